@@ -1,0 +1,14 @@
+import { ProcessError } from './errors.ts';
+
+/** What every credential begins with that `local` made for itself. */
+export const generatedMark = 'local_';
+
+/**
+ * Generated credentials are for the local stack alone (invariant 11): they are made without anybody's care, and a data
+ * dir is easily copied.
+ * @throws ProcessError `bad_config`, naming the place and never the value
+ */
+export function refuseGenerated(value: string, mode: string | undefined, place: string): void {
+  if (mode !== 'local' && value.includes(generatedMark))
+    throw new ProcessError('bad_config', `The credential in ${place} was generated for KEYCOURIER_MODE=local; make one of your own`);
+}

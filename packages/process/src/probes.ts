@@ -1,0 +1,63 @@
+import express, { type Express, type Router } from 'express';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+import { listen, type Listening } from './http-server.ts';
+
+/** Answers whether one thing that the process needs can be reached now; never throws, never waits over two seconds. */
+export type ReadyCheck = () => Promise<boolean>;
+
+/**
+ * `/healthz` says that the process is alive; `/readyz` says 200 when every check passes, else 503 with the names of
+ * those that do not.
+ */
+export function probes(checks: Readonly<Record<string, ReadyCheck>>): Router {
+  const router = express.Router();
+  router.get('/healthz', (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  router.get('/readyz', async (_request, response) => {
+    const results = await Promise.all(
+      Object.entries(checks).map(async ([name, check]) => ({ name, ready: await withinTwoSeconds(check) })),
+    );
+    const failing = results.filter(({ ready }) => !ready).map(({ name }) => name);
+    response.status(failing.length === 0 ? 200 : 503).json({ status: failing.length === 0 ? 'ready' : 'not ready', failing });
+  });
+  return router;
+}
+
+async function withinTwoSeconds(check: ReadyCheck): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooSlow = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), 2_000);
+  });
+  try {
+    return await Promise.race([check(), tooSlow]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function createMetrics(processName: string): Registry {
+  const registry = new Registry();
+  registry.setDefaultLabels({ process: processName });
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** The private listener: `/metrics` for Prometheus beside the probes. It is never the port that strangers reach. */
+export async function listenPrivately(options: {
+  host: string;
+  port: number;
+  metrics: Registry;
+  checks: Readonly<Record<string, ReadyCheck>>;
+}): Promise<Listening> {
+  const app: Express = express();
+  app.disable('x-powered-by');
+  app.use(probes(options.checks));
+  app.get('/metrics', async (_request, response) => {
+    response.type(options.metrics.contentType).send(await options.metrics.metrics());
+  });
+  return listen(app, options);
+}
