@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { addresses, type Given } from './addresses.table.ts';
+import { checkAddress } from './check-address.ts';
+import { sourced } from './testing/sourced.ts';
+
+const plain: Given = {
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  email: 'ada@example.com',
+  organization: 'Example Ltd',
+  streetAddress: 'Musterweg 3',
+  city: 'Berlin',
+  zipCode: '10115',
+  countryCode: 'DE',
+  primaryPhone: '+493023125123',
+};
+
+const check = (given: Given, isNewUser = false) => checkAddress(sourced(given), { isNewUser });
+const lines = (given: Given, isNewUser = false): string[] => {
+  const found = check(given, isNewUser);
+  if (found.outcome === 'problems') return found.problems.map(({ field, code }) => `${field} ${code}`);
+  return found.profile.normalisations.map(({ field, rule }) => `${field} ${rule}`);
+};
+
+describe('an address of the table', () => {
+  test.each(addresses)('%s', (_title, given, verdict) => {
+    const found = check(given);
+    if (verdict.outcome === 'held') {
+      expect(found.outcome).toBe('problems');
+      expect(lines(given)).toEqual(verdict.for);
+      return;
+    }
+    const { streetAddress = '', ...kept } = given;
+    expect(found).toMatchObject({
+      outcome: 'shippable',
+      profile: { ...kept, streetLine1: streetAddress, streetLine2: null, ...verdict.with },
+    });
+    expect(lines(given)).toEqual(verdict.after);
+  });
+
+  test('the table holds at least 60 addresses from at least 20 countries', () => {
+    const countries = addresses.flatMap(([, given]) => {
+      const found = check(given);
+      return found.outcome === 'shippable' ? [found.profile.countryCode] : [];
+    });
+    expect(addresses.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(countries).size).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('the two e-mail addresses', () => {
+  test('a new user needs a secondary one', () => {
+    expect(lines(plain, true)).toEqual(['secondEmail missing']);
+    expect(check({ ...plain, secondEmail: 'ada@home.example' }, true)).toMatchObject({
+      outcome: 'shippable',
+      profile: { secondEmail: 'ada@home.example', isNewUser: true },
+    });
+  });
+
+  test('an existing user needs none', () => {
+    expect(check(plain)).toMatchObject({ outcome: 'shippable', profile: { secondEmail: null, isNewUser: false } });
+  });
+
+  test('one that is given must be usable, since a PIN may go to it', () => {
+    expect(lines({ ...plain, secondEmail: 'ada at home' })).toEqual(['secondEmail not_an_email_address']);
+  });
+
+  test('one of more than 80 bytes is too long', () => {
+    expect(lines({ ...plain, email: `${'a'.repeat(68)}@example.com` })).toEqual([]);
+    expect(lines({ ...plain, email: `${'a'.repeat(69)}@example.com` })).toEqual(['email too_long']);
+  });
+});
+
+describe.each([
+  ['firstName', 15],
+  ['lastName', 20],
+  ['organization', 20],
+  ['city', 60],
+  ['state', 50],
+  ['streetAddress', 60],
+] as const)('%s takes %d bytes', (field, limit) => {
+  test('that many fit', () => {
+    expect(lines({ ...plain, [field]: 'x'.repeat(limit) })).toEqual([]);
+  });
+
+  test('one more does not, and nothing is cut', () => {
+    expect(lines({ ...plain, [field]: 'x'.repeat(limit + 1) })).toEqual([`${field} too_long`]);
+  });
+
+  test('a letter of two bytes counts as two', () => {
+    expect(lines({ ...plain, [field]: `é${'x'.repeat(limit - 1)}` })).toEqual([`${field} too_long`]);
+  });
+});
+
+test('a phone number that is none is too long beyond 40 bytes', () => {
+  expect(lines({ ...plain, primaryPhone: 'x'.repeat(40) })).toEqual(['primaryPhone not_a_phone_number']);
+  expect(lines({ ...plain, primaryPhone: 'x'.repeat(41) })).toEqual([
+    'primaryPhone not_a_phone_number',
+    'primaryPhone too_long',
+  ]);
+});
+
+test('an empty profile is told everything at once', () => {
+  expect(lines({}, true)).toEqual([
+    'firstName missing',
+    'lastName missing',
+    'email missing',
+    'secondEmail missing',
+    'primaryPhone missing',
+    'organization missing',
+    'streetAddress missing',
+    'city missing',
+    'zipCode missing',
+    'countryCode missing',
+  ]);
+});
+
+test('several problems of one attribute are all found', () => {
+  expect(lines({ ...plain, city: `東京\u0000${'x'.repeat(60)}` })).toEqual([
+    'city control_character',
+    'city not_deliverable_script',
+    'city too_long',
+  ]);
+});
+
+test('each value keeps the source it came from, and an absent one has none', () => {
+  const profile = { ...sourced({ ...plain, state: '-' }), city: { value: 'Potsdam', source: 'override' as const } };
+  const found = checkAddress(profile, { isNewUser: false });
+  if (found.outcome !== 'shippable') throw new TypeError('the profile is shippable');
+  expect(found.profile.sources).toMatchObject({ city: 'override', firstName: 'okta' });
+  expect(found.profile.sources).not.toHaveProperty('state');
+  expect(found.profile.sources).not.toHaveProperty('secondEmail');
+});

@@ -1,0 +1,7 @@
+/** What two spellings of one place's name have in common: no case, no punctuation, no Latin, Greek or Cyrillic diacritics. */
+export const placeNameKey = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');

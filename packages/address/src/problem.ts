@@ -1,0 +1,44 @@
+import type { Normalisation, Problem, ProfileField } from '@keycourier/journey/shipment';
+
+/** Everything that can be wrong with an attribute of a profile. A code never says what the value was. */
+export const addressProblemCodes = [
+  'missing',
+  'control_character',
+  'not_deliverable_script',
+  'too_long',
+  'unknown_country',
+  'military_post_abroad',
+  'unknown_state',
+  'not_a_postal_code',
+  'not_a_phone_number',
+  'not_an_email_address',
+  'po_box',
+] as const;
+
+export type AddressProblemCode = (typeof addressProblemCodes)[number];
+
+export interface AddressProblem extends Problem {
+  field: ProfileField;
+  code: AddressProblemCode;
+}
+
+/** Every lossless change that a rule may make to a value. */
+export type NormalisationRule =
+  | 'trimmed'
+  | 'whitespace_collapsed'
+  | 'unicode_composed'
+  | 'placeholder_removed'
+  | 'upper_cased'
+  | 'country_name_to_code'
+  | 'country_alpha3_to_alpha2'
+  | 'state_name_to_code'
+  | 'state_prefix_removed'
+  | 'postal_code_respaced'
+  | 'postal_code_prefix_removed'
+  | 'phone_to_e164'
+  | 'street_split'
+  | 'street_lines_joined';
+
+export interface AddressNormalisation extends Normalisation {
+  rule: NormalisationRule;
+}

@@ -1,0 +1,58 @@
+import { postcodeValidator, postcodeValidatorExistsForCountry } from 'postcode-validator';
+
+import { become, fail, type Rule } from '../reading.ts';
+
+/**
+ * Whether an address in this country must have a postal code: the library has a rule for the country, and the rule
+ * refuses an empty one (Bahrain's and Nigeria's, for instance, take it).
+ */
+export const needsPostalCode = (countryCode: string): boolean =>
+  postcodeValidatorExistsForCountry(countryCode) && !postcodeValidator('', countryCode);
+
+/** The postal code in capitals, and spaced as its country spaces it. */
+export const postalCode: Rule = (reading, place) => {
+  const upper = become(reading, reading.value.replace(/[a-z\uff01-\uff5e]/g, toPlainCapital), 'upper_cased');
+  const isValid = validator(place.countryCode);
+  const respaced = respace(upper.value, isValid);
+  if (respaced !== null) return become(upper, respaced, 'postal_code_respaced');
+  const bare = place.countryCode === null ? null : respace(withoutPrefix(upper.value, place.countryCode), isValid);
+  return bare === null ? fail(upper, 'not_a_postal_code') : become(upper, bare, 'postal_code_prefix_removed');
+};
+
+/** Full-width forms are how a Japanese keyboard writes the same letters and digits. */
+const toPlainCapital = (character: string): string => character.normalize('NFKC').toUpperCase();
+
+type IsValid = (code: string) => boolean;
+
+function validator(countryCode: string | null): IsValid {
+  const known = countryCode !== null && postcodeValidatorExistsForCountry(countryCode);
+  return (code) => code !== '' && postcodeValidator(code, known ? countryCode : 'INTL');
+}
+
+/** The same letters and digits, with the only spacing that the country takes; null when it takes none. */
+function respace(code: string, isValid: IsValid): string | null {
+  const bare = code.replace(/[ -]/g, '');
+  if (bare.length > longestCode) return isValid(code) ? code : null;
+  const spaced = insertions(bare, ' ').filter(isValid);
+  // A code with letters has two halves ("W8 5TT"); one of digits alone is left as its writer wrote it ("75001", "113 24").
+  if (/[A-Z]/.test(bare) && spaced.length === 1) return spaced[0] ?? null;
+  if (isValid(code)) return code;
+  if (isValid(bare)) return bare;
+  const [only, ...others] = [...spaced, ...insertions(bare, '-').filter(isValid)];
+  return only !== undefined && others.length === 0 ? only : null;
+}
+
+/** Far above any country's; keeps the search for a spacing short. */
+const longestCode = 16;
+
+const insertions = (bare: string, separator: string): string[] =>
+  Array.from(
+    { length: Math.max(0, bare.length - 1) },
+    (_, at) => bare.slice(0, at + 1) + separator + bare.slice(at + 1),
+  );
+
+/** "D-10115" is 10115 in DE, "NL-1012 AB" is 1012 AB in NL: the country is said elsewhere on the label. */
+function withoutPrefix(code: string, countryCode: string): string {
+  const [, prefix, rest] = /^([A-Z]{1,2})[ -]?(\d.*)$/.exec(code) ?? [];
+  return prefix !== undefined && rest !== undefined && countryCode.startsWith(prefix) ? rest : code;
+}

@@ -1,0 +1,48 @@
+import { iso31662 } from 'iso-3166';
+
+import { placeNameKey } from '../place-name.ts';
+import type { NormalisationRule } from '../problem.ts';
+import { become, fail, type Rule } from '../reading.ts';
+import { militaryStates } from './military-post.ts';
+
+/** Where the provider demands the two-letter code of a state or province. Source: YubiEnterprise delivery API, `region`. */
+const countriesWithStates = ['US', 'CA'] as const;
+
+interface Spelling {
+  key: string;
+  code: string;
+  rule: NormalisationRule;
+}
+
+const spellings = new Map<string, readonly Spelling[]>(
+  countriesWithStates.map((country) => [country, spellingsOf(country)]),
+);
+const militarySpellings = militaryStates.map((code): Spelling => ({
+  key: placeNameKey(code),
+  code,
+  rule: 'upper_cased',
+}));
+
+export const needsState = (countryCode: string): boolean => spellings.has(countryCode);
+
+/** The two-letter code where one is demanded, from that, ISO 3166-2 ("US-CA") or the name. Elsewhere the region stays as given. */
+export const state: Rule = (reading, { countryCode, isMilitary }) => {
+  const states = countryCode === null ? undefined : spellings.get(countryCode);
+  if (states === undefined) return reading;
+  const key = placeNameKey(reading.value);
+  const known = countryCode === 'US' && isMilitary ? militarySpellings : states;
+  const found = known.find((spelling) => spelling.key === key);
+  return found === undefined ? fail(reading, 'unknown_state') : become(reading, found.code, found.rule);
+};
+
+function spellingsOf(country: string): Spelling[] {
+  const states = iso31662.filter((entry) => entry.parent === country);
+  return states.flatMap(({ code: isoCode, name }) => {
+    const code = isoCode.slice(country.length + 1);
+    return [
+      { key: placeNameKey(code), code, rule: 'upper_cased' },
+      { key: placeNameKey(isoCode), code, rule: 'state_prefix_removed' },
+      { key: placeNameKey(name), code, rule: 'state_name_to_code' },
+    ];
+  });
+}

@@ -1,0 +1,88 @@
+import type { Context, FlowSlug, InboundEvent, ShipmentRequest, Verdict } from '../context.ts';
+import { isTransient, OutsideError } from '../errors.ts';
+import { done, later, type Outcome } from '../outcome.ts';
+import { chooseProduct, productOfGroup } from './choose-product.ts';
+import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
+import { readEvent } from './read-event.ts';
+
+/**
+ * Accepts a recorded event once: it opens a shipment, sends held ones back to the check, or is ignored with its reason.
+ * Nothing about an event is an error, but for Okta being away, which only delays it.
+ */
+export async function acceptEvent(context: Context, eventId: string, attempt: number): Promise<Outcome> {
+  const event = await context.ledger.readEvent(eventId);
+  if (event === null || event.state !== 'received') return done('already settled');
+  let verdict: Verdict;
+  try {
+    verdict = await judge(context, event);
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
+    return later(error.retryAfterMs ?? Math.min(500 * 2 ** Math.min(attempt, 9), 5 * 60_000), error.message);
+  }
+  const settled = await context.ledger.settleEvent(eventId, verdict);
+  switch (settled.outcome) {
+    case 'opened':
+      return done(`opened ${settled.shipmentId}`);
+    case 'rechecked':
+      return done(`rechecked ${settled.shipmentIds.join(' ')}`);
+    case 'ignored':
+      return done(`ignored: ${settled.reason}`);
+  }
+}
+
+const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
+
+async function judge(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
+  const parsed = oktaEvent.safeParse(body);
+  if (!parsed.success) return ignored('the event cannot be read');
+  const reading = readEvent(parsed.data);
+  switch (reading.reading) {
+    case 'not_for_us':
+      return ignored(reading.reason);
+    case 'profile-changed':
+      return (await isOff(context, tenant, 'profile-recheck')) ?? { verdict: 'recheck', userId: reading.userId };
+    case 'group-add':
+      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, reading);
+    case 'mfa-initiated':
+      return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, reading);
+  }
+}
+
+async function isOff(context: Context, tenant: string, flow: FlowSlug): Promise<Verdict | null> {
+  return (await context.ledger.isFlowOn(tenant, flow)) ? null : ignored('flow off');
+}
+
+async function groupAdd(context: Context, tenant: string, { userId, groupId }: { userId: string; groupId: string }): Promise<Verdict> {
+  const { groups } = context.tenant(tenant);
+  const byId = productOfGroup(groups, { id: groupId, name: null });
+  // The event's own text may say any name; only what Okta answers now counts.
+  const isNamed = byId === null && groups.some(({ name }) => name !== undefined);
+  const group = isNamed ? await context.okta.readGroup(tenant, groupId) : null;
+  const product = byId ?? (group === null ? null : productOfGroup(groups, group));
+  if (product === null) return ignored('the group has no product');
+  return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
+}
+
+async function mfaInitiated(
+  context: Context,
+  tenant: string,
+  { userId, detail }: { userId: string; detail: PreregistrationDetail },
+): Promise<Verdict> {
+  const product = chooseProduct(detail, context.tenant(tenant).products);
+  if (product === null) return ignored("the product, inventory or customization id is not in the tenant's list");
+  return request(context, { tenant, trigger: 'mfa-initiated', userId, groupId: null, product });
+}
+
+async function request(
+  context: Context,
+  { product, ...asked }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
+): Promise<Verdict> {
+  const user = await context.okta.readUser(asked.tenant, asked.userId);
+  if (user === null) return ignored('user_not_found');
+  const { productId, inventoryProductId, customizationId } = product;
+  return {
+    verdict: 'key_request',
+    request: { ...asked, purpose: 'primary', login: user.login, product: { productId, inventoryProductId, customizationId } },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Product, Tenant } from '../tenant.ts';
+import type { PreregistrationDetail } from './okta-event.ts';
+
+/**
+ * The product that an MFA-initiated request means: what the event leaves out is taken from the tenant's list when only
+ * one entry fits. Null when the list has no such product, or more than one (invariant 8: ids from an event count only if the
+ * tenant's list has them).
+ */
+export function chooseProduct(wanted: Partial<PreregistrationDetail>, products: readonly Product[]): Product | null {
+  const fitting = products.filter(
+    (product) =>
+      (wanted.productId ?? product.productId) === product.productId &&
+      (wanted.inventoryProductId ?? product.inventoryProductId) === product.inventoryProductId &&
+      (wanted.customizationId ?? product.customizationId) === product.customizationId,
+  );
+  const [only] = fitting;
+  return only !== undefined && fitting.length === 1 ? only : null;
+}
+
+/** The row of the group → product table for a group, by id or by its exact name as Okta has it now. */
+export function productOfGroup(groups: Tenant['groups'], group: { id: string; name: string | null }): Product | null {
+  return groups.find((row) => row.id === group.id || (group.name !== null && row.name === group.name)) ?? null;
+}

@@ -1,0 +1,32 @@
+import { isSuccess, preregistrationDetail, targetId, type OktaEvent, type PreregistrationDetail } from './okta-event.ts';
+
+/** What an event asks for, before anybody else was asked about it. */
+export type Reading =
+  | { reading: 'group-add'; userId: string; groupId: string }
+  | { reading: 'mfa-initiated'; userId: string; detail: PreregistrationDetail }
+  | { reading: 'profile-changed'; userId: string }
+  | { reading: 'not_for_us'; reason: string };
+
+/** Is this event a key request? Pure: the answer is in the event alone. */
+export function readEvent(event: OktaEvent): Reading {
+  const notForUs = (reason: string): Reading => ({ reading: 'not_for_us', reason });
+  if (!isSuccess(event)) return notForUs('the event reports no success');
+  const userId = targetId(event, 'User');
+  switch (event.eventType) {
+    case 'group.user_membership.add': {
+      const groupId = targetId(event, 'UserGroup');
+      if (userId === null || groupId === null) return notForUs('the event names no user and group, as a preview does');
+      return { reading: 'group-add', userId, groupId };
+    }
+    case 'system.mfa.preregister.initiate': {
+      const detail = preregistrationDetail(event);
+      if (userId === null || detail === null) return notForUs('the event names no user and product, as a preview does');
+      if (detail.fulfillmentProvider?.toLowerCase() !== 'yubico') return notForUs('another fulfillment provider');
+      return { reading: 'mfa-initiated', userId, detail };
+    }
+    case 'user.account.update_profile':
+      return userId === null ? notForUs('the event names no user') : { reading: 'profile-changed', userId };
+    default:
+      return notForUs('not an event that asks for a key');
+  }
+}

@@ -1,0 +1,63 @@
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
+import { done, later, stop, type Outcome } from '../outcome.ts';
+import type { Shipment } from '../shipment.ts';
+
+/**
+ * Gives Okta the programmed key's answers, so that the credential is active before the key arrives. After a lost answer
+ * the list of enrollments tells whether it was, before the call is made again.
+ */
+export async function activateCredential(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const { tenant } = shipment;
+  const userId = shipment.user.id ?? '';
+  const enrollmentId = shipment.credential.enrollmentId ?? '';
+  const { responseEnvelopes } = shipment.secrets;
+  if (shipment.intents.activate !== undefined && (await isActive(context, shipment))) return recordActive(context, shipment);
+  if (responseEnvelopes === undefined) return holdRefused(context, shipment, [{ field: 'responseEnvelopes', code: 'gone' }]);
+  const signingKeys = await context.fulfillment.signingKeys(tenant);
+  await context.ledger.move(shipment.id, (current) => ({
+    change: { intents: { ...current.intents, activate: { at: context.now().toISOString() } } },
+    note: { event: 'activation.intended', detail: { enrollmentId } },
+  }));
+  const answer = await orRefusal(() =>
+    context.okta.activate(tenant, {
+      userId,
+      enrollmentId,
+      serial: shipment.credential.serial ?? '',
+      version: shipment.credential.firmware ?? '',
+      ...responseEnvelopes,
+      signingKeys,
+    }),
+  );
+  if (answer instanceof OutsideError) {
+    // A second activate of an active credential is refused too; the list knows which of the two it is.
+    if (await isActive(context, shipment)) return recordActive(context, shipment);
+    return holdRefused(context, shipment, problemsFrom(answer));
+  }
+  if (!answer.enrollmentIds.includes(enrollmentId)) return later(5_000, 'Okta activated another enrollment than ours: looking again');
+  return recordActive(context, shipment);
+}
+
+async function isActive(context: Context, shipment: Shipment): Promise<boolean> {
+  const enrollments = await context.okta.listEnrollments(shipment.tenant, shipment.user.id ?? '');
+  return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'ACTIVE');
+}
+
+async function recordActive(context: Context, shipment: Shipment): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.credential !== 'pending') return null;
+    return {
+      change: { credential: 'active', secrets: { responseEnvelopes: null } },
+      note: { event: 'credential.activated', detail: { enrollmentId: current.credential.enrollmentId } },
+    };
+  });
+  return done();
+}
+
+async function holdRefused(context: Context, shipment: Shipment, problems: readonly { field: string; code: string }[]): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) =>
+    current.plan.credential === 'pending' ? holdFor(current, 'activation_refused', { now: context.now(), problems }) : null,
+  );
+  return stop('held: activation_refused');
+}

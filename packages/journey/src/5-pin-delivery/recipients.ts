@@ -1,0 +1,15 @@
+import type { CheckedProfile } from '../shipment.ts';
+import type { PinPolicy } from '../tenant.ts';
+
+/** The frozen addresses that a PIN goes to: a new user's secondary, an existing user's primary, or both (design, "PIN"). */
+export function recipientsOf(profile: CheckedProfile, policy: PinPolicy): readonly string[] {
+  const own = profile.isNewUser ? profile.secondEmail : profile.email;
+  const wanted = policy.recipient === 'both' ? [profile.secondEmail, profile.email] : [own];
+  return [...new Set(wanted.filter((address) => address !== null))];
+}
+
+/** `a…@example.com`: enough to recognise one's own address, too little to write to it. */
+export function mask(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 1 ? '…' : `${address.slice(0, 1)}…${address.slice(at)}`;
+}

@@ -1,0 +1,58 @@
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
+import { done, stop, type Outcome } from '../outcome.ts';
+import type { Shipment } from '../shipment.ts';
+import { mask, recipientsOf } from './recipients.ts';
+
+/**
+ * Hands the PIN to its owner and forgets it. `sending` is committed before the mail leaves; a mail whose acceptance was
+ * not confirmed is sent again to the same frozen address under the same Message-ID, so that a mail program can show it
+ * once. The sealed copy goes in the transaction that records it as sent (invariant 5).
+ */
+export async function sendPin(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const sending = await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.pin !== 'released') return null;
+    return { change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } }, note: { event: 'pin.sending' } };
+  });
+  if (sending.shipment.plan.pin !== 'sending') return done('no longer to be sent');
+  const refusal = await orRefusal(() => handOver(context, sending.shipment));
+  if (refusal instanceof OutsideError) return holdRefused(context, shipment, refusal);
+  await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.pin !== 'sending') return null;
+    return {
+      change: { pin: 'sent', pinMail: { sentTo: sentTo(current), sentAt: context.now() }, secrets: { pinCopy: null } },
+      note: { event: 'pin.sent', detail: { channel: current.pinPolicy.channel } },
+    };
+  });
+  return done();
+}
+
+async function handOver(context: Context, shipment: Shipment): Promise<void> {
+  const { tenant, pinPolicy, credential, secrets } = shipment;
+  if (pinPolicy.channel === 'okta') return context.okta.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+  const { profile, pinCopy } = secrets;
+  if (profile === undefined || pinCopy === undefined)
+    throw new OutsideError('mail', 'refused', 'the sealed PIN or its address is gone', { refusals: [{ field: 'pinCopy', code: 'gone' }] });
+  for (const [index, to] of recipientsOf(profile, pinPolicy).entries())
+    await context.mail.sendPinMail(tenant, {
+      to,
+      firstName: profile.firstName,
+      messageId: `<pin-${index + 1}.${shipment.id}@keycourier>`,
+      pinCopyJwe: pinCopy.jwe,
+      serial: credential.serial,
+    });
+}
+
+/** Okta picks the address itself and does not tell (facts, "send-pin"). */
+function sentTo({ pinPolicy, secrets }: Shipment): string | null {
+  if (pinPolicy.channel === 'okta' || secrets.profile === undefined) return null;
+  return recipientsOf(secrets.profile, pinPolicy).map(mask).join(', ');
+}
+
+async function holdRefused(context: Context, shipment: Shipment, refusal: OutsideError): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) =>
+    holdFor(current, 'mail_refused', { now: context.now(), problems: problemsFrom(refusal), change: { pin: 'released' } }),
+  );
+  return stop('held: mail_refused');
+}

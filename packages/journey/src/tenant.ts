@@ -1,0 +1,25 @@
+/** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
+export interface Product {
+  productId: string;
+  inventoryProductId: string;
+  customizationId: string;
+}
+
+export interface PinPolicy {
+  /** `auto`: a new user's PIN goes to the secondary address, an existing user's to the primary. */
+  recipient: 'auto' | 'both';
+  channel: 'smtp' | 'okta';
+  release: 'on_activation' | 'on_delivery' | 'on_receipt';
+}
+
+/** A company, as the rooms need to know it. Credentials and addresses of services stay in the edge that uses them. */
+export interface Tenant {
+  name: string;
+  products: readonly Product[];
+  groups: readonly ({ id?: string | undefined; name?: string | undefined } & Product)[];
+  pin: PinPolicy;
+  polling: { firstAfterMs: number; everyMs: number; maxTransitDays: number };
+  /** How long after an unanswered request its effect may still appear at the other side. */
+  settleMs: number;
+  deliveryType: number;
+}

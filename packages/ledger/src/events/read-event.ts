@@ -1,0 +1,15 @@
+import type { InboundEvent } from '@keycourier/journey/context';
+
+import type { Ledger } from '../open-ledger.ts';
+
+/** An event still to be looked at, with its body opened; null when it is settled, set aside or unknown. */
+export async function readEvent(ledger: Ledger, eventId: string): Promise<InboundEvent | null> {
+  const row = await ledger.db
+    .selectFrom('inbound_events')
+    .select(['id', 'tenant', 'body', 'state'])
+    .where('id', '=', eventId)
+    .executeTakeFirst();
+  if (row === undefined || row.state === 'set_aside' || row.body === null) return null;
+  const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, `inbound_events.body:${eventId}`));
+  return { id: row.id, tenant: row.tenant, body, state: row.state };
+}

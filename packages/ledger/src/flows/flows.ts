@@ -1,0 +1,56 @@
+import { flows, type FlowSlug } from '@keycourier/journey/context';
+
+import type { Ledger } from '../open-ledger.ts';
+import { fillSlots } from '../shipments/fill-slots.ts';
+
+export interface Flow {
+  slug: FlowSlug;
+  title: string;
+  enabled: boolean;
+}
+
+/** All flows of a tenant; one that was never switched is on. */
+export async function listFlows(ledger: Ledger, tenant: string): Promise<readonly Flow[]> {
+  const rows = await ledger.db.selectFrom('flows').select(['slug', 'enabled']).where('tenant', '=', tenant).execute();
+  const slugs = Object.keys(flows).filter(isFlowSlug);
+  return slugs.map((slug) => ({ slug, title: flows[slug], enabled: rows.find((row) => row.slug === slug)?.enabled ?? true }));
+}
+
+export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flows, text);
+
+export async function isFlowOn(ledger: Ledger, tenant: string, slug: FlowSlug): Promise<boolean> {
+  const row = await ledger.db
+    .selectFrom('flows')
+    .select('enabled')
+    .where('tenant', '=', tenant)
+    .where('slug', '=', slug)
+    .executeTakeFirst();
+  return row?.enabled ?? true;
+}
+
+/**
+ * Switches a flow. `process-shipments` off takes back the places of those whose call has not begun, so that no new order
+ * is made; on lets the line move again.
+ */
+export async function switchFlow(ledger: Ledger, tenant: string, slug: FlowSlug, enabled: boolean): Promise<void> {
+  await ledger.db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('flows')
+      .values({ tenant, slug, enabled, updated_at: ledger.now() })
+      .onConflict((conflict) => conflict.columns(['tenant', 'slug']).doUpdateSet({ enabled, updated_at: ledger.now() }))
+      .execute();
+    if (slug !== 'process-shipments') return;
+    if (enabled) {
+      await fillSlots(ledger, tx, tenant);
+      return;
+    }
+    const waiting = tx
+      .selectFrom('shipments')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('in_slot', '=', true)
+      .where('order_state', 'in', ['ready', 'enrolled']);
+    await tx.deleteFrom('knocks').where('subject_id', 'in', waiting).where('door', 'in', ['enroll-credential', 'place-order']).execute();
+    await tx.updateTable('shipments').set({ in_slot: false }).where('id', 'in', waiting).execute();
+  });
+}

@@ -1,0 +1,17 @@
+import type { Ledger } from '../open-ledger.ts';
+
+/** Says when a published knock is due again, so that the sweep leaves its delayed job alone until then. */
+export async function postponeKnock(
+  ledger: Ledger,
+  knock: { subjectId: string; door: string },
+  afterMs: number,
+): Promise<{ attempts: number }> {
+  const row = await ledger.db
+    .updateTable('knocks')
+    .set(({ eb }) => ({ due_at: new Date(ledger.now().getTime() + afterMs), attempts: eb('attempts', '+', 1) }))
+    .where('subject_id', '=', knock.subjectId)
+    .where('door', '=', knock.door)
+    .returning('attempts')
+    .executeTakeFirst();
+  return { attempts: row?.attempts ?? 0 };
+}

@@ -1,0 +1,53 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Pool } from 'pg';
+
+import type { Sealing } from './sealing.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export interface LedgerOptions {
+  databaseUrl: string;
+  sealing: Sealing;
+  /** Connections at most; a receiver needs few, a worker one for each job under way. */
+  maxConnections: number;
+  /** How many of a tenant's requests may be at the provider at once (design, "One request at a time per tenant"). */
+  maxRequestsInFlight: (tenant: string) => number;
+  /** How long a request that is not yet checked keeps later ones from overtaking it. */
+  lineGraceMs?: number;
+  now?: () => Date;
+  onPoolError?: (error: Error) => void;
+}
+
+/** An open connection to the record of truth, and what every query needs beside it. */
+export interface Ledger {
+  db: Database;
+  sealing: Sealing;
+  now: () => Date;
+  maxRequestsInFlight: (tenant: string) => number;
+  lineGraceMs: number;
+  close: () => Promise<void>;
+}
+
+/** Opens the pool. Connects lazily: a database that is away is an error of the query, not of this call. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const pool = new Pool({
+    connectionString: options.databaseUrl,
+    max: options.maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'keycourier',
+  });
+  // Without a listener, a connection lost while idle would end the process.
+  pool.on('error', (error) => options.onPoolError?.(error));
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    db,
+    sealing: options.sealing,
+    now: options.now ?? (() => new Date()),
+    maxRequestsInFlight: options.maxRequestsInFlight,
+    lineGraceMs: options.lineGraceMs ?? 30_000,
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+
+import { z } from 'zod';
+
+import { LedgerError } from './errors.ts';
+
+const key256 = z.base64().transform((text, context) => {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length !== 32) context.addIssue('a key is 32 bytes in base64');
+  return bytes;
+});
+
+/**
+ * The keys that seal columns. `active` names the one that new values are sealed with; the others open older values
+ * while keys are rotated. `indexKey` makes blind indexes and never changes, or look-ups by login would find nothing.
+ */
+export const keyringSchema = z
+  .strictObject({
+    active: z.string().regex(/^[a-z0-9-]{1,32}$/),
+    keys: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), key256),
+    indexKey: key256,
+  })
+  .refine(({ active, keys }) => active in keys, { error: 'the active key is not among the keys' });
+
+export type Keyring = z.output<typeof keyringSchema>;
+
+export interface Sealing {
+  /** `place` (table, column, row) is bound to the value: a sealed value copied elsewhere does not open. */
+  seal: (plain: string, place: string) => string;
+  /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or it is from another place. */
+  unseal: (sealed: string, place: string) => string;
+  /** A keyed hash, the same for the same text: look-ups by login without keeping the login. */
+  blindIndex: (text: string) => string;
+}
+
+/** A new keyring with one fresh key, as text for a file that only its owner may read. */
+export function generateKeyring(keyId = 'k1'): string {
+  const fresh = (): string => randomBytes(32).toString('base64');
+  return `${JSON.stringify({ active: keyId, keys: { [keyId]: fresh() }, indexKey: fresh() }, null, 2)}\n`;
+}
+
+/** @throws LedgerError `bad_keyring`, without the text. */
+export function parseKeyring(text: string): Keyring {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new LedgerError('bad_keyring', 'The sealing keys are not JSON');
+  }
+  const parsed = keyringSchema.safeParse(json);
+  if (!parsed.success)
+    throw new LedgerError('bad_keyring', `The sealing keys are not usable:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** AES-256-GCM with a random 96-bit nonce; sealed text is `<key id>.<base64url of nonce, tag and ciphertext>`. */
+export function createSealing(keyring: Keyring): Sealing {
+  const activeKey = keyring.keys[keyring.active];
+  if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
+  return {
+    seal(plain, place) {
+      const nonce = randomBytes(12);
+      const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, place));
+      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+    },
+    unseal(sealed, place) {
+      const dot = sealed.indexOf('.');
+      const keyId = sealed.slice(0, dot);
+      const key = keyring.keys[keyId];
+      if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${keyId}" (${place})`);
+      const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
+          .setAAD(aad(keyId, place))
+          .setAuthTag(bytes.subarray(12, 28));
+        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+      } catch (cause) {
+        throw new LedgerError('cannot_unseal', `A sealed value does not open (${place})`, { cause });
+      }
+    },
+    blindIndex: (text) => createHmac('sha256', keyring.indexKey).update(text, 'utf8').digest('base64url'),
+  };
+}
+
+const aad = (keyId: string, place: string): Buffer => Buffer.from(`${keyId}\n${place}`, 'utf8');

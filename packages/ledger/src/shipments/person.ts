@@ -1,0 +1,16 @@
+import pg from 'pg';
+
+import type { Ledger } from '../open-ledger.ts';
+
+/**
+ * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (design, "Who").
+ * One of the two must be given.
+ */
+export function personOf({ sealing }: Ledger, userId: string | null, login: string | null): string {
+  return userId === null ? `login:${sealing.blindIndex((login ?? '').toLowerCase())}` : `okta:${userId}`;
+}
+
+/** Postgres refused a second open shipment for the same person and purpose (invariant 2). */
+export function isOneOpenShipmentClash(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'one_open_shipment';
+}

@@ -1,0 +1,32 @@
+import type { Ledger } from '../open-ledger.ts';
+
+export type HistoryEntry =
+  | { kind: 'card'; card: string; attempt: number; startedAt: Date; endedAt: Date | null; outcome: string | null; why: string | null }
+  | { kind: 'change'; event: string; at: Date; detail: Readonly<Record<string, string | number | boolean | null>> };
+
+/** The cards a shipment went through and the changes of its state, oldest first. */
+export async function readHistory(ledger: Ledger, shipmentId: string): Promise<readonly HistoryEntry[]> {
+  const [cards, changes] = await Promise.all([
+    ledger.db.selectFrom('card_executions').selectAll().where('shipment_id', '=', shipmentId).orderBy('started_at').execute(),
+    ledger.db.selectFrom('history').selectAll().where('shipment_id', '=', shipmentId).orderBy('id').execute(),
+  ]);
+  const entries: { at: Date; entry: HistoryEntry }[] = [
+    ...cards.map((row) => ({
+      at: row.started_at,
+      entry: {
+        kind: 'card' as const,
+        card: row.card,
+        attempt: row.attempt,
+        startedAt: row.started_at,
+        endedAt: row.ended_at,
+        outcome: row.outcome,
+        why: row.why,
+      },
+    })),
+    ...changes.map((row) => ({
+      at: row.at,
+      entry: { kind: 'change' as const, event: row.event, at: row.at, detail: row.detail ?? {} },
+    })),
+  ];
+  return entries.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ entry }) => entry);
+}

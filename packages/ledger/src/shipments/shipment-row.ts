@@ -1,0 +1,129 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+
+import { statusOf } from '@keycourier/journey/plan';
+import type { Hold, Shipment } from '@keycourier/journey/shipment';
+
+import type { ShipmentsTable } from '../tables.ts';
+import { readFailure, readHold, readIntents } from './stored.ts';
+
+export type ShipmentRow = Selectable<ShipmentsTable>;
+
+/** A row and its opened secrets, as the house knows a shipment. */
+export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], note: string | null): Shipment {
+  return {
+    id: row.id,
+    tenant: row.tenant,
+    trigger: row.trigger,
+    purpose: row.purpose,
+    note,
+    user: { id: row.okta_user_id },
+    product: {
+      productId: row.product_id,
+      inventoryProductId: row.inventory_product_id,
+      customizationId: row.customization_id,
+    },
+    groupId: row.group_id,
+    plan: planFromRow(row),
+    hold: holdFromRow(row),
+    failure: row.failure === null ? null : readFailure(row.failure),
+    liftedHold: row.lifted_hold === null ? null : readHold(row.lifted_hold),
+    pinPolicy: { recipient: row.pin_recipient, channel: row.pin_channel, release: row.pin_release },
+    pin: { sentTo: row.pin_sent_to, sentAt: row.pin_sent_at },
+    order: { providerId: row.provider_order_id, placedAt: row.placed_at, providerState: row.provider_state },
+    parcel: {
+      carrier: row.carrier,
+      trackingNumber: row.tracking_number,
+      trackingUrl: row.tracking_url,
+      inTransitSince: row.in_transit_since,
+    },
+    credential: {
+      enrollmentId: row.enrollment_id,
+      keyId: row.credential_key_id,
+      serial: row.serial,
+      firmware: row.firmware,
+    },
+    intents: readIntents(row.intents),
+    duplicateOf: row.duplicate_of,
+    batchId: row.batch_id,
+    requestedBy: row.requested_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    secrets,
+  };
+}
+
+function planFromRow(row: ShipmentRow): Shipment['plan'] {
+  return {
+    order: row.order_state,
+    parcel: row.parcel_state,
+    credential: row.credential_state,
+    pin: row.pin_state,
+    held: row.hold_code !== null,
+    profileChecked: row.profile_checked,
+    inSlot: row.in_slot,
+    programmed: row.programmed,
+    release: row.pin_release,
+    releaseOverridden: row.release_overridden,
+    receiptConfirmed: row.receipt_confirmed,
+    dryRun: row.dry_run,
+  };
+}
+
+function holdFromRow(row: ShipmentRow): Hold | null {
+  if (row.hold_code === null) return null;
+  return readHold({ code: row.hold_code, problems: row.hold_problems ?? [], since: row.hold_since ?? row.updated_at });
+}
+
+/** The columns that a move may change. Who asked, and for what, is written once, when the shipment is opened. */
+export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit<Insertable<ShipmentsTable>, 'person'> {
+  const { plan, hold, failure, liftedHold } = shipment;
+  return {
+    id: shipment.id,
+    tenant: shipment.tenant,
+    trigger: shipment.trigger,
+    purpose: shipment.purpose,
+    okta_user_id: shipment.user.id,
+    product_id: shipment.product.productId,
+    inventory_product_id: shipment.product.inventoryProductId,
+    customization_id: shipment.product.customizationId,
+    group_id: shipment.groupId,
+    dry_run: plan.dryRun,
+    order_state: plan.order,
+    parcel_state: plan.parcel,
+    credential_state: plan.credential,
+    pin_state: plan.pin,
+    hold_code: hold?.code ?? null,
+    hold_problems: hold === null ? null : JSON.stringify(hold.problems),
+    hold_since: hold?.since ?? null,
+    failure: failure === null ? null : JSON.stringify(failure),
+    lifted_hold: liftedHold === null ? null : JSON.stringify(liftedHold),
+    status: statusOf(plan),
+    profile_checked: plan.profileChecked,
+    programmed: plan.programmed,
+    in_slot: plan.inSlot,
+    receipt_confirmed: plan.receiptConfirmed,
+    release_overridden: plan.releaseOverridden,
+    pin_recipient: shipment.pinPolicy.recipient,
+    pin_channel: shipment.pinPolicy.channel,
+    pin_release: plan.release,
+    pin_sent_to: shipment.pin.sentTo,
+    pin_sent_at: shipment.pin.sentAt,
+    provider_order_id: shipment.order.providerId,
+    provider_state: shipment.order.providerState,
+    placed_at: shipment.order.placedAt,
+    carrier: shipment.parcel.carrier,
+    tracking_number: shipment.parcel.trackingNumber,
+    tracking_url: shipment.parcel.trackingUrl,
+    in_transit_since: shipment.parcel.inTransitSince,
+    enrollment_id: shipment.credential.enrollmentId,
+    credential_key_id: shipment.credential.keyId,
+    serial: shipment.credential.serial,
+    firmware: shipment.credential.firmware,
+    intents: JSON.stringify(shipment.intents),
+    duplicate_of: shipment.duplicateOf,
+    batch_id: shipment.batchId,
+    requested_by: shipment.requestedBy,
+    created_at: shipment.createdAt,
+    updated_at: shipment.updatedAt,
+  };
+}

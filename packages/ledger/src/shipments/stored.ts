@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+import { overridableFields, profileFields, type Hold, type Intents, type Secrets, type Shipment } from '@keycourier/journey/shipment';
+
+import { LedgerError } from '../errors.ts';
+
+/** JSON that the ledger wrote and reads again: strict, so that a row from elsewhere is noticed. */
+const problems = z.array(z.strictObject({ field: z.string(), code: z.string() }));
+
+const holdCodes = [
+  'profile_problems',
+  'user_not_active',
+  'left_group',
+  'product_not_allowed',
+  'enrollment_refused',
+  'enrollment_unclear',
+  'order_refused',
+  'order_unclear',
+  'order_duplicated',
+  'order_missing',
+  'order_incomplete',
+  'address_suggested',
+  'address_undeliverable',
+  'provider_error',
+  'denied_party',
+  'parcel_lost',
+  'parcel_returned',
+  'transit_too_long',
+  'credential_unmatched',
+  'activation_refused',
+  'pin_copy_missing',
+  'pin_address_changed',
+  'mail_refused',
+] as const satisfies readonly Hold['code'][];
+
+const hold: z.ZodType<Hold> = z.strictObject({
+  code: z.enum(holdCodes),
+  problems,
+  since: z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]),
+});
+
+const failure: z.ZodType<NonNullable<Shipment['failure']>> = z.strictObject({ code: z.string(), problems });
+
+const intents: z.ZodType<Intents> = z.strictObject({
+  enroll: z.strictObject({ at: z.string(), knownEnrollmentIds: z.array(z.string()) }).optional(),
+  order: z.strictObject({ at: z.string(), reference: z.string(), attempt: z.number() }).optional(),
+  activate: z.strictObject({ at: z.string() }).optional(),
+  send: z.strictObject({ at: z.string() }).optional(),
+});
+
+const source = z.enum(['okta', 'override']);
+
+const secrets = {
+  login: z.string(),
+  overrides: z.partialRecord(z.enum(overridableFields), z.string()),
+  profile: z.strictObject({
+    firstName: z.string(),
+    lastName: z.string(),
+    email: z.string(),
+    secondEmail: z.string().nullable(),
+    primaryPhone: z.string(),
+    organization: z.string(),
+    streetLine1: z.string(),
+    streetLine2: z.string().nullable(),
+    city: z.string(),
+    state: z.string().nullable(),
+    zipCode: z.string(),
+    countryCode: z.string(),
+    isNewUser: z.boolean(),
+    sources: z.partialRecord(z.enum(profileFields), source),
+    normalisations: z.array(z.strictObject({ field: z.enum(profileFields), rule: z.string() })),
+  }),
+  requestEnvelopes: z.strictObject({ pinRequestJwe: z.string(), credRequestJwe: z.string() }),
+  responseEnvelopes: z.strictObject({ pinResponseJwe: z.string(), credResponseJwe: z.string() }),
+  pinCopy: z.strictObject({ jwe: z.string() }),
+} as const satisfies { [Name in keyof Secrets]: z.ZodType<Secrets[Name]> };
+
+const secretsSchema: z.ZodType<Shipment['secrets']> = z.strictObject(secrets).partial();
+
+export const readHold = (stored: unknown): Hold => parse(hold, stored, 'hold');
+export const readFailure = (stored: unknown): NonNullable<Shipment['failure']> => parse(failure, stored, 'failure');
+export const readIntents = (stored: unknown): Intents => parse(intents, stored, 'intents');
+export const readSecrets = (stored: unknown): Shipment['secrets'] => parse(secretsSchema, stored, 'secrets');
+
+/** The field names of a bad row may be told; its values may not, so zod's messages stay out. */
+function parse<Value>(schema: z.ZodType<Value>, stored: unknown, what: string): Value {
+  const parsed = schema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`).join(', ');
+  throw new LedgerError('bad_row', `A stored ${what} is not as written (${where})`);
+}

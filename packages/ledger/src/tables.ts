@@ -1,0 +1,141 @@
+import type { CredentialState, OrderState, ParcelState, PinState, Status } from '@keycourier/journey/plan';
+import type { Intents, Problem, Shipment } from '@keycourier/journey/shipment';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+
+type Time = Date;
+/** A column that is `bigint`: node-postgres gives those as text. */
+type BigInteger = ColumnType<string, string | number | undefined, string | number>;
+/** Stored holds keep their time as ISO text. */
+export type StoredHold = { code: string; problems: readonly Problem[]; since: string };
+
+export interface ShipmentsTable {
+  id: string;
+  tenant: string;
+  trigger: Shipment['trigger'];
+  purpose: Shipment['purpose'];
+  person: string;
+  okta_user_id: string | null;
+  login_index: string | null;
+  note: string | null;
+  product_id: string;
+  inventory_product_id: string;
+  customization_id: string;
+  group_id: string | null;
+  dry_run: Generated<boolean>;
+  order_state: OrderState;
+  parcel_state: ParcelState;
+  credential_state: CredentialState;
+  pin_state: PinState;
+  hold_code: string | null;
+  hold_problems: JSONColumnType<readonly Problem[]> | null;
+  hold_since: Time | null;
+  failure: JSONColumnType<NonNullable<Shipment['failure']>> | null;
+  lifted_hold: JSONColumnType<StoredHold> | null;
+  status: Status;
+  profile_checked: Generated<boolean>;
+  programmed: Generated<boolean>;
+  in_slot: Generated<boolean>;
+  receipt_confirmed: Generated<boolean>;
+  release_overridden: Generated<boolean>;
+  line: BigInteger;
+  pin_recipient: Shipment['pinPolicy']['recipient'];
+  pin_channel: Shipment['pinPolicy']['channel'];
+  pin_release: Shipment['pinPolicy']['release'];
+  pin_sent_to: string | null;
+  pin_sent_at: Time | null;
+  provider_order_id: string | null;
+  provider_state: number | null;
+  placed_at: Time | null;
+  carrier: string | null;
+  tracking_number: string | null;
+  tracking_url: string | null;
+  in_transit_since: Time | null;
+  enrollment_id: string | null;
+  credential_key_id: string | null;
+  serial: string | null;
+  firmware: string | null;
+  intents: ColumnType<Intents, string | undefined, string>;
+  duplicate_of: string | null;
+  batch_id: string | null;
+  requested_by: string | null;
+  created_at: Time;
+  updated_at: Time;
+}
+
+export interface KnocksTable {
+  subject_id: string;
+  door: string;
+  tenant: string;
+  turn: BigInteger;
+  attempts: Generated<number>;
+  due_at: Time;
+  published_at: Time | null;
+  leased_until: Time | null;
+  execution_id: string | null;
+}
+
+export interface Tables {
+  tenants: { name: string; paused_until: Time | null; pause_reason: string | null };
+  flows: { tenant: string; slug: string; enabled: boolean; updated_at: Generated<Time> };
+  api_keys: {
+    id: string;
+    tenant: string;
+    name: string;
+    hash: Buffer;
+    scopes: string[];
+    created_at: Generated<Time>;
+    revoked_at: Time | null;
+  };
+  idempotency_keys: {
+    api_key_id: string;
+    key: string;
+    body_hash: Buffer;
+    status: number;
+    answer: string;
+    created_at: Generated<Time>;
+  };
+  inbound_events: {
+    id: string;
+    tenant: string;
+    uuid: string;
+    event_type: string;
+    envelope_event_id: string | null;
+    published: Time | null;
+    received_at: Generated<Time>;
+    body: string | null;
+    state: 'received' | 'ignored' | 'accepted' | 'set_aside';
+    reason: string | null;
+    shipment_id: string | null;
+    settled_at: Time | null;
+  };
+  batches: {
+    id: string;
+    tenant: string;
+    api_key_id: string | null;
+    total: number;
+    accepted: number;
+    rejected: JSONColumnType<readonly { row: number; problems: readonly Problem[] }[]>;
+    rejected_total: number;
+    created_at: Generated<Time>;
+  };
+  shipments: ShipmentsTable;
+  secrets: { shipment_id: string; name: string; sealed: string };
+  history: {
+    id: Generated<string>;
+    shipment_id: string;
+    at: Time;
+    event: string;
+    detail: JSONColumnType<Readonly<Record<string, string | number | boolean | null>>> | null;
+  };
+  card_executions: {
+    id: string;
+    shipment_id: string;
+    card: string;
+    attempt: number;
+    started_at: Time;
+    ended_at: Time | null;
+    outcome: string | null;
+    why: string | null;
+  };
+  knocks: KnocksTable;
+}

@@ -1,0 +1,28 @@
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { startEmbeddedPostgres } from '../embedded-postgres.ts';
+import { dropAbandonedDatabases, removeLeftovers, serverDirPrefix } from './leftovers.ts';
+import { testPostgresVariable } from './temporary-database.ts';
+import './test-server.ts';
+
+/**
+ * Jest's globalSetup: one server for the whole run. It is the one that DATABASE_URL names, else a throwaway one. Workers
+ * inherit its URL through the environment.
+ */
+export default async function startServer(): Promise<void> {
+  const given = process.env['DATABASE_URL'];
+  if (given !== undefined && given !== '') {
+    await dropAbandonedDatabases(given);
+    process.env[testPostgresVariable] = given;
+    return;
+  }
+  await removeLeftovers();
+  const dataDir = await mkdtemp(join(tmpdir(), `${serverDirPrefix}${process.pid}-`));
+  // Root's server runs as another user, who must be able to enter; the cluster inside is that user's alone.
+  await chmod(dataDir, 0o755);
+  const server = await startEmbeddedPostgres({ dataDir, throwaway: true });
+  globalThis.keycourierTestServer = { server, dataDir };
+  process.env[testPostgresVariable] = server.url('postgres');
+}

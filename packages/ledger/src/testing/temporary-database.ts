@@ -1,0 +1,43 @@
+import pg from 'pg';
+
+import { temporaryDatabaseName } from './leftovers.ts';
+
+export const testPostgresVariable = 'KEYCOURIER_TEST_POSTGRES';
+
+/** A test has no database server to use. */
+export class TestDatabaseError extends Error {
+  readonly code = 'no_test_server';
+  readonly level = 'fatal';
+}
+
+export interface TemporaryDatabase {
+  url: string;
+  /** Ends every connection to it first. Dropping twice is the same as once. */
+  drop: () => Promise<void>;
+}
+
+/**
+ * Makes a database of its own for a test: empty, or a copy of `template`, which nobody may be connected to meanwhile.
+ * @throws TestDatabaseError when the run has no server (see start-server.ts)
+ */
+export async function temporaryDatabase(options: { template?: string } = {}): Promise<TemporaryDatabase> {
+  const { template = 'template1' } = options;
+  const server = process.env[testPostgresVariable];
+  if (server === undefined)
+    throw new TestDatabaseError(`${testPostgresVariable} is not set: run the tests through jest.config.js at the root`);
+  const name = temporaryDatabaseName();
+  await query(server, `create database ${name} template ${pg.escapeIdentifier(template)}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => query(server, `drop database if exists ${name} with (force)`) };
+}
+
+async function query(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
