@@ -1,0 +1,16 @@
+import { Counter, type Registry } from 'prom-client';
+
+export interface WorkerMetrics {
+  jobs: Counter<'door' | 'outcome'>;
+  alarms: Counter<'code'>;
+  republished: Counter;
+}
+
+export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+  const registers = [registry];
+  return {
+    jobs: new Counter({ name: 'keycourier_jobs_total', help: 'Jobs that ended, by door and outcome', labelNames: ['door', 'outcome'], registers }),
+    alarms: new Counter({ name: 'keycourier_alarms_total', help: 'Things an operator should look at, by code', labelNames: ['code'], registers }),
+    republished: new Counter({ name: 'keycourier_knocks_republished_total', help: 'Jobs that the queue had lost', registers }),
+  };
+}

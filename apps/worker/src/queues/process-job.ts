@@ -1,0 +1,49 @@
+import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
+
+import { acceptEvent } from '@keycourier/journey/1-intake/accept-event';
+import type { Context } from '@keycourier/journey/context';
+import { isDoor, passDoor, type Passage } from '@keycourier/journey/pass-door';
+
+import { jobData, type JobData } from './job.ts';
+
+export interface JobSockets {
+  context: Context;
+  /** Tells the ledger when an event's job is due again; answers how often it was tried. */
+  postponeEvent: (eventId: string, afterMs: number) => Promise<{ attempts: number }>;
+  onEnded: (ending: { door: string; subjectId: string; outcome: string; why: string | null }) => void;
+}
+
+/**
+ * One job, and the one place where outcomes become BullMQ's: `done` completes, `later` delays the same job, and `stop`
+ * fails it for good, so that the board is not green while a person must act.
+ */
+export async function processJob(sockets: JobSockets, job: Job<JobData>, token: string | undefined): Promise<unknown> {
+  const { subjectId, turn } = jobData.parse(job.data);
+  const { result, held } = isDoor(job.name)
+    ? await passDoor(sockets.context, job.name, subjectId, turn)
+    : await intake(sockets, subjectId, job);
+  const why = result.why ?? null;
+  sockets.onEnded({ door: job.name, subjectId, outcome: result.outcome, why });
+  if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
+  switch (result.outcome) {
+    case 'done':
+      return { outcome: 'done', why };
+    case 'later':
+      await job.moveToDelayed(Date.now() + result.afterMs, token);
+      throw new DelayedError(why ?? 'later');
+    case 'stop':
+      throw new UnrecoverableError(held === null ? (why ?? 'stopped') : describeHold(held));
+  }
+}
+
+async function intake({ context, postponeEvent }: JobSockets, eventId: string, job: Job<JobData>): Promise<Passage> {
+  const result = await acceptEvent(context, eventId, job.attemptsStarted);
+  if (result.outcome === 'later') await postponeEvent(eventId, result.afterMs);
+  return { result, held: null };
+}
+
+/** The shipment, the code and the fields; never a value. */
+function describeHold({ shipmentId, code, problems }: NonNullable<Passage['held']>): string {
+  const fields = problems.map(({ field, code: problem }) => `${field}: ${problem}`).join(', ');
+  return `held: ${code} (${shipmentId}${fields === '' ? '' : `; ${fields}`})`;
+}

@@ -1,0 +1,99 @@
+import { Client } from 'pg';
+
+import { publishDue, type Knock } from '@keycourier/ledger/knocks/publish-due';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+
+import type { RoomQueue } from './queues/backend.ts';
+import { jobIdOf, roomOf, type Room } from './queues/job.ts';
+
+export interface Relay {
+  close: () => Promise<void>;
+}
+
+const batchSize = 500;
+const pollEveryMs = 1_000;
+
+/**
+ * Brings knocks from the ledger to the queues: at once when a transaction says so (LISTEN), and every second in case
+ * nobody said so. A store that is away costs nothing but time: the knocks stay where they are.
+ */
+export function startRelay(options: {
+  ledger: Ledger;
+  databaseUrl: string;
+  queues: ReadonlyMap<Room, RoomQueue>;
+  onError: (error: unknown) => void;
+}): Relay {
+  const { ledger, queues, onError } = options;
+  let running: Promise<void> | null = null;
+  let again = false;
+  let closed = false;
+
+  const drain = async (): Promise<void> => {
+    do {
+      again = false;
+      while ((await publishDue(ledger, batchSize, (knocks) => publish(queues, knocks))) === batchSize && !closed);
+    } while (again && !closed);
+  };
+  const wake = (): void => {
+    again = true;
+    if (closed || running !== null) return;
+    running = drain()
+      .catch(onError)
+      .finally(() => {
+        running = null;
+      });
+  };
+  const timer = setInterval(wake, pollEveryMs);
+  const ear = listen(options.databaseUrl, wake, onError);
+  wake();
+  return {
+    close: async () => {
+      closed = true;
+      clearInterval(timer);
+      await ear.close();
+      await running;
+    },
+  };
+}
+
+async function publish(queues: ReadonlyMap<Room, RoomQueue>, knocks: readonly Knock[]): Promise<void> {
+  for (const [room, queue] of queues) {
+    const jobs = knocks
+      .filter(({ door }) => roomOf(door) === room)
+      .map((knock) => ({ name: knock.door, id: jobIdOf(knock), data: { subjectId: knock.subjectId, turn: knock.turn } }));
+    if (jobs.length > 0) await queue.add(jobs);
+  }
+}
+
+/** Keeps a connection that LISTENs, and makes a new one when it breaks. */
+function listen(databaseUrl: string, onNotice: () => void, onError: (error: unknown) => void): { close: () => Promise<void> } {
+  let client: Client | null = null;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+  const reconnect = (): void => {
+    client = null;
+    if (!closed) retry = setTimeout(() => void connect(), pollEveryMs);
+  };
+  const connect = async (): Promise<void> => {
+    const next = new Client({ connectionString: databaseUrl, keepAlive: true });
+    client = next;
+    next.on('error', onError);
+    next.on('end', reconnect);
+    next.on('notification', onNotice);
+    try {
+      await next.connect();
+      await next.query('listen keycourier_knocks');
+    } catch (error) {
+      onError(error);
+      await next.end().catch(() => undefined);
+    }
+  };
+  void connect();
+  return {
+    close: async () => {
+      closed = true;
+      clearTimeout(retry);
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Knock } from '@keycourier/ledger/knocks/publish-due';
+import { mendKnocks } from '@keycourier/ledger/knocks/rebuild';
+import { sweepOverdue } from '@keycourier/ledger/knocks/sweep-overdue';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+
+import type { RoomQueue } from './queues/backend.ts';
+import { jobIdOf, roomOf, type Room } from './queues/job.ts';
+
+/** States in which a job will still be run, or is being run, without anybody's help. */
+const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
+
+/**
+ * Looks, every now and then, for what was lost on the way: jobs that the queue no longer has, shipments that owe a door
+ * nobody was told of, lines that could move. It changes nothing in a healthy house.
+ */
+export function startSweep(options: {
+  ledger: Ledger;
+  queues: ReadonlyMap<Room, RoomQueue>;
+  everyMs: number;
+  graceMs: number;
+  onFound: (found: { republished: number; mended: readonly string[] }) => void;
+  onError: (error: unknown) => void;
+}): { close: () => Promise<void> } {
+  const { ledger, queues, graceMs } = options;
+  let running: Promise<void> | null = null;
+  const isAlive = async (knock: Knock): Promise<boolean> => {
+    const state = await queues.get(roomOf(knock.door))?.stateOf(jobIdOf(knock));
+    return state !== undefined && alive.includes(state);
+  };
+  const sweep = async (): Promise<void> => {
+    const republished = await sweepOverdue(ledger, { graceMs, limit: 1_000, isAlive });
+    const mended = await mendKnocks(ledger, 1_000);
+    if (republished > 0 || mended.length > 0) options.onFound({ republished, mended });
+  };
+  const timer = setInterval(() => {
+    running ??= sweep()
+      .catch(options.onError)
+      .finally(() => {
+        running = null;
+      });
+  }, options.everyMs);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { JourneyError } from '@keycourier/journey/errors';
+import type { Tenant } from '@keycourier/journey/tenant';
+import { groupTable, type Config, type TenantConfig } from '@keycourier/process/config-file';
+
+/** The tenants as the rooms know them, without credentials. */
+export function tenantsOf(config: Config): (name: string) => Tenant {
+  const tenants = new Map(Object.entries(config.tenants).map(([name, given]) => [name, tenantOf(name, given)]));
+  return (name) => {
+    const tenant = tenants.get(name);
+    if (tenant === undefined) throw new JourneyError('unknown_tenant', `The config file has no tenant ${name}`);
+    return tenant;
+  };
+}
+
+/** @throws JourneyError `unknown_tenant` */
+export function configOf(config: Config, name: string): TenantConfig {
+  const given = config.tenants[name];
+  if (given === undefined) throw new JourneyError('unknown_tenant', `The config file has no tenant ${name}`);
+  return given;
+}
+
+function tenantOf(name: string, given: TenantConfig): Tenant {
+  return {
+    name,
+    products: given.products,
+    groups: groupTable(given),
+    pin: given.pin,
+    polling: {
+      firstAfterMs: given.polling.firstAfter,
+      everyMs: given.polling.every,
+      maxTransitDays: given.polling.maxTransitDays,
+    },
+    settleMs: given.settleAfter,
+    deliveryType: given.fulfillment.deliveryType,
+  };
+}

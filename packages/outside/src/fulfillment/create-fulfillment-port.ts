@@ -1,0 +1,36 @@
+import type { FulfillmentPort } from '@keycourier/journey/context';
+
+import { createGuard, type ResilienceOptions } from '../resilience.ts';
+import { restate } from '../restate.ts';
+import { findOrders } from './find-orders.ts';
+import { placeOrder } from './place-order.ts';
+import { createKeyReader, signingKeys, transportKey } from './published-keys.ts';
+import { orderPath, readOrder } from './read-order.ts';
+import { createSend } from './send.ts';
+import type { FulfillmentSettingsOf } from './settings.ts';
+
+export interface FulfillmentOptions {
+  resilience?: Partial<ResilienceOptions>;
+  nowMs?: () => number;
+}
+
+/** The fulfillment provider's API for every tenant. Reads are tried again by themselves; orders are sent once. */
+export function createFulfillmentPort(
+  settingsOf: FulfillmentSettingsOf,
+  options: FulfillmentOptions = {},
+): FulfillmentPort {
+  const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience));
+  const readKeys = createKeyReader(options.nowMs ?? Date.now);
+  const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => restate('fulfillment', name, run);
+  return {
+    transportKey: (tenant) => call('transportKey', () => transportKey(readKeys, sendOf(tenant))),
+    signingKeys: (tenant) => call('signingKeys', () => signingKeys(readKeys, sendOf(tenant))),
+    placeOrder: (tenant, order) => call('placeOrder', () => placeOrder(sendOf(tenant), order)),
+    readOrder: (tenant, orderId) => call('readOrder', () => readOrder(sendOf(tenant), orderId)),
+    findOrders: (tenant, query) => call('findOrders', () => findOrders(sendOf(tenant), query)),
+    deleteOrder: (tenant, orderId) =>
+      call('deleteOrder', async () => {
+        await sendOf(tenant)({ method: 'DELETE', path: orderPath(orderId) });
+      }),
+  };
+}

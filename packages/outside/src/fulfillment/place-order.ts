@@ -1,0 +1,57 @@
+import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/context';
+import { OutsideError } from '@keycourier/journey/errors';
+import type { Product } from '@keycourier/journey/tenant';
+
+import { orderDetails } from './order-details.ts';
+import { orderSchema } from './schema.ts';
+import type { SendToProvider } from './send.ts';
+
+/** Orders one key. The same order sent twice is two orders, so this is sent once. */
+export async function placeOrder(send: SendToProvider, order: OrderRequest): ReturnType<FulfillmentPort['placeOrder']> {
+  const { json } = await send({ method: 'POST', path: '/fpr/shipments', body: orderBody(order) });
+  const { orderId, stateId } = orderDetails(orderSchema.parse(json));
+  return { orderId, stateId };
+}
+
+/** yubico.md, section 2.1, "Pre-reg shipment"; an optional part is left empty, as in Yubico's own integrations. */
+function orderBody({ profile, product, ...order }: OrderRequest): Record<string, unknown> {
+  return {
+    delivery_type: order.deliveryType,
+    customer_reference: order.reference,
+    recipient: {
+      recipient_company: profile.organization,
+      recipient_email: order.recipientEmail,
+      recipient_firstname: profile.firstName,
+      recipient_lastname: profile.lastName,
+      recipient_telephone: profile.primaryPhone,
+    },
+    mailing_address: {
+      street_line1: profile.streetLine1,
+      street_line2: profile.streetLine2 ?? '',
+      city: profile.city,
+      region: profile.state ?? '',
+      postal_code: profile.zipCode,
+      country_code_2: profile.countryCode,
+    },
+    shipment_items: [
+      {
+        product_id: wholeNumber(product, 'productId'),
+        inventory_product_id: wholeNumber(product, 'inventoryProductId'),
+        product_quantity: 1,
+        customization_id: product.customizationId,
+        product_customizations: [
+          { fido_pin_request: order.pinRequestJwe, fido_credential_requests: [order.credRequestJwe] },
+        ],
+      },
+    ],
+  };
+}
+
+/** Okta sends ids as text, the provider takes numbers. @throws OutsideError `refused`, before anything is sent. */
+function wholeNumber(product: Product, field: 'productId' | 'inventoryProductId'): number {
+  const id = product[field];
+  if (/^\d{1,9}$/.test(id)) return Number(id);
+  throw new OutsideError('fulfillment', 'refused', `${field} is no whole number`, {
+    refusals: [{ field, code: 'not_a_number' }],
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * The HTML part of the PIN mail, an Eta template. It fetches nothing, stands without its style sheet, and follows the
+ * reader's choice of light or dark. The PIN is spaced by CSS alone, so that it is copied as it is typed.
+ */
+export const pinMailHtml = `<!doctype html>
+<html lang="en" dir="ltr">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
+<title><%= it.subject %></title>
+<style>
+  :root { color-scheme: light dark; supported-color-schemes: light dark; }
+  @media (max-width: 520px) {
+    .page { padding: 0 !important; }
+    .card { border-radius: 0 !important; border-left: 0 !important; border-right: 0 !important; }
+    .inside { padding: 28px 22px !important; }
+    .title { font-size: 20px !important; }
+    .pin { font-size: 34px !important; }
+  }
+  @media (prefers-color-scheme: dark) {
+    .page, body { background-color: #121514 !important; }
+    .card { background-color: #1b1f1e !important; border-color: #2e3432 !important; }
+    .ink { color: #e9ecea !important; }
+    .soft { color: #a9b2ae !important; }
+    .box { background-color: #111413 !important; border-color: #3a423f !important; }
+    .line { border-color: #2e3432 !important; }
+    .step { background-color: #2b3330 !important; color: #e9ecea !important; }
+  }
+</style>
+</head>
+<body style="margin:0;padding:0;background-color:#f3f4f2;-webkit-text-size-adjust:100%;">
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;opacity:0;">For your eyes only: what you need to use the key that comes to you by post.<%~ '&#847;&zwnj;&nbsp;'.repeat(80) %></div>
+<table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f2;padding:32px 16px;">
+<tr><td align="center">
+<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;border:1px solid #e1e4e1;border-radius:10px;">
+<tr><td class="inside" style="padding:40px 44px;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.55;">
+<h1 class="title ink" style="margin:0 0 20px;font-size:22px;line-height:1.3;font-weight:600;color:#1d2422;">The PIN for your new security key</h1>
+<p class="ink" style="margin:0 0 14px;color:#1d2422;"><%= it.greeting %></p>
+<p class="ink" style="margin:0 0 14px;color:#1d2422;">Your organization has chosen a <strong>YubiKey</strong> for you: a small security key that you use to sign in. It comes to you by post from Yubico, the maker of the key. It may already be with you.</p>
+<p class="ink" style="margin:0 0 14px;color:#1d2422;">To use it you need this PIN:</p>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 32px;">
+<tr><td class="box" align="center" style="padding:22px 12px;background-color:#f5f7f5;border:1px solid #d5dbd7;border-radius:8px;">
+<span class="pin ink" style="display:inline-block;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono','Courier New',monospace;font-size:40px;line-height:1.2;font-weight:600;letter-spacing:0.16em;padding-left:0.16em;white-space:nowrap;color:#1d2422;-webkit-user-select:all;user-select:all;"><%= it.pin %></span>
+</td></tr>
+</table>
+<h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">How to sign in with it</h2>
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 28px;">
+<% [
+  'When the sign-in page asks for your security key, plug the key into your computer. A key with NFC can be held to the back of your phone instead.',
+  'Type the PIN above when you are asked for it.',
+  'Touch the metal part of the key when it blinks.',
+].forEach((words, index) => { %>
+<tr>
+<td valign="top" width="36" style="padding:0 0 10px;"><span class="step" style="display:inline-block;width:24px;height:24px;border-radius:12px;background-color:#e7ece9;color:#1d2422;font-size:13px;line-height:24px;font-weight:600;text-align:center;"><%= index + 1 %></span></td>
+<td valign="top" class="ink" style="padding:0 0 10px;color:#1d2422;"><%= words %></td>
+</tr>
+<% }) %>
+</table>
+<h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">Keep the PIN to yourself</h2>
+<ul class="ink" style="margin:0 0 28px;padding:0 0 0 20px;color:#1d2422;">
+<li style="margin:0 0 8px;"><strong>Nobody will ever ask you for it</strong>: not your IT department and not Yubico. Whoever asks wants to sign in as you.</li>
+<li style="margin:0 0 8px;">Do not forward this message. Delete it once you know the PIN.</li>
+<li style="margin:0;">Take care when typing: after three wrong tries take the key out and put it in again. Eight wrong tries in a row lock it for good.</li>
+</ul>
+<div class="line" style="border-top:1px solid #e1e4e1;padding-top:20px;">
+<h2 class="ink" style="margin:0 0 6px;font-size:14px;line-height:1.4;font-weight:600;color:#1d2422;">You did not expect this?</h2>
+<p class="soft" style="margin:0;font-size:14px;line-height:1.5;color:#55605b;">Then do not use the key, and tell your IT support, by a number or address that you already know. They can also help if no key arrives.</p>
+</div>
+</td></tr>
+</table>
+</td></tr>
+</table>
+</body>
+</html>
+`;

@@ -1,0 +1,39 @@
+import { isIPv4 } from 'node:net';
+
+import type { SMTPTransportOptions } from 'nodemailer';
+
+import { standardTimeoutMs, type MailSettings } from './settings.ts';
+
+/**
+ * One connection for one mail, encrypted unless the server is on this machine or the setting lets it be plain. Nothing of
+ * the URL but its address and login is taken: nodemailer would read options out of the query, logging among them.
+ */
+export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSettings): SMTPTransportOptions {
+  const url = new URL(smtp.url);
+  const secure = url.protocol === 'smtps:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+    ...encryption(host, smtp.plain === true),
+    ...(url.username === ''
+      ? {}
+      : { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+    connectionTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    // Longer, so that a server that never greets is known by the greeting it owes: then the mail surely never left.
+    socketTimeout: timeoutMs * 2,
+    socketCloseTimeout: 0,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    logger: false,
+    debug: false,
+  };
+}
+
+function encryption(host: string, plain: boolean): SMTPTransportOptions {
+  if (host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return { ignoreTLS: true };
+  return plain ? { opportunisticTLS: true } : { requireTLS: true };
+}

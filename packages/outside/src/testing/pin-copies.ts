@@ -1,0 +1,33 @@
+import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+
+export interface PinCopyKeys {
+  privateKey: JWK & { kid: string };
+  publicKey: JWK;
+}
+
+/** The two halves of a key that PIN copies are sealed to. */
+export async function makePinCopyKeys(kid: string): Promise<PinCopyKeys> {
+  const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
+  return {
+    privateKey: { ...(await exportJWK(pair.privateKey)), kid },
+    publicKey: { ...(await exportJWK(pair.publicKey)), kid },
+  };
+}
+
+/** Seals anything as the provider seals a PIN copy, unless told otherwise. */
+export async function sealPinCopy(
+  content: unknown,
+  publicKey: JWK,
+  header: { alg?: string; enc?: string; kid?: string | undefined } = {},
+): Promise<string> {
+  const full = {
+    alg: 'ECDH-ES+A256KW',
+    enc: 'A256GCM',
+    ...(publicKey.kid === undefined ? {} : { kid: publicKey.kid }),
+    ...header,
+  };
+  const { kid, ...algorithms } = full;
+  return new CompactEncrypt(new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content)))
+    .setProtectedHeader({ ...algorithms, ...(kid === undefined ? {} : { kid }) })
+    .encrypt(await importJWK(publicKey, full.alg));
+}

@@ -1,0 +1,68 @@
+import { createServer, type Socket } from 'node:net';
+
+import { listening, portOf } from './http-server.ts';
+
+export interface ScriptedSmtp {
+  url: string;
+  /** Every RCPT line of the last session, and the lines of its message. */
+  heard: { recipients: string[]; message: string[] };
+  close: () => Promise<void>;
+}
+
+/** What the server says to a command: a reply, `reset` or nothing more (`hang`). `.` stands for the end of the message. */
+export type Script = Readonly<Partial<Record<'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | '.', string>>>;
+
+const standard: Required<Script> = {
+  greeting: '220 ready',
+  EHLO: '250 hello',
+  MAIL: '250 ok',
+  RCPT: '250 ok',
+  DATA: '354 go on',
+  '.': '250 taken',
+};
+
+/** A mail server that follows a script to the letter, for what a whole one would never do. */
+export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
+  const lines = { ...standard, ...script };
+  const sockets = new Set<Socket>();
+  const heard: ScriptedSmtp['heard'] = { recipients: [], message: [] };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+    const say = (line: string): void => {
+      if (line === 'reset') socket.resetAndDestroy();
+      else if (line !== 'hang') socket.write(`${line}\r\n`);
+    };
+    heard.recipients = [];
+    heard.message = [];
+    let inMessage = false;
+    let pending = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      pending += chunk;
+      for (let end = pending.indexOf('\r\n'); end >= 0; end = pending.indexOf('\r\n')) {
+        const line = pending.slice(0, end);
+        pending = pending.slice(end + 2);
+        const command = inMessage ? (line === '.' ? '.' : '') : line.slice(0, 4).toUpperCase();
+        if (command === 'DATA' && lines.DATA.startsWith('354')) inMessage = true;
+        if (command === '.') inMessage = false;
+        if (command === 'RCPT') heard.recipients.push(line);
+        if (inMessage && command === '') heard.message.push(line);
+        if (command === 'EHLO' || command === 'MAIL' || command === 'RCPT' || command === 'DATA' || command === '.')
+          say(lines[command]);
+      }
+    });
+    say(lines.greeting);
+  });
+  await listening(server);
+  return {
+    url: `smtp://127.0.0.1:${portOf(server)}`,
+    heard,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
