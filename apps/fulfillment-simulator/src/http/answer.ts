@@ -1,0 +1,37 @@
+/** What was wrong with a request, field by field; `field` is a path such as `shipment_items[0].product_id`. */
+export interface Problem {
+  field: string;
+  message: string;
+}
+
+/** What a handler says; the one place that knows Express turns it into a response. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  /** Set when `body` is text of another media type than JSON. */
+  contentType?: string;
+}
+
+const messages: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Payload too large',
+  429: 'Too many requests',
+  500: 'Internal server error',
+  503: 'Service unavailable',
+};
+
+/** An error body. Only that `errors` is in it is known of Yubico's; the rest of its shape is ours. */
+export function problem(
+  status: number,
+  errors: readonly Problem[] = [],
+): { code: number; message: string; errors: readonly Problem[] } {
+  return { code: status, message: messages[status] ?? 'Error', errors };
+}
+
+export const refusal = (status: number, errors: readonly Problem[] = []): Answer => ({
+  status,
+  body: problem(status, errors),
+});

@@ -1,0 +1,48 @@
+import { probes, type ReadyCheck } from '@keycourier/process/probes';
+import { createFaults } from '@keycourier/simulation/faults';
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { z } from 'zod';
+
+import type { Context } from '../context.ts';
+import { controlRoutes } from '../controls/control-routes.ts';
+import { createRequestAccount } from '../controls/request-account.ts';
+import { problem } from './answer.ts';
+import { providerRoutes, publishedKeys } from './provider-routes.ts';
+
+/** The simulator's front door. Faults strike the provider's own paths and never the controls or probes. */
+export function createApp(context: Context, ready: Readonly<Record<string, ReadyCheck>>): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(probes(ready));
+  app.use(express.json({ limit: '1mb' }));
+
+  const faults = createFaults((status) => problem(status));
+  const account = createRequestAccount(context);
+  app.use('/sim', faults.controls, controlRoutes(context, account));
+  app.post('/v1/fpr/shipments', account.record);
+  app.use(faults.inject);
+  app.use('/.well-known', publishedKeys(context));
+  app.use('/v1', providerRoutes(context));
+  app.use((_request, response) => {
+    response.status(404).json(problem(404));
+  });
+  app.use(onError(context));
+  return app;
+}
+
+/** What Express's body parser throws. */
+const clientError = z.object({ status: z.int().min(400).max(499) });
+
+const onError =
+  (context: Context): ErrorRequestHandler =>
+  (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const refused = clientError.safeParse(error);
+    if (!refused.success) context.logger.error({ err: error }, 'a request failed');
+    const status = refused.data?.status ?? 500;
+    response.status(status).json(problem(status));
+  };

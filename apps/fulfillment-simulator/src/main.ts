@@ -1,0 +1,38 @@
+import { parseEnvironment } from '@keycourier/process/environment';
+import { listen } from '@keycourier/process/http-server';
+import { createLogger } from '@keycourier/process/logger';
+import { createMetrics, listenPrivately } from '@keycourier/process/probes';
+import { runProcess } from '@keycourier/process/run-process';
+import { assertMayRun } from '@keycourier/simulation/permission';
+
+import { readConfig } from './config.ts';
+import { environmentSchema } from './environment.ts';
+import { startFulfillmentSimulator } from './service.ts';
+
+const name = 'fulfillment-simulator';
+
+await runProcess(name, createLogger({ name, level: 'info' }), async () => {
+  const environment = parseEnvironment(environmentSchema, process.env);
+  const logger = createLogger({ name, level: environment.LOG_LEVEL });
+  assertMayRun(name, { mode: environment.KEYCOURIER_MODE, host: environment.HOST });
+  const simulator = await startFulfillmentSimulator({
+    databaseUrl: environment.DATABASE_URL,
+    config: await readConfig(environment.FULFILLMENT_SIMULATOR_CONFIG),
+    logger,
+  });
+  const metrics = await listenPrivately({
+    host: environment.METRICS_HOST,
+    port: environment.METRICS_PORT,
+    metrics: createMetrics(name),
+    checks: simulator.ready,
+  });
+  const front = await listen(simulator.app, { host: environment.HOST, port: environment.FULFILLMENT_SIMULATOR_PORT });
+  return {
+    url: front.url,
+    close: async () => {
+      await front.close();
+      await metrics.close();
+      await simulator.stop();
+    },
+  };
+});

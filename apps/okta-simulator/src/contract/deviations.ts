@@ -1,0 +1,123 @@
+import type { Exchange } from './recorder.ts';
+
+interface Repair {
+  occurrences: number;
+  status?: number;
+  answerBody?: unknown;
+}
+
+interface Deviation {
+  name: string;
+  /** Where it is known from that a real org differs from its own document. */
+  source: string;
+  /** Gives the exchange the form that the document has, and says how often it had another. */
+  repair: (operationId: string, exchange: Exchange) => Repair;
+}
+
+const drop = Symbol('drop');
+
+/** Walks through JSON; `visit` sees each value with its path (`*` for a position) and may replace or drop it. */
+function rewrite(value: unknown, visit: (path: string, value: unknown) => unknown): Repair {
+  let occurrences = 0;
+  const walk = (node: unknown, path: string): unknown => {
+    const replaced = visit(path, node);
+    if (replaced !== node) {
+      occurrences += 1;
+      return replaced;
+    }
+    const below = (key: string): string => (path === '' ? key : `${path}.${key}`);
+    if (Array.isArray(node)) return node.map((item) => walk(item, below('*')));
+    if (typeof node !== 'object' || node === null) return node;
+    const entries = Object.entries(node).map(([key, item]): [string, unknown] => [key, walk(item, below(key))]);
+    return Object.fromEntries(entries.filter(([, item]) => item !== drop));
+  };
+  const answerBody = walk(value, '');
+  return { occurrences, answerBody };
+}
+
+const none: Repair = { occurrences: 0 };
+
+const nullInLog = new RegExp(
+  [
+    String.raw`^\*\.(actor|target\.\*)\.detailEntry$`,
+    String.raw`^\*\.(legacyEventType|outcome\.reason|client\.\w+)$`,
+    String.raw`^\*\.authenticationContext\.\w+$`,
+    String.raw`^\*\.request\.ipChain\.\*\.(geographicalContext|source)$`,
+  ].join('|'),
+);
+
+/** A status that the document does not declare there; it is judged as the 403, which every operation has. */
+const undeclared = (name: string, ids: readonly string[] | 'any', status: number, source: string) =>
+  ({
+    name,
+    source,
+    repair: (operationId, exchange) =>
+      exchange.status === status && (ids === 'any' || ids.includes(operationId))
+        ? { occurrences: 1, status: 403 }
+        : none,
+  }) as const satisfies Deviation;
+
+/** Every point in which this org answers otherwise than Okta's OpenAPI document says; each must be met. */
+export const deviations = [
+  {
+    name: 'factor status FULFILLMENT_PENDING or FULFILLMENT_ERRORED',
+    source: 'answers of live orgs: cartography-cncf/cartography#3244',
+    repair: (operationId, { answerBody }) =>
+      operationId === 'listWebAuthnPreregistrationFactors'
+        ? rewrite(answerBody, (path, value) =>
+            path === '*.status' && String(value).startsWith('FULFILLMENT_') ? 'PENDING_ACTIVATION' : value,
+          )
+        : none,
+  },
+  {
+    name: 'fulfillmentProvider in the list of enrollments',
+    source: 'the document’s own example; its schema lacks it',
+    repair: (operationId, { answerBody }) =>
+      operationId === 'listWebAuthnPreregistrationFactors'
+        ? rewrite(answerBody, (path, value) => (path === '*.fulfillmentProvider' ? drop : value))
+        : none,
+  },
+  {
+    name: 'errorCauses as one object',
+    source: 'the document’s own examples for enroll and activate; its schema says array',
+    repair: (_operationId, { answerBody, status }) =>
+      status === 400
+        ? rewrite(answerBody, (path, value) =>
+            path === 'errorCauses' && typeof value === 'object' && !Array.isArray(value) ? [value] : value,
+          )
+        : none,
+  },
+  {
+    name: 'null in log events',
+    source: 'the document’s own example of listLogEvents; its schema has no nullable there',
+    repair: (operationId, { answerBody }) =>
+      operationId === 'listLogEvents'
+        ? rewrite(answerBody, (path, value) => (value === null && nullInLog.test(path) ? drop : value))
+        : none,
+  },
+  {
+    name: 'null as a group’s description',
+    source: 'assumed: what an org shows for a group without one',
+    repair: (operationId, { answerBody }) =>
+      /group/i.test(operationId)
+        ? rewrite(answerBody, (path, value) =>
+            value === null && /^(\*\.)?profile\.description$/.test(path) ? drop : value,
+          )
+        : none,
+  },
+  undeclared('401 on any call', 'any', 401, 'the error catalog: E0000011'),
+  undeclared(
+    '400 of send-pin, initiate and mark-error',
+    ['sendPin', 'generateFulfillmentRequest', 'assignFulfillmentErrorWebAuthnPreregistrationFactor'],
+    400,
+    'assumed: something has to be answered to a body that is wrong',
+  ),
+  undeclared(
+    '400 of a list whose search is no search',
+    ['listUsers', 'listGroups'],
+    400,
+    'the error catalog: E0000031',
+  ),
+] as const satisfies Deviation[];
+
+export type DeviationName = (typeof deviations)[number]['name'];

@@ -1,0 +1,49 @@
+import express, { type Router } from 'express';
+import { z } from 'zod';
+
+import type { Org } from '../context.ts';
+import { previewEvent } from '../event-hooks/preview-event.ts';
+import { parseBody, type Handler } from '../http/handler.ts';
+import { serve } from '../http/serve.ts';
+import { settingsSchema } from '../store/settings.ts';
+
+const { challengeLifetimeMs, hookRetryDelayMs, hookTimeoutMs, rateLimitPerMinute } = settingsSchema.shape;
+
+const challengeSchema = z.strictObject({ lifetimeMs: challengeLifetimeMs.unwrap() });
+const hooksSchema = z.strictObject({
+  timeoutMs: hookTimeoutMs.unwrap().optional(),
+  retryDelayMs: hookRetryDelayMs.unwrap().optional(),
+});
+const rateLimitSchema = z.strictObject({ limitPerMinute: rateLimitPerMinute.unwrap() });
+
+const changeChallenge: Handler = async (org, request) => {
+  const { lifetimeMs } = parseBody(challengeSchema, request.body, 'challenge');
+  await org.settings.change({ challengeLifetimeMs: lifetimeMs });
+  return { status: 200, body: { lifetimeMs } };
+};
+
+const changeHooks: Handler = async (org, request) => {
+  const { retryDelayMs, timeoutMs } = parseBody(hooksSchema, request.body, 'hooks');
+  await org.settings.change({
+    ...(timeoutMs === undefined ? {} : { hookTimeoutMs: timeoutMs }),
+    ...(retryDelayMs === undefined ? {} : { hookRetryDelayMs: retryDelayMs }),
+  });
+  const current = org.settings.current();
+  return { status: 200, body: { timeoutMs: current.hookTimeoutMs, retryDelayMs: current.hookRetryDelayMs } };
+};
+
+const changeRateLimit: Handler = async (org, request) => {
+  const { limitPerMinute } = parseBody(rateLimitSchema, request.body, 'rate-limit');
+  await org.settings.change({ rateLimitPerMinute: limitPerMinute });
+  return { status: 200, body: { limitPerMinute } };
+};
+
+/** What lives under /sim beside the faults: an org has none of it. */
+export function controls(org: Org): Router {
+  const router = express.Router();
+  router.put('/enrollments/challenge', serve(org, changeChallenge));
+  router.put('/hooks', serve(org, changeHooks));
+  router.put('/rate-limit', serve(org, changeRateLimit));
+  router.post('/events/preview', serve(org, previewEvent));
+  return router;
+}

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { parseEnvironment } from '@keycourier/process/environment';
+
+import { environmentSchema } from './environment.ts';
+
+const least = { DATABASE_URL: 'postgres://localhost/okta', OKTA_SIMULATOR_TOKEN: 'one, two' };
+
+test('several tokens may be given with commas between', () => {
+  expect(parseEnvironment(environmentSchema, least).OKTA_SIMULATOR_TOKEN).toEqual(['one', 'two']);
+});
+
+test.each([
+  ['OKTA_SIMULATOR_TOKEN', ''],
+  ['OKTA_SIMULATOR_TOKEN', 'one,,two'],
+  ['OKTA_SIMULATOR_KEY', 'abc'],
+  ['OKTA_SIMULATOR_ISSUER_HOST', 'https://acme.okta.example'],
+  ['SMTP_URL', 'http://mail.example'],
+])('%s=%j is refused by name, and its value is not repeated', (name, value) => {
+  const parse = () => parseEnvironment(environmentSchema, { ...least, [name]: value });
+  expect(parse).toThrow(new RegExp(name));
+  if (value !== '') expect(parse).not.toThrow(new RegExp(value.replaceAll('/', String.raw`\/`)));
+});

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+
+import { z } from 'zod';
+
+import type { Org } from '../context.ts';
+import { inTransaction, select } from '../store/database.ts';
+import { logEventSchema } from '../system-log/log-event.ts';
+
+/** How many events one POST carries at most. Okta documents that deliveries are batched, and no maximum. */
+const batchSize = 10;
+
+const rowSchema = z.object({
+  event_id: z.string(),
+  hook_id: z.string(),
+  seqs: z.array(z.string()),
+  event_time: z.date(),
+  attempts: z.number(),
+});
+
+export type Delivery = z.infer<typeof rowSchema>;
+
+/** The delivery whose (re)try is due, else a new one made from what is queued; undefined when there is neither. */
+export async function claimDelivery(org: Org, hookId: string): Promise<Delivery | undefined> {
+  return inTransaction(org.db, async (tx) => {
+    const [due] = await select(
+      tx,
+      rowSchema,
+      `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
+      [hookId],
+    );
+    if (due !== undefined) return due;
+    const queued = await select(
+      tx,
+      z.object({ seq: z.string() }),
+      `delete from hook_queue where hook_id = $1 and seq in
+         (select seq from hook_queue where hook_id = $1 order by seq limit ${batchSize})
+       returning seq`,
+      [hookId],
+    );
+    if (queued.length === 0) return undefined;
+    const seqs = queued.map(({ seq }) => seq).toSorted((one, other) => Number(one) - Number(other));
+    const [made] = await select(
+      tx,
+      rowSchema,
+      `insert into hook_delivery (event_id, hook_id, seqs, event_time, due)
+       values ($1, $2, $3, $4, clock_timestamp()) returning *`,
+      [randomUUID(), hookId, seqs, org.now()],
+    );
+    return made;
+  });
+}
+
+/** The hooks that have something queued or due. */
+export async function hooksWithWork(org: Org): Promise<string[]> {
+  const rows = await select(
+    org.db,
+    z.object({ hook_id: z.string() }),
+    `select hook_id from hook_queue union select hook_id from hook_delivery where due <= clock_timestamp()`,
+  );
+  return rows.map(({ hook_id }) => hook_id);
+}
+
+export async function eventsOf(org: Org, delivery: Delivery): Promise<z.infer<typeof logEventSchema>[]> {
+  const rows = await select(
+    org.db,
+    z.object({ body: logEventSchema }),
+    'select body from log_event where seq = any($1::bigint[]) order by seq',
+    [delivery.seqs],
+  );
+  return rows.map(({ body }) => body);
+}

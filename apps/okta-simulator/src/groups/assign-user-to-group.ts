@@ -1,0 +1,15 @@
+import { changeOrg } from '../context.ts';
+import { param, type Handler } from '../http/handler.ts';
+import { recordEvents } from '../system-log/record-events.ts';
+import { findUser } from '../users/user.ts';
+import { addMember } from './add-member.ts';
+
+/** `PUT /api/v1/groups/{groupId}/users/{userId}`: 204, also for one who is a member already. */
+export const assignUserToGroup: Handler = async (org, request) => {
+  await changeOrg(org, async (tx) => {
+    const user = await findUser(tx, param(request, 'userId'));
+    const happenings = await addMember(tx, param(request, 'groupId'), user, org.now());
+    await recordEvents(tx, org, request.occasion, happenings);
+  });
+  return { status: 204 };
+};

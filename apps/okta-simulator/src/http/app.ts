@@ -1,0 +1,50 @@
+import { probes, type ReadyCheck } from '@keycourier/process/probes';
+import { createFaults } from '@keycourier/simulation/faults';
+import express, { type Express } from 'express';
+
+import type { Org } from '../context.ts';
+import { controls } from '../controls/controls.ts';
+import { authenticate } from './authentication.ts';
+import { faultBody } from './errors.ts';
+import { guessRateLimit, limitRate } from './rate-limit.ts';
+import { routes } from './routes.ts';
+import { answerErrors, answerNotFound, identifyRequest, serve } from './serve.ts';
+
+/** Probes and controls need no token and count in no bucket; a fault comes before everything that an org would do. */
+export function createApp(
+  org: Org,
+  options: { tokens: readonly string[]; checks: Readonly<Record<string, ReadyCheck>> },
+): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  const faults = createFaults(faultBody);
+
+  app.use(probes(options.checks));
+  app.use(identifyRequest);
+  app.use('/sim', faults.controls, express.json(), controls(org), answerNotFound);
+  app.use(guessRateLimit, faults.inject, limitRate(org.settings));
+  app.get('/.well-known/openid-configuration', (_request, response) => {
+    response.json(openidConfiguration(org.issuerHost));
+  });
+  app.use(authenticate(options.tokens), express.json({ limit: '1mb' }));
+  for (const [method, path, handler] of routes) app[method](path, serve(org, handler));
+  app.use(answerNotFound);
+  app.use(answerErrors(org));
+  return app;
+}
+
+/** What clients read is the issuer; its host is the org's RP ID. */
+function openidConfiguration(issuerHost: string): Record<string, unknown> {
+  const issuer = `https://${issuerHost}`;
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/oauth2/v1/authorize`,
+    token_endpoint: `${issuer}/oauth2/v1/token`,
+    userinfo_endpoint: `${issuer}/oauth2/v1/userinfo`,
+    jwks_uri: `${issuer}/oauth2/v1/keys`,
+    response_types_supported: ['code'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  };
+}

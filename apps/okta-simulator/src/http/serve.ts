@@ -1,0 +1,76 @@
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
+
+import type { Org } from '../context.ts';
+import { randomText } from '../store/okta-id.ts';
+import { OktaError } from './errors.ts';
+import type { Handler, Occasion, OktaRequest } from './handler.ts';
+
+/** Gives a request the id that its answer and its events carry. */
+export const identifyRequest: RequestHandler = (_request, response, next) => {
+  response.setHeader('X-Okta-Request-Id', randomText(27));
+  next();
+};
+
+function toOccasion(request: Request): Occasion {
+  return {
+    requestId: String(request.res?.getHeader('X-Okta-Request-Id')),
+    uri: request.originalUrl,
+    ipAddress: request.socket.remoteAddress ?? '127.0.0.1',
+    userAgent: request.headers['user-agent'] ?? 'unknown',
+  };
+}
+
+const onlyText = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+
+function toOktaRequest(request: Request): OktaRequest {
+  const body: unknown = request.body;
+  return {
+    params: onlyText(request.params),
+    query: onlyText(request.query),
+    body,
+    origin: `${request.protocol}://${request.headers.host ?? 'localhost'}`,
+    url: request.originalUrl,
+    occasion: toOccasion(request),
+  };
+}
+
+/** Puts a handler behind a route. */
+export function serve(org: Org, handler: Handler): RequestHandler {
+  return async (request, response) => {
+    const { body, links, status } = await handler(org, toOktaRequest(request));
+    if (links !== undefined) response.setHeader('Link', links);
+    if (body === undefined) response.status(status).end();
+    else response.status(status).json(body);
+  };
+}
+
+/** Whatever has no route. */
+export const answerNotFound: RequestHandler = (request, _response, next) => {
+  next(
+    new OktaError('E0000022', { causes: [`${request.method} ${request.path} is not an endpoint of this simulator`] }),
+  );
+};
+
+/** Turns all that was thrown into Okta's error body; only what nobody foresaw is logged. */
+export function answerErrors(org: Org): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = toOktaError(thrown);
+    if (error.status >= 500)
+      org.logger.error(
+        { err: thrown, method: request.method, route: request.path.split('/').slice(0, 4).join('/') },
+        'failed',
+      );
+    response.status(error.status).json(error);
+  };
+}
+
+function toOktaError(thrown: unknown): OktaError {
+  if (thrown instanceof OktaError) return thrown;
+  // Express and its body parser throw errors with the status that they mean: unreadable JSON, a broken path.
+  const isClients =
+    thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number' && thrown.status < 500;
+  return new OktaError(isClients ? 'E0000003' : 'E0000009', { cause: thrown });
+}

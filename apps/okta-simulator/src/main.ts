@@ -1,0 +1,36 @@
+import { parseEnvironment } from '@keycourier/process/environment';
+import { listen } from '@keycourier/process/http-server';
+import { createLogger } from '@keycourier/process/logger';
+import { createMetrics, listenPrivately } from '@keycourier/process/probes';
+import { runProcess } from '@keycourier/process/run-process';
+import { assertMayRun } from '@keycourier/simulation/permission';
+
+import { environmentSchema } from './environment.ts';
+import { createOktaOrg } from './org.ts';
+import { readSeed } from './seed.ts';
+
+const name = 'okta-simulator';
+
+await runProcess(name, createLogger({ name, level: 'info' }), async () => {
+  const env = parseEnvironment(environmentSchema, process.env);
+  assertMayRun(name, { mode: env.KEYCOURIER_MODE, host: env.HOST });
+  const org = await createOktaOrg({
+    databaseUrl: env.DATABASE_URL,
+    tokens: env.OKTA_SIMULATOR_TOKEN,
+    issuerHost: env.OKTA_SIMULATOR_ISSUER_HOST ?? env.HOST,
+    logger: createLogger({ name, level: env.LOG_LEVEL }),
+    smtpUrl: env.SMTP_URL,
+    seed: env.OKTA_SIMULATOR_SEED === undefined ? undefined : await readSeed(env.OKTA_SIMULATOR_SEED),
+    sealingKey: env.OKTA_SIMULATOR_KEY,
+  });
+  const front = await listen(org.app, { host: env.HOST, port: env.OKTA_SIMULATOR_PORT });
+  const metrics = createMetrics(name);
+  const inner = await listenPrivately({ host: env.METRICS_HOST, port: env.METRICS_PORT, metrics, checks: org.checks });
+  return {
+    url: front.url,
+    close: async () => {
+      await Promise.all([front.close(), inner.close()]);
+      await org.stop();
+    },
+  };
+});

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+import { changeOrg } from '../context.ts';
+import { parseBody, type Handler } from '../http/handler.ts';
+import { oktaId } from '../store/okta-id.ts';
+import type { Happening } from '../system-log/log-event.ts';
+import { recordEvents } from '../system-log/record-events.ts';
+import { userTarget, type User } from '../users/user.ts';
+import { enrollmentTarget, fulfillmentProviderSchema } from './enrollment.ts';
+import { findSubject } from './find-subject.ts';
+
+const orderSchema = z.looseObject({
+  productId: z.string().min(1),
+  customizationId: z.string().optional(),
+  inventoryProductId: z.string().optional(),
+});
+
+const bodySchema = z.looseObject({
+  userId: z.string(),
+  fulfillmentProvider: fulfillmentProviderSchema,
+  fulfillmentData: z.array(orderSchema).min(1),
+});
+
+/** `POST …/initiate-fulfillment-request`: orders nothing; it only raises one event for each entry. */
+export const initiateFulfillmentRequest: Handler = async (org, request) => {
+  const { userId, fulfillmentData } = parseBody(bodySchema, request.body, 'fulfillmentRequest');
+  await changeOrg(org, async (tx) => {
+    const user = await findSubject(tx, userId);
+    const happenings = fulfillmentData.map((order) => initiation(user, order));
+    await recordEvents(tx, org, request.occasion, happenings);
+  });
+  return { status: 204 };
+};
+
+/** The factor target's id says nothing: the enrollment does not exist yet. */
+function initiation(user: User, order: z.infer<typeof orderSchema>): Happening {
+  const detailEntry = {
+    factorType: 'FIDO_WEBAUTHN',
+    fulfillmentProvider: 'yubico',
+    yubicoProductId: order.productId,
+    ...(order.inventoryProductId === undefined ? {} : { yubicoInventoryProductId: order.inventoryProductId }),
+    ...(order.customizationId === undefined ? {} : { yubicoCustomizationId: order.customizationId }),
+  };
+  return {
+    type: 'system.mfa.preregister.initiate',
+    targets: [userTarget(user), enrollmentTarget({ id: oktaId('fwf') }, detailEntry)],
+  };
+}

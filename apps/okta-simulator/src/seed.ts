@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+
+import { ProcessError } from '@keycourier/process/errors';
+import { z } from 'zod';
+
+import { changeOrg, type Org } from './context.ts';
+import { groupTarget } from './groups/group.ts';
+import { insertGroup } from './groups/insert-group.ts';
+import type { Happening } from './system-log/log-event.ts';
+import { recordEvents } from './system-log/record-events.ts';
+import { insertUser } from './users/insert-user.ts';
+import { profileSchema, userStatusSchema, userTarget } from './users/user.ts';
+
+export const seedSchema = z.strictObject({
+  users: z.array(z.strictObject({ status: userStatusSchema, profile: profileSchema })).default([]),
+  groups: z.array(z.strictObject({ name: z.string().min(1), description: z.string().optional() })).default([]),
+});
+
+export type Seed = z.infer<typeof seedSchema>;
+
+/** @throws ProcessError `bad_config` when the file cannot be read or is no seed */
+export async function readSeed(path: string): Promise<Seed> {
+  try {
+    return seedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? `:\n${z.prettifyError(cause)}` : '';
+    throw new ProcessError('bad_config', `The seed file ${path} cannot be used${why}`, { cause });
+  }
+}
+
+/** Gives a new org its group Everyone and, while it holds nothing else, what the seed says. */
+export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
+  const now = org.now();
+  await changeOrg(org, async (tx) => {
+    const any = await tx.query(`select from org_user union all select from org_group where type <> 'BUILT_IN' limit 1`);
+    const everyone = await tx.query(`select from org_group where type = 'BUILT_IN'`);
+    if (everyone.rowCount === 0)
+      await insertGroup(tx, { name: 'Everyone', description: 'All users in your organization', type: 'BUILT_IN', now });
+    if (any.rowCount !== 0 || seed === undefined) return;
+    const happenings: Happening[] = [];
+    for (const { name, description = null } of seed.groups) {
+      const group = await insertGroup(tx, { name, description, type: 'OKTA_GROUP', now });
+      happenings.push({ type: 'group.lifecycle.create', targets: [groupTarget(group)] });
+    }
+    for (const { profile, status } of seed.users) {
+      const user = await insertUser(tx, { profile, status, hasPassword: status === 'ACTIVE', now });
+      happenings.push({ type: 'user.lifecycle.create', targets: [userTarget(user)] });
+    }
+    await recordEvents(tx, org, undefined, happenings);
+  });
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+import { OktaError } from '../http/errors.ts';
+
+/** Where the next page of a log query begins. Clients see opaque text. */
+const cursorSchema = z.discriminatedUnion('mode', [
+  /** Everything persisted after `seq`, for ever. */
+  z.strictObject({ mode: z.literal('polling'), seq: z.string().regex(/^\d+$/) }),
+  /** The rest of a time span, by `published`, after the event named. */
+  z.strictObject({
+    mode: z.literal('bounded'),
+    since: z.iso.datetime(),
+    until: z.iso.datetime(),
+    published: z.iso.datetime(),
+    seq: z.string().regex(/^\d+$/),
+  }),
+]);
+
+export type Cursor = z.infer<typeof cursorSchema>;
+
+export function writeCursor(cursor: Cursor): string {
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+}
+
+/** @throws OktaError E0000029 for text that no `next` link held. */
+export function readCursor(text: string): Cursor {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch (cause) {
+    throw new OktaError('E0000029', { cause });
+  }
+  const parsed = cursorSchema.safeParse(json);
+  if (!parsed.success) throw new OktaError('E0000029', { cause: parsed.error });
+  return parsed.data;
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+import type { Handler } from '../http/handler.ts';
+import { link } from '../http/paging.ts';
+import { binder, filterToSql, type Bind } from '../http/scim-filter.ts';
+import { select } from '../store/database.ts';
+import { writeCursor, type Cursor } from './cursor.ts';
+import { logColumns } from './log-columns.ts';
+import { logEventSchema } from './log-event.ts';
+import { readLogQuery, type LogQuery } from './log-query.ts';
+
+const rowSchema = z.object({ seq: z.string(), published: z.date(), body: logEventSchema });
+
+type Row = z.infer<typeof rowSchema>;
+
+/** `GET /api/v1/logs`: polling queries in the order of persistence, bounded ones by `published`. */
+export const listLogEvents: Handler = async (org, request) => {
+  const query = readLogQuery(request, org.now());
+  const values: unknown[] = [];
+  const bind = binder(values);
+  const conditions = [spanCondition(query, bind)];
+  if (query.filter !== undefined) conditions.push(filterToSql(query.filter, logColumns, bind, 'E0000053'));
+  for (const word of query.keywords) conditions.push(`strpos(lower(body::text), lower(${bind(word)}::text)) > 0`);
+  const direction = query.descending ? 'desc' : 'asc';
+  const order = isPolling(query) ? 'seq asc' : `published ${direction}, seq ${direction}`;
+  const rows = await select(
+    org.db,
+    rowSchema,
+    `select seq, published, body from log_event where ${conditions.join(' and ')} order by ${order} limit ${query.limit + 1}`,
+    values,
+  );
+  const shown = rows.slice(0, query.limit);
+  const next = await nextCursor(query, shown, rows.length > query.limit, () => lastSeqBefore(org.db, query));
+  const links = [link(request, 'self')];
+  if (next !== undefined)
+    links.push(link(request, 'next', { after: writeCursor(next), since: undefined, until: undefined }));
+  return { status: 200, body: shown.map(({ body }) => body), links };
+};
+
+function isPolling({ span }: LogQuery): boolean {
+  return span.mode === 'polling' || (span.mode === 'resumed' && span.cursor.mode === 'polling');
+}
+
+function spanCondition({ span, descending }: LogQuery, bind: Bind): string {
+  const between = (since: string, until: string): string =>
+    `published >= ${bind(since)}::timestamptz and published <= ${bind(until)}::timestamptz`;
+  switch (span.mode) {
+    case 'polling':
+      return `persisted >= ${bind(span.since)}`;
+    case 'bounded':
+      return between(span.since.toISOString(), span.until.toISOString());
+    case 'resumed': {
+      const { cursor } = span;
+      if (cursor.mode === 'polling') return `seq > ${bind(cursor.seq)}::bigint`;
+      const beyond = `(published, seq) ${descending ? '<' : '>'} (${bind(cursor.published)}::timestamptz, ${bind(cursor.seq)}::bigint)`;
+      return `${between(cursor.since, cursor.until)} and ${beyond}`;
+    }
+  }
+}
+
+/** A polling query always goes on; a bounded one only while there is more. */
+async function nextCursor(
+  query: LogQuery,
+  shown: Row[],
+  more: boolean,
+  beforeAll: () => Promise<string>,
+): Promise<Cursor | undefined> {
+  const last = shown.at(-1);
+  if (isPolling(query)) return { mode: 'polling', seq: last?.seq ?? (await beforeAll()) };
+  if (!more || last === undefined) return undefined;
+  const { since, until } = bounds(query);
+  return { mode: 'bounded', since, until, published: last.published.toISOString(), seq: last.seq };
+}
+
+function bounds({ span }: LogQuery): { since: string; until: string } {
+  if (span.mode === 'bounded') return { since: span.since.toISOString(), until: span.until.toISOString() };
+  if (span.mode === 'resumed' && span.cursor.mode === 'bounded') return span.cursor;
+  throw new TypeError('a polling query has no bounds');
+}
+
+/** Where an empty first page of a polling query stands: after all that was persisted before its `since`. */
+async function lastSeqBefore(db: Parameters<typeof select>[0], { span }: LogQuery): Promise<string> {
+  if (span.mode === 'resumed') return span.cursor.seq;
+  const rows = await select(
+    db,
+    z.object({ seq: z.string() }),
+    'select coalesce(max(seq), 0)::text as seq from log_event where persisted < $1',
+    [span.since],
+  );
+  return rows[0]?.seq ?? '0';
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { z } from 'zod';
+
+const deliverySchema = z.looseObject({
+  eventId: z.string(),
+  source: z.string(),
+  data: z.object({ events: z.array(z.looseObject({ uuid: z.string(), eventType: z.string() })) }),
+});
+
+export interface Received {
+  headers: IncomingMessage['headers'];
+  delivery: z.infer<typeof deliverySchema>;
+}
+
+export interface HookReceiver {
+  url: string;
+  received: Received[];
+  challenges: string[];
+  /** Statuses to answer the next deliveries with; 204 when there are none left, no answer at all for 0. */
+  answers: number[];
+  close: () => Promise<void>;
+}
+
+/** A small service that gives challenges back and keeps what it is sent. */
+export async function startHookReceiver(): Promise<HookReceiver> {
+  const received: Received[] = [];
+  const challenges: string[] = [];
+  const answers: number[] = [];
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.method === 'GET') {
+      const challenge = String(request.headers['x-okta-verification-challenge']);
+      challenges.push(challenge);
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ verification: challenge }));
+      return;
+    }
+    let text = '';
+    for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
+    received.push({ headers: request.headers, delivery: deliverySchema.parse(JSON.parse(text)) });
+    const status = answers.shift() ?? 204;
+    if (status !== 0) response.writeHead(status).end();
+  };
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}/events`,
+    received,
+    challenges,
+    answers,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { PoolClient } from 'pg';
+
+import { validationFailed } from '../http/errors.ts';
+import { select } from '../store/database.ts';
+import { oktaId } from '../store/okta-id.ts';
+import { profileProblems } from './profile.ts';
+import { loginKey, textOf, userSchema, type Profile, type User, type UserStatus } from './user.ts';
+
+/**
+ * Adds a user, who is a member of Everyone from then on.
+ * @throws OktaError E0000001 for a profile that breaks a rule, or a login that is taken.
+ */
+export async function insertUser(
+  tx: PoolClient,
+  draft: { profile: Profile; status: UserStatus; hasPassword: boolean; now: Date },
+): Promise<User> {
+  const { now, profile, status } = draft;
+  checkProfile(profile);
+  const activated = status === 'STAGED' ? null : now;
+  const [user] = await select(
+    tx,
+    userSchema,
+    `insert into org_user
+       (id, login_key, status, profile, has_password, created, activated, status_changed, password_changed, last_updated)
+     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6) on conflict (login_key) do nothing returning *`,
+    [
+      oktaId('00u'),
+      loginKey(textOf({ profile }, 'login') ?? ''),
+      status,
+      JSON.stringify(profile),
+      draft.hasPassword,
+      now,
+      activated,
+      draft.hasPassword ? now : null,
+    ],
+  );
+  if (user === undefined) throw loginTaken();
+  await tx.query(
+    `insert into membership (group_id, user_id) select id, $1 from org_group where type = 'BUILT_IN' and name = 'Everyone'`,
+    [user.id],
+  );
+  return user;
+}
+
+/** @throws OktaError E0000001 with a cause for each problem */
+export function checkProfile(profile: Profile): void {
+  const problems = profileProblems(profile);
+  if (problems.length === 0) return;
+  throw validationFailed(
+    problems.map(({ field }) => field).join(', '),
+    problems.map(({ cause }) => cause),
+  );
+}
+
+export function loginTaken(): Error {
+  return validationFailed('login', ['login: An object with this field already exists in the current organization']);
+}

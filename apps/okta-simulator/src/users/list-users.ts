@@ -1,0 +1,36 @@
+import type { Handler, OktaRequest } from '../http/handler.ts';
+import { page, pageSize } from '../http/paging.ts';
+import { binder, filterToSql, type Bind } from '../http/scim-filter.ts';
+import { select } from '../store/database.ts';
+import { presentUser } from './present-user.ts';
+import { userColumns } from './user-columns.ts';
+import { userSchema } from './user.ts';
+
+/** `GET /api/v1/users`: a plain list and `q` leave DEPROVISIONED users out, `search` and `filter` do not. */
+export const listUsers: Handler = async (org, request) => {
+  const limit = pageSize(request, { standard: request.query['q'] === undefined ? 200 : 10, most: 200 });
+  const values: unknown[] = [];
+  const rows = await select(
+    org.db,
+    userSchema,
+    `select * from org_user where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
+    values,
+  );
+  const { items, links } = page(request, rows, limit);
+  return { status: 200, body: items.map((user) => presentUser(request.origin, org.identity.userTypeId, user)), links };
+};
+
+function conditions(request: OktaRequest, bind: Bind): string[] {
+  const { after, filter, q, search } = request.query;
+  const all: string[] = [];
+  if (search !== undefined) all.push(filterToSql(search, userColumns, bind, 'E0000031'));
+  if (filter !== undefined) all.push(filterToSql(filter, userColumns, bind, 'E0000031'));
+  if (search === undefined && filter === undefined) all.push(`status <> 'DEPROVISIONED'`);
+  if (q !== undefined) {
+    const start = `lower(${bind(q)}::text)`;
+    const begins = (attribute: string): string => `starts_with(lower(profile ->> '${attribute}'), ${start})`;
+    all.push(`(${['firstName', 'lastName', 'email'].map(begins).join(' or ')})`);
+  }
+  if (after !== undefined) all.push(`ordinal > (select ordinal from org_user where id = ${bind(after)})`);
+  return all;
+}

@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+
+import { changeOrg } from '../context.ts';
+import { OktaError } from '../http/errors.ts';
+import { param, parseBody, type Handler } from '../http/handler.ts';
+import { select } from '../store/database.ts';
+import { recordEvents } from '../system-log/record-events.ts';
+import { credentialsSchema } from './create-user.ts';
+import { checkProfile, loginTaken } from './insert-user.ts';
+import { presentUser } from './present-user.ts';
+import { findUser, loginKey, profileSchema, textOf, userSchema, userTarget, type Profile, type User } from './user.ts';
+
+const bodySchema = z.looseObject({ profile: profileSchema.nullish(), credentials: credentialsSchema });
+
+function changeUser(mergeProfile: (before: Profile, said: Profile) => Profile): Handler {
+  return async (org, request) => {
+    const { profile: said, credentials } = parseBody(bodySchema, request.body, 'user');
+    const now = org.now();
+    const user = await changeOrg(org, async (tx) => {
+      const before = await findUser(tx, param(request, 'id'), 'for no key update');
+      if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
+      const profile = said ? mergeProfile(before.profile, said) : before.profile;
+      const password = credentials?.password ? withPassword(before, now) : {};
+      const after = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
+      if (!isDeepStrictEqual(before.profile, profile))
+        await recordEvents(tx, org, request.occasion, [
+          { type: 'user.account.update_profile', targets: [userTarget(after)] },
+        ]);
+      return after;
+    });
+    return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
+  };
+}
+
+/** A user who sets a password has finished what these statuses were waiting for. */
+const waitsForPassword: readonly string[] = ['PROVISIONED', 'PASSWORD_EXPIRED', 'RECOVERY'];
+
+function withPassword(user: User, now: Date): Partial<User> {
+  const done = waitsForPassword.includes(user.status);
+  return {
+    has_password: true,
+    password_changed: now,
+    ...(done ? { status: 'ACTIVE' as const, status_changed: now } : {}),
+  };
+}
+
+/** @throws OktaError E0000001 for a profile that breaks a rule, or a login that is taken */
+async function saveUser(tx: PoolClient, user: User): Promise<User> {
+  checkProfile(user.profile);
+  const key = loginKey(textOf(user, 'login') ?? '');
+  const others = await tx.query('select from org_user where login_key = $1 and id <> $2', [key, user.id]);
+  if (others.rowCount !== 0) throw loginTaken();
+  const [saved = user] = await select(
+    tx,
+    userSchema,
+    `update org_user set profile = $2, login_key = $3, status = $4, has_password = $5, status_changed = $6,
+       password_changed = $7, last_updated = $8 where id = $1 returning *`,
+    [
+      user.id,
+      JSON.stringify(user.profile),
+      key,
+      user.status,
+      user.has_password,
+      user.status_changed,
+      user.password_changed,
+      user.last_updated,
+    ],
+  );
+  return saved;
+}
+
+/** `POST /api/v1/users/{id}`: partial; an attribute set to null is emptied. */
+export const updateUser = changeUser((before, said) => ({ ...before, ...said }));
+
+/** `PUT /api/v1/users/{id}`: full; every attribute left out is emptied. */
+export const replaceUser = changeUser((_before, said) => said);
