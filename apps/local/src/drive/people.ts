@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Profile } from './okta-org.ts';
+
+export interface Person {
+  login: string;
+  secondEmail: string;
+  profile: Profile;
+}
+
+const names: readonly (readonly [string, string])[] = [
+  ['Ada', 'Lindqvist'],
+  ['Bruno', 'Okafor'],
+  ['Chiara', 'Novak'],
+  ['Dmitri', 'Halvorsen'],
+  ['Esi', 'Marchetti'],
+  ['Farid', 'Brandt'],
+];
+
+/** An invented employee with everything that a parcel needs; no two have the same login, street or phone. */
+export function inventPerson(changes: Profile = {}): Person {
+  const mark = randomBytes(4).toString('hex');
+  const number = 100 + (randomBytes(2).readUInt16BE(0) % 9_000);
+  const [firstName, lastName] = names[number % names.length] ?? ['Ada', 'Lindqvist'];
+  const login = `${firstName}.${mark}@acme.example`.toLowerCase();
+  const secondEmail = `${firstName}.${mark}@home.example`.toLowerCase();
+  const profile = {
+    login,
+    email: login,
+    secondEmail,
+    firstName,
+    lastName,
+    organization: 'Acme',
+    streetAddress: `${number} Lighthouse Road ${mark}`,
+    city: 'Portland',
+    state: 'OR',
+    zipCode: '97205',
+    countryCode: 'US',
+    primaryPhone: `+1 503 555 ${String(number % 10_000).padStart(4, '0')}`,
+    ...changes,
+  };
+  return { login, secondEmail, profile };
+}

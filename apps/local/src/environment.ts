@@ -1,0 +1,20 @@
+import { variables } from '@keycourier/process/environment';
+import { z } from 'zod';
+
+/** What `npm start` and `npm run demo` read; every port may be 0 for any free one. */
+export const localEnvironment = z.object({
+  KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
+  KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
+  DATABASE_URL: variables.DATABASE_URL.optional(),
+  REDIS_URL: variables.REDIS_URL,
+  RECEIVER_PORT: variables.RECEIVER_PORT,
+  API_PORT: variables.API_PORT,
+  CONSOLE_PORT: variables.CONSOLE_PORT,
+  OKTA_SIMULATOR_PORT: variables.OKTA_SIMULATOR_PORT,
+  FULFILLMENT_SIMULATOR_PORT: variables.FULFILLMENT_SIMULATOR_PORT,
+  SMTP_PORT: variables.SMTP_PORT,
+  INBOX_PORT: variables.INBOX_PORT,
+  LOG_LEVEL: variables.LOG_LEVEL,
+});
+
+export type LocalEnvironment = z.output<typeof localEnvironment>;

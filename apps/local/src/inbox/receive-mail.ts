@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+import type { Logger } from '@keycourier/process/logger';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+
+import { decideDelivery, type Verdict } from './decide-delivery.ts';
+import { InboxError } from './errors.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { SmtpFaults } from './smtp-fault.ts';
+
+const largestMailBytes = 10 * 1_024 * 1_024;
+
+export interface MailReceiver {
+  url: string;
+  close: () => Promise<void>;
+}
+
+interface ReceiverOptions {
+  host: string;
+  port: number;
+  mailbox: Mailbox;
+  faults: SmtpFaults;
+  log: Logger;
+}
+
+/**
+ * An SMTP server that takes mail from anybody for anybody, without AUTH or STARTTLS.
+ * @throws InboxError `port_taken`
+ */
+export async function receiveMail(options: ReceiverOptions): Promise<MailReceiver> {
+  const { host, port, log } = options;
+  const unanswered = new Set<Socket>();
+  const sockets = new Map<string, Socket>();
+  const server = new SMTPServer({
+    name: 'inbox.keycourier.local',
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    authOptional: true,
+    disableReverseLookup: true,
+    size: largestMailBytes,
+    closeTimeout: 1_000,
+    socketTimeout: 10 * 60_000,
+    onData: async (stream, session, callback) => {
+      const verdict = await judge(stream, session, options);
+      const socket = sockets.get(peerOf(session));
+      if (verdict.answer === 'accepted') callback();
+      else if (verdict.answer === 'refused') callback(new SmtpRefusal(verdict.code, verdict.text));
+      else if (verdict.answer === 'hang up') socket?.destroy();
+      else if (socket !== undefined) unanswered.add(socket);
+    },
+  });
+  server.server.on('connection', (socket) => {
+    const peer = peerOf(socket);
+    sockets.set(peer, socket);
+    socket.once('close', () => {
+      sockets.delete(peer);
+      unanswered.delete(socket);
+    });
+  });
+  // A client that breaks off is its own affair, and part of what stories play.
+  server.on('error', (error) => log.debug({ err: error }, 'an SMTP connection failed'));
+  return {
+    url: await listen(server, { host, port }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(resolve));
+      for (const socket of unanswered) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+/** Reads the whole mail first, as a real server does: refusals come where the 250 would have been. */
+async function judge(
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+  options: ReceiverOptions,
+): Promise<Verdict> {
+  const message = await buffer(stream).catch(() => undefined);
+  if (message === undefined) return { answer: 'hang up' };
+  if (stream.sizeExceeded) return { answer: 'refused', code: 552, text: `A mail may have ${largestMailBytes} bytes` };
+  const { mailFrom, rcptTo } = session.envelope;
+  const to = rcptTo.map(({ address }) => address);
+  return decideDelivery(message, { from: mailFrom === false ? '' : mailFrom.address, to }, options);
+}
+
+/** The answer that smtp-server sends for a refused mail; it reads the code from `responseCode`. */
+class SmtpRefusal extends Error {
+  readonly code = 'smtp_refusal';
+  readonly level = 'info';
+  readonly responseCode: number;
+
+  constructor(responseCode: number, text: string) {
+    super(text);
+    this.responseCode = responseCode;
+  }
+}
+
+const peerOf = (end: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string =>
+  `${(end.remoteAddress ?? '').replace(/^::ffff:/i, '')} ${end.remotePort}`;
+
+/** Resolves with the URL, which names the port that was really taken. */
+async function listen(server: SMTPServer, { host, port }: { host: string; port: number }): Promise<string> {
+  try {
+    const listening = once(server.server, 'listening');
+    server.listen(port, host);
+    await listening;
+  } catch (cause) {
+    throw new InboxError('port_taken', `The inbox cannot receive mail on ${host}:${port}`, { cause });
+  }
+  const bound = server.server.address();
+  const taken = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return `smtp://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+}

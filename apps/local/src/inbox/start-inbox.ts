@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+
+import { listen } from '@keycourier/process/http-server';
+import type { Logger } from '@keycourier/process/logger';
+import { assertMayRun } from '@keycourier/simulation/permission';
+
+import { openMailbox } from './mailbox.ts';
+import { receiveMail } from './receive-mail.ts';
+import { inboxRoutes } from './routes.ts';
+import { createSmtpFaults } from './smtp-fault.ts';
+
+const newestKept = 10_000;
+
+export interface InboxOptions {
+  host: string;
+  /** 0 means any free port, as for `httpPort`. */
+  smtpPort: number;
+  httpPort: number;
+  /** Mails survive a restart in its folder `inbox`; without it they live in memory. */
+  dataDir?: string;
+  /** KEYCOURIER_MODE; `local` by default, which allows loopback only. */
+  mode?: string;
+  /** Gets ids of mails, never what is in them. */
+  log: Logger;
+}
+
+export interface Inbox {
+  /** `smtp://host:port` to send to. */
+  smtpUrl: string;
+  /** Base URL of the page and of `GET /email`. */
+  url: string;
+  close: () => Promise<void>;
+}
+
+/**
+ * Everybody's mailbox on this machine: what keycourier and the simulators send arrives here, and nowhere else.
+ * @throws SimulatorRefused where a simulator must not run; InboxError, ProcessError when a port is taken
+ */
+export async function startInbox(options: InboxOptions): Promise<Inbox> {
+  const { host, log, dataDir } = options;
+  assertMayRun('The inbox', { mode: options.mode ?? 'local', host });
+  const folder = dataDir === undefined ? undefined : join(dataDir, 'inbox');
+  const mailbox = await openMailbox({ folder, limit: newestKept, log });
+  const faults = createSmtpFaults();
+  const receiver = await receiveMail({ host, port: options.smtpPort, mailbox, faults, log });
+  try {
+    const page = await listen(inboxRoutes({ mailbox, faults }), { host, port: options.httpPort });
+    return {
+      smtpUrl: receiver.url,
+      url: page.url,
+      close: async () => {
+        await receiver.close();
+        await page.close();
+      },
+    };
+  } catch (error) {
+    await receiver.close();
+    throw error;
+  }
+}

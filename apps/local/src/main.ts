@@ -1,0 +1,44 @@
+import { parseEnvironment } from '@keycourier/process/environment';
+import { createLogger } from '@keycourier/process/logger';
+
+import { localEnvironment } from './environment.ts';
+import { startStack, type LocalFile } from './stack/stack.ts';
+import { superviseApps } from './stack/supervise.ts';
+
+/** `npm start`: everything boots and stays, until Ctrl-C. */
+async function main(): Promise<void> {
+  const environment = parseEnvironment(localEnvironment, process.env);
+  const log = createLogger({ name: 'local', level: 'warn' });
+  const stack = await startStack({ environment, log });
+  const supervision = superviseApps(stack, log);
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    supervision.end();
+    console.log('keycourier is stopping …');
+    await stack.stop();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+  printUrls(stack.local, stack.dataDir);
+  console.log('keycourier is ready');
+}
+
+function printUrls(local: LocalFile, dataDir: string): void {
+  const lines: [string, string][] = [
+    ['Inbox', local.inbox],
+    ['Console', `${local.console}  (${local.operator.user}, password in ${dataDir}/local.json)`],
+    ['API', `${local.api}/v1/shipments`],
+    ['Receiver', `${local.receiver}/okta/hooks/${local.tenant}`],
+    ['Okta simulator', local.oktaSimulator],
+    ['Fulfillment simulator', local.fulfillmentSimulator],
+    ['Credentials', `${dataDir}/local.json`],
+  ];
+  for (const [name, url] of lines) console.log(`${name.padEnd(22)} ${url}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? `keycourier could not start: ${error.message}` : error);
+  process.exit(1);
+});

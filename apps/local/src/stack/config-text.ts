@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+
+import type { Keys } from './keys.ts';
+
+/** What a story may want otherwise for one tenant. */
+export interface TenantSpec {
+  name: string;
+  pin?: { recipient?: 'auto' | 'both'; channel?: 'smtp' | 'okta'; release?: 'on_activation' | 'on_delivery' | 'on_receipt' };
+  maxRequestsInFlight?: number;
+}
+
+export interface Services {
+  oktaUrlOf: (tenant: string) => string;
+  fulfillmentUrl: string;
+  smtpUrl: string;
+}
+
+/** What the local provider sells and the local org asks for (design, "The contract"). */
+const products = [
+  { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
+  { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
+  { productId: '1', inventoryProductId: '107', customizationId: 'RXJN83' },
+  { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83' },
+];
+
+export const groups = [
+  { name: 'YubiKey 5 NFC', productId: '1', inventoryProductId: '106' },
+  { name: 'YubiKey 5C NFC', productId: '29', inventoryProductId: '106' },
+];
+
+/** keycourier.yaml for `local`: real references to secrets in files, and times short enough to watch. */
+export function configText(tenants: readonly TenantSpec[], keys: Keys, services: Services): string {
+  const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({ file: keys.tokenPath(name, tenant) });
+  const entries = tenants.map(({ name, pin, maxRequestsInFlight }) => [
+    name,
+    {
+      okta: { orgUrl: services.oktaUrlOf(name), auth: { token: file('oktaToken', name) } },
+      hook: { secrets: [file('hookSecret', name)] },
+      fulfillment: {
+        apiUrl: `${services.fulfillmentUrl}/v1`,
+        keysUrl: services.fulfillmentUrl,
+        token: file('fulfillmentToken', name),
+        pinCopy: true,
+      },
+      products,
+      groups,
+      pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation', ...pin },
+      mail: { from: `${name} security keys <keys@${name}.example>`, smtp: services.smtpUrl },
+      polling: { firstAfter: '500ms', every: '1s' },
+      settleAfter: '6s',
+      maxRequestsInFlight: maxRequestsInFlight ?? 1,
+    },
+  ]);
+  return stringify({ tenants: Object.fromEntries(entries) });
+}

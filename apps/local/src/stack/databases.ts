@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+
+import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
+import pg from 'pg';
+
+export interface Databases {
+  /** The URL of one of the stack's databases, which exists. */
+  url: (name: string) => Promise<string>;
+  stop: () => Promise<void>;
+}
+
+/** The Postgres server of the stack: the one that DATABASE_URL names, else an embedded one below the data dir. */
+export async function openDatabases(dataDir: string, databaseUrl: string | undefined): Promise<Databases> {
+  if (databaseUrl !== undefined) return onServer(databaseUrl);
+  const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+  return {
+    url: async (name) => {
+      await server.createDatabase(name);
+      return server.url(name);
+    },
+    stop: () => server.stop(),
+  };
+}
+
+/** On a server of the user's, the simulators' databases stand beside the given one, under its name and a suffix. */
+function onServer(databaseUrl: string): Databases {
+  const base = new URL(databaseUrl);
+  const given = decodeURIComponent(base.pathname.slice(1)) || 'keycourier';
+  return {
+    url: async (name) => {
+      if (name === 'keycourier') return databaseUrl;
+      const own = `${given}_${name}`;
+      await createDatabase(databaseUrl, own);
+      const url = new URL(databaseUrl);
+      url.pathname = `/${encodeURIComponent(own)}`;
+      return url.href;
+    },
+    stop: async () => undefined,
+  };
+}
+
+async function createDatabase(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${pg.escapeIdentifier(name)}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && error.code === '42P04')) throw error;
+  } finally {
+    await client.end();
+  }
+}

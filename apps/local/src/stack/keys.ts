@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { hashPassword } from '@keycourier/console/sign-in/password';
+import { generateKeyring } from '@keycourier/ledger/sealing';
+import { generatedMark } from '@keycourier/process/generated';
+import { exportJWK, generateKeyPair } from 'jose';
+import { z } from 'zod';
+
+import { StackError } from './errors.ts';
+
+const pinCopyKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-384'),
+  kid: z.string(),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+});
+
+const tokens = z.strictObject({
+  hookSecret: z.string().min(32),
+  oktaToken: z.string().min(32),
+  apiKey: z.string().startsWith('kc_'),
+  fulfillmentToken: z.string().min(32),
+  operatorPassword: z.string().min(12),
+});
+
+export interface Keys {
+  folder: string;
+  sealingPath: string;
+  sessionSecretPath: string;
+  pinCopyPath: string;
+  operatorsPath: string;
+  /** What the provider is given out of band: the public half alone. */
+  pinCopyPublicKey: { kty: 'EC'; crv: 'P-384'; kid: string; x: string; y: string };
+  /** Every credential that a tenant's services check, each in a file of its own for the config to refer to. */
+  tokens: z.infer<typeof tokens>;
+  tokenPath: (name: keyof z.infer<typeof tokens>, tenant: string) => string;
+  tenantTokens: (tenant: string) => Promise<z.infer<typeof tokens>>;
+}
+
+// The mark by which every process knows a generated credential, and refuses it outside `local` (invariant 11).
+const secret = (): string => `${generatedMark}${randomBytes(32).toString('base64url')}`;
+
+/** Keys are made once below `<data dir>/keys`, readable by their owner alone, and used again at the next start. */
+export async function openKeys(dataDir: string): Promise<Keys> {
+  const folder = join(dataDir, 'keys');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const at = (name: string): string => join(folder, name);
+  await keep(at('sealing.json'), () => generateKeyring('local'));
+  await keep(at('session-secret'), secret);
+  const pinCopy = parse(pinCopyKey, await keep(at('pin-copy.json'), makePinCopyKey), 'pin-copy.json');
+  const own = await tenantTokens(folder, 'acme');
+  await keep(at('operators.json'), () => operatorsFile(own.operatorPassword));
+  const { d: _, ...pinCopyPublicKey } = pinCopy;
+  return {
+    folder,
+    sealingPath: at('sealing.json'),
+    sessionSecretPath: at('session-secret'),
+    pinCopyPath: at('pin-copy.json'),
+    operatorsPath: at('operators.json'),
+    pinCopyPublicKey,
+    tokens: own,
+    tokenPath: (name, tenant) => join(folder, tenant, name),
+    tenantTokens: (tenant) => tenantTokens(folder, tenant),
+  };
+}
+
+async function tenantTokens(folder: string, tenant: string): Promise<z.infer<typeof tokens>> {
+  const own = join(folder, tenant);
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  const read = (name: string, make = secret): Promise<string> => keep(join(own, name), make);
+  return tokens.parse({
+    hookSecret: await read('hookSecret'),
+    oktaToken: await read('oktaToken'),
+    apiKey: await read('apiKey', () => `kc_${secret()}`),
+    fulfillmentToken: await read('fulfillmentToken'),
+    operatorPassword: await read('operatorPassword', () => randomBytes(12).toString('base64url')),
+  });
+}
+
+/** Reads a file, or makes it once; of two that make it at the same moment, one wins and both use that. */
+async function keep(path: string, make: () => string | Promise<string>): Promise<string> {
+  const existing = await readFile(path, 'utf8').catch(() => null);
+  if (existing !== null) return existing.trim();
+  const made = await make();
+  await writeFile(path, made, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  return (await readFile(path, 'utf8')).trim();
+}
+
+async function makePinCopyKey(): Promise<string> {
+  const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
+  const { kty, crv, x, y, d } = await exportJWK(privateKey);
+  return `${JSON.stringify({ kty, crv, kid: `${generatedMark}pin-copy-${randomBytes(6).toString('hex')}`, x, y, d })}\n`;
+}
+
+async function operatorsFile(password: string): Promise<string> {
+  return `${JSON.stringify([{ user: 'operator', passwordHash: await hashPassword(password) }], null, 2)}\n`;
+}
+
+function parse<Value>(schema: z.ZodType<Value>, text: string, name: string): Value {
+  const parsed = schema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new StackError('bad_keys', `The key file ${name} is not usable; remove it to have a new one made`);
+  return parsed.data;
+}

@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { envelope, groupAdd } from '../testing/deliveries.ts';
+import { readDelivery } from './read-delivery.ts';
+
+const read = (body: unknown): ReturnType<typeof readDelivery> =>
+  readDelivery(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+
+const eventsOf = (body: unknown) => {
+  const reading = read(body);
+  return reading.outcome === 'read' ? reading.events : [];
+};
+
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+describe('a delivery', () => {
+  test('is read with the ids that Okta gave it', () => {
+    expect(read(envelope([groupAdd('u-1')]))).toMatchObject({
+      outcome: 'read',
+      envelopeEventId: 'b1f7a1a6-0000-4000-8000-000000000001',
+      events: [
+        { uuid: 'u-1', eventType: 'group.user_membership.add', published: new Date('2026-01-02T03:04:05.600Z'), setAside: null },
+      ],
+    });
+  });
+
+  test('may hold no event, unknown fields and null everywhere else', () => {
+    expect(eventsOf(envelope([]))).toEqual([]);
+    const preview = groupAdd('u-1', { actor: null, target: null, debugContext: null, published: null, surprise: 1 });
+    expect(eventsOf({ data: { events: [preview], more: true } })).toMatchObject([{ uuid: 'u-1', published: null, setAside: null }]);
+  });
+
+  test('is put in the order of its times, then of its uuids, whatever order it came in', () => {
+    const at = (second: number) => ({ published: `2026-01-02T03:04:0${second}.000Z` });
+    const events = [groupAdd('b', at(2)), groupAdd('c', at(1)), groupAdd('a', at(2)), groupAdd('d', { published: null })];
+    const order = (given: readonly unknown[]) => eventsOf(envelope(given)).map(({ uuid }) => uuid);
+    expect(order(events)).toEqual(['d', 'c', 'a', 'b']);
+    expect(order(events.toReversed())).toEqual(order(events));
+  });
+
+  test('may begin with a byte order mark', () => {
+    expect(eventsOf(`\uFEFF${JSON.stringify(envelope([groupAdd('u-1')]))}`)).toHaveLength(1);
+  });
+
+  test.each([
+    '', '{', 'null', '[]', '5', '"x"', '{}', '{"data":null}', '{"data":{}}', '{"data":{"events":null}}', '{"data":{"events":{}}}',
+    nested(100_000), `{"data":${'{"a":'.repeat(100_000)}`,
+  ])('%.40j is malformed', (body) => {
+    expect(read(body)).toMatchObject({ outcome: 'malformed' });
+  });
+
+  test('is malformed without being quoted', () => {
+    expect(JSON.stringify(read('{"data": canary}'))).not.toContain('canary');
+  });
+
+  test.each(['x'.repeat(257), 'nul\0', 'half \ud800', 7])('whose own id is %.20j is read without it', (eventId) => {
+    expect(read({ ...envelope([groupAdd('u-1')]), eventId })).toMatchObject({ outcome: 'read', envelopeEventId: null });
+  });
+});
+
+describe('an event', () => {
+  test.each([
+    [null],
+    [5],
+    ['text'],
+    [[]],
+    [{}],
+    [groupAdd(undefined)],
+    [groupAdd('')],
+    [groupAdd(7)],
+    [groupAdd('x'.repeat(257))],
+    [groupAdd('nul\0')],
+    [groupAdd('half \ud800')],
+    [groupAdd('u', { eventType: null })],
+    [groupAdd('u', { eventType: 'nul\0' })],
+    [groupAdd('u', { target: 'nobody' })],
+    [JSON.parse(nested(50))],
+  ])('that cannot be used is set aside under a hash of its content: %.60j', (event) => {
+    const [first, again, good] = eventsOf(envelope([event, groupAdd('good'), event]));
+    expect(first).toMatchObject({ uuid: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), setAside: expect.any(String) });
+    expect(again?.uuid).toBe(first?.uuid);
+    expect(good).toMatchObject({ uuid: 'good', setAside: null });
+  });
+
+  test('is set aside with the place of its fault and nothing that was sent', () => {
+    const [event] = eventsOf(envelope([groupAdd('u', { target: [{ id: { canary: 1 } }] })]));
+    expect(event?.setAside).toBe('it cannot be read: target[0].id (invalid_type)');
+  });
+
+  test('nested a hundred thousand deep is set aside in a form that can be stored', () => {
+    const [event, good] = eventsOf(`{"data":{"events":[{"uuid":"u","a":${nested(100_000)}},${JSON.stringify(groupAdd('good'))}]}}`);
+    expect(event).toMatchObject({ setAside: 'it is nested too deeply' });
+    expect(JSON.stringify(event?.body).length).toBeLessThan(200);
+    expect(good).toMatchObject({ setAside: null });
+  });
+
+  test('with a key __proto__ is kept as data and changes no prototype', () => {
+    const [event] = eventsOf('{"data":{"events":[{"uuid":"u","eventType":"e","__proto__":{"polluted":true}}]}}');
+    expect(event).toMatchObject({ uuid: 'u', setAside: null });
+    expect(event?.body).not.toHaveProperty('polluted');
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  test.each(['yesterday', '2026-13-01T00:00:00Z', '-271821-04-20T00:00:00Z', 7, ''])('published %p has no time, and counts', (published) => {
+    const [event] = eventsOf(envelope([groupAdd('u', { published: typeof published === 'number' ? null : published })]));
+    expect(event).toMatchObject({ published: null, setAside: null });
+  });
+
+  test('of any shape is either counted or set aside, and can be stored', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 4 }), { maxLength: 5 }), (events) => {
+        const found = eventsOf(envelope(events));
+        expect(found).toHaveLength(events.length);
+        for (const { uuid, eventType, body } of found) {
+          expect(`${uuid}${eventType}`).not.toMatch(/[\0\p{Surrogate}]/u);
+          expect(typeof JSON.stringify(body)).toBe('string');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { envelope, groupAdd } from './testing/deliveries.ts';
+import { runReceiver, type RunningReceiver } from './testing/running-receiver.ts';
+
+describe('while Postgres', () => {
+  let receiver: RunningReceiver;
+  afterEach(() => receiver.stop());
+
+  test('is gone, a delivery is answered 503, a wrong secret 401, and the process is not ready', async () => {
+    receiver = await runReceiver();
+    await receiver.database.drop();
+    const answer = await receiver.deliver(envelope([groupAdd('u-1')]));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect((await receiver.deliver(envelope([]), { secret: 'wrong' })).status).toBe(401);
+    expect((await fetch(`${receiver.url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${receiver.url}/healthz`)).status).toBe(200);
+  });
+
+  test('does not answer, a delivery is answered 503 before Okta gives up, and is a duplicate when it comes again', async () => {
+    receiver = await runReceiver();
+    const body = envelope([groupAdd('u-1')]);
+    const holder = await receiver.ledger.db.startTransaction().execute();
+    await sql`lock table inbound_events in access exclusive mode`.execute(holder);
+    const startedAt = performance.now();
+    expect((await receiver.deliver(body)).status).toBe(503);
+    const elapsedMs = performance.now() - startedAt;
+    expect(elapsedMs).toBeGreaterThan(1_900);
+    expect(elapsedMs).toBeLessThan(2_900);
+    await holder.rollback().execute();
+    expect((await receiver.deliver(body)).status).toBe(204);
+    expect(await receiver.ledger.db.selectFrom('inbound_events').select('uuid').execute()).toEqual([{ uuid: 'u-1' }]);
+  });
+
+  test('has no schema yet, the process is not ready', async () => {
+    receiver = await runReceiver();
+    await sql`drop table inbound_events`.execute(receiver.ledger.db);
+    expect((await fetch(`${receiver.url}/readyz`)).status).toBe(503);
+  });
+});

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+
+import { openLedger } from '@keycourier/ledger/open-ledger';
+import { createSealing, parseKeyring } from '@keycourier/ledger/sealing';
+import { readConfigFile } from '@keycourier/process/config-file';
+import { parseEnvironment } from '@keycourier/process/environment';
+import { listen } from '@keycourier/process/http-server';
+import { createLogger } from '@keycourier/process/logger';
+import { createMetrics, listenPrivately } from '@keycourier/process/probes';
+import { runProcess } from '@keycourier/process/run-process';
+
+import { createApp } from './create-app.ts';
+import { createContext } from './create-context.ts';
+import { environmentSchema } from './environment.ts';
+import { readHookSecrets } from './hooks/read-hook-secrets.ts';
+
+const name = 'receiver';
+
+await runProcess(name, createLogger({ name, level: 'info' }), async () => {
+  const environment = parseEnvironment(environmentSchema, process.env);
+  const logger = createLogger({ name, level: environment.LOG_LEVEL });
+  const config = await readConfigFile(environment.KEYCOURIER_CONFIG);
+  const metrics = createMetrics(name);
+  const ledger = openLedger({
+    databaseUrl: environment.DATABASE_URL,
+    sealing: createSealing(parseKeyring(await readFile(environment.SEALING_KEYS_FILE, 'utf8'))),
+    maxConnections: 10,
+    maxRequestsInFlight: (tenant) => config.tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+  });
+  const secrets = await readHookSecrets(config, process.env);
+  const context = createContext({ ledger, secrets, metrics, logger });
+  const { METRICS_HOST: host, METRICS_PORT: port } = environment;
+  const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
+  const front = await listen(createApp(context), { host: environment.HOST, port: environment.RECEIVER_PORT });
+  return {
+    url: front.url,
+    close: async () => {
+      await Promise.all([front.close(), inner.close()]);
+      await ledger.close();
+    },
+  };
+});

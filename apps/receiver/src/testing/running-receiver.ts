@@ -1,0 +1,59 @@
+import { migrate } from '@keycourier/ledger/migrate';
+import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { listen } from '@keycourier/process/http-server';
+import { createLogger } from '@keycourier/process/logger';
+import { createMetrics } from '@keycourier/process/probes';
+import type { Registry } from 'prom-client';
+
+import type { Context } from '../context.ts';
+import { createApp } from '../create-app.ts';
+import { createContext } from '../create-context.ts';
+
+export const secret = 'one-secret-of-acme-0123456789';
+export const nextSecret = 'the-next-secret-of-acme-98765';
+export const globexSecret = 'the-only-secret-of-globex-000';
+
+export interface RunningReceiver {
+  url: string;
+  ledger: Ledger;
+  database: TemporaryDatabase;
+  metrics: Registry;
+  /** Every line that was logged. */
+  logged: string[];
+  deliver: (body: unknown, options?: { tenant?: string; secret?: string | null }) => Promise<Response>;
+  stop: () => Promise<void>;
+}
+
+/** A receiver on a database of its own, listening on a free port. `overrides` replaces sockets of its context. */
+export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
+  const database = await temporaryDatabase();
+  const sealing = createSealing(parseKeyring(generateKeyring()));
+  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
+  await migrate(ledger.db);
+  const logged: string[] = [];
+  const logger = createLogger({ name: 'receiver', level: 'debug', destination: { write: (line) => logged.push(line) } });
+  const metrics = createMetrics('receiver');
+  const secrets = { acme: [secret, nextSecret], globex: [globexSecret] };
+  const context = { ...createContext({ ledger, secrets, metrics, logger }), ...overrides };
+  const { url, close } = await listen(createApp(context), { host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    ledger,
+    database,
+    metrics,
+    logged,
+    deliver: (body, { tenant = 'acme', secret: given = secret } = {}) =>
+      fetch(`${url}/okta/hooks/${tenant}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(given === null ? {} : { authorization: given }) },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    stop: async () => {
+      await close();
+      await ledger.close();
+      await database.drop();
+    },
+  };
+}
