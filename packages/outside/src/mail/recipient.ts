@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { refuse } from './refuse.ts';
 
 /** One address of plain characters: no line break, comma, quote, comment or display name can be part of it. */
-const address = z.email({ pattern: z.regexes.unicodeEmail }).max(254);
+const address = z.email({ pattern: z.regexes.html5Email }).max(254);
 
 /** Letters, as people write their names. What holds digits or looks like a web address is not shown at all. */
 const showableName = /^\p{L}[\p{L}\p{M}'’ -]{0,49}$/u;
