@@ -147,15 +147,15 @@ async function run(command, args, options = {}) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
   const output = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
-  const { status, signal } = await new Promise((resolve) => {
+  const ended = await new Promise((resolve) => {
     child.once('error', (error) => {
       output.push(Buffer.from(error.message));
       resolve({ status: 1, signal: null });
     });
     child.once('close', (status, signal) => resolve({ status, signal }));
   });
-  if (signal !== null) process.exit(130);
-  return { ok: status === 0, output: Buffer.concat(output).toString('utf8') };
+  if (ended.signal !== null) process.exit(130);
+  return { ok: ended.status === 0, output: Buffer.concat(output).toString('utf8') };
 }
 
 /** Two commands started at once on a fresh clone must not install into the same folder. */

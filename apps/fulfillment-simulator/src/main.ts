@@ -1,6 +1,4 @@
-import { parseEnvironment } from '@keycourier/process/environment';
 import { listen } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
 import { createMetrics, listenPrivately } from '@keycourier/process/probes';
 import { runProcess } from '@keycourier/process/run-process';
 import { assertMayRun } from '@keycourier/simulation/permission';
@@ -11,9 +9,7 @@ import { startFulfillmentSimulator } from './service.ts';
 
 const name = 'fulfillment-simulator';
 
-await runProcess(name, createLogger({ name, level: 'info' }), async () => {
-  const environment = parseEnvironment(environmentSchema, process.env);
-  const logger = createLogger({ name, level: environment.LOG_LEVEL });
+await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
   assertMayRun(name, { mode: environment.KEYCOURIER_MODE, host: environment.HOST });
   const simulator = await startFulfillmentSimulator({
     databaseUrl: environment.DATABASE_URL,

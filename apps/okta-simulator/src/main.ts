@@ -1,6 +1,4 @@
-import { parseEnvironment } from '@keycourier/process/environment';
 import { listen } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
 import { createMetrics, listenPrivately } from '@keycourier/process/probes';
 import { runProcess } from '@keycourier/process/run-process';
 import { assertMayRun } from '@keycourier/simulation/permission';
@@ -11,14 +9,13 @@ import { readSeed } from './seed.ts';
 
 const name = 'okta-simulator';
 
-await runProcess(name, createLogger({ name, level: 'info' }), async () => {
-  const env = parseEnvironment(environmentSchema, process.env);
+await runProcess({ name, environment: environmentSchema }, async (env, logger) => {
   assertMayRun(name, { mode: env.KEYCOURIER_MODE, host: env.HOST });
   const org = await createOktaOrg({
     databaseUrl: env.DATABASE_URL,
     tokens: env.OKTA_SIMULATOR_TOKEN,
     issuerHost: env.OKTA_SIMULATOR_ISSUER_HOST ?? env.HOST,
-    logger: createLogger({ name, level: env.LOG_LEVEL }),
+    logger,
     smtpUrl: env.SMTP_URL,
     seed: env.OKTA_SIMULATOR_SEED === undefined ? undefined : await readSeed(env.OKTA_SIMULATOR_SEED),
     sealingKey: env.OKTA_SIMULATOR_KEY,

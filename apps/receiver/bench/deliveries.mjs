@@ -45,11 +45,18 @@ const event = () => ({
   transaction: { type: 'WEB', id: 'x', detail: {} },
   debugContext: { debugData: { requestUri: '/api/v1/groups/00g1/users/00u2' } },
 });
-const delivery = (count) => JSON.stringify({ eventId: randomUUID(), data: { events: Array.from({ length: count }, event) } });
+const delivery = (count) =>
+  JSON.stringify({ eventId: randomUUID(), data: { events: Array.from({ length: count }, event) } });
 
 const scenarios = [
   { name: 'verification (no secret, no database)', method: 'GET', connections: 50 },
-  { name: 'wrong secret (no database)', method: 'POST', connections: 50, authorization: 'wrong', body: () => delivery(1) },
+  {
+    name: 'wrong secret (no database)',
+    method: 'POST',
+    connections: 50,
+    authorization: 'wrong',
+    body: () => delivery(1),
+  },
   { name: 'empty delivery (no database)', method: 'POST', connections: 50, body: () => delivery(0) },
   { name: '1 event, 1 connection', method: 'POST', connections: 1, body: () => delivery(1) },
   { name: '1 event', method: 'POST', connections: 50, body: () => delivery(1) },
@@ -77,7 +84,12 @@ async function prepare() {
   await writeFile(join(dir, 'sealing.json'), keyring);
   await writeFile(join(dir, 'keycourier.yaml'), config);
   const sealing = createSealing(parseKeyring(keyring));
-  const ledger = openLedger({ databaseUrl: postgres.url('bench'), sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
+  const ledger = openLedger({
+    databaseUrl: postgres.url('bench'),
+    sealing,
+    maxConnections: 1,
+    maxRequestsInFlight: () => 1,
+  });
   await migrate(ledger.db);
   await ledger.close();
   return postgres.url('bench');
@@ -85,6 +97,7 @@ async function prepare() {
 
 function environment(databaseUrl) {
   return {
+    KEYCOURIER_MODE: 'local',
     DATABASE_URL: databaseUrl,
     KEYCOURIER_CONFIG: join(dir, 'keycourier.yaml'),
     SEALING_KEYS_FILE: join(dir, 'sealing.json'),
@@ -111,7 +124,7 @@ async function run(base, { method, connections, authorization = secret, body }) 
   };
   await Promise.all(Array.from({ length: connections }, client));
   agent.destroy();
-  return { tookMs: tookMs.sort((one, other) => one - other), statuses };
+  return { tookMs: tookMs.toSorted((one, other) => one - other), statuses };
 }
 
 function ask(url, { agent, method, authorization, text }) {
@@ -130,5 +143,7 @@ function ask(url, { agent, method, authorization, text }) {
 function report(name, { tookMs, statuses }) {
   const at = (share) => (tookMs[Math.floor(tookMs.length * share)] ?? Number.NaN).toFixed(1);
   const rate = Math.round(tookMs.length / secondsPerScenario);
-  console.log(`${name.padEnd(40)} ${String(rate).padStart(6)}/s  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${JSON.stringify(statuses)}`);
+  console.log(
+    `${name.padEnd(40)} ${String(rate).padStart(6)}/s  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${JSON.stringify(statuses)}`,
+  );
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 /** What this process reads from its environment. Two files are looked for in the data dir unless they are named. */
 export const environmentSchema = z
   .object({
+    KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
     KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
     KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
     SEALING_KEYS_FILE: z.string().min(1).optional(),

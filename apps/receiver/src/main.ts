@@ -1,11 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import { openLedger } from '@keycourier/ledger/open-ledger';
-import { createSealing, parseKeyring } from '@keycourier/ledger/sealing';
+import { readSealing } from '@keycourier/ledger/read-sealing';
 import { readConfigFile } from '@keycourier/process/config-file';
-import { parseEnvironment } from '@keycourier/process/environment';
 import { listen } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
 import { createMetrics, listenPrivately } from '@keycourier/process/probes';
 import { runProcess } from '@keycourier/process/run-process';
 
@@ -16,14 +12,12 @@ import { readHookSecrets } from './hooks/read-hook-secrets.ts';
 
 const name = 'receiver';
 
-await runProcess(name, createLogger({ name, level: 'info' }), async () => {
-  const environment = parseEnvironment(environmentSchema, process.env);
-  const logger = createLogger({ name, level: environment.LOG_LEVEL });
+await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
   const config = await readConfigFile(environment.KEYCOURIER_CONFIG);
   const metrics = createMetrics(name);
   const ledger = openLedger({
     databaseUrl: environment.DATABASE_URL,
-    sealing: createSealing(parseKeyring(await readFile(environment.SEALING_KEYS_FILE, 'utf8'))),
+    sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,
     maxRequestsInFlight: (tenant) => config.tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),

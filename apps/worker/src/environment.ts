@@ -6,6 +6,7 @@ import { z } from 'zod';
 /** What the worker reads from its environment, besides the secrets that the config file names. */
 export const workerEnvironment = z
   .object({
+    KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
     KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
     KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
     DATABASE_URL: variables.DATABASE_URL,

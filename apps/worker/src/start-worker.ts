@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Context } from '@keycourier/journey/context';
 import { postponeKnock } from '@keycourier/ledger/knocks/postpone-knock';
 import { migrate } from '@keycourier/ledger/migrate';
 import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
-import { createSealing, parseKeyring } from '@keycourier/ledger/sealing';
+import { readSealing } from '@keycourier/ledger/read-sealing';
 import { endPauses } from '@keycourier/ledger/tenants';
 import { readConfigFile, type Config } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
 import type { Logger } from '@keycourier/process/logger';
 import { createMetrics, listenPrivately } from '@keycourier/process/probes';
 import type { Running } from '@keycourier/process/run-process';
@@ -59,12 +56,9 @@ export async function startWorker(environment: WorkerEnvironment, secrets: NodeJ
 }
 
 async function openRecord(environment: WorkerEnvironment, config: Config, logger: Logger): Promise<Ledger> {
-  const keyring = await readFile(environment.sealingKeysPath, 'utf8').catch((cause: unknown) => {
-    throw new ProcessError('bad_config', `The sealing keys cannot be read (${environment.sealingKeysPath})`, { cause });
-  });
   return openLedger({
     databaseUrl: environment.DATABASE_URL,
-    sealing: createSealing(parseKeyring(keyring)),
+    sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),

@@ -1,5 +1,14 @@
 import { JourneyError } from './errors.ts';
-import { isLegal, settle, type CredentialState, type OrderState, type ParcelState, type PinState, type PlanState } from './plan.ts';
+import {
+  isEnded,
+  isLegal,
+  settle,
+  type CredentialState,
+  type OrderState,
+  type ParcelState,
+  type PinState,
+  type PlanState,
+} from './plan.ts';
 import type { Hold, Intents, Secrets, Shipment } from './shipment.ts';
 import type { Product } from './tenant.ts';
 
@@ -50,9 +59,16 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
   for (const facet of ['order', 'parcel', 'credential', 'pin'] as const) {
     const to = change[facet];
     if (to !== undefined && !isLegal(facet, shipment.plan[facet], to))
-      throw new JourneyError('illegal_move', `${facet} cannot go from ${shipment.plan[facet]} to ${to} (shipment ${shipment.id})`);
+      throw new JourneyError(
+        'illegal_move',
+        `${facet} cannot go from ${shipment.plan[facet]} to ${to} (shipment ${shipment.id})`,
+      );
   }
-  const hold = change.hold === undefined ? shipment.hold : change.hold;
+  const hold = isEnded(change.order ?? shipment.plan.order)
+    ? null
+    : change.hold === undefined
+      ? shipment.hold
+      : change.hold;
   return {
     ...shipment,
     plan: settle(nextPlan(shipment.plan, change, hold)),

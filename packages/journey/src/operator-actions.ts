@@ -35,7 +35,10 @@ export function actionsOf(shipment: Shipment): OperatorAction[] {
 function retry(shipment: Shipment): Asked {
   const { plan, failure } = shipment;
   if (plan.order === 'failed' && failure?.code === 'user_not_found')
-    return granted({ change: { order: 'requested', failure: null, rejoinLine: true }, note: { event: 'shipment.retried' } });
+    return granted({
+      change: { order: 'requested', failure: null, rejoinLine: true },
+      note: { event: 'shipment.retried' },
+    });
   const lifted = recheck(shipment, 'operator');
   if (lifted !== null) return granted(lifted);
   if (!isOpen(plan)) return refused('shipment_ended');
@@ -45,12 +48,13 @@ function retry(shipment: Shipment): Asked {
 /** Overrides the release policy; for a changed address it is also the word that the new one is right. */
 function releasePin(shipment: Shipment): Asked {
   const { plan, hold } = shipment;
+  if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.credential !== 'active') return refused('credential_not_active');
   if (plan.pin !== 'sealed') return refused('pin_not_waiting');
   const lifts = hold?.code === 'pin_address_changed';
   if (hold !== null && !lifts) return refused('shipment_held');
   return granted({
-    change: { releaseOverridden: true, ...(lifts ? { hold: null } : {}) },
+    change: { releaseOverridden: true, ...(lifts ? { hold: null, liftedHold: hold } : {}) },
     note: { event: 'pin.release_overridden' },
   });
 }
@@ -63,5 +67,8 @@ function confirmReceipt({ plan, hold }: Shipment): Asked {
   if (plan.receiptConfirmed) return refused('already_confirmed');
   if (plan.order !== 'placed' || plan.parcel === 'preparing') return refused('not_shipped_yet');
   const lifts = hold !== null && endedByReceipt.includes(hold.code);
-  return granted({ change: { receiptConfirmed: true, ...(lifts ? { hold: null } : {}) }, note: { event: 'receipt.confirmed' } });
+  return granted({
+    change: { receiptConfirmed: true, ...(lifts ? { hold: null } : {}) },
+    note: { event: 'receipt.confirmed' },
+  });
 }

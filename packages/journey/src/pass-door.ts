@@ -1,8 +1,3 @@
-import type { Context, Visit } from './context.ts';
-import { isTransient, OutsideError } from './errors.ts';
-import { done, later, stop, type Outcome } from './outcome.ts';
-import { doors, type Door } from './plan.ts';
-import type { HoldCode, Problem } from './shipment.ts';
 import { checkProfile } from './2-shipments/check-profile.ts';
 import { enrollCredential } from './3-fulfillment/enroll-credential.ts';
 import { placeOrder } from './3-fulfillment/place-order.ts';
@@ -10,6 +5,11 @@ import { trackParcel } from './3-fulfillment/track-parcel.ts';
 import { activateCredential } from './4-activation/activate-credential.ts';
 import { releasePin } from './5-pin-delivery/release-pin.ts';
 import { sendPin } from './5-pin-delivery/send-pin.ts';
+import type { Context, Visit } from './context.ts';
+import { isTransient, OutsideError } from './errors.ts';
+import { done, later, stop, type Outcome } from './outcome.ts';
+import { doors, type Door } from './plan.ts';
+import type { HoldCode, Problem } from './shipment.ts';
 
 /** What a room does with a visit. The door was owed when it was entered, and nobody else is inside. */
 export type Handler = (context: Context, visit: Visit) => Promise<Outcome>;
@@ -33,13 +33,18 @@ export interface Passage {
   held: { shipmentId: string; code: HoldCode; problems: readonly Problem[] } | null;
 }
 
-const pauseMs = 5 * 60_000;
+const longestPauseMs = 5 * 60_000;
 
 /**
  * Goes through one door: enter, do what the room does, leave. Failures of the outside become waiting, longer each time
  * (invariant 4); what is thrown otherwise is a bug, recorded on the card and thrown on.
  */
-export async function passDoor(context: Context, door: Door, shipmentId: string, turn: string | null): Promise<Passage> {
+export async function passDoor(
+  context: Context,
+  door: Door,
+  shipmentId: string,
+  turn: string | null,
+): Promise<Passage> {
   const entry = await context.ledger.enter(door, shipmentId, turn);
   switch (entry.outcome) {
     case 'missing':
@@ -80,14 +85,20 @@ async function visitRoom(context: Context, visit: Visit): Promise<Passage> {
 
 async function waitForTheOutside(context: Context, visit: Visit, error: OutsideError): Promise<Outcome> {
   const { tenant } = visit.shipment;
+  const { everyMs } = context.tenant(tenant).polling;
   if (error.fault === 'unauthorized') {
+    // Configuration makes times short where they are to be short: a pause is no longer than the polling interval.
+    const pauseMs = Math.min(longestPauseMs, everyMs);
     const reason = `${error.service} answers ${error.status ?? 401}`;
     await context.ledger.pauseTenant(tenant, new Date(context.now().getTime() + pauseMs), reason);
     context.alarm('tenant_paused', { tenant, service: error.service, status: error.status });
     return later(pauseMs, reason);
   }
-  if (!isTransient(error)) context.alarm('unexpected_refusal', { door: visit.door, shipment: visit.shipment.id, status: error.status });
-  const waitMs = error.retryAfterMs ?? backoffMs(visit.attempt);
+  if (!isTransient(error))
+    context.alarm('unexpected_refusal', { door: visit.door, shipment: visit.shipment.id, status: error.status });
+  // This door comes back by itself: its visits so far were no failures that a longer wait would answer.
+  const longestMs = visit.door === 'track-parcel' ? everyMs : Number.POSITIVE_INFINITY;
+  const waitMs = error.retryAfterMs ?? Math.min(backoffMs(visit.attempt), longestMs);
   return later(Math.max(waitMs, 250), error.message);
 }
 

@@ -37,12 +37,17 @@ const pinArrows = {
   none: ['sealed', 'discarded'],
   sealed: ['released', 'discarded'],
   released: ['sending', 'discarded'],
-  sending: ['sent', 'released'],
+  sending: ['sent', 'sealed'],
   sent: [],
   discarded: [],
 } as const;
 
-export const arrows = { order: orderArrows, parcel: parcelArrows, credential: credentialArrows, pin: pinArrows } as const;
+export const arrows = {
+  order: orderArrows,
+  parcel: parcelArrows,
+  credential: credentialArrows,
+  pin: pinArrows,
+} as const;
 
 export type OrderState = keyof typeof orderArrows;
 export type ParcelState = keyof typeof parcelArrows;
@@ -87,14 +92,14 @@ export type Door = (typeof doors)[number];
 
 /** The doors a shipment must go through next. A hold stops every door but polling. */
 export function owed(state: PlanState): Door[] {
-  const next: Door[] = [];
-  if (isPolled(state)) next.push('track-parcel');
+  if (state.dryRun) return state.order === 'requested' && !state.held ? ['check-profile'] : [];
+  const next: Door[] = isPolled(state) ? ['track-parcel'] : [];
   if (state.held) return next;
-  if (state.order === 'requested') return [...next, 'check-profile'];
-  if (state.dryRun) return next;
+  if (state.order === 'requested') return ['check-profile'];
   if (isBeforeTheOrder(state.order)) {
     if (!state.profileChecked) next.push('check-profile');
-    else if (state.inSlot) next.push(state.order === 'ready' || state.order === 'enrolling' ? 'enroll-credential' : 'place-order');
+    else if (state.inSlot)
+      next.push(state.order === 'ready' || state.order === 'enrolling' ? 'enroll-credential' : 'place-order');
     return next;
   }
   if (state.order !== 'placed') return next;
@@ -104,19 +109,28 @@ export function owed(state: PlanState): Door[] {
   return next;
 }
 
+/** Whether one door is owed: what a visit asks again, under the row's lock, before it commits to an effect. */
+export const isOwed = (state: PlanState, door: Door): boolean => owed(state).includes(door);
+
 /** Waiting for one of its tenant's places at the provider. */
 export function isWaitingForSlot(state: PlanState): boolean {
   return isBeforeTheOrder(state.order) && state.profileChecked && !state.held && !state.inSlot && !state.dryRun;
 }
 
+/** Nothing more happens to it, and nobody is asked to act on it. */
+export const isEnded = (order: OrderState): boolean =>
+  order === 'closed' || order === 'cancelled' || order === 'failed';
+
 /** Open shipments are unique per (tenant, person, purpose); a rehearsal is never open. */
 export function isOpen(state: Pick<PlanState, 'order' | 'dryRun'>): boolean {
-  return !state.dryRun && state.order !== 'closed' && state.order !== 'cancelled' && state.order !== 'failed';
+  return !state.dryRun && !isEnded(state.order);
 }
 
 /** The journey is over: credential active, PIN sent, and the key known to be in its owner's hands. */
 export function isCompleted(state: PlanState): boolean {
-  return state.credential === 'active' && state.pin === 'sent' && (state.parcel === 'delivered' || state.receiptConfirmed);
+  return (
+    state.credential === 'active' && state.pin === 'sent' && (state.parcel === 'delivered' || state.receiptConfirmed)
+  );
 }
 
 /** What follows from a change by itself: a completed order closes, and whoever is held or past the order gives up its slot. */
@@ -137,11 +151,11 @@ function isBeforeTheOrder(order: OrderState): boolean {
   return order === 'ready' || order === 'enrolling' || order === 'enrolled' || order === 'placing';
 }
 
-function isPolled({ order, parcel, credential, programmed, held, receiptConfirmed }: PlanState): boolean {
+/** Until the parcel is at its end and the key's answer is here; no hold stops it, for the provider may undo what caused one. */
+function isPolled({ order, parcel, credential, programmed, receiptConfirmed }: PlanState): boolean {
   if (order !== 'placed' || parcel === 'none') return false;
   const isAnswerMissing = credential === 'pending' && !programmed;
-  if (parcel === 'delivered' || receiptConfirmed) return isAnswerMissing && !held;
-  return parcel === 'lost' || parcel === 'returned' ? !held : true;
+  return isAnswerMissing || (parcel !== 'delivered' && !receiptConfirmed);
 }
 
 function isReleaseDue({ release, parcel, releaseOverridden, receiptConfirmed }: PlanState): boolean {
@@ -157,7 +171,16 @@ function isReleaseDue({ release, parcel, releaseOverridden, receiptConfirmed }: 
 }
 
 export type Status =
-  | 'failed' | 'cancelled' | 'held' | 'completed' | 'pin_sent' | 'activated' | 'in_transit' | 'ordered' | 'ready' | 'requested';
+  | 'failed'
+  | 'cancelled'
+  | 'held'
+  | 'completed'
+  | 'pin_sent'
+  | 'activated'
+  | 'in_transit'
+  | 'ordered'
+  | 'ready'
+  | 'requested';
 
 /** One word for people: the first that fits (design, section 2). */
 export function statusOf(state: PlanState): Status {

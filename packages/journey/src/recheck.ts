@@ -2,11 +2,22 @@ import type { Decision } from './change.ts';
 import type { HoldCode, Shipment } from './shipment.ts';
 
 /** Holds that a change of the profile in Okta may resolve by itself. */
-const aboutTheProfile: readonly HoldCode[] = ['profile_problems', 'user_not_active', 'order_refused', 'pin_address_changed'];
+const aboutTheProfile: readonly HoldCode[] = [
+  'profile_problems',
+  'user_not_active',
+  'order_refused',
+  'pin_address_changed',
+];
+
+/** Holds whose lifting matters later, each with who must have lifted it (Shipment.liftedHold). */
+const remembered: Readonly<Partial<Record<HoldCode, 'profile_changed' | 'operator'>>> = {
+  order_refused: 'profile_changed',
+  order_duplicated: 'operator',
+};
 
 /**
  * Lifts a hold so that the journey goes on from the same state. Before the order is placed the profile is read and
- * checked again first; a hold that a profile change lifted is kept, to be put back if that change does not matter.
+ * checked again first; a refused order's hold that a profile change lifted is kept, to be put back if that change does not matter.
  * @returns null where there is nothing to lift
  */
 export function recheck(shipment: Shipment, because: 'profile_changed' | 'operator'): Decision | null {
@@ -17,7 +28,7 @@ export function recheck(shipment: Shipment, because: 'profile_changed' | 'operat
   return {
     change: {
       hold: null,
-      liftedHold: because === 'profile_changed' ? hold : null,
+      liftedHold: remembered[hold.code] === because ? hold : null,
       rejoinLine: true,
       ...(beforeTheOrder ? { profileChecked: false } : {}),
     },

@@ -140,12 +140,20 @@ export interface Shipment {
   plan: PlanState;
   hold: Hold | null;
   failure: { code: string; problems: readonly Problem[] } | null;
-  /** The hold that a profile change lifted; put back when the new profile would ship to the same address. */
+  /**
+   * A hold whose lifting matters later: a refused order's, lifted by a profile change, is put back when the label would be
+   * the same; a changed PIN address and a locked second order were seen by the operator who lifted their holds.
+   */
   liftedHold: Hold | null;
   pinPolicy: PinPolicy;
   pin: { sentTo: string | null; sentAt: Date | null };
   order: { providerId: string | null; placedAt: Date | null; providerState: number | null };
-  parcel: { carrier: string | null; trackingNumber: string | null; trackingUrl: string | null; inTransitSince: Date | null };
+  parcel: {
+    carrier: string | null;
+    trackingNumber: string | null;
+    trackingUrl: string | null;
+    inTransitSince: Date | null;
+  };
   credential: { enrollmentId: string | null; keyId: string | null; serial: string | null; firmware: string | null };
   intents: Intents;
   duplicateOf: string | null;

@@ -2,6 +2,7 @@
 
 -- What is known about a tenant while it runs; its settings are in the config file.
 create table tenants (
+  -- whoever gives or takes a place in a tenant's line holds its row
   name text primary key,
   paused_until timestamptz,
   pause_reason text
@@ -52,6 +53,8 @@ create table inbound_events (
   settled_at timestamptz,
   unique (tenant, uuid)
 );
+create index inbound_events_to_accept on inbound_events (id) where state = 'received';
+create index inbound_events_set_aside on inbound_events (tenant) where state = 'set_aside';
 
 create table batches (
   id text primary key,
@@ -134,9 +137,19 @@ create index shipments_by_status on shipments (tenant, status, id desc);
 create index shipments_by_user on shipments (tenant, okta_user_id) where okta_user_id is not null;
 create index shipments_by_login on shipments (tenant, login_index) where login_index is not null;
 create index shipments_by_batch on shipments (batch_id) where batch_id is not null;
--- the line of a tenant, and who is at the counter
+create index shipments_held on shipments (hold_since) where hold_code is not null;
+-- who has a key of ours already
+create index shipments_with_key on shipments (tenant, person, purpose) where credential_state = 'active';
+-- what the sweep looks through: whatever may still owe a door
+create index shipments_not_over on shipments (id) where order_state not in ('closed', 'cancelled', 'failed');
+-- a tenant's line: who is at the counter, who waits for a place, and who is yet to be checked. Each is looked through at
+-- most moves, so each has an index with nothing else in it.
+create index shipments_at_the_counter on shipments (tenant) where in_slot;
 create index shipments_in_line on shipments (tenant, line)
-  where order_state in ('requested', 'ready', 'enrolling', 'enrolled', 'placing') and not dry_run;
+  where profile_checked and not in_slot and hold_code is null and not dry_run
+    and order_state in ('ready', 'enrolling', 'enrolled', 'placing');
+create index shipments_to_check on shipments (tenant, created_at) include (line)
+  where order_state = 'requested' and hold_code is null and not dry_run;
 
 create table secrets (
   shipment_id text not null references shipments,
@@ -160,11 +173,15 @@ create table card_executions (
   card text not null,
   attempt integer not null,
   started_at timestamptz not null,
+  -- A visit under way: nobody else passes this door before it ends or the lease runs out. By the database's clock: a
+  -- lease must end at one moment for all processes.
+  leased_until timestamptz not null default now(),
   ended_at timestamptz,
   outcome text,
   why text
 );
 create index card_executions_of_shipment on card_executions (shipment_id, started_at);
+create index card_executions_under_way on card_executions (shipment_id, card) where ended_at is null;
 
 -- The outbox, and the shadow of the queues: a row for each door that a shipment owes, and each event to look at. The
 -- relay publishes what is due; the sweep publishes again what is overdue; dropping the queues loses nothing.
@@ -177,12 +194,10 @@ create table knocks (
   -- part of the job's id: a fresh one for each publishing, so that a finished job in the queue does not swallow it
   turn bigint not null default nextval('knock_turn'),
   attempts integer not null default 0,
-  due_at timestamptz not null,
+  -- the database's time too
+  due_at timestamptz not null default now(),
   published_at timestamptz,
-  -- a visit under way: nobody else is let in before it ends or the lease runs out
-  leased_until timestamptz,
-  execution_id text,
   primary key (subject_id, door)
 );
-create index knocks_to_publish on knocks (due_at) where published_at is null;
+create index knocks_to_publish on knocks (due_at, turn) where published_at is null;
 create index knocks_published on knocks (due_at) where published_at is not null;

@@ -2,20 +2,31 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { Migrator, sql, type Kysely, type Migration } from 'kysely';
 
+import { LedgerError } from './errors.ts';
 import type { Tables } from './tables.ts';
 
 const folder = new URL('../migrations/', import.meta.url);
 
 /**
- * Brings the schema up to this version: numbered SQL files, forward only, each in a transaction, under a lock so that
- * any number of processes may start at once. A database that is newer than this code is refused.
+ * Brings the schema up to this version: numbered SQL files, forward only, all in one transaction, under a lock so that
+ * any number of processes may start at once.
+ * @returns the migrations that this call made
+ * @throws LedgerError `schema_newer` for a database that a later version has migrated
  */
 export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
   const { error, results } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw isKyselysOwn(error) ? refusal(error) : error;
   return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
 }
+
+/** Postgres' errors and the network's have a code; Kysely's refusal of migrations that it does not know has none. */
+const isKyselysOwn = (error: unknown): error is Error => error instanceof Error && !('code' in error);
+
+const refusal = (cause: Error): LedgerError =>
+  new LedgerError('schema_newer', `Another version of keycourier has migrated this database: ${cause.message}`, {
+    cause,
+  });
 
 async function readMigrations(): Promise<Record<string, Migration>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));

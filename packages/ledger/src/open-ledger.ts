@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 
+import { hangBell, type Bell } from './knocks/wake-relay.ts';
 import type { Sealing } from './sealing.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,6 +17,7 @@ export interface LedgerOptions {
   maxRequestsInFlight: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   lineGraceMs?: number;
+  /** What records are dated with. What processes must agree on (leases, due times) is the database's time instead. */
   now?: () => Date;
   onPoolError?: (error: Error) => void;
 }
@@ -27,6 +29,7 @@ export interface Ledger {
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
   lineGraceMs: number;
+  bell: Bell;
   close: () => Promise<void>;
 }
 
@@ -37,17 +40,27 @@ export function openLedger(options: LedgerOptions): Ledger {
     max: options.maxConnections,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    // A process that stops in the middle of a transaction must not keep its rows from the others.
+    idle_in_transaction_session_timeout: 30_000,
     application_name: 'keycourier',
   });
-  // Without a listener, a connection lost while idle would end the process.
-  pool.on('error', (error) => options.onPoolError?.(error));
+  // Without a listener, a connection that is lost while it idles or between two queries of a transaction would end the
+  // process. The pool repeats what its idle ones say.
+  pool.on('connect', (client) => client.on('error', (error) => options.onPoolError?.(error)));
+  pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const bell = hangBell(db);
   return {
     db,
     sealing: options.sealing,
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,
     lineGraceMs: options.lineGraceMs ?? 30_000,
-    close: () => db.destroy(),
+    bell,
+    close: async () => {
+      await bell.silence();
+      await db.destroy();
+    },
   };
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 import { LedgerError } from './errors.ts';
 
+const keyName = /^[a-z0-9-]{1,32}$/;
+
 const key256 = z.base64().transform((text, context) => {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== 32) context.addIssue('a key is 32 bytes in base64');
@@ -16,11 +18,11 @@ const key256 = z.base64().transform((text, context) => {
  */
 export const keyringSchema = z
   .strictObject({
-    active: z.string().regex(/^[a-z0-9-]{1,32}$/),
-    keys: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), key256),
+    active: z.string().regex(keyName),
+    keys: z.record(z.string().regex(keyName), key256),
     indexKey: key256,
   })
-  .refine(({ active, keys }) => active in keys, { error: 'the active key is not among the keys' });
+  .refine(({ active, keys }) => Object.hasOwn(keys, active), { error: 'the active key is not among the keys' });
 
 export type Keyring = z.output<typeof keyringSchema>;
 
@@ -33,10 +35,13 @@ export interface Sealing {
   blindIndex: (text: string) => string;
 }
 
+/** The id of the key in a keyring that the local stack makes for itself. */
+export const localKeyId = 'local';
+
 /** A new keyring with one fresh key, as text for a file that only its owner may read. */
-export function generateKeyring(keyId = 'k1'): string {
+export function generateKeyring(id = 'k1'): string {
   const fresh = (): string => randomBytes(32).toString('base64');
-  return `${JSON.stringify({ active: keyId, keys: { [keyId]: fresh() }, indexKey: fresh() }, null, 2)}\n`;
+  return `${JSON.stringify({ active: id, keys: { [id]: fresh() }, indexKey: fresh() }, null, 2)}\n`;
 }
 
 /** @throws LedgerError `bad_keyring`, without the text. */
@@ -65,14 +70,10 @@ export function createSealing(keyring: Keyring): Sealing {
       return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
     unseal(sealed, place) {
-      const dot = sealed.indexOf('.');
-      const keyId = sealed.slice(0, dot);
-      const key = keyring.keys[keyId];
-      if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${keyId}" (${place})`);
-      const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');
+      const { key, name, bytes } = openEnvelope(keyring, sealed, place);
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
-          .setAAD(aad(keyId, place))
+          .setAAD(aad(name, place))
           .setAuthTag(bytes.subarray(12, 28));
         return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
       } catch (cause) {
@@ -81,6 +82,18 @@ export function createSealing(keyring: Keyring): Sealing {
     },
     blindIndex: (text) => createHmac('sha256', keyring.indexKey).update(text, 'utf8').digest('base64url'),
   };
+}
+
+const envelope = /^([a-z0-9-]{1,32})\.([\w-]{38,})$/;
+
+/** A value that was never sealed is not told, not even in part: it may be somebody's name. */
+function openEnvelope(keyring: Keyring, sealed: string, place: string): { key: Buffer; name: string; bytes: Buffer } {
+  const [, name, body] = envelope.exec(sealed) ?? [];
+  if (name === undefined || body === undefined)
+    throw new LedgerError('cannot_unseal', `A value is not sealed (${place})`);
+  const key = Object.hasOwn(keyring.keys, name) ? keyring.keys[name] : undefined;
+  if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${name}" (${place})`);
+  return { key, name, bytes: Buffer.from(body, 'base64url') };
 }
 
 const aad = (keyId: string, place: string): Buffer => Buffer.from(`${keyId}\n${place}`, 'utf8');

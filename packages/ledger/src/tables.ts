@@ -68,10 +68,8 @@ export interface KnocksTable {
   tenant: string;
   turn: BigInteger;
   attempts: Generated<number>;
-  due_at: Time;
+  due_at: Generated<Time>;
   published_at: Time | null;
-  leased_until: Time | null;
-  execution_id: string | null;
 }
 
 export interface Tables {
@@ -133,6 +131,7 @@ export interface Tables {
     card: string;
     attempt: number;
     started_at: Time;
+    leased_until: Generated<Time>;
     ended_at: Time | null;
     outcome: string | null;
     why: string | null;

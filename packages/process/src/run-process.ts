@@ -1,5 +1,8 @@
+import type { z } from 'zod';
+
+import { parseEnvironment } from './environment.ts';
 import { ProcessError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import { createLogger, type Logger } from './logger.ts';
 
 export interface Running {
   /** Base URL of the front door, for the parent that started this process; absent where there is none. */
@@ -10,25 +13,46 @@ export interface Running {
 
 const drainTimeoutMs = 25_000;
 
+interface Setting {
+  LOG_LEVEL: string;
+}
+
 /**
- * The whole life of a process: start, tell a parent (over Node's IPC) that it is ready, run until SIGTERM, SIGINT or the
- * loss of that parent, drain for at most 25 s, exit. Exit code 0 after a clean drain, 1 for a failed start or drain.
+ * The whole life of a process: parse the environment, start, tell a parent (over Node's IPC) that it is ready, run until
+ * SIGTERM, SIGINT or the loss of that parent, drain for at most 25 s, exit. Exit code 0 after a clean drain, 1 for a
+ * failed start or drain.
  */
-export async function runProcess(name: string, logger: Logger, start: () => Promise<Running>): Promise<void> {
+export async function runProcess<Environment extends Setting>(
+  options: { name: string; environment: z.ZodType<Environment> },
+  start: (environment: Environment, logger: Logger) => Promise<Running>,
+): Promise<void> {
+  const { name } = options;
+  let logger = createLogger({ name, level: 'info' });
   let running: Running;
   try {
-    running = await start();
+    // The one place where a process reads its environment; everything else is handed what it needs.
+    // oxlint-disable-next-line node/no-process-env
+    const environment = parseEnvironment(options.environment, process.env);
+    logger = createLogger({ name, level: environment.LOG_LEVEL });
+    running = await start(environment, logger);
   } catch (error) {
     logger.fatal({ err: error }, `${name} could not start`);
     process.exit(1);
   }
+  stayUntilStopped(name, logger, running);
+  logger.info({ url: running.url }, `${name} is ready`);
+  process.send?.({ ready: true, url: running.url ?? null });
+}
+
+function stayUntilStopped(name: string, logger: Logger, running: Running): void {
   let stopping = false;
   const stop = (reason: string): void => {
     if (stopping) return;
     stopping = true;
     logger.info({ reason }, `${name} is draining`);
     const timer = setTimeout(() => {
-      logger.fatal({ err: new ProcessError('drain_timed_out', `${name} did not drain in ${drainTimeoutMs} ms`) }, 'exiting');
+      const error = new ProcessError('drain_timed_out', `${name} did not drain in ${drainTimeoutMs} ms`);
+      logger.fatal({ err: error }, 'exiting');
       process.exit(1);
     }, drainTimeoutMs);
     running.close().then(
@@ -49,6 +73,4 @@ export async function runProcess(name: string, logger: Logger, start: () => Prom
     logger.fatal({ err: error }, 'unhandled rejection');
     process.exit(1);
   });
-  logger.info({ url: running.url }, `${name} is ready`);
-  process.send?.({ ready: true, url: running.url ?? null });
 }

@@ -7,7 +7,7 @@ import {
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
-  X509Certificate,
+  type X509Certificate,
   X509CertificateGenerator,
   type X509CertificateCreateSelfSignedParams,
 } from '@peculiar/x509';

@@ -93,5 +93,6 @@ export async function openAnswer(keysUrl: string, jwe: string, key: CryptoKey): 
   const signingKeys = createLocalJWKSet(jwks.parse(await response.json()));
   const { plaintext } = await compactDecrypt(jwe, key);
   const { payload } = await compactVerify(plaintext, signingKeys, { algorithms: ['ES384'] });
-  return { kid: decodeProtectedHeader(jwe).kid, content: JSON.parse(new TextDecoder().decode(payload)) as unknown };
+  const content: unknown = JSON.parse(new TextDecoder().decode(payload));
+  return { kid: decodeProtectedHeader(jwe).kid, content };
 }

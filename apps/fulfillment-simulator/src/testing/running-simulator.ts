@@ -89,5 +89,6 @@ async function call(url: string, asked: { method: string; body: unknown; token: 
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
+  const body: unknown = isJson ? JSON.parse(text) : text;
+  return { status: response.status, body };
 }

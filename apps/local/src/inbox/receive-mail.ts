@@ -41,13 +41,16 @@ export async function receiveMail(options: ReceiverOptions): Promise<MailReceive
     size: largestMailBytes,
     closeTimeout: 1_000,
     socketTimeout: 10 * 60_000,
-    onData: async (stream, session, callback) => {
-      const verdict = await judge(stream, session, options);
-      const socket = sockets.get(peerOf(session));
-      if (verdict.answer === 'accepted') callback();
-      else if (verdict.answer === 'refused') callback(new SmtpRefusal(verdict.code, verdict.text));
-      else if (verdict.answer === 'hang up') socket?.destroy();
-      else if (socket !== undefined) unanswered.add(socket);
+    onData: (stream, session, callback) => {
+      const answer = async (): Promise<void> => {
+        const verdict = await judge(stream, session, options);
+        const socket = sockets.get(peerOf(session));
+        if (verdict.answer === 'accepted') callback();
+        else if (verdict.answer === 'refused') callback(new SmtpRefusal(verdict.code, verdict.text));
+        else if (verdict.answer === 'hang up') socket?.destroy();
+        else if (socket !== undefined) unanswered.add(socket);
+      };
+      answer().catch((error: unknown) => callback(error instanceof Error ? error : new SmtpRefusal(451, 'not kept')));
     },
   });
   server.server.on('connection', (socket) => {

@@ -7,6 +7,8 @@ export interface TenantSpec {
   name: string;
   pin?: { recipient?: 'auto' | 'both'; channel?: 'smtp' | 'okta'; release?: 'on_activation' | 'on_delivery' | 'on_receipt' };
   maxRequestsInFlight?: number;
+  /** Another provider than the stack's. */
+  fulfillmentUrl?: string;
 }
 
 export interface Services {
@@ -31,14 +33,14 @@ export const groups = [
 /** keycourier.yaml for `local`: real references to secrets in files, and times short enough to watch. */
 export function configText(tenants: readonly TenantSpec[], keys: Keys, services: Services): string {
   const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({ file: keys.tokenPath(name, tenant) });
-  const entries = tenants.map(({ name, pin, maxRequestsInFlight }) => [
+  const entries = tenants.map(({ name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl }) => [
     name,
     {
       okta: { orgUrl: services.oktaUrlOf(name), auth: { token: file('oktaToken', name) } },
       hook: { secrets: [file('hookSecret', name)] },
       fulfillment: {
-        apiUrl: `${services.fulfillmentUrl}/v1`,
-        keysUrl: services.fulfillmentUrl,
+        apiUrl: `${fulfillmentUrl}/v1`,
+        keysUrl: fulfillmentUrl,
         token: file('fulfillmentToken', name),
         pinCopy: true,
       },

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { hashPassword } from '@keycourier/console/sign-in/password';
-import { generateKeyring } from '@keycourier/ledger/sealing';
+import { generateKeyring, localKeyId } from '@keycourier/ledger/sealing';
 import { generatedMark } from '@keycourier/process/generated';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
@@ -38,21 +38,29 @@ export interface Keys {
   /** Every credential that a tenant's services check, each in a file of its own for the config to refer to. */
   tokens: z.infer<typeof tokens>;
   tokenPath: (name: keyof z.infer<typeof tokens>, tenant: string) => string;
-  tenantTokens: (tenant: string) => Promise<z.infer<typeof tokens>>;
+  /** @throws StackError `bad_keys` for a tenant that the stack was not started with */
+  tenantTokens: (tenant: string) => z.infer<typeof tokens>;
 }
 
 // The mark by which every process knows a generated credential, and refuses it outside `local` (invariant 11).
 const secret = (): string => `${generatedMark}${randomBytes(32).toString('base64url')}`;
 
 /** Keys are made once below `<data dir>/keys`, readable by their owner alone, and used again at the next start. */
-export async function openKeys(dataDir: string): Promise<Keys> {
+export async function openKeys(dataDir: string, tenants: readonly string[]): Promise<Keys> {
   const folder = join(dataDir, 'keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const at = (name: string): string => join(folder, name);
-  await keep(at('sealing.json'), () => generateKeyring('local'));
+  await keep(at('sealing.json'), () => generateKeyring(localKeyId));
   await keep(at('session-secret'), secret);
   const pinCopy = parse(pinCopyKey, await keep(at('pin-copy.json'), makePinCopyKey), 'pin-copy.json');
-  const own = await tenantTokens(folder, 'acme');
+  const ofTenants = new Map<string, z.infer<typeof tokens>>();
+  for (const tenant of tenants) ofTenants.set(tenant, await makeTokens(folder, tenant));
+  const tenantTokens = (tenant: string): z.infer<typeof tokens> => {
+    const found = ofTenants.get(tenant);
+    if (found === undefined) throw new StackError('bad_keys', `There are no credentials of a tenant ${tenant}`);
+    return found;
+  };
+  const own = tenantTokens(tenants[0] ?? '');
   await keep(at('operators.json'), () => operatorsFile(own.operatorPassword));
   const { d: _, ...pinCopyPublicKey } = pinCopy;
   return {
@@ -64,11 +72,11 @@ export async function openKeys(dataDir: string): Promise<Keys> {
     pinCopyPublicKey,
     tokens: own,
     tokenPath: (name, tenant) => join(folder, tenant, name),
-    tenantTokens: (tenant) => tenantTokens(folder, tenant),
+    tenantTokens,
   };
 }
 
-async function tenantTokens(folder: string, tenant: string): Promise<z.infer<typeof tokens>> {
+async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeof tokens>> {
   const own = join(folder, tenant);
   await mkdir(own, { recursive: true, mode: 0o700 });
   const read = (name: string, make = secret): Promise<string> => keep(join(own, name), make);
@@ -81,15 +89,13 @@ async function tenantTokens(folder: string, tenant: string): Promise<z.infer<typ
   });
 }
 
-/** Reads a file, or makes it once; of two that make it at the same moment, one wins and both use that. */
+/** Reads a file, or makes it once. */
 async function keep(path: string, make: () => string | Promise<string>): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(() => null);
   if (existing !== null) return existing.trim();
   const made = await make();
-  await writeFile(path, made, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  });
-  return (await readFile(path, 'utf8')).trim();
+  await writeFile(path, made, { mode: 0o600 });
+  return made.trim();
 }
 
 async function makePinCopyKey(): Promise<string> {

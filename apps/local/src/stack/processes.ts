@@ -46,7 +46,7 @@ async function startOrg(
   { seedPath, isFirst }: { seedPath: string; isFirst: boolean },
 ): Promise<Child> {
   const guests = isFirst ? setting.tenants.filter(({ ownOrg }) => ownOrg !== true).map(({ name }) => name) : [];
-  const tokens = await Promise.all([tenant, ...guests].map(async (name) => (await setting.keys.tenantTokens(name)).oktaToken));
+  const tokens = [tenant, ...guests].map((name) => setting.keys.tenantTokens(name).oktaToken);
   return startChild({
     app: 'okta-simulator',
     name: isFirst ? 'okta-simulator' : `okta-simulator-${tenant}`,
@@ -65,13 +65,11 @@ async function startOrg(
 
 async function startProvider(setting: Setting & { databases: Databases; clockSpeed: number }): Promise<Child> {
   const configPath = join(setting.dataDir, 'fulfillment-simulator.json');
-  const organizations = await Promise.all(
-    setting.tenants.map(async ({ name }) => ({
-      name,
-      token: (await setting.keys.tenantTokens(name)).fulfillmentToken,
-      pinCopyKey: setting.keys.pinCopyPublicKey,
-    })),
-  );
+  const organizations = setting.tenants.map(({ name }) => ({
+    name,
+    token: setting.keys.tenantTokens(name).fulfillmentToken,
+    pinCopyKey: setting.keys.pinCopyPublicKey,
+  }));
   await writeFile(configPath, JSON.stringify({ organizations, clockSpeed: setting.clockSpeed }), { mode: 0o600 });
   return startChild({
     app: 'fulfillment-simulator',

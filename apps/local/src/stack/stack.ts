@@ -1,10 +1,10 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { createApiKey } from '@keycourier/ledger/access/api-keys';
 import { migrate } from '@keycourier/ledger/migrate';
 import { openLedger } from '@keycourier/ledger/open-ledger';
-import { createSealing, parseKeyring } from '@keycourier/ledger/sealing';
+import { readSealing } from '@keycourier/ledger/read-sealing';
 import type { Logger } from '@keycourier/process/logger';
 
 import type { LocalEnvironment } from '../environment.ts';
@@ -70,7 +70,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const cleanUps: (() => Promise<unknown>)[] = [];
   try {
-    const [keys, databases] = await Promise.all([openKeys(dataDir), openDatabases(dataDir, environment.DATABASE_URL)]);
+    const names = tenants.map(({ name }) => name);
+    const [keys, databases] = await Promise.all([openKeys(dataDir, names), openDatabases(dataDir, environment.DATABASE_URL)]);
     cleanUps.push(() => databases.stop());
     const { SMTP_PORT: smtpPort, INBOX_PORT: httpPort } = environment;
     const inbox = await startInbox({ host: '127.0.0.1', smtpPort, httpPort, dataDir, log });
@@ -130,12 +131,12 @@ export interface Setting {
 }
 
 async function prepareLedger(databaseUrl: string, keys: Keys, tenants: Setting['tenants']): Promise<void> {
-  const sealing = createSealing(parseKeyring(await readFile(keys.sealingPath, 'utf8')));
+  const sealing = await readSealing(keys.sealingPath, 'local');
   const ledger = openLedger({ databaseUrl, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
   try {
     await migrate(ledger.db);
     for (const { name } of tenants) {
-      const { apiKey: given } = await keys.tenantTokens(name);
+      const { apiKey: given } = keys.tenantTokens(name);
       await createApiKey(ledger, { tenant: name, name: 'local', scopes: ['read', 'write', 'operator'], given });
     }
   } finally {
@@ -156,7 +157,7 @@ async function registerHooks(setting: Setting, simulators: Simulators, receiver:
   const withOrg = setting.tenants.filter(({ ownOrg }) => ownOrg === true);
   await Promise.all(
     withOrg.map(async ({ name }) => {
-      const { oktaToken, hookSecret } = await setting.keys.tenantTokens(name);
+      const { oktaToken, hookSecret } = setting.keys.tenantTokens(name);
       const target = { uri: `${receiver}/okta/hooks/${name}`, secret: hookSecret };
       await registerEventHook({ url: simulators.oktaUrlOf(name), token: oktaToken }, target);
     }),
@@ -189,7 +190,7 @@ async function writeLocalFile(dataDir: string, local: LocalFile): Promise<void> 
 const urlOf = (children: Map<string, Child>, name: string): string => children.get(name)?.url ?? '';
 
 async function stopAll(children: Map<string, Child>, names: readonly string[]): Promise<void> {
-  await Promise.all(names.map((name) => children.get(name)?.stop()));
+  await Promise.all(names.map(async (name) => children.get(name)?.stop()));
 }
 
 async function runBackwards(cleanUps: (() => Promise<unknown>)[]): Promise<void> {

@@ -55,7 +55,7 @@ export const activate: Handler = async (org, request) => {
     const user = await findSubject(tx, body.userId);
     const enrollment = await findEnrollment(tx, user.id, enrollmentId);
     const { pin, credential } = await verify(org, enrollment, body, response?.credResponseJwe ?? '').catch(toOktaError);
-    await save(tx, org, enrollment, body, pin, credential);
+    await save(tx, org, enrollment, { ...body, pin, credential });
     const detail = { factorType: 'FIDO_WEBAUTHN', fulfillmentProvider: 'yubico', aaguid: credential.aaguid };
     await recordEvents(tx, org, request.occasion, [
       { type: 'user.mfa.factor.activate', targets: [userTarget(user), enrollmentTarget(enrollment, detail)] },
@@ -87,13 +87,16 @@ function toOktaError(error: unknown): never {
   throw new OktaError('E0000001', { about: error.part, causes: error.message, cause: error });
 }
 
+interface Programmed extends Pick<Body, 'serial' | 'version'> {
+  pin: string;
+  credential: VerifiedCredential;
+}
+
 async function save(
   tx: PoolClient,
   org: Org,
   enrollment: Enrollment,
-  { serial, version }: Body,
-  pin: string,
-  { aaguid, credentialId, publicKey }: VerifiedCredential,
+  { serial, version, pin, credential: { aaguid, credentialId, publicKey } }: Programmed,
 ): Promise<void> {
   const taken = await tx.query('select from enrollment where credential_id = $1', [credentialId]);
   if (taken.rowCount !== 0)

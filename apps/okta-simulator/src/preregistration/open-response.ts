@@ -1,5 +1,5 @@
 import { compactDecrypt, compactVerify, createLocalJWKSet, importJWK, type JWK, type JWTVerifyGetKey } from 'jose';
-import { z } from 'zod';
+import { type z } from 'zod';
 
 /** Why a response of the provider was not believed; the two parts have the names of Okta's error summaries. */
 export class ResponseRefused extends Error {

@@ -13,9 +13,7 @@ import { findUser, userSchema, userTarget, type User } from './user.ts';
 export async function applyTransition(
   tx: PoolClient,
   org: Org,
-  occasion: Occasion,
-  user: User,
-  verb: LifecycleVerb,
+  { occasion, user, verb }: { occasion: Occasion; user: User; verb: LifecycleVerb },
 ): Promise<User> {
   const transition = lifecycle[verb];
   if (!mayPass(transition, user.status)) throw transition.refusal();
@@ -36,7 +34,7 @@ function changeStatus(verb: LifecycleVerb, body: Body = () => ({})): Handler {
   return async (org, request) => {
     const user = await changeOrg(org, async (tx) => {
       const before = await findUser(tx, param(request, 'id'), 'for no key update');
-      return applyTransition(tx, org, request.occasion, before, verb);
+      return applyTransition(tx, org, { occasion: request.occasion, user: before, verb });
     });
     return { status: 200, body: body(org, request, user) };
   };

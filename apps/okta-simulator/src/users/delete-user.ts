@@ -9,7 +9,7 @@ export const deleteUser: Handler = async (org, request) => {
   await changeOrg(org, async (tx) => {
     const user = await findUser(tx, param(request, 'id'), 'for no key update');
     if (user.status !== 'DEPROVISIONED') {
-      await applyTransition(tx, org, request.occasion, user, 'deactivate');
+      await applyTransition(tx, org, { occasion: request.occasion, user, verb: 'deactivate' });
       return;
     }
     await tx.query('delete from org_user where id = $1', [user.id]);

@@ -19,10 +19,10 @@ export function readDeliveredEvent(event: unknown): DeliveredEvent {
   if (isDeeperThan(event, deepestLevel)) return setAside(cutBelow(event, deepestLevel), 'it is nested too deeply');
   const parsed = oktaEvent.safeParse(event);
   if (!parsed.success) return setAside(event, `it cannot be read: ${whereOf(parsed.error)}`);
-  const { uuid, eventType, published } = parsed.data;
+  const { uuid, eventType } = parsed.data;
   if (!isStorable(uuid) || !isStorable(eventType))
     return setAside(event, 'its uuid or eventType holds NUL or half a character');
-  return { uuid, eventType, published: timeOf(published), body: event, setAside: null };
+  return { uuid, eventType, published: timeOf(parsed.data['published']), body: event, setAside: null };
 }
 
 /** Postgres has no NUL in text, and half of a surrogate pair would be stored as another character. */
@@ -39,7 +39,7 @@ function whereOf(error: z.ZodError): string {
   return error.issues.map(({ path, code }) => `${z.core.toDotPath(path) || 'event'} (${code})`).join(', ');
 }
 
-function timeOf(published: string | null | undefined): Date | null {
+function timeOf(published: unknown): Date | null {
   const parsed = publishedAt.safeParse(published);
   return parsed.success ? new Date(parsed.data) : null;
 }

@@ -25,7 +25,11 @@ export function readDelivery(body: Buffer): DeliveryReading {
   if (!parsed.success)
     return { outcome: 'malformed', why: 'The body is not an event hook delivery: it has no list at data.events.' };
   const { eventId, data } = parsed.data;
-  return { outcome: 'read', envelopeEventId: eventId ?? null, events: data.events.map(readDeliveredEvent).sort(byTime) };
+  return {
+    outcome: 'read',
+    envelopeEventId: eventId ?? null,
+    events: data.events.map(readDeliveredEvent).toSorted(byTime),
+  };
 }
 
 /** The same events are always committed in the same order: deliveries that overlap wait for each other and never deadlock. */

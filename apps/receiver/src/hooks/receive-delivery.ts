@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import type { Context, Delivery } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { readDelivery } from './read-delivery.ts';
@@ -33,10 +31,11 @@ export async function receiveDelivery(context: Context, tenant: string, body: Bu
 /** @returns how many events were new; null when the ledger failed or did not answer in time */
 async function recordInTime(context: Context, delivery: Delivery): Promise<number | null> {
   const { tenant, envelopeEventId } = delivery;
-  const patience = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const { signal } = patience;
-    const tooLate = pause(context.recordTimeoutMs, null, { signal });
+    const tooLate = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, context.recordTimeoutMs, null);
+    });
     const ending = await Promise.race([context.record(delivery), tooLate]);
     if (ending === null) context.logger.error({ tenant, envelopeEventId }, 'the ledger did not answer in time');
     return ending?.recorded ?? null;
@@ -44,7 +43,7 @@ async function recordInTime(context: Context, delivery: Delivery): Promise<numbe
     context.logger.error({ err: error, tenant, envelopeEventId }, 'a delivery could not be committed');
     return null;
   } finally {
-    patience.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -33,7 +33,11 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
   const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
   await migrate(ledger.db);
   const logged: string[] = [];
-  const logger = createLogger({ name: 'receiver', level: 'debug', destination: { write: (line) => logged.push(line) } });
+  const logger = createLogger({
+    name: 'receiver',
+    level: 'debug',
+    destination: { write: (line) => logged.push(line) },
+  });
   const metrics = createMetrics('receiver');
   const secrets = { acme: [secret, nextSecret], globex: [globexSecret] };
   const context = { ...createContext({ ledger, secrets, metrics, logger }), ...overrides };

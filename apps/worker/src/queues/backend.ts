@@ -140,8 +140,8 @@ async function openRedis(url: string, onError: (error: Error) => void): Promise<
 async function refuseEviction(redis: Redis): Promise<void> {
   const answer: unknown = await redis.config('GET', 'maxmemory-policy').catch(() => null);
   const policy: unknown = Array.isArray(answer) ? answer[1] : null;
-  if (policy !== null && policy !== 'noeviction')
-    throw new QueueStoreError(`Redis has maxmemory-policy ${String(policy)} and could throw jobs away; set it to noeviction`);
+  if (typeof policy === 'string' && policy !== 'noeviction')
+    throw new QueueStoreError(`Redis has maxmemory-policy ${policy} and could throw jobs away; set it to noeviction`);
 }
 
 /** The three calls that are made of a queue; every queue and worker has an error listener, or a broken connection would end the process. */

@@ -53,7 +53,11 @@ async function isOff(context: Context, tenant: string, flow: FlowSlug): Promise<
   return (await context.ledger.isFlowOn(tenant, flow)) ? null : ignored('flow off');
 }
 
-async function groupAdd(context: Context, tenant: string, { userId, groupId }: { userId: string; groupId: string }): Promise<Verdict> {
+async function groupAdd(
+  context: Context,
+  tenant: string,
+  { userId, groupId }: { userId: string; groupId: string },
+): Promise<Verdict> {
   const { groups } = context.tenant(tenant);
   const byId = productOfGroup(groups, { id: groupId, name: null });
   // The event's own text may say any name; only what Okta answers now counts.
@@ -76,13 +80,21 @@ async function mfaInitiated(
 
 async function request(
   context: Context,
-  { product, ...asked }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
+  {
+    product,
+    ...asked
+  }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
 ): Promise<Verdict> {
   const user = await context.okta.readUser(asked.tenant, asked.userId);
   if (user === null) return ignored('user_not_found');
   const { productId, inventoryProductId, customizationId } = product;
   return {
     verdict: 'key_request',
-    request: { ...asked, purpose: 'primary', login: user.login, product: { productId, inventoryProductId, customizationId } },
+    request: {
+      ...asked,
+      purpose: 'primary',
+      login: user.login,
+      product: { productId, inventoryProductId, customizationId },
+    },
   };
 }

@@ -4,16 +4,18 @@ import { z } from 'zod';
  * An event as Okta's hooks deliver it, read tolerantly (invariant 8): targets may be null, come in any order, and hold
  * anything. Only ids are taken from it; names and e-mail addresses in it are somebody's text.
  */
-const target = z.looseObject({
-  id: z.string().nullish(),
-  type: z.string().nullish(),
-  detailEntry: z.record(z.string(), z.unknown()).nullish(),
-});
+const target = z
+  .looseObject({
+    id: z.string().nullish().catch(null),
+    type: z.string().nullish().catch(null),
+    detailEntry: z.record(z.string(), z.unknown()).nullish().catch(null),
+  })
+  .catch({});
 
 export const oktaEvent = z.looseObject({
   uuid: z.string().min(1).max(256),
   eventType: z.string().min(1).max(256),
-  published: z.string().nullish(),
+  published: z.string().nullish().catch(null),
   target: z.array(target).nullish(),
   outcome: z.looseObject({ result: z.string().nullish() }).nullish(),
 });
@@ -56,4 +58,5 @@ export function preregistrationDetail(event: OktaEvent): PreregistrationDetail |
 }
 
 /** Okta writes SUCCESS; a preview has been seen to write "Success". No outcome at all counts as one. */
-export const isSuccess = ({ outcome }: OktaEvent): boolean => (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';
+export const isSuccess = ({ outcome }: OktaEvent): boolean =>
+  (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';

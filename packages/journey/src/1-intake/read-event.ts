@@ -1,4 +1,10 @@
-import { isSuccess, preregistrationDetail, targetId, type OktaEvent, type PreregistrationDetail } from './okta-event.ts';
+import {
+  isSuccess,
+  preregistrationDetail,
+  targetId,
+  type OktaEvent,
+  type PreregistrationDetail,
+} from './okta-event.ts';
 
 /** What an event asks for, before anybody else was asked about it. */
 export type Reading =

@@ -1,9 +1,13 @@
+import type { Decision } from '../change.ts';
 import type { AddressVerdict, Context, OktaUser, Visit } from '../context.ts';
 import { holdFor } from '../hold.ts';
-import { done, stop, type Outcome } from '../outcome.ts';
-import { overridableFields, type CheckedProfile, type HoldCode, type Problem, type Shipment, type SourcedProfile } from '../shipment.ts';
+import { isSameLabel } from '../label.ts';
+import { done, later, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+import { overridableFields, type HoldCode, type Problem, type Shipment, type SourcedProfile } from '../shipment.ts';
 import type { Product } from '../tenant.ts';
 import { isActiveStatus, isNewStatus } from '../user-status.ts';
+import { cancelDuplicate } from './cancel-duplicate.ts';
 
 /**
  * Reads the person fresh from Okta, makes sure that the request still stands and that a parcel can reach them, and
@@ -15,7 +19,10 @@ export async function checkProfile(context: Context, { shipment }: Visit): Promi
   if (user === null) return failUserNotFound(context, shipment);
   const resolved = await context.ledger.move(shipment.id, (current) => resolveUser(current, user));
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
-  if (!isActiveStatus(user.status)) return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
+  // The other shipment of this person ended while the ledger was looking at it.
+  if (resolved.shipment.user.id !== user.id) return later(1_000, 'the person is resolved again');
+  if (!isActiveStatus(user.status))
+    return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
   if (!isAllowed(context.tenant(tenant).products, shipment.product))
     return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
   if (shipment.groupId !== null && !(await context.okta.isMember(tenant, shipment.groupId, user.id)))
@@ -33,7 +40,8 @@ export function isAllowed(products: readonly Product[], wanted: Product): boolea
   );
 }
 
-function resolveUser(current: Shipment, user: OktaUser): ReturnType<Parameters<Context['ledger']['move']>[1]> {
+function resolveUser(current: Shipment, user: OktaUser): Decision | null {
+  if (!isOwed(current.plan, 'check-profile')) return null;
   if (current.user.id === user.id && current.secrets.login === user.login) return null;
   return {
     change: { user: { id: user.id }, secrets: { login: user.login } },
@@ -51,68 +59,69 @@ function withOverrides(profile: SourcedProfile, shipment: Shipment): SourcedProf
 }
 
 async function freeze(context: Context, shipment: Shipment, verdict: AddressVerdict): Promise<Outcome> {
-  const now = context.now();
   if (verdict.outcome === 'problems') return hold(context, shipment, 'profile_problems', verdict.problems);
   const { profile } = verdict;
-  const moved = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.profileChecked || current.hold !== null) return null;
-    if (current.liftedHold?.code === 'order_refused' && shipsAlike(current.secrets.profile, profile))
-      return holdFor(current, 'order_refused', { now, problems: current.liftedHold.problems, change: { liftedHold: null } });
+  return settleCheck(context, shipment, ({ plan, liftedHold, secrets }) => {
+    if (liftedHold?.code === 'order_refused' && secrets.profile !== undefined && isSameLabel(secrets.profile, profile))
+      return {
+        change: { hold: liftedHold, liftedHold: null },
+        note: { event: 'shipment.held', detail: { code: liftedHold.code } },
+      };
+    const normalised = profile.normalisations.map(({ field }) => field).join(' ') || null;
     return {
       change: {
         profileChecked: true,
         liftedHold: null,
         secrets: { profile },
-        ...(current.plan.order === 'requested' ? { order: 'ready' as const } : {}),
+        ...(plan.order === 'requested' ? { order: 'ready' as const } : {}),
       },
-      note: { event: 'profile.checked', detail: { normalised: profile.normalisations.map(({ field }) => field).join(' ') || null } },
+      note: { event: 'profile.checked', detail: { normalised } },
     };
   });
-  return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 
-/** Whether the provider would get the same label: what it refused once, it would refuse again. */
-function shipsAlike(before: CheckedProfile | undefined, after: CheckedProfile): boolean {
-  if (before === undefined) return false;
-  const label = ({ sources: _, normalisations: __, ...rest }: CheckedProfile): string => JSON.stringify(rest);
-  return label(before) === label(after);
-}
-
-async function hold(
+/** Writes what the check found, unless the shipment was checked, held or ended by somebody else meanwhile. */
+async function settleCheck(
   context: Context,
   shipment: Shipment,
-  code: HoldCode,
-  problems: readonly Problem[],
+  decide: (current: Shipment) => Decision,
 ): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    current.plan.profileChecked ? null : holdFor(current, code, { now: context.now(), problems, change: { liftedHold: null } }),
+  const moved = await context.ledger.move(shipment.id, (current) =>
+    isOwed(current.plan, 'check-profile') ? decide(current) : null,
   );
-  return stop(`held: ${code}`);
+  const { hold: held, failure } = moved.shipment;
+  if (failure !== null) return stop(failure.code);
+  return held === null ? done() : stop(`held: ${held.code}`);
 }
 
-async function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome> {
+function hold(context: Context, shipment: Shipment, code: HoldCode, problems: readonly Problem[]): Promise<Outcome> {
+  return settleCheck(context, shipment, (current) =>
+    holdFor(current, code, { now: context.now(), problems, change: { liftedHold: null } }),
+  );
+}
+
+function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'user', code: 'user_not_found' }];
-  await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'requested') return holdFor(current, 'user_not_active', { now: context.now(), problems });
-    return { change: { order: 'failed', failure: { code: 'user_not_found', problems } }, note: { event: 'shipment.failed', detail: { code: 'user_not_found' } } };
+  return settleCheck(context, shipment, (current) => {
+    if (current.plan.order !== 'requested')
+      return holdFor(current, 'user_not_active', { now: context.now(), problems, change: { liftedHold: null } });
+    return {
+      change: { order: 'failed', failure: { code: 'user_not_found', problems } },
+      note: { event: 'shipment.failed', detail: { code: 'user_not_found' } },
+    };
   });
-  return stop('user_not_found');
-}
-
-async function cancelDuplicate(context: Context, shipment: Shipment, of: string): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'requested') return null;
-    return { change: { order: 'cancelled', duplicateOf: of }, note: { event: 'shipment.cancelled', detail: { duplicate_of: of } } };
-  });
-  return done('duplicate_of');
 }
 
 async function leaveWithTheGroup(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
-  const moved = await context.ledger.move(shipment.id, (current) => {
+  const outcome = await settleCheck(context, shipment, (current) => {
     // Something is enrolled already: undoing that is a person's decision.
-    if (current.plan.order === 'enrolled') return holdFor(current, 'left_group', { now: context.now(), problems });
-    return { change: { order: 'cancelled' }, note: { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } } };
+    if (current.plan.order === 'enrolled')
+      return holdFor(current, 'left_group', { now: context.now(), problems, change: { liftedHold: null } });
+    return {
+      change: { order: 'cancelled' },
+      note: { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } },
+    };
   });
-  return moved.shipment.hold === null ? done('no longer in the group') : stop('held: left_group');
+  return outcome.outcome === 'done' ? done('no longer in the group') : outcome;
 }

@@ -1,8 +1,11 @@
-import type { Context, Enrollment, TransportKey, Visit } from '../context.ts';
+import type { Decision } from '../change.ts';
+import type { Context, TransportKey, Visit } from '../context.ts';
 import { OutsideError } from '../errors.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../hold.ts';
 import { done, later, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
 import type { Shipment } from '../shipment.ts';
+import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Enrolls a credential for the key at Okta. The intent, with the enrollments that Okta knew before, is committed first;
@@ -11,8 +14,8 @@ import type { Shipment } from '../shipment.ts';
 export async function enrollCredential(context: Context, visit: Visit): Promise<Outcome> {
   const { shipment } = visit;
   if (shipment.plan.order === 'enrolling') {
-    const cleaned = await cleanUpAfterLostAnswer(context, shipment);
-    if (cleaned !== null) return cleaned;
+    const notClear = await cleanUpEnrollment(context, shipment);
+    if (notClear !== null) return notClear;
   }
   return enrollAfresh(context, shipment);
 }
@@ -21,81 +24,75 @@ async function enrollAfresh(context: Context, shipment: Shipment): Promise<Outco
   const { tenant } = shipment;
   const userId = shipment.user.id ?? '';
   const transportKey = await context.fulfillment.transportKey(tenant);
-  const known = await context.okta.listEnrollments(tenant, userId);
+  const known = await orRefusal(() => context.okta.listEnrollments(tenant, userId));
+  if (known instanceof OutsideError)
+    return holdRefused(context, shipment, { error: known, isStill: ({ plan }) => isOwed(plan, 'enroll-credential') });
   const at = context.now().toISOString();
   const intended = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'ready' && current.plan.order !== 'enrolling') return null;
+    if (!isOwed(current.plan, 'enroll-credential')) return null;
     return {
       change: { order: 'enrolling', intents: { enroll: { at, knownEnrollmentIds: known.map(({ id }) => id) } } },
       note: { event: 'enrollment.intended' },
     };
   });
   if (intended.outcome !== 'moved') return done('no longer to be enrolled');
-  return callEnroll(context, shipment, { userId, transportKey });
+  return callEnroll(context, shipment, { userId, transportKey, at });
 }
 
 async function callEnroll(
   context: Context,
   shipment: Shipment,
-  request: { userId: string; transportKey: TransportKey },
+  { at, ...request }: { userId: string; transportKey: TransportKey; at: string },
 ): Promise<Outcome> {
+  // Another visit, to whom this one looked lost, may have cleaned up and intended anew.
+  const isStill = ({ plan, intents }: Shipment): boolean => plan.order === 'enrolling' && intents.enroll?.at === at;
+  const ifStill = (decide: (current: Shipment) => Decision) => (current: Shipment) =>
+    isStill(current) ? decide(current) : null;
   let answer;
   try {
     answer = await orRefusal(() => context.okta.enroll(shipment.tenant, request));
   } catch (error) {
     // It had no effect: take the intent back, so that the next visit need not look.
-    if (error instanceof OutsideError && !isUndecided(error)) await takeBack(context, shipment);
+    if (error instanceof OutsideError && !isUndecided(error))
+      await context.ledger.move(
+        shipment.id,
+        ifStill(() => ({ change: { order: 'ready' }, note: { event: 'enrollment.not_sent' } })),
+      );
     throw error;
   }
-  if (answer instanceof OutsideError) return holdRefused(context, shipment, answer);
+  if (answer instanceof OutsideError) return holdRefused(context, shipment, { error: answer, isStill });
   const { enrollmentId, keyId, ...requestEnvelopes } = answer;
-  const moved = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'enrolling') return null;
-    return {
-      change: { order: 'enrolled', credential: 'pending', credentialDetails: { enrollmentId, keyId }, secrets: { requestEnvelopes } },
-      note: { event: 'credential.enrolled', detail: { enrollmentId } },
-    };
-  });
-  return moved.outcome === 'moved' ? done() : later(1_000, 'the shipment moved while it was enrolled');
-}
-
-async function takeBack(context: Context, shipment: Shipment): Promise<void> {
-  await context.ledger.move(shipment.id, (current) =>
-    current.plan.order === 'enrolling' ? { change: { order: 'ready' }, note: { event: 'enrollment.not_sent' } } : null,
+  const enrolled: Decision = {
+    change: {
+      order: 'enrolled',
+      credential: 'pending',
+      credentialDetails: { enrollmentId, keyId },
+      secrets: { requestEnvelopes },
+    },
+    note: { event: 'credential.enrolled', detail: { enrollmentId } },
+  };
+  const moved = await context.ledger.move(
+    shipment.id,
+    ifStill(() => enrolled),
   );
+  if (moved.outcome === 'moved') return done();
+  await deleteOurEnrollment(context, shipment, enrollmentId);
+  return later(1_000, 'the shipment moved while it was enrolled');
 }
 
-async function holdRefused(context: Context, shipment: Shipment, error: OutsideError): Promise<Outcome> {
+async function holdRefused(
+  context: Context,
+  shipment: Shipment,
+  { error, isStill }: { error: OutsideError; isStill: (current: Shipment) => boolean },
+): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    holdFor(current, 'enrollment_refused', { now: context.now(), problems: problemsFrom(error), change: { order: 'ready' } }),
+    isStill(current)
+      ? holdFor(current, 'enrollment_refused', {
+          now: context.now(),
+          problems: problemsFrom(error),
+          change: { order: 'ready' },
+        })
+      : null,
   );
   return stop('held: enrollment_refused');
-}
-
-/**
- * What an unanswered enroll call left behind is deleted: its envelopes are lost with the answer.
- * @returns how the visit ends; null when the way is clear for a fresh enrollment
- */
-async function cleanUpAfterLostAnswer(context: Context, shipment: Shipment): Promise<Outcome | null> {
-  const { tenant } = shipment;
-  const userId = shipment.user.id ?? '';
-  const intent = shipment.intents.enroll;
-  const intendedAt = intent === undefined ? context.now().getTime() : Date.parse(intent.at);
-  const settlesAt = intendedAt + context.tenant(tenant).settleMs;
-  const ours = (await context.okta.listEnrollments(tenant, userId)).filter((enrollment) => isOfIntent(enrollment, intent, intendedAt));
-  if (ours.length === 0 && context.now().getTime() < settlesAt)
-    return later(settlesAt - context.now().getTime(), 'waiting whether the unanswered enrollment appears');
-  if (ours.length > 1) {
-    const problems = [{ field: 'enrollment', code: 'more_than_one_since_our_call' }];
-    await context.ledger.move(shipment.id, (current) => holdFor(current, 'enrollment_unclear', { now: context.now(), problems }));
-    return stop('held: enrollment_unclear');
-  }
-  for (const { id } of ours) await orRefusal(() => context.okta.deleteEnrollment(tenant, userId, id));
-  return null;
-}
-
-function isOfIntent({ id, status, createdAt }: Enrollment, intent: Shipment['intents']['enroll'], intendedAt: number): boolean {
-  if (status !== 'FULFILLMENT_PENDING' || intent === undefined || intent.knownEnrollmentIds.includes(id)) return false;
-  // Two clocks: Okta's may be a little behind ours.
-  return createdAt === null || createdAt.getTime() >= intendedAt - 60_000;
 }

@@ -1,121 +1,91 @@
-import type { Context, OrderDetails, OrderRequest, Visit } from '../context.ts';
+import type { Decision } from '../change.ts';
+import type { Context, OrderRequest, Visit } from '../context.ts';
 import { OutsideError } from '../errors.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../hold.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import type { Shipment } from '../shipment.ts';
+import { parcelEmail } from '../label.ts';
+import { done, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+import type { CheckedProfile, Secrets, Shipment } from '../shipment.ts';
+import { lookForLostOrder } from './look-for-lost-order.ts';
+import { recordPlaced } from './record-placed.ts';
+import { startOver } from './start-over.ts';
 
 /**
  * Orders the key from the provider, once. The intent, with the reference that the order carries, is committed first; an
  * order whose answer was lost is looked for by that reference, and made again only when it is surely not there, with a
  * fresh enrollment (design, "Intent before effect").
  */
-export async function placeOrder(context: Context, visit: Visit): Promise<Outcome> {
-  const { shipment } = visit;
-  return shipment.plan.order === 'placing' ? lookForLostOrder(context, shipment) : orderOnce(context, shipment);
+export async function placeOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
+  if (shipment.plan.order === 'placing') return lookForLostOrder(context, shipment);
+  const { profile, requestEnvelopes } = shipment.secrets;
+  if (profile === undefined) return checkAgain(context, shipment);
+  if (requestEnvelopes === undefined) return startOver(context, shipment);
+  return orderOnce(context, shipment, { profile, requestEnvelopes });
 }
 
-async function orderOnce(context: Context, shipment: Shipment): Promise<Outcome> {
+async function orderOnce(
+  context: Context,
+  shipment: Shipment,
+  secrets: { profile: CheckedProfile; requestEnvelopes: Secrets['requestEnvelopes'] },
+): Promise<Outcome> {
   const attempt = (shipment.intents.order?.attempt ?? 0) + 1;
   const reference = `${shipment.id}-${attempt}`;
-  const order = orderOf(context, shipment, reference);
-  if (order === null) return startOver(context, shipment, 'the envelopes are gone');
   const intended = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'enrolled') return null;
+    if (current.plan.order !== 'enrolled' || !isOwed(current.plan, 'place-order')) return null;
     return {
       change: { order: 'placing', intents: { order: { at: context.now().toISOString(), reference, attempt } } },
       note: { event: 'order.intended', detail: { reference } },
     };
   });
   if (intended.outcome !== 'moved') return done('no longer to be ordered');
+  // Another visit, to whom this one looked lost, may have started over.
+  const ifStill = (decide: (current: Shipment) => Decision) => (current: Shipment) =>
+    current.plan.order === 'placing' && current.intents.order?.reference === reference ? decide(current) : null;
   let answer;
   try {
-    answer = await orRefusal(() => context.fulfillment.placeOrder(shipment.tenant, order));
+    answer = await orRefusal(() =>
+      context.fulfillment.placeOrder(shipment.tenant, orderOf(context, shipment, { ...secrets, reference })),
+    );
   } catch (error) {
-    if (error instanceof OutsideError && !isUndecided(error)) await takeBack(context, shipment);
+    if (error instanceof OutsideError && !isUndecided(error))
+      await context.ledger.move(
+        shipment.id,
+        ifStill(() => ({ change: { order: 'enrolled' }, note: { event: 'order.not_sent' } })),
+      );
     throw error;
   }
-  if (answer instanceof OutsideError) return holdRefused(context, shipment, answer);
-  return recordPlaced(context, shipment, { orderId: answer.orderId, stateId: answer.stateId });
-}
-
-function orderOf(context: Context, shipment: Shipment, reference: string): OrderRequest | null {
-  const { profile, requestEnvelopes } = shipment.secrets;
-  if (profile === undefined || requestEnvelopes === undefined) return null;
-  return {
-    profile,
-    recipientEmail: profile.isNewUser && profile.secondEmail !== null ? profile.secondEmail : profile.email,
-    product: shipment.product,
-    deliveryType: context.tenant(shipment.tenant).deliveryType,
-    reference,
-    ...requestEnvelopes,
-  };
-}
-
-async function takeBack(context: Context, shipment: Shipment): Promise<void> {
-  await context.ledger.move(shipment.id, (current) =>
-    current.plan.order === 'placing' ? { change: { order: 'enrolled' }, note: { event: 'order.not_sent' } } : null,
-  );
-}
-
-async function holdRefused(context: Context, shipment: Shipment, error: OutsideError): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    holdFor(current, 'order_refused', { now: context.now(), problems: problemsFrom(error), change: { order: 'enrolled' } }),
+  if (!(answer instanceof OutsideError)) return recordPlaced(context, shipment, { ...answer, reference });
+  const problems = problemsFrom(answer);
+  await context.ledger.move(
+    shipment.id,
+    ifStill((current) =>
+      holdFor(current, 'order_refused', { now: context.now(), problems, change: { order: 'enrolled' } }),
+    ),
   );
   return stop('held: order_refused');
 }
 
-async function recordPlaced(context: Context, shipment: Shipment, order: { orderId: string; stateId: number }): Promise<Outcome> {
-  const moved = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'placing') return null;
-    return {
-      change: {
-        order: 'placed',
-        parcel: 'preparing',
-        orderDetails: { providerId: order.orderId, placedAt: context.now(), providerState: order.stateId },
-        secrets: { requestEnvelopes: null },
-      },
-      note: { event: 'order.placed', detail: { orderId: order.orderId } },
-    };
-  });
-  return moved.outcome === 'moved' ? done() : later(1_000, 'the shipment moved while it was ordered');
+function orderOf(
+  context: Context,
+  shipment: Shipment,
+  given: { profile: CheckedProfile; requestEnvelopes: Secrets['requestEnvelopes']; reference: string },
+): OrderRequest {
+  return {
+    profile: given.profile,
+    recipientEmail: parcelEmail(given.profile),
+    product: shipment.product,
+    deliveryType: context.tenant(shipment.tenant).deliveryType,
+    reference: given.reference,
+    ...given.requestEnvelopes,
+  };
 }
 
-async function lookForLostOrder(context: Context, shipment: Shipment): Promise<Outcome> {
-  const { order: intent } = shipment.intents;
-  const since = intent === undefined ? shipment.createdAt : new Date(intent.at);
-  const found = await context.fulfillment.findOrders(shipment.tenant, { referencePrefix: `${shipment.id}-`, since });
-  const [first, ...others] = found.filter(({ reference }) => reference === intent?.reference);
-  if (others.length > 0) return holdUnclear(context, shipment, found);
-  if (first !== undefined) return recordPlaced(context, shipment, first);
-  const settlesAt = since.getTime() + context.tenant(shipment.tenant).settleMs;
-  const leftMs = settlesAt - context.now().getTime();
-  if (leftMs > 0) return later(leftMs, 'waiting whether the unanswered order appears');
-  return startOver(context, shipment, 'the unanswered order is not there');
-}
-
-async function holdUnclear(context: Context, shipment: Shipment, found: readonly OrderDetails[]): Promise<Outcome> {
-  const problems = [{ field: 'order', code: 'more_than_one_with_our_reference' }];
-  context.alarm('order_unclear', { shipment: shipment.id, orders: found.length });
-  await context.ledger.move(shipment.id, (current) => holdFor(current, 'order_unclear', { now: context.now(), problems }));
-  return stop('held: order_unclear');
-}
-
-/** A decided re-order uses a fresh enrollment, so that a key from the first one could never be activated. */
-async function startOver(context: Context, shipment: Shipment, why: string): Promise<Outcome> {
-  const { enrollmentId } = shipment.credential;
-  if (enrollmentId !== null)
-    await orRefusal(() => context.okta.deleteEnrollment(shipment.tenant, shipment.user.id ?? '', enrollmentId));
-  await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'placing' && current.plan.order !== 'enrolled') return null;
-    return {
-      change: {
-        order: 'ready',
-        credential: 'none',
-        credentialDetails: { enrollmentId: null, keyId: null },
-        secrets: { requestEnvelopes: null },
-      },
-      note: { event: 'order.started_over', detail: { why } },
-    };
-  });
-  return done(why);
+/** Without a label there is nothing to order, however often a credential is enrolled. */
+async function checkAgain(context: Context, shipment: Shipment): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) =>
+    isOwed(current.plan, 'place-order') && current.secrets.profile === undefined
+      ? { change: { profileChecked: false }, note: { event: 'profile.gone' } }
+      : null,
+  );
+  return done('the profile is gone: it is checked again');
 }

@@ -1,8 +1,9 @@
 import type { Context, Visit } from '../context.ts';
 import { OutsideError } from '../errors.ts';
 import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import type { Shipment } from '../shipment.ts';
+import { done, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+import type { Problem, Shipment } from '../shipment.ts';
 
 /**
  * Gives Okta the programmed key's answers, so that the credential is active before the key arrives. After a lost answer
@@ -13,13 +14,19 @@ export async function activateCredential(context: Context, { shipment }: Visit):
   const userId = shipment.user.id ?? '';
   const enrollmentId = shipment.credential.enrollmentId ?? '';
   const { responseEnvelopes } = shipment.secrets;
-  if (shipment.intents.activate !== undefined && (await isActive(context, shipment))) return recordActive(context, shipment);
-  if (responseEnvelopes === undefined) return holdRefused(context, shipment, [{ field: 'responseEnvelopes', code: 'gone' }]);
+  if (shipment.intents.activate !== undefined && (await isActive(context, shipment)))
+    return recordActive(context, shipment);
+  if (responseEnvelopes === undefined)
+    return holdRefused(context, shipment, [{ field: 'responseEnvelopes', code: 'gone' }]);
   const signingKeys = await context.fulfillment.signingKeys(tenant);
-  await context.ledger.move(shipment.id, (current) => ({
-    change: { intents: { ...current.intents, activate: { at: context.now().toISOString() } } },
-    note: { event: 'activation.intended', detail: { enrollmentId } },
-  }));
+  const intended = await context.ledger.move(shipment.id, (current) => {
+    if (!isOwed(current.plan, 'activate-credential')) return null;
+    return {
+      change: { intents: { activate: { at: context.now().toISOString() } } },
+      note: { event: 'activation.intended', detail: { enrollmentId } },
+    };
+  });
+  if (intended.outcome !== 'moved') return done('no longer to be activated');
   const answer = await orRefusal(() =>
     context.okta.activate(tenant, {
       userId,
@@ -30,17 +37,18 @@ export async function activateCredential(context: Context, { shipment }: Visit):
       signingKeys,
     }),
   );
-  if (answer instanceof OutsideError) {
-    // A second activate of an active credential is refused too; the list knows which of the two it is.
-    if (await isActive(context, shipment)) return recordActive(context, shipment);
-    return holdRefused(context, shipment, problemsFrom(answer));
-  }
-  if (!answer.enrollmentIds.includes(enrollmentId)) return later(5_000, 'Okta activated another enrollment than ours: looking again');
-  return recordActive(context, shipment);
+  if (!(answer instanceof OutsideError) && answer.enrollmentIds.includes(enrollmentId))
+    return recordActive(context, shipment);
+  // A second activate of an active credential is refused too; the list knows which of the two it is.
+  if (await isActive(context, shipment)) return recordActive(context, shipment);
+  const unread = [{ field: 'authenticatorEnrollmentIds', code: 'lost' }];
+  return holdRefused(context, shipment, answer instanceof OutsideError ? problemsFrom(answer) : unread);
 }
 
 async function isActive(context: Context, shipment: Shipment): Promise<boolean> {
-  const enrollments = await context.okta.listEnrollments(shipment.tenant, shipment.user.id ?? '');
+  const enrollments = await orRefusal(() => context.okta.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
+  // Okta has no such person any more: nothing of theirs is active.
+  if (enrollments instanceof OutsideError) return false;
   return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'ACTIVE');
 }
 
@@ -55,9 +63,11 @@ async function recordActive(context: Context, shipment: Shipment): Promise<Outco
   return done();
 }
 
-async function holdRefused(context: Context, shipment: Shipment, problems: readonly { field: string; code: string }[]): Promise<Outcome> {
+async function holdRefused(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    current.plan.credential === 'pending' ? holdFor(current, 'activation_refused', { now: context.now(), problems }) : null,
+    isOwed(current.plan, 'activate-credential')
+      ? holdFor(current, 'activation_refused', { now: context.now(), problems })
+      : null,
   );
   return stop('held: activation_refused');
 }

@@ -5,7 +5,7 @@ import type { PinPolicy } from '../tenant.ts';
 export function recipientsOf(profile: CheckedProfile, policy: PinPolicy): readonly string[] {
   const own = profile.isNewUser ? profile.secondEmail : profile.email;
   const wanted = policy.recipient === 'both' ? [profile.secondEmail, profile.email] : [own];
-  return [...new Set(wanted.filter((address) => address !== null))];
+  return [...new Set(wanted.filter((address): address is string => address !== null && address !== ''))];
 }
 
 /** `a…@example.com`: enough to recognise one's own address, too little to write to it. */

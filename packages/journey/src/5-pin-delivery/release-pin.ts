@@ -1,6 +1,7 @@
 import type { Context, OktaUser, Visit } from '../context.ts';
 import { holdFor } from '../hold.ts';
 import { done, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
 import type { CheckedProfile, HoldCode, Shipment } from '../shipment.ts';
 import { isActiveStatus } from '../user-status.ts';
 import { recipientsOf } from './recipients.ts';
@@ -15,15 +16,23 @@ export async function releasePin(context: Context, { shipment }: Visit): Promise
   if (user === null || profile === undefined || !isActiveStatus(user.status))
     return hold(context, shipment, 'user_not_active', { field: 'status', code: 'not_active' });
   const current = withAddressesOf(profile, user);
-  const isSame = String(recipientsOf(current, shipment.pinPolicy)) === String(recipientsOf(profile, shipment.pinPolicy));
-  // An operator who releases the PIN by hand has seen the change, and vouches for what Okta says now.
-  if (!isSame && !shipment.plan.releaseOverridden)
-    return hold(context, shipment, 'pin_address_changed', { field: profile.isNewUser ? 'secondEmail' : 'email', code: 'changed_since_the_check' });
+  const isSame =
+    String(recipientsOf(current, shipment.pinPolicy)) === String(recipientsOf(profile, shipment.pinPolicy));
+  // An operator who releases the PIN from that very hold has seen the change, and vouches for what Okta says now.
+  const isVouchedFor = shipment.plan.releaseOverridden && shipment.liftedHold?.code === 'pin_address_changed';
+  if (!isSame && !isVouchedFor)
+    return hold(context, shipment, 'pin_address_changed', {
+      field: profile.isNewUser ? 'secondEmail' : 'email',
+      code: 'changed_since_the_check',
+    });
   if (recipientsOf(current, shipment.pinPolicy).length === 0)
     return hold(context, shipment, 'pin_address_changed', { field: 'secondEmail', code: 'missing' });
   await context.ledger.move(shipment.id, (now) => {
-    if (now.plan.pin !== 'sealed' || now.hold !== null) return null;
-    return { change: { pin: 'released', ...(isSame ? {} : { secrets: { profile: current } }) }, note: { event: 'pin.released' } };
+    if (!isOwed(now.plan, 'release-pin')) return null;
+    return {
+      change: { pin: 'released', ...(isSame ? {} : { secrets: { profile: current } }) },
+      note: { event: 'pin.released' },
+    };
   });
   return done();
 }
@@ -32,7 +41,14 @@ function withAddressesOf(profile: CheckedProfile, { profile: read }: OktaUser): 
   return { ...profile, email: read.email?.value ?? '', secondEmail: read.secondEmail?.value ?? null };
 }
 
-async function hold(context: Context, shipment: Shipment, code: HoldCode, problem: { field: string; code: string }): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) => holdFor(current, code, { now: context.now(), problems: [problem] }));
+async function hold(
+  context: Context,
+  shipment: Shipment,
+  code: HoldCode,
+  problem: { field: string; code: string },
+): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) =>
+    isOwed(current.plan, 'release-pin') ? holdFor(current, code, { now: context.now(), problems: [problem] }) : null,
+  );
   return stop(`held: ${code}`);
 }

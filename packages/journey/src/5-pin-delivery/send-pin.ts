@@ -2,6 +2,7 @@ import type { Context, Visit } from '../context.ts';
 import { OutsideError } from '../errors.ts';
 import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
 import { done, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
 import type { Shipment } from '../shipment.ts';
 import { mask, recipientsOf } from './recipients.ts';
 
@@ -12,10 +13,13 @@ import { mask, recipientsOf } from './recipients.ts';
  */
 export async function sendPin(context: Context, { shipment }: Visit): Promise<Outcome> {
   const sending = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.pin !== 'released') return null;
-    return { change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } }, note: { event: 'pin.sending' } };
+    if (current.plan.pin !== 'released' || !isOwed(current.plan, 'send-pin')) return null;
+    return {
+      change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } },
+      note: { event: 'pin.sending' },
+    };
   });
-  if (sending.shipment.plan.pin !== 'sending') return done('no longer to be sent');
+  if (!isOwed(sending.shipment.plan, 'send-pin')) return done('no longer to be sent');
   const refusal = await orRefusal(() => handOver(context, sending.shipment));
   if (refusal instanceof OutsideError) return holdRefused(context, shipment, refusal);
   await context.ledger.move(shipment.id, (current) => {
@@ -30,11 +34,15 @@ export async function sendPin(context: Context, { shipment }: Visit): Promise<Ou
 
 async function handOver(context: Context, shipment: Shipment): Promise<void> {
   const { tenant, pinPolicy, credential, secrets } = shipment;
-  if (pinPolicy.channel === 'okta') return context.okta.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+  if (pinPolicy.channel === 'okta')
+    return context.okta.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
   const { profile, pinCopy } = secrets;
-  if (profile === undefined || pinCopy === undefined)
-    throw new OutsideError('mail', 'refused', 'the sealed PIN or its address is gone', { refusals: [{ field: 'pinCopy', code: 'gone' }] });
-  for (const [index, to] of recipientsOf(profile, pinPolicy).entries())
+  const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
+  if (profile === undefined || pinCopy === undefined || recipients.length === 0)
+    throw new OutsideError('mail', 'refused', 'the sealed PIN or its address is gone', {
+      refusals: [{ field: 'pinCopy', code: 'gone' }],
+    });
+  for (const [index, to] of recipients.entries())
     await context.mail.sendPinMail(tenant, {
       to,
       firstName: profile.firstName,
@@ -50,9 +58,16 @@ function sentTo({ pinPolicy, secrets }: Shipment): string | null {
   return recipientsOf(secrets.profile, pinPolicy).map(mask).join(', ');
 }
 
+/** Back to sealed: the address may be what was wrong, and is read again before the next mail. */
 async function holdRefused(context: Context, shipment: Shipment, refusal: OutsideError): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    holdFor(current, 'mail_refused', { now: context.now(), problems: problemsFrom(refusal), change: { pin: 'released' } }),
+    current.plan.pin === 'sending'
+      ? holdFor(current, 'mail_refused', {
+          now: context.now(),
+          problems: problemsFrom(refusal),
+          change: { pin: 'sealed' },
+        })
+      : null,
   );
   return stop('held: mail_refused');
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
 import type { Ledger } from '../open-ledger.ts';
 
@@ -16,19 +17,31 @@ export interface ApiKey {
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
-/** Makes a key and returns it in clear, this once; only its hash is kept. `given` serves set-ups that bring their own. */
+/**
+ * Makes a key and returns it in clear, this once; only its hash is kept. `given` serves set-ups that bring their own:
+ * one that is there already stays as it is.
+ * @throws LedgerError `api_key_taken` when the given key is another tenant's
+ */
 export async function createApiKey(
   ledger: Ledger,
   options: { tenant: string; name: string; scopes: readonly Scope[]; given?: string },
 ): Promise<{ id: string; key: string }> {
-  const key = options.given ?? newApiKey();
-  const id = newId('key');
+  const { tenant, name, given } = options;
+  const key = given ?? newApiKey();
+  const hash = hashOf(key);
+  const row = { id: newId('key'), tenant, name, hash, scopes: [...options.scopes], revoked_at: null };
   await ledger.db
     .insertInto('api_keys')
-    .values({ id, tenant: options.tenant, name: options.name, hash: hashOf(key), scopes: [...options.scopes], revoked_at: null })
+    .values(row)
     .onConflict((conflict) => conflict.column('hash').doNothing())
     .execute();
-  return { id, key };
+  const kept = await ledger.db
+    .selectFrom('api_keys')
+    .select(['id', 'tenant'])
+    .where('hash', '=', hash)
+    .executeTakeFirstOrThrow();
+  if (kept.tenant !== tenant) throw new LedgerError('api_key_taken', 'The given API key is in use by another tenant');
+  return { id: kept.id, key };
 }
 
 /** The key behind a bearer token; null for an unknown or revoked one. Looked up by hash, so no comparison can be timed. */

@@ -37,7 +37,11 @@ export async function insertBatch(
 }
 
 /** Writes what became of the rows, in the transaction that opened the accepted ones. */
-export async function finishBatch(tx: Tx, batchId: string, counts: Omit<Batch, 'id' | 'tenant' | 'createdAt'>): Promise<void> {
+export async function finishBatch(
+  tx: Tx,
+  batchId: string,
+  counts: Omit<Batch, 'id' | 'tenant' | 'createdAt'>,
+): Promise<void> {
   await tx
     .updateTable('batches')
     .set({

@@ -1,11 +1,20 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Tx } from '../open-ledger.ts';
+
+const lockOf = (name: string): RawBuilder<unknown> => sql`hashtextextended(${name}, 0)`;
+const batchesOf = (tenant: string): RawBuilder<unknown> => lockOf(`batches:${tenant}`);
 
 /**
  * Lets one batch of a tenant at a time open its shipments, until the transaction ends: two that name the same people in
  * different orders would deadlock.
  */
 export async function lockBatches(tx: Tx, tenant: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`batches:${tenant}`}, 0))`.execute(tx);
+  await sql`select pg_advisory_xact_lock(${batchesOf(tenant)})`.execute(tx);
+}
+
+/** Lets single requests open side by side, but not beside a batch of the tenant's, and one at a time for the same login. */
+export async function lockLogin(tx: Tx, tenant: string, loginIndex: string): Promise<void> {
+  const login = lockOf(`login:${tenant}:${loginIndex}`);
+  await sql`select pg_advisory_xact_lock_shared(${batchesOf(tenant)}), pg_advisory_xact_lock(${login})`.execute(tx);
 }

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
+
 import { newId } from '../new-id.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { wakeRelay } from '../knocks/sync-knocks.ts';
 
 export interface DeliveredEvent {
   uuid: string;
@@ -13,7 +14,7 @@ export interface DeliveredEvent {
 }
 
 /**
- * Commits one delivery of an event hook, however many events it holds, in one transaction (invariant 1). An event whose
+ * Commits one delivery of an event hook, however many events it holds, in one statement (invariant 1). An event whose
  * uuid is known already changes nothing.
  * @returns how many were new
  */
@@ -21,40 +22,29 @@ export async function recordDelivery(
   ledger: Ledger,
   delivery: { tenant: string; envelopeEventId: string | null; events: readonly DeliveredEvent[] },
 ): Promise<{ recorded: number }> {
-  if (delivery.events.length === 0) return { recorded: 0 };
-  const now = ledger.now();
-  return ledger.db.transaction().execute(async (tx) => {
-    const rows = delivery.events.map((event) => {
-      const id = newId('evt');
-      return {
-        id,
-        tenant: delivery.tenant,
-        uuid: event.uuid,
-        event_type: event.eventType,
-        envelope_event_id: delivery.envelopeEventId,
-        published: event.published,
-        received_at: now,
-        body: ledger.sealing.seal(JSON.stringify(event.body), `inbound_events.body:${id}`),
-        state: event.setAside === null ? ('received' as const) : ('set_aside' as const),
-        reason: event.setAside,
-        shipment_id: null,
-        settled_at: null,
-      };
-    });
-    const added = await tx
-      .insertInto('inbound_events')
-      .values(rows)
-      .onConflict((conflict) => conflict.columns(['tenant', 'uuid']).doNothing())
-      .returning(['id', 'state'])
-      .execute();
-    const toAccept = added.filter(({ state }) => state === 'received');
-    if (toAccept.length > 0) {
-      await tx
-        .insertInto('knocks')
-        .values(toAccept.map(({ id }) => ({ subject_id: id, door: 'accept-event', tenant: delivery.tenant, due_at: now })))
-        .execute();
-      await wakeRelay(tx);
-    }
-    return { recorded: added.length };
-  });
+  const { tenant, envelopeEventId, events } = delivery;
+  if (events.length === 0) return { recorded: 0 };
+  const ids = events.map(() => newId('evt'));
+  const bodies = events.map(({ body }, index) =>
+    ledger.sealing.seal(JSON.stringify(body), `inbound_events.body:${ids[index] ?? ''}`),
+  );
+  // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
+  const { rows } = await sql<{ isDue: boolean }>`
+    with added as (
+      insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state, reason)
+      select id, ${tenant}, uuid, event_type, ${envelopeEventId}, published, ${ledger.now()}, body,
+        case when reason is null then 'received' else 'set_aside' end, reason
+      from unnest(${ids}::text[], ${events.map(({ uuid }) => uuid)}::text[], ${events.map(({ eventType }) => eventType)}::text[],
+        ${events.map(({ published }) => published)}::timestamptz[], ${bodies}::text[],
+        ${events.map(({ setAside }) => setAside)}::text[]) as event (id, uuid, event_type, published, body, reason)
+      order by uuid, id
+      on conflict (tenant, uuid) do nothing
+      returning id, state
+    ), knocked as (
+      insert into knocks (subject_id, door, tenant)
+      select id, 'accept-event', ${tenant} from added where state = 'received' order by id
+    )
+    select state = 'received' as "isDue" from added`.execute(ledger.db);
+  if (rows.some(({ isDue }) => isDue)) ledger.bell.ring();
+  return { recorded: rows.length };
 }

@@ -2,14 +2,16 @@ import type { SettledEvent, Verdict } from '@keycourier/journey/context';
 import { recheck } from '@keycourier/journey/recheck';
 import type { PinPolicy } from '@keycourier/journey/tenant';
 
+import { LedgerError } from '../errors.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
-import { moveIn } from '../shipments/move.ts';
-import { openShipment } from '../shipments/open-shipment.ts';
 import { fillSlots } from '../shipments/fill-slots.ts';
+import { moveAlone } from '../shipments/move.ts';
+import { openQuietly } from '../shipments/open-shipment.ts';
 
 /**
  * Writes what intake decided about an event, and what follows from it, in one transaction: the shipment that it opens,
  * the held shipments that it sends back to the check, or the reason why it is ignored. A settled event stays as it is.
+ * @throws LedgerError `event_missing`
  */
 export async function settleEvent(
   ledger: Ledger,
@@ -17,34 +19,62 @@ export async function settleEvent(
   verdict: Verdict,
   pinPolicy: PinPolicy,
 ): Promise<SettledEvent> {
-  return ledger.db.transaction().execute(async (tx) => {
-    const event = await tx.selectFrom('inbound_events').selectAll().where('id', '=', eventId).forUpdate().executeTakeFirstOrThrow();
-    if (event.state !== 'received') return asSettled(event.state, event.reason, event.shipment_id);
-    const settled = await follow(ledger, tx, event.tenant, verdict, pinPolicy);
-    await tx
-      .updateTable('inbound_events')
-      .set({
-        state: settled.outcome === 'ignored' ? 'ignored' : 'accepted',
-        reason: settled.outcome === 'ignored' ? settled.reason : settled.outcome,
-        shipment_id: settled.outcome === 'opened' ? settled.shipmentId : null,
-        settled_at: ledger.now(),
-      })
-      .where('id', '=', eventId)
-      .execute();
-    await tx.deleteFrom('knocks').where('subject_id', '=', eventId).execute();
-    return settled;
+  const settled = await ledger.db.transaction().execute(async (tx) => {
+    const event = await lockEvent(tx, eventId);
+    if (event.state !== 'received') return asSettled(event);
+    const following = await follow(ledger, tx, event.tenant, { verdict, pinPolicy });
+    await writeSettled(ledger, tx, eventId, following);
+    return following;
   });
+  if (settled.outcome !== 'ignored') ledger.bell.ring();
+  return settled;
 }
 
-async function follow(ledger: Ledger, tx: Tx, tenant: string, verdict: Verdict, pinPolicy: PinPolicy): Promise<SettledEvent> {
+interface LockedEvent {
+  tenant: string;
+  state: string;
+  reason: string | null;
+  shipment_id: string | null;
+}
+
+async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
+  const event = await tx
+    .selectFrom('inbound_events')
+    .select(['tenant', 'state', 'reason', 'shipment_id'])
+    .where('id', '=', eventId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (event === undefined) throw new LedgerError('event_missing', `There is no event ${eventId}`);
+  return event;
+}
+
+async function writeSettled(ledger: Ledger, tx: Tx, eventId: string, settled: SettledEvent): Promise<void> {
+  await tx
+    .with('knocks_gone', (db) => db.deleteFrom('knocks').where('subject_id', '=', eventId))
+    .updateTable('inbound_events')
+    .set({
+      state: settled.outcome === 'ignored' ? 'ignored' : 'accepted',
+      reason: settled.outcome === 'ignored' ? settled.reason : settled.outcome,
+      shipment_id: settled.outcome === 'opened' ? settled.shipmentId : null,
+      settled_at: ledger.now(),
+    })
+    .where('id', '=', eventId)
+    .execute();
+}
+
+async function follow(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { verdict, pinPolicy }: { verdict: Verdict; pinPolicy: PinPolicy },
+): Promise<SettledEvent> {
   switch (verdict.verdict) {
     case 'ignored':
       return { outcome: 'ignored', reason: verdict.reason };
     case 'key_request': {
-      const opened = await openShipment(ledger, tx, { ...verdict.request, pinPolicy });
-      if (opened.outcome !== 'opened') return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
-      await fillSlots(ledger, tx, tenant);
-      return { outcome: 'opened', shipmentId: opened.shipment.id };
+      const opened = await openQuietly(ledger, tx, { ...verdict.request, pinPolicy });
+      if (opened.outcome === 'opened') return { outcome: 'opened', shipmentId: opened.shipment.id };
+      return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
     }
     case 'recheck':
       return recheckHeld(ledger, tx, tenant, verdict.userId);
@@ -52,23 +82,30 @@ async function follow(ledger: Ledger, tx: Tx, tenant: string, verdict: Verdict, 
 }
 
 async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: string): Promise<SettledEvent> {
+  // All are locked first, in one order, and the line is stirred last: two of a person's could deadlock with others' moves.
   const held = await tx
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
     .where('okta_user_id', '=', userId)
     .where('hold_code', 'is not', null)
+    .orderBy('id')
+    .forUpdate()
     .execute();
-  const rechecked: string[] = [];
+  const shipmentIds: string[] = [];
+  let stirsTheLine = false;
   for (const { id } of held) {
-    const moved = await moveIn(ledger, tx, id, (shipment) => recheck(shipment, 'profile_changed'));
-    if (moved.outcome === 'moved') rechecked.push(id);
+    const step = await moveAlone(ledger, tx, id, (shipment) => recheck(shipment, 'profile_changed'));
+    if (step.moved.outcome === 'moved') shipmentIds.push(id);
+    stirsTheLine ||= step.stirsTheLine;
   }
-  if (rechecked.length === 0) return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
-  return { outcome: 'rechecked', shipmentIds: rechecked };
+  if (stirsTheLine) await fillSlots(ledger, tx, tenant);
+  if (shipmentIds.length === 0)
+    return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
+  return { outcome: 'rechecked', shipmentIds };
 }
 
-function asSettled(state: string, reason: string | null, shipmentId: string | null): SettledEvent {
+function asSettled({ state, reason, shipment_id: shipmentId }: LockedEvent): SettledEvent {
   if (state === 'accepted' && shipmentId !== null) return { outcome: 'opened', shipmentId };
   return { outcome: 'ignored', reason: reason ?? state };
 }

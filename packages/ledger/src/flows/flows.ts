@@ -1,6 +1,7 @@
 import { flows, type FlowSlug } from '@keycourier/journey/context';
 
 import type { Ledger } from '../open-ledger.ts';
+import { emptyCounter } from '../shipments/empty-counter.ts';
 import { fillSlots } from '../shipments/fill-slots.ts';
 
 export interface Flow {
@@ -13,7 +14,11 @@ export interface Flow {
 export async function listFlows(ledger: Ledger, tenant: string): Promise<readonly Flow[]> {
   const rows = await ledger.db.selectFrom('flows').select(['slug', 'enabled']).where('tenant', '=', tenant).execute();
   const slugs = Object.keys(flows).filter(isFlowSlug);
-  return slugs.map((slug) => ({ slug, title: flows[slug], enabled: rows.find((row) => row.slug === slug)?.enabled ?? true }));
+  return slugs.map((slug) => ({
+    slug,
+    title: flows[slug],
+    enabled: rows.find((row) => row.slug === slug)?.enabled ?? true,
+  }));
 }
 
 export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flows, text);
@@ -33,24 +38,16 @@ export async function isFlowOn(ledger: Ledger, tenant: string, slug: FlowSlug): 
  * is made; on lets the line move again.
  */
 export async function switchFlow(ledger: Ledger, tenant: string, slug: FlowSlug, enabled: boolean): Promise<void> {
-  await ledger.db.transaction().execute(async (tx) => {
+  const letIn = await ledger.db.transaction().execute(async (tx) => {
     await tx
       .insertInto('flows')
       .values({ tenant, slug, enabled, updated_at: ledger.now() })
       .onConflict((conflict) => conflict.columns(['tenant', 'slug']).doUpdateSet({ enabled, updated_at: ledger.now() }))
       .execute();
-    if (slug !== 'process-shipments') return;
-    if (enabled) {
-      await fillSlots(ledger, tx, tenant);
-      return;
-    }
-    const waiting = tx
-      .selectFrom('shipments')
-      .select('id')
-      .where('tenant', '=', tenant)
-      .where('in_slot', '=', true)
-      .where('order_state', 'in', ['ready', 'enrolled']);
-    await tx.deleteFrom('knocks').where('subject_id', 'in', waiting).where('door', 'in', ['enroll-credential', 'place-order']).execute();
-    await tx.updateTable('shipments').set({ in_slot: false }).where('id', 'in', waiting).execute();
+    if (slug !== 'process-shipments') return [];
+    if (enabled) return fillSlots(ledger, tx, tenant);
+    await emptyCounter(ledger, tx, tenant);
+    return [];
   });
+  if (letIn.length > 0) ledger.bell.ring();
 }

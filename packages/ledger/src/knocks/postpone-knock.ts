@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import type { Ledger } from '../open-ledger.ts';
 
 /** Says when a published knock is due again, so that the sweep leaves its delayed job alone until then. */
@@ -8,7 +10,7 @@ export async function postponeKnock(
 ): Promise<{ attempts: number }> {
   const row = await ledger.db
     .updateTable('knocks')
-    .set(({ eb }) => ({ due_at: new Date(ledger.now().getTime() + afterMs), attempts: eb('attempts', '+', 1) }))
+    .set(({ eb }) => ({ due_at: sql`now() + ${afterMs} * interval '1 ms'`, attempts: eb('attempts', '+', 1) }))
     .where('subject_id', '=', knock.subjectId)
     .where('door', '=', knock.door)
     .returning('attempts')

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import type { Ledger } from '../open-ledger.ts';
 
 export interface Knock {
@@ -18,28 +20,18 @@ export async function publishDue(
   limit: number,
   publish: (knocks: readonly Knock[]) => Promise<void>,
 ): Promise<number> {
-  const now = ledger.now();
   return ledger.db.transaction().execute(async (tx) => {
-    const due = await tx
-      .selectFrom('knocks')
-      .select(['subject_id', 'door', 'tenant', 'turn'])
-      .where('published_at', 'is', null)
-      .where('due_at', '<=', now)
-      .orderBy('due_at')
-      .orderBy('turn')
-      .limit(limit)
-      .forUpdate()
-      .skipLocked()
-      .execute();
-    if (due.length === 0) return 0;
-    await publish(due.map(({ subject_id: subjectId, door, tenant, turn }) => ({ subjectId, door, tenant, turn })));
-    await tx
-      .updateTable('knocks')
-      .set({ published_at: now })
-      .where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('subject_id', 'door'), 'in', due.map((row) => tuple(row.subject_id, row.door))),
+    const { rows } = await sql<Knock>`
+      with due as (
+        select subject_id, door from knocks where published_at is null and due_at <= now()
+        order by due_at, turn limit ${limit} for update skip locked
+      ), published as (
+        update knocks set published_at = now() from due
+        where knocks.subject_id = due.subject_id and knocks.door = due.door
+        returning knocks.*
       )
-      .execute();
-    return due.length;
+      select subject_id as "subjectId", door, tenant, turn from published order by due_at, published.turn`.execute(tx);
+    if (rows.length > 0) await publish(rows);
+    return rows.length;
   });
 }

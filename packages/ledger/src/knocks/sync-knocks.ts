@@ -1,38 +1,40 @@
-import { sql } from 'kysely';
-
 import { owed } from '@keycourier/journey/plan';
 import type { Shipment } from '@keycourier/journey/shipment';
+import { sql } from 'kysely';
 
-import type { Ledger, Tx } from '../open-ledger.ts';
+import type { Tx } from '../open-ledger.ts';
+import { isUnderWay } from './under-way.ts';
 
-/** Makes the knocks of a shipment the doors that it owes: new ones due now, those that are no longer owed gone. */
-export async function syncKnocks(ledger: Ledger, tx: Tx, shipment: Shipment): Promise<void> {
-  const doors = owed(shipment.plan);
-  const gone = tx.deleteFrom('knocks').where('subject_id', '=', shipment.id);
-  await (doors.length === 0 ? gone : gone.where('door', 'not in', doors)).execute();
-  if (doors.length === 0) return;
-  const added = await tx
-    .insertInto('knocks')
-    .values(doors.map((door) => ({ subject_id: shipment.id, door, tenant: shipment.tenant, due_at: ledger.now() })))
-    .onConflict((conflict) => conflict.columns(['subject_id', 'door']).doNothing())
-    .returning('door')
-    .execute();
-  if (added.length > 0) await wakeRelay(tx);
-}
-
-/** Tells every relay, when the transaction commits, that something is due. */
-export async function wakeRelay(tx: Tx): Promise<void> {
-  await sql`select pg_notify('keycourier_knocks', '')`.execute(tx);
+/**
+ * Prepares a query that makes the knocks of a shipment the doors that it owes, as parts `knocks_gone` and `knocks_added`
+ * of what is added to it: new ones are due now, and those that are no longer owed are gone.
+ */
+export function withKnocks(tx: Tx, { id, tenant, plan }: Pick<Shipment, 'id' | 'tenant' | 'plan'>) {
+  const doors = owed(plan);
+  return tx
+    .with('knocks_gone', (db) =>
+      db
+        .deleteFrom('knocks')
+        .where('subject_id', '=', id)
+        .where(sql<boolean>`door <> all(${doors}::text[])`)
+        .returning('door'),
+    )
+    .with('knocks_added', (db) =>
+      db
+        .insertInto('knocks')
+        .columns(['subject_id', 'door', 'tenant'])
+        .expression(sql`select ${id}, door, ${tenant} from unnest(${doors}::text[]) as door`)
+        .onConflict((conflict) => conflict.columns(['subject_id', 'door']).doNothing())
+        .returning('door'),
+    );
 }
 
 /** Publishes a shipment's knocks again at once, but for a door that somebody is passing right now. */
-export async function knockAgain(ledger: Ledger, tx: Tx, shipmentId: string): Promise<void> {
-  const now = ledger.now();
+export async function knockAgain(tx: Tx, shipmentId: string): Promise<void> {
   await tx
     .updateTable('knocks')
-    .set({ due_at: now, published_at: null, turn: sql`nextval('knock_turn')` })
+    .set({ due_at: sql`now()`, published_at: null, turn: sql`nextval('knock_turn')` })
     .where('subject_id', '=', shipmentId)
-    .where((where) => where.or([where('leased_until', 'is', null), where('leased_until', '<', now)]))
+    .where(({ not }) => not(isUnderWay))
     .execute();
-  await wakeRelay(tx);
 }

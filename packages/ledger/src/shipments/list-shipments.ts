@@ -2,8 +2,8 @@ import type { Status } from '@keycourier/journey/plan';
 import type { Shipment } from '@keycourier/journey/shipment';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openSecrets } from './secrets.ts';
-import { shipmentFromRow } from './shipment-row.ts';
+import { openRow, sealedSecrets } from './open-row.ts';
+import { loginIndexOf } from './person.ts';
 
 export interface ShipmentQuery {
   tenant: string;
@@ -26,7 +26,8 @@ export async function listShipments(
   const { status, user, batchId, before } = query;
   let select = ledger.db
     .selectFrom('shipments')
-    .selectAll()
+    .selectAll('shipments')
+    .select(sealedSecrets)
     .where('tenant', '=', query.tenant)
     .where('dry_run', '=', query.dryRun)
     .orderBy('id', 'desc')
@@ -35,15 +36,11 @@ export async function listShipments(
   if (batchId !== undefined) select = select.where('batch_id', '=', batchId);
   if (before !== undefined) select = select.where('id', '<', before);
   if (user !== undefined) {
-    const index = ledger.sealing.blindIndex(user.toLowerCase());
+    const index = loginIndexOf(ledger, user);
     select = select.where((where) => where.or([where('okta_user_id', '=', user), where('login_index', '=', index)]));
   }
   const rows = await select.execute();
   const page = rows.slice(0, query.limit);
-  const secrets = await openSecrets(ledger, ledger.db, page.map(({ id }) => id));
-  const items = page.map((row) => {
-    const note = row.note === null ? null : ledger.sealing.unseal(row.note, `shipments.note:${row.id}`);
-    return shipmentFromRow(row, secrets.get(row.id) ?? {}, note);
-  });
+  const items = page.map((row) => openRow(ledger, row));
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }

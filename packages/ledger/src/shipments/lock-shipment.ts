@@ -1,18 +1,31 @@
 import type { Shipment } from '@keycourier/journey/shipment';
+import { sql } from 'kysely';
 
 import { LedgerError } from '../errors.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
-import { openSecrets } from './secrets.ts';
-import { shipmentFromRow } from './shipment-row.ts';
+import { openRow, sealedSecrets } from './open-row.ts';
 
 /**
  * Locks a shipment's row to the end of the transaction and reads it whole.
  * @throws LedgerError `shipment_missing`
  */
 export async function lockShipment(ledger: Ledger, tx: Tx, shipmentId: string): Promise<Shipment> {
-  const row = await tx.selectFrom('shipments').selectAll().where('id', '=', shipmentId).forUpdate().executeTakeFirst();
+  const row = await tx
+    .selectFrom('shipments')
+    .selectAll('shipments')
+    .select([sealedSecrets, isUnchanged])
+    .where('id', '=', shipmentId)
+    .forUpdate()
+    .executeTakeFirst();
   if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);
-  const secrets = await openSecrets(ledger, tx, [shipmentId]);
-  const note = row.note === null ? null : ledger.sealing.unseal(row.note, `shipments.note:${shipmentId}`);
-  return shipmentFromRow(row, secrets.get(shipmentId) ?? {}, note);
+  const { isUnchanged: isWhole, ...whole } = row;
+  return isWhole ? openRow(ledger, whole) : lockShipment(ledger, tx, shipmentId);
 }
+
+/**
+ * Whoever had to wait for the lock gets the row as it is now, but the secrets as they were when the statement began, and
+ * must read again. The row's own version then and now tells.
+ */
+const isUnchanged = sql<boolean>`(
+  shipments.xmin = (select began.xmin from shipments as began where began.id = shipments.id)
+)`.as('isUnchanged');

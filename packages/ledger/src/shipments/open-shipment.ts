@@ -1,12 +1,15 @@
 import type { ShipmentRequest } from '@keycourier/journey/context';
+import { owed } from '@keycourier/journey/plan';
 import type { OverridableField, Shipment } from '@keycourier/journey/shipment';
 import type { PinPolicy } from '@keycourier/journey/tenant';
+import { sql } from 'kysely';
 
-import { syncKnocks } from '../knocks/sync-knocks.ts';
+import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
+import { wakeRelay } from '../knocks/wake-relay.ts';
 import { newId } from '../new-id.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
-import { personOf } from './person.ts';
-import { writeSecrets } from './secrets.ts';
+import { loginIndexOf, personOf } from './person.ts';
+import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
 
 export interface OpenRequest extends ShipmentRequest {
@@ -29,77 +32,110 @@ export type Opened =
  * was resolved from counts as the same person. Runs inside the caller's transaction, with what it must commit with.
  */
 export async function openShipment(ledger: Ledger, tx: Tx, request: OpenRequest): Promise<Opened> {
-  const { tenant, purpose, userId, login } = request;
-  const person = personOf(ledger, userId, login);
-  const loginIndex = login === null ? null : ledger.sealing.blindIndex(login.toLowerCase());
-  if (request.dryRun !== true) {
-    const open = await findOpen(tx, { tenant, purpose, person, loginIndex });
-    if (open !== null) return { outcome: 'already_open', shipmentId: open };
-    if (request.trigger === 'group-add') {
-      const active = await findActive(tx, { tenant, purpose, person });
-      if (active !== null) return { outcome: 'has_active_key', shipmentId: active };
-    }
-  }
+  const opened = await openQuietly(ledger, tx, request);
+  if (opened.outcome === 'opened') await wakeRelay(tx);
+  return opened;
+}
+
+/** The same, for a caller that rings the bell once its transaction has committed. */
+export async function openQuietly(ledger: Ledger, tx: Tx, request: OpenRequest): Promise<Opened> {
+  const { userId, login } = request;
+  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
+  const who = { ...request, person: personOf(ledger, userId, login), loginIndex };
+  const inTheWay = request.dryRun === true ? null : await findInTheWay(tx, who);
+  if (inTheWay !== null) return inTheWay;
   const shipment = newShipment(ledger, request);
-  const inserted = await tx
-    .insertInto('shipments')
-    .values({
-      ...columnsOf(shipment),
-      person,
-      login_index: loginIndex,
-      note: shipment.note === null ? null : ledger.sealing.seal(shipment.note, `shipments.note:${shipment.id}`),
-    })
-    // Another transaction may have opened one since we looked; the index decides.
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (inserted === undefined) {
-    const open = await findOpen(tx, { tenant, purpose, person, loginIndex });
-    return { outcome: 'already_open', shipmentId: open ?? '' };
-  }
-  await writeSecrets(ledger, tx, shipment.id, shipment.secrets);
-  await tx
-    .insertInto('history')
-    .values({ shipment_id: shipment.id, at: shipment.createdAt, event: 'shipment.requested', detail: JSON.stringify({ trigger: request.trigger }) })
-    .execute();
-  await syncKnocks(ledger, tx, shipment);
-  return { outcome: 'opened', shipment };
+  // Another transaction may have opened one since we looked: the index decides. If that one is over already, it is our turn.
+  const isInserted = await insertShipment(ledger, tx, shipment, who);
+  return isInserted ? { outcome: 'opened', shipment } : openQuietly(ledger, tx, request);
 }
 
-interface Who {
-  tenant: string;
-  purpose: string;
+type Who = Pick<OpenRequest, 'tenant' | 'purpose' | 'userId' | 'trigger' | 'batchId'> & {
   person: string;
-}
+  loginIndex: string | null;
+};
 
-async function findOpen(tx: Tx, who: Who & { loginIndex: string | null }): Promise<string | null> {
-  const row = await tx
-    .selectFrom('shipments')
-    .select('id')
-    .where('tenant', '=', who.tenant)
-    .where('purpose', '=', who.purpose === 'backup' ? 'backup' : 'primary')
-    .where('dry_run', '=', false)
-    .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
-    .where((where) =>
-      where.or([
-        where('person', '=', who.person),
-        ...(who.loginIndex === null ? [] : [where('login_index', '=', who.loginIndex)]),
-      ]),
-    )
-    .executeTakeFirst();
-  return row?.id ?? null;
-}
-
-async function findActive(tx: Tx, { tenant, purpose, person }: Who): Promise<string | null> {
-  const row = await tx
-    .selectFrom('shipments')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .where('purpose', '=', purpose === 'backup' ? 'backup' : 'primary')
-    .where('person', '=', person)
+async function findInTheWay(tx: Tx, who: Who): Promise<Exclude<Opened, { outcome: 'opened' }> | null> {
+  await lockWho(tx, who);
+  const open = await findOpen(tx, who);
+  if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id };
+  if (who.trigger !== 'group-add') return null;
+  const active = await ofPurpose(tx, who)
+    .where('person', '=', who.person)
     .where('credential_state', '=', 'active')
     .executeTakeFirst();
-  return row?.id ?? null;
+  return active === undefined ? null : { outcome: 'has_active_key', shipmentId: active.id };
+}
+
+/**
+ * The index knows a person by id or by login, but cannot tell that a request by id and one by login mean the same: those
+ * take turns by login. A batch has the tenant's turns all to itself, or two that wait for each other's people would deadlock.
+ */
+async function lockWho(tx: Tx, { tenant, batchId, loginIndex }: Who): Promise<void> {
+  if (batchId != null) await lockBatches(tx, tenant);
+  else if (loginIndex !== null) await lockLogin(tx, tenant, loginIndex);
+}
+
+const ofPurpose = (tx: Tx, { tenant, purpose }: Who) =>
+  tx.selectFrom('shipments').select('id').where('tenant', '=', tenant).where('purpose', '=', purpose);
+
+function findOpen(tx: Tx, who: Who): Promise<{ id: string } | undefined> {
+  return ofPurpose(tx, who)
+    .where('dry_run', '=', false)
+    .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
+    .where(({ or, and, eb }) => {
+      if (who.loginIndex === null) return eb('person', '=', who.person);
+      const isSameLogin = eb('login_index', '=', who.loginIndex);
+      // Okta may give a login to somebody else: of two known ids, it proves nothing.
+      const isSame = who.userId === null ? isSameLogin : and([isSameLogin, eb('okta_user_id', 'is', null)]);
+      return or([eb('person', '=', who.person), isSame]);
+    })
+    .executeTakeFirst();
+}
+
+/** @returns false when the index `one_open_shipment` would not have it */
+async function insertShipment(ledger: Ledger, tx: Tx, shipment: Shipment, who: Who): Promise<boolean> {
+  const { id, tenant, createdAt, note, trigger } = shipment;
+  const secrets = sealSecrets(ledger, id, shipment.secrets);
+  const opened = await tx
+    .with('opened', (db) =>
+      db
+        .insertInto('shipments')
+        .values({
+          ...columnsOf(shipment),
+          person: who.person,
+          login_index: who.loginIndex,
+          note: note === null ? null : ledger.sealing.seal(note, `shipments.note:${id}`),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id'),
+    )
+    .with('kept', (db) =>
+      db
+        .insertInto('secrets')
+        .columns(['shipment_id', 'name', 'sealed'])
+        .expression(
+          sql`select id, name, sealed from opened, unnest(${secrets.names}::text[], ${secrets.sealed}::text[]) as secret (name, sealed)`,
+        ),
+    )
+    .with('told', (db) =>
+      db
+        .insertInto('history')
+        .columns(['shipment_id', 'at', 'event', 'detail'])
+        .expression(
+          sql`select id, ${createdAt}::timestamptz, 'shipment.requested', ${JSON.stringify({ trigger })}::jsonb from opened`,
+        ),
+    )
+    .with('knocked', (db) =>
+      db
+        .insertInto('knocks')
+        .columns(['subject_id', 'door', 'tenant'])
+        .expression(sql`select id, door, ${tenant} from opened, unnest(${owed(shipment.plan)}::text[]) as door`),
+    )
+    .selectFrom('opened')
+    .select('id')
+    .executeTakeFirst();
+  return opened !== undefined;
 }
 
 function newShipment(ledger: Ledger, request: OpenRequest): Shipment {

@@ -6,9 +6,12 @@ import type { Ledger } from '../open-ledger.ts';
  * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (design, "Who").
  * One of the two must be given.
  */
-export function personOf({ sealing }: Ledger, userId: string | null, login: string | null): string {
-  return userId === null ? `login:${sealing.blindIndex((login ?? '').toLowerCase())}` : `okta:${userId}`;
+export function personOf(ledger: Ledger, userId: string | null, login: string | null): string {
+  return userId === null ? `login:${loginIndexOf(ledger, login ?? '')}` : `okta:${userId}`;
 }
+
+/** What a login is found by: the same in any letter case. */
+export const loginIndexOf = ({ sealing }: Ledger, login: string): string => sealing.blindIndex(login.toLowerCase());
 
 /** Postgres refused a second open shipment for the same person and purpose (invariant 2). */
 export function isOneOpenShipmentClash(error: unknown): boolean {

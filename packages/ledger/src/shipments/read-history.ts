@@ -1,13 +1,26 @@
 import type { Ledger } from '../open-ledger.ts';
 
 export type HistoryEntry =
-  | { kind: 'card'; card: string; attempt: number; startedAt: Date; endedAt: Date | null; outcome: string | null; why: string | null }
+  | {
+      kind: 'card';
+      card: string;
+      attempt: number;
+      startedAt: Date;
+      endedAt: Date | null;
+      outcome: string | null;
+      why: string | null;
+    }
   | { kind: 'change'; event: string; at: Date; detail: Readonly<Record<string, string | number | boolean | null>> };
 
 /** The cards a shipment went through and the changes of its state, oldest first. */
 export async function readHistory(ledger: Ledger, shipmentId: string): Promise<readonly HistoryEntry[]> {
   const [cards, changes] = await Promise.all([
-    ledger.db.selectFrom('card_executions').selectAll().where('shipment_id', '=', shipmentId).orderBy('started_at').execute(),
+    ledger.db
+      .selectFrom('card_executions')
+      .selectAll()
+      .where('shipment_id', '=', shipmentId)
+      .orderBy('started_at')
+      .execute(),
     ledger.db.selectFrom('history').selectAll().where('shipment_id', '=', shipmentId).orderBy('id').execute(),
   ]);
   const entries: { at: Date; entry: HistoryEntry }[] = [

@@ -1,7 +1,6 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
-
 import { statusOf } from '@keycourier/journey/plan';
 import type { Hold, Shipment } from '@keycourier/journey/shipment';
+import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import type { ShipmentsTable } from '../tables.ts';
 import { readFailure, readHold, readIntents } from './stored.ts';
@@ -52,7 +51,23 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
   };
 }
 
-function planFromRow(row: ShipmentRow): Shipment['plan'] {
+/** The columns that the plan is made of. */
+export const planColumns = [
+  'order_state',
+  'parcel_state',
+  'credential_state',
+  'pin_state',
+  'hold_code',
+  'profile_checked',
+  'in_slot',
+  'programmed',
+  'pin_release',
+  'release_overridden',
+  'receipt_confirmed',
+  'dry_run',
+] as const satisfies readonly (keyof ShipmentRow)[];
+
+export function planFromRow(row: Pick<ShipmentRow, (typeof planColumns)[number]>): Shipment['plan'] {
   return {
     order: row.order_state,
     parcel: row.parcel_state,

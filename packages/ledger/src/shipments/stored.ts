@@ -1,37 +1,45 @@
+import {
+  overridableFields,
+  profileFields,
+  type Hold,
+  type HoldCode,
+  type Intents,
+  type Secrets,
+  type Shipment,
+} from '@keycourier/journey/shipment';
 import { z } from 'zod';
-
-import { overridableFields, profileFields, type Hold, type Intents, type Secrets, type Shipment } from '@keycourier/journey/shipment';
 
 import { LedgerError } from '../errors.ts';
 
 /** JSON that the ledger wrote and reads again: strict, so that a row from elsewhere is noticed. */
 const problems = z.array(z.strictObject({ field: z.string(), code: z.string() }));
 
-const holdCodes = [
-  'profile_problems',
-  'user_not_active',
-  'left_group',
-  'product_not_allowed',
-  'enrollment_refused',
-  'enrollment_unclear',
-  'order_refused',
-  'order_unclear',
-  'order_duplicated',
-  'order_missing',
-  'order_incomplete',
-  'address_suggested',
-  'address_undeliverable',
-  'provider_error',
-  'denied_party',
-  'parcel_lost',
-  'parcel_returned',
-  'transit_too_long',
-  'credential_unmatched',
-  'activation_refused',
-  'pin_copy_missing',
-  'pin_address_changed',
-  'mail_refused',
-] as const satisfies readonly Hold['code'][];
+/** A code or an intent that the journey adds and this page lacks does not compile: it would be written, and not read again. */
+const holdCodes = {
+  profile_problems: 'profile_problems',
+  user_not_active: 'user_not_active',
+  left_group: 'left_group',
+  product_not_allowed: 'product_not_allowed',
+  enrollment_refused: 'enrollment_refused',
+  enrollment_unclear: 'enrollment_unclear',
+  order_refused: 'order_refused',
+  order_unclear: 'order_unclear',
+  order_duplicated: 'order_duplicated',
+  order_missing: 'order_missing',
+  order_incomplete: 'order_incomplete',
+  address_suggested: 'address_suggested',
+  address_undeliverable: 'address_undeliverable',
+  provider_error: 'provider_error',
+  denied_party: 'denied_party',
+  parcel_lost: 'parcel_lost',
+  parcel_returned: 'parcel_returned',
+  transit_too_long: 'transit_too_long',
+  credential_unmatched: 'credential_unmatched',
+  activation_refused: 'activation_refused',
+  pin_copy_missing: 'pin_copy_missing',
+  pin_address_changed: 'pin_address_changed',
+  mail_refused: 'mail_refused',
+} as const satisfies { [Code in HoldCode]: Code };
 
 const hold: z.ZodType<Hold> = z.strictObject({
   code: z.enum(holdCodes),
@@ -46,7 +54,7 @@ const intents: z.ZodType<Intents> = z.strictObject({
   order: z.strictObject({ at: z.string(), reference: z.string(), attempt: z.number() }).optional(),
   activate: z.strictObject({ at: z.string() }).optional(),
   send: z.strictObject({ at: z.string() }).optional(),
-});
+} satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
 
 const source = z.enum(['okta', 'override']);
 

@@ -1,0 +1,49 @@
+import type { PinPolicy, Product } from '@keycourier/journey/tenant';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Config } from '@keycourier/process/config-file';
+import type { Logger } from '@keycourier/process/logger';
+import type { ReadyCheck } from '@keycourier/process/probes';
+import type { Registry } from 'prom-client';
+
+import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+
+/** What the API needs to know of a tenant. None of its secrets are resolved here. */
+export interface TenantSettings {
+  name: string;
+  products: readonly Product[];
+  pinPolicy: PinPolicy;
+}
+
+/** All that a handler may use. It reaches the ledger and nobody else. */
+export interface Context {
+  ledger: Ledger;
+  tenants: ReadonlyMap<string, TenantSettings>;
+  checks: Readonly<Record<string, ReadyCheck>>;
+  metrics: ApiMetrics;
+  logger: Logger;
+}
+
+export function createContext(options: {
+  ledger: Ledger;
+  tenants: Readonly<Record<string, Pick<Config['tenants'][string], 'products' | 'pin'>>>;
+  metrics: Registry;
+  logger: Logger;
+}): Context {
+  const { ledger, logger } = options;
+  const settings = Object.entries(options.tenants).map(([name, { products, pin }]): [string, TenantSettings] => [
+    name,
+    { name, products, pinPolicy: pin },
+  ]);
+  return {
+    ledger,
+    tenants: new Map(settings),
+    checks: { database: () => isSchemaThere(ledger) },
+    metrics: createApiMetrics(options.metrics),
+    logger,
+  };
+}
+
+async function isSchemaThere({ db }: Ledger): Promise<boolean> {
+  await db.selectFrom('shipments').select('id').limit(1).execute();
+  return true;
+}

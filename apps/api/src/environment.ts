@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+
+import { variables } from '@keycourier/process/environment';
+import { z } from 'zod';
+
+/** What this process reads from its environment. Two files are looked for in the data dir unless they are named. */
+export const environmentSchema = z
+  .object({
+    KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
+    KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
+    KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
+    SEALING_KEYS_FILE: z.string().min(1).optional(),
+    DATABASE_URL: variables.DATABASE_URL,
+    HOST: variables.HOST,
+    API_PORT: variables.API_PORT,
+    METRICS_HOST: variables.METRICS_HOST,
+    METRICS_PORT: variables.METRICS_PORT,
+    LOG_LEVEL: variables.LOG_LEVEL,
+  })
+  .transform((given) => ({
+    ...given,
+    KEYCOURIER_CONFIG: given.KEYCOURIER_CONFIG ?? join(given.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
+    SEALING_KEYS_FILE: given.SEALING_KEYS_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+  }));

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await runApi();
+});
+afterAll(() => api.stop());
+
+const change = (slug: string, body: unknown) => api.call('PATCH', `/v1/flows/${slug}`, { body });
+const warnings = [{ code: 'both_triggers_on', message: expect.any(String) }];
+
+describe('the flows', () => {
+  test('are listed with their titles, and with a warning while both triggers are on', async () => {
+    expect(await api.call('GET', '/v1/flows')).toMatchObject({
+      status: 200,
+      body: {
+        items: [
+          { slug: 'mfa-initiated', title: 'Create shipment trigger - MFA Initiated', enabled: true },
+          { slug: 'group-add', title: 'Create shipment trigger - Group Add', enabled: true },
+          { slug: 'process-shipments', enabled: true },
+          { slug: 'profile-recheck', enabled: true },
+        ],
+        warnings,
+      },
+    });
+  });
+
+  test('are switched one by one, for one tenant', async () => {
+    const off = await change('group-add', { enabled: false });
+    expect(off).toMatchObject({ status: 200, body: { slug: 'group-add', enabled: false } });
+    expect(off.body).not.toHaveProperty('warnings');
+    const { body } = await api.call('GET', '/v1/flows');
+    expect(body).not.toHaveProperty('warnings');
+    const { key } = await api.keyFor('acme');
+    expect(await api.call('GET', '/v1/flows', { key })).toMatchObject({ body: { warnings } });
+    expect(await change('group-add', { enabled: true })).toMatchObject({ body: { enabled: true, warnings } });
+  });
+
+  test.each(['unknown', '__proto__', 'toString', '%00'])('have none called %s', async (slug) => {
+    expect(await change(slug, { enabled: true })).toMatchObject({ status: 404 });
+  });
+
+  test.each([[{}], [{ enabled: 'yes' }], [{ enabled: true, title: 'x' }], [undefined]])(
+    'are not changed by %j',
+    async (body) => {
+      expect(await change('group-add', body)).toMatchObject({ status: 400, body: { code: 'bad_request' } });
+    },
+  );
+});

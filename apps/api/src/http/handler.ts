@@ -1,0 +1,29 @@
+import type { Scope } from '@keycourier/ledger/access/api-keys';
+
+import type { Caller } from '../access/find-caller.ts';
+import type { Context } from '../context.ts';
+import type { Answer } from './answer.ts';
+
+/** A request as handlers know it. The body is read when it is asked for: not before the key has been looked at. */
+export interface PlainRequest {
+  params: Readonly<Record<string, string>>;
+  query: unknown;
+  /** Lower-cased, without parameters; empty where there is none. */
+  mediaType: string;
+  idempotencyKey: string | undefined;
+  readBody: () => Promise<BodyReading>;
+}
+
+/** `json` is undefined where there is no body. */
+export type BodyReading = { outcome: 'read'; json: unknown } | { outcome: 'refused'; answer: Answer };
+
+/** A handler knows no web framework: it gets who asks and what, and says an answer. */
+export type Handler = (context: Context, caller: Caller, request: PlainRequest) => Promise<Answer>;
+
+export interface Route {
+  method: 'get' | 'post' | 'patch';
+  path: string;
+  /** What an API key must be allowed to do. */
+  scope: Scope;
+  handler: Handler;
+}

@@ -1,0 +1,38 @@
+import express, { type Request, type Response } from 'express';
+import { z } from 'zod';
+
+import { refuse } from './answer.ts';
+import type { BodyReading } from './handler.ts';
+
+const readJson = express.json({ limit: '1mb', type: () => true });
+
+/** What Express's body reader throws. */
+const bodyFault = z.object({ status: z.int().min(400).max(499) });
+
+export const mediaTypeOf = (request: Request): string =>
+  (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** Reads a JSON body of 1 MiB at most. What cannot be read is a refusal that does not quote it. */
+export async function readBody(request: Request, response: Response): Promise<BodyReading> {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (!hasBody) return { outcome: 'read', json: undefined };
+  if (mediaTypeOf(request) !== 'application/json')
+    return { outcome: 'refused', answer: refuse('unsupported_media_type', 'Send the body as application/json.') };
+  return new Promise((resolve, reject) => {
+    readJson(request, response, (error: unknown) => {
+      const json: unknown = request.body;
+      if (error === undefined) resolve({ outcome: 'read', json });
+      else if (bodyFault.safeParse(error).success)
+        resolve({ outcome: 'refused', answer: answerTo(bodyFault.parse(error).status) });
+      else reject(error);
+    });
+  });
+}
+
+function answerTo(status: number): ReturnType<typeof refuse> {
+  if (status === 413) return refuse('too_large', 'A JSON body may have 1 MiB at most.');
+  if (status === 415)
+    return refuse('unsupported_media_type', 'Send the body in UTF-8, as it is or compressed with gzip, deflate or br.');
+  return refuse('bad_request', 'The body is not a JSON object.');
+}

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { advance, requestFor } from '../testing/shipments.ts';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await runApi();
+});
+afterAll(() => api.stop());
+
+const request = (body: unknown, headers: Readonly<Record<string, string>> = {}, path = '/v1/shipments') =>
+  api.call('POST', path, { body, headers });
+
+const rowsFor = (login: string) =>
+  api.ledger.db
+    .selectFrom('shipments')
+    .selectAll()
+    .where('login_index', '=', api.ledger.sealing.blindIndex(login.toLowerCase()))
+    .execute();
+
+let count = 0;
+const someone = (): string => `someone-${(count += 1)}@globex.example`;
+
+describe('an Idempotency-Key', () => {
+  const withKey = (body: unknown, key: string, path?: string) => request(body, { 'idempotency-key': key }, path);
+
+  test('gets the first answer again, word for word, though the shipment has moved on', async () => {
+    const login = someone();
+    const first = await withKey({ login }, 'moved-on');
+    await api.call('POST', `/v1/shipments/${String(first.body['id'])}/retry`);
+    const again = await withKey({ purpose: 'primary', login }, 'moved-on');
+    expect([again.status, again.text]).toEqual([first.status, first.text]);
+    expect(first.status).toBe(202);
+  });
+
+  test('on ten requests at once opens one shipment, and all are answered with it', async () => {
+    const login = someone();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => withKey({ login }, 'at-once')));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(await rowsFor(login)).toHaveLength(1);
+  });
+
+  test.each([
+    ['another body', { login: 'other@globex.example' }, '/v1/shipments'],
+    ['another option', { login: 'keyed@globex.example' }, '/v1/shipments?dryRun=true'],
+    ['another route', { rows: [{ login: 'keyed@globex.example' }] }, '/v1/batches'],
+  ])('with %s is refused with 422', async (_what, body, path) => {
+    await withKey({ login: 'keyed@globex.example' }, 'of-another');
+    expect(await withKey(body, 'of-another', path)).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    });
+  });
+
+  test('belongs to its API key alone', async () => {
+    const login = someone();
+    const { key } = await api.keyFor('globex');
+    await withKey({ login }, 'mine');
+    const other = await api.call('POST', '/v1/shipments', {
+      key,
+      body: { login },
+      headers: { 'idempotency-key': 'mine' },
+    });
+    expect(other).toMatchObject({ status: 409 });
+  });
+
+  test('keeps a 409 as it was, though the other shipment has ended', async () => {
+    const login = someone();
+    const other = await requestFor(api, login);
+    const first = await withKey({ login }, 'refused');
+    await advance(api, other, { order: 'cancelled' });
+    const again = await withKey({ login }, 'refused');
+    expect(first.status).toBe(409);
+    expect([again.status, again.text]).toEqual([first.status, first.text]);
+  });
+
+  test('of a request that was not understood can be used for the corrected one', async () => {
+    expect(await withKey({ login: '' }, 'corrected')).toMatchObject({ status: 400 });
+    expect(await withKey({ login: someone() }, 'corrected')).toMatchObject({ status: 202 });
+  });
+
+  test.each(['x'.repeat(256), 'two words', 'caf\u00e9'])('%j is none', async (key) => {
+    expect(await withKey({ login: someone() }, key)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringMatching(/Idempotency-Key/) },
+    });
+  });
+
+  test('is not burnt by a failure: nothing is kept, and the request can be sent again', async () => {
+    const { db } = api.ledger;
+    const login = someone();
+    await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'canary'; end $$`.execute(db);
+    await sql`create trigger fail before insert on idempotency_keys for each row execute function fail()`.execute(db);
+    const failed = await withKey({ login }, 'unburnt');
+    expect(failed).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(failed.text).not.toContain('canary');
+    expect(await rowsFor(login)).toEqual([]);
+    await sql`drop trigger fail on idempotency_keys`.execute(db);
+    expect(await withKey({ login }, 'unburnt')).toMatchObject({ status: 202 });
+  });
+});

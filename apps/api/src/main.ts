@@ -1,0 +1,35 @@
+import { openLedger } from '@keycourier/ledger/open-ledger';
+import { readSealing } from '@keycourier/ledger/read-sealing';
+import { readConfigFile } from '@keycourier/process/config-file';
+import { listen } from '@keycourier/process/http-server';
+import { createMetrics, listenPrivately } from '@keycourier/process/probes';
+import { runProcess } from '@keycourier/process/run-process';
+
+import { createContext } from './context.ts';
+import { createApp } from './create-app.ts';
+import { environmentSchema } from './environment.ts';
+
+const name = 'api';
+
+await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
+  const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG);
+  const metrics = createMetrics(name);
+  const ledger = openLedger({
+    databaseUrl: environment.DATABASE_URL,
+    sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
+    maxConnections: 10,
+    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+  });
+  const context = createContext({ ledger, tenants, metrics, logger });
+  const { METRICS_HOST: host, METRICS_PORT: port } = environment;
+  const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
+  const front = await listen(createApp(context), { host: environment.HOST, port: environment.API_PORT });
+  return {
+    url: front.url,
+    close: async () => {
+      await Promise.all([front.close(), inner.close()]);
+      await ledger.close();
+    },
+  };
+});

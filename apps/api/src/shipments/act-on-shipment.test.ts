@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { activated, advance, held, placed, requestFor } from '../testing/shipments.ts';
+
+let api: RunningApi;
+let stranger: string;
+beforeAll(async () => {
+  api = await runApi();
+  stranger = (await api.keyFor('acme')).key;
+});
+afterAll(() => api.stop());
+
+describe('an action', () => {
+  const act = (id: string, action: string, key?: string) =>
+    api.call('POST', `/v1/shipments/${id}/${action}`, key === undefined ? {} : { key });
+
+  test('retry lifts a hold, and the history says which key asked', async () => {
+    const id = await requestFor(api, 'retried@globex.example');
+    await advance(api, id, held);
+    expect(await act(id, 'retry')).toMatchObject({ status: 200, body: { id, status: 'requested', hold: null } });
+    const { body } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(body['items']).toContainEqual({
+      event: 'shipment.rechecked',
+      at: expect.any(String),
+      detail: expect.objectContaining({ because: 'operator', by: expect.stringMatching(/^key_/) }),
+    });
+  });
+
+  test('retry of what has ended is refused', async () => {
+    const id = await requestFor(api, 'ended@globex.example');
+    await advance(api, id, { order: 'cancelled' });
+    expect(await act(id, 'retry')).toMatchObject({
+      status: 409,
+      body: { code: 'shipment_ended', detail: expect.stringMatching(/new shipment/) },
+    });
+  });
+
+  test('retry of a failed shipment is refused with the other one when there is one now', async () => {
+    const login = 'twice@globex.example';
+    const id = await requestFor(api, login);
+    await advance(api, id, { order: 'failed', failure: { code: 'user_not_found', problems: [] } });
+    const other = await requestFor(api, login);
+    expect(await act(id, 'retry')).toMatchObject({ status: 409, body: { code: 'duplicate', shipmentId: other } });
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({ body: { status: 'failed' } });
+  });
+
+  test('release-pin is refused before the credential is active, and after the PIN was released', async () => {
+    const id = await requestFor(api, 'released@globex.example');
+    await advance(api, id, ...placed);
+    expect(await act(id, 'release-pin')).toMatchObject({ status: 409, body: { code: 'credential_not_active' } });
+    await advance(api, id, ...activated.slice(placed.length), held);
+    expect(await act(id, 'release-pin')).toMatchObject({ status: 409, body: { code: 'shipment_held' } });
+    await advance(api, id, { hold: null });
+    expect(await act(id, 'release-pin')).toMatchObject({ status: 200, body: { pin: { state: 'sealed' } } });
+    await advance(api, id, { pin: 'released' });
+    expect(await act(id, 'release-pin')).toMatchObject({ status: 409, body: { code: 'pin_not_waiting' } });
+  });
+
+  test('confirm-receipt is refused before the key is on its way, and a second time', async () => {
+    const id = await requestFor(api, 'confirmed@globex.example');
+    expect(await act(id, 'confirm-receipt')).toMatchObject({ status: 409, body: { code: 'not_shipped_yet' } });
+    await advance(api, id, ...activated);
+    expect(await act(id, 'confirm-receipt')).toMatchObject({
+      status: 200,
+      body: { actions: ['retry', 'release-pin'] },
+    });
+    expect(await act(id, 'confirm-receipt')).toMatchObject({ status: 409, body: { code: 'already_confirmed' } });
+  });
+
+  test.each(['retry', 'release-pin', 'confirm-receipt'])(
+    "%s of another tenant's shipment is answered 404",
+    async (action) => {
+      const id = await requestFor(api, `of-globex-${action}@globex.example`);
+      expect(await act(id, action, stranger)).toMatchObject({ status: 404 });
+      expect((await api.call('GET', `/v1/shipments/${id}/events`)).body['items']).toHaveLength(1);
+    },
+  );
+
+  test('that does not exist is answered 404, and a body that means something 400', async () => {
+    const id = await requestFor(api, 'other@globex.example');
+    expect(await act(id, 'explode')).toMatchObject({ status: 404 });
+    expect(await api.call('POST', `/v1/shipments/${id}/retry`, { body: {} })).toMatchObject({ status: 200 });
+    expect(await api.call('POST', `/v1/shipments/${id}/retry`, { body: { force: true } })).toMatchObject({
+      status: 400,
+      body: { problems: [{ field: 'force', code: 'unknown_field' }] },
+    });
+  });
+
+  test('ten times at once leaves the history of one confirmation', async () => {
+    const id = await requestFor(api, 'ten@globex.example');
+    await advance(api, id, ...activated);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => act(id, 'confirm-receipt')));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
+  });
+});

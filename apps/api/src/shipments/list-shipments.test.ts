@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { advance, held, requestFor } from '../testing/shipments.ts';
+
+let api: RunningApi;
+let stranger: string;
+beforeAll(async () => {
+  api = await runApi();
+  stranger = (await api.keyFor('acme')).key;
+});
+afterAll(() => api.stop());
+
+const idsOf = (body: Record<string, unknown>): unknown[] =>
+  Array.isArray(body['items']) ? body['items'].map((item: { id: unknown }) => item.id) : [];
+
+const cursorOf = (body: Record<string, unknown>): string =>
+  typeof body['nextCursor'] === 'string' ? body['nextCursor'] : '';
+
+describe('the list', () => {
+  let ids: string[];
+  beforeAll(async () => {
+    ids = [];
+    for (const index of [1, 2, 3, 4, 5]) ids.unshift(await requestFor(api, `Listed-${index}@Globex.example`));
+    await api.call('POST', '/v1/shipments?dryRun=true', { body: { login: 'listed-1@globex.example' } });
+    await advance(api, ids[0] ?? '', held);
+  });
+
+  test('is newest first, and its pages together are the whole', async () => {
+    const first = await api.call('GET', '/v1/shipments?limit=2');
+    const second = await api.call('GET', `/v1/shipments?limit=2&cursor=${cursorOf(first.body)}`);
+    const third = await api.call('GET', `/v1/shipments?limit=2&cursor=${cursorOf(second.body)}`);
+    expect([first, second, third].flatMap(({ body }) => idsOf(body))).toEqual(ids);
+    expect(third).toMatchObject({ status: 200, body: { nextCursor: null } });
+  });
+
+  test('can be of one status', async () => {
+    expect(idsOf((await api.call('GET', '/v1/shipments?status=held')).body)).toEqual([ids[0]]);
+    expect(await api.call('GET', '/v1/shipments?status=completed')).toMatchObject({
+      body: { items: [], nextCursor: null },
+    });
+  });
+
+  test('can be of one person, by login in any letter case or by Okta id', async () => {
+    expect(idsOf((await api.call('GET', '/v1/shipments?user=LISTED-3%40globex.EXAMPLE')).body)).toEqual([ids[2]]);
+    await advance(api, ids[2] ?? '', { user: { id: '00u-listed-3' } });
+    expect(idsOf((await api.call('GET', '/v1/shipments?user=00u-listed-3')).body)).toEqual([ids[2]]);
+    expect(idsOf((await api.call('GET', '/v1/shipments?user=00u-listed')).body)).toEqual([]);
+  });
+
+  test('shows rehearsals apart', async () => {
+    expect(await api.call('GET', '/v1/shipments?dryRun=true')).toMatchObject({ body: { items: [{ dryRun: true }] } });
+  });
+
+  test("is of the key's tenant only", async () => {
+    expect(await api.call('GET', '/v1/shipments', { key: stranger })).toMatchObject({
+      body: { items: [], nextCursor: null },
+    });
+    expect(await api.call('GET', '/v1/shipments?user=00u-listed-3', { key: stranger })).toMatchObject({
+      body: { items: [] },
+    });
+  });
+
+  test.each([
+    ['limit=0', 'limit'],
+    ['limit=101', 'limit'],
+    ['limit=ten', 'limit'],
+    ['limit=', 'limit'],
+    ['status=lost', 'status'],
+    ['status=held&status=ready', 'status'],
+    ['cursor=', 'cursor'],
+    ['cursor=shp_1', 'cursor'],
+    ['user=', 'user'],
+    ['user=%00', 'user'],
+    ['dryRun=1', 'dryRun'],
+    ['page=2', 'page'],
+  ])('asked for with %s is refused at %s', async (query, field) => {
+    expect(await api.call('GET', `/v1/shipments?${query}`)).toMatchObject({
+      status: 400,
+      body: { problems: [{ field }] },
+    });
+  });
+});

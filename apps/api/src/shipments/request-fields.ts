@@ -1,0 +1,51 @@
+import { overridableFields, type OverridableField } from '@keycourier/journey/shipment';
+import { z } from 'zod';
+
+// Okta sends ids of products as texts, people write them as numbers.
+const number = z.union([z.string().regex(/^\d{1,18}$/), z.int().nonnegative().transform(String)]);
+
+const attribute = z.string().min(1).max(512).optional();
+
+/** What says who a key is for, which, and why: the same in a request for one shipment and in each row of a batch. */
+export const requestFields = {
+  userId: z
+    .string()
+    .regex(/^[\w-]{1,100}$/)
+    .optional(),
+  login: z
+    .string()
+    .regex(/^[^\s\p{C}](?:[^\p{C}]{0,252}[^\s\p{C}])?$/u)
+    .optional(),
+  productId: number.optional(),
+  inventoryProductId: number.optional(),
+  customizationId: z.string().min(1).max(64).optional(),
+  purpose: z.enum(['primary', 'backup']).default('primary'),
+  note: z.string().max(500).optional(),
+};
+
+/** Names, organization, phone and address; never an e-mail address, since PINs go there. */
+export const overrides = {
+  firstName: attribute,
+  lastName: attribute,
+  primaryPhone: attribute,
+  organization: attribute,
+  streetAddress: attribute,
+  city: attribute,
+  state: attribute,
+  zipCode: attribute,
+  countryCode: attribute,
+} as const satisfies Record<OverridableField, z.ZodType>;
+
+export type Overrides = Readonly<Partial<Record<OverridableField, string>>>;
+
+/** The overrides among the fields of a row. */
+export function overridesIn(row: Readonly<Partial<Record<OverridableField, string | undefined>>>): Overrides {
+  const given = overridableFields.flatMap((field) => (row[field] === undefined ? [] : [[field, row[field]] as const]));
+  return Object.fromEntries(given);
+}
+
+/** Exactly one of the two: for schemas that have {@link requestFields}. */
+export const hasOnePerson = ({ userId, login }: { userId?: string | undefined; login?: string | undefined }): boolean =>
+  (userId === undefined) !== (login === undefined);
+
+export const onePerson = { path: ['login'], params: { code: 'user_or_login' } };

@@ -1,0 +1,67 @@
+import type { Tx } from '@keycourier/ledger/open-ledger';
+import { openShipment } from '@keycourier/ledger/shipments/open-shipment';
+import { z } from 'zod';
+
+import type { Caller } from '../access/find-caller.ts';
+import type { Context } from '../context.ts';
+import { refuse, type Answer } from '../http/answer.ts';
+import { taking } from '../http/given.ts';
+import { answerOnce } from '../idempotency/answer-once.ts';
+import { describeProblem } from '../words/describe-problem.ts';
+import { flag } from './query-fields.ts';
+import { hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
+import { selectProduct } from './select-product.ts';
+import { toDto } from './shipment-dto.ts';
+
+const query = z.strictObject({ dryRun: flag });
+
+const body = z
+  .strictObject({ ...requestFields, profile: z.strictObject(overrides).optional() })
+  .refine(hasOnePerson, onePerson);
+
+/** Asks for one key. The shipment is committed when this answers 202; a rehearsal is checked and never ordered. */
+export const requestShipment = taking({ query, body }, async (context, caller, given) => {
+  const asked = {
+    idempotencyKey: given.idempotencyKey,
+    route: `POST /v1/shipments dryRun=${given.query.dryRun}`,
+    body: given.body,
+  };
+  return answerOnce(context, caller, asked, (tx) =>
+    open(context, caller, tx, { ...given.body, dryRun: given.query.dryRun }),
+  );
+});
+
+async function open(
+  { ledger }: Context,
+  { apiKey, tenant }: Caller,
+  tx: Tx,
+  request: z.output<typeof body> & { dryRun: boolean },
+): Promise<Answer> {
+  const selection = selectProduct(request, tenant.products);
+  if (selection.outcome === 'refused') {
+    const problem = describeProblem(selection.problem);
+    return refuse('no_such_product', problem.message, { problems: [problem], members: { choices: tenant.products } });
+  }
+  const opened = await openShipment(ledger, tx, {
+    tenant: tenant.name,
+    trigger: 'api',
+    purpose: request.purpose,
+    userId: request.userId ?? null,
+    login: request.login ?? null,
+    product: selection.product,
+    groupId: null,
+    pinPolicy: tenant.pinPolicy,
+    dryRun: request.dryRun,
+    note: request.note ?? null,
+    overrides: overridesIn(request.profile ?? {}),
+    requestedBy: apiKey.id,
+  });
+  if (opened.outcome === 'opened') return { status: 202, body: toDto(opened.shipment) };
+  return refuseOpen(opened.shipmentId);
+}
+
+/** The id is empty when the other shipment ended at this very moment. */
+function refuseOpen(shipmentId: string): Answer {
+  const advice = 'See to that one, or ask for the other purpose.';
+  return refuse('already_open', advice, { members: { shipmentId: shipmentId === '' ? null : shipmentId } });
+}

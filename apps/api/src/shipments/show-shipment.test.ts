@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { activated, advance, held, requestFor } from '../testing/shipments.ts';
+
+let api: RunningApi;
+let stranger: string;
+beforeAll(async () => {
+  api = await runApi();
+  stranger = (await api.keyFor('acme')).key;
+});
+afterAll(() => api.stop());
+
+describe('a shipment', () => {
+  test('is shown with what holds it, in words and without a value', async () => {
+    const id = await requestFor(api, 'held@globex.example');
+    await advance(api, id, held);
+    const { status, body } = await api.call('GET', `/v1/shipments/${id}`);
+    expect(status).toBe(200);
+    const problems = [
+      { field: 'zipCode', code: 'not_a_postal_code', message: expect.stringMatching(/postal code/) },
+      { field: 'streetAddress', code: 'po_box', message: expect.stringMatching(/post office box/) },
+    ];
+    expect(body).toMatchObject({
+      status: 'held',
+      hold: {
+        code: 'profile_problems',
+        message: expect.stringMatching(/Okta/),
+        problems,
+        since: '2026-01-02T03:04:05.000Z',
+      },
+      problems,
+      actions: ['retry'],
+    });
+  });
+
+  test('that failed says why', async () => {
+    const id = await requestFor(api, 'unknown@globex.example');
+    await advance(api, id, {
+      order: 'failed',
+      failure: { code: 'user_not_found', problems: [{ field: 'user', code: 'user_not_found' }] },
+    });
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
+      body: {
+        status: 'failed',
+        hold: null,
+        problems: [{ code: 'user_not_found', message: expect.stringMatching(/nobody/) }],
+        actions: ['retry'],
+      },
+    });
+  });
+
+  test('whose PIN was sent shows where to, masked', async () => {
+    const id = await requestFor(api, 'sent@globex.example');
+    const sentAt = new Date('2026-02-03T04:05:06.000Z');
+    await advance(
+      api,
+      id,
+      ...activated,
+      { pin: 'released' },
+      { pin: 'sending' },
+      { pin: 'sent', pinMail: { sentTo: 's…@globex.example', sentAt } },
+    );
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
+      body: {
+        status: 'pin_sent',
+        pin: { state: 'sent', sentTo: 's…@globex.example', sentAt: '2026-02-03T04:05:06.000Z' },
+      },
+    });
+  });
+
+  test.each(['', '/events'])("%s of another tenant's looks like one that does not exist", async (suffix) => {
+    const id = await requestFor(api, `strangers${suffix.length}@globex.example`);
+    const others = await api.call('GET', `/v1/shipments/${id}${suffix}`, { key: stranger });
+    const nobodys = await api.call('GET', `/v1/shipments/shp_${'0'.repeat(26)}${suffix}`, { key: stranger });
+    expect(others.status).toBe(404);
+    expect(others.text).toBe(nobodys.text);
+    for (const bad of ['x', '%00', 'shp_%00', 'SHP_1'])
+      expect(await api.call('GET', `/v1/shipments/${bad}${suffix}`)).toMatchObject({ status: 404 });
+  });
+
+  test('has a history of cards and changes, oldest first', async () => {
+    const id = await requestFor(api, 'history@globex.example');
+    await advance(api, id, { order: 'ready', profileChecked: true });
+    const at = new Date();
+    await api.ledger.db
+      .insertInto('card_executions')
+      .values([
+        {
+          id: 'run_1',
+          shipment_id: id,
+          card: 'enroll-credential',
+          attempt: 1,
+          started_at: at,
+          ended_at: at,
+          outcome: 'later',
+          why: 'okta answers 503',
+        },
+        { id: 'run_2', shipment_id: id, card: 'enroll-credential', attempt: 2, started_at: new Date(at.getTime() + 5) },
+      ])
+      .execute();
+    const { status, body } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      items: [
+        { event: 'shipment.requested', at: expect.stringMatching(/Z$/), detail: { trigger: 'api' } },
+        { event: 'test.moved', at: expect.any(String), detail: { order: 'requested → ready' } },
+        {
+          card: 'enroll-credential',
+          attempt: 1,
+          startedAt: at.toISOString(),
+          endedAt: at.toISOString(),
+          outcome: 'later',
+          why: 'okta answers 503',
+        },
+        {
+          card: 'enroll-credential',
+          attempt: 2,
+          startedAt: expect.any(String),
+          endedAt: null,
+          outcome: null,
+          why: null,
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,19 @@
+import type { Shipment } from '@keycourier/journey/shipment';
+import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
+
+import type { Caller } from '../access/find-caller.ts';
+import type { Context } from '../context.ts';
+import { refuse, type Answer } from '../http/answer.ts';
+import type { PlainRequest } from '../http/handler.ts';
+import { isShipmentId } from './query-fields.ts';
+
+/** Hands over the shipment that the path names. One of another tenant's is answered 404 like one that does not exist. */
+export function withShipment(handle: (context: Context, caller: Caller, shipment: Shipment) => Promise<Answer>) {
+  return async (context: Context, caller: Caller, { params }: Pick<PlainRequest, 'params'>): Promise<Answer> => {
+    const id = params['id'] ?? '';
+    const shipment = isShipmentId(id) ? await readShipment(context.ledger, caller.tenant.name, id) : null;
+    return shipment === null
+      ? refuse('not_found', 'There is no shipment with this id.')
+      : handle(context, caller, shipment);
+  };
+}

@@ -1,0 +1,52 @@
+import type { Change } from '@keycourier/journey/change';
+import { move } from '@keycourier/ledger/shipments/move';
+
+import type { RunningApi } from './running-api.ts';
+
+/** Moves a shipment on without the rooms: each change is legal by the plan, or the test fails. */
+export async function advance(
+  { ledger }: RunningApi,
+  shipmentId: string,
+  ...changes: readonly Change[]
+): Promise<void> {
+  for (const change of changes)
+    await move(ledger, shipmentId, ({ plan }) => ({
+      // A provider's order belongs to one shipment.
+      change: plan.order === 'placing' ? { ...change, orderDetails: { providerId: `order-of-${shipmentId}` } } : change,
+      note: { event: 'test.moved' },
+    }));
+}
+
+/** Up to an order that the provider has. */
+export const placed: readonly Change[] = [
+  { order: 'ready', profileChecked: true },
+  { order: 'enrolling' },
+  { order: 'enrolled', credential: 'pending' },
+  { order: 'placing' },
+  { order: 'placed', parcel: 'preparing' },
+];
+
+/** Up to an active credential whose PIN waits for its release. */
+export const activated: readonly Change[] = [
+  ...placed,
+  { parcel: 'in_transit', programmed: true, pin: 'sealed', secrets: { pinCopy: { jwe: 'x' } } },
+  { credential: 'active' },
+];
+
+/** Asks for a shipment of globex, and gives its id. */
+export async function requestFor(api: RunningApi, login: string): Promise<string> {
+  const { body } = await api.call('POST', '/v1/shipments', { body: { login } });
+  return String(body['id']);
+}
+
+/** Held for a person to correct the profile. */
+export const held = {
+  hold: {
+    code: 'profile_problems',
+    problems: [
+      { field: 'zipCode', code: 'not_a_postal_code' },
+      { field: 'streetAddress', code: 'po_box' },
+    ],
+    since: new Date('2026-01-02T03:04:05.000Z'),
+  },
+} as const satisfies Change;

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { UnrecoverableError } from 'bullmq';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+import { isChromiumThere, startChromium } from './testing/chromium.ts';
+import { closeAll } from './testing/close-all.ts';
+import { query } from './testing/query.ts';
+import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
+import { addHeldShipment, openSampleLedger } from './testing/sample-ledger.ts';
+import { sampleQueuesOnPostgres, type SampleQueues } from './testing/sample-queues.ts';
+import { until } from './testing/until.ts';
+
+if (!isChromiumThere) test.skip('the console in a browser: there is no /usr/bin/chromium', () => undefined);
+
+const inBrowser = isChromiumThere ? describe : describe.skip;
+
+inBrowser('the console in a browser', () => {
+  let database: TemporaryDatabase;
+  let ledger: Ledger;
+  let queues: SampleQueues;
+  let served: TestConsole;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let shipment: string;
+  /** What the browser refused to do: policies that our pages break, scripts that fail. */
+  let refusals: string[];
+
+  beforeAll(async () => {
+    database = await temporaryDatabase();
+    [ledger, queues] = await Promise.all([openSampleLedger(database.url), sampleQueuesOnPostgres(database.url)]);
+    shipment = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
+    for (const name of ['shipments', 'pin-delivery']) {
+      await queues.queue(name).add('check-profile', { subjectId: shipment, turn: '1' }, { jobId: `job.${shipment}.1` });
+      const worker = queues.work(name, async (job) => {
+        const held = {
+          shipmentId: shipment,
+          code: 'profile_problems',
+          problems: [{ field: 'zipCode', code: 'missing' }],
+        };
+        await job.updateProgress({ held });
+        throw new UnrecoverableError('held: profile_problems');
+      });
+      await until(
+        () => queues.queue(name).getJobCounts(),
+        ({ failed }) => failed === 1,
+      );
+      await worker.close();
+    }
+    served = await startTestConsole({ databaseUrl: database.url });
+    browser = await startChromium();
+  });
+
+  afterAll(async () => {
+    await closeAll();
+    await database.drop();
+  });
+
+  beforeEach(async () => {
+    context = await browser.newContext();
+    page = await context.newPage();
+    refusals = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) refusals.push(message.text());
+    });
+    page.on('pageerror', (error) => refusals.push(error.message));
+  });
+
+  afterEach(async () => {
+    await context.close();
+    expect(refusals).toEqual([]);
+  });
+
+  async function signIn(at = '/'): Promise<void> {
+    await page.goto(served.url + at);
+    await page.fill('#user', ada.user);
+    await page.fill('#password', ada.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(served.url + at);
+  }
+
+  test('an operator signs in with scripts switched off, sees who waits, and signs out', async () => {
+    await context.close();
+    context = await browser.newContext({ javaScriptEnabled: false });
+    page = await context.newPage();
+    await signIn();
+    expect(await page.locator('tbody').textContent()).toContain(shipment);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.waitForURL(`${served.url}/sign-in`);
+    await page.goto(`${served.url}/queues`);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+  });
+
+  test('the board runs under its policy, and loads nothing from elsewhere', async () => {
+    const elsewhere: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(served.url)) elsewhere.push(request.url());
+    });
+    await signIn('/queues');
+    await page.getByRole('link', { name: 'pin-delivery' }).first().waitFor();
+    await page.goto(`${served.url}/queues/queue/shipments/job.${shipment}.1`);
+    await page.getByText('Correct these fields in Okta').waitFor();
+    expect(elsewhere).toEqual([]);
+  });
+
+  test("the board's own button for a retry sends the token", async () => {
+    await signIn(`/queues/queue/shipments/job.${shipment}.1`);
+    const answer = page.waitForResponse((response) => response.url().endsWith(`/job.${shipment}.1/retry`));
+    await page.locator('button:has(> .lucide-refresh-cw)').click();
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    expect((await answer).status()).toBe(204);
+    const job = await queues.queue('shipments').getJob(`job.${shipment}.1`);
+    expect(await job?.getState()).toBe('waiting');
+  });
+
+  test('no button offers to add, copy or edit a job, and none anything at PIN delivery', async () => {
+    await signIn('/queues/queue/shipments');
+    await page.getByText(`job.${shipment}.1`).first().waitFor();
+    for (const icon of ['files', 'pencil'])
+      expect(await page.locator(`.lucide-${icon}`).first().isVisible()).toBe(false);
+    await page.locator('button:has(> .lucide-ellipsis-vertical)').click();
+    await page.getByRole('menuitem', { name: 'Pause' }).waitFor();
+    for (const name of ['Add job', 'Empty', 'Obliterate', 'Set concurrency', 'Set rate limit'])
+      expect([name, await page.getByRole('menuitem', { name }).isVisible()]).toEqual([name, false]);
+    await page.goto(`${served.url}/queues/queue/pin-delivery?status=failed`);
+    await page.getByText(`job.${shipment}.1`).first().waitFor();
+    for (const icon of ['refresh-cw', 'files', 'pencil', 'trash-2', 'ellipsis-vertical'])
+      expect([icon, await page.locator(`.lucide-${icon}`).count()]).toEqual([icon, 0]);
+  });
+
+  test('a board that is left open says so when its session ends', async () => {
+    await signIn('/queues');
+    await page.getByRole('link', { name: 'intake' }).first().waitFor();
+    await query(database.url, 'delete from console.session');
+    await page.getByText('You are signed out. Load the page again to sign in.').waitFor();
+  });
+
+  test('a form on another site changes nothing', async () => {
+    await signIn();
+    const thief = await context.newPage();
+    await thief.setContent(`<form method="post" action="${served.url}/sign-out"><button>Win</button></form>`);
+    await thief.getByRole('button').click();
+    await thief.waitForURL(/sign-/);
+    await page.goto(served.url);
+    expect(await page.locator('tbody').textContent()).toContain(shipment);
+  });
+});

@@ -1,0 +1,8 @@
+import { runProcess } from '@keycourier/process/run-process';
+
+import { consoleEnvironment } from './settings.ts';
+import { startConsole } from './start-console.ts';
+
+await runProcess({ name: 'console', environment: consoleEnvironment }, (settings, logger) =>
+  startConsole(settings, logger),
+);

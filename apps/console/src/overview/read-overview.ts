@@ -1,0 +1,103 @@
+import type { Status } from '@keycourier/journey/plan';
+import type { Problem } from '@keycourier/journey/shipment';
+import type { Tables } from '@keycourier/ledger/tables';
+import { sql, type Kysely } from 'kysely';
+
+export interface HeldShipment {
+  id: string;
+  tenant: string;
+  code: string;
+  problems: readonly Problem[];
+  since: Date;
+}
+
+/** Where a person must look. Ids, codes, field names and numbers; nothing that is sealed is read. */
+export interface Overview {
+  counts: Readonly<Partial<Record<Status, number>>>;
+  /** The longest wait first. */
+  held: readonly HeldShipment[];
+  heldTotal: number;
+  paused: readonly { tenant: string; until: Date; reason: string | null }[];
+  eventsSetAside: number;
+}
+
+export const heldShown = 100;
+
+/** One consistent look at the ledger; null while its tables are not there yet. */
+export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<Overview | null> {
+  if (!(await isLedgerThere(ledger))) return null;
+  return ledger
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const counts = await countByStatus(tx);
+      return {
+        counts,
+        held: await listHeld(tx),
+        heldTotal: counts.held ?? 0,
+        paused: await listPaused(tx, now),
+        eventsSetAside: await countSetAside(tx),
+      };
+    });
+}
+
+/** Whether the worker has made the ledger's tables. */
+export async function isLedgerThere(ledger: Kysely<Tables>): Promise<boolean> {
+  const { rows } = await sql<{ isThere: boolean }>`select to_regclass('shipments') is not null as "isThere"`.execute(
+    ledger,
+  );
+  return rows.some(({ isThere }) => isThere);
+}
+
+async function countByStatus(tx: Kysely<Tables>): Promise<Overview['counts']> {
+  const rows = await tx
+    .selectFrom('shipments')
+    .select(['status', ({ fn }) => fn.countAll<string>().as('count')])
+    .where('dry_run', '=', false)
+    .groupBy('status')
+    .execute();
+  return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
+}
+
+async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
+  const rows = await tx
+    .selectFrom('shipments')
+    .select(['id', 'tenant', 'hold_code', 'hold_problems', 'hold_since'])
+    .where('status', '=', 'held')
+    .where('dry_run', '=', false)
+    .where('hold_code', 'is not', null)
+    .where('hold_since', 'is not', null)
+    .$narrowType<{ hold_code: string; hold_since: Date }>()
+    .orderBy('hold_since')
+    .orderBy('id')
+    .limit(heldShown)
+    .execute();
+  return rows.map(({ id, tenant, hold_code: code, hold_problems: problems, hold_since: since }) => ({
+    id,
+    tenant,
+    code,
+    problems: problems ?? [],
+    since,
+  }));
+}
+
+async function listPaused(tx: Kysely<Tables>, now: Date): Promise<Overview['paused']> {
+  const rows = await tx
+    .selectFrom('tenants')
+    .select(['name', 'paused_until', 'pause_reason'])
+    .where('paused_until', '>', now)
+    .$narrowType<{ paused_until: Date }>()
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name, paused_until: until, pause_reason: reason }) => ({ tenant: name, until, reason }));
+}
+
+async function countSetAside(tx: Kysely<Tables>): Promise<number> {
+  const { count } = await tx
+    .selectFrom('inbound_events')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('state', '=', 'set_aside')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseEnvironment } from '@keycourier/process/environment';
+
+import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
+import { hashPassword } from './sign-in/password.ts';
+
+const parseSettings = (given: Record<string, string | undefined>): Settings =>
+  parseEnvironment(consoleEnvironment, given);
+const needed = { DATABASE_URL: 'postgres://127.0.0.1/keycourier' };
+const secret = 'thirty-two characters or more, and random';
+let dir: string;
+let operators: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'keycourier-settings-'));
+  operators = JSON.stringify([{ user: 'ada', passwordHash: await hashPassword('nine volts') }]);
+});
+
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function settingsWith(given: { secret: string; operators: string; mode?: string }) {
+  await writeFile(join(dir, 'secret'), given.secret);
+  await writeFile(join(dir, 'operators'), given.operators);
+  return parseSettings({
+    ...needed,
+    KEYCOURIER_MODE: given.mode,
+    SESSION_SECRET_FILE: join(dir, 'secret'),
+    CONSOLE_OPERATORS_FILE: join(dir, 'operators'),
+  });
+}
+
+describe('the settings', () => {
+  test('have a default for all but the database', () => {
+    expect(parseSettings(needed)).toMatchObject({
+      mode: 'production',
+      http: { host: '127.0.0.1', port: 8082 },
+      operatorsPath: join('.keycourier', 'keys', 'operators.json'),
+      sessionSecretPath: join('.keycourier', 'keys', 'session-secret'),
+      trustedProxies: ['loopback'],
+    });
+  });
+
+  test('trust no proxy locally, and listen on loopback alone there', () => {
+    expect(parseSettings({ ...needed, KEYCOURIER_MODE: 'local' }).trustedProxies).toEqual([]);
+    expect(() => parseSettings({ ...needed, KEYCOURIER_MODE: 'local', HOST: '0.0.0.0' })).toThrow(/loopback[^]*HOST/);
+  });
+});
+
+describe('the secrets', () => {
+  test('are read from their files', async () => {
+    const secrets = await readSecrets(await settingsWith({ secret: `${secret}\n`, operators }));
+    expect(secrets.session).toBe(secret);
+    expect(await secrets.operators.authenticate('ada', 'nine volts')).toMatchObject({ user: 'ada' });
+  });
+
+  test('that are missing stop the start, and say which variable names them', async () => {
+    const settings = parseSettings({ ...needed, SESSION_SECRET_FILE: join(dir, 'nowhere') });
+    await expect(readSecrets(settings)).rejects.toMatchObject({
+      code: 'bad_config',
+      message: expect.stringMatching(/nowhere.*SESSION_SECRET_FILE/),
+    });
+  });
+
+  test('that can be guessed are refused', async () => {
+    await expect(readSecrets(await settingsWith({ secret: 'short', operators }))).rejects.toThrow(/less than 32/);
+  });
+
+  test('that were generated for the local stack are refused elsewhere', async () => {
+    const generated = `local_${secret}`;
+    await expect(readSecrets(await settingsWith({ secret: generated, operators }))).rejects.toThrow(
+      /generated for KEYCOURIER_MODE=local/,
+    );
+    await expect(
+      readSecrets(await settingsWith({ secret: generated, operators, mode: 'local' })),
+    ).resolves.toBeDefined();
+  });
+});

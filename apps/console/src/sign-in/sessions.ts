@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+
+import connectPgSimple from 'connect-pg-simple';
+import type { Request, RequestHandler } from 'express';
+import session, { type Session, type SessionData } from 'express-session';
+import type { Pool } from 'pg';
+
+import { consoleSchema } from '../database.ts';
+import type { Operator } from './operators.ts';
+
+declare module 'express-session' {
+  interface SessionData {
+    operator?: Operator;
+    /** Milliseconds since 1970. */
+    signedInAt?: number;
+  }
+}
+
+/** A session ends an hour after the last page or change that its operator asked for; polling does not keep it alive. */
+export const idleSeconds = 3_600;
+/** And eight hours after the sign-in in any case. */
+export const absoluteMs = 8 * 3_600_000;
+
+const PgStore = connectPgSimple(session);
+
+/** Sessions in Postgres. express-session touches one with each request; here only `extend` makes it last longer. */
+export class SessionStore extends PgStore {
+  override touch(_id: string, _data: SessionData, callback?: () => void): void {
+    callback?.();
+  }
+
+  extend(request: Request): Promise<void> {
+    return new Promise((resolve, reject) => {
+      super.touch(request.sessionID, request.session, (error?: Error | null) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+}
+
+export const createSessionStore = (pool: Pool, onError: () => void): SessionStore =>
+  new SessionStore({ pool, schemaName: consoleSchema, tableName: 'session', ttl: idleSeconds, errorLog: onError });
+
+/** `__Host-` where the browser honours it. Locally stacks share a host, so the name tells them apart by their secret. */
+export function sessionCookieName(options: { secure: boolean; secret: string }): string {
+  if (options.secure) return '__Host-keycourier-console';
+  return `keycourier-console-${createHash('sha256').update(options.secret).digest('hex').slice(0, 8)}`;
+}
+
+/** No cookie and no row before a sign-in. The cookie dies with the browser; the row decides when the session ends. */
+export function sessions(options: { store: SessionStore; secret: string; secure: boolean }): RequestHandler {
+  return session({
+    store: options.store,
+    secret: options.secret,
+    name: sessionCookieName(options),
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: 'strict', secure: options.secure, path: '/' },
+  });
+}
+
+/** A new session id with the operator in it: whatever id the browser came with is worth nothing afterwards. */
+export async function beginSession(request: Request, operator: Operator, now: Date): Promise<void> {
+  await calling(request.session, 'regenerate');
+  request.session.operator = operator;
+  request.session.signedInAt = now.getTime();
+  await calling(request.session, 'save');
+}
+
+export const endSession = (request: Request): Promise<void> => calling(request.session, 'destroy');
+
+async function calling(of: Session, what: 'regenerate' | 'save' | 'destroy'): Promise<void> {
+  await promisify((done: (error: unknown) => void) => of[what](done))();
+}

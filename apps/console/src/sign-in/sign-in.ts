@@ -1,0 +1,60 @@
+import type { RequestHandler } from 'express';
+
+import { signInPage } from '../pages/sign-in-page.ts';
+import { addressOf, attemptSignIn, type Attempt, type Examiners } from './attempt-sign-in.ts';
+import { operatorOf } from './require-operator.ts';
+import { beginSession } from './sessions.ts';
+import { wayBack } from './way-back.ts';
+
+export interface SignIn extends Examiners {
+  now: () => Date;
+  onAttempt: (attempt: Attempt, address: string) => void;
+}
+
+export function showSignIn(context: SignIn): RequestHandler {
+  return (request, response) => {
+    if (operatorOf(request, context) === null) {
+      const token = context.guard.tokenFor(request, response);
+      response.send(signInPage({ token, to: wayBack(request.query['to']) }));
+    } else response.redirect(302, '/');
+  };
+}
+
+export function signIn(context: SignIn): RequestHandler {
+  return async (request, response) => {
+    const attempt = await attemptSignIn(context, request);
+    context.onAttempt(attempt, addressOf(request));
+    if (attempt.outcome === 'signed_in') {
+      await beginSession(request, attempt.operator, context.now());
+      response.redirect(303, attempt.to);
+      return;
+    }
+    const { status, message } = refusal(attempt);
+    if (attempt.outcome === 'throttled') response.set('Retry-After', String(Math.ceil(attempt.forMs / 1_000)));
+    const token = context.guard.tokenFor(request, response);
+    response.status(status).send(signInPage({ token, to: 'to' in attempt ? attempt.to : '/', message }));
+  };
+}
+
+function refusal(attempt: Exclude<Attempt, { outcome: 'signed_in' }>): { status: number; message: string } {
+  switch (attempt.outcome) {
+    case 'wrong':
+      return { status: 401, message: 'That user and password do not go together.' };
+    case 'throttled':
+      return {
+        status: 429,
+        message: `There were too many attempts. Please wait ${spoken(attempt.forMs)} and try again.`,
+      };
+    case 'malformed':
+      return { status: 400, message: 'Please give your user name and your password.' };
+    case 'forged':
+      return { status: 403, message: 'This form was not fresh any more. Please sign in again.' };
+  }
+}
+
+/** "1 minute", "14 minutes", "40 seconds": rounded up, so that who waits that long is let in. */
+export function spoken(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  const [count, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
+}

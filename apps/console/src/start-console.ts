@@ -1,0 +1,93 @@
+import { listen } from '@keycourier/process/http-server';
+import type { Logger } from '@keycourier/process/logger';
+import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/process/probes';
+import type { Running } from '@keycourier/process/run-process';
+import { Counter, type Registry } from 'prom-client';
+
+import { consoleApp, type ConsoleContext } from './console-app.ts';
+import { openDatabase, type ConsoleDatabase } from './database.ts';
+import { isLedgerThere } from './overview/read-overview.ts';
+import { openQueueStore, type QueueStore } from './queues.ts';
+import { readSecrets, type Secrets, type Settings } from './settings.ts';
+import { createSessionStore } from './sign-in/sessions.ts';
+import { createThrottle } from './sign-in/throttle.ts';
+
+export interface RunningConsole extends Running {
+  url: string;
+  metricsUrl: string;
+}
+
+/**
+ * Builds the context and listens. Database and queues are connected lazily, so the console is up before they are.
+ * @throws ProcessError where a secret is missing or a port is taken
+ */
+export async function startConsole(
+  settings: Settings,
+  logger: Logger,
+  overrides: Partial<Pick<ConsoleContext, 'now'>> = {},
+): Promise<RunningConsole> {
+  const metrics = createMetrics('console');
+  const context = { ...createContext(settings, await readSecrets(settings), { logger, metrics }), ...overrides };
+  const privately = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
+  const publicly = await listen(consoleApp(context), settings.http).catch(async (error: unknown) => {
+    await privately.close();
+    throw error;
+  });
+  return {
+    url: publicly.url,
+    metricsUrl: privately.url,
+    close: async () => {
+      await publicly.close();
+      await privately.close();
+      context.sessionStore.close();
+      await context.queues.close();
+      await context.database.close();
+    },
+  };
+}
+
+function createContext(
+  settings: Settings,
+  secrets: Secrets,
+  { logger, metrics }: { logger: Logger; metrics: Registry },
+): ConsoleContext {
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'a store is not answering');
+  const database = openDatabase(settings.databaseUrl, onError);
+  const queues = openQueueStore(settings, onError);
+  return {
+    settings,
+    secrets,
+    database,
+    queues,
+    sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be removed')),
+    throttle: createThrottle(database.pool, secrets.session),
+    checks: readyChecks(database, queues),
+    now: () => new Date(),
+    logger,
+    onSignIn: recordSignIns(logger, metrics),
+  };
+}
+
+const readyChecks = (database: ConsoleDatabase, queues: QueueStore): Readonly<Record<string, ReadyCheck>> => ({
+  database: async () => {
+    await database.prepare();
+    return isLedgerThere(database.ledger);
+  },
+  queues: queues.isReachable,
+});
+
+/** A user is named only where the sign-in succeeded: anything may have been typed there otherwise. */
+function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSignIn'] {
+  const counter = new Counter({
+    name: 'keycourier_console_sign_ins_total',
+    help: 'Attempts to sign in, by how they ended',
+    labelNames: ['outcome'],
+    registers: [metrics],
+  });
+  return (attempt, address) => {
+    const { outcome } = attempt;
+    counter.inc({ outcome });
+    if (outcome === 'signed_in') logger.info({ operator: attempt.operator.user, address }, 'an operator signed in');
+    else logger.warn({ outcome, address }, 'a sign-in was refused');
+  };
+}

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+
+import { chromium, type Browser } from 'playwright-core';
+
+import { closeAtEnd } from './close-all.ts';
+
+const executablePath = '/usr/bin/chromium';
+
+export const isChromiumThere = existsSync(executablePath);
+
+/** The system's Chromium; it refuses its sandbox to root, who tests run as in containers. */
+export async function startChromium(): Promise<Browser> {
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath, args });
+  closeAtEnd(() => browser.close());
+  return browser;
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+
+import { parseEnvironment } from '@keycourier/process/environment';
+import { createLogger } from '@keycourier/process/logger';
+
+import { consoleEnvironment } from '../settings.ts';
+import { hashPassword } from '../sign-in/password.ts';
+import { startConsole, type RunningConsole } from '../start-console.ts';
+import { closeAtEnd } from './close-all.ts';
+
+export const ada = { user: 'ada', password: 'correct horse battery' };
+export const grace = { user: 'grace', password: 'nine volts, not ten' };
+
+export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl'> {
+  /** Every log line so far, as text. */
+  log: () => string;
+}
+
+/** A console on any free port, with two operators and a fresh secret, on whatever database and queue store the test has. */
+export async function startTestConsole(options: {
+  databaseUrl: string;
+  redisUrl?: string;
+  mode?: 'local' | 'production';
+  operators?: readonly { user: string; password: string }[];
+  sessionSecret?: string;
+  now?: () => Date;
+}): Promise<TestConsole> {
+  const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
+  const operators = (options.operators ?? [ada, grace]).map(async ({ user, password }) => ({
+    user,
+    passwordHash: await hashPassword(password),
+  }));
+  await writeFile(join(dir, 'operators.json'), JSON.stringify(await Promise.all(operators)));
+  await writeFile(join(dir, 'session-secret'), options.sessionSecret ?? 'a secret that is only for tests, and long');
+  const settings = parseEnvironment(consoleEnvironment, {
+    KEYCOURIER_MODE: options.mode ?? 'local',
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
+    CONSOLE_PORT: '0',
+    CONSOLE_OPERATORS_FILE: join(dir, 'operators.json'),
+    SESSION_SECRET_FILE: join(dir, 'session-secret'),
+  });
+  const lines: string[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const logger = createLogger({ name: 'console', level: 'info', destination });
+  const started = await startConsole(settings, logger, options.now === undefined ? {} : { now: options.now });
+  closeAtEnd(async () => {
+    await started.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+  return { ...started, log: () => lines.join('') };
+}

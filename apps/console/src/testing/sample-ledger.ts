@@ -1,0 +1,72 @@
+import type { Decision } from '@keycourier/journey/change';
+import { holdFor } from '@keycourier/journey/hold';
+import type { HoldCode, Problem } from '@keycourier/journey/shipment';
+import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { migrate } from '@keycourier/ledger/migrate';
+import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { move } from '@keycourier/ledger/shipments/move';
+import { openShipment } from '@keycourier/ledger/shipments/open-shipment';
+import { pauseTenant } from '@keycourier/ledger/tenants';
+
+import { closeAtEnd } from './close-all.ts';
+
+/** What must never come out of the ledger onto a page. */
+export const login = 'noor.haddad@example.com';
+
+export async function openSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
+  const ledger = openLedger({
+    databaseUrl,
+    sealing: createSealing(parseKeyring(generateKeyring('test'))),
+    maxConnections: 2,
+    maxRequestsInFlight: () => 1,
+    ...(now === undefined ? {} : { now }),
+  });
+  closeAtEnd(ledger.close);
+  await migrate(ledger.db);
+  return ledger;
+}
+
+let people = 0;
+
+/** A new shipment of somebody else's, moved by `decide` if there is one. */
+export async function addShipment(
+  ledger: Ledger,
+  decide?: Parameters<typeof move>[2],
+  options: { dryRun: boolean } = { dryRun: false },
+): Promise<string> {
+  people += 1;
+  const userId = `00u${people}`;
+  const opened = await ledger.db.transaction().execute((tx) =>
+    openShipment(ledger, tx, {
+      tenant: 'acme',
+      trigger: 'api',
+      purpose: 'primary',
+      userId,
+      login: `${people}.${login}`,
+      product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
+      groupId: null,
+      pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
+      note: `for ${login}`,
+      dryRun: options.dryRun,
+    }),
+  );
+  const id = opened.outcome === 'opened' ? opened.shipment.id : opened.shipmentId;
+  if (decide !== undefined) await move(ledger, id, decide);
+  return id;
+}
+
+export const addHeldShipment = (ledger: Ledger, code: HoldCode, problems: readonly Problem[] = []): Promise<string> =>
+  addShipment(ledger, (shipment): Decision => holdFor(shipment, code, { now: ledger.now(), problems }));
+
+export const setEventAside = (ledger: Ledger, uuid: string): Promise<unknown> =>
+  recordDelivery(ledger, {
+    tenant: 'acme',
+    envelopeEventId: null,
+    events: [
+      { uuid, eventType: 'group.user_membership.add', published: null, body: { login }, setAside: 'not_an_event' },
+    ],
+  });
+
+export const pause = (ledger: Ledger, tenant: string, until: Date, reason: string): Promise<void> =>
+  pauseTenant(ledger, tenant, until, reason);

@@ -1,0 +1,70 @@
+import { createPostgresBackend, isPgPool, Queue, runMigrations, withBackend, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+
+import { closeAtEnd } from './close-all.ts';
+
+const postgres = withBackend(createPostgresBackend);
+
+interface AnyJob {
+  name: string;
+  updateProgress: (progress: object) => Promise<void>;
+  log: (row: string) => Promise<unknown>;
+}
+
+interface AnyQueue {
+  add: (name: string, data: object, options: object) => Promise<unknown>;
+  getJobCounts: () => Promise<Record<string, number>>;
+  getJob: (id: string) => Promise<{ getState: () => Promise<string>; data: unknown } | undefined>;
+  close: () => Promise<void>;
+}
+
+interface AnyWorker {
+  on: (event: 'error', listener: () => void) => unknown;
+  close: () => Promise<void>;
+}
+
+/** The worker's side of the queues: it makes the store's tables, adds jobs and runs them. */
+export interface SampleQueues {
+  queue: (name: string) => AnyQueue;
+  /** Runs the jobs of one queue until it is closed. */
+  work: (name: string, run: (job: AnyJob) => Promise<unknown>) => AnyWorker;
+}
+
+export async function sampleQueuesOnPostgres(databaseUrl: string): Promise<SampleQueues> {
+  const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c search_path=bullmq' });
+  pool.on('error', () => undefined).setMaxListeners(50);
+  closeAtEnd(() => pool.end());
+  const client = await pool.connect();
+  await runMigrations(client, 'bullmq').finally(() => client.release());
+  if (!isPgPool(pool)) throw new TypeError('BullMQ does not take this pool');
+  return {
+    queue: once((name) => kept(new postgres.Queue(name, { connection: pool }))),
+    work: (name, run) => kept(new postgres.Worker(name, run, { connection: pool })),
+  };
+}
+
+export function sampleQueuesOnRedis(redisUrl: string): SampleQueues {
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  closeAtEnd(async () => connection.disconnect());
+  const prefix = 'keycourier';
+  return {
+    queue: once((name) => kept(new Queue(name, { connection, prefix }))),
+    work: (name, run) => kept(new Worker(name, run, { connection, prefix })),
+  };
+}
+
+function once(make: (name: string) => AnyQueue): (name: string) => AnyQueue {
+  const made = new Map<string, AnyQueue>();
+  return (name) => {
+    const queue = made.get(name) ?? make(name);
+    made.set(name, queue);
+    return queue;
+  };
+}
+
+function kept<One extends AnyWorker>(one: One): One {
+  one.on('error', () => undefined);
+  closeAtEnd(() => one.close());
+  return one;
+}

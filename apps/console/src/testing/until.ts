@@ -1,0 +1,10 @@
+/** Waits for a condition, never for a time; gives up after twenty seconds by throwing what it saw last. */
+export async function until<Value>(look: () => Promise<Value>, isIt: (value: Value) => boolean): Promise<Value> {
+  const giveUpAt = Date.now() + 20_000;
+  for (;;) {
+    const value = await look();
+    if (isIt(value)) return value;
+    if (Date.now() > giveUpAt) throw new TypeError(`It did not come to that: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,156 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { envelope, groupAdd } from '../testing/deliveries.ts';
+import { globexSecret, runReceiver, secret, type RunningReceiver } from '../testing/running-receiver.ts';
+
+let receiver: RunningReceiver;
+beforeAll(async () => {
+  receiver = await runReceiver();
+});
+afterAll(() => receiver.stop());
+afterEach(async () => {
+  await sql`truncate inbound_events, knocks`.execute(receiver.ledger.db);
+});
+
+const recorded = () => receiver.ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
+const knocks = () => receiver.ledger.db.selectFrom('knocks').selectAll().execute();
+
+describe('a delivery', () => {
+  test('is answered 204 without a body once its events are committed', async () => {
+    const answer = await receiver.deliver(envelope([groupAdd('u-1'), groupAdd('u-2')]));
+    expect(answer.status).toBe(204);
+    expect(await answer.text()).toBe('');
+    expect(await recorded()).toMatchObject([
+      { uuid: 'u-1', tenant: 'acme', state: 'received', event_type: 'group.user_membership.add' },
+      { uuid: 'u-2', state: 'received' },
+    ]);
+    expect(await knocks()).toHaveLength(2);
+  });
+
+  test('delivered again changes nothing', async () => {
+    const body = envelope([groupAdd('u-1'), null, { no: 'uuid' }]);
+    expect((await receiver.deliver(body)).status).toBe(204);
+    const before = await recorded();
+    expect((await receiver.deliver(body)).status).toBe(204);
+    expect(await recorded()).toEqual(before);
+  });
+
+  test('delivered ten times at once is recorded once', async () => {
+    const body = envelope(Array.from({ length: 20 }, (_, index) => groupAdd(`u-${index}`)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => receiver.deliver(body)));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 204));
+    expect(await recorded()).toHaveLength(20);
+    expect(await knocks()).toHaveLength(20);
+  });
+
+  test('overlapping another in the opposite order is recorded, both', async () => {
+    const events = Array.from({ length: 200 }, (_, index) => groupAdd(`u-${index}`));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        receiver.deliver(envelope(index % 2 === 0 ? events : events.toReversed())),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 204));
+    expect(await recorded()).toHaveLength(200);
+  });
+
+  test('of more events than one statement of Postgres can take is recorded', async () => {
+    const events = Array.from({ length: 6_000 }, (_, index) => ({ uuid: `u-${index}`, eventType: 'e' }));
+    expect((await receiver.deliver(envelope(events))).status).toBe(204);
+    expect(await recorded()).toHaveLength(6_000);
+  });
+
+  test('that names an event twice records it once', async () => {
+    expect((await receiver.deliver(envelope([groupAdd('u-1'), groupAdd('u-1')]))).status).toBe(204);
+    expect(await recorded()).toHaveLength(1);
+  });
+
+  test('of two tenants with the same uuid is two events', async () => {
+    await receiver.deliver(envelope([groupAdd('u-1')]));
+    await receiver.deliver(envelope([groupAdd('u-1')]), { tenant: 'globex', secret: globexSecret });
+    expect(await recorded()).toMatchObject([{ tenant: 'acme' }, { tenant: 'globex' }]);
+  });
+
+  test('without events is answered 204', async () => {
+    expect((await receiver.deliver(envelope([]))).status).toBe(204);
+    expect(await recorded()).toEqual([]);
+  });
+
+  test('that is a preview with null targets is recorded', async () => {
+    const preview = groupAdd('u-1', { actor: null, target: null, debugContext: null, outcome: { result: 'Success' } });
+    expect((await receiver.deliver(envelope([preview]))).status).toBe(204);
+    expect(await recorded()).toMatchObject([{ uuid: 'u-1', state: 'received' }]);
+  });
+
+  test('may call its JSON what it likes', async () => {
+    const answer = await fetch(`${receiver.url}/okta/hooks/acme`, {
+      method: 'POST',
+      headers: { authorization: secret, 'content-type': 'text/plain' },
+      body: JSON.stringify(envelope([groupAdd('u-1')])),
+    });
+    expect(answer.status).toBe(204);
+    expect(await recorded()).toHaveLength(1);
+  });
+
+  test.each(['', '{"canary":', '[]', '{"data":{"events":"canary"}}'])(
+    'that is none is refused without an echo: %p',
+    async (body) => {
+      const answer = await receiver.deliver(body);
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect(await answer.text()).not.toContain('canary');
+    },
+  );
+
+  test('counts but for the events that cannot be read, which are set aside and reported by id', async () => {
+    const log = receiver.logged.length;
+    const bad = { eventType: 'x', target: [{ displayName: 'Canary Person' }] };
+    expect((await receiver.deliver(envelope([bad, groupAdd('u-1')]))).status).toBe(204);
+    const rows = await recorded();
+    expect(rows).toMatchObject([
+      { state: 'set_aside', reason: expect.stringMatching(/uuid/), uuid: expect.stringMatching(/^sha256:/) },
+      { uuid: 'u-1', state: 'received' },
+    ]);
+    expect(await knocks()).toMatchObject([{ subject_id: rows[1]?.id }]);
+    expect(receiver.logged.slice(log).join('')).toContain(rows[0]?.uuid ?? 'missing');
+  });
+
+  test('of over 5 MiB is refused with 413, one of just 5 MiB is not', async () => {
+    const empty = JSON.stringify({ ...envelope([groupAdd('u-1')]), padding: '' });
+    const filling = (bytes: number): string =>
+      empty.replace('"padding":""', `"padding":"${'x'.repeat(bytes - empty.length)}"`);
+    expect((await receiver.deliver(filling(5 * 1024 * 1024))).status).toBe(204);
+    const answer = await receiver.deliver(filling(5 * 1024 * 1024 + 1));
+    expect(answer.status).toBe(413);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('never shows in the log', () => {
+    expect(receiver.logged.length).toBeGreaterThan(0);
+    expect(receiver.logged.join('')).not.toMatch(/canary|Canary|secret-of/);
+  });
+});
+
+describe('five hundred events', () => {
+  const five = envelope(Array.from({ length: 500 }, (_, index) => groupAdd(`u-${index}`)));
+
+  test('are committed together', async () => {
+    expect((await receiver.deliver(five)).status).toBe(204);
+    expect(await recorded()).toHaveLength(500);
+    expect(await knocks()).toHaveLength(500);
+  });
+
+  test('are not committed at all when the database fails in the middle, and are when it does not', async () => {
+    const { db } = receiver.ledger;
+    await sql`create function fail() returns trigger language plpgsql as $$ begin if random() > 0.98 then raise 'no'; end if; return new; end $$`.execute(
+      db,
+    );
+    await sql`create trigger fail before insert on knocks for each row execute function fail()`.execute(db);
+    expect((await receiver.deliver(five)).status).toBe(503);
+    expect(await recorded()).toEqual([]);
+    await sql`drop trigger fail on knocks`.execute(db);
+    expect((await receiver.deliver(five)).status).toBe(204);
+    expect(await recorded()).toHaveLength(500);
+  });
+});

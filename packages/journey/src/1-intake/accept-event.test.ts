@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Verdict } from '../context.ts';
+import type { Outcome } from '../outcome.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import {
+  camelDetail,
+  eventOf,
+  factorTarget,
+  groupAdd,
+  groupTarget,
+  mfaInitiated,
+  userTarget,
+} from '../testing/okta-events.ts';
+import { otherProduct, product, sampleTenant } from '../testing/samples.ts';
+import { acceptEvent } from './accept-event.ts';
+
+function receiving(body: unknown, settings: HouseSettings = {}): House {
+  const house = openHouse({ shipment: null, ...settings });
+  house.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received' });
+  return house;
+}
+
+async function accept(house: House, attempt = 1): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
+  const outcome = await acceptEvent(house.context, 'evt_1', attempt);
+  return { outcome, verdict: house.ledger.events.get('evt_1')?.verdict };
+}
+
+describe('an event that asks for a key', () => {
+  test('of the group, by id: opens a shipment of its product, for the login that Okta tells', async () => {
+    const house = receiving(groupAdd({ ...userTarget, alternateId: 'forged@evil.example' }, groupTarget()));
+    await expect(accept(house)).resolves.toEqual({
+      outcome: { outcome: 'done', why: 'opened shp_1' },
+      verdict: {
+        verdict: 'key_request',
+        request: {
+          tenant: 'acme',
+          trigger: 'group-add',
+          purpose: 'primary',
+          userId: '00u1',
+          login: 'zuzana@work.example',
+          groupId: '00g1',
+          product,
+        },
+      },
+    });
+    expect(house.calls).toEqual(['okta.readUser']);
+  });
+
+  test('of the group, by name: the name that Okta has, never the one in the event', async () => {
+    const house = receiving(groupAdd(userTarget, groupTarget('00g2', 'something else')));
+    house.org.groups.push({ id: '00g2', name: 'YubiKey 5C NFC', members: ['00u1'] });
+    const { verdict } = await accept(house);
+    expect(verdict).toMatchObject({ verdict: 'key_request', request: { product: otherProduct, groupId: '00g2' } });
+    expect(house.calls).toEqual(['okta.readGroup', 'okta.readUser']);
+  });
+
+  test('of the MFA initiation: opens a shipment of the product that it names', async () => {
+    const { verdict } = await accept(receiving(mfaInitiated()));
+    expect(verdict).toMatchObject({
+      verdict: 'key_request',
+      request: { trigger: 'mfa-initiated', userId: '00u1', groupId: null, product },
+    });
+  });
+
+  test('is settled once', async () => {
+    const house = receiving(groupAdd());
+    await accept(house);
+    const calls = [...house.calls];
+    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already settled' } });
+    expect(house.calls).toEqual(calls);
+  });
+});
+
+describe('an event is ignored', () => {
+  const unknownUser = { ...userTarget, id: '00unknown' };
+
+  test.each<[string, unknown]>([
+    ['the event cannot be read', 'not an event'],
+    ['not an event that asks for a key', eventOf('user.session.start', [userTarget])],
+    ['the event reports no success', { ...groupAdd(), outcome: { result: 'FAILURE' } }],
+    ['the event names no user and group, as a preview does', eventOf('group.user_membership.add', null)],
+    ['the event names no user and product, as a preview does', eventOf('system.mfa.preregister.initiate', null)],
+    [
+      'another fulfillment provider',
+      mfaInitiated(userTarget, factorTarget({ ...camelDetail, fulfillmentProvider: 'keysmith' })),
+    ],
+    [
+      "the product, inventory or customization id is not in the tenant's list",
+      mfaInitiated(userTarget, factorTarget({ ...camelDetail, yubicoProductId: '55' })),
+    ],
+    ['the group has no product', groupAdd(userTarget, groupTarget('00g7'))],
+    ['user_not_found', groupAdd(unknownUser, groupTarget())],
+    ['user_not_found', mfaInitiated(unknownUser, factorTarget())],
+  ])('because: %s', async (reason, body) => {
+    await expect(accept(receiving(body))).resolves.toEqual({
+      outcome: { outcome: 'done', why: `ignored: ${reason}` },
+      verdict: { verdict: 'ignored', reason },
+    });
+  });
+
+  test('because Okta has another name for the group than the event', async () => {
+    const house = receiving(groupAdd(userTarget, groupTarget('00g2', 'YubiKey 5C NFC')));
+    house.org.groups.push({ id: '00g2', name: 'Everyone', members: ['00u1'] });
+    await expect(accept(house)).resolves.toMatchObject({
+      verdict: { verdict: 'ignored', reason: 'the group has no product' },
+    });
+  });
+
+  test('without asking Okta about groups where none has its product by name', async () => {
+    const house = receiving(groupAdd(userTarget, groupTarget('00g7')), {
+      tenant: { groups: sampleTenant.groups.slice(0, 1) },
+    });
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { reason: 'the group has no product' } });
+    expect(house.calls).toEqual([]);
+  });
+
+  test.each([
+    ['group-add', groupAdd()],
+    ['mfa-initiated', mfaInitiated()],
+    ['profile-recheck', eventOf('user.account.update_profile', [userTarget])],
+  ] as const)('because the flow %s is off, without asking anybody', async (flow, body) => {
+    const house = receiving(body);
+    house.ledger.flowsOff.add(flow);
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
+    expect(house.calls).toEqual([]);
+  });
+});
+
+test('a profile change sends what is held back to the check', async () => {
+  await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget])))).resolves.toEqual({
+    outcome: { outcome: 'done', why: 'rechecked shp_1' },
+    verdict: { verdict: 'recheck', userId: '00u1' },
+  });
+});
+
+describe('while Okta is away', () => {
+  test.each(['unreachable', 'lost_before', 'rate_limited'] as const)('(%s) the event waits', async (fate) => {
+    const house = receiving(groupAdd());
+    house.fail('okta.readUser', fate);
+    await expect(accept(house)).resolves.toMatchObject({
+      outcome: { outcome: 'later', afterMs: 1_000 },
+      verdict: undefined,
+    });
+    expect(house.alarms).toEqual([]);
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
+  });
+
+  test.each(['unauthorized', 'refused'] as const)('(%s) somebody is told', async (fate) => {
+    const house = receiving(groupAdd());
+    house.fail('okta.readUser', fate);
+    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    expect(house.alarms).toMatchObject([{ code: 'event_waits', detail: { event: 'evt_1' } }]);
+  });
+
+  test('it waits longer each time, up to five minutes', async () => {
+    const house = receiving(groupAdd());
+    house.fail('okta.readUser', 'lost_before', 'lost_before');
+    await expect(accept(house, 3)).resolves.toMatchObject({ outcome: { afterMs: 4_000 } });
+    await expect(accept(house, 999)).resolves.toMatchObject({ outcome: { afterMs: 256_000 } });
+  });
+});
+
+test('a bug is thrown on, and the event stays as it is', async () => {
+  const house = receiving(groupAdd());
+  const tenant = (): never => {
+    throw new RangeError('a bug');
+  };
+  await expect(acceptEvent({ ...house.context, tenant }, 'evt_1', 1)).rejects.toThrow(RangeError);
+  expect(house.ledger.events.get('evt_1')?.state).toBe('received');
+});

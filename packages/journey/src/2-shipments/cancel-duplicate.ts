@@ -1,0 +1,35 @@
+import type { Context } from '../context.ts';
+import { done, later, type Outcome } from '../outcome.ts';
+import type { Shipment } from '../shipment.ts';
+
+/**
+ * Two open shipments turned out to be for one person: the later is cancelled (design, "Who"), unless it is the one that
+ * has got further than its check; then the other is, for it has nothing outside that would have to be undone.
+ */
+export async function cancelDuplicate(context: Context, shipment: Shipment, of: string): Promise<Outcome> {
+  const { shipment: other } = await context.ledger.move(of, () => null);
+  if (isLater(other, shipment) && isUntouched(other)) {
+    await cancel(context, other.id, shipment.id);
+    return later(250, 'the later of two shipments of one person gave way');
+  }
+  await cancel(context, shipment.id, other.id);
+  return done('duplicate_of');
+}
+
+async function cancel(context: Context, shipmentId: string, duplicateOf: string): Promise<void> {
+  await context.ledger.move(shipmentId, (current) =>
+    isUntouched(current)
+      ? {
+          change: { order: 'cancelled', duplicateOf },
+          note: { event: 'shipment.cancelled', detail: { duplicate_of: duplicateOf } },
+        }
+      : null,
+  );
+}
+
+const isUntouched = ({ plan }: Shipment): boolean => plan.order === 'requested' || plan.order === 'ready';
+
+function isLater(one: Shipment, other: Shipment): boolean {
+  const apartMs = one.createdAt.getTime() - other.createdAt.getTime();
+  return apartMs === 0 ? one.id > other.id : apartMs > 0;
+}

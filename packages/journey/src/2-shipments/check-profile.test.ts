@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { CheckAddress } from '../context.ts';
+import type { HoldCode } from '../shipment.ts';
+import { openHouse, type HouseSettings } from '../testing/house.ts';
+import {
+  checkedProfile,
+  checkSampleAddress,
+  otherProduct,
+  profileValues,
+  sourced,
+  type SampleShipment,
+} from '../testing/samples.ts';
+
+const enrolled = { order: 'enrolled', credential: 'pending' } as const;
+
+describe('a profile that a parcel can reach', () => {
+  test('is frozen, and the shipment is ready', async () => {
+    const { pass, shipment, calls } = openHouse();
+    await expect(pass('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    expect(shipment()).toMatchObject({
+      plan: { order: 'ready', profileChecked: true },
+      secrets: { profile: checkedProfile() },
+      hold: null,
+    });
+    expect(calls).toEqual(['okta.readUser', 'move profile.checked']);
+  });
+
+  test('leaves in the history what was normalised, by field and not by value', async () => {
+    const { pass, ledger } = openHouse();
+    await pass('check-profile');
+    expect(ledger.history).toMatchObject([{ event: 'profile.checked', detail: { normalised: 'primaryPhone' } }]);
+  });
+
+  test.each(['STAGED', 'PROVISIONED'])('is that of a new user when Okta says %s', async (status) => {
+    const { pass, shipment } = openHouse({ user: { status } });
+    await pass('check-profile');
+    expect(shipment().secrets.profile?.isNewUser).toBe(true);
+  });
+
+  test.each(['ACTIVE', 'RECOVERY', 'LOCKED_OUT', 'PASSWORD_EXPIRED', 'SOMETHING_NEW'])(
+    'is that of an existing user when Okta says %s',
+    async (status) => {
+      const { pass, shipment } = openHouse({ user: { status } });
+      await pass('check-profile');
+      expect(shipment()).toMatchObject({ plan: { order: 'ready' }, secrets: { profile: { isNewUser: false } } });
+    },
+  );
+
+  test('of an enrolled shipment is frozen anew, and the shipment stays enrolled', async () => {
+    const { pass, shipment } = openHouse({
+      shipment: { plan: enrolled },
+      user: { profile: sourced({ city: 'Portland' }) },
+    });
+    await pass('check-profile');
+    expect(shipment()).toMatchObject({
+      plan: { order: 'enrolled', profileChecked: true },
+      secrets: { profile: { city: 'Portland' } },
+    });
+  });
+});
+
+describe('the person', () => {
+  test('is found by the login that was asked for, and known by the Okta id from then on', async () => {
+    const { pass, shipment, ledger } = openHouse({
+      shipment: { user: { id: null }, secrets: { login: 'ZUZANA@work.example' } },
+    });
+    await pass('check-profile');
+    expect(shipment()).toMatchObject({ user: { id: '00u1' }, secrets: { login: profileValues.email } });
+    expect(ledger.history[0]).toMatchObject({ event: 'user.resolved', detail: { userId: '00u1' } });
+  });
+
+  test('whom Okta does not know fails the request, which can be taken up again', async () => {
+    const { pass, shipment, org } = openHouse({ shipment: { user: { id: null }, secrets: { login: 'nobody' } } });
+    await expect(pass('check-profile')).resolves.toMatchObject({ result: { outcome: 'stop', why: 'user_not_found' } });
+    expect(shipment()).toMatchObject({
+      plan: { order: 'failed' },
+      failure: { code: 'user_not_found', problems: [{ field: 'user', code: 'user_not_found' }] },
+      hold: null,
+    });
+    expect(org.enrollments).toEqual([]);
+  });
+
+  test('who is gone after something was enrolled is left to an operator', async () => {
+    const { pass, shipment, org } = openHouse({ shipment: { plan: enrolled } });
+    org.users = [];
+    await pass('check-profile');
+    expect(shipment()).toMatchObject({
+      plan: { order: 'enrolled' },
+      hold: { code: 'user_not_active', problems: [{ code: 'user_not_found' }] },
+    });
+  });
+});
+
+describe('a shipment is held', () => {
+  const group = { groupId: '00g1' };
+
+  test.each<[HoldCode, string, HouseSettings]>([
+    ['user_not_active', 'deactivated', { user: { status: 'DEPROVISIONED' } }],
+    ['user_not_active', 'suspended', { user: { status: 'SUSPENDED' } }],
+    ['product_not_allowed', 'taken off the list', { tenant: { products: [otherProduct] } }],
+    [
+      'product_not_allowed',
+      'another customization',
+      { shipment: { product: { ...otherProduct, customizationId: 'NOPE' } } },
+    ],
+    [
+      'product_not_allowed',
+      'another inventory',
+      { shipment: { product: { ...otherProduct, inventoryProductId: '1' } } },
+    ],
+    ['profile_problems', 'no city', { user: { profile: sourced({ city: null }) } }],
+    ['left_group', 'enrolled already', { shipment: { ...group, plan: enrolled } }],
+  ])('%s: %s', async (code, _, settings) => {
+    const { pass, shipment } = openHouse(settings);
+    await expect(pass('check-profile')).resolves.toMatchObject({
+      result: { outcome: 'stop', why: `held: ${code}` },
+      held: { shipmentId: 'shp_1', code },
+    });
+    expect(shipment()).toMatchObject({ hold: { code }, plan: { held: true, profileChecked: false } });
+    expect(shipment().secrets.profile).toBeUndefined();
+  });
+
+  test('with every problem at once, by field and code', async () => {
+    const { pass, shipment } = openHouse({
+      user: { status: 'STAGED', profile: sourced({ city: null, streetAddress: null, secondEmail: null }) },
+    });
+    await pass('check-profile');
+    expect(shipment().hold?.problems).toEqual([
+      { field: 'streetAddress', code: 'missing' },
+      { field: 'city', code: 'missing' },
+      { field: 'secondEmail', code: 'missing' },
+    ]);
+  });
+});
+
+describe('the group that asked for the key', () => {
+  test('is read again: a member goes on', async () => {
+    const { pass, shipment, org } = openHouse({ shipment: { groupId: '00g1' } });
+    org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
+    await pass('check-profile');
+    expect(shipment().plan.order).toBe('ready');
+  });
+
+  test.each(['requested', 'ready'] as const)('whoever left it gets no key (%s)', async (order) => {
+    const { pass, shipment, ledger } = openHouse({ shipment: { groupId: '00g1', plan: { order } } });
+    await expect(pass('check-profile')).resolves.toEqual({
+      result: { outcome: 'done', why: 'no longer in the group' },
+      held: null,
+    });
+    expect(shipment()).toMatchObject({ plan: { order: 'cancelled' }, hold: null });
+    expect(ledger.history).toMatchObject([
+      { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } },
+    ]);
+  });
+});
+
+describe('overrides', () => {
+  const seen = async (
+    overrides: NonNullable<SampleShipment['secrets']>['overrides'],
+  ): Promise<Parameters<CheckAddress>[0]> => {
+    const profiles: Parameters<CheckAddress>[0][] = [];
+    const { pass } = openHouse({
+      shipment: { secrets: { login: 'x', overrides } },
+      checkAddress: (profile, user) => {
+        profiles.push(profile);
+        return checkSampleAddress(profile, user);
+      },
+    });
+    await pass('check-profile');
+    return profiles[0] ?? {};
+  };
+
+  test('take the place of what Okta has, and say so', async () => {
+    await expect(seen({ city: 'Portland', zipCode: '97205' })).resolves.toEqual({
+      ...sourced(),
+      city: { value: 'Portland', source: 'override' },
+      zipCode: { value: '97205', source: 'override' },
+    });
+  });
+
+  test('never reach an address that a PIN goes to', async () => {
+    const forged: object = {
+      email: 'a@evil.example',
+      secondEmail: 'b@evil.example',
+      login: 'c',
+      organization: 'Southlight',
+    };
+    await expect(seen(forged)).resolves.toEqual({
+      ...sourced(),
+      organization: { value: 'Southlight', source: 'override' },
+    });
+  });
+});

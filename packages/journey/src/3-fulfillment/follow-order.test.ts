@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Shipment } from '../shipment.ts';
+import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
+import { startOfTime, type SampleShipment } from '../testing/samples.ts';
+import { followOrder, missOrder } from './follow-order.ts';
+import { meaningOf, providerStates } from './provider-states.ts';
+
+const underWay = (given: SampleShipment = {}): Shipment =>
+  placed({
+    ...given,
+    plan: { parcel: 'in_transit', ...given.plan },
+    parcel: { ...placed().parcel, inTransitSince: startOfTime },
+  });
+
+describe('a look at the order', () => {
+  test('that brings nothing new leaves no line in the history', () => {
+    expect(followOrder(placed(), seenOrder, onDay(1))).toBeNull();
+    expect(followOrder(after(placed(), 103), { ...seenOrder, stateId: 103 }, onDay(2))).toBeNull();
+    expect(followOrder(after(placed(), 6), { ...seenOrder, stateId: 6 }, onDay(2))).toBeNull();
+    const unmatched = { serial: '1', firmware: '5', pinResponseJwe: 'p', credResponses: [], pinCopyJwe: 'c' };
+    const held = after(placed(), { stateId: 103, programmed: unmatched });
+    expect(held.hold?.code).toBe('credential_unmatched');
+    expect(followOrder(held, { ...seenOrder, stateId: 103, programmed: unmatched }, onDay(2))).toBeNull();
+  });
+
+  test('says in the history which state it saw, and what that did', () => {
+    const notes = [102, 6, 3].map((stateId, index) => {
+      const before = after(placed(), ...[102, 6].slice(0, index));
+      return followOrder(before, { ...seenOrder, stateId }, onDay(3))?.note;
+    });
+    expect(notes).toEqual([
+      { event: 'parcel.tracked', detail: { stateId: 102 } },
+      { event: 'shipment.held', detail: { stateId: 6 } },
+      { event: 'shipment.released_by_provider', detail: { stateId: 3 } },
+    ]);
+  });
+
+  test('keeps what the carrier told, also when it came without a new state', () => {
+    const told = { carrier: 'FEDEX', trackingNumber: '42', trackingUrl: 'https://carrier.example/42' };
+    const shipment = after(placed(), 103, { stateId: 103, ...told }, 103);
+    expect(shipment.parcel).toMatchObject(told);
+  });
+
+  test('of an order that is no longer placed changes nothing', () => {
+    for (const state of ['placing', 'cancelling', 'closed', 'cancelled'] as const) {
+      const shipment = placed({ plan: { order: state } });
+      expect(followOrder(shipment, { ...seenOrder, stateId: 105 }, onDay(1))).toBeNull();
+      expect(missOrder(shipment, startOfTime)).toBeNull();
+    }
+  });
+
+  test.each(Object.keys(providerStates).map(Number))(
+    'never moves a parcel but along the plan, whatever was seen before %i',
+    (stateId) => {
+      for (const before of Object.keys(providerStates).map(Number)) {
+        const shipment = after(placed(), before, stateId);
+        expect(shipment.order.providerState).toBe(stateId);
+        const wanted =
+          meaningOf(stateId).hold ?? (meaningOf(stateId).alarm === true ? meaningOf(before).hold : undefined);
+        expect(shipment.hold?.code).toBe(wanted);
+      }
+    },
+  );
+});
+
+describe('the parcel', () => {
+  test.each([
+    [[103, 104], 'delivered'],
+    [[106, 104], 'delivered'],
+    [[102, 106, 103, 104], 'delivered'],
+    [[105, 104], 'delivered'],
+    [[105, 103], 'in_transit'],
+    [[106, 3], 'preparing'],
+    [[103, 3], 'in_transit'],
+    [[104, 103], 'delivered'],
+    [[103, 107], 'in_transit'],
+    [[103, 9999], 'in_transit'],
+    [[104, 105], 'delivered'],
+  ] as const)('seen %j is %s', (looks, parcel) => {
+    expect(after(placed(), ...looks).plan.parcel).toBe(parcel);
+  });
+
+  test('is on its way since it was first seen to be, by whatever state', () => {
+    for (const stateId of [103, 106, 105])
+      expect(after(placed(), 3, stateId, 103).parcel.inTransitSince).toEqual(onDay(2).now);
+    expect(after(placed(), 3, 102).parcel.inTransitSince).toBeNull();
+  });
+});
+
+describe('a parcel that is under way for too long', () => {
+  test.each([
+    [30, 103, undefined],
+    [31, 103, 'transit_too_long'],
+    [31, 106, 'transit_too_long'],
+    [31, 9999, 'transit_too_long'],
+    [31, 104, undefined],
+    [31, 105, 'parcel_lost'],
+  ])('on day %i in state %i is held: %s', (day, stateId, code) => {
+    const decision = followOrder(underWay(), { ...seenOrder, stateId }, onDay(day));
+    expect(decision?.change.hold?.code).toBe(code);
+  });
+
+  test('is held also when it was never seen but in exception', () => {
+    const seen = after(placed(), 106);
+    expect(followOrder(seen, { ...seenOrder, stateId: 106 }, onDay(40))?.change.hold?.code).toBe('transit_too_long');
+  });
+
+  test('is not waited for when the receipt is confirmed, though the key’s answer still is', () => {
+    const shipment = underWay({ plan: { receiptConfirmed: true } });
+    for (const stateId of [103, 105])
+      expect(followOrder(shipment, { ...seenOrder, stateId }, onDay(40))?.change.hold ?? null).toBeNull();
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import { ordersThatSurvive } from '../testing/provider.ts';
+import { checkedProfile, product, profileValues, startOfTime, type SampleShipment } from '../testing/samples.ts';
+import { stages } from '../testing/stages.ts';
+
+function enrolledHouse(shipment: SampleShipment = {}, settings: HouseSettings = {}): House {
+  const house = openHouse({ ...settings, shipment: { ...stages.enrolled, ...shipment } });
+  const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
+  house.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  return house;
+}
+
+describe('an order', () => {
+  test('is intended, with its reference, and only then placed', async () => {
+    const { pass, shipment, calls, provider } = enrolledHouse();
+    await expect(pass('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    expect(calls).toEqual(['move order.intended', 'provider.placeOrder', 'move order.placed']);
+    expect(provider.orders[0]?.request).toEqual({
+      profile: checkedProfile(),
+      recipientEmail: profileValues.email,
+      product,
+      deliveryType: 1,
+      reference: 'shp_1-1',
+      pinRequestJwe: 'pin request key0',
+      credRequestJwe: 'credential request key0',
+    });
+    expect(shipment()).toMatchObject({
+      plan: { order: 'placed', parcel: 'preparing', inSlot: false },
+      order: { providerId: 'order-1', providerState: 3 },
+      intents: { order: { reference: 'shp_1-1', attempt: 1 } },
+    });
+  });
+
+  test('takes the request envelopes with it', async () => {
+    const { pass, shipment } = enrolledHouse();
+    await pass('place-order');
+    expect(shipment().secrets.requestEnvelopes).toBeUndefined();
+  });
+
+  test('is announced to the secondary address of a new user', async () => {
+    const secrets = { ...stages.enrolled.secrets, profile: { ...checkedProfile(), isNewUser: true } };
+    const { pass, provider } = enrolledHouse({ secrets });
+    await pass('place-order');
+    expect(provider.orders[0]?.request.recipientEmail).toBe(profileValues.secondEmail);
+  });
+
+  test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
+    'that surely was not placed (%s) is intended anew',
+    async (fate) => {
+      const { pass, fail, shipment, provider, calls } = enrolledHouse();
+      fail('provider.placeOrder', fate);
+      await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+      expect(shipment()).toMatchObject({ plan: { order: 'enrolled', held: false, inSlot: true } });
+      expect(shipment().secrets.requestEnvelopes).toBeDefined();
+      expect(calls).toEqual(['move order.intended', 'move order.not_sent']);
+      expect(provider.orders).toEqual([]);
+    },
+  );
+
+  test.each(['refused', 'not_found'] as const)(
+    'that the provider refuses (%s) is held with the enrollment pending, and the place is free',
+    async (fate) => {
+      const { pass, fail, shipment, org } = enrolledHouse();
+      fail('provider.placeOrder', fate);
+      await expect(pass('place-order')).resolves.toMatchObject({
+        result: { outcome: 'stop' },
+        held: { code: 'order_refused' },
+      });
+      expect(shipment()).toMatchObject({ plan: { order: 'enrolled', credential: 'pending', inSlot: false } });
+      expect(org.enrollments).toMatchObject([{ id: 'fwf0', status: 'FULFILLMENT_PENDING' }]);
+    },
+  );
+
+  test('after a refusal has a reference of its own', async () => {
+    const { pass, fail, ledger, provider } = enrolledHouse();
+    fail('provider.placeOrder', 'refused');
+    await pass('place-order');
+    ledger.move('shp_1', () => ({ change: { hold: null }, note: { event: 'shipment.rechecked' } }));
+    await pass('place-order');
+    expect(provider.orders.map(({ reference }) => reference)).toEqual(['shp_1-2']);
+  });
+
+  test('is not placed when the shipment was held just before', async () => {
+    const { pass, calls, line, ledger } = enrolledHouse();
+    line.fateOf = (name) => {
+      if (name === 'ledger.move')
+        ledger.move('shp_1', () => ({
+          change: { hold: { code: 'left_group', problems: [], since: startOfTime } },
+          note: { event: 'held' },
+        }));
+      return null;
+    };
+    await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    expect(calls).toEqual(['move held']);
+  });
+
+  test('without its profile waits for another check, with the enrollment kept', async () => {
+    const { login, requestEnvelopes } = stages.enrolled.secrets;
+    const { pass, shipment, calls } = enrolledHouse({ secrets: { login, requestEnvelopes } });
+    await pass('place-order');
+    expect(shipment().plan).toMatchObject({ order: 'enrolled', credential: 'pending', profileChecked: false });
+    expect(calls).toEqual(['move profile.gone']);
+  });
+
+  test('without its envelopes starts over with a fresh enrollment', async () => {
+    const { login, profile } = stages.enrolled.secrets;
+    const { pass, shipment, calls, org } = enrolledHouse({ secrets: { login, profile } });
+    await pass('place-order');
+    expect(calls).toEqual(['okta.deleteEnrollment', 'move order.started_over']);
+    expect(shipment()).toMatchObject({
+      plan: { order: 'ready', credential: 'none', inSlot: true },
+      credential: { enrollmentId: null, keyId: null },
+    });
+    expect(org.enrollments).toEqual([]);
+  });
+});
+
+describe('an answer that comes too late', () => {
+  const otherIntent = { at: '2026-03-02T10:00:00.000Z', reference: 'shp_1-2', attempt: 2 };
+
+  test.each([null, 'refused', 'unreachable'] as const)(
+    'when another visit has started over changes nothing (%s)',
+    async (fate) => {
+      const { pass, fail, line, ledger, shipment } = enrolledHouse();
+      if (fate !== null) fail('provider.placeOrder', fate);
+      line.onEffect = (name) => {
+        if (name === 'provider.placeOrder')
+          ledger.move('shp_1', () => ({
+            change: { intents: { order: otherIntent } },
+            note: { event: 'order.intended' },
+          }));
+      };
+      await pass('place-order');
+      expect(shipment()).toMatchObject({
+        plan: { order: 'placing', held: false },
+        intents: { order: otherIntent },
+        order: { providerId: null },
+      });
+      expect(ledger.violations).toEqual([]);
+    },
+  );
+
+  test('when the order is known already is no second one', async () => {
+    const { pass, line, ledger, shipment, provider } = enrolledHouse();
+    line.onEffect = (name) => {
+      if (name === 'provider.placeOrder')
+        ledger.move('shp_1', () => ({
+          change: { order: 'placed', parcel: 'preparing', orderDetails: { providerId: 'adopted' } },
+          note: { event: 'order.placed' },
+        }));
+    };
+    await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(shipment().order.providerId).toBe('adopted');
+    expect(ordersThatSurvive(provider)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,25 @@
+import type { Context } from '../context.ts';
+import { done, later, type Outcome } from '../outcome.ts';
+import type { Shipment } from '../shipment.ts';
+
+/** Writes down that the order we intended under this reference is at the provider. Okta's envelopes for it have done their work. */
+export async function recordPlaced(
+  context: Context,
+  shipment: Shipment,
+  order: { orderId: string; stateId: number; reference: string },
+): Promise<Outcome> {
+  const moved = await context.ledger.move(shipment.id, (current) => {
+    // The order of an attempt that was given up is a stray: its enrollment is gone.
+    if (current.plan.order !== 'placing' || current.intents.order?.reference !== order.reference) return null;
+    return {
+      change: {
+        order: 'placed',
+        parcel: 'preparing',
+        orderDetails: { providerId: order.orderId, placedAt: context.now(), providerState: order.stateId },
+        secrets: { requestEnvelopes: null },
+      },
+      note: { event: 'order.placed', detail: { orderId: order.orderId } },
+    };
+  });
+  return moved.outcome === 'moved' ? done() : later(1_000, 'the shipment moved while it was ordered');
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { OrderDetails, ProgrammedKey } from '../context.ts';
+import { sampleShipment, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
+import { stages } from '../testing/stages.ts';
+import { followOrder } from './follow-order.ts';
+import { providerStates } from './provider-states.ts';
+import { takeProgrammedKey } from './take-programmed-key.ts';
+
+const ours = { keyId: 'key0', jwe: 'our response' };
+const key: ProgrammedKey = {
+  serial: '1234',
+  firmware: '5.7.4',
+  pinResponseJwe: 'pin response',
+  credResponses: [ours],
+  pinCopyJwe: 'pin copy',
+};
+
+const orderWith = (programmed: ProgrammedKey | null, stateId = 103): OrderDetails => ({
+  orderId: 'order-1',
+  stateId,
+  reference: 'shp_1-1',
+  recipientEmail: null,
+  createdAt: null,
+  carrier: null,
+  trackingNumber: null,
+  trackingUrl: null,
+  programmed,
+});
+const take = (given: Partial<ProgrammedKey> | null, shipment: SampleShipment = {}) =>
+  takeProgrammedKey(
+    sampleShipment({ ...stages.placed, ...shipment }),
+    orderWith(given === null ? null : { ...key, ...given }),
+  );
+
+describe('the answer for our enrollment', () => {
+  test('is taken: the envelopes for Okta, and the sealed copy of the PIN', () => {
+    expect(take({})).toEqual({
+      change: {
+        programmed: true,
+        pin: 'sealed',
+        credentialDetails: { serial: '1234', firmware: '5.7.4' },
+        secrets: {
+          responseEnvelopes: { pinResponseJwe: 'pin response', credResponseJwe: 'our response' },
+          pinCopy: { jwe: 'pin copy' },
+        },
+      },
+    });
+  });
+
+  test.each([
+    ['first', [ours, { keyId: 'key9', jwe: 'theirs' }]],
+    ['last', [{ keyId: 'key9', jwe: 'theirs' }, { keyId: null, jwe: 'whose?' }, ours]],
+  ])('is found by its key id, wherever it stands: %s', (_, credResponses) => {
+    expect(take({ credResponses })?.change.secrets?.responseEnvelopes?.credResponseJwe).toBe('our response');
+  });
+
+  test.each<[string, ProgrammedKey['credResponses']]>([
+    ['there is none', []],
+    ['the only one has another key id', [{ keyId: 'key9', jwe: 'theirs' }]],
+    ['the only one has no key id', [{ keyId: null, jwe: 'whose?' }]],
+    ['two have our key id', [ours, { ...ours, jwe: 'another' }]],
+  ])('is not taken when %s: somebody must look', (_, credResponses) => {
+    expect(take({ credResponses })).toEqual({
+      change: { credentialDetails: { serial: '1234', firmware: '5.7.4' } },
+      hold: 'credential_unmatched',
+    });
+  });
+
+  test('is never matched by two key ids that are both missing', () => {
+    const credential = { ...stages.placed.credential, keyId: null };
+    expect(take({ credResponses: [{ keyId: null, jwe: 'whose?' }] }, { credential })?.hold).toBe(
+      'credential_unmatched',
+    );
+  });
+
+  test('is not taken without the copy of the PIN, where we mail the PIN', () => {
+    expect(take({ pinCopyJwe: null })).toMatchObject({ hold: 'pin_copy_missing' });
+  });
+
+  test.each(['pin copy', null])('is taken without any copy of the PIN where Okta mails it (%j)', (pinCopyJwe) => {
+    const taken = take({ pinCopyJwe }, { pinPolicy: { ...sampleTenant.pin, channel: 'okta' } });
+    expect(taken).toMatchObject({ change: { programmed: true, pin: 'sealed' } });
+    expect(taken?.change.secrets).not.toHaveProperty('pinCopy');
+  });
+
+  test.each<[string, ProgrammedKey | null, SampleShipment]>([
+    ['the key is not programmed', null, {}],
+    ['it was taken before', key, { plan: { ...stages.placed.plan, programmed: true, pin: 'sealed' } }],
+    ['the credential is active', key, { plan: { ...stages.placed.plan, credential: 'active' } }],
+    ['there is no enrollment', key, { plan: { ...stages.placed.plan, credential: 'none' } }],
+  ])('is left when %s', (_, programmed, shipment) => {
+    expect(take(programmed, shipment)).toBeNull();
+  });
+});
+
+test.each([...Object.keys(providerStates).map(Number), 9999])(
+  'the key is taken in state %i like in any other, under a hold too',
+  (stateId) => {
+    const at = { now: startOfTime, maxTransitDays: 30 };
+    expect(followOrder(sampleShipment(stages.placed), orderWith(key, stateId), at)?.change).toMatchObject({
+      programmed: true,
+      pin: 'sealed',
+    });
+  },
+);

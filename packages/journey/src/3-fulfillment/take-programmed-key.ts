@@ -1,0 +1,34 @@
+import type { Change } from '../change.ts';
+import type { OrderDetails } from '../context.ts';
+import type { Shipment } from '../shipment.ts';
+
+/**
+ * The provider's envelopes for our enrollment: matched by key id, never by position (invariant 9), and taken as soon as
+ * they appear, whatever the state: a parcel may be seen in exception before it was ever seen in transit.
+ * @returns null where there is nothing to take
+ */
+export function takeProgrammedKey(
+  current: Shipment,
+  { programmed }: OrderDetails,
+): { change: Change; hold?: 'credential_unmatched' | 'pin_copy_missing' } | null {
+  if (programmed === null || current.plan.programmed || current.plan.credential !== 'pending') return null;
+  const details = { serial: programmed.serial, firmware: programmed.firmware };
+  const ours = programmed.credResponses.filter(({ keyId }) => keyId !== null && keyId === current.credential.keyId);
+  const [response] = ours;
+  if (response === undefined || ours.length > 1)
+    return { change: { credentialDetails: details }, hold: 'credential_unmatched' };
+  const isMailedByUs = current.pinPolicy.channel === 'smtp';
+  if (isMailedByUs && programmed.pinCopyJwe === null)
+    return { change: { credentialDetails: details }, hold: 'pin_copy_missing' };
+  return {
+    change: {
+      programmed: true,
+      pin: 'sealed',
+      credentialDetails: details,
+      secrets: {
+        responseEnvelopes: { pinResponseJwe: programmed.pinResponseJwe, credResponseJwe: response.jwe },
+        ...(isMailedByUs && programmed.pinCopyJwe !== null ? { pinCopy: { jwe: programmed.pinCopyJwe } } : {}),
+      },
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+
+import {
+  isEnded,
+  isLegal,
+  isWaitingForSlot,
+  owed,
+  settle,
+  statusOf,
+  type Door,
+  type PlanState,
+  type Status,
+} from './plan.ts';
+import { everyCombination } from './testing/every-combination.ts';
+import { keyOf, reachableStates } from './testing/journey-moves.ts';
+
+type Rule = readonly [rule: string, holds: (plan: PlanState, doors: readonly Door[]) => boolean];
+
+/** True of every combination, also of those that nothing leads to. */
+const always: readonly Rule[] = [
+  ['a hold stops every door but polling', ({ held }, doors) => !held || doors.every((door) => door === 'track-parcel')],
+  [
+    'nothing is enrolled or ordered without a place and a checked profile',
+    ({ inSlot, profileChecked }, doors) =>
+      (inSlot && profileChecked) || !owesAny(doors, 'enroll-credential', 'place-order'),
+  ],
+  [
+    'never two of check, enroll, place',
+    (_, doors) => countOf(doors, 'check-profile', 'enroll-credential', 'place-order') <= 1,
+  ],
+  [
+    'never two of activate, release, send',
+    (_, doors) => countOf(doors, 'activate-credential', 'release-pin', 'send-pin') <= 1,
+  ],
+  ['what has ended owes nothing', ({ order }, doors) => !isEnded(order) || doors.length === 0],
+  [
+    'a rehearsal owes the check or nothing',
+    ({ dryRun }, doors) => !dryRun || doors.every((door) => door === 'check-profile'),
+  ],
+  ['a rehearsal never waits for a place', (plan) => !plan.dryRun || !isWaitingForSlot(plan)],
+  ['whoever waits for a place owes nothing', (plan, doors) => doors.length === 0 || !isWaitingForSlot(plan)],
+  [
+    'a PIN leaves only with an active credential',
+    ({ credential }, doors) => credential === 'active' || !owesAny(doors, 'release-pin', 'send-pin'),
+  ],
+  ['a sent PIN is not sent again', ({ pin }, doors) => pin !== 'sent' || !owesAny(doors, 'release-pin', 'send-pin')],
+];
+
+const countOf = (owes: readonly Door[], ...doors: readonly Door[]): number =>
+  owes.filter((door) => doors.includes(door)).length;
+const owesAny = (owes: readonly Door[], ...doors: readonly Door[]): boolean => countOf(owes, ...doors) > 0;
+
+/** The design's list, word for word: the first that fits. */
+const statuses: readonly (readonly [Status, (plan: PlanState) => boolean])[] = [
+  ['failed', ({ order, credential }) => order === 'failed' || credential === 'errored'],
+  ['cancelled', ({ order }) => order === 'cancelled'],
+  ['held', ({ held }) => held],
+  [
+    'completed',
+    ({ credential, pin, parcel, receiptConfirmed }) =>
+      credential === 'active' && pin === 'sent' && (parcel === 'delivered' || receiptConfirmed),
+  ],
+  ['pin_sent', ({ pin }) => pin === 'sent'],
+  ['activated', ({ credential }) => credential === 'active'],
+  ['in_transit', ({ parcel }) => parcel !== 'none' && parcel !== 'preparing'],
+  ['ordered', ({ order }) => ['placed', 'cancelling', 'closed'].includes(order)],
+  ['ready', ({ order }) => ['ready', 'enrolling', 'enrolled', 'placing'].includes(order)],
+  ['requested', ({ order }) => order === 'requested'],
+];
+
+describe('of every combination of states and flags', () => {
+  test('the rules hold, and the status is the first that fits', () => {
+    const broken = new Set<string>();
+    for (const plan of everyCombination()) {
+      const doors = owed(plan);
+      for (const [rule, holds] of always) if (!holds(plan, doors)) broken.add(rule);
+      const [status] = statuses.find(([, fits]) => fits(plan)) ?? ['none'];
+      if (statusOf(plan) !== status) broken.add(`${statusOf(plan)} instead of ${status}`);
+    }
+    expect([...broken]).toEqual([]);
+  });
+});
+
+/** What a shipment that owes nothing waits for; null when it would wait for nothing and nobody. */
+function waitsFor(plan: PlanState): string | null {
+  if (isEnded(plan.order)) return 'nothing: it has ended';
+  if (plan.held) return 'a person';
+  if (plan.dryRun) return 'nothing: it was a rehearsal';
+  if (isWaitingForSlot(plan)) return 'a place';
+  const isReleaseAwaited = plan.credential === 'active' && plan.pin === 'sealed';
+  if (isReleaseAwaited && plan.release === 'on_receipt' && !plan.receiptConfirmed) return 'the receipt';
+  return null;
+}
+
+describe('of every state that a shipment can get into', () => {
+  const reached = [...reachableStates().values()];
+  const brokenIn = (holds: Rule[1]): PlanState[] =>
+    reached.map(({ plan }) => plan).filter((plan) => !holds(plan, owed(plan)));
+
+  test('there are many', () => {
+    expect(reached.length).toBeGreaterThan(300);
+  });
+
+  test.each(always)('%s', (_, holds) => {
+    expect(brokenIn(holds)).toEqual([]);
+  });
+
+  test.each<Rule>([
+    [
+      'it owes a door, or waits for something with a name',
+      (plan, doors) => doors.length > 0 || waitsFor(plan) !== null,
+    ],
+    [
+      'a rehearsal is never enrolled or ordered',
+      ({ dryRun, order, credential }) =>
+        !dryRun || (!['enrolling', 'enrolled', 'placing', 'placed'].includes(order) && credential === 'none'),
+    ],
+    [
+      'a place is held only between the check and the order',
+      ({ inSlot, order }) => !inSlot || ['ready', 'enrolling', 'enrolled', 'placing'].includes(order),
+    ],
+    ['nobody who is held keeps a place', ({ inSlot, held }) => !inSlot || !held],
+    [
+      'nothing is ordered but with an enrollment',
+      ({ order, credential }) => !['placing', 'placed'].includes(order) || credential !== 'none',
+    ],
+    ['no parcel without an order', ({ order, parcel }) => parcel === 'none' || ['placed', 'closed'].includes(order)],
+    [
+      'a credential becomes active only by the key’s answer',
+      ({ credential, programmed }) => credential !== 'active' || programmed,
+    ],
+    ['a PIN is sealed with the key’s answer, not before', ({ pin, programmed }) => (pin === 'none') === !programmed],
+    ['closed is completed', (plan) => plan.order !== 'closed' || statusOf(plan) === 'completed'],
+    ['who has ended is not held', ({ order, held }) => !isEnded(order) || !held],
+    ['settling it again changes nothing', (plan) => keyOf(settle(plan)) === keyOf(plan)],
+    ['completed and free is closed', (plan) => statusOf(plan) !== 'completed' || plan.order === 'closed'],
+  ])('%s', (_, holds) => {
+    expect(brokenIn(holds)).toEqual([]);
+  });
+
+  test('every step from it is along the arrows', () => {
+    const facets = ['order', 'parcel', 'credential', 'pin'] as const;
+    const illegal = reached.flatMap(({ plan, next }) =>
+      next.filter((to) => !facets.every((facet) => isLegal(facet, plan[facet], to[facet]))),
+    );
+    expect(illegal).toEqual([]);
+  });
+
+  test('a way leads on to the end, whatever happened on the way', () => {
+    const before = new Map<string, string[]>();
+    for (const { plan, next } of reached)
+      for (const to of next) before.set(keyOf(to), [...(before.get(keyOf(to)) ?? []), keyOf(plan)]);
+    const leadsToTheEnd = new Set(reached.filter(({ plan }) => isOver(plan)).map(({ plan }) => keyOf(plan)));
+    for (const key of leadsToTheEnd) for (const from of before.get(key) ?? []) leadsToTheEnd.add(from);
+    expect(reached.filter(({ plan }) => !leadsToTheEnd.has(keyOf(plan)))).toEqual([]);
+  });
+});
+
+const isOver = ({ order, dryRun, profileChecked }: PlanState): boolean => isEnded(order) || (dryRun && profileChecked);

@@ -1,0 +1,33 @@
+import { arrows, type PlanState } from '../plan.ts';
+import { initialPlan } from './samples.ts';
+
+/** Every combination of states and flags, also those that nothing ever leads to: over 800,000. */
+export function* everyCombination(): Generator<PlanState> {
+  const flags = [...everyFlag()];
+  for (const order of keysOf(arrows.order))
+    for (const parcel of keysOf(arrows.parcel))
+      for (const credential of keysOf(arrows.credential))
+        for (const pin of keysOf(arrows.pin))
+          for (const flag of flags) yield { ...initialPlan, ...flag, order, parcel, credential, pin };
+}
+
+function* everyFlag(): Generator<Partial<PlanState>> {
+  for (const release of ['on_activation', 'on_delivery', 'on_receipt'] as const)
+    for (let bits = 0; bits < 2 ** 7; bits += 1) {
+      const flag = (place: number): boolean => Math.floor(bits / 2 ** place) % 2 === 1;
+      yield {
+        release,
+        held: flag(0),
+        profileChecked: flag(1),
+        inSlot: flag(2),
+        programmed: flag(3),
+        releaseOverridden: flag(4),
+        receiptConfirmed: flag(5),
+        dryRun: flag(6),
+      };
+    }
+}
+
+export function keysOf<Key extends string>(rows: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(rows).filter((key): key is Key => Object.hasOwn(rows, key));
+}

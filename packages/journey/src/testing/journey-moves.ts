@@ -1,0 +1,176 @@
+import { applyChange, type Change } from '../change.ts';
+import { isLegal, isOwed, isWaitingForSlot, type ParcelState, type PlanState } from '../plan.ts';
+import { initialPlan, sampleHold, sampleShipment, startOfTime } from './samples.ts';
+
+/** One thing that may happen to a shipment: when, and what it changes. */
+export interface JourneyMove {
+  name: string;
+  when: (plan: PlanState) => boolean;
+  changes: readonly Change[];
+}
+
+const hold = sampleHold('provider_error');
+const beforeTheOrder = ({ order }: PlanState): boolean =>
+  order === 'requested' || order === 'ready' || order === 'enrolled';
+const atTheCounter = (order: PlanState['order']) => (plan: PlanState) => plan.order === order;
+
+const check: readonly JourneyMove[] = [
+  {
+    name: 'the first check succeeds',
+    when: (plan) => isOwed(plan, 'check-profile') && plan.order === 'requested',
+    changes: [{ order: 'ready', profileChecked: true }],
+  },
+  {
+    name: 'a later check succeeds',
+    when: (plan) => isOwed(plan, 'check-profile') && plan.order !== 'requested',
+    changes: [{ profileChecked: true }],
+  },
+  { name: 'the check asks a person', when: (plan) => isOwed(plan, 'check-profile'), changes: [{ hold }] },
+  {
+    name: 'nobody is known by the login',
+    when: (plan) => isOwed(plan, 'check-profile') && plan.order === 'requested',
+    changes: [{ order: 'failed' }],
+  },
+  {
+    name: 'the request falls away',
+    when: ({ order }) => order === 'requested' || order === 'ready',
+    changes: [{ order: 'cancelled' }],
+  },
+];
+
+const enrollment: readonly JourneyMove[] = [
+  {
+    name: 'the enrollment is intended',
+    when: (plan) => isOwed(plan, 'enroll-credential'),
+    changes: [{ order: 'enrolling' }],
+  },
+  {
+    name: 'the enrollment is refused beforehand',
+    when: (plan) => isOwed(plan, 'enroll-credential'),
+    changes: [{ hold }, { order: 'ready', hold }],
+  },
+  {
+    name: 'Okta answers',
+    when: atTheCounter('enrolling'),
+    changes: [{ order: 'enrolled', credential: 'pending' }, { order: 'ready' }, { order: 'ready', hold }],
+  },
+];
+
+const order: readonly JourneyMove[] = [
+  {
+    name: 'the order is intended',
+    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    changes: [{ order: 'placing' }],
+  },
+  {
+    name: 'the profile is gone',
+    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    changes: [{ profileChecked: false }],
+  },
+  {
+    name: 'the order starts over',
+    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    changes: [{ order: 'ready', credential: 'none' }],
+  },
+  {
+    name: 'the provider answers',
+    when: atTheCounter('placing'),
+    changes: [{ order: 'placed', parcel: 'preparing' }, { order: 'enrolled' }, { order: 'enrolled', hold }],
+  },
+  { name: 'the lost order asks a person', when: (plan) => isOwed(plan, 'place-order'), changes: [{ hold }] },
+];
+
+const seen: readonly ParcelState[] = ['preparing', 'in_transit', 'delivered', 'exception', 'lost', 'returned'];
+const isPlaced = atTheCounter('placed');
+
+const parcel: readonly JourneyMove[] = [
+  ...seen.map((parcelSeen): JourneyMove => ({
+    name: `the parcel is seen ${parcelSeen}`,
+    when: (plan) => isOwed(plan, 'track-parcel'),
+    changes: [{ parcel: parcelSeen }, { parcel: parcelSeen, hold }, { parcel: parcelSeen, hold: null }],
+  })),
+  {
+    name: 'the key is programmed',
+    when: (plan) => isPlaced(plan) && plan.credential === 'pending' && !plan.programmed,
+    changes: [
+      { programmed: true, pin: 'sealed' },
+      { programmed: true, pin: 'sealed', hold },
+    ],
+  },
+  {
+    name: 'the credential is activated',
+    when: (plan) => plan.credential === 'pending' && plan.programmed,
+    changes: [{ credential: 'active' }],
+  },
+  { name: 'the activation is refused', when: (plan) => isOwed(plan, 'activate-credential'), changes: [{ hold }] },
+];
+
+const pin: readonly JourneyMove[] = [
+  {
+    name: 'the PIN is released',
+    when: (plan) => isOwed(plan, 'release-pin'),
+    changes: [{ pin: 'released' }, { hold }],
+  },
+  { name: 'the PIN is about to be sent', when: (plan) => isOwed(plan, 'send-pin'), changes: [{ pin: 'sending' }] },
+  {
+    name: 'the mail server answers',
+    when: (plan) => plan.pin === 'sending',
+    changes: [{ pin: 'sent' }, { pin: 'sealed', hold }],
+  },
+];
+
+const operator: readonly JourneyMove[] = [
+  {
+    name: 'a hold is lifted before the order',
+    when: (plan) => plan.held && beforeTheOrder(plan),
+    changes: [{ hold: null, profileChecked: false }],
+  },
+  { name: 'a hold is lifted', when: (plan) => plan.held && !beforeTheOrder(plan), changes: [{ hold: null }] },
+  { name: 'a failed request is retried', when: atTheCounter('failed'), changes: [{ order: 'requested' }] },
+  {
+    name: 'the PIN is released by hand',
+    when: (plan) => isPlaced(plan) && plan.credential === 'active' && plan.pin === 'sealed',
+    changes: [{ releaseOverridden: true }, { releaseOverridden: true, hold: null }],
+  },
+  {
+    name: 'the receipt is confirmed',
+    when: (plan) => isPlaced(plan) && plan.parcel !== 'preparing',
+    changes: [{ receiptConfirmed: true }, { receiptConfirmed: true, hold: null }],
+  },
+];
+
+/** Everything that the rooms, the line and the operators may do. */
+export const journeyMoves: readonly JourneyMove[] = [...check, ...enrollment, ...order, ...parcel, ...pin, ...operator];
+
+/** Every state that a shipment can get into, each with the states one step from it. */
+export function reachableStates(): ReadonlyMap<string, { plan: PlanState; next: readonly PlanState[] }> {
+  const reached = new Map<string, { plan: PlanState; next: readonly PlanState[] }>();
+  const waiting = startingStates();
+  for (let plan = waiting.pop(); plan !== undefined; plan = waiting.pop()) {
+    if (reached.has(keyOf(plan))) continue;
+    const next = nextStates(plan);
+    reached.set(keyOf(plan), { plan, next });
+    waiting.push(...next);
+  }
+  return reached;
+}
+
+export const keyOf = (plan: PlanState): string => JSON.stringify(plan);
+
+function startingStates(): PlanState[] {
+  const releases = ['on_activation', 'on_delivery', 'on_receipt'] as const;
+  return releases.flatMap((release) => [false, true].map((dryRun) => ({ ...initialPlan, release, dryRun })));
+}
+
+function nextStates(plan: PlanState): PlanState[] {
+  const shipment = sampleShipment({ plan, hold: plan.held ? hold : null });
+  const moved = journeyMoves
+    .filter(({ when }) => when(plan))
+    .flatMap(({ changes }) => changes.filter((change) => isPossible(plan, change)))
+    .map((change) => applyChange(shipment, change, startOfTime).plan);
+  return isWaitingForSlot(plan) ? [...moved, { ...plan, inSlot: true }] : moved;
+}
+
+/** The provider may say anything; a parcel goes only where the plan lets it (track-parcel). */
+const isPossible = (plan: PlanState, { parcel: to }: Change): boolean =>
+  to === undefined || plan.order === 'placing' || isLegal('parcel', plan.parcel, to);

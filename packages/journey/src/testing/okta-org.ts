@@ -1,0 +1,94 @@
+import type { Enrollment, OktaPort, OktaUser } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import type { Line } from './line.ts';
+
+/** An org that keeps real state: its people, its groups and their enrollments. Everything in it may be changed by a test. */
+export interface OktaOrg {
+  users: OktaUser[];
+  groups: { id: string; name: string; members: string[] }[];
+  enrollments: (Enrollment & { userId: string; keyId: string })[];
+  pinMails: string[];
+  /** How many enrollments were ever made. */
+  made: number;
+  /** `activate` does as it is told, and answers with another enrollment's id. */
+  answersForeignIds: boolean;
+}
+
+export function openOktaOrg(user: OktaUser): OktaOrg {
+  return { users: [user], groups: [], enrollments: [], pinMails: [], made: 0, answersForeignIds: false };
+}
+
+export function oktaPort(org: OktaOrg, line: Line): OktaPort {
+  const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
+    line.outside('okta', `okta.${name}`, effect);
+  return {
+    readUser: (_, idOrLogin) => call('readUser', () => findUser(org, idOrLogin)),
+    readGroup: (_, groupId) => call('readGroup', () => org.groups.find(({ id }) => id === groupId) ?? null),
+    isMember: (_, groupId, userId) =>
+      call('isMember', () => org.groups.some(({ id, members }) => id === groupId && members.includes(userId))),
+    listEnrollments: (_, userId) =>
+      call('listEnrollments', () => {
+        knownUser(org, userId);
+        return org.enrollments
+          .filter((one) => one.userId === userId)
+          .map(({ id, status, createdAt }) => ({ id, status, createdAt }));
+      }),
+    enroll: (_, { userId }) => call('enroll', () => enroll(org, line, userId)),
+    deleteEnrollment: (_, userId, enrollmentId) =>
+      call('deleteEnrollment', () => {
+        ownEnrollment(org, userId, enrollmentId);
+        org.enrollments = org.enrollments.filter(({ id }) => id !== enrollmentId);
+      }),
+    markEnrollmentError: (_, userId, enrollmentId) =>
+      call('markEnrollmentError', () => {
+        ownEnrollment(org, userId, enrollmentId).status = 'FULFILLMENT_ERRORED';
+      }),
+    activate: (_, request) => call('activate', () => activate(org, request)),
+    sendPin: (_, userId, enrollmentId) =>
+      call('sendPin', () => {
+        ownEnrollment(org, userId, enrollmentId);
+        org.pinMails.push(enrollmentId);
+      }),
+  };
+}
+
+function findUser({ users }: OktaOrg, idOrLogin: string): OktaUser | null {
+  return users.find(({ id, login }) => id === idOrLogin || login.toLowerCase() === idOrLogin.toLowerCase()) ?? null;
+}
+
+function knownUser(org: OktaOrg, userId: string): OktaUser {
+  const user = org.users.find(({ id }) => id === userId);
+  if (user === undefined) throw new OutsideError('okta', 'not_found', 'no such user', { status: 404 });
+  return user;
+}
+
+function ownEnrollment(org: OktaOrg, userId: string, enrollmentId: string): OktaOrg['enrollments'][number] {
+  knownUser(org, userId);
+  const enrollment = org.enrollments.find((one) => one.userId === userId && one.id === enrollmentId);
+  if (enrollment === undefined) throw new OutsideError('okta', 'not_found', 'no such enrollment', { status: 404 });
+  return enrollment;
+}
+
+function enroll(org: OktaOrg, line: Line, userId: string): Awaited<ReturnType<OktaPort['enroll']>> {
+  knownUser(org, userId);
+  org.made += 1;
+  const [id, keyId] = [`fwf${org.made}`, `key${org.made}`];
+  org.enrollments.push({ id, keyId, userId, status: 'FULFILLMENT_PENDING', createdAt: line.now() });
+  return {
+    enrollmentId: id,
+    keyId,
+    pinRequestJwe: `pin request ${keyId}`,
+    credRequestJwe: `credential request ${keyId}`,
+  };
+}
+
+function activate(
+  org: OktaOrg,
+  { userId, enrollmentId, credResponseJwe }: Parameters<OktaPort['activate']>[1],
+): { enrollmentIds: string[] } {
+  const enrollment = ownEnrollment(org, userId, enrollmentId);
+  if (enrollment.status !== 'FULFILLMENT_PENDING' || credResponseJwe !== `credential response ${enrollment.keyId}`)
+    throw new OutsideError('okta', 'refused', 'activate was refused', { status: 400 });
+  enrollment.status = 'ACTIVE';
+  return { enrollmentIds: [org.answersForeignIds ? 'foreign' : enrollmentId] };
+}

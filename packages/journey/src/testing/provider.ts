@@ -1,0 +1,118 @@
+import type { FulfillmentPort, OrderDetails, OrderRequest, ProgrammedKey, TransportKey } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import type { Line } from './line.ts';
+
+/** A provider that keeps real state: every order it was ever sent, and where each of them is. */
+export interface Provider {
+  orders: ProviderOrder[];
+  /** The states that an order goes through, one further with each look at it. */
+  route: number[];
+  /** From which state on the key is programmed. */
+  programmedFrom: number;
+  /** What the answer of a programmed key is turned into before it is given. */
+  tamper: (key: ProgrammedKey) => ProgrammedKey | null;
+}
+
+export interface ProviderOrder {
+  orderId: string;
+  reference: string;
+  stateId: number;
+  createdAt: Date;
+  request: OrderRequest;
+  isDeleted: boolean;
+  looks: number;
+  carrier: string | null;
+  trackingNumber: string | null;
+}
+
+export const transportKey: TransportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 'transport-1', x: 'x', y: 'y' };
+
+/** The highest state in which an order may still be changed or deleted. */
+const lastEditable = 9;
+
+export function openProvider(): Provider {
+  return { orders: [], route: [3, 100, 103, 104], programmedFrom: 103, tamper: (key) => key };
+}
+
+export const ordersThatSurvive = ({ orders }: Provider): ProviderOrder[] =>
+  orders.filter(({ isDeleted }) => !isDeleted);
+
+export function fulfillmentPort(provider: Provider, line: Line): FulfillmentPort {
+  const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
+    line.outside('fulfillment', `provider.${name}`, effect);
+  return {
+    transportKey: () => call('transportKey', () => transportKey),
+    signingKeys: () => call('signingKeys', () => [{ kid: 'signing-1' }]),
+    placeOrder: (_, request) => call('placeOrder', () => place(provider, line, request)),
+    readOrder: (_, orderId) =>
+      call('readOrder', () => {
+        const order = existing(provider, orderId);
+        order.stateId = provider.route[Math.min(order.looks, provider.route.length - 1)] ?? order.stateId;
+        order.looks += 1;
+        return detailsOf(provider, order);
+      }),
+    findOrders: (_, { referencePrefix, since }) =>
+      call('findOrders', () =>
+        ordersThatSurvive(provider)
+          .filter(({ reference, createdAt }) => reference.startsWith(referencePrefix) && createdAt >= since)
+          .map((order) => detailsOf(provider, order))
+          .toReversed(),
+      ),
+    deleteOrder: (_, orderId) =>
+      call('deleteOrder', () => {
+        const order = existing(provider, orderId);
+        if (order.stateId > lastEditable)
+          throw new OutsideError('fulfillment', 'refused', 'the order is locked', { status: 409 });
+        order.isDeleted = true;
+      }),
+  };
+}
+
+function place(provider: Provider, line: Line, request: OrderRequest): { orderId: string; stateId: number } {
+  const order: ProviderOrder = {
+    orderId: `order-${provider.orders.length + 1}`,
+    reference: request.reference,
+    stateId: 3,
+    createdAt: line.now(),
+    request,
+    isDeleted: false,
+    looks: 0,
+    carrier: null,
+    trackingNumber: null,
+  };
+  provider.orders.push(order);
+  return { orderId: order.orderId, stateId: order.stateId };
+}
+
+function existing(provider: Provider, orderId: string): ProviderOrder {
+  const order = ordersThatSurvive(provider).find((one) => one.orderId === orderId);
+  if (order === undefined) throw new OutsideError('fulfillment', 'not_found', 'no such order', { status: 404 });
+  return order;
+}
+
+function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {
+  const { orderId, stateId, reference, createdAt, carrier, trackingNumber, request } = order;
+  const isProgrammed = stateId >= provider.programmedFrom && stateId < 1000;
+  return {
+    orderId,
+    stateId,
+    reference,
+    createdAt,
+    recipientEmail: request.recipientEmail,
+    carrier,
+    trackingNumber,
+    trackingUrl: null,
+    programmed: isProgrammed ? provider.tamper(programmedKey(order)) : null,
+  };
+}
+
+export function programmedKey({ orderId, request }: Pick<ProviderOrder, 'orderId' | 'request'>): ProgrammedKey {
+  const keyId = request.credRequestJwe.replace('credential request ', '');
+  return {
+    serial: `serial ${orderId}`,
+    firmware: '5.7.4',
+    pinResponseJwe: `pin response ${keyId}`,
+    credResponses: [{ keyId, jwe: `credential response ${keyId}` }],
+    pinCopyJwe: `pin copy ${orderId}`,
+  };
+}

@@ -1,0 +1,57 @@
+import type { SampleShipment } from './samples.ts';
+import { checkedProfile, startOfTime } from './samples.ts';
+
+const login = 'zuzana@work.example';
+const atOrAfter = startOfTime.toISOString();
+
+/** Shipments as the rooms leave them to one another, each with what the next room needs. */
+export const stages = {
+  ready: { plan: { order: 'ready', profileChecked: true }, secrets: { login, profile: checkedProfile() } },
+  enrolled: {
+    plan: { order: 'enrolled', credential: 'pending', profileChecked: true },
+    credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: null, firmware: null },
+    secrets: {
+      login,
+      profile: checkedProfile(),
+      requestEnvelopes: { pinRequestJwe: 'pin request key0', credRequestJwe: 'credential request key0' },
+    },
+  },
+  placed: {
+    plan: { order: 'placed', parcel: 'preparing', credential: 'pending', profileChecked: true },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 3 },
+    credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: null, firmware: null },
+    intents: { order: { at: atOrAfter, reference: 'shp_1-1', attempt: 1 } },
+    secrets: { login, profile: checkedProfile() },
+  },
+  programmed: {
+    plan: {
+      order: 'placed',
+      parcel: 'in_transit',
+      credential: 'pending',
+      pin: 'sealed',
+      programmed: true,
+      profileChecked: true,
+    },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103 },
+    credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
+    secrets: {
+      login,
+      profile: checkedProfile(),
+      responseEnvelopes: { pinResponseJwe: 'pin response key0', credResponseJwe: 'credential response key0' },
+      pinCopy: { jwe: 'pin copy order-1' },
+    },
+  },
+  active: {
+    plan: {
+      order: 'placed',
+      parcel: 'in_transit',
+      credential: 'active',
+      pin: 'sealed',
+      programmed: true,
+      profileChecked: true,
+    },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103 },
+    credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
+    secrets: { login, profile: checkedProfile(), pinCopy: { jwe: 'pin copy order-1' } },
+  },
+} as const satisfies Record<string, SampleShipment>;

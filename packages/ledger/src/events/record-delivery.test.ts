@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { publishDue } from '../knocks/publish-due.ts';
+import type { Ledger } from '../open-ledger.ts';
+import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { readEvent } from './read-event.ts';
+import { recordDelivery, type DeliveredEvent } from './record-delivery.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  opened = await openTestLedger({ maxConnections: 20 });
+  ledger = opened.ledger;
+});
+
+const event = (uuid: string, given: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
+  uuid,
+  eventType: 'group.user_membership.add',
+  published: new Date('2030-01-01T00:00:00.123Z'),
+  body: { uuid, target: [{ alternateId: 'canary@example.com' }] },
+  setAside: null,
+  ...given,
+});
+
+const deliver = (events: readonly DeliveredEvent[], tenant = 'acme', into = ledger) =>
+  recordDelivery(into, { tenant, envelopeEventId: 'env', events });
+
+const recorded = () => ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
+const knocks = () => ledger.db.selectFrom('knocks').selectAll().orderBy('turn').execute();
+
+describe('a delivery', () => {
+  test('is recorded with a knock for each event, in the order that it had', async () => {
+    const uuids = ['u-3', 'u-1', 'u-2'];
+    expect(await deliver(uuids.map((uuid) => event(uuid)))).toEqual({ recorded: 3 });
+    const rows = await recorded();
+    expect(rows.map(({ uuid }) => uuid)).toEqual(uuids);
+    expect(rows[0]).toMatchObject({
+      tenant: 'acme',
+      event_type: 'group.user_membership.add',
+      envelope_event_id: 'env',
+      published: new Date('2030-01-01T00:00:00.123Z'),
+      received_at: opened.clock.now,
+      state: 'received',
+      reason: null,
+    });
+    expect(rows[0]?.body).not.toContain('canary');
+    expect((await knocks()).map(({ subject_id: id, door, tenant }) => ({ id, door, tenant }))).toEqual(
+      rows.map(({ id }) => ({ id, door: 'accept-event', tenant: 'acme' })),
+    );
+    expect(await publishDue(ledger, 10, async () => undefined)).toBe(3);
+    expect(await readEvent(ledger, rows[0]?.id ?? '')).toEqual({
+      id: rows[0]?.id,
+      tenant: 'acme',
+      body: event('u-3').body,
+      state: 'received',
+    });
+  });
+
+  test('of nothing records nothing', async () => {
+    expect(await deliver([])).toEqual({ recorded: 0 });
+  });
+
+  test('that comes again changes nothing', async () => {
+    await deliver([event('u-1'), event('u-2')]);
+    const before = [await recorded(), await knocks()];
+    expect(await deliver([event('u-2', { body: 'changed' }), event('u-1')])).toEqual({ recorded: 0 });
+    expect([await recorded(), await knocks()]).toEqual(before);
+  });
+
+  test('with the same event twice in it records it once', async () => {
+    expect(await deliver([event('u-1'), event('u-2'), event('u-1', { body: 'again' })])).toEqual({ recorded: 2 });
+    expect((await recorded()).map(({ uuid }) => uuid)).toEqual(['u-1', 'u-2']);
+    expect(await knocks()).toHaveLength(2);
+  });
+
+  test('records what is new in it, beside what is known', async () => {
+    await deliver([event('u-1')]);
+    expect(await deliver([event('u-1'), event('u-2')])).toEqual({ recorded: 1 });
+  });
+
+  test('of another tenant may have the same uuids', async () => {
+    await deliver([event('u-1')]);
+    expect(await deliver([event('u-1')], 'globex')).toEqual({ recorded: 1 });
+  });
+
+  test('keeps a bad event with its reason, and has nobody look at it', async () => {
+    expect(await deliver([event('u-1', { setAside: 'it cannot be read' }), event('u-2')])).toEqual({ recorded: 2 });
+    const [bad] = await recorded();
+    expect(bad).toMatchObject({ state: 'set_aside', reason: 'it cannot be read' });
+    expect(await readEvent(ledger, bad?.id ?? '')).toBeNull();
+    expect(await knocks()).toHaveLength(1);
+  });
+
+  test('of ten thousand events is recorded like any other', async () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => event(`u-${index}`, { body: index, published: null }));
+    expect(await deliver(many)).toEqual({ recorded: 10_000 });
+    expect(await deliver(many)).toEqual({ recorded: 0 });
+  });
+
+  test('is recorded whole or not at all', async () => {
+    await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`.execute(
+      ledger.db,
+    );
+    await sql`create trigger fail before insert on knocks for each row execute function fail()`.execute(ledger.db);
+    await expect(deliver([event('u-1')])).rejects.toThrow('the disk is full');
+    expect(await recorded()).toEqual([]);
+  });
+});
+
+describe('deliveries at the same moment', () => {
+  test('of the same events record each once', async () => {
+    const events = Array.from({ length: 20 }, (_, index) => event(`u-${index}`));
+    const other = opened.openAnother();
+    const counts = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => deliver(events, 'acme', index % 2 === 0 ? ledger : other)),
+    );
+    expect(counts.reduce((sum, count) => sum + count.recorded, 0)).toBe(20);
+    expect(await knocks()).toHaveLength(20);
+  });
+
+  test('that name the same events in another order wait for each other and never deadlock', async () => {
+    const events = Array.from({ length: 300 }, (_, index) => event(`u-${index}`));
+    for (let round = 0; round < 5; round += 1) {
+      const fresh = events.map((one) => ({ ...one, uuid: `${round}-${one.uuid}` }));
+      const counts = await Promise.all([
+        deliver(fresh),
+        deliver(fresh.toReversed()),
+        deliver(fresh),
+        deliver(fresh.toReversed()),
+      ]);
+      expect(counts.filter(({ recorded: count }) => count === 0)).toHaveLength(3);
+      expect(counts).toContainEqual({ recorded: 300 });
+    }
+  });
+});

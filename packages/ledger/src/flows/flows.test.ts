@@ -1,0 +1,42 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { Ledger } from '../open-ledger.ts';
+import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { isFlowOn, isFlowSlug, listFlows, switchFlow } from './flows.ts';
+
+let ledger: Ledger;
+beforeAll(async () => {
+  ({ ledger } = await openTestLedger());
+});
+
+describe('a flow', () => {
+  test('is on until it is switched off, for its tenant alone', async () => {
+    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
+    await switchFlow(ledger, 'acme', 'group-add', false);
+    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(false);
+    expect(await isFlowOn(ledger, 'acme', 'mfa-initiated')).toBe(true);
+    expect(await isFlowOn(ledger, 'globex', 'group-add')).toBe(true);
+    await switchFlow(ledger, 'acme', 'group-add', true);
+    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
+  });
+
+  test('is listed with its title, whether or not it was ever switched', async () => {
+    await switchFlow(ledger, 'listed', 'profile-recheck', false);
+    const flows = await listFlows(ledger, 'listed');
+    expect(flows.filter(({ enabled }) => !enabled).map(({ slug }) => slug)).toEqual(['profile-recheck']);
+    expect(flows).toContainEqual({ slug: 'process-shipments', title: 'Process shipments', enabled: true });
+    for (const { slug } of flows) expect(isFlowSlug(slug)).toBe(true);
+  });
+
+  test.each(['', 'process', 'toString', '__proto__'])('is not called %p', (slug) => {
+    expect(isFlowSlug(slug)).toBe(false);
+  });
+
+  test('switched many times at once ends in one of its two states', async () => {
+    const switches = Array.from({ length: 20 }, (_, index) =>
+      switchFlow(ledger, 'busy', 'process-shipments', index % 2 === 0),
+    );
+    await Promise.all(switches);
+    expect((await listFlows(ledger, 'busy')).filter(({ slug }) => slug === 'process-shipments')).toHaveLength(1);
+  });
+});

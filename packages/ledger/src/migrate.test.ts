@@ -1,0 +1,63 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { migrate } from './migrate.ts';
+import { openLedger, type Ledger } from './open-ledger.ts';
+import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
+import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
+
+const cleanUps: (() => Promise<void>)[] = [];
+let database: TemporaryDatabase;
+beforeEach(async () => {
+  database = await temporaryDatabase();
+  cleanUps.push(database.drop);
+});
+afterAll(async () => {
+  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+});
+
+/** What another process of this version would open. */
+function openProcess(): Ledger {
+  const sealing = createSealing(parseKeyring(generateKeyring()));
+  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
+  cleanUps.push(ledger.close);
+  return ledger;
+}
+
+const tables = async ({ db }: Ledger): Promise<readonly string[]> =>
+  (await db.introspection.getTables()).map(({ name }) => name);
+
+describe('migrate', () => {
+  test('makes an empty database into a ledger, and a second time changes nothing', async () => {
+    const ledger = openProcess();
+    expect(await migrate(ledger.db)).toEqual(['0001_ledger']);
+    expect(await tables(ledger)).toEqual(expect.arrayContaining(['shipments', 'secrets', 'history', 'knocks']));
+    expect(await migrate(ledger.db)).toEqual([]);
+  });
+
+  test('done by ten processes at once is done by one of them', async () => {
+    const processes = Array.from({ length: 10 }, openProcess);
+    const done = await Promise.all(processes.map(({ db }) => migrate(db)));
+    expect(done.flat()).toEqual(['0001_ledger']);
+  });
+
+  test('refuses a database that a newer version has migrated, and touches nothing', async () => {
+    const ledger = openProcess();
+    await migrate(ledger.db);
+    await sql`insert into kysely_migration (name, timestamp) values ('9999_later', '')`.execute(ledger.db);
+    await expect(migrate(ledger.db)).rejects.toMatchObject({
+      name: 'LedgerError',
+      code: 'schema_newer',
+      message: expect.stringContaining('9999_later'),
+    });
+  });
+
+  test('leaves nothing behind when a statement of a migration fails', async () => {
+    const ledger = openProcess();
+    await sql`create table knocks (taken integer)`.execute(ledger.db);
+    await expect(migrate(ledger.db)).rejects.toMatchObject({ code: '42P07' });
+    expect(await tables(ledger)).not.toContain('shipments');
+    await sql`drop table knocks`.execute(ledger.db);
+    expect(await migrate(ledger.db)).toEqual(['0001_ledger']);
+  });
+});

@@ -1,0 +1,360 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { enterDoor } from '../knocks/enter-door.ts';
+import type { Ledger } from '../open-ledger.ts';
+import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
+import { move, moveIn } from './move.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeAll(async () => {
+  opened = await openTestLedger({ maxConnections: 20, maxRequestsInFlight: () => 100 });
+  ledger = opened.ledger;
+});
+
+const historyOf = (id: string) =>
+  ledger.db.selectFrom('history').select(['event', 'detail']).where('shipment_id', '=', id).orderBy('id').execute();
+const knocksOf = async (id: string) =>
+  (await ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).orderBy('door').execute()).map(
+    ({ door }) => door,
+  );
+const secretsOf = async (id: string) =>
+  (await ledger.db.selectFrom('secrets').select('name').where('shipment_id', '=', id).orderBy('name').execute()).map(
+    ({ name }) => name,
+  );
+const everythingOf = async (id: string) => ({
+  row: await ledger.db.selectFrom('shipments').selectAll().where('id', '=', id).executeTakeFirst(),
+  history: await historyOf(id),
+  knocks: await ledger.db.selectFrom('knocks').selectAll().where('subject_id', '=', id).execute(),
+  secrets: await ledger.db.selectFrom('secrets').selectAll().where('shipment_id', '=', id).orderBy('name').execute(),
+});
+
+describe('a move', () => {
+  test('writes state, history, secrets and knocks, and gives the shipment as it reads from then on', async () => {
+    const { id } = await open(ledger);
+    const moved = await change(ledger, id, steps.ready, 'profile.checked');
+    expect(moved).toMatchObject({ outcome: 'moved', shipment: { plan: { order: 'ready', profileChecked: true } } });
+    expect(await look(ledger, id)).toEqual({ ...moved.shipment, plan: { ...moved.shipment.plan, inSlot: true } });
+    expect(await secretsOf(id)).toEqual(['login', 'profile']);
+    expect(await historyOf(id)).toMatchObject([
+      { event: 'shipment.requested' },
+      { event: 'profile.checked', detail: { order: 'requested → ready' } },
+    ]);
+    expect(await knocksOf(id)).toEqual(['enroll-credential']);
+  });
+
+  test('keeps what every step of a journey wrote, to the last', async () => {
+    const { id } = await open(ledger, { note: 'for Noor' });
+    opened.clock.now = new Date(opened.clock.now.getTime() + 1_000);
+    await bring(ledger, id, 'delivered');
+    expect(await look(ledger, id)).toMatchObject({
+      note: 'for Noor',
+      plan: { order: 'closed', parcel: 'delivered', credential: 'active', pin: 'sent', inSlot: false },
+      credential: { enrollmentId: 'enr-1', keyId: 'kid-1' },
+      intents: { enroll: { at: '2030-01-01T00:00:00.000Z', knownEnrollmentIds: [] } },
+      updatedAt: opened.clock.now,
+      secrets: { profile },
+    });
+    expect(await secretsOf(id)).toEqual(['login', 'profile']);
+    expect(await knocksOf(id)).toEqual([]);
+    const row = await ledger.db.selectFrom('shipments').select('status').where('id', '=', id).executeTakeFirst();
+    expect(row).toEqual({ status: 'completed' });
+  });
+
+  test('keeps a hold with its problems, a failure, a changed product and an order, each as it was given', async () => {
+    const { id } = await open(ledger);
+    const problems = [{ field: 'city', code: 'missing' }];
+    const change1 = {
+      hold: { code: 'profile_problems' as const, problems, since: new Date('2030-01-02T03:04:05.678Z') },
+      liftedHold: { code: 'order_refused' as const, problems, since: new Date('2030-01-01T00:00:00Z') },
+      failure: { code: 'user_not_found', problems },
+      product: { productId: '29', inventoryProductId: '107', customizationId: 'X' },
+      orderDetails: { providerId: `ord-${id}`, providerState: 3, placedAt: new Date('2030-01-03T00:00:00Z') },
+      parcelDetails: {
+        carrier: 'DHL',
+        trackingNumber: 't',
+        trackingUrl: 'u',
+        inTransitSince: new Date('2030-01-04T00:00:00Z'),
+      },
+      pinMail: { sentTo: 'n…@example.com', sentAt: new Date('2030-01-05T00:00:00Z') },
+      receiptConfirmed: true,
+      releaseOverridden: true,
+    };
+    const { shipment } = await change(ledger, id, change1);
+    expect(shipment).toMatchObject({ hold: change1.hold, failure: change1.failure, pin: change1.pinMail });
+    expect(await look(ledger, id)).toEqual(shipment);
+  });
+
+  test('that is declined writes nothing', async () => {
+    const { id } = await open(ledger);
+    const before = await everythingOf(id);
+    expect(await move(ledger, id, () => null)).toMatchObject({ outcome: 'declined', shipment: { id } });
+    expect(await everythingOf(id)).toEqual(before);
+  });
+
+  test('that the plan has no arrow for is thrown and writes nothing', async () => {
+    const { id } = await open(ledger);
+    const before = await everythingOf(id);
+    const illegal = change(ledger, id, { order: 'placed', secrets: { profile }, user: { id: '00u-illegal' } });
+    await expect(illegal).rejects.toMatchObject({ name: 'JourneyError', code: 'illegal_move' });
+    expect(await everythingOf(id)).toEqual(before);
+  });
+
+  test('of a shipment that is not there is thrown', async () => {
+    await expect(move(ledger, 'shp_none', () => null)).rejects.toMatchObject({ code: 'shipment_missing' });
+  });
+
+  test('whose decision throws writes nothing and lets the row go', async () => {
+    const { id } = await open(ledger);
+    const failing = move(ledger, id, () => {
+      throw new RangeError('a bug');
+    });
+    await expect(failing).rejects.toThrow('a bug');
+    expect(await change(ledger, id, steps.ready)).toMatchObject({ outcome: 'moved' });
+  });
+});
+
+describe('of moves at the same moment', () => {
+  test('each sees what the one before it wrote', async () => {
+    const { id } = await open(ledger);
+    const other = opened.openAnother({ maxConnections: 10 });
+    const count = 30;
+    await Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        move(index % 2 === 0 ? ledger : other, id, (shipment) => {
+          const seen = Number(shipment.parcel.trackingNumber ?? 0);
+          const secret = Number(shipment.secrets.overrides?.city ?? 0);
+          return {
+            change: {
+              parcelDetails: { trackingNumber: String(seen + 1) },
+              secrets: { overrides: { city: String(secret + 1) } },
+            },
+            note: { event: 'test.counted', detail: { seen, secret } },
+          };
+        }),
+      ),
+    );
+    const counted = (await historyOf(id)).slice(1).map(({ detail }) => [detail?.['seen'], detail?.['secret']]);
+    expect(counted).toEqual(Array.from({ length: count }, (_, index) => [index, index]));
+    expect(await look(ledger, id)).toMatchObject({
+      parcel: { trackingNumber: '30' },
+      secrets: { overrides: { city: '30' } },
+    });
+  });
+
+  test('one takes the only arrow, and the others decline', async () => {
+    const { id } = await open(ledger);
+    await bring(ledger, id, 'enrolled');
+    const moved = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        move(ledger, id, ({ plan }) =>
+          plan.order === 'enrolled' ? { change: steps.placing, note: { event: 'order.intended' } } : null,
+        ),
+      ),
+    );
+    expect(moved.filter(({ outcome }) => outcome === 'moved')).toHaveLength(1);
+    expect((await historyOf(id)).filter(({ event }) => event === 'order.intended')).toHaveLength(1);
+  });
+});
+
+describe('a secret', () => {
+  test('set to null is gone from the table in the commit that says so', async () => {
+    const { id } = await open(ledger);
+    await bring(ledger, id, 'enrolled');
+    expect(await secretsOf(id)).toContain('requestEnvelopes');
+    const other = opened.openAnother();
+    const tx = await ledger.db.startTransaction().execute();
+    await moveIn(ledger, tx, id, () => ({
+      change: { order: 'placing', secrets: { requestEnvelopes: null } },
+      note: { event: 'order.intended' },
+    }));
+    const seen = () =>
+      other.db.selectFrom('secrets').select('name').where('shipment_id', '=', id).orderBy('name').execute();
+    expect(await seen()).toContainEqual({ name: 'requestEnvelopes' });
+    await tx.commit().execute();
+    expect(await seen()).toEqual([{ name: 'login' }, { name: 'profile' }]);
+    expect((await look(other, id)).secrets.requestEnvelopes).toBeUndefined();
+  });
+
+  test('that a move does not name stays, and one that it names is replaced', async () => {
+    const { id } = await open(ledger, { login: 'old@example.com', overrides: { city: 'Paris' } });
+    await change(ledger, id, { secrets: { login: 'new@example.com' } });
+    expect((await look(ledger, id)).secrets).toEqual({ login: 'new@example.com', overrides: { city: 'Paris' } });
+  });
+});
+
+describe('a failure in the middle of a move', () => {
+  test.each(['shipments', 'history', 'secrets', 'knocks'])('when %s is written leaves nothing of it', async (table) => {
+    const { id } = await open(ledger);
+    await change(ledger, id, { secrets: { overrides: { city: 'Paris' } } });
+    const before = await everythingOf(id);
+    const { db } = ledger;
+    await sql`create or replace function fail() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`.execute(
+      db,
+    );
+    await sql`create trigger fail before insert or update or delete on ${sql.table(table)} for each row execute function fail()`.execute(
+      db,
+    );
+    const moving = change(ledger, id, { ...steps.ready, secrets: { profile, overrides: null } });
+    await expect(moving).rejects.toThrow('the disk is full');
+    await sql`drop trigger fail on ${sql.table(table)}`.execute(db);
+    expect(await everythingOf(id)).toEqual(before);
+    await change(ledger, id, steps.ready);
+    expect(await look(ledger, id)).toMatchObject({ plan: { order: 'ready' } });
+  });
+
+  test('after it, in the transaction of the caller, leaves nothing of it', async () => {
+    const { id } = await open(ledger);
+    const before = await everythingOf(id);
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      await moveIn(ledger, tx, id, () => ({ change: steps.ready, note: { event: 'profile.checked' } }));
+      throw new RangeError('the caller fails');
+    });
+    await expect(failing).rejects.toThrow('the caller fails');
+    expect(await everythingOf(id)).toEqual(before);
+  });
+});
+
+describe('a person who turns out to have an open shipment', () => {
+  const resolve = (id: string, userId: string) =>
+    change(ledger, id, { user: { id: userId }, secrets: { login: 'r@x.example' } });
+
+  test('is a duplicate, and the shipment stays as it was', async () => {
+    const first = await open(ledger, { userId: '00u-dup', login: null });
+    const second = await open(ledger, { login: 'alias-of-dup@example.com' });
+    const before = await everythingOf(second.id);
+    expect(await resolve(second.id, '00u-dup')).toMatchObject({
+      outcome: 'duplicate',
+      of: first.id,
+      shipment: { id: second.id, user: { id: null } },
+    });
+    expect(await everythingOf(second.id)).toEqual(before);
+  });
+
+  test('is none for the other purpose, in another tenant, or when either is a rehearsal', async () => {
+    await open(ledger, { userId: '00u-apart', login: null });
+    for (const given of [{ purpose: 'backup' as const }, { tenant: 'globex' }, { dryRun: true }]) {
+      const { id } = await open(ledger, given);
+      expect(await resolve(id, '00u-apart')).toMatchObject({
+        outcome: 'moved',
+        shipment: { user: { id: '00u-apart' } },
+      });
+    }
+  });
+
+  test('found out of twenty shipments at once leaves one of them, and tells the others which', async () => {
+    const shipments = await Promise.all(Array.from({ length: 20 }, () => open(ledger)));
+    const moved = await Promise.all(shipments.map(({ id }) => resolve(id, '00u-twenty')));
+    const winner = moved.find(({ outcome }) => outcome === 'moved')?.shipment.id;
+    expect(moved.filter(({ outcome }) => outcome === 'moved')).toHaveLength(1);
+    for (const one of moved) expect(one.outcome === 'duplicate' ? one.of : one.shipment.id).toBe(winner);
+  });
+
+  test('inside a transaction of the caller is told there too, and the transaction goes on', async () => {
+    const first = await open(ledger, { userId: '00u-inside', login: null });
+    const second = await open(ledger);
+    const third = await open(ledger);
+    const told = await ledger.db.transaction().execute(async (tx) => {
+      const moved = await moveIn(ledger, tx, second.id, () => ({
+        change: { user: { id: '00u-inside' } },
+        note: { event: 'user.resolved' },
+      }));
+      await moveIn(ledger, tx, third.id, () => ({ change: steps.ready, note: { event: 'profile.checked' } }));
+      return moved;
+    });
+    expect(told).toMatchObject({ outcome: 'duplicate', of: first.id });
+    expect(await look(ledger, third.id)).toMatchObject({ plan: { order: 'ready' } });
+  });
+
+  test('that ended at the same moment is no reason to leave the move undone', async () => {
+    const rounds = Array.from({ length: 40 }, async (_, round) => {
+      const userId = `00u-ending-${round}`;
+      const first = await open(ledger, { userId, login: null });
+      const second = await open(ledger);
+      const [moved] = await Promise.all([resolve(second.id, userId), change(ledger, first.id, { order: 'cancelled' })]);
+      expect(moved.outcome).toMatch(/moved|duplicate/);
+    });
+    await Promise.all(rounds);
+  });
+});
+
+describe('a failed shipment that is tried again', () => {
+  const failure = { code: 'user_not_found', problems: [] };
+  const retry = (id: string) => change(ledger, id, { order: 'requested', failure: null, rejoinLine: true });
+
+  test('goes back to the check, at the end of the line', async () => {
+    const { id } = await open(ledger);
+    const later = await open(ledger);
+    await change(ledger, id, { order: 'failed', failure });
+    expect(await knocksOf(id)).toEqual([]);
+    expect(await retry(id)).toMatchObject({ outcome: 'moved' });
+    expect(await knocksOf(id)).toEqual(['check-profile']);
+    const lines = await ledger.db
+      .selectFrom('shipments')
+      .select('id')
+      .where('id', 'in', [id, later.id])
+      .orderBy('line')
+      .execute();
+    expect(lines).toEqual([{ id: later.id }, { id }]);
+  });
+
+  test('is a duplicate while the person has an open one, though its login is erased', async () => {
+    const who = { login: 'erased@example.com' };
+    const { id } = await open(ledger, who);
+    await change(ledger, id, { order: 'failed', failure, secrets: { login: null } });
+    const next = await open(ledger, who);
+    expect(await retry(id)).toMatchObject({ outcome: 'duplicate', of: next.id });
+  });
+
+  test('is a duplicate while the person has an open one', async () => {
+    const who = { login: 'Again@example.com' };
+    const { id } = await open(ledger, who);
+    await change(ledger, id, { order: 'failed', failure });
+    const next = await ask(ledger, who);
+    expect(next).toMatchObject({ outcome: 'opened' });
+    expect(await retry(id)).toMatchObject({ outcome: 'duplicate', shipment: { plan: { order: 'failed' } } });
+    expect(await historyOf(id)).toHaveLength(2);
+  });
+});
+
+describe('a hold', () => {
+  test('takes back every knock but that for the parcel, and its end brings back what is owed', async () => {
+    const { id } = await open(ledger);
+    await bring(ledger, id, 'programmed');
+    expect(await knocksOf(id)).toEqual(['activate-credential', 'track-parcel']);
+    await hold(ledger, id);
+    expect(await knocksOf(id)).toEqual(['track-parcel']);
+    await change(ledger, id, { hold: null });
+    expect(await knocksOf(id)).toEqual(['activate-credential', 'track-parcel']);
+    expect((await historyOf(id)).slice(-2).map(({ detail }) => detail)).toMatchObject([
+      { hold: 'profile_problems' },
+      { hold: 'cleared' },
+    ]);
+  });
+});
+
+describe('knocking again', () => {
+  test('makes what is owed due now under a new turn', async () => {
+    const { id } = await open(ledger);
+    const knock = () =>
+      ledger.db.selectFrom('knocks').select(['turn', 'published_at']).where('subject_id', '=', id).executeTakeFirst();
+    await sql`update knocks set published_at = now(), due_at = now() + interval '1 hour' where subject_id = ${id}`.execute(
+      ledger.db,
+    );
+    const before = await knock();
+    await change(ledger, id, { knockAgain: true });
+    const after = await knock();
+    expect(after).toMatchObject({ published_at: null });
+    expect(Number(after?.turn)).toBeGreaterThan(Number(before?.turn));
+  });
+
+  test('leaves alone the door that somebody is passing', async () => {
+    const { id } = await open(ledger);
+    await enterDoor(ledger, { door: 'check-profile', shipmentId: id, turn: null, leaseMs: 60_000 });
+    const before = await everythingOf(id);
+    await change(ledger, id, { knockAgain: true });
+    expect((await everythingOf(id)).knocks).toEqual(before.knocks);
+  });
+});

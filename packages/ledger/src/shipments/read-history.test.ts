@@ -1,0 +1,40 @@
+import { beforeAll, expect, test } from '@jest/globals';
+
+import { enterDoor } from '../knocks/enter-door.ts';
+import { leaveDoor } from '../knocks/leave-door.ts';
+import type { Ledger } from '../open-ledger.ts';
+import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { change, open, steps } from '../testing/sample-shipments.ts';
+import { readHistory } from './read-history.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeAll(async () => {
+  opened = await openTestLedger();
+  ledger = opened.ledger;
+});
+
+test('a history has cards and changes in the order in which they began', async () => {
+  const begin = opened.clock.now.getTime();
+  const at = (seconds: number): Date => {
+    opened.clock.now = new Date(begin + seconds * 1_000);
+    return opened.clock.now;
+  };
+  at(0);
+  const { id } = await open(ledger);
+  at(1);
+  const entry = await enterDoor(ledger, { door: 'check-profile', shipmentId: id, turn: null, leaseMs: 60_000 });
+  at(2);
+  await change(ledger, id, steps.ready, 'profile.checked');
+  at(3);
+  if (entry.outcome === 'entered') await leaveDoor(ledger, entry.visit, { outcome: 'done', why: null });
+  expect(await readHistory(ledger, id)).toEqual([
+    { kind: 'change', event: 'shipment.requested', at: at(0), detail: { trigger: 'api' } },
+    { kind: 'card', card: 'check-profile', attempt: 1, startedAt: at(1), endedAt: at(3), outcome: 'done', why: null },
+    { kind: 'change', event: 'profile.checked', at: at(2), detail: { order: 'requested → ready' } },
+  ]);
+});
+
+test('a shipment that is not there has none', async () => {
+  expect(await readHistory(ledger, 'shp_none')).toEqual([]);
+});

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Decision } from '@keycourier/journey/change';
+import type { Shipment } from '@keycourier/journey/shipment';
+import { sql } from 'kysely';
+
+import { knockAgain, withKnocks } from '../knocks/sync-knocks.ts';
+import type { Ledger, Tx } from '../open-ledger.ts';
+import { loginIndexOf, personOf } from './person.ts';
+import { sealSecrets } from './secrets.ts';
+import { columnsOf } from './shipment-row.ts';
+
+/**
+ * Writes what a decision made of a locked shipment: state, secrets, a line of history and knocks, in one statement.
+ * @returns whether a knock is due that was not before
+ * @throws DatabaseError for the index `one_open_shipment` when the person has another open shipment
+ */
+export async function writeDecision(
+  ledger: Ledger,
+  tx: Tx,
+  { before, after, decision }: { before: Shipment; after: Shipment; decision: Decision },
+): Promise<{ isDue: boolean }> {
+  const { change, note } = decision;
+  const { id } = after;
+  const secrets = sealSecrets(ledger, id, change.secrets);
+  const { isDue } = await withKnocks(tx, after)
+    .with('told', (db) =>
+      db.insertInto('history').values({
+        shipment_id: id,
+        at: after.updatedAt,
+        event: note.event,
+        detail: JSON.stringify({ ...note.detail, ...facetsMoved(before, after) }),
+      }),
+    )
+    .with('secrets_gone', (db) =>
+      db
+        .deleteFrom('secrets')
+        .where('shipment_id', '=', id)
+        .where('name', '=', sql<string>`any(${secrets.gone})`),
+    )
+    .with('secrets_kept', (db) =>
+      db
+        .insertInto('secrets')
+        .columns(['shipment_id', 'name', 'sealed'])
+        .expression(sql`select ${id}, * from unnest(${secrets.names}::text[], ${secrets.sealed}::text[])`)
+        .onConflict((conflict) =>
+          conflict.columns(['shipment_id', 'name']).doUpdateSet((row) => ({ sealed: row.ref('excluded.sealed') })),
+        ),
+    )
+    .updateTable('shipments')
+    .set({
+      ...difference(columnsOf(before), columnsOf(after)),
+      ...whoIsNow(ledger, before, after),
+      updated_at: after.updatedAt,
+    })
+    .$if(change.rejoinLine === true, (query) => query.set({ line: sql`nextval('line_number')` }))
+    .where('id', '=', id)
+    .returning(sql<boolean>`exists (select from knocks_added)`.as('isDue'))
+    .executeTakeFirstOrThrow();
+  if (change.knockAgain === true) await knockAgain(tx, id);
+  return { isDue: isDue || change.knockAgain === true };
+}
+
+function difference<Row extends object>(before: Row, after: Row): Partial<Row> {
+  const changed: Partial<Row> = {};
+  for (const name in after) if (!isDeepStrictEqual(before[name], after[name])) changed[name] = after[name];
+  return changed;
+}
+
+/** The two columns that are made from who the shipment is for. */
+function whoIsNow(ledger: Ledger, before: Shipment, after: Shipment): { person?: string; login_index?: string } {
+  const { id } = after.user;
+  const { login } = after.secrets;
+  return {
+    ...(id !== null && id !== before.user.id ? { person: personOf(ledger, id, null) } : {}),
+    ...(login !== undefined && login !== before.secrets.login ? { login_index: loginIndexOf(ledger, login) } : {}),
+  };
+}
+
+function facetsMoved(before: Shipment, after: Shipment): Record<string, string> {
+  const moved: Record<string, string> = {};
+  for (const facet of ['order', 'parcel', 'credential', 'pin'] as const)
+    if (before.plan[facet] !== after.plan[facet]) moved[facet] = `${before.plan[facet]} → ${after.plan[facet]}`;
+  if (before.hold?.code !== after.hold?.code) moved['hold'] = after.hold?.code ?? 'cleared';
+  return moved;
+}

@@ -1,0 +1,48 @@
+import { beforeAll, expect, test } from '@jest/globals';
+
+import type { Ledger } from './open-ledger.ts';
+import { fillSlots } from './shipments/fill-slots.ts';
+import { endPauses, pauseTenant } from './tenants.ts';
+import { openTestLedger } from './testing/open-test-ledger.ts';
+
+let ledger: Ledger;
+beforeAll(async () => {
+  ({ ledger } = await openTestLedger());
+});
+
+const pauses = () =>
+  ledger.db.selectFrom('tenants').selectAll().where('paused_until', 'is not', null).orderBy('name').execute();
+
+test('a pause is kept with its reason, a later one instead of an earlier, until all are ended', async () => {
+  const [first, second] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
+  await pauseTenant(ledger, 'acme', first, 'okta answers 401');
+  await pauseTenant(ledger, 'globex', first, 'okta answers 401');
+  await pauseTenant(ledger, 'acme', second, 'fulfillment answers 403');
+  expect(await pauses()).toEqual([
+    { name: 'acme', paused_until: second, pause_reason: 'fulfillment answers 403' },
+    { name: 'globex', paused_until: first, pause_reason: 'okta answers 401' },
+  ]);
+  await endPauses(ledger);
+  expect(await pauses()).toEqual([]);
+});
+
+test('a pause by one who saw the failure earlier does not shorten one that stands', async () => {
+  const [near, far] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
+  await pauseTenant(ledger, 'late', far, 'okta answers 401');
+  await pauseTenant(ledger, 'late', near, 'okta answers 403');
+  expect(await pauses()).toMatchObject([{ paused_until: far, pause_reason: 'okta answers 401' }]);
+  await endPauses(ledger);
+});
+
+test('pauses, the end of pauses and lines that move at once never deadlock', async () => {
+  const names = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
+  const fill = (name: string) => ledger.db.transaction().execute((tx) => fillSlots(ledger, tx, name));
+  const until = new Date('2030-01-01T00:00:00Z');
+  const all = [...names, ...names.toReversed()].flatMap((name) => [
+    pauseTenant(ledger, name, until, 'x'),
+    fill(name),
+    endPauses(ledger),
+  ]);
+  await Promise.all(all);
+  expect((await ledger.db.selectFrom('tenants').select('name').where('name', 'in', names).execute()).length).toBe(10);
+});

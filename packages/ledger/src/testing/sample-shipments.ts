@@ -1,0 +1,104 @@
+import type { Change } from '@keycourier/journey/change';
+import type { Moved } from '@keycourier/journey/context';
+import type { CheckedProfile, HoldCode, Shipment } from '@keycourier/journey/shipment';
+
+import { LedgerError } from '../errors.ts';
+import type { Ledger } from '../open-ledger.ts';
+import { move } from '../shipments/move.ts';
+import { openShipment, type Opened, type OpenRequest } from '../shipments/open-shipment.ts';
+
+let people = 0;
+
+/** A request for somebody new, by login alone, unless told otherwise. */
+export function aRequest(given: Partial<OpenRequest> = {}): OpenRequest {
+  people += 1;
+  return {
+    tenant: 'acme',
+    trigger: 'api',
+    purpose: 'primary',
+    userId: null,
+    login: `person-${people}@example.com`,
+    product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
+    groupId: null,
+    pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
+    ...given,
+  };
+}
+
+/** Asks for a shipment in a transaction of its own. */
+export const ask = (ledger: Ledger, given: Partial<OpenRequest> = {}): Promise<Opened> =>
+  ledger.db.transaction().execute((tx) => openShipment(ledger, tx, aRequest(given)));
+
+/** Opens a shipment that nothing stands in the way of. */
+export async function open(ledger: Ledger, given: Partial<OpenRequest> = {}): Promise<Shipment> {
+  const opened = await ask(ledger, given);
+  if (opened.outcome !== 'opened') throw new LedgerError('bad_row', `The test's shipment is ${opened.outcome}`);
+  return opened.shipment;
+}
+
+export const change = (ledger: Ledger, id: string, change: Change, event = 'test.moved'): Promise<Moved> =>
+  move(ledger, id, () => ({ change, note: { event } }));
+
+/** A look at a shipment through the one write verb, declining to write. */
+export const look = async (ledger: Ledger, id: string): Promise<Shipment> =>
+  (await move(ledger, id, () => null)).shipment;
+
+export const profile: CheckedProfile = {
+  firstName: 'Noor',
+  lastName: 'Haddad',
+  email: 'noor.haddad@example.com',
+  secondEmail: 'noor@home.example',
+  primaryPhone: '+442079460123',
+  organization: 'Acme',
+  streetLine1: '17 Canary Wharf',
+  streetLine2: null,
+  city: 'London',
+  state: null,
+  zipCode: 'E14 5AB',
+  countryCode: 'GB',
+  isNewUser: true,
+  sources: { city: 'okta', streetAddress: 'override' },
+  normalisations: [{ field: 'primaryPhone', rule: 'e164' }],
+};
+
+/** The changes of a journey that goes well, in order. */
+export const steps = {
+  ready: { order: 'ready', profileChecked: true, secrets: { profile } },
+  enrolling: { order: 'enrolling', intents: { enroll: { at: '2030-01-01T00:00:00.000Z', knownEnrollmentIds: [] } } },
+  enrolled: {
+    order: 'enrolled',
+    credential: 'pending',
+    credentialDetails: { enrollmentId: 'enr-1', keyId: 'kid-1' },
+    secrets: { requestEnvelopes: { pinRequestJwe: 'canary-request-pin', credRequestJwe: 'canary-request-cred' } },
+  },
+  placing: { order: 'placing' },
+  placed: { order: 'placed', parcel: 'preparing', secrets: { requestEnvelopes: null } },
+  programmed: {
+    programmed: true,
+    pin: 'sealed',
+    secrets: {
+      responseEnvelopes: { pinResponseJwe: 'canary-response-pin', credResponseJwe: 'canary-response-cred' },
+      pinCopy: { jwe: 'canary-pin-copy' },
+    },
+  },
+  active: { credential: 'active', secrets: { responseEnvelopes: null } },
+  released: { pin: 'released' },
+  sending: { pin: 'sending' },
+  sent: { pin: 'sent', secrets: { pinCopy: null } },
+  delivered: { parcel: 'delivered' },
+} as const satisfies Record<string, Change>;
+
+export type Step = keyof typeof steps;
+
+const stepNames = Object.keys(steps).filter((name): name is Step => Object.hasOwn(steps, name));
+
+/** Sends a shipment the whole way up to and including a step. */
+export async function bring(ledger: Ledger, id: string, last: Step): Promise<Shipment> {
+  let shipment = await look(ledger, id);
+  for (const name of stepNames.slice(0, stepNames.indexOf(last) + 1))
+    shipment = (await change(ledger, id, steps[name])).shipment;
+  return shipment;
+}
+
+export const hold = (ledger: Ledger, id: string, code: HoldCode = 'profile_problems'): Promise<Moved> =>
+  change(ledger, id, { hold: { code, problems: [], since: ledger.now() } });

@@ -1,0 +1,3 @@
+import { tellAPowerCut } from './tell-a-power-cut.ts';
+
+tellAPowerCut('redis');

@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { hire, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import type { World } from '../world/world.ts';
+
+export function pinsFollowThePolicy(world: () => World): void {
+  describe('a PIN leaves when its policy says so, to whom it says', () => {
+    test('on_delivery: nothing is mailed before the parcel is delivered', async () => {
+      const tenant = 'on-delivery';
+      const employee = await hire(world());
+      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
+      const active = await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'active', { tenant });
+      await world().provider.setState(active.order.providerId ?? '', 103);
+      expect(active.pin.state).toBe('sealed');
+      expect(await mailsFor(world(), employee.login)).toEqual([]);
+      await world().provider.setState(active.order.providerId ?? '', 104);
+      expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).id).toBe(id);
+      expect(await pinsFor(world(), employee.login)).toHaveLength(1);
+    });
+
+    test('on_receipt: a delivered parcel is not enough, the confirmation is', async () => {
+      const tenant = 'on-receipt';
+      const employee = await hire(world());
+      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
+      await shipmentWhen(world(), employee, ({ parcel, credential }) => parcel.state === 'delivered' && credential.state === 'active', { tenant });
+      expect(await mailsFor(world(), employee.login)).toEqual([]);
+      await world().api(tenant).act(id, 'confirm-receipt');
+      expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).status).toBe('completed');
+    });
+
+    test('release-pin overrides the policy, but never before the credential is active', async () => {
+      const tenant = 'on-receipt';
+      const employee = await hire(world());
+      await world().provider.setClock(0);
+      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
+      await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
+      expect((await world().api(tenant).act(id, 'release-pin')).status).toBe(409);
+      await world().provider.setClock(86_400);
+      await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'active', { tenant });
+      expect((await world().api(tenant).act(id, 'release-pin')).status).toBeLessThan(300);
+      await shipmentWhen(world(), employee, isPinSent, { tenant });
+    });
+
+    test('recipient both: each address gets a mail of its own with the same PIN', async () => {
+      const tenant = 'both-addresses';
+      const employee = await hire(world(), { staged: true });
+      await world().api(tenant).request({ login: employee.login, ...product });
+      await shipmentWhen(world(), employee, isPinSent, { tenant });
+      const [first, second] = [await pinsFor(world(), employee.login), await pinsFor(world(), employee.secondEmail)];
+      expect(first).toHaveLength(1);
+      expect(second).toEqual(first);
+    });
+
+    test('channel okta: Okta mails the PIN, and nobody here ever has it', async () => {
+      const tenant = 'okta-mails';
+      const employee = await hire(world());
+      await world().api(tenant).request({ login: employee.login, ...product });
+      const shipment = await shipmentWhen(world(), employee, isPinSent, { tenant });
+      expect(shipment.pin.sentTo).toBeNull();
+      expect(await mailsFor(world(), employee.login)).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { keycourierApi, type KeycourierApi } from '@keycourier/local/drive/keycourier-api';
+import { oktaOrg, type OktaOrg } from '@keycourier/local/drive/okta-org';
+import { localEnvironment } from '@keycourier/local/environment';
+import { startStack, type Stack, type StackOptions } from '@keycourier/local/stack/stack';
+import { createLogger } from '@keycourier/process/logger';
+
+import { findRedisServer, startRedisServer, type RedisServer } from './redis-server.ts';
+import { provider, type Provider } from './provider.ts';
+
+export type Backend = 'postgres' | 'redis';
+
+/** A whole stack of its own, and everybody's hands in it. */
+export interface World {
+  backend: Backend;
+  stack: Stack;
+  redis: RedisServer | null;
+  org: (tenant?: string) => OktaOrg;
+  api: (tenant?: string) => KeycourierApi;
+  provider: Provider;
+  end: () => Promise<void>;
+}
+
+export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker'> {
+  backend: Backend;
+  logLevel?: 'trace' | 'info';
+  /** Starts on what another world left behind. */
+  dataDir?: string;
+  redis?: RedisServer;
+}
+
+export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedisServer() !== null;
+
+/** Boots a stack on free ports, with every app in a process of its own. */
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { backend } = options;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keycourier-story-')));
+  const redis = backend === 'redis' ? (options.redis ?? (await startRedisServer(findRedisServer() ?? 'redis-server'))) : null;
+  const environment = localEnvironment.parse({
+    ...freePorts,
+    KEYCOURIER_DATA_DIR: dataDir,
+    LOG_LEVEL: options.logLevel ?? 'info',
+    ...(redis === null ? {} : { REDIS_URL: redis.url }),
+  });
+  const stack = await startStack({
+    environment,
+    log: createLogger({ name: 'local', level: 'silent' }),
+    ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
+    ...(options.clockSpeed === undefined ? {} : { clockSpeed: options.clockSpeed }),
+    ...(options.worker === undefined ? {} : { worker: options.worker }),
+  });
+  const tokenOf = (tenant: string, name: 'oktaToken' | 'apiKey'): string => stack.keys.tenantTokens(tenant)[name];
+  return {
+    backend,
+    stack,
+    redis,
+    org: (tenant = stack.local.tenant) => oktaOrg(stack.simulators.oktaUrlOf(tenant), tokenOf(tenant, 'oktaToken')),
+    api: (tenant = stack.local.tenant) => keycourierApi(stack.local.api, tokenOf(tenant, 'apiKey')),
+    provider: provider(stack.local.fulfillmentSimulator, (tenant) => stack.keys.tenantTokens(tenant).fulfillmentToken),
+    end: async () => {
+      await stack.stop();
+      await redis?.stop();
+      if (process.env['KEYCOURIER_KEEP_STORIES'] === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const freePorts = {
+  RECEIVER_PORT: '0',
+  API_PORT: '0',
+  CONSOLE_PORT: '0',
+  OKTA_SIMULATOR_PORT: '0',
+  FULFILLMENT_SIMULATOR_PORT: '0',
+  SMTP_PORT: '0',
+  INBOX_PORT: '0',
+};
