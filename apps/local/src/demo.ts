@@ -23,10 +23,13 @@ async function demo(): Promise<void> {
     const travellers = await sendEverybodyAKey(world);
     for (const { name, how } of travellers) say(`asked: a key for ${name} (${how})`);
     const arrived = await Promise.all(
-      travellers.map((traveller) => follow(world, traveller, (status) => say(`${traveller.name} is ${status}`), storyTimeoutMs)),
+      travellers.map((traveller) =>
+        follow(world, traveller, (status) => say(`${traveller.name} is ${status}`), storyTimeoutMs),
+      ),
     );
     for (const one of arrived)
-      if (!(await isActiveInOkta(world, one))) throw new DemoFailed(`Okta has no active credential for ${one.traveller.name}`);
+      if (!(await isActiveInOkta(world, one)))
+        throw new DemoFailed(`Okta has no active credential for ${one.traveller.name}`);
     summarize(arrived, since());
   } finally {
     await stop();
@@ -36,7 +39,9 @@ async function demo(): Promise<void> {
 function summarize(arrived: readonly Arrived[], time: string): void {
   console.log('\nEvery key is on its way, its credential is active in Okta, and its PIN is with its owner:\n');
   for (const { traveller, shipment, mail } of arrived)
-    console.log(`  ${traveller.name.padEnd(18)} ${traveller.how.padEnd(26)} key ${shipment.credential.serial ?? '?'}   PIN mailed to ${mail.to[0]?.address ?? '?'}`);
+    console.log(
+      `  ${traveller.name.padEnd(18)} ${traveller.how.padEnd(26)} key ${shipment.credential.serial ?? '?'}   PIN mailed to ${mail.to[0]?.address ?? '?'}`,
+    );
   console.log(`\n${arrived.length} keys in ${time.trim()}. Run "npm start" to look around.`);
 }
 

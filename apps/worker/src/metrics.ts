@@ -9,8 +9,22 @@ export interface WorkerMetrics {
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry];
   return {
-    jobs: new Counter({ name: 'keycourier_jobs_total', help: 'Jobs that ended, by door and outcome', labelNames: ['door', 'outcome'], registers }),
-    alarms: new Counter({ name: 'keycourier_alarms_total', help: 'Things an operator should look at, by code', labelNames: ['code'], registers }),
-    republished: new Counter({ name: 'keycourier_knocks_republished_total', help: 'Jobs that the queue had lost', registers }),
+    jobs: new Counter({
+      name: 'keycourier_jobs_total',
+      help: 'Jobs that ended, by door and outcome',
+      labelNames: ['door', 'outcome'],
+      registers,
+    }),
+    alarms: new Counter({
+      name: 'keycourier_alarms_total',
+      help: 'Things an operator should look at, by code',
+      labelNames: ['code'],
+      registers,
+    }),
+    republished: new Counter({
+      name: 'keycourier_knocks_republished_total',
+      help: 'Jobs that the queue had lost',
+      registers,
+    }),
   };
 }

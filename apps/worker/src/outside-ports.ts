@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 
-import type { JWK } from 'jose';
-import { z } from 'zod';
-
 import type { FulfillmentPort, MailPort, OktaPort } from '@keycourier/journey/context';
 import { createFulfillmentPort } from '@keycourier/outside/fulfillment/create-fulfillment-port';
 import { createMailPort } from '@keycourier/outside/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/outside/okta/create-okta-port';
 import { resolveSecret, type Config } from '@keycourier/process/config-file';
 import { ProcessError } from '@keycourier/process/errors';
+import type { JWK } from 'jose';
+import { z } from 'zod';
 
 import { configOf } from './tenants.ts';
 
@@ -48,7 +47,8 @@ export async function openOutside(
     mail: createMailPort((tenant) => {
       const { mail } = configOf(config, tenant);
       const url = smtpUrls.get(tenant);
-      if (mail === undefined || url === undefined) throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
+      if (mail === undefined || url === undefined)
+        throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
       return { smtp: { url, plain: mail.plain }, from: mail.from, pinCopyPrivateKeys, timeoutMs };
     }),
   };
@@ -56,7 +56,10 @@ export async function openOutside(
 
 function oktaToken(auth: Config['tenants'][string]['okta']['auth'], environment: Environment): Promise<string> {
   if ('token' in auth) return resolveSecret(auth.token, environment);
-  throw new ProcessError('bad_config', 'okta.auth with clientId and privateKey is not supported by this version: use a token');
+  throw new ProcessError(
+    'bad_config',
+    'okta.auth with clientId and privateKey is not supported by this version: use a token',
+  );
 }
 
 async function resolveSmtpUrls(config: Config, environment: Environment): Promise<ReadonlyMap<string, string>> {
@@ -78,6 +81,7 @@ async function readPinCopyKey(path: string): Promise<JWK> {
     throw new ProcessError('bad_config', `The key that opens PIN copies is not JSON (${path})`);
   }
   const parsed = privateKey.safeParse(json);
-  if (!parsed.success) throw new ProcessError('bad_config', `The key that opens PIN copies is not a private P-384 JWK (${path})`);
+  if (!parsed.success)
+    throw new ProcessError('bad_config', `The key that opens PIN copies is not a private P-384 JWK (${path})`);
   return parsed.data;
 }

@@ -1,7 +1,6 @@
-import { Client } from 'pg';
-
 import { publishDue, type Knock } from '@keycourier/ledger/knocks/publish-due';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { Client } from 'pg';
 
 import type { RoomQueue } from './queues/backend.ts';
 import { jobIdOf, roomOf, type Room } from './queues/job.ts';
@@ -60,13 +59,21 @@ async function publish(queues: ReadonlyMap<Room, RoomQueue>, knocks: readonly Kn
   for (const [room, queue] of queues) {
     const jobs = knocks
       .filter(({ door }) => roomOf(door) === room)
-      .map((knock) => ({ name: knock.door, id: jobIdOf(knock), data: { subjectId: knock.subjectId, turn: knock.turn } }));
+      .map((knock) => ({
+        name: knock.door,
+        id: jobIdOf(knock),
+        data: { subjectId: knock.subjectId, turn: knock.turn },
+      }));
     if (jobs.length > 0) await queue.add(jobs);
   }
 }
 
 /** Keeps a connection that LISTENs, and makes a new one when it breaks. */
-function listen(databaseUrl: string, onNotice: () => void, onError: (error: unknown) => void): { close: () => Promise<void> } {
+function listen(
+  databaseUrl: string,
+  onNotice: () => void,
+  onError: (error: unknown) => void,
+): { close: () => Promise<void> } {
   let client: Client | null = null;
   let closed = false;
   let retry: NodeJS.Timeout | undefined;

@@ -1,6 +1,5 @@
-import type { Job } from 'bullmq';
-
 import type { Logger } from '@keycourier/process/logger';
+import type { Job } from 'bullmq';
 
 import type { QueueBackend, RoomQueue, RoomWorker } from './queues/backend.ts';
 import { rooms, type JobData, type Room } from './queues/job.ts';

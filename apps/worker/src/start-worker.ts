@@ -24,7 +24,11 @@ import { startSweep } from './sweep.ts';
 import { configOf, tenantsOf } from './tenants.ts';
 
 /** Builds the house and opens its doors: context, queues, workers, relay and sweep. */
-export async function startWorker(environment: WorkerEnvironment, secrets: NodeJS.ProcessEnv, logger: Logger): Promise<Running> {
+export async function startWorker(
+  environment: WorkerEnvironment,
+  secrets: NodeJS.ProcessEnv,
+  logger: Logger,
+): Promise<Running> {
   const config = await readConfigFile(environment.configPath);
   const ledger = await openRecord(environment, config, logger);
   await migrate(ledger.db);
@@ -33,7 +37,10 @@ export async function startWorker(environment: WorkerEnvironment, secrets: NodeJ
   const metrics = createWorkerMetrics(registry);
   const context = await buildContext({ environment, secrets, config, ledger, logger, metrics });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
-  const backend = await openBackend({ redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL }, onError);
+  const backend = await openBackend(
+    { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL },
+    onError,
+  );
   const stopRooms = openRooms({ environment, backend, ledger, context, metrics, logger, onError });
   const doors = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -110,13 +117,30 @@ function openRooms(parts: {
   const queues = new Map(rooms.map((room) => [room, backend.queue(room)]));
   const sockets = {
     context,
-    postponeEvent: (subjectId: string, afterMs: number) => postponeKnock(ledger, { subjectId, door: 'accept-event' }, afterMs),
-    onEnded: ({ door, subjectId, outcome, why }: { door: string; subjectId: string; outcome: string; why: string | null }) => {
+    postponeEvent: (subjectId: string, afterMs: number) =>
+      postponeKnock(ledger, { subjectId, door: 'accept-event' }, afterMs),
+    onEnded: ({
+      door,
+      subjectId,
+      outcome,
+      why,
+    }: {
+      door: string;
+      subjectId: string;
+      outcome: string;
+      why: string | null;
+    }) => {
       metrics.jobs.inc({ door, outcome });
       logger.debug({ door, subjectId, outcome, why }, 'job ended');
     },
   };
-  const staff = staffRooms({ backend, queues, process: (job, token) => processJob(sockets, job, token), logger, onError });
+  const staff = staffRooms({
+    backend,
+    queues,
+    process: (job, token) => processJob(sockets, job, token),
+    logger,
+    onError,
+  });
   const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, onError });
   const sweep = startSweep({
     ledger,

@@ -7,7 +7,10 @@ import { ProcessError } from './errors.ts';
 import { refuseGenerated } from './generated.ts';
 
 /** A secret is never in the file itself: it names an environment variable, or a file that only the process may read. */
-export const secretReference = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
+export const secretReference = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
 
 export type SecretReference = z.infer<typeof secretReference>;
 
@@ -64,7 +67,11 @@ const tenant = z
       })
       .prefault({}),
     mail: z
-      .strictObject({ from: z.string().min(3), smtp: z.union([z.url(), secretReference]), plain: z.boolean().default(false) })
+      .strictObject({
+        from: z.string().min(3),
+        smtp: z.union([z.url(), secretReference]),
+        plain: z.boolean().default(false),
+      })
       .optional(),
     polling: z
       .strictObject({
@@ -77,9 +84,13 @@ const tenant = z
     maxRequestsInFlight: z.int().min(1).max(100).default(1),
   })
   .superRefine((given, context) => {
-    const issue = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const issue = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
     if (given.pin.channel === 'smtp' && !given.fulfillment.pinCopy)
-      issue(['pin', 'channel'], 'smtp needs a provider that seals a copy of the PIN to us (fulfillment.pinCopy); use okta');
+      issue(
+        ['pin', 'channel'],
+        'smtp needs a provider that seals a copy of the PIN to us (fulfillment.pinCopy); use okta',
+      );
     if (given.pin.channel === 'smtp' && given.mail === undefined) issue(['mail'], 'is needed for pin.channel smtp');
     if (given.pin.channel === 'okta' && given.pin.recipient === 'both')
       issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta picks the address');
@@ -118,7 +129,8 @@ export function parseConfig(text: string): Config {
     throw new ProcessError('bad_config', 'The config file is not YAML', { cause });
   }
   const parsed = configFile.safeParse(yaml);
-  if (!parsed.success) throw new ProcessError('bad_config', `The config file is not usable:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new ProcessError('bad_config', `The config file is not usable:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
 
@@ -150,17 +162,30 @@ async function readSecret(
   if ('env' in reference) {
     const value = environment[reference.env];
     if (value === undefined || value === '')
-      throw new ProcessError('bad_config', `The environment variable ${reference.env}, which the config file names, is not set`);
+      throw new ProcessError(
+        'bad_config',
+        `The environment variable ${reference.env}, which the config file names, is not set`,
+      );
     return value;
   }
   const text = await readFile(reference.file, 'utf8').catch((cause: unknown) => {
-    throw new ProcessError('bad_config', `The secret file ${reference.file}, which the config file names, cannot be read`, { cause });
+    throw new ProcessError(
+      'bad_config',
+      `The secret file ${reference.file}, which the config file names, cannot be read`,
+      { cause },
+    );
   });
   return text.trim();
 }
 
 /** The group → product table with every id filled in from the tenant's products. */
-export function groupTable(given: TenantConfig): { id?: string | undefined; name?: string | undefined; productId: string; inventoryProductId: string; customizationId: string }[] {
+export function groupTable(given: TenantConfig): {
+  id?: string | undefined;
+  name?: string | undefined;
+  productId: string;
+  inventoryProductId: string;
+  customizationId: string;
+}[] {
   return given.groups.flatMap((row) => {
     const one = given.products.find((candidate) => fits(row, candidate));
     return one === undefined ? [] : [{ id: row.id, name: row.name, ...one }];

@@ -10,5 +10,8 @@ export const generatedMark = 'local_';
  */
 export function refuseGenerated(value: string, mode: string | undefined, place: string): void {
   if (mode !== 'local' && value.includes(generatedMark))
-    throw new ProcessError('bad_config', `The credential in ${place} was generated for KEYCOURIER_MODE=local; make one of your own`);
+    throw new ProcessError(
+      'bad_config',
+      `The credential in ${place} was generated for KEYCOURIER_MODE=local; make one of your own`,
+    );
 }

@@ -3,7 +3,19 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 export type { Logger } from 'pino';
 
 /** Keys that must never be logged, whatever object they arrive in. The first net is that nobody logs such objects. */
-const secretKeys = ['authorization', 'Authorization', 'cookie', 'token', 'apiKey', 'secret', 'password', 'pin', 'profile', 'text', 'html'];
+const secretKeys = [
+  'authorization',
+  'Authorization',
+  'cookie',
+  'token',
+  'apiKey',
+  'secret',
+  'password',
+  'pin',
+  'profile',
+  'text',
+  'html',
+];
 
 /** A log entry's view of an error: code, message and stack, and the same of its cause; no other property. */
 function describeError(error: unknown, depth = 0): Record<string, unknown> {

@@ -20,7 +20,9 @@ export function probes(checks: Readonly<Record<string, ReadyCheck>>): Router {
       Object.entries(checks).map(async ([name, check]) => ({ name, ready: await withinTwoSeconds(check) })),
     );
     const failing = results.filter(({ ready }) => !ready).map(({ name }) => name);
-    response.status(failing.length === 0 ? 200 : 503).json({ status: failing.length === 0 ? 'ready' : 'not ready', failing });
+    response
+      .status(failing.length === 0 ? 200 : 503)
+      .json({ status: failing.length === 0 ? 'ready' : 'not ready', failing });
   });
   return router;
 }

@@ -67,7 +67,8 @@ export function createFaults(errorBody: (status: number) => unknown): { controls
 
   const inject: RequestHandler = async (request, response, next) => {
     const hit = armed.find(
-      (one) => one.left > 0 && matches(one.fault, request) && (one.fault.rate === undefined || Math.random() < one.fault.rate),
+      (one) =>
+        one.left > 0 && matches(one.fault, request) && (one.fault.rate === undefined || Math.random() < one.fault.rate),
     );
     if (hit === undefined) {
       next();

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
+import { pinIn } from '@keycourier/local/drive/mailbox';
+import { until } from '@keycourier/local/drive/until';
 
 import { brake, installBrakes, untilAllStandStill, type Brake } from './world/brake.ts';
 import { hire, isPinSent, mailsFor, product, shipmentWhen, type Employee } from './world/people.ts';
 import { openQueues } from './world/queues.ts';
 import { canRun, createWorld, type Backend, type World } from './world/world.ts';
-import { pinIn } from '@keycourier/local/drive/mailbox';
-import { until } from '@keycourier/local/drive/until';
 
 /** Every change of state that an order, a credential and a PIN go through, each cut off just before it is committed. */
 const brakes: readonly Brake[] = [
@@ -55,8 +55,11 @@ export function tellAPowerCut(backend: Backend): void {
       });
       try {
         const startedAt = Date.now();
-        for (const { employee, tenant } of travellers) await shipmentWhen(after, employee, isPinSent, { tenant, timeoutMs: 90_000 });
-        console.info(`${travellers.length} stranded shipments had their PIN mails ${((Date.now() - startedAt) / 1_000).toFixed(1)} s after the restart`);
+        for (const { employee, tenant } of travellers)
+          await shipmentWhen(after, employee, isPinSent, { tenant, timeoutMs: 90_000 });
+        console.info(
+          `${travellers.length} stranded shipments had their PIN mails ${((Date.now() - startedAt) / 1_000).toFixed(1)} s after the restart`,
+        );
         for (const traveller of travellers) await expectOneOfEverything(after, traveller);
       } finally {
         await after.end();
@@ -71,7 +74,8 @@ async function strand(world: World): Promise<Traveller[]> {
   await installBrakes(world);
   // Nothing moves before its brake is in place.
   const okta = `${world.stack.local.oktaSimulator}/sim/faults`;
-  const setFaults = (faults: unknown): Promise<unknown> => fetch(okta, { method: 'PUT', body: JSON.stringify(faults), headers: { 'content-type': 'application/json' } });
+  const setFaults = (faults: unknown): Promise<unknown> =>
+    fetch(okta, { method: 'PUT', body: JSON.stringify(faults), headers: { 'content-type': 'application/json' } });
   const travellers: Traveller[] = [];
   const staff = await Promise.all(brakes.map(() => hire(world)));
   await setFaults([{ match: { method: 'GET', path: '/api/v1/users' }, respond: { status: 503 } }]);
@@ -97,7 +101,9 @@ async function cutThePower(world: World): Promise<void> {
 }
 
 async function expectOneOfEverything(world: World, { employee, tenant, shipmentId }: Traveller): Promise<void> {
-  const orders = (await world.provider.orders(tenant)).filter(({ customer_reference }) => customer_reference?.startsWith(shipmentId));
+  const orders = (await world.provider.orders(tenant)).filter(({ customer_reference }) =>
+    customer_reference?.startsWith(shipmentId),
+  );
   expect(orders).toHaveLength(1);
   const active = (await world.org().enrollments(employee.id)).filter(({ status }) => status === 'ACTIVE');
   expect(active).toHaveLength(1);

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
-import { canRun, createWorld, type Backend, type World } from './world/world.ts';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
+
 import { finishedJobsRunAgainHarmlessly } from './stories/finished-jobs-run-again-harmlessly.ts';
 import { forgedAnswersAreRefused } from './stories/forged-answers-are-refused.ts';
 import { keysTravelTheWholeWay } from './stories/keys-travel-the-whole-way.ts';
@@ -12,6 +12,7 @@ import { redisGoesAway } from './stories/redis-goes-away.ts';
 import { someEventsAreIgnored } from './stories/some-events-are-ignored.ts';
 import { tenantsTakeTurns } from './stories/tenants-take-turns.ts';
 import { workersDie } from './stories/workers-die.ts';
+import { canRun, createWorld, type Backend, type World } from './world/world.ts';
 
 /** Every story on one backend, in one stack that logs at level trace. A backend that is not here is said to be skipped. */
 export function tellStories(backend: Backend): void {

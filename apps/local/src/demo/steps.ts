@@ -1,7 +1,7 @@
-import { pinIn, mailsTo, type Mail } from '../drive/mailbox.ts';
-import { inventPerson, type Person } from '../drive/people.ts';
 import { keycourierApi, type KeycourierApi, type ShipmentView } from '../drive/keycourier-api.ts';
+import { pinIn, mailsTo, type Mail } from '../drive/mailbox.ts';
 import { oktaOrg, type OktaOrg } from '../drive/okta-org.ts';
+import { inventPerson, type Person } from '../drive/people.ts';
 import { until } from '../drive/until.ts';
 import type { LocalFile } from '../stack/stack.ts';
 
@@ -81,7 +81,8 @@ export async function follow(
       if (found === undefined) return null;
       if (found.status !== last) tell(found.status);
       last = found.status;
-      if (found.status === 'failed' || found.status === 'cancelled' || found.status === 'held') throwStopped(traveller, found);
+      if (found.status === 'failed' || found.status === 'cancelled' || found.status === 'held')
+        throwStopped(traveller, found);
       return found.pin.state === 'sent' ? found : null;
     },
     { timeoutMs, everyMs: 100, stopAt: (error) => error instanceof DemoFailed },
@@ -91,7 +92,8 @@ export async function follow(
     return found.length > 0 ? found : null;
   });
   const [mail] = mails;
-  if (mail === undefined || mails.length !== 1) throw new DemoFailed(`${traveller.name} got ${mails.length} PIN mails instead of one`);
+  if (mail === undefined || mails.length !== 1)
+    throw new DemoFailed(`${traveller.name} got ${mails.length} PIN mails instead of one`);
   if (pinIn(mail) === null) throw new DemoFailed(`the mail to ${traveller.name} holds no PIN`);
   const strays = await mailsTo(local.inbox, traveller.pinStaysAwayFrom);
   if (strays.length > 0) throw new DemoFailed(`a mail for ${traveller.name} went to the wrong address`);
@@ -99,7 +101,9 @@ export async function follow(
 }
 
 function throwStopped({ name }: Traveller, { status, problems }: ShipmentView): never {
-  throw new DemoFailed(`${name} is ${status}: ${problems.map(({ message }) => message).join(' ') || 'no reason given'}`);
+  throw new DemoFailed(
+    `${name} is ${status}: ${problems.map(({ message }) => message).join(' ') || 'no reason given'}`,
+  );
 }
 
 /** Okta itself says whether the credential is active. */

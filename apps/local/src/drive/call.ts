@@ -25,7 +25,11 @@ export async function call(
 ): Promise<Answered> {
   const response = await fetch(url, {
     method,
-    headers: { accept: 'application/json', ...(given.body === undefined ? {} : { 'content-type': 'application/json' }), ...given.headers },
+    headers: {
+      accept: 'application/json',
+      ...(given.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...given.headers,
+    },
     ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
     signal: AbortSignal.timeout(30_000),
   });
@@ -38,6 +42,10 @@ export async function call(
 /** The same, for calls that can only succeed. @throws DriveError */
 export async function callOk(...args: Parameters<typeof call>): Promise<unknown> {
   const { status, body } = await call(...args);
-  if (status >= 300) throw new DriveError(`${args[0]} ${new URL(args[1]).pathname} answered ${status}: ${JSON.stringify(body).slice(0, 500)}`, status);
+  if (status >= 300)
+    throw new DriveError(
+      `${args[0]} ${new URL(args[1]).pathname} answered ${status}: ${JSON.stringify(body).slice(0, 500)}`,
+      status,
+    );
   return body;
 }

@@ -31,10 +31,14 @@ export function keycourierApi(url: string, apiKey: string) {
   return {
     ask,
     askOk,
-    request: async (body: unknown): Promise<ShipmentView> => shipmentView.parse(await askOk('POST', '/v1/shipments', body)),
-    shipment: async (id: string): Promise<ShipmentView> => shipmentView.parse(await askOk('GET', `/v1/shipments/${id}`)),
+    request: async (body: unknown): Promise<ShipmentView> =>
+      shipmentView.parse(await askOk('POST', '/v1/shipments', body)),
+    shipment: async (id: string): Promise<ShipmentView> =>
+      shipmentView.parse(await askOk('GET', `/v1/shipments/${id}`)),
     shipmentsOf: async (user: string): Promise<ShipmentView[]> =>
-      z.object({ items: z.array(shipmentView) }).parse(await askOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
+      z
+        .object({ items: z.array(shipmentView) })
+        .parse(await askOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
     act: (id: string, action: string): Promise<Answered> => ask('POST', `/v1/shipments/${id}/${action}`),
     switchFlow: (slug: string, enabled: boolean): Promise<unknown> => askOk('PATCH', `/v1/flows/${slug}`, { enabled }),
   };

@@ -34,10 +34,14 @@ export function oktaOrg(url: string, token: string) {
       const found = z.array(group).parse(await ask('GET', `/api/v1/groups?q=${encodeURIComponent(name)}`));
       return found.find(({ profile }) => profile.name === name)?.id ?? '';
     },
-    addToGroup: (groupId: string, userId: string): Promise<unknown> => ask('PUT', `/api/v1/groups/${groupId}/users/${userId}`),
+    addToGroup: (groupId: string, userId: string): Promise<unknown> =>
+      ask('PUT', `/api/v1/groups/${groupId}/users/${userId}`),
     removeFromGroup: (groupId: string, userId: string): Promise<unknown> =>
       ask('DELETE', `/api/v1/groups/${groupId}/users/${userId}`),
-    initiate: (userId: string, ids: { productId: string; inventoryProductId: string; customizationId: string }): Promise<unknown> =>
+    initiate: (
+      userId: string,
+      ids: { productId: string; inventoryProductId: string; customizationId: string },
+    ): Promise<unknown> =>
       ask('POST', '/webauthn-registration/api/v1/initiate-fulfillment-request', {
         userId,
         fulfillmentProvider: 'yubico',

@@ -102,6 +102,8 @@ function untilReady(child: ChildProcess, ended: Promise<number | null>): Promise
       const parsed = ready.safeParse(message);
       if (parsed.success) settle(() => resolve(parsed.data.url ?? ''));
     });
-    void ended.then((code) => settle(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))));
+    void ended.then((code) =>
+      settle(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))),
+    );
   });
 }

@@ -5,7 +5,11 @@ import type { Keys } from './keys.ts';
 /** What a story may want otherwise for one tenant. */
 export interface TenantSpec {
   name: string;
-  pin?: { recipient?: 'auto' | 'both'; channel?: 'smtp' | 'okta'; release?: 'on_activation' | 'on_delivery' | 'on_receipt' };
+  pin?: {
+    recipient?: 'auto' | 'both';
+    channel?: 'smtp' | 'okta';
+    release?: 'on_activation' | 'on_delivery' | 'on_receipt';
+  };
   maxRequestsInFlight?: number;
   /** Another provider than the stack's. */
   fulfillmentUrl?: string;
@@ -32,7 +36,9 @@ export const groups = [
 
 /** keycourier.yaml for `local`: real references to secrets in files, and times short enough to watch. */
 export function configText(tenants: readonly TenantSpec[], keys: Keys, services: Services): string {
-  const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({ file: keys.tokenPath(name, tenant) });
+  const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({
+    file: keys.tokenPath(name, tenant),
+  });
   const entries = tenants.map(({ name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl }) => [
     name,
     {

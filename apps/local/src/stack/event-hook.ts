@@ -16,7 +16,10 @@ const hookName = 'keycourier';
  * Registers and verifies the event hook in an org, or leaves it when it already points here. The URI changes with the
  * port, so an old hook of ours is replaced.
  */
-export async function registerEventHook(org: { url: string; token: string }, target: { uri: string; secret: string }): Promise<void> {
+export async function registerEventHook(
+  org: { url: string; token: string },
+  target: { uri: string; secret: string },
+): Promise<void> {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${org.url}${path}`, {
       method,
@@ -26,10 +29,16 @@ export async function registerEventHook(org: { url: string; token: string }, tar
     });
     const text = await response.text();
     if (!response.ok)
-      throw new StackError('hook_not_registered', `The org answered ${response.status} to ${method} ${path}: ${text.slice(0, 300)}`);
+      throw new StackError(
+        'hook_not_registered',
+        `The org answered ${response.status} to ${method} ${path}: ${text.slice(0, 300)}`,
+      );
     return text === '' ? null : JSON.parse(text);
   };
-  const existing = z.array(hook).parse(await call('GET', '/api/v1/eventHooks')).filter(({ name }) => name === hookName);
+  const existing = z
+    .array(hook)
+    .parse(await call('GET', '/api/v1/eventHooks'))
+    .filter(({ name }) => name === hookName);
   if (existing.some(({ status, channel }) => status === 'ACTIVE' && channel.config.uri === target.uri)) return;
   for (const { id, status } of existing) {
     if (status === 'ACTIVE') await call('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`);

@@ -110,6 +110,7 @@ async function operatorsFile(password: string): Promise<string> {
 
 function parse<Value>(schema: z.ZodType<Value>, text: string, name: string): Value {
   const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new StackError('bad_keys', `The key file ${name} is not usable; remove it to have a new one made`);
+  if (!parsed.success)
+    throw new StackError('bad_keys', `The key file ${name} is not usable; remove it to have a new one made`);
   return parsed.data;
 }

@@ -24,7 +24,9 @@ const common = ({ environment, dataDir }: Setting): Record<string, string | unde
 });
 
 /** The outside world of the stack: an org for each tenant that has one, and one provider for all of them. */
-export async function startSimulators(setting: Setting & { databases: Databases; clockSpeed: number }): Promise<Simulators> {
+export async function startSimulators(
+  setting: Setting & { databases: Databases; clockSpeed: number },
+): Promise<Simulators> {
   const seedPath = join(setting.dataDir, 'okta-seed.json');
   await writeFile(seedPath, JSON.stringify({ groups: groups.map(({ name }) => ({ name })) }), { mode: 0o600 });
   const owners = setting.tenants.filter(({ ownOrg }) => ownOrg === true).map(({ name }) => name);
@@ -53,7 +55,9 @@ async function startOrg(
     logFolder: logFolder(setting.dataDir),
     environment: {
       ...common(setting),
-      DATABASE_URL: await setting.databases.url(isFirst ? 'okta_simulator' : `okta_simulator_${tenant.replaceAll('-', '_')}`),
+      DATABASE_URL: await setting.databases.url(
+        isFirst ? 'okta_simulator' : `okta_simulator_${tenant.replaceAll('-', '_')}`,
+      ),
       OKTA_SIMULATOR_PORT: String(isFirst ? setting.environment.OKTA_SIMULATOR_PORT : 0),
       OKTA_SIMULATOR_TOKEN: tokens.join(','),
       OKTA_SIMULATOR_SEED: seedPath,
@@ -95,7 +99,12 @@ export function startApp(
   const own = {
     receiver: { RECEIVER_PORT: String(environment.RECEIVER_PORT) },
     api: { API_PORT: String(environment.API_PORT) },
-    worker: { ...quickWorker, ...setting.worker, PIN_COPY_KEY_FILE: keys.pinCopyPath, REDIS_URL: environment.REDIS_URL },
+    worker: {
+      ...quickWorker,
+      ...setting.worker,
+      PIN_COPY_KEY_FILE: keys.pinCopyPath,
+      REDIS_URL: environment.REDIS_URL,
+    },
     console: {
       CONSOLE_PORT: String(environment.CONSOLE_PORT),
       CONSOLE_OPERATORS_FILE: keys.operatorsPath,

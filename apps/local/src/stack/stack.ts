@@ -71,7 +71,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const cleanUps: (() => Promise<unknown>)[] = [];
   try {
     const names = tenants.map(({ name }) => name);
-    const [keys, databases] = await Promise.all([openKeys(dataDir, names), openDatabases(dataDir, environment.DATABASE_URL)]);
+    const [keys, databases] = await Promise.all([
+      openKeys(dataDir, names),
+      openDatabases(dataDir, environment.DATABASE_URL),
+    ]);
     cleanUps.push(() => databases.stop());
     const { SMTP_PORT: smtpPort, INBOX_PORT: httpPort } = environment;
     const inbox = await startInbox({ host: '127.0.0.1', smtpPort, httpPort, dataDir, log });
@@ -83,7 +86,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       prepareLedger(databaseUrl, keys, tenants),
     ]);
     const children = new Map(simulators.children.map((child) => [child.name, child]));
-    cleanUps.push(() => stopAll(children, simulators.children.map(({ name }) => name)));
+    cleanUps.push(() =>
+      stopAll(
+        children,
+        simulators.children.map(({ name }) => name),
+      ),
+    );
     await writeConfig(setting, simulators);
     const restart = async (app: (typeof apps)[number]): Promise<Child> => {
       const child = await startApp(app, { ...setting, worker: options.worker ?? {} });
@@ -196,4 +204,3 @@ async function stopAll(children: Map<string, Child>, names: readonly string[]): 
 async function runBackwards(cleanUps: (() => Promise<unknown>)[]): Promise<void> {
   while (cleanUps.length > 0) await cleanUps.pop()?.();
 }
-

@@ -57,7 +57,7 @@ export async function readOpenApi(path: string): Promise<OpenApiDocument> {
     });
     return {
       id: operation.operationId,
-      query: new Set(parameters.flatMap((one) => (one?.in === 'query' ? [String(one.name)] : []))),
+      query: new Set(parameters.flatMap((one) => (one?.in === 'query' ? [one.name] : []))),
       requestSchema: jsonOf(operation.requestBody),
       answerSchemas: new Map(answers),
     };

@@ -89,7 +89,11 @@ async function openPostgres(databaseUrl: string, onError: (error: Error) => void
       return roomQueue(queue);
     },
     worker: (room, concurrency, processor) => {
-      const worker = new postgres.Worker<JobData, unknown>(room, processor, { connection: pool, concurrency, ...recovery });
+      const worker = new postgres.Worker<JobData, unknown>(room, processor, {
+        connection: pool,
+        concurrency,
+        ...recovery,
+      });
       worker.on('error', onError);
       return worker;
     },
@@ -100,7 +104,12 @@ async function openPostgres(databaseUrl: string, onError: (error: Error) => void
 
 /** BullMQ cannot load pg by itself in an ES module, so it is given a pool; the schema is the pool's search path then. */
 function openPool(databaseUrl: string, onError: (error: Error) => void): Pool & PgPool {
-  const pool = new Pool({ connectionString: databaseUrl, max: 24, keepAlive: true, options: `-c search_path=${namespace}` });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 24,
+    keepAlive: true,
+    options: `-c search_path=${namespace}`,
+  });
   pool.on('error', onError);
   // The two packages' types of one class differ in their overloads; BullMQ's own guard tells the compiler.
   if (!isPgPool(pool)) throw new QueueStoreError('BullMQ does not take this pool');
@@ -110,7 +119,12 @@ function openPool(databaseUrl: string, onError: (error: Error) => void): Pool & 
 async function openRedis(url: string, onError: (error: Error) => void): Promise<QueueBackend> {
   // Reconnect within a second: the default waits up to twenty.
   const retryStrategy = (times: number): number => Math.min(times * 100, 1_000);
-  const producer = new Redis(url, { retryStrategy, enableOfflineQueue: false, maxRetriesPerRequest: 1, lazyConnect: true });
+  const producer = new Redis(url, {
+    retryStrategy,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    lazyConnect: true,
+  });
   const consumer = new Redis(url, { retryStrategy, maxRetriesPerRequest: null, lazyConnect: true });
   for (const connection of [producer, consumer]) connection.on('error', onError);
   await producer.connect();

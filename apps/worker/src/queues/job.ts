@@ -1,8 +1,7 @@
-import { z } from 'zod';
-
 import { isDoor } from '@keycourier/journey/pass-door';
 import { house } from '@keycourier/journey/pass-door';
 import type { Knock } from '@keycourier/ledger/knocks/publish-due';
+import { z } from 'zod';
 
 /** The queues: one a room. */
 export const rooms = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery'] as const;

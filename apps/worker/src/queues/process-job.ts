@@ -1,8 +1,7 @@
-import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
-
 import { acceptEvent } from '@keycourier/journey/1-intake/accept-event';
 import type { Context } from '@keycourier/journey/context';
 import { isDoor, passDoor, type Passage } from '@keycourier/journey/pass-door';
+import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 
 import { jobData, type JobData } from './job.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { doors } from '@keycourier/journey/plan';
 import { callOk } from '@keycourier/local/drive/call';
 import { until } from '@keycourier/local/drive/until';
-import { doors } from '@keycourier/journey/plan';
 
 import { hire, mailsFor, product, shipmentWhen } from '../world/people.ts';
 import { openQueues, type Queues } from '../world/queues.ts';
@@ -14,23 +14,32 @@ export function finishedJobsRunAgainHarmlessly(world: () => World): void {
 
     test('every door, three times, shuffled', async () => {
       const employee = await hire(world());
-      const { id } = await world().api().request({ login: employee.login, ...product });
+      const { id } = await world()
+        .api()
+        .request({ login: employee.login, ...product });
       const { order } = await shipmentWhen(world(), employee, ({ status }) => status === 'completed');
       queues = await openQueues(world());
       const before = (await mailsFor(world(), employee.login)).length;
       // Whoever calls now is hung up on, and counted. Other stories' held shipments go on polling orders of their own.
-      const trap = (method: string | undefined, path: string) => ({ match: { ...(method === undefined ? {} : { method }), path }, respond: { drop: true } });
+      const trap = (method: string | undefined, path: string) => ({
+        match: { ...(method === undefined ? {} : { method }), path },
+        respond: { drop: true },
+      });
       const oktaFaults = `${world().stack.local.oktaSimulator}/sim/faults`;
       await Promise.all([
-        world().provider.setFaults([trap(undefined, `/v1/fpr/shipments/${order.providerId ?? ''}`), trap('POST', '/v1/fpr/shipments')]),
+        world().provider.setFaults([
+          trap(undefined, `/v1/fpr/shipments/${order.providerId ?? ''}`),
+          trap('POST', '/v1/fpr/shipments'),
+        ]),
         callOk('PUT', oktaFaults, { body: [trap(undefined, '/')] }),
       ]);
       try {
         const again = [...doors, ...doors.toReversed(), ...[...doors].sort()];
         const jobs = await Promise.all(again.map(async (door, index) => queues?.run(door, id, `again-${index}`)));
-        for (const job of jobs)
-          await until('the job to end', async () => (await job?.state()) === 'completed');
-        expect(await Promise.all(jobs.map(async (job) => job?.result()))).toEqual(again.map(() => ({ outcome: 'done', why: 'not owed' })));
+        for (const job of jobs) await until('the job to end', async () => (await job?.state()) === 'completed');
+        expect(await Promise.all(jobs.map(async (job) => job?.result()))).toEqual(
+          again.map(() => ({ outcome: 'done', why: 'not owed' })),
+        );
         expect((await world().provider.faults()).map(({ hits }) => hits)).toEqual([0, 0]);
         expect(await callOk('GET', oktaFaults)).toMatchObject([{ hits: 0 }]);
       } finally {

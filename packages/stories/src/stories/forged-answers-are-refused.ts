@@ -20,11 +20,15 @@ export function forgedAnswersAreRefused(world: () => World): void {
       await world().provider.setProgramming(mode);
       try {
         const employee = await hire(world());
-        await world().api().request({ login: employee.login, ...product });
+        await world()
+          .api()
+          .request({ login: employee.login, ...product });
         const held = await shipmentWhen(world(), employee, isHeld);
         expect(held).toMatchObject({ hold: { code }, credential: { state: 'pending' } });
         expect(held.problems.length).toBeGreaterThan(0);
-        expect((await world().org().enrollments(employee.id)).map(({ status }) => status)).toEqual(['FULFILLMENT_PENDING']);
+        expect((await world().org().enrollments(employee.id)).map(({ status }) => status)).toEqual([
+          'FULFILLMENT_PENDING',
+        ]);
         expect(await mailsFor(world(), employee.login)).toEqual([]);
       } finally {
         await world().provider.setProgramming('honest');

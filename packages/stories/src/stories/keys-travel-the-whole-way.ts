@@ -9,7 +9,11 @@ export function keysTravelTheWholeWay(world: () => World): void {
       const employee = await hire(world(), { staged: true });
       await world().org().initiate(employee.id, product);
       const shipment = await shipmentWhen(world(), employee, isPinSent);
-      expect(shipment).toMatchObject({ trigger: 'mfa-initiated', credential: { state: 'active' }, order: { state: 'placed' } });
+      expect(shipment).toMatchObject({
+        trigger: 'mfa-initiated',
+        credential: { state: 'active' },
+        order: { state: 'placed' },
+      });
       expect(shipment.pin.sentTo).toBe(`${employee.secondEmail.slice(0, 1)}…@home.example`);
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
       expect(await mailsFor(world(), employee.login)).toEqual([]);
@@ -21,7 +25,9 @@ export function keysTravelTheWholeWay(world: () => World): void {
 
     test("an existing user's group-add key: PIN to the primary address", async () => {
       const employee = await hire(world());
-      await world().org().addToGroup(await world().org().groupId('YubiKey 5 NFC'), employee.id);
+      await world()
+        .org()
+        .addToGroup(await world().org().groupId('YubiKey 5 NFC'), employee.id);
       const shipment = await shipmentWhen(world(), employee, isPinSent);
       expect(shipment.trigger).toBe('group-add');
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
@@ -30,11 +36,21 @@ export function keysTravelTheWholeWay(world: () => World): void {
 
     test('a delivered parcel completes the journey, and every card of it is in the history', async () => {
       const employee = await hire(world());
-      const { id } = await world().api().request({ login: employee.login, ...product });
+      const { id } = await world()
+        .api()
+        .request({ login: employee.login, ...product });
       const shipment = await shipmentWhen(world(), employee, ({ status }) => status === 'completed');
       expect(shipment).toMatchObject({ id, order: { state: 'closed' }, parcel: { state: 'delivered' }, actions: [] });
       const history = JSON.stringify(await world().api().askOk('GET', `/v1/shipments/${id}/events`));
-      for (const card of ['check-profile', 'enroll-credential', 'place-order', 'track-parcel', 'activate-credential', 'release-pin', 'send-pin'])
+      for (const card of [
+        'check-profile',
+        'enroll-credential',
+        'place-order',
+        'track-parcel',
+        'activate-credential',
+        'release-pin',
+        'send-pin',
+      ])
         expect(history).toContain(`"card":"${card}"`);
     });
 
@@ -42,7 +58,11 @@ export function keysTravelTheWholeWay(world: () => World): void {
       const employee = await hire(world());
       const org = world().org();
       const groupId = await org.groupId('YubiKey 5C NFC');
-      await Promise.all([org.addToGroup(groupId, employee.id), org.initiate(employee.id, product), org.initiate(employee.id, product)]);
+      await Promise.all([
+        org.addToGroup(groupId, employee.id),
+        org.initiate(employee.id, product),
+        org.initiate(employee.id, product),
+      ]);
       await shipmentWhen(world(), employee, isPinSent);
       expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
@@ -50,12 +70,20 @@ export function keysTravelTheWholeWay(world: () => World): void {
 
     test('two API requests for one person, by login and by id, end in one shipment, and the later is told of the earlier', async () => {
       const employee = await hire(world());
-      const first = await world().api().request({ login: employee.login.toUpperCase(), ...product });
-      const second = await world().api().ask('POST', '/v1/shipments', { userId: employee.id, ...product });
+      const first = await world()
+        .api()
+        .request({ login: employee.login.toUpperCase(), ...product });
+      const second = await world()
+        .api()
+        .ask('POST', '/v1/shipments', { userId: employee.id, ...product });
       await shipmentWhen(world(), employee, ({ id, pin }) => id === first.id && pin.state === 'sent', { among: 'all' });
       // Before Okta has resolved the login, nobody can know that the two are one.
       if (second.status === 409) expect(JSON.stringify(second.body)).toContain(first.id);
-      else expect((await world().api().shipmentsOf(employee.id)).map(({ status }) => status).sort()).toEqual(['cancelled', 'pin_sent']);
+      else
+        expect((await world().api().shipmentsOf(employee.id)).map(({ status }) => status).sort()).toEqual([
+          'cancelled',
+          'pin_sent',
+        ]);
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });
   });

@@ -15,7 +15,9 @@ export function nothingSecretIsLeftLyingAbout(world: () => World): void {
       const newcomer = await hire(world(), { staged: true });
       const colleague = await hire(world());
       await world().org().initiate(newcomer.id, product);
-      await world().org().addToGroup(await world().org().groupId('YubiKey 5 NFC'), colleague.id);
+      await world()
+        .org()
+        .addToGroup(await world().org().groupId('YubiKey 5 NFC'), colleague.id);
       for (const employee of [newcomer, colleague]) await shipmentWhen(world(), employee, isPinSent);
       const pins = [...(await pinsFor(world(), newcomer.secondEmail)), ...(await pinsFor(world(), colleague.login))];
       expect(pins).toHaveLength(2);
@@ -25,8 +27,15 @@ export function nothingSecretIsLeftLyingAbout(world: () => World): void {
       for (const [place, text] of Object.entries(places)) {
         for (const pin of pins) if (holdsNumber(text, pin)) found.push(`a PIN in ${place}`);
         for (const { profile, secondEmail, login } of [newcomer, colleague])
-          for (const value of [profile['streetAddress'], profile['primaryPhone'], profile['primaryPhone']?.replaceAll(' ', ''), secondEmail, login])
-            if (value !== null && value !== undefined && text.includes(value)) found.push(`a value of a profile in ${place}`);
+          for (const value of [
+            profile['streetAddress'],
+            profile['primaryPhone'],
+            profile['primaryPhone']?.replaceAll(' ', ''),
+            secondEmail,
+            login,
+          ])
+            if (value !== null && value !== undefined && text.includes(value))
+              found.push(`a value of a profile in ${place}`);
       }
       expect(found).toEqual([]);
     });
@@ -50,4 +59,3 @@ async function readEverything(world: World): Promise<Record<string, string>> {
 function holdsNumber(text: string, pin: string): boolean {
   return new RegExp(`(?<!\\d)${pin}(?!\\d)`).test(text.replaceAll(/\.\d{6}(?=[+Z ",)])/g, ''));
 }
-

@@ -4,29 +4,37 @@ import { hire, isHeld, isPinSent, mailsFor, pinsFor, product, shipmentWhen } fro
 import type { World } from '../world/world.ts';
 
 export function peopleAreAsked(world: () => World): void {
-  const enrollmentsOf = async (id: string): Promise<string[]> => (await world().org().enrollments(id)).map(({ status }) => status);
+  const enrollmentsOf = async (id: string): Promise<string[]> =>
+    (await world().org().enrollments(id)).map(({ status }) => status);
 
   describe('when in doubt, a person is asked', () => {
     test('an incomplete profile is held with every problem at once, and goes on by itself when Okta has the rest', async () => {
-      const employee = await hire(world(), { staged: true, profile: { streetAddress: null, secondEmail: null, state: 'Atlantis' } });
+      const employee = await hire(world(), {
+        staged: true,
+        profile: { streetAddress: null, secondEmail: null, state: 'Atlantis' },
+      });
       await world().org().initiate(employee.id, product);
       const held = await shipmentWhen(world(), employee, isHeld);
       expect(held).toMatchObject({ status: 'held', hold: { code: 'profile_problems' } });
       expect(held.problems.map(({ field }) => field).sort()).toEqual(['secondEmail', 'state', 'streetAddress']);
       for (const { message } of held.problems) expect(message.length).toBeGreaterThan(20);
       expect(await enrollmentsOf(employee.id)).toEqual([]);
-      await world().org().updateUser(employee.id, {
-        streetAddress: employee.profile['streetAddress'] ?? '1 Lighthouse Road',
-        secondEmail: employee.secondEmail,
-        state: 'Oregon',
-      });
+      await world()
+        .org()
+        .updateUser(employee.id, {
+          streetAddress: employee.profile['streetAddress'] ?? '1 Lighthouse Road',
+          secondEmail: employee.secondEmail,
+          state: 'Oregon',
+        });
       await shipmentWhen(world(), employee, isPinSent);
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
     });
 
     test("a request for somebody unknown fails as user_not_found, and an operator's retry takes it up again", async () => {
       const login = `later.${Date.now()}@acme.example`;
-      const { id } = await world().api().request({ login, ...product });
+      const { id } = await world()
+        .api()
+        .request({ login, ...product });
       const nobody = { id: login, login, secondEmail: '', profile: {} };
       const failed = await shipmentWhen(world(), nobody, ({ status }) => status === 'failed');
       expect(failed).toMatchObject({ problems: [{ code: 'user_not_found' }], actions: ['retry'] });
@@ -36,13 +44,17 @@ export function peopleAreAsked(world: () => World): void {
     });
 
     test('what the provider refuses is held with the enrollment pending, and a mended address is ordered with the same one', async () => {
-      const employee = await hire(world(), { profile: { countryCode: 'RU', state: null, zipCode: '190000', primaryPhone: '+7 812 315 55 55' } });
+      const employee = await hire(world(), {
+        profile: { countryCode: 'RU', state: null, zipCode: '190000', primaryPhone: '+7 812 315 55 55' },
+      });
       await world().org().initiate(employee.id, product);
       const held = await shipmentWhen(world(), employee, isHeld);
       expect(held.hold?.code).toBe('order_refused');
       expect(await enrollmentsOf(employee.id)).toEqual(['FULFILLMENT_PENDING']);
       await world().org().updateUser(employee.id, { title: 'Captain' });
-      await world().org().updateUser(employee.id, { countryCode: 'US', state: 'OR', zipCode: '97205', primaryPhone: '+1 503 555 0188' });
+      await world()
+        .org()
+        .updateUser(employee.id, { countryCode: 'US', state: 'OR', zipCode: '97205', primaryPhone: '+1 503 555 0188' });
       const sent = await shipmentWhen(world(), employee, isPinSent);
       expect(sent.credential.enrollmentId).toBe(held.credential.enrollmentId);
     });
@@ -50,8 +62,15 @@ export function peopleAreAsked(world: () => World): void {
     test('a PIN whose address has changed since the check waits until an operator releases it', async () => {
       const tenant = 'on-receipt';
       const employee = await hire(world());
-      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
-      await shipmentWhen(world(), employee, ({ credential, parcel }) => credential.state === 'active' && parcel.state !== 'preparing', { tenant });
+      const { id } = await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
+      await shipmentWhen(
+        world(),
+        employee,
+        ({ credential, parcel }) => credential.state === 'active' && parcel.state !== 'preparing',
+        { tenant },
+      );
       const moved = `moved.${employee.login}`;
       await world().org().updateUser(employee.id, { email: moved });
       await world().api(tenant).act(id, 'confirm-receipt');
@@ -66,8 +85,15 @@ export function peopleAreAsked(world: () => World): void {
     test('the PIN of somebody suspended is held', async () => {
       const tenant = 'on-receipt';
       const employee = await hire(world());
-      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
-      await shipmentWhen(world(), employee, ({ credential, parcel }) => credential.state === 'active' && parcel.state !== 'preparing', { tenant });
+      const { id } = await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
+      await shipmentWhen(
+        world(),
+        employee,
+        ({ credential, parcel }) => credential.state === 'active' && parcel.state !== 'preparing',
+        { tenant },
+      );
       await world().org().lifecycle(employee.id, 'suspend');
       await world().api(tenant).act(id, 'confirm-receipt');
       expect((await shipmentWhen(world(), employee, isHeld, { tenant })).hold?.code).toBe('user_not_active');
@@ -78,7 +104,9 @@ export function peopleAreAsked(world: () => World): void {
 
     test('a suggested address is held, and polling goes on until the provider takes the order up again', async () => {
       const employee = await hire(world(), { profile: { streetAddress: '12 Suggest Street' } });
-      const { id } = await world().api().request({ login: employee.login, ...product });
+      const { id } = await world()
+        .api()
+        .request({ login: employee.login, ...product });
       const held = await shipmentWhen(world(), employee, isHeld);
       expect(held.hold?.code).toBe('address_suggested');
       await world().provider.setState(held.order.providerId ?? '', 100);

@@ -8,8 +8,12 @@ export function pinsFollowThePolicy(world: () => World): void {
     test('on_delivery: nothing is mailed before the parcel is delivered', async () => {
       const tenant = 'on-delivery';
       const employee = await hire(world());
-      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
-      const active = await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'active', { tenant });
+      const { id } = await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
+      const active = await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'active', {
+        tenant,
+      });
       await world().provider.setState(active.order.providerId ?? '', 103);
       expect(active.pin.state).toBe('sealed');
       expect(await mailsFor(world(), employee.login)).toEqual([]);
@@ -21,8 +25,15 @@ export function pinsFollowThePolicy(world: () => World): void {
     test('on_receipt: a delivered parcel is not enough, the confirmation is', async () => {
       const tenant = 'on-receipt';
       const employee = await hire(world());
-      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
-      await shipmentWhen(world(), employee, ({ parcel, credential }) => parcel.state === 'delivered' && credential.state === 'active', { tenant });
+      const { id } = await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
+      await shipmentWhen(
+        world(),
+        employee,
+        ({ parcel, credential }) => parcel.state === 'delivered' && credential.state === 'active',
+        { tenant },
+      );
       expect(await mailsFor(world(), employee.login)).toEqual([]);
       await world().api(tenant).act(id, 'confirm-receipt');
       expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).status).toBe('completed');
@@ -32,7 +43,9 @@ export function pinsFollowThePolicy(world: () => World): void {
       const tenant = 'on-receipt';
       const employee = await hire(world());
       await world().provider.setClock(0);
-      const { id } = await world().api(tenant).request({ login: employee.login, ...product });
+      const { id } = await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
       await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
       expect((await world().api(tenant).act(id, 'release-pin')).status).toBe(409);
       await world().provider.setClock(86_400);
@@ -44,7 +57,9 @@ export function pinsFollowThePolicy(world: () => World): void {
     test('recipient both: each address gets a mail of its own with the same PIN', async () => {
       const tenant = 'both-addresses';
       const employee = await hire(world(), { staged: true });
-      await world().api(tenant).request({ login: employee.login, ...product });
+      await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
       await shipmentWhen(world(), employee, isPinSent, { tenant });
       const [first, second] = [await pinsFor(world(), employee.login), await pinsFor(world(), employee.secondEmail)];
       expect(first).toHaveLength(1);
@@ -54,7 +69,9 @@ export function pinsFollowThePolicy(world: () => World): void {
     test('channel okta: Okta mails the PIN, and nobody here ever has it', async () => {
       const tenant = 'okta-mails';
       const employee = await hire(world());
-      await world().api(tenant).request({ login: employee.login, ...product });
+      await world()
+        .api(tenant)
+        .request({ login: employee.login, ...product });
       const shipment = await shipmentWhen(world(), employee, isPinSent, { tenant });
       expect(shipment.pin.sentTo).toBeNull();
       expect(await mailsFor(world(), employee.login)).toHaveLength(1);

@@ -18,7 +18,11 @@ interface Target {
 
 export function someEventsAreIgnored(world: () => World): void {
   /** Delivers one event as Okta's hook does, and answers its uuid. */
-  const deliver = async (eventType: string, target: readonly Target[] | null, uuid: string = randomUUID()): Promise<string> => {
+  const deliver = async (
+    eventType: string,
+    target: readonly Target[] | null,
+    uuid: string = randomUUID(),
+  ): Promise<string> => {
     const { receiver, hookSecret, tenant } = world().stack.local;
     const { status } = await call('POST', `${receiver}/okta/hooks/${tenant}`, {
       headers: { authorization: hookSecret },
@@ -30,7 +34,19 @@ export function someEventsAreIgnored(world: () => World): void {
         eventId: randomUUID(),
         eventTime: new Date().toISOString(),
         contentType: 'application/json',
-        data: { events: [{ uuid, published: new Date().toISOString(), eventType, version: '0', outcome: { result: 'SUCCESS' }, actor: null, target }] },
+        data: {
+          events: [
+            {
+              uuid,
+              published: new Date().toISOString(),
+              eventType,
+              version: '0',
+              outcome: { result: 'SUCCESS' },
+              actor: null,
+              target,
+            },
+          ],
+        },
       },
     });
     expect(status).toBe(204);
@@ -39,7 +55,9 @@ export function someEventsAreIgnored(world: () => World): void {
   const reasonOf = (uuid: string): Promise<string> =>
     until(`a verdict on ${uuid}`, async () => {
       const [row] = await queryLedger(world(), 'select state, reason from inbound_events where uuid = $1', [uuid]);
-      return row?.['state'] === 'received' || row === undefined ? null : `${String(row['state'])}: ${String(row['reason'])}`;
+      return row?.['state'] === 'received' || row === undefined
+        ? null
+        : `${String(row['state'])}: ${String(row['reason'])}`;
     });
   const groupAdd = (userId: string, groupId: string): readonly Target[] => [
     { id: groupId, type: 'UserGroup', displayName: 'YubiKey 5 NFC' },
@@ -52,18 +70,24 @@ export function someEventsAreIgnored(world: () => World): void {
     });
 
     test('a preview payload whose target is null', async () => {
-      expect(await reasonOf(await deliver('group.user_membership.add', null))).toContain('ignored: the event names no user');
+      expect(await reasonOf(await deliver('group.user_membership.add', null))).toContain(
+        'ignored: the event names no user',
+      );
     });
 
     test('an unknown user', async () => {
       const groupId = await world().org().groupId('YubiKey 5 NFC');
-      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd('00uNobody', groupId)))).toBe('ignored: user_not_found');
+      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd('00uNobody', groupId)))).toBe(
+        'ignored: user_not_found',
+      );
     });
 
     test('a group without a product, whatever name the event gives it', async () => {
       const employee = await hire(world());
       const groupId = await world().org().createGroup(`Choir ${randomUUID()}`);
-      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toBe('ignored: the group has no product');
+      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toBe(
+        'ignored: the group has no product',
+      );
     });
 
     test('a flow that is off, and it does not replay them when it is on again', async () => {
@@ -71,7 +95,9 @@ export function someEventsAreIgnored(world: () => World): void {
       await world().api().switchFlow('group-add', false);
       try {
         const groupId = await world().org().groupId('YubiKey 5 NFC');
-        expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toBe('ignored: flow off');
+        expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toBe(
+          'ignored: flow off',
+        );
       } finally {
         await world().api().switchFlow('group-add', true);
       }
@@ -83,14 +109,23 @@ export function someEventsAreIgnored(world: () => World): void {
       const groupId = await world().org().groupId('YubiKey 5 NFC');
       await world().org().addToGroup(groupId, employee.id);
       await shipmentWhen(world(), employee, isPinSent);
-      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toContain('ignored: already_open');
+      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toContain(
+        'ignored: already_open',
+      );
       await shipmentWhen(world(), employee, ({ status }) => status === 'completed');
-      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toContain('ignored: has_active_key');
+      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toContain(
+        'ignored: has_active_key',
+      );
     });
 
     test("a product that is not in the tenant's list", async () => {
       const employee = await hire(world());
-      const detailEntry = { fulfillmentProvider: 'yubico', yubicoProductId: '54', yubicoInventoryProductId: '106', yubicoCustomizationId: 'RXJN83' };
+      const detailEntry = {
+        fulfillmentProvider: 'yubico',
+        yubicoProductId: '54',
+        yubicoInventoryProductId: '106',
+        yubicoCustomizationId: 'RXJN83',
+      };
       const uuid = await deliver('system.mfa.preregister.initiate', [
         { id: 'x', type: 'AuthenticatorEnrollment', detailEntry },
         { id: employee.id, type: 'User' },
@@ -106,11 +141,16 @@ export function someEventsAreIgnored(world: () => World): void {
         yubico_inventory_product_id: product.inventoryProductId,
         yubico_customization_id: product.customizationId,
       };
-      const target = [{ id: 'x', type: 'AuthenticatorEnrollment', detailEntry }, { id: employee.id, type: 'User' }];
+      const target = [
+        { id: 'x', type: 'AuthenticatorEnrollment', detailEntry },
+        { id: employee.id, type: 'User' },
+      ];
       const uuid = await deliver('system.mfa.preregister.initiate', target);
       await shipmentWhen(world(), employee, isPinSent);
       await deliver('system.mfa.preregister.initiate', target, uuid);
-      expect(await queryLedger(world(), 'select state from inbound_events where uuid = $1', [uuid])).toEqual([{ state: 'accepted' }]);
+      expect(await queryLedger(world(), 'select state from inbound_events where uuid = $1', [uuid])).toEqual([
+        { state: 'accepted' },
+      ]);
       expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
     });
   });

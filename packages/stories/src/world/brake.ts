@@ -35,7 +35,11 @@ export async function installBrakes(world: World): Promise<void> {
 }
 
 export async function brake(world: World, shipmentId: string, { facet, to }: Brake): Promise<void> {
-  await queryLedger(world, 'insert into story_brakes (shipment_id, facet, target) values ($1, $2, $3)', [shipmentId, facet, to]);
+  await queryLedger(world, 'insert into story_brakes (shipment_id, facet, target) values ($1, $2, $3)', [
+    shipmentId,
+    facet,
+    to,
+  ]);
 }
 
 /** Waits until as many transactions as there are brakes stand still. */
@@ -43,7 +47,10 @@ export async function untilAllStandStill(world: World, count: number): Promise<v
   await until(
     `${count} shipments at their brakes`,
     async () => {
-      const rows = await queryLedger(world, "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()");
+      const rows = await queryLedger(
+        world,
+        "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+      );
       return rows.length >= count;
     },
     { timeoutMs: 60_000 },

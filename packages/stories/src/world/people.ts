@@ -27,14 +27,20 @@ export function shipmentWhen(
   world: World,
   employee: Employee,
   wanted: (shipment: ShipmentView) => boolean,
-  { tenant, timeoutMs = 45_000, among = 'newest' }: { tenant?: string; timeoutMs?: number; among?: 'newest' | 'all' } = {},
+  {
+    tenant,
+    timeoutMs = 45_000,
+    among = 'newest',
+  }: { tenant?: string; timeoutMs?: number; among?: 'newest' | 'all' } = {},
 ): Promise<ShipmentView> {
   let last = 'none yet';
   return until(
     `the shipment of ${employee.login}`,
     async () => {
       const shipments = await world.api(tenant).shipmentsOf(employee.id);
-      last = shipments.map(({ status, hold, problems }) => `${status}, ${JSON.stringify(hold ?? problems)}`).join('; ') || last;
+      last =
+        shipments.map(({ status, hold, problems }) => `${status}, ${JSON.stringify(hold ?? problems)}`).join('; ') ||
+        last;
       return shipments.slice(0, among === 'newest' ? 1 : shipments.length).find(wanted) ?? null;
     },
     { timeoutMs },

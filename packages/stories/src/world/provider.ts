@@ -1,7 +1,10 @@
 import { callOk } from '@keycourier/local/drive/call';
 import { z } from 'zod';
 
-const order = z.looseObject({ shipment_id: z.union([z.string(), z.number()]).transform(String), customer_reference: z.string().nullish() });
+const order = z.looseObject({
+  shipment_id: z.union([z.string(), z.number()]).transform(String),
+  customer_reference: z.string().nullish(),
+});
 const orders = z.looseObject({ total_count: z.number() }).catchall(z.unknown());
 const account = z.array(
   z.looseObject({
@@ -30,7 +33,9 @@ export function provider(url: string, tokenOf: (tenant: string) => string) {
       const headers = { authorization: `Bearer ${tokenOf(tenant)}` };
       const found: z.infer<typeof order>[] = [];
       for (let offset = 0; ; offset += 100) {
-        const page = orders.parse(await callOk('GET', `${url}/v1/fpr/shipments?limit=100&offset=${offset}`, { headers }));
+        const page = orders.parse(
+          await callOk('GET', `${url}/v1/fpr/shipments?limit=100&offset=${offset}`, { headers }),
+        );
         const rows = z.array(order).parse(Object.values(page).find(Array.isArray) ?? []);
         found.push(...rows);
         if (rows.length < 100) return found;

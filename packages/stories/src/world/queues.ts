@@ -1,5 +1,5 @@
-import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
 import { roomOf, rooms } from '@keycourier/worker/queues/job';
+import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 
@@ -44,7 +44,9 @@ function onPostgres(databaseUrl: string): Queues {
   pool.on('error', () => undefined);
   if (!isPgPool(pool)) throw new StoryError('no pool');
   const shared: typeof pool = pool;
-  const queues = new Map<string, AnyQueue>(rooms.map((room) => [room, silent(new postgres.Queue(room, { connection: shared }))]));
+  const queues = new Map<string, AnyQueue>(
+    rooms.map((room) => [room, silent(new postgres.Queue(room, { connection: shared }))]),
+  );
   return {
     ...overQueues(queues),
     dump: async () => {
@@ -60,9 +62,14 @@ function onPostgres(databaseUrl: string): Queues {
 }
 
 function onRedis(url: string): Queues {
-  const connection = new Redis(url, { maxRetriesPerRequest: 3, retryStrategy: (times) => Math.min(times * 100, 1_000) });
+  const connection = new Redis(url, {
+    maxRetriesPerRequest: 3,
+    retryStrategy: (times) => Math.min(times * 100, 1_000),
+  });
   connection.on('error', () => undefined);
-  const queues = new Map<string, AnyQueue>(rooms.map((room) => [room, silent(new Queue(room, { connection, prefix: 'keycourier' }))]));
+  const queues = new Map<string, AnyQueue>(
+    rooms.map((room) => [room, silent(new Queue(room, { connection, prefix: 'keycourier' }))]),
+  );
   return {
     ...overQueues(queues),
     dump: () => dumpRedis(connection),

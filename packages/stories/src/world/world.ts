@@ -8,8 +8,8 @@ import { localEnvironment } from '@keycourier/local/environment';
 import { startStack, type Stack, type StackOptions } from '@keycourier/local/stack/stack';
 import { createLogger } from '@keycourier/process/logger';
 
-import { findRedisServer, startRedisServer, type RedisServer } from './redis-server.ts';
 import { provider, type Provider } from './provider.ts';
+import { findRedisServer, startRedisServer, type RedisServer } from './redis-server.ts';
 
 export type Backend = 'postgres' | 'redis';
 
@@ -38,7 +38,8 @@ export const canRun = (backend: Backend): boolean => backend === 'postgres' || f
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { backend } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keycourier-story-')));
-  const redis = backend === 'redis' ? (options.redis ?? (await startRedisServer(findRedisServer() ?? 'redis-server'))) : null;
+  const redis =
+    backend === 'redis' ? (options.redis ?? (await startRedisServer(findRedisServer() ?? 'redis-server'))) : null;
   const environment = localEnvironment.parse({
     ...freePorts,
     KEYCOURIER_DATA_DIR: dataDir,
