@@ -100,7 +100,9 @@ export type Verdict =
 export type SettledEvent =
   | { outcome: 'ignored'; reason: string }
   | { outcome: 'opened'; shipmentId: string }
-  | { outcome: 'rechecked'; shipmentIds: readonly string[] };
+  | { outcome: 'rechecked'; shipmentIds: readonly string[] }
+  /** A check of this person is under way and may have read the profile before the change: ask again when it has ended. */
+  | { outcome: 'check_under_way' };
 
 export interface OktaUser {
   id: string;

@@ -26,10 +26,14 @@ export async function acceptEvent(context: Context, eventId: string, attempt: nu
       return done(`opened ${settled.shipmentId}`);
     case 'rechecked':
       return done(`rechecked ${settled.shipmentIds.join(' ')}`);
+    case 'check_under_way':
+      return later(checkMayTakeMs, 'a check of this person is under way');
     case 'ignored':
       return done(`ignored: ${settled.reason}`);
   }
 }
+
+const checkMayTakeMs = 1_000;
 
 const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
 

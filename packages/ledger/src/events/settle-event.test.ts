@@ -137,10 +137,17 @@ describe('a changed profile', () => {
     ];
     await bring(ledger, lost.id, 'placed');
     await hold(ledger, lost.id, 'parcel_lost');
-    for (const userId of ['00u1', '00u2', '00u3'])
+    for (const userId of ['00u2', '00u3'])
       expect(await settle(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
     expect(await look(ledger, fine.id)).toMatchObject({ updatedAt: fine.updatedAt });
     expect(await look(ledger, lost.id)).toMatchObject({ hold: { code: 'parcel_lost' } });
+  });
+
+  test('waits for a check that is under way, and stays received until then', async () => {
+    await open(ledger, { userId: '00u1', login: null });
+    const id = await record();
+    expect(await settle(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
+    expect(await eventOf(id)).toMatchObject({ state: 'received' });
   });
 
   test('of a person with two on hold never deadlocks with what moves those at the same moment', async () => {

@@ -23,6 +23,7 @@ export async function settleEvent(
     const event = await lockEvent(tx, eventId);
     if (event.state !== 'received') return asSettled(event);
     const following = await follow(ledger, tx, event.tenant, { verdict, pinPolicy });
+    if (following.outcome === 'check_under_way') return following;
     await writeSettled(ledger, tx, eventId, following);
     return following;
   });
@@ -82,6 +83,7 @@ async function follow(
 }
 
 async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: string): Promise<SettledEvent> {
+  if (await isCheckUnderWay(tx, tenant, userId)) return { outcome: 'check_under_way' };
   // All are locked first, in one order, and the line is stirred last: two of a person's could deadlock with others' moves.
   const held = await tx
     .selectFrom('shipments')
@@ -103,6 +105,22 @@ async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: strin
   if (shipmentIds.length === 0)
     return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
   return { outcome: 'rechecked', shipmentIds };
+}
+
+/** A check that reads the profile right now could hold the shipment for what this very change has mended. */
+async function isCheckUnderWay(tx: Tx, tenant: string, userId: string): Promise<boolean> {
+  const checking = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', userId)
+    .where('order_state', 'in', ['requested', 'ready', 'enrolled'])
+    .where('profile_checked', '=', false)
+    .where('hold_code', 'is', null)
+    .where('dry_run', '=', false)
+    .limit(1)
+    .executeTakeFirst();
+  return checking !== undefined;
 }
 
 function asSettled({ state, reason, shipment_id: shipmentId }: LockedEvent): SettledEvent {
