@@ -37,7 +37,9 @@ interface Traveller {
  */
 export function tellAPowerCut(backend: Backend): void {
   if (!canRun(backend)) {
-    console.warn(`SKIPPED: the power cut on ${backend}: neither redis-server nor valkey-server is on PATH`);
+    console.warn(
+      `SKIPPED: the power cut on ${backend}: neither redis-server nor valkey-server is on PATH, and REDIS_URL is not set`,
+    );
     test.skip(`a power cut on ${backend}`, () => undefined);
     return;
   }

@@ -17,7 +17,9 @@ import { canRun, createWorld, type Backend, type World } from './world/world.ts'
 /** Every story on one backend, in one stack that logs at level trace. A backend that is not here is said to be skipped. */
 export function tellStories(backend: Backend): void {
   if (!canRun(backend)) {
-    console.warn(`SKIPPED: the stories on ${backend}: neither redis-server nor valkey-server is on PATH`);
+    console.warn(
+      `SKIPPED: the stories on ${backend}: neither redis-server nor valkey-server is on PATH, and REDIS_URL is not set`,
+    );
     test.skip(`stories on ${backend}`, () => undefined);
     return;
   }

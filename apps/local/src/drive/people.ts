@@ -17,11 +17,14 @@ const names: readonly (readonly [string, string])[] = [
   ['Farid', 'Brandt'],
 ];
 
+let invented = 0;
+
 /** An invented employee with everything that a parcel needs; no two have the same login, street or phone. */
 export function inventPerson(changes: Profile = {}): Person {
   const mark = randomBytes(4).toString('hex');
   const number = 100 + (randomBytes(2).readUInt16BE(0) % 9_000);
-  const [firstName, lastName] = names[number % names.length] ?? ['Ada', 'Lindqvist'];
+  const [firstName, lastName] = names[invented % names.length] ?? ['Ada', 'Lindqvist'];
+  invented += 1;
   const login = `${firstName}.${mark}@acme.example`.toLowerCase();
   const secondEmail = `${firstName}.${mark}@home.example`.toLowerCase();
   const profile = {

@@ -1,4 +1,3 @@
-import { isOwed } from '../plan.ts';
 import { recheck } from '../recheck.ts';
 import type { Shipment } from '../shipment.ts';
 import { drive } from './drive.ts';
@@ -37,8 +36,8 @@ export async function rehearse(settings: HouseSettings, mishaps: readonly Mishap
     if (!isIntended(name, house.shipment())) faults.push(`${name} was called though nothing was committed before`);
   };
   await drive(house);
-  actAsOperator(house);
-  await drive(house);
+  // Asked about an enrollment first, a person may still have to confirm the receipt afterwards.
+  while (actAsOperator(house)) await drive(house);
   return { house, made, faults: [...faults, ...house.ledger.violations, ...faultsOf(house, mishaps)] };
 }
 
@@ -65,14 +64,18 @@ function isIntended(name: string, { plan, intents }: Shipment): boolean {
 /**
  * What a person does who is asked: confirms the receipt that the policy waits for; and where two enrollments appeared
  * after unanswered calls, which cannot be told apart, deletes those that nobody needs and retries.
+ * @returns whether there was anything to do
  */
-function actAsOperator({ ledger, org, shipment }: House): void {
+function actAsOperator({ ledger, org, shipment }: House): boolean {
   const { plan, hold, credential } = shipment();
-  if (plan.release === 'on_receipt' && plan.credential === 'active' && !isOwed(plan, 'release-pin'))
-    ledger.move('shp_1', () => ({ change: { receiptConfirmed: true }, note: { event: 'receipt.confirmed' } }));
-  if (hold?.code !== 'enrollment_unclear') return;
-  org.enrollments = org.enrollments.filter(({ id }) => id === credential.enrollmentId);
-  ledger.move('shp_1', (current) => recheck(current, 'operator'));
+  if (hold?.code === 'enrollment_unclear') {
+    org.enrollments = org.enrollments.filter(({ id }) => id === credential.enrollmentId);
+    ledger.move('shp_1', (current) => recheck(current, 'operator'));
+    return true;
+  }
+  if (plan.release !== 'on_receipt' || plan.credential !== 'active' || plan.receiptConfirmed) return false;
+  ledger.move('shp_1', () => ({ change: { receiptConfirmed: true }, note: { event: 'receipt.confirmed' } }));
+  return true;
 }
 
 function faultsOf(house: House, mishaps: readonly Mishap[]): string[] {

@@ -68,12 +68,19 @@ describe('an idempotency key', () => {
   });
 
   test('whose first use was rolled back is free', async () => {
+    let tellLocked = (): void => undefined;
+    const locked = new Promise<void>((resolve) => {
+      tellLocked = resolve;
+    });
     const failing = ledger.db.transaction().execute(async (tx) => {
       const request = { apiKeyId, key: 'rolled-back', body: 'body' };
       await recallAnswer(ledger, tx, request);
+      tellLocked();
       await rememberAnswer(ledger, tx, request, { status: 202, body: null });
       throw new RangeError('the caller fails');
     });
+    // Whoever comes first must be the one that fails.
+    await Promise.race([locked, failing]);
     const waiting = answerOnce('rolled-back', 'body');
     await expect(failing).rejects.toThrow('the caller fails');
     expect(await waiting).toMatchObject({

@@ -73,7 +73,7 @@ function onRedis(url: string): Queues {
   return {
     ...overQueues(queues),
     dump: () => dumpRedis(connection),
-    drop: async () => void (await connection.flushall()),
+    drop: async () => void (await connection.flushdb()),
     close: async () => {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       connection.disconnect();

@@ -9,8 +9,10 @@ import { delimiter, join } from 'node:path';
 import { until } from '@keycourier/local/drive/until';
 import { Redis } from 'ioredis';
 
+import { StoryError } from './people.ts';
+
 /** A redis-server or valkey-server on PATH; null where there is none, and the Redis stories are skipped. */
-export function findRedisServer(path = process.env['PATH'] ?? ''): string | null {
+function findRedisServer(path = process.env['PATH'] ?? ''): string | null {
   const candidates = path
     .split(delimiter)
     .flatMap((folder) => ['redis-server', 'valkey-server'].map((name) => join(folder, name)));
@@ -28,14 +30,43 @@ function isExecutable(file: string): boolean {
 
 export interface RedisServer {
   url: string;
-  /** Takes it away as a crash does; what AOF has is still there at the next start. */
-  crash: () => Promise<void>;
-  start: () => Promise<void>;
+  /** Null for a server that somebody lent us: it is not ours to take away. */
+  outage: {
+    /** Takes it away as a crash does; what AOF has is still there at the next start. */
+    crash: () => Promise<void>;
+    start: () => Promise<void>;
+  } | null;
   stop: () => Promise<void>;
 }
 
+/** Where the Redis stories can be told: on a server of our own, else on the one that REDIS_URL lends; null is nowhere. */
+export function findRedis(environment: Readonly<Record<string, string | undefined>> = process.env) {
+  const binary = findRedisServer(environment['PATH']);
+  if (binary !== null) return () => startRedisServer(binary);
+  const url = environment['REDIS_URL'] ?? '';
+  return url === '' ? null : () => borrowRedis(url);
+}
+
+/** An empty database of somebody's Redis, emptied again afterwards. Two that look at the same moment do not find the same. */
+async function borrowRedis(url: string): Promise<RedisServer> {
+  for (let database = 1; database < 16; database += 1) {
+    const lent = Object.assign(new URL(url), { pathname: `/${database}` }).href;
+    const client = new Redis(lent, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+    client.on('error', () => undefined);
+    const isOurs =
+      (await client.dbsize()) === 0 && (await client.set('keycourier-stories', 'here', 'EX', 900, 'NX')) === 'OK';
+    const release = async (): Promise<void> => {
+      if (isOurs) await client.flushdb();
+      client.disconnect();
+    };
+    if (isOurs) return { url: lent, outage: null, stop: release };
+    await release();
+  }
+  throw new StoryError('REDIS_URL has no empty database between 1 and 15');
+}
+
 /** A Redis of our own on a free loopback port, with AOF and noeviction, as the compose file runs it. */
-export async function startRedisServer(binary: string): Promise<RedisServer> {
+async function startRedisServer(binary: string): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'keycourier-redis-'));
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
@@ -70,8 +101,7 @@ export async function startRedisServer(binary: string): Promise<RedisServer> {
   await start();
   return {
     url,
-    start,
-    crash: () => end('SIGKILL'),
+    outage: { start, crash: () => end('SIGKILL') },
     stop: async () => {
       await end('SIGTERM');
       await rm(folder, { recursive: true, force: true });

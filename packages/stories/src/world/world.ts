@@ -9,7 +9,7 @@ import { startStack, type Stack, type StackOptions } from '@keycourier/local/sta
 import { createLogger } from '@keycourier/process/logger';
 
 import { provider, type Provider } from './provider.ts';
-import { findRedisServer, startRedisServer, type RedisServer } from './redis-server.ts';
+import { findRedis, type RedisServer } from './redis-server.ts';
 
 export type Backend = 'postgres' | 'redis';
 
@@ -32,14 +32,13 @@ export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed
   redis?: RedisServer;
 }
 
-export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedisServer() !== null;
+export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedis() !== null;
 
 /** Boots a stack on free ports, with every app in a process of its own. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { backend } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keycourier-story-')));
-  const redis =
-    backend === 'redis' ? (options.redis ?? (await startRedisServer(findRedisServer() ?? 'redis-server'))) : null;
+  const redis = backend === 'redis' ? (options.redis ?? (await findRedis()?.()) ?? null) : null;
   const environment = localEnvironment.parse({
     ...freePorts,
     KEYCOURIER_DATA_DIR: dataDir,
@@ -69,7 +68,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-const freePorts = {
+export const freePorts = {
   RECEIVER_PORT: '0',
   API_PORT: '0',
   CONSOLE_PORT: '0',

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/local/drive/until';
+import { z } from 'zod';
+
+import { freePorts } from './world/world.ts';
+
+/** What the two commands of the README run once a clone is set up. */
+const commands = {
+  start: fileURLToPath(new URL('../../../apps/local/dist/main.js', import.meta.url)),
+  demo: fileURLToPath(new URL('../../../apps/local/dist/demo.js', import.meta.url)),
+};
+
+const localFile = z.looseObject({ receiver: z.url(), api: z.url(), console: z.url(), inbox: z.url() });
+
+let dataDir: string;
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'keycourier-command-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+function run(command: keyof typeof commands, environment: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [commands[command]], {
+    env: { ...process.env, ...freePorts, KEYCOURIER_DATA_DIR: dataDir, ...environment },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  const ended = once(child, 'exit').then(([code]): unknown => code);
+  return { child, ended, output: () => output };
+}
+
+async function takePort(): Promise<{ server: Server; port: string }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address: AddressInfo | string | null = server.address();
+  return { server, port: String(typeof address === 'object' ? address?.port : address) };
+}
+
+describe('npm start', () => {
+  test('says when it is ready, tells only its owner how to get in, and leaves nothing behind when it is stopped', async () => {
+    const { child, ended, output } = run('start');
+    const path = join(dataDir, 'local.json');
+    await until('the line that says so', async () => output().includes('keycourier is ready\n'), { timeoutMs: 60_000 });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const local = localFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    for (const url of [`${local.receiver}/readyz`, `${local.api}/readyz`, `${local.console}/readyz`, local.inbox])
+      expect((await fetch(url)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    expect(existsSync(path)).toBe(false);
+    await expect(fetch(`${local.api}/healthz`)).rejects.toThrow('fetch failed');
+  }, 120_000);
+
+  test('ends with exit code 1 and the reason when a port is taken', async () => {
+    const { server, port } = await takePort();
+    const { ended, output } = run('start', { SMTP_PORT: port });
+    expect(await ended).toBe(1);
+    expect(output()).toContain(port);
+    server.close();
+  }, 60_000);
+});
+
+describe('npm run demo', () => {
+  test('ends with exit code 0 when every mail went to the right address', async () => {
+    const { ended, output } = run('demo');
+    expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);
+  }, 120_000);
+
+  test('ends with exit code 1 and the reason when a step fails', async () => {
+    const { server, port } = await takePort();
+    const { ended, output } = run('demo', { RECEIVER_PORT: port });
+    expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
+    server.close();
+  }, 120_000);
+});
