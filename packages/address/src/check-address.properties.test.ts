@@ -2,43 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { profileFields } from '@keycourier/journey/shipment';
 import fc from 'fast-check';
 
-import { addresses, type Given } from './addresses.table.ts';
 import { checkAddress } from './check-address.ts';
 import { describeProblem, isAddressProblem } from './describe-problem.ts';
 import { byteLimits } from './limits.ts';
 import { addressProblemCodes } from './problem.ts';
+import { profile, user } from './testing/arbitrary-profile.ts';
 import { asGiven, sourced } from './testing/sourced.ts';
 
-/** Any text at all: half characters, controls, other scripts, and the stuff that real addresses are made of. */
-const anything = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 200 }),
-  fc.string({ unit: 'grapheme', maxLength: 200 }),
-  fc
-    .array(
-      fc.constantFrom(' ', ',', '\n', '\r\n', '-', '.', '\u0301', '\u3000', '\ud800', 'é', 'Wörter', '12', 'PO Box'),
-      { maxLength: 40 },
-    )
-    .map((parts) => parts.join('')),
-  fc.constantFrom('US', 'ca', 'Deutschland', 'APO', 'AE', 'QAT', 'constructor', '__proto__', '0'.repeat(5000)),
-);
-
-const row = fc.constantFrom(...addresses.map(([, given]): Given => ({ secondEmail: 'ada@home.example', ...given })));
-/** An address of the table with some attributes changed to anything, taken away, or swapped with another row's. */
-const profile: fc.Arbitrary<Given> = fc
-  .tuple(
-    row,
-    row,
-    fc.subarray([...profileFields], { maxLength: 3 }),
-    fc.subarray([...profileFields], { maxLength: 2 }),
-    fc.infiniteStream(fc.option(anything, { nil: undefined })),
-  )
-  .map(([base, other, changed, swapped, values]) => {
-    const swaps = swapped.map((field) => [field, other[field]]);
-    const changes = changed.map((field) => [field, values.next().value]);
-    const entries = Object.entries({ ...base, ...Object.fromEntries(swaps), ...Object.fromEntries(changes) });
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-  });
-const user = fc.record({ isNewUser: fc.boolean() });
 const runs = { numRuns: 2000 };
 
 describe('whatever the profile holds', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AddressVerdict } from '@keycourier/journey/context';
 
-import { addresses, type Given } from './addresses.table.ts';
 import { checkAddress } from './check-address.ts';
+import type { Given } from './testing/address-row.ts';
+import { addresses } from './testing/addresses.ts';
 import { sourced } from './testing/sourced.ts';
 
 const plain: Given = {
@@ -16,19 +18,21 @@ const plain: Given = {
   primaryPhone: '+493023125123',
 };
 
-const check = (given: Given, isNewUser = false) => checkAddress(sourced(given), { isNewUser });
-const lines = (given: Given, isNewUser = false): string[] => {
-  const found = check(given, isNewUser);
+const check = (given: Given, isNewUser = false, enabledCountries: readonly string[] | null = null) =>
+  checkAddress(sourced(given), { isNewUser, enabledCountries });
+const said = (found: AddressVerdict): string[] => {
   if (found.outcome === 'problems') return found.problems.map(({ field, code }) => `${field} ${code}`);
   return found.profile.normalisations.map(({ field, rule }) => `${field} ${rule}`);
 };
+const lines = (given: Given, isNewUser = false): string[] => said(check(given, isNewUser));
 
 describe('an address of the table', () => {
-  test.each(addresses)('%s', (_title, given, verdict) => {
-    const found = check(given);
+  test.each(addresses.map((row) => ({ row })))('$row.0', ({ row: [, given, verdict, enabledCountries = null] }) => {
+    const found = check(given, false, enabledCountries);
     if (verdict.outcome === 'held') {
-      expect(found.outcome).toBe('problems');
-      expect(lines(given)).toEqual(verdict.for);
+      expect(found).toMatchObject({ outcome: 'problems' });
+      expect(said(found)).toEqual(verdict.for);
+      expect(found).toHaveProperty('suggestion', verdict.suggestion);
       return;
     }
     const { streetAddress = '', ...kept } = given;
@@ -36,16 +40,20 @@ describe('an address of the table', () => {
       outcome: 'shippable',
       profile: { ...kept, streetLine1: streetAddress, streetLine2: null, ...verdict.with },
     });
-    expect(lines(given)).toEqual(verdict.after);
+    expect(said(found)).toEqual(verdict.after);
   });
 
-  test('the table holds at least 60 addresses from at least 20 countries', () => {
+  test('the table holds at least 120 addresses, and shippable ones from at least 30 countries', () => {
     const countries = addresses.flatMap(([, given]) => {
       const found = check(given);
       return found.outcome === 'shippable' ? [found.profile.countryCode] : [];
     });
-    expect(addresses.length).toBeGreaterThanOrEqual(60);
-    expect(new Set(countries).size).toBeGreaterThanOrEqual(20);
+    expect(addresses.length).toBeGreaterThanOrEqual(120);
+    expect(new Set(countries).size).toBeGreaterThanOrEqual(30);
+  });
+
+  test('no two have the same title', () => {
+    expect(new Set(addresses.map(([title]) => title)).size).toBe(addresses.length);
   });
 });
 
@@ -126,7 +134,7 @@ test('several problems of one attribute are all found', () => {
 
 test('each value keeps the source it came from, and an absent one has none', () => {
   const profile = { ...sourced({ ...plain, state: '-' }), city: { value: 'Potsdam', source: 'override' as const } };
-  const found = checkAddress(profile, { isNewUser: false });
+  const found = checkAddress(profile, { isNewUser: false, enabledCountries: null });
   if (found.outcome !== 'shippable') throw new TypeError('the profile is shippable');
   expect(found.profile.sources).toMatchObject({ city: 'override', firstName: 'okta' });
   expect(found.profile.sources).not.toHaveProperty('state');

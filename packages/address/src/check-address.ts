@@ -8,54 +8,25 @@ import {
 } from '@keycourier/journey/shipment';
 
 import type { AddressNormalisation, AddressProblem } from './problem.ts';
-import type { Place, Reading } from './reading.ts';
-import { rulesByField } from './rules-by-field.ts';
-import { isMilitaryPost } from './rules/military-post.ts';
-import { required } from './rules/required.ts';
+import { type ReadProfile, readProfile } from './read-profile.ts';
+import { suggestFor } from './suggestion/suggest.ts';
 
-type Readings = Readonly<Record<ProfileField, Reading>>;
+type Readings = ReadProfile['readings'];
 
 /**
  * Says whether a courier can find this address: either the profile as the label and the mails need it, with every
- * lossless change recorded, or every problem at once. Pure; never throws; a shippable profile checked again is unchanged.
+ * lossless change recorded, or every problem at once, with a value for each attribute that a loss would mend. No loss is
+ * applied: that is a person's decision. Pure; never throws; a shippable profile checked again is unchanged.
  */
-export const checkAddress: CheckAddress = (profile, user) => {
-  const readings = readProfile(profile, user.isNewUser);
+export const checkAddress: CheckAddress = (profile, about) => {
+  const given = readProfile(profile, about);
+  const { readings } = given;
   const problems = profileFields.flatMap((field) =>
     readings[field].problems.map((code): AddressProblem => ({ field, code })),
   );
-  if (problems.length > 0) return { outcome: 'problems', problems };
-  return { outcome: 'shippable', profile: freeze(readings, profile, user.isNewUser) };
+  if (problems.length > 0) return { outcome: 'problems', problems, suggestion: suggestFor(profile, about, given) };
+  return { outcome: 'shippable', profile: freeze(readings, profile, about.isNewUser) };
 };
-
-function readProfile(profile: SourcedProfile, isNewUser: boolean): Readings {
-  const nowhere: Place = { countryCode: null, isMilitary: isMilitaryPost(profile), isNewUser };
-  const countryCode = read('countryCode', profile, nowhere);
-  const isKnown = countryCode.value !== '' && !countryCode.problems.includes('unknown_country');
-  const place: Place = { ...nowhere, countryCode: isKnown ? countryCode.value : null };
-  return {
-    firstName: read('firstName', profile, place),
-    lastName: read('lastName', profile, place),
-    email: read('email', profile, place),
-    secondEmail: read('secondEmail', profile, place),
-    primaryPhone: read('primaryPhone', profile, place),
-    organization: read('organization', profile, place),
-    streetAddress: read('streetAddress', profile, place),
-    city: read('city', profile, place),
-    state: read('state', profile, place),
-    zipCode: read('zipCode', profile, place),
-    countryCode,
-  };
-}
-
-function read(field: ProfileField, profile: SourcedProfile, place: Place): Reading {
-  const given: Reading = { field, value: profile[field]?.value ?? '', normalisations: [], problems: [] };
-  const judged = rulesByField[field].reduce(
-    (reading, rule) => (reading.value === '' ? reading : rule(reading, place)),
-    given,
-  );
-  return required(judged, place);
-}
 
 function freeze(readings: Readings, profile: SourcedProfile, isNewUser: boolean): CheckedProfile {
   const [streetLine1 = '', streetLine2 = null] = readings.streetAddress.value.split('\n');

@@ -37,6 +37,8 @@ export function describeProblem({ field, code }: AddressProblem): string {
       return `${subject} is not one we can recognise, or it means more than one: give its two-letter ISO 3166 code.`;
     case 'military_post_abroad':
       return `${subject} is not the one that a military post is reached through: set it to the United States.`;
+    case 'country_not_enabled':
+      return `${subject} is not one that the provider ships to for this organization: have it enabled, or give an address in another country.`;
     case 'unknown_state':
       return `${subject} is not one of its country: give its two-letter code, and a military one only with APO, FPO or DPO as the city.`;
     case 'not_a_postal_code':

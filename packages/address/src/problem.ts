@@ -8,6 +8,7 @@ export const addressProblemCodes = [
   'too_long',
   'unknown_country',
   'military_post_abroad',
+  'country_not_enabled',
   'unknown_state',
   'not_a_postal_code',
   'not_a_phone_number',

@@ -17,6 +17,8 @@ export interface Place {
   countryCode: string | null;
   isMilitary: boolean;
   isNewUser: boolean;
+  /** ISO alpha-2 codes of the countries that the provider ships to; null where it does not say. */
+  enabledCountries: readonly string[] | null;
 }
 
 /** One rule: judges a value, or changes it without loss. Never throws, whatever the value. */

@@ -5,6 +5,7 @@ import { byteLength } from './rules/byte-length.ts';
 import { controlCharacter } from './rules/control-character.ts';
 import { country } from './rules/country.ts';
 import { emailAddress } from './rules/email-address.ts';
+import { enabledCountry } from './rules/enabled-country.ts';
 import { latinScript } from './rules/latin-script.ts';
 import { lineBreaks } from './rules/line-breaks.ts';
 import { militaryPost } from './rules/military-post.ts';
@@ -31,5 +32,5 @@ export const rulesByField: Readonly<Record<ProfileField, readonly Rule[]>> = {
   city: [...text, latinScript, byteLength('city')],
   state: [...text, state, latinScript, byteLength('state')],
   zipCode: [...text, postalCode],
-  countryCode: [...text, country, militaryPost],
+  countryCode: [...text, country, militaryPost, enabledCountry],
 };

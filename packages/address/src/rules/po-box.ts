@@ -1,4 +1,4 @@
-import { fail, type Rule } from '../reading.ts';
+import { fail, type Place, type Rule } from '../reading.ts';
 
 /** How a post office box is written, at the start of a word. Each asks for enough not to be met in a street's name. */
 const names = [
@@ -19,7 +19,8 @@ const names = [
 const box = new RegExp(String.raw`(?<![\p{L}\p{N}])(?:${names.map(({ source }) => source).join('|')})|^box \d`, 'imu');
 
 /** Couriers hand over to people; a box works in the US alone. Source: YubiEnterprise delivery, "Best Practices and Troubleshooting". */
+export const isUnreachableBox = (text: string, { countryCode }: Place): boolean =>
+  countryCode !== null && countryCode !== 'US' && box.test(text);
+
 export const poBox: Rule = (reading, place) =>
-  place.countryCode !== null && place.countryCode !== 'US' && box.test(reading.value)
-    ? fail(reading, 'po_box')
-    : reading;
+  isUnreachableBox(reading.value, place) ? fail(reading, 'po_box') : reading;

@@ -26,8 +26,17 @@ type IsValid = (code: string) => boolean;
 
 function validator(countryCode: string | null): IsValid {
   const known = countryCode !== null && postcodeValidatorExistsForCountry(countryCode);
-  return (code) => code !== '' && postcodeValidator(code, known ? countryCode : 'INTL');
+  const other = countryCode === null ? undefined : otherFormats.get(countryCode);
+  return (code) =>
+    code !== '' && (postcodeValidator(code, known ? countryCode : 'INTL') || (other !== undefined && other.test(code)));
 }
+
+/** In use beside the library's formats. Source: the posts' address data in Google's libaddressinput; a second library agrees. */
+const otherFormats: ReadonlyMap<string, RegExp> = new Map([
+  ['AR', /^\d{4}$/],
+  ['MD', /^MD-\d{4}$/],
+  ['SA', /^\d{5}-\d{4}$/],
+]);
 
 /** The same letters and digits, with the only spacing that the country takes; null when it takes none. */
 function respace(code: string, isValid: IsValid): string | null {

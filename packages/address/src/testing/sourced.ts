@@ -6,7 +6,7 @@ import {
   type SourcedProfile,
 } from '@keycourier/journey/shipment';
 
-import type { Given } from '../addresses.table.ts';
+import type { Given } from './address-row.ts';
 
 /** The values as a profile read from Okta. */
 export const sourced = (given: Given): SourcedProfile =>

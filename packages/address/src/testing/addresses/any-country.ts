@@ -1,0 +1,38 @@
+import { at, held, heldWith, ships, type Row } from '../address-row.ts';
+
+/** Two lines a row: the address, and the verdict. */
+// oxfmt-ignore
+export const anyCountry: readonly Row[] = [
+  ['a country that two names share', at(['12 avenue de l’Exemple', 'Kinshasa', '', '', 'Congo', '+243812345678']),
+    held('zipCode missing', 'countryCode unknown_country')],
+  ['a country that three letters mean to nobody', at(['1 rue de l’Exemple', 'Ottawa', '', 'K1A 0B1', 'CAD', '+16135550123']),
+    held('countryCode unknown_country')],
+  ['a number of another country', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+44 20 7946 0958']),
+    ships({ primaryPhone: '+442079460958' }, 'primaryPhone phone_to_e164')],
+  ['a number too short for its country', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '12']),
+    held('primaryPhone not_a_phone_number')],
+  ['a number inside a sentence', at(['1200 Example Ave', 'Springfield', 'IL', '62704', 'US', 'call 217 555 0123']),
+    heldWith({ primaryPhone: '+12175550123' }, 'primaryPhone not_a_phone_number')],
+  ['names, company and street that do not fit',
+    at([`${'Langestraße'.repeat(12)} 1`, 'Berlin', '', '10115', 'DE', '+493023125123'], { firstName: 'Maximiliane-Sophie', lastName: 'Freifrau von Beispielhausen', organization: 'Beispiel & Partner GmbH' }),
+    heldWith({ firstName: 'Maximiliane-S', organization: 'Beispiel & Partner' }, 'firstName too_long', 'lastName too_long', 'organization too_long', 'streetAddress too_long')],
+  ['a first name of fifteen letters and sixteen bytes', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+493023125123'], { firstName: 'Käthe-Margarete' }),
+    heldWith({ firstName: 'Kathe-Margarete' }, 'firstName too_long')],
+  ['emoji, zero-width and control characters',
+    at(['Musterweg 3\t', 'Ber\u200blin', '', '10115', 'DE', '+493023125123'], { firstName: 'Ada 🔑' }),
+    heldWith({ firstName: 'Ada', streetAddress: 'Musterweg 3', city: 'Berlin' }, 'firstName not_deliverable_script', 'streetAddress control_character', 'city control_character')],
+  ['a header smuggled into an e-mail address', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+493023125123'], { email: 'ada@example.com\r\nBcc: eve@example.com' }),
+    held('email control_character', 'email not_an_email_address')],
+  ['an e-mail address without a dot in its domain', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+493023125123'], { email: 'ada@localhost' }),
+    held('email not_an_email_address')],
+  ['an e-mail address is trimmed and otherwise left alone', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+493023125123'], { email: ' Ada.R&D+Keys@Example.COM ' }),
+    ships({ email: 'Ada.R&D+Keys@Example.COM' }, 'email trimmed')],
+  ['a profile with a name and a login only', { firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com' },
+    held('primaryPhone missing', 'organization missing', 'streetAddress missing', 'city missing', 'zipCode missing', 'countryCode missing')],
+  ['a country that is not known is not also said to be disabled', at(['1 Example St', 'Ottawa', '', 'K1A 0B1', 'CAD', '+16135550123']),
+    held('countryCode unknown_country'), ['CA']],
+  ['a country code in full width', at(['Musterweg 3', 'Berlin', '', '10115', 'ＤＥ', '+493023125123']),
+    heldWith({ countryCode: 'DE' }, 'countryCode unknown_country')],
+  ['a country code in full width that is not enabled', at(['Musterweg 3', 'Berlin', '', '10115', 'ＤＥ', '+493023125123']),
+    held('countryCode unknown_country'), ['US']],
+];
