@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 import type { Logger } from '@keycourier/process/logger';
 import type { Pool, PoolClient } from 'pg';
 
@@ -17,6 +19,8 @@ export interface Org {
   logger: Logger;
   /** Absent where the org has no mail server. */
   sendPinMail: SendPinMail | undefined;
+  /** Signs access tokens; made when the first is asked for. */
+  tokenKey: () => Promise<KeyObject>;
   /** Tells the deliverer that there may be something to send. */
   wakeDeliveries: () => void;
   now: () => Date;

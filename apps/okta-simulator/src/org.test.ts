@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 
+import { seedSchema } from './seed.ts';
 import { bodyOf, profile, startOrg, withId } from './testing/running-org.ts';
+import { askToken, makeKey, signAssertion } from './testing/service-app.ts';
 
 const seed = {
   users: [
@@ -31,6 +33,24 @@ test('an empty org is planted with its seed, and a restarted one is not planted 
       { profile: { name: 'YubiKey 5 NFC', description: null } },
       { profile: { name: 'YubiKey 5C NFC', description: 'USB-C' } },
     ]);
+  } finally {
+    await org.close();
+  }
+});
+
+test('the apps of the seed are registered at every start', async () => {
+  const key = await makeKey('ES256', 'key-1');
+  const app = { clientId: '0oaSeeded', scopes: ['okta.users.read'], dpop: false };
+  const jwks = { keys: [key.publicJwk] };
+  const org = await startOrg({ seed: seedSchema.parse({ ...seed, apps: [{ ...app, jwks }] }) });
+  const signIn = async () => askToken(org, { client_assertion: await signAssertion(org, { ...app, key }) });
+  try {
+    expect(await signIn()).toMatchObject({ status: 200 });
+    const other = await makeKey('ES256', 'key-1');
+    await org.call('POST', '/sim/apps', { ...app, jwks: { keys: [other.publicJwk] } });
+    expect(await signIn()).toMatchObject({ status: 401 });
+    await org.restart();
+    expect(await signIn()).toMatchObject({ status: 200 });
   } finally {
     await org.close();
   }

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 import type { Logger } from '@keycourier/process/logger';
 import type { ReadyCheck } from '@keycourier/process/probes';
 import type { Express } from 'express';
@@ -6,6 +8,7 @@ import pg from 'pg';
 import type { Org } from './context.ts';
 import { startDeliverer, type Deliverer } from './event-hooks/deliverer.ts';
 import { createApp } from './http/app.ts';
+import { keptTokenKey } from './oauth/access-token.ts';
 import { createPinMailer } from './preregistration/pin-mail.ts';
 import { plant, type Seed } from './seed.ts';
 import { createSealing } from './store/sealing.ts';
@@ -44,14 +47,17 @@ export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
   let deliverer: Deliverer | undefined;
   try {
     await createTables(db);
+    const sealing = createSealing(options.sealingKey ?? (await keptSealingKey(db)));
+    let tokenKey: Promise<KeyObject> | undefined;
     const org: Org = {
       db,
       issuerHost,
       identity: await keptIdentity(db),
       settings: await openSettings(db),
-      sealing: createSealing(options.sealingKey ?? (await keptSealingKey(db))),
+      sealing,
       logger,
       sendPinMail: smtpUrl === undefined ? undefined : createPinMailer(smtpUrl, issuerHost),
+      tokenKey: () => (tokenKey ??= keptTokenKey(db, sealing)),
       wakeDeliveries: () => deliverer?.wake(),
       now: options.now ?? (() => new Date()),
     };

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { changeOrg, type Org } from './context.ts';
 import { groupTarget } from './groups/group.ts';
 import { insertGroup } from './groups/insert-group.ts';
+import { registerApp, registrationSchema } from './oauth/service-app.ts';
 import type { Happening } from './system-log/log-event.ts';
 import { recordEvents } from './system-log/record-events.ts';
 import { insertUser } from './users/insert-user.ts';
@@ -14,6 +15,8 @@ import { profileSchema, userStatusSchema, userTarget } from './users/user.ts';
 export const seedSchema = z.strictObject({
   users: z.array(z.strictObject({ status: userStatusSchema, profile: profileSchema })).default([]),
   groups: z.array(z.strictObject({ name: z.string().min(1), description: z.string().optional() })).default([]),
+  /** Registered anew at every start: their keys are renewed here. */
+  apps: z.array(registrationSchema.required({ clientId: true })).optional(),
 });
 
 export type Seed = z.infer<typeof seedSchema>;
@@ -28,7 +31,7 @@ export async function readSeed(path: string): Promise<Seed> {
   }
 }
 
-/** Gives a new org its group Everyone and, while it holds nothing else, what the seed says. */
+/** Gives a new org its group Everyone and, while it holds nothing else, the people and groups of the seed. */
 export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
   const now = org.now();
   await changeOrg(org, async (tx) => {
@@ -36,6 +39,7 @@ export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
     const everyone = await tx.query(`select from org_group where type = 'BUILT_IN'`);
     if (everyone.rowCount === 0)
       await insertGroup(tx, { name: 'Everyone', description: 'All users in your organization', type: 'BUILT_IN', now });
+    for (const app of seed?.apps ?? []) await registerApp(tx, app);
     if (any.rowCount !== 0 || seed === undefined) return;
     const happenings: Happening[] = [];
     for (const { name, description = null } of seed.groups) {

@@ -27,6 +27,7 @@ const document: OpenApiDocument = {
       ? {
           id: 'putThing',
           query: new Set(['limit']),
+          scopes: [],
           requestSchema: { $ref: '#/components/schemas/Thing' },
           answerSchemas: new Map([[200, { $ref: '#/components/schemas/Thing' }]]),
         }

@@ -13,6 +13,7 @@ const operationSchema = z.looseObject({
   parameters: z.array(parameterSchema).optional(),
   requestBody: contentSchema.optional(),
   responses: z.record(z.string(), z.union([referenceSchema, contentSchema])),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
 });
 
 const documentSchema = z.looseObject({
@@ -28,6 +29,8 @@ const documentSchema = z.looseObject({
 export interface Operation {
   id: string;
   query: ReadonlySet<string>;
+  /** What an access token must allow for it. */
+  scopes: string[];
   requestSchema: unknown;
   /** By status; an operation that answers nothing has undefined. */
   answerSchemas: ReadonlyMap<number, unknown>;
@@ -58,6 +61,7 @@ export async function readOpenApi(path: string): Promise<OpenApiDocument> {
     return {
       id: operation.operationId,
       query: new Set(parameters.flatMap((one) => (one?.in === 'query' ? [one.name] : []))),
+      scopes: (operation.security ?? []).flatMap(({ oauth2 = [] }) => oauth2),
       requestSchema: jsonOf(operation.requestBody),
       answerSchemas: new Map(answers),
     };

@@ -5,9 +5,12 @@ import type { Org } from '../context.ts';
 import { previewEvent } from '../event-hooks/preview-event.ts';
 import { parseBody, type Handler } from '../http/handler.ts';
 import { serve } from '../http/serve.ts';
+import { revokeTokens } from '../oauth/access-token.ts';
+import { registerApp, registrationSchema } from '../oauth/service-app.ts';
 import { settingsSchema } from '../store/settings.ts';
 
-const { challengeLifetimeMs, hookRetryDelayMs, hookTimeoutMs, rateLimitPerMinute } = settingsSchema.shape;
+const { challengeLifetimeMs, hookRetryDelayMs, hookTimeoutMs, rateLimitPerMinute, tokenLifetimeMs } =
+  settingsSchema.shape;
 
 const challengeSchema = z.strictObject({ lifetimeMs: challengeLifetimeMs.unwrap() });
 const hooksSchema = z.strictObject({
@@ -15,6 +18,7 @@ const hooksSchema = z.strictObject({
   retryDelayMs: hookRetryDelayMs.unwrap().optional(),
 });
 const rateLimitSchema = z.strictObject({ limitPerMinute: rateLimitPerMinute.unwrap() });
+const tokensSchema = z.strictObject({ lifetimeMs: tokenLifetimeMs.unwrap() });
 
 const changeChallenge: Handler = async (org, request) => {
   const { lifetimeMs } = parseBody(challengeSchema, request.body, 'challenge');
@@ -38,12 +42,37 @@ const changeRateLimit: Handler = async (org, request) => {
   return { status: 200, body: { limitPerMinute } };
 };
 
+const changeTokens: Handler = async (org, request) => {
+  const { lifetimeMs } = parseBody(tokensSchema, request.body, 'tokens');
+  await org.settings.change({ tokenLifetimeMs: lifetimeMs });
+  return { status: 200, body: { lifetimeMs } };
+};
+
+const revokeAllTokens: Handler = async (org) => {
+  await revokeTokens(org);
+  return { status: 204 };
+};
+
+const forgetNonces: Handler = async (org) => {
+  await org.db.query('delete from dpop_nonce');
+  return { status: 204 };
+};
+
+const addApp: Handler = async (org, request) => ({
+  status: 200,
+  body: await registerApp(org.db, parseBody(registrationSchema, request.body, 'app')),
+});
+
 /** What lives under /sim beside the faults: an org has none of it. */
 export function controls(org: Org): Router {
   const router = express.Router();
   router.put('/enrollments/challenge', serve(org, changeChallenge));
   router.put('/hooks', serve(org, changeHooks));
   router.put('/rate-limit', serve(org, changeRateLimit));
+  router.post('/apps', serve(org, addApp));
+  router.put('/tokens', serve(org, changeTokens));
+  router.delete('/tokens', serve(org, revokeAllTokens));
+  router.delete('/nonces', serve(org, forgetNonces));
   router.post('/events/preview', serve(org, previewEvent));
   return router;
 }

@@ -4,6 +4,8 @@ import express, { type Express } from 'express';
 
 import type { Org } from '../context.ts';
 import { controls } from '../controls/controls.ts';
+import { algorithms } from '../oauth/authenticate-client.ts';
+import { grantToken } from '../oauth/grant-token.ts';
 import { authenticate } from './authentication.ts';
 import { faultBody } from './errors.ts';
 import { guessRateLimit, limitRate } from './rate-limit.ts';
@@ -27,9 +29,12 @@ export function createApp(
   app.get('/.well-known/openid-configuration', (_request, response) => {
     response.json(openidConfiguration(org.issuerHost));
   });
-  app.use(authenticate(options.tokens), express.json({ limit: '1mb' }));
-  for (const [method, path, handler] of routes) app[method](path, serve(org, handler));
-  app.use(answerNotFound);
+  app.post('/oauth2/v1/token', express.urlencoded({ extended: false }), serve(org, grantToken));
+  const authenticated = authenticate(org, options.tokens);
+  const json = express.json({ limit: '1mb' });
+  for (const [method, path, handler, scope] of routes)
+    app[method](path, authenticated(scope), json, serve(org, handler));
+  app.use(authenticated(), answerNotFound);
   app.use(answerErrors(org));
   return app;
 }
@@ -43,6 +48,9 @@ function openidConfiguration(issuerHost: string): Record<string, unknown> {
     token_endpoint: `${issuer}/oauth2/v1/token`,
     userinfo_endpoint: `${issuer}/oauth2/v1/userinfo`,
     jwks_uri: `${issuer}/oauth2/v1/keys`,
+    grant_types_supported: ['client_credentials'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    dpop_signing_alg_values_supported: algorithms,
     response_types_supported: ['code'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],

@@ -1,17 +1,49 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 
+import type { Org } from '../context.ts';
+import { authorizeRequest, challenge, type TokenBearing } from '../oauth/authorize-request.ts';
+import { OAuthError } from '../oauth/errors.ts';
 import { OktaError } from './errors.ts';
+import { originOf } from './serve.ts';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Lets requests with one of the org's SSWS tokens through, and answers all others with 401, alike. */
-export function authenticate(tokens: readonly string[]): RequestHandler {
+/**
+ * Lets requests through that show one of the org's SSWS tokens, or an access token of a service app that allows `scope`.
+ * What is neither is answered with 401, alike; what is wrong with an access token is in the challenge.
+ */
+export function authenticate(org: Org, tokens: readonly string[]): (scope?: string) => RequestHandler {
   const known = tokens.map(digest);
-  return (request, _response, next) => {
-    const [, offered = ''] = /^SSWS (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+  const isKnown = (offered: string): boolean => {
     const offeredDigest = digest(offered);
-    next(known.some((one) => timingSafeEqual(one, offeredDigest)) ? undefined : new OktaError('E0000011'));
+    return known.some((one) => timingSafeEqual(one, offeredDigest));
   };
+  return (scope) => async (request, response, next) => {
+    const [, scheme, offered = ''] = /^(SSWS|Bearer|DPoP) (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+    if (scheme === 'SSWS' && isKnown(offered)) return next();
+    const isAccessToken = (scheme === 'Bearer' || scheme === 'DPoP') && offered.split('.').length === 3;
+    if (!isAccessToken) throw new OktaError('E0000011');
+    const bearing = tokenBearing(request, scheme, offered);
+    try {
+      await authorizeRequest(org, bearing, scope);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      response
+        .status(error.status)
+        .setHeader('WWW-Authenticate', challenge(error, bearing, scope))
+        .end();
+      return;
+    }
+    next();
+  };
+}
+
+function tokenBearing(request: Request, scheme: TokenBearing['scheme'], token: string): TokenBearing {
+  const origin = originOf(request);
+  const { pathname: path } = new URL(request.originalUrl, origin);
+  const { dpop } = request.headers;
+  const proof = typeof dpop === 'string' ? dpop : undefined;
+  return { scheme, token, proof, method: request.method, origin, path };
 }

@@ -13,11 +13,14 @@ export interface Occasion {
 
 /** A request as handlers see it; they know no web framework. */
 export interface OktaRequest {
+  method: string;
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
   body: unknown;
   /** `http://host:port` as the client called it; links in answers start with it. */
   origin: string;
+  /** By names in lower case; a header that came several times has its values joined by commas. */
+  headers: Readonly<Record<string, string>>;
   /** Path and query as they came. */
   url: string;
   occasion: Occasion;
@@ -28,6 +31,7 @@ export interface Answer {
   body?: unknown;
   /** Values of the Link header, in order. */
   links?: string[];
+  headers?: Readonly<Record<string, string>>;
 }
 
 export type Handler = (org: Org, request: OktaRequest) => Promise<Answer>;

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 
 import type { Org } from '../context.ts';
+import { OAuthError } from '../oauth/errors.ts';
 import { randomText } from '../store/okta-id.ts';
 import { OktaError } from './errors.ts';
 import type { Handler, Occasion, OktaRequest } from './handler.ts';
@@ -25,13 +26,20 @@ const onlyText = (values: Readonly<Record<string, unknown>>): Record<string, str
     Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
 
+/** `http://host:port` as the client called it. */
+export function originOf(request: Request): string {
+  return `${request.protocol}://${request.headers.host ?? 'localhost'}`;
+}
+
 function toOktaRequest(request: Request): OktaRequest {
   const body: unknown = request.body;
   return {
+    method: request.method,
     params: onlyText(request.params),
     query: onlyText(request.query),
     body,
-    origin: `${request.protocol}://${request.headers.host ?? 'localhost'}`,
+    origin: originOf(request),
+    headers: onlyText(request.headers),
     url: request.originalUrl,
     occasion: toOccasion(request),
   };
@@ -40,7 +48,8 @@ function toOktaRequest(request: Request): OktaRequest {
 /** Puts a handler behind a route. */
 export function serve(org: Org, handler: Handler): RequestHandler {
   return async (request, response) => {
-    const { body, links, status } = await handler(org, toOktaRequest(request));
+    const { body, headers = {}, links, status } = await handler(org, toOktaRequest(request));
+    response.set(headers);
     if (links !== undefined) response.setHeader('Link', links);
     if (body === undefined) response.status(status).end();
     else response.status(status).json(body);
@@ -54,9 +63,14 @@ export const answerNotFound: RequestHandler = (request, _response, next) => {
   );
 };
 
-/** Turns all that was thrown into Okta's error body; only what nobody foresaw is logged. */
+/** Turns all that was thrown into Okta's error body, or OAuth's; only what nobody foresaw is logged. */
 export function answerErrors(org: Org): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
+    if (thrown instanceof OAuthError) {
+      if (thrown.nonce !== undefined) response.setHeader('DPoP-Nonce', thrown.nonce);
+      response.status(thrown.status).json(thrown);
+      return;
+    }
     const error = toOktaError(thrown);
     if (error.status >= 500)
       org.logger.error(

@@ -17,6 +17,8 @@ export const settingsSchema = z.strictObject({
   hookTimeoutMs: z.number().int().min(1).default(3_000),
   hookRetryDelayMs: z.number().int().min(0).default(1_000),
   rateLimitPerMinute: z.number().int().min(1).default(600),
+  /** How long the access tokens of service apps are good; an hour, and fixed, in a real org. Rounded up to seconds. */
+  tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
 });
 
 export type SettingValues = z.infer<typeof settingsSchema>;
@@ -28,7 +30,7 @@ export interface Settings {
 }
 
 /** Reads a named value, or writes and returns `fresh()` where there is none yet. */
-async function keep<Value extends z.ZodType>(
+export async function keep<Value extends z.ZodType>(
   db: Queryable,
   name: string,
   value: Value,

@@ -99,6 +99,27 @@ const tables = `
     last_updated timestamptz not null
   );
   create index if not exists enrollment_of_user on enrollment (user_id);
+
+  create table if not exists service_app (
+    client_id text primary key,
+    jwks jsonb not null,
+    scopes text[] not null,
+    dpop boolean not null
+  );
+
+  create table if not exists access_token (
+    jti text primary key,
+    client_id text not null references service_app on delete cascade
+  );
+
+  create table if not exists used_jti (
+    kind text not null,
+    jti text not null,
+    good_until timestamptz not null,
+    primary key (kind, jti)
+  );
+
+  create table if not exists dpop_nonce (nonce text primary key, created timestamptz not null);
 `;
 
 /** Makes what is missing and leaves the rest: run at every start. */

@@ -5,7 +5,7 @@ import type { SendToOkta } from './send.ts';
 
 /**
  * Hands the provider's envelopes to Okta. Sent without the SDK, whose serializer drops `alg` and `x5c` of the signing
- * keys; Yubico's own flow sends them, and whether Okta needs them is not known (okta.md, section 9).
+ * keys; Yubico's own flow sends them, and whether Okta needs them is not known.
  */
 export async function activate(
   send: SendToOkta,

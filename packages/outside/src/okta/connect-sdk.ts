@@ -12,7 +12,7 @@ export interface OktaSdk {
 
 /**
  * Okta's SDK on our own way of sending. Its `Client` is left out on purpose: it reads okta.yaml and OKTA_* variables,
- * serves cached users, follows redirects, sleeps through a 429 and may wait for ever (okta.md, section 5). Its requests,
+ * serves cached users, follows redirects, sleeps through a 429, may wait for ever and sends `Bearer undefined` after a failed token call. Its requests,
  * models and paging are taken, through the HTTP library that the SDK lets callers bring.
  *
  * Loading costs about a second and 134 MB, so it waits for the first call.

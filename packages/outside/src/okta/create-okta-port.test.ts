@@ -168,7 +168,7 @@ test("the SDK's own settings reach nobody: neither its variables nor its cached 
   try {
     let token = 'first';
     server.respond(json(404, oktaError));
-    const port = oktaOn(server, { token: () => token });
+    const port = oktaOn(server, { auth: { token: () => token } });
     await port.readGroup('acme', '00g1');
     token = 'second';
     await port.readGroup('acme', '00g1');

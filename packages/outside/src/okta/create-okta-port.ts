@@ -18,9 +18,9 @@ import type { OktaSettingsOf } from './settings.ts';
 /** Okta's API for every tenant. Reads are tried again by themselves; calls with an effect are sent once. */
 export function createOktaPort(
   settingsOf: OktaSettingsOf,
-  options: { resilience?: Partial<ResilienceOptions> } = {},
+  options: { resilience?: Partial<ResilienceOptions>; now?: () => number } = {},
 ): OktaPort {
-  const sendOf = createSend(settingsOf, createGuard('okta', options.resilience));
+  const sendOf = createSend(settingsOf, createGuard('okta', options.resilience), options.now ?? Date.now);
   const relyingPartyOf = createRelyingParties();
   const sdks = new Map<string, Promise<OktaSdk>>();
   const sdkOf = (tenant: string): Promise<OktaSdk> => {

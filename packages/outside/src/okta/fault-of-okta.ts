@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { HttpAnswer } from '../http/exchange.ts';
 import { faultOfAnswer, plainName } from '../http/fault-of-answer.ts';
+import { challengeOf } from './challenge.ts';
 
 const cause = z.looseObject({ errorSummary: z.string().nullish() });
 
@@ -26,6 +27,12 @@ const codesOfAUsersStatus = new Set(['E0000016', 'E0000032', 'E0000038']);
 export function faultOfOkta(answer: HttpAnswer): OutsideError {
   const body = errorBody.safeParse(answer.json);
   const code = body.success ? plainName(body.data.errorCode) : null;
+  const challenge = challengeOf(answer);
+  // A proof that is not taken is answered with 400, and says nothing of the request that came with it.
+  if (challenge !== null) {
+    const what = [challenge.error, ...challenge.scopes].join(' ');
+    return new OutsideError('okta', 'unauthorized', `answered ${answer.status} (${what})`, { status: answer.status });
+  }
   // A 404 of some gateway in between, taken for Okta's, would make people unknown that Okta knows.
   if (answer.status === 404 && code === null)
     return new OutsideError('okta', 'lost', 'answered 404, but not as Okta does', { status: 404 });

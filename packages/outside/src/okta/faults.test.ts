@@ -68,7 +68,7 @@ describe('a call that surely never left is unreachable:', () => {
   });
 
   test('there is no token', async () => {
-    const port = oktaOn(server, { token: () => Promise.reject(new RangeError('secret-value')) });
+    const port = oktaOn(server, { auth: { token: () => Promise.reject(new RangeError('secret-value')) } });
     const thrown = await faultOf(port.sendPin('acme', '00uAda', 'fwf1'));
     expect(thrown).toMatchObject({ fault: 'unreachable' });
     expect(everythingIn(thrown)).not.toContain('secret-value');

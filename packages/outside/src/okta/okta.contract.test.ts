@@ -1,9 +1,11 @@
-import { bodyOf, createGroup, withId } from '@keycourier/okta-simulator/testing/running-org';
+import { bodyOf, createGroup, token, withId, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 
 import { createFulfillmentPort } from '../fulfillment/create-fulfillment-port.ts';
 import { orderOf } from '../testing/orders.ts';
+import { appWith, makeAppKey, registerApp } from '../testing/service-app.ts';
 import { startWorld } from '../testing/simulated-world.ts';
-import { oktaContract } from './okta.contract.ts';
+import { oktaContract, type OktaUnderTest } from './okta.contract.ts';
+import type { OktaAuth } from './settings.ts';
 
 const profile = {
   email: 'ada@acme.example',
@@ -19,7 +21,20 @@ const profile = {
   countryCode: 'US',
 };
 
-oktaContract('the Okta simulator', async () => {
+/** A way to sign in to an org: what it is known by there, and what it is not. */
+type Way = (org: RunningOrg) => Promise<{ auth: OktaAuth; stranger: OktaAuth }>;
+
+const apiToken: Way = () => Promise.resolve({ auth: { token: () => token }, stranger: { token: () => 'not-a-token' } });
+
+const serviceApp =
+  (alg: string, { dpop }: { dpop: boolean }): Way =>
+  async (org) => {
+    const key = await makeAppKey(alg, 'key-1');
+    const clientId = await registerApp(org, { keys: [key], dpop });
+    return { auth: appWith(clientId, key), stranger: appWith('0oaStranger', key) };
+  };
+
+async function connect(way: Way): Promise<OktaUnderTest> {
   const world = await startWorld();
   const { org, provider } = world;
   const login = 'ada.lovelace@acme.example';
@@ -30,9 +45,11 @@ oktaContract('the Okta simulator', async () => {
   const user = bodyOf(withId, created).id;
   const [group, otherGroup] = [await createGroup(org, 'YubiKey 5 NFC'), await createGroup(org, 'Engines')];
   await org.call('PUT', `/api/v1/groups/${group}/users/${user}`);
+  const { auth, stranger } = await way(org);
   const fulfillment = createFulfillmentPort(() => world.fulfillment);
   return {
-    settings: world.okta,
+    settings: { ...world.okta, auth },
+    stranger,
     user: { id: user, login, profile },
     group: { id: group, name: 'YubiKey 5 NFC' },
     otherGroup: { id: otherGroup },
@@ -46,4 +63,9 @@ oktaContract('the Okta simulator', async () => {
     },
     disconnect: world.close,
   };
-});
+}
+
+oktaContract('the Okta simulator, with an SSWS token', () => connect(apiToken));
+oktaContract('the Okta simulator, with OAuth and a bearer token', () => connect(serviceApp('RS256', { dpop: false })));
+oktaContract('the Okta simulator, with OAuth and DPoP, RSA', () => connect(serviceApp('RS256', { dpop: true })));
+oktaContract('the Okta simulator, with OAuth and DPoP, EC', () => connect(serviceApp('ES384', { dpop: true })));

@@ -4,11 +4,13 @@ import { decodeProtectedHeader } from 'jose';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { createOktaPort } from './create-okta-port.ts';
-import type { OktaSettings } from './settings.ts';
+import type { OktaAuth, OktaSettings } from './settings.ts';
 
 /** An org to hold to the contract. Credentials of `user` are made and removed; nothing else is changed. */
 export interface OktaUnderTest {
   settings: OktaSettings;
+  /** Credentials of the same kind that the org does not know. */
+  stranger: OktaAuth;
   /** An active user with a secondary address, and the attributes that the org holds of them. */
   user: { id: string; login: string; profile: Readonly<Record<string, string>> };
   group: { id: string; name: string };
@@ -142,8 +144,8 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
       });
     });
 
-    test('a token that the org does not know is refused', async () => {
-      const stranger = createOktaPort(() => ({ ...org.settings, token: () => 'not-a-token' }));
+    test('whom the org does not know is refused', async () => {
+      const stranger = createOktaPort(() => ({ ...org.settings, auth: org.stranger }));
       expect(await faultOf(stranger.readUser('acme', org.user.id))).toMatchObject({
         fault: 'unauthorized',
         status: 401,

@@ -6,7 +6,7 @@ import type { OktaSdk } from './connect-sdk.ts';
 import { orNull } from './or-null.ts';
 import { userSchema } from './schema.ts';
 
-/** Logins are unique ignoring case and diacritics (okta.md, section 5). */
+/** Logins are unique ignoring case and diacritics. */
 const logins = new Intl.Collator('en', { sensitivity: 'base', usage: 'search' });
 
 /**

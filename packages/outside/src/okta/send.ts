@@ -2,8 +2,11 @@ import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts
 import { isSuccess } from '../http/fault-of-answer.ts';
 import type { Guard } from '../resilience.ts';
 import { beforehand } from '../restate.ts';
-import { authorize } from './authorize.ts';
+import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
+import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
+import { orgUrlOf } from './org-url.ts';
+import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
 import { standardTimeoutMs, type OktaSettings, type OktaSettingsOf } from './settings.ts';
 
 export interface OktaRequest {
@@ -18,39 +21,55 @@ export interface OktaRequest {
 export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
 
 /**
- * Sends a tenant's requests to its org; a GET is tried again, anything else is sent once.
+ * Sends a tenant's requests to its org. A GET is tried again; anything else is sent once, and once more only where the
+ * org did not take the credentials and they were renewed.
  * @throws OutsideError for whatever is no success.
  */
-export function createSend(settingsOf: OktaSettingsOf, guard: Guard): (tenant: string) => SendToOkta {
+export function createSend(
+  settingsOf: OktaSettingsOf,
+  guard: Guard,
+  now: () => number,
+): (tenant: string) => SendToOkta {
+  const serviceAppAccess = createServiceAppAccess(guard, now);
   return (tenant) => async (request) => {
-    const { sent, timeoutMs } = await beforehand('okta', () => prepare(settingsOf(tenant), request));
-    return guard(tenant, request.method === 'GET' ? 'read' : 'effect', async () => {
-      const answer = await exchange('okta', sent, timeoutMs);
-      if (!isSuccess(answer)) throw faultOfOkta(answer);
-      return answer;
-    });
+    const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
+      const { access, settings } = await beforehand('okta', async () => {
+        const current = settingsOf(tenant);
+        const isPublic = request.isPublic === true;
+        return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };
+      });
+      const answer = await guard(tenant, request.method === 'GET' ? 'read' : 'effect', () =>
+        sendOnce(settings, request, access),
+      );
+      return [answer, access.renew(answer)];
+    };
+    const tried = new Set<Renewed>();
+    for (;;) {
+      const [answer, renewed] = await once();
+      if (isSuccess(answer)) return answer;
+      if (renewed === null || tried.has(renewed)) throw faultOfOkta(answer);
+      tried.add(renewed);
+    }
   };
 }
 
-async function prepare(
-  settings: OktaSettings,
-  request: OktaRequest,
-): Promise<{ sent: HttpRequest; timeoutMs: number }> {
-  const { method, path, body, isPublic = false } = request;
+async function accessOf(tenant: string, settings: OktaSettings, serviceApp: ServiceAppAccess): Promise<Access> {
+  const { auth } = settings;
+  return 'token' in auth ? apiTokenAccess(await auth.token()) : serviceApp(tenant, settings, auth);
+}
+
+/** @throws OutsideError for what is no success, save for an answer that is about the credentials */
+async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Access): Promise<HttpAnswer> {
+  const { method, path, body } = request;
+  const url = orgUrlOf(settings.orgUrl, path);
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    ...(isPublic ? {} : await authorize(settings)),
+    ...(await access.headers(method, url)),
   };
-  const sent = { method, url: below(settings.orgUrl, path), headers, ...(body === undefined ? {} : { body }) };
-  return { sent, timeoutMs: settings.timeoutMs ?? standardTimeoutMs };
-}
-
-/** Set part by part: resolved as a reference, a path that begins with two slashes would name another host. */
-function below(orgUrl: string, path: string): URL {
-  const url = new URL(orgUrl);
-  const [pathname = '/', ...query] = path.split('?');
-  url.pathname = pathname;
-  url.search = query.join('?');
-  return url;
+  const sent = { method, url, headers, ...(body === undefined ? {} : { body }) };
+  const answer = await exchange('okta', sent, settings.timeoutMs ?? standardTimeoutMs);
+  const isOfCredentials = answer.status === 401 || challengeOf(answer) !== null;
+  if (!isSuccess(answer) && !isOfCredentials) throw faultOfOkta(answer);
+  return answer;
 }

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import okta from '@okta/okta-sdk-nodejs';
+import { exportJWK } from 'jose';
+
+import { routes } from '../http/routes.ts';
+import { createUser, startOrg, type RunningOrg } from '../testing/running-org.ts';
+import { makeKey, registerApp } from '../testing/service-app.ts';
+import { readOpenApi } from './openapi-document.ts';
+
+let org: RunningOrg;
+beforeAll(async () => {
+  org = await startOrg();
+});
+afterAll(() => org.close());
+
+/** The SDK proves with the app's own key, and only with RSA. */
+async function clientOf(changes: Readonly<Record<string, unknown>>): Promise<okta.Client> {
+  const key = await makeKey('RS256', 'sdk-key');
+  const { clientId } = await registerApp(org, { jwks: { keys: [key.publicJwk] }, ...changes });
+  return new okta.Client({
+    orgUrl: org.url,
+    authorizationMode: 'PrivateKey',
+    clientId,
+    scopes: ['okta.users.read'],
+    privateKey: JSON.stringify({ ...(await exportJWK(key.privateKey)), kid: 'sdk-key' }),
+    cacheMiddleware: null,
+    requestExecutor: new okta.DefaultRequestExecutor({ requestTimeout: 10_000, maxRetries: 2 }),
+  });
+}
+
+test.each([true, false])('Okta’s own client signs in as a service app (DPoP: %s)', async (dpop) => {
+  const userId = await createUser(org);
+  const client = await clientOf({ dpop });
+  expect((await client.userApi.getUser({ userId })).id).toBe(userId);
+  expect((await client.userApi.getUser({ userId })).id).toBe(userId);
+});
+
+test('Okta’s own client gets another token when its own was revoked', async () => {
+  const userId = await createUser(org);
+  const client = await clientOf({ dpop: true });
+  await client.userApi.getUser({ userId });
+  await org.call('DELETE', '/sim/tokens');
+  expect((await client.userApi.getUser({ userId })).id).toBe(userId);
+});
+
+test('Okta’s own client may not do what its scopes do not allow', async () => {
+  const client = await clientOf({ dpop: true });
+  await expect(client.groupApi.getGroup({ groupId: '00g' })).rejects.toMatchObject({ status: 403 });
+});
+
+const openapi = process.env['OKTA_OPENAPI'];
+const judged = openapi === undefined || openapi === '' ? test.skip : test;
+
+judged('every call needs the scope that Okta’s OpenAPI document says', async () => {
+  const document = await readOpenApi(openapi ?? '');
+  const scopes = routes.map(([method, path, , scope]) => [`${method} ${path}`, scope]);
+  const documented = routes.map(([method, path]) => {
+    const operation = document.find(method.toUpperCase(), path.replaceAll(/:\w+/g, 'id'));
+    return [`${method} ${path}`, operation?.scopes.join(' ')];
+  });
+  expect(scopes).toEqual(documented);
+});

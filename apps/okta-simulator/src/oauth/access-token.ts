@@ -1,0 +1,78 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+
+import type { Org } from '../context.ts';
+import type { Queryable } from '../store/database.ts';
+import { randomText } from '../store/okta-id.ts';
+import type { Sealing } from '../store/sealing.ts';
+import { keep } from '../store/settings.ts';
+import { OAuthError } from './errors.ts';
+
+const claimsSchema = z.looseObject({
+  jti: z.string(),
+  scp: z.array(z.string()),
+  cnf: z.looseObject({ jkt: z.string() }).optional(),
+});
+
+/** What a good token says. */
+export interface Granted {
+  scopes: readonly string[];
+  /** Thumbprint of the DPoP key that the token is bound to. */
+  jkt: string | undefined;
+}
+
+/** The key that signs the org's access tokens: made once and kept, so that tokens outlive a restart. */
+export async function keptTokenKey(db: Queryable, sealing: Sealing): Promise<KeyObject> {
+  const sealed = await keep(db, 'token-key', z.string(), () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    return sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  });
+  return createPrivateKey(sealing.unseal(sealed));
+}
+
+/** Makes a token with the claims of an org's own (okta-developer-docs, guides/dpop). It is good while it is on record. */
+export async function issueToken(
+  org: Org,
+  { clientId, jkt, scopes }: Granted & { clientId: string },
+): Promise<{ token: string; lifeSeconds: number }> {
+  const jti = `AT.${randomText(43)}`;
+  const issuedAt = Math.floor(org.now().getTime() / 1_000);
+  const lifeSeconds = Math.ceil(org.settings.current().tokenLifetimeMs / 1_000);
+  const issuer = `https://${org.issuerHost}`;
+  const cnf = jkt === undefined ? {} : { cnf: { jkt } };
+  const token = await new SignJWT({ ver: 1, cid: clientId, scp: [...scopes], ...cnf })
+    .setProtectedHeader({ alg: 'RS256' })
+    .setJti(jti)
+    .setIssuer(issuer)
+    .setAudience(issuer)
+    .setSubject(clientId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + lifeSeconds)
+    .sign(await org.tokenKey());
+  await org.db.query('insert into access_token (jti, client_id) values ($1, $2)', [jti, clientId]);
+  return { token, lifeSeconds };
+}
+
+/** @throws OAuthError invalid_token */
+export async function openToken(org: Org, token: string): Promise<Granted> {
+  const issuer = `https://${org.issuerHost}`;
+  const publicKey = createPublicKey(await org.tokenKey());
+  const { payload } = await jwtVerify(token, publicKey, {
+    issuer,
+    audience: issuer,
+    currentDate: org.now(),
+  }).catch((cause: unknown) => {
+    throw new OAuthError(cause instanceof errors.JWTExpired ? 'token_expired' : 'access_token_invalid', { cause });
+  });
+  const { cnf, jti, scp } = claimsSchema.parse(payload);
+  const onRecord = await org.db.query('select from access_token where jti = $1', [jti]);
+  if (onRecord.rowCount === 0) throw new OAuthError('access_token_revoked');
+  return { scopes: scp, jkt: cnf?.jkt };
+}
+
+/** From now on every token that was handed out is refused. */
+export async function revokeTokens(org: Org): Promise<void> {
+  await org.db.query('delete from access_token');
+}
