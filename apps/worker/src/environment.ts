@@ -21,6 +21,14 @@ export const workerEnvironment = z
     SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(15_000),
     /** How long after its time a job may be missing before it is published again. */
     SWEEP_GRACE_MS: z.coerce.number().int().min(100).default(60_000),
+    /** How often what was kept long enough is looked for and erased. */
+    ERASE_EVERY_MS: z.coerce.number().int().min(1_000).default(3_600_000),
+    /** For how many hours an Idempotency-Key is known, with its answer. */
+    IDEMPOTENCY_HOURS: z.coerce
+      .number()
+      .int()
+      .min(24)
+      .default(7 * 24),
     /** How long a visit keeps others out after its worker died. It is renewed while the worker lives. */
     LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
     /** How long an answer of a service may take. */

@@ -3,6 +3,6 @@ import { runProcess } from '@keycourier/process/run-process';
 import { workerEnvironment } from './environment.ts';
 import { startWorker } from './start-worker.ts';
 
-await runProcess({ name: 'worker', environment: workerEnvironment }, (environment, logger) =>
-  startWorker(environment, process.env, logger),
+await runProcess({ name: 'worker', environment: workerEnvironment }, (environment, logger, stopping) =>
+  startWorker({ environment, secrets: process.env, logger, stopping }),
 );

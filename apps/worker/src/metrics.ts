@@ -4,6 +4,7 @@ export interface WorkerMetrics {
   jobs: Counter<'door' | 'outcome'>;
   alarms: Counter<'code'>;
   republished: Counter;
+  erased: Counter<'what'>;
 }
 
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
@@ -24,6 +25,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     republished: new Counter({
       name: 'keycourier_knocks_republished_total',
       help: 'Jobs that the queue had lost',
+      registers,
+    }),
+    erased: new Counter({
+      name: 'keycourier_erased_total',
+      help: 'Rows whose personal data was erased since it was kept long enough, by what it was',
+      labelNames: ['what'],
       registers,
     }),
   };

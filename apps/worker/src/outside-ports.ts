@@ -1,14 +1,20 @@
 import { readFile } from 'node:fs/promises';
 
-import type { FulfillmentPort, MailPort, OktaPort } from '@keycourier/journey/context';
+import type { FulfillmentPort, HrisPort, MailPort, OktaPort } from '@keycourier/journey/context';
+import { OutsideError } from '@keycourier/journey/errors';
 import { createFulfillmentPort } from '@keycourier/outside/fulfillment/create-fulfillment-port';
+import { createHrisPort } from '@keycourier/outside/hris/create-hris-port';
 import { createMailPort } from '@keycourier/outside/mail/create-mail-port';
+import { checkOktaKey } from '@keycourier/outside/okta/client-key';
 import { createOktaPort } from '@keycourier/outside/okta/create-okta-port';
-import { resolveSecret, type Config } from '@keycourier/process/config-file';
+import type { OktaAuth } from '@keycourier/outside/okta/settings';
+import { resolveSecret, type Config, type TenantConfig } from '@keycourier/process/config-file';
 import { ProcessError } from '@keycourier/process/errors';
+import { refuseGenerated } from '@keycourier/process/generated';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 
+import { readHris } from './read-hris.ts';
 import { configOf } from './tenants.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,22 +30,25 @@ const privateKey = z.strictObject({
 
 /**
  * Everything outside the house, each tenant with its own credentials.
- * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key to open their copies is not there
+ * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key to open their copies is not there, or when
+ * a tenant's key to sign in to Okta, or how its personnel system is to be read, cannot be used
  */
 export async function openOutside(
   config: Config,
   environment: Environment,
   options: { timeoutMs: number; pinCopyKeyPath: string },
-): Promise<{ okta: OktaPort; fulfillment: FulfillmentPort; mail: MailPort }> {
+): Promise<{ okta: OktaPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
   const { timeoutMs } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
-  const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath)] : [];
+  const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
+  await checkOktaKeys(config, environment);
   return {
     okta: createOktaPort((tenant) => {
       const { okta } = configOf(config, tenant);
-      return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, token: () => oktaToken(okta.auth, environment) };
+      return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
     }),
+    hris: createHrisPort(readHris(config, environment, timeoutMs)),
     fulfillment: createFulfillmentPort((tenant) => {
       const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
       return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
@@ -54,12 +63,22 @@ export async function openOutside(
   };
 }
 
-function oktaToken(auth: Config['tenants'][string]['okta']['auth'], environment: Environment): Promise<string> {
-  if ('token' in auth) return resolveSecret(auth.token, environment);
-  throw new ProcessError(
-    'bad_config',
-    'okta.auth with clientId and privateKey is not supported by this version: use a token',
-  );
+function oktaAuth(auth: TenantConfig['okta']['auth'], environment: Environment): OktaAuth {
+  if ('token' in auth) return { token: () => resolveSecret(auth.token, environment) };
+  const { clientId, keyId, privateKey: reference } = auth;
+  return { clientId, keyId, privateKey: () => resolveSecret(reference, environment) };
+}
+
+async function checkOktaKeys(config: Config, environment: Environment): Promise<void> {
+  for (const [tenant, { okta }] of Object.entries(config.tenants)) {
+    const auth = oktaAuth(okta.auth, environment);
+    if ('token' in auth) continue;
+    await checkOktaKey(auth).catch((error: unknown) => {
+      if (!(error instanceof OutsideError)) throw error;
+      const message = `The tenant ${tenant} cannot sign in to Okta (okta.auth.privateKey): ${error.message}`;
+      throw new ProcessError('bad_config', message, { cause: error });
+    });
+  }
 }
 
 async function resolveSmtpUrls(config: Config, environment: Environment): Promise<ReadonlyMap<string, string>> {
@@ -70,10 +89,11 @@ async function resolveSmtpUrls(config: Config, environment: Environment): Promis
   return new Map((await Promise.all(urls)).flat());
 }
 
-async function readPinCopyKey(path: string): Promise<JWK> {
+async function readPinCopyKey(path: string, environment: Environment): Promise<JWK> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ProcessError('bad_config', `The key that opens PIN copies cannot be read (${path})`, { cause });
   });
+  refuseGenerated(text, environment['KEYCOURIER_MODE'], path);
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -63,6 +63,7 @@ async function publish(queues: ReadonlyMap<Room, RoomQueue>, knocks: readonly Kn
         name: knock.door,
         id: jobIdOf(knock),
         data: { subjectId: knock.subjectId, turn: knock.turn },
+        priority: knock.priority,
       }));
     if (jobs.length > 0) await queue.add(jobs);
   }

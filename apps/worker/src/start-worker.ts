@@ -1,6 +1,3 @@
-import { checkAddress } from '@keycourier/address/check-address';
-import type { Context } from '@keycourier/journey/context';
-import { postponeKnock } from '@keycourier/ledger/knocks/postpone-knock';
 import { migrate } from '@keycourier/ledger/migrate';
 import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
@@ -11,58 +8,74 @@ import { createMetrics, listenPrivately } from '@keycourier/process/probes';
 import type { Running } from '@keycourier/process/run-process';
 import { sql } from 'kysely';
 
+import { buildContext } from './build-context.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { createLedgerPort } from './ledger-port.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
-import { openOutside } from './outside-ports.ts';
+import { createWorkerMetrics } from './metrics.ts';
+import { openRooms } from './open-rooms.ts';
 import { openBackend, type QueueBackend } from './queues/backend.ts';
-import { rooms } from './queues/job.ts';
-import { processJob } from './queues/process-job.ts';
-import { startRelay } from './relay.ts';
-import { staffRooms } from './staff-rooms.ts';
-import { startSweep } from './sweep.ts';
-import { configOf, tenantsOf } from './tenants.ts';
+import { configOf } from './tenants.ts';
+import { waitFor } from './wait-for.ts';
 
-/** Builds the house and opens its doors: context, queues, workers, relay and sweep. */
-export async function startWorker(
-  environment: WorkerEnvironment,
-  secrets: NodeJS.ProcessEnv,
-  logger: Logger,
-): Promise<Running> {
-  const config = await readConfigFile(environment.configPath);
-  const ledger = await openRecord(environment, config, logger);
-  await migrate(ledger.db);
-  await endPauses(ledger);
+interface Setting {
+  environment: WorkerEnvironment;
+  secrets: NodeJS.ProcessEnv;
+  logger: Logger;
+  /** Ends the wait for a store that is away. */
+  stopping: AbortSignal;
+}
+
+/**
+ * Builds the house and opens its doors: context, queues, workers, relay and sweep. Waits for stores that are away, with
+ * its probes up.
+ * @throws ProcessError, LedgerError, QueueStoreError when it could never run as it is set up
+ */
+export async function startWorker(setting: Setting): Promise<Running> {
+  const config = await readConfigFile(setting.environment.configPath);
+  const ledger = await openRecord(setting, config);
+  const opened = [ledger.close];
+  const close = async (): Promise<void> => {
+    for (const closeOne of opened.toReversed()) await closeOne();
+  };
+  try {
+    await openAll(setting, { config, ledger }, opened);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+/** Adds to `opened` what closes each thing that it opens. */
+async function openAll(
+  { environment, secrets, logger, stopping }: Setting,
+  { config, ledger }: { config: Config; ledger: Ledger },
+  opened: (() => Promise<void>)[],
+): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
   const context = await buildContext({ environment, secrets, config, ledger, logger, metrics });
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
-  const backend = await openBackend(
-    { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL },
-    onError,
-  );
-  const stopRooms = openRooms({ environment, backend, ledger, context, metrics, logger, onError });
+  let backend: QueueBackend | null = null;
   const doors = await listenPrivately({
     host: environment.METRICS_HOST,
     port: environment.METRICS_PORT,
     metrics: registry,
     checks: {
-      postgres: async () => (await sql`select 1`.execute(ledger.db)).rows.length === 1,
-      queues: () => backend.ping().then(() => true),
+      postgres: () => answers(ledger),
+      queues: async () => backend !== null && backend.ping().then(() => true),
     },
   });
-  logger.info({ url: doors.url, queues: backend.kind }, 'worker probes are up');
-  return {
-    close: async () => {
-      await stopRooms();
-      await doors.close();
-      await backend.close();
-      await ledger.close();
-    },
-  };
+  opened.push(doors.close);
+  logger.info({ url: doors.url }, 'worker probes are up');
+  await waitFor('postgres', () => prepare(ledger), { stopping, logger });
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
+  const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
+  backend = await waitFor('queues', () => openBackend(stores, onError), { stopping, logger });
+  opened.push(backend.close);
+  logger.info({ queues: backend.kind }, 'the queue store is open');
+  opened.push(openRooms({ environment, config, backend, ledger, context, metrics, logger, onError }));
 }
 
-async function openRecord(environment: WorkerEnvironment, config: Config, logger: Logger): Promise<Ledger> {
+async function openRecord({ environment, logger }: Setting, config: Config): Promise<Ledger> {
   return openLedger({
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
@@ -72,91 +85,11 @@ async function openRecord(environment: WorkerEnvironment, config: Config, logger
   });
 }
 
-async function buildContext(parts: {
-  environment: WorkerEnvironment;
-  secrets: NodeJS.ProcessEnv;
-  config: Config;
-  ledger: Ledger;
-  logger: Logger;
-  metrics: WorkerMetrics;
-}): Promise<Context> {
-  const { environment, config, ledger, logger, metrics } = parts;
-  const tenant = tenantsOf(config);
-  const outside = await openOutside(config, parts.secrets, {
-    timeoutMs: environment.OUTSIDE_TIMEOUT_MS,
-    pinCopyKeyPath: environment.pinCopyKeyPath,
-  });
-  return {
-    now: () => new Date(),
-    tenant,
-    ledger: createLedgerPort(ledger, {
-      leaseMs: environment.LEASE_MS,
-      tenant,
-      onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
-    }),
-    ...outside,
-    checkAddress,
-    alarm: (code, detail) => {
-      metrics.alarms.inc({ code });
-      logger.error({ alarm: code, ...detail }, 'an operator should look at this');
-    },
-  };
-}
+const answers = async ({ db }: Ledger): Promise<boolean> => (await sql`select 1`.execute(db)).rows.length === 1;
 
-/** @returns what stops them all: relay and sweep first, then the workers once their jobs have ended */
-function openRooms(parts: {
-  environment: WorkerEnvironment;
-  backend: QueueBackend;
-  ledger: Ledger;
-  context: Context;
-  metrics: WorkerMetrics;
-  logger: Logger;
-  onError: (error: unknown) => void;
-}): () => Promise<void> {
-  const { environment, backend, ledger, context, metrics, logger, onError } = parts;
-  const queues = new Map(rooms.map((room) => [room, backend.queue(room)]));
-  const sockets = {
-    context,
-    postponeEvent: (subjectId: string, afterMs: number) =>
-      postponeKnock(ledger, { subjectId, door: 'accept-event' }, afterMs),
-    onEnded: ({
-      door,
-      subjectId,
-      outcome,
-      why,
-    }: {
-      door: string;
-      subjectId: string;
-      outcome: string;
-      why: string | null;
-    }) => {
-      metrics.jobs.inc({ door, outcome });
-      logger.debug({ door, subjectId, outcome, why }, 'job ended');
-    },
-  };
-  const staff = staffRooms({
-    backend,
-    queues,
-    process: (job, token) => processJob(sockets, job, token),
-    logger,
-    onError,
-  });
-  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, onError });
-  const sweep = startSweep({
-    ledger,
-    queues,
-    everyMs: environment.SWEEP_EVERY_MS,
-    graceMs: environment.SWEEP_GRACE_MS,
-    onFound: (found) => {
-      metrics.republished.inc(found.republished);
-      logger.warn(found, 'the sweep found lost knocks');
-    },
-    onError,
-  });
-  return async () => {
-    await relay.close();
-    await sweep.close();
-    await staff.close();
-    await Promise.all([...queues.values()].map((queue) => queue.close()));
-  };
+async function prepare(ledger: Ledger): Promise<void> {
+  // A database that is away is told as such before migrate() could take it for one of another version.
+  await answers(ledger);
+  await migrate(ledger.db);
+  await endPauses(ledger);
 }

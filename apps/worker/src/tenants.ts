@@ -1,6 +1,8 @@
 import { JourneyError } from '@keycourier/journey/errors';
 import type { Tenant } from '@keycourier/journey/tenant';
+import type { Retention } from '@keycourier/ledger/retention/policy';
 import { groupTable, type Config, type TenantConfig } from '@keycourier/process/config-file';
+import { sourcesOf } from '@keycourier/process/profile-sources';
 
 /** The tenants as the rooms know them, without credentials. */
 export function tenantsOf(config: Config): (name: string) => Tenant {
@@ -19,6 +21,11 @@ export function configOf(config: Config, name: string): TenantConfig {
   return given;
 }
 
+/** For how long each tenant keeps what names a person. */
+export function retentionsOf(config: Config): Readonly<Record<string, Retention>> {
+  return Object.fromEntries(Object.entries(config.tenants).map(([name, { retention }]) => [name, retention]));
+}
+
 function tenantOf(name: string, given: TenantConfig): Tenant {
   return {
     name,
@@ -32,5 +39,6 @@ function tenantOf(name: string, given: TenantConfig): Tenant {
     },
     settleMs: given.settleAfter,
     deliveryType: given.fulfillment.deliveryType,
+    sources: sourcesOf(given),
   };
 }

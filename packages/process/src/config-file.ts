@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { ProcessError } from './errors.ts';
 import { refuseGenerated } from './generated.ts';
+import { checkSources, hrisMapping, sources } from './profile-sources.ts';
 
 /** A secret is never in the file itself: it names an environment variable, or a file that only the process may read. */
 export const secretReference = z.union([
@@ -44,7 +45,13 @@ const tenant = z
       orgUrl: z.url(),
       auth: z.union([
         z.strictObject({ token: secretReference }),
-        z.strictObject({ clientId: z.string().min(1), privateKey: secretReference }),
+        z.strictObject({
+          clientId: z.string().min(1),
+          /** PEM (PKCS#8) or JWK, RSA or EC. */
+          privateKey: secretReference,
+          /** The registered key's `kid`, where the key is PEM and the app has several. */
+          keyId: z.string().min(1).optional(),
+        }),
       ]),
       rpId: z.string().min(1).optional(),
     }),
@@ -53,10 +60,31 @@ const tenant = z
       apiUrl: z.url(),
       keysUrl: z.url(),
       token: secretReference,
+      /** The token's last day, where it has one: `doctor` warns a month before. */
+      tokenExpires: z.iso.date().optional(),
       deliveryType: z.union([z.literal(1), z.literal(2)]).default(1),
       /** Out of band, this provider seals a copy of each PIN to our key; channel `smtp` needs it. */
       pinCopy: z.boolean().default(false),
     }),
+    /** A personnel system: one GET for a person, answered with JSON. URL and mapping are read when the worker starts. */
+    hris: z
+      .strictObject({
+        url: z.string().min(1),
+        auth: z.union([
+          z.strictObject({ bearer: secretReference }),
+          z.strictObject({
+            basic: z.strictObject({
+              user: z.string().regex(/^[^:\p{Cc}]+$/u, 'is text without a colon'),
+              password: secretReference,
+            }),
+          }),
+        ]),
+        mapping: hrisMapping,
+        /** Whether PINs may go to addresses that the HRIS names. */
+        pinAddresses: z.boolean().default(false),
+      })
+      .optional(),
+    sources: sources.optional(),
     products: z.array(product).min(1),
     groups: z.array(group).default([]),
     pin: z
@@ -81,6 +109,13 @@ const tenant = z
       })
       .prefault({}),
     settleAfter: duration.default(120_000),
+    /** For how many days what names a person is kept, once it is of no more use; then the worker erases it. */
+    retention: z
+      .strictObject({
+        personalDataDays: z.int().min(1).max(3_650).default(90),
+        eventBodyDays: z.int().min(1).max(3_650).default(30),
+      })
+      .prefault({}),
     maxRequestsInFlight: z.int().min(1).max(100).default(1),
   })
   .superRefine((given, context) => {
@@ -94,6 +129,7 @@ const tenant = z
     if (given.pin.channel === 'smtp' && given.mail === undefined) issue(['mail'], 'is needed for pin.channel smtp');
     if (given.pin.channel === 'okta' && given.pin.recipient === 'both')
       issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta picks the address');
+    checkSources(given, issue);
     for (const [index, row] of given.groups.entries()) {
       const fitting = given.products.filter((one) => fits(row, one));
       if (fitting.length !== 1)

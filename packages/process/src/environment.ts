@@ -5,7 +5,7 @@ import { ProcessError } from './errors.ts';
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
 
 /**
- * The environment variables that more than one process reads (design, section 4). A process picks what it uses:
+ * The environment variables that more than one process reads. A process picks what it uses:
  * `z.object({ DATABASE_URL: variables.DATABASE_URL, PORT: … })`. A port of 0 means any free one.
  */
 export const variables = {

@@ -1,7 +1,7 @@
 /** How loudly an error is to be logged; it belongs to the error, not to the place that catches it. */
 export type ErrorLevel = 'info' | 'warn' | 'error' | 'fatal';
 
-export type ProcessErrorCode = 'bad_environment' | 'bad_config' | 'start_failed' | 'drain_timed_out';
+export type ProcessErrorCode = 'bad_environment' | 'bad_config' | 'start_failed' | 'stopped' | 'drain_timed_out';
 
 /** A process could not be configured, started or stopped. `message` is for the operator and never holds a secret. */
 export class ProcessError extends Error {

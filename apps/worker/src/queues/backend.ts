@@ -1,27 +1,24 @@
 import {
   createPostgresBackend,
-  isPgPool,
   Queue,
   runMigrations,
+  SchemaVersionMismatchError,
+  UnsupportedPostgresVersionError,
   withBackend,
   Worker,
-  type PgPool,
   type Processor,
 } from 'bullmq';
 import { Redis } from 'ioredis';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 
+import { QueueStoreError } from './errors.ts';
 import type { JobData, Room } from './job.ts';
-
-/** The queue store will not do: a job could be lost in it. */
-export class QueueStoreError extends Error {
-  readonly code = 'queue_store_unfit';
-  readonly level = 'fatal';
-}
+import { openQueuePool } from './pool.ts';
 
 /** What the relay and the sweep need of a queue, whatever store it is in. */
 export interface RoomQueue {
-  add: (jobs: readonly { name: string; id: string; data: JobData }[]) => Promise<void>;
+  /** `priority` 0 is before all others. */
+  add: (jobs: readonly { name: string; id: string; data: JobData; priority: number }[]) => Promise<void>;
   stateOf: (jobId: string) => Promise<string>;
   /** How many jobs wait to be run now, and how many are being run. */
   load: () => Promise<{ waiting: number; active: number }>;
@@ -61,8 +58,9 @@ const defaultJobOptions = {
 };
 
 /**
- * Opens the queue store and checks that it can be trusted.
- * @throws QueueStoreError when a Redis may throw jobs away
+ * Opens the queue store and checks that it can be trusted. Where it fails, nothing stays open.
+ * @throws QueueStoreError when a Redis may throw jobs away, or BullMQ cannot use what is in Postgres; what the driver
+ *   throws while the store is away
  */
 export async function openBackend(
   settings: { redisUrl: string | undefined; databaseUrl: string },
@@ -74,13 +72,11 @@ export async function openBackend(
 }
 
 async function openPostgres(databaseUrl: string, onError: (error: Error) => void): Promise<QueueBackend> {
-  const pool = openPool(databaseUrl, onError);
-  const client = await pool.connect();
-  try {
-    await runMigrations(client, namespace);
-  } finally {
-    client.release();
-  }
+  const pool = openQueuePool({ databaseUrl, schema: namespace, onError });
+  await migrate(pool).catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
   return {
     kind: 'postgres',
     queue: (room) => {
@@ -102,18 +98,17 @@ async function openPostgres(databaseUrl: string, onError: (error: Error) => void
   };
 }
 
-/** BullMQ cannot load pg by itself in an ES module, so it is given a pool; the schema is the pool's search path then. */
-function openPool(databaseUrl: string, onError: (error: Error) => void): Pool & PgPool {
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    max: 24,
-    keepAlive: true,
-    options: `-c search_path=${namespace}`,
-  });
-  pool.on('error', onError);
-  // The two packages' types of one class differ in their overloads; BullMQ's own guard tells the compiler.
-  if (!isPgPool(pool)) throw new QueueStoreError('BullMQ does not take this pool');
-  return pool;
+async function migrate(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await runMigrations(client, namespace);
+  } catch (cause) {
+    if (cause instanceof SchemaVersionMismatchError || cause instanceof UnsupportedPostgresVersionError)
+      throw new QueueStoreError(cause.message, { cause });
+    throw cause;
+  } finally {
+    client.release();
+  }
 }
 
 async function openRedis(url: string, onError: (error: Error) => void): Promise<QueueBackend> {
@@ -127,8 +122,14 @@ async function openRedis(url: string, onError: (error: Error) => void): Promise<
   });
   const consumer = new Redis(url, { retryStrategy, maxRetriesPerRequest: null, lazyConnect: true });
   for (const connection of [producer, consumer]) connection.on('error', onError);
-  await producer.connect();
-  await refuseEviction(producer);
+  const disconnect = (): void => {
+    producer.disconnect();
+    consumer.disconnect();
+  };
+  await connect(producer).catch((error: unknown) => {
+    disconnect();
+    throw error;
+  });
   return {
     kind: 'redis',
     queue: (room) => {
@@ -144,11 +145,13 @@ async function openRedis(url: string, onError: (error: Error) => void): Promise<
       return worker;
     },
     ping: async () => void (await producer.ping()),
-    close: async () => {
-      producer.disconnect();
-      consumer.disconnect();
-    },
+    close: async () => disconnect(),
   };
+}
+
+async function connect(redis: Redis): Promise<void> {
+  await redis.connect();
+  await refuseEviction(redis);
 }
 
 async function refuseEviction(redis: Redis): Promise<void> {
@@ -160,14 +163,14 @@ async function refuseEviction(redis: Redis): Promise<void> {
 
 /** The three calls that are made of a queue; every queue and worker has an error listener, or a broken connection would end the process. */
 function roomQueue(queue: {
-  addBulk: (jobs: { name: string; data: JobData; opts: { jobId: string } }[]) => Promise<unknown>;
+  addBulk: (jobs: { name: string; data: JobData; opts: { jobId: string; priority: number } }[]) => Promise<unknown>;
   getJobState: (jobId: string) => Promise<string>;
   getJobCounts: (...states: ('waiting' | 'prioritized' | 'active')[]) => Promise<Record<string, number>>;
   close: () => Promise<void>;
 }): RoomQueue {
   return {
     add: async (jobs) => {
-      await queue.addBulk(jobs.map(({ name, id, data }) => ({ name, data, opts: { jobId: id } })));
+      await queue.addBulk(jobs.map(({ name, id, data, priority }) => ({ name, data, opts: { jobId: id, priority } })));
     },
     stateOf: (jobId) => queue.getJobState(jobId),
     load: async () => {

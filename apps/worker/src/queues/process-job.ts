@@ -1,11 +1,15 @@
 import { acceptEvent } from '@keycourier/journey/1-intake/accept-event';
 import type { Context } from '@keycourier/journey/context';
+import { later } from '@keycourier/journey/outcome';
 import { isDoor, passDoor, type Passage } from '@keycourier/journey/pass-door';
+import type { Door } from '@keycourier/journey/plan';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 
+import { LeaseLostError } from '../lease.ts';
 import { jobData, type JobData } from './job.ts';
 
 export interface JobSockets {
+  /** Of this one job. */
   context: Context;
   /** Tells the ledger when an event's job is due again; answers how often it was tried. */
   postponeEvent: (eventId: string, afterMs: number) => Promise<{ attempts: number }>;
@@ -19,7 +23,7 @@ export interface JobSockets {
 export async function processJob(sockets: JobSockets, job: Job<JobData>, token: string | undefined): Promise<unknown> {
   const { subjectId, turn } = jobData.parse(job.data);
   const { result, held } = isDoor(job.name)
-    ? await passDoor(sockets.context, job.name, subjectId, turn)
+    ? await passOrGiveWay(sockets.context, job.name, subjectId, turn)
     : await intake(sockets, subjectId, job);
   const why = result.why ?? null;
   sockets.onEnded({ door: job.name, subjectId, outcome: result.outcome, why });
@@ -32,6 +36,18 @@ export async function processJob(sockets: JobSockets, job: Job<JobData>, token: 
       throw new DelayedError(why ?? 'later');
     case 'stop':
       throw new UnrecoverableError(held === null ? (why ?? 'stopped') : describeHold(held));
+  }
+}
+
+const giveWayMs = 1_000;
+
+/** Whoever lost the lease comes again as a new visit, which finds the other one inside, or the door no longer owed. */
+async function passOrGiveWay(context: Context, door: Door, subjectId: string, turn: string | null): Promise<Passage> {
+  try {
+    return await passDoor(context, door, subjectId, turn);
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    return { result: later(giveWayMs, 'the visit lost its lease'), held: null };
   }
 }
 

@@ -6,7 +6,7 @@ import { faultOfAnswer, plainName } from '../http/fault-of-answer.ts';
 
 const error = z.union([z.string(), z.looseObject({ field: z.unknown().optional(), code: z.unknown().optional() })]);
 
-/** Only that a refusal's body has `errors` is known (yubico.md, section 2): a list, of objects or texts, or names with their texts. */
+/** Only that a refusal's body has `errors` is known (YubicoLabs' yed-self-service): a list, of objects or texts, or names with their texts. */
 const errorBody = z.looseObject({ errors: z.union([z.array(error), z.record(z.string(), z.unknown())]) });
 
 /** What an answer of the provider says that is no success. */

@@ -21,6 +21,15 @@ fulfillmentContract('the fulfillment simulator', async () => {
       world.provider.passHours(25);
       return Promise.resolve();
     },
+    lookAtAddresses: () => {
+      world.provider.passHours(0.5);
+      return Promise.resolve();
+    },
+    addresses: {
+      suggested: { streetLine1: '1 Suggested Street' },
+      undeliverable: { streetLine1: '1 Undeliverable Street' },
+    },
+    countries: { enabled: 'DE', notEnabled: 'AQ' },
     copiesPins: true,
     disconnect: world.close,
   };

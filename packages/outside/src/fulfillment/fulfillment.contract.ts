@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/context';
+import type { CheckedProfile } from '@keycourier/journey/shipment';
 
 import { faultOf } from '../testing/fault-of.ts';
+import { addressContract } from './address.contract.ts';
 import { createFulfillmentPort } from './create-fulfillment-port.ts';
 import type { FulfillmentSettings } from './settings.ts';
 
@@ -12,6 +14,12 @@ export interface FulfillmentUnderTest {
   makeOrder: (reference: string) => Promise<{ order: OrderRequest; keyId: string }>;
   /** Lets an order's key be programmed and leave the factory. Never on a provider that would really send it. */
   ship: ((orderId: string) => Promise<void>) | null;
+  /** Lets the provider look at the addresses of what was ordered, and no more. */
+  lookAtAddresses: (() => Promise<void>) | null;
+  /** Addresses of which is known what the provider says to them. */
+  addresses: { suggested: Partial<CheckedProfile>; undeliverable: Partial<CheckedProfile> };
+  /** A country that it ships to for this tenant, and one that it does not. */
+  countries: { enabled: string; notEnabled: string };
   /** Whether it seals a copy of the PIN to a key of ours. */
   copiesPins: boolean;
   disconnect: () => Promise<void>;
@@ -102,6 +110,8 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         expect(await faultOf(provider.deleteOrder('acme', orderId))).toMatchObject({ fault: 'refused' });
       });
     });
+
+    addressContract(() => ({ under, provider, freshReference }));
 
     test('a token that the provider does not know is refused', async () => {
       const stranger = createFulfillmentPort(() => ({ ...under.settings, token: () => 'not-a-token' }));

@@ -1,4 +1,4 @@
-import type { OrderDetails, ProgrammedKey } from '@keycourier/journey/context';
+import type { OrderDetails, ProgrammedKey, SuggestedAddress } from '@keycourier/journey/context';
 import { decodeProtectedHeader } from 'jose';
 
 import type { Order, ProductData } from './schema.ts';
@@ -6,17 +6,35 @@ import type { Order, ProductData } from './schema.ts';
 /** The state of an order whose answer names none; the rooms keep polling it as they do any state they do not know. */
 const unknownStateId = 0;
 
+/** "Incomplete: address suggestion must be accepted or rejected" (YubicoLabs' yed-self-service). */
+const suggestionStateId = 6;
+
 export function orderDetails(order: Order): OrderDetails {
+  const stateId = order.shipment_state?.shipment_state_id ?? order.shipment_state_id ?? unknownStateId;
   return {
     orderId: order.shipment_id,
-    stateId: order.shipment_state?.shipment_state_id ?? order.shipment_state_id ?? unknownStateId,
+    stateId,
     reference: order.customer_reference ?? null,
     recipientEmail: order.recipient?.recipient_email ?? order.recipient_email ?? null,
     createdAt: dateOf(order.shipment_request_date ?? null),
     carrier: order.carrier ?? null,
     trackingNumber: order.tracking_number ?? null,
     trackingUrl: webAddress(order.tracking_link ?? null),
+    suggestion: stateId === suggestionStateId ? suggestedAddress(order) : null,
     programmed: programmedKey(order),
+  };
+}
+
+/** A suggestion without a street, a city or a postal code is no address, and a person must find one elsewhere. */
+function suggestedAddress(order: Order): SuggestedAddress | null {
+  const { suggest_street_line1: streetLine1, suggest_city: city, suggest_postal_code: zipCode } = order;
+  if (!streetLine1 || !city || !zipCode) return null;
+  return {
+    streetLine1,
+    streetLine2: order.suggest_street_line2 ?? null,
+    city,
+    state: order.suggest_region ?? null,
+    zipCode,
   };
 }
 

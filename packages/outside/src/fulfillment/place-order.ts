@@ -2,6 +2,7 @@ import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/context'
 import { OutsideError } from '@keycourier/journey/errors';
 import type { Product } from '@keycourier/journey/tenant';
 
+import { labelBody } from './label.ts';
 import { orderDetails } from './order-details.ts';
 import { orderSchema } from './schema.ts';
 import type { SendToProvider } from './send.ts';
@@ -13,26 +14,11 @@ export async function placeOrder(send: SendToProvider, order: OrderRequest): Ret
   return { orderId, stateId };
 }
 
-/** yubico.md, section 2.1, "Pre-reg shipment"; an optional part is left empty, as in Yubico's own integrations. */
-function orderBody({ profile, product, ...order }: OrderRequest): Record<string, unknown> {
+/** The body of a pre-registration order, as YubicoLabs' yed-spoke-example sends it. */
+function orderBody({ product, ...order }: OrderRequest): Record<string, unknown> {
   return {
-    delivery_type: order.deliveryType,
+    ...labelBody(order),
     customer_reference: order.reference,
-    recipient: {
-      recipient_company: profile.organization,
-      recipient_email: order.recipientEmail,
-      recipient_firstname: profile.firstName,
-      recipient_lastname: profile.lastName,
-      recipient_telephone: profile.primaryPhone,
-    },
-    mailing_address: {
-      street_line1: profile.streetLine1,
-      street_line2: profile.streetLine2 ?? '',
-      city: profile.city,
-      region: profile.state ?? '',
-      postal_code: profile.zipCode,
-      country_code_2: profile.countryCode,
-    },
     shipment_items: [
       {
         product_id: wholeNumber(product, 'productId'),

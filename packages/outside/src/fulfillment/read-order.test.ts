@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('readOrder', () => {
-  const nothingYet = { carrier: null, trackingNumber: null, trackingUrl: null, programmed: null };
+  const nothingYet = { carrier: null, trackingNumber: null, trackingUrl: null, suggestion: null, programmed: null };
 
   test('reads the nested shape', async () => {
     server.respond(
@@ -60,9 +60,43 @@ describe('readOrder', () => {
       carrier: 'FEDEX',
       trackingNumber: '794812',
       trackingUrl: 'https://www.fedex.com/track?n=794812',
+      suggestion: null,
       programmed: null,
     });
   });
+
+  const suggested = {
+    suggest_street_line1: '1 Main Street',
+    suggest_street_line2: '',
+    suggest_city: 'San Francisco',
+    suggest_region: null,
+    suggest_postal_code: 94_105,
+  };
+
+  test('reads the suggested address in the state that asks for a decision, and in no other', async () => {
+    server.respond(json(200, { ...placed, ...suggested, shipment_state: { shipment_state_id: 6 } }));
+    await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({
+      stateId: 6,
+      suggestion: {
+        streetLine1: '1 Main Street',
+        streetLine2: null,
+        city: 'San Francisco',
+        state: null,
+        zipCode: '94105',
+      },
+    });
+    server.respond(json(200, { ...placed, ...suggested, shipment_state: { shipment_state_id: 3 } }));
+    await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({ suggestion: null });
+  });
+
+  test.each(['suggest_street_line1', 'suggest_city', 'suggest_postal_code'])(
+    'a suggestion without %s is none',
+    async (missing) => {
+      const state = { shipment_state_id: 6 };
+      server.respond(json(200, { ...placed, ...suggested, shipment_state: state, [missing]: ' ' }));
+      await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({ stateId: 6, suggestion: null });
+    },
+  );
 
   test('shows no link that is no web address', async () => {
     server.respond(json(200, { ...placed, tracking_link: 'javascript:alert(1)' }));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * The provider's answers, parsed tolerantly (invariant 8). An order comes in two shapes: nested from `/fpr/shipments`,
- * flat from `/shipments_exact` (yubico.md, section 2.1); a programmed key under two sets of names.
+ * flat from `/shipments_exact` (YubicoLabs' yed-spoke-example and yed-self-service); a programmed key under two sets of names.
  */
 
 const id = z.union([z.string().min(1), z.number().int()]).transform(String);
@@ -40,6 +40,11 @@ export const orderSchema = z.looseObject({
   carrier: text,
   tracking_number: text,
   tracking_link: text,
+  suggest_street_line1: text,
+  suggest_street_line2: text,
+  suggest_city: text,
+  suggest_region: text,
+  suggest_postal_code: text,
   shipment_items: z.array(itemSchema).nullish().catch(null),
 });
 
@@ -51,6 +56,9 @@ export const orderListSchema = z.union([
   z.looseObject({ shipments: z.array(orderSchema), total_count: z.number().int().nullish().catch(null) }),
   z.array(orderSchema).transform((shipments) => ({ shipments, total_count: null })),
 ]);
+
+/** What the provider thinks of an address; the prose beside it is not read. */
+export const addressOpinionSchema = z.looseObject({ status: z.string().transform((status) => status.toLowerCase()) });
 
 export const keySetSchema = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) });
 

@@ -10,10 +10,15 @@ export interface FulfillmentRequest {
   /** Path and query below `apiUrl`, its ids escaped. */
   path: string;
   body?: unknown;
+  /** Changes nothing at the provider and is tried again; only a GET is, unless told. */
+  isRead?: boolean;
+  /** Statuses that are no success and that the caller reads itself. */
+  alsoTaken?: readonly number[];
+  expects?: HttpRequest['expects'];
 }
 
 export interface SendToProvider {
-  /** @throws OutsideError for whatever is no success. */
+  /** @throws OutsideError for whatever is no success and not among `alsoTaken`. */
   (request: FulfillmentRequest): Promise<HttpAnswer>;
   /** What the provider publishes below `keysUrl` for everybody: no token is sent. */
   publishedKeys: (path: string) => Promise<HttpAnswer>;
@@ -21,23 +26,30 @@ export interface SendToProvider {
   keysUrl: () => string;
 }
 
-/** Sends a tenant's requests to the provider; a GET is tried again, anything else is sent once. */
+interface Expected {
+  isRead: boolean;
+  alsoTaken?: readonly number[];
+}
+
+/** Sends a tenant's requests to the provider; what only reads is tried again, anything else is sent once. */
 export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (tenant: string) => SendToProvider {
   return (tenant) => {
-    const send = (sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> =>
-      guard(tenant, sent.method === 'GET' ? 'read' : 'effect', async () => {
-        const answer = await exchange('fulfillment', sent, timeoutMs);
-        if (!isSuccess(answer)) throw faultOfFulfillment(answer);
+    const send = (sent: HttpRequest, { isRead, alsoTaken = [] }: Expected): Promise<HttpAnswer> =>
+      guard(tenant, isRead ? 'read' : 'effect', async () => {
+        const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);
+        if (!isSuccess(answer) && !alsoTaken.includes(answer.status)) throw faultOfFulfillment(answer);
         return answer;
       });
-    const timeoutMs = (): number => settingsOf(tenant).timeoutMs ?? standardTimeoutMs;
     return Object.assign(
-      async (request: FulfillmentRequest) =>
-        send(await beforehand('fulfillment', () => prepare(settingsOf(tenant), request)), timeoutMs()),
+      async (request: FulfillmentRequest) => {
+        const { isRead = request.method === 'GET', alsoTaken = [] } = request;
+        const sent = await beforehand('fulfillment', () => prepare(settingsOf(tenant), request));
+        return send(sent, { isRead, alsoTaken });
+      },
       {
         publishedKeys: async (path: string) => {
           const url = below(settingsOf(tenant).keysUrl, path);
-          return send({ method: 'GET', url, headers: { accept: 'application/json' } }, timeoutMs());
+          return send({ method: 'GET', url, headers: { accept: 'application/json' } }, { isRead: true });
         },
         keysUrl: () => settingsOf(tenant).keysUrl,
       },
@@ -47,17 +59,18 @@ export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (te
 
 async function prepare(
   settings: FulfillmentSettings,
-  { method, path, body }: FulfillmentRequest,
+  { method, path, body, expects }: FulfillmentRequest,
 ): Promise<HttpRequest> {
   return {
     method,
     url: below(settings.apiUrl, path),
     headers: {
-      accept: 'application/json',
+      accept: expects === 'text' ? 'text/csv' : 'application/json',
       authorization: `Bearer ${await settings.token()}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    expects,
   };
 }
 

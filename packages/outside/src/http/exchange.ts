@@ -4,10 +4,14 @@ import { Agent, request } from 'undici';
 import { faultOfSocket } from './fault-of-socket.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: URL;
   headers: Readonly<Record<string, string>>;
   body?: string;
+  /** What a success is written in; JSON unless told. */
+  expects?: 'json' | 'text' | undefined;
+  /** A longer answer is broken off; 10 MiB unless told. */
+  maxAnswerBytes?: number | undefined;
 }
 
 export interface HttpAnswer {
@@ -15,21 +19,30 @@ export interface HttpAnswer {
   /** Names in lower case; a header that came several times has its values joined by commas. */
   headers: Readonly<Record<string, string>>;
   text: string;
-  /** The parsed text; undefined where there is none, or where an answer that is no success holds no JSON. */
+  /** The parsed text; undefined where there is none, where text was expected, or where no success holds no JSON. */
   json: unknown;
 }
 
 /** Connecting is given less time than the whole call, because only a connection that never was is known to have no effect. */
 const connectTimeoutMs = 5_000;
-const maxAnswerBytes = 10 * 1_024 * 1_024;
+const standardMaxAnswerBytes = 10 * 1_024 * 1_024;
 
-const agent = new Agent({
-  connect: { timeout: connectTimeoutMs },
-  maxResponseSize: maxAnswerBytes,
-  // The deadline of the whole call rules these.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-});
+/** undici limits the answers of an agent, not of a request: one agent for each limit. */
+const agents = new Map<number, Agent>();
+
+function agentFor(maxAnswerBytes: number): Agent {
+  const known = agents.get(maxAnswerBytes);
+  if (known !== undefined) return known;
+  const agent = new Agent({
+    connect: { timeout: connectTimeoutMs },
+    maxResponseSize: maxAnswerBytes,
+    // The deadline of the whole call rules these.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  agents.set(maxAnswerBytes, agent);
+  return agent;
+}
 
 /**
  * One HTTP request and its whole answer within `timeoutMs`. Redirects are not followed: a token never goes elsewhere.
@@ -43,7 +56,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
       method: sent.method,
       headers: { ...sent.headers, 'user-agent': 'keycourier' },
       body: sent.body ?? null,
-      dispatcher: agent,
+      dispatcher: agentFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes),
       signal,
     });
     const text = await answer.body.text();
@@ -51,7 +64,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
       status: answer.statusCode,
       headers: joined(answer.headers),
       text,
-      json: parsed(service, answer.statusCode, text),
+      json: sent.expects === 'text' ? undefined : parsed(service, answer.statusCode, text),
     };
   } catch (error) {
     if (error instanceof OutsideError) throw error;

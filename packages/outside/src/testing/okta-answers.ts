@@ -36,6 +36,7 @@ export const enrolled = {
 
 /** Our port on a test server in the place of the org. The breaker never opens. */
 export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): OktaPort {
-  const settings: OktaSettings = { orgUrl: server.url, token: () => 'ssws-token', rpId: 'acme.okta.example', ...part };
+  const auth = { token: () => 'ssws-token' };
+  const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };
   return createOktaPort(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } });
 }

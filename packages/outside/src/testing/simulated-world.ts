@@ -34,7 +34,7 @@ export async function startWorld(): Promise<SimulatedWorld> {
     provider,
     inbox,
     pinCopyKeys,
-    okta: { orgUrl: org.url, token: () => token },
+    okta: { orgUrl: org.url, auth: { token: () => token } },
     fulfillment: { apiUrl: `${provider.url()}/v1`, keysUrl: provider.url(), token: () => acmeToken },
     close: async () => {
       await org.close();

@@ -1,0 +1,39 @@
+import { checkAddress } from '@keycourier/address/check-address';
+import type { Context } from '@keycourier/journey/context';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Config } from '@keycourier/process/config-file';
+import type { Logger } from '@keycourier/process/logger';
+
+import type { WorkerEnvironment } from './environment.ts';
+import { createLedgerPort } from './ledger-port.ts';
+import type { WorkerMetrics } from './metrics.ts';
+import { openOutside } from './outside-ports.ts';
+import { tenantsOf } from './tenants.ts';
+
+/** The house's sockets on the real ledger and the real outside. @throws ProcessError `bad_config` */
+export async function buildContext(parts: {
+  environment: WorkerEnvironment;
+  secrets: NodeJS.ProcessEnv;
+  config: Config;
+  ledger: Ledger;
+  logger: Logger;
+  metrics: WorkerMetrics;
+}): Promise<Context> {
+  const { environment, config, ledger, logger, metrics } = parts;
+  const tenant = tenantsOf(config);
+  const outside = await openOutside(config, parts.secrets, {
+    timeoutMs: environment.OUTSIDE_TIMEOUT_MS,
+    pinCopyKeyPath: environment.pinCopyKeyPath,
+  });
+  return {
+    now: () => new Date(),
+    tenant,
+    ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant }),
+    ...outside,
+    checkAddress,
+    alarm: (code, detail) => {
+      metrics.alarms.inc({ code });
+      logger.error({ alarm: code, ...detail }, 'an operator should look at this');
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { generateKeyring } from '@keycourier/ledger/sealing';
+import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createLogger } from '@keycourier/process/logger';
+import { Client } from 'pg';
+
+import { workerEnvironment } from './environment.ts';
+import { startWorker } from './start-worker.ts';
+import { proxyTo, type PostgresProxy } from './testing/postgres-proxy.ts';
+import { until } from './testing/until.ts';
+
+const config = `
+tenants:
+  acme:
+    okta: { orgUrl: 'https://acme.example', auth: { token: { env: OKTA_TOKEN } } }
+    hook: { secrets: [{ env: UNUSED }] }
+    fulfillment: { apiUrl: 'https://provider.example', keysUrl: 'https://keys.example', token: { env: UNUSED } }
+    products: [{ productId: 1, inventoryProductId: 106, customizationId: RXJN83 }]
+    pin: { channel: okta }
+`;
+
+let dir: string;
+let database: TemporaryDatabase;
+let proxy: PostgresProxy;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'keycourier-worker-'));
+  await writeFile(join(dir, 'keycourier.yaml'), config);
+  await writeFile(join(dir, 'sealing.json'), generateKeyring());
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+beforeEach(async () => {
+  database = await temporaryDatabase();
+  proxy = await proxyTo(database.url);
+});
+afterEach(async () => {
+  await proxy.close();
+  await database.drop();
+});
+
+function start(more: Readonly<Record<string, string>> = {}) {
+  const lines: string[] = [];
+  const logger = createLogger({ name: 'worker', level: 'info', destination: { write: (line) => lines.push(line) } });
+  const stop = new AbortController();
+  const environment = workerEnvironment.parse({
+    DATABASE_URL: proxy.url,
+    KEYCOURIER_DATA_DIR: dir,
+    SEALING_KEYS_FILE: join(dir, 'sealing.json'),
+    ...more,
+  });
+  const started = startWorker({ environment, secrets: { OKTA_TOKEN: 'token' }, logger, stopping: stop.signal });
+  started.catch(() => undefined);
+  const said = (text: string): Promise<string> =>
+    until(
+      () => lines.find((line) => line.includes(text)) ?? '',
+      (line) => line !== '',
+    );
+  const probesUrl = async (): Promise<string> => /http:[^"]*/.exec(await said('worker probes are up'))?.[0] ?? '';
+  return { started, stop, said, probesUrl };
+}
+
+const readiness = async (url: string): Promise<{ status: number; body: unknown }> => {
+  const answer = await fetch(`${url}/readyz`);
+  return { status: answer.status, body: await answer.json() };
+};
+
+describe('while Postgres is away, a worker that starts', () => {
+  test('waits, alive and not ready, and opens its rooms once Postgres is there', async () => {
+    const { started, said, probesUrl } = start();
+    await said('waiting for a store that is away');
+    const url = await probesUrl();
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await readiness(url)).toEqual({
+      status: 503,
+      body: { status: 'not ready', failing: ['postgres', 'queues'] },
+    });
+    await proxy.open();
+    const { close } = await started;
+    expect(await readiness(url)).toEqual({ status: 200, body: { status: 'ready', failing: [] } });
+    await close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('gives up when it is asked to stop, and leaves nothing open', async () => {
+    const { started, stop, said, probesUrl } = start();
+    await said('waiting for a store that is away');
+    const reason = new RangeError('stopped');
+    stop.abort(reason);
+    await expect(started).rejects.toBe(reason);
+    await expect(fetch(await probesUrl())).rejects.toThrow();
+  });
+});
+
+test('a worker waits for a queue store that is away, and gives up when it is asked to stop', async () => {
+  await proxy.open();
+  const { started, stop, said, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(await said('waiting for a store that is away')).toContain('"store":"queues"');
+  expect(await readiness(await probesUrl())).toMatchObject({ status: 503, body: { failing: ['queues'] } });
+  const reason = new RangeError('stopped');
+  stop.abort(reason);
+  await expect(started).rejects.toBe(reason);
+});
+
+describe('a worker does not wait for what waiting cannot mend:', () => {
+  test('a database of a later version', async () => {
+    await proxy.open();
+    const { close } = await start().started;
+    await close();
+    await query(`insert into kysely_migration (name, "timestamp") values ('9999_later', '2030')`);
+    await expect(start().started).rejects.toMatchObject({ code: 'schema_newer' });
+  });
+
+  test('a queue store of a later version', async () => {
+    await proxy.open();
+    const { close } = await start().started;
+    await close();
+    await query('update bullmq.migration set min_client_version = 9999');
+    await expect(start().started).rejects.toMatchObject({ code: 'queue_store_unfit' });
+  });
+
+  test('a database that is not there', async () => {
+    await proxy.open();
+    const url = new URL(proxy.url);
+    url.pathname = '/there-is-no-such-database';
+    await expect(start({ DATABASE_URL: url.href }).started).rejects.toMatchObject({ code: '3D000' });
+  });
+});
+
+async function query(text: string): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
