@@ -38,7 +38,10 @@ export function openDatabase(databaseUrl: string, onError: (error: Error) => voi
     idleTimeoutMillis: 30_000,
     application_name: 'keycourier-console',
   });
-  pool.on('error', onError);
+  // Without a listener, a connection that is lost while it idles or between two queries of its user would end the
+  // process. The pool repeats what its idle ones say.
+  pool.on('connect', (client) => client.on('error', onError));
+  pool.on('error', () => undefined);
   const ledger = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {

@@ -11,11 +11,16 @@ export interface Delivery {
   events: readonly DeliveredEvent[];
 }
 
+export interface Recorded {
+  recorded: number;
+  setAside: number;
+}
+
 /** All that the receiver may use. It reaches the ledger and nobody else: Okta is never called from here. */
 export interface Context {
   isHookSecret: CheckHookSecret;
-  /** Commits a delivery, and says how many of its events were new. */
-  record: (delivery: Delivery) => Promise<{ recorded: number }>;
+  /** Commits a delivery whole or not at all, and says how many of its events were new, and new but set aside. */
+  record: (delivery: Delivery) => Promise<Recorded>;
   /** Okta waits three seconds and tries once more; the answer is out before that, whatever the ledger does. */
   recordTimeoutMs: number;
   checks: Readonly<Record<string, ReadyCheck>>;

@@ -119,3 +119,13 @@ test('deliveries and events are counted by how they ended', async () => {
     expect(text).toContain(`keycourier_receiver_${line}`);
   expect(text).not.toContain('nobody');
 });
+
+test('an event that is set aside is counted and told once, however often it is delivered', async () => {
+  receiver.metrics.resetMetrics();
+  const log = receiver.logged.length;
+  for (let time = 0; time < 3; time += 1) await receiver.deliver(envelope([null, { no: 'uuid' }]));
+  const text = await receiver.metrics.metrics();
+  expect(text).toContain('events_total{tenant="acme",outcome="set_aside",process="receiver"} 2');
+  expect(text).toContain('events_total{tenant="acme",outcome="duplicate",process="receiver"} 4');
+  expect(receiver.logged.slice(log).filter((line) => line.includes('events were set aside'))).toHaveLength(1);
+});

@@ -3,7 +3,7 @@ import type { Ledger } from '@keycourier/ledger/open-ledger';
 import type { Logger } from '@keycourier/process/logger';
 import type { Registry } from 'prom-client';
 
-import type { Context, Delivery } from './context.ts';
+import type { Context } from './context.ts';
 import { createHookSecretCheck } from './hooks/hook-secrets.ts';
 import { createReceiverMetrics } from './metrics.ts';
 
@@ -18,7 +18,7 @@ export function createContext(options: {
   const { ledger, logger, recordTimeoutMs = 2_000 } = options;
   return {
     isHookSecret: createHookSecretCheck(options.secrets),
-    record: (delivery) => recordInParts(ledger, delivery),
+    record: (delivery) => recordDelivery(ledger, delivery),
     recordTimeoutMs,
     checks: { database: () => isSchemaThere(ledger) },
     metrics: createReceiverMetrics(options.metrics),
@@ -29,17 +29,4 @@ export function createContext(options: {
 async function isSchemaThere({ db }: Ledger): Promise<boolean> {
   await db.selectFrom('inbound_events').select('id').limit(1).execute();
   return true;
-}
-
-/** A statement of Postgres takes 65,535 parameters, and an event needs twelve. */
-const eventsPerPart = 5_000;
-
-/** Events are independent and known by their uuid: when a part fails, the whole delivery comes again and changes nothing twice. */
-async function recordInParts(ledger: Ledger, delivery: Delivery): Promise<{ recorded: number }> {
-  let recorded = 0;
-  for (let start = 0; start < delivery.events.length; start += eventsPerPart) {
-    const events = delivery.events.slice(start, start + eventsPerPart);
-    recorded += (await recordDelivery(ledger, { ...delivery, events })).recorded;
-  }
-  return { recorded };
 }

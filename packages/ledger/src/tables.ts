@@ -37,6 +37,9 @@ export interface ShipmentsTable {
   in_slot: Generated<boolean>;
   receipt_confirmed: Generated<boolean>;
   release_overridden: Generated<boolean>;
+  cancel_requested: Generated<boolean>;
+  revoke_requested: Generated<boolean>;
+  edit_requested: Generated<boolean>;
   line: BigInteger;
   pin_recipient: Shipment['pinPolicy']['recipient'];
   pin_channel: Shipment['pinPolicy']['channel'];
@@ -57,6 +60,8 @@ export interface ShipmentsTable {
   intents: ColumnType<Intents, string | undefined, string>;
   duplicate_of: string | null;
   batch_id: string | null;
+  batch_row: number | null;
+  batch_person: string | null;
   requested_by: string | null;
   created_at: Time;
   updated_at: Time;
@@ -68,6 +73,7 @@ export interface KnocksTable {
   tenant: string;
   turn: BigInteger;
   attempts: Generated<number>;
+  priority: Generated<number>;
   due_at: Generated<Time>;
   published_at: Time | null;
 }
@@ -83,6 +89,9 @@ export interface Tables {
     scopes: string[];
     created_at: Generated<Time>;
     revoked_at: Time | null;
+    requests_per_minute: number | null;
+    former_hash: Buffer | null;
+    former_until: Time | null;
   };
   idempotency_keys: {
     api_key_id: string;
@@ -114,7 +123,14 @@ export interface Tables {
     accepted: number;
     rejected: JSONColumnType<readonly { row: number; problems: readonly Problem[] }[]>;
     rejected_total: number;
+    dry_run: Generated<boolean>;
     created_at: Generated<Time>;
+  };
+  batch_rejections: {
+    batch_id: string;
+    row: number;
+    subject: string | null;
+    problems: JSONColumnType<readonly Problem[]>;
   };
   shipments: ShipmentsTable;
   secrets: { shipment_id: string; name: string; sealed: string };

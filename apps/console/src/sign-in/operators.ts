@@ -13,6 +13,8 @@ const operatorsFile = z
   .array(
     z.strictObject({
       user: userName,
+      /** Who made this entry, where no person did: what `npm start` makes is good for nothing else. */
+      madeBy: z.string().optional(),
       passwordHash: z.string().refine(isPasswordHash, 'is not scrypt$N$r$p$salt$hash'),
     }),
   )

@@ -1,4 +1,4 @@
-import type { Context, Delivery } from '../context.ts';
+import type { Context, Delivery, Recorded } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { readDelivery } from './read-delivery.ts';
 
@@ -28,8 +28,8 @@ export async function receiveDelivery(context: Context, tenant: string, body: Bu
   return { status: 204 };
 }
 
-/** @returns how many events were new; null when the ledger failed or did not answer in time */
-async function recordInTime(context: Context, delivery: Delivery): Promise<number | null> {
+/** @returns null when the ledger failed or did not answer in time */
+async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
   const { tenant, envelopeEventId } = delivery;
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -38,7 +38,7 @@ async function recordInTime(context: Context, delivery: Delivery): Promise<numbe
     });
     const ending = await Promise.race([context.record(delivery), tooLate]);
     if (ending === null) context.logger.error({ tenant, envelopeEventId }, 'the ledger did not answer in time');
-    return ending?.recorded ?? null;
+    return ending;
   } catch (error) {
     context.logger.error({ err: error, tenant, envelopeEventId }, 'a delivery could not be committed');
     return null;
@@ -47,15 +47,21 @@ async function recordInTime(context: Context, delivery: Delivery): Promise<numbe
   }
 }
 
-/** Ids and reasons only: events name people. */
-function report({ metrics, logger }: Context, { tenant, envelopeEventId, events }: Delivery, recorded: number): void {
-  const bad = events.filter((event) => event.setAside !== null);
+/** Ids and reasons only: events name people. What is delivered again was told of before. */
+function report(
+  { metrics, logger }: Context,
+  { tenant, envelopeEventId, events }: Delivery,
+  { recorded, setAside }: Recorded,
+): void {
   metrics.deliveries.inc({ outcome: 'recorded' });
   metrics.events.inc({ tenant, outcome: 'recorded' }, recorded);
   metrics.events.inc({ tenant, outcome: 'duplicate' }, events.length - recorded);
-  metrics.events.inc({ tenant, outcome: 'set_aside' }, bad.length);
+  metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
   logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'a delivery was recorded');
-  if (bad.length === 0) return;
-  const first = bad.slice(0, 10).map(({ uuid, setAside }) => ({ uuid, reason: setAside }));
-  logger.warn({ tenant, envelopeEventId, setAside: bad.length, first }, 'events were set aside');
+  if (setAside === 0) return;
+  const first = events
+    .filter((event) => event.setAside !== null)
+    .slice(0, 10)
+    .map(({ uuid, setAside: reason }) => ({ uuid, reason }));
+  logger.warn({ tenant, envelopeEventId, setAside, first }, 'events were set aside');
 }

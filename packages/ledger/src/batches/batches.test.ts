@@ -55,6 +55,7 @@ describe('a batch', () => {
     expect(await readBatch(ledger, 'acme', id)).toEqual({
       id,
       tenant: 'acme',
+      dryRun: false,
       total: 1_201,
       accepted: 1,
       rejected: rejected.slice(0, 1_000),

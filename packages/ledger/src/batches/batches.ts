@@ -3,23 +3,33 @@ import type { Problem } from '@keycourier/journey/shipment';
 import { newId } from '../new-id.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
 
+/** A row that was not accepted, by its number, counted from 1. */
+export interface RejectedRow {
+  row: number;
+  problems: readonly Problem[];
+}
+
 export interface Batch {
   id: string;
   tenant: string;
+  /** Its shipments are rehearsals. */
+  dryRun: boolean;
   total: number;
   accepted: number;
-  /** At most a thousand; `rejectedTotal` counts them all. */
-  rejected: readonly { row: number; problems: readonly Problem[] }[];
+  /** At most {@link mostRejectedTold}; `rejectedTotal` counts them all. */
+  rejected: readonly RejectedRow[];
   rejectedTotal: number;
   createdAt: Date;
 }
+
+export const mostRejectedTold = 1_000;
 
 export const newBatchId = (): string => newId('bat');
 
 export async function insertBatch(
   ledger: Ledger,
   tx: Tx,
-  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string },
+  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string; dryRun?: boolean },
 ): Promise<void> {
   await tx
     .insertInto('batches')
@@ -27,6 +37,7 @@ export async function insertBatch(
       id: batch.id,
       tenant: batch.tenant,
       api_key_id: batch.apiKeyId,
+      dry_run: batch.dryRun ?? false,
       total: 0,
       accepted: 0,
       rejected: '[]',
@@ -40,20 +51,21 @@ export async function insertBatch(
 export async function finishBatch(
   tx: Tx,
   batchId: string,
-  counts: Omit<Batch, 'id' | 'tenant' | 'createdAt'>,
+  counts: Pick<Batch, 'total' | 'accepted' | 'rejected' | 'rejectedTotal'>,
 ): Promise<void> {
   await tx
     .updateTable('batches')
     .set({
       total: counts.total,
       accepted: counts.accepted,
-      rejected: JSON.stringify(counts.rejected.slice(0, 1_000)),
+      rejected: JSON.stringify(counts.rejected.slice(0, mostRejectedTold)),
       rejected_total: counts.rejectedTotal,
     })
     .where('id', '=', batchId)
     .execute();
 }
 
+/** A tenant's batch, or null: another tenant's looks the same as none. */
 export async function readBatch(ledger: Ledger, tenant: string, batchId: string): Promise<Batch | null> {
   const row = await ledger.db
     .selectFrom('batches')
@@ -65,6 +77,7 @@ export async function readBatch(ledger: Ledger, tenant: string, batchId: string)
   return {
     id: row.id,
     tenant: row.tenant,
+    dryRun: row.dry_run,
     total: row.total,
     accepted: row.accepted,
     rejected: row.rejected,

@@ -32,7 +32,7 @@ const knocks = () => ledger.db.selectFrom('knocks').selectAll().orderBy('turn').
 describe('a delivery', () => {
   test('is recorded with a knock for each event, in the order that it had', async () => {
     const uuids = ['u-3', 'u-1', 'u-2'];
-    expect(await deliver(uuids.map((uuid) => event(uuid)))).toEqual({ recorded: 3 });
+    expect(await deliver(uuids.map((uuid) => event(uuid)))).toEqual({ recorded: 3, setAside: 0 });
     const rows = await recorded();
     expect(rows.map(({ uuid }) => uuid)).toEqual(uuids);
     expect(rows[0]).toMatchObject({
@@ -58,34 +58,39 @@ describe('a delivery', () => {
   });
 
   test('of nothing records nothing', async () => {
-    expect(await deliver([])).toEqual({ recorded: 0 });
+    expect(await deliver([])).toEqual({ recorded: 0, setAside: 0 });
   });
 
   test('that comes again changes nothing', async () => {
     await deliver([event('u-1'), event('u-2')]);
     const before = [await recorded(), await knocks()];
-    expect(await deliver([event('u-2', { body: 'changed' }), event('u-1')])).toEqual({ recorded: 0 });
+    expect(await deliver([event('u-2', { body: 'changed' }), event('u-1')])).toEqual({ recorded: 0, setAside: 0 });
     expect([await recorded(), await knocks()]).toEqual(before);
   });
 
   test('with the same event twice in it records it once', async () => {
-    expect(await deliver([event('u-1'), event('u-2'), event('u-1', { body: 'again' })])).toEqual({ recorded: 2 });
+    expect(await deliver([event('u-1'), event('u-2'), event('u-1', { body: 'again' })])).toEqual({
+      recorded: 2,
+      setAside: 0,
+    });
     expect((await recorded()).map(({ uuid }) => uuid)).toEqual(['u-1', 'u-2']);
     expect(await knocks()).toHaveLength(2);
   });
 
   test('records what is new in it, beside what is known', async () => {
     await deliver([event('u-1')]);
-    expect(await deliver([event('u-1'), event('u-2')])).toEqual({ recorded: 1 });
+    expect(await deliver([event('u-1'), event('u-2')])).toEqual({ recorded: 1, setAside: 0 });
   });
 
   test('of another tenant may have the same uuids', async () => {
     await deliver([event('u-1')]);
-    expect(await deliver([event('u-1')], 'globex')).toEqual({ recorded: 1 });
+    expect(await deliver([event('u-1')], 'globex')).toEqual({ recorded: 1, setAside: 0 });
   });
 
   test('keeps a bad event with its reason, and has nobody look at it', async () => {
-    expect(await deliver([event('u-1', { setAside: 'it cannot be read' }), event('u-2')])).toEqual({ recorded: 2 });
+    const events = [event('u-1', { setAside: 'it cannot be read' }), event('u-2')];
+    expect(await deliver(events)).toEqual({ recorded: 2, setAside: 1 });
+    expect(await deliver(events)).toEqual({ recorded: 0, setAside: 0 });
     const [bad] = await recorded();
     expect(bad).toMatchObject({ state: 'set_aside', reason: 'it cannot be read' });
     expect(await readEvent(ledger, bad?.id ?? '')).toBeNull();
@@ -94,8 +99,8 @@ describe('a delivery', () => {
 
   test('of ten thousand events is recorded like any other', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => event(`u-${index}`, { body: index, published: null }));
-    expect(await deliver(many)).toEqual({ recorded: 10_000 });
-    expect(await deliver(many)).toEqual({ recorded: 0 });
+    expect(await deliver(many)).toEqual({ recorded: 10_000, setAside: 0 });
+    expect(await deliver(many)).toEqual({ recorded: 0, setAside: 0 });
   });
 
   test('is recorded whole or not at all', async () => {
@@ -130,7 +135,7 @@ describe('deliveries at the same moment', () => {
         deliver(fresh.toReversed()),
       ]);
       expect(counts.filter(({ recorded: count }) => count === 0)).toHaveLength(3);
-      expect(counts).toContainEqual({ recorded: 300 });
+      expect(counts).toContainEqual({ recorded: 300, setAside: 0 });
     }
   });
 });

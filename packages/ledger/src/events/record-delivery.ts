@@ -16,14 +16,14 @@ export interface DeliveredEvent {
 /**
  * Commits one delivery of an event hook, however many events it holds, in one statement (invariant 1). An event whose
  * uuid is known already changes nothing.
- * @returns how many were new
+ * @returns how many were new, and how many of those are set aside
  */
 export async function recordDelivery(
   ledger: Ledger,
   delivery: { tenant: string; envelopeEventId: string | null; events: readonly DeliveredEvent[] },
-): Promise<{ recorded: number }> {
+): Promise<{ recorded: number; setAside: number }> {
   const { tenant, envelopeEventId, events } = delivery;
-  if (events.length === 0) return { recorded: 0 };
+  if (events.length === 0) return { recorded: 0, setAside: 0 };
   const ids = events.map(() => newId('evt'));
   const bodies = events.map(({ body }, index) =>
     ledger.sealing.seal(JSON.stringify(body), `inbound_events.body:${ids[index] ?? ''}`),
@@ -45,6 +45,7 @@ export async function recordDelivery(
       select id, 'accept-event', ${tenant} from added where state = 'received' order by id
     )
     select state = 'received' as "isDue" from added`.execute(ledger.db);
-  if (rows.some(({ isDue }) => isDue)) ledger.bell.ring();
-  return { recorded: rows.length };
+  const due = rows.filter(({ isDue }) => isDue).length;
+  if (due > 0) ledger.bell.ring();
+  return { recorded: rows.length, setAside: rows.length - due };
 }

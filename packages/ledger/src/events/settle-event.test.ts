@@ -172,3 +172,62 @@ describe('a changed profile', () => {
     }
   });
 });
+
+describe('somebody who left', () => {
+  const left = (userId: string, given: Partial<Extract<Verdict, { verdict: 'leaver' }>> = {}): Verdict => ({
+    verdict: 'leaver',
+    userId,
+    groupId: null,
+    cancels: true,
+    revokes: true,
+    ...given,
+  });
+
+  test('has what is under way cancelled, and the credentials of keys that will come revoked', async () => {
+    const [asked, enrolled, backup, old] = [
+      await open(ledger, { userId: '00u1', login: null }),
+      await open(ledger, { userId: '00u2', login: null }),
+      await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
+      await open(ledger, { userId: '00u3', login: null }),
+    ];
+    await bring(ledger, enrolled.id, 'enrolled');
+    await bring(ledger, backup.id, 'active');
+    await bring(ledger, old.id, 'delivered');
+    expect(await settle(await record(), left('00u1'))).toEqual({
+      outcome: 'recalled',
+      shipmentIds: [asked.id, backup.id].sort(),
+    });
+    expect((await look(ledger, asked.id)).plan).toMatchObject({ order: 'cancelled' });
+    expect((await look(ledger, backup.id)).plan).toMatchObject({ order: 'placed', revokeRequested: true });
+    expect(await knocksOf(backup.id)).toEqual([{ door: 'track-parcel' }, { door: 'revoke-credential' }]);
+    await settle(await record(), left('00u2'));
+    expect((await look(ledger, enrolled.id)).plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
+    expect(await knocksOf(enrolled.id)).toEqual([{ door: 'delete-enrollment' }]);
+    await settle(await record(), left('00u3'));
+    expect((await look(ledger, old.id)).plan).toMatchObject({ order: 'closed', revokeRequested: true });
+    expect(await knocksOf(old.id)).toEqual([{ door: 'revoke-credential' }]);
+  });
+
+  test('a group keeps what another group, or nobody, asked for', async () => {
+    const [ofGroup, ofAnother] = [
+      await open(ledger, { userId: '00u1', login: null, trigger: 'group-add', groupId: '00g1' }),
+      await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
+    ];
+    expect(await settle(await record(), left('00u1', { groupId: '00g1', revokes: false }))).toEqual({
+      outcome: 'recalled',
+      shipmentIds: [ofGroup.id],
+    });
+    expect((await look(ledger, ofAnother.id)).plan.order).toBe('requested');
+  });
+
+  test('twice is recalled once', async () => {
+    const { id } = await open(ledger, { userId: '00u1', login: null });
+    await bring(ledger, id, 'active');
+    await settle(await record(), left('00u1'));
+    expect(await settle(await record(), left('00u1'))).toEqual({
+      outcome: 'ignored',
+      reason: 'nothing of this person can be taken back',
+    });
+    expect((await look(ledger, id)).plan.revokeRequested).toBe(true);
+  });
+});

@@ -1,5 +1,8 @@
+import type { Decision } from '@keycourier/journey/change';
 import type { SettledEvent, Verdict } from '@keycourier/journey/context';
+import { recall } from '@keycourier/journey/recall';
 import { recheck } from '@keycourier/journey/recheck';
+import type { Shipment } from '@keycourier/journey/shipment';
 import type { PinPolicy } from '@keycourier/journey/tenant';
 
 import { LedgerError } from '../errors.ts';
@@ -79,12 +82,58 @@ async function follow(
     }
     case 'recheck':
       return recheckHeld(ledger, tx, tenant, verdict.userId);
+    case 'leaver':
+      return recallAll(ledger, tx, tenant, verdict);
   }
+}
+
+/** Everything of a leaver's that can still be taken back: what is under way, and the keys that they have. */
+async function recallAll(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  leaver: Extract<Verdict, { verdict: 'leaver' }>,
+): Promise<SettledEvent> {
+  const theirs = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', leaver.userId)
+    .where('dry_run', '=', false)
+    .where(({ or, eb }) =>
+      or([eb('order_state', 'not in', ['closed', 'cancelled', 'failed']), eb('credential_state', '=', 'active')]),
+    )
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const shipmentIds = await moveAll(ledger, tx, tenant, {
+    ids: theirs.map(({ id }) => id),
+    decide: (shipment) => recall(shipment, leaver),
+  });
+  if (shipmentIds.length === 0) return { outcome: 'ignored', reason: 'nothing of this person can be taken back' };
+  return { outcome: 'recalled', shipmentIds };
+}
+
+/** Moves shipments that are locked already, in their order, and stirs the line last: two moves at once could deadlock with others'. */
+async function moveAll(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { ids, decide }: { ids: readonly string[]; decide: (shipment: Shipment) => Decision | null },
+): Promise<string[]> {
+  const moved: string[] = [];
+  let stirsTheLine = false;
+  for (const id of ids) {
+    const step = await moveAlone(ledger, tx, id, decide);
+    if (step.moved.outcome === 'moved') moved.push(id);
+    stirsTheLine ||= step.stirsTheLine;
+  }
+  if (stirsTheLine) await fillSlots(ledger, tx, tenant);
+  return moved;
 }
 
 async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: string): Promise<SettledEvent> {
   if (await isCheckUnderWay(tx, tenant, userId)) return { outcome: 'check_under_way' };
-  // All are locked first, in one order, and the line is stirred last: two of a person's could deadlock with others' moves.
   const held = await tx
     .selectFrom('shipments')
     .select('id')
@@ -94,14 +143,10 @@ async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: strin
     .orderBy('id')
     .forUpdate()
     .execute();
-  const shipmentIds: string[] = [];
-  let stirsTheLine = false;
-  for (const { id } of held) {
-    const step = await moveAlone(ledger, tx, id, (shipment) => recheck(shipment, 'profile_changed'));
-    if (step.moved.outcome === 'moved') shipmentIds.push(id);
-    stirsTheLine ||= step.stirsTheLine;
-  }
-  if (stirsTheLine) await fillSlots(ledger, tx, tenant);
+  const shipmentIds = await moveAll(ledger, tx, tenant, {
+    ids: held.map(({ id }) => id),
+    decide: (shipment) => recheck(shipment, 'profile_changed'),
+  });
   if (shipmentIds.length === 0)
     return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
   return { outcome: 'rechecked', shipmentIds };

@@ -29,11 +29,26 @@ const unpublished = async () =>
   (await ledger.db.selectFrom('knocks').select('subject_id').where('published_at', 'is', null).execute()).length;
 
 describe('the relay', () => {
+  test('publishes what somebody waits for before rows of batches, and rehearsals last', async () => {
+    const rehearsal = await open(ledger, { dryRun: true });
+    const row = await open(ledger, { trigger: 'batch' });
+    const request = await open(ledger);
+    const knocks = await publish();
+    expect(knocks.map(({ subjectId }) => subjectId)).toEqual([request.id, row.id, rehearsal.id]);
+    expect(knocks.map(({ priority }) => priority)).toEqual([0, 5, 10]);
+  });
+
   test('publishes what is due, in the order of the turns, once', async () => {
     const ids = await openMany(5);
     const knocks = await publish();
     expect(knocks.map(({ subjectId }) => subjectId)).toEqual(ids);
-    expect(knocks[0]).toEqual({ subjectId: ids[0], door: 'check-profile', tenant: 'acme', turn: expect.any(String) });
+    expect(knocks[0]).toEqual({
+      subjectId: ids[0],
+      door: 'check-profile',
+      tenant: 'acme',
+      turn: expect.any(String),
+      priority: 0,
+    });
     expect(await publish()).toEqual([]);
   });
 

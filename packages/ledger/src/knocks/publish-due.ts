@@ -8,6 +8,8 @@ export interface Knock {
   tenant: string;
   /** Part of the queue job's id: the same while a publishing is repeated, another for the next one. */
   turn: string;
+  /** 0 is first. */
+  priority: number;
 }
 
 /**
@@ -24,13 +26,14 @@ export async function publishDue(
     const { rows } = await sql<Knock>`
       with due as (
         select subject_id, door from knocks where published_at is null and due_at <= now()
-        order by due_at, turn limit ${limit} for update skip locked
+        order by priority, due_at, turn limit ${limit} for update skip locked
       ), published as (
         update knocks set published_at = now() from due
         where knocks.subject_id = due.subject_id and knocks.door = due.door
         returning knocks.*
       )
-      select subject_id as "subjectId", door, tenant, turn from published order by due_at, published.turn`.execute(tx);
+      select subject_id as "subjectId", door, tenant, turn, priority from published
+      order by priority, due_at, published.turn`.execute(tx);
     if (rows.length > 0) await publish(rows);
     return rows.length;
   });

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { recordDelivery } from '../events/record-delivery.ts';
 import type { Ledger } from '../open-ledger.ts';
 import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
-import { bring, hold, open } from '../testing/sample-shipments.ts';
+import { bring, change, hold, open } from '../testing/sample-shipments.ts';
 import { enterDoor } from './enter-door.ts';
 import { publishDue, type Knock } from './publish-due.ts';
 import { mendKnocks, publishEverythingAgain } from './rebuild.ts';
@@ -50,6 +50,15 @@ async function populate(): Promise<void> {
   await hold(ledger, heldInTransit.id, 'transit_too_long');
   await open(ledger, { dryRun: true });
   await bring(ledger, (await open(ledger, { dryRun: true })).id, 'ready');
+  // Over, and still owing: an enrollment to take back, a credential to revoke, a PIN to be mailed again.
+  const cancelled = await open(ledger);
+  await bring(ledger, cancelled.id, 'enrolled');
+  await change(ledger, cancelled.id, { cancelRequested: true });
+  for (const wish of [{ revokeRequested: true }, { pin: 'sealed', releaseOverridden: true }] as const) {
+    const closed = await open(ledger);
+    await bring(ledger, closed.id, 'delivered');
+    await change(ledger, closed.id, wish);
+  }
   for (let index = 0; index < 3; index += 1)
     await bring(ledger, (await open(ledger, { tenant: 'globex' })).id, 'ready');
   await recordDelivery(ledger, {

@@ -73,12 +73,17 @@ async function findWrong(ledger: Ledger, limit: number): Promise<readonly string
     .selectFrom('shipments')
     .leftJoin('known', 'subject_id', 'id')
     .select([...planColumns, 'doors', sql<string[]>`(array_agg(id))[1:${sql.lit(limit)}]`.as('ids')])
-    .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
+    .where(mayOwe)
     .groupBy([...planColumns, 'doors'])
     .execute();
   const wrong = combinations.filter((row) => String(owed(planFromRow(row)).toSorted()) !== String(row.doors ?? []));
   return wrong.flatMap(({ ids }) => ids).slice(0, limit);
 }
+
+/** In the words of the indexes `shipments_not_over` and `shipments_over_and_owing`. */
+const mayOwe = sql<boolean>`(order_state not in ('closed', 'cancelled', 'failed')
+  or (order_state = 'cancelled' and credential_state = 'pending')
+  or (order_state = 'closed' and credential_state = 'active' and (revoke_requested or pin_state <> 'sent')))`;
 
 async function mendShipment(ledger: Ledger, id: string): Promise<boolean> {
   return ledger.db.transaction().execute(async (tx) => {

@@ -17,7 +17,7 @@ export async function sweepOverdue(
   const isOverdue = sql`published_at is not null and due_at < now() - ${options.graceMs} * interval '1 ms'
     and not ${isUnderWay}`;
   const { rows } = await sql<Knock>`
-    select subject_id as "subjectId", door, tenant, turn from knocks where ${isOverdue}
+    select subject_id as "subjectId", door, tenant, turn, priority from knocks where ${isOverdue}
     order by due_at limit ${options.limit}`.execute(ledger.db);
   const alive: Knock[] = [];
   const gone: Knock[] = [];

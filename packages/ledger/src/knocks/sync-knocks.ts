@@ -3,13 +3,15 @@ import type { Shipment } from '@keycourier/journey/shipment';
 import { sql } from 'kysely';
 
 import type { Tx } from '../open-ledger.ts';
+import { priorityOf } from './priority.ts';
 import { isUnderWay } from './under-way.ts';
 
 /**
  * Prepares a query that makes the knocks of a shipment the doors that it owes, as parts `knocks_gone` and `knocks_added`
  * of what is added to it: new ones are due now, and those that are no longer owed are gone.
  */
-export function withKnocks(tx: Tx, { id, tenant, plan }: Pick<Shipment, 'id' | 'tenant' | 'plan'>) {
+export function withKnocks(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'plan' | 'trigger'>) {
+  const { id, tenant, plan } = shipment;
   const doors = owed(plan);
   return tx
     .with('knocks_gone', (db) =>
@@ -22,8 +24,10 @@ export function withKnocks(tx: Tx, { id, tenant, plan }: Pick<Shipment, 'id' | '
     .with('knocks_added', (db) =>
       db
         .insertInto('knocks')
-        .columns(['subject_id', 'door', 'tenant'])
-        .expression(sql`select ${id}, door, ${tenant} from unnest(${doors}::text[]) as door`)
+        .columns(['subject_id', 'door', 'tenant', 'priority'])
+        .expression(
+          sql`select ${id}, door, ${tenant}, ${priorityOf(shipment)}::smallint from unnest(${doors}::text[]) as door`,
+        )
         .onConflict((conflict) => conflict.columns(['subject_id', 'door']).doNothing())
         .returning('door'),
     );

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Ledger, Tx } from '../open-ledger.ts';
 
 /**
- * Lets the next of a tenant's line to the counter while there is a free place (design, "One request at a time per
- * tenant"). Nobody waits in a queue for it, so nothing spins. The tenant's row is locked to the end of the transaction:
+ * Lets the next of a tenant's line to the counter while there is a free place (ARCHITECTURE.md, "One request at a
+ * time"). Nobody waits in a queue for it, so nothing spins. The tenant's row is locked to the end of the transaction:
  * places are counted once.
  *
  * First come, first served counts from the request: an earlier one that is still being checked keeps the later ones
@@ -48,10 +48,11 @@ async function letIn(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<r
     ), let_in as (
       update shipments set in_slot = true, updated_at = ${ledger.now()} from reached
       where shipments.id = reached.id and reached = place
-      returning shipments.id, tenant, order_state, line
+      returning shipments.id, tenant, order_state, line, trigger
     ), knocked as (
-      insert into knocks (subject_id, door, tenant)
-      select id, case when order_state in ('ready', 'enrolling') then 'enroll-credential' else 'place-order' end, tenant
+      insert into knocks (subject_id, door, tenant, priority)
+      select id, case when order_state in ('ready', 'enrolling') then 'enroll-credential' else 'place-order' end, tenant,
+        case trigger when 'batch' then 5 else 0 end
       from let_in order by line on conflict do nothing
     )
     select id from let_in`.execute(tx);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Overrides } from '@keycourier/journey/shipment';
 import { sql } from 'kysely';
 
 import { enterDoor } from '../knocks/enter-door.ts';
@@ -30,6 +31,8 @@ const everythingOf = async (id: string) => ({
   knocks: await ledger.db.selectFrom('knocks').selectAll().where('subject_id', '=', id).execute(),
   secrets: await ledger.db.selectFrom('secrets').selectAll().where('shipment_id', '=', id).orderBy('name').execute(),
 });
+
+const cityOf = (value: string): Overrides => ({ values: { city: { value, source: 'override' } }, instead: {} });
 
 describe('a move', () => {
   test('writes state, history, secrets and knocks, and gives the shipment as it reads from then on', async () => {
@@ -125,11 +128,11 @@ describe('of moves at the same moment', () => {
       Array.from({ length: count }, (_, index) =>
         move(index % 2 === 0 ? ledger : other, id, (shipment) => {
           const seen = Number(shipment.parcel.trackingNumber ?? 0);
-          const secret = Number(shipment.secrets.overrides?.city ?? 0);
+          const secret = Number(shipment.secrets.overrides?.values.city?.value ?? 0);
           return {
             change: {
               parcelDetails: { trackingNumber: String(seen + 1) },
-              secrets: { overrides: { city: String(secret + 1) } },
+              secrets: { overrides: cityOf(String(secret + 1)) },
             },
             note: { event: 'test.counted', detail: { seen, secret } },
           };
@@ -140,7 +143,7 @@ describe('of moves at the same moment', () => {
     expect(counted).toEqual(Array.from({ length: count }, (_, index) => [index, index]));
     expect(await look(ledger, id)).toMatchObject({
       parcel: { trackingNumber: '30' },
-      secrets: { overrides: { city: '30' } },
+      secrets: { overrides: cityOf('30') },
     });
   });
 
@@ -181,14 +184,17 @@ describe('a secret', () => {
   test('that a move does not name stays, and one that it names is replaced', async () => {
     const { id } = await open(ledger, { login: 'old@example.com', overrides: { city: 'Paris' } });
     await change(ledger, id, { secrets: { login: 'new@example.com' } });
-    expect((await look(ledger, id)).secrets).toEqual({ login: 'new@example.com', overrides: { city: 'Paris' } });
+    expect((await look(ledger, id)).secrets).toEqual({
+      login: 'new@example.com',
+      overrides: cityOf('Paris'),
+    });
   });
 });
 
 describe('a failure in the middle of a move', () => {
   test.each(['shipments', 'history', 'secrets', 'knocks'])('when %s is written leaves nothing of it', async (table) => {
     const { id } = await open(ledger);
-    await change(ledger, id, { secrets: { overrides: { city: 'Paris' } } });
+    await change(ledger, id, { secrets: { overrides: cityOf('Paris') } });
     const before = await everythingOf(id);
     const { db } = ledger;
     await sql`create or replace function fail() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`.execute(

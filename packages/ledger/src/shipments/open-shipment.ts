@@ -1,10 +1,11 @@
 import type { ShipmentRequest } from '@keycourier/journey/context';
 import { owed } from '@keycourier/journey/plan';
-import type { OverridableField, Shipment } from '@keycourier/journey/shipment';
+import type { OverridableField, Overrides, Shipment } from '@keycourier/journey/shipment';
 import type { PinPolicy } from '@keycourier/journey/tenant';
 import { sql } from 'kysely';
 
 import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
+import { priorityOf } from '../knocks/priority.ts';
 import { wakeRelay } from '../knocks/wake-relay.ts';
 import { newId } from '../new-id.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
@@ -18,6 +19,7 @@ export interface OpenRequest extends ShipmentRequest {
   note?: string | null;
   overrides?: Readonly<Partial<Record<OverridableField, string>>>;
   batchId?: string | null;
+  batchRow?: number | null;
   requestedBy?: string | null;
 }
 
@@ -129,8 +131,10 @@ async function insertShipment(ledger: Ledger, tx: Tx, shipment: Shipment, who: W
     .with('knocked', (db) =>
       db
         .insertInto('knocks')
-        .columns(['subject_id', 'door', 'tenant'])
-        .expression(sql`select id, door, ${tenant} from opened, unnest(${owed(shipment.plan)}::text[]) as door`),
+        .columns(['subject_id', 'door', 'tenant', 'priority'])
+        .expression(
+          sql`select id, door, ${tenant}, ${priorityOf(shipment)}::smallint from opened, unnest(${owed(shipment.plan)}::text[]) as door`,
+        ),
     )
     .selectFrom('opened')
     .select('id')
@@ -138,7 +142,12 @@ async function insertShipment(ledger: Ledger, tx: Tx, shipment: Shipment, who: W
   return opened !== undefined;
 }
 
-function newShipment(ledger: Ledger, request: OpenRequest): Shipment {
+const asOverrides = (given: NonNullable<OpenRequest['overrides']>): Overrides => ({
+  values: Object.fromEntries(Object.entries(given).map(([field, value]) => [field, { value, source: 'override' }])),
+  instead: {},
+});
+
+export function newShipment(ledger: Ledger, request: OpenRequest): Shipment {
   const now = ledger.now();
   const { pinPolicy, login, overrides } = request;
   return {
@@ -162,6 +171,9 @@ function newShipment(ledger: Ledger, request: OpenRequest): Shipment {
       release: pinPolicy.release,
       releaseOverridden: false,
       receiptConfirmed: false,
+      cancelRequested: false,
+      revokeRequested: false,
+      editRequested: false,
       dryRun: request.dryRun ?? false,
     },
     hold: null,
@@ -175,12 +187,13 @@ function newShipment(ledger: Ledger, request: OpenRequest): Shipment {
     intents: {},
     duplicateOf: null,
     batchId: request.batchId ?? null,
+    batchRow: request.batchRow ?? null,
     requestedBy: request.requestedBy ?? null,
     createdAt: now,
     updatedAt: now,
     secrets: {
       ...(login === null ? {} : { login }),
-      ...(overrides === undefined || Object.keys(overrides).length === 0 ? {} : { overrides }),
+      ...(overrides === undefined || Object.keys(overrides).length === 0 ? {} : { overrides: asOverrides(overrides) }),
     },
   };
 }

@@ -19,6 +19,21 @@ describe('what the ledger stored', () => {
     expect(readSecrets({ profile, login: 'a@example.com' })).toEqual({ profile, login: 'a@example.com' });
   });
 
+  test('reads overrides that the first version wrote', () => {
+    expect(readSecrets({ overrides: { city: 'Paris' } })).toEqual({
+      overrides: { values: { city: { value: 'Paris', source: 'override' } }, instead: {} },
+    });
+  });
+
+  test('reads a suggestion and an edit as they were written', () => {
+    const secrets = {
+      suggestion: { values: { lastName: 'Short' }, instead: { lastName: '["Too Long A Name For The Label"]' } },
+      edit: { decision: 'accept', profile },
+    };
+    expect(readSecrets(secrets)).toEqual(secrets);
+    expect(readSecrets({ edit: { decision: 'reject' } })).toEqual({ edit: { decision: 'reject' } });
+  });
+
   test.each<[string, () => unknown]>([
     ['code', () => readHold({ code: 'canary', problems: [], since: new Date() })],
     ['problems.0', () => readFailure({ code: 'x', problems: [{ field: 'a', code: 'b', value: 'canary' }] })],

@@ -1,9 +1,13 @@
 import {
   overridableFields,
   profileFields,
+  profileParts,
+  type CheckedProfile,
   type Hold,
   type HoldCode,
   type Intents,
+  type Overrides,
+  type ProfilePart,
   type Secrets,
   type Shipment,
 } from '@keycourier/journey/shipment';
@@ -29,6 +33,7 @@ const holdCodes = {
   order_incomplete: 'order_incomplete',
   address_suggested: 'address_suggested',
   address_undeliverable: 'address_undeliverable',
+  edit_refused: 'edit_refused',
   provider_error: 'provider_error',
   denied_party: 'denied_party',
   parcel_lost: 'parcel_lost',
@@ -56,28 +61,54 @@ const intents: z.ZodType<Intents> = z.strictObject({
   send: z.strictObject({ at: z.string() }).optional(),
 } satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
 
-const source = z.enum(['okta', 'override']);
+const source = z.enum(['okta', 'hris', 'override', 'correction']);
+
+const profile: z.ZodType<CheckedProfile> = z.strictObject({
+  firstName: z.string(),
+  lastName: z.string(),
+  email: z.string(),
+  secondEmail: z.string().nullable(),
+  primaryPhone: z.string(),
+  organization: z.string(),
+  streetLine1: z.string(),
+  streetLine2: z.string().nullable(),
+  city: z.string(),
+  state: z.string().nullable(),
+  zipCode: z.string(),
+  countryCode: z.string(),
+  isNewUser: z.boolean(),
+  sources: z.partialRecord(z.enum(profileFields), source),
+  normalisations: z.array(z.strictObject({ field: z.enum(profileFields), rule: z.string() })),
+});
+
+const texts = z.partialRecord(z.enum(overridableFields), z.string());
+const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
+const replaced = z.partialRecord(z.enum(parts), z.string());
+
+const overrides: z.ZodType<Overrides> = z.union([
+  z.strictObject({
+    values: z.partialRecord(
+      z.enum(overridableFields),
+      z.strictObject({ value: z.string(), source: z.enum(['override', 'correction']) }),
+    ),
+    instead: replaced,
+  }),
+  // Written by 0.1: the request's own values alone.
+  texts.transform((values) => ({ values: mapValues(values), instead: {} })),
+]);
+
+const mapValues = (values: z.output<typeof texts>): Overrides['values'] =>
+  Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source: 'override' as const }]));
 
 const secrets = {
   login: z.string(),
-  overrides: z.partialRecord(z.enum(overridableFields), z.string()),
-  profile: z.strictObject({
-    firstName: z.string(),
-    lastName: z.string(),
-    email: z.string(),
-    secondEmail: z.string().nullable(),
-    primaryPhone: z.string(),
-    organization: z.string(),
-    streetLine1: z.string(),
-    streetLine2: z.string().nullable(),
-    city: z.string(),
-    state: z.string().nullable(),
-    zipCode: z.string(),
-    countryCode: z.string(),
-    isNewUser: z.boolean(),
-    sources: z.partialRecord(z.enum(profileFields), source),
-    normalisations: z.array(z.strictObject({ field: z.enum(profileFields), rule: z.string() })),
-  }),
+  overrides,
+  profile,
+  suggestion: z.strictObject({ values: texts, instead: replaced }),
+  edit: z.discriminatedUnion('decision', [
+    z.strictObject({ decision: z.literal('accept'), profile }),
+    z.strictObject({ decision: z.literal('reject') }),
+  ]),
   requestEnvelopes: z.strictObject({ pinRequestJwe: z.string(), credRequestJwe: z.string() }),
   responseEnvelopes: z.strictObject({ pinResponseJwe: z.string(), credResponseJwe: z.string() }),
   pinCopy: z.strictObject({ jwe: z.string() }),

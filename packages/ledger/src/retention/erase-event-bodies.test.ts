@@ -1,0 +1,78 @@
+import { beforeEach, expect, test } from '@jest/globals';
+
+import { readEvent } from '../events/read-event.ts';
+import { recordDelivery } from '../events/record-delivery.ts';
+import { settleEvent } from '../events/settle-event.ts';
+import type { Ledger } from '../open-ledger.ts';
+import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { eraseEventBodies } from './erase-event-bodies.ts';
+import { cutOffs } from './policy.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  opened = await openTestLedger();
+  ledger = opened.ledger;
+});
+
+const events = ['u-1', 'u-2', 'u-3'].map((uuid) => ({
+  uuid,
+  eventType: 'e',
+  published: null,
+  body: { uuid, canary: 'person@example.com' },
+  setAside: uuid === 'u-3' ? 'it cannot be read' : null,
+}));
+const deliver = () => recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events });
+const rows = () =>
+  ledger.db.selectFrom('inbound_events').select(['id', 'uuid', 'body', 'state']).orderBy('uuid').execute();
+const pass = (days: number): void =>
+  void (opened.clock.now = new Date(opened.clock.now.getTime() + days * 24 * 3_600_000));
+const erase = (limit = 100) =>
+  eraseEventBodies(
+    ledger,
+    cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 5 } }, 'eventBodyDays', opened.clock.now),
+    limit,
+  );
+
+async function settle(uuid: string): Promise<string> {
+  const event = (await rows()).find((row) => row.uuid === uuid);
+  const pinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' } as const;
+  await settleEvent(ledger, event?.id ?? '', { verdict: 'ignored', reason: 'not for us' }, pinPolicy);
+  return event?.id ?? '';
+}
+
+test('an event loses its body some days after it was settled or set aside, never while it is to be looked at', async () => {
+  await deliver();
+  pass(4);
+  const settled = await settle('u-1');
+  expect(await erase()).toBe(0);
+  pass(2);
+  expect(await erase()).toBe(1);
+  expect((await rows()).map(({ uuid, body }) => [uuid, body === null])).toEqual([
+    ['u-1', false],
+    ['u-2', false],
+    ['u-3', true],
+  ]);
+  pass(4);
+  expect(await erase()).toBe(1);
+  expect(await readEvent(ledger, settled)).toBeNull();
+  pass(1_000);
+  expect(await erase()).toBe(0);
+  expect((await rows()).map(({ uuid, body }) => [uuid, body === null])).toEqual([
+    ['u-1', true],
+    ['u-2', false],
+    ['u-3', true],
+  ]);
+});
+
+test('an event without its body is still known when it comes again', async () => {
+  await deliver();
+  await settle('u-1');
+  await settle('u-2');
+  pass(6);
+  expect([await erase(2), await erase(2), await erase(2)]).toEqual([2, 1, 0]);
+  const before = await rows();
+  expect(before.every(({ body }) => body === null)).toBe(true);
+  expect(await deliver()).toMatchObject({ recorded: 0 });
+  expect(await rows()).toEqual(before);
+});

@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Selectable } from 'kysely';
+
+import type { Ledger } from '../open-ledger.ts';
+import { listShipments } from '../shipments/list-shipments.ts';
+import { readHistory } from '../shipments/read-history.ts';
+import { readShipment } from '../shipments/read-shipment.ts';
+import type { ShipmentsTable } from '../tables.ts';
+import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { ask, bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
+import { erasePersonalData } from './erase-personal-data.ts';
+import { cutOffs } from './policy.ts';
+
+const dayMs = 24 * 3_600_000;
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  opened = await openTestLedger({ maxConnections: 10 });
+  ledger = opened.ledger;
+});
+
+const retentions = {
+  acme: { personalDataDays: 10, eventBodyDays: 1 },
+  globex: { personalDataDays: 20, eventBodyDays: 1 },
+};
+const pass = (days: number): void => void (opened.clock.now = new Date(opened.clock.now.getTime() + days * dayMs));
+const erase = (limit = 100, through = ledger) =>
+  erasePersonalData(through, cutOffs(retentions, 'personalDataDays', opened.clock.now), limit);
+const rowOf = (id: string): Promise<Selectable<ShipmentsTable>> =>
+  ledger.db.selectFrom('shipments').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+const secretsOf = (id: string) =>
+  ledger.db.selectFrom('secrets').select('name').where('shipment_id', '=', id).execute();
+
+/** A shipment that ended with everything that it may hold. */
+async function complete(tenant = 'acme', userId: string | null = '00u-1'): Promise<string> {
+  const { id } = await open(ledger, {
+    tenant,
+    userId,
+    login: `Canary.${tenant}@example.com`,
+    note: 'canary note',
+    overrides: { city: 'canary city' },
+  });
+  await bring(ledger, id, 'sending');
+  const pinMail = { sentTo: 'c…@example.com', sentAt: ledger.now() };
+  await change(ledger, id, { ...steps.sent, pinMail });
+  expect((await change(ledger, id, steps.delivered)).shipment.plan.order).toBe('closed');
+  return id;
+}
+
+describe('a shipment that ended', () => {
+  test('keeps its data until its tenant wants it erased, to the day', async () => {
+    const id = await complete();
+    const before = await readShipment(ledger, 'acme', id);
+    pass(10);
+    expect(await erase()).toBe(0);
+    expect(await readShipment(ledger, 'acme', id)).toEqual(before);
+    pass(0.01);
+    expect(await erase()).toBe(1);
+    expect(await secretsOf(id)).toEqual([]);
+    expect(await rowOf(id)).toMatchObject({ note: null, login_index: null, pin_sent_to: null, person: 'okta:00u-1' });
+    expect(await erase()).toBe(0);
+  });
+
+  test('reads as before but for what was erased, and its history says so once', async () => {
+    const id = await complete();
+    const before = await readShipment(ledger, 'acme', id);
+    pass(11);
+    await erase();
+    const after = { ...before, note: null, secrets: {}, pin: { sentTo: null, sentAt: before?.pin.sentAt } };
+    expect(await readShipment(ledger, 'acme', id)).toEqual(after);
+    expect(await look(ledger, id)).toEqual(after);
+    const query = { tenant: 'acme', dryRun: false, limit: 10 };
+    expect((await listShipments(ledger, query)).items).toEqual([after]);
+    expect((await listShipments(ledger, { ...query, user: '00u-1' })).items).toEqual([after]);
+    expect((await listShipments(ledger, { ...query, user: 'canary.acme@example.com' })).items).toEqual([]);
+    const told = (await readHistory(ledger, id)).filter(
+      (entry) => entry.kind === 'change' && entry.event === 'personal_data.erased',
+    );
+    expect(told).toEqual([{ kind: 'change', event: 'personal_data.erased', at: opened.clock.now, detail: {} }]);
+  });
+
+  test('is still known as the key that its owner has', async () => {
+    const id = await complete();
+    pass(11);
+    await erase();
+    const again = { userId: '00u-1', login: 'canary.acme@example.com', trigger: 'group-add' } as const;
+    expect(await ask(ledger, again)).toEqual({ outcome: 'has_active_key', shipmentId: id });
+  });
+
+  test.each(['cancelled', 'failed'] as const)(
+    'as %s, known by login alone, loses the hash of the login',
+    async (order) => {
+      const { id } = await open(ledger, { note: 'canary' });
+      await change(ledger, id, { order });
+      expect((await rowOf(id)).person).toMatch(/^login:/);
+      pass(11);
+      expect(await erase()).toBe(1);
+      expect(await rowOf(id)).toMatchObject({ person: `erased:${id}`, login_index: null, note: null });
+      expect(await readShipment(ledger, 'acme', id)).toMatchObject({ note: null, secrets: {}, plan: { order } });
+    },
+  );
+
+  test('is erased at the time of its own tenant, or at the standard one where the tenant is not configured', async () => {
+    const ids = [await complete('acme'), await complete('globex'), await complete('gone')];
+    const erasedAfter = async (days: number): Promise<(string | undefined)[]> => {
+      pass(days);
+      await erase();
+      const left = await Promise.all(ids.map(secretsOf));
+      return ids.filter((_, index) => left[index]?.length === 0);
+    };
+    expect(await erasedAfter(11)).toEqual(ids.slice(0, 1));
+    expect(await erasedAfter(10)).toEqual(ids.slice(0, 2));
+    expect(await erasedAfter(68)).toEqual(ids.slice(0, 2));
+    expect(await erasedAfter(2)).toEqual(ids);
+  });
+});
+
+describe('a shipment that goes on', () => {
+  test('open or held, is never touched, however old', async () => {
+    const requested = await open(ledger, { note: 'canary' });
+    const placed = await open(ledger);
+    await bring(ledger, placed.id, 'placed');
+    const held = await open(ledger);
+    await hold(ledger, held.id);
+    const heldRehearsal = await open(ledger, { dryRun: true });
+    await hold(ledger, heldRehearsal.id);
+    const ids = [requested, placed, held, heldRehearsal].map(({ id }) => id);
+    const before = await Promise.all(ids.map((id) => look(ledger, id)));
+    pass(1_000);
+    expect(await erase()).toBe(0);
+    expect(await Promise.all(ids.map((id) => look(ledger, id)))).toEqual(before);
+  });
+
+  test('through one more door is left alone until it has passed', async () => {
+    const { id } = await open(ledger);
+    await change(ledger, id, { order: 'cancelled' });
+    await ledger.db
+      .insertInto('knocks')
+      .values({ subject_id: id, door: 'activate-credential', tenant: 'acme', published_at: null })
+      .execute();
+    pass(11);
+    expect(await erase()).toBe(0);
+    await ledger.db.deleteFrom('knocks').where('subject_id', '=', id).execute();
+    expect(await erase()).toBe(1);
+  });
+
+  test('again after a retry counts from its next end', async () => {
+    const { id } = await open(ledger);
+    await change(ledger, id, { order: 'failed', failure: { code: 'user_not_found', problems: [] } });
+    pass(9);
+    await change(ledger, id, { order: 'requested', failure: null });
+    pass(9);
+    expect(await erase()).toBe(0);
+    await change(ledger, id, { order: 'cancelled' });
+    pass(11);
+    expect(await erase()).toBe(1);
+  });
+});
+
+test('a rehearsal ends when it is found shippable', async () => {
+  const { id } = await open(ledger, { dryRun: true });
+  await change(ledger, id, steps.ready);
+  pass(11);
+  expect(await erase()).toBe(1);
+  expect(await secretsOf(id)).toEqual([]);
+});
+
+describe('erasing', () => {
+  test('takes a chunk at a time', async () => {
+    for (const userId of ['a', 'b', 'c', 'd', 'e']) await complete('acme', userId);
+    pass(11);
+    expect([await erase(2), await erase(2), await erase(2), await erase(2)]).toEqual([2, 2, 1, 0]);
+  });
+
+  test('by several processes at once does each once, and leaves alone what somebody has locked', async () => {
+    for (const userId of ['a', 'b', 'c', 'd', 'e', 'f']) await complete('acme', userId);
+    const locked = await complete('acme', 'g');
+    pass(11);
+    const holder = await ledger.db.startTransaction().execute();
+    await holder.selectFrom('shipments').select('id').where('id', '=', locked).forUpdate().execute();
+    const another = opened.openAnother();
+    const counts = await Promise.all([erase(), erase(100, another), erase(), erase(100, another)]);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(6);
+    expect(await secretsOf(locked)).not.toEqual([]);
+    await holder.rollback().execute();
+    expect(await erase()).toBe(1);
+    const told = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
+    expect(await told).toHaveLength(7);
+  });
+});

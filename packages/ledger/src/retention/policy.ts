@@ -1,0 +1,27 @@
+/** For how long a tenant keeps what names a person (invariant 6), in days. */
+export interface Retention {
+  /** Since the shipment ended: profile, login, note, envelopes. An open or held shipment keeps them. */
+  personalDataDays: number;
+  /** Since the event was settled or set aside. An event still to be looked at keeps its body. */
+  eventBodyDays: number;
+}
+
+/** What holds for a tenant that the config file no longer has: its people are not to be kept for ever. */
+export const standardRetention: Retention = { personalDataDays: 90, eventBodyDays: 30 };
+
+/** What is from before these moments is erased. */
+export interface CutOffs {
+  ofTenants: readonly { tenant: string; before: Date }[];
+  ofOthers: Date;
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** The moments before which one kind of data is erased, by tenant. */
+export function cutOffs(retentions: Readonly<Record<string, Retention>>, kind: keyof Retention, now: Date): CutOffs {
+  const before = (retention: Retention): Date => new Date(now.getTime() - retention[kind] * dayMs);
+  return {
+    ofTenants: Object.entries(retentions).map(([tenant, retention]) => ({ tenant, before: before(retention) })),
+    ofOthers: before(standardRetention),
+  };
+}
