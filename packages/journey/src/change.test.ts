@@ -32,6 +32,7 @@ describe('a change', () => {
         programmed: true,
         receiptConfirmed: true,
         releaseOverridden: true,
+        editRequested: true,
         user: { id: '00u2' },
         product: otherProduct,
         duplicateOf: 'shp_0',
@@ -41,7 +42,13 @@ describe('a change', () => {
       later,
     );
     expect(after).toMatchObject({
-      plan: { profileChecked: true, programmed: true, receiptConfirmed: true, releaseOverridden: true },
+      plan: {
+        profileChecked: true,
+        programmed: true,
+        receiptConfirmed: true,
+        releaseOverridden: true,
+        editRequested: true,
+      },
       user: { id: '00u2' },
       product: otherProduct,
       duplicateOf: 'shp_0',
@@ -115,6 +122,51 @@ describe('the plan after a change', () => {
     expect(applyChange(shipment, { order }, later)).toMatchObject({ hold: null, plan: { order, held: false } });
     const ended = applyChange(shipment, { order }, later);
     expect(applyChange(ended, { hold: sampleHold('user_not_active') }, later).hold).toBeNull();
+  });
+});
+
+describe('a cancel that is asked for', () => {
+  const wanted = { cancelRequested: true };
+  const order = { at: 'then', reference: 'shp_1-1', attempt: 1 };
+
+  test('ends the shipment with the answer that it was waiting for, and nobody is asked about that', () => {
+    const placing = sampleShipment({ plan: { order: 'placing', credential: 'pending', cancelRequested: true } });
+    const hold = sampleHold('order_refused');
+    expect(applyChange(placing, { order: 'enrolled', hold }, later)).toMatchObject({
+      hold: null,
+      plan: { order: 'cancelled', held: false, inSlot: false },
+    });
+    expect(applyChange(placing, { order: 'placed', parcel: 'preparing' }, later).plan.order).toBe('cancelling');
+  });
+
+  test('stops for a person only while it is not known whether there is an order', () => {
+    const placing = sampleShipment({ plan: { order: 'placing', credential: 'pending', cancelRequested: true } });
+    const hold = sampleHold('order_unclear');
+    expect(applyChange(placing, { hold }, later).hold).toEqual(hold);
+    const cancelling = sampleShipment({ plan: { order: 'cancelling', credential: 'pending', cancelRequested: true } });
+    expect(applyChange(cancelling, { hold: sampleHold('order_duplicated') }, later).hold).toBeNull();
+  });
+
+  test.each([
+    ['an order was given up', { order }, 'pending'],
+    ['nothing was ever ordered', {}, 'none'],
+  ] as const)('leaves something to look for where %s', (_, intents, credential) => {
+    const ready = sampleShipment({ intents, plan: { order: 'ready', profileChecked: true } });
+    const after = applyChange(ready, wanted, later);
+    expect(after.plan).toMatchObject({ order: 'cancelled', credential });
+    expect(applyChange(after, { credential: 'none' }, later).plan.credential).toBe('none');
+  });
+});
+
+describe('a credential that is to be revoked', () => {
+  test.each(['pending', 'active'] as const)('is not stopped by a hold (%s)', (credential) => {
+    const shipment = sampleShipment({
+      plan: { order: 'placed', parcel: 'preparing', credential },
+      hold: sampleHold('parcel_lost'),
+    });
+    const after = applyChange(shipment, { revokeRequested: true }, later);
+    expect(after).toMatchObject({ hold: null, plan: { held: false } });
+    expect(applyChange(after, { hold: sampleHold('provider_error') }, later).hold).toBeNull();
   });
 });
 

@@ -1,6 +1,5 @@
 import { JourneyError } from './errors.ts';
 import {
-  isEnded,
   isLegal,
   settle,
   type CredentialState,
@@ -25,6 +24,9 @@ export interface Change {
   programmed?: boolean;
   receiptConfirmed?: boolean;
   releaseOverridden?: boolean;
+  cancelRequested?: boolean;
+  revokeRequested?: boolean;
+  editRequested?: boolean;
   user?: { id: string };
   product?: Product;
   duplicateOf?: string;
@@ -64,15 +66,13 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
         `${facet} cannot go from ${shipment.plan[facet]} to ${to} (shipment ${shipment.id})`,
       );
   }
-  const hold = isEnded(change.order ?? shipment.plan.order)
-    ? null
-    : change.hold === undefined
-      ? shipment.hold
-      : change.hold;
+  const hold = change.hold === undefined ? shipment.hold : change.hold;
+  const settled = settle(nextPlan(shipment.plan, change, hold));
+  const plan = isOrderUnclear(shipment, settled) ? { ...settled, credential: 'pending' as const } : settled;
   return {
     ...shipment,
-    plan: settle(nextPlan(shipment.plan, change, hold)),
-    hold,
+    plan,
+    hold: plan.held ? hold : null,
     failure: change.failure === undefined ? shipment.failure : change.failure,
     liftedHold: change.liftedHold === undefined ? shipment.liftedHold : change.liftedHold,
     user: change.user ?? shipment.user,
@@ -88,6 +88,11 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
   };
 }
 
+/** An order that was given up may still turn up at the provider: whoever sees to the enrollment looks for it, too. */
+function isOrderUnclear({ plan, intents }: Shipment, { order, credential }: PlanState): boolean {
+  return order === 'cancelled' && plan.order !== 'cancelled' && credential === 'none' && intents.order !== undefined;
+}
+
 function nextPlan(plan: PlanState, change: Change, hold: Hold | null): PlanState {
   return {
     ...plan,
@@ -100,6 +105,9 @@ function nextPlan(plan: PlanState, change: Change, hold: Hold | null): PlanState
     programmed: change.programmed ?? plan.programmed,
     receiptConfirmed: change.receiptConfirmed ?? plan.receiptConfirmed,
     releaseOverridden: change.releaseOverridden ?? plan.releaseOverridden,
+    cancelRequested: change.cancelRequested ?? plan.cancelRequested,
+    revokeRequested: change.revokeRequested ?? plan.revokeRequested,
+    editRequested: change.editRequested ?? plan.editRequested,
   };
 }
 

@@ -1,6 +1,15 @@
 import type { Decision } from './change.ts';
 import type { Door } from './plan.ts';
-import type { CheckedProfile, Problem, Purpose, Shipment, SourcedProfile, Trigger } from './shipment.ts';
+import type {
+  CheckedProfile,
+  Problem,
+  ProfileField,
+  Purpose,
+  Shipment,
+  SourcedProfile,
+  Suggestion,
+  Trigger,
+} from './shipment.ts';
 import type { Product, Tenant } from './tenant.ts';
 
 /** The sockets the house needs, as plain function types. Every one that reaches outside throws OutsideError and nothing else. */
@@ -10,6 +19,7 @@ export interface Context {
   tenant: (name: string) => Tenant;
   ledger: LedgerPort;
   okta: OktaPort;
+  hris: HrisPort;
   fulfillment: FulfillmentPort;
   mail: MailPort;
   checkAddress: CheckAddress;
@@ -63,7 +73,13 @@ export interface Ending {
   afterMs?: number;
 }
 
-export type FlowSlug = 'mfa-initiated' | 'group-add' | 'process-shipments' | 'profile-recheck';
+export type FlowSlug =
+  | 'mfa-initiated'
+  | 'group-add'
+  | 'process-shipments'
+  | 'profile-recheck'
+  | 'cancel-leavers'
+  | 'revoke-leavers';
 
 /** The flows, with the titles that Okta Workflows users know. Each can be switched per tenant. */
 export const flows: Readonly<Record<FlowSlug, string>> = {
@@ -71,6 +87,8 @@ export const flows: Readonly<Record<FlowSlug, string>> = {
   'group-add': 'Create shipment trigger - Group Add',
   'process-shipments': 'Process shipments',
   'profile-recheck': 'Check held shipments again when a profile changes',
+  'cancel-leavers': 'Cancel shipments of people who leave the group or are deactivated',
+  'revoke-leavers': 'Revoke credentials of people who are deactivated',
 };
 
 export interface InboundEvent {
@@ -95,19 +113,22 @@ export type Verdict =
   | { verdict: 'ignored'; reason: string }
   | { verdict: 'key_request'; request: ShipmentRequest }
   /** The person's held shipments are to be checked again. */
-  | { verdict: 'recheck'; userId: string };
+  | { verdict: 'recheck'; userId: string }
+  /** The person left: their open shipments are cancelled where that can be done, and with `revokes` their credentials taken back. */
+  | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
 
 export type SettledEvent =
   | { outcome: 'ignored'; reason: string }
   | { outcome: 'opened'; shipmentId: string }
   | { outcome: 'rechecked'; shipmentIds: readonly string[] }
+  | { outcome: 'recalled'; shipmentIds: readonly string[] }
   /** A check of this person is under way and may have read the profile before the change: ask again when it has ended. */
   | { outcome: 'check_under_way' };
 
 export interface OktaUser {
   id: string;
   login: string;
-  /** Okta's status, an open string (facts: new values appear). */
+  /** Okta's status, an open string: new values appear. */
   status: string;
   profile: SourcedProfile;
 }
@@ -139,7 +160,7 @@ export interface OktaPort {
     request: { userId: string; transportKey: TransportKey },
   ) => Promise<{ enrollmentId: string; keyId: string; pinRequestJwe: string; credRequestJwe: string }>;
   deleteEnrollment: (tenant: string, userId: string, enrollmentId: string) => Promise<void>;
-  /** Only when an order has failed or was cancelled (design, "Provider states"). */
+  /** Only when an order has failed or was cancelled (ARCHITECTURE.md, "States"). */
   markEnrollmentError: (tenant: string, userId: string, enrollmentId: string) => Promise<void>;
   activate: (
     tenant: string,
@@ -176,9 +197,13 @@ export interface OrderDetails {
   carrier: string | null;
   trackingNumber: string | null;
   trackingUrl: string | null;
+  /** The address that the provider would rather ship to; only in the state that asks for a decision. */
+  suggestion: SuggestedAddress | null;
   /** Present once the key is programmed. */
   programmed: ProgrammedKey | null;
 }
+
+export type SuggestedAddress = Pick<CheckedProfile, 'streetLine1' | 'streetLine2' | 'city' | 'state' | 'zipCode'>;
 
 export interface ProgrammedKey {
   serial: string;
@@ -200,6 +225,26 @@ export interface FulfillmentPort {
   findOrders: (tenant: string, query: { referencePrefix: string; since: Date }) => Promise<readonly OrderDetails[]>;
   /** @throws OutsideError `refused` when the provider has locked the order, `not_found` when it is gone already. */
   deleteOrder: (tenant: string, orderId: string) => Promise<void>;
+  /**
+   * Changes the label of an order; the same edit twice changes nothing more. `isFinal` ships to this address though the
+   * provider would not.
+   * @throws OutsideError `refused` when the provider has locked the order or will not have the label, `not_found`
+   */
+  editOrder: (
+    tenant: string,
+    orderId: string,
+    label: { profile: CheckedProfile; recipientEmail: string; deliveryType: number; isFinal: boolean },
+  ) => Promise<void>;
+  /** What the provider thinks of an address before anything is ordered; `unknown` where it offers no such check. */
+  validateAddress: (tenant: string, profile: CheckedProfile) => Promise<'deliverable' | 'undeliverable' | 'unknown'>;
+  /** ISO alpha-2 codes of the countries that are enabled for the tenant; null where the provider does not say. */
+  enabledCountries: (tenant: string) => Promise<readonly string[] | null>;
+}
+
+/** A personnel system. Only asked for tenants whose sources name it. */
+export interface HrisPort {
+  /** What it says of a person, by Okta's names; null when it knows nobody by what Okta knows them by. */
+  readPerson: (tenant: string, user: OktaUser) => Promise<Readonly<Partial<Record<ProfileField, string>>> | null>;
 }
 
 export interface PinMail {
@@ -215,8 +260,17 @@ export interface MailPort {
   sendPinMail: (tenant: string, mail: PinMail) => Promise<void>;
 }
 
-export type CheckAddress = (profile: SourcedProfile, user: { isNewUser: boolean }) => AddressVerdict;
+export type CheckAddress = (profile: SourcedProfile, about: AddressSurroundings) => AddressVerdict;
+
+/** What an address is judged by besides itself. */
+export interface AddressSurroundings {
+  /** A new user's PIN goes to the secondary address, which must be there then. */
+  isNewUser: boolean;
+  /** ISO alpha-2 codes of the countries that the provider ships to for this tenant; null where it does not say. */
+  enabledCountries: readonly string[] | null;
+}
 
 export type AddressVerdict =
   | { outcome: 'shippable'; profile: CheckedProfile }
-  | { outcome: 'problems'; problems: readonly Problem[] };
+  /** `suggestion` holds a value for each field that could be mended by a loss that a person may accept. */
+  | { outcome: 'problems'; problems: readonly Problem[]; suggestion: Suggestion };

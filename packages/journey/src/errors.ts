@@ -10,7 +10,7 @@
  */
 export type OutsideFault = 'unreachable' | 'lost' | 'rate_limited' | 'unauthorized' | 'refused' | 'not_found';
 
-export type Service = 'okta' | 'fulfillment' | 'mail';
+export type Service = 'okta' | 'fulfillment' | 'mail' | 'hris';
 
 /** One thing a service found wrong with a request. `field` is a name of ours or theirs; neither part holds a value. */
 export interface Refusal {

@@ -5,6 +5,7 @@ import { house as rooms } from './pass-door.ts';
 import { doors, type Door } from './plan.ts';
 import { drive } from './testing/drive.ts';
 import { openHouse, type House } from './testing/house.ts';
+import { rehearse } from './testing/rehearsal.ts';
 import { sampleHold, sampleShipment, sampleTenant, sampleUser } from './testing/samples.ts';
 import { stages } from './testing/stages.ts';
 
@@ -37,6 +38,18 @@ describe('every job of a finished shipment, run again in any order', () => {
     expect(
       JSON.stringify([house.shipment(), house.ledger.history, house.calls, house.ledger.cards, house.alarms]),
     ).toBe(before);
+  });
+
+  test.each(['cancel', 'revoke', 'recall'] as const)('is as harmless when it was taken back (%s)', async (kind) => {
+    const { house, made, faults } = await rehearse({}, [], { at: 24, kind });
+    expect([made[24], faults]).toEqual(['ledger.move', []]);
+    house.calls.splice(0);
+    await fc.assert(
+      fc.asyncProperty(permutations, async (jobs) => {
+        for (const door of jobs) expect((await house.pass(door)).result).toEqual({ outcome: 'done', why: 'not owed' });
+        expect(house.calls).toEqual([]);
+      }),
+    );
   });
 
   test.each(['cancelled', 'failed'] as const)('is as harmless when it was %s', async (order) => {

@@ -1,6 +1,6 @@
 import type { CheckedProfile } from './shipment.ts';
 
-/** Where the courier writes to: a new user cannot read the primary address yet (design, "New or existing"). */
+/** Where the courier writes to: a new user cannot read the primary address yet (ARCHITECTURE.md, "Glossary"). */
 export function parcelEmail({ isNewUser, email, secondEmail }: CheckedProfile): string {
   return isNewUser && secondEmail !== null ? secondEmail : email;
 }

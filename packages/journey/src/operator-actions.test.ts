@@ -4,7 +4,10 @@ import { applyChange } from './change.ts';
 import { actionsOf, operatorActions, type OperatorAction } from './operator-actions.ts';
 import { owed } from './plan.ts';
 import type { HoldCode, Shipment } from './shipment.ts';
-import { sampleHold, sampleShipment, startOfTime, type SampleShipment } from './testing/samples.ts';
+import { sampleHold, sampleShipment, sampleTenant, startOfTime, type SampleShipment } from './testing/samples.ts';
+import { stages } from './testing/stages.ts';
+
+const cancelling = { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } as const;
 
 function active({ plan, ...given }: SampleShipment = {}): Shipment {
   const counter = {
@@ -19,7 +22,8 @@ function active({ plan, ...given }: SampleShipment = {}): Shipment {
 
 function ask(action: OperatorAction, shipment: Shipment): string | Shipment {
   const asked = operatorActions[action](shipment);
-  return asked.outcome === 'refused' ? asked.code : applyChange(shipment, asked.decision.change, startOfTime);
+  if (asked.outcome === 'granted') return applyChange(shipment, asked.decision.change, startOfTime);
+  return asked.outcome === 'refused' ? asked.code : asked.outcome;
 }
 
 describe('retry', () => {
@@ -124,8 +128,108 @@ describe('confirm-receipt', () => {
   });
 });
 
+describe('cancel', () => {
+  const at = (plan: SampleShipment['plan'], given: SampleShipment = {}): Shipment =>
+    sampleShipment({ ...given, plan: { profileChecked: true, ...plan } });
+  const placed = (plan: SampleShipment['plan'] = {}, providerState = 3): Shipment =>
+    sampleShipment({
+      ...stages.placed,
+      plan: { ...stages.placed.plan, ...plan },
+      order: { ...stages.placed.order, providerState },
+    });
+
+  test.each([
+    ['requested', {}, []],
+    ['ready', {}, []],
+    ['enrolling', {}, ['delete-enrollment']],
+    ['enrolled', { credential: 'pending' }, ['delete-enrollment']],
+  ] as const)('ends what is %s at once, and owes what must be undone', (order, plan, doors) => {
+    const after = ask('cancel', at({ order, ...plan }));
+    expect(after).toMatchObject({ plan: { order: 'cancelled' } });
+    expect(typeof after === 'string' ? null : owed(after.plan)).toEqual(doors);
+  });
+
+  test('waits for the answer of an order that is under way', () => {
+    const after = ask('cancel', at({ order: 'placing', credential: 'pending', inSlot: true }));
+    expect(after).toMatchObject({ plan: { order: 'placing', cancelRequested: true } });
+    expect(typeof after === 'string' ? null : owed(after.plan)).toEqual(['place-order']);
+  });
+
+  test.each([1, 3, 6, 7, 9])('takes an order back that the provider has not locked (state %i)', (providerState) => {
+    expect(ask('cancel', placed({}, providerState))).toMatchObject({ plan: { order: 'cancelling' } });
+  });
+
+  test.each<[string, Shipment]>([
+    ['in a state that is locked', placed({}, 12)],
+    ['in a state that nobody knows', placed({}, 9999)],
+    ['whose parcel is under way', placed({ parcel: 'in_transit' })],
+    ['whose key is programmed, whatever the state says', placed({ programmed: true, pin: 'sealed' })],
+    ['whose credential is active', active({ plan: { parcel: 'preparing' } })],
+  ])('is refused for an order %s', (_, shipment) => {
+    expect(ask('cancel', shipment)).toBe('order_locked');
+  });
+
+  test.each<[string, Shipment]>([
+    ['one that is being cancelled', sampleShipment({ ...stages.placed, plan: cancelling })],
+    ['one that is to be cancelled', at({ order: 'placing', credential: 'pending', cancelRequested: true })],
+    ['one that is cancelled', at({ order: 'cancelled' })],
+  ])('of %s changes nothing', (_, shipment) => {
+    expect(operatorActions.cancel(shipment)).toEqual({ outcome: 'already' });
+  });
+
+  test.each<[string, Shipment]>([
+    ['closed', active({ plan: { order: 'closed', pin: 'sent', parcel: 'delivered' } })],
+    ['failed', sampleShipment({ plan: { order: 'failed' } })],
+    ['a rehearsal', sampleShipment({ plan: { dryRun: true } })],
+  ])('is refused for what is %s', (_, shipment) => {
+    expect(ask('cancel', shipment)).toBe('shipment_ended');
+  });
+
+  test('of one that is held asks nobody any more, and forgets Okta’s envelopes', () => {
+    const held = sampleShipment({ ...stages.enrolled, hold: sampleHold('order_refused') });
+    const after = ask('cancel', held);
+    expect(after).toMatchObject({ plan: { order: 'cancelled', held: false }, hold: null });
+    expect(typeof after === 'string' ? null : after.secrets.requestEnvelopes).toBeUndefined();
+  });
+});
+
+describe('resend-pin', () => {
+  const okta = { pinPolicy: { ...sampleTenant.pin, channel: 'okta' } } as const;
+  const sent = { pin: 'sent', parcel: 'delivered' } as const;
+
+  test.each(['placed', 'closed'] as const)('has Okta mail the PIN once more, when it is %s', (order) => {
+    const after = ask('resend-pin', active({ ...okta, plan: { ...sent, order, release: 'on_receipt' } }));
+    expect(after).toMatchObject({ plan: { pin: 'sealed', releaseOverridden: true } });
+    expect(typeof after === 'string' ? [] : owed(after.plan)).toContain('release-pin');
+  });
+
+  test('does not rely on what somebody vouched for the last time', () => {
+    const liftedHold = sampleHold('pin_address_changed');
+    expect(ask('resend-pin', active({ ...okta, liftedHold, plan: sent }))).toMatchObject({ liftedHold: null });
+  });
+
+  test.each<[string, SampleShipment, string]>([
+    ['we mailed ourselves, and have forgotten', { plan: sent }, 'pin_forgotten'],
+    ['was never sent', { ...okta, plan: { pin: 'sealed' } }, 'pin_not_sent'],
+    ['is on its way again', { ...okta, plan: { pin: 'sending' } }, 'pin_not_sent'],
+    ['belongs to no active credential', { ...okta, plan: { ...sent, credential: 'revoked' } }, 'credential_not_active'],
+    ['waits for a person', { ...okta, plan: sent, hold: sampleHold('parcel_lost') }, 'shipment_held'],
+    ['belongs to nothing', { ...okta, plan: { ...sent, order: 'cancelled' } }, 'shipment_ended'],
+  ])('is refused for a PIN that %s', (_, given, code) => {
+    expect(ask('resend-pin', active(given))).toBe(code);
+  });
+});
+
 test.each<[string, Shipment, readonly OperatorAction[]]>([
-  ['a new request', sampleShipment(), ['retry']],
+  ['a new request', sampleShipment(), ['retry', 'cancel']],
+  ['an order that can be taken back', sampleShipment(stages.placed), ['retry', 'cancel']],
+  ['one that is being taken back', sampleShipment({ ...stages.placed, plan: cancelling }), ['retry']],
+  ['a rehearsal', sampleShipment({ plan: { dryRun: true, order: 'ready' } }), []],
+  [
+    'a PIN that Okta can mail again',
+    active({ plan: { order: 'closed', pin: 'sent' }, pinPolicy: { ...sampleTenant.pin, channel: 'okta' } }),
+    ['resend-pin'],
+  ],
   [
     'a waiting PIN',
     active({ plan: { release: 'on_receipt', parcel: 'delivered' } }),

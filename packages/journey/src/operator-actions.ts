@@ -1,34 +1,53 @@
 import type { Decision } from './change.ts';
+import { isLocked } from './order-lock.ts';
 import { isOpen } from './plan.ts';
 import { recheck } from './recheck.ts';
-import type { HoldCode, Shipment } from './shipment.ts';
+import type { HoldCode, Problem, Shipment } from './shipment.ts';
+
+const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
 
 /** What a person may ask of a shipment. Each is decided purely, under the row's lock, and refused with a code when it does not apply now. */
-export type OperatorAction = 'retry' | 'release-pin' | 'confirm-receipt';
+export type OperatorAction = (typeof allActions)[number];
 
-export type Asked = { outcome: 'granted'; decision: Decision } | { outcome: 'refused'; code: RefusalCode };
+export type Asked =
+  | { outcome: 'granted'; decision: Decision }
+  /** It was asked for before: once more changes nothing. */
+  | { outcome: 'already' }
+  | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] };
 
 export type RefusalCode =
   | 'shipment_ended'
   | 'credential_not_active'
   | 'pin_not_waiting'
+  | 'pin_not_sent'
+  | 'pin_forgotten'
   | 'shipment_held'
+  | 'not_held'
   | 'not_shipped_yet'
-  | 'already_confirmed';
+  | 'already_confirmed'
+  | 'order_locked'
+  | 'order_under_way'
+  | 'nothing_suggested'
+  | 'correction_unshippable';
 
-const granted = (decision: Decision): Asked => ({ outcome: 'granted', decision });
-const refused = (code: RefusalCode): Asked => ({ outcome: 'refused', code });
+export const granted = (decision: Decision): Asked => ({ outcome: 'granted', decision });
+export const refused = (code: RefusalCode, problems?: readonly Problem[]): Asked => ({
+  outcome: 'refused',
+  code,
+  ...(problems === undefined ? {} : { problems }),
+});
 
 export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipment) => Asked>> = {
   retry,
+  cancel,
   'release-pin': releasePin,
+  'resend-pin': resendPin,
   'confirm-receipt': confirmReceipt,
 };
 
 /** The actions that would be granted now, for people to choose from. */
 export function actionsOf(shipment: Shipment): OperatorAction[] {
-  const all: readonly OperatorAction[] = ['retry', 'release-pin', 'confirm-receipt'];
-  return all.filter((action) => operatorActions[action](shipment).outcome === 'granted');
+  return allActions.filter((action) => operatorActions[action](shipment).outcome === 'granted');
 }
 
 /** Checks again or redoes the owed step; never a second order, since every step looks before it leaps. */
@@ -45,6 +64,27 @@ function retry(shipment: Shipment): Asked {
   return granted({ change: { knockAgain: true }, note: { event: 'shipment.retried' } });
 }
 
+/**
+ * Everywhere at once, until the provider locks the order: the order goes, then the enrollment, and the shipment ends.
+ * What is not known yet (an unanswered order) is found out first.
+ */
+function cancel(shipment: Shipment): Asked {
+  const { plan } = shipment;
+  if (plan.order === 'cancelled' || plan.order === 'cancelling' || plan.cancelRequested) return { outcome: 'already' };
+  if (!isOpen(plan)) return refused('shipment_ended');
+  if (plan.credential === 'active' || isLocked(shipment)) return refused('order_locked');
+  return granted({
+    change: {
+      cancelRequested: true,
+      hold: null,
+      // Okta's envelopes are of use to nobody but the order that is not to be.
+      secrets: { requestEnvelopes: null },
+      knockAgain: true,
+    },
+    note: { event: 'cancel.requested' },
+  });
+}
+
 /** Overrides the release policy; for a changed address it is also the word that the new one is right. */
 function releasePin(shipment: Shipment): Asked {
   const { plan, hold } = shipment;
@@ -56,6 +96,23 @@ function releasePin(shipment: Shipment): Asked {
   return granted({
     change: { releaseOverridden: true, ...(lifts ? { hold: null, liftedHold: hold } : {}) },
     note: { event: 'pin.release_overridden' },
+  });
+}
+
+/**
+ * Has Okta mail the PIN once more. We cannot: our copy went in the moment that recorded it as sent (invariant 5). The
+ * person is read again first, as at the first release.
+ */
+function resendPin({ plan, hold, pinPolicy }: Shipment): Asked {
+  if (plan.order !== 'placed' && plan.order !== 'closed') return refused('shipment_ended');
+  if (plan.credential !== 'active') return refused('credential_not_active');
+  if (plan.pin !== 'sent') return refused('pin_not_sent');
+  if (pinPolicy.channel === 'smtp') return refused('pin_forgotten');
+  if (hold !== null) return refused('shipment_held');
+  return granted({
+    // Whoever vouched for a changed address the last time has not seen what it is now.
+    change: { pin: 'sealed', releaseOverridden: true, liftedHold: null },
+    note: { event: 'pin.resend_requested' },
   });
 }
 

@@ -127,12 +127,12 @@ describe('credentials that a service does not take', () => {
     const before = shipment();
     fail('okta.readUser', 'unauthorized');
     await expect(pass('check-profile')).resolves.toMatchObject({
-      result: { outcome: 'later', why: 'okta answers 401', afterMs: 300_000 },
+      result: { outcome: 'later', why: 'okta.readUser failed', afterMs: 300_000 },
     });
     expect(alarms).toEqual([{ code: 'tenant_paused', detail: { tenant: 'acme', service: 'okta', status: 401 } }]);
     expect(ledger.pausedUntilMs).toBeGreaterThan(line.nowMs() + 299_000);
     await expect(pass('check-profile')).resolves.toMatchObject({
-      result: { outcome: 'later', why: 'okta answers 401' },
+      result: { outcome: 'later', why: 'okta.readUser failed' },
     });
     expect(calls).toEqual([]);
     expect(shipment()).toEqual(before);

@@ -1,8 +1,12 @@
 import { checkProfile } from './2-shipments/check-profile.ts';
+import { cancelOrder } from './3-fulfillment/cancel-order.ts';
+import { deleteEnrollment } from './3-fulfillment/delete-enrollment.ts';
+import { editOrder } from './3-fulfillment/edit-order.ts';
 import { enrollCredential } from './3-fulfillment/enroll-credential.ts';
 import { placeOrder } from './3-fulfillment/place-order.ts';
 import { trackParcel } from './3-fulfillment/track-parcel.ts';
 import { activateCredential } from './4-activation/activate-credential.ts';
+import { revokeCredential } from './4-activation/revoke-credential.ts';
 import { releasePin } from './5-pin-delivery/release-pin.ts';
 import { sendPin } from './5-pin-delivery/send-pin.ts';
 import type { Context, Visit } from './context.ts';
@@ -19,8 +23,12 @@ export const house = {
   'check-profile': { room: 'shipments', title: 'Check the shipping profile', pass: checkProfile },
   'enroll-credential': { room: 'fulfillment', title: 'Enroll the credential at Okta', pass: enrollCredential },
   'place-order': { room: 'fulfillment', title: 'Order the key from the provider', pass: placeOrder },
+  'edit-order': { room: 'fulfillment', title: 'Change the address of the order', pass: editOrder },
+  'cancel-order': { room: 'fulfillment', title: 'Take the order back from the provider', pass: cancelOrder },
   'track-parcel': { room: 'fulfillment', title: 'Follow the parcel', pass: trackParcel },
+  'delete-enrollment': { room: 'fulfillment', title: 'Take the enrollment out of Okta', pass: deleteEnrollment },
   'activate-credential': { room: 'activation', title: 'Activate the credential in Okta', pass: activateCredential },
+  'revoke-credential': { room: 'activation', title: 'Revoke the credential in Okta', pass: revokeCredential },
   'release-pin': { room: 'pin-delivery', title: 'Release the PIN', pass: releasePin },
   'send-pin': { room: 'pin-delivery', title: 'Hand the PIN to its owner', pass: sendPin },
 } as const satisfies Record<Door, { room: string; title: string; pass: Handler }>;
@@ -86,10 +94,11 @@ async function visitRoom(context: Context, visit: Visit): Promise<Passage> {
 async function waitForTheOutside(context: Context, visit: Visit, error: OutsideError): Promise<Outcome> {
   const { tenant } = visit.shipment;
   const { everyMs } = context.tenant(tenant).polling;
-  if (error.fault === 'unauthorized') {
+  // Without its HRIS a tenant's new requests wait, and PINs whose addresses come from it; nothing else does.
+  if (error.fault === 'unauthorized' && error.service !== 'hris') {
     // Configuration makes times short where they are to be short: a pause is no longer than the polling interval.
     const pauseMs = Math.min(longestPauseMs, everyMs);
-    const reason = `${error.service} answers ${error.status ?? 401}`;
+    const reason = error.message;
     await context.ledger.pauseTenant(tenant, new Date(context.now().getTime() + pauseMs), reason);
     context.alarm('tenant_paused', { tenant, service: error.service, status: error.status });
     return later(pauseMs, reason);

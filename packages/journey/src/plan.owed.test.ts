@@ -11,6 +11,9 @@ const placed = (given: Partial<PlanState> = {}): PlanState =>
   enrolled({ order: 'placed', parcel: 'preparing', ...given });
 const active = (given: Partial<PlanState> = {}): PlanState =>
   placed({ parcel: 'in_transit', credential: 'active', pin: 'sealed', programmed: true, ...given });
+const closed = (given: Partial<PlanState> = {}): PlanState =>
+  active({ order: 'closed', parcel: 'delivered', pin: 'sent', ...given });
+const placing = (given: Partial<PlanState> = {}): PlanState => enrolled({ order: 'placing', inSlot: true, ...given });
 
 const rows: readonly (readonly [string, PlanState, readonly Door[]])[] = [
   ['a new request: the check', plan(), ['check-profile']],
@@ -84,6 +87,35 @@ const rows: readonly (readonly [string, PlanState, readonly Door[]])[] = [
   ['closed: nothing', active({ order: 'closed', pin: 'sent', parcel: 'delivered' }), []],
   ['cancelled: nothing', plan({ order: 'cancelled' }), []],
   ['failed: nothing', plan({ order: 'failed' }), []],
+  ['being cancelled: the order back', placed({ order: 'cancelling', cancelRequested: true }), ['cancel-order']],
+  ['an unanswered order, not wanted any more: the order', placing({ cancelRequested: true }), ['place-order']],
+  [
+    'cancelled with an enrollment: the enrollment back',
+    enrolled({ order: 'cancelled', cancelRequested: true }),
+    ['delete-enrollment'],
+  ],
+  ['another address: polling and the edit', placed({ editRequested: true }), ['track-parcel', 'edit-order']],
+  ['another address, held: polling', placed({ editRequested: true, held: true }), ['track-parcel']],
+  ['another address, too late: nothing', active({ order: 'closed', pin: 'sent', editRequested: true }), []],
+  [
+    'to be revoked before the key is programmed: polling and that',
+    placed({ revokeRequested: true }),
+    ['track-parcel', 'revoke-credential'],
+  ],
+  [
+    'to be revoked before it is active: that instead of the activation',
+    placed({ revokeRequested: true, programmed: true, pin: 'sealed' }),
+    ['track-parcel', 'revoke-credential'],
+  ],
+  [
+    'to be revoked with a PIN on its way: that instead of the PIN',
+    active({ revokeRequested: true, pin: 'released' }),
+    ['track-parcel', 'revoke-credential'],
+  ],
+  ['to be revoked after the end: that', closed({ revokeRequested: true }), ['revoke-credential']],
+  ['revoked: nothing', closed({ revokeRequested: true, credential: 'revoked' }), []],
+  ['over, and the PIN once more: the release', closed({ pin: 'sealed', releaseOverridden: true }), ['release-pin']],
+  ['over, and the PIN on its way again: the mail', closed({ pin: 'sending', releaseOverridden: true }), ['send-pin']],
 ];
 
 test.each(rows)('%s', (_, state, doors) => {

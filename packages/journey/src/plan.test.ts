@@ -41,12 +41,13 @@ const ways: Record<Facet, Readonly<Record<string, string>>> = {
     returned: 'in_transit delivered',
     delivered: 'returned',
   },
-  credential: { none: 'pending', pending: 'active errored none', active: 'revoked' },
+  credential: { none: 'pending', pending: 'active errored none revoked', active: 'revoked' },
   pin: {
     none: 'sealed discarded',
-    sealed: 'released discarded',
+    sealed: 'released discarded sent',
     released: 'sending discarded',
-    sending: 'sent sealed',
+    sending: 'sent sealed discarded',
+    sent: 'sealed',
   },
 };
 
@@ -104,6 +105,45 @@ describe('settling', () => {
     expect(settle(state).order).toBe(state.order);
   });
 
+  test.each(['requested', 'ready', 'enrolling', 'enrolled'] as const)(
+    'cancels at once what is %s and not wanted any more',
+    (order) => {
+      expect(settle(plan({ order, cancelRequested: true })).order).toBe('cancelled');
+    },
+  );
+
+  test('waits with a cancel for the answer of an order, and lets the provider have the last word', () => {
+    expect(settle(plan({ order: 'placing', credential: 'pending', cancelRequested: true })).order).toBe('placing');
+    expect(settle(placed({ cancelRequested: true })).order).toBe('cancelling');
+    expect(settle(active({ cancelRequested: true })).order).toBe('placed');
+  });
+
+  test('cancels an order that fell back before it was placed, for somebody whose credential is to be revoked', () => {
+    expect(settle(plan({ order: 'enrolled', credential: 'pending', revokeRequested: true })).order).toBe('cancelled');
+    expect(settle(plan({ order: 'placing', credential: 'pending', revokeRequested: true })).order).toBe('placing');
+  });
+
+  test('takes an enrollment that may be under way for one that is there', () => {
+    expect(settle(plan({ order: 'enrolling', cancelRequested: true }))).toMatchObject({ credential: 'pending' });
+    expect(settle(plan({ order: 'ready', cancelRequested: true }))).toMatchObject({ credential: 'none' });
+  });
+
+  test('closes what is revoked, wherever the parcel is, held or not', () => {
+    expect(settle(placed({ credential: 'revoked' })).order).toBe('closed');
+    expect(settle(active({ credential: 'revoked', held: true }))).toMatchObject({ order: 'closed', held: false });
+  });
+
+  test.each<[string, PlanState, boolean]>([
+    ['cancelled by a refusal', plan({ order: 'enrolled', credential: 'pending', cancelRequested: true }), false],
+    ['being cancelled', placed({ cancelRequested: true }), false],
+    ['to be revoked', active({ revokeRequested: true }), false],
+    ['to be revoked, when the order is known', plan({ order: 'placing', revokeRequested: true }), true],
+    ['to be cancelled, when the order is known', plan({ order: 'placing', cancelRequested: true }), true],
+    ['placed', placed(), true],
+  ])('asks a person about what is %s: %#', (_, state, isAsked) => {
+    expect(settle({ ...state, held: true }).held).toBe(isAsked);
+  });
+
   test('keeps a place only before the order, and only without a hold', () => {
     const counter = ['ready', 'enrolling', 'enrolled', 'placing'] as const;
     for (const order of ['requested', ...counter, 'placed', 'cancelling', 'closed', 'cancelled', 'failed'] as const) {
@@ -144,6 +184,9 @@ describe('the status', () => {
     ['held', active({ pin: 'sent', parcel: 'delivered', held: true })],
     ['held', plan({ held: true })],
     ['cancelled', plan({ order: 'cancelled', held: true })],
+    ['cancelled', active({ order: 'closed', credential: 'revoked', pin: 'sent', parcel: 'delivered' })],
+    ['completed', active({ order: 'closed', pin: 'sealed', parcel: 'delivered' })],
+    ['ordered', placed({ order: 'cancelling', cancelRequested: true })],
     ['failed', plan({ order: 'failed', held: true })],
     ['failed', placed({ credential: 'errored', order: 'cancelled' })],
   ])('is %s for %j', (status, state) => {

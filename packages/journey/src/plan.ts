@@ -27,7 +27,7 @@ const parcelArrows = {
 
 const credentialArrows = {
   none: ['pending'],
-  pending: ['active', 'errored', 'none'],
+  pending: ['active', 'errored', 'none', 'revoked'],
   active: ['revoked'],
   errored: [],
   revoked: [],
@@ -35,10 +35,11 @@ const credentialArrows = {
 
 const pinArrows = {
   none: ['sealed', 'discarded'],
-  sealed: ['released', 'discarded'],
+  // Back to sent: a second hand-over was asked for, and refused.
+  sealed: ['released', 'discarded', 'sent'],
   released: ['sending', 'discarded'],
-  sending: ['sent', 'sealed'],
-  sent: [],
+  sending: ['sent', 'sealed', 'discarded'],
+  sent: ['sealed'],
   discarded: [],
 } as const;
 
@@ -66,7 +67,7 @@ export interface PlanState {
   held: boolean;
   /** The profile was read and found shippable; false asks for another look, in whatever state the order waits. */
   profileChecked: boolean;
-  /** This shipment holds one of its tenant's places at the provider (design, "One request at a time per tenant"). */
+  /** This shipment holds one of its tenant's places at the provider (ARCHITECTURE.md, "One request at a time"). */
   inSlot: boolean;
   /** The provider's answer for the programmed key is here and not yet used. */
   programmed: boolean;
@@ -74,6 +75,12 @@ export interface PlanState {
   /** An operator released the PIN ahead of its policy. */
   releaseOverridden: boolean;
   receiptConfirmed: boolean;
+  /** Somebody wants no key after all: it is cancelled as soon as that can be done, and no later than the provider's lock. */
+  cancelRequested: boolean;
+  /** The credential is to be taken out of Okta again. */
+  revokeRequested: boolean;
+  /** A person decided what becomes of the address of a placed order; the provider is yet to be told. */
+  editRequested: boolean;
   /** A rehearsal: checked like any other, and never enrolled or ordered. */
   dryRun: boolean;
 }
@@ -82,8 +89,12 @@ export const doors = [
   'check-profile',
   'enroll-credential',
   'place-order',
+  'edit-order',
+  'cancel-order',
   'track-parcel',
+  'delete-enrollment',
   'activate-credential',
+  'revoke-credential',
   'release-pin',
   'send-pin',
 ] as const;
@@ -93,20 +104,46 @@ export type Door = (typeof doors)[number];
 /** The doors a shipment must go through next. A hold stops every door but polling. */
 export function owed(state: PlanState): Door[] {
   if (state.dryRun) return state.order === 'requested' && !state.held ? ['check-profile'] : [];
-  const next: Door[] = isPolled(state) ? ['track-parcel'] : [];
-  if (state.held) return next;
-  if (state.order === 'requested') return ['check-profile'];
-  if (isBeforeTheOrder(state.order)) {
-    if (!state.profileChecked) next.push('check-profile');
-    else if (state.inSlot)
-      next.push(state.order === 'ready' || state.order === 'enrolling' ? 'enroll-credential' : 'place-order');
-    return next;
+  const polling: Door[] = isPolled(state) ? ['track-parcel'] : [];
+  return state.held ? polling : [...polling, ...owedUnlessHeld(state)];
+}
+
+function owedUnlessHeld(state: PlanState): Door[] {
+  switch (state.order) {
+    case 'requested':
+      return ['check-profile'];
+    case 'ready':
+    case 'enrolling':
+    case 'enrolled':
+    case 'placing':
+      return owedBeforeTheOrder(state);
+    case 'placed':
+      return [...(state.editRequested ? (['edit-order'] as const) : []), ...owedWithTheKey(state)];
+    case 'cancelling':
+      return ['cancel-order'];
+    case 'closed':
+      return state.credential === 'active' ? owedWithTheKey(state) : [];
+    case 'cancelled':
+      return state.credential === 'pending' ? ['delete-enrollment'] : [];
+    case 'failed':
+      return [];
   }
-  if (state.order !== 'placed') return next;
-  if (state.credential === 'pending' && state.programmed) next.push('activate-credential');
-  if (state.credential === 'active' && state.pin === 'sealed' && isReleaseDue(state)) next.push('release-pin');
-  if (state.credential === 'active' && (state.pin === 'released' || state.pin === 'sending')) next.push('send-pin');
-  return next;
+}
+
+function owedBeforeTheOrder({ order, profileChecked, inSlot }: PlanState): Door[] {
+  if (!profileChecked) return ['check-profile'];
+  if (!inSlot) return [];
+  return [order === 'ready' || order === 'enrolling' ? 'enroll-credential' : 'place-order'];
+}
+
+/** What follows from the programmed key. A journey that is over comes back here only for a PIN that Okta mails again. */
+function owedWithTheKey(state: PlanState): Door[] {
+  const { credential, pin } = state;
+  if (state.revokeRequested && (credential === 'pending' || credential === 'active')) return ['revoke-credential'];
+  if (credential === 'pending' && state.programmed) return ['activate-credential'];
+  if (credential !== 'active') return [];
+  if (pin === 'sealed') return isReleaseDue(state) ? ['release-pin'] : [];
+  return pin === 'released' || pin === 'sending' ? ['send-pin'] : [];
 }
 
 /** Whether one door is owed: what a visit asks again, under the row's lock, before it commits to an effect. */
@@ -133,11 +170,45 @@ export function isCompleted(state: PlanState): boolean {
   );
 }
 
-/** What follows from a change by itself: a completed order closes, and whoever is held or past the order gives up its slot. */
+/** It has ended, or is being taken back: there is nothing to ask a person about, so no hold may stop it. */
+export function asksNobody({ order, credential, revokeRequested }: PlanState): boolean {
+  if (isEnded(order) || order === 'cancelling') return true;
+  return order === 'placed' && revokeRequested && (credential === 'pending' || credential === 'active');
+}
+
+/**
+ * What follows from a change by itself: a completed order closes, an asked-for cancel happens where it can, and whoever is
+ * held or past the order gives up its slot.
+ */
 export function settle<State extends PlanState>(state: State): State {
-  const order = state.order === 'placed' && isCompleted(state) && !state.held ? 'closed' : state.order;
-  const inSlot = state.inSlot && !state.held && isBeforeTheOrder(order);
-  return { ...state, order, inSlot };
+  const order = settledOrder(state);
+  // An enrollment may be under way when its shipment is cancelled: until Okta was looked at, there may be one.
+  const isEnrollmentUnclear = state.order === 'enrolling' && order === 'cancelled' && state.credential === 'none';
+  const held = state.held && !asksNobody({ ...state, order });
+  const inSlot = state.inSlot && !held && isBeforeTheOrder(order);
+  return { ...state, order, held, inSlot, ...(isEnrollmentUnclear ? { credential: 'pending' } : {}) };
+}
+
+function settledOrder(state: PlanState): OrderState {
+  switch (state.order) {
+    case 'placed':
+      if (state.credential === 'revoked') return 'closed';
+      if (isCompleted(state) && (!state.held || asksNobody(state))) return 'closed';
+      return state.cancelRequested && state.credential !== 'active' ? 'cancelling' : 'placed';
+    case 'requested':
+    case 'ready':
+    case 'enrolling':
+    case 'enrolled':
+      // An order that was not made after all is not made again for somebody who is to have no credential.
+      return state.cancelRequested || state.revokeRequested ? 'cancelled' : state.order;
+    // Whether there is an order is not known: that is found out first.
+    case 'placing':
+    case 'cancelling':
+    case 'cancelled':
+    case 'closed':
+    case 'failed':
+      return state.order;
+  }
 }
 
 /** Whether the plan has an arrow from one state of a facet to another. Staying is always legal. */
@@ -182,15 +253,15 @@ export type Status =
   | 'ready'
   | 'requested';
 
-/** One word for people: the first that fits (design, section 2). */
+/** One word for people: the first that fits. */
 export function statusOf(state: PlanState): Status {
   if (state.order === 'failed' || state.credential === 'errored') return 'failed';
-  if (state.order === 'cancelled') return 'cancelled';
+  if (state.order === 'cancelled' || state.credential === 'revoked') return 'cancelled';
   if (state.held) return 'held';
-  if (isCompleted(state)) return 'completed';
+  if (isCompleted(state) || state.order === 'closed') return 'completed';
   if (state.pin === 'sent') return 'pin_sent';
   if (state.credential === 'active') return 'activated';
   if (state.parcel !== 'none' && state.parcel !== 'preparing') return 'in_transit';
-  if (state.order === 'placed' || state.order === 'cancelling' || state.order === 'closed') return 'ordered';
+  if (state.order === 'placed' || state.order === 'cancelling') return 'ordered';
   return state.order === 'requested' ? 'requested' : 'ready';
 }

@@ -31,6 +31,7 @@ export type HoldCode =
   | 'order_incomplete'
   | 'address_suggested'
   | 'address_undeliverable'
+  | 'edit_refused'
   | 'provider_error'
   | 'denied_party'
   | 'parcel_lost'
@@ -41,6 +42,13 @@ export type HoldCode =
   | 'pin_copy_missing'
   | 'pin_address_changed'
   | 'mail_refused';
+
+/** What a person decided about the address of an order that the provider will not ship as it is. */
+export type Edit =
+  /** The provider's suggestion, or values of a person's own. */
+  | { decision: 'accept'; profile: CheckedProfile }
+  /** As it was ordered, whatever the provider says to it. */
+  | { decision: 'reject' };
 
 /** The attributes a parcel needs, by their Okta names. All may be absent: Okta's are nullable and free text. */
 export const profileFields = [
@@ -73,12 +81,42 @@ export const overridableFields = [
 ] as const satisfies readonly ProfileField[];
 
 export type OverridableField = (typeof overridableFields)[number];
-export type ProfileSource = 'okta' | 'override';
+
+/** The parts that a profile is sourced and overridden by. An address is one part: half of one and half of another is nobody's. */
+export const profileParts = {
+  firstName: ['firstName'],
+  lastName: ['lastName'],
+  email: ['email'],
+  secondEmail: ['secondEmail'],
+  primaryPhone: ['primaryPhone'],
+  organization: ['organization'],
+  address: ['streetAddress', 'city', 'state', 'zipCode', 'countryCode'],
+} as const satisfies Readonly<Record<string, readonly ProfileField[]>>;
+
+export type ProfilePart = keyof typeof profileParts;
+
+/** What the sources said of the parts that are overridden: an override lapses when that changes. */
+export type Replaced = Readonly<Partial<Record<ProfilePart, string>>>;
+
+/**
+ * Values that go before those of the sources, for this shipment alone. `instead` is absent for a part whose sources have
+ * not been read yet.
+ */
+export interface Overrides {
+  values: Readonly<Partial<Record<OverridableField, { value: string; source: 'override' | 'correction' }>>>;
+  instead: Replaced;
+}
+
+/** `override` came with the request, `correction` is a value that a person accepted later for this shipment. */
+export type ProfileSource = 'okta' | 'hris' | 'override' | 'correction';
+
+/** Values that would make a held address shippable, for a person to accept; never applied by itself. */
+export type Suggestion = Readonly<Partial<Record<OverridableField, string>>>;
 
 /** A profile as read, each value with the place it came from. */
 export type SourcedProfile = Readonly<Partial<Record<ProfileField, { value: string; source: ProfileSource }>>>;
 
-/** A lossless change that was made to a value so that a courier can use it (design, "Lossless normalisation"). */
+/** A lossless change that was made to a value so that a courier can use it (ARCHITECTURE.md, "Addresses"). */
 export interface Normalisation {
   field: ProfileField;
   rule: string;
@@ -115,8 +153,11 @@ export interface Intents {
 /** Values that are sealed at rest, each under a name of its own, each deleted when its use is over. */
 export interface Secrets {
   login: string;
-  overrides: Readonly<Partial<Record<OverridableField, string>>>;
+  overrides: Overrides;
   profile: CheckedProfile;
+  /** What would make a held address shippable, and what the sources said when it was made. */
+  suggestion: { values: Suggestion; instead: Replaced };
+  edit: Edit;
   /** Okta's envelopes for the provider: gone once the order is placed. */
   requestEnvelopes: { pinRequestJwe: string; credRequestJwe: string };
   /** The provider's envelopes for Okta: gone once the credential is active. */
@@ -158,6 +199,8 @@ export interface Shipment {
   intents: Intents;
   duplicateOf: string | null;
   batchId: string | null;
+  /** The row of the batch, counted from 1 as a spreadsheet shows the data rows. */
+  batchRow: number | null;
   requestedBy: string | null;
   createdAt: Date;
   updatedAt: Date;

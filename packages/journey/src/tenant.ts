@@ -1,3 +1,5 @@
+import type { ProfilePart } from './shipment.ts';
+
 /** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
 export interface Product {
   productId: string;
@@ -12,6 +14,9 @@ export interface PinPolicy {
   release: 'on_activation' | 'on_delivery' | 'on_receipt';
 }
 
+/** Where a profile may be read from. */
+export type Source = 'okta' | 'hris';
+
 /** A company, as the rooms need to know it. Credentials and addresses of services stay in the edge that uses them. */
 export interface Tenant {
   name: string;
@@ -22,4 +27,9 @@ export interface Tenant {
   /** How long after an unanswered request its effect may still appear at the other side. */
   settleMs: number;
   deliveryType: number;
+  /**
+   * For each part of a profile, who is asked first; the next is taken where the one before has nothing. Absent is Okta
+   * alone. The addresses that PINs go to are from elsewhere only where the tenant opted in.
+   */
+  sources: Readonly<Partial<Record<ProfilePart, readonly Source[]>>>;
 }

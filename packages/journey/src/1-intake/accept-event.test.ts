@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Verdict } from '../context.ts';
+import type { FlowSlug, Verdict } from '../context.ts';
 import type { Outcome } from '../outcome.ts';
 import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
 import {
@@ -131,6 +131,74 @@ test('a profile change sends what is held back to the check', async () => {
   await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget])))).resolves.toEqual({
     outcome: { outcome: 'done', why: 'rechecked shp_1' },
     verdict: { verdict: 'recheck', userId: '00u1' },
+  });
+});
+
+describe('somebody who left', () => {
+  const leftGroup = eventOf('group.user_membership.remove', [userTarget, groupTarget()]);
+  const deactivated = eventOf('user.lifecycle.deactivate', [userTarget]);
+  const isGone: HouseSettings = { user: { status: 'DEPROVISIONED' } };
+
+  test('the group has their shipments cancelled, and nothing revoked', async () => {
+    const house = receiving(leftGroup);
+    await expect(accept(house)).resolves.toEqual({
+      outcome: { outcome: 'done', why: 'recalled shp_1' },
+      verdict: { verdict: 'leaver', userId: '00u1', groupId: '00g1', cancels: true, revokes: false },
+    });
+    expect(house.calls).toEqual(['okta.isMember']);
+  });
+
+  test('the group and is back by now keeps the key', async () => {
+    const house = receiving(leftGroup);
+    house.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
+    await expect(accept(house)).resolves.toMatchObject({
+      verdict: { verdict: 'ignored', reason: 'the person is in the group' },
+    });
+  });
+
+  test.each([
+    [[], { cancels: true, revokes: true }],
+    [['cancel-leavers'], { cancels: false, revokes: true }],
+    [['revoke-leavers'], { cancels: true, revokes: false }],
+  ] as const)('the company loses what the flows say that they lose (off: %j)', async (off, does) => {
+    const house = receiving(deactivated, isGone);
+    for (const flow of off) house.ledger.flowsOff.add(flow);
+    await expect(accept(house)).resolves.toMatchObject({
+      verdict: { verdict: 'leaver', userId: '00u1', groupId: null, ...does },
+    });
+  });
+
+  test('the company altogether, so that Okta does not know them any more, is one who left, too', async () => {
+    const house = receiving(deactivated);
+    house.org.users = [];
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
+  });
+
+  test.each(['ACTIVE', 'STAGED', 'SUSPENDED'])('and is %s by now keeps everything', async (status) => {
+    await expect(accept(receiving(deactivated, { user: { status } }))).resolves.toMatchObject({
+      verdict: { verdict: 'ignored', reason: 'the person is not deactivated' },
+    });
+  });
+
+  test.each<[string, unknown, readonly FlowSlug[]]>([
+    ['the group', leftGroup, ['cancel-leavers']],
+    ['the company', deactivated, ['cancel-leavers', 'revoke-leavers']],
+  ])('%s is nobody’s business while the flows are off, without asking anybody', async (_, body, off) => {
+    const house = receiving(body, isGone);
+    for (const flow of off) house.ledger.flowsOff.add(flow);
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
+    expect(house.calls).toEqual([]);
+  });
+
+  test.each([
+    ['okta.isMember', leftGroup],
+    ['okta.readUser', deactivated],
+  ])('is recalled when Okta is back (%s)', async (call, body) => {
+    const house = receiving(body, isGone);
+    house.fail(call, 'lost_before', 'rate_limited');
+    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
   });
 });
 

@@ -6,7 +6,8 @@ import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
 import { readEvent } from './read-event.ts';
 
 /**
- * Accepts a recorded event once: it opens a shipment, sends held ones back to the check, or is ignored with its reason.
+ * Accepts a recorded event once: it opens a shipment, sends held ones back to the check, recalls those of somebody who
+ * left, or is ignored with its reason.
  * Nothing about an event is an error, but for Okta being away, which only delays it.
  */
 export async function acceptEvent(context: Context, eventId: string, attempt: number): Promise<Outcome> {
@@ -26,6 +27,8 @@ export async function acceptEvent(context: Context, eventId: string, attempt: nu
       return done(`opened ${settled.shipmentId}`);
     case 'rechecked':
       return done(`rechecked ${settled.shipmentIds.join(' ')}`);
+    case 'recalled':
+      return done(`recalled ${settled.shipmentIds.join(' ')}`);
     case 'check_under_way':
       return later(checkMayTakeMs, 'a check of this person is under way');
     case 'ignored':
@@ -48,6 +51,10 @@ async function judge(context: Context, { tenant, body }: InboundEvent): Promise<
       return (await isOff(context, tenant, 'profile-recheck')) ?? { verdict: 'recheck', userId: reading.userId };
     case 'group-add':
       return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, reading);
+    case 'group-remove':
+      return (await isOff(context, tenant, 'cancel-leavers')) ?? groupRemove(context, tenant, reading);
+    case 'deactivated':
+      return deactivated(context, tenant, reading.userId);
     case 'mfa-initiated':
       return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, reading);
   }
@@ -70,6 +77,25 @@ async function groupAdd(
   const product = byId ?? (group === null ? null : productOfGroup(groups, group));
   if (product === null) return ignored('the group has no product');
   return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
+}
+
+/** The event may be late: whoever is in the group now, or again, keeps the key. */
+async function groupRemove(
+  context: Context,
+  tenant: string,
+  { userId, groupId }: { userId: string; groupId: string },
+): Promise<Verdict> {
+  if (await context.okta.isMember(tenant, groupId, userId)) return ignored('the person is in the group');
+  return { verdict: 'leaver', userId, groupId, cancels: true, revokes: false };
+}
+
+async function deactivated(context: Context, tenant: string, userId: string): Promise<Verdict> {
+  const cancels = await context.ledger.isFlowOn(tenant, 'cancel-leavers');
+  const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
+  if (!cancels && !revokes) return ignored('flow off');
+  const user = await context.okta.readUser(tenant, userId);
+  if (user !== null && user.status !== 'DEPROVISIONED') return ignored('the person is not deactivated');
+  return { verdict: 'leaver', userId, groupId: null, cancels, revokes };
 }
 
 async function mfaInitiated(

@@ -37,7 +37,7 @@ export interface PreregistrationDetail {
 
 /**
  * The detail of `system.mfa.preregister.initiate`: on the target that names a fulfillment provider, in camelCase as on
- * the wire or in the catalog's snake_case (facts, "Event types"). All values are strings.
+ * the wire or in the catalog's snake_case (Okta's event catalog). All values are strings.
  */
 export function preregistrationDetail(event: OktaEvent): PreregistrationDetail | null {
   for (const { detailEntry } of event.target ?? []) {

@@ -138,6 +138,38 @@ describe('a profile change', () => {
   });
 });
 
+describe('somebody who left', () => {
+  const left = 'group.user_membership.remove';
+  const deactivated = 'user.lifecycle.deactivate';
+
+  test('is named with the group, wherever the targets are', () => {
+    for (const targets of [
+      [userTarget, groupTarget()],
+      [null, groupTarget(), userTarget],
+    ])
+      expect(read(eventOf(left, targets))).toEqual({ reading: 'group-remove', userId: '00u1', groupId: '00g1' });
+  });
+
+  test('is named alone when deactivated', () => {
+    expect(read(eventOf(deactivated, [userTarget]))).toEqual({ reading: 'deactivated', userId: '00u1' });
+  });
+
+  test.each<[string, unknown, string]>([
+    [left, [userTarget], 'the event names no user and group, as a preview does'],
+    [left, [groupTarget()], 'the event names no user and group, as a preview does'],
+    [left, null, 'the event names no user and group, as a preview does'],
+    [deactivated, [groupTarget()], 'the event names no user'],
+    [deactivated, null, 'the event names no user'],
+  ])('%s: is not for us with %j', (type, targets, reason) => {
+    expect(read(eventOf(type, targets))).toEqual({ reading: 'not_for_us', reason });
+  });
+
+  test.each([left, deactivated])('is still there when %s failed', (type) => {
+    const failed = { outcome: { result: 'FAILURE' } };
+    expect(read(eventOf(type, [userTarget, groupTarget()], failed))).toMatchObject({ reading: 'not_for_us' });
+  });
+});
+
 describe('any event', () => {
   test.each(['FAILURE', 'SKIPPED', 'DENY', ''])('with the outcome "%s" asks for nothing', (result) => {
     expect(read({ ...groupAdd(), outcome: { result } })).toEqual({
@@ -153,7 +185,7 @@ describe('any event', () => {
     },
   );
 
-  test.each(['group.user_membership.remove', 'user.lifecycle.create', 'GROUP.USER_MEMBERSHIP.ADD'])(
+  test.each(['user.lifecycle.suspend', 'user.lifecycle.create', 'GROUP.USER_MEMBERSHIP.ADD'])(
     'of the type %s is not for us',
     (type) => {
       expect(read(eventOf(type, [userTarget, groupTarget()]))).toEqual({

@@ -11,6 +11,8 @@ export type Reading =
   | { reading: 'group-add'; userId: string; groupId: string }
   | { reading: 'mfa-initiated'; userId: string; detail: PreregistrationDetail }
   | { reading: 'profile-changed'; userId: string }
+  | { reading: 'group-remove'; userId: string; groupId: string }
+  | { reading: 'deactivated'; userId: string }
   | { reading: 'not_for_us'; reason: string };
 
 /** Is this event a key request? Pure: the answer is in the event alone. */
@@ -30,6 +32,13 @@ export function readEvent(event: OktaEvent): Reading {
       if (detail.fulfillmentProvider?.toLowerCase() !== 'yubico') return notForUs('another fulfillment provider');
       return { reading: 'mfa-initiated', userId, detail };
     }
+    case 'group.user_membership.remove': {
+      const groupId = targetId(event, 'UserGroup');
+      if (userId === null || groupId === null) return notForUs('the event names no user and group, as a preview does');
+      return { reading: 'group-remove', userId, groupId };
+    }
+    case 'user.lifecycle.deactivate':
+      return userId === null ? notForUs('the event names no user') : { reading: 'deactivated', userId };
     case 'user.account.update_profile':
       return userId === null ? notForUs('the event names no user') : { reading: 'profile-changed', userId };
     default:

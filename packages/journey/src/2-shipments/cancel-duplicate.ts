@@ -3,7 +3,7 @@ import { done, later, type Outcome } from '../outcome.ts';
 import type { Shipment } from '../shipment.ts';
 
 /**
- * Two open shipments turned out to be for one person: the later is cancelled (design, "Who"), unless it is the one that
+ * Two open shipments turned out to be for one person: the later is cancelled (ARCHITECTURE.md, "Who"), unless it is the one that
  * has got further than its check; then the other is, for it has nothing outside that would have to be undone.
  */
 export async function cancelDuplicate(context: Context, shipment: Shipment, of: string): Promise<Outcome> {

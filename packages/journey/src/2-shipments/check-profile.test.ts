@@ -1,18 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { CheckAddress } from '../context.ts';
-import type { HoldCode } from '../shipment.ts';
+import type { HoldCode, Overrides } from '../shipment.ts';
 import { openHouse, type HouseSettings } from '../testing/house.ts';
-import {
-  checkedProfile,
-  checkSampleAddress,
-  otherProduct,
-  profileValues,
-  sourced,
-  type SampleShipment,
-} from '../testing/samples.ts';
+import { checkedProfile, checkSampleAddress, otherProduct, profileValues, sourced } from '../testing/samples.ts';
 
 const enrolled = { order: 'enrolled', credential: 'pending' } as const;
+const enrolledAs = { credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: null, firmware: null } };
 
 describe('a profile that a parcel can reach', () => {
   test('is frozen, and the shipment is ready', async () => {
@@ -23,7 +17,12 @@ describe('a profile that a parcel can reach', () => {
       secrets: { profile: checkedProfile() },
       hold: null,
     });
-    expect(calls).toEqual(['okta.readUser', 'move profile.checked']);
+    expect(calls).toEqual([
+      'okta.readUser',
+      'provider.enabledCountries',
+      'provider.validateAddress',
+      'move profile.checked',
+    ]);
   });
 
   test('leaves in the history what was normalised, by field and not by value', async () => {
@@ -93,8 +92,6 @@ describe('the person', () => {
 });
 
 describe('a shipment is held', () => {
-  const group = { groupId: '00g1' };
-
   test.each<[HoldCode, string, HouseSettings]>([
     ['user_not_active', 'deactivated', { user: { status: 'DEPROVISIONED' } }],
     ['user_not_active', 'suspended', { user: { status: 'SUSPENDED' } }],
@@ -110,7 +107,6 @@ describe('a shipment is held', () => {
       { shipment: { product: { ...otherProduct, inventoryProductId: '1' } } },
     ],
     ['profile_problems', 'no city', { user: { profile: sourced({ city: null }) } }],
-    ['left_group', 'enrolled already', { shipment: { ...group, plan: enrolled } }],
   ])('%s: %s', async (code, _, settings) => {
     const { pass, shipment } = openHouse(settings);
     await expect(pass('check-profile')).resolves.toMatchObject({
@@ -155,13 +151,46 @@ describe('the group that asked for the key', () => {
   });
 });
 
+describe('whoever left the group with something enrolled', () => {
+  const leaver: HouseSettings = { shipment: { groupId: '00g1', plan: enrolled, ...enrolledAs } };
+
+  test('gets no key, and loses the enrollment', async () => {
+    const { pass, shipment, org } = openHouse(leaver);
+    org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'FULFILLMENT_PENDING', createdAt: null });
+    await pass('check-profile');
+    expect(shipment()).toMatchObject({ plan: { order: 'cancelled', credential: 'pending' }, hold: null });
+    await pass('delete-enrollment');
+    expect(shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
+    expect(org.enrollments).toEqual([]);
+  });
+
+  test('is left to a person where leavers are not cancelled', async () => {
+    const { pass, shipment, ledger } = openHouse(leaver);
+    ledger.flowsOff.add('cancel-leavers');
+    await expect(pass('check-profile')).resolves.toMatchObject({ held: { code: 'left_group' } });
+    expect(shipment()).toMatchObject({
+      plan: { order: 'enrolled', credential: 'pending' },
+      hold: { problems: [{ field: 'groupId', code: 'not_a_member' }] },
+    });
+  });
+
+  test('is cancelled with nothing enrolled whatever the flow says', async () => {
+    const { pass, shipment, ledger } = openHouse({ shipment: { groupId: '00g1' } });
+    ledger.flowsOff.add('cancel-leavers');
+    await pass('check-profile');
+    expect(shipment()).toMatchObject({ plan: { order: 'cancelled', credential: 'none' }, hold: null });
+  });
+});
+
 describe('overrides', () => {
-  const seen = async (
-    overrides: NonNullable<SampleShipment['secrets']>['overrides'],
-  ): Promise<Parameters<CheckAddress>[0]> => {
+  const asOverrides = (given: object): Overrides['values'] =>
+    Object.fromEntries(
+      Object.entries(given).map(([field, value]) => [field, { value: String(value), source: 'override' }]),
+    );
+  const seen = async (given: object): Promise<Parameters<CheckAddress>[0]> => {
     const profiles: Parameters<CheckAddress>[0][] = [];
     const { pass } = openHouse({
-      shipment: { secrets: { login: 'x', overrides } },
+      shipment: { secrets: { login: 'x', overrides: { values: asOverrides(given), instead: {} } } },
       checkAddress: (profile, user) => {
         profiles.push(profile);
         return checkSampleAddress(profile, user);

@@ -1,16 +1,19 @@
-import type { Decision } from '../change.ts';
-import type { AddressVerdict, Context, OktaUser, Visit } from '../context.ts';
+import type { Change, Decision } from '../change.ts';
+import type { Context, OktaUser, Visit } from '../context.ts';
 import { holdFor } from '../hold.ts';
 import { isSameLabel } from '../label.ts';
+import { operatorActions } from '../operator-actions.ts';
 import { done, later, stop, type Outcome } from '../outcome.ts';
 import { isOwed } from '../plan.ts';
-import { overridableFields, type HoldCode, type Problem, type Shipment, type SourcedProfile } from '../shipment.ts';
+import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../shipment.ts';
+import { readProfile } from '../source-profile.ts';
 import type { Product } from '../tenant.ts';
 import { isActiveStatus, isNewStatus } from '../user-status.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
+import { insteadOf, override, type Overridden } from './override-profile.ts';
 
 /**
- * Reads the person fresh from Okta, makes sure that the request still stands and that a parcel can reach them, and
+ * Reads the person fresh from Okta and the profile from its sources, makes sure that the request still stands and that a parcel can reach them, and
  * freezes what it found: nothing unshippable goes on to be enrolled or ordered (invariant 3).
  */
 export async function checkProfile(context: Context, { shipment }: Visit): Promise<Outcome> {
@@ -27,8 +30,28 @@ export async function checkProfile(context: Context, { shipment }: Visit): Promi
     return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
   if (shipment.groupId !== null && !(await context.okta.isMember(tenant, shipment.groupId, user.id)))
     return leaveWithTheGroup(context, shipment);
-  const verdict = context.checkAddress(withOverrides(user.profile, shipment), { isNewUser: isNewStatus(user.status) });
-  return freeze(context, shipment, verdict);
+  const read = await readSources(context, shipment, user);
+  const enabledCountries = await context.fulfillment.enabledCountries(tenant);
+  const isNewUser = isNewStatus(user.status);
+  const verdict = context.checkAddress(read.profile, { isNewUser, enabledCountries });
+  if (verdict.outcome === 'problems') return holdProblems(context, shipment, read, verdict);
+  const opinion = await context.fulfillment.validateAddress(tenant, verdict.profile);
+  if (opinion === 'undeliverable')
+    return holdProblems(context, shipment, read, {
+      problems: [{ field: 'streetAddress', code: 'undeliverable' }],
+      suggestion: {},
+    });
+  return freeze(context, shipment, { ...read, checked: verdict.profile });
+}
+
+/** A profile as it was sourced for one check, and what became of the request's own values. */
+interface Read extends Overridden {
+  sourced: SourcedProfile;
+}
+
+async function readSources(context: Context, { tenant, secrets }: Shipment, user: OktaUser): Promise<Read> {
+  const sourced = await readProfile(context, tenant, user);
+  return { sourced, ...override(sourced, secrets.overrides ?? { values: {}, instead: {} }) };
 }
 
 export function isAllowed(products: readonly Product[], wanted: Product): boolean {
@@ -49,18 +72,11 @@ function resolveUser(current: Shipment, user: OktaUser): Decision | null {
   };
 }
 
-/** Okta's values, with the request's own for the attributes that may be overridden; never an address that a PIN goes to. */
-function withOverrides(profile: SourcedProfile, shipment: Shipment): SourcedProfile {
-  const overrides = overridableFields.flatMap((field) => {
-    const value = shipment.secrets.overrides?.[field];
-    return value === undefined ? [] : [[field, { value, source: 'override' }] as const];
-  });
-  return { ...profile, ...Object.fromEntries(overrides) };
-}
-
-async function freeze(context: Context, shipment: Shipment, verdict: AddressVerdict): Promise<Outcome> {
-  if (verdict.outcome === 'problems') return hold(context, shipment, 'profile_problems', verdict.problems);
-  const { profile } = verdict;
+async function freeze(
+  context: Context,
+  shipment: Shipment,
+  { checked: profile, ...read }: Read & { checked: CheckedProfile },
+): Promise<Outcome> {
   return settleCheck(context, shipment, ({ plan, liftedHold, secrets }) => {
     if (liftedHold?.code === 'order_refused' && secrets.profile !== undefined && isSameLabel(secrets.profile, profile))
       return {
@@ -72,27 +88,59 @@ async function freeze(context: Context, shipment: Shipment, verdict: AddressVerd
       change: {
         profileChecked: true,
         liftedHold: null,
-        secrets: { profile },
+        secrets: { profile, suggestion: null, ...overridesKept(shipment, read) },
         ...(plan.order === 'requested' ? { order: 'ready' as const } : {}),
       },
-      note: { event: 'profile.checked', detail: { normalised } },
+      note: { event: 'profile.checked', detail: { normalised, ...lapsedParts(read) } },
     };
   });
 }
 
-/** Writes what the check found, unless the shipment was checked, held or ended by somebody else meanwhile. */
+function holdProblems(
+  context: Context,
+  shipment: Shipment,
+  read: Read,
+  { problems, suggestion: values }: { problems: readonly Problem[]; suggestion: Suggestion },
+): Promise<Outcome> {
+  const suggestion =
+    Object.keys(values).length === 0 ? null : { values, instead: insteadOf(read.sourced, Object.keys(values)) };
+  const secrets = { suggestion, ...overridesKept(shipment, read) };
+  return settleCheck(context, shipment, (current) => {
+    const held = holdFor(current, 'profile_problems', {
+      now: context.now(),
+      problems,
+      change: { liftedHold: null, secrets },
+    });
+    return { ...held, note: { ...held.note, detail: { ...held.note.detail, ...lapsedParts(read) } } };
+  });
+}
+
+/** A shipment without values of its own gets no secret for them. */
+function overridesKept({ secrets }: Shipment, { overrides }: Read): NonNullable<Change['secrets']> {
+  if (secrets.overrides === undefined) return {};
+  return { overrides: Object.keys(overrides.values).length === 0 ? null : overrides };
+}
+
+const lapsedParts = ({ lapsed }: Read): Readonly<Record<string, string>> =>
+  lapsed.length === 0 ? {} : { lapsed: lapsed.join(' ') };
+
+/** Writes what the check found, unless the shipment was checked, held, corrected or ended by somebody else meanwhile. */
 async function settleCheck(
   context: Context,
   shipment: Shipment,
   decide: (current: Shipment) => Decision,
 ): Promise<Outcome> {
   const moved = await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'check-profile') ? decide(current) : null,
+    isOwed(current.plan, 'check-profile') && isSameRequest(shipment, current) ? decide(current) : null,
   );
-  const { hold: held, failure } = moved.shipment;
+  const { hold: held, failure, plan } = moved.shipment;
+  if (moved.outcome !== 'moved' && isOwed(plan, 'check-profile')) return later(250, 'the request was corrected');
   if (failure !== null) return stop(failure.code);
   return held === null ? done() : stop(`held: ${held.code}`);
 }
+
+const isSameRequest = (one: Shipment, other: Shipment): boolean =>
+  JSON.stringify(one.secrets.overrides) === JSON.stringify(other.secrets.overrides);
 
 function hold(context: Context, shipment: Shipment, code: HoldCode, problems: readonly Problem[]): Promise<Outcome> {
   return settleCheck(context, shipment, (current) =>
@@ -112,14 +160,16 @@ function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome
   });
 }
 
+/** Whoever left the group gets no key; what is enrolled already is undone only where the tenant wants that done for it. */
 async function leaveWithTheGroup(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
+  const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');
   const outcome = await settleCheck(context, shipment, (current) => {
-    // Something is enrolled already: undoing that is a person's decision.
-    if (current.plan.order === 'enrolled')
+    const asked = operatorActions.cancel(current);
+    if (asked.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))
       return holdFor(current, 'left_group', { now: context.now(), problems, change: { liftedHold: null } });
     return {
-      change: { order: 'cancelled' },
+      ...asked.decision,
       note: { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } },
     };
   });

@@ -1,33 +1,45 @@
 import type { Context, Enrollment } from '../context.ts';
 import { OutsideError } from '../errors.ts';
-import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
+import { orRefusal, problemsFrom } from '../hold.ts';
 import type { Problem, Shipment } from '../shipment.ts';
 import { stillStands } from './still-stands.ts';
 
 /** Two clocks: Okta's may be a little behind ours. */
 const slackMs = 60_000;
 
+export type CleanUp =
+  | { outcome: 'clear' }
+  /** What the unanswered call made may still appear. */
+  | { outcome: 'wait'; afterMs: number }
+  /** Somebody else went on from here meanwhile. */
+  | { outcome: 'overtaken' }
+  /** Okta does not show which one is ours. */
+  | { outcome: 'unclear'; problems: readonly Problem[] };
+
 /**
- * What an unanswered enroll call left behind is deleted: its envelopes are lost with the answer.
- * @returns how the visit ends; null when the way is clear for a fresh enrollment
+ * What an unanswered enroll call left behind is deleted: its envelopes are lost with the answer. `isStill` says whether
+ * the shipment is as this visit found it, and is asked again before anything is taken away. `patience` is for how many
+ * times the tenant's `settleMs` an enrollment is waited for.
  */
-export async function cleanUpEnrollment(context: Context, shipment: Shipment): Promise<Outcome | null> {
-  const { tenant, intents } = shipment;
-  const intendedMs = intents.enroll === undefined ? context.now().getTime() : Date.parse(intents.enroll.at);
+export async function cleanUpEnrollment(
+  context: Context,
+  shipment: Shipment,
+  { isStill, patience }: { isStill: (current: Shipment) => boolean; patience: number },
+): Promise<CleanUp> {
+  const { tenant } = shipment;
+  const { enroll: intent } = shipment.intents;
+  if (intent === undefined) return { outcome: 'clear' };
   const listed = await orRefusal(() => context.okta.listEnrollments(tenant, shipment.user.id ?? ''));
-  if (listed instanceof OutsideError) return holdUnclear(context, shipment, problemsFrom(listed));
-  const ours = listed.filter((enrollment) => isOfIntent(enrollment, intents.enroll, intendedMs));
-  const leftMs = intendedMs + context.tenant(tenant).settleMs - context.now().getTime();
-  if (ours.length === 0 && leftMs > 0) return later(leftMs, 'waiting whether the unanswered enrollment appears');
+  if (listed instanceof OutsideError) return { outcome: 'unclear', problems: problemsFrom(listed) };
+  const ours = listed.filter((enrollment) => isOfIntent(enrollment, intent));
+  const leftMs = Date.parse(intent.at) + patience * context.tenant(tenant).settleMs - context.now().getTime();
+  if (ours.length === 0 && leftMs > 0) return { outcome: 'wait', afterMs: leftMs };
   if (ours.length > 1)
-    return holdUnclear(context, shipment, [{ field: 'enrollment', code: 'more_than_one_since_our_call' }]);
-  const isStill = ({ plan, intents: now }: Shipment): boolean =>
-    isOwed(plan, 'enroll-credential') && now.enroll?.at === intents.enroll?.at;
-  if (!(await stillStands(context, shipment.id, isStill))) return done('no longer to be enrolled');
+    return { outcome: 'unclear', problems: [{ field: 'enrollment', code: 'more_than_one_since_our_call' }] };
+  const isStillOurs = (current: Shipment): boolean => isStill(current) && current.intents.enroll?.at === intent.at;
+  if (!(await stillStands(context, shipment.id, isStillOurs))) return { outcome: 'overtaken' };
   for (const { id } of ours) await deleteOurEnrollment(context, shipment, id);
-  return null;
+  return { outcome: 'clear' };
 }
 
 /** Deletes an enrollment that our own call made. One that Okta will not delete stays pending and can never become active. */
@@ -40,18 +52,8 @@ export async function deleteOurEnrollment(context: Context, shipment: Shipment, 
 
 function isOfIntent(
   { id, status, createdAt }: Enrollment,
-  intent: Shipment['intents']['enroll'],
-  intendedMs: number,
+  { at, knownEnrollmentIds }: NonNullable<Shipment['intents']['enroll']>,
 ): boolean {
-  if (status !== 'FULFILLMENT_PENDING' || intent === undefined || intent.knownEnrollmentIds.includes(id)) return false;
-  return createdAt === null || createdAt.getTime() >= intendedMs - slackMs;
-}
-
-async function holdUnclear(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'enroll-credential')
-      ? holdFor(current, 'enrollment_unclear', { now: context.now(), problems })
-      : null,
-  );
-  return stop('held: enrollment_unclear');
+  if (status !== 'FULFILLMENT_PENDING' || knownEnrollmentIds.includes(id)) return false;
+  return createdAt === null || createdAt.getTime() >= Date.parse(at) - slackMs;
 }

@@ -4,7 +4,7 @@ import { OutsideError } from '../errors.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../hold.ts';
 import { done, later, stop, type Outcome } from '../outcome.ts';
 import { isOwed } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
+import type { Problem, Shipment } from '../shipment.ts';
 import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
@@ -13,11 +13,28 @@ import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts
  */
 export async function enrollCredential(context: Context, visit: Visit): Promise<Outcome> {
   const { shipment } = visit;
-  if (shipment.plan.order === 'enrolling') {
-    const notClear = await cleanUpEnrollment(context, shipment);
-    if (notClear !== null) return notClear;
+  if (shipment.plan.order !== 'enrolling') return enrollAfresh(context, shipment);
+  const isStill = ({ plan }: Shipment): boolean => isOwed(plan, 'enroll-credential');
+  const cleanUp = await cleanUpEnrollment(context, shipment, { isStill, patience: 1 });
+  switch (cleanUp.outcome) {
+    case 'clear':
+      return enrollAfresh(context, shipment);
+    case 'wait':
+      return later(cleanUp.afterMs, 'waiting whether the unanswered enrollment appears');
+    case 'overtaken':
+      return done('no longer to be enrolled');
+    case 'unclear':
+      return holdUnclear(context, shipment, cleanUp.problems);
   }
-  return enrollAfresh(context, shipment);
+}
+
+async function holdUnclear(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) =>
+    isOwed(current.plan, 'enroll-credential')
+      ? holdFor(current, 'enrollment_unclear', { now: context.now(), problems })
+      : null,
+  );
+  return stop('held: enrollment_unclear');
 }
 
 async function enrollAfresh(context: Context, shipment: Shipment): Promise<Outcome> {

@@ -20,7 +20,7 @@ describe('a hold of the provider', () => {
   test('gives way to another one, with its own time', () => {
     expect(after(placed(), 6, 7).hold).toEqual({
       code: 'address_undeliverable',
-      problems: [{ field: 'order', code: 'provider_state_7' }],
+      problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       since: onDay(2).now,
     });
     expect(after(placed(), 8, 99).hold).toEqual({

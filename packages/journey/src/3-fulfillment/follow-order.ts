@@ -1,8 +1,8 @@
 import { applyChange, type Change, type Decision } from '../change.ts';
-import type { OrderDetails } from '../context.ts';
-import { isLegal, type ParcelState } from '../plan.ts';
-import type { Hold, HoldCode, Shipment } from '../shipment.ts';
-import { meaningOf, putOnByTheProvider, type Meaning } from './provider-states.ts';
+import type { OrderDetails, SuggestedAddress } from '../context.ts';
+import { asksNobody, isLegal, type ParcelState } from '../plan.ts';
+import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../shipment.ts';
+import { answeredByAnEdit, meaningOf, putOnByTheProvider, type Meaning } from './provider-states.ts';
 import { takeProgrammedKey } from './take-programmed-key.ts';
 
 const dayMs = 86_400_000;
@@ -17,12 +17,12 @@ export function followOrder(
   const meaning = meaningOf(order.stateId);
   const parcel = parcelAfter(current, meaning);
   const inTransitSince = current.parcel.inTransitSince ?? (hasLeft(parcel) ? at.now : null);
-  const key = takeProgrammedKey(current, order);
+  const key = asksNobody(current.plan) ? null : takeProgrammedKey(current, order);
   const reason = key?.hold ?? reasonToHold(current, meaning, { ...at, parcel, inTransitSince });
   const hold =
     reason === null
       ? standingHold(current.hold, meaning)
-      : holdAfterLook(current.hold, reason, `provider_state_${order.stateId}`, at.now);
+      : holdAfterLook(current.hold, { code: reason, problems: problemsOf(reason, order, current) }, at.now);
   const change: Change = {
     parcel,
     hold,
@@ -34,15 +34,17 @@ export function followOrder(
       inTransitSince,
     },
     ...key?.change,
+    secrets: { ...key?.change.secrets, ...suggestionOf(current, order) },
   };
-  if (isSame(applyChange(current, change, current.updatedAt), current)) return null;
+  if (isDeepEqual(applyChange(current, change, current.updatedAt), current)) return null;
   return { change, note: { event: eventOf(current.hold, hold), detail: { stateId: order.stateId } } };
 }
 
 /** The provider does not know the order any more: somebody must ask it, while we go on asking too. */
 export function missOrder(current: Shipment, now: Date): Decision | null {
-  if (current.plan.order !== 'placed') return null;
-  const hold = holdAfterLook(current.hold, 'order_missing', 'not_found', now);
+  if (current.plan.order !== 'placed' || asksNobody(current.plan)) return null;
+  const problems = [{ field: 'order', code: 'not_found' }];
+  const hold = holdAfterLook(current.hold, { code: 'order_missing', problems }, now);
   return hold === current.hold
     ? null
     : { change: { hold }, note: { event: 'shipment.held', detail: { code: hold.code } } };
@@ -61,20 +63,56 @@ function reasonToHold(
   meaning: Meaning,
   at: { now: Date; maxTransitDays: number; parcel: ParcelState; inTransitSince: Date | null },
 ): HoldCode | null {
-  // Whoever has the key in hand waits for no carrier.
-  if (plan.receiptConfirmed) return null;
+  // Whoever has the key in hand waits for no carrier; nor does anybody for one that is to open nothing.
+  if (plan.receiptConfirmed || asksNobody(plan)) return null;
+  // A person has decided about the address; the provider is yet to be told.
+  if (plan.editRequested && meaning.hold !== undefined && answeredByAnEdit.includes(meaning.hold)) return null;
   if (meaning.hold !== undefined) return meaning.hold;
   if (at.inTransitSince === null || at.parcel === 'delivered') return null;
   return at.now.getTime() - at.inTransitSince.getTime() > at.maxTransitDays * dayMs ? 'transit_too_long' : null;
 }
 
 /** A person's own hold stands; one that the provider put on gives way to what it says now. */
-function holdAfterLook(before: Hold | null, code: HoldCode, problem: string, now: Date): Hold {
+function holdAfterLook(before: Hold | null, reason: Pick<Hold, 'code' | 'problems'>, now: Date): Hold {
   if (before !== null && !putOnByTheProvider.includes(before.code)) return before;
-  const [known] = before?.problems ?? [];
-  if (before?.code === code && known?.code === problem) return before;
-  return { code, problems: [{ field: 'order', code: problem }], since: before?.code === code ? before.since : now };
+  const isSameReason = before?.code === reason.code;
+  if (isSameReason && isDeepEqual(before.problems, reason.problems)) return before;
+  return { ...reason, since: isSameReason ? before.since : now };
 }
+
+/** What a person is told: the fields that the provider would write otherwise, or the state that it names. */
+function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment): readonly Problem[] {
+  if (code === 'transit_too_long') return [{ field: 'parcel', code: 'transit_too_long' }];
+  if (code === 'credential_unmatched') return [{ field: 'credential', code: 'credential_unmatched' }];
+  if (code === 'pin_copy_missing') return [{ field: 'pin', code: 'pin_copy_missing' }];
+  if (code === 'address_undeliverable') return [{ field: 'streetAddress', code: 'undeliverable' }];
+  const suggested = code === 'address_suggested' ? differing(order.suggestion, secrets.profile) : [];
+  if (suggested.length > 0) return suggested.map((field) => ({ field, code: 'provider_suggests_another' }));
+  return [{ field: 'order', code: `provider_state_${order.stateId}` }];
+}
+
+/** What the provider suggests now; what it suggested once is of no use to a later question. */
+function suggestionOf({ secrets }: Shipment, { suggestion }: OrderDetails): NonNullable<Change['secrets']> {
+  if (suggestion === null) return secrets.suggestion === undefined ? {} : { suggestion: null };
+  const values = fieldsOf(suggestion);
+  return isDeepEqual(secrets.suggestion?.values, values) ? {} : { suggestion: { values, instead: {} } };
+}
+
+/** The fields that the provider would write otherwise. */
+function differing(suggestion: SuggestedAddress | null, profile: CheckedProfile | undefined): string[] {
+  if (suggestion === null) return [];
+  const ordered: Suggestion = profile === undefined ? {} : fieldsOf(profile);
+  return Object.entries(fieldsOf(suggestion)).flatMap(([field, value]) =>
+    Object.entries(ordered).some(([name, same]) => name === field && same === value) ? [] : [field],
+  );
+}
+
+function fieldsOf({ streetLine1, streetLine2, city, state, zipCode }: SuggestedAddress): Suggestion {
+  const streetAddress = streetLine2 === null ? streetLine1 : `${streetLine1}\n${streetLine2}`;
+  return { streetAddress, city, ...(state === null ? {} : { state }), zipCode };
+}
+
+const isDeepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** A state that says nothing leaves a hold alone; but an order that answers again is not missing. */
 function standingHold(before: Hold | null, meaning: Meaning): Hold | null {
@@ -86,5 +124,3 @@ function eventOf(before: Hold | null, after: Hold | null): string {
   if (before === after) return 'parcel.tracked';
   return after === null ? 'shipment.released_by_provider' : 'shipment.held';
 }
-
-const isSame = (one: Shipment, other: Shipment): boolean => JSON.stringify(one) === JSON.stringify(other);

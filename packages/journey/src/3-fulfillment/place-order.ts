@@ -13,7 +13,7 @@ import { startOver } from './start-over.ts';
 /**
  * Orders the key from the provider, once. The intent, with the reference that the order carries, is committed first; an
  * order whose answer was lost is looked for by that reference, and made again only when it is surely not there, with a
- * fresh enrollment (design, "Intent before effect").
+ * fresh enrollment (ARCHITECTURE.md, "Intent before effect").
  */
 export async function placeOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
   if (shipment.plan.order === 'placing') return lookForLostOrder(context, shipment);

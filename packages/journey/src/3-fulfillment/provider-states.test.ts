@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { meaningOf, providerStates, putOnByTheProvider, type Meaning } from './provider-states.ts';
 
-/** Said again, by hand (design, "Provider states"). Nothing ends an order; every state keeps polling. */
+/** Said again, by hand . Nothing ends an order; every state keeps polling. */
 const table: readonly (readonly [number, Meaning])[] = [
   [1, { parcel: 'preparing', hold: 'order_incomplete' }],
   [2, { parcel: 'preparing' }],

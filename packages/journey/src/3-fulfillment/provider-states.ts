@@ -2,7 +2,7 @@ import type { ParcelState } from '../plan.ts';
 import type { HoldCode } from '../shipment.ts';
 
 /**
- * What one of the provider's shipment states means here (facts, "Shipment states"). Every row keeps polling unless a
+ * What one of the provider's shipment states means here (Yubico's own integrations). Every row keeps polling unless a
  * hold of its own or a terminal parcel says otherwise: no single answer ends an order.
  */
 export interface Meaning {
@@ -43,6 +43,9 @@ export const providerStates: Readonly<Record<number, Meaning>> = {
 
 /** An unknown state keeps polling and raises an alarm. */
 export const meaningOf = (stateId: number): Meaning => providerStates[stateId] ?? { alarm: true };
+
+/** Holds of the provider's that a change of the label may take off: until it was told of one, they say nothing new. */
+export const answeredByAnEdit: readonly HoldCode[] = ['order_incomplete', 'address_suggested', 'address_undeliverable'];
 
 /** Holds that the provider's state put on, and that a better state takes off again without a person. */
 export const putOnByTheProvider: readonly HoldCode[] = [

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts';
 import { done, later, type Outcome } from '../outcome.ts';
+import { isEnded } from '../plan.ts';
 import type { Shipment } from '../shipment.ts';
+import { removeStrays } from './remove-strays.ts';
 
 /** Writes down that the order we intended under this reference is at the provider. Okta's envelopes for it have done their work. */
 export async function recordPlaced(
@@ -21,5 +23,11 @@ export async function recordPlaced(
       note: { event: 'order.placed', detail: { orderId: order.orderId } },
     };
   });
-  return moved.outcome === 'moved' ? done() : later(1_000, 'the shipment moved while it was ordered');
+  if (moved.outcome === 'moved') return done();
+  if (isOrphan(moved.shipment, order.orderId)) await removeStrays(context, shipment, [order]);
+  return later(1_000, 'the shipment moved while it was ordered');
 }
+
+/** Of a shipment that ended while this visit stood still: nobody else will look for it. */
+const isOrphan = ({ plan, order }: Shipment, orderId: string): boolean =>
+  isEnded(plan.order) && order.providerId !== orderId;

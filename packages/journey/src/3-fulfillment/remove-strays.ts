@@ -1,7 +1,7 @@
 import type { Context, OrderDetails } from '../context.ts';
 import { OutsideError } from '../errors.ts';
 import { holdFor, orRefusal } from '../hold.ts';
-import { isEnded } from '../plan.ts';
+import { asksNobody } from '../plan.ts';
 import type { Shipment } from '../shipment.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Shipment } from '../shipment.ts';
 export async function removeStrays(
   context: Context,
   shipment: Shipment,
-  strays: readonly OrderDetails[],
+  strays: readonly Pick<OrderDetails, 'orderId'>[],
 ): Promise<'removed' | 'locked'> {
   let result: 'removed' | 'locked' = 'removed';
   for (const stray of strays) {
@@ -34,5 +34,5 @@ export async function removeStrays(
 /** Once our own order is placed, whoever lifted this hold knows of the other. Before, no retry may make a second one. */
 function isToBeAsked({ plan, hold, liftedHold }: Shipment): boolean {
   const isAccepted = plan.order === 'placed' && liftedHold?.code === 'order_duplicated';
-  return hold === null && !isEnded(plan.order) && !isAccepted;
+  return hold === null && !asksNobody(plan) && !isAccepted;
 }

@@ -25,6 +25,7 @@ const orderWith = (programmed: ProgrammedKey | null, stateId = 103): OrderDetail
   carrier: null,
   trackingNumber: null,
   trackingUrl: null,
+  suggestion: null,
   programmed,
 });
 const take = (given: Partial<ProgrammedKey> | null, shipment: SampleShipment = {}) =>

@@ -20,7 +20,7 @@ function orderOf(orderId: string, reference: string): House['provider']['orders'
   const profile = checkedProfile();
   const envelopes = { pinRequestJwe: 'pin request key0', credRequestJwe: 'credential request key0' };
   const request = { profile, product, reference, recipientEmail: profile.email, deliveryType: 1, ...envelopes };
-  const place = { carrier: null, trackingNumber: null, isDeleted: false, looks: 0, stateId: 3 };
+  const place = { carrier: null, trackingNumber: null, isDeleted: false, isFinal: false, looks: 0, stateId: 3 };
   return { orderId, reference, createdAt: startOfTime, request, ...place };
 }
 

@@ -1,7 +1,7 @@
 import type { CheckedProfile } from '../shipment.ts';
 import type { PinPolicy } from '../tenant.ts';
 
-/** The frozen addresses that a PIN goes to: a new user's secondary, an existing user's primary, or both (design, "PIN"). */
+/** The frozen addresses that a PIN goes to: a new user's secondary, an existing user's primary, or both (ARCHITECTURE.md, "The PIN"). */
 export function recipientsOf(profile: CheckedProfile, policy: PinPolicy): readonly string[] {
   const own = profile.isNewUser ? profile.secondEmail : profile.email;
   const wanted = policy.recipient === 'both' ? [profile.secondEmail, profile.email] : [own];

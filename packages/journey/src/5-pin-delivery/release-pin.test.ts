@@ -129,6 +129,43 @@ describe('a release', () => {
   });
 });
 
+describe('addresses that come from an HRIS, where the tenant opted in', () => {
+  const sources = { email: ['hris', 'okta'] } as const;
+  const fromHris = { ...checkedProfile(), email: 'zq@hris.example' };
+  const secrets = { ...stages.active.secrets, profile: fromHris };
+
+  test('are read there again, and the PIN is released to them', async () => {
+    const house = activeHouse({ tenant: { sources } }, { secrets });
+    house.hris.person = { email: fromHris.email };
+    await house.pass('release-pin');
+    expect(house.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null, secrets: { profile: fromHris } });
+  });
+
+  test('are held when they changed there, or are gone', async () => {
+    for (const person of [{ email: 'another@hris.example' }, {}, null]) {
+      const house = activeHouse({ tenant: { sources } }, { secrets });
+      house.hris.person = person;
+      await expect(house.pass('release-pin')).resolves.toMatchObject({ held: { code: 'pin_address_changed' } });
+    }
+  });
+
+  test.each(['lost_before', 'unauthorized', 'refused'] as const)('wait for the HRIS (%s)', async (fate) => {
+    const house = activeHouse({ tenant: { sources } }, { secrets });
+    house.hris.person = { email: fromHris.email };
+    house.fail('hris.readPerson', fate);
+    await expect(house.pass('release-pin')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(house.shipment()).toMatchObject({ plan: { pin: 'sealed' }, hold: null });
+    expect(house.ledger.pausedUntilMs).toBe(0);
+  });
+
+  test('are not asked for where the tenant did not', async () => {
+    const house = activeHouse({ tenant: { sources: { address: ['hris', 'okta'] } } });
+    await house.pass('release-pin');
+    expect(house.calls).not.toContain('hris.readPerson');
+    expect(house.shipment().plan.pin).toBe('released');
+  });
+});
+
 describe('a changed address', () => {
   const changed = { user: { profile: sourced(moved) } };
 

@@ -1,21 +1,23 @@
-import type { Context, OktaUser, Visit } from '../context.ts';
+import type { Context, Visit } from '../context.ts';
 import { holdFor } from '../hold.ts';
 import { done, stop, type Outcome } from '../outcome.ts';
 import { isOwed } from '../plan.ts';
-import type { CheckedProfile, HoldCode, Shipment } from '../shipment.ts';
+import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../shipment.ts';
+import { readProfile } from '../source-profile.ts';
 import { isActiveStatus } from '../user-status.ts';
 import { recipientsOf } from './recipients.ts';
+import { isResend, refuseResend } from './resend.ts';
 
 /**
  * The last look before a PIN leaves: the person is read again, and whoever is deactivated, suspended, gone, or has
- * another address than the one that was checked, is held instead (design, "PIN").
+ * another address than the one that was checked, is held instead (ARCHITECTURE.md, "The PIN").
  */
 export async function releasePin(context: Context, { shipment }: Visit): Promise<Outcome> {
   const user = await context.okta.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActiveStatus(user.status))
     return hold(context, shipment, 'user_not_active', { field: 'status', code: 'not_active' });
-  const current = withAddressesOf(profile, user);
+  const current = withAddressesOf(profile, await readProfile(context, shipment.tenant, user, ['email', 'secondEmail']));
   const isSame =
     String(recipientsOf(current, shipment.pinPolicy)) === String(recipientsOf(profile, shipment.pinPolicy));
   // An operator who releases the PIN from that very hold has seen the change, and vouches for what Okta says now.
@@ -37,7 +39,7 @@ export async function releasePin(context: Context, { shipment }: Visit): Promise
   return done();
 }
 
-function withAddressesOf(profile: CheckedProfile, { profile: read }: OktaUser): CheckedProfile {
+function withAddressesOf(profile: CheckedProfile, read: SourcedProfile): CheckedProfile {
   return { ...profile, email: read.email?.value ?? '', secondEmail: read.secondEmail?.value ?? null };
 }
 
@@ -47,8 +49,11 @@ async function hold(
   code: HoldCode,
   problem: { field: string; code: string },
 ): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'release-pin') ? holdFor(current, code, { now: context.now(), problems: [problem] }) : null,
-  );
-  return stop(`held: ${code}`);
+  await context.ledger.move(shipment.id, (current) => {
+    if (!isOwed(current.plan, 'release-pin')) return null;
+    // Sent once already: nothing of the journey waits for it, so nobody is asked.
+    if (isResend(current)) return refuseResend(code);
+    return holdFor(current, code, { now: context.now(), problems: [problem] });
+  });
+  return isResend(shipment) ? done(`not sent again: ${code}`) : stop(`held: ${code}`);
 }

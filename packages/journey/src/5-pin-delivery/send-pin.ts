@@ -5,6 +5,7 @@ import { done, stop, type Outcome } from '../outcome.ts';
 import { isOwed } from '../plan.ts';
 import type { Shipment } from '../shipment.ts';
 import { mask, recipientsOf } from './recipients.ts';
+import { isResend, refuseResend } from './resend.ts';
 
 /**
  * Hands the PIN to its owner and forgets it. `sending` is committed before the mail leaves; a mail whose acceptance was
@@ -52,7 +53,7 @@ async function handOver(context: Context, shipment: Shipment): Promise<void> {
     });
 }
 
-/** Okta picks the address itself and does not tell (facts, "send-pin"). */
+/** Okta picks the address itself and does not tell. */
 function sentTo({ pinPolicy, secrets }: Shipment): string | null {
   if (pinPolicy.channel === 'okta' || secrets.profile === undefined) return null;
   return recipientsOf(secrets.profile, pinPolicy).map(mask).join(', ');
@@ -60,14 +61,11 @@ function sentTo({ pinPolicy, secrets }: Shipment): string | null {
 
 /** Back to sealed: the address may be what was wrong, and is read again before the next mail. */
 async function holdRefused(context: Context, shipment: Shipment, refusal: OutsideError): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    current.plan.pin === 'sending'
-      ? holdFor(current, 'mail_refused', {
-          now: context.now(),
-          problems: problemsFrom(refusal),
-          change: { pin: 'sealed' },
-        })
-      : null,
-  );
-  return stop('held: mail_refused');
+  await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.pin !== 'sending') return null;
+    if (isResend(current)) return refuseResend('mail_refused');
+    const problems = problemsFrom(refusal);
+    return holdFor(current, 'mail_refused', { now: context.now(), problems, change: { pin: 'sealed' } });
+  });
+  return isResend(shipment) ? done('not sent again: mail_refused') : stop('held: mail_refused');
 }

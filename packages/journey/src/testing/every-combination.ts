@@ -1,7 +1,7 @@
 import { arrows, type PlanState } from '../plan.ts';
 import { initialPlan } from './samples.ts';
 
-/** Every combination of states and flags, also those that nothing ever leads to: over 800,000. */
+/** Every combination of states and flags, also those that nothing ever leads to: over three million. */
 export function* everyCombination(): Generator<PlanState> {
   const flags = [...everyFlag()];
   for (const order of keysOf(arrows.order))
@@ -11,21 +11,32 @@ export function* everyCombination(): Generator<PlanState> {
           for (const flag of flags) yield { ...initialPlan, ...flag, order, parcel, credential, pin };
 }
 
+const releases = ['on_activation', 'on_delivery', 'on_receipt'] as const;
+/** What was asked for; more than one at a time says nothing new. */
+const wishes: readonly Partial<PlanState>[] = [
+  {},
+  { cancelRequested: true },
+  { revokeRequested: true },
+  { editRequested: true },
+];
+
 function* everyFlag(): Generator<Partial<PlanState>> {
-  for (const release of ['on_activation', 'on_delivery', 'on_receipt'] as const)
-    for (let bits = 0; bits < 2 ** 7; bits += 1) {
-      const flag = (place: number): boolean => Math.floor(bits / 2 ** place) % 2 === 1;
-      yield {
-        release,
-        held: flag(0),
-        profileChecked: flag(1),
-        inSlot: flag(2),
-        programmed: flag(3),
-        releaseOverridden: flag(4),
-        receiptConfirmed: flag(5),
-        dryRun: flag(6),
-      };
-    }
+  for (const release of releases)
+    for (const wish of wishes)
+      for (let bits = 0; bits < 2 ** 7; bits += 1) {
+        const flag = (place: number): boolean => Math.floor(bits / 2 ** place) % 2 === 1;
+        yield {
+          release,
+          ...wish,
+          held: flag(0),
+          profileChecked: flag(1),
+          inSlot: flag(2),
+          programmed: flag(3),
+          releaseOverridden: flag(4),
+          receiptConfirmed: flag(5),
+          dryRun: flag(6),
+        };
+      }
 }
 
 export function keysOf<Key extends string>(rows: Readonly<Record<Key, unknown>>): Key[] {

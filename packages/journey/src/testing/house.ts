@@ -17,6 +17,8 @@ export interface House {
   ledger: MemoryLedger;
   org: OktaOrg;
   provider: Provider;
+  /** What the HRIS says of whoever is asked for; null is nobody. */
+  hris: { person: Awaited<ReturnType<Context['hris']['readPerson']>> };
   mails: PinMail[];
   alarms: { code: string; detail: Readonly<Record<string, string | number | null>> }[];
   tenant: Tenant;
@@ -41,12 +43,14 @@ export function openHouse({ shipment, tenant: tenantGiven, user, checkAddress }:
   const org = openOktaOrg(sampleUser(user));
   const provider = openProvider();
   const tenant = { ...sampleTenant, ...tenantGiven };
+  const hris: House['hris'] = { person: null };
   const [mails, alarms]: [PinMail[], House['alarms']] = [[], []];
   const context: Context = {
     now: line.now,
     tenant: () => tenant,
     ledger: ledgerPort(ledger, line),
     okta: oktaPort(org, line),
+    hris: { readPerson: () => line.outside('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, line),
     mail: { sendPinMail: (_, mail) => line.outside('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
     checkAddress: checkAddress ?? checkSampleAddress,
@@ -66,6 +70,7 @@ export function openHouse({ shipment, tenant: tenantGiven, user, checkAddress }:
     ledger,
     org,
     provider,
+    hris,
     mails,
     alarms,
     tenant,

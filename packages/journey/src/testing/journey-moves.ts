@@ -1,18 +1,8 @@
 import { applyChange, type Change } from '../change.ts';
 import { isLegal, isOwed, isWaitingForSlot, type ParcelState, type PlanState } from '../plan.ts';
-import { initialPlan, sampleHold, sampleShipment, startOfTime } from './samples.ts';
-
-/** One thing that may happen to a shipment: when, and what it changes. */
-export interface JourneyMove {
-  name: string;
-  when: (plan: PlanState) => boolean;
-  changes: readonly Change[];
-}
-
-const hold = sampleHold('provider_error');
-const beforeTheOrder = ({ order }: PlanState): boolean =>
-  order === 'requested' || order === 'ready' || order === 'enrolled';
-const atTheCounter = (order: PlanState['order']) => (plan: PlanState) => plan.order === order;
+import { atTheCounter, beforeTheOrder, hold, type JourneyMove } from './journey-move.ts';
+import { initialPlan, sampleShipment, startOfTime } from './samples.ts';
+import { takingBackMoves } from './taking-back-moves.ts';
 
 const check: readonly JourneyMove[] = [
   {
@@ -91,7 +81,7 @@ const parcel: readonly JourneyMove[] = [
   })),
   {
     name: 'the key is programmed',
-    when: (plan) => isPlaced(plan) && plan.credential === 'pending' && !plan.programmed,
+    when: (plan) => isPlaced(plan) && plan.credential === 'pending' && !plan.programmed && !plan.revokeRequested,
     changes: [
       { programmed: true, pin: 'sealed' },
       { programmed: true, pin: 'sealed', hold },
@@ -113,9 +103,14 @@ const pin: readonly JourneyMove[] = [
   },
   { name: 'the PIN is about to be sent', when: (plan) => isOwed(plan, 'send-pin'), changes: [{ pin: 'sending' }] },
   {
-    name: 'the mail server answers',
+    name: 'the mail server takes it',
     when: (plan) => plan.pin === 'sending',
-    changes: [{ pin: 'sent' }, { pin: 'sealed', hold }],
+    changes: [{ pin: 'sent' }],
+  },
+  {
+    name: 'the mail server refuses it',
+    when: (plan) => plan.pin === 'sending' && isPlaced(plan),
+    changes: [{ pin: 'sealed', hold }],
   },
 ];
 
@@ -140,7 +135,15 @@ const operator: readonly JourneyMove[] = [
 ];
 
 /** Everything that the rooms, the line and the operators may do. */
-export const journeyMoves: readonly JourneyMove[] = [...check, ...enrollment, ...order, ...parcel, ...pin, ...operator];
+export const journeyMoves: readonly JourneyMove[] = [
+  ...check,
+  ...enrollment,
+  ...order,
+  ...parcel,
+  ...pin,
+  ...operator,
+  ...takingBackMoves,
+];
 
 /** Every state that a shipment can get into, each with the states one step from it. */
 export function reachableStates(): ReadonlyMap<string, { plan: PlanState; next: readonly PlanState[] }> {

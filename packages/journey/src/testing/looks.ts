@@ -15,6 +15,7 @@ export const seenOrder: OrderDetails = {
   carrier: null,
   trackingNumber: null,
   trackingUrl: null,
+  suggestion: null,
   programmed: null,
 };
 

@@ -70,5 +70,7 @@ function settle(ledger: MemoryLedger, eventId: string, verdict: Verdict): Settle
       return { outcome: 'opened', shipmentId: 'shp_1' };
     case 'recheck':
       return { outcome: 'rechecked', shipmentIds: ['shp_1'] };
+    case 'leaver':
+      return { outcome: 'recalled', shipmentIds: ['shp_1'] };
   }
 }

@@ -1,5 +1,13 @@
-import type { FulfillmentPort, OrderDetails, OrderRequest, ProgrammedKey, TransportKey } from '../context.ts';
+import type {
+  FulfillmentPort,
+  OrderDetails,
+  OrderRequest,
+  ProgrammedKey,
+  SuggestedAddress,
+  TransportKey,
+} from '../context.ts';
 import { OutsideError } from '../errors.ts';
+import { lastEditableState } from '../order-lock.ts';
 import type { Line } from './line.ts';
 
 /** A provider that keeps real state: every order it was ever sent, and where each of them is. */
@@ -11,6 +19,10 @@ export interface Provider {
   programmedFrom: number;
   /** What the answer of a programmed key is turned into before it is given. */
   tamper: (key: ProgrammedKey) => ProgrammedKey | null;
+  /** What it says to an address before the order, and what it would rather ship to after. */
+  opinion: 'deliverable' | 'undeliverable' | 'unknown';
+  suggestion: SuggestedAddress | null;
+  enabledCountries: readonly string[] | null;
 }
 
 export interface ProviderOrder {
@@ -20,6 +32,8 @@ export interface ProviderOrder {
   createdAt: Date;
   request: OrderRequest;
   isDeleted: boolean;
+  /** To be shipped to this address whatever the provider thinks of it. */
+  isFinal: boolean;
   looks: number;
   carrier: string | null;
   trackingNumber: string | null;
@@ -27,11 +41,16 @@ export interface ProviderOrder {
 
 export const transportKey: TransportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 'transport-1', x: 'x', y: 'y' };
 
-/** The highest state in which an order may still be changed or deleted. */
-const lastEditable = 9;
-
 export function openProvider(): Provider {
-  return { orders: [], route: [3, 100, 103, 104], programmedFrom: 103, tamper: (key) => key };
+  return {
+    orders: [],
+    route: [3, 100, 103, 104],
+    programmedFrom: 103,
+    tamper: (key) => key,
+    opinion: 'deliverable',
+    suggestion: null,
+    enabledCountries: null,
+  };
 }
 
 export const ordersThatSurvive = ({ orders }: Provider): ProviderOrder[] =>
@@ -60,11 +79,16 @@ export function fulfillmentPort(provider: Provider, line: Line): FulfillmentPort
       ),
     deleteOrder: (_, orderId) =>
       call('deleteOrder', () => {
-        const order = existing(provider, orderId);
-        if (order.stateId > lastEditable)
-          throw new OutsideError('fulfillment', 'refused', 'the order is locked', { status: 409 });
-        order.isDeleted = true;
+        editable(provider, orderId).isDeleted = true;
       }),
+    editOrder: (_, orderId, { profile, recipientEmail, isFinal }) =>
+      call('editOrder', () => {
+        const order = editable(provider, orderId);
+        order.request = { ...order.request, profile, recipientEmail };
+        order.isFinal = isFinal;
+      }),
+    validateAddress: () => call('validateAddress', () => provider.opinion),
+    enabledCountries: () => call('enabledCountries', () => provider.enabledCountries),
   };
 }
 
@@ -76,6 +100,7 @@ function place(provider: Provider, line: Line, request: OrderRequest): { orderId
     createdAt: line.now(),
     request,
     isDeleted: false,
+    isFinal: false,
     looks: 0,
     carrier: null,
     trackingNumber: null,
@@ -90,6 +115,12 @@ function existing(provider: Provider, orderId: string): ProviderOrder {
   return order;
 }
 
+function editable(provider: Provider, orderId: string): ProviderOrder {
+  const order = existing(provider, orderId);
+  if (order.stateId <= lastEditableState) return order;
+  throw new OutsideError('fulfillment', 'refused', 'the order is locked', { status: 409 });
+}
+
 function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {
   const { orderId, stateId, reference, createdAt, carrier, trackingNumber, request } = order;
   const isProgrammed = stateId >= provider.programmedFrom && stateId < 1000;
@@ -102,6 +133,7 @@ function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {
     carrier,
     trackingNumber,
     trackingUrl: null,
+    suggestion: stateId === 6 ? provider.suggestion : null,
     programmed: isProgrammed ? provider.tamper(programmedKey(order)) : null,
   };
 }

@@ -19,6 +19,7 @@ export const sampleTenant: Tenant = {
   polling: { firstAfterMs: 15 * 60_000, everyMs: 6 * 3_600_000, maxTransitDays: 30 },
   settleMs: 120_000,
   deliveryType: 1,
+  sources: {},
 };
 
 /** Values that must never be seen outside a secret or a call: tests look for them in everything that is told. */
@@ -53,7 +54,8 @@ export function checkSampleAddress(profile: SourcedProfile, { isNewUser }: { isN
     (field) => profile[field] === undefined,
   );
   const needed = isNewUser && profile.secondEmail === undefined ? [...missing, 'secondEmail' as const] : missing;
-  if (needed.length > 0) return { outcome: 'problems', problems: needed.map((field) => ({ field, code: 'missing' })) };
+  if (needed.length > 0)
+    return { outcome: 'problems', problems: needed.map((field) => ({ field, code: 'missing' })), suggestion: {} };
   return { outcome: 'shippable', profile: { ...checkedProfile(valuesOf(profile)), isNewUser } };
 }
 
@@ -93,6 +95,9 @@ export const initialPlan: PlanState = {
   release: 'on_activation',
   releaseOverridden: false,
   receiptConfirmed: false,
+  cancelRequested: false,
+  revokeRequested: false,
+  editRequested: false,
   dryRun: false,
 };
 
@@ -128,6 +133,7 @@ export function sampleShipment({ plan, ...given }: SampleShipment = {}): Shipmen
     intents: {},
     duplicateOf: null,
     batchId: null,
+    batchRow: null,
     requestedBy: null,
     createdAt: startOfTime,
     updatedAt: startOfTime,

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Overrides } from '../shipment.ts';
+import { sourced } from '../testing/samples.ts';
+import { insteadOf, override } from './override-profile.ts';
+
+const values = {
+  city: { value: 'Portland', source: 'override' },
+  organization: { value: 'Southlight', source: 'correction' },
+} as const;
+const fresh: Overrides = { values, instead: {} };
+const seen: Overrides = { values, instead: insteadOf(sourced(), ['city', 'organization']) };
+
+describe('values for one shipment', () => {
+  test('go before those of the sources, and say so', () => {
+    expect(override(sourced(), fresh).profile).toEqual({ ...sourced(), ...values });
+  });
+
+  test('are kept with what they stand for, part by part', () => {
+    const { overrides, lapsed } = override(sourced(), fresh);
+    expect(lapsed).toEqual([]);
+    expect(overrides).toEqual(seen);
+    expect(Object.keys(overrides.instead)).toEqual(['organization', 'address']);
+  });
+
+  test('stand as long as the sources say the same', () => {
+    expect(override(sourced({ firstName: 'Zoe' }), seen).overrides).toEqual(seen);
+  });
+
+  test('lapse with a change of their part in its source, and no other part does', () => {
+    const moved = sourced({ organization: 'Westlight' });
+    expect(override(moved, seen)).toMatchObject({
+      lapsed: ['organization'],
+      profile: { organization: { value: 'Westlight', source: 'okta' }, city: values.city },
+    });
+    expect(override(moved, seen).overrides).toEqual({
+      values: { city: values.city },
+      instead: insteadOf(sourced(), ['city']),
+    });
+  });
+
+  test.each(['streetAddress', 'city', 'state', 'zipCode', 'countryCode'] as const)(
+    'of an address lapse all together with a change of its %s',
+    (field) => {
+      const both: Overrides = {
+        values: { city: values.city, zipCode: { value: '97205', source: 'override' } },
+        instead: insteadOf(sourced(), ['city', 'zipCode']),
+      };
+      const moved = sourced({ [field]: 'moved' });
+      expect(override(moved, both)).toEqual({
+        profile: moved,
+        overrides: { values: {}, instead: {} },
+        lapsed: ['address'],
+      });
+    },
+  );
+
+  test('lapse also when the source loses the value, or gets one', () => {
+    expect(override(sourced({ organization: null }), seen).lapsed).toEqual(['organization']);
+    const without: Overrides = { values, instead: insteadOf(sourced({ organization: null }), ['organization']) };
+    expect(override(sourced(), without).lapsed).toEqual(['organization']);
+  });
+
+  test('never stand for an address that a PIN goes to', () => {
+    const forged: object = { email: { value: 'a@evil.example', source: 'override' } };
+    expect(override(sourced(), { values: forged, instead: {} })).toEqual({
+      profile: sourced(),
+      overrides: { values: {}, instead: {} },
+      lapsed: [],
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import {
+  overridableFields,
+  profileParts,
+  type Overrides,
+  type ProfileField,
+  type ProfilePart,
+  type Replaced,
+  type SourcedProfile,
+} from '../shipment.ts';
+import { parts } from '../source-profile.ts';
+
+const isOverridable = (field: ProfileField): boolean => overridableFields.some((name) => name === field);
+const isOf = (part: ProfilePart, field: string): boolean => profileParts[part].some((name) => name === field);
+
+/** What the sources say of a part, as one text to compare. */
+export function readingOf(profile: SourcedProfile, part: ProfilePart): string {
+  return JSON.stringify(profileParts[part].map((field) => profile[field]?.value ?? null));
+}
+
+/** What is in place of the parts that these fields belong to. */
+export function insteadOf(profile: SourcedProfile, fields: readonly string[]): Replaced {
+  const touched = parts.filter((part) => profileParts[part].some((field) => fields.includes(field)));
+  return Object.fromEntries(touched.map((part) => [part, readingOf(profile, part)]));
+}
+
+export interface Overridden {
+  profile: SourcedProfile;
+  /** As they are to be kept: with what they replace, and without those that lapsed. */
+  overrides: Overrides;
+  lapsed: readonly ProfilePart[];
+}
+
+/**
+ * The sources' values with a request's own and a person's corrections before them, but for parts whose sources have
+ * changed since: whoever changed them there knew better. Never an address that a PIN goes to.
+ */
+export function override(profile: SourcedProfile, { values, instead }: Overrides): Overridden {
+  const used = parts.filter((part) => profileParts[part].some((field) => isOverridable(field) && field in values));
+  const lapsed = used.filter((part) => instead[part] !== undefined && instead[part] !== readingOf(profile, part));
+  const standing = used.filter((part) => !lapsed.includes(part));
+  const kept = Object.entries(values).filter(([field]) => standing.some((part) => isOf(part, field)));
+  return {
+    profile: { ...profile, ...Object.fromEntries(kept) },
+    overrides: {
+      values: Object.fromEntries(kept),
+      instead: Object.fromEntries(standing.map((part) => [part, readingOf(profile, part)])),
+    },
+    lapsed,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { orRefusal } from '../hold.ts';
+import { done, type Outcome } from '../outcome.ts';
+
+/**
+ * Takes the order back from the provider, which it allows until it locks the order for processing. Deleting twice is
+ * deleting once, so a lost answer is answered by asking again. An order that is locked goes on as if nobody had asked.
+ */
+export async function cancelOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const { id, tenant, order } = shipment;
+  const refusal = await orRefusal(() => context.fulfillment.deleteOrder(tenant, order.providerId ?? ''));
+  const isGone = !(refusal instanceof OutsideError) || refusal.fault === 'not_found';
+  if (!isGone) context.alarm('cancel_refused', { shipment: id, order: order.providerId, status: refusal.status });
+  await context.ledger.move(id, (current) => {
+    if (current.plan.order !== 'cancelling') return null;
+    return isGone
+      ? { change: { order: 'cancelled' }, note: { event: 'order.cancelled' } }
+      : {
+          change: { order: 'placed', cancelRequested: false },
+          note: { event: 'cancel.refused', detail: { reason: 'the provider has locked the order' } },
+        };
+  });
+  return done(isGone ? 'cancelled' : 'the provider has locked the order');
+}

@@ -1,0 +1,73 @@
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { orRefusal } from '../hold.ts';
+import { done, later, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+import type { Shipment } from '../shipment.ts';
+import { cleanUpEnrollment } from './clean-up-enrollment.ts';
+import { removeStrays } from './remove-strays.ts';
+
+/**
+ * Takes a cancelled shipment's enrollment out of Okta again, also one that an unanswered call may have left there; and an
+ * order that turns up late from the provider. Nobody looks after a cancelled shipment any more, so this waits twice as
+ * long for either as anybody else.
+ */
+export async function deleteEnrollment(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const afterMs = await removeLateOrders(context, shipment);
+  if (afterMs > 0) return later(afterMs, 'waiting whether the unanswered order appears');
+  const { enrollmentId } = shipment.credential;
+  if (enrollmentId !== null) {
+    await deleteOrMark(context, shipment, enrollmentId);
+    return recordDeleted(context, shipment);
+  }
+  const isStill = ({ plan }: Shipment): boolean => isOwed(plan, 'delete-enrollment');
+  const cleanUp = await cleanUpEnrollment(context, shipment, { isStill, patience });
+  switch (cleanUp.outcome) {
+    case 'clear':
+      return recordDeleted(context, shipment);
+    case 'wait':
+      return later(cleanUp.afterMs, 'waiting whether the unanswered enrollment appears');
+    case 'overtaken':
+      return done('somebody else has seen to it');
+    case 'unclear':
+      // Pending enrollments without a key can never become active; which of them is ours, nobody can tell.
+      context.alarm('enrollment_unclear', { shipment: shipment.id });
+      return recordDeleted(context, shipment);
+  }
+}
+
+const patience = 2;
+
+/** @returns for how long one may still appear, in milliseconds; 0 where every order that was asked for is accounted for */
+async function removeLateOrders(context: Context, shipment: Shipment): Promise<number> {
+  const { id, tenant, intents, createdAt, order } = shipment;
+  if (intents.order === undefined || (intents.order.attempt === 1 && order.providerId !== null)) return 0;
+  const found = await context.fulfillment.findOrders(tenant, { referencePrefix: `${id}-`, since: createdAt });
+  await removeStrays(context, shipment, found);
+  const untilMs = Date.parse(intents.order.at) + patience * context.tenant(tenant).settleMs;
+  return Math.max(0, untilMs - context.now().getTime());
+}
+
+/** Okta may refuse to delete; marked as an error, it is at least seen for what it is in Okta's own list. */
+async function deleteOrMark(context: Context, { id, tenant, user }: Shipment, enrollmentId: string): Promise<void> {
+  const userId = user.id ?? '';
+  const refusal = await orRefusal(() => context.okta.deleteEnrollment(tenant, userId, enrollmentId));
+  if (!(refusal instanceof OutsideError) || refusal.fault === 'not_found') return;
+  context.alarm('enrollment_not_deleted', { shipment: id, enrollment: enrollmentId, status: refusal.status });
+  await orRefusal(() => context.okta.markEnrollmentError(tenant, userId, enrollmentId));
+}
+
+async function recordDeleted(context: Context, shipment: Shipment): Promise<Outcome> {
+  await context.ledger.move(shipment.id, (current) => {
+    if (!isOwed(current.plan, 'delete-enrollment')) return null;
+    return {
+      change: {
+        credential: 'none',
+        credentialDetails: { enrollmentId: null, keyId: null },
+        secrets: { requestEnvelopes: null },
+      },
+      note: { event: 'enrollment.deleted', detail: { enrollmentId: current.credential.enrollmentId } },
+    };
+  });
+  return done();
+}

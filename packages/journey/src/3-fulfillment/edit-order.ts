@@ -1,0 +1,72 @@
+import type { Decision } from '../change.ts';
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
+import { parcelEmail } from '../label.ts';
+import { done, later, stop, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+import type { CheckedProfile, Edit, Shipment } from '../shipment.ts';
+
+/**
+ * Tells the provider what a person decided about the address of a placed order: its own suggestion or another one, or
+ * that the order is to be shipped as it was. The same edit sent twice changes nothing more.
+ */
+export async function editOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const { tenant, order, secrets } = shipment;
+  const { edit } = secrets;
+  const profile = edit?.decision === 'accept' ? edit.profile : secrets.profile;
+  if (edit === undefined || profile === undefined) return forget(context, shipment);
+  const refusal = await orRefusal(() =>
+    context.fulfillment.editOrder(tenant, order.providerId ?? '', {
+      profile,
+      recipientEmail: parcelEmail(profile),
+      deliveryType: context.tenant(tenant).deliveryType,
+      isFinal: edit.decision === 'reject',
+    }),
+  );
+  if (refusal instanceof OutsideError) return holdRefused(context, shipment, { edit, refusal });
+  return settleEdit(context, shipment, { edit, decide: () => edited(edit, profile) });
+}
+
+const edited = ({ decision }: Edit, profile: CheckedProfile): Decision => ({
+  change: { editRequested: false, secrets: { edit: null, suggestion: null, profile } },
+  note: { event: 'order.edited', detail: { decision } },
+});
+
+/** Writes what became of an edit, unless a person has decided anew meanwhile: then that is yet to be told. */
+async function settleEdit(
+  context: Context,
+  { id }: Shipment,
+  { edit, decide }: { edit: Edit; decide: (current: Shipment) => Decision },
+): Promise<Outcome> {
+  const moved = await context.ledger.move(id, (current) => {
+    const isStill = JSON.stringify(current.secrets.edit) === JSON.stringify(edit);
+    return isStill && isOwed(current.plan, 'edit-order') ? decide(current) : null;
+  });
+  if (isOwed(moved.shipment.plan, 'edit-order')) return later(250, 'a person decided anew');
+  return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
+}
+
+function holdRefused(
+  context: Context,
+  shipment: Shipment,
+  { edit, refusal }: { edit: Edit; refusal: OutsideError },
+): Promise<Outcome> {
+  const problems = problemsFrom(refusal);
+  const decide = (current: Shipment): Decision =>
+    holdFor(current, 'edit_refused', {
+      now: context.now(),
+      problems,
+      change: { editRequested: false, secrets: { edit: null } },
+    });
+  return settleEdit(context, shipment, { edit, decide });
+}
+
+async function forget(context: Context, { id }: Shipment): Promise<Outcome> {
+  await context.ledger.move(id, ({ plan, secrets }) =>
+    plan.editRequested && (secrets.edit === undefined || secrets.profile === undefined)
+      ? { change: { editRequested: false, secrets: { edit: null } }, note: { event: 'order.edit_gone' } }
+      : null,
+  );
+  return done('there is nothing to tell the provider');
+}

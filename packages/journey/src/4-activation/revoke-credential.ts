@@ -1,0 +1,34 @@
+import type { Context, Visit } from '../context.ts';
+import { OutsideError } from '../errors.ts';
+import { orRefusal } from '../hold.ts';
+import { done, later, type Outcome } from '../outcome.ts';
+import { isOwed } from '../plan.ts';
+
+const askAgainAfterMs = 60 * 60_000;
+
+/**
+ * Takes the credential of somebody who left out of Okta, whether it is active already or would become so, and forgets a
+ * PIN that is not sent yet: the key opens nothing any more.
+ */
+export async function revokeCredential(context: Context, { shipment }: Visit): Promise<Outcome> {
+  const { id, tenant, user, credential } = shipment;
+  const enrollmentId = credential.enrollmentId ?? '';
+  const refusal = await orRefusal(() => context.okta.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
+  if (refusal instanceof OutsideError && refusal.fault !== 'not_found') {
+    context.alarm('credential_not_revoked', { shipment: id, enrollment: enrollmentId, status: refusal.status });
+    return later(askAgainAfterMs, refusal.message);
+  }
+  await context.ledger.move(id, (current) => {
+    if (!isOwed(current.plan, 'revoke-credential')) return null;
+    const { pin } = current.plan;
+    return {
+      change: {
+        credential: 'revoked',
+        ...(pin === 'sent' || pin === 'discarded' ? {} : { pin: 'discarded' as const }),
+        secrets: { pinCopy: null, responseEnvelopes: null },
+      },
+      note: { event: 'credential.revoked', detail: { enrollmentId } },
+    };
+  });
+  return done();
+}

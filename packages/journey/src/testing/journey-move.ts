@@ -1,0 +1,20 @@
+import type { Change } from '../change.ts';
+import type { PlanState } from '../plan.ts';
+import { sampleHold } from './samples.ts';
+
+/** One thing that may happen to a shipment: when, and what it changes. */
+export interface JourneyMove {
+  name: string;
+  when: (plan: PlanState) => boolean;
+  changes: readonly Change[];
+}
+
+export const hold = sampleHold('provider_error');
+
+export const beforeTheOrder = ({ order }: PlanState): boolean =>
+  order === 'requested' || order === 'ready' || order === 'enrolled';
+
+export const atTheCounter =
+  (order: PlanState['order']) =>
+  (plan: PlanState): boolean =>
+    plan.order === order;
