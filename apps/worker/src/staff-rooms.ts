@@ -8,7 +8,8 @@ import { startWatchdog } from './watchdog.ts';
 /** Jobs that one process runs at once, by room. What a tenant may have at a service is bounded at the service. */
 const concurrency: Readonly<Record<Room, number>> = {
   intake: 8,
-  shipments: 8,
+  // Twice what one tenant may have at a service, waiting ones counted: batches of one leave room for the others.
+  shipments: 16,
   fulfillment: 16,
   activation: 4,
   'pin-delivery': 4,

@@ -69,21 +69,29 @@ test('an effect is sent once, whatever becomes of it', async () => {
 });
 
 describe('a tenant whose service hangs', () => {
-  test('has four calls under way, and the fifth never leaves', async () => {
+  test('has four calls under way and four that wait, and the ninth never leaves', async () => {
     const guard = createGuard('okta');
-    const calls = Array.from({ length: 4 }, openCall);
+    let underWay = 0;
+    const calls = Array.from({ length: 8 }, openCall).map(({ call, end }) => ({
+      end,
+      call: () => {
+        underWay += 1;
+        return call();
+      },
+    }));
     const answers = calls.map(({ call }) => guard('acme', 'effect', call));
     let left = false;
-    const fifth = guard('acme', 'effect', async () => {
+    const ninth = guard('acme', 'effect', async () => {
       left = true;
       return 'answered';
     });
-    const fault = await faultOf(fifth);
+    const fault = await faultOf(ninth);
     expect(fault).toMatchObject({ fault: 'unreachable', message: 'has too many calls under way' });
     expect(fault.retryAfterMs).toBeGreaterThanOrEqual(500);
-    expect(left).toBe(false);
+    expect([left, underWay]).toEqual([false, 4]);
     for (const { end } of calls) end();
-    await expect(Promise.all(answers)).resolves.toHaveLength(4);
+    await expect(Promise.all(answers)).resolves.toHaveLength(8);
+    expect(underWay).toBe(8);
     await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
   });
 
@@ -126,7 +134,7 @@ describe('after five unanswered calls in a row', () => {
   test('those that wait for that one call take places too', async () => {
     const guard = await broken(0);
     const open = openCall();
-    const waiting = Array.from({ length: 4 }, () => guard('acme', 'effect', open.call));
+    const waiting = Array.from({ length: 8 }, () => guard('acme', 'effect', open.call));
     expect(await faultOf(guard('acme', 'effect', open.call))).toMatchObject({
       message: 'has too many calls under way',
     });

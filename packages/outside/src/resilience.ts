@@ -15,8 +15,10 @@ import {
 } from 'cockatiel';
 
 export interface ResilienceOptions {
-  /** Calls that one tenant may have under way at one service; the next is turned away. */
+  /** Calls that one tenant may have under way at one service. */
   maxConcurrent: number;
+  /** Further ones that wait for one of these to end; the next is turned away. */
+  maxWaiting: number;
   /** Unanswered calls in a row after which a tenant's service is left alone for `restMs`. */
   breakAfter: number;
   restMs: number;
@@ -26,6 +28,7 @@ export interface ResilienceOptions {
 
 export const standardResilience: ResilienceOptions = {
   maxConcurrent: 4,
+  maxWaiting: 4,
   breakAfter: 5,
   restMs: 10_000,
   retryDelayMs: 200,
@@ -78,7 +81,7 @@ function createPolicies(settings: ResilienceOptions): Policies {
     restsSince = Date.now();
   });
   // The bulkhead is outside: while the breaker tries one call, those that wait for its result take places too.
-  const once = wrap(bulkhead(settings.maxConcurrent), breaker);
+  const once = wrap(bulkhead(settings.maxConcurrent, settings.maxWaiting), breaker);
   const again = retry(unanswered, {
     maxAttempts: 2,
     backoff: new ExponentialBackoff({ initialDelay: settings.retryDelayMs, maxDelay: settings.retryDelayMs * 10 }),

@@ -69,6 +69,17 @@ describe('npm start', () => {
   }, 60_000);
 });
 
+test('the command line runs as it is built', async () => {
+  const child = spawn(process.execPath, [
+    fileURLToPath(new URL('../../../apps/cli/bin/keycourier.mjs', import.meta.url)),
+    '--help',
+  ]);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (output += text));
+  const [code]: unknown[] = await once(child, 'exit');
+  expect([code, output]).toEqual([0, expect.stringContaining('doctor')]);
+});
+
 describe('npm run demo', () => {
   test('ends with exit code 0 when every mail went to the right address', async () => {
     const { ended, output } = run('demo');

@@ -39,6 +39,18 @@ export function keycourierApi(url: string, apiKey: string) {
       z
         .object({ items: z.array(shipmentView) })
         .parse(await askOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
+    /** A file as it is, as `curl --data-binary` would send it. */
+    upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<Answered> => {
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'text/csv', ...more },
+        body: file,
+        signal: AbortSignal.timeout(60_000),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    correct: (id: string, correction: unknown): Promise<unknown> =>
+      askOk('POST', `/v1/shipments/${id}/corrections`, correction),
     act: (id: string, action: string): Promise<Answered> => ask('POST', `/v1/shipments/${id}/${action}`),
     switchFlow: (slug: string, enabled: boolean): Promise<unknown> => askOk('PATCH', `/v1/flows/${slug}`, { enabled }),
   };

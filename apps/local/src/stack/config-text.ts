@@ -13,6 +13,10 @@ export interface TenantSpec {
   maxRequestsInFlight?: number;
   /** Another provider than the stack's. */
   fulfillmentUrl?: string;
+  /** A service app of the org, instead of an API token. */
+  serviceApp?: { clientId: string; privateKeyFile: string };
+  /** A personnel system that is asked for addresses before Okta. */
+  hris?: { url: string; tokenFile: string };
 }
 
 export interface Services {
@@ -39,25 +43,46 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
   const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({
     file: keys.tokenPath(name, tenant),
   });
-  const entries = tenants.map(({ name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl }) => [
-    name,
-    {
-      okta: { orgUrl: services.oktaUrlOf(name), auth: { token: file('oktaToken', name) } },
-      hook: { secrets: [file('hookSecret', name)] },
-      fulfillment: {
-        apiUrl: `${fulfillmentUrl}/v1`,
-        keysUrl: fulfillmentUrl,
-        token: file('fulfillmentToken', name),
-        pinCopy: true,
+  const entries = tenants.map((spec) => {
+    const { name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl, hris } = spec;
+    return [
+      name,
+      {
+        okta: { orgUrl: services.oktaUrlOf(name), auth: authOf(spec, file('oktaToken', name)) },
+        ...(hris === undefined ? {} : { hris: hrisSettings(hris), sources: { address: ['hris', 'okta'] } }),
+        hook: { secrets: [file('hookSecret', name)] },
+        fulfillment: {
+          apiUrl: `${fulfillmentUrl}/v1`,
+          keysUrl: fulfillmentUrl,
+          token: file('fulfillmentToken', name),
+          pinCopy: true,
+        },
+        products,
+        groups,
+        pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation', ...pin },
+        mail: { from: `${name} security keys <keys@${name}.example>`, smtp: services.smtpUrl },
+        polling: { firstAfter: '500ms', every: '1s' },
+        settleAfter: '6s',
+        maxRequestsInFlight: maxRequestsInFlight ?? 1,
       },
-      products,
-      groups,
-      pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation', ...pin },
-      mail: { from: `${name} security keys <keys@${name}.example>`, smtp: services.smtpUrl },
-      polling: { firstAfter: '500ms', every: '1s' },
-      settleAfter: '6s',
-      maxRequestsInFlight: maxRequestsInFlight ?? 1,
-    },
-  ]);
+    ];
+  });
   return stringify({ tenants: Object.fromEntries(entries) });
 }
+
+const authOf = ({ serviceApp }: TenantSpec, token: { file: string }): unknown =>
+  serviceApp === undefined
+    ? { token }
+    : { clientId: serviceApp.clientId, privateKey: { file: serviceApp.privateKeyFile } };
+
+const hrisSettings = ({ url, tokenFile }: NonNullable<TenantSpec['hris']>): unknown => ({
+  url,
+  auth: { bearer: { file: tokenFile } },
+  mapping: {
+    streetAddress: 'home.street',
+    city: 'home.town',
+    state: 'home.region',
+    zipCode: 'home.postcode',
+    countryCode: '$uppercase(home.country)',
+  },
+});

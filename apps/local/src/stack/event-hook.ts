@@ -1,3 +1,4 @@
+import { eventTypes } from '@keycourier/journey/1-intake/event-types';
 import { z } from 'zod';
 
 import { StackError } from './errors.ts';
@@ -6,15 +7,15 @@ const hook = z.looseObject({
   id: z.string(),
   name: z.string(),
   status: z.string(),
+  events: z.looseObject({ items: z.array(z.string()) }),
   channel: z.looseObject({ config: z.looseObject({ uri: z.string() }) }),
 });
 
-const eventTypes = ['group.user_membership.add', 'system.mfa.preregister.initiate', 'user.account.update_profile'];
 const hookName = 'keycourier';
 
 /**
- * Registers and verifies the event hook in an org, or leaves it when it already points here. The URI changes with the
- * port, so an old hook of ours is replaced.
+ * Registers and verifies the event hook in an org, or leaves it when it already points here and sends what is read. The
+ * URI changes with the port, so an old hook of ours is replaced.
  */
 export async function registerEventHook(
   org: { url: string; token: string },
@@ -39,7 +40,7 @@ export async function registerEventHook(
     .array(hook)
     .parse(await call('GET', '/api/v1/eventHooks'))
     .filter(({ name }) => name === hookName);
-  if (existing.some(({ status, channel }) => status === 'ACTIVE' && channel.config.uri === target.uri)) return;
+  if (existing.some((one) => isAsWanted(one, target.uri))) return;
   for (const { id, status } of existing) {
     if (status === 'ACTIVE') await call('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`);
     await call('DELETE', `/api/v1/eventHooks/${id}`);
@@ -56,4 +57,8 @@ export async function registerEventHook(
     }),
   );
   await call('POST', `/api/v1/eventHooks/${created.id}/lifecycle/verify`);
+}
+
+function isAsWanted({ status, channel, events }: z.infer<typeof hook>, uri: string): boolean {
+  return status === 'ACTIVE' && channel.config.uri === uri && eventTypes.every((type) => events.items.includes(type));
 }

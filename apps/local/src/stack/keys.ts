@@ -105,7 +105,7 @@ async function makePinCopyKey(): Promise<string> {
 }
 
 async function operatorsFile(password: string): Promise<string> {
-  return `${JSON.stringify([{ user: 'operator', passwordHash: await hashPassword(password) }], null, 2)}\n`;
+  return `${JSON.stringify([{ user: 'operator', madeBy: `${generatedMark}stack`, passwordHash: await hashPassword(password) }], null, 2)}\n`;
 }
 
 function parse<Value>(schema: z.ZodType<Value>, text: string, name: string): Value {

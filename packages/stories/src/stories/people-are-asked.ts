@@ -44,17 +44,17 @@ export function peopleAreAsked(world: () => World): void {
     });
 
     test('what the provider refuses is held with the enrollment pending, and a mended address is ordered with the same one', async () => {
-      const employee = await hire(world(), {
-        profile: { countryCode: 'RU', state: null, zipCode: '190000', primaryPhone: '+7 812 315 55 55' },
-      });
+      const employee = await hire(world());
+      await world().provider.setFaults([
+        { match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { status: 400 }, times: 1 },
+      ]);
       await world().org().initiate(employee.id, product);
       const held = await shipmentWhen(world(), employee, isHeld);
       expect(held.hold?.code).toBe('order_refused');
       expect(await enrollmentsOf(employee.id)).toEqual(['FULFILLMENT_PENDING']);
       await world().org().updateUser(employee.id, { title: 'Captain' });
-      await world()
-        .org()
-        .updateUser(employee.id, { countryCode: 'US', state: 'OR', zipCode: '97205', primaryPhone: '+1 503 555 0188' });
+      await world().provider.setFaults([]);
+      await world().org().updateUser(employee.id, { streetAddress: '7 Another Road' });
       const sent = await shipmentWhen(world(), employee, isPinSent);
       expect(sent.credential.enrollmentId).toBe(held.credential.enrollmentId);
     });
@@ -100,6 +100,35 @@ export function peopleAreAsked(world: () => World): void {
       await world().org().lifecycle(employee.id, 'unsuspend');
       await world().api(tenant).act(id, 'retry');
       await shipmentWhen(world(), employee, isPinSent, { tenant });
+    });
+
+    test('an address that the provider would write otherwise is held with its suggestion, which an operator accepts', async () => {
+      const employee = await hire(world(), { profile: { streetAddress: '12 Suggest Street' } });
+      const { id } = await world()
+        .api()
+        .request({ login: employee.login, ...product });
+      await shipmentWhen(world(), employee, isHeld);
+      const { problems } = await world().api().shipment(id);
+      expect(problems).toMatchObject([{ field: 'streetAddress', suggestion: '12 Main Street' }]);
+      await world().api().correct(id, { decision: 'accept' });
+      expect((await shipmentWhen(world(), employee, isPinSent)).id).toBe(id);
+    });
+
+    test('a name that does not fit is never cut: the suggestion is accepted, or the shipment waits', async () => {
+      const employee = await hire(world(), { profile: { lastName: 'Wolfeschlegelsteinhausenbergerdorff-Ümlaut' } });
+      const { id } = await world()
+        .api()
+        .request({ login: employee.login, ...product });
+      const held = await shipmentWhen(world(), employee, isHeld);
+      expect(held.problems).toMatchObject([{ field: 'lastName', code: 'too_long' }]);
+      await world()
+        .api()
+        .correct(id, { fields: { lastName: 'Wolfe' } });
+      await shipmentWhen(world(), employee, isPinSent);
+      const [order] = (await world().provider.orders('acme')).filter(({ customer_reference }) =>
+        customer_reference?.startsWith(id),
+      );
+      expect(order).toMatchObject({ recipient: { recipient_lastname: 'Wolfe' } });
     });
 
     test('a suggested address is held, and polling goes on until the provider takes the order up again', async () => {

@@ -56,7 +56,7 @@ export function tenantsTakeTurns(world: () => World): void {
       await askForAll(tenant, stuck);
       const [head] = stuck;
       if (head === undefined) return;
-      await shipmentWhen(world(), head, ({ status }) => status === 'ready', { tenant });
+      await shipmentWhen(world(), head, ({ status }) => status === 'requested', { tenant });
       const startedAt = Date.now();
       await world()
         .api('globex')
@@ -66,7 +66,7 @@ export function tenantsTakeTurns(world: () => World): void {
         `a key of another tenant took ${((Date.now() - startedAt) / 1_000).toFixed(1)} s beside a hanging provider`,
       );
       const [still] = await world().api(tenant).shipmentsOf(head.id);
-      expect(still).toMatchObject({ status: 'ready', hold: null });
+      expect(still).toMatchObject({ status: 'requested', hold: null });
     });
   });
 

@@ -58,7 +58,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     stack,
     redis,
     org: (tenant = stack.local.tenant) => oktaOrg(stack.simulators.oktaUrlOf(tenant), tokenOf(tenant, 'oktaToken')),
-    api: (tenant = stack.local.tenant) => keycourierApi(stack.local.api, tokenOf(tenant, 'apiKey')),
+    // One that was started again listens elsewhere.
+    api: (tenant = stack.local.tenant) =>
+      keycourierApi(stack.children.get('api')?.url ?? stack.local.api, tokenOf(tenant, 'apiKey')),
     provider: provider(stack.local.fulfillmentSimulator, (tenant) => stack.keys.tenantTokens(tenant).fulfillmentToken),
     end: async () => {
       await stack.stop();

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+import { toldProblem } from './refusal.ts';
+
+/** What the CLI reads of the API's answers. Members that it does not know are kept, for `--json`. */
+
+const nullable = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const state = z.looseObject({ state: z.string() });
+const problems = z.array(toldProblem).default([]);
+
+export const shipment = z.looseObject({
+  id: z.string(),
+  status: z.string(),
+  trigger: nullable,
+  purpose: nullable,
+  user: z.looseObject({ id: nullable, login: nullable }),
+  order: state.extend({ providerId: nullable }),
+  parcel: state.extend({ carrier: nullable, trackingNumber: nullable, trackingUrl: nullable }),
+  credential: state.extend({ enrollmentId: nullable, serial: nullable, firmware: nullable }),
+  pin: state.extend({ sentTo: nullable, sentAt: nullable }),
+  hold: z.looseObject({ code: z.string(), message: nullable, since: nullable }).nullish(),
+  problems,
+  actions: z.array(z.string()).default([]),
+  dryRun: z.boolean().default(false),
+  duplicateOf: nullable,
+  createdAt: nullable,
+  updatedAt: nullable,
+});
+
+export type Shipment = z.output<typeof shipment>;
+
+export const shipmentPage = z.looseObject({ items: z.array(shipment), nextCursor: nullable });
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** A card that was run, or a change of state; what is neither is shown by its time alone. */
+export const historyItem = z.looseObject({
+  card: nullable,
+  attempt: z.number().nullish(),
+  startedAt: nullable,
+  endedAt: nullable,
+  outcome: nullable,
+  why: nullable,
+  event: nullable,
+  at: nullable,
+  detail: z.record(z.string(), scalar.catch(null)).nullish().catch(null),
+});
+
+export type HistoryItem = z.output<typeof historyItem>;
+
+export const history = z.looseObject({ items: z.array(historyItem) });
+
+const rejectedRow = z.looseObject({ row: z.number(), problems });
+
+export const batch = z.looseObject({
+  id: z.string(),
+  total: z.number(),
+  accepted: z.number(),
+  rejected: z.array(rejectedRow).default([]),
+  rejectedTotal: z.number(),
+  /** How many of its shipments are in each status now; only where the batch is read again. */
+  statuses: z.record(z.string(), z.number()).default({}),
+});
+
+export type Batch = z.output<typeof batch>;
+
+export const batchRow = z.looseObject({
+  row: z.number(),
+  /** A shipment's, or `rejected`. */
+  status: z.string(),
+  user: z.looseObject({ id: nullable, login: nullable }),
+  shipmentId: nullable,
+  problems,
+});
+
+export type BatchRow = z.output<typeof batchRow>;
+
+export const batchRows = z.looseObject({ items: z.array(batchRow), nextCursor: nullable });
+
+const flow = z.looseObject({ slug: z.string(), title: nullable, enabled: z.boolean() });
+
+export type Flow = z.output<typeof flow>;
+
+const warnings = z.array(z.looseObject({ message: z.string() })).default([]);
+
+export const switchedFlow = flow.extend({ warnings });
+export const flowList = z.looseObject({ items: z.array(flow), warnings });
+
+export const apiKey = z.looseObject({
+  id: z.string(),
+  name: nullable,
+  scopes: z.array(z.string()).default([]),
+  createdAt: nullable,
+  revokedAt: nullable,
+  /** Until when the secret before the last rotation is still taken. */
+  formerUntil: nullable,
+});
+
+export type ApiKey = z.output<typeof apiKey>;
+
+/** Told once, when it is made. */
+export const newApiKey = apiKey.extend({ key: z.string() });
+export const apiKeyList = z.looseObject({ items: z.array(apiKey) });

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { problem, startFakeApi, type FakeApi } from '../testing/fake-api.ts';
+import { run, type Ran } from '../testing/run.ts';
+
+let api: FakeApi;
+let folder: string;
+beforeEach(async () => {
+  api = await startFakeApi();
+  folder = await mkdtemp(join(tmpdir(), 'keycourier-cli-'));
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+const cli = (...argv: string[]): Promise<Ran> => run(argv, { environment: api.environment });
+
+async function fileWith(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const id = 'bat_01kab3v6d2m8zq4w0xrt5y7n9c';
+const csv = 'login\nada@acme.example\nbob@acme.example\n';
+const all = { id, total: 2, accepted: 2, rejected: [], rejectedTotal: 0 };
+const oneRejected = {
+  ...all,
+  accepted: 1,
+  rejected: [{ row: 2, problems: [{ field: 'login', code: 'duplicate_row', message: 'Leave this one out.' }] }],
+  rejectedTotal: 1,
+};
+
+describe('batch', () => {
+  test('sends a CSV file as it is, under a key of its own content', async () => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    const path = await fileWith('people.CSV', csv);
+    const { code, out } = await cli('batch', path);
+    expect(code).toBe(0);
+    expect(out).toBe(`${id}: 2 rows, 2 accepted, none rejected\n`);
+    const [heard] = api.heard;
+    expect(heard).toMatchObject({ text: csv, query: {}, headers: { 'content-type': 'text/csv' } });
+    const digest = createHash('sha256').update(csv).digest('hex');
+    expect(heard?.headers['idempotency-key']).toBe(`batch-${digest}`);
+  });
+
+  test('sent again has the same key, and a rehearsal has another', async () => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    const path = await fileWith('people.csv', csv);
+    await cli('batch', path);
+    await cli('batch', path);
+    await cli('batch', path, '--dry-run');
+    await cli('batch', path, '--idempotency-key', 'again');
+    const keys = api.heard.map(({ headers }) => headers['idempotency-key']);
+    expect(keys[1]).toBe(keys[0]);
+    expect(new Set(keys).size).toBe(3);
+    expect(keys[3]).toBe('again');
+    expect(api.heard[2]?.query).toEqual({ dryRun: 'true' });
+  });
+
+  test.each([
+    ['[{"login":"ada@acme.example"}]', '{"rows":[{"login":"ada@acme.example"}]}'],
+    ['\uFEFF{"rows":[]}', '\uFEFF{"rows":[]}'],
+    [' {"rows":[]}', ' {"rows":[]}'],
+  ])('sends the JSON %j as %j', async (given, sent) => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    await cli('batch', await fileWith('people.json', given));
+    expect(api.heard[0]).toMatchObject({ text: sent, headers: { 'content-type': 'application/json' } });
+  });
+
+  test('ends with 5 and a table where rows are rejected', async () => {
+    api.on('POST /v1/batches', { status: 202, body: oneRejected });
+    const { code, out } = await cli('batch', await fileWith('people.txt', csv), '--format', 'csv');
+    expect(code).toBe(5);
+    expect(out).toMatch(/1 accepted, 1 rejected\n\nROW +WHY IT IS REJECTED\n2 +login: Leave this one out\.\n$/);
+  });
+
+  test('does not send what it cannot read, cannot name or finds empty', async () => {
+    expect((await cli('batch', join(folder, 'nowhere.csv'))).code).toBe(2);
+    expect((await cli('batch', await fileWith('people.txt', csv))).code).toBe(2);
+    expect((await cli('batch', await fileWith('empty.csv', ''))).code).toBe(2);
+    expect(api.heard).toEqual([]);
+  });
+
+  test.each([
+    [401, 4],
+    [413, 1],
+    [503, 3],
+  ])('of many megabytes that is turned away with %d before it was read ends with %d', async (status, code) => {
+    api.on('POST /v1/batches', { ...problem(status, 'x', 'Not now.'), early: true });
+    const path = await fileWith('people.csv', csv.repeat(500_000));
+    expect(await cli('batch', path)).toMatchObject({ code, err: expect.stringMatching(/Not now\./) });
+  });
+});
+
+describe('batch --wait', () => {
+  const row = (number: number, more: object) => ({
+    row: number,
+    status: 'held',
+    user: { id: null, login: `p${number}@acme.example` },
+    shipmentId: `shp_${number}`,
+    trackingUrl: null,
+    problems: [],
+    suggestion: null,
+    ...more,
+  });
+  const rowsOf = (query: Readonly<Record<string, string>>) => {
+    const held = { problems: [{ field: 'zipCode', code: 'x', message: 'It is wrong.', suggestion: '94107' }] };
+    if (query['status'] === 'held' && query['cursor'] === undefined) return { items: [row(3, held)], nextCursor: 'a' };
+    if (query['status'] === 'held') return { items: [row(1, held)], nextCursor: null };
+    if (query['status'] === 'rejected')
+      return { items: [row(2, { status: 'rejected', shipmentId: null })], nextCursor: null };
+    return { items: [], nextCursor: null };
+  };
+
+  beforeEach(() => {
+    api.on('POST /v1/batches', { status: 202, body: oneRejected });
+    api.on(`GET /v1/batches/${id}/rows`, ({ query }) => ({ body: rowsOf(query) }));
+  });
+
+  const now = (...statuses: object[]): void =>
+    api.on(`GET /v1/batches/${id}`, ...statuses.map((counts) => ({ body: { ...oneRejected, statuses: counts } })));
+  const looks = (): number => api.heard.filter(({ path }) => path === `/v1/batches/${id}`).length;
+
+  test('looks until every row is ordered or needs somebody, and tells of those that do, in the order of the file', async () => {
+    now({ requested: 1 }, { ready: 1 }, { held: 1 }, { completed: 1 });
+    const { code, out } = await cli('batch', await fileWith('people.csv', csv), '--wait');
+    expect(code).toBe(5);
+    expect(looks()).toBe(3);
+    const told = out.split('\n').filter((line) => /^\d /.test(line));
+    expect(told.map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+      ['1', 'p1@acme.example', 'held', 'shp_1'],
+      ['2', 'p2@acme.example', 'rejected'],
+      ['3', 'p3@acme.example', 'held', 'shp_3'],
+    ]);
+    expect(told[0]).toMatch(/zipCode: It is wrong\. \(suggested: 94107\)$/);
+  });
+
+  test.each([
+    ['checked', [{ requested: 1 }, { ready: 1 }, { ordered: 1 }], 2],
+    ['ordered', [{ ready: 1 }, { ordered: 1 }, { completed: 1 }], 2],
+    ['done', [{ ordered: 1 }, { pin_sent: 1 }, { completed: 1 }], 3],
+    ['done', [{}, { cancelled: 1 }], 2],
+  ])('until %s goes through %j in %d looks', async (stage, statuses, count) => {
+    now(...statuses);
+    await cli('batch', await fileWith('people.csv', csv), '--wait', stage);
+    expect(looks()).toBe(count);
+  });
+
+  test('of a rehearsal is over once all is checked', async () => {
+    now({ requested: 1 }, { ready: 1 });
+    await cli('batch', await fileWith('people.csv', csv), '--wait', '--dry-run');
+    expect(looks()).toBe(2);
+  });
+
+  test('gives up after its time, and says how many are still to come', async () => {
+    now({ requested: 1 });
+    let clockMs = 0;
+    const { code, err } = await run(['batch', await fileWith('people.csv', csv), '--wait', '--timeout', '60'], {
+      environment: api.environment,
+      now: () => new Date((clockMs += 20_000)),
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/1 of the 1 shipments of bat_\w+ are not yet ordered/);
+  });
+
+  test('for scripts is one JSON object with the rows that need somebody', async () => {
+    now({ held: 1 });
+    const { json } = await run(['batch', await fileWith('people.csv', csv), '--wait', '--json'], {
+      environment: api.environment,
+    });
+    expect(json()).toMatchObject({ id, statuses: { held: 1 }, troubledRows: [{ row: 1 }, { row: 2 }, { row: 3 }] });
+  });
+});
+
+describe('batch --result', () => {
+  test('writes the file that the API makes of it', async () => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    const rows = `row,status\r\n${'1,ordered\r\n'.repeat(20_000)}`;
+    api.on(`GET /v1/batches/${id}/result.csv`, { text: rows });
+    const path = join(folder, 'result.csv');
+    const { code, out } = await cli('batch', await fileWith('people.csv', csv), '--result', path);
+    expect(code).toBe(0);
+    expect(out).toMatch(`What became of each row is in ${path}`);
+    expect(await readFile(path, 'utf8')).toBe(rows);
+  });
+
+  test('that cannot be written is told, with the batch that was taken', async () => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    api.on(`GET /v1/batches/${id}/result.csv`, { text: 'row\r\n' });
+    const { code, err } = await cli(
+      'batch',
+      await fileWith('people.csv', csv),
+      '--result',
+      join(folder, 'no', 'r.csv'),
+    );
+    expect(code).toBe(1);
+    expect(err).toContain(id);
+  });
+});

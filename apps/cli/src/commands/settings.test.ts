@@ -1,0 +1,126 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { problem, startFakeApi, type FakeApi } from '../testing/fake-api.ts';
+import { run, type Ran } from '../testing/run.ts';
+
+let api: FakeApi;
+let folder: string;
+beforeEach(async () => {
+  api = await startFakeApi();
+  folder = await mkdtemp(join(tmpdir(), 'keycourier-cli-'));
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+const cli = (...argv: string[]): Promise<Ran> => run(argv, { environment: api.environment });
+
+describe('flows', () => {
+  const warnings = [{ code: 'both_triggers_on', message: 'Both triggers are on.' }];
+
+  test('are listed, the warning beside them', async () => {
+    const items = [
+      { slug: 'group-add', title: 'Group Add', enabled: true },
+      { slug: 'mfa-initiated', title: 'MFA Initiated', enabled: false },
+    ];
+    api.on('GET /v1/flows', { body: { items, warnings } });
+    for (const argv of [['flows'], ['flows', 'list']]) {
+      const { out, err } = await cli(...argv);
+      expect(out).toMatch(/^group-add +on +Group Add\nmfa-initiated +off +MFA Initiated$/m);
+      expect(err).toBe('warning: Both triggers are on.\n');
+    }
+  });
+
+  test.each([
+    ['on', true],
+    ['off', false],
+  ])('are switched %s', async (word, enabled) => {
+    api.on('PATCH /v1/flows/group-add', { body: { slug: 'group-add', title: 'Group Add', enabled } });
+    expect((await cli('flows', word, 'group-add')).code).toBe(0);
+    expect(api.heard[0]?.json()).toEqual({ enabled });
+  });
+});
+
+describe('keys', () => {
+  const secret = 'kc_fresh-and-told-once';
+  const key = {
+    id: 'key_1',
+    name: 'portal',
+    scopes: ['read', 'write'],
+    requestsPerMinute: null,
+    createdAt: '2026-03-01T08:00:00.000Z',
+    revokedAt: null,
+    formerUntil: null,
+  };
+
+  test('are listed with their state', async () => {
+    const former = { ...key, formerUntil: '2026-03-02T08:00:00.000Z' };
+    api.on('GET /v1/keys', { body: { items: [key, { ...key, revokedAt: '2026-04-01T00:00:00.000Z' }, former] } });
+    const { out } = await cli('keys');
+    expect(out).toMatch(/read,write +2026-03-01 +active\n.*revoked 2026-04-01\n.*until 2026-03-02 08:00$/m);
+  });
+
+  test('are made, and shown this once', async () => {
+    api.on('POST /v1/keys', { status: 201, body: { ...key, key: secret } });
+    const { out, err } = await cli(
+      'keys',
+      'create',
+      'portal',
+      '--scopes',
+      'read, write',
+      '--requests-per-minute',
+      '60',
+    );
+    expect(api.heard[0]?.json()).toEqual({ name: 'portal', scopes: ['read', 'write'], requestsPerMinute: 60 });
+    expect(out).toBe(`key_1 "portal" (read, write)\n${secret}\n`);
+    expect(err).toMatch(/not shown again/);
+  });
+
+  test('have no scopes that nobody knows', async () => {
+    expect((await cli('keys', 'create', 'portal', '--scopes', 'read,admin')).code).toBe(2);
+    expect(api.heard).toEqual([]);
+  });
+
+  test('can only read unless more is asked for', async () => {
+    api.on('POST /v1/keys', { status: 201, body: { ...key, key: secret } });
+    await cli('keys', 'create', 'portal');
+    expect(api.heard[0]?.json()).toEqual({ name: 'portal', scopes: ['read'] });
+  });
+
+  test('go into a file of their owner alone instead of being shown', async () => {
+    api.on('POST /v1/keys/key_1/rotate', { body: { ...key, key: secret } });
+    const file = join(folder, 'key');
+    const { code, out, err } = await cli('keys', 'rotate', 'key_1', '--grace-hours', '0', '--file', file);
+    expect(code).toBe(0);
+    expect(api.heard[0]?.json()).toEqual({ graceHours: 0 });
+    expect(out + err).not.toContain(secret);
+    expect(await readFile(file, 'utf8')).toBe(`${secret}\n`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  test('are not asked for where the file is there already or cannot be made', async () => {
+    const file = join(folder, 'key');
+    await writeFile(file, 'precious');
+    for (const path of [file, join(folder, 'nowhere', 'key')])
+      expect((await cli('keys', 'create', 'portal', '--file', path)).code).toBe(2);
+    expect(await readFile(file, 'utf8')).toBe('precious');
+    expect(api.heard).toEqual([]);
+  });
+
+  test('leave no file behind when they are refused', async () => {
+    api.on('POST /v1/keys', problem(403, 'scopes_exceeded', 'Your key has not that scope itself.'));
+    const file = join(folder, 'key');
+    expect((await cli('keys', 'create', 'portal', '--scopes', 'operator', '--file', file)).code).toBe(4);
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('are revoked', async () => {
+    api.on('DELETE /v1/keys/key_1', { status: 204 });
+    expect(await cli('keys', 'revoke', 'key_1')).toMatchObject({ code: 0, out: 'key_1 is revoked.\n' });
+  });
+});

@@ -1,0 +1,208 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { problem, startFakeApi, type FakeApi } from '../testing/fake-api.ts';
+import { run, type Ran } from '../testing/run.ts';
+import { aHold, aShipment } from '../testing/shipments.ts';
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await startFakeApi();
+});
+afterEach(() => api.close());
+
+const cli = (...argv: string[]): Promise<Ran> => run(argv, { environment: api.environment });
+const id = 'shp_01kab3v6d2m8zq4w0xrt5y7n9c';
+
+describe('ship', () => {
+  test('asks for one key with what it was given, and tells what came of it', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
+    const product = ['--product', '29', '--inventory', '106', '--customization', 'RXJN83'];
+    const profile = ['--set', 'city=Paris=sur=Seine', '--set', 'zipCode=75001'];
+    const given = ['ship', 'ada@acme.example', ...product, '--purpose', 'backup', '--note', 'soon', ...profile];
+    const { code, out } = await cli(...given);
+    expect(code).toBe(0);
+    expect(api.heard[0]?.json()).toEqual({
+      login: 'ada@acme.example',
+      productId: '29',
+      inventoryProductId: '106',
+      customizationId: 'RXJN83',
+      purpose: 'backup',
+      note: 'soon',
+      profile: { city: 'Paris=sur=Seine', zipCode: '75001' },
+    });
+    expect(out).toBe(
+      `${id} is requested (ada@acme.example): order placed, parcel preparing, credential pending, PIN none\n`,
+    );
+  });
+
+  test('takes an Okta user id, and rehearses', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ dryRun: true, status: 'requested' }) });
+    await cli('ship', '00u1', '--id', '--dry-run');
+    expect(api.heard[0]).toMatchObject({ query: { dryRun: 'true' } });
+    expect(api.heard[0]?.json()).toEqual({ userId: '00u1', purpose: 'primary' });
+  });
+
+  test('waits until a rehearsal is checked, and tells what holds it', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ dryRun: true, status: 'requested' }) });
+    const soon = aShipment({ dryRun: true, status: 'requested' });
+    api.on(`GET /v1/shipments/${id}`, { body: soon }, { body: soon }, { body: aShipment({ dryRun: true, ...aHold }) });
+    const { code, out } = await cli('ship', 'ada@acme.example', '--dry-run', '--wait');
+    expect(code).toBe(0);
+    expect(out).toMatch(/is held/);
+    expect(out).toMatch(/zipCode is no postal code of the country\.\n {4}suggested: 94107/);
+  });
+
+  test('that needs to know which product is told the choices, and one too many where the other is', async () => {
+    const choices = [{ productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' }];
+    api.on('POST /v1/shipments', problem(400, 'no_such_product', 'Say which.', { choices }));
+    expect((await cli('ship', 'ada@acme.example')).err).toMatch(
+      /Say which\.\n {2}--product 29 --inventory 106 --customization RXJN83\n$/,
+    );
+    api.on('POST /v1/shipments', problem(409, 'already_open', 'See to that one.', { shipmentId: id }));
+    expect((await cli('ship', 'ada@acme.example')).err).toMatch(`  see it: keycourier show ${id}\n`);
+  });
+
+  test.each(['nothing', '=x', 'a b=c', 'city=1 --set city=2'])('does not take --set %s', async (text) => {
+    const given = text.split(' --set ').flatMap((one) => ['--set', one]);
+    expect((await cli('ship', 'ada@acme.example', ...given)).code).toBe(2);
+    expect(api.heard).toEqual([]);
+  });
+});
+
+describe('list', () => {
+  test('is a table, newest first as the API says it', async () => {
+    api.on('GET /v1/shipments', { body: { items: [aShipment(), aShipment(aHold)], nextCursor: null } });
+    const { out } = await cli('list');
+    const [head, first, second] = out.split('\n');
+    expect(head).toMatch(/^ID +STATUS +LOGIN +PURPOSE +TRIGGER +CREATED +NEEDS$/);
+    expect(first).toMatch(/ordered +ada@acme\.example +primary +api +2026-03-01 08:00$/);
+    expect(second).toMatch(/held .* profile_problems$/);
+  });
+
+  test('reads page after page up to the limit, and says that there are more', async () => {
+    const page = (count: number, nextCursor: string | null) => ({
+      body: { items: Array.from({ length: count }, () => aShipment()), nextCursor },
+    });
+    api.on('GET /v1/shipments', page(100, 'a'), page(50, 'b'));
+    const { out } = await cli('list', '--limit', '150', '--status', 'held', '--user', 'ada@acme.example');
+    expect(api.heard.map(({ query }) => query)).toEqual([
+      { status: 'held', user: 'ada@acme.example', limit: '100' },
+      { status: 'held', user: 'ada@acme.example', limit: '50', cursor: 'a' },
+    ]);
+    expect(out.trimEnd().split('\n')).toHaveLength(152);
+    expect(out).toMatch(/There are more/);
+  });
+
+  test('is JSON with every member that the API has, for scripts', async () => {
+    api.on('GET /v1/shipments', { body: { items: [aShipment({ invented: 1 })], nextCursor: 'x' } });
+    const { json } = await run(['list', '--limit', '1', '--json'], { environment: api.environment });
+    expect(json()).toMatchObject({ items: [{ id, invented: 1, pin: { state: 'none' } }], nextCursor: 'x' });
+  });
+
+  test('says so when there is nothing', async () => {
+    api.on('GET /v1/shipments', { body: { items: [], nextCursor: null } });
+    expect((await cli('list')).out).toBe('There are no such shipments.\n');
+  });
+
+  test('keeps to the width of the terminal', async () => {
+    const login = `${'a'.repeat(60)}@acme.example`;
+    api.on('GET /v1/shipments', {
+      body: { items: [aShipment({ ...aHold, user: { id: '00u1', login } })], nextCursor: null },
+    });
+    const environment = { ...api.environment, NO_COLOR: '1' };
+    const { out } = await run(['list'], { environment, columns: 190 });
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(190);
+  });
+});
+
+describe('show', () => {
+  const events = {
+    items: [
+      { event: 'shipment.requested', at: '2026-03-01T08:00:00.000Z', detail: { by: 'key_1', nothing: null } },
+      {
+        card: 'check-profile',
+        attempt: 2,
+        startedAt: '2026-03-01T08:00:01.000Z',
+        endedAt: '2026-03-01T08:00:01.200Z',
+        outcome: 'done',
+        why: null,
+      },
+      {
+        card: 'place-order',
+        attempt: 1,
+        startedAt: '2026-03-02T08:00:01.000Z',
+        endedAt: null,
+        outcome: null,
+        why: null,
+      },
+    ],
+  };
+
+  test('tells all of a shipment, with its history by days', async () => {
+    api.on(`GET /v1/shipments/${id}`, { body: aShipment(aHold) });
+    api.on(`GET /v1/shipments/${id}/events`, { body: events });
+    const { code, out } = await cli('show', id);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Order +placed {2}4711$/m);
+    expect(out).toMatch(
+      new RegExp(`^Next +keycourier retry ${id}\n +keycourier cancel ${id}\n +keycourier correct ${id}$`, 'm'),
+    );
+    expect(out).toMatch(/Held, profile_problems: The shipping profile cannot be delivered to\.\n {2}zipCode: /);
+    expect(out).toContain(
+      [
+        '2026-03-01',
+        '  08:00:00.000  · shipment.requested  by key_1',
+        '  08:00:01.000  ✓ check-profile  0.2 s, attempt 2  done',
+        '2026-03-02',
+        '  08:00:01.000  … place-order  still running',
+      ].join('\n'),
+    );
+  });
+
+  test('of what is not there says so', async () => {
+    expect(await cli('show', 'shp/../../x')).toMatchObject({ code: 1, err: expect.stringMatching(/no such thing/) });
+    expect(api.heard[0]?.path).toBe('/v1/shipments/shp%2F..%2F..%2Fx');
+  });
+});
+
+describe('an action', () => {
+  test.each([
+    ['cancel', 'cancel'],
+    ['retry', 'retry'],
+    ['release-pin', 'release-pin'],
+    ['resend-pin', 'resend-pin'],
+    ['confirm', 'confirm-receipt'],
+  ])('%s is asked of the API as %s', async (command, action) => {
+    api.on(`POST /v1/shipments/${id}/${action}`, { body: aShipment() });
+    expect((await cli(command, id)).code).toBe(0);
+    expect(api.heard[0]?.text).toBe('');
+  });
+
+  test('that does not apply ends with 1 and the reason', async () => {
+    api.on(`POST /v1/shipments/${id}/cancel`, problem(409, 'order_locked', 'The provider makes it already.'));
+    const { code, err } = await cli('cancel', id);
+    expect(code).toBe(1);
+    expect(err).toMatch(/The provider makes it already\./);
+  });
+});
+
+describe('correct', () => {
+  beforeEach(() => api.on(`POST /v1/shipments/${id}/corrections`, { body: aShipment() }));
+
+  test.each([
+    [['--accept'], { decision: 'accept' }],
+    [['--reject'], { decision: 'reject' }],
+    [['--set', 'zipCode=94107', '--set', 'city='], { fields: { zipCode: '94107', city: '' } }],
+  ])('with %j sends %j', async (given, sent) => {
+    expect((await cli('correct', id, ...given)).code).toBe(0);
+    expect(api.heard[0]?.json()).toEqual(sent);
+  });
+
+  test.each([[[]], [['--accept', '--reject']], [['--accept', '--set', 'a=b']]])(
+    'with %j asks nobody',
+    async (given) => {
+      expect((await cli('correct', id, ...given)).code).toBe(2);
+      expect(api.heard).toEqual([]);
+    },
+  );
+});

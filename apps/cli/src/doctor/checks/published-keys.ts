@@ -1,0 +1,35 @@
+import { OutsideError } from '@keycourier/journey/errors';
+import { createKeyReader, signingKeys, transportKey } from '@keycourier/outside/fulfillment/published-keys';
+
+import type { Check, TenantUnderCheck } from '../check.ts';
+import { green, red, type Finding } from '../finding.ts';
+import { redFor } from '../unless-green.ts';
+
+type ReadKeys = Parameters<typeof transportKey>[0];
+type Send = Parameters<typeof transportKey>[1];
+
+const check = (name: string, read: (readKeys: ReadKeys, send: Send) => Promise<Finding>): Check<TenantUnderCheck> => ({
+  name,
+  run: async ({ config, provider }) => {
+    const fix = `correct fulfillment.keysUrl (${config.fulfillment.keysUrl})`;
+    try {
+      return await read(createKeyReader(Date.now), provider);
+    } catch (error) {
+      if (error instanceof OutsideError) return red(`the provider ${error.message}`, fix);
+      return { ...redFor(error), message: 'what is published there is no set of keys', fix };
+    }
+  },
+});
+
+/** The provider publishes what Okta seals its requests to, and what its answers are signed with. */
+export const publishedKeyChecks: readonly Check<TenantUnderCheck>[] = [
+  check('provider.transport-keys', async (readKeys, send) => {
+    const { kid } = await transportKey(readKeys, send);
+    return green(`published, ${kid} among them`);
+  }),
+  check('provider.signing-keys', async (readKeys, send) => {
+    const keys = await signingKeys(readKeys, send);
+    if (keys.length === 0) return red('the provider publishes no signing key', 'ask the provider');
+    return green(`${keys.length} published`);
+  }),
+];

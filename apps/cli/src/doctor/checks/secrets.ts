@@ -1,0 +1,36 @@
+import { resolveSecret, type SecretReference, type TenantConfig } from '@keycourier/process/config-file';
+import { ProcessError } from '@keycourier/process/errors';
+
+import type { Check, TenantUnderCheck } from '../check.ts';
+import { checkMode } from '../file-mode.ts';
+import { gravest, green, red, type Finding } from '../finding.ts';
+
+/** Every secret that the config file refers to is there, and a file with one is its owner's alone. */
+export const secrets: Check<TenantUnderCheck> = {
+  name: 'secrets',
+  run: async ({ config, environment }) => {
+    const references = referencesOf(config);
+    const findings = await Promise.all(references.map((reference) => checkSecret(reference, environment)));
+    return gravest(findings, green(`all ${references.length} are there`));
+  },
+};
+
+function referencesOf({ okta, hook, fulfillment, hris, mail }: TenantConfig): SecretReference[] {
+  return [
+    'token' in okta.auth ? okta.auth.token : okta.auth.privateKey,
+    ...hook.secrets,
+    fulfillment.token,
+    ...(hris === undefined ? [] : ['bearer' in hris.auth ? hris.auth.bearer : hris.auth.basic.password]),
+    ...(mail === undefined || typeof mail.smtp === 'string' ? [] : [mail.smtp]),
+  ];
+}
+
+async function checkSecret(reference: SecretReference, environment: TenantUnderCheck['environment']): Promise<Finding> {
+  try {
+    await resolveSecret(reference, environment);
+  } catch (error) {
+    if (!(error instanceof ProcessError)) throw error;
+    return red(error.message, 'env' in reference ? `set ${reference.env}` : `put the secret into ${reference.file}`);
+  }
+  return 'file' in reference ? checkMode(reference.file) : green(`${reference.env} is set`);
+}

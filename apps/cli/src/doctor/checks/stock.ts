@@ -1,0 +1,96 @@
+import { OutsideError } from '@keycourier/journey/errors';
+import type { SendToProvider } from '@keycourier/outside/fulfillment/send';
+import { resolveSecret } from '@keycourier/process/config-file';
+import { z } from 'zod';
+
+import type { Check, TenantUnderCheck } from '../check.ts';
+import { gravest, green, red, yellow, type Finding } from '../finding.ts';
+import { skipFor } from '../unless-green.ts';
+
+const id = z.union([z.string(), z.number()]).transform(String);
+const count = z.coerce.number().nullish().catch(null);
+
+const inventory = z.looseObject({
+  organization_product_inventory: z.array(
+    z.looseObject({
+      product_id: id,
+      organization_product_quantity: count,
+      /** Of what it is made up is not documented; only a plain list of product ids is taken for one. */
+      product_mapping: z.array(id).nullish().catch(null),
+    }),
+  ),
+});
+
+/** The name of the list in it is not documented. */
+const shippable = z.record(z.string(), z.unknown()).transform((answer) => Object.values(answer).find(Array.isArray));
+const shippableKeys = z.array(z.looseObject({ product_id: id, total_keys_available: count }));
+
+type Inventory = z.output<typeof inventory>['organization_product_inventory'];
+type Shippable = z.output<typeof shippableKeys> | null;
+
+/** There are keys of every product that may be ordered, in the stock that they are to come out of. */
+export const stock: Check<TenantUnderCheck> = {
+  name: 'provider.stock',
+  run: async ({ config, environment, provider, lowStock }) => {
+    try {
+      await resolveSecret(config.fulfillment.token, environment);
+      const [answer, keys] = await Promise.all([
+        provider({ method: 'GET', path: '/inventory' }),
+        readShippable(provider),
+      ]);
+      const parsed = inventory.safeParse(answer.json);
+      if (!parsed.success)
+        return yellow('the provider tells its stock in another shape than known', 'look into its portal');
+      const rows = parsed.data.organization_product_inventory;
+      const findings = config.products.map((product) => judge(product, { rows, keys, lowStock }));
+      return gravest(
+        findings,
+        green(`${config.products.length} products, ${leastOf(config.products, rows)} keys or more of each`),
+      );
+    } catch (error) {
+      return skipFor(error);
+    }
+  },
+};
+
+/** Null where the provider does not offer it. */
+async function readShippable(provider: SendToProvider): Promise<Shippable> {
+  try {
+    const { json } = await provider({ method: 'GET', path: '/shippablekeys' });
+    return shippableKeys.safeParse(shippable.safeParse(json).data).data ?? null;
+  } catch (error) {
+    if (error instanceof OutsideError && error.fault === 'not_found') return null;
+    throw error;
+  }
+}
+
+interface Product {
+  productId: string;
+  inventoryProductId: string;
+}
+
+function judge(product: Product, about: { rows: Inventory; keys: Shippable; lowStock: number }): Finding {
+  const { productId, inventoryProductId } = product;
+  const { rows, keys, lowStock } = about;
+  const row = rows.find((one) => one.product_id === inventoryProductId);
+  const name = `product ${productId} out of inventory ${inventoryProductId}`;
+  const fix = 'correct products, or ask the provider';
+  if (row === undefined) return red(`the account has no inventory ${inventoryProductId}`, fix);
+  if (row.product_mapping?.includes(productId) === false)
+    return red(`${name}: that inventory has no such product`, fix);
+  const key = keys?.find((one) => one.product_id === productId);
+  if (keys !== null && key === undefined) return red(`product ${productId} is none that can be shipped`, fix);
+  const quantities = [row.organization_product_quantity, key?.total_keys_available];
+  const left = Math.min(...quantities.map((quantity) => quantity ?? Number.POSITIVE_INFINITY));
+  if (left <= 0) return red(`${name}: none are left`, 'order keys from the provider');
+  if (left < lowStock) return yellow(`${name}: ${left} are left`, 'order keys from the provider');
+  return green(name);
+}
+
+function leastOf(products: readonly Product[], rows: Inventory): number {
+  const quantities = products.map(
+    ({ inventoryProductId }) =>
+      rows.find((one) => one.product_id === inventoryProductId)?.organization_product_quantity ?? 0,
+  );
+  return Math.min(...quantities);
+}

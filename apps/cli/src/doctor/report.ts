@@ -1,0 +1,38 @@
+import { clean } from '../output/clean.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Result } from './examine.ts';
+import type { Finding } from './finding.ts';
+
+const marks = { green: '✓', yellow: '!', red: '✗', skipped: '–' } as const;
+
+/** The findings by tenant, each in a line, with what would put it right below. */
+export function report(terminal: Terminal, results: readonly Result[]): string {
+  const { paint } = terminal;
+  const width = Math.max(...results.map(({ check }) => check.length));
+  const groups = [...new Set(results.map(({ tenant }) => tenant))];
+  const lines = groups.flatMap((tenant) => [
+    paint.bold(tenant ?? 'keycourier'),
+    ...results.filter((result) => result.tenant === tenant).flatMap((result) => lineOf(terminal, result, width)),
+    '',
+  ]);
+  return [...lines, summary(terminal, results)].join('\n');
+}
+
+function lineOf(terminal: Terminal, { status, check, message, fix }: Result, width: number): string[] {
+  const { paint } = terminal;
+  const dye = { green: paint.green, yellow: paint.yellow, red: paint.red, skipped: paint.dim }[status];
+  const text = status === 'skipped' ? paint.dim(clean(message)) : clean(message);
+  const head = `  ${dye(marks[status])} ${dye(check.padEnd(width))}  ${text}`;
+  return fix === undefined ? [head] : [head, `    ${' '.repeat(width)}  ${paint.dim('→')} ${clean(fix)}`];
+}
+
+function summary({ paint }: Terminal, results: readonly Result[]): string {
+  const count = (status: Finding['status']): number => results.filter((result) => result.status === status).length;
+  const parts = [
+    paint.green(`${count('green')} green`),
+    ...(count('yellow') > 0 ? [paint.yellow(`${count('yellow')} yellow`)] : []),
+    ...(count('red') > 0 ? [paint.red(`${count('red')} red`)] : []),
+    ...(count('skipped') > 0 ? [paint.dim(`${count('skipped')} not looked at`)] : []),
+  ];
+  return parts.join(', ');
+}

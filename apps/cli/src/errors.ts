@@ -1,0 +1,51 @@
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+
+/** One thing that is wrong with a request, a row or a shipment, as the API describes it. */
+export interface ToldProblem {
+  field: string;
+  code: string;
+  message: string;
+  suggestion?: string | undefined;
+}
+
+export type CliErrorCode =
+  | 'usage'
+  | 'unreachable'
+  | 'unauthorized'
+  | 'refused'
+  | 'bad_answer'
+  | 'too_late'
+  | 'file_unreadable';
+
+const exitCodeOf: Readonly<Record<CliErrorCode, ExitCode>> = {
+  usage: exitCodes.usage,
+  unreachable: exitCodes.unreachable,
+  unauthorized: exitCodes.unauthorized,
+  refused: exitCodes.refused,
+  bad_answer: exitCodes.refused,
+  too_late: exitCodes.refused,
+  file_unreadable: exitCodes.usage,
+};
+
+/** The command cannot go on. `message` is for the person who typed it, and never holds a credential. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly level = 'error';
+  readonly exitCode: ExitCode;
+  readonly problems: readonly ToldProblem[];
+  /** The API's problem, whole, for `--json`. */
+  readonly problem: unknown;
+
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    details: { problems?: readonly ToldProblem[]; problem?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.name = 'CliError';
+    this.code = code;
+    this.exitCode = exitCodeOf[code];
+    this.problems = details.problems ?? [];
+    this.problem = details.problem;
+  }
+}

@@ -1,0 +1,25 @@
+import { table } from '../output/table.ts';
+import type { Terminal } from '../terminal.ts';
+import { isListening, type Hook } from './hook.ts';
+
+/** The event hooks of an org, ours marked. */
+export function drawHooks(terminal: Terminal, hooks: readonly Hook[], isOurs: (hook: Hook) => boolean): string {
+  if (hooks.length === 0) return 'The org has no event hooks.';
+  const { paint } = terminal;
+  return table(
+    terminal,
+    [
+      { title: 'ID', of: ({ id }) => id },
+      { title: 'NAME', of: ({ name }) => name },
+      { title: 'OURS', of: (hook) => (isOurs(hook) ? 'yes' : '') },
+      {
+        title: 'IS',
+        of: ({ status, verificationStatus }) => `${status} ${verificationStatus ?? ''}`.trim(),
+        paint: (text, hook) => (isListening(hook) ? paint.green(text) : paint.yellow(text)),
+      },
+      { title: 'EVENTS', of: ({ events }) => String(events.items.length) },
+      { title: 'CALLS', of: ({ channel }) => channel.config.uri },
+    ],
+    hooks,
+  );
+}

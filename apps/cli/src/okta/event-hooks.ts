@@ -1,0 +1,52 @@
+import type { SendToOkta } from '@keycourier/outside/okta/send';
+
+import { hookList, hookSchema, type Hook } from './hook.ts';
+
+const root = '/api/v1/eventHooks';
+const below = (id: string, rest = ''): string => `${root}/${encodeURIComponent(id)}${rest}`;
+
+/** What is said of a hook when it is made or replaced. */
+export interface HookDraft {
+  name: string;
+  description?: string;
+  uri: string;
+  secret: string;
+  events: readonly string[];
+  /** An administrator's own filter, and headers; kept as they are. */
+  filter?: unknown;
+  headers?: unknown;
+}
+
+/** The event hooks of an org (Okta's docs, Event Hooks API). @throws OutsideError */
+export function eventHooks(send: SendToOkta) {
+  const change = async (method: 'POST' | 'PUT', path: string, body?: unknown): Promise<Hook> => {
+    const { json } = await send({ method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return hookSchema.parse(json);
+  };
+  return {
+    list: async (): Promise<Hook[]> => hookList.parse((await send({ method: 'GET', path: root })).json),
+    create: (draft: HookDraft) => change('POST', root, bodyOf(draft)),
+    replace: (id: string, draft: HookDraft) => change('PUT', below(id), bodyOf(draft)),
+    verify: (id: string) => change('POST', below(id, '/lifecycle/verify')),
+    activate: (id: string) => change('POST', below(id, '/lifecycle/activate')),
+    deactivate: (id: string) => change('POST', below(id, '/lifecycle/deactivate')),
+    remove: async (id: string): Promise<void> => void (await send({ method: 'DELETE', path: below(id) })),
+  };
+}
+
+export type EventHooks = ReturnType<typeof eventHooks>;
+
+const bodyOf = ({ name, description, uri, secret, events, filter, headers }: HookDraft): unknown => ({
+  name,
+  ...(description === undefined ? {} : { description }),
+  events: { type: 'EVENT_TYPE', items: events, ...(filter === undefined || filter === null ? {} : { filter }) },
+  channel: {
+    type: 'HTTP',
+    version: '1.0.0',
+    config: {
+      uri,
+      ...(headers === undefined ? {} : { headers }),
+      authScheme: { type: 'HEADER', key: 'Authorization', value: secret },
+    },
+  },
+});

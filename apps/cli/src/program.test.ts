@@ -1,0 +1,188 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { apiKey, problem, startFakeApi, type FakeApi } from './testing/fake-api.ts';
+import { run } from './testing/run.ts';
+
+let api: FakeApi;
+const folders: string[] = [];
+
+beforeEach(async () => {
+  api = await startFakeApi();
+  api.on('GET /v1/flows', { body: { items: [{ slug: 'group-add', title: 'Group Add', enabled: true }] } });
+});
+afterEach(() => api.close());
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
+async function dataDirOf(local: object | string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'keycourier-cli-'));
+  folders.push(folder);
+  await writeFile(join(folder, 'local.json'), typeof local === 'string' ? local : JSON.stringify(local));
+  return folder;
+}
+
+const localFile = (url: string): object => ({
+  tenant: 'acme',
+  receiver: url,
+  api: url,
+  apiKey: 'kc_of-local',
+  more: true,
+});
+
+describe('the exit code', () => {
+  test.each([
+    [200, 0],
+    [400, 1],
+    [409, 1],
+    [500, 1],
+    [401, 4],
+    [403, 4],
+    [503, 3],
+  ])('of an answer of %d is %d', async (status, code) => {
+    api.on('GET /v1/flows', status === 200 ? { body: { items: [] } } : problem(status, 'x', 'Because.'));
+    expect((await run(['flows'], { environment: api.environment })).code).toBe(code);
+  });
+
+  test.each([
+    [[]],
+    [['frobnicate']],
+    [['show']],
+    [['list', '--limit', 'many']],
+    [['list', '--status', 'lost']],
+    [['correct', 'shp_1']],
+  ])('of %j is 2', async (argv) => {
+    expect((await run(argv, { environment: api.environment })).code).toBe(2);
+  });
+
+  test('is 3 where nobody listens', async () => {
+    await api.close();
+    const { code, err } = await run(['flows'], { environment: api.environment });
+    expect(code).toBe(3);
+    expect(err).toBe(
+      `error: The API at ${api.url} cannot be reached (ECONNREFUSED): is it running, and is the URL right?\n`,
+    );
+  });
+
+  test.each(['--help', '--json'])('of help is 0, and help lists the codes (%s)', async (option) => {
+    const { code, out } = await run(['--help', option]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/5 {2}batch: taken/);
+  });
+});
+
+describe('a refusal', () => {
+  const refused = problem(409, 'already_open', 'See to that one.', {
+    problems: [{ field: 'login', code: 'already_open', message: 'There is one.', suggestion: 'wait' }],
+  });
+
+  test('is told in the words of the API, with its problems, and without a stack', async () => {
+    api.on('GET /v1/flows', refused);
+    const { out, err } = await run(['flows'], { environment: api.environment });
+    expect(out).toBe('');
+    expect(err).toBe('error: It was refused: See to that one.\n  login: There is one.\n    suggested: wait\n');
+  });
+
+  test('is one JSON object for scripts', async () => {
+    api.on('GET /v1/flows', refused);
+    const { out, err } = await run(['flows', '--json'], { environment: api.environment });
+    expect(out).toBe('');
+    expect(JSON.parse(err)).toMatchObject({
+      error: { code: 'refused', problems: [{ code: 'already_open' }], problem: { status: 409, code: 'already_open' } },
+    });
+  });
+
+  test('of a command line is one, too', async () => {
+    const { err } = await run(['list', '--json', '--frobnicate']);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'usage', message: "unknown option '--frobnicate'" } });
+  });
+
+  test('is told also of an answer that is not the API’s', async () => {
+    api.on('GET /v1/flows', { status: 502, text: '<html>' });
+    expect(await run(['flows'], { environment: api.environment })).toMatchObject({
+      code: 3,
+      err: 'error: The API answered 502\n',
+    });
+    api.on('GET /v1/flows', { body: { things: [] } });
+    const { code, err } = await run(['flows'], { environment: api.environment });
+    expect(code).toBe(1);
+    expect(err).toMatch(/something else than expected/);
+  });
+});
+
+describe('the connection', () => {
+  test('is the one of the command line before that of the environment', async () => {
+    const environment = { KEYCOURIER_URL: 'http://127.0.0.1:1', KEYCOURIER_API_KEY: 'kc_other' };
+    const { code } = await run(['--url', `${api.url}/`, '--key', apiKey, 'flows'], { environment });
+    expect(code).toBe(0);
+    expect(api.heard[0]?.headers.authorization).toBe(`Bearer ${apiKey}`);
+  });
+
+  test('is that of a running npm start where none is named', async () => {
+    const dataDir = await dataDirOf(localFile(api.url));
+    expect((await run(['flows'], { environment: { KEYCOURIER_DATA_DIR: dataDir } })).code).toBe(0);
+    expect(api.heard[0]?.headers.authorization).toBe('Bearer kc_of-local');
+  });
+
+  test('to an address that somebody names is not made with the key of a running npm start', async () => {
+    const dataDir = await dataDirOf(localFile('http://127.0.0.1:1'));
+    const { code, err } = await run(['--url', api.url, 'flows'], { environment: { KEYCOURIER_DATA_DIR: dataDir } });
+    expect(code).toBe(2);
+    expect(err).toMatch(/No API key is known/);
+    expect(api.heard).toEqual([]);
+  });
+
+  test('is missing, and what would help is said', async () => {
+    const { code, err } = await run(['list']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/set KEYCOURIER_URL and KEYCOURIER_API_KEY, or run npm start/);
+    const broken = await run(['list'], { environment: { KEYCOURIER_DATA_DIR: await dataDirOf('not JSON') } });
+    expect(broken.code).toBe(2);
+  });
+
+  test('over plain http to another machine is warned about', async () => {
+    const environment = { KEYCOURIER_URL: 'http://keycourier.invalid', KEYCOURIER_API_KEY: apiKey };
+    const { err } = await run(['flows'], { environment });
+    expect(err).toMatch(/warning: the API key crosses the network in clear/);
+  });
+
+  test.each(['ftp://x', 'nonsense', 'http://'])('to %s is a mistake of the command line', async (url) => {
+    expect((await run(['--url', url, '--key', 'k', 'flows'])).code).toBe(2);
+  });
+});
+
+describe('what is printed', () => {
+  test('never holds the key, whatever goes wrong', async () => {
+    for (const status of [200, 400, 401, 500]) {
+      api.on('GET /v1/flows', status === 200 ? { body: { items: [] } } : problem(status, 'x', 'Because.'));
+      for (const more of [[], ['--json']]) {
+        const { out, err } = await run(['--key', apiKey, 'flows', ...more], { environment: api.environment });
+        expect(out + err).not.toContain(apiKey);
+      }
+    }
+  });
+
+  test('has colours on a terminal, and none in a pipe or with NO_COLOR', async () => {
+    const { environment } = api;
+    const escape = '\u001B[';
+    expect((await run(['flows'], { environment, columns: 100 })).out).toContain(escape);
+    expect((await run(['flows'], { environment })).out).not.toContain(escape);
+    const plain = await run(['flows'], { environment: { ...environment, NO_COLOR: '1' }, columns: 100 });
+    expect(plain.out).not.toContain(escape);
+  });
+
+  test('cannot be made to move the cursor, or to begin a line, by what the API says', async () => {
+    const title = 'calm\u001B[2J\u001B]0;title\u0007\r\nerror: forged \u202Egnorw\u009B1m';
+    api.on('GET /v1/flows', { body: { items: [{ slug: 'group-add', title, enabled: true }] } });
+    for (const columns of [undefined, 200]) {
+      const { out } = await run(['flows'], {
+        environment: { ...api.environment, NO_COLOR: '1' },
+        ...(columns === undefined ? {} : { columns }),
+      });
+      expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202E]/u);
+      expect(out.trimEnd().split('\n')).toHaveLength(2);
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
+
+import { createApi } from './api/client.ts';
+import type { Cli, Environment, Globals } from './cli.ts';
+import { addActions } from './commands/act.ts';
+import { addBatch } from './commands/batch.ts';
+import { addCorrect } from './commands/correct.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addFlows } from './commands/flows.ts';
+import { addKeys } from './commands/keys.ts';
+import { addList } from './commands/list.ts';
+import { addOkta } from './commands/okta.ts';
+import { addShip } from './commands/ship.ts';
+import { addShow } from './commands/show.ts';
+import { findConnection, isKeyExposed } from './connection/find-connection.ts';
+import { readLocalFile } from './connection/local-file.ts';
+import { CliError } from './errors.ts';
+import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes.ts';
+import { reportError } from './output/report-error.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Host {
+  terminal: Terminal;
+  environment: Environment;
+  now?: () => Date;
+  sleep?: (ms: number) => Promise<void>;
+}
+
+const environmentHelp = `
+Environment:
+  KEYCOURIER_URL, KEYCOURIER_API_KEY  the API, and the key to it
+  KEYCOURIER_DATA_DIR                 of an npm start, whose API is used where
+                                      no other is named (.keycourier)
+  KEYCOURIER_CONFIG                   keycourier.yaml: okta setup and doctor
+  KEYCOURIER_RECEIVER_URL             the receiver, as Okta reaches it: the same
+  NO_COLOR                            no colours`;
+
+/** Runs one command line to its end. Never throws: whatever happens is said on the terminal and becomes an exit code. */
+export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
+  const program = new Command('keycourier');
+  let exitCode: ExitCode = exitCodes.ok;
+  const cli = openCli(program, host, (code) => {
+    exitCode = code;
+  });
+  describe(program, host.terminal);
+  for (const add of [
+    addShip,
+    addBatch,
+    addList,
+    addShow,
+    addActions,
+    addCorrect,
+    addFlows,
+    addKeys,
+    addOkta,
+    addDoctor,
+  ])
+    add(program, cli);
+  const json = argv.includes('--json');
+  redirect(program, host.terminal, json);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(host.terminal, error, json);
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (json) reportError(host.terminal, new CliError('usage', error.message.replace(/^error: /, '')), json);
+    return exitCodes.usage;
+  }
+}
+
+function describe(program: Command, { paint }: Terminal): void {
+  program
+    .description('Couriers pre-registered YubiKeys: asks for keys, follows them, and checks the set-up.')
+    .option('--url <url>', 'the API (rather: KEYCOURIER_URL)')
+    .option('--key <key>', 'the API key; everybody on this machine can read it in ps: rather set KEYCOURIER_API_KEY')
+    .option('--json', 'print JSON, for scripts; errors go to the error output as { "error": … }')
+    .helpCommand(false)
+    .showHelpAfterError('(--help tells what can be given)')
+    .configureHelp({ styleTitle: (title) => paint.bold(title) })
+    .addHelpText('after', `${environmentHelp}\n${exitCodesHelp}`);
+}
+
+/** Nothing but the terminal is written to, and nothing ends the process: in tests there are others in it. */
+function redirect(command: Command, terminal: Terminal, json: boolean): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.out(text.trimEnd()),
+    writeErr: (text) => (json ? undefined : terminal.err(text.trimEnd())),
+    getOutHasColors: () => terminal.paint.isColorSupported,
+    getErrHasColors: () => terminal.paint.isColorSupported,
+    ...(Number.isFinite(terminal.columns) ? { getOutHelpWidth: () => terminal.columns } : {}),
+  });
+  for (const below of command.commands) redirect(below, terminal, json);
+}
+
+const connectionVariables = z.object({
+  KEYCOURIER_URL: z.string().min(1).optional().catch(undefined),
+  KEYCOURIER_API_KEY: z.string().min(1).optional().catch(undefined),
+  KEYCOURIER_DATA_DIR: z.string().min(1).default('.keycourier').catch('.keycourier'),
+});
+
+function openCli(program: Command, host: Host, end: Cli['end']): Cli {
+  const { terminal, environment } = host;
+  const globals = (): Globals => program.opts<Globals>();
+  return {
+    terminal,
+    environment,
+    now: host.now ?? (() => new Date()),
+    sleep: host.sleep ?? ((ms) => sleep(ms)),
+    globals,
+    end,
+    api: async () => {
+      const variables = connectionVariables.parse(environment);
+      const given = { url: variables.KEYCOURIER_URL, key: variables.KEYCOURIER_API_KEY };
+      const connection = findConnection(globals(), given, await readLocalFile(variables.KEYCOURIER_DATA_DIR));
+      if (isKeyExposed(connection.url))
+        terminal.err(terminal.paint.yellow('warning: the API key crosses the network in clear; use https'));
+      return createApi(connection);
+    },
+  };
+}

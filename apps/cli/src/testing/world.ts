@@ -1,0 +1,83 @@
+import {
+  acmeToken,
+  runSimulator,
+  type RunningSimulator,
+} from '@keycourier/fulfillment-simulator/testing/running-simulator';
+import { openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import { startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
+import { openInbox, type SmtpInbox } from '@keycourier/outside/testing/smtp-inbox';
+import pg from 'pg';
+
+import { apiKey, startFakeApi, type FakeApi } from './fake-api.ts';
+
+/** Everything that keycourier talks to: an org and a provider that are simulated, and doors that only say they are ready. */
+export interface World {
+  org: RunningOrg;
+  provider: RunningSimulator;
+  inbox: SmtpInbox;
+  api: FakeApi;
+  receiver: FakeApi;
+  databaseUrl: string;
+  oktaToken: string;
+  fulfillmentToken: string;
+  smtpUrl: string;
+  close: () => Promise<void>;
+}
+
+const login = { user: 'mailer', password: 'pass:word' };
+
+export async function startWorld(): Promise<World> {
+  const [org, provider, inbox, api, receiver, ledger] = await Promise.all([
+    startOrg(),
+    runSimulator({ config: { organizations: [{ name: 'acme', token: acmeToken }] } }),
+    openInbox({
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: ({ username, password }, _session, done) =>
+        username === login.user && password === login.password
+          ? done(null, { user: login.user })
+          : done(new RangeError('no such login')),
+    }),
+    startFakeApi(),
+    startFakeApi(),
+    openTestLedger(),
+  ]);
+  await runSql(ledger.url, 'create schema bullmq');
+  await org.call('PUT', '/sim/hooks', { timeoutMs: 500, retryDelayMs: 20 });
+  return {
+    org,
+    provider,
+    inbox,
+    api,
+    receiver,
+    databaseUrl: ledger.url,
+    oktaToken: token,
+    fulfillmentToken: acmeToken,
+    smtpUrl: inbox.url.replace('//', `//${login.user}:${encodeURIComponent(login.password)}@`),
+    close: async () => {
+      await Promise.all([org.close(), provider.stop(), inbox.close(), api.close(), receiver.close()]);
+    },
+  };
+}
+
+/** The doors are open, and the receiver gives challenges back. */
+export function openDoors({ api, receiver }: World): void {
+  const ready = { body: { status: 'ready', failing: [] } };
+  for (const door of [api, receiver]) door.on('GET /readyz', ready);
+  api.on('GET /v1/flows', ({ headers }) =>
+    headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
+  );
+  receiver.on('GET /okta/hooks/acme', ({ headers }) => ({
+    body: { verification: headers['x-okta-verification-challenge'] },
+  }));
+}
+
+export async function runSql(databaseUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
