@@ -5,6 +5,8 @@ import type { Logger } from '@keycourier/process/logger';
 import type { ReadyCheck } from '@keycourier/process/probes';
 import type { Registry } from 'prom-client';
 
+import { createLimits, type Limits, type LimitSettings } from './access/limits.ts';
+import { createTurns, type Turns } from './batches/turns.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
@@ -14,22 +16,30 @@ export interface TenantSettings {
   pinPolicy: PinPolicy;
 }
 
+export type Mode = 'local' | 'simulators' | 'production';
+
 /** All that a handler may use. It reaches the ledger and nobody else. */
 export interface Context {
   ledger: Ledger;
   tenants: ReadonlyMap<string, TenantSettings>;
+  /** Keys that the local stack makes for itself are taken in `local` alone. */
+  mode: Mode;
+  limits: Limits;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ApiMetrics;
+  turns: Turns;
   logger: Logger;
 }
 
 export function createContext(options: {
   ledger: Ledger;
   tenants: Readonly<Record<string, Pick<Config['tenants'][string], 'products' | 'pin'>>>;
+  mode: Mode;
+  limits: LimitSettings;
   metrics: Registry;
   logger: Logger;
 }): Context {
-  const { ledger, logger } = options;
+  const { ledger, mode, logger } = options;
   const settings = Object.entries(options.tenants).map(([name, { products, pin }]): [string, TenantSettings] => [
     name,
     { name, products, pinPolicy: pin },
@@ -37,8 +47,11 @@ export function createContext(options: {
   return {
     ledger,
     tenants: new Map(settings),
+    mode,
+    limits: createLimits(options.limits),
     checks: { database: () => isSchemaThere(ledger) },
     metrics: createApiMetrics(options.metrics),
+    turns: createTurns(4),
     logger,
   };
 }

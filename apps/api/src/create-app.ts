@@ -7,17 +7,23 @@ import type { Context } from './context.ts';
 import { answerFailure } from './http/answer-failure.ts';
 import { refuse } from './http/answer.ts';
 import { send, serve } from './http/serve.ts';
+import { serveDocs } from './openapi/serve-docs.ts';
 import { routes } from './routes.ts';
 
-/** The API's front door. Only this file and its neighbours in http/ know Express. */
-export function createApp(context: Context): Express {
+/**
+ * The API's front door. Only this file, its neighbours in http/ and the documentation know Express. An address that a
+ * request is said to come from is believed to `trustedProxies` alone, given as Express reads them.
+ */
+export function createApp(context: Context, trustedProxies: readonly string[] = []): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...trustedProxies]);
   app.use(helmet());
   for (const route of routes) app[route.method](route.path, serve(context, route));
   for (const path of new Set(routes.map((route) => route.path))) app.all(path, refuseMethod(path));
+  app.use(serveDocs(routes));
   app.use(probes(context.checks));
   app.use((_request, response) => {
     send(response, refuse('not_found', 'There is nothing at this path.'));

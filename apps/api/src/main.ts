@@ -21,10 +21,23 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
   });
-  const context = createContext({ ledger, tenants, metrics, logger });
+  const context = createContext({
+    ledger,
+    tenants,
+    mode: environment.KEYCOURIER_MODE,
+    limits: {
+      requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
+      failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
+    },
+    metrics,
+    logger,
+  });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
   const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
-  const front = await listen(createApp(context), { host: environment.HOST, port: environment.API_PORT });
+  const front = await listen(createApp(context, environment.API_TRUSTED_PROXIES), {
+    host: environment.HOST,
+    port: environment.API_PORT,
+  });
   return {
     url: front.url,
     close: async () => {

@@ -1,4 +1,5 @@
 import { findApiKey, type ApiKey } from '@keycourier/ledger/access/api-keys';
+import { generatedMark } from '@keycourier/process/generated';
 
 import type { Context, TenantSettings } from '../context.ts';
 
@@ -8,12 +9,15 @@ export interface Caller {
   tenant: TenantSettings;
 }
 
-const bearer = /^Bearer +([!-~]{1,512})$/i;
+/** What the local stack's keys begin with. */
+const generatedPrefix = `kc_${generatedMark}`;
 
-/** Null for a key that is missing, unknown, revoked, or of a tenant that the config no longer has: all look alike. */
-export async function findCaller(context: Context, authorization: string | undefined): Promise<Caller | null> {
-  const [, key] = bearer.exec(authorization ?? '') ?? [];
-  if (key === undefined) return null;
+/**
+ * Null for a key that is unknown, revoked, of a tenant that the config no longer has, or made by the local stack for
+ * itself and used elsewhere: all look alike.
+ */
+export async function findCaller(context: Context, key: string): Promise<Caller | null> {
+  if (context.mode !== 'local' && key.startsWith(generatedPrefix)) return null;
   const apiKey = await findApiKey(context.ledger, key);
   const tenant = apiKey === null ? undefined : context.tenants.get(apiKey.tenant);
   return apiKey === null || tenant === undefined ? null : { apiKey, tenant };

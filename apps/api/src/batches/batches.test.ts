@@ -85,7 +85,17 @@ describe('a batch', () => {
     await sql`update shipments set status = 'held' where id = ${first?.id}`.execute(api.ledger.db);
     expect(await api.call('GET', `/v1/batches/${String(body['id'])}`)).toMatchObject({
       status: 200,
-      body: { ...body, statuses: { requested: 2, held: 1 }, createdAt: expect.stringMatching(/Z$/) },
+      body: {
+        ...body,
+        dryRun: false,
+        statuses: { requested: 2, held: 1 },
+        done: false,
+        createdAt: expect.stringMatching(/Z$/),
+      },
+    });
+    await sql`update shipments set status = 'ready' where status = 'requested'`.execute(api.ledger.db);
+    expect(await api.call('GET', `/v1/batches/${String(body['id'])}`)).toMatchObject({
+      body: { statuses: { ready: 2, held: 1 }, done: true },
     });
   });
 
@@ -96,33 +106,42 @@ describe('a batch', () => {
     expect(others).toMatchObject({ status: 404 });
     for (const id of ['x', '%00', `bat_${'0'.repeat(26)}`])
       expect((await api.call('GET', `/v1/batches/${id}`)).text).toBe(others.text);
+    for (const path of ['rows', 'result.csv'])
+      expect((await api.call('GET', `/v1/batches/${String(body['id'])}/${path}`, { key })).text).toBe(others.text);
   });
 
-  test('of a thousand rows is one transaction', async () => {
-    const { body } = await send(people('thousand', 1_000));
-    expect(body).toMatchObject({ total: 1_000, accepted: 1_000 });
-    expect(await shipmentsOf(body['id'])).toHaveLength(1_000);
+  test('of more than a chunk is one transaction, and its rows keep their numbers', async () => {
+    const rows = [...people('many', 1_200), ...people('many', 3)];
+    const { body } = await send(rows);
+    expect(body).toMatchObject({ total: 1_203, accepted: 1_200, rejectedTotal: 3 });
+    expect(body['rejected']).toMatchObject([1_201, 1_202, 1_203].map((row) => ({ row })));
+    const shipments = await shipmentsOf(body['id']);
+    expect(shipments.map(({ batch_row }) => batch_row)).toEqual(Array.from({ length: 1_200 }, (_, index) => index + 1));
   });
 
-  test('leaves nothing behind when the database fails in the middle', async () => {
+  test('tells a thousand of the rows that were not accepted, and counts them all', async () => {
+    const { body } = await send(Array.from({ length: 1_100 }, () => ({})));
+    expect(body).toMatchObject({ total: 1_100, accepted: 0, rejectedTotal: 1_100 });
+    expect(body['rejected']).toHaveLength(1_000);
+    expect((await api.call('GET', `/v1/batches/${String(body['id'])}`)).body).toMatchObject({
+      done: true,
+      statuses: {},
+    });
+  });
+
+  test('leaves nothing behind when the database fails at its last row', async () => {
     const { db } = api.ledger;
-    await sql`create function fail() returns trigger language plpgsql as $$ begin if random() > 0.9 then raise 'no'; end if; return new; end $$`.execute(
+    await sql`create function fail() returns trigger language plpgsql as $$ begin if new.batch_row = 1200 then raise 'no'; end if; return new; end $$`.execute(
       db,
     );
-    await sql`create trigger fail before insert on secrets for each row execute function fail()`.execute(db);
+    await sql`create trigger fail before insert on shipments for each row execute function fail()`.execute(db);
     const counts = () =>
-      sql`select (select count(*) from batches) as batches, (select count(*) from shipments) as shipments`.execute(db);
+      sql`select (select count(*) from batches) as batches, (select count(*) from shipments) as shipments,
+        (select count(*) from batch_rejections) as rejections, (select count(*) from knocks) as knocks`.execute(db);
     const before = await counts();
-    expect(await send(people('failing', 200))).toMatchObject({ status: 500 });
+    expect(await send([{}, ...people('failing', 1_199)])).toMatchObject({ status: 500 });
     expect((await counts()).rows).toEqual(before.rows);
-    await sql`drop trigger fail on secrets`.execute(db);
-  });
-
-  test('sent twice at once under one Idempotency-Key is one batch', async () => {
-    const rows = people('keyed', 50);
-    const answers = await Promise.all([1, 2, 3].map(() => send(rows, { 'idempotency-key': 'batch-1' })));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(answers[0]).toMatchObject({ status: 202, body: { accepted: 50 } });
+    await sql`drop trigger fail on shipments`.execute(db);
   });
 
   test('that names the same people as another at the same moment, in the opposite order, waits for it', async () => {
@@ -134,22 +153,19 @@ describe('a batch', () => {
   });
 
   test.each([
-    ['no rows', { rows: [] }, 400],
-    ['too many rows', { rows: Array.from({ length: 1_001 }, () => ({})) }, 400],
-    ['no list', { rows: {} }, 400],
-    ['something else beside', { rows: [{ login: 'a' }], dryRun: true }, 400],
-  ])('with %s is refused', async (_what, body, status) => {
-    expect(await api.call('POST', '/v1/batches', { body })).toMatchObject({ status, body: { code: 'bad_request' } });
+    ['no rows', { rows: [] }],
+    ['no list', { rows: {} }],
+    ['something else beside', { rows: [{ login: 'a' }], dryRun: true }],
+  ])('with %s is refused', async (_what, body) => {
+    expect(await api.call('POST', '/v1/batches', { body })).toMatchObject({
+      status: 400,
+      body: { code: 'bad_request', problems: [{ message: expect.stringMatching(/[.]$/) }] },
+    });
   });
 
-  test('in CSV is refused with what to send instead', async () => {
-    const answer = await api.call('POST', '/v1/batches', {
-      body: 'login\na@globex.example\n',
-      headers: { 'content-type': 'text/csv; charset=utf-8' },
-    });
-    expect(answer).toMatchObject({
-      status: 415,
-      body: { code: 'unsupported_media_type', detail: expect.stringMatching(/rows/) },
-    });
+  test('with more than 50,000 rows is refused, and none of them is kept', async () => {
+    const rows = people('too-many', 50_001);
+    expect(await send(rows)).toMatchObject({ status: 400, body: { problems: [{ code: 'too_many_rows' }] } });
+    expect(await api.call('GET', `/v1/shipments?user=${rows[0]?.login}`)).toMatchObject({ body: { items: [] } });
   });
 });

@@ -1,9 +1,7 @@
-import type { Batch } from '@keycourier/ledger/batches/batches';
+import type { RejectedRow } from '@keycourier/ledger/batches/batches';
 
 import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
 
 /** The rows that were not accepted, counted from 1, with a sentence for each problem. */
-export const describeRejected = (
-  rejected: Batch['rejected'],
-): readonly { row: number; problems: readonly DescribedProblem[] }[] =>
+export const describeRejected = (rejected: readonly RejectedRow[]): { row: number; problems: DescribedProblem[] }[] =>
   rejected.map(({ row, problems }) => ({ row, problems: problems.map(describeProblem) }));

@@ -1,28 +1,41 @@
-import { countBatch, readBatch } from '@keycourier/ledger/batches/batches';
+import { countBatch } from '@keycourier/ledger/batches/batches';
 
-import { refuse } from '../http/answer.ts';
+import { json, type Endpoint } from '../http/contract.ts';
 import { asking, noQuery } from '../http/given.ts';
+import { batch, batchExample } from './batch-schema.ts';
 import { describeRejected } from './rejected.ts';
-
-const batchId = /^bat_[0-9a-z]{26}$/;
+import { batchParams, withBatch } from './with-batch.ts';
 
 /** A batch as it was taken, and how many of its shipments are in each status now. */
-export const showBatch = asking(noQuery, async ({ ledger }, { tenant }, { params }) => {
-  const id = params['id'] ?? '';
-  const batch = batchId.test(id) ? await readBatch(ledger, tenant.name, id) : null;
-  if (batch === null) return refuse('not_found', 'There is no batch with this id.');
-  const { total, accepted, rejected, rejectedTotal, createdAt } = batch;
-  const statuses = await countBatch(ledger, id);
-  return {
-    status: 200,
-    body: {
-      id,
-      total,
-      accepted,
-      rejected: describeRejected(rejected),
-      rejectedTotal,
-      statuses,
-      createdAt: createdAt.toISOString(),
-    },
-  };
-});
+export const showBatch: Endpoint = {
+  contract: {
+    name: 'showBatch',
+    summary: 'Show a batch',
+    description:
+      'As it was taken, and where its shipments are now. It is done once every accepted row has been checked.',
+    params: batchParams,
+    answers: { 200: { description: 'The batch', content: json(batch, batchExample) } },
+    refusals: ['not_found'],
+  },
+  handler: asking(
+    noQuery,
+    withBatch(async ({ ledger }, { id, dryRun, total, accepted, rejected, rejectedTotal, createdAt }) => {
+      const statuses = await countBatch(ledger, id);
+      return {
+        status: 200,
+        body: {
+          id,
+          dryRun,
+          total,
+          accepted,
+          rejected: describeRejected(rejected),
+          rejectedTotal,
+          statuses,
+          // One that is held has been checked: it waits for a person.
+          done: (statuses['requested'] ?? 0) === 0,
+          createdAt: createdAt.toISOString(),
+        },
+      };
+    }),
+  ),
+};

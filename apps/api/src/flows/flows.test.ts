@@ -21,6 +21,8 @@ describe('the flows', () => {
           { slug: 'group-add', title: 'Create shipment trigger - Group Add', enabled: true },
           { slug: 'process-shipments', enabled: true },
           { slug: 'profile-recheck', enabled: true },
+          { slug: 'cancel-leavers', enabled: true },
+          { slug: 'revoke-leavers', enabled: true },
         ],
         warnings,
       },

@@ -44,6 +44,16 @@ export function taking<Query extends z.ZodType, Body extends z.ZodType>(
   };
 }
 
+/** For routes that take a body as it arrives: the handler opens it. */
+export function opening<Query extends z.ZodType>(query: Query, handle: Handle<z.output<Query>, PlainRequest>): Handler {
+  return async (context, caller, request) => {
+    const parsed = query.safeParse(request.query);
+    if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
+    const { params, idempotencyKey } = request;
+    return handle(context, caller, { params, idempotencyKey, query: parsed.data, body: request });
+  };
+}
+
 function refuseUnparsed(error: z.ZodError, part: 'query' | 'body'): Answer {
   const problems = problemsOf(error, part).map(describeProblem);
   const first = problems.slice(0, 5).map(({ message }) => message);

@@ -1,8 +1,11 @@
+import type { Readable } from 'node:stream';
+
 import type { Scope } from '@keycourier/ledger/access/api-keys';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import type { Answer } from './answer.ts';
+import type { Endpoint } from './contract.ts';
 
 /** A request as handlers know it. The body is read when it is asked for: not before the key has been looked at. */
 export interface PlainRequest {
@@ -12,6 +15,11 @@ export interface PlainRequest {
   mediaType: string;
   idempotencyKey: string | undefined;
   readBody: () => Promise<BodyReading>;
+  /**
+   * The body as it arrives, decompressed, for a body that is too large to be read at once. It fails with a `BodyError`
+   * after `limitBytes`, or when it breaks off.
+   */
+  openBody: (limitBytes: number) => Readable;
 }
 
 /** `json` is undefined where there is no body. */
@@ -20,10 +28,9 @@ export type BodyReading = { outcome: 'read'; json: unknown } | { outcome: 'refus
 /** A handler knows no web framework: it gets who asks and what, and says an answer. */
 export type Handler = (context: Context, caller: Caller, request: PlainRequest) => Promise<Answer>;
 
-export interface Route {
-  method: 'get' | 'post' | 'patch';
+export interface Route extends Endpoint {
+  method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
   /** What an API key must be allowed to do. */
   scope: Scope;
-  handler: Handler;
 }

@@ -11,6 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+const knocksOf = async (id: string): Promise<string[]> =>
+  (await api.ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute()).map(
+    ({ door }) => door,
+  );
+
 describe('an action', () => {
   const act = (id: string, action: string, key?: string) =>
     api.call('POST', `/v1/shipments/${id}/${action}`, key === undefined ? {} : { key });
@@ -68,11 +73,96 @@ describe('an action', () => {
     expect(await act(id, 'confirm-receipt')).toMatchObject({ status: 409, body: { code: 'already_confirmed' } });
   });
 
-  test.each(['retry', 'release-pin', 'confirm-receipt'])(
+  test('cancel ends what is not ordered yet, and once more changes nothing', async () => {
+    const id = await requestFor(api, 'cancelled@globex.example');
+    await advance(api, id, held);
+    expect(await act(id, 'cancel')).toMatchObject({
+      status: 200,
+      body: { id, status: 'cancelled', hold: null, actions: [] },
+    });
+    const { body: history } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { id, status: 'cancelled' } });
+    expect((await api.call('GET', `/v1/shipments/${id}/events`)).body).toEqual(history);
+    expect(history['items']).toContainEqual({
+      event: 'cancel.requested',
+      at: expect.any(String),
+      detail: expect.objectContaining({ by: expect.stringMatching(/^key_/), order: 'requested → cancelled' }),
+    });
+  });
+
+  test('cancel of an order that the provider has not locked takes it back', async () => {
+    const id = await requestFor(api, 'taken-back@globex.example');
+    await advance(api, id, ...placed);
+    expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
+    expect(await knocksOf(id)).toContain('cancel-order');
+    expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
+  });
+
+  test('cancel of a locked order is refused with what can still be done', async () => {
+    const id = await requestFor(api, 'locked@globex.example');
+    await advance(api, id, ...placed, { orderDetails: { providerState: 12 } });
+    expect(await act(id, 'cancel')).toMatchObject({
+      status: 409,
+      body: { code: 'order_locked', detail: expect.stringMatching(/arrive.*deactivate the person.*revoke/) },
+    });
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({ body: { order: { state: 'placed' } } });
+  });
+
+  test('cancel of what has ended otherwise is refused', async () => {
+    const id = await requestFor(api, 'failed@globex.example');
+    await advance(api, id, { order: 'failed', failure: { code: 'user_not_found', problems: [] } });
+    expect(await act(id, 'cancel')).toMatchObject({ status: 409, body: { code: 'shipment_ended' } });
+  });
+
+  test('cancel ten times at once leaves the history of one', async () => {
+    const id = await requestFor(api, 'ten-cancels@globex.example');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => act(id, 'cancel')));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    const { text } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(text.match(/cancel\.requested/g)).toHaveLength(1);
+  });
+
+  describe('resend-pin', () => {
+    const sent = [...activated, { pin: 'released' }, { pin: 'sending' }, { pin: 'sent' }] as const;
+    const withPin = async (login: string, channel: 'okta' | 'smtp', ...changes: Parameters<typeof advance>[2][]) => {
+      const id = await requestFor(api, login);
+      await api.ledger.db.updateTable('shipments').set({ pin_channel: channel }).where('id', '=', id).execute();
+      await advance(api, id, ...changes);
+      return id;
+    };
+
+    test('has Okta mail it once more', async () => {
+      const id = await withPin('resent@globex.example', 'okta', ...sent);
+      expect(await act(id, 'resend-pin')).toMatchObject({ status: 200, body: { pin: { state: 'sealed' } } });
+      expect(await knocksOf(id)).toContain('release-pin');
+    });
+
+    test('of a PIN that we mailed is refused: nobody has it any more', async () => {
+      const id = await withPin('forgotten@globex.example', 'smtp', ...sent);
+      expect(await act(id, 'resend-pin')).toMatchObject({
+        status: 409,
+        body: { code: 'pin_forgotten', detail: expect.stringMatching(/FIDO reset.*destroys.*another shipment/) },
+      });
+    });
+
+    test('is refused before the PIN was sent', async () => {
+      const id = await withPin('unsent@globex.example', 'okta', ...activated);
+      expect(await act(id, 'resend-pin')).toMatchObject({ status: 409, body: { code: 'pin_not_sent' } });
+    });
+
+    test('is refused before there is a credential', async () => {
+      const id = await withPin('early@globex.example', 'okta', ...placed);
+      expect(await act(id, 'resend-pin')).toMatchObject({ status: 409, body: { code: 'credential_not_active' } });
+    });
+  });
+
+  test.each(['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt', 'corrections'])(
     "%s of another tenant's shipment is answered 404",
     async (action) => {
       const id = await requestFor(api, `of-globex-${action}@globex.example`);
-      expect(await act(id, action, stranger)).toMatchObject({ status: 404 });
+      const body = action === 'corrections' ? { decision: 'accept' } : {};
+      const path = `/v1/shipments/${id}/${action}`;
+      expect(await api.call('POST', path, { body, key: stranger })).toMatchObject({ status: 404 });
       expect((await api.call('GET', `/v1/shipments/${id}/events`)).body['items']).toHaveLength(1);
     },
   );

@@ -1,11 +1,20 @@
 import type { Status } from '@keycourier/journey/plan';
 import { z } from 'zod';
 
+/** What a parameter means, in place of the text that it is on its way. */
+function shownAs(meaning: Readonly<Record<string, unknown>>) {
+  return ({ jsonSchema }: { jsonSchema: object }): void => {
+    for (const name of Object.keys(jsonSchema)) if (name !== 'description') Reflect.deleteProperty(jsonSchema, name);
+    Object.assign(jsonSchema, meaning);
+  };
+}
+
 /** `true` or `false`; false where it is not given. */
 export const flag = z
   .enum(['true', 'false'])
   .default('false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .meta({ override: shownAs({ type: 'boolean', default: false }) });
 
 const statuses = {
   failed: 'failed',
@@ -23,7 +32,10 @@ const statuses = {
 export const status = z.enum(statuses);
 
 /** Control characters are in no id and no login, and NUL is in no text of Postgres'. */
-export const user = z.string().regex(/^[^\p{C}]{1,254}$/u);
+export const user = z
+  .string()
+  .regex(/^[^\p{C}]{1,254}$/u)
+  .meta({ description: 'An exact Okta id or login; letter case is ignored' });
 
 const shipmentIdPattern = /^shp_[0-9a-z]{26}$/;
 
@@ -34,7 +46,8 @@ export const cursor = z
   .string()
   .max(100)
   .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
-  .refine(isShipmentId);
+  .refine(isShipmentId)
+  .meta({ description: 'The `nextCursor` of the page before' });
 
 export const toCursor = (shipmentId: string): string => Buffer.from(shipmentId, 'latin1').toString('base64url');
 
@@ -43,4 +56,5 @@ export const limit = z
   .regex(/^\d{1,3}$/)
   .transform(Number)
   .pipe(z.int().min(1).max(100))
-  .default(50);
+  .default(50)
+  .meta({ override: shownAs({ type: 'integer', minimum: 1, maximum: 100, default: 50 }) });

@@ -49,3 +49,6 @@ export const hasOnePerson = ({ userId, login }: { userId?: string | undefined; l
   (userId === undefined) !== (login === undefined);
 
 export const onePerson = { path: ['login'], params: { code: 'user_or_login' } };
+
+/** The same rule, where the document of the API shows the schema. */
+export const asOnePerson = { override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } };

@@ -5,31 +5,62 @@ import { z } from 'zod';
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import { refuse, type Answer } from '../http/answer.ts';
+import { json, type Endpoint } from '../http/contract.ts';
 import { taking } from '../http/given.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { describeProblem } from '../words/describe-problem.ts';
 import { flag } from './query-fields.ts';
-import { hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
+import { asOnePerson, hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
 import { toDto } from './shipment-dto.ts';
+import { shipment, shipmentExample } from './shipment-schema.ts';
 
-const query = z.strictObject({ dryRun: flag });
+const query = z.strictObject({
+  dryRun: flag.meta({ description: 'Rehearse: check the profile, and order nothing' }),
+});
 
 const body = z
   .strictObject({ ...requestFields, profile: z.strictObject(overrides).optional() })
-  .refine(hasOnePerson, onePerson);
+  .refine(hasOnePerson, onePerson)
+  .meta(asOnePerson);
+
+const requested: z.output<typeof shipment> = {
+  ...shipmentExample,
+  status: 'requested',
+  user: { id: null, login: 'ada@example.com' },
+  order: { state: 'requested', providerId: null },
+  parcel: { state: 'none', carrier: null, trackingNumber: null, trackingUrl: null },
+  credential: { state: 'none', enrollmentId: null, serial: null, firmware: null },
+  pin: { state: 'none', sentTo: null, sentAt: null },
+  actions: ['retry', 'cancel'],
+  profile: null,
+  updatedAt: shipmentExample.createdAt,
+};
 
 /** Asks for one key. The shipment is committed when this answers 202; a rehearsal is checked and never ordered. */
-export const requestShipment = taking({ query, body }, async (context, caller, given) => {
-  const asked = {
-    idempotencyKey: given.idempotencyKey,
-    route: `POST /v1/shipments dryRun=${given.query.dryRun}`,
-    body: given.body,
-  };
-  return answerOnce(context, caller, asked, (tx) =>
-    open(context, caller, tx, { ...given.body, dryRun: given.query.dryRun }),
-  );
-});
+export const requestShipment: Endpoint = {
+  contract: {
+    name: 'requestShipment',
+    summary: 'Ask for a key',
+    description:
+      'Name the person by `userId` or by `login`. The product need not be named where the tenant has one. Values of `profile` go before those of Okta, for this shipment alone; the addresses that a PIN goes to come from Okta and cannot be given. When this answers, the request is kept and will be carried out.',
+    query,
+    body: { isRequired: true, content: json(body, { login: 'ada@example.com', note: 'Starts on Monday' }) },
+    isOnce: true,
+    answers: { 202: { description: 'The shipment', content: json(shipment, requested) } },
+    refusals: ['no_such_product', 'already_open'],
+  },
+  handler: taking({ query, body }, async (context, caller, given) => {
+    const asked = {
+      idempotencyKey: given.idempotencyKey,
+      route: `POST /v1/shipments dryRun=${given.query.dryRun}`,
+      body: given.body,
+    };
+    return answerOnce(context, caller, asked, (tx) =>
+      open(context, caller, tx, { ...given.body, dryRun: given.query.dryRun }),
+    );
+  }),
+};
 
 async function open(
   { ledger }: Context,

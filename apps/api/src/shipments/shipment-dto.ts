@@ -1,44 +1,41 @@
-import { actionsOf, type OperatorAction } from '@keycourier/journey/operator-actions';
+import { checkAddress } from '@keycourier/address/check-address';
+import { correct } from '@keycourier/journey/correct';
+import { actionsOf } from '@keycourier/journey/operator-actions';
+import { statusOf } from '@keycourier/journey/plan';
 import {
-  statusOf,
-  type CredentialState,
-  type OrderState,
-  type ParcelState,
-  type PinState,
-  type Status,
-} from '@keycourier/journey/plan';
-import type { HoldCode, Problem, Purpose, Shipment, Trigger } from '@keycourier/journey/shipment';
+  overridableFields,
+  type CheckedProfile,
+  type Problem,
+  type ProfileField,
+  type Shipment,
+} from '@keycourier/journey/shipment';
 
 import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
 import { holdWords } from '../words/hold-words.ts';
+import type { ShipmentDto } from './shipment-schema.ts';
 
-/** A shipment as the API shows it (design, section 4). Times are ISO 8601 in UTC. */
-export interface ShipmentDto {
-  id: string;
-  tenant: string;
-  status: Status;
-  trigger: Trigger;
-  purpose: Purpose;
-  user: { id: string | null; login: string | null };
-  order: { state: OrderState; providerId: string | null };
-  parcel: { state: ParcelState; carrier: string | null; trackingNumber: string | null; trackingUrl: string | null };
-  credential: { state: CredentialState; enrollmentId: string | null; serial: string | null; firmware: string | null };
-  /** `sentTo` is masked. */
-  pin: { state: PinState; sentTo: string | null; sentAt: string | null };
-  hold: { code: HoldCode; message: string; problems: readonly DescribedProblem[]; since: string } | null;
-  /** What holds it or made it fail. */
-  problems: readonly DescribedProblem[];
-  actions: readonly OperatorAction[];
-  dryRun: boolean;
-  duplicateOf: string | null;
-  createdAt: string;
-  updatedAt: string;
+/**
+ * Shows a shipment to whoever asks for this one. Of its profile there is nothing but the login, which they know already,
+ * and where each value came from; a suggestion is a value that the sources do not have.
+ */
+export function toDto(shipment: Shipment): ShipmentDto {
+  const { suggestion } = shipment.secrets;
+  const suggested = (field: string): { suggestion?: string } => {
+    const name = overridableFields.find((one) => one === field);
+    const value = name === undefined ? undefined : suggestion?.values[name];
+    return value === undefined ? {} : { suggestion: value };
+  };
+  return dtoWith(shipment, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
 }
 
-/** Shows a shipment. Nothing of its profile is in it but the login, which whoever asks knows already. */
-export function toDto(shipment: Shipment): ShipmentDto {
-  const { plan, parcel, credential, pin, hold } = shipment;
-  const problems = problemsOf(shipment).map(describeProblem);
+/** Shows a shipment among others: without values that somebody is yet to decide about. */
+export const toListed = (shipment: Shipment): ShipmentDto => dtoWith(shipment, describeProblem);
+
+function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedProblem): ShipmentDto {
+  const { plan, parcel, credential, pin, batchId, batchRow } = shipment;
+  const problems = problemsOf(shipment).map(describe);
+  const { carrier, trackingNumber, trackingUrl } = parcel;
+  const { enrollmentId, serial, firmware } = credential;
   return {
     id: shipment.id,
     tenant: shipment.tenant,
@@ -47,26 +44,15 @@ export function toDto(shipment: Shipment): ShipmentDto {
     purpose: shipment.purpose,
     user: { id: shipment.user.id, login: shipment.secrets.login ?? null },
     order: { state: plan.order, providerId: shipment.order.providerId },
-    parcel: {
-      state: plan.parcel,
-      carrier: parcel.carrier,
-      trackingNumber: parcel.trackingNumber,
-      trackingUrl: parcel.trackingUrl,
-    },
-    credential: {
-      state: plan.credential,
-      enrollmentId: credential.enrollmentId,
-      serial: credential.serial,
-      firmware: credential.firmware,
-    },
+    parcel: { state: plan.parcel, carrier, trackingNumber, trackingUrl },
+    credential: { state: plan.credential, enrollmentId, serial, firmware },
     // It was masked before it was stored.
     pin: { state: plan.pin, sentTo: pin.sentTo, sentAt: pin.sentAt?.toISOString() ?? null },
-    hold:
-      hold === null
-        ? null
-        : { code: hold.code, message: holdWords[hold.code], problems, since: hold.since.toISOString() },
+    hold: holdOf(shipment, problems),
     problems,
-    actions: actionsOf(shipment),
+    actions: [...actionsOf(shipment), ...(isCorrectable(shipment) ? (['correct'] as const) : [])],
+    profile: originsOf(shipment.secrets.profile),
+    batch: batchId === null ? null : { id: batchId, row: batchRow },
     dryRun: plan.dryRun,
     duplicateOf: shipment.duplicateOf,
     createdAt: shipment.createdAt.toISOString(),
@@ -74,8 +60,41 @@ export function toDto(shipment: Shipment): ShipmentDto {
   };
 }
 
+function holdOf({ hold }: Shipment, problems: DescribedProblem[]): ShipmentDto['hold'] {
+  if (hold === null) return null;
+  return { code: hold.code, message: holdWords[hold.code], problems, since: hold.since.toISOString() };
+}
+
 function problemsOf({ hold, failure }: Shipment): readonly Problem[] {
   if (hold !== null) return hold.problems;
   if (failure === null) return [];
   return failure.problems.length > 0 ? failure.problems : [{ field: 'shipment', code: failure.code }];
+}
+
+/** A correction that brings nothing is refused for that alone where one that brings something would be looked at. */
+function isCorrectable(shipment: Shipment): boolean {
+  const asked = correct(shipment, { fields: {} }, checkAddress);
+  return asked.outcome === 'refused' && asked.code === 'nothing_suggested';
+}
+
+function originsOf(profile: CheckedProfile | undefined): ShipmentDto['profile'] {
+  if (profile === undefined) return null;
+  const from = (field: ProfileField) => {
+    const source = profile.sources[field];
+    return source === undefined ? null : { source };
+  };
+  return {
+    firstName: from('firstName'),
+    lastName: from('lastName'),
+    email: from('email'),
+    secondEmail: from('secondEmail'),
+    primaryPhone: from('primaryPhone'),
+    organization: from('organization'),
+    streetAddress: from('streetAddress'),
+    city: from('city'),
+    state: from('state'),
+    zipCode: from('zipCode'),
+    countryCode: from('countryCode'),
+    normalised: profile.normalisations.map(({ field, rule }) => ({ field, rule })),
+  };
 }

@@ -1,23 +1,74 @@
+import { doors } from '@keycourier/journey/plan';
 import { readHistory, type HistoryEntry } from '@keycourier/ledger/shipments/read-history';
+import { z } from 'zod';
 
+import { json, type Endpoint } from '../http/contract.ts';
 import { asking, noQuery } from '../http/given.ts';
-import { withShipment } from './with-shipment.ts';
+import { shipmentParams, withShipment } from './with-shipment.ts';
+
+const time = z.iso.datetime();
+
+const card = z
+  .strictObject({
+    card: z.string().meta({ description: `A door: ${doors.join(', ')}` }),
+    attempt: z.int().min(1),
+    startedAt: time,
+    endedAt: time.nullable(),
+    outcome: z.string().nullable(),
+    why: z.string().nullable(),
+  })
+  .meta({ id: 'Card', description: 'One visit of a door' });
+
+const change = z
+  .strictObject({
+    event: z.string(),
+    at: time,
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
+  })
+  .meta({ id: 'Change', description: 'One change of state: ids and codes, never a value of a profile' });
+
+const history = z.strictObject({ items: z.array(z.union([card, change])) });
+
+const example: z.output<typeof history> = {
+  items: [
+    { event: 'shipment.requested', at: '2026-03-01T08:00:00.000Z', detail: { trigger: 'api' } },
+    {
+      card: 'check-profile',
+      attempt: 1,
+      startedAt: '2026-03-01T08:00:00.100Z',
+      endedAt: '2026-03-01T08:00:00.900Z',
+      outcome: 'done',
+      why: null,
+    },
+    { event: 'profile.checked', at: '2026-03-01T08:00:00.900Z', detail: { order: 'requested → ready' } },
+  ],
+};
 
 /** The cards that a shipment went through and the changes of its state, oldest first. */
-export const showHistory = asking(
-  noQuery,
-  withShipment(async ({ ledger }, _caller, { id }) => {
-    const entries = await readHistory(ledger, id);
-    return { status: 200, body: { items: entries.map(toItem) } };
-  }),
-);
+export const showHistory: Endpoint = {
+  contract: {
+    name: 'showHistory',
+    summary: 'Show what happened to a shipment',
+    description: 'The cards that it went through and the changes of its state, oldest first.',
+    params: shipmentParams,
+    answers: { 200: { description: 'Its history', content: json(history, example) } },
+    refusals: ['not_found'],
+  },
+  handler: asking(
+    noQuery,
+    withShipment(async ({ ledger }, _caller, { id }) => {
+      const entries = await readHistory(ledger, id);
+      return { status: 200, body: { items: entries.map(toItem) } };
+    }),
+  ),
+};
 
-function toItem(entry: HistoryEntry): Readonly<Record<string, unknown>> {
+function toItem(entry: HistoryEntry): z.output<typeof card> | z.output<typeof change> {
   switch (entry.kind) {
     case 'card': {
-      const { card, attempt, startedAt, endedAt, outcome, why } = entry;
+      const { startedAt, endedAt, attempt, outcome, why } = entry;
       return {
-        card,
+        card: entry.card,
         attempt,
         startedAt: startedAt.toISOString(),
         endedAt: endedAt?.toISOString() ?? null,
@@ -27,7 +78,7 @@ function toItem(entry: HistoryEntry): Readonly<Record<string, unknown>> {
     }
     case 'change': {
       const { event, at, detail } = entry;
-      return { event, at: at.toISOString(), detail };
+      return { event, at: at.toISOString(), detail: detail === null ? null : { ...detail } };
     }
   }
 }

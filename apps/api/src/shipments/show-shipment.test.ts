@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { runApi, type RunningApi } from '../testing/running-api.ts';
-import { activated, advance, held, requestFor } from '../testing/shipments.ts';
+import { runApi, type Call, type RunningApi } from '../testing/running-api.ts';
+import { activated, advance, held, profile, requestFor } from '../testing/shipments.ts';
 
 let api: RunningApi;
 let stranger: string;
@@ -10,6 +10,8 @@ beforeAll(async () => {
   stranger = (await api.keyFor('acme')).key;
 });
 afterAll(() => api.stop());
+
+const itemsIn = ({ body }: Call): unknown[] => (Array.isArray(body['items']) ? body['items'] : []);
 
 describe('a shipment', () => {
   test('is shown with what holds it, in words and without a value', async () => {
@@ -30,8 +32,9 @@ describe('a shipment', () => {
         since: '2026-01-02T03:04:05.000Z',
       },
       problems,
-      actions: ['retry'],
+      actions: ['retry', 'cancel', 'correct'],
     });
+    for (const problem of problems) expect(problem).not.toHaveProperty('suggestion');
   });
 
   test('that failed says why', async () => {
@@ -67,6 +70,54 @@ describe('a shipment', () => {
         pin: { state: 'sent', sentTo: 's…@globex.example', sentAt: '2026-02-03T04:05:06.000Z' },
       },
     });
+  });
+
+  test('shows what would be taken instead, but not among others', async () => {
+    const id = await requestFor(api, 'suggested@globex.example');
+    await advance(api, id, {
+      ...held,
+      secrets: { suggestion: { values: { zipCode: '62704', city: 'Canary' }, instead: {} } },
+    });
+    const { body, text } = await api.call('GET', `/v1/shipments/${id}`);
+    const problems = [
+      expect.objectContaining({ field: 'zipCode', code: 'not_a_postal_code', suggestion: '62704' }),
+      expect.not.objectContaining({ suggestion: expect.anything() }),
+    ];
+    expect(body).toMatchObject({ problems, hold: { problems } });
+    expect(text).not.toContain('Canary');
+    const list = await api.call('GET', '/v1/shipments?user=suggested@globex.example');
+    expect(list.text).toContain('not_a_postal_code');
+    expect(list.text).not.toContain('62704');
+  });
+
+  test('shows where its profile came from and what was normalised, and no value of it', async () => {
+    const id = await requestFor(api, 'profiled@globex.example');
+    await advance(api, id, { order: 'ready', profileChecked: true, secrets: { profile } });
+    const { body, text } = await api.call('GET', `/v1/shipments/${id}`);
+    expect(body['profile']).toEqual({
+      firstName: { source: 'okta' },
+      lastName: { source: 'okta' },
+      email: { source: 'okta' },
+      secondEmail: null,
+      primaryPhone: { source: 'hris' },
+      organization: { source: 'override' },
+      streetAddress: { source: 'correction' },
+      city: { source: 'correction' },
+      state: null,
+      zipCode: { source: 'correction' },
+      countryCode: { source: 'okta' },
+      normalised: [{ field: 'primaryPhone', rule: 'phone_to_e164' }],
+    });
+    const values = [profile.firstName, profile.primaryPhone, profile.organization, profile.streetLine1, profile.email];
+    for (const value of values) expect(text).not.toContain(value);
+  });
+
+  test('of a batch says which row it is', async () => {
+    const { body } = await api.call('POST', '/v1/batches', {
+      body: { rows: [{ login: 'row-1@globex.example' }, { login: 'row-2@globex.example' }] },
+    });
+    const [shown] = itemsIn(await api.call('GET', '/v1/shipments?user=row-2@globex.example'));
+    expect(shown).toMatchObject({ trigger: 'batch', batch: { id: body['id'], row: 2 } });
   });
 
   test.each(['', '/events'])("%s of another tenant's looks like one that does not exist", async (suffix) => {

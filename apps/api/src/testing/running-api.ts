@@ -10,12 +10,16 @@ import { createMetrics } from '@keycourier/process/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
-import { createContext } from '../context.ts';
+import type { LimitSettings } from '../access/limits.ts';
+import { createContext, type Mode } from '../context.ts';
 import { createApp } from '../create-app.ts';
+import { judgeAnswer } from './judge-answer.ts';
 
 export const nfc: Product = { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' };
 export const usbC: Product = { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83' };
 const pin: PinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' };
+
+const wideLimits: LimitSettings = { requestsPerMinute: 100_000, failuresPerMinute: 100_000 };
 
 /** acme may order two products, globex one. */
 const tenants = { acme: { products: [nfc, usbC], pin }, globex: { products: [nfc], pin } };
@@ -40,7 +44,10 @@ export interface RunningApi {
   database: TemporaryDatabase;
   metrics: Registry;
   logged: string[];
-  /** Asks with a key of globex that may do everything, unless another is given. */
+  /**
+   * Asks with a key of globex that may do everything, unless another is given. Every answer is held against the API's own
+   * document.
+   */
   call: (method: string, path: string, options?: CallOptions) => Promise<Call>;
   keyFor: (tenant: string, granted?: readonly Scope[]) => Promise<{ id: string; key: string }>;
   stop: () => Promise<void>;
@@ -49,7 +56,11 @@ export interface RunningApi {
 const json = z.record(z.string(), z.unknown());
 
 /** The API on a database of its own, listening on a free port. */
-export async function runApi(): Promise<RunningApi> {
+export async function runApi({
+  mode = 'production',
+  limits = wideLimits,
+  trustedProxies = [],
+}: { mode?: Mode; limits?: LimitSettings; trustedProxies?: readonly string[] } = {}): Promise<RunningApi> {
   const database = await temporaryDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
@@ -57,10 +68,8 @@ export async function runApi(): Promise<RunningApi> {
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
-  const { url, close } = await listen(createApp(createContext({ ledger, tenants, metrics, logger })), {
-    host: '127.0.0.1',
-    port: 0,
-  });
+  const context = createContext({ ledger, tenants, mode, limits, metrics, logger });
+  const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
     createApiKey(ledger, { tenant, name: 'test', scopes: granted });
   const standard = await keyFor('globex');
@@ -71,7 +80,7 @@ export async function runApi(): Promise<RunningApi> {
     metrics,
     logged,
     keyFor,
-    call: (method, path, { key = standard.key, ...options } = {}) => call(method, url + path, { key, ...options }),
+    call: (method, path, { key = standard.key, ...options } = {}) => call(method, { url, path }, { key, ...options }),
     stop: async () => {
       await close();
       await ledger.close();
@@ -80,21 +89,36 @@ export async function runApi(): Promise<RunningApi> {
   };
 }
 
-async function call(method: string, url: string, { key, body, headers }: CallOptions): Promise<Call> {
-  const answer = await fetch(url, {
+async function call(
+  method: string,
+  { url, path }: { url: string; path: string },
+  { key, body, headers }: CallOptions,
+): Promise<Call> {
+  const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(url + path, {
     method,
     headers: {
       ...(key == null ? {} : { authorization: `Bearer ${key}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(sent === null ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(sent === null ? {} : { body: sent }),
   });
   const text = await answer.text();
+  const { status } = answer;
+  judgeAnswer({
+    method,
+    path,
+    sent: sent === null ? null : { mediaType: headers?.['content-type'] ?? 'application/json', text: sent },
+    status,
+    mediaType: answer.headers.get('content-type')?.split(';', 1)[0] ?? null,
+    text,
+  });
+  const isJson = answer.headers.get('content-type')?.includes('json') === true;
   return {
-    status: answer.status,
+    status,
     headers: answer.headers,
     text,
-    body: json.catch({}).parse(text === '' ? {} : JSON.parse(text)),
+    body: json.catch({}).parse(text === '' || !isJson ? {} : JSON.parse(text)),
   };
 }

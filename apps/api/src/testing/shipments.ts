@@ -1,4 +1,5 @@
 import type { Change } from '@keycourier/journey/change';
+import type { CheckedProfile } from '@keycourier/journey/shipment';
 import { move } from '@keycourier/ledger/shipments/move';
 
 import type { RunningApi } from './running-api.ts';
@@ -50,3 +51,32 @@ export const held = {
     since: new Date('2026-01-02T03:04:05.000Z'),
   },
 } as const satisfies Change;
+
+/** A new user's profile that a check has found shippable. */
+export const profile = {
+  firstName: 'Adaline',
+  lastName: 'Lovelace',
+  email: 'ada.primary@globex.example',
+  secondEmail: 'ada.private@home.example',
+  primaryPhone: '+493023125123',
+  organization: 'Globex',
+  streetLine1: 'Musterweg 3',
+  streetLine2: null,
+  city: 'Berlin',
+  state: null,
+  zipCode: '10115',
+  countryCode: 'DE',
+  isNewUser: true,
+  sources: {
+    firstName: 'okta',
+    lastName: 'okta',
+    email: 'okta',
+    primaryPhone: 'hris',
+    organization: 'override',
+    streetAddress: 'correction',
+    city: 'correction',
+    zipCode: 'correction',
+    countryCode: 'okta',
+  },
+  normalisations: [{ field: 'primaryPhone', rule: 'phone_to_e164' }],
+} as const satisfies CheckedProfile;

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
+import type { OutsideFault } from '@keycourier/journey/errors';
 import { profileFields } from '@keycourier/journey/shipment';
 
 import { describeProblem } from './describe-problem.ts';
@@ -22,14 +23,30 @@ describe('the words', () => {
       (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
     );
     const text = (await Promise.all(files.map((name) => readFile(new URL(name, journey), 'utf8')))).join('\n');
-    const problems = [...text.matchAll(/field: [^,\n]*?'(\w+)'[^,\n]*, code: '(\w+)'/g)].map(
-      ([, field = '', code = '']) => ({ field, code }),
+    const problems = [...text.matchAll(/\{ field(?:: ([^,\n]*))?, code: '(\w+)'/g)].map(
+      ([, named = '', code = '']) => ({ field: /'(\w+)'/.exec(named)?.[1] ?? 'city', code }),
     );
-    expect(problems.length).toBeGreaterThan(10);
+    const codes = new Set(problems.map(({ code }) => code));
+    for (const code of ['provider_suggests_another', 'undeliverable', 'transit_too_long', 'not_a_member'])
+      expect(codes).toContain(code);
+    expect(codes.size).toBeGreaterThan(12);
     const wordless = problems.filter(({ field, code }) =>
       describeProblem({ field, code }).message.includes(`"${code}"`),
     );
     expect(wordless).toEqual([]);
+  });
+
+  test('are there for every way that a service may fail', () => {
+    const faults: Readonly<Record<OutsideFault, true>> = {
+      unreachable: true,
+      lost: true,
+      rate_limited: true,
+      unauthorized: true,
+      refused: true,
+      not_found: true,
+    };
+    for (const code of Object.keys(faults))
+      expect(problemWords).toHaveProperty(code, expect.stringMatching(isSentence));
   });
 
   test('of an address problem are those of the address rules', () => {

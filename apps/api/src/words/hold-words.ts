@@ -3,7 +3,7 @@ import type { HoldCode } from '@keycourier/journey/shipment';
 /** What a hold means and what a person can do about it; each ends in a retry unless it says otherwise. */
 export const holdWords: Readonly<Record<HoldCode, string>> = {
   profile_problems:
-    'The shipping profile cannot be delivered to: correct the named attributes in Okta; a retry reads them again.',
+    'The shipping profile cannot be delivered to: correct the named attributes in Okta and retry, or send a correction for this shipment alone.',
   user_not_active: 'The person may not be given a key now: activate them in Okta, then retry.',
   left_group:
     'The person has left the group that asked for this key, and a credential is enrolled already: add them again and retry.',
@@ -19,11 +19,14 @@ export const holdWords: Readonly<Record<HoldCode, string>> = {
     'The provider is making a second key for this request: have one of the two orders stopped, then retry.',
   order_missing:
     'The provider does not know the order any more: ask the provider, then retry, or confirm the receipt of the key.',
-  order_incomplete: 'The provider finds the order incomplete: complete it with the provider; it goes on by itself.',
+  order_incomplete:
+    'The provider finds the order incomplete: send a correction, or complete it with the provider; it goes on by itself.',
   address_suggested:
-    'The provider suggests another address: accept or correct it with the provider; the order goes on by itself.',
+    'The provider suggests another address: accept it, reject it to ship as ordered, or send a correction; after that it goes on by itself.',
   address_undeliverable:
-    'The provider cannot deliver to the address: correct it with the provider; the order goes on by itself.',
+    'The provider cannot deliver to the address: send a correction; after that it goes on by itself.',
+  edit_refused:
+    'The provider refused the corrected address: see the problems and send another correction; the order itself stands.',
   provider_error:
     'The provider reports an error with the order: ask the provider; it goes on by itself when that is settled.',
   denied_party:

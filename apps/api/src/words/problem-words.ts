@@ -11,6 +11,16 @@ export const problemWords: Readonly<Record<string, string>> = {
     'The provider has several orders with our reference: have all but one cancelled, then retry.',
   a_second_order_is_locked:
     'A second order for this request can no longer be withdrawn: have the provider stop one of the two.',
+  provider_suggests_another:
+    'The provider would write this otherwise: accept its suggestion, keep the address as it is, or correct it.',
+  undeliverable:
+    'The provider finds that no courier delivers there: check street, city and postal code together, and correct what is wrong.',
+  transit_too_long:
+    'The parcel has been on its way for longer than it should be: ask the carrier, or confirm the receipt if the key arrived.',
+  credential_unmatched:
+    'The programmed key does not answer to our enrollment: ask the provider which order it was made for, and do not hand it out.',
+  pin_copy_missing:
+    'The provider sent no copy of the PIN: have it register the PIN-copy key for this organization, then retry.',
   not_found: 'The other side does not know it any more: ask there what became of it.',
   gone: 'A sealed value that this step needs is not there any more: the step cannot be repeated.',
   changed_since_the_check:

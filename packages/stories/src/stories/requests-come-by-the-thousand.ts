@@ -63,10 +63,8 @@ export function requestsComeByTheThousand(world: () => World): void {
       moved = await hireMany(world(), heldRows, { zipCode: '' });
       file = csvOf(staff, moved);
     }, 120_000);
-    afterAll(async () => {
-      await limitRate(600);
-      await api().switchFlow('process-shipments', true);
-    });
+    // The flow stays off: a thousand orders would be in the way of the other stories.
+    afterAll(() => limitRate(600));
 
     test('is rehearsed without a trace: every row is checked, nothing is opened', async () => {
       const { status, body } = await api().upload(

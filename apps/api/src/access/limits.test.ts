@@ -1,0 +1,130 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createApiKey, revokeApiKey } from '@keycourier/ledger/access/api-keys';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await runApi({ limits: { requestsPerMinute: 3, failuresPerMinute: 2 }, trustedProxies: ['loopback'] });
+});
+afterAll(() => api.stop());
+
+const others: RunningApi[] = [];
+afterEach(async () => {
+  await Promise.all(others.splice(0).map((other) => other.stop()));
+});
+
+async function another(...options: Parameters<typeof runApi>): Promise<RunningApi> {
+  const other = await runApi(...options);
+  others.push(other);
+  return other;
+}
+
+const flowsWith = (key: string | null, address = '192.0.2.1', at = api) =>
+  at.call('GET', '/v1/flows', { key, headers: { 'x-forwarded-for': address } });
+
+const keyWith = (requestsPerMinute: number) =>
+  createApiKey(api.ledger, { tenant: 'globex', name: 'own', scopes: ['read'], requestsPerMinute });
+
+describe('an API key', () => {
+  test('is told what is left of its minute, and from the limit on when to come again', async () => {
+    const { key } = await api.keyFor('globex');
+    for (const left of [2, 1, 0]) {
+      const { status, headers } = await flowsWith(key);
+      expect(status).toBe(200);
+      expect(headers.get('ratelimit-policy')).toBe('"key";q=3;w=60');
+      expect(headers.get('ratelimit')).toMatch(new RegExp(`^"key";r=${left};t=(?:[1-9]|[1-5]\\d|60)$`));
+      expect(headers.get('retry-after')).toBeNull();
+    }
+    const refused = await flowsWith(key);
+    expect(refused).toMatchObject({
+      status: 429,
+      body: { code: 'too_many_requests', detail: expect.stringMatching(/3 requests a minute/) },
+    });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(refused.headers.get('ratelimit')).toMatch(/r=0/);
+  });
+
+  test('does nothing once it is over its limit', async () => {
+    const { key } = await api.keyFor('globex');
+    for (const index of [1, 2, 3, 4])
+      await api.call('POST', '/v1/shipments', { key, body: { login: `limited-${index}@globex.example` } });
+    expect(await api.ledger.db.selectFrom('shipments').select('id').execute()).toHaveLength(3);
+  });
+
+  test('has its limit for itself, and may have one of its own', async () => {
+    const { key } = await api.keyFor('globex');
+    await Promise.all([1, 2, 3, 4].map(() => flowsWith(key)));
+    expect(await flowsWith(key)).toMatchObject({ status: 429 });
+    const own = await keyWith(5);
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => flowsWith(own.key)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(1);
+  });
+
+  test('that may not do something spends its limit nevertheless', async () => {
+    const { key } = await api.keyFor('globex', ['operator']);
+    for (const status of [403, 403, 403, 429]) expect(await flowsWith(key)).toMatchObject({ status });
+  });
+});
+
+describe('an address without a valid key', () => {
+  test('is limited, whatever it sends in place of one', async () => {
+    const address = '192.0.2.10';
+    const sent = [
+      ['kc_one', 401],
+      [null, 401],
+      ['kc_two', 429],
+      [null, 429],
+    ] as const;
+    for (const [key, status] of sent) expect(await flowsWith(key, address)).toMatchObject({ status });
+    const refused = await flowsWith('kc_five', address);
+    expect(refused).toMatchObject({ status: 429, body: { detail: expect.stringMatching(/without a valid API key/) } });
+    expect(refused.headers.get('retry-after')).not.toBeNull();
+    expect(refused.headers.get('ratelimit-policy')).toBe('"address";q=2;w=60');
+    expect(await flowsWith('kc_five', '192.0.2.11')).toMatchObject({ status: 401 });
+  });
+
+  test('does not keep out keys that were used lately, nor do these spend its tries', async () => {
+    const address = '192.0.2.20';
+    const { id, key } = await keyWith(100);
+    for (const _ of [1, 2, 3, 4]) expect(await flowsWith(key, address)).toMatchObject({ status: 200 });
+    for (const status of [401, 401, 429]) expect(await flowsWith('kc_unknown', address)).toMatchObject({ status });
+    expect(await flowsWith(key, address)).toMatchObject({ status: 200 });
+    await revokeApiKey(api.ledger, 'globex', id);
+    for (const status of [401, 429]) expect(await flowsWith(key, address)).toMatchObject({ status });
+  });
+
+  test('is not taken for failing by the first requests of a key that come all at once', async () => {
+    const { key } = await keyWith(100);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => flowsWith(key, '192.0.2.30')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  test('is not the one that somebody tells who is no trusted proxy', async () => {
+    const direct = await another({ limits: { requestsPerMinute: 3, failuresPerMinute: 2 } });
+    for (const [index, status] of [401, 401, 429].entries())
+      expect(await flowsWith(null, `192.0.2.${index}`, direct)).toMatchObject({ status });
+  });
+});
+
+describe('a key that the local stack made for itself', () => {
+  const given = `kc_local_${'x'.repeat(43)}`;
+  const bring = (at: RunningApi) =>
+    createApiKey(at.ledger, { tenant: 'globex', name: 'local', scopes: ['read'], given });
+
+  test('is taken in local', async () => {
+    const local = await another({ mode: 'local' });
+    await bring(local);
+    expect(await flowsWith(given, '192.0.2.1', local)).toMatchObject({ status: 200 });
+  });
+
+  test.each(['simulators', 'production'] as const)('looks unknown in %s, though the database has it', async (mode) => {
+    const elsewhere = await another({ mode });
+    expect(await bring(elsewhere)).toMatchObject({ id: expect.stringMatching(/^key_/) });
+    const own = await flowsWith(given, '192.0.2.1', elsewhere);
+    const unknown = await flowsWith('kc_unknown', '192.0.2.1', elsewhere);
+    expect([own.status, own.text]).toEqual([401, unknown.text]);
+  });
+});

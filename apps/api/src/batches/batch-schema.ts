@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+import { status } from '../shipments/query-fields.ts';
+import { fieldProblem } from '../shipments/shipment-schema.ts';
+import { rowSchema } from './judge-row.ts';
+import { mostRows } from './limits.ts';
+
+/** A row that is not as it should be is rejected by itself: the body is usable all the same. */
+export const batchBody = z.strictObject({
+  rows: z
+    .array(z.union([rowSchema, z.unknown()]))
+    .min(1)
+    .max(mostRows),
+});
+
+export const bodyExample = {
+  rows: [{ login: 'ada@example.com' }, { userId: '00u1ada2lovelace3X4', purpose: 'backup' }],
+};
+export const csvExample = 'login,purpose,note\nada@example.com,primary,"Starts on Monday"\n';
+
+const rejected = z
+  .array(z.strictObject({ row: z.int().meta({ description: 'Counted from 1' }), problems: z.array(fieldProblem) }))
+  .max(1_000)
+  .meta({ description: 'The rows that were not accepted: the first 1,000 of them' });
+
+const counts = {
+  id: z.string(),
+  total: z.int(),
+  accepted: z.int(),
+  rejected,
+  rejectedTotal: z.int(),
+};
+
+/** What becomes of a file is told at once. */
+export const report = z.strictObject(counts).meta({ id: 'BatchReport' });
+
+export const batch = z
+  .strictObject({
+    ...counts,
+    dryRun: z.boolean().meta({ description: 'Its shipments are rehearsals: checked, and never ordered' }),
+    statuses: z
+      .partialRecord(status, z.int())
+      .meta({ description: 'How many of its shipments are in each status now' }),
+    done: z.boolean().meta({ description: 'Every accepted row has been checked' }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Batch' });
+
+export const rowStatus = z.enum([...status.options, 'rejected']);
+
+export const batchRow = z
+  .strictObject({
+    row: z.int(),
+    status: rowStatus,
+    user: z.strictObject({ id: z.string().nullable(), login: z.string().nullable() }),
+    shipmentId: z.string().nullable().meta({ description: 'Null for a row that was not accepted' }),
+    trackingUrl: z.string().nullable(),
+    problems: z.array(fieldProblem),
+    suggestion: z
+      .record(z.string(), z.string())
+      .nullable()
+      .meta({ description: 'Values that would make the address shippable: accept them with a correction' }),
+  })
+  .meta({ id: 'BatchRow' });
+
+export type BatchRowDto = z.output<typeof batchRow>;
+
+const unknownCode = {
+  row: 2,
+  problems: [
+    {
+      field: 'login',
+      code: 'duplicate_row',
+      message: 'An earlier row asks for the same person and purpose: leave this one out.',
+    },
+  ],
+};
+
+export const reportExample: z.output<typeof report> = {
+  id: 'bat_01kab3v6d2m8zq4w0xrt5y7n9c',
+  total: 2,
+  accepted: 1,
+  rejected: [unknownCode],
+  rejectedTotal: 1,
+};
+
+export const batchExample: z.output<typeof batch> = {
+  ...reportExample,
+  dryRun: false,
+  statuses: { in_transit: 1 },
+  done: true,
+  createdAt: '2026-03-01T08:00:00.000Z',
+};
+
+export const rowExample: BatchRowDto = {
+  row: 1,
+  status: 'held',
+  user: { id: '00u1ada2lovelace3X4', login: 'ada@example.com' },
+  shipmentId: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c',
+  trackingUrl: null,
+  problems: [
+    {
+      field: 'zipCode',
+      code: 'not_a_postal_code',
+      message: 'zipCode is no postal code of the country.',
+      suggestion: 'E14 5AB',
+    },
+  ],
+  suggestion: { zipCode: 'E14 5AB' },
+};

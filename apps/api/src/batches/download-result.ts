@@ -1,0 +1,91 @@
+import { pipeline, Readable } from 'node:stream';
+
+import { readRows } from '@keycourier/ledger/batches/read-rows';
+import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { stringify } from 'csv-stringify';
+import { z } from 'zod';
+
+import type { Endpoint } from '../http/contract.ts';
+import { asking, noQuery } from '../http/given.ts';
+import { toRowDto } from './batch-row-dto.ts';
+import type { BatchRowDto } from './batch-schema.ts';
+import { batchParams, withBatch } from './with-batch.ts';
+
+const columns = [
+  'row',
+  'status',
+  'login',
+  'userId',
+  'shipmentId',
+  'trackingUrl',
+  'problems',
+  'messages',
+  'suggestion',
+] as const;
+
+type Line = Readonly<Record<(typeof columns)[number], string | number | null>>;
+
+const rowsPerPage = 200;
+
+/** What became of each row, as a file for a spreadsheet: read page by page while it is sent. */
+export const downloadResult: Endpoint = {
+  contract: {
+    name: 'downloadBatchResult',
+    summary: 'Download the rows of a batch',
+    description:
+      'As CSV in UTF-8, in the order of the file. A cell that a spreadsheet would take for a formula has an apostrophe before it.',
+    params: batchParams,
+    answers: {
+      200: {
+        description: 'The rows',
+        content: { 'text/csv': { schema: z.string(), example: `${columns.join(',')}\r\n` } },
+      },
+    },
+    refusals: ['not_found'],
+  },
+  handler: asking(
+    noQuery,
+    withBatch(async ({ ledger }, { id }) => ({
+      status: 200,
+      body: null,
+      headers: {
+        'content-type': 'text/csv; charset=utf-8; header=present',
+        'content-disposition': `attachment; filename="${id}.csv"`,
+      },
+      stream: asCsv(linesOf(ledger, id)),
+    })),
+  ),
+};
+
+const asCsv = (lines: AsyncIterable<Line>): Readable =>
+  pipeline(
+    Readable.from(lines),
+    stringify({ header: true, columns: [...columns], record_delimiter: 'windows', escape_formulas: true }),
+    // What fails is told to whoever reads the result.
+    () => undefined,
+  );
+
+async function* linesOf(ledger: Ledger, batchId: string): AsyncGenerator<Line> {
+  let after: number | null = 0;
+  while (after !== null) {
+    const page = await readRows(ledger, { batchId, after, limit: rowsPerPage });
+    for (const row of page.items) yield toLine(toRowDto(row));
+    after = page.nextCursor;
+  }
+}
+
+function toLine({ row, status, user, shipmentId, trackingUrl, problems, suggestion }: BatchRowDto): Line {
+  return {
+    row,
+    status,
+    login: user.login,
+    userId: user.id,
+    shipmentId,
+    trackingUrl,
+    problems: problems.map(({ field, code }) => `${field}:${code}`).join(' '),
+    messages: problems.map(({ message }) => message).join(' '),
+    suggestion: Object.entries(suggestion ?? {})
+      .map(([field, value]) => `${field}: ${value}`)
+      .join('; '),
+  };
+}

@@ -1,0 +1,60 @@
+import { Assembler } from 'stream-json/core/assembler.js';
+import type { Token } from 'stream-json/core/parser.js';
+
+import type { GivenRow } from './given-row.ts';
+import { mostRowLength } from './limits.ts';
+
+/** What a row holds is counted as it comes: its texts by their length, and everything as one. */
+const lengthOf = (token: Token): number =>
+  1 + (token.name === 'stringChunk' || token.name === 'numberChunk' ? token.value.length : 0);
+
+/** Puts rows together from tokens that come in pieces. One that grows too long is let go, and told by its number. */
+export function createRowReader(): { take: (token: Token) => GivenRow[] } {
+  let assembler = new Assembler();
+  let row = 0;
+  let depth = 0;
+  let length = 0;
+  let text = '';
+  const finish = (): GivenRow[] => {
+    const isTooLong = length > mostRowLength;
+    const given: unknown = isTooLong ? {} : assembler.current;
+    assembler = new Assembler();
+    length = 0;
+    row += 1;
+    return [{ row, given, problems: isTooLong ? [{ field: 'row', code: 'too_large' }] : [] }];
+  };
+  const take = (token: Token): void => {
+    if (length > mostRowLength) return;
+    if (token.name === 'stringChunk' || token.name === 'numberChunk') text += token.value;
+    else {
+      const packed = pack(token, text);
+      if (packed !== null) assembler.consume(packed);
+      text = '';
+    }
+  };
+  return {
+    take: (token) => {
+      length += lengthOf(token);
+      take(token);
+      if (token.name === 'startObject' || token.name === 'startArray') depth += 1;
+      if (token.name === 'endObject' || token.name === 'endArray') depth -= 1;
+      return depth === 0 && isEnd(token) ? finish() : [];
+    },
+  };
+}
+
+/** The assembler knows keys, texts and numbers as a whole. */
+function pack(token: Token, text: string): Token | null {
+  if (token.name === 'endKey') return { name: 'keyValue', value: text };
+  if (token.name === 'endString') return { name: 'stringValue', value: text };
+  if (token.name === 'endNumber') return { name: 'numberValue', value: text };
+  return token.name === 'startKey' || token.name === 'startString' || token.name === 'startNumber' ? null : token;
+}
+
+/** A row ends with its object; a row that is something else ends with that. */
+const isEnd = ({ name }: Token): boolean =>
+  name === 'endObject' ||
+  name === 'endArray' ||
+  name === 'endString' ||
+  name === 'endNumber' ||
+  /^(?:null|true|false)Value$/.test(name);

@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+
+import { expect, test } from '@jest/globals';
+
+import { keepUpload } from './keep-upload.ts';
+
+const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('keycourier-upload-'));
+
+test('an upload is kept as it came, more than once, in no file that could be found', async () => {
+  const bytes = randomBytes(300_000);
+  const upload = await keepUpload(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)], { objectMode: false }));
+  expect(upload.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+  expect(bytes.equals(await buffer(upload.open()))).toBe(true);
+  expect(bytes.equals(await buffer(upload.open()))).toBe(true);
+  expect(await left()).toEqual([]);
+  await upload.discard();
+});
+
+test('an upload that is read in part is discarded all the same', async () => {
+  const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]));
+  const [first] = await upload.open().take(1).toArray();
+  expect(first).toHaveLength(65_536);
+  upload.open();
+  await upload.discard();
+});
+
+test('an upload that breaks off is not kept', async () => {
+  async function* broken() {
+    yield Buffer.from('login\n');
+    throw new RangeError('the client is gone');
+  }
+  await expect(keepUpload(Readable.from(broken()))).rejects.toThrow('the client is gone');
+  expect(await left()).toEqual([]);
+});

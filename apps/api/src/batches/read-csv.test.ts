@@ -1,0 +1,175 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { describe, expect, test } from '@jest/globals';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
+
+import { readCsv } from './read-csv.ts';
+import { endlessFile, givenIn, rowsOf } from './testing/rows-of.ts';
+
+const read = (file: string | Uint8Array, size?: number) => givenIn(readCsv, file, size);
+const problemsOf = async (file: string | Uint8Array) => {
+  const error: unknown = await rowsOf(readCsv, file).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error;
+};
+const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+
+describe('a CSV file', () => {
+  const two = [
+    { login: 'ada@x.example', city: 'London' },
+    { login: 'noor@x.example', city: 'Łódź' },
+  ];
+
+  test.each([
+    ['plain', 'login,city\nada@x.example,London\nnoor@x.example,Łódź\n'],
+    ['with a byte order mark', '\uFEFFlogin,city\nada@x.example,London\nnoor@x.example,Łódź\n'],
+    ['with the line ends of Windows', 'login,city\r\nada@x.example,London\r\nnoor@x.example,Łódź\r\n'],
+    ['with the line ends of old Macs', 'login,city\rada@x.example,London\rnoor@x.example,Łódź'],
+    ['with mixed line ends', 'login,city\r\nada@x.example,London\nnoor@x.example,Łódź\r'],
+    ['without a last line end', 'login,city\nada@x.example,London\nnoor@x.example,Łódź'],
+    ['with semicolons', 'login;city\nada@x.example;London\nnoor@x.example;Łódź\n'],
+    ['with tabs', 'login\tcity\nada@x.example\tLondon\nnoor@x.example\tŁódź\n'],
+    ['with quotes', '"login","city"\n"ada@x.example","London"\n"noor@x.example","Łódź"\n'],
+    ['with empty lines', '\n\r\nlogin,city\n\nada@x.example,London\n,\n   \n"",""\nnoor@x.example,Łódź\n\n'],
+    ['with spaces around', ' Login , CITY \n ada@x.example ,\tLondon\n" noor@x.example ", "Łódź" \n'],
+    ['with a column without a name', 'login,city,\nada@x.example,London,\nnoor@x.example,Łódź\n'],
+  ])('%s has its two rows, however it is cut', async (_what, file) => {
+    for (const size of [1, 3, 7, 1_000]) expect(await read(file, size)).toEqual(two);
+  });
+
+  test('counts its rows of data from 1, and not its empty lines', async () => {
+    const rows = await rowsOf(readCsv, 'login\na\n\n\nb\n');
+    expect(rows.map(({ row }) => row)).toEqual([1, 2]);
+  });
+
+  test('may say less than its header: empty cells and missing ones are not given', async () => {
+    const file = 'login,note,firstName,city\na,,Ada\nb\nc,,,London\n';
+    expect(await read(file)).toEqual([
+      { login: 'a', firstName: 'Ada' },
+      { login: 'b' },
+      { login: 'c', city: 'London' },
+    ]);
+  });
+
+  test('keeps separators, quotes and line ends within quotes', async () => {
+    const file = 'login;note\na;"one; ""two"", three\r\nfour"\n';
+    expect(await read(file)).toEqual([{ login: 'a', note: 'one; "two", three\r\nfour' }]);
+  });
+
+  test('keeps what a spreadsheet would take for a formula, and phone numbers', async () => {
+    const cells = ['=cmd|A1', '+44 20 7946 0000', '-1', '@SUM(A1)', "'quoted"];
+    const file = `login,primaryPhone\n${cells.map((cell, index) => `${index},${cell}`).join('\n')}\n`;
+    expect(await read(file)).toEqual(cells.map((primaryPhone, index) => ({ login: String(index), primaryPhone })));
+  });
+
+  test('finds columns by their names in any letter case, with spaces in them', async () => {
+    const file = 'USERID,First Name,zipcode,product id\n00u1,Ada,N1,1\n';
+    expect(await read(file)).toEqual([{ userId: '00u1', firstName: 'Ada', zipCode: 'N1', productId: '1' }]);
+  });
+
+  test('has a row with more cells than columns rejected, and goes on', async () => {
+    const rows = await rowsOf(readCsv, 'login,city\na,b,c\nd,e,,\n');
+    expect(rows.map(({ problems }) => problems)).toEqual([[{ field: 'row', code: 'extra_cells' }], []]);
+  });
+
+  test('has a row with a cell of a megabyte rejected by its column, and goes on', async () => {
+    const rows = await rowsOf(readCsv, `login,note\na,${'x'.repeat(1_048_576)}\nb,y\n`, 65_536);
+    expect(rows).toEqual([
+      { row: 1, given: {}, problems: [{ field: 'note', code: 'too_large' }] },
+      { row: 2, given: { login: 'b', note: 'y' }, problems: [] },
+    ]);
+  });
+});
+
+describe('a CSV file is refused as a whole', () => {
+  test.each([
+    ['without a column for the person', 'city,note\n1,2\n', [{ field: 'header', code: 'person_column_missing' }]],
+    [
+      'without a header, and nothing of it is repeated',
+      'Canary,London\n',
+      [{ field: 'header', code: 'person_column_missing' }],
+    ],
+    ['with an unknown column', 'login,colour\na,b\n', [{ field: 'colour', code: 'unknown_field' }]],
+    ['with a column that is no word', 'login,a@x.example\na,b\n', [{ field: 'header', code: 'unknown_names' }]],
+    [
+      'with a column twice',
+      'login,City,city,login\na,b,c,d\n',
+      [
+        { field: 'city', code: 'repeated' },
+        { field: 'login', code: 'repeated' },
+      ],
+    ],
+    [
+      'with addresses of e-mail',
+      'login,Email,second email\na,b,c\n',
+      [
+        { field: 'email', code: 'comes_from_okta' },
+        { field: 'secondEmail', code: 'comes_from_okta' },
+      ],
+    ],
+    [
+      'with an address in place of the login',
+      'email\na@x.example\n',
+      [
+        { field: 'header', code: 'person_column_missing' },
+        { field: 'email', code: 'comes_from_okta' },
+      ],
+    ],
+    ['in Latin-1', Buffer.from('login,city\na,Malmö\n', 'latin1'), [{ field: 'file', code: 'not_utf8' }]],
+    ['in UTF-16 with its mark', utf16('\uFEFFlogin\na\n'), [{ field: 'file', code: 'not_utf8' }]],
+    ['in UTF-16 without it', utf16('login\na\n'), [{ field: 'file', code: 'not_utf8' }]],
+    ['that ends within a character', Buffer.from('login\nŁ').subarray(0, -1), [{ field: 'file', code: 'not_utf8' }]],
+    ['with a quote that never closes', 'login,note\na,"b\nc,d\n', [{ field: 'line 3', code: 'quote_not_closed' }]],
+    ['with text behind a quote', 'login,note\na,b\nc,"d"e\n', [{ field: 'line 3', code: 'misplaced_quote' }]],
+    ['with a quote within a cell', 'login,note\na,5" disk\n', [{ field: 'line 2', code: 'misplaced_quote' }]],
+    [
+      'with a row that never ends',
+      `login,note\na,"b\n${'c,d\n'.repeat(1_100_000)}`,
+      [{ field: expect.stringMatching(/^line \d+$/), code: 'record_too_large' }],
+    ],
+  ])('%s', async (_what, file, problems) => {
+    expect(await problemsOf(file)).toMatchObject({ code: 'unreadable_file', problems });
+  });
+});
+
+test('a CSV file is read no further than its rows are taken', async () => {
+  const { text, taken } = endlessFile('login,note\n', `someone@x.example,${'x'.repeat(80)}\n`, 200_000);
+  const rows = readCsv(text)[Symbol.asyncIterator]();
+  await rows.next();
+  for (let turn = 0; turn < 1_000; turn += 1) await setImmediate();
+  expect(taken()).toBeLessThan(1_000_000);
+  await rows.return?.(undefined);
+});
+
+const cell = fc.string({ unit: 'grapheme', maxLength: 30 }).map((text) => text.replaceAll('\0', '').trim());
+const columns = ['login', 'note', 'city', 'firstName'] as const;
+const table = fc.array(
+  fc.record({ login: cell.filter((text) => text !== ''), note: cell, city: cell, firstName: cell }),
+  {
+    maxLength: 20,
+  },
+);
+
+test('what is written as CSV is read as it was, in any dialect', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      table,
+      fc.record({
+        delimiter: fc.constantFrom(',', ';', '\t'),
+        record_delimiter: fc.constantFrom('\n', '\r\n'),
+        bom: fc.boolean(),
+        quoted: fc.boolean(),
+      }),
+      fc.integer({ min: 1, max: 64 }),
+      async (rows, dialect, size) => {
+        const file = stringify(rows, { header: true, columns: [...columns], ...dialect });
+        const given = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== '')));
+        expect(await read(file, size)).toEqual(given);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

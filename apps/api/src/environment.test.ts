@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseEnvironment } from '@keycourier/process/environment';
+
+import { environmentSchema } from './environment.ts';
+
+const read = (given: Readonly<Record<string, string>>) =>
+  parseEnvironment(environmentSchema, { DATABASE_URL: 'postgres://db', ...given });
+
+describe('the environment', () => {
+  test('limits each key to 600 requests a minute, and believes proxies on loopback alone', () => {
+    expect(read({})).toMatchObject({
+      KEYCOURIER_MODE: 'production',
+      API_REQUESTS_PER_MINUTE: 600,
+      API_FAILURES_PER_MINUTE: 60,
+      API_TRUSTED_PROXIES: ['loopback'],
+    });
+  });
+
+  test('lets scripts ask as often as they like in local, and believes no proxy there', () => {
+    expect(read({ KEYCOURIER_MODE: 'local' })).toMatchObject({
+      API_REQUESTS_PER_MINUTE: 60_000,
+      API_TRUSTED_PROXIES: [],
+    });
+    expect(read({ KEYCOURIER_MODE: 'local', API_REQUESTS_PER_MINUTE: '5' })).toMatchObject({
+      API_REQUESTS_PER_MINUTE: 5,
+    });
+  });
+
+  test('may name limits and proxies', () => {
+    const given = {
+      API_REQUESTS_PER_MINUTE: '90',
+      API_FAILURES_PER_MINUTE: '9',
+      API_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8',
+    };
+    expect(read(given)).toMatchObject({
+      API_REQUESTS_PER_MINUTE: 90,
+      API_FAILURES_PER_MINUTE: 9,
+      API_TRUSTED_PROXIES: ['loopback', '10.0.0.0/8'],
+    });
+  });
+
+  test.each(['0', '-1', 'many', '1.5'])('refuses %s requests a minute', (given) => {
+    expect(() => read({ API_REQUESTS_PER_MINUTE: given })).toThrow(/API_REQUESTS_PER_MINUTE/);
+  });
+});

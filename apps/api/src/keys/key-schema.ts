@@ -1,0 +1,61 @@
+import { scopes, type ListedKey } from '@keycourier/ledger/access/api-keys';
+import { z } from 'zod';
+
+const time = z.iso.datetime();
+
+const granted = z.enum(scopes);
+
+const members = {
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(granted),
+  requestsPerMinute: z.int().nullable().meta({ description: 'A limit of its own; null is the standard one' }),
+  createdAt: time,
+  revokedAt: time.nullable(),
+  formerUntil: time.nullable().meta({ description: 'Until when the secret before the last rotation is still taken' }),
+};
+
+export const key = z.strictObject(members).meta({ id: 'ApiKey' });
+
+export const keyWithSecret = z
+  .strictObject({
+    ...members,
+    key: z.string().meta({ description: 'The key in clear: shown this once, and kept nowhere' }),
+  })
+  .meta({ id: 'ApiKeyWithSecret' });
+
+export const keyExample: z.output<typeof key> = {
+  id: 'key_01kab3v6d2m8zq4w0xrt5y7n9c',
+  name: 'onboarding portal',
+  scopes: ['read', 'write'],
+  requestsPerMinute: null,
+  createdAt: '2026-03-01T08:00:00.000Z',
+  revokedAt: null,
+  formerUntil: null,
+};
+
+export const secretExample = 'kc_dGhpcy1pcy1ub3QtYS1rZXktYnV0LWxvb2tzLWxpa2U';
+
+export const keyParams = z.object({ id: z.string().meta({ description: 'An API key', example: keyExample.id }) });
+
+const keyIdPattern = /^key_[0-9a-z]{26}$/;
+export const isKeyId = (text: string): boolean => keyIdPattern.test(text);
+
+export const noSuchKey = 'There is no API key with this id. GET /v1/keys lists them.';
+
+/** What the ledger keeps of a key, as the API shows it. */
+export const toKey = ({
+  scopes: given,
+  createdAt,
+  revokedAt,
+  formerUntil,
+  ...rest
+}: ListedKey): z.output<typeof key> => ({
+  id: rest.id,
+  name: rest.name,
+  scopes: [...given],
+  requestsPerMinute: rest.requestsPerMinute,
+  createdAt: createdAt.toISOString(),
+  revokedAt: revokedAt?.toISOString() ?? null,
+  formerUntil: formerUntil?.toISOString() ?? null,
+});

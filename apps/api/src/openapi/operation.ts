@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { ZodOpenApiContentObject, ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
+
+import type { Content, Contract } from '../http/contract.ts';
+import type { Route } from '../http/handler.ts';
+import { refusalResponses } from './refusals.ts';
+
+const idempotencyKey = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[!-~]{1,255}$/)
+    .optional()
+    .meta({
+      description:
+        'The same key gets the same answer again, word for word, and nothing is done twice. Fresh for each new request; every API key has its own',
+    }),
+});
+
+const quota = {
+  'RateLimit-Policy': { schema: { type: 'string' as const }, example: '"key";q=600;w=60' },
+  RateLimit: { schema: { type: 'string' as const }, example: '"key";r=599;t=60' },
+};
+
+/** A path as OpenAPI writes it. */
+export const documentedPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
+
+/** A route's contract as an OpenAPI operation. */
+export function operationOf({ path, scope, contract }: Route): ZodOpenApiOperationObject {
+  const { name, summary, description, body } = contract;
+  return {
+    operationId: name,
+    summary,
+    description: `${description}\n\nNeeds the scope \`${scope}\`.`,
+    tags: [path.split('/')[2] ?? ''],
+    security: [{ apiKey: [scope] }],
+    requestParams: paramsOf(contract),
+    ...(body === undefined ? {} : { requestBody: { required: body.isRequired, content: contentOf(body.content) } }),
+    responses: { ...answersOf(contract), ...refusalResponses(contract) },
+  };
+}
+
+function paramsOf({ params, query, isOnce }: Contract): NonNullable<ZodOpenApiOperationObject['requestParams']> {
+  return {
+    ...(params === undefined ? {} : { path: params }),
+    ...(query === undefined ? {} : { query }),
+    ...(isOnce === true ? { header: idempotencyKey } : {}),
+  };
+}
+
+function answersOf({ answers }: Contract): { [status: `2${string}`]: ZodOpenApiResponseObject } {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { description, content }]) => [
+      status,
+      { description, headers: quota, ...(content === undefined ? {} : { content: contentOf(content) }) },
+    ]),
+  );
+}
+
+const contentOf = (content: Content): ZodOpenApiContentObject =>
+  Object.fromEntries(Object.entries(content).map(([type, { schema, example }]) => [type, { schema, example }]));

@@ -1,0 +1,31 @@
+import express, { type Router } from 'express';
+import helmet from 'helmet';
+
+import { refuse } from '../http/answer.ts';
+import type { Route } from '../http/handler.ts';
+import { send } from '../http/serve.ts';
+import { describeApi } from './describe-api.ts';
+import { docsPolicy, renderDocs } from './docs-page.ts';
+
+/** The documentation, for people and for programs. It says nothing of anybody's data, so it asks for no key. */
+export function serveDocs(routes: readonly Route[]): Router {
+  const document = describeApi(routes);
+  const json = JSON.stringify(document);
+  const page = renderDocs(document);
+  const router = express.Router();
+  router.get('/v1/openapi.json', (_request, response) => {
+    response.type('application/json').send(json);
+  });
+  router.get(
+    '/docs',
+    helmet.contentSecurityPolicy({ useDefaults: false, directives: docsPolicy }),
+    (_request, response) => {
+      response.type('text/html').send(page);
+    },
+  );
+  router.all(['/v1/openapi.json', '/docs'], (_request, response) => {
+    const allow = 'GET, HEAD';
+    send(response, refuse('method_not_allowed', `Use one of: ${allow}.`, { headers: { allow } }));
+  });
+  return router;
+}

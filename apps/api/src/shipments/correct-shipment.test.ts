@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { override } from '@keycourier/journey/2-shipments/override-profile';
+import type { Change } from '@keycourier/journey/change';
+import { parcelEmail } from '@keycourier/journey/label';
+import type { Shipment } from '@keycourier/journey/shipment';
+import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { advance, held, placed, profile, requestFor } from '../testing/shipments.ts';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await runApi();
+});
+afterAll(() => api.stop());
+
+const correct = (id: string, body: unknown) => api.call('POST', `/v1/shipments/${id}/corrections`, { body });
+
+async function read(id: string): Promise<Shipment> {
+  const shipment = await readShipment(api.ledger, 'globex', id);
+  if (shipment === null) throw new RangeError(`there is no ${id}`);
+  return shipment;
+}
+
+const suggestion = { values: { streetAddress: 'Musterweg 3a', zipCode: '10117' }, instead: {} } as const;
+const suggested = {
+  hold: {
+    code: 'address_suggested',
+    problems: [{ field: 'zipCode', code: 'provider_suggests_another' }],
+    since: new Date('2026-01-02T03:04:05.000Z'),
+  },
+  secrets: { suggestion },
+} as const satisfies Change;
+
+let count = 0;
+const someone = (...changes: Change[]): Promise<string> => {
+  count += 1;
+  return requestFor(api, `corrected-${count}@globex.example`).then(async (id) => {
+    await advance(api, id, ...changes);
+    return id;
+  });
+};
+const beforeTheOrder = () => someone({ ...held, secrets: { suggestion } });
+const withTheProvider = () =>
+  someone({ secrets: { profile } }, ...placed, { orderDetails: { providerState: 6 } }, suggested);
+
+describe('before the order', () => {
+  test('accepting takes what was suggested, and the profile is checked again', async () => {
+    const id = await beforeTheOrder();
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
+      body: { actions: ['retry', 'cancel', 'correct'] },
+    });
+    expect(await correct(id, { decision: 'accept' })).toMatchObject({
+      status: 200,
+      body: { status: 'requested', hold: null },
+    });
+    expect((await read(id)).secrets.overrides).toEqual({
+      values: {
+        streetAddress: { value: 'Musterweg 3a', source: 'correction' },
+        zipCode: { value: '10117', source: 'correction' },
+      },
+      instead: {},
+    });
+    const { body } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(body['items']).toContainEqual({
+      event: 'profile.corrected',
+      at: expect.any(String),
+      detail: expect.objectContaining({ fields: 'streetAddress zipCode', by: expect.stringMatching(/^key_/) }),
+    });
+    expect(JSON.stringify(body)).not.toContain('Musterweg');
+  });
+
+  test('fields of one’s own go beside what was corrected before', async () => {
+    const id = await beforeTheOrder();
+    await correct(id, { fields: { city: 'Berlin' } });
+    await advance(api, id, held);
+    await correct(id, { fields: { zipCode: '10119' } });
+    expect(Object.keys((await read(id)).secrets.overrides?.values ?? {}).toSorted()).toEqual(['city', 'zipCode']);
+  });
+
+  test.each(['accept', 'reject'])('%s without a suggestion is refused', async (decision) => {
+    const id = await someone(held);
+    expect(await correct(id, { decision })).toMatchObject({
+      status: 409,
+      body: { code: 'nothing_suggested', detail: expect.stringMatching(/fields/) },
+    });
+    expect((await read(id)).hold).not.toBeNull();
+  });
+});
+
+describe('with the provider', () => {
+  test('accepting has the provider told, with the profile that was suggested', async () => {
+    const id = await withTheProvider();
+    expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
+      body: { problems: [{ field: 'zipCode', suggestion: '10117' }], actions: ['retry', 'cancel', 'correct'] },
+    });
+    expect(await correct(id, { decision: 'accept' })).toMatchObject({ status: 200, body: { hold: null } });
+    const { plan, secrets } = await read(id);
+    expect(plan.editRequested).toBe(true);
+    expect(secrets.edit).toMatchObject({
+      decision: 'accept',
+      profile: { streetLine1: 'Musterweg 3a', zipCode: '10117' },
+    });
+    const knocks = await api.ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute();
+    expect(knocks).toContainEqual({ door: 'edit-order' });
+  });
+
+  test('rejecting has it shipped as it was ordered', async () => {
+    const id = await withTheProvider();
+    expect(await correct(id, { decision: 'reject' })).toMatchObject({ status: 200, body: { hold: null } });
+    expect((await read(id)).secrets).toMatchObject({ edit: { decision: 'reject' }, profile: { zipCode: '10115' } });
+  });
+
+  test('what cannot be shipped to is refused with its fields, and changes nothing', async () => {
+    const id = await withTheProvider();
+    const answer = await correct(id, { fields: { zipCode: 'canary', primaryPhone: '1' } });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'correction_unshippable' } });
+    expect(answer.body['problems']).toEqual([
+      { field: 'primaryPhone', code: 'not_a_phone_number', message: expect.stringMatching(/phone/) },
+      { field: 'zipCode', code: 'not_a_postal_code', message: expect.stringMatching(/postal code/) },
+    ]);
+    expect(answer.text).not.toContain('canary');
+    expect((await read(id)).hold).toMatchObject({ code: 'address_suggested' });
+  });
+
+  test.each<[string, readonly Change[], string]>([
+    ['a locked order', [{ orderDetails: { providerState: 12 } }], 'order_locked'],
+    ['another hold', [{ hold: { code: 'provider_error', problems: [], since: new Date() } }], 'order_under_way'],
+    ['no hold', [{ hold: null }], 'not_held'],
+  ])('with %s it is refused, and not among the actions', async (_what, changes, code) => {
+    const id = await withTheProvider();
+    await advance(api, id, ...changes);
+    expect(await correct(id, { decision: 'accept' })).toMatchObject({ status: 409, body: { code } });
+    const { body } = await api.call('GET', `/v1/shipments/${id}`);
+    expect(body['actions']).not.toContain('correct');
+  });
+
+  test('ten corrections at once are one, and nine find it corrected', async () => {
+    const id = await withTheProvider();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => correct(id, { decision: 'accept' })));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body['code'] === 'not_held')).toHaveLength(9);
+  });
+});
+
+test('what has ended is not corrected', async () => {
+  const id = await someone({ order: 'cancelled' });
+  expect(await correct(id, { fields: { city: 'Berlin' } })).toMatchObject({
+    status: 409,
+    body: { code: 'shipment_ended' },
+  });
+});
+
+describe('a correction', () => {
+  test.each([
+    ['nothing', {}, 'decision', 'decision_or_fields'],
+    ['both', { decision: 'accept', fields: { city: 'Berlin' } }, 'decision', 'decision_or_fields'],
+    ['no field', { fields: {} }, 'fields', 'no_fields'],
+    ['an empty field', { fields: { city: '' } }, 'fields.city', 'invalid'],
+    ['another decision', { decision: 'maybe' }, 'decision', 'invalid'],
+    ['an unknown field', { fields: { title: 'Dr' } }, 'fields.title', 'unknown_field'],
+    ['a profile', { profile: { city: 'Berlin' } }, 'profile', 'unknown_field'],
+  ])('with %s is refused', async (_what, body, field, code) => {
+    const id = await beforeTheOrder();
+    expect(await correct(id, body)).toMatchObject({
+      status: 400,
+      body: { problems: expect.arrayContaining([expect.objectContaining({ field, code })]) },
+    });
+    expect((await read(id)).hold).not.toBeNull();
+  });
+});
+
+describe('where the PIN goes', () => {
+  const addresses = ({ secrets }: Shipment) => [
+    secrets.profile?.email,
+    secrets.profile?.secondEmail,
+    secrets.profile?.isNewUser,
+  ];
+
+  test.each(['email', 'secondEmail'])('is not a field to correct: %s', async (field) => {
+    for (const id of [await beforeTheOrder(), await withTheProvider()]) {
+      const answer = await correct(id, { fields: { city: 'Berlin', [field]: 'canary@evil.example' } });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { problems: [{ field: `fields.${field}`, code: 'comes_from_okta' }] },
+      });
+      expect(answer.text).not.toContain('canary');
+      expect((await read(id)).hold).not.toBeNull();
+    }
+  });
+
+  test.each([{ decision: 'accept' }, { decision: 'reject' }, { fields: { firstName: 'Eve', lastName: 'Evil' } }])(
+    'stays what it was when a placed order is corrected by %j',
+    async (body) => {
+      const id = await withTheProvider();
+      const before = await read(id);
+      expect(await correct(id, body)).toMatchObject({ status: 200 });
+      const after = await read(id);
+      expect(addresses(after)).toEqual(addresses(before));
+      const { edit } = after.secrets;
+      if (edit?.decision !== 'accept') return;
+      const { email, secondEmail, isNewUser } = edit.profile;
+      expect([email, secondEmail, isNewUser]).toEqual(addresses(before));
+      expect(parcelEmail(edit.profile)).toBe(parcelEmail(profile));
+    },
+  );
+
+  test('stays what Okta says when a profile is corrected before the order', async () => {
+    const id = await beforeTheOrder();
+    await correct(id, { fields: { firstName: 'Eve', city: 'Berlin' } });
+    const { overrides = { values: {}, instead: {} } } = (await read(id)).secrets;
+    expect(Object.keys(overrides.values).toSorted()).toEqual(['city', 'firstName']);
+    const okta = {
+      email: { value: 'a@okta.example', source: 'okta' },
+      secondEmail: { value: 'b@okta.example', source: 'okta' },
+    } as const;
+    expect(override(okta, overrides).profile).toMatchObject({
+      ...okta,
+      firstName: { value: 'Eve', source: 'correction' },
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import type { Decision } from '@keycourier/journey/change';
+import type { Asked } from '@keycourier/journey/operator-actions';
+import type { Shipment } from '@keycourier/journey/shipment';
+import { move } from '@keycourier/ledger/shipments/move';
+
+import type { Context } from '../context.ts';
+import { refuse, type Answer } from '../http/answer.ts';
+import { describeProblem } from '../words/describe-problem.ts';
+import { refusalWords } from '../words/refusal-words.ts';
+import { toDto } from './shipment-dto.ts';
+
+type Ask = (shipment: Shipment) => Asked;
+
+/** Asks something of a shipment as it is under its row's lock, and answers with what became of that. `by` is an API key's id. */
+export async function decideOn(
+  { ledger }: Context,
+  shipmentId: string,
+  { by, ask }: { by: string; ask: Ask },
+): Promise<Answer> {
+  const moved = await move(ledger, shipmentId, (current) => grant(ask(current), by));
+  switch (moved.outcome) {
+    case 'moved':
+      return { status: 200, body: toDto(moved.shipment) };
+    case 'duplicate':
+      return refuse('duplicate', 'Two open shipments for one purpose would mean two keys. See to the other one.', {
+        members: { shipmentId: moved.of },
+      });
+    case 'declined':
+      return explain(ask(moved.shipment), moved.shipment);
+  }
+}
+
+function grant(asked: Asked, by: string): Decision | null {
+  if (asked.outcome !== 'granted') return null;
+  const { change, note } = asked.decision;
+  return { change, note: { ...note, detail: { ...note.detail, by } } };
+}
+
+/** The decision is pure: asked again about the same state, it tells why it declined. */
+function explain(asked: Asked, shipment: Shipment): Answer {
+  switch (asked.outcome) {
+    case 'already':
+      return { status: 200, body: toDto(shipment) };
+    case 'refused': {
+      const { code, problems } = asked;
+      const more = problems === undefined ? {} : { problems: problems.map(describeProblem) };
+      return refuse(code, refusalWords[code], more);
+    }
+    case 'granted':
+      return refuse('changed_meanwhile', 'Look at the shipment and ask again.');
+  }
+}

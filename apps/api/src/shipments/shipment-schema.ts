@@ -1,0 +1,148 @@
+import { operatorActions } from '@keycourier/journey/operator-actions';
+import { arrows } from '@keycourier/journey/plan';
+import { profileFields, type ProfileField } from '@keycourier/journey/shipment';
+import { z } from 'zod';
+
+import { namesOf } from '../http/names-of.ts';
+import { holdWords } from '../words/hold-words.ts';
+import { status } from './query-fields.ts';
+
+const time = z.iso.datetime();
+const text = z.string().nullable();
+
+export const fieldProblem = z
+  .strictObject({
+    field: z
+      .string()
+      .meta({ description: 'What it is about: an attribute by its Okta name, or a part of the request' }),
+    code: z.string(),
+    message: z.string().meta({ description: 'What is wrong, where, and what would fix it' }),
+    suggestion: z.string().optional().meta({
+      description:
+        'A value that would be taken instead: accept it with a correction. Shown with one shipment, not in lists',
+    }),
+  })
+  .meta({ id: 'FieldProblem' });
+
+const origin = z
+  .strictObject({ source: z.enum(['okta', 'hris', 'override', 'correction']) })
+  .nullable()
+  .meta({ id: 'Origin', description: 'Where a value came from; null where there is none' });
+
+const profile = z
+  .strictObject({
+    firstName: origin,
+    lastName: origin,
+    email: origin,
+    secondEmail: origin,
+    primaryPhone: origin,
+    organization: origin,
+    streetAddress: origin,
+    city: origin,
+    state: origin,
+    zipCode: origin,
+    countryCode: origin,
+    normalised: z
+      .array(z.strictObject({ field: z.enum(profileFields), rule: z.string() }))
+      .meta({ description: 'Lossless changes that were made so that a courier can use a value' }),
+  } satisfies Record<ProfileField | 'normalised', z.ZodType>)
+  .nullable()
+  .meta({
+    description: 'The profile as checked, by its sources. Its values are not shown; null until the check succeeds',
+  });
+
+const hold = z
+  .strictObject({
+    code: z.enum(namesOf(holdWords)),
+    message: z.string(),
+    problems: z.array(fieldProblem),
+    since: time,
+  })
+  .nullable()
+  .meta({ description: 'A person must act; nothing but polling goes on until then' });
+
+/** What may be asked of a shipment: each action is a path below it, `correct` is `corrections`. */
+const action = z.enum([...namesOf(operatorActions), 'correct']);
+
+/** A shipment as the API shows it. Times are ISO 8601 in UTC. */
+export const shipment = z
+  .strictObject({
+    id: z.string(),
+    tenant: z.string(),
+    status: status.meta({ description: 'For people: the first that fits' }),
+    trigger: z.enum(['mfa-initiated', 'group-add', 'api', 'batch']),
+    purpose: z.enum(['primary', 'backup']),
+    user: z.strictObject({ id: text, login: text }),
+    order: z.strictObject({ state: z.enum(namesOf(arrows.order)), providerId: text }),
+    parcel: z.strictObject({
+      state: z.enum(namesOf(arrows.parcel)),
+      carrier: text,
+      trackingNumber: text,
+      trackingUrl: text,
+    }),
+    credential: z.strictObject({
+      state: z.enum(namesOf(arrows.credential)),
+      enrollmentId: text,
+      serial: text,
+      firmware: text,
+    }),
+    pin: z.strictObject({
+      state: z.enum(namesOf(arrows.pin)),
+      sentTo: text.meta({ description: 'Masked' }),
+      sentAt: time.nullable(),
+    }),
+    hold,
+    problems: z.array(fieldProblem).meta({ description: 'What holds it or made it fail' }),
+    actions: z.array(action).meta({ description: 'What may be asked of it now' }),
+    profile,
+    batch: z
+      .strictObject({ id: z.string(), row: z.int().nullable().meta({ description: 'Counted from 1' }) })
+      .nullable(),
+    dryRun: z.boolean().meta({ description: 'A rehearsal: checked, and never ordered' }),
+    duplicateOf: text,
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Shipment' });
+
+export type ShipmentDto = z.output<typeof shipment>;
+
+export const shipmentExample: ShipmentDto = {
+  id: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c',
+  tenant: 'acme',
+  status: 'in_transit',
+  trigger: 'api',
+  purpose: 'primary',
+  user: { id: '00u1ada2lovelace3X4', login: 'ada@example.com' },
+  order: { state: 'placed', providerId: 'a1b2c3d4' },
+  parcel: {
+    state: 'in_transit',
+    carrier: 'Example Express',
+    trackingNumber: 'EX123456789',
+    trackingUrl: 'https://tracking.example.com/EX123456789',
+  },
+  credential: { state: 'active', enrollmentId: 'fwf1enrollment2X3', serial: '31415926', firmware: '5.7.4' },
+  pin: { state: 'sent', sentTo: 'a…@example.com', sentAt: '2026-03-02T09:30:00.000Z' },
+  hold: null,
+  problems: [],
+  actions: ['retry', 'confirm-receipt'],
+  profile: {
+    firstName: { source: 'okta' },
+    lastName: { source: 'okta' },
+    email: { source: 'okta' },
+    secondEmail: null,
+    primaryPhone: { source: 'okta' },
+    organization: { source: 'override' },
+    streetAddress: { source: 'correction' },
+    city: { source: 'correction' },
+    state: null,
+    zipCode: { source: 'correction' },
+    countryCode: { source: 'okta' },
+    normalised: [{ field: 'primaryPhone', rule: 'phone_to_e164' }],
+  },
+  batch: null,
+  dryRun: false,
+  duplicateOf: null,
+  createdAt: '2026-03-01T08:00:00.000Z',
+  updatedAt: '2026-03-02T09:30:00.000Z',
+};
