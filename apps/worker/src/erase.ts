@@ -1,11 +1,12 @@
 import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
 import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** What is erased, by the name that it is counted under. */
-export type Erasable = 'personal_data' | 'event_bodies' | 'idempotency_keys';
+export type Erasable = 'personal_data' | 'batch_subjects' | 'event_bodies' | 'idempotency_keys';
 
 /** Rows that one transaction erases, so that none is locked for long. */
 const chunk = 500;
@@ -38,6 +39,7 @@ export function startErasing(options: {
     const settled = cutOffs(retentions, 'eventBodyDays', now);
     const answered = new Date(now.getTime() - idempotencyHours * 3_600_000);
     await all('personal_data', (limit) => erasePersonalData(ledger, ended, limit));
+    await all('batch_subjects', (limit) => eraseBatchSubjects(ledger, ended, limit));
     await all('event_bodies', (limit) => eraseEventBodies(ledger, settled, limit));
     await all('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, answered, limit));
   };

@@ -18,7 +18,9 @@ import { insteadOf, override, type Overridden } from './override-profile.ts';
  */
 export async function checkProfile(context: Context, { shipment }: Visit): Promise<Outcome> {
   const { tenant } = shipment;
-  const user = await context.okta.readUser(tenant, shipment.user.id ?? shipment.secrets.login ?? '');
+  // Whose name was erased before anybody knew them is asked for anew, not looked for.
+  const who = shipment.user.id ?? shipment.secrets.login;
+  const user = who === undefined ? null : await context.okta.readUser(tenant, who);
   if (user === null) return failUserNotFound(context, shipment);
   const resolved = await context.ledger.move(shipment.id, (current) => resolveUser(current, user));
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);

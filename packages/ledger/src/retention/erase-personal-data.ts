@@ -7,8 +7,8 @@ import type { CutOffs } from './policy.ts';
 /**
  * Erases what names the person of shipments that ended before their tenant's cut-off: all their secrets, the note, the
  * masked address that the PIN went to, and the hashes of the login. The Okta id stays, since group-add asks whether its
- * owner has an active key of ours. A rehearsal ends when it was found shippable; one that is open, held or owes a
- * door is left alone.
+ * owner has an active key of ours. One that is open, held or owes a door is left alone; but a rehearsal ends with its
+ * check, whatever that found.
  * Several processes may erase at once: each takes what nobody has locked.
  * @returns how many shipments, at most `limit`; fewer mean that nothing is left to erase
  */
@@ -17,12 +17,12 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
   const erased = await sql`
     with ended as (
       select id from shipments
-      where (order_state in ('closed', 'cancelled', 'failed') or (dry_run and order_state = 'ready'))
-        and hold_code is null
+      where (dry_run or (order_state in ('closed', 'cancelled', 'failed') and hold_code is null))
         and not exists (select from knocks where subject_id = shipments.id)
         and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
         and (
           note is not null or pin_sent_to is not null or login_index is not null or starts_with(person, 'login:')
+          or batch_person is not null
           or exists (select from secrets where shipment_id = shipments.id)
         )
       order by id limit ${limit}
@@ -34,7 +34,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
       select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended
     )
     update shipments
-    set note = null, pin_sent_to = null, login_index = null,
+    set note = null, pin_sent_to = null, login_index = null, batch_person = null,
       person = case when starts_with(person, 'login:') then 'erased:' || shipments.id else person end
     from ended where shipments.id = ended.id`.execute(ledger.db);
   return Number(erased.numAffectedRows ?? 0n);
