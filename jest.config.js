@@ -12,6 +12,6 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   globalSetup: '<rootDir>/packages/ledger/src/testing/start-server.ts',
   globalTeardown: '<rootDir>/packages/ledger/src/testing/stop-server.ts',
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 30_000,
 };

@@ -98,10 +98,10 @@ async function openBenchLedger() {
 }
 
 /** While the file is taken, somebody else asks whether the process is alive: that is how long others wait. */
-async function upload(key, { type, count, flags = [] }, body) {
+async function upload(key, { type, count, flags: nodeFlags = [] }, body) {
   const api = fork(new URL('../dist/main.js', import.meta.url), {
     env: { ...process.env, ...environment() },
-    execArgv: flags,
+    execArgv: nodeFlags,
   });
   const [{ url }] = await once(api, 'message');
   const idleMib = await peakMib(api.pid);

@@ -1,17 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  asksNobody,
-  isEnded,
-  isLegal,
-  isWaitingForSlot,
-  owed,
-  settle,
-  statusOf,
-  type Door,
-  type PlanState,
-  type Status,
-} from './plan.ts';
+import { asksNobody, isEnded, isLegal, isWaitingForSlot, owed, settle, type Door, type PlanState } from './plan.ts';
+import { statusOf, type Status } from './status.ts';
 import { everyCombination } from './testing/every-combination.ts';
 import { keyOf, reachableStates } from './testing/journey-moves.ts';
 

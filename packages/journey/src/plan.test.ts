@@ -1,17 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  arrows,
-  isCompleted,
-  isLegal,
-  isOpen,
-  isWaitingForSlot,
-  settle,
-  statusOf,
-  type Facet,
-  type PlanState,
-  type Status,
-} from './plan.ts';
+import { arrows, isCompleted, isLegal, isOpen, isWaitingForSlot, settle, type Facet, type PlanState } from './plan.ts';
+import { statusOf, type Status } from './status.ts';
 import { initialPlan } from './testing/samples.ts';
 
 const plan = (given: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...given });

@@ -1,7 +1,6 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import { correct } from '@keycourier/journey/correct';
 import { actionsOf } from '@keycourier/journey/operator-actions';
-import { statusOf } from '@keycourier/journey/plan';
 import {
   overridableFields,
   type CheckedProfile,
@@ -9,6 +8,7 @@ import {
   type ProfileField,
   type Shipment,
 } from '@keycourier/journey/shipment';
+import { statusOf } from '@keycourier/journey/status';
 
 import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
 import { holdWords } from '../words/hold-words.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/plan';
+import type { Status } from '@keycourier/journey/status';
 
 const all = {
   requested: true,

@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/plan';
+import type { Status } from '@keycourier/journey/status';
 
 import { definePage } from '../pages/page.ts';
 import { shownId, shownSentence, shownWord } from '../shown.ts';

@@ -1,5 +1,5 @@
-import type { Status } from '@keycourier/journey/plan';
 import type { Shipment } from '@keycourier/journey/shipment';
+import type { Status } from '@keycourier/journey/status';
 
 import type { Ledger } from '../open-ledger.ts';
 import { openRow, sealedSecrets } from '../shipments/open-row.ts';

@@ -1,5 +1,5 @@
-import { statusOf } from '@keycourier/journey/plan';
 import type { Hold, Shipment } from '@keycourier/journey/shipment';
+import { statusOf } from '@keycourier/journey/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import type { ShipmentsTable } from '../tables.ts';

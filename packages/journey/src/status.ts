@@ -1,0 +1,26 @@
+import { isCompleted, type PlanState } from './plan.ts';
+
+export type Status =
+  | 'failed'
+  | 'cancelled'
+  | 'held'
+  | 'completed'
+  | 'pin_sent'
+  | 'activated'
+  | 'in_transit'
+  | 'ordered'
+  | 'ready'
+  | 'requested';
+
+/** One word for people: the first that fits. */
+export function statusOf(state: PlanState): Status {
+  if (state.order === 'failed' || state.credential === 'errored') return 'failed';
+  if (state.order === 'cancelled' || state.credential === 'revoked') return 'cancelled';
+  if (state.held) return 'held';
+  if (isCompleted(state) || state.order === 'closed') return 'completed';
+  if (state.pin === 'sent') return 'pin_sent';
+  if (state.credential === 'active') return 'activated';
+  if (state.parcel !== 'none' && state.parcel !== 'preparing') return 'in_transit';
+  if (state.order === 'placed' || state.order === 'cancelling') return 'ordered';
+  return state.order === 'requested' ? 'requested' : 'ready';
+}
