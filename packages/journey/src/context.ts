@@ -112,8 +112,8 @@ export interface ShipmentRequest {
 export type Verdict =
   | { verdict: 'ignored'; reason: string }
   | { verdict: 'key_request'; request: ShipmentRequest }
-  /** The person's held shipments are to be checked again. */
-  | { verdict: 'recheck'; userId: string }
+  /** The person's held shipments are to be checked again. `login` finds a check that has not resolved the person yet. */
+  | { verdict: 'recheck'; userId: string; login: string | null }
   /** The person left: their open shipments are cancelled where that can be done, and with `revokes` their credentials taken back. */
   | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
 

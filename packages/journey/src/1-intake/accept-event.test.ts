@@ -130,7 +130,7 @@ describe('an event is ignored', () => {
 test('a profile change sends what is held back to the check', async () => {
   await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget])))).resolves.toEqual({
     outcome: { outcome: 'done', why: 'rechecked shp_1' },
-    verdict: { verdict: 'recheck', userId: '00u1' },
+    verdict: { verdict: 'recheck', userId: '00u1', login: userTarget.alternateId },
   });
 });
 

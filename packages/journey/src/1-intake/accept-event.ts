@@ -48,7 +48,13 @@ async function judge(context: Context, { tenant, body }: InboundEvent): Promise<
     case 'not_for_us':
       return ignored(reading.reason);
     case 'profile-changed':
-      return (await isOff(context, tenant, 'profile-recheck')) ?? { verdict: 'recheck', userId: reading.userId };
+      return (
+        (await isOff(context, tenant, 'profile-recheck')) ?? {
+          verdict: 'recheck',
+          userId: reading.userId,
+          login: reading.login,
+        }
+      );
     case 'group-add':
       return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, reading);
     case 'group-remove':

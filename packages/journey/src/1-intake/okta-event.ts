@@ -2,12 +2,14 @@ import { z } from 'zod';
 
 /**
  * An event as Okta's hooks deliver it, read tolerantly (invariant 8): targets may be null, come in any order, and hold
- * anything. Only ids are taken from it; names and e-mail addresses in it are somebody's text.
+ * anything. Only ids are taken from it; names and e-mail addresses in it are somebody's text. A login in it may make an
+ * event wait, and nothing else.
  */
 const target = z
   .looseObject({
     id: z.string().nullish().catch(null),
     type: z.string().nullish().catch(null),
+    alternateId: z.string().nullish().catch(null),
     detailEntry: z.record(z.string(), z.unknown()).nullish().catch(null),
   })
   .catch({});
@@ -26,6 +28,11 @@ export type OktaEvent = z.infer<typeof oktaEvent>;
 export function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): string | null {
   const found = (event.target ?? []).find((one) => one.type === type && typeof one.id === 'string' && one.id !== '');
   return found?.id ?? null;
+}
+
+/** The login that the event says its user has; null where it says none. */
+export function targetLogin(event: OktaEvent): string | null {
+  return (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
 }
 
 export interface PreregistrationDetail {

@@ -127,7 +127,17 @@ describe('a profile change', () => {
     expect(read(eventOf('user.account.update_profile', [userTarget]))).toEqual({
       reading: 'profile-changed',
       userId: '00u1',
+      login: userTarget.alternateId,
     });
+  });
+
+  test('that says no login names its user all the same', () => {
+    for (const alternateId of [undefined, null, '', 7])
+      expect(read(eventOf('user.account.update_profile', [{ ...userTarget, alternateId }]))).toEqual({
+        reading: 'profile-changed',
+        userId: '00u1',
+        login: null,
+      });
   });
 
   test('of nobody is not for us', () => {

@@ -2,6 +2,7 @@ import {
   isSuccess,
   preregistrationDetail,
   targetId,
+  targetLogin,
   type OktaEvent,
   type PreregistrationDetail,
 } from './okta-event.ts';
@@ -10,7 +11,7 @@ import {
 export type Reading =
   | { reading: 'group-add'; userId: string; groupId: string }
   | { reading: 'mfa-initiated'; userId: string; detail: PreregistrationDetail }
-  | { reading: 'profile-changed'; userId: string }
+  | { reading: 'profile-changed'; userId: string; login: string | null }
   | { reading: 'group-remove'; userId: string; groupId: string }
   | { reading: 'deactivated'; userId: string }
   | { reading: 'not_for_us'; reason: string };
@@ -40,7 +41,9 @@ export function readEvent(event: OktaEvent): Reading {
     case 'user.lifecycle.deactivate':
       return userId === null ? notForUs('the event names no user') : { reading: 'deactivated', userId };
     case 'user.account.update_profile':
-      return userId === null ? notForUs('the event names no user') : { reading: 'profile-changed', userId };
+      return userId === null
+        ? notForUs('the event names no user')
+        : { reading: 'profile-changed', userId, login: targetLogin(event) };
     default:
       return notForUs('not an event that asks for a key');
   }

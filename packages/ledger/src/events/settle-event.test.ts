@@ -115,7 +115,7 @@ describe('an event', () => {
 });
 
 describe('a changed profile', () => {
-  const changed = (userId: string): Verdict => ({ verdict: 'recheck', userId });
+  const changed = (userId: string, login: string | null = null): Verdict => ({ verdict: 'recheck', userId, login });
 
   test('sends what the person has on hold for it back to the check, at the end of the line', async () => {
     const [held, other] = [await open(ledger, { userId: '00u1', login: null }), await open(ledger)];
@@ -128,6 +128,21 @@ describe('a changed profile', () => {
     const lines = await ledger.db.selectFrom('shipments').select('id').orderBy('line').execute();
     expect(lines).toEqual([{ id: other.id }, { id: held.id }]);
     expect(await eventOf(id)).toMatchObject({ state: 'accepted' });
+  });
+
+  test('waits for a check of whoever is known by that login alone, who may be this person', async () => {
+    const asked = await open(ledger, { login: 'Ada@example.com' });
+    const id = await record();
+    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
+    expect(await eventOf(id)).toMatchObject({ state: 'received' });
+    await change(ledger, asked.id, { user: { id: '00u9' } });
+    await hold(ledger, asked.id);
+    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
+      outcome: 'rechecked',
+      shipmentIds: [asked.id],
+    });
+    const other = await record();
+    expect(await settle(other, changed('00u8', 'somebody@example.com'))).toMatchObject({ outcome: 'ignored' });
   });
 
   test('is ignored where nothing waits for it', async () => {

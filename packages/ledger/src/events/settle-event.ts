@@ -10,6 +10,7 @@ import type { Ledger, Tx } from '../open-ledger.ts';
 import { fillSlots } from '../shipments/fill-slots.ts';
 import { moveAlone } from '../shipments/move.ts';
 import { openQuietly } from '../shipments/open-shipment.ts';
+import { loginIndexOf } from '../shipments/person.ts';
 
 /**
  * Writes what intake decided about an event, and what follows from it, in one transaction: the shipment that it opens,
@@ -81,7 +82,7 @@ async function follow(
       return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
     }
     case 'recheck':
-      return recheckHeld(ledger, tx, tenant, verdict.userId);
+      return recheckHeld(ledger, tx, tenant, verdict);
     case 'leaver':
       return recallAll(ledger, tx, tenant, verdict);
   }
@@ -132,8 +133,14 @@ async function moveAll(
   return moved;
 }
 
-async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: string): Promise<SettledEvent> {
-  if (await isCheckUnderWay(tx, tenant, userId)) return { outcome: 'check_under_way' };
+async function recheckHeld(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { userId, login }: Extract<Verdict, { verdict: 'recheck' }>,
+): Promise<SettledEvent> {
+  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
+  if (await isCheckUnderWay(tx, tenant, { userId, loginIndex })) return { outcome: 'check_under_way' };
   const held = await tx
     .selectFrom('shipments')
     .select('id')
@@ -153,12 +160,18 @@ async function recheckHeld(ledger: Ledger, tx: Tx, tenant: string, userId: strin
 }
 
 /** A check that reads the profile right now could hold the shipment for what this very change has mended. */
-async function isCheckUnderWay(tx: Tx, tenant: string, userId: string): Promise<boolean> {
+async function isCheckUnderWay(
+  tx: Tx,
+  tenant: string,
+  { userId, loginIndex }: { userId: string; loginIndex: string | null },
+): Promise<boolean> {
   const checking = await tx
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
-    .where('okta_user_id', '=', userId)
+    .where(({ or, and, eb }) =>
+      or([eb('okta_user_id', '=', userId), and([eb('okta_user_id', 'is', null), eb('login_index', '=', loginIndex)])]),
+    )
     .where('order_state', 'in', ['requested', 'ready', 'enrolled'])
     .where('profile_checked', '=', false)
     .where('hold_code', 'is', null)
