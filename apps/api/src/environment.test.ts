@@ -19,6 +19,7 @@ describe('the environment', () => {
   test('lets scripts ask as often as they like in local, and believes no proxy there', () => {
     expect(read({ KEYCOURIER_MODE: 'local' })).toMatchObject({
       API_REQUESTS_PER_MINUTE: 60_000,
+      API_FAILURES_PER_MINUTE: 6_000,
       API_TRUSTED_PROXIES: [],
     });
     expect(read({ KEYCOURIER_MODE: 'local', API_REQUESTS_PER_MINUTE: '5' })).toMatchObject({

@@ -21,14 +21,15 @@ export const environmentSchema = z
     /** For each API key that has no limit of its own, in each process. */
     API_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For each address, of requests without a valid API key. */
-    API_FAILURES_PER_MINUTE: perMinute.default(60),
+    API_FAILURES_PER_MINUTE: perMinute.optional(),
     /** Addresses of the proxies in front, as Express reads them: `loopback`, `uniquelocal`, `10.0.0.0/8`, in a comma list. */
     API_TRUSTED_PROXIES: z.string().min(1).default('loopback'),
   })
   .transform((given) => ({
     ...given,
-    // A local stack is driven by scripts that look and look again.
+    // A local stack is driven by scripts that look and look again, all from one address.
     API_REQUESTS_PER_MINUTE: given.API_REQUESTS_PER_MINUTE ?? (given.KEYCOURIER_MODE === 'local' ? 60_000 : 600),
+    API_FAILURES_PER_MINUTE: given.API_FAILURES_PER_MINUTE ?? (given.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
     API_TRUSTED_PROXIES:
       given.KEYCOURIER_MODE === 'local' ? [] : given.API_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
     KEYCOURIER_CONFIG: given.KEYCOURIER_CONFIG ?? join(given.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),

@@ -66,7 +66,7 @@ describe('npm start', () => {
     expect(await ended).toBe(1);
     expect(output()).toContain(port);
     server.close();
-  }, 60_000);
+  }, 120_000);
 });
 
 test('the command line runs as it is built', async () => {

@@ -21,7 +21,7 @@ export interface Patience {
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | null | undefined | false>,
-  { timeoutMs = 30_000, everyMs = 100, stopAt }: Patience = {},
+  { timeoutMs = 60_000, everyMs = 100, stopAt }: Patience = {},
 ): Promise<Found> {
   const end = Date.now() + timeoutMs;
   let cause: unknown;

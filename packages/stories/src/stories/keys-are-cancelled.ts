@@ -88,7 +88,10 @@ export function keysAreCancelled(world: () => World): void {
     });
 
     test('after the lock is refused, and says what can still be done', async () => {
+      await world().provider.setClock(0);
       const { employee, id } = await ask();
+      const placed = await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
+      await world().provider.setState(placed.order.providerId ?? '', 103);
       await shipmentWhen(world(), employee, isPinSent, { tenant });
       const { status, body } = await world().api(tenant).act(id, 'cancel');
       expect({ status, body }).toMatchObject({ status: 409, body: { code: 'order_locked' } });

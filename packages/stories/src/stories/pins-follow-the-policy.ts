@@ -1,23 +1,28 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { hire, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
 export function pinsFollowThePolicy(world: () => World): void {
   describe('a PIN leaves when its policy says so, to whom it says', () => {
+    afterEach(() => world().provider.setClock(86_400));
+
     test('on_delivery: nothing is mailed before the parcel is delivered', async () => {
       const tenant = 'on-delivery';
       const employee = await hire(world());
+      // The parcel goes nowhere by itself.
+      await world().provider.setClock(0);
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
+      const placed = await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
+      await world().provider.setState(placed.order.providerId ?? '', 103);
       const active = await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'active', {
         tenant,
       });
-      await world().provider.setState(active.order.providerId ?? '', 103);
       expect(active.pin.state).toBe('sealed');
       expect(await mailsFor(world(), employee.login)).toEqual([]);
-      await world().provider.setState(active.order.providerId ?? '', 104);
+      await world().provider.setState(placed.order.providerId ?? '', 104);
       expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).id).toBe(id);
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });

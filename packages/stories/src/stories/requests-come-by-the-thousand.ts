@@ -91,7 +91,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       expect(new Set(answer.rejected.flatMap(({ problems }) => problems.map(({ code }) => code)))).toEqual(
         new Set(['duplicate_row', 'invalid', 'user_or_login', 'product_not_listed']),
       );
-    }, 60_000);
+    }, 120_000);
 
     test('goes on when the worker is killed in the middle, and every row comes to its end once', async () => {
       await until('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);

@@ -29,7 +29,7 @@ export function shipmentWhen(
   wanted: (shipment: ShipmentView) => boolean,
   {
     tenant,
-    timeoutMs = 45_000,
+    timeoutMs = 90_000,
     among = 'newest',
   }: { tenant?: string; timeoutMs?: number; among?: 'newest' | 'all' } = {},
 ): Promise<ShipmentView> {
