@@ -30,6 +30,15 @@ function describeError(error: unknown, depth = 0): Record<string, unknown> {
 }
 
 /**
+ * Lines to an open file, each at once. sonic-boom's flushSync, which pino calls after `fatal`, tries a broken pipe again
+ * for ever: a process whose parent is gone could not even exit. Nothing waits here to be flushed, so it is not offered.
+ */
+export function linesTo(fileDescriptor: number): DestinationStream {
+  const stream = pino.destination({ dest: fileDescriptor, sync: true });
+  return { write: (line) => void stream.write(line) };
+}
+
+/**
  * A pino logger that writes JSON lines to stdout. Callers log ids, codes and states; personal data and PINs are
  * never passed to it (invariants 5 and 6). Redaction is a second net: it is shallow by nature.
  */
@@ -43,6 +52,6 @@ export function createLogger(options: { name: string; level: string; destination
       serializers: { err: (error: unknown) => describeError(error) },
       redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
     },
-    ...(options.destination ? [options.destination] : []),
+    options.destination ?? linesTo(1),
   );
 }

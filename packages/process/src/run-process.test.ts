@@ -11,6 +11,7 @@ class FakeHost extends EventEmitter {
   readonly env = { LOG_LEVEL: 'silent' };
   readonly exited = once(this, 'exited').then(([code]: unknown[]) => code);
   readonly told: unknown[] = [];
+  connected: boolean | undefined = undefined;
   exit = (code: number): void => void this.emit('exited', code);
   send = (message: unknown): void => {
     this.told.push(message);
@@ -33,6 +34,15 @@ describe('a process', () => {
     host.emit(request);
     expect(await host.exited).toBe(0);
     expect(closed).toEqual(['closed']);
+  });
+
+  test('whose parent died while it was loading ends by itself', async () => {
+    const host = new FakeHost();
+    host.connected = false;
+    const closed: string[] = [];
+    void run(host, async () => ({ close: async () => void closed.push('closed') }));
+    expect(await host.exited).toBe(0);
+    expect([closed, host.told]).toEqual([['closed'], []]);
   });
 
   test('that cannot start exits 1', async () => {

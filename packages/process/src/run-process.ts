@@ -22,6 +22,8 @@ export interface Host {
     (event: 'unhandledRejection', listener: (error: unknown) => void): unknown;
   };
   exit: (code: number) => void;
+  /** False once the parent's IPC channel is closed; absent where there never was one. */
+  connected?: boolean | undefined;
   send?: ((message: { ready: true; url: string | null }) => unknown) | undefined;
 }
 
@@ -91,7 +93,10 @@ function listenForStop(
     stop.abort(new ProcessError('stopped', reason));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => request(signal));
-  host.on('disconnect', () => request('the parent process is gone'));
+  const goneReason = 'the parent process is gone';
+  host.on('disconnect', () => request(goneReason));
+  // A parent that died while this process was loading said so before anybody listened.
+  if (host.connected === false) request(goneReason);
   host.on('unhandledRejection', (error) => {
     logger().fatal({ err: error }, 'unhandled rejection');
     host.exit(1);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,13 @@ function run(command: keyof typeof commands, environment: Readonly<Record<string
     stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
   const ended = once(child, 'exit').then(([code]): unknown => code);
   return { child, ended, output: () => output };
+}
+
+/** The processes that were started for a data dir, where the system lets us see that. */
+async function processesOn(folder: string): Promise<string[]> {
+  const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const environments = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, 'utf8').catch(() => '')));
+  return ids.filter((_id, index) => environments[index]?.includes(folder));
 }
 
 async function takePort(): Promise<{ server: Server; port: string }> {
@@ -91,5 +98,6 @@ describe('npm run demo', () => {
     const { ended, output } = run('demo', { RECEIVER_PORT: port });
     expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
     server.close();
+    await until('everything that it started to be gone', async () => (await processesOn(dataDir)).length === 0);
   }, 120_000);
 });

@@ -78,6 +78,14 @@ export async function startChild(options: {
   };
 }
 
+/** Waits for several that were started at once. When one fails, the others are stopped again before that is thrown. */
+export async function untilAllStarted(starting: readonly Promise<Child>[]): Promise<Child[]> {
+  const settled = await Promise.allSettled(starting);
+  if (settled.some(({ status }) => status === 'rejected'))
+    await Promise.all(settled.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  return Promise.all(starting);
+}
+
 /** The child gets what a program needs to run at all; everything of ours is given by name. */
 function inherited(): Record<string, string | undefined> {
   const { PATH, HOME, TMPDIR, TZ, LANG, NODE_EXTRA_CA_CERTS } = process.env;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { startChild, type Child } from './child.ts';
+import { startChild, untilAllStarted, type Child } from './child.ts';
 import { groups } from './config-text.ts';
 import type { Databases } from './databases.ts';
 import type { Setting } from './stack.ts';
@@ -30,15 +30,16 @@ export async function startSimulators(
   const seedPath = join(setting.dataDir, 'okta-seed.json');
   await writeFile(seedPath, JSON.stringify({ groups: groups.map(({ name }) => ({ name })) }), { mode: 0o600 });
   const owners = setting.tenants.filter(({ ownOrg }) => ownOrg === true).map(({ name }) => name);
-  const [orgs, provider] = await Promise.all([
-    Promise.all(owners.map((tenant, index) => startOrg(setting, tenant, { seedPath, isFirst: index === 0 }))),
+  const children = await untilAllStarted([
     startProvider(setting),
+    ...owners.map((tenant, index) => startOrg(setting, tenant, { seedPath, isFirst: index === 0 })),
   ]);
-  const urls = new Map(owners.map((tenant, index) => [tenant, orgs[index]?.url ?? '']));
+  const [provider, ...orgs] = children.map(({ url }) => url);
+  const urls = new Map(owners.map((tenant, index) => [tenant, orgs[index] ?? '']));
   return {
-    children: [...orgs, provider],
-    oktaUrlOf: (tenant) => urls.get(tenant) ?? orgs[0]?.url ?? '',
-    fulfillmentUrl: provider.url,
+    children,
+    oktaUrlOf: (tenant) => urls.get(tenant) ?? orgs[0] ?? '',
+    fulfillmentUrl: provider ?? '',
   };
 }
 

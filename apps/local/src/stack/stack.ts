@@ -9,7 +9,7 @@ import type { Logger } from '@keycourier/process/logger';
 
 import type { LocalEnvironment } from '../environment.ts';
 import { startInbox, type Inbox } from '../inbox/start-inbox.ts';
-import type { Child } from './child.ts';
+import { untilAllStarted, type Child } from './child.ts';
 import { configText, type TenantSpec } from './config-text.ts';
 import { openDatabases } from './databases.ts';
 import { registerEventHook } from './event-hook.ts';
@@ -99,7 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return child;
     };
     cleanUps.push(() => stopAll(children, apps));
-    await Promise.all(apps.map(restart));
+    await untilAllStarted(apps.map(restart));
     await registerHooks(setting, simulators, urlOf(children, 'receiver'));
     const local = localFile({ ...setting, inbox, simulators, children });
     await writeLocalFile(dataDir, local);
