@@ -61,7 +61,7 @@ describe('a journey', () => {
         const { faults } = await rehearse(settings, given);
         expect(faults).toEqual([]);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 900 },
     );
   });
 });
