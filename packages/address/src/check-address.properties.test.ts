@@ -9,7 +9,7 @@ import { addressProblemCodes } from './problem.ts';
 import { profile, user } from './testing/arbitrary-profile.ts';
 import { asGiven, sourced } from './testing/sourced.ts';
 
-const runs = { numRuns: 800 };
+const runs = { numRuns: 2000 };
 
 describe('whatever the profile holds', () => {
   test('the verdict never throws, and never is an empty list of problems', () => {

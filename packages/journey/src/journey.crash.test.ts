@@ -61,7 +61,7 @@ describe('a journey', () => {
         const { faults } = await rehearse(settings, given);
         expect(faults).toEqual([]);
       }),
-      { numRuns: 900 },
+      { numRuns: 1_500 },
     );
   });
 });

@@ -95,6 +95,6 @@ test('nothing is left that was taken back at any time, through any number of mis
       const { faults } = await rehearse(settings, given, wanted);
       expect(faults).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 600 },
   );
 });

@@ -162,4 +162,10 @@ describe('a batch', () => {
       body: { code: 'bad_request', problems: [{ message: expect.stringMatching(/[.]$/) }] },
     });
   });
+
+  test('with more than 50,000 rows is refused, and none of them is kept', async () => {
+    const rows = people('too-many', 50_001);
+    expect(await send(rows)).toMatchObject({ status: 400, body: { problems: [{ code: 'too_many_rows' }] } });
+    expect(await api.call('GET', `/v1/shipments?user=${rows[0]?.login}`)).toMatchObject({ body: { items: [] } });
+  });
 });

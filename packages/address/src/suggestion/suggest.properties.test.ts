@@ -7,7 +7,7 @@ import { givens, mendable, user, word } from '../testing/arbitrary-profile.ts';
 import { asGiven, sourced } from '../testing/sourced.ts';
 
 /** Each of these reads a profile many times over. */
-const runs = { numRuns: 300 };
+const runs = { numRuns: 500 };
 
 describe('a suggestion', () => {
   test('holds values for attributes that had problems, and for no e-mail address', () => {

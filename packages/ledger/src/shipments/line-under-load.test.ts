@@ -18,7 +18,7 @@ import { move } from './move.ts';
 
 const places: Readonly<Record<string, number>> = { acme: 1, globex: 3, initech: 1 };
 const tenants = Object.keys(places);
-const shipmentCount = 70;
+const shipmentCount = 200;
 
 let processes: readonly Ledger[];
 let ledger: Ledger;
