@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
@@ -29,7 +29,7 @@ inBrowser('the console in a browser', () => {
   let refusals: string[];
 
   beforeAll(async () => {
-    database = await temporaryDatabase();
+    database = await temporaryLedgerDatabase();
     [ledger, queues] = await Promise.all([openSampleLedger(database.url), sampleQueuesOnPostgres(database.url)]);
     shipment = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     for (const name of ['shipments', 'pin-delivery']) {
@@ -55,7 +55,7 @@ inBrowser('the console in a browser', () => {
 
   afterAll(async () => {
     await closeAll();
-    await database.drop();
+    await database.release();
   });
 
   beforeEach(async () => {

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await proxy.close();
-  await database.drop();
+  await database.release();
 });
 
 function start(more: Readonly<Record<string, string>> = {}) {

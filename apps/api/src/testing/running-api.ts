@@ -1,9 +1,8 @@
 import type { PinPolicy, Product } from '@keycourier/journey/tenant';
 import { createApiKey, type Scope, scopes } from '@keycourier/ledger/access/api-keys';
-import { migrate } from '@keycourier/ledger/migrate';
 import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
-import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/process/http-server';
 import { createLogger } from '@keycourier/process/logger';
 import { createMetrics } from '@keycourier/process/probes';
@@ -61,10 +60,9 @@ export async function runApi({
   limits = wideLimits,
   trustedProxies = [],
 }: { mode?: Mode; limits?: LimitSettings; trustedProxies?: readonly string[] } = {}): Promise<RunningApi> {
-  const database = await temporaryDatabase();
+  const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
-  await migrate(ledger.db);
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
@@ -84,7 +82,7 @@ export async function runApi({
     stop: async () => {
       await close();
       await ledger.close();
-      await database.drop();
+      await database.release();
     },
   };
 }

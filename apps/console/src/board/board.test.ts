@@ -69,7 +69,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
 
   afterAll(async () => {
     await closeAll();
-    await database.drop();
+    await database.release();
   });
 
   async function fillQueues(): Promise<void> {

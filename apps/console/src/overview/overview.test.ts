@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
@@ -25,7 +25,7 @@ let nowMs = Date.parse('2026-11-20T08:00:00Z');
 const now = (): Date => new Date(nowMs);
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
+  database = await temporaryLedgerDatabase();
   ledger = await openSampleLedger(database.url, now);
   served = await startTestConsole({ databaseUrl: database.url, now });
   operator = new Visitor(served.url);
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.drop();
+  await database.release();
 });
 
 /** The page as a reader sees it: words, with one blank between them. */

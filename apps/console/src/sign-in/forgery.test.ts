@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.drop();
+  await database.release();
 });
 
 async function signedIn(who = ada): Promise<Visitor> {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await temporary.drop();
+  await temporary.release();
 });
 
 const attempt = (user: string, password: string): Promise<Response> =>

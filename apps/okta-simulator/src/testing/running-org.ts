@@ -60,7 +60,7 @@ export async function startOrg(
     },
     close: async () => {
       await stop();
-      await database.drop();
+      await database.release();
     },
   };
 }

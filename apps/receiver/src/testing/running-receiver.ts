@@ -1,7 +1,6 @@
-import { migrate } from '@keycourier/ledger/migrate';
 import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
-import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/process/http-server';
 import { createLogger } from '@keycourier/process/logger';
 import { createMetrics } from '@keycourier/process/probes';
@@ -28,10 +27,9 @@ export interface RunningReceiver {
 
 /** A receiver on a database of its own, listening on a free port. `overrides` replaces sockets of its context. */
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
-  const database = await temporaryDatabase();
+  const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
-  await migrate(ledger.db);
   const logged: string[] = [];
   const logger = createLogger({
     name: 'receiver',
@@ -57,7 +55,7 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
     stop: async () => {
       await close();
       await ledger.close();
-      await database.drop();
+      await database.release();
     },
   };
 }

@@ -1,9 +1,8 @@
 import { afterAll } from '@jest/globals';
 
-import { migrate } from '../migrate.ts';
 import { openLedger, type Ledger, type LedgerOptions } from '../open-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
-import { temporaryDatabase, type TemporaryDatabase } from './temporary-database.ts';
+import { temporaryLedgerDatabase } from './temporary-database.ts';
 
 export interface TestLedger {
   ledger: Ledger;
@@ -14,13 +13,11 @@ export interface TestLedger {
   openAnother: (options?: Partial<LedgerOptions>) => Ledger;
 }
 
-let template: Promise<TemporaryDatabase> | undefined;
 const cleanUps: (() => Promise<void>)[] = [];
 
 /** A migrated ledger on a database of its own, closed and dropped when the file's tests are over. */
 export async function openTestLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
-  template ??= migrateTemplate();
-  const database = await temporaryDatabase({ template: new URL((await template).url).pathname.slice(1) });
+  const database = await temporaryLedgerDatabase();
   const clock = { now: new Date() };
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const opened: Ledger[] = [];
@@ -39,19 +36,9 @@ export async function openTestLedger(options: Partial<LedgerOptions> = {}): Prom
   };
   cleanUps.push(async () => {
     await Promise.all(opened.map((ledger) => ledger.close()));
-    await database.drop();
+    await database.release();
   });
   return { ledger: openAnother(), url: database.url, clock, openAnother };
-}
-
-async function migrateTemplate(): Promise<TemporaryDatabase> {
-  const database = await temporaryDatabase();
-  cleanUps.unshift(database.drop);
-  const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
-  await migrate(ledger.db);
-  await ledger.close();
-  return database;
 }
 
 afterAll(async () => {

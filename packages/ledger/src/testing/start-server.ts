@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
+import { migrate } from '../migrate.ts';
+import { openLedger } from '../open-ledger.ts';
+import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { dropAbandonedDatabases, removeLeftovers, serverDirPrefix } from './leftovers.ts';
-import { testPostgresVariable } from './temporary-database.ts';
+import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';
 import './test-server.ts';
 
 /**
@@ -16,6 +19,7 @@ export default async function startServer(): Promise<void> {
   if (given !== undefined && given !== '') {
     await dropAbandonedDatabases(given);
     process.env[testPostgresVariable] = given;
+    await makeTemplate();
     return;
   }
   await removeLeftovers();
@@ -25,4 +29,16 @@ export default async function startServer(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir, throwaway: true });
   globalThis.keycourierTestServer = { server, dataDir };
   process.env[testPostgresVariable] = server.url('postgres');
+  await makeTemplate();
+}
+
+/** Every test of the run copies it, which is quicker than to migrate, and nobody connects to it, so that copies never wait. */
+async function makeTemplate(): Promise<void> {
+  const template = await temporaryDatabase();
+  globalThis.keycourierLedgerTemplate = template;
+  const sealing = createSealing(parseKeyring(generateKeyring()));
+  const ledger = openLedger({ databaseUrl: template.url, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
+  await migrate(ledger.db);
+  await ledger.close();
+  process.env[ledgerTemplateVariable] = new URL(template.url).pathname.slice(1);
 }
