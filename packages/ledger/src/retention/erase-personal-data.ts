@@ -10,32 +10,41 @@ import type { CutOffs } from './policy.ts';
  * owner has an active key of ours. One that is open, held or owes a door is left alone; but a rehearsal ends with its
  * check, whatever that found.
  * Several processes may erase at once: each takes what nobody has locked.
- * @returns how many shipments, at most `limit`; fewer mean that nothing is left to erase
+ * @returns how many shipments, at most `limit`; fewer mean that nothing is left that no other process has in hand
  */
 export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
-  // Nothing changes a shipment that has ended, so its last change is its end.
-  const erased = await sql`
-    with ended as (
+  return ledger.db.transaction().execute(async (tx) => {
+    // Nothing changes a shipment that has ended, so its last change is its end.
+    const locked = await sql<{ id: string }>`
       select id from shipments
       where (dry_run or (order_state in ('closed', 'cancelled', 'failed') and hold_code is null))
         and not exists (select from knocks where subject_id = shipments.id)
         and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
-        and (
-          note is not null or pin_sent_to is not null or login_index is not null or starts_with(person, 'login:')
-          or batch_person is not null
-          or exists (select from secrets where shipment_id = shipments.id)
-        )
+        and ${namesSomebody}
       order by id limit ${limit}
-      for update skip locked
-    ), secrets_gone as (
-      delete from secrets using ended where shipment_id = ended.id
-    ), told as (
-      insert into history (shipment_id, at, event, detail)
-      select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended
-    )
-    update shipments
-    set note = null, pin_sent_to = null, login_index = null, batch_person = null,
-      person = case when starts_with(person, 'login:') then 'erased:' || shipments.id else person end
-    from ended where shipments.id = ended.id`.execute(ledger.db);
-  return Number(erased.numAffectedRows ?? 0n);
+      for update skip locked`.execute(tx);
+    if (locked.rows.length === 0) return 0;
+    // A statement sees the secrets that there were when it began: what another process has erased while this one came to
+    // its lock is seen by the next statement alone.
+    const erased = await sql`
+      with ended as (
+        select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${namesSomebody}
+      ), secrets_gone as (
+        delete from secrets using ended where shipment_id = ended.id
+      ), told as (
+        insert into history (shipment_id, at, event, detail)
+        select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended
+      )
+      update shipments
+      set note = null, pin_sent_to = null, login_index = null, batch_person = null,
+        person = case when starts_with(person, 'login:') then 'erased:' || shipments.id else person end
+      from ended where shipments.id = ended.id`.execute(tx);
+    return Number(erased.numAffectedRows ?? 0n);
+  });
 }
+
+const namesSomebody = sql<boolean>`(
+  note is not null or pin_sent_to is not null or login_index is not null or starts_with(person, 'login:')
+  or batch_person is not null
+  or exists (select from secrets where shipment_id = shipments.id)
+)`;
