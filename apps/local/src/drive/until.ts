@@ -8,6 +8,7 @@ export class TooLate extends Error {
 
 export interface Patience {
   timeoutMs?: number;
+  /** How long it waits between two looks, once it has waited a while: every look costs those who are looked at. */
   everyMs?: number;
   /** Errors after which looking again makes no sense: they are thrown at once. */
   stopAt?: (error: unknown) => boolean;
@@ -21,9 +22,10 @@ export interface Patience {
 export async function until<Found>(
   what: string,
   look: () => Promise<Found | null | undefined | false>,
-  { timeoutMs = 60_000, everyMs = 100, stopAt }: Patience = {},
+  { timeoutMs = 60_000, everyMs = 250, stopAt }: Patience = {},
 ): Promise<Found> {
   const end = Date.now() + timeoutMs;
+  let pauseMs = Math.min(everyMs, 100);
   let cause: unknown;
   do {
     try {
@@ -33,7 +35,8 @@ export async function until<Found>(
       if (stopAt?.(error) === true) throw error;
       cause = error;
     }
-    await sleep(everyMs);
+    await sleep(pauseMs);
+    pauseMs = Math.min(everyMs, pauseMs * 1.5);
   } while (Date.now() < end);
   throw new TooLate(`${what}: not within ${timeoutMs / 1_000} s`, { cause });
 }
