@@ -1,18 +1,15 @@
-/** Tests run on the TypeScript sources: swc strips the types (tsc checks them apart), and the export condition `source` finds them. */
+/**
+ * Tests run as everything else here runs: what tsc made of them (`npm test` builds first), in plain Node, by native ES
+ * modules. Jest's own runner gives every test file a world of its own (vm modules) and takes nearly twice the time; see
+ * docs/decisions/0029-tests-run-in-plain-node.md.
+ */
 export default {
-  testMatch: ['<rootDir>/{apps,packages}/*/src/**/*.{test,story}.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: {
-    '\\.ts$': [
-      '@swc/jest',
-      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
-    ],
-  },
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
-  globalSetup: '<rootDir>/packages/ledger/src/testing/start-server.ts',
-  globalTeardown: '<rootDir>/packages/ledger/src/testing/stop-server.ts',
+  runner: 'jest-light-runner/child-process',
+  testMatch: ['<rootDir>/{apps,packages}/*/dist/**/*.{test,story}.js'],
+  filter: '<rootDir>/infra/jest/keep-those-with-a-source.cjs',
+  testSequencer: '<rootDir>/infra/jest/longest-first.mjs',
+  setupFiles: ['<rootDir>/infra/jest/set-up.mjs'],
+  globalSetup: '<rootDir>/packages/ledger/dist/testing/start-server.js',
+  globalTeardown: '<rootDir>/packages/ledger/dist/testing/stop-server.js',
   maxWorkers: 3,
-  // Waits are for conditions; this only ends a test that waits for something that will never come.
-  testTimeout: 120_000,
 };

@@ -55,7 +55,7 @@ inBrowser('the console in a browser', () => {
 
   afterAll(async () => {
     await closeAll();
-    await database.release();
+    await database.drop();
   });
 
   beforeEach(async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.release();
+  await database.drop();
 });
 
 describe('in production', () => {
@@ -89,6 +89,6 @@ describe('a console whose database is away', () => {
     expect((await visitor.ask('/readyz')).status).toBe(503);
     const answer = await visitor.ask('/sign-in');
     expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('cannot answer now')]);
-    await later.release();
+    await later.drop();
   });
 });

@@ -8,7 +8,7 @@ let database: TemporaryDatabase;
 beforeAll(async () => {
   database = await temporaryDatabase();
 });
-afterAll(() => database.release());
+afterAll(() => database.drop());
 
 const processIdOf = async (client: PoolClient): Promise<unknown> =>
   (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;

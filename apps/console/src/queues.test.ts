@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.release();
+  await database.drop();
 });
 
 const statusOf = async (visitor: Visitor, path: string): Promise<number> => (await visitor.ask(path)).status;
@@ -74,7 +74,7 @@ describe('the queues on Postgres', () => {
     await visitor.ask('/queues');
     const { rows } = await query(fresh.url, `select nspname from pg_namespace where nspname in ('bullmq', 'console')`);
     expect(rows).toEqual([{ nspname: 'console' }]);
-    await fresh.release();
+    await fresh.drop();
   });
 });
 

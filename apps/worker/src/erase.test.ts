@@ -1,6 +1,6 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { openTestLedger, type TestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '@keycourier/ledger/testing/open-test-ledger';
 import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 
 import { startErasing, type Erasable } from './erase.ts';
@@ -12,6 +12,7 @@ beforeAll(async () => {
   opened = await openTestLedger();
   ledger = opened.ledger;
 });
+afterAll(closeTestLedgers);
 
 const dayMs = 24 * 3_600_000;
 const retentions = { acme: { personalDataDays: 2, eventBodyDays: 1 } };

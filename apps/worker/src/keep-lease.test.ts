@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Context, Visit } from '@keycourier/journey/context';
 import { openHouse, type House } from '@keycourier/journey/testing/house';
 import { enterDoor } from '@keycourier/ledger/knocks/enter-door';
 import { renewLease } from '@keycourier/ledger/knocks/leave-door';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import { closeTestLedgers, openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
 import { look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { sql } from 'kysely';
 
@@ -20,6 +20,7 @@ let ledger: Ledger;
 beforeAll(async () => {
   ({ ledger } = await openTestLedger());
 });
+afterAll(closeTestLedgers);
 
 /** One job's view of a house whose ledger is the real one. */
 function openJob(house: House = openHouse({ shipment: null })): { context: Context; renewed: boolean[]; house: House } {

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await proxy.close();
-  await database.release();
+  await database.drop();
 });
 
 function start(more: Readonly<Record<string, string>> = {}) {

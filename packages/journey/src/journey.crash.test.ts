@@ -36,7 +36,7 @@ describe('a journey', () => {
       }
     }
     expect(bad).toEqual([]);
-  }, 120_000);
+  });
 
   test('comes to its one end when whoever clears up after one mishap stalls, wherever it is', async () => {
     const bad: string[] = [];
@@ -49,7 +49,7 @@ describe('a journey', () => {
       }
     }
     expect(bad).toEqual([]);
-  }, 120_000);
+  });
 
   test('comes to its one end through any number of mishaps', async () => {
     const mishaps = fc.uniqueArray(fc.record({ at: fc.nat({ max: 120 }), fate: fc.constantFrom(...everyFate) }), {

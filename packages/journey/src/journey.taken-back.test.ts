@@ -46,13 +46,13 @@ describe('a journey that is cancelled', () => {
   test('leaves nothing behind, whenever it is and whatever happens to any one call', async () => {
     const wishes = await wishesIn('cancel', 'cancel.requested');
     expect(await faultsOf(wishes, everyFate)).toEqual([]);
-  }, 120_000);
+  });
 
   test('too late comes to its one end as if nobody had asked', async () => {
     const wishes = await wishesIn('cancel_too_late', 'cancel.refused');
     expect(wishes.length).toBeGreaterThan(5);
     expect(await faultsOf(wishes, unanswered, changing)).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('a journey whose person is deactivated', () => {
@@ -61,12 +61,12 @@ describe('a journey whose person is deactivated', () => {
     const { made } = await rehearse({}, []);
     expect(wishes.map(({ at }) => at)).toEqual([...made.keys()]);
     expect(await faultsOf(wishes, unanswered, changing)).toEqual([]);
-  }, 120_000);
+  });
 
   test('ends with no order, or with nothing active where the provider has locked it', async () => {
     const wishes = await wishesIn('recall', 'cancel.requested');
     expect(await faultsOf(wishes, unanswered, changing)).toEqual([]);
-  }, 120_000);
+  });
 });
 
 test.each(journeys)('of a journey (%s) nothing is left that was taken back, at any step', async (_, settings) => {

@@ -1,11 +1,11 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { createApiKey } from './access/api-keys.ts';
 import { rememberAnswer } from './access/idempotency.ts';
 import { recordDelivery } from './events/record-delivery.ts';
 import type { Ledger } from './open-ledger.ts';
-import { openTestLedger } from './testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from './testing/open-test-ledger.ts';
 import { bring, change, hold, look, open, profile, steps } from './testing/sample-shipments.ts';
 
 /** Whatever must never be in a backup of the database as it is. */
@@ -66,6 +66,7 @@ beforeAll(async () => {
     );
   expect(await look(ledger, halfway.id)).toMatchObject({ secrets: { pinCopy: { jwe: canaries.pinCopy } } });
 });
+afterAll(closeTestLedgers);
 
 /** Every row of every table, as text. */
 async function dump(): Promise<string> {

@@ -10,7 +10,7 @@ const cleanUps: (() => Promise<void>)[] = [];
 let database: TemporaryDatabase;
 beforeEach(async () => {
   database = await temporaryDatabase();
-  cleanUps.push(database.release);
+  cleanUps.push(database.drop);
 });
 afterAll(async () => {
   for (const cleanUp of cleanUps.toReversed()) await cleanUp();

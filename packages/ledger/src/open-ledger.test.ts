@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { openLedger, type Ledger } from './open-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { openTestLedger, type TestLedger } from './testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from './testing/open-test-ledger.ts';
 
 let opened: TestLedger;
 let bystander: Ledger;
@@ -11,6 +11,7 @@ beforeAll(async () => {
   opened = await openTestLedger();
   bystander = opened.ledger;
 });
+afterAll(closeTestLedgers);
 
 const processIdOf = async (db: Ledger['db']): Promise<number> =>
   (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)).rows[0]?.pid ?? 0;

@@ -1,14 +1,15 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Ledger } from './open-ledger.ts';
 import { fillSlots } from './shipments/fill-slots.ts';
 import { endPauses, pauseTenant } from './tenants.ts';
-import { openTestLedger } from './testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from './testing/open-test-ledger.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
   ({ ledger } = await openTestLedger());
 });
+afterAll(closeTestLedgers);
 
 const pauses = () =>
   ledger.db.selectFrom('tenants').selectAll().where('paused_until', 'is not', null).orderBy('name').execute();

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '@keycourier/local/drive/until';
 import { z } from 'zod';
 
-import { freePorts } from './world/world.ts';
+import { freePorts, removeDataDir } from './world/world.ts';
 
 /** What the two commands of the README run once a clone is set up. */
 const commands = {
@@ -25,7 +25,7 @@ let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'keycourier-command-'));
 });
-afterEach(() => rm(dataDir, { recursive: true, force: true }));
+afterEach(() => removeDataDir(dataDir));
 
 function run(command: keyof typeof commands, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [commands[command]], {
@@ -65,7 +65,7 @@ describe('npm start', () => {
     expect(await ended).toBe(0);
     expect(existsSync(path)).toBe(false);
     await expect(fetch(`${local.api}/healthz`)).rejects.toThrow('fetch failed');
-  }, 120_000);
+  });
 
   test('ends with exit code 1 and the reason when a port is taken', async () => {
     const { server, port } = await takePort();
@@ -73,7 +73,7 @@ describe('npm start', () => {
     expect(await ended).toBe(1);
     expect(output()).toContain(port);
     server.close();
-  }, 120_000);
+  });
 });
 
 test('the command line runs as it is built', async () => {
@@ -91,7 +91,7 @@ describe('npm run demo', () => {
   test('ends with exit code 0 when every mail went to the right address', async () => {
     const { ended, output } = run('demo');
     expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);
-  }, 120_000);
+  });
 
   test('ends with exit code 1 and the reason when a step fails', async () => {
     const { server, port } = await takePort();
@@ -99,5 +99,5 @@ describe('npm run demo', () => {
     expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
     server.close();
     await until('everything that it started to be gone', async () => (await processesOn(dataDir)).length === 0);
-  }, 120_000);
+  });
 });

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-
 import { describe, expect, test } from '@jest/globals';
 import { pinIn } from '@keycourier/local/drive/mailbox';
 import { until } from '@keycourier/local/drive/until';
@@ -65,7 +63,6 @@ export function tellAPowerCut(backend: Backend): void {
         for (const traveller of travellers) await expectOneOfEverything(after, traveller);
       } finally {
         await after.end();
-        await rm(before.stack.dataDir, { recursive: true, force: true });
       }
     }, 240_000);
   });

@@ -39,11 +39,11 @@ export function tellStories(backend: Backend): void {
     beforeAll(async () => {
       outside = await openOutside();
       world = await createWorld({ backend, logLevel: 'trace', tenants: tenantsOf(outside) });
-    }, 120_000);
+    });
     afterAll(async () => {
       await world?.end();
       await outside?.end();
-    }, 120_000);
+    });
 
     keysTravelTheWholeWay(here);
     someEventsAreIgnored(here);

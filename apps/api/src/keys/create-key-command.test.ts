@@ -64,7 +64,7 @@ describe('the command', () => {
   test('fails where the schema is not there yet', async () => {
     const empty = await temporaryDatabase();
     await expect(createKeyCommand(good, { DATABASE_URL: empty.url })).rejects.toThrow(/worker/);
-    await empty.release();
+    await empty.drop();
   });
 });
 

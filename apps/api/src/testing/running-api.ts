@@ -82,7 +82,7 @@ export async function runApi({
     stop: async () => {
       await close();
       await ledger.close();
-      await database.release();
+      await database.drop();
     },
   };
 }

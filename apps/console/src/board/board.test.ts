@@ -69,7 +69,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
 
   afterAll(async () => {
     await closeAll();
-    await database.release();
+    await database.drop();
   });
 
   async function fillQueues(): Promise<void> {

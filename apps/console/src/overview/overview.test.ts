@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.release();
+  await database.drop();
 });
 
 /** The page as a reader sees it: words, with one blank between them. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await closeAll();
-  await database.release();
+  await database.drop();
 });
 
 async function signedIn(who = ada): Promise<Visitor> {

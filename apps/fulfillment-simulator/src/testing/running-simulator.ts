@@ -72,7 +72,7 @@ export async function runSimulator({
     },
     stop: async () => {
       await stop();
-      await database.release();
+      await database.drop();
     },
   };
 }

@@ -49,10 +49,15 @@ export async function verifyCredential(
     identifier: 'packed',
     certificates: [`-----BEGIN CERTIFICATE-----\n${root}\n-----END CERTIFICATE-----`],
   });
-  return verifyRegistrationResponse({
-    response: credential,
-    expectedChallenge: enrollment.challenge,
-    expectedOrigin: `https://${rpId}`,
-    expectedRPID: rpId,
-  });
+  try {
+    return await verifyRegistrationResponse({
+      response: credential,
+      expectedChallenge: enrollment.challenge,
+      expectedOrigin: `https://${rpId}`,
+      expectedRPID: rpId,
+    });
+  } finally {
+    // The library has one list for the whole process.
+    SettingsService.setRootCertificates({ identifier: 'packed', certificates: [] });
+  }
 }

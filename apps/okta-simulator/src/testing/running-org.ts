@@ -60,7 +60,7 @@ export async function startOrg(
     },
     close: async () => {
       await stop();
-      await database.release();
+      await database.drop();
     },
   };
 }

@@ -55,7 +55,7 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
     stop: async () => {
       await close();
       await ledger.close();
-      await database.release();
+      await database.drop();
     },
   };
 }

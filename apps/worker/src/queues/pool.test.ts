@@ -8,7 +8,7 @@ let database: TemporaryDatabase;
 beforeAll(async () => {
   database = await temporaryDatabase();
 });
-afterAll(() => database.release());
+afterAll(() => database.drop());
 
 const openPool = (told: Error[]) =>
   openQueuePool({ databaseUrl: database.url, schema: 'bullmq', onError: (error) => void told.push(error) });

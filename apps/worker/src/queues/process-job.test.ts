@@ -5,7 +5,7 @@ import { enterDoor } from '@keycourier/ledger/knocks/enter-door';
 import { renewLease } from '@keycourier/ledger/knocks/leave-door';
 import type { Ledger } from '@keycourier/ledger/open-ledger';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
-import { openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import { closeTestLedgers, openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
 import { open } from '@keycourier/ledger/testing/sample-shipments';
 import { sql } from 'kysely';
 
@@ -25,6 +25,7 @@ beforeAll(async () => {
   ledger = own;
   backend = await openBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
 });
+afterAll(closeTestLedgers);
 const opened: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of opened.toReversed()) await one.close();

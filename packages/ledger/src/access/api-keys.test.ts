@@ -1,14 +1,15 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { createApiKey, findApiKey, listApiKeys, readApiKey, revokeApiKey, rotateApiKey } from './api-keys.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
   ({ ledger } = await openTestLedger());
 });
+afterAll(closeTestLedgers);
 
 describe('an API key', () => {
   test('is found by itself, with what it may do', async () => {

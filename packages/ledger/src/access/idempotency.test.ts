@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../open-ledger.ts';
 import { openShipment } from '../shipments/open-shipment.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest } from '../testing/sample-shipments.ts';
 import { createApiKey } from './api-keys.ts';
 import { recallAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
@@ -17,6 +17,7 @@ beforeAll(async () => {
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'one', scopes: ['write'] }));
   ({ id: otherKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'other', scopes: ['write'] }));
 });
+afterAll(closeTestLedgers);
 
 /** Opens a shipment once for a key, and answers with its id; notes each time that the work was done. */
 async function answerOnce(

@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../access/api-keys.ts';
 import type { Ledger } from '../open-ledger.ts';
 import { openShipment } from '../shipments/open-shipment.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest, ask, hold } from '../testing/sample-shipments.ts';
 import { countBatch, finishBatch, insertBatch, newBatchId, readBatch } from './batches.ts';
 
@@ -15,6 +15,7 @@ beforeAll(async () => {
   ledger = opened.ledger;
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
 });
+afterAll(closeTestLedgers);
 
 interface Person {
   login?: string;

@@ -1,11 +1,11 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { createApiKey } from '../access/api-keys.ts';
 import type { Ledger, Tx } from '../open-ledger.ts';
 import type { OpenRequest } from '../shipments/open-shipment.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest, ask, bring, change, open } from '../testing/sample-shipments.ts';
 import { insertBatch, newBatchId } from './batches.ts';
 import { lockBatches } from './lock-batches.ts';
@@ -20,6 +20,7 @@ beforeAll(async () => {
   ledger = opened.ledger;
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
 });
+afterAll(closeTestLedgers);
 
 type Given = Partial<OpenRequest>;
 

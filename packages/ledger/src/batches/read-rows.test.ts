@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../access/api-keys.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest, hold } from '../testing/sample-shipments.ts';
 import { insertBatch, newBatchId } from './batches.ts';
 import { openRows } from './open-rows.ts';
@@ -36,6 +36,7 @@ beforeAll(async () => {
   const last = await ledger.db.selectFrom('shipments').select('id').where('batch_row', '>=', 8).execute();
   for (const { id } of last) await hold(ledger, id);
 });
+afterAll(closeTestLedgers);
 
 const read = async (query: Partial<RowQuery> = {}) => {
   const { items, nextCursor } = await readRows(ledger, { batchId, after: 0, limit: 100, ...query });

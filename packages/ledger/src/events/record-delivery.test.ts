@@ -1,11 +1,13 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { publishDue } from '../knocks/publish-due.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { readEvent } from './read-event.ts';
 import { recordDelivery, type DeliveredEvent } from './record-delivery.ts';
+
+afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;

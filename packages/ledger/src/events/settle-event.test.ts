@@ -1,12 +1,14 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Verdict } from '@keycourier/journey/context';
 import type { PinPolicy } from '@keycourier/journey/tenant';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { recordDelivery } from './record-delivery.ts';
 import { settleEvent } from './settle-event.ts';
+
+afterAll(closeTestLedgers);
 
 const pin: PinPolicy = { recipient: 'both', channel: 'smtp', release: 'on_receipt' };
 

@@ -1,13 +1,14 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { isFlowOn, isFlowSlug, listFlows, switchFlow } from './flows.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
   ({ ledger } = await openTestLedger());
 });
+afterAll(closeTestLedgers);
 
 describe('a flow', () => {
   test('is on until it is switched off, for its tenant alone', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Entry, Visit } from '@keycourier/journey/context';
 import type { Door } from '@keycourier/journey/plan';
 import { sql } from 'kysely';
@@ -8,7 +8,7 @@ import { switchFlow } from '../flows/flows.ts';
 import type { Ledger } from '../open-ledger.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { endPauses, pauseTenant } from '../tenants.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { enterDoor } from './enter-door.ts';
 import { leaveDoor, renewLease } from './leave-door.ts';
@@ -19,6 +19,7 @@ beforeAll(async () => {
   opened = await openTestLedger({ maxRequestsInFlight: () => 100 });
   ledger = opened.ledger;
 });
+afterAll(closeTestLedgers);
 
 const enter = (shipmentId: string, door: Door = 'check-profile', turn: string | null = null, leaseMs = 60_000) =>
   enterDoor(ledger, { door, shipmentId, turn, leaseMs });

@@ -1,10 +1,12 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
 import { publishDue, type Knock } from './publish-due.ts';
+
+afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;

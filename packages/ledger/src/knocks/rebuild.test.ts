@@ -1,13 +1,15 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { recordDelivery } from '../events/record-delivery.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { bring, change, hold, open } from '../testing/sample-shipments.ts';
 import { enterDoor } from './enter-door.ts';
 import { publishDue, type Knock } from './publish-due.ts';
 import { mendKnocks, publishEverythingAgain } from './rebuild.ts';
+
+afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;

@@ -1,14 +1,16 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { change, open } from '../testing/sample-shipments.ts';
 import { enterDoor } from './enter-door.ts';
 import { leaveDoor, renewLease } from './leave-door.ts';
 import { postponeKnock } from './postpone-knock.ts';
 import { publishDue, type Knock } from './publish-due.ts';
 import { sweepOverdue } from './sweep-overdue.ts';
+
+afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;

@@ -1,10 +1,10 @@
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
 import { recordDelivery } from '../events/record-delivery.ts';
 import { switchFlow } from '../flows/flows.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
 import { publishEverythingAgain } from './rebuild.ts';
 
@@ -21,6 +21,7 @@ beforeAll(async () => {
   ear.on('notification', () => (heard += 1));
   await ear.query('listen keycourier_knocks');
 });
+afterAll(closeTestLedgers);
 
 /** What has rung so far has been heard: notices come before the answer to a query that was asked after them. */
 async function listen(): Promise<number> {

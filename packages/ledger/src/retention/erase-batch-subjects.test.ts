@@ -1,12 +1,14 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../access/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
 import { rejectRows } from '../batches/reject-rows.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { eraseBatchSubjects } from './erase-batch-subjects.ts';
 import { cutOffs } from './policy.ts';
+
+afterAll(closeTestLedgers);
 
 const dayMs = 24 * 3_600_000;
 const retention = { acme: { personalDataDays: 30, eventBodyDays: 30 } };

@@ -1,12 +1,14 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
 import { readEvent } from '../events/read-event.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { settleEvent } from '../events/settle-event.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { eraseEventBodies } from './erase-event-bodies.ts';
 import { cutOffs } from './policy.ts';
+
+afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;

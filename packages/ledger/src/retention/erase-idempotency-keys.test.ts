@@ -1,9 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../access/api-keys.ts';
 import { recallAnswer, rememberAnswer } from '../access/idempotency.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { eraseIdempotencyKeys } from './erase-idempotency-keys.ts';
+
+afterAll(closeTestLedgers);
 
 test('an Idempotency-Key is forgotten with its answer once it is old, and is free again', async () => {
   const { ledger, clock } = await openTestLedger();

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { switchFlow } from '../flows/flows.ts';
@@ -6,11 +6,13 @@ import { enterDoor } from '../knocks/enter-door.ts';
 import { mendKnocks } from '../knocks/rebuild.ts';
 import type { Ledger } from '../open-ledger.ts';
 import { endPauses, pauseTenant } from '../tenants.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { fillSlots } from './fill-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { move, moveIn } from './move.ts';
+
+afterAll(closeTestLedgers);
 
 let limit = 1;
 let opened: TestLedger;

@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Change } from '@keycourier/journey/change';
 import type { Visit } from '@keycourier/journey/context';
 import type { Door } from '@keycourier/journey/plan';
@@ -12,7 +12,7 @@ import { leaveDoor } from '../knocks/leave-door.ts';
 import { publishDue, type Knock } from '../knocks/publish-due.ts';
 import { mendKnocks } from '../knocks/rebuild.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { change, open, steps } from '../testing/sample-shipments.ts';
 import { move } from './move.ts';
 
@@ -33,6 +33,7 @@ beforeAll(async () => {
   processes = [ledger, opened.openAnother(), opened.openAnother()];
   await watchTheCounter();
 });
+afterAll(closeTestLedgers);
 
 /** Has Postgres itself write down who is let in, and refuse the transaction that lets in one too many. */
 async function watchTheCounter(): Promise<void> {
@@ -158,4 +159,4 @@ test('two hundred requests of three tenants, worked on from all sides, keep to t
     deadlocks: string;
   }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(ledger.db);
   expect(stats.rows).toEqual([{ deadlocks: '0' }]);
-}, 120_000);
+});

@@ -1,9 +1,9 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../access/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
 import { change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { listShipments, type ShipmentQuery } from './list-shipments.ts';
 import { readShipment } from './read-shipment.ts';
@@ -17,6 +17,7 @@ beforeAll(async () => {
       (await open(ledger, { tenant: 'listed', userId: `00u-${index}`, login: `Person.${index}@Example.com` })).id,
     );
 });
+afterAll(closeTestLedgers);
 
 const list = (query: Partial<ShipmentQuery> = {}) =>
   listShipments(ledger, { tenant: 'listed', dryRun: false, limit: 10, ...query });

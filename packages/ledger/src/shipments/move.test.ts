@@ -1,10 +1,10 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Overrides } from '@keycourier/journey/shipment';
 import { sql } from 'kysely';
 
 import { enterDoor } from '../knocks/enter-door.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
 import { move, moveIn } from './move.ts';
 
@@ -14,6 +14,7 @@ beforeAll(async () => {
   opened = await openTestLedger({ maxConnections: 20, maxRequestsInFlight: () => 100 });
   ledger = opened.ledger;
 });
+afterAll(closeTestLedgers);
 
 const historyOf = (id: string) =>
   ledger.db.selectFrom('history').select(['event', 'detail']).where('shipment_id', '=', id).orderBy('id').execute();

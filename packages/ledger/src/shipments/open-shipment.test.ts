@@ -1,7 +1,7 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { openShipment, type Opened, type OpenRequest } from './open-shipment.ts';
 
@@ -11,6 +11,7 @@ beforeAll(async () => {
   opened1 = await openTestLedger({ maxConnections: 20 });
   ledger = opened1.ledger;
 });
+afterAll(closeTestLedgers);
 
 const outcomes = (opened: readonly Opened[]): Record<string, number> => {
   const counts: Record<string, number> = {};

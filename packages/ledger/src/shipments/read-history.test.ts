@@ -1,9 +1,9 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { enterDoor } from '../knocks/enter-door.ts';
 import { leaveDoor } from '../knocks/leave-door.ts';
 import type { Ledger } from '../open-ledger.ts';
-import { openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
 import { change, open, steps } from '../testing/sample-shipments.ts';
 import { readHistory } from './read-history.ts';
 
@@ -13,6 +13,7 @@ beforeAll(async () => {
   opened = await openTestLedger();
   ledger = opened.ledger;
 });
+afterAll(closeTestLedgers);
 
 test('a history has cards and changes in the order in which they began', async () => {
   const begin = opened.clock.now.getTime();

@@ -1,21 +1,35 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import pg from 'pg';
 
 import { isAlive, isServerOf, readPostmaster, waitUntilGone } from '../embedded-postgres/previous-server.ts';
+
+const memory = '/dev/shm';
+const roomyBytes = 2 * 1024 ** 3;
+
+/**
+ * Where what is thrown away in the end is put: in memory where the system offers enough of it. On ext4 a new file is the
+ * slower the more were deleted in the last minute, and a test's database is hundreds of files that come and go.
+ */
+export async function throwawayHome(): Promise<string> {
+  const { bavail, bsize } = await statfs(memory).catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize >= roomyBytes ? memory : tmpdir();
+}
 
 /** The rest of the name is the process number of the run that made the folder. */
 export const serverDirPrefix = 'keycourier-test-';
 
 /** Stops and deletes the throwaway servers of our own runs that were killed before they could. */
 export async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = new RegExp(`^${serverDirPrefix}(\\d+)-`).exec(name)?.[1];
+  const names = await Promise.all(
+    [memory, tmpdir()].map(async (home) => (await readdir(home).catch(() => [])).map((name) => join(home, name))),
+  );
+  for (const dataDir of names.flat()) {
+    const pid = new RegExp(`^${serverDirPrefix}(\\d+)-`).exec(basename(dataDir))?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    const dataDir = join(tmpdir(), name);
     const { uid } = await stat(dataDir).catch(() => ({ uid: undefined }));
     if (uid === undefined || uid !== (process.getuid?.() ?? uid)) continue;
     await removeServerDir(dataDir);

@@ -1,5 +1,3 @@
-import { afterAll } from '@jest/globals';
-
 import { openLedger, type Ledger, type LedgerOptions } from '../open-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { temporaryLedgerDatabase } from './temporary-database.ts';
@@ -15,7 +13,7 @@ export interface TestLedger {
 
 const cleanUps: (() => Promise<void>)[] = [];
 
-/** A migrated ledger on a database of its own, closed and dropped when the file's tests are over. */
+/** A migrated ledger on a database of its own, until closeTestLedgers. */
 export async function openTestLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const database = await temporaryLedgerDatabase();
   const clock = { now: new Date() };
@@ -36,11 +34,12 @@ export async function openTestLedger(options: Partial<LedgerOptions> = {}): Prom
   };
   cleanUps.push(async () => {
     await Promise.all(opened.map((ledger) => ledger.close()));
-    await database.release();
+    await database.drop();
   });
   return { ledger: openAnother(), url: database.url, clock, openAnother };
 }
 
-afterAll(async () => {
-  for (const cleanUp of cleanUps.toReversed()) await cleanUp();
-});
+/** For afterAll: closes every ledger that was opened in this file. */
+export async function closeTestLedgers(): Promise<void> {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+}

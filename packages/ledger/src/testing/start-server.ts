@@ -1,12 +1,11 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { openLedger } from '../open-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
-import { dropAbandonedDatabases, removeLeftovers, serverDirPrefix } from './leftovers.ts';
+import { dropAbandonedDatabases, removeLeftovers, serverDirPrefix, throwawayHome } from './leftovers.ts';
 import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';
 import './test-server.ts';
 
@@ -23,7 +22,7 @@ export default async function startServer(): Promise<void> {
     return;
   }
   await removeLeftovers();
-  const dataDir = await mkdtemp(join(tmpdir(), `${serverDirPrefix}${process.pid}-`));
+  const dataDir = await mkdtemp(join(await throwawayHome(), `${serverDirPrefix}${process.pid}-`));
   // Root's server runs as another user, who must be able to enter; the cluster inside is that user's alone.
   await chmod(dataDir, 0o755);
   const server = await startEmbeddedPostgres({ dataDir, throwaway: true });

@@ -3,7 +3,7 @@ import './test-server.ts';
 
 /** Jest's globalTeardown: the throwaway server and all that was in it are gone. */
 export default async function stopServer(): Promise<void> {
-  await globalThis.keycourierLedgerTemplate?.release();
+  await globalThis.keycourierLedgerTemplate?.drop();
   const running = globalThis.keycourierTestServer;
   if (running === undefined) return;
   await running.server.stop();

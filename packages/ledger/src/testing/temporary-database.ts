@@ -14,13 +14,8 @@ export class TestDatabaseError extends Error {
 
 export interface TemporaryDatabase {
   url: string;
-  /** Takes it away from under everybody who is connected. Dropping twice is the same as once. */
+  /** Ends every connection to it first. Dropping twice is the same as once. */
   drop: () => Promise<void>;
-  /**
-   * For the end of a test: leaves a server of the user's as it was found. A throwaway server goes with all that is in it, so
-   * there nothing is dropped: ext4 makes a file slowly where hundreds were deleted in the last minute.
-   */
-  release: () => Promise<void>;
 }
 
 /**
@@ -34,9 +29,7 @@ export async function temporaryDatabase(options: { template?: string } = {}): Pr
   await query(server, `create database ${name} template ${pg.escapeIdentifier(template)}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const drop = (): Promise<void> => query(server, `drop database if exists ${name} with (force)`);
-  const outlivesTheRun = server === process.env['DATABASE_URL'];
-  return { url: url.href, drop, release: async () => (outlivesTheRun ? drop() : undefined) };
+  return { url: url.href, drop: () => query(server, `drop database if exists ${name} with (force)`) };
 }
 
 /** Makes a database of its own for a test that holds a migrated, empty ledger. */

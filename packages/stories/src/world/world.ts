@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { removeServerDir, throwawayHome } from '@keycourier/ledger/testing/leftovers';
 import { keycourierApi, type KeycourierApi } from '@keycourier/local/drive/keycourier-api';
 import { oktaOrg, type OktaOrg } from '@keycourier/local/drive/okta-org';
 import { localEnvironment } from '@keycourier/local/environment';
@@ -37,7 +37,7 @@ export const canRun = (backend: Backend): boolean => backend === 'postgres' || f
 /** Boots a stack on free ports, with every app in a process of its own. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { backend } = options;
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'keycourier-story-')));
+  const dataDir = options.dataDir ?? (await makeDataDir());
   const redis = backend === 'redis' ? (options.redis ?? (await findRedis()?.()) ?? null) : null;
   const environment = localEnvironment.parse({
     ...freePorts,
@@ -65,9 +65,22 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     end: async () => {
       await stack.stop();
       await redis?.stop();
-      if (process.env['KEYCOURIER_KEEP_STORIES'] === undefined) await rm(dataDir, { recursive: true, force: true });
+      if (process.env['KEYCOURIER_KEEP_STORIES'] === undefined) await removeDataDir(dataDir);
     },
   };
+}
+
+/** Root's server runs as another user, who must be able to enter. */
+async function makeDataDir(): Promise<string> {
+  const dataDir = await mkdtemp(join(await throwawayHome(), 'keycourier-story-'));
+  await chmod(dataDir, 0o755);
+  return dataDir;
+}
+
+/** Where the server of the data dir may not run below it (root's does not), its cluster goes as well. */
+export async function removeDataDir(dataDir: string): Promise<void> {
+  await removeServerDir(join(dataDir, 'postgres'));
+  await rm(dataDir, { recursive: true, force: true });
 }
 
 export const freePorts = {
