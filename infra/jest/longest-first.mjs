@@ -1,14 +1,23 @@
+import { basename } from 'node:path';
+
 import TestSequencer from '@jest/test-sequencer';
 
-const longest = ['redis.story', 'postgres.story'];
+const first = [
+  'redis.story',
+  'postgres.story',
+  'commands.story',
+  'power-cut-on-redis.story',
+  'power-cut-on-postgres.story',
+];
 
 /**
- * The stories take minutes, most of them waiting: begun first they are told while everything else runs. Jest itself would
- * begin the smallest files last where it has not measured a run yet, as in a fresh clone.
+ * The stories take longest: begun first, they are told while everything else runs. Jest itself would begin the smallest
+ * files last where it has not measured a run yet, as in a fresh clone.
  */
 export default class LongestFirst extends TestSequencer {
   async sort(tests) {
-    const rank = ({ path }) => (longest.some((name) => path.endsWith(`/${name}.js`)) ? 0 : 1);
-    return (await super.sort(tests)).toSorted((one, other) => rank(one) - rank(other));
+    const sorted = await super.sort(tests);
+    const stories = first.flatMap((name) => sorted.filter(({ path }) => basename(path) === `${name}.js`));
+    return [...new Set([...stories, ...sorted])];
   }
 }
