@@ -179,6 +179,20 @@ describe('erasing', () => {
     expect([await erase(2), await erase(2), await erase(2), await erase(2)]).toEqual([2, 2, 1, 0]);
   });
 
+  test('by many processes at the same moment, again and again, is told once of each', async () => {
+    const processes = [ledger, ...Array.from({ length: 7 }, () => opened.openAnother({ maxConnections: 1 }))];
+    let erased = 0;
+    for (let round = 0; round < 12; round += 1) {
+      for (const name of ['a', 'b', 'c', 'd']) await complete('acme', `${name}${round}`);
+      pass(11);
+      const counts = await Promise.all(processes.map((one) => erase(100, one)));
+      erased += counts.reduce((sum, count) => sum + count, 0);
+    }
+    expect(erased).toBe(48);
+    const told = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
+    expect(await told).toHaveLength(48);
+  });
+
   test('by several processes at once does each once, and leaves alone what somebody has locked', async () => {
     for (const userId of ['a', 'b', 'c', 'd', 'e', 'f']) await complete('acme', userId);
     const locked = await complete('acme', 'g');
