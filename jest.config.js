@@ -1,6 +1,6 @@
 /**
  * Tests run as everything else here runs: what tsc made of them (`npm test` builds first), in plain Node, by native ES
- * modules. Jest's own runner gives every test file a world of its own (vm modules) and takes nearly twice the time; see
+ * modules. Jest's own runner gives every test file a world of its own (vm modules) and takes a good third more of the processor's time; see
  * docs/decisions/0029-tests-run-in-plain-node.md.
  */
 export default {

@@ -10,19 +10,26 @@ const inTime =
       { milliseconds },
     );
 
+const timedHook = (hook) => (run, timeoutMs) => hook(inTime(run, timeoutMs));
+
+const timedTest = (test) =>
+  Object.assign((name, run, timeoutMs) => test(name, inTime(run, timeoutMs)), {
+    each:
+      (...table) =>
+      (name, run, timeoutMs) =>
+        test.each(...table)(name, inTime(run, timeoutMs)),
+  });
+
 const circus = globalThis;
 
 export const { describe, expect } = circus;
 
-export const test = Object.assign((name, run, timeoutMs) => circus.test(name, inTime(run, timeoutMs)), {
+export const test = Object.assign(timedTest(circus.test), {
+  only: timedTest(circus.test.only),
   skip: circus.test.skip,
-  each:
-    (...table) =>
-    (name, run, timeoutMs) =>
-      circus.test.each(...table)(name, inTime(run, timeoutMs)),
 });
 
-export const beforeAll = (run, timeoutMs) => circus.beforeAll(inTime(run, timeoutMs));
-export const beforeEach = (run, timeoutMs) => circus.beforeEach(inTime(run, timeoutMs));
-export const afterAll = (run, timeoutMs) => circus.afterAll(inTime(run, timeoutMs));
-export const afterEach = (run, timeoutMs) => circus.afterEach(inTime(run, timeoutMs));
+export const beforeAll = timedHook(circus.beforeAll);
+export const beforeEach = timedHook(circus.beforeEach);
+export const afterAll = timedHook(circus.afterAll);
+export const afterEach = timedHook(circus.afterEach);

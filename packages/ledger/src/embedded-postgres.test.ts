@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -12,16 +11,14 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgre
 import { findBinaries } from './embedded-postgres/binaries.ts';
 import { isServerOf, readPostmaster } from './embedded-postgres/previous-server.ts';
 import { findServerUser } from './embedded-postgres/server-user.ts';
-import { serverDirPrefix } from './testing/leftovers.ts';
+import { makeThrowawayDir, removeThrowawayDir } from './testing/throwaway-dir.ts';
 
 describe('the embedded Postgres', () => {
   let dataDir: string;
   let servers: EmbeddedPostgres[] = [];
 
   beforeAll(async () => {
-    dataDir = await realpath(await mkdtemp(join(tmpdir(), `${serverDirPrefix}${process.pid}-`)));
-    // Root's server runs as another user, who must be able to enter.
-    await chmod(dataDir, 0o755);
+    dataDir = await realpath(await makeThrowawayDir());
   });
 
   afterEach(async () => {
@@ -29,9 +26,7 @@ describe('the embedded Postgres', () => {
     servers = [];
   });
 
-  afterAll(async () => {
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  afterAll(() => removeThrowawayDir(dataDir));
 
   const start = async (options: { dataDir?: string; port?: number } = {}): Promise<EmbeddedPostgres> => {
     const server = await startEmbeddedPostgres({ dataDir, throwaway: true, ...options });

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { until } from '@keycourier/local/drive/until';
 import { z } from 'zod';
 
-import { freePorts, removeDataDir } from './world/world.ts';
+import { freePorts } from './world/world.ts';
 
 /** What the two commands of the README run once a clone is set up. */
 const commands = {
@@ -25,7 +26,7 @@ let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'keycourier-command-'));
 });
-afterEach(() => removeDataDir(dataDir));
+afterEach(() => removeThrowawayDir(dataDir));
 
 function run(command: keyof typeof commands, environment: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [commands[command]], {

@@ -1,13 +1,11 @@
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { openLedger } from '../open-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
-import { dropAbandonedDatabases, removeLeftovers, serverDirPrefix, throwawayHome } from './leftovers.ts';
+import { dropAbandonedDatabases } from './database-names.ts';
 import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';
 import './test-server.ts';
+import { makeThrowawayDir, removeLeftovers } from './throwaway-dir.ts';
 
 /**
  * Jest's globalSetup: one server for the whole run. It is the one that DATABASE_URL names, else a throwaway one. Workers
@@ -22,9 +20,7 @@ export default async function startServer(): Promise<void> {
     return;
   }
   await removeLeftovers();
-  const dataDir = await mkdtemp(join(await throwawayHome(), `${serverDirPrefix}${process.pid}-`));
-  // Root's server runs as another user, who must be able to enter; the cluster inside is that user's alone.
-  await chmod(dataDir, 0o755);
+  const dataDir = await makeThrowawayDir();
   const server = await startEmbeddedPostgres({ dataDir, throwaway: true });
   globalThis.keycourierTestServer = { server, dataDir };
   process.env[testPostgresVariable] = server.url('postgres');

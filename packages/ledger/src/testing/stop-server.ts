@@ -1,5 +1,5 @@
-import { removeServerDir } from './leftovers.ts';
 import './test-server.ts';
+import { removeThrowawayDir } from './throwaway-dir.ts';
 
 /** Jest's globalTeardown: the throwaway server and all that was in it are gone. */
 export default async function stopServer(): Promise<void> {
@@ -7,5 +7,5 @@ export default async function stopServer(): Promise<void> {
   const running = globalThis.keycourierTestServer;
   if (running === undefined) return;
   await running.server.stop();
-  await removeServerDir(running.dataDir);
+  await removeThrowawayDir(running.dataDir);
 }

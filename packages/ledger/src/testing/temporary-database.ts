@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import { temporaryDatabaseName } from './leftovers.ts';
+import { temporaryDatabaseName } from './database-names.ts';
 
 export const testPostgresVariable = 'KEYCOURIER_TEST_POSTGRES';
 /** Names the migrated ledger on that server which every ledger of a test is a copy of. */

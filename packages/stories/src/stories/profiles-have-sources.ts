@@ -42,7 +42,7 @@ export function profilesHaveSources(
       );
       expect(order).toMatchObject({ mailing_address: { street_line1: '4 Personnel Lane', city: 'Salem' } });
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
-    }, 120_000);
+    });
 
     test('ships to what Okta has of somebody whom it does not know', async () => {
       const employee = await hire(world());
@@ -50,7 +50,7 @@ export function profilesHaveSources(
         .api(tenant)
         .request({ login: employee.login, ...product });
       expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).id).toBe(id);
-    }, 120_000);
+    });
   });
 
   describe('a company whose org knows keycourier as a service app', () => {
@@ -69,6 +69,6 @@ export function profilesHaveSources(
         expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).id).toBe(id);
         await callOk('DELETE', `${org}/sim/tokens`);
       }
-    }, 120_000);
+    });
   });
 }

@@ -27,6 +27,6 @@ export function redisGoesAway(world: () => World): void {
         await shipmentWhen(world(), employee, isPinSent);
         expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
       }
-    }, 120_000);
+    });
   });
 }

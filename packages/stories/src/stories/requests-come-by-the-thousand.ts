@@ -62,7 +62,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       staff = await hireMany(world(), good, {});
       moved = await hireMany(world(), heldRows, { zipCode: '' });
       file = csvOf(staff, moved);
-    }, 120_000);
+    });
     // The flow stays off: a thousand orders would be in the way of the other stories.
     afterAll(() => limitRate(600));
 
@@ -76,7 +76,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       await untilChecked(id, 20);
       expect(await statusesOf(id)).toMatchObject({ ready: 20, held: 2, failed: unknownRows });
       expect(await api().shipmentsOf(staff[0] ?? '')).toEqual([]);
-    }, 120_000);
+    });
 
     test('is answered with what each row by itself tells', async () => {
       const { status, body } = await api().upload('/v1/batches', file, { 'idempotency-key': 'the-thousand' });
@@ -91,7 +91,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       expect(new Set(answer.rejected.flatMap(({ problems }) => problems.map(({ code }) => code)))).toEqual(
         new Set(['duplicate_row', 'invalid', 'user_or_login', 'product_not_listed']),
       );
-    }, 120_000);
+    });
 
     test('goes on when the worker is killed in the middle, and every row comes to its end once', async () => {
       await until('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);
@@ -117,7 +117,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       const fresh = taken.parse((await api().upload('/v1/batches', file)).body);
       // Those whom Okta does not know are asked for anew: their requests had ended.
       expect(fresh).toMatchObject({ total: 1_000, accepted: unknownRows });
-    }, 120_000);
+    });
 
     test.each([
       ['in the middle of the upload', startUpload],

@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { removeServerDir, throwawayHome } from '@keycourier/ledger/testing/leftovers';
+import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { keycourierApi, type KeycourierApi } from '@keycourier/local/drive/keycourier-api';
 import { oktaOrg, type OktaOrg } from '@keycourier/local/drive/okta-org';
 import { localEnvironment } from '@keycourier/local/environment';
@@ -31,6 +32,8 @@ export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed
   dataDir?: string;
   redis?: RedisServer;
 }
+
+const isKept = process.env['KEYCOURIER_KEEP_STORIES'] !== undefined;
 
 export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedis() !== null;
 
@@ -65,23 +68,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     end: async () => {
       await stack.stop();
       await redis?.stop();
-      if (process.env['KEYCOURIER_KEEP_STORIES'] === undefined) await removeDataDir(dataDir);
+      if (!isKept) await removeThrowawayDir(dataDir);
     },
   };
 }
 
-/** Root's server runs as another user, who must be able to enter. */
-async function makeDataDir(): Promise<string> {
-  const dataDir = await mkdtemp(join(await throwawayHome(), 'keycourier-story-'));
-  await chmod(dataDir, 0o755);
-  return dataDir;
-}
-
-/** Where the server of the data dir may not run below it (root's does not), its cluster goes as well. */
-export async function removeDataDir(dataDir: string): Promise<void> {
-  await removeServerDir(join(dataDir, 'postgres'));
-  await rm(dataDir, { recursive: true, force: true });
-}
+/** What is kept is put where no later run deletes it. */
+const makeDataDir = (): Promise<string> => (isKept ? mkdtemp(join(tmpdir(), 'keycourier-story-')) : makeThrowawayDir());
 
 export const freePorts = {
   RECEIVER_PORT: '0',
