@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { createApiKey } from '@keycourier/ledger/access/api-keys';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/open-ledger';
+import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { sql } from 'kysely';
 

@@ -1,12 +1,12 @@
-import type { PinPolicy, Product } from '@keycourier/journey/tenant';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
-import type { Config } from '@keycourier/process/config-file';
-import type { Logger } from '@keycourier/process/logger';
-import type { ReadyCheck } from '@keycourier/process/probes';
+import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Config } from '@keycourier/config/config-file';
+import type { Logger } from '@keycourier/runtime/logger';
+import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
 import { createLimits, type Limits, type LimitSettings } from './access/limits.ts';
-import { createTurns, type Turns } from './batches/turns.ts';
+import { createTurns, type Turns } from './batches/batch-limiter.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */

@@ -1,9 +1,9 @@
-import { openLedger } from '@keycourier/ledger/open-ledger';
+import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
-import { readConfigFile } from '@keycourier/process/config-file';
-import { listen } from '@keycourier/process/http-server';
-import { createMetrics, listenPrivately } from '@keycourier/process/probes';
-import { runProcess } from '@keycourier/process/run-process';
+import { readConfigFile } from '@keycourier/config/config-file';
+import { listen } from '@keycourier/runtime/http-server';
+import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import { runProcess } from '@keycourier/runtime/run-process';
 
 import { createContext } from './context.ts';
 import { createApp } from './create-app.ts';

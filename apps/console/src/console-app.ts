@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-import type { Logger } from '@keycourier/process/logger';
-import { probes, type ReadyCheck } from '@keycourier/process/probes';
+import type { Logger } from '@keycourier/runtime/logger';
+import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 
 import { boardDoor } from './board/board-door.ts';

@@ -1,4 +1,4 @@
-import { runProcess } from '@keycourier/process/run-process';
+import { runProcess } from '@keycourier/runtime/run-process';
 
 import { consoleEnvironment } from './settings.ts';
 import { startConsole } from './start-console.ts';

@@ -1,4 +1,4 @@
-import { ProcessError } from '@keycourier/process/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { assertSchemaCompatibility, createPostgresBackend, isPgPool, Queue, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';

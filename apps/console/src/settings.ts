@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/process/environment';
-import { ProcessError } from '@keycourier/process/errors';
-import { refuseGenerated } from '@keycourier/process/generated';
+import { variables } from '@keycourier/config/environment';
+import { ProcessError } from '@keycourier/runtime/errors';
+import { refuseGenerated } from '@keycourier/config/generated';
 import { z } from 'zod';
 
 import { parseOperators, type Operators } from './sign-in/operators.ts';

@@ -1,7 +1,7 @@
-import { listen } from '@keycourier/process/http-server';
-import type { Logger } from '@keycourier/process/logger';
-import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/process/probes';
-import type { Running } from '@keycourier/process/run-process';
+import { listen } from '@keycourier/runtime/http-server';
+import type { Logger } from '@keycourier/runtime/logger';
+import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
+import type { Running } from '@keycourier/runtime/run-process';
 import { Counter, type Registry } from 'prom-client';
 
 import { consoleApp, type ConsoleContext } from './console-app.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 import type { Pool } from 'pg';
 
 import type { Organization } from './config.ts';

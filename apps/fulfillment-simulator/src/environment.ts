@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/process/environment';
+import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
 /** What this process reads from its environment. DATABASE_URL is a database of its own, never keycourier's. */

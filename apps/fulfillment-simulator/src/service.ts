@@ -1,5 +1,5 @@
-import type { Logger } from '@keycourier/process/logger';
-import type { ReadyCheck } from '@keycourier/process/probes';
+import type { Logger } from '@keycourier/runtime/logger';
+import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Express } from 'express';
 import { Pool } from 'pg';
 

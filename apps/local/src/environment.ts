@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/process/environment';
+import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
 /** What `npm start` and `npm run demo` read; every port may be 0 for any free one. */

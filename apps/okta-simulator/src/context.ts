@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 import type { Pool, PoolClient } from 'pg';
 
 import type { SendPinMail } from './preregistration/pin-mail.ts';

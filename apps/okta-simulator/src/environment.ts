@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/process/environment';
+import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
 /** What this process reads from its environment; parsed once, in main.ts. */

@@ -1,7 +1,7 @@
-import { listen } from '@keycourier/process/http-server';
-import { createMetrics, listenPrivately } from '@keycourier/process/probes';
-import { runProcess } from '@keycourier/process/run-process';
-import { assertMayRun } from '@keycourier/simulation/permission';
+import { listen } from '@keycourier/runtime/http-server';
+import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import { runProcess } from '@keycourier/runtime/run-process';
+import { assertMayRun } from '@keycourier/simulator-kit/permission';
 
 import { environmentSchema } from './environment.ts';
 import { createOktaOrg } from './org.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 
-import type { Logger } from '@keycourier/process/logger';
-import type { ReadyCheck } from '@keycourier/process/probes';
+import type { Logger } from '@keycourier/runtime/logger';
+import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Express } from 'express';
 import pg from 'pg';
 

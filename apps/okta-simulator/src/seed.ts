@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-import { ProcessError } from '@keycourier/process/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { changeOrg, type Org } from './context.ts';

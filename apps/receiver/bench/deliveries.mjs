@@ -12,7 +12,7 @@ import { join } from 'node:path';
 
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/open-ledger';
+import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
 const secondsPerScenario = 5;

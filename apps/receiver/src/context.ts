@@ -1,6 +1,6 @@
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
-import type { Logger } from '@keycourier/process/logger';
-import type { ReadyCheck } from '@keycourier/process/probes';
+import type { Logger } from '@keycourier/runtime/logger';
+import type { ReadyCheck } from '@keycourier/runtime/probes';
 
 import type { CheckHookSecret } from './hooks/hook-secrets.ts';
 import type { ReceiverMetrics } from './metrics.ts';

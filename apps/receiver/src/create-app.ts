@@ -1,4 +1,4 @@
-import { probes } from '@keycourier/process/probes';
+import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
 

@@ -1,6 +1,6 @@
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
-import type { Logger } from '@keycourier/process/logger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Logger } from '@keycourier/runtime/logger';
 import type { Registry } from 'prom-client';
 
 import type { Context } from './context.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/process/environment';
+import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
 /** What this process reads from its environment. Two files are looked for in the data dir unless they are named. */

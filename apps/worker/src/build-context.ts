@@ -1,13 +1,13 @@
 import { checkAddress } from '@keycourier/address/check-address';
-import type { Context } from '@keycourier/journey/context';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
-import type { Config } from '@keycourier/process/config-file';
-import type { Logger } from '@keycourier/process/logger';
+import type { Context } from '@keycourier/journey/ports/context';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Config } from '@keycourier/config/config-file';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import type { WorkerEnvironment } from './environment.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { openOutside } from './outside-ports.ts';
+import { openOutside } from './create-connectors.ts';
 import { tenantsOf } from './tenants.ts';
 
 /** The house's sockets on the real ledger and the real outside. @throws ProcessError `bad_config` */

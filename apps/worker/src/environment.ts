@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/process/environment';
+import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
 /** What the worker reads from its environment, besides the secrets that the config file names. */

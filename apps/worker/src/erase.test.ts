@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 
 import { startErasing, type Erasable } from './erase.ts';

@@ -1,4 +1,4 @@
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Context, Visit } from '@keycourier/journey/context';
-import { openHouse, type House } from '@keycourier/journey/testing/house';
-import { enterDoor } from '@keycourier/ledger/knocks/enter-door';
-import { renewLease } from '@keycourier/ledger/knocks/leave-door';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
-import { closeTestLedgers, openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import type { Context, Visit } from '@keycourier/journey/ports/context';
+import { openHouse, type House } from '@keycourier/journey/testing/harness';
+import { enterDoor } from '@keycourier/ledger/attempts/claim-step';
+import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { closeTestLedgers, openTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { sql } from 'kysely';
 

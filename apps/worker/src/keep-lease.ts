@@ -1,4 +1,4 @@
-import type { Context, Visit } from '@keycourier/journey/context';
+import type { Context, Visit } from '@keycourier/journey/ports/context';
 
 import { holdLease, type Lease } from './lease.ts';
 

@@ -1,10 +1,10 @@
-import type { Context, LedgerPort } from '@keycourier/journey/context';
+import type { Context, LedgerPort } from '@keycourier/journey/ports/context';
 import { readEvent } from '@keycourier/ledger/events/read-event';
-import { settleEvent } from '@keycourier/ledger/events/settle-event';
+import { settleEvent } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
-import { enterDoor } from '@keycourier/ledger/knocks/enter-door';
-import { leaveDoor } from '@keycourier/ledger/knocks/leave-door';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { enterDoor } from '@keycourier/ledger/attempts/claim-step';
+import { leaveDoor } from '@keycourier/ledger/attempts/finish-attempt';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { move } from '@keycourier/ledger/shipments/move';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 

@@ -1,4 +1,4 @@
-import { runProcess } from '@keycourier/process/run-process';
+import { runProcess } from '@keycourier/runtime/run-process';
 
 import { workerEnvironment } from './environment.ts';
 import { startWorker } from './start-worker.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseConfig } from '@keycourier/process/config-file';
+import { parseConfig } from '@keycourier/config/config-file';
 
 import { readHris } from './read-hris.ts';
 

@@ -1,7 +1,7 @@
-import { compileHris } from '@keycourier/outside/hris/compile-hris';
-import type { CompiledHris, HrisAuth, HrisSettingsOf } from '@keycourier/outside/hris/settings';
-import { resolveSecret, type Config, type TenantConfig } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { compileHris } from '@keycourier/connectors/hris/compile-hris';
+import type { CompiledHris, HrisAuth, HrisSettingsOf } from '@keycourier/connectors/hris/settings';
+import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 import { configOf } from './tenants.ts';
 

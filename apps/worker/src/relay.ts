@@ -1,9 +1,9 @@
-import { publishDue, type Knock } from '@keycourier/ledger/knocks/publish-due';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import { publishDue, type Knock } from '@keycourier/ledger/outbox/publish-due';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { Client } from 'pg';
 
-import type { RoomQueue } from './queues/backend.ts';
-import { jobIdOf, roomOf, type Room } from './queues/job.ts';
+import type { RoomQueue } from '@keycourier/queues/backend';
+import { jobIdOf, roomOf, type Room } from '@keycourier/queues/job';
 
 export interface Relay {
   close: () => Promise<void>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyring } from '@keycourier/ledger/sealing';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { createLogger } from '@keycourier/process/logger';
+import { createLogger } from '@keycourier/runtime/logger';
 import { Client } from 'pg';
 
 import { workerEnvironment } from './environment.ts';

@@ -1,18 +1,18 @@
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
+import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { endPauses } from '@keycourier/ledger/tenants';
-import { readConfigFile, type Config } from '@keycourier/process/config-file';
-import type { Logger } from '@keycourier/process/logger';
-import { createMetrics, listenPrivately } from '@keycourier/process/probes';
-import type { Running } from '@keycourier/process/run-process';
+import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import type { Logger } from '@keycourier/runtime/logger';
+import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import type { Running } from '@keycourier/runtime/run-process';
 import { sql } from 'kysely';
 
 import { buildContext } from './build-context.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import { openRooms } from './open-rooms.ts';
-import { openBackend, type QueueBackend } from './queues/backend.ts';
+import { openRooms } from './start-processing.ts';
+import { openBackend, type QueueBackend } from '@keycourier/queues/backend';
 import { configOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
 

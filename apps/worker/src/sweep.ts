@@ -1,10 +1,10 @@
-import type { Knock } from '@keycourier/ledger/knocks/publish-due';
-import { mendKnocks } from '@keycourier/ledger/knocks/rebuild';
-import { sweepOverdue } from '@keycourier/ledger/knocks/sweep-overdue';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Knock } from '@keycourier/ledger/outbox/publish-due';
+import { mendKnocks } from '@keycourier/ledger/outbox/repair-outbox';
+import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 
-import type { RoomQueue } from './queues/backend.ts';
-import { jobIdOf, roomOf, type Room } from './queues/job.ts';
+import type { RoomQueue } from '@keycourier/queues/backend';
+import { jobIdOf, roomOf, type Room } from '@keycourier/queues/job';
 
 /** States in which a job will still be run, or is being run, without anybody's help. */
 const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];

@@ -1,8 +1,8 @@
-import { JourneyError } from '@keycourier/journey/errors';
-import type { Tenant } from '@keycourier/journey/tenant';
+import { JourneyError } from '@keycourier/journey/ports/errors';
+import type { Tenant } from '@keycourier/journey/model/tenant';
 import type { Retention } from '@keycourier/ledger/retention/policy';
-import { groupTable, type Config, type TenantConfig } from '@keycourier/process/config-file';
-import { sourcesOf } from '@keycourier/process/profile-sources';
+import { groupTable, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { sourcesOf } from '@keycourier/config/profile-sources';
 
 /** The tenants as the rooms know them, without credentials. */
 export function tenantsOf(config: Config): (name: string) => Tenant {

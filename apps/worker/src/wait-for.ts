@@ -1,9 +1,9 @@
 import { LedgerError } from '@keycourier/ledger/errors';
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { DatabaseError } from 'pg';
 
-import { QueueStoreError } from './queues/errors.ts';
+import { QueueStoreError } from '@keycourier/queues/errors';
 
 const backoff = { initialDelay: 100, maxDelay: 3_000 };
 

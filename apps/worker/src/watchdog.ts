@@ -1,5 +1,5 @@
-import type { RoomQueue } from './queues/backend.ts';
-import type { Room } from './queues/job.ts';
+import type { RoomQueue } from '@keycourier/queues/backend';
+import type { Room } from '@keycourier/queues/job';
 
 const checkEveryMs = 10_000;
 

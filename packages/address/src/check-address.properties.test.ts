@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { profileFields } from '@keycourier/journey/shipment';
+import { profileFields } from '@keycourier/journey/model/shipment';
 import fc from 'fast-check';
 
 import { checkAddress } from './check-address.ts';

@@ -1,11 +1,11 @@
-import type { CheckAddress } from '@keycourier/journey/context';
+import type { CheckAddress } from '@keycourier/journey/ports/context';
 import {
   type CheckedProfile,
   type ProfileField,
   profileFields,
   type ProfileSource,
   type SourcedProfile,
-} from '@keycourier/journey/shipment';
+} from '@keycourier/journey/model/shipment';
 
 import type { AddressNormalisation, AddressProblem } from './problem.ts';
 import { type ReadProfile, readProfile } from './read-profile.ts';

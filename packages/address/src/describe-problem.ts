@@ -1,4 +1,4 @@
-import type { Problem, ProfileField } from '@keycourier/journey/shipment';
+import type { Problem, ProfileField } from '@keycourier/journey/model/shipment';
 
 import { byteLimits } from './limits.ts';
 import { type AddressProblem, addressProblemCodes } from './problem.ts';

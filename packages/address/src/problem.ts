@@ -1,4 +1,4 @@
-import type { Normalisation, Problem, ProfileField } from '@keycourier/journey/shipment';
+import type { Normalisation, Problem, ProfileField } from '@keycourier/journey/model/shipment';
 
 /** Everything that can be wrong with an attribute of a profile. A code never says what the value was. */
 export const addressProblemCodes = [

@@ -1,5 +1,5 @@
-import type { AddressSurroundings } from '@keycourier/journey/context';
-import type { ProfileField, SourcedProfile } from '@keycourier/journey/shipment';
+import type { AddressSurroundings } from '@keycourier/journey/ports/context';
+import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
 
 import type { Place, Reading } from './reading.ts';
 import { rulesByField } from './rules-by-field.ts';

@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/shipment';
+import type { ProfileField } from '@keycourier/journey/model/shipment';
 
 import type { AddressProblemCode, NormalisationRule } from './problem.ts';
 

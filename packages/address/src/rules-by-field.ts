@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/shipment';
+import type { ProfileField } from '@keycourier/journey/model/shipment';
 
 import type { Rule } from './reading.ts';
 import { byteLength } from './rules/byte-length.ts';

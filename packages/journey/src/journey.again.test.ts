@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { house as rooms } from './pass-door.ts';
-import { doors, type Door } from './plan.ts';
+import { house as rooms } from './steps/run-step.ts';
+import { doors, type Door } from './model/plan.ts';
 import { drive } from './testing/drive.ts';
-import { openHouse, type House } from './testing/house.ts';
-import { rehearse } from './testing/rehearsal.ts';
+import { openHouse, type House } from './testing/harness.ts';
+import { rehearse } from './testing/run-with-faults.ts';
 import { sampleHold, sampleShipment, sampleTenant, sampleUser } from './testing/samples.ts';
 import { stages } from './testing/stages.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { changing, describeMishaps, everyFate, journeys, mishapsIn, undecided } from './testing/journeys.ts';
-import { rehearse } from './testing/rehearsal.ts';
+import { rehearse } from './testing/run-with-faults.ts';
 
 describe.each(journeys)('a journey (%s)', (_, settings) => {
   test('without a mishap calls each of the others once', async () => {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { changing, describeMishaps, everyFate, journeys, mishapsIn, undecided } from './testing/journeys.ts';
-import type { Fate } from './testing/line.ts';
-import { rehearse, type Rehearsal } from './testing/rehearsal.ts';
-import type { Wish, WishKind } from './testing/wish.ts';
+import type { Fate } from './testing/call-log.ts';
+import { rehearse, type Rehearsal } from './testing/run-with-faults.ts';
+import type { Wish, WishKind } from './testing/cancel-request.ts';
 
 const unanswered: readonly Fate[] = [...undecided, 'stalls'];
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { createApiKey } from './access/api-keys.ts';
-import { rememberAnswer } from './access/idempotency.ts';
+import { createApiKey } from './api-keys/api-keys.ts';
+import { rememberAnswer } from './idempotency/idempotency.ts';
 import { recordDelivery } from './events/record-delivery.ts';
-import type { Ledger } from './open-ledger.ts';
-import { closeTestLedgers, openTestLedger } from './testing/open-test-ledger.ts';
+import type { Ledger } from './connect-ledger.ts';
+import { closeTestLedgers, openTestLedger } from './testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, profile, steps } from './testing/sample-shipments.ts';
 
 /** Whatever must never be in a backup of the database as it is. */

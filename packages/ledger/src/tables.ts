@@ -1,6 +1,6 @@
-import type { CredentialState, OrderState, ParcelState, PinState } from '@keycourier/journey/plan';
-import type { Intents, Problem, Shipment } from '@keycourier/journey/shipment';
-import type { Status } from '@keycourier/journey/status';
+import type { CredentialState, OrderState, ParcelState, PinState } from '@keycourier/journey/model/plan';
+import type { Intents, Problem, Shipment } from '@keycourier/journey/model/shipment';
+import type { Status } from '@keycourier/journey/model/status';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 type Time = Date;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import type { Ledger } from './open-ledger.ts';
-import { fillSlots } from './shipments/fill-slots.ts';
+import type { Ledger } from './connect-ledger.ts';
+import { fillSlots } from './shipments/grant-slots.ts';
 import { endPauses, pauseTenant } from './tenants.ts';
-import { closeTestLedgers, openTestLedger } from './testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger } from './testing/connect-test-ledger.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {

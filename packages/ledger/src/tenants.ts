@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './connect-ledger.ts';
 
 /** Stops the tenant's doors until `until`, or longer where they are stopped already: a service refuses its credentials, and no shipment is to blame. */
 export async function pauseTenant(ledger: Ledger, tenant: string, until: Date, reason: string): Promise<void> {

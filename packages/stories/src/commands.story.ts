@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
-import { until } from '@keycourier/local/drive/until';
+import { until } from '@keycourier/local/clients/until';
 import { z } from 'zod';
 
 import { freePorts } from './world/world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { pinIn } from '@keycourier/local/drive/mailbox';
-import { until } from '@keycourier/local/drive/until';
+import { pinIn } from '@keycourier/local/clients/mailbox';
+import { until } from '@keycourier/local/clients/until';
 
 import { brake, installBrakes, untilAllStandStill, type Brake } from './world/brake.ts';
 import { hire, isPinSent, mailsFor, product, shipmentWhen, type Employee } from './world/people.ts';

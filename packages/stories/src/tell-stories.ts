@@ -13,7 +13,7 @@ import { requestsComeByTheThousand } from './stories/requests-come-by-the-thousa
 import { someEventsAreIgnored } from './stories/some-events-are-ignored.ts';
 import { tenantsTakeTurns } from './stories/tenants-take-turns.ts';
 import { workersDie } from './stories/workers-die.ts';
-import { openOutside, type Outside } from './world/outside.ts';
+import { openOutside, type Outside } from './world/clients.ts';
 import { canRun, createWorld, type Backend, type World } from './world/world.ts';
 
 /** Every story on one backend, in one stack that logs at level trace. A backend that is not here is said to be skipped. */

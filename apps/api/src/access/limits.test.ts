@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createApiKey, revokeApiKey } from '@keycourier/ledger/access/api-keys';
+import { createApiKey, revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 

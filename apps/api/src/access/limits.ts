@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { ApiKey } from '@keycourier/ledger/access/api-keys';
+import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** What is left to somebody of a minute that began with their first request. */

@@ -1,4 +1,4 @@
-import { overridableFields, type Problem } from '@keycourier/journey/shipment';
+import { overridableFields, type Problem } from '@keycourier/journey/model/shipment';
 import { parse } from 'csv-parse/sync';
 
 import { problemOfName } from '../http/problems-of.ts';

@@ -1,12 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 
 import { readRows } from '@keycourier/ledger/batches/read-rows';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
 import type { Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';

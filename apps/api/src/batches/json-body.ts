@@ -1,8 +1,8 @@
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Token } from 'stream-json/core/parser.js';
 
 import { problemOfName } from '../http/problems-of.ts';
-import type { GivenRow } from './given-row.ts';
+import type { GivenRow } from './raw-row.ts';
 import { createRowReader } from './json-row.ts';
 import { mostDepth } from './limits.ts';
 import { UnreadableFile } from './unreadable-file.ts';

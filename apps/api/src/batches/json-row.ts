@@ -1,7 +1,7 @@
 import { Assembler } from 'stream-json/core/assembler.js';
 import type { Token } from 'stream-json/core/parser.js';
 
-import type { GivenRow } from './given-row.ts';
+import type { GivenRow } from './raw-row.ts';
 import { mostRowLength } from './limits.ts';
 
 /** What a row holds is counted as it comes: its texts by their length, and everything as one. */

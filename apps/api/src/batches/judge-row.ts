@@ -1,4 +1,4 @@
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 import type { RowRequest } from '@keycourier/ledger/batches/prepare-rows';
 import type { RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ import {
   requestFields,
 } from '../shipments/request-fields.ts';
 import { selectProduct } from '../shipments/select-product.ts';
-import type { GivenRow } from './given-row.ts';
+import type { GivenRow } from './raw-row.ts';
 
 /** A row is flat: the attributes that it overrides stand beside the rest, by their Okta names. */
 export const rowSchema = z

@@ -2,7 +2,7 @@ import { readRows } from '@keycourier/ledger/batches/read-rows';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking } from '../http/given.ts';
+import { asking } from '../http/parse-request.ts';
 import { limit } from '../shipments/query-fields.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import { batchRow, rowExample, rowStatus } from './batch-schema.ts';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 
 import { detectDelimiter, readHeader } from './csv-header.ts';
-import type { GivenRow } from './given-row.ts';
+import type { GivenRow } from './raw-row.ts';
 import { mostRecordLength, mostRowLength } from './limits.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 

@@ -1,6 +1,6 @@
 import { jsonParser, type Token } from 'stream-json/core/parser.js';
 
-import type { GivenRow } from './given-row.ts';
+import type { GivenRow } from './raw-row.ts';
 import { createBodyReader } from './json-body.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 

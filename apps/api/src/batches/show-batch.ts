@@ -1,7 +1,7 @@
 import { countBatch } from '@keycourier/ledger/batches/batches';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { batch, batchExample } from './batch-schema.ts';
 import { describeRejected } from './rejected.ts';
 import { batchParams, withBatch } from './with-batch.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 
 import { refuse, type Answer } from '../http/answer.ts';
 import { describeProblem } from '../words/describe-problem.ts';

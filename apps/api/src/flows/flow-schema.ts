@@ -1,4 +1,4 @@
-import { flows } from '@keycourier/journey/context';
+import { flows } from '@keycourier/journey/ports/context';
 import { z } from 'zod';
 
 import { namesOf } from '../http/names-of.ts';

@@ -2,7 +2,7 @@ import { listFlows as readFlows } from '@keycourier/ledger/flows/flows';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { flow, warning } from './flow-schema.ts';
 import { warn } from './warn.ts';
 

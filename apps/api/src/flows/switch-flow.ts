@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { refuse } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/given.ts';
+import { noQuery, taking } from '../http/parse-request.ts';
 import { flow, warning } from './flow-schema.ts';
 import { warn } from './warn.ts';
 

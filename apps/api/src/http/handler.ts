@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-import type { Scope } from '@keycourier/ledger/access/api-keys';
+import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 import { z } from 'zod';
 
 /** Codes that a schema of ours gives by `params: { code }`; every other fault is `invalid`. */

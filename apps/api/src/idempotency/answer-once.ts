@@ -1,5 +1,5 @@
-import { recallAnswer, rememberAnswer } from '@keycourier/ledger/access/idempotency';
-import type { Tx } from '@keycourier/ledger/open-ledger';
+import { recallAnswer, rememberAnswer } from '@keycourier/ledger/idempotency/idempotency';
+import type { Tx } from '@keycourier/ledger/connect-ledger';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findApiKey } from '@keycourier/ledger/access/api-keys';
+import { findApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { temporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';

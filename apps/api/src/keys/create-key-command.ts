@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 
-import { createApiKey } from '@keycourier/ledger/access/api-keys';
-import { openLedger } from '@keycourier/ledger/open-ledger';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
-import { readConfigFile } from '@keycourier/process/config-file';
-import { parseEnvironment, variables } from '@keycourier/process/environment';
-import { ProcessError } from '@keycourier/process/errors';
+import { readConfigFile } from '@keycourier/config/config-file';
+import { variables } from '@keycourier/config/environment';
+import { parseEnvironment } from '@keycourier/runtime/parse-environment';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { keyFields } from './key-fields.ts';

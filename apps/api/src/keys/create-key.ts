@@ -1,8 +1,8 @@
-import { createApiKey } from '@keycourier/ledger/access/api-keys';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/given.ts';
+import { noQuery, taking } from '../http/parse-request.ts';
 import { keyFields } from './key-fields.ts';
 import { keyExample, keyWithSecret, secretExample } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';

@@ -1,4 +1,4 @@
-import { scopes } from '@keycourier/ledger/access/api-keys';
+import { scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 /** What a new key is made of, in the API and on the command line. */

@@ -1,4 +1,4 @@
-import { scopes, type ListedKey } from '@keycourier/ledger/access/api-keys';
+import { scopes, type ListedKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 const time = z.iso.datetime();

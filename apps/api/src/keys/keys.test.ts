@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Scope } from '@keycourier/ledger/access/api-keys';
+import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
 import { sql } from 'kysely';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';

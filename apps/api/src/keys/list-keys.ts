@@ -1,8 +1,8 @@
-import { listApiKeys } from '@keycourier/ledger/access/api-keys';
+import { listApiKeys } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { key, keyExample, toKey } from './key-schema.ts';
 
 const keys = z.strictObject({ items: z.array(key) });

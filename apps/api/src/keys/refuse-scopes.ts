@@ -1,4 +1,4 @@
-import type { Scope } from '@keycourier/ledger/access/api-keys';
+import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
 
 import type { Caller } from '../access/find-caller.ts';
 import { refuse, type Answer } from '../http/answer.ts';

@@ -1,8 +1,8 @@
-import { revokeApiKey } from '@keycourier/ledger/access/api-keys';
+import { revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 
 import { refuse } from '../http/answer.ts';
 import type { Endpoint } from '../http/contract.ts';
-import { noBody, noQuery, taking } from '../http/given.ts';
+import { noBody, noQuery, taking } from '../http/parse-request.ts';
 import { isKeyId, keyParams, noSuchKey } from './key-schema.ts';
 
 /** Revokes a key at once, its former secret with it. */

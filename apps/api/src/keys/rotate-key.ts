@@ -1,9 +1,9 @@
-import { readApiKey, rotateApiKey } from '@keycourier/ledger/access/api-keys';
+import { readApiKey, rotateApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { refuse } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/given.ts';
+import { noQuery, taking } from '../http/parse-request.ts';
 import { isKeyId, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';
 

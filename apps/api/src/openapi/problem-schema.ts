@@ -1,4 +1,4 @@
-import { scopes } from '@keycourier/ledger/access/api-keys';
+import { scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { problemTypes } from '../http/answer.ts';

@@ -1,7 +1,7 @@
-import { operatorActions, type OperatorAction, type RefusalCode } from '@keycourier/journey/operator-actions';
+import { operatorActions, type OperatorAction, type RefusalCode } from '@keycourier/journey/requests/operator-actions';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noBody, noQuery, taking } from '../http/given.ts';
+import { noBody, noQuery, taking } from '../http/parse-request.ts';
 import { decideOn } from './decide-on.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { override } from '@keycourier/journey/2-shipments/override-profile';
-import type { Change } from '@keycourier/journey/change';
-import { parcelEmail } from '@keycourier/journey/label';
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Change } from '@keycourier/journey/model/change';
+import { parcelEmail } from '@keycourier/journey/profile/label';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';

@@ -1,9 +1,9 @@
 import { checkAddress } from '@keycourier/address/check-address';
-import { correct, type Correction } from '@keycourier/journey/correct';
+import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/given.ts';
+import { noQuery, taking } from '../http/parse-request.ts';
 import { decideOn } from './decide-on.ts';
 import { overrides, overridesIn } from './request-fields.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';

@@ -1,6 +1,6 @@
-import type { Decision } from '@keycourier/journey/change';
-import type { Asked } from '@keycourier/journey/operator-actions';
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Decision } from '@keycourier/journey/model/change';
+import type { Asked } from '@keycourier/journey/requests/operator-actions';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { move } from '@keycourier/ledger/shipments/move';
 
 import type { Context } from '../context.ts';

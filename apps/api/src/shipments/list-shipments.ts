@@ -2,7 +2,7 @@ import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shi
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking } from '../http/given.ts';
+import { asking } from '../http/parse-request.ts';
 import { cursor, flag, limit, status, toCursor, user } from './query-fields.ts';
 import { toListed } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';

@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/status';
+import type { Status } from '@keycourier/journey/model/status';
 import { z } from 'zod';
 
 /** What a parameter means, in place of the text that it is on its way. */

@@ -1,12 +1,12 @@
-import type { Tx } from '@keycourier/ledger/open-ledger';
-import { openShipment } from '@keycourier/ledger/shipments/open-shipment';
+import type { Tx } from '@keycourier/ledger/connect-ledger';
+import { openShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { z } from 'zod';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import { refuse, type Answer } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { taking } from '../http/given.ts';
+import { taking } from '../http/parse-request.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { describeProblem } from '../words/describe-problem.ts';
 import { flag } from './query-fields.ts';

@@ -1,6 +1,6 @@
 import { chooseProduct } from '@keycourier/journey/1-intake/choose-product';
-import type { Problem } from '@keycourier/journey/shipment';
-import type { Product } from '@keycourier/journey/tenant';
+import type { Problem } from '@keycourier/journey/model/shipment';
+import type { Product } from '@keycourier/journey/model/tenant';
 
 export type Selection = { outcome: 'selected'; product: Product } | { outcome: 'refused'; problem: Problem };
 

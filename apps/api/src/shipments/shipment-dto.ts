@@ -1,14 +1,14 @@
 import { checkAddress } from '@keycourier/address/check-address';
-import { correct } from '@keycourier/journey/correct';
-import { actionsOf } from '@keycourier/journey/operator-actions';
+import { correct } from '@keycourier/journey/requests/correct-address';
+import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import {
   overridableFields,
   type CheckedProfile,
   type Problem,
   type ProfileField,
   type Shipment,
-} from '@keycourier/journey/shipment';
-import { statusOf } from '@keycourier/journey/status';
+} from '@keycourier/journey/model/shipment';
+import { statusOf } from '@keycourier/journey/model/status';
 
 import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
 import { holdWords } from '../words/hold-words.ts';

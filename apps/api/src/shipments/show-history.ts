@@ -1,9 +1,9 @@
-import { doors } from '@keycourier/journey/plan';
+import { doors } from '@keycourier/journey/model/plan';
 import { readHistory, type HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
 const time = z.iso.datetime();

@@ -1,5 +1,5 @@
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/given.ts';
+import { asking, noQuery } from '../http/parse-request.ts';
 import { toDto } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';

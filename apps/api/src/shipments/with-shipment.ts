@@ -1,4 +1,4 @@
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { z } from 'zod';
 

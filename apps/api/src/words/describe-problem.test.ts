@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
-import type { OutsideFault } from '@keycourier/journey/errors';
-import { profileFields } from '@keycourier/journey/shipment';
+import type { OutsideFault } from '@keycourier/journey/ports/errors';
+import { profileFields } from '@keycourier/journey/model/shipment';
 
 import { describeProblem } from './describe-problem.ts';
 import { holdWords } from './hold-words.ts';

@@ -1,5 +1,5 @@
 import { describeProblem as describeAddressProblem, isAddressProblem } from '@keycourier/address/describe-problem';
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 
 import { problemWords } from './problem-words.ts';
 import { requestWords } from './request-words.ts';

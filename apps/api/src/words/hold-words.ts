@@ -1,4 +1,4 @@
-import type { HoldCode } from '@keycourier/journey/shipment';
+import type { HoldCode } from '@keycourier/journey/model/shipment';
 
 /** What a hold means and what a person can do about it; each ends in a retry unless it says otherwise. */
 export const holdWords: Readonly<Record<HoldCode, string>> = {

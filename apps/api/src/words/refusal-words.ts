@@ -1,4 +1,4 @@
-import type { RefusalCode } from '@keycourier/journey/operator-actions';
+import type { RefusalCode } from '@keycourier/journey/requests/operator-actions';
 
 /** Why an action does not apply now, and what would help. */
 export const refusalWords: Readonly<Record<RefusalCode, string>> = {

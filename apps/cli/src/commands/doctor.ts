@@ -1,4 +1,4 @@
-import { readConfigFile, type Config } from '@keycourier/process/config-file';
+import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import type { Command } from 'commander';
 
 import { answer, type Cli } from '../cli.ts';

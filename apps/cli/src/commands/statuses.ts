@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/status';
+import type { Status } from '@keycourier/journey/model/status';
 
 const all = {
   requested: true,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { readConfigFile, type Config, type TenantConfig } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { readConfigFile, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import type { Environment } from '../cli.ts';

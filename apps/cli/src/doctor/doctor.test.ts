@@ -1,8 +1,8 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { scriptedSmtp } from '@keycourier/outside/testing/scripted-smtp';
-import { makeAppKey, registerApp } from '@keycourier/outside/testing/service-app';
+import { scriptedSmtp } from '@keycourier/connectors/testing/scripted-smtp';
+import { makeAppKey, registerApp } from '@keycourier/connectors/testing/service-app';
 import { z } from 'zod';
 
 import { startFakeRedis } from '../testing/fake-redis.ts';

@@ -1,4 +1,4 @@
-import type { SendToOkta } from '@keycourier/outside/okta/send';
+import type { SendToOkta } from '@keycourier/connectors/okta/send';
 
 import { hookList, hookSchema, type Hook } from './hook.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { makeAppKey, registerApp } from '@keycourier/outside/testing/service-app';
+import { makeAppKey, registerApp } from '@keycourier/connectors/testing/service-app';
 import { z } from 'zod';
 
 import { run, type Ran } from '../testing/run.ts';

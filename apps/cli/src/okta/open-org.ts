@@ -1,8 +1,8 @@
-import { checkOktaKey } from '@keycourier/outside/okta/client-key';
-import { createSend, type SendToOkta } from '@keycourier/outside/okta/send';
-import type { OktaAuth, OktaSettings } from '@keycourier/outside/okta/settings';
-import { createGuard } from '@keycourier/outside/resilience';
-import { resolveSecret, type TenantConfig } from '@keycourier/process/config-file';
+import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
+import { createSend, type SendToOkta } from '@keycourier/connectors/okta/send';
+import type { OktaAuth, OktaSettings } from '@keycourier/connectors/okta/settings';
+import { createGuard } from '@keycourier/connectors/resilience';
+import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
 
 import type { Environment } from '../cli.ts';
 

@@ -1,5 +1,5 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import { ProcessError } from '@keycourier/process/errors';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { CliError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { resolveSecret } from '@keycourier/process/config-file';
+import { resolveSecret } from '@keycourier/config/config-file';
 
 import { answer, type Cli } from '../cli.ts';
 import { findSetUp, pickTenant, readConfig, type SetUp } from '../connection/read-tenants.ts';

@@ -3,9 +3,9 @@ import {
   runSimulator,
   type RunningSimulator,
 } from '@keycourier/fulfillment-simulator/testing/running-simulator';
-import { openTestLedger } from '@keycourier/ledger/testing/open-test-ledger';
+import { openTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
-import { openInbox, type SmtpInbox } from '@keycourier/outside/testing/smtp-inbox';
+import { openInbox, type SmtpInbox } from '@keycourier/connectors/testing/smtp-inbox';
 import pg from 'pg';
 
 import { apiKey, startFakeApi, type FakeApi } from './fake-api.ts';

@@ -1,4 +1,4 @@
-import type { HoldCode } from '@keycourier/journey/shipment';
+import type { HoldCode } from '@keycourier/journey/model/shipment';
 
 /** What each hold asks of a person: what happened, and what to do about it before the shipment goes on. */
 const advice: Readonly<Record<HoldCode, string>> = {

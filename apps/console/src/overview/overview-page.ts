@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/status';
+import type { Status } from '@keycourier/journey/model/status';
 
 import { definePage } from '../pages/page.ts';
 import { shownId, shownSentence, shownWord } from '../shown.ts';

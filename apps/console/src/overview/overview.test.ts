@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Ledger } from '@keycourier/ledger/open-ledger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 
 import { closeAll } from '../testing/close-all.ts';

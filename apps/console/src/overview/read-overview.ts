@@ -1,5 +1,5 @@
-import type { Problem } from '@keycourier/journey/shipment';
-import type { Status } from '@keycourier/journey/status';
+import type { Problem } from '@keycourier/journey/model/shipment';
+import type { Status } from '@keycourier/journey/model/status';
 import type { Tables } from '@keycourier/ledger/tables';
 import { sql, type Kysely } from 'kysely';
 

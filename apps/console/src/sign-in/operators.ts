@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { ProcessError } from '@keycourier/process/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { isPasswordHash, verifyPassword } from './password.ts';

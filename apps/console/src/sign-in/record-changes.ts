@@ -1,4 +1,4 @@
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 import type { RequestHandler } from 'express';
 
 import { pathOf } from '../requested.ts';

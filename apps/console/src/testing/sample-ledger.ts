@@ -1,12 +1,12 @@
-import type { Decision } from '@keycourier/journey/change';
-import { holdFor } from '@keycourier/journey/hold';
-import type { HoldCode, Problem } from '@keycourier/journey/shipment';
+import type { Decision } from '@keycourier/journey/model/change';
+import { holdFor } from '@keycourier/journey/steps/hold';
+import type { HoldCode, Problem } from '@keycourier/journey/model/shipment';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
+import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { move } from '@keycourier/ledger/shipments/move';
-import { openShipment } from '@keycourier/ledger/shipments/open-shipment';
+import { openShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
 import { closeAtEnd } from './close-all.ts';

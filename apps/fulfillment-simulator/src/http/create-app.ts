@@ -1,5 +1,5 @@
-import { probes, type ReadyCheck } from '@keycourier/process/probes';
-import { createFaults } from '@keycourier/simulation/faults';
+import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
+import { createFaults } from '@keycourier/simulator-kit/faults';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { z } from 'zod';
 

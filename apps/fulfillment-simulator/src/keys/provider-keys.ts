@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 
-import { ProcessError } from '@keycourier/process/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 import { temporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { listen, type Listening } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
+import { listen, type Listening } from '@keycourier/runtime/http-server';
+import { createLogger } from '@keycourier/runtime/logger';
 
 import type { SimulatorConfig } from '../config.ts';
 import { startFulfillmentSimulator, type FulfillmentSimulator } from '../service.ts';

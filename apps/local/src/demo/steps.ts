@@ -1,8 +1,8 @@
-import { keycourierApi, type KeycourierApi, type ShipmentView } from '../drive/keycourier-api.ts';
-import { pinIn, mailsTo, type Mail } from '../drive/mailbox.ts';
-import { oktaOrg, type OktaOrg } from '../drive/okta-org.ts';
-import { inventPerson, type Person } from '../drive/people.ts';
-import { until } from '../drive/until.ts';
+import { keycourierApi, type KeycourierApi, type ShipmentView } from '../clients/keycourier-api.ts';
+import { pinIn, mailsTo, type Mail } from '../clients/mailbox.ts';
+import { oktaOrg, type OktaOrg } from '../clients/okta-org.ts';
+import { inventPerson, type Person } from '../clients/people.ts';
+import { until } from '../clients/until.ts';
 import type { LocalFile } from '../stack/stack.ts';
 
 /** The demo's story did not come out as told. */

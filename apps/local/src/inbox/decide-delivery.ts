@@ -1,4 +1,4 @@
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import type { Envelope } from './mail.ts';
 import type { Mailbox } from './mailbox.ts';

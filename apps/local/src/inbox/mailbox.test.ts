@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@keycourier/process/logger';
+import { createLogger } from '@keycourier/runtime/logger';
 
 import { openMailbox } from './mailbox.ts';
 

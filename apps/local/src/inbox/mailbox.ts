@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import { readMail, stampEnvelope, type Envelope, type Mail } from './mail.ts';
 

@@ -1,6 +1,6 @@
-import { variables } from '@keycourier/process/environment';
-import { createMetrics, listenPrivately } from '@keycourier/process/probes';
-import { runProcess } from '@keycourier/process/run-process';
+import { variables } from '@keycourier/config/environment';
+import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import { runProcess } from '@keycourier/runtime/run-process';
 import { z } from 'zod';
 
 import { startInbox } from './start-inbox.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
 import { decideDelivery, type Verdict } from './decide-delivery.ts';

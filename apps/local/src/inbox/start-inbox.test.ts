@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@keycourier/process/logger';
+import { createLogger } from '@keycourier/runtime/logger';
 import { createTransport, type SendMailOptions, type SentMessageInfo } from 'nodemailer';
 import { z } from 'zod';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import { listen } from '@keycourier/process/http-server';
-import type { Logger } from '@keycourier/process/logger';
-import { assertMayRun } from '@keycourier/simulation/permission';
+import { listen } from '@keycourier/runtime/http-server';
+import type { Logger } from '@keycourier/runtime/logger';
+import { assertMayRun } from '@keycourier/simulator-kit/permission';
 
 import { openMailbox } from './mailbox.ts';
 import { receiveMail } from './receive-mail.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { hashPassword } from '@keycourier/console/sign-in/password';
 import { generateKeyring, localKeyId } from '@keycourier/ledger/sealing';
-import { generatedMark } from '@keycourier/process/generated';
+import { generatedMark } from '@keycourier/config/generated';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 

@@ -1,11 +1,11 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { createApiKey } from '@keycourier/ledger/access/api-keys';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/open-ledger';
+import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import type { LocalEnvironment } from '../environment.ts';
 import { startInbox, type Inbox } from '../inbox/start-inbox.ts';

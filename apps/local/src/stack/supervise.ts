@@ -1,4 +1,4 @@
-import type { Logger } from '@keycourier/process/logger';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import type { Child } from './child.ts';
 import type { Stack } from './stack.ts';

@@ -1,6 +1,6 @@
 import { temporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { listen } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
+import { listen } from '@keycourier/runtime/http-server';
+import { createLogger } from '@keycourier/runtime/logger';
 import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseConfig } from '@keycourier/process/config-file';
+import { parseConfig } from '@keycourier/config/config-file';
 
 import { readHookSecrets } from './read-hook-secrets.ts';
 

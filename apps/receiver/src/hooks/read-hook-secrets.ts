@@ -1,5 +1,5 @@
-import { resolveSecret, type Config } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { resolveSecret, type Config } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 /** What a client can send as a header value and a server gets unchanged. An empty secret would let everybody in. */
 const sendable = /^[!-~](?:[ -~]*[!-~])?$/;

@@ -1,9 +1,9 @@
-import { openLedger, type Ledger } from '@keycourier/ledger/open-ledger';
+import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { listen } from '@keycourier/process/http-server';
-import { createLogger } from '@keycourier/process/logger';
-import { createMetrics } from '@keycourier/process/probes';
+import { listen } from '@keycourier/runtime/http-server';
+import { createLogger } from '@keycourier/runtime/logger';
+import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { SourcedProfile } from '@keycourier/journey/shipment';
+import type { SourcedProfile } from '@keycourier/journey/model/shipment';
 
 import { placeNameKey } from '../place-name.ts';
 import { fail, type Rule } from '../reading.ts';

@@ -1,4 +1,4 @@
-import type { OverridableField } from '@keycourier/journey/shipment';
+import type { OverridableField } from '@keycourier/journey/model/shipment';
 
 import type { Place } from '../reading.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';

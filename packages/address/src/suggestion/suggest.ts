@@ -1,11 +1,11 @@
-import type { AddressSurroundings } from '@keycourier/journey/context';
+import type { AddressSurroundings } from '@keycourier/journey/ports/context';
 import {
   overridableFields,
   type OverridableField,
   profileFields,
   type SourcedProfile,
   type Suggestion,
-} from '@keycourier/journey/shipment';
+} from '@keycourier/journey/model/shipment';
 
 import { type ReadProfile, readProfile } from '../read-profile.ts';
 import { candidatesFor } from './candidates.ts';

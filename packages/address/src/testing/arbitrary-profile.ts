@@ -1,4 +1,4 @@
-import { overridableFields, profileFields } from '@keycourier/journey/shipment';
+import { overridableFields, profileFields } from '@keycourier/journey/model/shipment';
 import fc from 'fast-check';
 
 import type { Given } from './address-row.ts';

@@ -4,7 +4,7 @@ import {
   profileFields,
   type ProfileSource,
   type SourcedProfile,
-} from '@keycourier/journey/shipment';
+} from '@keycourier/journey/model/shipment';
 
 import type { Given } from './address-row.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { FlowSlug, Verdict } from '../context.ts';
-import type { Outcome } from '../outcome.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import type { FlowSlug, Verdict } from '../ports/context.ts';
+import type { Outcome } from '../steps/outcome.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import {
   camelDetail,
   eventOf,

@@ -1,6 +1,6 @@
-import type { Context, FlowSlug, InboundEvent, ShipmentRequest, Verdict } from '../context.ts';
-import { isTransient, OutsideError } from '../errors.ts';
-import { done, later, type Outcome } from '../outcome.ts';
+import type { Context, FlowSlug, InboundEvent, ShipmentRequest, Verdict } from '../ports/context.ts';
+import { isTransient, OutsideError } from '../ports/errors.ts';
+import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup } from './choose-product.ts';
 import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
 import { readEvent } from './read-event.ts';

@@ -1,4 +1,4 @@
-import type { Product, Tenant } from '../tenant.ts';
+import type { Product, Tenant } from '../model/tenant.ts';
 import type { PreregistrationDetail } from './okta-event.ts';
 
 /**

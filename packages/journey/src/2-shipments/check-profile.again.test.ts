@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse } from '../testing/house.ts';
+import { openHouse } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, sourced } from '../testing/samples.ts';
 
 const enrolled = { order: 'enrolled', credential: 'pending' } as const;

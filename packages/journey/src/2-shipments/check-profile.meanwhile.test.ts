@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Change } from '../change.ts';
-import { operatorActions } from '../operator-actions.ts';
-import { passDoor } from '../pass-door.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import type { Change } from '../model/change.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
+import { passDoor } from '../steps/run-step.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import { profileValues, sampleHold, sampleShipment, sampleUser, sourced, startOfTime } from '../testing/samples.ts';
 
 /** What somebody else does while this visit waits for Okta's answer. */

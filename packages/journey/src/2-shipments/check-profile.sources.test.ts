@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { CheckAddress } from '../context.ts';
-import { correct } from '../correct.ts';
-import { recheck } from '../recheck.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import type { CheckAddress } from '../ports/context.ts';
+import { correct } from '../requests/correct-address.ts';
+import { recheck } from '../requests/recheck.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import { checkSampleAddress, profileValues, sourced } from '../testing/samples.ts';
 
 const sources = { address: ['hris', 'okta'] } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { CheckAddress } from '../context.ts';
-import type { HoldCode, Overrides } from '../shipment.ts';
-import { openHouse, type HouseSettings } from '../testing/house.ts';
+import type { CheckAddress } from '../ports/context.ts';
+import type { HoldCode, Overrides } from '../model/shipment.ts';
+import { openHouse, type HouseSettings } from '../testing/harness.ts';
 import { checkedProfile, checkSampleAddress, otherProduct, profileValues, sourced } from '../testing/samples.ts';
 
 const enrolled = { order: 'enrolled', credential: 'pending' } as const;

@@ -1,14 +1,14 @@
-import type { Change, Decision } from '../change.ts';
-import type { Context, OktaUser, Visit } from '../context.ts';
-import { holdFor } from '../hold.ts';
-import { isSameLabel } from '../label.ts';
-import { operatorActions } from '../operator-actions.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../shipment.ts';
-import { readProfile } from '../source-profile.ts';
-import type { Product } from '../tenant.ts';
-import { isActiveStatus, isNewStatus } from '../user-status.ts';
+import type { Change, Decision } from '../model/change.ts';
+import type { Context, OktaUser, Visit } from '../ports/context.ts';
+import { holdFor } from '../steps/hold.ts';
+import { isSameLabel } from '../profile/label.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../model/shipment.ts';
+import { readProfile } from '../profile/source-profile.ts';
+import type { Product } from '../model/tenant.ts';
+import { isActiveStatus, isNewStatus } from '../profile/user-status.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
 import { insteadOf, override, type Overridden } from './override-profile.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Overrides } from '../shipment.ts';
+import type { Overrides } from '../model/shipment.ts';
 import { sourced } from '../testing/samples.ts';
 import { insteadOf, override } from './override-profile.ts';
 

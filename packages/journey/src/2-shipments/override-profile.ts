@@ -6,8 +6,8 @@ import {
   type ProfilePart,
   type Replaced,
   type SourcedProfile,
-} from '../shipment.ts';
-import { parts } from '../source-profile.ts';
+} from '../model/shipment.ts';
+import { parts } from '../profile/source-profile.ts';
 
 const isOverridable = (field: ProfileField): boolean => overridableFields.some((name) => name === field);
 const isOf = (part: ProfilePart, field: string): boolean => profileParts[part].some((name) => name === field);

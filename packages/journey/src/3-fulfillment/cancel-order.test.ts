@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { operatorActions } from '../operator-actions.ts';
-import { openHouse, type House } from '../testing/house.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
+import { openHouse, type House } from '../testing/harness.ts';
 import { checkedProfile, product, sampleTenant } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
-import { removeStrays } from './remove-strays.ts';
+import { removeStrays } from './remove-orphan-orders.ts';
 
 /** An order that the provider has, and that somebody wants back. */
 async function cancelling(): Promise<House> {

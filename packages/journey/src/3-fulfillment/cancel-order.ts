@@ -1,7 +1,7 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { orRefusal } from '../hold.ts';
-import { done, type Outcome } from '../outcome.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { orRefusal } from '../steps/hold.ts';
+import { done, type Outcome } from '../steps/outcome.ts';
 
 /**
  * Takes the order back from the provider, which it allows until it locks the order for processing. Deleting twice is

@@ -1,7 +1,7 @@
-import type { Context, Enrollment } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { orRefusal, problemsFrom } from '../hold.ts';
-import type { Problem, Shipment } from '../shipment.ts';
+import type { Context, Enrollment } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { orRefusal, problemsFrom } from '../steps/hold.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import { stillStands } from './still-stands.ts';
 
 /** Two clocks: Okta's may be a little behind ours. */

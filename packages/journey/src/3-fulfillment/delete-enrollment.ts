@@ -1,11 +1,11 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { orRefusal } from '../hold.ts';
-import { done, later, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { orRefusal } from '../steps/hold.ts';
+import { done, later, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { cleanUpEnrollment } from './clean-up-enrollment.ts';
-import { removeStrays } from './remove-strays.ts';
+import { removeStrays } from './remove-orphan-orders.ts';
 
 /**
  * Takes a cancelled shipment's enrollment out of Okta again, also one that an unanswered call may have left there; and an

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { correct, type Correction } from '../correct.ts';
+import { correct, type Correction } from '../requests/correct-address.ts';
 import { drive } from '../testing/drive.ts';
-import { openHouse, type House } from '../testing/house.ts';
-import type { Fate } from '../testing/line.ts';
+import { openHouse, type House } from '../testing/harness.ts';
+import type { Fate } from '../testing/call-log.ts';
 import { checkSampleAddress, sampleHold, sampleTenant } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

@@ -1,11 +1,11 @@
-import type { Decision } from '../change.ts';
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
-import { parcelEmail } from '../label.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { CheckedProfile, Edit, Shipment } from '../shipment.ts';
+import type { Decision } from '../model/change.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { parcelEmail } from '../profile/label.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { CheckedProfile, Edit, Shipment } from '../model/shipment.ts';
 
 /**
  * Tells the provider what a person decided about the address of a placed order: its own suggestion or another one, or

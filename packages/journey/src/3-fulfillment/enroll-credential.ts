@@ -1,10 +1,10 @@
-import type { Decision } from '../change.ts';
-import type { Context, TransportKey, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { holdFor, isUndecided, orRefusal, problemsFrom } from '../hold.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Problem, Shipment } from '../shipment.ts';
+import type { Decision } from '../model/change.ts';
+import type { Context, TransportKey, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Shipment } from '../shipment.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
 import { startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { followOrder, missOrder } from './follow-order.ts';

@@ -1,7 +1,7 @@
-import { applyChange, type Change, type Decision } from '../change.ts';
-import type { OrderDetails, SuggestedAddress } from '../context.ts';
-import { asksNobody, isLegal, type ParcelState } from '../plan.ts';
-import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../shipment.ts';
+import { applyChange, type Change, type Decision } from '../model/change.ts';
+import type { OrderDetails, SuggestedAddress } from '../ports/context.ts';
+import { asksNobody, isLegal, type ParcelState } from '../model/plan.ts';
+import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../model/shipment.ts';
 import { answeredByAnEdit, meaningOf, putOnByTheProvider, type Meaning } from './provider-states.ts';
 import { takeProgrammedKey } from './take-programmed-key.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import { ordersThatSurvive } from '../testing/provider.ts';
 import { checkedProfile, product, profileValues, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';

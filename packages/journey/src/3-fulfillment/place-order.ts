@@ -1,12 +1,12 @@
-import type { Decision } from '../change.ts';
-import type { Context, OrderRequest, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { holdFor, isUndecided, orRefusal, problemsFrom } from '../hold.ts';
-import { parcelEmail } from '../label.ts';
-import { done, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { CheckedProfile, Secrets, Shipment } from '../shipment.ts';
-import { lookForLostOrder } from './look-for-lost-order.ts';
+import type { Decision } from '../model/change.ts';
+import type { Context, OrderRequest, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { parcelEmail } from '../profile/label.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { CheckedProfile, Secrets, Shipment } from '../model/shipment.ts';
+import { lookForLostOrder } from './reconcile-order.ts';
 import { recordPlaced } from './record-placed.ts';
 import { startOver } from './start-over.ts';
 

@@ -1,5 +1,5 @@
-import type { ParcelState } from '../plan.ts';
-import type { HoldCode } from '../shipment.ts';
+import type { ParcelState } from '../model/plan.ts';
+import type { HoldCode } from '../model/shipment.ts';
 
 /**
  * What one of the provider's shipment states means here (Yubico's own integrations). Every row keeps polling unless a

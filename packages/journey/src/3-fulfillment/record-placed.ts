@@ -1,8 +1,8 @@
-import type { Context } from '../context.ts';
-import { done, later, type Outcome } from '../outcome.ts';
-import { isEnded } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
-import { removeStrays } from './remove-strays.ts';
+import type { Context } from '../ports/context.ts';
+import { done, later, type Outcome } from '../steps/outcome.ts';
+import { isEnded } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import { removeStrays } from './remove-orphan-orders.ts';
 
 /** Writes down that the order we intended under this reference is at the provider. Okta's envelopes for it have done their work. */
 export async function recordPlaced(

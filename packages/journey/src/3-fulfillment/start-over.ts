@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
-import { done, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { done, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { recheck } from '../recheck.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import { recheck } from '../requests/recheck.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import { checkedProfile, product, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

@@ -1,12 +1,12 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { orRefusal } from '../hold.ts';
-import { done, later, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { orRefusal } from '../steps/hold.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 import { meaningOf } from './provider-states.ts';
-import { removeStrays } from './remove-strays.ts';
+import { removeStrays } from './remove-orphan-orders.ts';
 
 /**
  * Asks the provider where the order is (its API has no webhooks), takes the programmed key's envelopes when they are

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House } from '../testing/house.ts';
+import { openHouse, type House } from '../testing/harness.ts';
 import { sampleHold, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

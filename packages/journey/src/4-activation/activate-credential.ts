@@ -1,9 +1,9 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
-import { done, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Problem, Shipment } from '../shipment.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 
 /**
  * Gives Okta the programmed key's answers, so that the credential is active before the key arrives. After a lost answer

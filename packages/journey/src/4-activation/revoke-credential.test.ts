@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { PinState } from '../plan.ts';
-import { recall } from '../recall.ts';
-import { openHouse, type House } from '../testing/house.ts';
+import type { PinState } from '../model/plan.ts';
+import { recall } from '../requests/offboard.ts';
+import { openHouse, type House } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

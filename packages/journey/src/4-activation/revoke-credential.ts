@@ -1,8 +1,8 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { orRefusal } from '../hold.ts';
-import { done, later, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { orRefusal } from '../steps/hold.ts';
+import { done, later, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
 
 const askAgainAfterMs = 60 * 60_000;
 

@@ -1,5 +1,5 @@
-import type { CheckedProfile } from '../shipment.ts';
-import type { PinPolicy } from '../tenant.ts';
+import type { CheckedProfile } from '../model/shipment.ts';
+import type { PinPolicy } from '../model/tenant.ts';
 
 /** The frozen addresses that a PIN goes to: a new user's secondary, an existing user's primary, or both (ARCHITECTURE.md, "The PIN"). */
 export function recipientsOf(profile: CheckedProfile, policy: PinPolicy): readonly string[] {

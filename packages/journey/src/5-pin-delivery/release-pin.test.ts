@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { operatorActions } from '../operator-actions.ts';
-import { recheck } from '../recheck.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
+import { recheck } from '../requests/recheck.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, sampleTenant, sourced, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

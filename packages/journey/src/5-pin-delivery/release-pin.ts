@@ -1,10 +1,10 @@
-import type { Context, Visit } from '../context.ts';
-import { holdFor } from '../hold.ts';
-import { done, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../shipment.ts';
-import { readProfile } from '../source-profile.ts';
-import { isActiveStatus } from '../user-status.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { holdFor } from '../steps/hold.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../model/shipment.ts';
+import { readProfile } from '../profile/source-profile.ts';
+import { isActiveStatus } from '../profile/user-status.ts';
 import { recipientsOf } from './recipients.ts';
 import { isResend, refuseResend } from './resend.ts';
 

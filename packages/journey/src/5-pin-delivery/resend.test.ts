@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { operatorActions } from '../operator-actions.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
 import { drive } from '../testing/drive.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/house.ts';
-import type { Fate } from '../testing/line.ts';
+import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import type { Fate } from '../testing/call-log.ts';
 import { sampleHold, sampleTenant, sourced, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 

@@ -1,5 +1,5 @@
-import type { Decision } from '../change.ts';
-import type { HoldCode, Shipment } from '../shipment.ts';
+import type { Decision } from '../model/change.ts';
+import type { HoldCode, Shipment } from '../model/shipment.ts';
 
 /** A PIN that was sent before, and is to be sent once more. */
 export const isResend = ({ pin }: Shipment): boolean => pin.sentAt !== null;

@@ -1,9 +1,9 @@
-import type { Context, Visit } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { holdFor, orRefusal, problemsFrom } from '../hold.ts';
-import { done, stop, type Outcome } from '../outcome.ts';
-import { isOwed } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
+import type { Context, Visit } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { isOwed } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { mask, recipientsOf } from './recipients.ts';
 import { isResend, refuseResend } from './resend.ts';
 

@@ -1,6 +1,6 @@
-import { isOwed, owed, type Door } from '../plan.ts';
-import type { House } from './house.ts';
-import { ProcessDied, stallMs } from './line.ts';
+import { isOwed, owed, type Door } from '../model/plan.ts';
+import type { House } from './harness.ts';
+import { ProcessDied, stallMs } from './call-log.ts';
 import { leaseMs } from './memory-port.ts';
 
 interface Knock {

@@ -1,4 +1,4 @@
-import { arrows, type PlanState } from '../plan.ts';
+import { arrows, type PlanState } from '../model/plan.ts';
 import { initialPlan } from './samples.ts';
 
 /** Every combination of states and flags, also those that nothing ever leads to: over three million. */

@@ -1,5 +1,5 @@
-import type { Change } from '../change.ts';
-import type { PlanState } from '../plan.ts';
+import type { Change } from '../model/change.ts';
+import type { PlanState } from '../model/plan.ts';
 import { sampleHold } from './samples.ts';
 
 /** One thing that may happen to a shipment: when, and what it changes. */

@@ -1,5 +1,5 @@
-import { applyChange, type Change } from '../change.ts';
-import { isLegal, isOwed, isWaitingForSlot, type ParcelState, type PlanState } from '../plan.ts';
+import { applyChange, type Change } from '../model/change.ts';
+import { isLegal, isOwed, isWaitingForSlot, type ParcelState, type PlanState } from '../model/plan.ts';
 import { atTheCounter, beforeTheOrder, hold, type JourneyMove } from './journey-move.ts';
 import { initialPlan, sampleShipment, startOfTime } from './samples.ts';
 import { takingBackMoves } from './taking-back-moves.ts';

@@ -1,7 +1,7 @@
-import type { HouseSettings } from './house.ts';
-import type { Fate } from './line.ts';
-import type { Mishap } from './rehearsal-end.ts';
-import type { Rehearsal } from './rehearsal.ts';
+import type { HouseSettings } from './harness.ts';
+import type { Fate } from './call-log.ts';
+import type { Mishap } from './check-end.ts';
+import type { Rehearsal } from './run-with-faults.ts';
 import { sampleTenant } from './samples.ts';
 
 const { pin } = sampleTenant;

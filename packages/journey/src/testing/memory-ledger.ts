@@ -1,9 +1,9 @@
-import { applyChange, type Decision, type Note } from '../change.ts';
-import type { FlowSlug, InboundEvent, Moved, Verdict } from '../context.ts';
-import { JourneyError } from '../errors.ts';
-import { isOpen, isWaitingForSlot, type Door } from '../plan.ts';
-import type { Shipment } from '../shipment.ts';
-import type { Line } from './line.ts';
+import { applyChange, type Decision, type Note } from '../model/change.ts';
+import type { FlowSlug, InboundEvent, Moved, Verdict } from '../ports/context.ts';
+import { JourneyError } from '../ports/errors.ts';
+import { isOpen, isWaitingForSlot, type Door } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Line } from './call-log.ts';
 
 /** A ledger in memory: the same rules as the real one, down to places, leases and the one open shipment per person. */
 export interface MemoryLedger {

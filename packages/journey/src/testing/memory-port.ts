@@ -1,6 +1,6 @@
-import type { Entry, LedgerPort, SettledEvent, Verdict, Visit } from '../context.ts';
-import { isOwed, type Door } from '../plan.ts';
-import type { Line } from './line.ts';
+import type { Entry, LedgerPort, SettledEvent, Verdict, Visit } from '../ports/context.ts';
+import { isOwed, type Door } from '../model/plan.ts';
+import type { Line } from './call-log.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 
 export const leaseMs = 15_000;

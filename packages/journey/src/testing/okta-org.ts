@@ -1,6 +1,6 @@
-import type { Enrollment, OktaPort, OktaUser } from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import type { Line } from './line.ts';
+import type { Enrollment, OktaPort, OktaUser } from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import type { Line } from './call-log.ts';
 
 /** An org that keeps real state: its people, its groups and their enrollments. Everything in it may be changed by a test. */
 export interface OktaOrg {

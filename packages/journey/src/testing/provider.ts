@@ -5,10 +5,10 @@ import type {
   ProgrammedKey,
   SuggestedAddress,
   TransportKey,
-} from '../context.ts';
-import { OutsideError } from '../errors.ts';
-import { lastEditableState } from '../order-lock.ts';
-import type { Line } from './line.ts';
+} from '../ports/context.ts';
+import { OutsideError } from '../ports/errors.ts';
+import { lastEditableState } from '../requests/order-lock.ts';
+import type { Line } from './call-log.ts';
 
 /** A provider that keeps real state: every order it was ever sent, and where each of them is. */
 export interface Provider {

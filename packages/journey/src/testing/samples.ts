@@ -1,7 +1,7 @@
-import type { AddressVerdict, OktaUser } from '../context.ts';
-import type { PlanState } from '../plan.ts';
-import type { CheckedProfile, Hold, HoldCode, ProfileField, Shipment, SourcedProfile } from '../shipment.ts';
-import type { Product, Tenant } from '../tenant.ts';
+import type { AddressVerdict, OktaUser } from '../ports/context.ts';
+import type { PlanState } from '../model/plan.ts';
+import type { CheckedProfile, Hold, HoldCode, ProfileField, Shipment, SourcedProfile } from '../model/shipment.ts';
+import type { Product, Tenant } from '../model/tenant.ts';
 
 export const startOfTime = new Date('2026-03-02T09:00:00.000Z');
 

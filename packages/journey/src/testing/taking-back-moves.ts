@@ -1,4 +1,4 @@
-import { isEnded, isOwed, type PlanState } from '../plan.ts';
+import { isEnded, isOwed, type PlanState } from '../model/plan.ts';
 import { atTheCounter, hold, type JourneyMove } from './journey-move.ts';
 
 const isLocked = ({ order, parcel, programmed }: PlanState): boolean =>

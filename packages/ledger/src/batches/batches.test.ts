@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createApiKey } from '../access/api-keys.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { openShipment } from '../shipments/open-shipment.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { openShipment } from '../shipments/create-shipment.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, hold } from '../testing/sample-shipments.ts';
 import { countBatch, finishBatch, insertBatch, newBatchId, readBatch } from './batches.ts';
 

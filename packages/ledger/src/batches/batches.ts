@@ -1,7 +1,7 @@
-import type { Problem } from '@keycourier/journey/shipment';
+import type { Problem } from '@keycourier/journey/model/shipment';
 
 import { newId } from '../new-id.ts';
-import type { Ledger, Tx } from '../open-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 
 /** A row that was not accepted, by its number, counted from 1. */
 export interface RejectedRow {

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import type { Tx } from '../open-ledger.ts';
+import type { Tx } from '../connect-ledger.ts';
 
 const lockOf = (name: string): RawBuilder<unknown> => sql`hashtextextended(${name}, 0)`;
 const batchesOf = (tenant: string): RawBuilder<unknown> => lockOf(`batches:${tenant}`);

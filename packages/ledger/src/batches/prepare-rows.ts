@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 
-import type { Ledger } from '../open-ledger.ts';
-import { newShipment, type OpenRequest } from '../shipments/open-shipment.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { newShipment, type OpenRequest } from '../shipments/create-shipment.ts';
 import { loginIndexOf, personOf } from '../shipments/person.ts';
 import { sealSecrets } from '../shipments/secrets.ts';
 import { columnsOf } from '../shipments/shipment-row.ts';

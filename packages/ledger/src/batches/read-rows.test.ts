@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createApiKey } from '../access/api-keys.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, hold } from '../testing/sample-shipments.ts';
 import { insertBatch, newBatchId } from './batches.ts';
-import { openRows } from './open-rows.ts';
+import { openRows } from './create-rows.ts';
 import { prepareRows } from './prepare-rows.ts';
 import { readRows, type RowQuery } from './read-rows.ts';
 import { rejectRows } from './reject-rows.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 
-import type { Ledger, Tx } from '../open-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 import type { RejectedRow } from './batches.ts';
 
 /** Who a row asked for, as far as it said so. */

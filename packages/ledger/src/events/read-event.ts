@@ -1,6 +1,6 @@
-import type { InboundEvent } from '@keycourier/journey/context';
+import type { InboundEvent } from '@keycourier/journey/ports/context';
 
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 
 /** An event still to be looked at, with its body opened; null when it is settled, set aside or unknown. */
 export async function readEvent(ledger: Ledger, eventId: string): Promise<InboundEvent | null> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import { newId } from '../new-id.ts';
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 
 export interface DeliveredEvent {
   uuid: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
 import { isFlowOn, isFlowSlug, listFlows, switchFlow } from './flows.ts';
 
 let ledger: Ledger;

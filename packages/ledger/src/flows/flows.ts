@@ -1,8 +1,8 @@
-import { flows, type FlowSlug } from '@keycourier/journey/context';
+import { flows, type FlowSlug } from '@keycourier/journey/ports/context';
 
-import type { Ledger } from '../open-ledger.ts';
-import { emptyCounter } from '../shipments/empty-counter.ts';
-import { fillSlots } from '../shipments/fill-slots.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { emptyCounter } from '../shipments/release-slots.ts';
+import { fillSlots } from '../shipments/grant-slots.ts';
 
 export interface Flow {
   slug: FlowSlug;

@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
-import { createApiKey } from '../access/api-keys.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
 import { rejectRows } from '../batches/reject-rows.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseBatchSubjects } from './erase-batch-subjects.ts';
 import { cutOffs } from './policy.ts';
 

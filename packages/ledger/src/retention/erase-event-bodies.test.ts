@@ -2,9 +2,9 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
 import { readEvent } from '../events/read-event.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
-import { settleEvent } from '../events/settle-event.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { settleEvent } from '../events/record-verdict.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseEventBodies } from './erase-event-bodies.ts';
 import { cutOffs } from './policy.ts';
 

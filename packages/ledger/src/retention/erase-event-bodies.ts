@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 
-import { createApiKey } from '../access/api-keys.ts';
-import { recallAnswer, rememberAnswer } from '../access/idempotency.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
+import { recallAnswer, rememberAnswer } from '../idempotency/idempotency.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseIdempotencyKeys } from './erase-idempotency-keys.ts';
 
 afterAll(closeTestLedgers);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 
 /**
  * Forgets Idempotency-Keys that were first used before a moment, with the answers they are answered with, which hold a

@@ -1,12 +1,12 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Selectable } from 'kysely';
 
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 import { listShipments } from '../shipments/list-shipments.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
 import type { ShipmentsTable } from '../tables.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { erasePersonalData } from './erase-personal-data.ts';
 import { cutOffs } from './policy.ts';

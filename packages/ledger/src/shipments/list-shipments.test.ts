@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { createApiKey } from '../access/api-keys.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/open-test-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
 import { change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { listShipments, type ShipmentQuery } from './list-shipments.ts';
 import { readShipment } from './read-shipment.ts';

@@ -1,8 +1,8 @@
-import type { Shipment } from '@keycourier/journey/shipment';
-import type { Status } from '@keycourier/journey/status';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Status } from '@keycourier/journey/model/status';
 
-import type { Ledger } from '../open-ledger.ts';
-import { openRow, sealedSecrets } from './open-row.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { openRow, sealedSecrets } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
 
 export interface ShipmentQuery {

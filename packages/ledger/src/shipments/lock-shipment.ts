@@ -1,9 +1,9 @@
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
 import { LedgerError } from '../errors.ts';
-import type { Ledger, Tx } from '../open-ledger.ts';
-import { openRow, sealedSecrets } from './open-row.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { openRow, sealedSecrets } from './decrypt-row.ts';
 
 /**
  * Locks a shipment's row to the end of the transaction and reads it whole.

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Overrides } from '@keycourier/journey/shipment';
+import type { Overrides } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { enterDoor } from '../knocks/enter-door.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { enterDoor } from '../attempts/claim-step.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
 import { move, moveIn } from './move.ts';
 

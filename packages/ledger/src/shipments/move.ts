@@ -1,12 +1,12 @@
-import { applyChange, type Decision } from '@keycourier/journey/change';
-import type { Moved } from '@keycourier/journey/context';
-import { isOpen, isWaitingForSlot } from '@keycourier/journey/plan';
-import type { Shipment } from '@keycourier/journey/shipment';
+import { applyChange, type Decision } from '@keycourier/journey/model/change';
+import type { Moved } from '@keycourier/journey/ports/context';
+import { isOpen, isWaitingForSlot } from '@keycourier/journey/model/plan';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { wakeRelay } from '../knocks/wake-relay.ts';
-import type { Ledger, Tx } from '../open-ledger.ts';
-import { fillSlots } from './fill-slots.ts';
+import { wakeRelay } from '../outbox/notify-relay.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { fillSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { isOneOpenShipmentClash, personOf } from './person.ts';
 import { writeDecision } from './write-decision.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 
 /**
  * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (design, "Who").

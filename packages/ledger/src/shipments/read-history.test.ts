@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { enterDoor } from '../knocks/enter-door.ts';
-import { leaveDoor } from '../knocks/leave-door.ts';
-import type { Ledger } from '../open-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/open-test-ledger.ts';
+import { enterDoor } from '../attempts/claim-step.ts';
+import { leaveDoor } from '../attempts/finish-attempt.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { change, open, steps } from '../testing/sample-shipments.ts';
 import { readHistory } from './read-history.ts';
 

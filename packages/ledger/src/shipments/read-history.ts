@@ -1,4 +1,4 @@
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 
 export type HistoryEntry =
   | {

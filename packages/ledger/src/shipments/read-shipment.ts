@@ -1,7 +1,7 @@
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 
-import type { Ledger } from '../open-ledger.ts';
-import { openRow, sealedSecrets } from './open-row.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { openRow, sealedSecrets } from './decrypt-row.ts';
 
 /** A tenant's shipment, or null: another tenant's looks the same as none. */
 export async function readShipment(ledger: Ledger, tenant: string, shipmentId: string): Promise<Shipment | null> {

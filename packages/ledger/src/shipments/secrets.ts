@@ -1,7 +1,7 @@
-import type { SecretName, Shipment } from '@keycourier/journey/shipment';
+import type { SecretName, Shipment } from '@keycourier/journey/model/shipment';
 
-import type { Ledger } from '../open-ledger.ts';
-import { readSecrets } from './stored.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { readSecrets } from './parse-stored.ts';
 
 const place = (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`;
 

@@ -1,9 +1,9 @@
-import type { Hold, Shipment } from '@keycourier/journey/shipment';
-import { statusOf } from '@keycourier/journey/status';
+import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
+import { statusOf } from '@keycourier/journey/model/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import type { ShipmentsTable } from '../tables.ts';
-import { readFailure, readHold, readIntents } from './stored.ts';
+import { readFailure, readHold, readIntents } from './parse-stored.ts';
 
 export type ShipmentRow = Selectable<ShipmentsTable>;
 

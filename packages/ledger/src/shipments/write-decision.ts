@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Decision } from '@keycourier/journey/change';
-import type { Shipment } from '@keycourier/journey/shipment';
+import type { Decision } from '@keycourier/journey/model/change';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { knockAgain, withKnocks } from '../knocks/sync-knocks.ts';
-import type { Ledger, Tx } from '../open-ledger.ts';
+import { knockAgain, withKnocks } from '../outbox/sync-outbox.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';

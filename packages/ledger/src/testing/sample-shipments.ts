@@ -1,11 +1,11 @@
-import type { Change } from '@keycourier/journey/change';
-import type { Moved } from '@keycourier/journey/context';
-import type { CheckedProfile, HoldCode, Shipment } from '@keycourier/journey/shipment';
+import type { Change } from '@keycourier/journey/model/change';
+import type { Moved } from '@keycourier/journey/ports/context';
+import type { CheckedProfile, HoldCode, Shipment } from '@keycourier/journey/model/shipment';
 
 import { LedgerError } from '../errors.ts';
-import type { Ledger } from '../open-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 import { move } from '../shipments/move.ts';
-import { openShipment, type Opened, type OpenRequest } from '../shipments/open-shipment.ts';
+import { openShipment, type Opened, type OpenRequest } from '../shipments/create-shipment.ts';
 
 let people = 0;
 

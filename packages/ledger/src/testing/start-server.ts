@@ -1,6 +1,6 @@
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
-import { openLedger } from '../open-ledger.ts';
+import { openLedger } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
 import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { doors } from '@keycourier/journey/plan';
-import { callOk } from '@keycourier/local/drive/call';
-import { until } from '@keycourier/local/drive/until';
+import { doors } from '@keycourier/journey/model/plan';
+import { callOk } from '@keycourier/local/clients/call';
+import { until } from '@keycourier/local/clients/until';
 
 import { hire, mailsFor, product, shipmentWhen } from '../world/people.ts';
 import { openQueues, type Queues } from '../world/queues.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { until } from '@keycourier/local/drive/until';
+import { until } from '@keycourier/local/clients/until';
 
 import { hire, isHeld, isPinSent, mailsFor, product, shipmentWhen, type Employee } from '../world/people.ts';
 import type { World } from '../world/world.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
-import { callOk } from '@keycourier/local/drive/call';
-import { until } from '@keycourier/local/drive/until';
+import { callOk } from '@keycourier/local/clients/call';
+import { until } from '@keycourier/local/clients/until';
 
 import type { Hris } from '../world/hris.ts';
 import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';

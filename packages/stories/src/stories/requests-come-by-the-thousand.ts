@@ -1,9 +1,9 @@
 import { request as httpRequest, type ClientRequest } from 'node:http';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { callOk } from '@keycourier/local/drive/call';
-import { inventPerson } from '@keycourier/local/drive/people';
-import { until } from '@keycourier/local/drive/until';
+import { callOk } from '@keycourier/local/clients/call';
+import { inventPerson } from '@keycourier/local/clients/people';
+import { until } from '@keycourier/local/clients/until';
 import { z } from 'zod';
 
 import { queryLedger } from '../world/ledger.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
-import { call } from '@keycourier/local/drive/call';
-import { until } from '@keycourier/local/drive/until';
+import { call } from '@keycourier/local/clients/call';
+import { until } from '@keycourier/local/clients/until';
 
 import { queryLedger } from '../world/ledger.ts';
 import { hire, isPinSent, product, shipmentWhen } from '../world/people.ts';

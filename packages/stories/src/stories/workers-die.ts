@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@keycourier/local/drive/until';
+import { until } from '@keycourier/local/clients/until';
 
 import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';

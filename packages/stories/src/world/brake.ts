@@ -1,4 +1,4 @@
-import { until } from '@keycourier/local/drive/until';
+import { until } from '@keycourier/local/clients/until';
 
 import { queryLedger } from './ledger.ts';
 import type { World } from './world.ts';

@@ -1,8 +1,8 @@
-import type { ShipmentView } from '@keycourier/local/drive/keycourier-api';
-import { mailsTo, pinIn, type Mail } from '@keycourier/local/drive/mailbox';
-import type { Profile } from '@keycourier/local/drive/okta-org';
-import { inventPerson, type Person } from '@keycourier/local/drive/people';
-import { until } from '@keycourier/local/drive/until';
+import type { ShipmentView } from '@keycourier/local/clients/keycourier-api';
+import { mailsTo, pinIn, type Mail } from '@keycourier/local/clients/mailbox';
+import type { Profile } from '@keycourier/local/clients/okta-org';
+import { inventPerson, type Person } from '@keycourier/local/clients/people';
+import { until } from '@keycourier/local/clients/until';
 
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { callOk } from '@keycourier/local/drive/call';
+import { callOk } from '@keycourier/local/clients/call';
 import { z } from 'zod';
 
 const order = z.looseObject({

@@ -1,4 +1,4 @@
-import { roomOf, rooms } from '@keycourier/worker/queues/job';
+import { roomOf, rooms } from '@keycourier/queues/job';
 import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-import { until } from '@keycourier/local/drive/until';
+import { until } from '@keycourier/local/clients/until';
 import { Redis } from 'ioredis';
 
 import { StoryError } from './people.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
-import { keycourierApi, type KeycourierApi } from '@keycourier/local/drive/keycourier-api';
-import { oktaOrg, type OktaOrg } from '@keycourier/local/drive/okta-org';
+import { keycourierApi, type KeycourierApi } from '@keycourier/local/clients/keycourier-api';
+import { oktaOrg, type OktaOrg } from '@keycourier/local/clients/okta-org';
 import { localEnvironment } from '@keycourier/local/environment';
 import { startStack, type Stack, type StackOptions } from '@keycourier/local/stack/stack';
-import { createLogger } from '@keycourier/process/logger';
+import { createLogger } from '@keycourier/runtime/logger';
 
 import { provider, type Provider } from './provider.ts';
 import { findRedis, type RedisServer } from './redis-server.ts';

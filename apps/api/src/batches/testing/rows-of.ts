@@ -1,5 +1,5 @@
 import { decodeText } from '../decode-text.ts';
-import type { GivenRow } from '../given-row.ts';
+import type { GivenRow } from '../raw-row.ts';
 
 type Reader = (text: AsyncIterable<string>) => AsyncIterable<GivenRow>;
 

@@ -1,5 +1,5 @@
-import { readConfigFile } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { readConfigFile } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 import type { Check, SetUpUnderCheck } from '../check.ts';
 import { green, red } from '../finding.ts';

@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/errors';
+import { OutsideError } from '@keycourier/journey/ports/errors';
 
 import { eventHooks } from '../../okta/event-hooks.ts';
 import { otherEvents, triggerEvents } from '../../okta/event-types.ts';

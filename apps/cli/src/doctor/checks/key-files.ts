@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 import { LedgerError } from '@keycourier/ledger/errors';
 import { readSealing } from '@keycourier/ledger/read-sealing';
-import { ProcessError } from '@keycourier/process/errors';
-import { refuseGenerated } from '@keycourier/process/generated';
+import { ProcessError } from '@keycourier/runtime/errors';
+import { refuseGenerated } from '@keycourier/config/generated';
 import { z } from 'zod';
 
 import type { Check, SetUpUnderCheck } from '../check.ts';

@@ -1,7 +1,7 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import { createServiceAppAccess } from '@keycourier/outside/okta/service-app-access';
-import { standardScopes, type OktaSettings } from '@keycourier/outside/okta/settings';
-import { createGuard } from '@keycourier/outside/resilience';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { createServiceAppAccess } from '@keycourier/connectors/okta/service-app-access';
+import { standardScopes, type OktaSettings } from '@keycourier/connectors/okta/settings';
+import { createGuard } from '@keycourier/connectors/resilience';
 import { z } from 'zod';
 
 import { openOrg, readCredentials, settingsOf } from '../../okta/open-org.ts';

@@ -1,6 +1,6 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import { exchange } from '@keycourier/outside/http/exchange';
-import { resolveSecret } from '@keycourier/process/config-file';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { exchange } from '@keycourier/connectors/http/exchange';
+import { resolveSecret } from '@keycourier/config/config-file';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { green, red, type Finding } from '../finding.ts';

@@ -1,5 +1,5 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import { createKeyReader, signingKeys, transportKey } from '@keycourier/outside/fulfillment/published-keys';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { createKeyReader, signingKeys, transportKey } from '@keycourier/connectors/fulfillment/published-keys';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { green, red, type Finding } from '../finding.ts';

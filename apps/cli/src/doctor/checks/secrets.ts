@@ -1,5 +1,5 @@
-import { resolveSecret, type SecretReference, type TenantConfig } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { resolveSecret, type SecretReference, type TenantConfig } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { checkMode } from '../file-mode.ts';

@@ -1,8 +1,8 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import { faultOfSmtp } from '@keycourier/outside/mail/fault-of-smtp';
-import { transportOptions } from '@keycourier/outside/mail/transport-options';
-import { resolveSecret } from '@keycourier/process/config-file';
-import { ProcessError } from '@keycourier/process/errors';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { faultOfSmtp } from '@keycourier/connectors/mail/fault-of-smtp';
+import { transportOptions } from '@keycourier/connectors/mail/transport-options';
+import { resolveSecret } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { createTransport } from 'nodemailer';
 
 import type { Check, TenantUnderCheck } from '../check.ts';

@@ -1,6 +1,6 @@
-import { OutsideError } from '@keycourier/journey/errors';
-import type { SendToProvider } from '@keycourier/outside/fulfillment/send';
-import { resolveSecret } from '@keycourier/process/config-file';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
+import { resolveSecret } from '@keycourier/config/config-file';
 import { z } from 'zod';
 
 import type { Check, TenantUnderCheck } from '../check.ts';

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+
+import type { FulfillmentPort, HrisPort, MailPort, OktaPort } from '@keycourier/journey/ports/context';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
+import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
+import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
+import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
+import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
+import type { OktaAuth } from '@keycourier/connectors/okta/settings';
+import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { ProcessError } from '@keycourier/runtime/errors';
+import { refuseGenerated } from '@keycourier/config/generated';
+import type { JWK } from 'jose';
+import { z } from 'zod';
+
+import { readHris } from './read-hris.ts';
+import { configOf } from './tenants.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const privateKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-384'),
+  kid: z.string().min(1),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+});
+
+/**
+ * Everything outside the house, each tenant with its own credentials.
+ * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key to open their copies is not there, or when
+ * a tenant's key to sign in to Okta, or how its personnel system is to be read, cannot be used
+ */
+export async function openOutside(
+  config: Config,
+  environment: Environment,
+  options: { timeoutMs: number; pinCopyKeyPath: string },
+): Promise<{ okta: OktaPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
+  const { timeoutMs } = options;
+  const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
+  const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
+  const smtpUrls = await resolveSmtpUrls(config, environment);
+  await checkOktaKeys(config, environment);
+  return {
+    okta: createOktaPort((tenant) => {
+      const { okta } = configOf(config, tenant);
+      return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
+    }),
+    hris: createHrisPort(readHris(config, environment, timeoutMs)),
+    fulfillment: createFulfillmentPort((tenant) => {
+      const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
+      return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
+    }),
+    mail: createMailPort((tenant) => {
+      const { mail } = configOf(config, tenant);
+      const url = smtpUrls.get(tenant);
+      if (mail === undefined || url === undefined)
+        throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
+      return { smtp: { url, plain: mail.plain }, from: mail.from, pinCopyPrivateKeys, timeoutMs };
+    }),
+  };
+}
+
+function oktaAuth(auth: TenantConfig['okta']['auth'], environment: Environment): OktaAuth {
+  if ('token' in auth) return { token: () => resolveSecret(auth.token, environment) };
+  const { clientId, keyId, privateKey: reference } = auth;
+  return { clientId, keyId, privateKey: () => resolveSecret(reference, environment) };
+}
+
+async function checkOktaKeys(config: Config, environment: Environment): Promise<void> {
+  for (const [tenant, { okta }] of Object.entries(config.tenants)) {
+    const auth = oktaAuth(okta.auth, environment);
+    if ('token' in auth) continue;
+    await checkOktaKey(auth).catch((error: unknown) => {
+      if (!(error instanceof OutsideError)) throw error;
+      const message = `The tenant ${tenant} cannot sign in to Okta (okta.auth.privateKey): ${error.message}`;
+      throw new ProcessError('bad_config', message, { cause: error });
+    });
+  }
+}
+
+async function resolveSmtpUrls(config: Config, environment: Environment): Promise<ReadonlyMap<string, string>> {
+  const urls = Object.entries(config.tenants).map(async ([name, { mail }]): Promise<[string, string][]> => {
+    if (mail === undefined) return [];
+    return [[name, typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment)]];
+  });
+  return new Map((await Promise.all(urls)).flat());
+}
+
+async function readPinCopyKey(path: string, environment: Environment): Promise<JWK> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ProcessError('bad_config', `The key that opens PIN copies cannot be read (${path})`, { cause });
+  });
+  refuseGenerated(text, environment['KEYCOURIER_MODE'], path);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new ProcessError('bad_config', `The key that opens PIN copies is not JSON (${path})`);
+  }
+  const parsed = privateKey.safeParse(json);
+  if (!parsed.success)
+    throw new ProcessError('bad_config', `The key that opens PIN copies is not a private P-384 JWK (${path})`);
+  return parsed.data;
+}

@@ -1,0 +1,89 @@
+import type { Context } from '@keycourier/journey/ports/context';
+import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
+import { postponeKnock } from '@keycourier/ledger/outbox/postpone-message';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Config } from '@keycourier/config/config-file';
+import type { Logger } from '@keycourier/runtime/logger';
+
+import type { WorkerEnvironment } from './environment.ts';
+import { startErasing } from './erase.ts';
+import { keepLease } from './keep-lease.ts';
+import type { WorkerMetrics } from './metrics.ts';
+import type { QueueBackend } from '@keycourier/queues/backend';
+import { rooms } from '@keycourier/queues/job';
+import { processJob, type JobSockets } from './process-job.ts';
+import { startRelay } from './relay.ts';
+import { staffRooms } from './start-queue-workers.ts';
+import { startSweep } from './sweep.ts';
+import { retentionsOf } from './tenants.ts';
+
+interface Parts {
+  environment: WorkerEnvironment;
+  config: Config;
+  backend: QueueBackend;
+  ledger: Ledger;
+  context: Context;
+  metrics: WorkerMetrics;
+  logger: Logger;
+  onError: (error: unknown) => void;
+}
+
+/** @returns what stops them all: relay, sweep and erasing first, then the workers once their jobs have ended */
+export function openRooms(parts: Parts): () => Promise<void> {
+  const { environment, backend, ledger, metrics, logger, onError } = parts;
+  const queues = new Map(rooms.map((room) => [room, backend.queue(room)]));
+  const staff = staffRooms({
+    backend,
+    queues,
+    process: (job, token) => processJob(socketsOfOneJob(parts), job, token),
+    logger,
+    onError,
+  });
+  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, onError });
+  const sweep = startSweep({
+    ledger,
+    queues,
+    everyMs: environment.SWEEP_EVERY_MS,
+    graceMs: environment.SWEEP_GRACE_MS,
+    onFound: (found) => {
+      metrics.republished.inc(found.republished);
+      logger.warn(found, 'the sweep found lost knocks');
+    },
+    onError,
+  });
+  const erasing = openErasing(parts);
+  return async () => {
+    await Promise.all([relay.close(), sweep.close(), erasing.close()]);
+    await staff.close();
+    await Promise.all([...queues.values()].map((queue) => queue.close()));
+  };
+}
+
+function socketsOfOneJob({ environment, ledger, context, metrics, logger }: Parts): JobSockets {
+  return {
+    context: keepLease(context, {
+      leaseMs: environment.LEASE_MS,
+      renew: (visit) => renewLease(ledger, visit, environment.LEASE_MS),
+      onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
+    }),
+    postponeEvent: (subjectId, afterMs) => postponeKnock(ledger, { subjectId, door: 'accept-event' }, afterMs),
+    onEnded: ({ door, subjectId, outcome, why }) => {
+      metrics.jobs.inc({ door, outcome });
+      logger.debug({ door, subjectId, outcome, why }, 'job ended');
+    },
+  };
+}
+
+function openErasing({ environment, config, ledger, metrics, logger, onError }: Parts): { close: () => Promise<void> } {
+  return startErasing({
+    ledger,
+    retentions: retentionsOf(config),
+    idempotencyHours: environment.IDEMPOTENCY_HOURS,
+    everyMs: environment.ERASE_EVERY_MS,
+    onErased: (what, rows) => {
+      metrics.erased.inc({ what }, rows);
+      logger.info({ what, rows }, 'what was kept long enough is erased');
+    },
+    onError,
+  });
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+
+/**
+ * The environment variables that more than one process reads. A process picks what it uses:
+ * `z.object({ DATABASE_URL: variables.DATABASE_URL, PORT: … })`. A port of 0 means any free one.
+ */
+export const variables = {
+  KEYCOURIER_CONFIG: z.string().min(1).optional(),
+  KEYCOURIER_DATA_DIR: z.string().min(1).default('.keycourier'),
+  KEYCOURIER_MODE: z.enum(['local', 'simulators', 'production']).default('production'),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  RECEIVER_PORT: port(8080),
+  API_PORT: port(8081),
+  CONSOLE_PORT: port(8082),
+  OKTA_SIMULATOR_PORT: port(8090),
+  FULFILLMENT_SIMULATOR_PORT: port(8091),
+  SMTP_PORT: port(8025),
+  INBOX_PORT: port(8026),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  METRICS_PORT: port(0),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};

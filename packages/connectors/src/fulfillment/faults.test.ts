@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+
+import { everythingIn, faultOf } from '../testing/fault-of.ts';
+import { httpFaults } from '../testing/http-faults.ts';
+import { deafUrl, json, serve, type TestServer } from '../testing/http-server.ts';
+import { orderOf } from '../testing/orders.ts';
+import { providerError, providerOn } from '../testing/provider-answers.ts';
+
+let server: TestServer;
+let provider: FulfillmentPort;
+beforeAll(async () => {
+  server = await serve();
+  provider = providerOn(server);
+});
+afterAll(() => server.close());
+
+const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
+
+describe('an order meets', () => {
+  test.each(httpFaults(providerError))(
+    '$title: $fault, and is sent once',
+    async ({ respond, fault, status, retryAfterMs, timeoutMs }) => {
+      server.respond(respond);
+      const port = providerOn(server, { timeoutMs });
+      const thrown = await faultOf(port.placeOrder('acme', order));
+      expect(thrown).toMatchObject({ service: 'fulfillment', fault, status, retryAfterMs });
+      expect(thrown.message).toMatch(/^fulfillment placeOrder: /);
+      expect(everythingIn(thrown)).not.toContain('secret-value');
+      expect(server.seen).toHaveLength(1);
+    },
+  );
+});
+
+describe('a read meets', () => {
+  const repeated = new Set(['lost', 'unreachable']);
+  const cases = httpFaults(providerError).filter(
+    ({ title }) => !title.includes('another shape') && title !== '200 with nothing',
+  );
+
+  test.each(cases)('$title: $fault', async ({ respond, fault, status, retryAfterMs, timeoutMs }) => {
+    server.respond(respond);
+    const port = providerOn(server, { timeoutMs });
+    expect(await faultOf(port.readOrder('acme', 'abc'))).toMatchObject({ fault, status, retryAfterMs });
+    expect(server.seen).toHaveLength(repeated.has(fault) ? 3 : 1);
+  });
+});
+
+test('nobody listens: the order surely never left', async () => {
+  const port = providerOn(server, { apiUrl: await deafUrl() });
+  expect(await faultOf(port.placeOrder('acme', order))).toMatchObject({ fault: 'unreachable' });
+});
+
+test('there is no token: the order surely never left', async () => {
+  const port = providerOn(server, { token: () => Promise.reject(new RangeError('secret-value')) });
+  const thrown = await faultOf(port.placeOrder('acme', order));
+  expect(thrown).toMatchObject({ fault: 'unreachable' });
+  expect(everythingIn(thrown)).not.toContain('secret-value');
+});
+
+describe('what the provider refuses is named', () => {
+  const bodies: [title: string, errors: unknown, refusals: unknown][] = [
+    [
+      'as a list of fields',
+      [{ field: 'shipment_items[0].product_id', message: 'secret-value' }],
+      [{ field: 'shipment_items[0].product_id', code: 'refused' }],
+    ],
+    ['with a code', [{ field: 'recipient', code: 'too_long' }], [{ field: 'recipient', code: 'too_long' }]],
+    [
+      'as texts',
+      ['invalid_address', 'secret-value is wrong'],
+      [
+        { field: 'request', code: 'invalid_address' },
+        { field: 'request', code: 'refused' },
+      ],
+    ],
+    ['by names', { city: ['secret-value is wrong'] }, [{ field: 'city', code: 'refused' }]],
+    ['in a way that cannot be read', 'secret-value', []],
+  ];
+
+  test.each(bodies)('%s', async (_title, errors, refusals) => {
+    server.respond(json(400, { errors }));
+    const thrown = await faultOf(provider.placeOrder('acme', order));
+    expect(thrown).toMatchObject({ fault: 'refused', refusals });
+    expect(everythingIn(thrown)).not.toContain('secret-value');
+  });
+});

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/context';
+import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+
+import { faultOf } from '../testing/fault-of.ts';
+import { addressContract } from './address.contract.ts';
+import { createFulfillmentPort } from './create-fulfillment-port.ts';
+import type { FulfillmentSettings } from './settings.ts';
+
+/** A provider to hold to the contract. Every order is deleted again, but those that `ship` is asked for. */
+export interface FulfillmentUnderTest {
+  settings: FulfillmentSettings;
+  /** An order that the provider takes, for a fresh enrollment, and that enrollment's key id. */
+  makeOrder: (reference: string) => Promise<{ order: OrderRequest; keyId: string }>;
+  /** Lets an order's key be programmed and leave the factory. Never on a provider that would really send it. */
+  ship: ((orderId: string) => Promise<void>) | null;
+  /** Lets the provider look at the addresses of what was ordered, and no more. */
+  lookAtAddresses: (() => Promise<void>) | null;
+  /** Addresses of which is known what the provider says to them. */
+  addresses: { suggested: Partial<CheckedProfile>; undeliverable: Partial<CheckedProfile> };
+  /** A country that it ships to for this tenant, and one that it does not. */
+  countries: { enabled: string; notEnabled: string };
+  /** Whether it seals a copy of the PIN to a key of ours. */
+  copiesPins: boolean;
+  disconnect: () => Promise<void>;
+}
+
+/** What a fulfillment provider does, real or simulated, seen through our port. */
+export function fulfillmentContract(name: string, connect: () => Promise<FulfillmentUnderTest>): void {
+  describe(`${name}, as a fulfillment provider`, () => {
+    let under: FulfillmentUnderTest;
+    let provider: FulfillmentPort;
+    beforeAll(async () => {
+      under = await connect();
+      provider = createFulfillmentPort(() => under.settings);
+    });
+    afterAll(() => under.disconnect());
+    let references = 0;
+    const freshReference = (): string => `contract-${Date.now()}-${(references += 1)}`;
+
+    test('publishes keys to seal requests to and to check answers with', async () => {
+      await expect(provider.transportKey('acme')).resolves.toMatchObject({ kty: 'EC', crv: 'P-384', use: 'enc' });
+      const signingKeys = await provider.signingKeys('acme');
+      expect(signingKeys).not.toEqual([]);
+      for (const key of signingKeys)
+        expect(key).toMatchObject({ kty: 'EC', crv: 'P-384', use: 'sig', kid: expect.any(String) });
+    });
+
+    describe('an order', () => {
+      test('is read as it was placed, is found by its reference, and can be deleted', async () => {
+        const reference = freshReference();
+        const since = new Date();
+        const { order } = await under.makeOrder(reference);
+        const { orderId, stateId } = await provider.placeOrder('acme', order);
+        expect(stateId).toBeGreaterThan(0);
+        const read = await provider.readOrder('acme', orderId);
+        expect(read).toMatchObject({ orderId, reference, recipientEmail: order.recipientEmail, programmed: null });
+        expect(Math.abs((read.createdAt?.getTime() ?? 0) - since.getTime())).toBeLessThan(60_000);
+        await expect(provider.findOrders('acme', { referencePrefix: reference, since })).resolves.toEqual([read]);
+        await provider.deleteOrder('acme', orderId);
+        expect(await faultOf(provider.readOrder('acme', orderId))).toMatchObject({ fault: 'not_found' });
+        expect(await faultOf(provider.deleteOrder('acme', orderId))).toMatchObject({ fault: 'not_found' });
+        await expect(provider.findOrders('acme', { referencePrefix: reference, since })).resolves.toEqual([]);
+      });
+
+      test('sent twice is two orders, and both are found, newest first', async () => {
+        const reference = freshReference();
+        const { order } = await under.makeOrder(reference);
+        const first = await provider.placeOrder('acme', order);
+        const second = await provider.placeOrder('acme', order);
+        const found = await provider.findOrders('acme', { referencePrefix: reference, since: new Date() });
+        expect(found.map(({ orderId }) => orderId)).toEqual([second.orderId, first.orderId]);
+        for (const { orderId } of found) await provider.deleteOrder('acme', orderId);
+      });
+
+      test('with fields that cannot be used is refused, each of them named, and not taken', async () => {
+        const reference = freshReference();
+        const { order } = await under.makeOrder(reference);
+        const profile = { ...order.profile, primaryPhone: '', firstName: 'x'.repeat(30) };
+        const thrown = await faultOf(provider.placeOrder('acme', { ...order, profile }));
+        expect(thrown).toMatchObject({ fault: 'refused', status: 400 });
+        const fields = thrown.refusals.map(({ field }) => field).join(' ');
+        expect(fields).toContain('recipient_telephone');
+        expect(fields).toContain('recipient_firstname');
+        await expect(provider.findOrders('acme', { referencePrefix: reference, since: new Date() })).resolves.toEqual(
+          [],
+        );
+      });
+
+      test('that nobody placed is not found', async () => {
+        expect(await faultOf(provider.readOrder('acme', 'no-such-order'))).toMatchObject({
+          fault: 'not_found',
+          status: 404,
+        });
+      });
+
+      test('that has shipped carries a programmed key, cannot be deleted, and can be followed', async () => {
+        if (under.ship === null) return;
+        const { order, keyId } = await under.makeOrder(freshReference());
+        const { orderId } = await provider.placeOrder('acme', order);
+        await under.ship(orderId);
+        const read = await provider.readOrder('acme', orderId);
+        expect(read.stateId).toBe(103);
+        expect(read.programmed?.serial).toMatch(/^\d+$/);
+        expect(read.programmed?.firmware).toMatch(/^\d+\.\d+/);
+        expect(read.programmed?.credResponses).toMatchObject([{ keyId }]);
+        expect(typeof read.programmed?.pinCopyJwe).toBe(under.copiesPins ? 'string' : 'object');
+        expect(read).toMatchObject({ carrier: expect.any(String), trackingNumber: expect.any(String) });
+        expect(read.trackingUrl).toMatch(/^https:/);
+        expect(await faultOf(provider.deleteOrder('acme', orderId))).toMatchObject({ fault: 'refused' });
+      });
+    });
+
+    addressContract(() => ({ under, provider, freshReference }));
+
+    test('a token that the provider does not know is refused', async () => {
+      const stranger = createFulfillmentPort(() => ({ ...under.settings, token: () => 'not-a-token' }));
+      expect(await faultOf(stranger.readOrder('acme', 'any'))).toMatchObject({ fault: 'unauthorized', status: 401 });
+    });
+  });
+}

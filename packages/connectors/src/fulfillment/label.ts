@@ -1,0 +1,33 @@
+import type { OrderRequest } from '@keycourier/journey/ports/context';
+import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+
+/** Who a parcel goes to, where and how fast, as an order and its edit say it. */
+export function labelBody({
+  profile,
+  recipientEmail,
+  deliveryType,
+}: Pick<OrderRequest, 'profile' | 'recipientEmail' | 'deliveryType'>): Record<string, unknown> {
+  return {
+    delivery_type: deliveryType,
+    recipient: {
+      recipient_company: profile.organization,
+      recipient_email: recipientEmail,
+      recipient_firstname: profile.firstName,
+      recipient_lastname: profile.lastName,
+      recipient_telephone: profile.primaryPhone,
+    },
+    mailing_address: mailingAddress(profile),
+  };
+}
+
+/** The six fields that the provider knows an address by; an optional one is left empty, as in Yubico's own integrations. */
+export function mailingAddress(profile: CheckedProfile): Record<string, string> {
+  return {
+    street_line1: profile.streetLine1,
+    street_line2: profile.streetLine2 ?? '',
+    city: profile.city,
+    region: profile.state ?? '',
+    postal_code: profile.zipCode,
+    country_code_2: profile.countryCode,
+  };
+}

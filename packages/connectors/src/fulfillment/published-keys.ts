@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto';
+
+import type { FulfillmentPort, TransportKey } from '@keycourier/journey/ports/context';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+
+import { keySetSchema, transportKeySchema } from './schema.ts';
+import type { SendToProvider } from './send.ts';
+
+const keptMs = 5 * 60_000;
+
+type Key = Readonly<Record<string, unknown>>;
+type ReadKeys = (send: SendToProvider, path: string) => Promise<readonly Key[]>;
+
+/** Reads the provider's key sets, each at most once in five minutes. */
+export function createKeyReader(nowMs: () => number): ReadKeys {
+  const kept = new Map<string, { keys: readonly Key[]; untilMs: number }>();
+  return async (send, path) => {
+    const name = `${send.keysUrl()}${path}`;
+    const known = kept.get(name);
+    if (known !== undefined && nowMs() < known.untilMs) return known.keys;
+    const { json } = await send.publishedKeys(path);
+    const { keys } = keySetSchema.parse(json);
+    if (keys.length > 0) kept.set(name, { keys, untilMs: nowMs() + keptMs });
+    return keys;
+  };
+}
+
+/** One of the provider's keys for requests, at random, as Yubico's own flow does, and with the members Okta takes alone. */
+export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Promise<TransportKey> {
+  const all = await readKeys(send, '/.well-known/yubico-transport-keys.jwks');
+  const usable = all.flatMap((key) => transportKeySchema.safeParse(key).data ?? []);
+  const picked = usable.length === 0 ? undefined : usable[randomInt(usable.length)];
+  if (picked === undefined)
+    throw new OutsideError('fulfillment', 'lost', 'publishes no transport key that can be used');
+  return picked;
+}
+
+/** The keys that the provider signs its answers with, whole: `x5c` and `alg` included. */
+export async function signingKeys(
+  readKeys: ReadKeys,
+  send: SendToProvider,
+): ReturnType<FulfillmentPort['signingKeys']> {
+  return readKeys(send, '/.well-known/yubico-sign.jwks');
+}

@@ -1,0 +1,17 @@
+import type { OrderDetails } from '@keycourier/journey/ports/context';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+
+import { segment } from '../http/segment.ts';
+import { orderDetails } from './order-details.ts';
+import { orderSchema } from './schema.ts';
+import type { SendToProvider } from './send.ts';
+
+export const orderPath = (orderId: string): string =>
+  `/fpr/shipments/${encodeURIComponent(segment('fulfillment', orderId))}`;
+
+export async function readOrder(send: SendToProvider, orderId: string): Promise<OrderDetails> {
+  const { json } = await send({ method: 'GET', path: orderPath(orderId) });
+  const order = orderDetails(orderSchema.parse(json));
+  if (order.orderId !== orderId) throw new OutsideError('fulfillment', 'lost', 'answered with another order');
+  return order;
+}

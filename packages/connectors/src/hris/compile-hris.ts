@@ -1,0 +1,20 @@
+import type { ProfileField } from '@keycourier/journey/model/shipment';
+
+import { compileMapping } from './compile-mapping.ts';
+import { compileUrl } from './compile-url.ts';
+import type { CompiledHris, UnusableSetting } from './settings.ts';
+
+/**
+ * Reads the URL template and the JSONata expressions of a tenant's HRIS once, when the process starts, so that one that
+ * can never work is told before anybody waits for it.
+ */
+export function compileHris(settings: {
+  url: string;
+  mapping: Readonly<Partial<Record<ProfileField, string>>>;
+}): { outcome: 'compiled'; compiled: CompiledHris } | UnusableSetting {
+  const url = compileUrl(settings.url);
+  if (url.outcome === 'unusable') return url;
+  const mapping = compileMapping(settings.mapping);
+  if (mapping.outcome === 'unusable') return mapping;
+  return { outcome: 'compiled', compiled: { urlOf: url.urlOf, mapPerson: mapping.mapPerson } };
+}

@@ -1,0 +1,58 @@
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
+import jsonata from 'jsonata';
+
+import { codeOf } from '../http/fault-of-socket.ts';
+import type { CompiledHris, UnusableSetting } from './settings.ts';
+
+/** jsonata's own guards, the timeout in ms: an expression that never ends would keep the process from everything else. */
+const limits = { timeout: 250, stack: 200, sequence: 10_000 };
+
+export function compileMapping(
+  mapping: Readonly<Partial<Record<ProfileField, string>>>,
+): { outcome: 'compiled'; mapPerson: CompiledHris['mapPerson'] } | UnusableSetting {
+  const compiled: { field: ProfileField; expression: jsonata.Expression }[] = [];
+  for (const field of profileFields) {
+    const text = mapping[field];
+    if (text === undefined) continue;
+    try {
+      compiled.push({ field, expression: jsonata(text, limits) });
+    } catch (error) {
+      return { outcome: 'unusable', field: `mapping.${field}`, why: `is no JSONata: ${describe(error)}` };
+    }
+  }
+  return {
+    outcome: 'compiled',
+    mapPerson: async (answer) => {
+      const person: Partial<Record<ProfileField, string>> = {};
+      for (const { field, expression } of compiled) {
+        const value = textOf(await evaluate(field, expression, answer));
+        if (value !== null) person[field] = value;
+      }
+      return person;
+    },
+  };
+}
+
+/** jsonata's errors carry the values that they are about; only their code goes on. */
+async function evaluate(field: ProfileField, expression: jsonata.Expression, answer: unknown): Promise<unknown> {
+  try {
+    const result: unknown = await expression.evaluate(answer);
+    return result;
+  } catch (error) {
+    throw new OutsideError('hris', 'lost', `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`);
+  }
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
+}
+
+/** What jsonata says of an expression that it cannot read; it quotes that expression alone. */
+function describe(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : null;
+  const position = typeof error === 'object' && error !== null && 'position' in error ? error.position : null;
+  const where = typeof position === 'number' ? ` (character ${position})` : '';
+  return `${typeof message === 'string' ? message : 'it cannot be read'}${where}`;
+}

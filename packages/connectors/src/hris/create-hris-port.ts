@@ -1,0 +1,20 @@
+import type { HrisPort } from '@keycourier/journey/ports/context';
+
+import { createGuard, type ResilienceOptions } from '../resilience.ts';
+import { restate } from '../restate.ts';
+import { readPerson } from './read-person.ts';
+import type { HrisSettingsOf } from './settings.ts';
+
+/** Every tenant's personnel system: an HTTP server that answers with JSON. It is only ever read, and reads are tried again. */
+export function createHrisPort(
+  settingsOf: HrisSettingsOf,
+  options: { resilience?: Partial<ResilienceOptions> } = {},
+): HrisPort {
+  const guard = createGuard('hris', options.resilience);
+  return {
+    readPerson: (tenant, user) =>
+      restate('hris', 'readPerson', async () =>
+        readPerson(settingsOf(tenant), (request) => guard(tenant, 'read', request), user),
+      ),
+  };
+}

@@ -1,0 +1,45 @@
+import type { OktaUser } from '@keycourier/journey/ports/context';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+
+import { exchange, type HttpAnswer } from '../http/exchange.ts';
+import { faultOfAnswer, isSuccess } from '../http/fault-of-answer.ts';
+import { beforehand } from '../restate.ts';
+import { standardTimeoutMs, type HrisAuth, type HrisSettings, type Person } from './settings.ts';
+
+const maxAnswerBytes = 1_024 * 1_024;
+
+/** Runs one request as the idempotent read that it is. */
+type AsRead = (request: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
+
+/** What a tenant's HRIS says of a person; null when Okta has no value to ask with, or the HRIS knows nobody by it. */
+export async function readPerson(settings: HrisSettings, asRead: AsRead, user: OktaUser): Promise<Person | null> {
+  const { compiled, auth, timeoutMs = standardTimeoutMs } = settings;
+  const url = compiled.urlOf(user);
+  if (url === null) return null;
+  const authorization = await beforehand('hris', () => authorizationOf(auth));
+  const headers = { accept: 'application/json', authorization };
+  const answer = await asRead(async () => {
+    const got = await exchange('hris', { method: 'GET', url, headers, maxAnswerBytes }, timeoutMs);
+    if (!isSuccess(got) && !isNobody(got)) throw faultOf(got);
+    return got;
+  });
+  if (isNobody(answer)) return null;
+  if (answer.json === undefined) throw new OutsideError('hris', 'lost', `answered ${answer.status} with nothing`);
+  return compiled.mapPerson(answer.json);
+}
+
+/** A page of a gateway in between says nothing of a person: taken for a "nobody", it would let another source's older address through. */
+const isNobody = ({ status, headers }: HttpAnswer): boolean =>
+  status === 404 && !(headers['content-type'] ?? '').includes('text/html');
+
+function faultOf(answer: HttpAnswer): OutsideError {
+  if (answer.status === 404)
+    return new OutsideError('hris', 'lost', 'answered 404 with a page, as gateways do', { status: 404 });
+  return faultOfAnswer('hris', answer, []);
+}
+
+async function authorizationOf(auth: HrisAuth): Promise<string> {
+  if ('bearer' in auth) return `Bearer ${await auth.bearer()}`;
+  const { user, password } = auth.basic;
+  return `Basic ${Buffer.from(`${user}:${await password()}`, 'utf8').toString('base64')}`;
+}

@@ -1,0 +1,91 @@
+import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { Agent, request } from 'undici';
+
+import { faultOfSocket } from './fault-of-socket.ts';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+  /** What a success is written in; JSON unless told. */
+  expects?: 'json' | 'text' | undefined;
+  /** A longer answer is broken off; 10 MiB unless told. */
+  maxAnswerBytes?: number | undefined;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** Names in lower case; a header that came several times has its values joined by commas. */
+  headers: Readonly<Record<string, string>>;
+  text: string;
+  /** The parsed text; undefined where there is none, where text was expected, or where no success holds no JSON. */
+  json: unknown;
+}
+
+/** Connecting is given less time than the whole call, because only a connection that never was is known to have no effect. */
+const connectTimeoutMs = 5_000;
+const standardMaxAnswerBytes = 10 * 1_024 * 1_024;
+
+/** undici limits the answers of an agent, not of a request: one agent for each limit. */
+const agents = new Map<number, Agent>();
+
+function agentFor(maxAnswerBytes: number): Agent {
+  const known = agents.get(maxAnswerBytes);
+  if (known !== undefined) return known;
+  const agent = new Agent({
+    connect: { timeout: connectTimeoutMs },
+    maxResponseSize: maxAnswerBytes,
+    // The deadline of the whole call rules these.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  agents.set(maxAnswerBytes, agent);
+  return agent;
+}
+
+/**
+ * One HTTP request and its whole answer within `timeoutMs`. Redirects are not followed: a token never goes elsewhere.
+ * @throws OutsideError `unreachable` or `lost`, its message without the name of the call. Whatever the service answered,
+ * refusals included, is returned.
+ */
+export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const answer = await request(sent.url, {
+      method: sent.method,
+      headers: { ...sent.headers, 'user-agent': 'keycourier' },
+      body: sent.body ?? null,
+      dispatcher: agentFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes),
+      signal,
+    });
+    const text = await answer.body.text();
+    return {
+      status: answer.statusCode,
+      headers: joined(answer.headers),
+      text,
+      json: sent.expects === 'text' ? undefined : parsed(service, answer.statusCode, text),
+    };
+  } catch (error) {
+    if (error instanceof OutsideError) throw error;
+    throw faultOfSocket(service, error, { timedOut: signal.aborted });
+  }
+}
+
+function joined(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+function parsed(service: Service, status: number, text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    if (status >= 300) return undefined;
+    throw new OutsideError(service, 'lost', `answered ${status} with something that is not JSON`, { status });
+  }
+}

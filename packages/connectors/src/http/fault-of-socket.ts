@@ -1,0 +1,48 @@
+import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+
+/** Before these nothing of the request is sent: no address, no connection, or a certificate that is not trusted. */
+const codesBeforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/**
+ * What a connection's failure says of the request: `unreachable` when it surely never left, else `lost`. Only the
+ * failure's code is kept: a parser's error carries the bytes that it choked on.
+ */
+export function faultOfSocket(service: Service, error: unknown, { timedOut }: { timedOut: boolean }): OutsideError {
+  const code = codeOf(error);
+  const cause = code === null ? {} : { cause: { code } };
+  if (isBeforeSending(error, code))
+    return new OutsideError(service, 'unreachable', `cannot be reached (${code ?? 'no code'})`, cause);
+  if (timedOut) return new OutsideError(service, 'lost', 'did not answer in time', cause);
+  return new OutsideError(service, 'lost', `broke the connection (${code ?? 'no code'})`, cause);
+}
+
+function isBeforeSending(error: unknown, code: string | null): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  // Node tries every address of a name and reports the failures together; only connecting does so.
+  if ('errors' in error && Array.isArray(error.errors)) return true;
+  if (code !== null && codesBeforeSending.has(code)) return true;
+  return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo');
+}
+
+/** The code of a system's or a library's error, such as ECONNRESET. */
+export function codeOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  return typeof error.code === 'string' ? error.code : null;
+}

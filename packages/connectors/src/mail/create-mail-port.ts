@@ -1,0 +1,21 @@
+import type { MailPort } from '@keycourier/journey/ports/context';
+
+import { createGuard, type ResilienceOptions } from '../resilience.ts';
+import { restate } from '../restate.ts';
+import { sendPinMail } from './send-pin-mail.ts';
+import type { MailSettingsOf } from './settings.ts';
+
+/** Mail for every tenant, over its own SMTP server. A mail is sent once. */
+export function createMailPort(
+  settingsOf: MailSettingsOf,
+  options: { resilience?: Partial<ResilienceOptions> } = {},
+): MailPort {
+  const guard = createGuard('mail', options.resilience);
+  return {
+    sendPinMail: (tenant, mail) =>
+      restate('mail', 'sendPinMail', async () => {
+        const settings = settingsOf(tenant);
+        return guard(tenant, 'effect', () => sendPinMail(settings, mail));
+      }),
+  };
+}

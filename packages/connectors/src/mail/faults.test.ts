@@ -1,0 +1,105 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { OutsideFault } from '@keycourier/journey/ports/errors';
+
+import { everythingIn, faultOf } from '../testing/fault-of.ts';
+import { deafUrl } from '../testing/http-server.ts';
+import { pin, preparePinMails, type PinMails } from '../testing/pin-mails.ts';
+import { scriptedSmtp, type Script } from '../testing/scripted-smtp.ts';
+import { openInbox } from '../testing/smtp-inbox.ts';
+
+let mails: PinMails;
+beforeAll(async () => {
+  mails = await preparePinMails();
+});
+
+describe('the mail server', () => {
+  const cases: [title: string, script: Script, fault: OutsideFault, status: number | null][] = [
+    ['refuses the recipient', { RCPT: '550 5.1.1 ada@home.example unknown' }, 'refused', 550],
+    ['refuses the recipient for now', { RCPT: '450 4.2.1 ada@home.example busy' }, 'rate_limited', 450],
+    ['refuses the sender', { MAIL: '553 no' }, 'refused', 553],
+    ['asks for a login', { MAIL: '530 5.7.0 authentication required' }, 'unauthorized', 530],
+    ['refuses to take a message', { DATA: '554 no' }, 'refused', 554],
+    ['refuses the message', { '.': '554 5.7.1 contains 482913' }, 'refused', 554],
+    ['refuses the message for now', { '.': '451 4.3.0 later' }, 'rate_limited', 451],
+    ['lost its place in the session', { RCPT: '503 bad sequence' }, 'rate_limited', 503],
+    ['is too busy to greet', { greeting: '421 too busy' }, 'rate_limited', 421],
+    ['never greets', { greeting: 'hang' }, 'unreachable', null],
+    ['says nothing to the message', { '.': 'hang' }, 'lost', null],
+    ['breaks the connection after the message', { '.': 'reset' }, 'lost', null],
+    ['breaks the connection before the message', { DATA: 'reset' }, 'lost', null],
+    ['talks nonsense', { MAIL: 'what?' }, 'lost', null],
+  ];
+
+  test.each(cases)('%s: %j is %s', async (_title, script, fault, status) => {
+    const server = await scriptedSmtp(script);
+    // Where nothing will come there is less to wait for.
+    const port = mails.port(server.url, Object.values(script).includes('hang') ? 700 : 5_000);
+    const thrown = await faultOf(port.sendPinMail('acme', mails.mail()));
+    await server.close();
+    expect(thrown).toMatchObject({ service: 'mail', fault, status });
+    expect(thrown.message).toMatch(/^mail sendPinMail: /);
+    for (const secret of [pin, 'ada@home', 'Ada', mails.mail().pinCopyJwe])
+      expect(everythingIn(thrown)).not.toContain(secret);
+  });
+
+  test('does not listen', async () => {
+    expect(await faultOf(mails.port(await deafUrl('smtp')).sendPinMail('acme', mails.mail()))).toMatchObject({
+      fault: 'unreachable',
+    });
+  });
+
+  test('has a name that nobody knows', async () => {
+    const port = mails.port('smtp://mail.keycourier.invalid:25');
+    expect(await faultOf(port.sendPinMail('acme', mails.mail()))).toMatchObject({ fault: 'unreachable' });
+  });
+
+  test('refuses the login', async () => {
+    const strict = await openInbox({
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(new RangeError('no')),
+    });
+    const thrown = await faultOf(
+      mails.port(strict.url.replace('//', '//kc:p%40ss@')).sendPinMail('acme', mails.mail()),
+    );
+    await strict.close();
+    expect(thrown).toMatchObject({ fault: 'unauthorized', status: 535 });
+    expect(everythingIn(thrown)).not.toContain('p@ss');
+  });
+});
+
+test('a login is taken from the URL, unescaped', async () => {
+  const logins: unknown[] = [];
+  const strict = await openInbox({
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth: ({ username, password }, _session, done) => {
+      logins.push([username, password]);
+      done(null, { user: username });
+    },
+  });
+  await mails.port(strict.url.replace('//', '//kc:p%40ss@')).sendPinMail('acme', mails.mail());
+  await strict.close();
+  expect(logins).toEqual([['kc', 'p@ss']]);
+});
+
+describe('a server that is not on this machine gets nothing', () => {
+  // The same machine under a name that does not say so.
+  const elsewhere = (url: string): string => url.replace('127.0.0.1', '127.1');
+
+  test('when it cannot encrypt', async () => {
+    const plain = await openInbox();
+    const thrown = await faultOf(mails.port(elsewhere(plain.url)).sendPinMail('acme', mails.mail()));
+    await plain.close();
+    expect(thrown).toMatchObject({ fault: 'unreachable', message: 'mail sendPinMail: cannot be reached (ETLS)' });
+    expect(plain.received).toEqual([]);
+  });
+
+  test('when its certificate is trusted by nobody', async () => {
+    const selfSigned = await openInbox({ disabledCommands: [] });
+    const thrown = await faultOf(mails.port(elsewhere(selfSigned.url)).sendPinMail('acme', mails.mail()));
+    await selfSigned.close();
+    expect(thrown).toMatchObject({ fault: 'unreachable' });
+    expect(selfSigned.received).toEqual([]);
+  });
+});

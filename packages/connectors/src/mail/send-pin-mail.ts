@@ -1,0 +1,38 @@
+import type { PinMail } from '@keycourier/journey/ports/context';
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { createTransport } from 'nodemailer';
+
+import { faultOfSmtp } from './fault-of-smtp.ts';
+import { openPinCopy } from './open-pin-copy.ts';
+import { recipientOf } from './recipient.ts';
+import { refuse } from './refuse.ts';
+import { renderPinMail } from './render-pin-mail.ts';
+import { standardTimeoutMs, type MailSettings } from './settings.ts';
+import { transportOptions } from './transport-options.ts';
+
+/**
+ * Opens the PIN copy, writes the mail and sends it to one address: the one place where a PIN is in clear (invariant 5).
+ * @throws OutsideError, never with anything of the mail in it
+ */
+export async function sendPinMail(settings: MailSettings, mail: PinMail): Promise<void> {
+  const recipient = recipientOf(mail.to, mail.firstName);
+  const { pin, serial } = await openPinCopy(mail.pinCopyJwe, settings.pinCopyPrivateKeys);
+  if (serial !== null && mail.serial !== null && serial !== mail.serial) throw refuse('pinCopy', 'for_another_key');
+  const transport = createTransport(transportOptions(settings));
+  try {
+    await transport.sendMail({
+      ...renderPinMail({ pin, firstName: recipient.name }),
+      from: settings.from,
+      to: { name: recipient.name, address: recipient.address },
+      messageId: mail.messageId,
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      signal: AbortSignal.timeout((settings.timeoutMs ?? standardTimeoutMs) * 3),
+    });
+  } catch (error) {
+    throw error instanceof OutsideError ? error : faultOfSmtp(error);
+  } finally {
+    transport.close();
+  }
+}

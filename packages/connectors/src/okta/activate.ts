@@ -1,0 +1,28 @@
+import type { OktaPort } from '@keycourier/journey/ports/context';
+
+import { activateSchema } from './schema.ts';
+import type { SendToOkta } from './send.ts';
+
+/**
+ * Hands the provider's envelopes to Okta. Sent without the SDK, whose serializer drops `alg` and `x5c` of the signing
+ * keys; Yubico's own flow sends them, and whether Okta needs them is not known.
+ */
+export async function activate(
+  send: SendToOkta,
+  request: Parameters<OktaPort['activate']>[1],
+): ReturnType<OktaPort['activate']> {
+  const { json } = await send({
+    method: 'POST',
+    path: '/webauthn-registration/api/v1/activate',
+    body: JSON.stringify({
+      userId: request.userId,
+      fulfillmentProvider: 'yubico',
+      serial: request.serial,
+      version: request.version,
+      pinResponseJwe: request.pinResponseJwe,
+      credResponses: [{ authenticatorEnrollmentId: request.enrollmentId, credResponseJwe: request.credResponseJwe }],
+      yubicoSigningJwks: request.signingKeys,
+    }),
+  });
+  return { enrollmentIds: activateSchema.parse(json).authenticatorEnrollmentIds };
+}

@@ -1,0 +1,98 @@
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+
+import { OutsideError } from '@keycourier/journey/ports/errors';
+import { z } from 'zod';
+
+import { codeOf } from '../http/fault-of-socket.ts';
+import type { ServiceApp } from './settings.ts';
+
+/** The key that a service app signs in with. */
+export interface ClientKey {
+  key: KeyObject;
+  /** One of those that Okta takes: RS or ES with 256, 384 or 512 (okta-developer-docs, implement-oauth-for-okta-serviceapp). */
+  alg: string;
+  /**
+   * Absent where nothing names it. Okta finds the only key of an app without it and refuses one that does not match, so
+   * none is better than a guessed one (okta-sdk-nodejs#223, okta-sdk-python#289).
+   */
+  kid: string | undefined;
+}
+
+const jwkSchema = z.looseObject({
+  kty: z.enum(['RSA', 'EC']),
+  d: z.string().min(1),
+  kid: z.string().min(1).optional(),
+  use: z.literal('sig').optional(),
+  alg: z.string().optional(),
+});
+
+const algOfCurve = new Map([
+  ['prime256v1', 'ES256'],
+  ['secp384r1', 'ES384'],
+  ['secp521r1', 'ES512'],
+]);
+const leastModulusBits = 2_048;
+
+/**
+ * Reads a service app's key now, so that a process with one that cannot be used does not start.
+ * @throws OutsideError `unauthorized`, saying what is wrong and never the key; or whatever `privateKey` throws
+ */
+export async function checkOktaKey(app: ServiceApp): Promise<void> {
+  readClientKey(await app.privateKey(), app.keyId);
+}
+
+/** @throws OutsideError `unauthorized`: nobody can sign in with it */
+export function readClientKey(text: string, keyId: string | undefined): ClientKey {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('{')) return readJwk(trimmed, keyId);
+  if (!trimmed.startsWith('-----BEGIN ')) throw unusable('is neither PEM nor a JWK');
+  const key = importKey(() => createPrivateKey({ key: trimmed, format: 'pem' }), 'is no private key in PEM (PKCS#8)');
+  return { key, alg: algsOf(key)[0], kid: keyId };
+}
+
+function readJwk(text: string, keyId: string | undefined): ClientKey {
+  const jwk = jwkSchema.safeParse(parseJson(text));
+  if (!jwk.success) {
+    const fields = new Set(jwk.error.issues.map(({ path }) => z.core.toDotPath(path) || 'its root'));
+    throw unusable(`is no private JWK for signing, RSA or EC (see ${[...fields].join(', ')})`);
+  }
+  const given: JsonWebKey = jwk.data;
+  const key = importKey(() => createPrivateKey({ key: given, format: 'jwk' }), 'is a JWK that does not hold together');
+  const { alg, kid } = jwk.data;
+  const algs = algsOf(key);
+  if (alg !== undefined && !algs.includes(alg)) throw unusable('is for an alg that Okta does not take from it');
+  return { key, alg: alg ?? algs[0], kid: kid ?? keyId };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unusable('begins like a JWK and is not JSON');
+  }
+}
+
+function importKey(run: () => KeyObject, problem: string): KeyObject {
+  try {
+    return run();
+  } catch (error) {
+    throw unusable(problem, codeOf(error));
+  }
+}
+
+/** The algorithms that a key can sign with, the usual one first. */
+function algsOf(key: KeyObject): [string, ...string[]] {
+  const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === 'rsa') {
+    if (modulusLength < leastModulusBits) throw unusable(`has ${modulusLength} bits; RSA needs ${leastModulusBits}`);
+    return ['RS256', 'RS384', 'RS512'];
+  }
+  const alg = algOfCurve.get(namedCurve);
+  if (alg === undefined) throw unusable('is neither RSA nor EC on P-256, P-384 or P-521');
+  return [alg];
+}
+
+function unusable(problem: string, code: string | null = null): OutsideError {
+  const details = code === null ? {} : { cause: { code } };
+  return new OutsideError('okta', 'unauthorized', `the client key ${problem}`, details);
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { OktaPort, ProgrammedKey, TransportKey } from '@keycourier/journey/ports/context';
+import { decodeProtectedHeader } from 'jose';
+
+import { faultOf } from '../testing/fault-of.ts';
+import { createOktaPort } from './create-okta-port.ts';
+import type { OktaAuth, OktaSettings } from './settings.ts';
+
+/** An org to hold to the contract. Credentials of `user` are made and removed; nothing else is changed. */
+export interface OktaUnderTest {
+  settings: OktaSettings;
+  /** Credentials of the same kind that the org does not know. */
+  stranger: OktaAuth;
+  /** An active user with a secondary address, and the attributes that the org holds of them. */
+  user: { id: string; login: string; profile: Readonly<Record<string, string>> };
+  group: { id: string; name: string };
+  /** A group that the user is not in. */
+  otherGroup: { id: string };
+  transportKey: () => Promise<TransportKey>;
+  /** Does with the envelopes of an enrollment what the provider does when it programs a key. */
+  program: (envelopes: { pinRequestJwe: string; credRequestJwe: string }) => Promise<{
+    key: ProgrammedKey;
+    signingKeys: readonly Readonly<Record<string, unknown>>[];
+  }>;
+  disconnect: () => Promise<void>;
+}
+
+/** What an Okta org does, real or simulated, seen through our port. */
+export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>): void {
+  describe(`${name}, as an Okta org`, () => {
+    let org: OktaUnderTest;
+    let okta: OktaPort;
+    beforeAll(async () => {
+      org = await connect();
+      okta = createOktaPort(() => org.settings);
+    });
+    afterAll(() => org.disconnect());
+    const enroll = async () => okta.enroll('acme', { userId: org.user.id, transportKey: await org.transportKey() });
+    const statusOf = async (enrollmentId: string): Promise<string | null> => {
+      const all = await okta.listEnrollments('acme', org.user.id);
+      return all.find(({ id }) => id === enrollmentId)?.status ?? null;
+    };
+
+    describe('a user', () => {
+      test('is read by id and by login, letter case ignored, with what the org holds of them', async () => {
+        const byId = await okta.readUser('acme', org.user.id);
+        expect(byId).toMatchObject({ id: org.user.id, login: org.user.login, status: 'ACTIVE' });
+        const values = Object.entries(byId?.profile ?? {}).map(([field, { value }]) => [field, value]);
+        expect(Object.fromEntries(values)).toEqual(org.user.profile);
+        expect(Object.values(byId?.profile ?? {}).every(({ source }) => source === 'okta')).toBe(true);
+        await expect(okta.readUser('acme', org.user.login)).resolves.toEqual(byId);
+        await expect(okta.readUser('acme', org.user.login.toUpperCase())).resolves.toEqual(byId);
+      });
+
+      test.each([
+        '00u00000000000000000',
+        'nobody@nowhere.example',
+        'no/body@nowhere.example',
+        'me',
+        '..',
+        'a"b\\c/d@nowhere.example',
+      ])('that the org does not know is null: %s', async (idOrLogin) => {
+        await expect(okta.readUser('acme', idOrLogin)).resolves.toBeNull();
+      });
+    });
+
+    test('a group is read by id, and knows its members', async () => {
+      await expect(okta.readGroup('acme', org.group.id)).resolves.toEqual(org.group);
+      await expect(okta.readGroup('acme', '00g00000000000000000')).resolves.toBeNull();
+      await expect(okta.isMember('acme', org.group.id, org.user.id)).resolves.toBe(true);
+      await expect(okta.isMember('acme', org.otherGroup.id, org.user.id)).resolves.toBe(false);
+      await expect(okta.isMember('acme', org.group.id, '00u00000000000000000')).resolves.toBe(false);
+    });
+
+    describe('an enrollment', () => {
+      test('is pending, its envelopes sealed to the transport key, and every call makes another', async () => {
+        const transportKey = await org.transportKey();
+        const first = await okta.enroll('acme', { userId: org.user.id, transportKey });
+        const second = await enroll();
+        expect(second.enrollmentId).not.toBe(first.enrollmentId);
+        expect(second.keyId).not.toBe(first.keyId);
+        for (const jwe of [first.pinRequestJwe, first.credRequestJwe])
+          expect(decodeProtectedHeader(jwe)).toMatchObject({ kid: transportKey.kid });
+        expect(await statusOf(first.enrollmentId)).toBe('FULFILLMENT_PENDING');
+        expect(await statusOf(second.enrollmentId)).toBe('FULFILLMENT_PENDING');
+      });
+
+      test('that is deleted is gone, and cannot be deleted again', async () => {
+        const { enrollmentId } = await enroll();
+        await okta.deleteEnrollment('acme', org.user.id, enrollmentId);
+        expect(await statusOf(enrollmentId)).toBeNull();
+        expect(await faultOf(okta.deleteEnrollment('acme', org.user.id, enrollmentId))).toMatchObject({
+          fault: 'not_found',
+        });
+      });
+
+      test('that is marked stays, errored', async () => {
+        const { enrollmentId } = await enroll();
+        await okta.markEnrollmentError('acme', org.user.id, enrollmentId);
+        expect(await statusOf(enrollmentId)).toBe('FULFILLMENT_ERRORED');
+      });
+
+      test("is active once the provider's answers are in, and its PIN is mailed on request", async () => {
+        const enrolled = await enroll();
+        const { key, signingKeys } = await org.program(enrolled);
+        const answer = key.credResponses.find(({ keyId }) => keyId === enrolled.keyId);
+        const request = {
+          userId: org.user.id,
+          enrollmentId: enrolled.enrollmentId,
+          serial: key.serial,
+          version: key.firmware,
+          pinResponseJwe: key.pinResponseJwe,
+          credResponseJwe: answer?.jwe ?? '',
+          signingKeys,
+        };
+        await expect(okta.activate('acme', request)).resolves.toEqual({ enrollmentIds: [enrolled.enrollmentId] });
+        expect(await statusOf(enrolled.enrollmentId)).toBe('ACTIVE');
+        await okta.sendPin('acme', org.user.id, enrolled.enrollmentId);
+      });
+
+      test('does not take answers that were made for another', async () => {
+        const [enrolled, other] = [await enroll(), await enroll()];
+        const { key, signingKeys } = await org.program(other);
+        const thrown = await faultOf(
+          okta.activate('acme', {
+            userId: org.user.id,
+            enrollmentId: enrolled.enrollmentId,
+            serial: key.serial,
+            version: key.firmware,
+            pinResponseJwe: key.pinResponseJwe,
+            credResponseJwe: key.credResponses[0]?.jwe ?? '',
+            signingKeys,
+          }),
+        );
+        expect(thrown).toMatchObject({ fault: 'refused', status: 400 });
+        expect(thrown.refusals).not.toEqual([]);
+        expect(await statusOf(enrolled.enrollmentId)).toBe('FULFILLMENT_PENDING');
+      });
+
+      test('is not made for somebody whom the org does not know', async () => {
+        const transportKey = await org.transportKey();
+        const thrown = await faultOf(okta.enroll('acme', { userId: '00u00000000000000000', transportKey }));
+        expect(thrown).toMatchObject({ fault: 'not_found', status: 404 });
+      });
+    });
+
+    test('whom the org does not know is refused', async () => {
+      const stranger = createOktaPort(() => ({ ...org.settings, auth: org.stranger }));
+      expect(await faultOf(stranger.readUser('acme', org.user.id))).toMatchObject({
+        fault: 'unauthorized',
+        status: 401,
+      });
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import type { OktaUser } from '@keycourier/journey/ports/context';
+import { profileFields, type SourcedProfile } from '@keycourier/journey/model/shipment';
+import { z } from 'zod';
+
+import type { OktaSdk } from './connect-sdk.ts';
+import { orNull } from './or-null.ts';
+import { userSchema } from './schema.ts';
+
+/** Logins are unique ignoring case and diacritics. */
+const logins = new Intl.Collator('en', { sensitivity: 'base', usage: 'search' });
+
+/**
+ * Reads a user by id or by whole login, fresh. Okta would also take a login's part before the `@`, and `me` for the
+ * token's own user; neither is somebody who was asked for.
+ */
+export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<OktaUser | null> {
+  // Half a surrogate pair cannot be sent, and is in nobody's login.
+  if (/\p{Cs}/u.test(idOrLogin)) return null;
+  const userId = fitsInPath(idOrLogin) ? idOrLogin : await findId(users, idOrLogin);
+  if (userId === null) return null;
+  const found = await orNull(() => users.getUser({ userId }));
+  if (found === null) return null;
+  const user = userSchema.parse(found);
+  if (user.id !== idOrLogin && !isSameLogin(user.profile.login, idOrLogin)) return null;
+  return { id: user.id, login: user.profile.login, status: user.status, profile: sourced(user.profile) };
+}
+
+/** Logins with a slash cannot be fetched by path, and `me` or dots alone would fetch something else. */
+function fitsInPath(idOrLogin: string): boolean {
+  return !idOrLogin.includes('/') && !/^(\.{0,2}|me)$/i.test(idOrLogin);
+}
+
+/** The search may lag behind: it gives the id alone, and the user is read by that. */
+async function findId(users: OktaSdk['users'], login: string): Promise<string | null> {
+  if (login === '') return null;
+  const quoted = login.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  for await (const candidate of await users.listUsers({ search: `profile.login eq "${quoted}"` })) {
+    if (candidate === null) continue;
+    const user = userSchema.parse(candidate);
+    if (isSameLogin(user.profile.login, login)) return user.id;
+  }
+  return null;
+}
+
+function isSameLogin(one: string, other: string): boolean {
+  return logins.compare(one, other) === 0;
+}
+
+function sourced(profile: Readonly<Record<string, unknown>>): SourcedProfile {
+  return Object.fromEntries(
+    profileFields.flatMap((field) => {
+      const value = z.string().safeParse(profile[field]);
+      return value.success && value.data.trim() !== '' ? [[field, { value: value.data, source: 'okta' as const }]] : [];
+    }),
+  );
+}

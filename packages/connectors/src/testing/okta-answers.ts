@@ -1,0 +1,42 @@
+import type { OktaPort } from '@keycourier/journey/ports/context';
+
+import { createOktaPort } from '../okta/create-okta-port.ts';
+import type { OktaSettings } from '../okta/settings.ts';
+import type { TestServer } from './http-server.ts';
+
+/** Okta's own error body; what it quotes must reach nobody. */
+export const oktaError = {
+  errorCode: 'E0000007',
+  errorSummary: 'Not found: Resource not found: secret-value (User)',
+  errorCauses: [],
+};
+
+export const transportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 't1', x: 'x', y: 'y' } as const;
+
+/** A user as Okta answers. */
+export const ada = {
+  id: '00uAda',
+  status: 'ACTIVE',
+  profile: {
+    login: 'ada@acme.example',
+    email: 'ada@acme.example',
+    firstName: 'Ada',
+    city: '  ',
+    state: null,
+    department: 'Engines',
+  },
+};
+
+export const enrolled = {
+  userId: '00uAda',
+  fulfillmentProvider: 'yubico',
+  pinRequestJwe: 'pin.jwe',
+  credRequests: [{ authenticatorEnrollmentId: 'fwf1', keyId: 'key-1', credRequestJwe: 'cred.jwe' }],
+};
+
+/** Our port on a test server in the place of the org. The breaker never opens. */
+export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): OktaPort {
+  const auth = { token: () => 'ssws-token' };
+  const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };
+  return createOktaPort(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } });
+}

@@ -1,0 +1,33 @@
+import type { MailPort, PinMail } from '@keycourier/journey/ports/context';
+
+import { createMailPort } from '../mail/create-mail-port.ts';
+import { makePinCopyKeys, sealPinCopy } from './pin-copies.ts';
+
+export const pin = '482913';
+
+export interface PinMails {
+  /** Our port on a mail server. The breaker never opens. */
+  port: (url: string, timeoutMs?: number) => MailPort;
+  /** A mail whose PIN copy the port can open. */
+  mail: (part?: Partial<PinMail>) => PinMail;
+}
+
+export async function preparePinMails(): Promise<PinMails> {
+  const keys = await makePinCopyKeys('copy-1');
+  const pinCopyJwe = await sealPinCopy({ version: 1, shipmentId: 'abc', serial: '3632071', pin }, keys.publicKey);
+  return {
+    port: (url, timeoutMs = 5_000) => {
+      const from = 'Acme IT <it@acme.example>';
+      const settings = { smtp: { url }, from, pinCopyPrivateKeys: [keys.privateKey], timeoutMs };
+      return createMailPort(() => settings, { resilience: { breakAfter: 1_000 } });
+    },
+    mail: (part = {}) => ({
+      to: 'ada@home.example',
+      firstName: 'Ada',
+      messageId: '<pin-1@keycourier>',
+      pinCopyJwe,
+      serial: '3632071',
+      ...part,
+    }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+
+import { createFulfillmentPort } from '../fulfillment/create-fulfillment-port.ts';
+import type { FulfillmentSettings } from '../fulfillment/settings.ts';
+import type { TestServer } from './http-server.ts';
+
+/** The provider's error body; what it quotes must reach nobody. */
+export const providerError = {
+  code: 400,
+  message: 'secret-value',
+  errors: [{ field: 'recipient.recipient_telephone', message: 'secret-value is wrong' }],
+};
+
+/** An order as the provider answers. */
+export const placed = { shipment_id: 'abc', shipment_state: { shipment_state_id: 3 } };
+
+/** Our port on a test server in the place of the provider. The breaker never opens. */
+export function providerOn(
+  server: TestServer,
+  part: Partial<FulfillmentSettings> = {},
+  nowMs: () => number = Date.now,
+): FulfillmentPort {
+  const settings = { apiUrl: `${server.url}/v1`, keysUrl: server.url, token: () => 'bearer-token', ...part };
+  return createFulfillmentPort(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 }, nowMs });
+}

@@ -1,0 +1,118 @@
+import { JourneyError } from '../ports/errors.ts';
+import {
+  isLegal,
+  settle,
+  type CredentialState,
+  type OrderState,
+  type ParcelState,
+  type PinState,
+  type PlanState,
+} from './plan.ts';
+import type { Hold, Intents, Secrets, Shipment } from './shipment.ts';
+import type { Product } from './tenant.ts';
+
+/** What one move does to a shipment. Absent means unchanged; a secret set to null is deleted for good. */
+export interface Change {
+  order?: OrderState;
+  parcel?: ParcelState;
+  credential?: CredentialState;
+  pin?: PinState;
+  hold?: Hold | null;
+  failure?: Shipment['failure'];
+  liftedHold?: Hold | null;
+  profileChecked?: boolean;
+  programmed?: boolean;
+  receiptConfirmed?: boolean;
+  releaseOverridden?: boolean;
+  cancelRequested?: boolean;
+  revokeRequested?: boolean;
+  editRequested?: boolean;
+  user?: { id: string };
+  product?: Product;
+  duplicateOf?: string;
+  pinMail?: Shipment['pin'];
+  orderDetails?: Partial<Shipment['order']>;
+  parcelDetails?: Partial<Shipment['parcel']>;
+  credentialDetails?: Partial<Shipment['credential']>;
+  intents?: Intents;
+  secrets?: { [Name in keyof Secrets]?: Secrets[Name] | null };
+  /** Go to the end of the tenant's line. */
+  rejoinLine?: boolean;
+  /** Nothing changes, but every owed door is to be tried now rather than when it is due. */
+  knockAgain?: boolean;
+}
+
+/** One line of a shipment's history: what happened, in a word, and the ids that explain it. Never a value of a profile. */
+export interface Note {
+  event: string;
+  detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface Decision {
+  change: Change;
+  note: Note;
+}
+
+/**
+ * The shipment after a change, with what follows from it by itself.
+ * @throws JourneyError `illegal_move` when the plan has no such arrow.
+ */
+export function applyChange(shipment: Shipment, change: Change, now: Date): Shipment {
+  for (const facet of ['order', 'parcel', 'credential', 'pin'] as const) {
+    const to = change[facet];
+    if (to !== undefined && !isLegal(facet, shipment.plan[facet], to))
+      throw new JourneyError(
+        'illegal_move',
+        `${facet} cannot go from ${shipment.plan[facet]} to ${to} (shipment ${shipment.id})`,
+      );
+  }
+  const hold = change.hold === undefined ? shipment.hold : change.hold;
+  const settled = settle(nextPlan(shipment.plan, change, hold));
+  const plan = isOrderUnclear(shipment, settled) ? { ...settled, credential: 'pending' as const } : settled;
+  return {
+    ...shipment,
+    plan,
+    hold: plan.held ? hold : null,
+    failure: change.failure === undefined ? shipment.failure : change.failure,
+    liftedHold: change.liftedHold === undefined ? shipment.liftedHold : change.liftedHold,
+    user: change.user ?? shipment.user,
+    product: change.product ?? shipment.product,
+    duplicateOf: change.duplicateOf ?? shipment.duplicateOf,
+    pin: change.pinMail ?? shipment.pin,
+    order: { ...shipment.order, ...change.orderDetails },
+    parcel: { ...shipment.parcel, ...change.parcelDetails },
+    credential: { ...shipment.credential, ...change.credentialDetails },
+    intents: { ...shipment.intents, ...change.intents },
+    secrets: nextSecrets(shipment.secrets, change.secrets),
+    updatedAt: now,
+  };
+}
+
+/** An order that was given up may still turn up at the provider: whoever sees to the enrollment looks for it, too. */
+function isOrderUnclear({ plan, intents }: Shipment, { order, credential }: PlanState): boolean {
+  return order === 'cancelled' && plan.order !== 'cancelled' && credential === 'none' && intents.order !== undefined;
+}
+
+function nextPlan(plan: PlanState, change: Change, hold: Hold | null): PlanState {
+  return {
+    ...plan,
+    order: change.order ?? plan.order,
+    parcel: change.parcel ?? plan.parcel,
+    credential: change.credential ?? plan.credential,
+    pin: change.pin ?? plan.pin,
+    held: hold !== null,
+    profileChecked: change.profileChecked ?? plan.profileChecked,
+    programmed: change.programmed ?? plan.programmed,
+    receiptConfirmed: change.receiptConfirmed ?? plan.receiptConfirmed,
+    releaseOverridden: change.releaseOverridden ?? plan.releaseOverridden,
+    cancelRequested: change.cancelRequested ?? plan.cancelRequested,
+    revokeRequested: change.revokeRequested ?? plan.revokeRequested,
+    editRequested: change.editRequested ?? plan.editRequested,
+  };
+}
+
+function nextSecrets(secrets: Shipment['secrets'], change: Change['secrets']): Shipment['secrets'] {
+  if (change === undefined) return secrets;
+  const merged = Object.entries({ ...secrets, ...change }).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(merged);
+}

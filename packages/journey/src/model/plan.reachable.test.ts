@@ -1,0 +1,227 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { asksNobody, isEnded, isLegal, isWaitingForSlot, owed, settle, type Door, type PlanState } from './plan.ts';
+import { statusOf, type Status } from './status.ts';
+import { everyCombination } from '../testing/every-combination.ts';
+import { keyOf, reachableStates } from '../testing/journey-moves.ts';
+
+type Rule = readonly [rule: string, holds: (plan: PlanState, doors: readonly Door[]) => boolean];
+
+/** True of every combination, also of those that nothing leads to. */
+const always: readonly Rule[] = [
+  ['a hold stops every door but polling', ({ held }, doors) => !held || doors.every((door) => door === 'track-parcel')],
+  [
+    'nothing is enrolled or ordered without a place and a checked profile',
+    ({ inSlot, profileChecked }, doors) =>
+      (inSlot && profileChecked) || !owesAny(doors, 'enroll-credential', 'place-order'),
+  ],
+  [
+    'never two of check, enroll, place',
+    (_, doors) => countOf(doors, 'check-profile', 'enroll-credential', 'place-order') <= 1,
+  ],
+  [
+    'never two of activate, revoke, release, send',
+    (_, doors) => countOf(doors, 'activate-credential', 'revoke-credential', 'release-pin', 'send-pin') <= 1,
+  ],
+  ['what has failed owes nothing', ({ order }, doors) => order !== 'failed' || doors.length === 0],
+  [
+    'what is cancelled owes the enrollment back, where there is one, and nothing else',
+    ({ order, credential, held, dryRun }, doors) =>
+      order !== 'cancelled' ||
+      String(doors) === (credential === 'pending' && !held && !dryRun ? 'delete-enrollment' : ''),
+  ],
+  [
+    'what is closed owes at most the credential back, or a PIN once more',
+    ({ order }, doors) =>
+      order !== 'closed' || doors.length === countOf(doors, 'revoke-credential', 'release-pin', 'send-pin'),
+  ],
+  [
+    'what is being cancelled owes the order back, and nothing else',
+    ({ order, held, dryRun }, doors) =>
+      order === 'cancelling'
+        ? String(doors) === (held || dryRun ? '' : 'cancel-order')
+        : !owesAny(doors, 'cancel-order'),
+  ],
+  [
+    'no enrollment is taken back but that of a cancelled shipment',
+    ({ order }, doors) => order === 'cancelled' || !owesAny(doors, 'delete-enrollment'),
+  ],
+  [
+    'nothing is revoked unasked, or that is not there',
+    ({ revokeRequested, credential }, doors) =>
+      (revokeRequested && (credential === 'pending' || credential === 'active')) ||
+      !owesAny(doors, 'revoke-credential'),
+  ],
+  [
+    'what is to be revoked is neither activated nor its PIN sent',
+    ({ revokeRequested }, doors) =>
+      !revokeRequested || !owesAny(doors, 'activate-credential', 'release-pin', 'send-pin'),
+  ],
+  [
+    'the provider is told of another address only while it has the order, and somebody decided',
+    ({ order, editRequested }, doors) => (order === 'placed' && editRequested) || !owesAny(doors, 'edit-order'),
+  ],
+  [
+    'a rehearsal owes the check or nothing',
+    ({ dryRun }, doors) => !dryRun || doors.every((door) => door === 'check-profile'),
+  ],
+  ['a rehearsal never waits for a place', (plan) => !plan.dryRun || !isWaitingForSlot(plan)],
+  ['whoever waits for a place owes nothing', (plan, doors) => doors.length === 0 || !isWaitingForSlot(plan)],
+  [
+    'a PIN leaves only with an active credential',
+    ({ credential }, doors) => credential === 'active' || !owesAny(doors, 'release-pin', 'send-pin'),
+  ],
+  ['a sent PIN is not sent again', ({ pin }, doors) => pin !== 'sent' || !owesAny(doors, 'release-pin', 'send-pin')],
+];
+
+const countOf = (owes: readonly Door[], ...doors: readonly Door[]): number =>
+  owes.filter((door) => doors.includes(door)).length;
+const owesAny = (owes: readonly Door[], ...doors: readonly Door[]): boolean => countOf(owes, ...doors) > 0;
+
+/** The design's list, word for word: the first that fits. */
+const statuses: readonly (readonly [Status, (plan: PlanState) => boolean])[] = [
+  ['failed', ({ order, credential }) => order === 'failed' || credential === 'errored'],
+  ['cancelled', ({ order, credential }) => order === 'cancelled' || credential === 'revoked'],
+  ['held', ({ held }) => held],
+  [
+    'completed',
+    ({ order, credential, pin, parcel, receiptConfirmed }) =>
+      order === 'closed' || (credential === 'active' && pin === 'sent' && (parcel === 'delivered' || receiptConfirmed)),
+  ],
+  ['pin_sent', ({ pin }) => pin === 'sent'],
+  ['activated', ({ credential }) => credential === 'active'],
+  ['in_transit', ({ parcel }) => parcel !== 'none' && parcel !== 'preparing'],
+  ['ordered', ({ order }) => ['placed', 'cancelling'].includes(order)],
+  ['ready', ({ order }) => ['ready', 'enrolling', 'enrolled', 'placing'].includes(order)],
+  ['requested', ({ order }) => order === 'requested'],
+];
+
+describe('of every combination of states and flags', () => {
+  test('the rules hold, and the status is the first that fits', () => {
+    const broken = new Set<string>();
+    for (const plan of everyCombination()) {
+      const doors = owed(plan);
+      for (const [rule, holds] of always) if (!holds(plan, doors)) broken.add(rule);
+      const [status] = statuses.find(([, fits]) => fits(plan)) ?? ['none'];
+      if (statusOf(plan) !== status) broken.add(`${statusOf(plan)} instead of ${status}`);
+    }
+    expect([...broken]).toEqual([]);
+  });
+});
+
+/** What a shipment that owes nothing waits for; null when it would wait for nothing and nobody. */
+function waitsFor(plan: PlanState): string | null {
+  if (isEnded(plan.order)) return 'nothing: it has ended';
+  if (plan.held) return 'a person';
+  if (plan.dryRun) return 'nothing: it was a rehearsal';
+  if (isWaitingForSlot(plan)) return 'a place';
+  const isReleaseAwaited = plan.credential === 'active' && plan.pin === 'sealed';
+  if (isReleaseAwaited && plan.release === 'on_receipt' && !plan.receiptConfirmed) return 'the receipt';
+  return null;
+}
+
+describe('of every state that a shipment can get into', () => {
+  const reached = [...reachableStates().values()];
+  const brokenIn = (holds: Rule[1]): PlanState[] =>
+    reached.map(({ plan }) => plan).filter((plan) => !holds(plan, owed(plan)));
+
+  test('there are many', () => {
+    expect(reached.length).toBeGreaterThan(2_000);
+  });
+
+  test.each(always)('%s', (_, holds) => {
+    expect(brokenIn(holds)).toEqual([]);
+  });
+
+  test.each<Rule>([
+    [
+      'it owes a door, or waits for something with a name',
+      (plan, doors) => doors.length > 0 || waitsFor(plan) !== null,
+    ],
+    [
+      'a rehearsal is never enrolled or ordered',
+      ({ dryRun, order, credential }) =>
+        !dryRun ||
+        (!['enrolling', 'enrolled', 'placing', 'placed', 'cancelling'].includes(order) && credential === 'none'),
+    ],
+    [
+      'a place is held only between the check and the order',
+      ({ inSlot, order }) => !inSlot || ['ready', 'enrolling', 'enrolled', 'placing'].includes(order),
+    ],
+    ['nobody who is held keeps a place', ({ inSlot, held }) => !inSlot || !held],
+    [
+      'nothing is ordered but with an enrollment',
+      ({ order, credential }) => !['placing', 'placed', 'cancelling'].includes(order) || credential !== 'none',
+    ],
+    [
+      'no parcel without an order, and none that left of one that was taken back',
+      ({ order, parcel }) =>
+        parcel === 'none' ||
+        ['placed', 'closed'].includes(order) ||
+        (parcel === 'preparing' && ['cancelling', 'cancelled'].includes(order)),
+    ],
+    [
+      'a credential becomes active only by the key’s answer',
+      ({ credential, programmed }) => credential !== 'active' || programmed,
+    ],
+    [
+      'a PIN is sealed with the key’s answer, not before, and discarded with the credential alone',
+      ({ pin, programmed, credential }) =>
+        pin === 'discarded' ? credential === 'revoked' : (pin === 'none') === !programmed,
+    ],
+    [
+      'closed is completed, or revoked',
+      (plan) =>
+        plan.order !== 'closed' || statusOf(plan) === (plan.credential === 'revoked' ? 'cancelled' : 'completed'),
+    ],
+    [
+      'revoked is closed, with no PIN to come',
+      ({ credential, order, pin }) =>
+        credential !== 'revoked' || (order === 'closed' && (pin === 'sent' || pin === 'discarded')),
+    ],
+    [
+      'cancelled has no key: nothing programmed, nothing active, no PIN',
+      ({ order, programmed, credential, pin }) =>
+        order !== 'cancelled' || (!programmed && pin === 'none' && (credential === 'none' || credential === 'pending')),
+    ],
+    [
+      'a cancel is asked for until it was decided, and never of a key that is programmed',
+      ({ cancelRequested, programmed, order }) =>
+        !cancelRequested || (!programmed && ['placing', 'cancelling', 'cancelled'].includes(order)),
+    ],
+    ['being cancelled is asked for', ({ order, cancelRequested }) => order !== 'cancelling' || cancelRequested],
+    [
+      'a credential is taken back only where there may be a key',
+      ({ revokeRequested, order }) =>
+        !revokeRequested || ['placing', 'placed', 'cancelling', 'cancelled', 'closed'].includes(order),
+    ],
+    ['who has ended, or is being taken back, is not held', (plan) => !asksNobody(plan) || !plan.held],
+    ['settling it again changes nothing', (plan) => keyOf(settle(plan)) === keyOf(plan)],
+    ['completed and free is closed', (plan) => statusOf(plan) !== 'completed' || plan.order === 'closed'],
+  ])('%s', (_, holds) => {
+    expect(brokenIn(holds)).toEqual([]);
+  });
+
+  test('every step from it is along the arrows', () => {
+    const facets = ['order', 'parcel', 'credential', 'pin'] as const;
+    const illegal = reached.flatMap(({ plan, next }) =>
+      next.flatMap((to) =>
+        facets.flatMap((facet) => (isLegal(facet, plan[facet], to[facet]) ? [] : [`${plan[facet]} → ${to[facet]}`])),
+      ),
+    );
+    // Two at once: the answer of an order that nobody wants any more, and the cancel that was waiting for it.
+    expect([...new Set(illegal)].toSorted()).toEqual(['placing → cancelled', 'placing → cancelling']);
+  });
+
+  test('a way leads on to the end, whatever happened on the way', () => {
+    const before = new Map<string, string[]>();
+    for (const { plan, next } of reached)
+      for (const to of next) before.set(keyOf(to), [...(before.get(keyOf(to)) ?? []), keyOf(plan)]);
+    const leadsToTheEnd = new Set(reached.filter(({ plan }) => isOver(plan)).map(({ plan }) => keyOf(plan)));
+    for (const key of leadsToTheEnd) for (const from of before.get(key) ?? []) leadsToTheEnd.add(from);
+    expect(reached.filter(({ plan }) => !leadsToTheEnd.has(keyOf(plan)))).toEqual([]);
+  });
+});
+
+const isOver = (plan: PlanState): boolean =>
+  (isEnded(plan.order) && owed(plan).length === 0) || (plan.dryRun && plan.profileChecked);

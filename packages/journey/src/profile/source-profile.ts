@@ -1,0 +1,58 @@
+import type { Context, OktaUser } from '../ports/context.ts';
+import { profileParts, type ProfileField, type ProfilePart, type SourcedProfile } from '../model/shipment.ts';
+import type { Source, Tenant } from '../model/tenant.ts';
+
+export type Readings = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
+
+export const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
+
+/**
+ * A person's profile, or the named parts of it, from its sources as they are now. The HRIS is asked only where one of
+ * these parts may come from it.
+ * @throws OutsideError of the HRIS
+ */
+export async function readProfile(
+  context: Context,
+  tenantName: string,
+  user: OktaUser,
+  wanted: readonly ProfilePart[] = parts,
+): Promise<SourcedProfile> {
+  const { sources } = context.tenant(tenantName);
+  const isHrisAsked = wanted.some((part) => sources[part]?.includes('hris') === true);
+  const person = isHrisAsked ? await context.hris.readPerson(tenantName, user) : null;
+  return sourceProfile({ okta: user.profile, hris: fromHris(person ?? {}) }, sources, wanted);
+}
+
+function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): SourcedProfile {
+  return Object.fromEntries(
+    Object.entries(person).map(([field, value]) => [field, { value, source: 'hris' }] as const),
+  );
+}
+
+/**
+ * Each part of a profile from the first of its sources that has anything of it. An address is one part: from a source
+ * that has a street everything is taken, and nothing filled up from another.
+ */
+export function sourceProfile(
+  readings: Readings,
+  sources: Tenant['sources'],
+  wanted: readonly ProfilePart[] = parts,
+): SourcedProfile {
+  return Object.assign({}, ...wanted.map((part) => partOf(part, readings, sources[part] ?? ['okta'])));
+}
+
+function partOf(part: ProfilePart, readings: Readings, order: readonly Source[]): SourcedProfile {
+  const found = order.map((source) => pick(readings[source] ?? {}, profileParts[part]));
+  const had = found.filter((values) => Object.keys(values).length > 0);
+  // A country alone is not an address: many a personnel system knows no more.
+  return had.find((values) => part !== 'address' || values.streetAddress !== undefined) ?? had[0] ?? {};
+}
+
+function pick(profile: SourcedProfile, fields: readonly ProfileField[]): SourcedProfile {
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const given = profile[field];
+      return given === undefined || given.value.trim() === '' ? [] : [[field, given]];
+    }),
+  );
+}

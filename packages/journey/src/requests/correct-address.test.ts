@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { applyChange } from '../model/change.ts';
+import { correct, type Correction } from './correct-address.ts';
+import { owed } from '../model/plan.ts';
+import type { HoldCode, Shipment } from '../model/shipment.ts';
+import {
+  checkSampleAddress,
+  checkedProfile,
+  profileValues,
+  sampleHold,
+  sampleShipment,
+  startOfTime,
+  type SampleShipment,
+} from '../testing/samples.ts';
+import { stages } from '../testing/stages.ts';
+
+const suggestion = { values: { city: 'Portland', zipCode: '97205' }, instead: { address: 'as it was' } };
+const own: Correction = { fields: { city: 'Salem' } };
+
+function ask(shipment: Shipment, correction: Correction): string | Shipment {
+  const asked = correct(shipment, correction, checkSampleAddress);
+  if (asked.outcome === 'granted') return applyChange(shipment, asked.decision.change, startOfTime);
+  return asked.outcome === 'refused' ? asked.code : asked.outcome;
+}
+
+const held = (code: HoldCode, { secrets, ...given }: SampleShipment = {}): Shipment =>
+  sampleShipment({ hold: sampleHold(code), ...given, secrets: { login: 'x', ...secrets } });
+const placed = (code: HoldCode, given: SampleShipment['secrets'] = {}): Shipment =>
+  held(code, { ...stages.placed, secrets: { profile: checkedProfile(), ...given } });
+
+describe('before the order, a correction', () => {
+  test('that accepts the suggestion takes its values, with what the sources said then, and has them checked', () => {
+    expect(ask(held('profile_problems', { secrets: { suggestion } }), { decision: 'accept' })).toMatchObject({
+      hold: null,
+      plan: { profileChecked: false, held: false },
+      secrets: {
+        overrides: {
+          values: {
+            city: { value: 'Portland', source: 'correction' },
+            zipCode: { value: '97205', source: 'correction' },
+          },
+          instead: suggestion.instead,
+        },
+      },
+    });
+  });
+
+  test('of one’s own takes the place of what the request said, field by field', () => {
+    const overrides = {
+      values: {
+        city: { value: 'Bend', source: 'override' as const },
+        firstName: { value: 'Z', source: 'override' as const },
+      },
+      instead: { address: 'before', firstName: 'before' },
+    };
+    expect(ask(held('profile_problems', { secrets: { overrides, suggestion } }), own)).toMatchObject({
+      secrets: {
+        overrides: {
+          values: { city: { value: 'Salem', source: 'correction' }, firstName: { value: 'Z', source: 'override' } },
+          instead: overrides.instead,
+        },
+      },
+    });
+  });
+
+  test.each<[string, SampleShipment]>([
+    ['requested', {}],
+    ['ready', { plan: { order: 'ready' } }],
+    ['enrolled', stages.enrolled],
+  ])('of one that is %s has it checked again', (_, given) => {
+    const after = ask(held('order_refused', { ...given, secrets: {} }), own);
+    expect(typeof after === 'string' ? after : owed(after.plan)).toEqual(['check-profile']);
+  });
+
+  test.each<Correction>([{ decision: 'accept' }, { decision: 'reject' }, { fields: {} }])(
+    'of nothing is refused (%j)',
+    (correction) => {
+      expect(ask(held('profile_problems'), correction)).toBe('nothing_suggested');
+    },
+  );
+
+  test('that rejects a suggestion changes nothing: what cannot be shipped is not ordered', () => {
+    expect(ask(held('profile_problems', { secrets: { suggestion } }), { decision: 'reject' })).toBe(
+      'nothing_suggested',
+    );
+  });
+});
+
+describe('after the order, a correction', () => {
+  test('that accepts the provider’s suggestion has the provider told', () => {
+    const after = ask(placed('address_suggested', { suggestion }), { decision: 'accept' });
+    expect(after).toMatchObject({
+      hold: null,
+      plan: { editRequested: true },
+      secrets: {
+        profile: checkedProfile(),
+        edit: {
+          decision: 'accept',
+          profile: { ...checkedProfile({ ...profileValues, city: 'Portland', zipCode: '97205' }) },
+        },
+      },
+    });
+    expect(typeof after === 'string' ? [] : owed(after.plan)).toEqual(['track-parcel', 'edit-order']);
+  });
+
+  test.each<HoldCode>(['address_suggested', 'address_undeliverable', 'order_incomplete', 'edit_refused'])(
+    'may be of one’s own, or that it ships as it is (%s)',
+    (code) => {
+      expect(ask(placed(code), own)).toMatchObject({ secrets: { edit: { profile: { city: 'Salem' } } } });
+      expect(ask(placed(code), { decision: 'reject' })).toMatchObject({ secrets: { edit: { decision: 'reject' } } });
+    },
+  );
+
+  test('keeps the other lines of the address, both of them', () => {
+    const profile = { ...checkedProfile(), streetLine2: 'Floor 2' };
+    const asked: unknown[] = [];
+    correct(placed('address_suggested', { profile }), own, (given, about) => {
+      asked.push(given.streetAddress?.value, about);
+      return checkSampleAddress(given, about);
+    });
+    expect(asked).toEqual(['1 Lighthouse Road\nFloor 2', { isNewUser: false, enabledCountries: null }]);
+  });
+
+  test('that cannot be shipped is refused, with its problems', () => {
+    const nowhere = (): ReturnType<typeof checkSampleAddress> => ({
+      outcome: 'problems',
+      problems: [{ field: 'city', code: 'too_long' }],
+      suggestion: {},
+    });
+    expect(correct(placed('address_suggested'), own, nowhere)).toEqual({
+      outcome: 'refused',
+      code: 'correction_unshippable',
+      problems: [{ field: 'city', code: 'too_long' }],
+    });
+  });
+
+  test('that accepts nothing is refused', () => {
+    expect(ask(placed('address_undeliverable'), { decision: 'accept' })).toBe('nothing_suggested');
+  });
+
+  test.each<HoldCode>(['order_duplicated', 'parcel_lost', 'provider_error'])(
+    'is refused where another address is no answer (%s)',
+    (code) => {
+      expect(ask(placed(code), own)).toBe('order_under_way');
+    },
+  );
+});
+
+describe('a correction', () => {
+  test.each<[string, Shipment, string]>([
+    ['not held', sampleShipment(), 'not_held'],
+    ['not held and placed', sampleShipment(stages.placed), 'not_held'],
+    ['unclear at Okta', held('enrollment_unclear', { plan: { order: 'enrolling' } }), 'order_under_way'],
+    ['unclear at the provider', held('order_unclear', { plan: { order: 'placing' } }), 'order_under_way'],
+    [
+      'locked',
+      held('edit_refused', { ...stages.placed, order: { ...stages.placed.order, providerState: 100 }, secrets: {} }),
+      'order_locked',
+    ],
+    ['under way', held('parcel_lost', { ...stages.active, secrets: {} }), 'order_locked'],
+    ['cancelled', sampleShipment({ plan: { order: 'cancelled' } }), 'shipment_ended'],
+    ['closed', sampleShipment({ plan: { order: 'closed' } }), 'shipment_ended'],
+    ['failed', sampleShipment({ plan: { order: 'failed' } }), 'shipment_ended'],
+  ])('is refused for what is %s', (_, shipment, code) => {
+    for (const correction of [own, { decision: 'accept' }, { decision: 'reject' }] as const)
+      expect(ask(shipment, correction)).toBe(code);
+  });
+
+  test('never reaches an address that a PIN goes to', () => {
+    const fields: object = { email: 'a@evil.example', secondEmail: 'b@evil.example', login: 'c' };
+    for (const shipment of [held('profile_problems'), placed('address_suggested')])
+      expect(ask(shipment, { fields })).toBe('nothing_suggested');
+    const after = ask(placed('address_suggested'), { fields: { ...fields, city: 'Salem' } });
+    expect(after).toMatchObject({
+      secrets: { edit: { profile: { email: profileValues.email, secondEmail: profileValues.secondEmail } } },
+    });
+    expect(JSON.stringify(ask(held('profile_problems'), { fields: { ...fields, city: 'Salem' } }))).not.toContain(
+      'evil',
+    );
+  });
+
+  test('is told by its fields, never by its values', () => {
+    const asked = correct(
+      held('profile_problems'),
+      { fields: { city: 'Salem', zipCode: '97301' } },
+      checkSampleAddress,
+    );
+    expect(asked).toMatchObject({
+      outcome: 'granted',
+      decision: { note: { event: 'profile.corrected', detail: { fields: 'city zipCode' } } },
+    });
+  });
+});

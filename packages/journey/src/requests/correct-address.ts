@@ -1,0 +1,118 @@
+import type { CheckAddress } from '../ports/context.ts';
+import { granted, refused, type Asked } from './operator-actions.ts';
+import { isLocked } from './order-lock.ts';
+import { isEnded } from '../model/plan.ts';
+import {
+  overridableFields,
+  profileFields,
+  type CheckedProfile,
+  type HoldCode,
+  type OverridableField,
+  type Overrides,
+  type ProfileField,
+  type Shipment,
+  type SourcedProfile,
+  type Suggestion,
+} from '../model/shipment.ts';
+
+/** What a person decides about a held address: the suggestion as it is, or not; or values of their own, which may go with it. */
+export type Correction =
+  | { decision: 'accept' | 'reject' }
+  | { fields: Readonly<Partial<Record<OverridableField, string>>> };
+
+/** Holds of a placed order that another address may resolve. */
+const aboutTheAddress: readonly HoldCode[] = [
+  'address_suggested',
+  'address_undeliverable',
+  'order_incomplete',
+  'edit_refused',
+];
+
+/**
+ * Takes a correction of a held shipment, for this shipment alone and never in Okta. Before the order the profile is
+ * checked again with it; after, until the provider locks the order, the provider is told.
+ */
+export function correct(shipment: Shipment, correction: Correction, checkAddress: CheckAddress): Asked {
+  const { plan, hold } = shipment;
+  if (isLocked(shipment)) return refused('order_locked');
+  if (hold === null) return refused(isEnded(plan.order) ? 'shipment_ended' : 'not_held');
+  switch (plan.order) {
+    case 'requested':
+    case 'ready':
+    case 'enrolled':
+      return correctSources(shipment, correction);
+    case 'placed':
+      return correctOrder(shipment, correction, checkAddress);
+    case 'enrolling':
+    case 'placing':
+    case 'cancelling':
+      return refused('order_under_way');
+    case 'closed':
+    case 'cancelled':
+    case 'failed':
+      return refused('shipment_ended');
+  }
+}
+
+function correctSources({ secrets }: Shipment, correction: Correction): Asked {
+  const { suggestion } = secrets;
+  const isAccepted = 'decision' in correction && correction.decision === 'accept';
+  const fields = fieldsOf(correction, suggestion?.values ?? {});
+  if (Object.keys(fields).length === 0) return refused('nothing_suggested');
+  const before = secrets.overrides ?? { values: {}, instead: {} };
+  return granted({
+    change: {
+      hold: null,
+      liftedHold: null,
+      profileChecked: false,
+      rejoinLine: true,
+      secrets: { overrides: withCorrections(before, fields, isAccepted ? (suggestion?.instead ?? {}) : {}) },
+    },
+    note: { event: 'profile.corrected', detail: { fields: Object.keys(fields).join(' ') } },
+  });
+}
+
+/** What is to be written instead; never an address that a PIN goes to, whoever asks. */
+function fieldsOf(correction: Correction, suggested: Suggestion): Suggestion {
+  const given = 'fields' in correction ? correction.fields : correction.decision === 'accept' ? suggested : {};
+  return Object.fromEntries(
+    Object.entries(given).filter(([field]) => overridableFields.some((name) => name === field)),
+  );
+}
+
+function withCorrections(before: Overrides, fields: Suggestion, instead: Overrides['instead']): Overrides {
+  const taken = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' as const }]);
+  return { values: { ...before.values, ...Object.fromEntries(taken) }, instead: { ...before.instead, ...instead } };
+}
+
+function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): Asked {
+  const { profile, suggestion } = secrets;
+  if (hold === null || profile === undefined || !aboutTheAddress.includes(hold.code)) return refused('order_under_way');
+  if ('decision' in correction && correction.decision === 'reject') return told({ decision: 'reject' });
+  const fields = fieldsOf(correction, suggestion?.values ?? {});
+  if (Object.keys(fields).length === 0) return refused('nothing_suggested');
+  const { isNewUser } = profile;
+  const verdict = checkAddress(corrected(profile, fields), { isNewUser, enabledCountries: null });
+  if (verdict.outcome === 'problems') return refused('correction_unshippable', verdict.problems);
+  return told({ decision: 'accept', profile: verdict.profile });
+}
+
+const told = (edit: NonNullable<Shipment['secrets']['edit']>): Asked =>
+  granted({
+    change: { hold: null, editRequested: true, secrets: { edit } },
+    note: { event: 'order.edit_requested', detail: { decision: edit.decision } },
+  });
+
+/** A label as a profile again, to be checked with what is corrected. The addresses of PINs stay what they were. */
+function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile {
+  const values: Readonly<Record<ProfileField, string | null>> = {
+    ...profile,
+    streetAddress: [profile.streetLine1, profile.streetLine2].filter((line) => line !== null).join('\n'),
+  };
+  const kept = profileFields.flatMap((field) => {
+    const value = values[field];
+    return value === null ? [] : [[field, { value, source: profile.sources[field] ?? 'okta' }] as const];
+  });
+  const changed = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' }] as const);
+  return Object.fromEntries([...kept, ...changed]);
+}

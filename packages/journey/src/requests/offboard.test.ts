@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { applyChange } from '../model/change.ts';
+import { owed } from '../model/plan.ts';
+import { recall } from './offboard.ts';
+import type { Shipment } from '../model/shipment.ts';
+import { sampleHold, sampleShipment, startOfTime, type SampleShipment } from '../testing/samples.ts';
+import { stages } from '../testing/stages.ts';
+
+const leftGroup = { userId: '00u1', groupId: '00g1', cancels: true, revokes: false };
+const deactivated = { userId: '00u1', groupId: null, cancels: true, revokes: true };
+const revokedOnly = { ...deactivated, cancels: false };
+
+const locked = { ...stages.placed, order: { ...stages.placed.order, providerState: 100 } };
+const closed: SampleShipment = {
+  ...stages.active,
+  plan: { ...stages.active.plan, order: 'closed', parcel: 'delivered', pin: 'sent' },
+};
+
+function recalled(shipment: Shipment, leaver: Parameters<typeof recall>[1]): Shipment | null {
+  const decision = recall(shipment, leaver);
+  return decision === null ? null : applyChange(shipment, decision.change, startOfTime);
+}
+
+describe('somebody who left the group', () => {
+  test.each<[string, SampleShipment, string]>([
+    ['requested', {}, 'cancelled'],
+    ['held', { hold: sampleHold('profile_problems') }, 'cancelled'],
+    ['enrolled', stages.enrolled, 'cancelled'],
+    ['placed', stages.placed, 'cancelling'],
+    ['placed and held', { ...stages.placed, hold: sampleHold('address_suggested') }, 'cancelling'],
+  ])('has a shipment that is %s taken back', (_, given, order) => {
+    expect(recalled(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toMatchObject({
+      plan: { order, held: false, revokeRequested: false },
+      hold: null,
+    });
+  });
+
+  test.each<[string, SampleShipment]>([
+    ['locked', locked],
+    ['programmed', stages.programmed],
+    ['active', stages.active],
+    ['closed', closed],
+    ['being cancelled', { plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } }],
+    ['cancelled', { plan: { order: 'cancelled' } }],
+  ])('keeps one that is %s', (_, given) => {
+    expect(recall(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toBeNull();
+  });
+
+  test('keeps one that another group, or no group, asked for', () => {
+    expect(recall(sampleShipment({ groupId: '00g2' }), leftGroup)).toBeNull();
+    expect(recall(sampleShipment(), leftGroup)).toBeNull();
+  });
+
+  test('is named in the history by why, and by nothing else', () => {
+    expect(recall(sampleShipment({ groupId: '00g1' }), leftGroup)?.note).toEqual({
+      event: 'cancel.requested',
+      detail: { because: 'left_group' },
+    });
+  });
+});
+
+describe('somebody who was deactivated', () => {
+  test.each<[string, SampleShipment]>([
+    ['requested', {}],
+    ['of a group', { groupId: '00g1' }],
+    ['enrolled', stages.enrolled],
+  ])('has a shipment cancelled that is %s', (_, given) => {
+    expect(recalled(sampleShipment(given), deactivated)).toMatchObject({ plan: { order: 'cancelled' } });
+  });
+
+  test('has an order taken back, and its credential, should the provider refuse', () => {
+    const asked = recalled(sampleShipment(stages.placed), deactivated);
+    expect(asked?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
+    const refused = asked && applyChange(asked, { order: 'placed', cancelRequested: false }, startOfTime);
+    expect(refused && owed(refused.plan)).toEqual(['track-parcel', 'revoke-credential']);
+  });
+
+  test.each<[string, SampleShipment]>([
+    ['locked', locked],
+    ['programmed', stages.programmed],
+    ['active', stages.active],
+    ['active and held', { ...stages.active, hold: sampleHold('user_not_active') }],
+    ['closed', closed],
+  ])('has the credential of a key revoked that is %s', (_, given) => {
+    for (const leaver of [deactivated, revokedOnly]) {
+      const after = recalled(sampleShipment(given), leaver);
+      expect(after).toMatchObject({ hold: null, plan: { revokeRequested: true, held: false } });
+      expect(after && owed(after.plan)).toContain('revoke-credential');
+    }
+  });
+
+  test('has the credential of an order revoked that is being cancelled by somebody else', () => {
+    const shipment = sampleShipment({
+      ...stages.placed,
+      plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true },
+    });
+    expect(recalled(shipment, deactivated)?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
+  });
+
+  test('gets no key before the order, also where leavers are not cancelled: there is nobody to order it for', () => {
+    expect(recalled(sampleShipment(), revokedOnly)?.plan.order).toBe('cancelled');
+    const after = recalled(sampleShipment(stages.enrolled), revokedOnly);
+    expect(after && owed(after.plan)).toEqual(['delete-enrollment']);
+  });
+
+  test('has nothing taken back twice, nor from what has ended without a key, nor from a rehearsal', () => {
+    for (const given of [
+      { ...closed, plan: { ...closed.plan, revokeRequested: true } },
+      { ...closed, plan: { ...closed.plan, revokeRequested: true, credential: 'revoked' as const } },
+      { plan: { order: 'cancelled' as const } },
+      { plan: { order: 'failed' as const } },
+      { plan: { dryRun: true } },
+    ])
+      expect(recall(sampleShipment(given), deactivated)).toBeNull();
+  });
+
+  test('keeps everything where the flows say so', () => {
+    expect(recall(sampleShipment(stages.active), { ...deactivated, cancels: false, revokes: false })).toBeNull();
+  });
+
+  test('is named in the history by why', () => {
+    expect(recall(sampleShipment(stages.active), deactivated)?.note).toEqual({
+      event: 'credential.revoke_requested',
+      detail: { because: 'deactivated' },
+    });
+  });
+});

@@ -1,0 +1,131 @@
+import type { Decision } from '../model/change.ts';
+import { isLocked } from './order-lock.ts';
+import { isOpen } from '../model/plan.ts';
+import { recheck } from './recheck.ts';
+import type { HoldCode, Problem, Shipment } from '../model/shipment.ts';
+
+const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
+
+/** What a person may ask of a shipment. Each is decided purely, under the row's lock, and refused with a code when it does not apply now. */
+export type OperatorAction = (typeof allActions)[number];
+
+export type Asked =
+  | { outcome: 'granted'; decision: Decision }
+  /** It was asked for before: once more changes nothing. */
+  | { outcome: 'already' }
+  | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] };
+
+export type RefusalCode =
+  | 'shipment_ended'
+  | 'credential_not_active'
+  | 'pin_not_waiting'
+  | 'pin_not_sent'
+  | 'pin_forgotten'
+  | 'shipment_held'
+  | 'not_held'
+  | 'not_shipped_yet'
+  | 'already_confirmed'
+  | 'order_locked'
+  | 'order_under_way'
+  | 'nothing_suggested'
+  | 'correction_unshippable';
+
+export const granted = (decision: Decision): Asked => ({ outcome: 'granted', decision });
+export const refused = (code: RefusalCode, problems?: readonly Problem[]): Asked => ({
+  outcome: 'refused',
+  code,
+  ...(problems === undefined ? {} : { problems }),
+});
+
+export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipment) => Asked>> = {
+  retry,
+  cancel,
+  'release-pin': releasePin,
+  'resend-pin': resendPin,
+  'confirm-receipt': confirmReceipt,
+};
+
+/** The actions that would be granted now, for people to choose from. */
+export function actionsOf(shipment: Shipment): OperatorAction[] {
+  return allActions.filter((action) => operatorActions[action](shipment).outcome === 'granted');
+}
+
+/** Checks again or redoes the owed step; never a second order, since every step looks before it leaps. */
+function retry(shipment: Shipment): Asked {
+  const { plan, failure } = shipment;
+  if (plan.order === 'failed' && failure?.code === 'user_not_found')
+    return granted({
+      change: { order: 'requested', failure: null, rejoinLine: true },
+      note: { event: 'shipment.retried' },
+    });
+  const lifted = recheck(shipment, 'operator');
+  if (lifted !== null) return granted(lifted);
+  if (!isOpen(plan)) return refused('shipment_ended');
+  return granted({ change: { knockAgain: true }, note: { event: 'shipment.retried' } });
+}
+
+/**
+ * Everywhere at once, until the provider locks the order: the order goes, then the enrollment, and the shipment ends.
+ * What is not known yet (an unanswered order) is found out first.
+ */
+function cancel(shipment: Shipment): Asked {
+  const { plan } = shipment;
+  if (plan.order === 'cancelled' || plan.order === 'cancelling' || plan.cancelRequested) return { outcome: 'already' };
+  if (!isOpen(plan)) return refused('shipment_ended');
+  if (plan.credential === 'active' || isLocked(shipment)) return refused('order_locked');
+  return granted({
+    change: {
+      cancelRequested: true,
+      hold: null,
+      // Okta's envelopes are of use to nobody but the order that is not to be.
+      secrets: { requestEnvelopes: null },
+      knockAgain: true,
+    },
+    note: { event: 'cancel.requested' },
+  });
+}
+
+/** Overrides the release policy; for a changed address it is also the word that the new one is right. */
+function releasePin(shipment: Shipment): Asked {
+  const { plan, hold } = shipment;
+  if (!isOpen(plan)) return refused('shipment_ended');
+  if (plan.credential !== 'active') return refused('credential_not_active');
+  if (plan.pin !== 'sealed') return refused('pin_not_waiting');
+  const lifts = hold?.code === 'pin_address_changed';
+  if (hold !== null && !lifts) return refused('shipment_held');
+  return granted({
+    change: { releaseOverridden: true, ...(lifts ? { hold: null, liftedHold: hold } : {}) },
+    note: { event: 'pin.release_overridden' },
+  });
+}
+
+/**
+ * Has Okta mail the PIN once more. We cannot: our copy went in the moment that recorded it as sent (invariant 5). The
+ * person is read again first, as at the first release.
+ */
+function resendPin({ plan, hold, pinPolicy }: Shipment): Asked {
+  if (plan.order !== 'placed' && plan.order !== 'closed') return refused('shipment_ended');
+  if (plan.credential !== 'active') return refused('credential_not_active');
+  if (plan.pin !== 'sent') return refused('pin_not_sent');
+  if (pinPolicy.channel === 'smtp') return refused('pin_forgotten');
+  if (hold !== null) return refused('shipment_held');
+  return granted({
+    // Whoever vouched for a changed address the last time has not seen what it is now.
+    change: { pin: 'sealed', releaseOverridden: true, liftedHold: null },
+    note: { event: 'pin.resend_requested' },
+  });
+}
+
+const endedByReceipt: readonly HoldCode[] = ['parcel_lost', 'parcel_returned', 'transit_too_long', 'order_missing'];
+
+/** The recipient has the key in hand: also ends the wait for a parcel that the carrier lost sight of. */
+function confirmReceipt({ plan, hold }: Shipment): Asked {
+  if (!isOpen(plan)) return refused('shipment_ended');
+  if (plan.receiptConfirmed) return refused('already_confirmed');
+  if (plan.order !== 'placed' || plan.parcel === 'preparing') return refused('not_shipped_yet');
+  const lifts = hold !== null && endedByReceipt.includes(hold.code);
+  return granted({
+    change: { receiptConfirmed: true, ...(lifts ? { hold: null } : {}) },
+    note: { event: 'receipt.confirmed' },
+  });
+}

@@ -1,0 +1,64 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { JourneyError, OutsideError, type OutsideFault } from '../ports/errors.ts';
+import { holdFor, isUndecided, orRefusal, problemsFrom } from './hold.ts';
+import { sampleHold, sampleShipment, startOfTime } from '../testing/samples.ts';
+
+const now = new Date('2026-03-05T12:00:00.000Z');
+const failure = (fault: OutsideFault): OutsideError => new OutsideError('okta', fault, 'it failed');
+
+describe('a hold', () => {
+  test('says since when, and what is wrong', () => {
+    const problems = [{ field: 'city', code: 'missing' }];
+    expect(holdFor(sampleShipment(), 'profile_problems', { now, problems, change: { order: 'ready' } })).toEqual({
+      change: { order: 'ready', hold: { code: 'profile_problems', problems, since: now } },
+      note: { event: 'shipment.held', detail: { code: 'profile_problems' } },
+    });
+  });
+
+  test('that stands is not replaced', () => {
+    const hold = sampleHold('user_not_active');
+    expect(holdFor(sampleShipment({ hold }), 'mail_refused', { now }).change.hold).toEqual({
+      ...hold,
+      since: startOfTime,
+    });
+  });
+});
+
+describe('the problems of a refusal', () => {
+  test('are those that the service names', () => {
+    const refusals = [{ field: 'recipient_email', code: 'invalid' }];
+    expect(problemsFrom(new OutsideError('fulfillment', 'refused', 'no', { status: 400, refusals }))).toEqual(refusals);
+  });
+
+  test('are the status, or else the fault, where it names none', () => {
+    expect(problemsFrom(new OutsideError('okta', 'refused', 'no', { status: 409 }))).toEqual([
+      { field: 'okta', code: 'http_409' },
+    ]);
+    expect(problemsFrom(new OutsideError('mail', 'refused', 'no'))).toEqual([{ field: 'mail', code: 'refused' }]);
+  });
+});
+
+describe('a failed call', () => {
+  test.each(['refused', 'not_found'] as const)('%s is an answer', async (fault) => {
+    await expect(orRefusal(() => Promise.reject(failure(fault)))).resolves.toMatchObject({ fault });
+  });
+
+  test.each(['unreachable', 'lost', 'rate_limited', 'unauthorized'] as const)('%s stays thrown', async (fault) => {
+    await expect(orRefusal(() => Promise.reject(failure(fault)))).rejects.toMatchObject({ fault });
+  });
+
+  test('that is a bug stays thrown', async () => {
+    await expect(orRefusal(() => Promise.reject(new JourneyError('illegal_move', 'no')))).rejects.toThrow(JourneyError);
+  });
+
+  test('may have had its effect only when its answer was lost, or nobody knows what happened', () => {
+    const faults = ['unreachable', 'lost', 'rate_limited', 'unauthorized', 'refused', 'not_found'] as const;
+    expect(faults.filter((fault) => isUndecided(failure(fault)))).toEqual(['lost']);
+    expect(isUndecided(new RangeError('a bug'))).toBe(true);
+  });
+});
+
+test('errors of the outside are louder when the whole tenant is refused', () => {
+  expect([failure('lost').level, failure('unauthorized').level]).toEqual(['warn', 'error']);
+});

@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { createApiKey } from '../api-keys/api-keys.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { OpenRequest } from '../shipments/create-shipment.ts';
+import { readShipment } from '../shipments/read-shipment.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aRequest, ask, bring, change, open } from '../testing/sample-shipments.ts';
+import { insertBatch, newBatchId } from './batches.ts';
+import { lockBatches } from './lock-batches.ts';
+import { openRows } from './create-rows.ts';
+import { prepareRows, type RowRequest } from './prepare-rows.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+let apiKeyId: string;
+beforeAll(async () => {
+  opened = await openTestLedger({ maxConnections: 12 });
+  ledger = opened.ledger;
+  ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
+});
+afterAll(closeTestLedgers);
+
+type Given = Partial<OpenRequest>;
+
+const inBatch = (batchId: string, given: readonly Given[], first = 1): RowRequest[] =>
+  given.map((one, index) => ({
+    ...aRequest({ trigger: 'batch', login: null, ...one }),
+    batchId,
+    batchRow: first + index,
+  }));
+
+async function beginBatch(tx: Tx, { dryRun = false, through = ledger } = {}): Promise<string> {
+  const id = newBatchId();
+  await lockBatches(tx, 'acme');
+  await insertBatch(through, tx, { id, tenant: 'acme', apiKeyId, dryRun });
+  return id;
+}
+
+/** A batch of one chunk; answers with its id and the obstacles by row. */
+const openAll = (given: readonly Given[], { dryRun = false, through = ledger } = {}) =>
+  through.db.transaction().execute(async (tx) => {
+    const id = await beginBatch(tx, { dryRun, through });
+    const rows = inBatch(
+      id,
+      given.map((one) => ({ ...one, dryRun })),
+    );
+    return { id, obstacles: Object.fromEntries(await openRows(tx, await prepareRows(through, rows))) };
+  });
+
+const shipmentsOf = (batchId: string) =>
+  ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', batchId).orderBy('line').execute();
+
+describe('rows that are opened at once', () => {
+  test('are the shipments that they would be alone, in the order of the file', async () => {
+    const given: Given[] = [
+      { login: 'Zoe@x.example', note: 'first', overrides: { firstName: 'Zoë', city: 'Łódź' } },
+      { userId: '00u-rows', purpose: 'backup' },
+      { login: 'ada@x.example' },
+    ];
+    const { id, obstacles } = await openAll(given);
+    expect(obstacles).toEqual({});
+    const rows = await shipmentsOf(id);
+    expect(rows.map(({ batch_row }) => batch_row)).toEqual([1, 2, 3]);
+    for (const [index, row] of rows.entries()) {
+      const alone = await openAlone({ ...given[index], trigger: 'batch' });
+      const shipment = await readShipment(ledger, 'acme', row.id);
+      expect({ ...shipment, id: '', batchId: '', batchRow: 0 }).toEqual({ ...alone, id: '', batchId: '', batchRow: 0 });
+    }
+  });
+
+  test('have their history, and knock in the order of the file behind whatever was asked for alone', async () => {
+    const { id } = await openAll([{ login: 'told-2@x.example' }, { login: 'told-1@x.example' }]);
+    const ids = (await shipmentsOf(id)).map((row) => row.id);
+    const history = await ledger.db.selectFrom('history').selectAll().where('shipment_id', 'in', ids).execute();
+    expect(history).toMatchObject([
+      { event: 'shipment.requested', detail: { trigger: 'batch' }, at: opened.clock.now },
+      { event: 'shipment.requested', detail: { trigger: 'batch' } },
+    ]);
+    const knocks = ledger.db.selectFrom('knocks').selectAll().where('subject_id', 'in', ids);
+    expect(await knocks.orderBy('turn').execute()).toMatchObject([
+      { subject_id: ids[0], door: 'check-profile', tenant: 'acme', priority: 5, published_at: null },
+      { subject_id: ids[1], door: 'check-profile', priority: 5 },
+    ]);
+  });
+
+  test('are one for a person and purpose: the later row of a file is a duplicate, in this chunk and in the next', async () => {
+    const given: Given[] = [
+      { login: 'twice@x.example' },
+      { login: 'TWICE@x.example' },
+      { login: 'twice@x.example', purpose: 'backup' },
+      { userId: '00u-twice' },
+      { userId: '00u-twice' },
+    ];
+    await ledger.db.transaction().execute(async (tx) => {
+      const id = await beginBatch(tx);
+      const first = await openRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      expect([...first]).toEqual([
+        [2, 'duplicate_row'],
+        [5, 'duplicate_row'],
+      ]);
+      const second = await openRows(tx, await prepareRows(ledger, inBatch(id, given, 6)));
+      expect([...second]).toEqual([6, 7, 8, 9, 10].map((row) => [row, 'duplicate_row']));
+    });
+  });
+
+  test('leave out a person whose shipment is open, by login and by id, also of a login that was resolved since', async () => {
+    await open(ledger, { login: 'open@x.example' });
+    await open(ledger, { login: null, userId: '00u-open' });
+    const resolved = await open(ledger, { login: 'resolved@x.example' });
+    await change(ledger, resolved.id, { user: { id: '00u-resolved' } });
+    const over = await open(ledger, { login: 'over@x.example' });
+    await change(ledger, over.id, { order: 'cancelled' });
+    await open(ledger, { login: 'rehearsed@x.example', dryRun: true });
+    const { obstacles } = await openAll([
+      { login: 'OPEN@x.example' },
+      { userId: '00u-open' },
+      { login: 'resolved@x.example' },
+      { userId: '00u-resolved' },
+      { login: 'over@x.example' },
+      { login: 'rehearsed@x.example' },
+      { login: 'open@x.example', purpose: 'backup' },
+      { login: 'open@x.example' },
+    ]);
+    expect(obstacles).toEqual({
+      1: 'already_open',
+      2: 'already_open',
+      3: 'already_open',
+      4: 'already_open',
+      8: 'already_open',
+    });
+  });
+
+  test('stand in the way of another tenant’s in nothing', async () => {
+    await open(ledger, { login: 'everywhere@x.example', tenant: 'globex' });
+    expect((await openAll([{ login: 'everywhere@x.example' }])).obstacles).toEqual({});
+  });
+
+  test('take their turn when what was in the way has ended', async () => {
+    const shipment = await open(ledger, { login: 'ended@x.example' });
+    await bring(ledger, shipment.id, 'ready');
+    await change(ledger, shipment.id, { order: 'cancelled' });
+    expect((await openAll([{ login: 'ended@x.example' }])).obstacles).toEqual({});
+  });
+
+  test('exist whole or not at all', async () => {
+    const given = Array.from({ length: 30 }, (_, index) => ({ login: `whole-${index}@x.example` }));
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      const id = await beginBatch(tx);
+      await openRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      await sql`select 1 / 0`.execute(tx);
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect((await openAll(given)).obstacles).toEqual({});
+  });
+});
+
+describe('a rehearsal', () => {
+  test('opens rehearsals, each told the obstacles that it would meet', async () => {
+    await open(ledger, { login: 'in-the-way@x.example' });
+    const given = [{ login: 'try@x.example' }, { login: 'in-the-way@x.example' }, { login: 'TRY@x.example' }];
+    const { id, obstacles } = await openAll(given, { dryRun: true });
+    expect(obstacles).toEqual({ 2: 'already_open', 3: 'duplicate_row' });
+    const rows = await shipmentsOf(id);
+    expect(rows).toMatchObject([{ dry_run: true, batch_row: 1 }]);
+    const knocks = await ledger.db
+      .selectFrom('knocks')
+      .selectAll()
+      .where('subject_id', '=', rows[0]?.id ?? '')
+      .execute();
+    expect(knocks).toMatchObject([{ door: 'check-profile', priority: 10 }]);
+  });
+
+  test('stands in the way of nothing, and can be repeated', async () => {
+    const given = [{ login: 'rehearsed-twice@x.example' }];
+    expect((await openAll(given, { dryRun: true })).obstacles).toEqual({});
+    expect((await openAll(given, { dryRun: true })).obstacles).toEqual({});
+    expect((await openAll(given)).obstacles).toEqual({});
+  });
+});
+
+test('batches and single requests that name the same people at once, in any order, open each once and never deadlock', async () => {
+  const other = opened.openAnother();
+  for (let round = 0; round < 4; round += 1) {
+    const people = Array.from({ length: 40 }, (_, index): Given => {
+      const name = `at-once-${round}-${index}`;
+      return index % 3 === 0 ? { userId: `00u-${name}` } : { login: `${name}@x.example` };
+    });
+    const batches = [openAll(people), openAll(people.toReversed(), { through: other }), openAll(people.toReversed())];
+    const singles = people.map((person, index) => ask(index % 2 === 0 ? ledger : other, { login: null, ...person }));
+    const refused = (await Promise.all(batches)).map(({ obstacles }) => Object.keys(obstacles).length);
+    const alone = (await Promise.all(singles)).filter(({ outcome }) => outcome === 'opened').length;
+    expect(refused.reduce((sum, count) => sum + people.length - count, alone)).toBe(people.length);
+  }
+});
+
+test('preparing rows lets others run every so often', async () => {
+  let turns = 0;
+  const turning = setInterval(() => {
+    turns += 1;
+  }, 0);
+  const many = inBatch(
+    newBatchId(),
+    Array.from({ length: 2_000 }, (_, index) => ({
+      login: `many-${index}@x.example`,
+      note: 'x',
+      overrides: { city: 'y' },
+    })),
+  );
+  await prepareRows(ledger, many);
+  clearInterval(turning);
+  expect(turns).toBeGreaterThan(5);
+});
+
+/** The same request by itself, of another tenant, so that both can be open. */
+async function openAlone(given: Given) {
+  const { id } = await open(ledger, { login: null, ...given, tenant: 'globex' });
+  const shipment = await readShipment(ledger, 'globex', id);
+  return { ...shipment, tenant: 'acme' };
+}

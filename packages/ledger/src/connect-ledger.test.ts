@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { openLedger, type Ledger } from './connect-ledger.ts';
+import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
+
+let opened: TestLedger;
+let bystander: Ledger;
+beforeAll(async () => {
+  opened = await openTestLedger();
+  bystander = opened.ledger;
+});
+afterAll(closeTestLedgers);
+
+const processIdOf = async (db: Ledger['db']): Promise<number> =>
+  (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)).rows[0]?.pid ?? 0;
+const terminate = (pid: number) => sql`select pg_terminate_backend(${pid}, 5000)`.execute(bystander.db);
+
+describe('a connection that the server ends', () => {
+  test('while it idles is told, and replaced at the next query', async () => {
+    const told: Error[] = [];
+    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void told.push(error) });
+    const pid = await processIdOf(ledger.db);
+    await terminate(pid);
+    const next = await processIdOf(ledger.db).catch(() => processIdOf(ledger.db));
+    expect(next).not.toBe(pid);
+    expect(told).toEqual([expect.objectContaining({ message: expect.stringMatching(/terminat/) })]);
+  });
+
+  test('between two queries of a transaction fails the transaction, and nothing else', async () => {
+    const told: Error[] = [];
+    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void told.push(error) });
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      await terminate(await processIdOf(tx));
+      await processIdOf(tx);
+    });
+    await expect(failing).rejects.toThrow();
+    expect(told.length).toBeGreaterThan(0);
+    expect(await processIdOf(ledger.db)).toBeGreaterThan(0);
+  });
+});
+
+test('a database that is away is an error of the query, and of nothing before', async () => {
+  const ledger = openLedger({
+    databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+    sealing: createSealing(parseKeyring(generateKeyring())),
+    maxConnections: 1,
+    maxRequestsInFlight: () => 1,
+  });
+  ledger.bell.ring();
+  await expect(processIdOf(ledger.db)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await ledger.close();
+});
+
+test('a transaction that stands still gives its rows back after half a minute', async () => {
+  const { rows } = await sql<{ ms: string }>`
+    select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(bystander.db);
+  expect(Number(rows[0]?.ms)).toBe(30_000);
+});

@@ -1,0 +1,66 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Pool } from 'pg';
+
+import { hangBell, type Bell } from './outbox/notify-relay.ts';
+import type { Sealing } from './sealing.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+export interface LedgerOptions {
+  databaseUrl: string;
+  sealing: Sealing;
+  /** Connections at most; a receiver needs few, a worker one for each job under way. */
+  maxConnections: number;
+  /** How many of a tenant's requests may be at the provider at once (design, "One request at a time per tenant"). */
+  maxRequestsInFlight: (tenant: string) => number;
+  /** How long a request that is not yet checked keeps later ones from overtaking it. */
+  lineGraceMs?: number;
+  /** What records are dated with. What processes must agree on (leases, due times) is the database's time instead. */
+  now?: () => Date;
+  onPoolError?: (error: Error) => void;
+}
+
+/** An open connection to the record of truth, and what every query needs beside it. */
+export interface Ledger {
+  db: Database;
+  sealing: Sealing;
+  now: () => Date;
+  maxRequestsInFlight: (tenant: string) => number;
+  lineGraceMs: number;
+  bell: Bell;
+  close: () => Promise<void>;
+}
+
+/** Opens the pool. Connects lazily: a database that is away is an error of the query, not of this call. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const pool = new Pool({
+    connectionString: options.databaseUrl,
+    max: options.maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    // A process that stops in the middle of a transaction must not keep its rows from the others.
+    idle_in_transaction_session_timeout: 30_000,
+    application_name: 'keycourier',
+  });
+  // Without a listener, a connection that is lost while it idles or between two queries of a transaction would end the
+  // process. The pool repeats what its idle ones say.
+  pool.on('connect', (client) => client.on('error', (error) => options.onPoolError?.(error)));
+  pool.on('error', () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const bell = hangBell(db);
+  return {
+    db,
+    sealing: options.sealing,
+    now: options.now ?? (() => new Date()),
+    maxRequestsInFlight: options.maxRequestsInFlight,
+    lineGraceMs: options.lineGraceMs ?? 30_000,
+    bell,
+    close: async () => {
+      await bell.silence();
+      await db.destroy();
+    },
+  };
+}

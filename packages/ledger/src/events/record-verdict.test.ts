@@ -1,0 +1,250 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Verdict } from '@keycourier/journey/ports/context';
+import type { PinPolicy } from '@keycourier/journey/model/tenant';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aRequest, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
+import { recordDelivery } from './record-delivery.ts';
+import { settleEvent } from './record-verdict.ts';
+
+afterAll(closeTestLedgers);
+
+const pin: PinPolicy = { recipient: 'both', channel: 'smtp', release: 'on_receipt' };
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  opened = await openTestLedger({ maxConnections: 20 });
+  ledger = opened.ledger;
+});
+
+let events = 0;
+
+async function record(): Promise<string> {
+  events += 1;
+  const uuid = `u-${events}`;
+  await recordDelivery(ledger, {
+    tenant: 'acme',
+    envelopeEventId: null,
+    events: [{ uuid, eventType: 't', published: null, body: {}, setAside: null }],
+  });
+  const row = await ledger.db
+    .selectFrom('inbound_events')
+    .select('id')
+    .where('uuid', '=', uuid)
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+const settle = (id: string, verdict: Verdict, through = ledger) => settleEvent(through, id, verdict, pin);
+const wants = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mfa-initiated'): Verdict => {
+  const { tenant, purpose, login, product, groupId } = aRequest({ login: `${userId}@example.com` });
+  return { verdict: 'key_request', request: { tenant, trigger, purpose, userId, login, product, groupId } };
+};
+const eventOf = (id: string) =>
+  ledger.db.selectFrom('inbound_events').selectAll().where('id', '=', id).executeTakeFirst();
+const knocksOf = (id: string) => ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute();
+const shipments = () => ledger.db.selectFrom('shipments').select(['id', 'okta_user_id']).execute();
+
+describe('an event', () => {
+  test('that asks for a key opens a shipment under the policy of the tenant, and is done with', async () => {
+    const id = await record();
+    const settled = await settle(id, wants('00u1'));
+    expect(settled).toEqual({ outcome: 'opened', shipmentId: expect.stringMatching(/^shp_/) });
+    const shipmentId = settled.outcome === 'opened' ? settled.shipmentId : '';
+    expect(await look(ledger, shipmentId)).toMatchObject({
+      pinPolicy: pin,
+      user: { id: '00u1' },
+      trigger: 'mfa-initiated',
+    });
+    expect(await eventOf(id)).toMatchObject({
+      state: 'accepted',
+      shipment_id: shipmentId,
+      settled_at: opened.clock.now,
+    });
+    expect(await knocksOf(id)).toEqual([]);
+    expect(await knocksOf(shipmentId)).toEqual([{ door: 'check-profile' }]);
+  });
+
+  test('is settled once, however often and by however many at once', async () => {
+    const id = await record();
+    const other = opened.openAnother();
+    const settled = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => settle(id, wants('00u1'), index % 2 === 0 ? ledger : other)),
+    );
+    expect(await shipments()).toHaveLength(1);
+    const [first] = settled;
+    for (const one of settled) expect(one).toEqual(first);
+    const before = await eventOf(id);
+    expect(await settle(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
+    expect(await eventOf(id)).toEqual(before);
+  });
+
+  test('that is ignored keeps its reason', async () => {
+    const id = await record();
+    const ignored = { outcome: 'ignored', reason: 'flow off' };
+    expect(await settle(id, { verdict: 'ignored', reason: 'flow off' })).toEqual(ignored);
+    expect(await settle(id, wants('00u1'))).toEqual(ignored);
+    expect(await eventOf(id)).toMatchObject({ state: 'ignored', reason: 'flow off' });
+    expect(await shipments()).toEqual([]);
+    expect(await knocksOf(id)).toEqual([]);
+  });
+
+  test('for somebody with an open shipment or an active key is ignored, and says which', async () => {
+    const { id: shipmentId } = await open(ledger, { userId: '00u1', login: null });
+    const [one, two] = [await record(), await record()];
+    expect(await settle(one, wants('00u1'))).toEqual({ outcome: 'ignored', reason: `already_open (${shipmentId})` });
+    await bring(ledger, shipmentId, 'delivered');
+    expect(await settle(two, wants('00u1', 'group-add'))).toEqual({
+      outcome: 'ignored',
+      reason: `has_active_key (${shipmentId})`,
+    });
+  });
+
+  test('of many for one person at once opens one shipment, whichever trigger fires', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, record));
+    const settled = await Promise.all(
+      ids.map((id, index) => settle(id, wants('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
+    );
+    expect(settled.filter(({ outcome }) => outcome === 'opened')).toHaveLength(1);
+    expect(await shipments()).toHaveLength(1);
+  });
+
+  test('that is not there is thrown', async () => {
+    await expect(settle('evt_none', wants('00u1'))).rejects.toMatchObject({ code: 'event_missing' });
+  });
+});
+
+describe('a changed profile', () => {
+  const changed = (userId: string, login: string | null = null): Verdict => ({ verdict: 'recheck', userId, login });
+
+  test('sends what the person has on hold for it back to the check, at the end of the line', async () => {
+    const [held, other] = [await open(ledger, { userId: '00u1', login: null }), await open(ledger)];
+    await hold(ledger, held.id, 'profile_problems');
+    const id = await record();
+    const rechecked = { outcome: 'rechecked', shipmentIds: [held.id] };
+    expect(await settle(id, changed('00u1'))).toEqual(rechecked);
+    expect(await look(ledger, held.id)).toMatchObject({ hold: null, plan: { profileChecked: false } });
+    expect(await knocksOf(held.id)).toEqual([{ door: 'check-profile' }]);
+    const lines = await ledger.db.selectFrom('shipments').select('id').orderBy('line').execute();
+    expect(lines).toEqual([{ id: other.id }, { id: held.id }]);
+    expect(await eventOf(id)).toMatchObject({ state: 'accepted' });
+  });
+
+  test('waits for a check of whoever is known by that login alone, who may be this person', async () => {
+    const asked = await open(ledger, { login: 'Ada@example.com' });
+    const id = await record();
+    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
+    expect(await eventOf(id)).toMatchObject({ state: 'received' });
+    await change(ledger, asked.id, { user: { id: '00u9' } });
+    await hold(ledger, asked.id);
+    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
+      outcome: 'rechecked',
+      shipmentIds: [asked.id],
+    });
+    const other = await record();
+    expect(await settle(other, changed('00u8', 'somebody@example.com'))).toMatchObject({ outcome: 'ignored' });
+  });
+
+  test('is ignored where nothing waits for it', async () => {
+    const [fine, lost] = [
+      await open(ledger, { userId: '00u1', login: null }),
+      await open(ledger, { userId: '00u2', login: null }),
+    ];
+    await bring(ledger, lost.id, 'placed');
+    await hold(ledger, lost.id, 'parcel_lost');
+    for (const userId of ['00u2', '00u3'])
+      expect(await settle(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
+    expect(await look(ledger, fine.id)).toMatchObject({ updatedAt: fine.updatedAt });
+    expect(await look(ledger, lost.id)).toMatchObject({ hold: { code: 'parcel_lost' } });
+  });
+
+  test('waits for a check that is under way, and stays received until then', async () => {
+    await open(ledger, { userId: '00u1', login: null });
+    const id = await record();
+    expect(await settle(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
+    expect(await eventOf(id)).toMatchObject({ state: 'received' });
+  });
+
+  test('of a person with two on hold never deadlocks with what moves those at the same moment', async () => {
+    const purposes = ['primary', 'backup'] as const;
+    for (let round = 0; round < 10; round += 1) {
+      const userId = `00u-${round}`;
+      const ids: string[] = [];
+      for (const purpose of purposes) {
+        const { id } = await open(ledger, { userId, login: null, purpose });
+        await bring(ledger, id, 'ready');
+        await hold(ledger, id, 'order_refused');
+        ids.push(id);
+      }
+      const [one, two] = await Promise.all([record(), record()]);
+      await Promise.all([
+        settle(one, changed(userId)),
+        settle(two, changed(userId)),
+        ...ids.map((id) => change(ledger, id, { hold: null })),
+        ...ids.toReversed().map((id) => change(ledger, id, { order: 'cancelled' })),
+      ]);
+      for (const id of ids) expect(await look(ledger, id)).toMatchObject({ plan: { order: 'cancelled' } });
+    }
+  });
+});
+
+describe('somebody who left', () => {
+  const left = (userId: string, given: Partial<Extract<Verdict, { verdict: 'leaver' }>> = {}): Verdict => ({
+    verdict: 'leaver',
+    userId,
+    groupId: null,
+    cancels: true,
+    revokes: true,
+    ...given,
+  });
+
+  test('has what is under way cancelled, and the credentials of keys that will come revoked', async () => {
+    const [asked, enrolled, backup, old] = [
+      await open(ledger, { userId: '00u1', login: null }),
+      await open(ledger, { userId: '00u2', login: null }),
+      await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
+      await open(ledger, { userId: '00u3', login: null }),
+    ];
+    await bring(ledger, enrolled.id, 'enrolled');
+    await bring(ledger, backup.id, 'active');
+    await bring(ledger, old.id, 'delivered');
+    expect(await settle(await record(), left('00u1'))).toEqual({
+      outcome: 'recalled',
+      shipmentIds: [asked.id, backup.id].sort(),
+    });
+    expect((await look(ledger, asked.id)).plan).toMatchObject({ order: 'cancelled' });
+    expect((await look(ledger, backup.id)).plan).toMatchObject({ order: 'placed', revokeRequested: true });
+    expect(await knocksOf(backup.id)).toEqual([{ door: 'track-parcel' }, { door: 'revoke-credential' }]);
+    await settle(await record(), left('00u2'));
+    expect((await look(ledger, enrolled.id)).plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
+    expect(await knocksOf(enrolled.id)).toEqual([{ door: 'delete-enrollment' }]);
+    await settle(await record(), left('00u3'));
+    expect((await look(ledger, old.id)).plan).toMatchObject({ order: 'closed', revokeRequested: true });
+    expect(await knocksOf(old.id)).toEqual([{ door: 'revoke-credential' }]);
+  });
+
+  test('a group keeps what another group, or nobody, asked for', async () => {
+    const [ofGroup, ofAnother] = [
+      await open(ledger, { userId: '00u1', login: null, trigger: 'group-add', groupId: '00g1' }),
+      await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
+    ];
+    expect(await settle(await record(), left('00u1', { groupId: '00g1', revokes: false }))).toEqual({
+      outcome: 'recalled',
+      shipmentIds: [ofGroup.id],
+    });
+    expect((await look(ledger, ofAnother.id)).plan.order).toBe('requested');
+  });
+
+  test('twice is recalled once', async () => {
+    const { id } = await open(ledger, { userId: '00u1', login: null });
+    await bring(ledger, id, 'active');
+    await settle(await record(), left('00u1'));
+    expect(await settle(await record(), left('00u1'))).toEqual({
+      outcome: 'ignored',
+      reason: 'nothing of this person can be taken back',
+    });
+    expect((await look(ledger, id)).plan.revokeRequested).toBe(true);
+  });
+});

@@ -1,0 +1,187 @@
+import type { Decision } from '@keycourier/journey/model/change';
+import type { SettledEvent, Verdict } from '@keycourier/journey/ports/context';
+import { recall } from '@keycourier/journey/requests/offboard';
+import { recheck } from '@keycourier/journey/requests/recheck';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { PinPolicy } from '@keycourier/journey/model/tenant';
+
+import { LedgerError } from '../errors.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { fillSlots } from '../shipments/grant-slots.ts';
+import { moveAlone } from '../shipments/move.ts';
+import { openQuietly } from '../shipments/create-shipment.ts';
+import { loginIndexOf } from '../shipments/person.ts';
+
+/**
+ * Writes what intake decided about an event, and what follows from it, in one transaction: the shipment that it opens,
+ * the held shipments that it sends back to the check, or the reason why it is ignored. A settled event stays as it is.
+ * @throws LedgerError `event_missing`
+ */
+export async function settleEvent(
+  ledger: Ledger,
+  eventId: string,
+  verdict: Verdict,
+  pinPolicy: PinPolicy,
+): Promise<SettledEvent> {
+  const settled = await ledger.db.transaction().execute(async (tx) => {
+    const event = await lockEvent(tx, eventId);
+    if (event.state !== 'received') return asSettled(event);
+    const following = await follow(ledger, tx, event.tenant, { verdict, pinPolicy });
+    if (following.outcome === 'check_under_way') return following;
+    await writeSettled(ledger, tx, eventId, following);
+    return following;
+  });
+  if (settled.outcome !== 'ignored') ledger.bell.ring();
+  return settled;
+}
+
+interface LockedEvent {
+  tenant: string;
+  state: string;
+  reason: string | null;
+  shipment_id: string | null;
+}
+
+async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
+  const event = await tx
+    .selectFrom('inbound_events')
+    .select(['tenant', 'state', 'reason', 'shipment_id'])
+    .where('id', '=', eventId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (event === undefined) throw new LedgerError('event_missing', `There is no event ${eventId}`);
+  return event;
+}
+
+async function writeSettled(ledger: Ledger, tx: Tx, eventId: string, settled: SettledEvent): Promise<void> {
+  await tx
+    .with('knocks_gone', (db) => db.deleteFrom('knocks').where('subject_id', '=', eventId))
+    .updateTable('inbound_events')
+    .set({
+      state: settled.outcome === 'ignored' ? 'ignored' : 'accepted',
+      reason: settled.outcome === 'ignored' ? settled.reason : settled.outcome,
+      shipment_id: settled.outcome === 'opened' ? settled.shipmentId : null,
+      settled_at: ledger.now(),
+    })
+    .where('id', '=', eventId)
+    .execute();
+}
+
+async function follow(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { verdict, pinPolicy }: { verdict: Verdict; pinPolicy: PinPolicy },
+): Promise<SettledEvent> {
+  switch (verdict.verdict) {
+    case 'ignored':
+      return { outcome: 'ignored', reason: verdict.reason };
+    case 'key_request': {
+      const opened = await openQuietly(ledger, tx, { ...verdict.request, pinPolicy });
+      if (opened.outcome === 'opened') return { outcome: 'opened', shipmentId: opened.shipment.id };
+      return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
+    }
+    case 'recheck':
+      return recheckHeld(ledger, tx, tenant, verdict);
+    case 'leaver':
+      return recallAll(ledger, tx, tenant, verdict);
+  }
+}
+
+/** Everything of a leaver's that can still be taken back: what is under way, and the keys that they have. */
+async function recallAll(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  leaver: Extract<Verdict, { verdict: 'leaver' }>,
+): Promise<SettledEvent> {
+  const theirs = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', leaver.userId)
+    .where('dry_run', '=', false)
+    .where(({ or, eb }) =>
+      or([eb('order_state', 'not in', ['closed', 'cancelled', 'failed']), eb('credential_state', '=', 'active')]),
+    )
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const shipmentIds = await moveAll(ledger, tx, tenant, {
+    ids: theirs.map(({ id }) => id),
+    decide: (shipment) => recall(shipment, leaver),
+  });
+  if (shipmentIds.length === 0) return { outcome: 'ignored', reason: 'nothing of this person can be taken back' };
+  return { outcome: 'recalled', shipmentIds };
+}
+
+/** Moves shipments that are locked already, in their order, and stirs the line last: two moves at once could deadlock with others'. */
+async function moveAll(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { ids, decide }: { ids: readonly string[]; decide: (shipment: Shipment) => Decision | null },
+): Promise<string[]> {
+  const moved: string[] = [];
+  let stirsTheLine = false;
+  for (const id of ids) {
+    const step = await moveAlone(ledger, tx, id, decide);
+    if (step.moved.outcome === 'moved') moved.push(id);
+    stirsTheLine ||= step.stirsTheLine;
+  }
+  if (stirsTheLine) await fillSlots(ledger, tx, tenant);
+  return moved;
+}
+
+async function recheckHeld(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { userId, login }: Extract<Verdict, { verdict: 'recheck' }>,
+): Promise<SettledEvent> {
+  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
+  if (await isCheckUnderWay(tx, tenant, { userId, loginIndex })) return { outcome: 'check_under_way' };
+  const held = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', userId)
+    .where('hold_code', 'is not', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const shipmentIds = await moveAll(ledger, tx, tenant, {
+    ids: held.map(({ id }) => id),
+    decide: (shipment) => recheck(shipment, 'profile_changed'),
+  });
+  if (shipmentIds.length === 0)
+    return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
+  return { outcome: 'rechecked', shipmentIds };
+}
+
+/** A check that reads the profile right now could hold the shipment for what this very change has mended. */
+async function isCheckUnderWay(
+  tx: Tx,
+  tenant: string,
+  { userId, loginIndex }: { userId: string; loginIndex: string | null },
+): Promise<boolean> {
+  const checking = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where(({ or, and, eb }) =>
+      or([eb('okta_user_id', '=', userId), and([eb('okta_user_id', 'is', null), eb('login_index', '=', loginIndex)])]),
+    )
+    .where('order_state', 'in', ['requested', 'ready', 'enrolled'])
+    .where('profile_checked', '=', false)
+    .where('hold_code', 'is', null)
+    .where('dry_run', '=', false)
+    .limit(1)
+    .executeTakeFirst();
+  return checking !== undefined;
+}
+
+function asSettled({ state, reason, shipment_id: shipmentId }: LockedEvent): SettledEvent {
+  if (state === 'accepted' && shipmentId !== null) return { outcome: 'opened', shipmentId };
+  return { outcome: 'ignored', reason: reason ?? state };
+}

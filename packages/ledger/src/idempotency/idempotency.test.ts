@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { openShipment } from '../shipments/create-shipment.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aRequest } from '../testing/sample-shipments.ts';
+import { createApiKey } from '../api-keys/api-keys.ts';
+import { recallAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+let apiKeyId: string;
+let otherKeyId: string;
+beforeAll(async () => {
+  opened = await openTestLedger({ maxConnections: 25 });
+  ledger = opened.ledger;
+  ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'one', scopes: ['write'] }));
+  ({ id: otherKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'other', scopes: ['write'] }));
+});
+afterAll(closeTestLedgers);
+
+/** Opens a shipment once for a key, and answers with its id; notes each time that the work was done. */
+async function answerOnce(
+  key: string,
+  body: string,
+  { through = ledger, by = apiKeyId, done = [] }: { through?: Ledger; by?: string; done?: string[] } = {},
+): Promise<Remembered> {
+  return through.db.transaction().execute(async (tx) => {
+    const request = { apiKeyId: by, key, body };
+    const remembered = await recallAnswer(through, tx, request);
+    if (remembered.outcome !== 'first') return remembered;
+    const shipment = await openShipment(through, tx, aRequest());
+    const id = shipment.outcome === 'opened' ? shipment.shipment.id : '';
+    done.push(id);
+    await rememberAnswer(through, tx, request, { status: 202, body: { id, login: 'canary@example.com' } });
+    return { outcome: 'repeated', answer: { status: 202, body: { id, login: 'canary@example.com' } } };
+  });
+}
+
+describe('an idempotency key', () => {
+  test('gets the first answer again, word for word', async () => {
+    const first = await answerOnce('again', 'body');
+    expect(await answerOnce('again', 'body')).toEqual(first);
+  });
+
+  test('with another body is told so', async () => {
+    await answerOnce('reused', 'body');
+    expect(await answerOnce('reused', 'other body')).toEqual({ outcome: 'other_body' });
+  });
+
+  test('of another API key is another', async () => {
+    const done: string[] = [];
+    await answerOnce('shared', 'body', { done });
+    await answerOnce('shared', 'other body', { done, by: otherKeyId });
+    expect(done).toHaveLength(2);
+  });
+
+  test('used twenty times at once, in two processes, does the work once', async () => {
+    const done: string[] = [];
+    const other = opened.openAnother();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        answerOnce('at-once', 'body', { done, through: index % 2 === 0 ? ledger : other }),
+      ),
+    );
+    expect(done).toHaveLength(1);
+    for (const answer of answers)
+      expect(answer).toMatchObject({ outcome: 'repeated', answer: { body: { id: done[0] } } });
+  });
+
+  test('whose first use was rolled back is free', async () => {
+    let tellLocked = (): void => undefined;
+    const locked = new Promise<void>((resolve) => {
+      tellLocked = resolve;
+    });
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      const request = { apiKeyId, key: 'rolled-back', body: 'body' };
+      await recallAnswer(ledger, tx, request);
+      tellLocked();
+      await rememberAnswer(ledger, tx, request, { status: 202, body: null });
+      throw new RangeError('the caller fails');
+    });
+    // Whoever comes first must be the one that fails.
+    await Promise.race([locked, failing]);
+    const waiting = answerOnce('rolled-back', 'body');
+    await expect(failing).rejects.toThrow('the caller fails');
+    expect(await waiting).toMatchObject({
+      outcome: 'repeated',
+      answer: { status: 202, body: { login: 'canary@example.com' } },
+    });
+  });
+
+  test('keeps its answer sealed', async () => {
+    await answerOnce('sealed', 'body');
+    const rows = await ledger.db.selectFrom('idempotency_keys').selectAll().execute();
+    expect(JSON.stringify(rows)).not.toContain('canary');
+  });
+});

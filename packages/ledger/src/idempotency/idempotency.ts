@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+
+import { sql } from 'kysely';
+import { z } from 'zod';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+export type Remembered = { outcome: 'first' } | { outcome: 'repeated'; answer: Answer } | { outcome: 'other_body' };
+
+const place = (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`;
+const hashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
+
+/**
+ * Has this API key used this Idempotency-Key before? Takes a lock that lasts to the end of the transaction, so that of
+ * two requests at the same moment one waits, and then repeats the other's answer.
+ */
+export async function recallAnswer(
+  ledger: Ledger,
+  tx: Tx,
+  request: { apiKeyId: string; key: string; body: string },
+): Promise<Remembered> {
+  await lockKey(tx, request);
+  const row = await tx
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('api_key_id', '=', request.apiKeyId)
+    .where('key', '=', request.key)
+    .executeTakeFirst();
+  if (row === undefined) return { outcome: 'first' };
+  if (!row.body_hash.equals(hashOf(request.body))) return { outcome: 'other_body' };
+  const text = ledger.sealing.unseal(row.answer, place(request.apiKeyId, request.key));
+  return { outcome: 'repeated', answer: { status: row.status, body: z.json().parse(JSON.parse(text)) } };
+}
+
+/** Keeps the first answer, in the transaction of what it answers for. */
+export async function rememberAnswer(
+  ledger: Ledger,
+  tx: Tx,
+  request: { apiKeyId: string; key: string; body: string },
+  answer: Answer,
+): Promise<void> {
+  await tx
+    .insertInto('idempotency_keys')
+    .values({
+      api_key_id: request.apiKeyId,
+      key: request.key,
+      body_hash: hashOf(request.body),
+      status: answer.status,
+      answer: ledger.sealing.seal(JSON.stringify(answer.body), place(request.apiKeyId, request.key)),
+      created_at: ledger.now(),
+    })
+    .execute();
+}
+
+async function lockKey(tx: Tx, { apiKeyId, key }: { apiKeyId: string; key: string }): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${apiKeyId}:${key}`}, 0))`.execute(tx);
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+
+import { recordDelivery } from '../events/record-delivery.ts';
+import { switchFlow } from '../flows/flows.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
+import { publishEverythingAgain } from './repair-outbox.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+let ear: pg.Client;
+let heard = 0;
+beforeAll(async () => {
+  opened = await openTestLedger();
+  ledger = opened.ledger;
+  ear = new pg.Client({ connectionString: opened.url });
+  await ear.connect();
+  ear.on('error', () => undefined);
+  ear.on('notification', () => (heard += 1));
+  await ear.query('listen keycourier_knocks');
+});
+afterAll(closeTestLedgers);
+
+/** What has rung so far has been heard: notices come before the answer to a query that was asked after them. */
+async function listen(): Promise<number> {
+  await ledger.bell.silence();
+  await ear.query('select 1');
+  return heard;
+}
+
+beforeEach(async () => {
+  await listen();
+  heard = 0;
+});
+
+describe('a relay is told at once', () => {
+  const event = (uuid: string) => ({ uuid, eventType: 't', published: null, body: {}, setAside: null });
+
+  test.each<[string, () => Promise<() => Promise<unknown>>]>([
+    [
+      'of a delivery',
+      async () => () => recordDelivery(ledger, { tenant: 'a', envelopeEventId: null, events: [event('u')] }),
+    ],
+    ['of a new shipment', async () => () => ask(ledger)],
+    [
+      'of a move that owes a door',
+      async () => {
+        const { id } = await open(ledger, { tenant: 'b' });
+        return () => change(ledger, id, steps.ready);
+      },
+    ],
+    [
+      'of who is let in by a move of another',
+      async () => {
+        const [first, second] = [await open(ledger, { tenant: 'c' }), await open(ledger, { tenant: 'c' })];
+        for (const { id } of [first, second]) await bring(ledger, id, 'ready');
+        return () => change(ledger, first.id, { order: 'cancelled' });
+      },
+    ],
+    [
+      'of a line that may move again',
+      async () => {
+        await switchFlow(ledger, 'd', 'process-shipments', false);
+        await bring(ledger, (await open(ledger, { tenant: 'd' })).id, 'ready');
+        return () => switchFlow(ledger, 'd', 'process-shipments', true);
+      },
+    ],
+    ['of everything again', async () => () => publishEverythingAgain(ledger)],
+  ])('%s', async (_what, prepare) => {
+    const act = await prepare();
+    await listen();
+    heard = 0;
+    await act();
+    expect(await listen()).toBeGreaterThan(0);
+  });
+});
+
+describe('a relay is left alone', () => {
+  test('by what is rolled back, and by what owes nothing new', async () => {
+    const { id } = await open(ledger);
+    await bring(ledger, id, 'placed');
+    await listen();
+    heard = 0;
+    await change(ledger, id, { parcelDetails: { carrier: 'DHL' } });
+    await expect(change(ledger, id, { order: 'requested' })).rejects.toMatchObject({ code: 'illegal_move' });
+    expect(await listen()).toBe(0);
+  });
+});
+
+test('many rings at once are few notices', async () => {
+  for (let ring = 0; ring < 1_000; ring += 1) ledger.bell.ring();
+  const notices = await listen();
+  expect(notices).toBeGreaterThan(0);
+  expect(notices).toBeLessThan(10);
+});

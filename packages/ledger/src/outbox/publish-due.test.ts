@@ -1,0 +1,121 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { open } from '../testing/sample-shipments.ts';
+import { publishDue, type Knock } from './publish-due.ts';
+
+afterAll(closeTestLedgers);
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeEach(async () => {
+  opened = await openTestLedger();
+  ledger = opened.ledger;
+});
+
+const openMany = async (count: number): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) ids.push((await open(ledger)).id);
+  return ids;
+};
+
+async function publish(from: Ledger = ledger, limit = 100): Promise<readonly Knock[]> {
+  const published: Knock[] = [];
+  await publishDue(from, limit, async (knocks) => void published.push(...knocks));
+  return published;
+}
+
+const unpublished = async () =>
+  (await ledger.db.selectFrom('knocks').select('subject_id').where('published_at', 'is', null).execute()).length;
+
+describe('the relay', () => {
+  test('publishes what somebody waits for before rows of batches, and rehearsals last', async () => {
+    const rehearsal = await open(ledger, { dryRun: true });
+    const row = await open(ledger, { trigger: 'batch' });
+    const request = await open(ledger);
+    const knocks = await publish();
+    expect(knocks.map(({ subjectId }) => subjectId)).toEqual([request.id, row.id, rehearsal.id]);
+    expect(knocks.map(({ priority }) => priority)).toEqual([0, 5, 10]);
+  });
+
+  test('publishes what is due, in the order of the turns, once', async () => {
+    const ids = await openMany(5);
+    const knocks = await publish();
+    expect(knocks.map(({ subjectId }) => subjectId)).toEqual(ids);
+    expect(knocks[0]).toEqual({
+      subjectId: ids[0],
+      door: 'check-profile',
+      tenant: 'acme',
+      turn: expect.any(String),
+      priority: 0,
+    });
+    expect(await publish()).toEqual([]);
+  });
+
+  test('takes at most its limit, and says how many it took', async () => {
+    await openMany(3);
+    expect(await publishDue(ledger, 2, async () => undefined)).toBe(2);
+    expect(await publishDue(ledger, 2, async () => undefined)).toBe(1);
+    expect(await publishDue(ledger, 2, async () => undefined)).toBe(0);
+  });
+
+  test('asks nobody to publish when nothing is due', async () => {
+    await openMany(1);
+    await sql`update knocks set due_at = now() + interval '1 minute'`.execute(ledger.db);
+    expect(await publish()).toEqual([]);
+  });
+
+  test('finds what another process wrote due, whatever the clocks of the two say', async () => {
+    const ahead = opened.openAnother({ now: () => new Date(Date.now() + 3_600_000) });
+    const { id } = await open(ahead);
+    const behind = opened.openAnother({ now: () => new Date(Date.now() - 3_600_000) });
+    expect(await publish(behind)).toMatchObject([{ subjectId: id }]);
+  });
+});
+
+describe('a publishing that fails', () => {
+  test('leaves its knocks due under the same turns', async () => {
+    await openMany(3);
+    const seen: Knock[] = [];
+    const failing = publishDue(ledger, 100, async (knocks) => {
+      seen.push(...knocks);
+      throw new RangeError('the queue store is away');
+    });
+    await expect(failing).rejects.toThrow('the queue store is away');
+    expect(await unpublished()).toBe(3);
+    expect(await publish()).toEqual(seen);
+  });
+
+  test('at its commit leaves them due too', async () => {
+    await openMany(2);
+    const seen: Knock[] = [];
+    const victim = opened.openAnother({ maxConnections: 1 });
+    const failing = publishDue(victim, 100, async (knocks) => {
+      seen.push(...knocks);
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(
+        ledger.db,
+      );
+    });
+    await expect(failing).rejects.toThrow();
+    expect(await publish()).toEqual(seen);
+  });
+});
+
+test('of relays at the same moment, each turn is published by one', async () => {
+  await openMany(40);
+  const relays = [ledger, opened.openAnother(), opened.openAnother()];
+  const published: string[] = [];
+  const run = async (relay: Ledger): Promise<void> => {
+    const count = await publishDue(relay, 7, async (knocks) => {
+      await sql`select pg_sleep(0.01)`.execute(ledger.db);
+      published.push(...knocks.map(({ turn }) => turn));
+    });
+    if (count > 0) await run(relay);
+  };
+  await Promise.all([...relays, ...relays].map(run));
+  expect(published).toHaveLength(40);
+  expect(new Set(published).size).toBe(40);
+  expect(await unpublished()).toBe(0);
+});

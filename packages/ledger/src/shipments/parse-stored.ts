@@ -1,0 +1,130 @@
+import {
+  overridableFields,
+  profileFields,
+  profileParts,
+  type CheckedProfile,
+  type Hold,
+  type HoldCode,
+  type Intents,
+  type Overrides,
+  type ProfilePart,
+  type Secrets,
+  type Shipment,
+} from '@keycourier/journey/model/shipment';
+import { z } from 'zod';
+
+import { LedgerError } from '../errors.ts';
+
+/** JSON that the ledger wrote and reads again: strict, so that a row from elsewhere is noticed. */
+const problems = z.array(z.strictObject({ field: z.string(), code: z.string() }));
+
+/** A code or an intent that the journey adds and this page lacks does not compile: it would be written, and not read again. */
+const holdCodes = {
+  profile_problems: 'profile_problems',
+  user_not_active: 'user_not_active',
+  left_group: 'left_group',
+  product_not_allowed: 'product_not_allowed',
+  enrollment_refused: 'enrollment_refused',
+  enrollment_unclear: 'enrollment_unclear',
+  order_refused: 'order_refused',
+  order_unclear: 'order_unclear',
+  order_duplicated: 'order_duplicated',
+  order_missing: 'order_missing',
+  order_incomplete: 'order_incomplete',
+  address_suggested: 'address_suggested',
+  address_undeliverable: 'address_undeliverable',
+  edit_refused: 'edit_refused',
+  provider_error: 'provider_error',
+  denied_party: 'denied_party',
+  parcel_lost: 'parcel_lost',
+  parcel_returned: 'parcel_returned',
+  transit_too_long: 'transit_too_long',
+  credential_unmatched: 'credential_unmatched',
+  activation_refused: 'activation_refused',
+  pin_copy_missing: 'pin_copy_missing',
+  pin_address_changed: 'pin_address_changed',
+  mail_refused: 'mail_refused',
+} as const satisfies { [Code in HoldCode]: Code };
+
+const hold: z.ZodType<Hold> = z.strictObject({
+  code: z.enum(holdCodes),
+  problems,
+  since: z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]),
+});
+
+const failure: z.ZodType<NonNullable<Shipment['failure']>> = z.strictObject({ code: z.string(), problems });
+
+const intents: z.ZodType<Intents> = z.strictObject({
+  enroll: z.strictObject({ at: z.string(), knownEnrollmentIds: z.array(z.string()) }).optional(),
+  order: z.strictObject({ at: z.string(), reference: z.string(), attempt: z.number() }).optional(),
+  activate: z.strictObject({ at: z.string() }).optional(),
+  send: z.strictObject({ at: z.string() }).optional(),
+} satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
+
+const source = z.enum(['okta', 'hris', 'override', 'correction']);
+
+const profile: z.ZodType<CheckedProfile> = z.strictObject({
+  firstName: z.string(),
+  lastName: z.string(),
+  email: z.string(),
+  secondEmail: z.string().nullable(),
+  primaryPhone: z.string(),
+  organization: z.string(),
+  streetLine1: z.string(),
+  streetLine2: z.string().nullable(),
+  city: z.string(),
+  state: z.string().nullable(),
+  zipCode: z.string(),
+  countryCode: z.string(),
+  isNewUser: z.boolean(),
+  sources: z.partialRecord(z.enum(profileFields), source),
+  normalisations: z.array(z.strictObject({ field: z.enum(profileFields), rule: z.string() })),
+});
+
+const texts = z.partialRecord(z.enum(overridableFields), z.string());
+const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
+const replaced = z.partialRecord(z.enum(parts), z.string());
+
+const overrides: z.ZodType<Overrides> = z.union([
+  z.strictObject({
+    values: z.partialRecord(
+      z.enum(overridableFields),
+      z.strictObject({ value: z.string(), source: z.enum(['override', 'correction']) }),
+    ),
+    instead: replaced,
+  }),
+  // Written by 0.1: the request's own values alone.
+  texts.transform((values) => ({ values: mapValues(values), instead: {} })),
+]);
+
+const mapValues = (values: z.output<typeof texts>): Overrides['values'] =>
+  Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source: 'override' as const }]));
+
+const secrets = {
+  login: z.string(),
+  overrides,
+  profile,
+  suggestion: z.strictObject({ values: texts, instead: replaced }),
+  edit: z.discriminatedUnion('decision', [
+    z.strictObject({ decision: z.literal('accept'), profile }),
+    z.strictObject({ decision: z.literal('reject') }),
+  ]),
+  requestEnvelopes: z.strictObject({ pinRequestJwe: z.string(), credRequestJwe: z.string() }),
+  responseEnvelopes: z.strictObject({ pinResponseJwe: z.string(), credResponseJwe: z.string() }),
+  pinCopy: z.strictObject({ jwe: z.string() }),
+} as const satisfies { [Name in keyof Secrets]: z.ZodType<Secrets[Name]> };
+
+const secretsSchema: z.ZodType<Shipment['secrets']> = z.strictObject(secrets).partial();
+
+export const readHold = (stored: unknown): Hold => parse(hold, stored, 'hold');
+export const readFailure = (stored: unknown): NonNullable<Shipment['failure']> => parse(failure, stored, 'failure');
+export const readIntents = (stored: unknown): Intents => parse(intents, stored, 'intents');
+export const readSecrets = (stored: unknown): Shipment['secrets'] => parse(secretsSchema, stored, 'secrets');
+
+/** The field names of a bad row may be told; its values may not, so zod's messages stay out. */
+function parse<Value>(schema: z.ZodType<Value>, stored: unknown, what: string): Value {
+  const parsed = schema.safeParse(stored);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`).join(', ');
+  throw new LedgerError('bad_row', `A stored ${what} is not as written (${where})`);
+}
