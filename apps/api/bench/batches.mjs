@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { sql } from 'kysely';
 
@@ -74,7 +74,7 @@ try {
   for (let round = 0; round < runs; round += 1) {
     for (const scenario of scenarios) {
       run += 1;
-      await sql`truncate shipments, batches, batch_rejections, secrets, history, knocks cascade`.execute(ledger.db);
+      await sql`truncate shipments, batches, batch_rejections, secrets, history, outbox cascade`.execute(ledger.db);
       report(scenario, await upload(key, scenario, scenario.write(people(run, scenario.count))));
     }
   }
@@ -89,7 +89,7 @@ async function openBenchLedger() {
   const keyring = generateKeyring();
   await writeFile(join(dir, 'sealing.json'), keyring);
   await writeFile(join(dir, 'keycourier.yaml'), config);
-  return openLedger({
+  return connectLedger({
     databaseUrl: postgres.url('bench'),
     sealing: createSealing(parseKeyring(keyring)),
     maxConnections: 1,

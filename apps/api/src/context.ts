@@ -1,12 +1,12 @@
+import type { Config } from '@keycourier/config/config-file';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { Config } from '@keycourier/config/config-file';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
 import { createLimits, type Limits, type LimitSettings } from './access/limits.ts';
-import { createTurns, type Turns } from './batches/batch-limiter.ts';
+import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
 import { createApiMetrics, type ApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
@@ -27,7 +27,7 @@ export interface Context {
   limits: Limits;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ApiMetrics;
-  turns: Turns;
+  batchLimiter: BatchLimiter;
   logger: Logger;
 }
 
@@ -51,7 +51,7 @@ export function createContext(options: {
     limits: createLimits(options.limits),
     checks: { database: () => isSchemaThere(ledger) },
     metrics: createApiMetrics(options.metrics),
-    turns: createTurns(4),
+    batchLimiter: createBatchLimiter(4),
     logger,
   };
 }

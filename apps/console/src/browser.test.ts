@@ -33,7 +33,9 @@ inBrowser('the console in a browser', () => {
     [ledger, queues] = await Promise.all([openSampleLedger(database.url), sampleQueuesOnPostgres(database.url)]);
     shipment = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     for (const name of ['shipments', 'pin-delivery']) {
-      await queues.queue(name).add('check-profile', { subjectId: shipment, turn: '1' }, { jobId: `job.${shipment}.1` });
+      await queues
+        .queue(name)
+        .add('check-profile', { subjectId: shipment, dispatchId: '1' }, { jobId: `job.${shipment}.1` });
       const worker = queues.work(name, async (job) => {
         const held = {
           shipmentId: shipment,

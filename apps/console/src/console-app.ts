@@ -4,7 +4,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 
-import { boardDoor } from './board/board-door.ts';
+import { serveBoard } from './board/board-door.ts';
 import { boardPath } from './board/create-board.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
@@ -69,7 +69,7 @@ export function consoleApp(context: ConsoleContext): Express {
   app.get('/', showOverview({ ledger: database.ledger, guard, now }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
-  app.use(boardPath, boardDoor(context.queues));
+  app.use(boardPath, serveBoard(context.queues));
   app.use(noSuchPage);
   app.use(explainFailure(context.logger));
   return app;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { variables } from '@keycourier/config/environment';
-import { ProcessError } from '@keycourier/runtime/errors';
 import { refuseGenerated } from '@keycourier/config/generated';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { parseOperators, type Operators } from './sign-in/operators.ts';

@@ -1,5 +1,5 @@
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 import { createLogger } from '@keycourier/runtime/logger';
+import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
 import { follow, isActiveInOkta, sendEverybodyAKey, worldOf, DemoFailed, type Arrived } from './demo/steps.ts';
 import { localEnvironment } from './environment.ts';

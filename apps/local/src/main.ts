@@ -1,5 +1,5 @@
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 import { createLogger } from '@keycourier/runtime/logger';
+import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
 import { localEnvironment } from './environment.ts';
 import { startStack, type LocalFile } from './stack/stack.ts';

@@ -10,9 +10,9 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
 const secondsPerScenario = 5;
@@ -84,7 +84,7 @@ async function prepare() {
   await writeFile(join(dir, 'sealing.json'), keyring);
   await writeFile(join(dir, 'keycourier.yaml'), config);
   const sealing = createSealing(parseKeyring(keyring));
-  const ledger = openLedger({
+  const ledger = connectLedger({
     databaseUrl: postgres.url('bench'),
     sealing,
     maxConnections: 1,

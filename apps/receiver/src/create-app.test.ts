@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 afterEach(async () => {
-  await sql`truncate inbound_events, knocks`.execute(receiver.ledger.db);
+  await sql`truncate inbound_events, outbox`.execute(receiver.ledger.db);
 });
 
 class RawAnswerError extends Error {}

@@ -1,5 +1,5 @@
-import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Registry } from 'prom-client';
 

@@ -1,6 +1,6 @@
-import { openLedger } from '@keycourier/ledger/connect-ledger';
-import { readSealing } from '@keycourier/ledger/read-sealing';
 import { readConfigFile } from '@keycourier/config/config-file';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { readSealing } from '@keycourier/ledger/read-sealing';
 import { listen } from '@keycourier/runtime/http-server';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import { runProcess } from '@keycourier/runtime/run-process';
@@ -15,7 +15,7 @@ const name = 'receiver';
 await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
   const config = await readConfigFile(environment.KEYCOURIER_CONFIG);
   const metrics = createMetrics(name);
-  const ledger = openLedger({
+  const ledger = connectLedger({
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,

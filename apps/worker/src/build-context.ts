@@ -1,13 +1,13 @@
 import { checkAddress } from '@keycourier/address/check-address';
+import type { Config } from '@keycourier/config/config-file';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { Config } from '@keycourier/config/config-file';
 import type { Logger } from '@keycourier/runtime/logger';
 
+import { createConnectors } from './create-connectors.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { openOutside } from './create-connectors.ts';
 import { tenantsOf } from './tenants.ts';
 
 /** The house's sockets on the real ledger and the real outside. @throws ProcessError `bad_config` */
@@ -21,8 +21,8 @@ export async function buildContext(parts: {
 }): Promise<Context> {
   const { environment, config, ledger, logger, metrics } = parts;
   const tenant = tenantsOf(config);
-  const outside = await openOutside(config, parts.secrets, {
-    timeoutMs: environment.OUTSIDE_TIMEOUT_MS,
+  const outside = await createConnectors(config, parts.secrets, {
+    timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
     pinCopyKeyPath: environment.pinCopyKeyPath,
   });
   return {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parseConfig } from '@keycourier/config/config-file';
 
-import { openOutside } from './create-connectors.ts';
+import { createConnectors } from './create-connectors.ts';
 
 const fulfillment = { apiUrl: 'https://api.example/v1', keysUrl: 'https://api.example', token: { env: 'TOKEN' } };
 
@@ -37,7 +37,7 @@ const keyOf = (kid: string): string => {
 };
 
 const open = (auth: unknown, environment: Readonly<Record<string, string>>) =>
-  openOutside(configOf(auth), environment, { timeoutMs: 1_000, pinCopyKeyPath: '/nowhere' });
+  createConnectors(configOf(auth), environment, { timeoutMs: 1_000, pinCopyKeyPath: '/nowhere' });
 
 const serviceApp = { clientId: '0oaApp', privateKey: { env: 'OKTA_KEY' }, keyId: 'key-1' };
 const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -45,8 +45,8 @@ const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .toString();
 
 test('a tenant signs in to Okta with a token or with a key', async () => {
-  await expect(open({ token: { env: 'OKTA_TOKEN' } }, {})).resolves.toHaveProperty('okta');
-  await expect(open(serviceApp, { OKTA_KEY: pem })).resolves.toHaveProperty('okta');
+  await expect(open({ token: { env: 'OKTA_TOKEN' } }, {})).resolves.toHaveProperty('identity');
+  await expect(open(serviceApp, { OKTA_KEY: pem })).resolves.toHaveProperty('identity');
 });
 
 test('a key that cannot be used keeps the worker from starting, named and not repeated', async () => {
@@ -70,7 +70,7 @@ test('a key for PIN copies that was made for the local stack opens none elsewher
   const config = parseConfig(JSON.stringify(configWith({ token: { env: 'OKTA_TOKEN' } }, mailing)));
   const openWith = async (kid: string, mode: string) => {
     await writeFile(pinCopyKeyPath, keyOf(kid));
-    return openOutside(config, { KEYCOURIER_MODE: mode }, { timeoutMs: 1_000, pinCopyKeyPath });
+    return createConnectors(config, { KEYCOURIER_MODE: mode }, { timeoutMs: 1_000, pinCopyKeyPath });
   };
   await expect(openWith('local_pin-copy-1', 'production')).rejects.toThrow(`${pinCopyKeyPath} was generated`);
   await expect(openWith('local_pin-copy-1', 'local')).resolves.toHaveProperty('mail');

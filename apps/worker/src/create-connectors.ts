@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 
-import type { FulfillmentPort, HrisPort, MailPort, OktaPort } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { refuseGenerated } from '@keycourier/config/generated';
 import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import type { OktaAuth } from '@keycourier/connectors/okta/settings';
-import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
+import type { HrisPort } from '@keycourier/journey/ports/hris';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
+import type { MailPort } from '@keycourier/journey/ports/mail';
 import { ProcessError } from '@keycourier/runtime/errors';
-import { refuseGenerated } from '@keycourier/config/generated';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 
@@ -33,18 +36,18 @@ const privateKey = z.strictObject({
  * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key to open their copies is not there, or when
  * a tenant's key to sign in to Okta, or how its personnel system is to be read, cannot be used
  */
-export async function openOutside(
+export async function createConnectors(
   config: Config,
   environment: Environment,
   options: { timeoutMs: number; pinCopyKeyPath: string },
-): Promise<{ okta: OktaPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
+): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
   const { timeoutMs } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   await checkOktaKeys(config, environment);
   return {
-    okta: createOktaPort((tenant) => {
+    identity: createOktaPort((tenant) => {
       const { okta } = configOf(config, tenant);
       return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
     }),
@@ -74,7 +77,7 @@ async function checkOktaKeys(config: Config, environment: Environment): Promise<
     const auth = oktaAuth(okta.auth, environment);
     if ('token' in auth) continue;
     await checkOktaKey(auth).catch((error: unknown) => {
-      if (!(error instanceof OutsideError)) throw error;
+      if (!(error instanceof ConnectorError)) throw error;
       const message = `The tenant ${tenant} cannot sign in to Okta (okta.auth.privateKey): ${error.message}`;
       throw new ProcessError('bad_config', message, { cause: error });
     });

@@ -32,7 +32,7 @@ export const workerEnvironment = z
     /** How long a visit keeps others out after its worker died. It is renewed while the worker lives. */
     LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
     /** How long an answer of a service may take. */
-    OUTSIDE_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000),
+    CONNECTOR_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000),
   })
   .transform((given) => ({
     ...given,

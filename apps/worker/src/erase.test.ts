@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 
 import { startErasing, type Erasable } from './erase.ts';
@@ -9,7 +9,7 @@ import { until } from './testing/until.ts';
 let opened: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
 });
 afterAll(closeTestLedgers);

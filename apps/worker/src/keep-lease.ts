@@ -1,4 +1,5 @@
-import type { Context, Visit } from '@keycourier/journey/ports/context';
+import type { Context } from '@keycourier/journey/ports/context';
+import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 
 import { holdLease, type Lease } from './lease.ts';
 
@@ -12,7 +13,7 @@ export function keepLease(
   options: {
     leaseMs: number;
     /** Prolongs a visit's lease; false when the visit has lost it. */
-    renew: (visit: Visit) => Promise<boolean>;
+    renew: (attempt: StepAttempt) => Promise<boolean>;
     onError: (error: unknown) => void;
   },
 ): Context {
@@ -21,23 +22,23 @@ export function keepLease(
   const confirm = async (): Promise<void> => lease?.confirm();
   return {
     ...context,
-    okta: guarded(context.okta, confirm),
+    identity: guarded(context.identity, confirm),
     fulfillment: guarded(context.fulfillment, confirm),
     mail: guarded(context.mail, confirm),
     ledger: {
       ...ledger,
       move: guarded(ledger, confirm).move,
-      enter: async (door, shipmentId, turn) => {
+      claimStep: async (step, shipmentId, dispatchId) => {
         const askedAtMs = performance.now();
-        const entry = await ledger.enter(door, shipmentId, turn);
-        if (entry.outcome === 'entered')
-          lease = holdLease({ ...options, askedAtMs, renew: () => options.renew(entry.visit) });
-        return entry;
+        const claim = await ledger.claimStep(step, shipmentId, dispatchId);
+        if (claim.outcome === 'claimed')
+          lease = holdLease({ ...options, askedAtMs, renew: () => options.renew(claim.attempt) });
+        return claim;
       },
-      leave: async (visit, ending) => {
+      finishAttempt: async (attempt, ended) => {
         lease?.end();
         lease = null;
-        await ledger.leave(visit, ending);
+        await ledger.finishAttempt(attempt, ended);
       },
     },
   };

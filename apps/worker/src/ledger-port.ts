@@ -1,10 +1,11 @@
-import type { Context, LedgerPort } from '@keycourier/journey/ports/context';
-import { readEvent } from '@keycourier/ledger/events/read-event';
-import { settleEvent } from '@keycourier/ledger/events/record-verdict';
-import { isFlowOn } from '@keycourier/ledger/flows/flows';
-import { enterDoor } from '@keycourier/ledger/attempts/claim-step';
-import { leaveDoor } from '@keycourier/ledger/attempts/finish-attempt';
+import type { Context } from '@keycourier/journey/ports/context';
+import type { LedgerPort } from '@keycourier/journey/ports/ledger';
+import { claimStep } from '@keycourier/ledger/attempts/claim-step';
+import { finishAttempt } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readEvent } from '@keycourier/ledger/events/read-event';
+import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
+import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { move } from '@keycourier/ledger/shipments/move';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
@@ -12,13 +13,14 @@ import { pauseTenant } from '@keycourier/ledger/tenants';
 export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; tenant: Context['tenant'] }): LedgerPort {
   return {
     move: (shipmentId, decide) => move(ledger, shipmentId, decide),
-    enter: (door, shipmentId, turn) => enterDoor(ledger, { door, shipmentId, turn, leaseMs: options.leaseMs }),
-    leave: (visit, ending) => leaveDoor(ledger, visit, ending),
+    claimStep: (step, shipmentId, dispatchId) =>
+      claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),
+    finishAttempt: (attempt, ended) => finishAttempt(ledger, attempt, ended),
     readEvent: (eventId) => readEvent(ledger, eventId),
-    settleEvent: async (eventId, verdict) => {
+    recordVerdict: async (eventId, verdict) => {
       const event = await readEvent(ledger, eventId);
       const pinPolicy = options.tenant(event?.tenant ?? '').pin;
-      return settleEvent(ledger, eventId, verdict, pinPolicy);
+      return recordVerdict(ledger, eventId, verdict, pinPolicy);
     },
     isFlowOn: (tenant, flow) => isFlowOn(ledger, tenant, flow),
     pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, until, reason),

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 
 export interface WorkerMetrics {
-  jobs: Counter<'door' | 'outcome'>;
+  jobs: Counter<'step' | 'outcome'>;
   alarms: Counter<'code'>;
   republished: Counter;
   erased: Counter<'what'>;
@@ -12,8 +12,8 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   return {
     jobs: new Counter({
       name: 'keycourier_jobs_total',
-      help: 'Jobs that ended, by door and outcome',
-      labelNames: ['door', 'outcome'],
+      help: 'Jobs that ended, by step and outcome',
+      labelNames: ['step', 'outcome'],
       registers,
     }),
     alarms: new Counter({
@@ -23,7 +23,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       registers,
     }),
     republished: new Counter({
-      name: 'keycourier_knocks_republished_total',
+      name: 'keycourier_jobs_republished_total',
       help: 'Jobs that the queue had lost',
       registers,
     }),

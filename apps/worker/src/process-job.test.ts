@@ -1,29 +1,29 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Context } from '@keycourier/journey/ports/context';
-import { openHouse } from '@keycourier/journey/testing/harness';
-import { enterDoor } from '@keycourier/ledger/attempts/claim-step';
+import { createHarness } from '@keycourier/journey/testing/harness';
+import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
-import { closeTestLedgers, openTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { open } from '@keycourier/ledger/testing/sample-shipments';
+import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import { sql } from 'kysely';
 
 import { keepLease } from './keep-lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
+import { processJob } from './process-job.ts';
 import { freeze } from './testing/freeze.ts';
 import { until } from './testing/until.ts';
-import { openBackend, type QueueBackend } from '@keycourier/queues/backend';
-import { processJob } from './process-job.ts';
 
 const leaseMs = 400;
 
 let ledger: Ledger;
 let backend: QueueBackend;
 beforeAll(async () => {
-  const { ledger: own, url } = await openTestLedger();
+  const { ledger: own, url } = await connectTestLedger();
   ledger = own;
-  backend = await openBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
+  backend = await connectBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
 });
 afterAll(closeTestLedgers);
 const opened: { close: () => Promise<void> }[] = [];
@@ -34,15 +34,15 @@ afterAll(() => backend.close());
 
 /** Another worker enters, to whom this visit looks lost; then this process stands still for longer than its lease. */
 async function loseLease(shipmentId: string): Promise<void> {
-  await sql`update card_executions set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
+  await sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
     ledger.db,
   );
-  await enterDoor(ledger, { door: 'check-profile', shipmentId, turn: null, leaseMs: 60_000 });
+  await claimStep(ledger, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs: 60_000 });
   freeze(leaseMs + 1);
 }
 
-function houseThatFreezes(shipmentId: string): Context {
-  const { context, org } = openHouse({ shipment: null });
+function harnessThatFreezes(shipmentId: string): Context {
+  const { context, org } = createHarness({ shipment: null });
   const user = org.users[0] ?? null;
   const readUser = async (): Promise<typeof user> => {
     await loseLease(shipmentId);
@@ -50,8 +50,8 @@ function houseThatFreezes(shipmentId: string): Context {
   };
   const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
   return keepLease(
-    { ...context, ledger: port, okta: { ...context.okta, readUser } },
-    { leaseMs, renew: (visit) => renewLease(ledger, visit, leaseMs), onError: () => undefined },
+    { ...context, ledger: port, identity: { ...context.identity, readUser } },
+    { leaseMs, renew: (attempt) => renewLease(ledger, attempt, leaseMs), onError: () => undefined },
   );
 }
 
@@ -62,7 +62,7 @@ test('a job that lost its lease in the middle changes nothing any more, and give
   const worker = backend.worker('shipments', 1, (job, token) =>
     processJob(
       {
-        context: houseThatFreezes(id),
+        context: harnessThatFreezes(id),
         postponeEvent: async () => ({ attempts: 0 }),
         onEnded: ({ outcome, why }) => void ended.push({ outcome, why }),
       },
@@ -71,7 +71,7 @@ test('a job that lost its lease in the middle changes nothing any more, and give
     ),
   );
   opened.push(queue, worker);
-  await queue.add([{ name: 'check-profile', id: 'the-job', data: { subjectId: id, turn: null }, priority: 0 }]);
+  await queue.add([{ name: 'check-profile', id: 'the-job', data: { subjectId: id, dispatchId: null }, priority: 0 }]);
   await until(
     () => ended.length,
     (count) => count > 1,

@@ -1,32 +1,32 @@
 import { acceptEvent } from '@keycourier/journey/1-intake/accept-event';
+import type { StepName } from '@keycourier/journey/model/plan';
 import type { Context } from '@keycourier/journey/ports/context';
 import { later } from '@keycourier/journey/steps/outcome';
-import { isDoor, passDoor, type Passage } from '@keycourier/journey/steps/run-step';
-import type { Door } from '@keycourier/journey/model/plan';
+import { isStepName, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
+import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 
 import { LeaseLostError } from './lease.ts';
-import { jobData, type JobData } from '@keycourier/queues/job';
 
-export interface JobSockets {
+export interface JobPorts {
   /** Of this one job. */
   context: Context;
   /** Tells the ledger when an event's job is due again; answers how often it was tried. */
   postponeEvent: (eventId: string, afterMs: number) => Promise<{ attempts: number }>;
-  onEnded: (ending: { door: string; subjectId: string; outcome: string; why: string | null }) => void;
+  onEnded: (ended: { step: string; subjectId: string; outcome: string; why: string | null }) => void;
 }
 
 /**
  * One job, and the one place where outcomes become BullMQ's: `done` completes, `later` delays the same job, and `stop`
  * fails it for good, so that the board is not green while a person must act.
  */
-export async function processJob(sockets: JobSockets, job: Job<JobData>, token: string | undefined): Promise<unknown> {
-  const { subjectId, turn } = jobData.parse(job.data);
-  const { result, held } = isDoor(job.name)
-    ? await passOrGiveWay(sockets.context, job.name, subjectId, turn)
-    : await intake(sockets, subjectId, job);
+export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<unknown> {
+  const { subjectId, dispatchId } = jobData.parse(job.data);
+  const { result, held } = isStepName(job.name)
+    ? await passOrGiveWay(ports.context, job.name, subjectId, dispatchId)
+    : await intake(ports, subjectId, job);
   const why = result.why ?? null;
-  sockets.onEnded({ door: job.name, subjectId, outcome: result.outcome, why });
+  ports.onEnded({ step: job.name, subjectId, outcome: result.outcome, why });
   if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
   switch (result.outcome) {
     case 'done':
@@ -42,23 +42,28 @@ export async function processJob(sockets: JobSockets, job: Job<JobData>, token: 
 const giveWayMs = 1_000;
 
 /** Whoever lost the lease comes again as a new visit, which finds the other one inside, or the door no longer owed. */
-async function passOrGiveWay(context: Context, door: Door, subjectId: string, turn: string | null): Promise<Passage> {
+async function passOrGiveWay(
+  context: Context,
+  step: StepName,
+  subjectId: string,
+  dispatchId: string | null,
+): Promise<StepResult> {
   try {
-    return await passDoor(context, door, subjectId, turn);
+    return await runStep(context, step, subjectId, dispatchId);
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
     return { result: later(giveWayMs, 'the visit lost its lease'), held: null };
   }
 }
 
-async function intake({ context, postponeEvent }: JobSockets, eventId: string, job: Job<JobData>): Promise<Passage> {
+async function intake({ context, postponeEvent }: JobPorts, eventId: string, job: Job<JobData>): Promise<StepResult> {
   const result = await acceptEvent(context, eventId, job.attemptsStarted);
   if (result.outcome === 'later') await postponeEvent(eventId, result.afterMs);
   return { result, held: null };
 }
 
 /** The shipment, the code and the fields; never a value. */
-function describeHold({ shipmentId, code, problems }: NonNullable<Passage['held']>): string {
+function describeHold({ shipmentId, code, problems }: NonNullable<StepResult['held']>): string {
   const fields = problems.map(({ field, code: problem }) => `${field}: ${problem}`).join(', ');
   return `held: ${code} (${shipmentId}${fields === '' ? '' : `; ${fields}`})`;
 }

@@ -1,6 +1,6 @@
+import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
 import { compileHris } from '@keycourier/connectors/hris/compile-hris';
 import type { CompiledHris, HrisAuth, HrisSettingsOf } from '@keycourier/connectors/hris/settings';
-import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
 import { ProcessError } from '@keycourier/runtime/errors';
 
 import { configOf } from './tenants.ts';

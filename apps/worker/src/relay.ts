@@ -1,9 +1,8 @@
-import { publishDue, type Knock } from '@keycourier/ledger/outbox/publish-due';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { publishDue, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
+import type { JobQueue } from '@keycourier/queues/backend';
+import { jobIdOf, queueOf, type QueueName } from '@keycourier/queues/job';
 import { Client } from 'pg';
-
-import type { RoomQueue } from '@keycourier/queues/backend';
-import { jobIdOf, roomOf, type Room } from '@keycourier/queues/job';
 
 export interface Relay {
   close: () => Promise<void>;
@@ -19,7 +18,7 @@ const pollEveryMs = 1_000;
 export function startRelay(options: {
   ledger: Ledger;
   databaseUrl: string;
-  queues: ReadonlyMap<Room, RoomQueue>;
+  queues: ReadonlyMap<QueueName, JobQueue>;
   onError: (error: unknown) => void;
 }): Relay {
   const { ledger, queues, onError } = options;
@@ -30,7 +29,7 @@ export function startRelay(options: {
   const drain = async (): Promise<void> => {
     do {
       again = false;
-      while ((await publishDue(ledger, batchSize, (knocks) => publish(queues, knocks))) === batchSize && !closed);
+      while ((await publishDue(ledger, batchSize, (messages) => publish(queues, messages))) === batchSize && !closed);
     } while (again && !closed);
   };
   const wake = (): void => {
@@ -43,27 +42,27 @@ export function startRelay(options: {
       });
   };
   const timer = setInterval(wake, pollEveryMs);
-  const ear = listen(options.databaseUrl, wake, onError);
+  const listener = listen(options.databaseUrl, wake, onError);
   wake();
   return {
     close: async () => {
       closed = true;
       clearInterval(timer);
-      await ear.close();
+      await listener.close();
       await running;
     },
   };
 }
 
-async function publish(queues: ReadonlyMap<Room, RoomQueue>, knocks: readonly Knock[]): Promise<void> {
-  for (const [room, queue] of queues) {
-    const jobs = knocks
-      .filter(({ door }) => roomOf(door) === room)
-      .map((knock) => ({
-        name: knock.door,
-        id: jobIdOf(knock),
-        data: { subjectId: knock.subjectId, turn: knock.turn },
-        priority: knock.priority,
+async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: readonly OutboxMessage[]): Promise<void> {
+  for (const [queueName, queue] of queues) {
+    const jobs = messages
+      .filter(({ step }) => queueOf(step) === queueName)
+      .map((message) => ({
+        name: message.step,
+        id: jobIdOf(message),
+        data: { subjectId: message.subjectId, dispatchId: message.dispatchId },
+        priority: message.priority,
       }));
     if (jobs.length > 0) await queue.add(jobs);
   }
@@ -90,7 +89,7 @@ function listen(
     next.on('notification', onNotice);
     try {
       await next.connect();
-      await next.query('listen keycourier_knocks');
+      await next.query('listen keycourier_outbox');
     } catch (error) {
       onError(error);
       await next.end().catch(() => undefined);

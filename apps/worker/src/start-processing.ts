@@ -1,19 +1,19 @@
+import type { Config } from '@keycourier/config/config-file';
 import type { Context } from '@keycourier/journey/ports/context';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
-import { postponeKnock } from '@keycourier/ledger/outbox/postpone-message';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { Config } from '@keycourier/config/config-file';
+import { postponeMessage } from '@keycourier/ledger/outbox/postpone-message';
+import type { QueueBackend } from '@keycourier/queues/backend';
+import { queueNames } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
 import { keepLease } from './keep-lease.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import type { QueueBackend } from '@keycourier/queues/backend';
-import { rooms } from '@keycourier/queues/job';
-import { processJob, type JobSockets } from './process-job.ts';
+import { processJob, type JobPorts } from './process-job.ts';
 import { startRelay } from './relay.ts';
-import { staffRooms } from './start-queue-workers.ts';
+import { startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep } from './sweep.ts';
 import { retentionsOf } from './tenants.ts';
 
@@ -29,13 +29,13 @@ interface Parts {
 }
 
 /** @returns what stops them all: relay, sweep and erasing first, then the workers once their jobs have ended */
-export function openRooms(parts: Parts): () => Promise<void> {
+export function startProcessing(parts: Parts): () => Promise<void> {
   const { environment, backend, ledger, metrics, logger, onError } = parts;
-  const queues = new Map(rooms.map((room) => [room, backend.queue(room)]));
-  const staff = staffRooms({
+  const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
+  const queueWorkers = startQueueWorkers({
     backend,
     queues,
-    process: (job, token) => processJob(socketsOfOneJob(parts), job, token),
+    process: (job, token) => processJob(portsOfJob(parts), job, token),
     logger,
     onError,
   });
@@ -47,34 +47,36 @@ export function openRooms(parts: Parts): () => Promise<void> {
     graceMs: environment.SWEEP_GRACE_MS,
     onFound: (found) => {
       metrics.republished.inc(found.republished);
-      logger.warn(found, 'the sweep found lost knocks');
+      logger.warn(found, 'the sweep found lost outbox');
     },
     onError,
   });
-  const erasing = openErasing(parts);
+  const erasing = startErasingOld(parts);
   return async () => {
     await Promise.all([relay.close(), sweep.close(), erasing.close()]);
-    await staff.close();
+    await queueWorkers.close();
     await Promise.all([...queues.values()].map((queue) => queue.close()));
   };
 }
 
-function socketsOfOneJob({ environment, ledger, context, metrics, logger }: Parts): JobSockets {
+function portsOfJob({ environment, ledger, context, metrics, logger }: Parts): JobPorts {
   return {
     context: keepLease(context, {
       leaseMs: environment.LEASE_MS,
-      renew: (visit) => renewLease(ledger, visit, environment.LEASE_MS),
+      renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
-    postponeEvent: (subjectId, afterMs) => postponeKnock(ledger, { subjectId, door: 'accept-event' }, afterMs),
-    onEnded: ({ door, subjectId, outcome, why }) => {
-      metrics.jobs.inc({ door, outcome });
-      logger.debug({ door, subjectId, outcome, why }, 'job ended');
+    postponeEvent: (subjectId, afterMs) => postponeMessage(ledger, { subjectId, step: 'accept-event' }, afterMs),
+    onEnded: ({ step, subjectId, outcome, why }) => {
+      metrics.jobs.inc({ step, outcome });
+      logger.debug({ step, subjectId, outcome, why }, 'job ended');
     },
   };
 }
 
-function openErasing({ environment, config, ledger, metrics, logger, onError }: Parts): { close: () => Promise<void> } {
+function startErasingOld({ environment, config, ledger, metrics, logger, onError }: Parts): {
+  close: () => Promise<void>;
+} {
   return startErasing({
     ledger,
     retentions: retentionsOf(config),

@@ -1,12 +1,12 @@
+import type { QueueBackend, JobQueue, JobWorker } from '@keycourier/queues/backend';
+import { queueNames, type JobData, type QueueName } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
-import type { QueueBackend, RoomQueue, RoomWorker } from '@keycourier/queues/backend';
-import { rooms, type JobData, type Room } from '@keycourier/queues/job';
 import { startWatchdog } from './watchdog.ts';
 
 /** Jobs that one process runs at once, by room. What a tenant may have at a service is bounded at the service. */
-const concurrency: Readonly<Record<Room, number>> = {
+const concurrency: Readonly<Record<QueueName, number>> = {
   intake: 8,
   // Twice what one tenant may have at a service, waiting ones counted: batches of one leave room for the others.
   shipments: 16,
@@ -18,34 +18,34 @@ const concurrency: Readonly<Record<Room, number>> = {
 const silentMs = 60_000;
 
 /** A worker for each room, replaced when it falls silent while jobs wait. */
-export function staffRooms(options: {
+export function startQueueWorkers(options: {
   backend: QueueBackend;
-  queues: ReadonlyMap<Room, RoomQueue>;
+  queues: ReadonlyMap<QueueName, JobQueue>;
   process: (job: Job<JobData>, token: string | undefined) => Promise<unknown>;
   logger: Logger;
   onError: (error: unknown) => void;
 }): { close: () => Promise<void> } {
   const { backend, queues, logger } = options;
-  const lastSigns = new Map<Room, number>(rooms.map((room) => [room, Date.now()]));
-  const hire = (room: Room): RoomWorker =>
-    backend.worker(room, concurrency[room], async (job, token) => {
-      lastSigns.set(room, Date.now());
+  const lastSigns = new Map<QueueName, number>(queueNames.map((queueName) => [queueName, Date.now()]));
+  const startWorker = (queueName: QueueName): JobWorker =>
+    backend.worker(queueName, concurrency[queueName], async (job, token) => {
+      lastSigns.set(queueName, Date.now());
       try {
         return await options.process(job, token);
       } finally {
-        lastSigns.set(room, Date.now());
+        lastSigns.set(queueName, Date.now());
       }
     });
-  const workers = new Map<Room, RoomWorker>(rooms.map((room) => [room, hire(room)]));
+  const workers = new Map<QueueName, JobWorker>(queueNames.map((queueName) => [queueName, startWorker(queueName)]));
   const watchdog = startWatchdog({
     queues,
     silentMs,
-    lastSign: (room) => lastSigns.get(room) ?? 0,
-    onSilent: async (room) => {
-      logger.error({ room }, 'the worker of this room is silent while jobs wait: a new one takes over');
-      const silent = workers.get(room);
-      lastSigns.set(room, Date.now());
-      workers.set(room, hire(room));
+    lastSign: (queueName) => lastSigns.get(queueName) ?? 0,
+    onSilent: async (queueName) => {
+      logger.error({ queueName }, 'the worker of this room is silent while jobs wait: a new one takes over');
+      const silent = workers.get(queueName);
+      lastSigns.set(queueName, Date.now());
+      workers.set(queueName, startWorker(queueName));
       await silent?.close(true);
     },
     onError: options.onError,

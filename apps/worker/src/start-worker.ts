@@ -1,8 +1,9 @@
+import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { endPauses } from '@keycourier/ledger/tenants';
-import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
@@ -11,8 +12,7 @@ import { sql } from 'kysely';
 import { buildContext } from './build-context.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics } from './metrics.ts';
-import { openRooms } from './start-processing.ts';
-import { openBackend, type QueueBackend } from '@keycourier/queues/backend';
+import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -55,7 +55,7 @@ async function openAll(
   const metrics = createWorkerMetrics(registry);
   const context = await buildContext({ environment, secrets, config, ledger, logger, metrics });
   let backend: QueueBackend | null = null;
-  const doors = await listenPrivately({
+  const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
     port: environment.METRICS_PORT,
     metrics: registry,
@@ -64,19 +64,19 @@ async function openAll(
       queues: async () => backend !== null && backend.ping().then(() => true),
     },
   });
-  opened.push(doors.close);
-  logger.info({ url: doors.url }, 'worker probes are up');
+  opened.push(probesListener.close);
+  logger.info({ url: probesListener.url }, 'worker probes are up');
   await waitFor('postgres', () => prepare(ledger), { stopping, logger });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
-  backend = await waitFor('queues', () => openBackend(stores, onError), { stopping, logger });
+  backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
   opened.push(backend.close);
   logger.info({ queues: backend.kind }, 'the queue store is open');
-  opened.push(openRooms({ environment, config, backend, ledger, context, metrics, logger, onError }));
+  opened.push(startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError }));
 }
 
 async function openRecord({ environment, logger }: Setting, config: Config): Promise<Ledger> {
-  return openLedger({
+  return connectLedger({
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,

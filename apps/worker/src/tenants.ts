@@ -1,8 +1,8 @@
-import { JourneyError } from '@keycourier/journey/ports/errors';
-import type { Tenant } from '@keycourier/journey/model/tenant';
-import type { Retention } from '@keycourier/ledger/retention/policy';
 import { groupTable, type Config, type TenantConfig } from '@keycourier/config/config-file';
 import { sourcesOf } from '@keycourier/config/profile-sources';
+import type { Tenant } from '@keycourier/journey/model/tenant';
+import { JourneyError } from '@keycourier/journey/ports/errors';
+import type { Retention } from '@keycourier/ledger/retention/policy';
 
 /** The tenants as the rooms know them, without credentials. */
 export function tenantsOf(config: Config): (name: string) => Tenant {
@@ -37,7 +37,7 @@ function tenantOf(name: string, given: TenantConfig): Tenant {
       everyMs: given.polling.every,
       maxTransitDays: given.polling.maxTransitDays,
     },
-    settleMs: given.settleAfter,
+    reconcileAfterMs: given.reconcileAfter,
     deliveryType: given.fulfillment.deliveryType,
     sources: sourcesOf(given),
   };

@@ -1,9 +1,8 @@
 import { LedgerError } from '@keycourier/ledger/errors';
+import { QueueStoreError } from '@keycourier/queues/errors';
 import type { Logger } from '@keycourier/runtime/logger';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { DatabaseError } from 'pg';
-
-import { QueueStoreError } from '@keycourier/queues/errors';
 
 const backoff = { initialDelay: 100, maxDelay: 3_000 };
 

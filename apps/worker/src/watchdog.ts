@@ -1,5 +1,5 @@
-import type { RoomQueue } from '@keycourier/queues/backend';
-import type { Room } from '@keycourier/queues/job';
+import type { JobQueue } from '@keycourier/queues/backend';
+import type { QueueName } from '@keycourier/queues/job';
 
 const checkEveryMs = 10_000;
 
@@ -8,17 +8,17 @@ const checkEveryMs = 10_000;
  * When jobs wait, none is being run, and nothing has ended for `silentMs`, `onSilent` is to put a new one in its place.
  */
 export function startWatchdog(options: {
-  queues: ReadonlyMap<Room, RoomQueue>;
+  queues: ReadonlyMap<QueueName, JobQueue>;
   silentMs: number;
-  lastSign: (room: Room) => number;
-  onSilent: (room: Room) => Promise<void>;
+  lastSign: (queueName: QueueName) => number;
+  onSilent: (queueName: QueueName) => Promise<void>;
   onError: (error: unknown) => void;
 }): { close: () => void } {
   const check = async (): Promise<void> => {
-    for (const [room, queue] of options.queues) {
-      if (Date.now() - options.lastSign(room) < options.silentMs) continue;
+    for (const [queueName, queue] of options.queues) {
+      if (Date.now() - options.lastSign(queueName) < options.silentMs) continue;
       const { waiting, active } = await queue.load();
-      if (waiting > 0 && active === 0) await options.onSilent(room);
+      if (waiting > 0 && active === 0) await options.onSilent(queueName);
     }
   };
   const timer = setInterval(() => void check().catch(options.onError), checkEveryMs);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AddressVerdict } from '@keycourier/journey/ports/context';
+import type { AddressVerdict } from '@keycourier/journey/ports/address';
 
 import { checkAddress } from './check-address.ts';
 import type { Given } from './testing/address-row.ts';

@@ -1,4 +1,3 @@
-import type { CheckAddress } from '@keycourier/journey/ports/context';
 import {
   type CheckedProfile,
   type ProfileField,
@@ -6,12 +5,13 @@ import {
   type ProfileSource,
   type SourcedProfile,
 } from '@keycourier/journey/model/shipment';
+import type { CheckAddress } from '@keycourier/journey/ports/address';
 
 import type { AddressNormalisation, AddressProblem } from './problem.ts';
 import { type ReadProfile, readProfile } from './read-profile.ts';
 import { suggestFor } from './suggestion/suggest.ts';
 
-type Readings = ReadProfile['readings'];
+type SourceProfiles = ReadProfile['readings'];
 
 /**
  * Says whether a courier can find this address: either the profile as the label and the mails need it, with every
@@ -28,7 +28,7 @@ export const checkAddress: CheckAddress = (profile, about) => {
   return { outcome: 'shippable', profile: freeze(readings, profile, about.isNewUser) };
 };
 
-function freeze(readings: Readings, profile: SourcedProfile, isNewUser: boolean): CheckedProfile {
+function freeze(readings: SourceProfiles, profile: SourcedProfile, isNewUser: boolean): CheckedProfile {
   const [streetLine1 = '', streetLine2 = null] = readings.streetAddress.value.split('\n');
   return {
     firstName: readings.firstName.value,
@@ -51,7 +51,7 @@ function freeze(readings: Readings, profile: SourcedProfile, isNewUser: boolean)
   };
 }
 
-function sourcesOf(readings: Readings, profile: SourcedProfile): CheckedProfile['sources'] {
+function sourcesOf(readings: SourceProfiles, profile: SourcedProfile): CheckedProfile['sources'] {
   const used = profileFields.filter((field) => readings[field].value !== '');
   return Object.fromEntries(
     used.flatMap((field): [ProfileField, ProfileSource][] => {

@@ -1,14 +1,14 @@
-import type { AddressSurroundings } from '@keycourier/journey/ports/context';
 import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { AddressSurroundings } from '@keycourier/journey/ports/address';
 
-import type { Place, Reading } from './reading.ts';
+import type { Place, FieldState } from './reading.ts';
 import { rulesByField } from './rules-by-field.ts';
 import { isMilitaryPost } from './rules/military-post.ts';
 import { required } from './rules/required.ts';
 
 export interface ReadProfile {
   place: Place;
-  readings: Readonly<Record<ProfileField, Reading>>;
+  readings: Readonly<Record<ProfileField, FieldState>>;
 }
 
 /** Every attribute after its rules, and the place by which they were judged. Pure; never throws. */
@@ -33,8 +33,8 @@ export function readProfile(profile: SourcedProfile, about: AddressSurroundings)
   return { place, readings };
 }
 
-function read(field: ProfileField, profile: SourcedProfile, place: Place): Reading {
-  const given: Reading = { field, value: profile[field]?.value ?? '', normalisations: [], problems: [] };
+function read(field: ProfileField, profile: SourcedProfile, place: Place): FieldState {
+  const given: FieldState = { field, value: profile[field]?.value ?? '', normalisations: [], problems: [] };
   const judged = rulesByField[field].reduce(
     (reading, rule) => (reading.value === '' ? reading : rule(reading, place)),
     given,

@@ -3,7 +3,7 @@ import type { ProfileField } from '@keycourier/journey/model/shipment';
 import type { AddressProblemCode, NormalisationRule } from './problem.ts';
 
 /** What has become of one attribute so far. A reading with a problem is never shipped, whatever its value is then. */
-export interface Reading {
+export interface FieldState {
   field: ProfileField;
   /** Empty when the attribute is absent. Lines of a street are parted by `\n`. */
   value: string;
@@ -22,15 +22,15 @@ export interface Place {
 }
 
 /** One rule: judges a value, or changes it without loss. Never throws, whatever the value. */
-export type Rule = (reading: Reading, place: Place) => Reading;
+export type Rule = (reading: FieldState, place: Place) => FieldState;
 
 /** The reading with a new value; recorded only when it differs. */
-export function become(reading: Reading, value: string, rule: NormalisationRule): Reading {
+export function become(reading: FieldState, value: string, rule: NormalisationRule): FieldState {
   if (value === reading.value) return reading;
   return { ...reading, value, normalisations: [...reading.normalisations, rule] };
 }
 
-export const fail = (reading: Reading, code: AddressProblemCode): Reading => ({
+export const fail = (reading: FieldState, code: AddressProblemCode): FieldState => ({
   ...reading,
   problems: [...reading.problems, code],
 });

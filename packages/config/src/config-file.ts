@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
+import { ProcessError } from '@keycourier/runtime/errors';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 
-import { ProcessError } from '@keycourier/runtime/errors';
 import { refuseGenerated } from './generated.ts';
 import { checkSources, hrisMapping, sources } from './profile-sources.ts';
 
@@ -108,7 +108,7 @@ const tenant = z
         maxTransitDays: z.int().min(1).max(365).default(30),
       })
       .prefault({}),
-    settleAfter: duration.default(120_000),
+    reconcileAfter: duration.default(120_000),
     /** For how many days what names a person is kept, once it is of no more use; then the worker erases it. */
     retention: z
       .strictObject({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import { createGuard } from './resilience.ts';
 import { faultOf } from './testing/fault-of.ts';
 
-const lost = (): Promise<never> => Promise.reject(new OutsideError('okta', 'lost', 'answered 503'));
+const lost = (): Promise<never> => Promise.reject(new ConnectorError('okta', 'outcome_unknown', 'answered 503'));
 
 /** A call that ends when told. */
 function openCall(): { call: () => Promise<string>; end: () => void } {
@@ -21,12 +21,12 @@ function deferred(): { promise: Promise<string>; resolve: (value: string) => voi
 }
 
 describe('a read', () => {
-  test.each(['lost', 'unreachable'] as const)('that was %s is tried twice more', async (fault) => {
+  test.each(['outcome_unknown', 'unreachable'] as const)('that was %s is tried twice more', async (fault) => {
     const guard = createGuard('okta', { retryDelayMs: 1 });
     let calls = 0;
     const call = (): Promise<never> => {
       calls += 1;
-      return Promise.reject(new OutsideError('okta', fault, 'failed'));
+      return Promise.reject(new ConnectorError('okta', fault, 'failed'));
     };
     expect(await faultOf(guard('acme', 'read', call))).toMatchObject({ fault });
     expect(calls).toBe(3);
@@ -49,7 +49,7 @@ describe('a read', () => {
       let calls = 0;
       const call = (): Promise<never> => {
         calls += 1;
-        return Promise.reject(new OutsideError('okta', fault, 'failed'));
+        return Promise.reject(new ConnectorError('okta', fault, 'failed'));
       };
       expect(await faultOf(guard('acme', 'read', call))).toMatchObject({ fault });
       expect(calls).toBe(1);
@@ -64,7 +64,7 @@ test('an effect is sent once, whatever becomes of it', async () => {
     calls += 1;
     return lost();
   };
-  expect(await faultOf(guard('acme', 'effect', call))).toMatchObject({ fault: 'lost' });
+  expect(await faultOf(guard('acme', 'effect', call))).toMatchObject({ fault: 'outcome_unknown' });
   expect(calls).toBe(1);
 });
 
@@ -146,6 +146,6 @@ describe('after five unanswered calls in a row', () => {
 test('refusals are answers: any number of them leaves the service open', async () => {
   const guard = createGuard('okta');
   for (let call = 0; call < 10; call += 1)
-    await faultOf(guard('acme', 'effect', () => Promise.reject(new OutsideError('okta', 'refused', 'answered 400'))));
+    await faultOf(guard('acme', 'effect', () => Promise.reject(new ConnectorError('okta', 'refused', 'answered 400'))));
   await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
 });

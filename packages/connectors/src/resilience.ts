@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 import {
   bulkhead,
   circuitBreaker,
@@ -94,9 +94,9 @@ function createPolicies(settings: ResilienceOptions): Policies {
 }
 
 function isUnanswered(error: Error): boolean {
-  return error instanceof OutsideError && (error.fault === 'lost' || error.fault === 'unreachable');
+  return error instanceof ConnectorError && (error.fault === 'outcome_unknown' || error.fault === 'unreachable');
 }
 
-function turnedAway(service: Service, why: string, retryAfterMs: number): OutsideError {
-  return new OutsideError(service, 'unreachable', why, { retryAfterMs });
+function turnedAway(service: Service, why: string, retryAfterMs: number): ConnectorError {
+  return new ConnectorError(service, 'unreachable', why, { retryAfterMs });
 }

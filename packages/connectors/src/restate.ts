@@ -1,18 +1,18 @@
-import { JourneyError, OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { JourneyError, ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 /**
- * Runs one call of a port and names it in whatever it throws: `okta readUser: answered 503`. What is no OutsideError
+ * Runs one call of a port and names it in whatever it throws: `okta readUser: answered 503`. What is no ConnectorError
  * (an answer that does not parse, a model the SDK chokes on) becomes `lost` without its text, which may quote the answer.
- * @throws OutsideError, or a JourneyError of the settings as it is.
+ * @throws ConnectorError, or a JourneyError of the settings as it is.
  */
 export async function restate<Result>(service: Service, call: string, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
     if (error instanceof JourneyError) throw error;
-    if (error instanceof OutsideError) throw named(error, call);
-    throw new OutsideError(service, 'lost', `${service} ${call}: ${describe(error)}`);
+    if (error instanceof ConnectorError) throw named(error, call);
+    throw new ConnectorError(service, 'outcome_unknown', `${service} ${call}: ${describe(error)}`);
   }
 }
 
@@ -25,17 +25,19 @@ export async function beforehand<Result>(service: Service, run: () => Promise<Re
     return await run();
   } catch (error) {
     if (error instanceof JourneyError) throw error;
-    if (!(error instanceof OutsideError))
-      throw new OutsideError(service, 'unreachable', 'the call could not be prepared');
-    throw error.fault === 'lost' ? new OutsideError(service, 'unreachable', error.message, detailsOf(error)) : error;
+    if (!(error instanceof ConnectorError))
+      throw new ConnectorError(service, 'unreachable', 'the call could not be prepared');
+    throw error.fault === 'outcome_unknown'
+      ? new ConnectorError(service, 'unreachable', error.message, detailsOf(error))
+      : error;
   }
 }
 
-function named(error: OutsideError, call: string): OutsideError {
-  return new OutsideError(error.service, error.fault, `${error.service} ${call}: ${error.message}`, detailsOf(error));
+function named(error: ConnectorError, call: string): ConnectorError {
+  return new ConnectorError(error.service, error.fault, `${error.service} ${call}: ${error.message}`, detailsOf(error));
 }
 
-function detailsOf(error: OutsideError): NonNullable<ConstructorParameters<typeof OutsideError>[3]> {
+function detailsOf(error: ConnectorError): NonNullable<ConstructorParameters<typeof ConnectorError>[3]> {
   return {
     ...(error.status === null ? {} : { status: error.status }),
     ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),

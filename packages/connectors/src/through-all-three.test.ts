@@ -58,7 +58,7 @@ test('an enrollment whose answer is lost can be found', async () => {
   await world.org.call('PUT', '/sim/faults', [
     { match: { method: 'POST', path: '/webauthn-registration/api/v1/enroll' }, respond: { drop: 'after' }, times: 1 },
   ]);
-  expect(await faultOf(enroll())).toMatchObject({ fault: 'lost' });
+  expect(await faultOf(enroll())).toMatchObject({ fault: 'outcome_unknown' });
   const made = (await okta.listEnrollments('acme', userId)).filter(({ id }) => !known.includes(id));
   expect(made).toMatchObject([{ status: 'FULFILLMENT_PENDING', createdAt: expect.any(Date) }]);
 });
@@ -69,7 +69,7 @@ test('an order whose answer is lost can be found', async () => {
     body: [{ match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { drop: 'after' }, times: 1 }],
   });
   const since = new Date();
-  expect(await faultOf(provider.placeOrder('acme', order))).toMatchObject({ fault: 'lost' });
+  expect(await faultOf(provider.placeOrder('acme', order))).toMatchObject({ fault: 'outcome_unknown' });
   const found = await provider.findOrders('acme', { referencePrefix: 'kc-lost-', since });
   expect(found).toMatchObject([{ reference: 'kc-lost-1' }]);
 });
@@ -79,6 +79,6 @@ test('an order that was dropped before it arrived cannot be found, though it is 
   await world.provider.call('PUT', '/sim/faults', {
     body: [{ match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { drop: true }, times: 1 }],
   });
-  expect(await faultOf(provider.placeOrder('acme', order))).toMatchObject({ fault: 'lost' });
+  expect(await faultOf(provider.placeOrder('acme', order))).toMatchObject({ fault: 'outcome_unknown' });
   await expect(provider.findOrders('acme', { referencePrefix: 'kc-dropped-', since: new Date() })).resolves.toEqual([]);
 });

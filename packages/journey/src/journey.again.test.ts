@@ -1,70 +1,76 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { house as rooms } from './steps/run-step.ts';
-import { doors, type Door } from './model/plan.ts';
+import { stepNames, type StepName } from './model/plan.ts';
+import { steps } from './steps/run-step.ts';
 import { drive } from './testing/drive.ts';
-import { openHouse, type House } from './testing/harness.ts';
-import { rehearse } from './testing/run-with-faults.ts';
+import { createHarness, type Harness } from './testing/harness.ts';
+import { runWithFaults } from './testing/run-with-faults.ts';
 import { sampleHold, sampleShipment, sampleTenant, sampleUser } from './testing/samples.ts';
 import { stages } from './testing/stages.ts';
 
-const permutations = fc.shuffledSubarray([...doors], { minLength: doors.length });
+const permutations = fc.shuffledSubarray([...stepNames], { minLength: stepNames.length });
 const isOutside = (call: string): boolean => !call.startsWith('move ');
 
-async function finished(): Promise<House> {
-  const house = openHouse();
-  await drive(house);
-  expect(house.shipment().plan.order).toBe('closed');
-  return house;
+async function finished(): Promise<Harness> {
+  const harness = createHarness();
+  await drive(harness);
+  expect(harness.shipment().plan.order).toBe('closed');
+  return harness;
 }
 
 describe('every job of a finished shipment, run again in any order', () => {
   test('makes no outside call, and changes nothing', async () => {
-    const house = await finished();
+    const harness = await finished();
     const before = JSON.stringify([
-      house.shipment(),
-      house.ledger.history,
-      house.calls,
-      house.ledger.cards,
-      house.alarms,
+      harness.shipment(),
+      harness.ledger.history,
+      harness.calls,
+      harness.ledger.attempts,
+      harness.alarms,
     ]);
     await fc.assert(
       fc.asyncProperty(permutations, async (order) => {
-        for (const door of order)
-          expect(await house.pass(door)).toEqual({ result: { outcome: 'done', why: 'not owed' }, held: null });
+        for (const step of order)
+          expect(await harness.run(step)).toEqual({ result: { outcome: 'done', why: 'not owed' }, held: null });
       }),
     );
     expect(
-      JSON.stringify([house.shipment(), house.ledger.history, house.calls, house.ledger.cards, house.alarms]),
+      JSON.stringify([
+        harness.shipment(),
+        harness.ledger.history,
+        harness.calls,
+        harness.ledger.attempts,
+        harness.alarms,
+      ]),
     ).toBe(before);
   });
 
   test.each(['cancel', 'revoke', 'recall'] as const)('is as harmless when it was taken back (%s)', async (kind) => {
-    const { house, made, faults } = await rehearse({}, [], { at: 24, kind });
+    const { harness, made, faults } = await runWithFaults({}, [], { at: 24, kind });
     expect([made[24], faults]).toEqual(['ledger.move', []]);
-    house.calls.splice(0);
+    harness.calls.splice(0);
     await fc.assert(
       fc.asyncProperty(permutations, async (jobs) => {
-        for (const door of jobs) expect((await house.pass(door)).result).toEqual({ outcome: 'done', why: 'not owed' });
-        expect(house.calls).toEqual([]);
+        for (const step of jobs) expect((await harness.run(step)).result).toEqual({ outcome: 'done', why: 'not owed' });
+        expect(harness.calls).toEqual([]);
       }),
     );
   });
 
   test.each(['cancelled', 'failed'] as const)('is as harmless when it was %s', async (order) => {
-    const house = openHouse({ shipment: { plan: { order } } });
+    const harness = createHarness({ shipment: { plan: { order } } });
     await fc.assert(
       fc.asyncProperty(permutations, async (jobs) => {
-        await Promise.all(jobs.map((door) => house.pass(door)));
-        expect(house.calls).toEqual([]);
+        await Promise.all(jobs.map((step) => harness.run(step)));
+        expect(harness.calls).toEqual([]);
       }),
     );
   });
 });
 
 describe('a visit that was let in before the shipment ended', () => {
-  const visits: readonly (readonly [Door, House['shipment']])[] = [
+  const attempts: readonly (readonly [StepName, Harness['shipment']])[] = [
     ['check-profile', () => sampleShipment()],
     ['enroll-credential', () => sampleShipment({ ...stages.ready, plan: { ...stages.ready.plan, inSlot: true } })],
     ['place-order', () => sampleShipment({ ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } })],
@@ -81,13 +87,13 @@ describe('a visit that was let in before the shipment ended', () => {
     'provider.deleteOrder',
   ];
 
-  test.each(visits)('has no effect any more (%s)', async (door, shipmentBefore) => {
-    const house = await finished();
-    const { calls, context, shipment } = house;
+  test.each(attempts)('has no effect any more (%s)', async (step, shipmentBefore) => {
+    const harness = await finished();
+    const { calls, context, shipment } = harness;
     const before = JSON.stringify(shipment());
     calls.splice(0);
-    await rooms[door]
-      .pass(context, { door, shipment: shipmentBefore(), attempt: 1, execution: 'run-old' })
+    await steps[step]
+      .run(context, { step, shipment: shipmentBefore(), number: 1, id: 'run-old' })
       .catch(() => undefined);
     expect(calls.filter((call) => effects.includes(call))).toEqual([]);
     expect(calls.every(isOutside)).toBe(true);
@@ -98,18 +104,18 @@ describe('a visit that was let in before the shipment ended', () => {
 describe('any job at any time, also those that nobody asked for', () => {
   test('leaves one order, one active credential and one PIN mail', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom(...doors), { maxLength: 60 }), async (jobs) => {
-        const house = openHouse();
-        for (const door of jobs) {
-          house.line.advanceTo(house.line.nowMs() + sampleTenant.polling.firstAfterMs);
-          await Promise.all([house.pass(door), house.pass('track-parcel'), house.pass(door)]);
+      fc.asyncProperty(fc.array(fc.constantFrom(...stepNames), { maxLength: 60 }), async (jobs) => {
+        const harness = createHarness();
+        for (const step of jobs) {
+          harness.log.advanceTo(harness.log.nowMs() + sampleTenant.polling.firstAfterMs);
+          await Promise.all([harness.run(step), harness.run('track-parcel'), harness.run(step)]);
         }
-        await drive(house);
-        expect(house.shipment().plan.order).toBe('closed');
-        expect(house.provider.orders).toHaveLength(1);
-        expect(house.org.enrollments.map(({ status }) => status)).toEqual(['ACTIVE']);
-        expect(house.mails).toHaveLength(1);
-        expect(house.ledger.violations).toEqual([]);
+        await drive(harness);
+        expect(harness.shipment().plan.order).toBe('closed');
+        expect(harness.provider.orders).toHaveLength(1);
+        expect(harness.org.enrollments.map(({ status }) => status)).toEqual(['ACTIVE']);
+        expect(harness.mails).toHaveLength(1);
+        expect(harness.ledger.violations).toEqual([]);
       }),
     );
   });
@@ -118,61 +124,65 @@ describe('any job at any time, also those that nobody asked for', () => {
 describe('one request at a time', () => {
   const people = ['1', '2', '3'];
 
-  function houseOf(maxRequestsInFlight: number): House {
-    const house = openHouse({ shipment: null });
-    house.ledger.maxRequestsInFlight = maxRequestsInFlight;
-    house.org.users = people.map((id) => ({
+  function harnessOf(maxRequestsInFlight: number): Harness {
+    const harness = createHarness({ shipment: null });
+    harness.ledger.maxRequestsInFlight = maxRequestsInFlight;
+    harness.org.users = people.map((id) => ({
       id,
       login: `${id}@work.example`,
       status: 'ACTIVE',
-      profile: house.org.users[0]?.profile ?? {},
+      profile: harness.org.users[0]?.profile ?? {},
     }));
     for (const id of people)
-      house.ledger.open(sampleShipment({ id: `shp_${id}`, user: { id }, secrets: { login: `${id}@work.example` } }));
-    return house;
+      harness.ledger.open(sampleShipment({ id: `shp_${id}`, user: { id }, secrets: { login: `${id}@work.example` } }));
+    return harness;
   }
 
   test('each gets a key, in the order they came, and the provider never has two requests at once', async () => {
-    const house = houseOf(1);
+    const harness = harnessOf(1);
     let inFlight = 0;
-    house.line.onEffect = () => {
-      inFlight = Math.max(inFlight, [...house.ledger.shipments.values()].filter(({ plan }) => plan.inSlot).length);
+    harness.log.onEffect = () => {
+      inFlight = Math.max(inFlight, [...harness.ledger.shipments.values()].filter(({ plan }) => plan.inSlot).length);
     };
-    await drive(house);
+    await drive(harness);
     expect(inFlight).toBe(1);
-    expect(house.provider.orders.map(({ reference }) => reference)).toEqual(['shp_1-1', 'shp_2-1', 'shp_3-1']);
-    expect([...house.ledger.shipments.values()].map(({ plan }) => plan.order)).toEqual(['closed', 'closed', 'closed']);
+    expect(harness.provider.orders.map(({ reference }) => reference)).toEqual(['shp_1-1', 'shp_2-1', 'shp_3-1']);
+    expect([...harness.ledger.shipments.values()].map(({ plan }) => plan.order)).toEqual([
+      'closed',
+      'closed',
+      'closed',
+    ]);
   });
 
   test('the head waits while the provider is down, and keeps its place', async () => {
-    const house = houseOf(1);
-    house.fail('provider.placeOrder', 'unreachable', 'lost_before', 'rate_limited', 'unauthorized', 'lost_after');
-    await drive(house);
-    expect(house.provider.orders.map(({ reference }) => reference.slice(0, 5))).toEqual(['shp_1', 'shp_2', 'shp_3']);
+    const harness = harnessOf(1);
+    harness.fail('provider.placeOrder', 'unreachable', 'lost_before', 'rate_limited', 'unauthorized', 'lost_after');
+    await drive(harness);
+    expect(harness.provider.orders.map(({ reference }) => reference.slice(0, 5))).toEqual(['shp_1', 'shp_2', 'shp_3']);
   });
 
   test('whoever is held lets the next one in, and rejoins at the end', async () => {
-    const house = houseOf(1);
-    house.fail('okta.enroll', 'refused');
-    await drive(house);
-    expect(house.shipment('shp_1').hold?.code).toBe('enrollment_refused');
-    house.ledger.move('shp_1', () => ({
-      change: { hold: null, profileChecked: false, rejoinLine: true },
+    const harness = harnessOf(1);
+    harness.fail('okta.enroll', 'refused');
+    await drive(harness);
+    expect(harness.shipment('shp_1').hold?.code).toBe('enrollment_refused');
+    harness.ledger.move('shp_1', () => ({
+      change: { hold: null, profileChecked: false, moveToBack: true },
       note: { event: 'shipment.rechecked' },
     }));
-    await drive(house);
-    expect(house.provider.orders.map(({ reference }) => reference)).toEqual(['shp_2-1', 'shp_3-1', 'shp_1-1']);
+    await drive(harness);
+    expect(harness.provider.orders.map(({ reference }) => reference)).toEqual(['shp_2-1', 'shp_3-1', 'shp_1-1']);
   });
 
   test('the flow that is off lets nobody in, while what was ordered goes on', async () => {
-    const house = houseOf(1);
-    house.ledger.flowsOff.add('process-shipments');
-    house.org.users.push(sampleUser());
-    house.ledger.open(sampleShipment({ ...stages.active, id: 'shp_4', hold: sampleHold('parcel_lost') }));
-    house.ledger.move('shp_4', () => ({ change: { hold: null, parcel: 'delivered' }, note: { event: 'lifted' } }));
-    await drive(house);
-    expect(house.provider.orders).toEqual([]);
-    expect(house.shipment('shp_1').plan).toMatchObject({ order: 'ready', inSlot: false });
-    expect(house.shipment('shp_4').plan.order).toBe('closed');
+    const harness = harnessOf(1);
+    harness.ledger.flowsOff.add('process-shipments');
+    harness.org.users.push(sampleUser());
+    harness.ledger.open(sampleShipment({ ...stages.active, id: 'shp_4', hold: sampleHold('parcel_lost') }));
+    harness.ledger.move('shp_4', () => ({ change: { hold: null, parcel: 'delivered' }, note: { event: 'lifted' } }));
+    await drive(harness);
+    expect(harness.provider.orders).toEqual([]);
+    expect(harness.shipment('shp_1').plan).toMatchObject({ order: 'ready', inSlot: false });
+    expect(harness.shipment('shp_4').plan.order).toBe('closed');
   });
 });

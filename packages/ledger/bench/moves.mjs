@@ -7,17 +7,17 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { claimStep } from '../dist/attempts/claim-step.js';
+import { finishAttempt } from '../dist/attempts/finish-attempt.js';
+import { connectLedger } from '../dist/connect-ledger.js';
 import { startEmbeddedPostgres } from '../dist/embedded-postgres.js';
 import { recordDelivery } from '../dist/events/record-delivery.js';
-import { settleEvent } from '../dist/events/settle-event.js';
-import { enterDoor } from '../dist/knocks/enter-door.js';
-import { leaveDoor } from '../dist/knocks/leave-door.js';
-import { publishDue } from '../dist/knocks/publish-due.js';
+import { recordVerdict } from '../dist/events/record-verdict.js';
 import { migrate } from '../dist/migrate.js';
-import { openLedger } from '../dist/open-ledger.js';
+import { publishDue } from '../dist/outbox/publish-due.js';
 import { createSealing, generateKeyring, parseKeyring } from '../dist/sealing.js';
+import { createShipment } from '../dist/shipments/create-shipment.js';
 import { move } from '../dist/shipments/move.js';
-import { openShipment } from '../dist/shipments/open-shipment.js';
 
 const secondsPerScenario = Number(process.env.SECONDS ?? 4);
 const connections = 16;
@@ -42,16 +42,16 @@ const profile = {
 };
 
 /** The decisions of the rooms, door by door. */
-const visits = [
+const attempts = [
   {
-    door: 'check-profile',
+    step: 'check-profile',
     changes: (id) => [
       { user: { id: `okta-${id}` }, secrets: { login: `${id}@example.com` } },
       { order: 'ready', profileChecked: true, secrets: { profile } },
     ],
   },
   {
-    door: 'enroll-credential',
+    step: 'enroll-credential',
     changes: (id) => [
       { order: 'enrolling', intents: { enroll: { at: new Date().toISOString(), knownEnrollmentIds: [] } } },
       {
@@ -63,7 +63,7 @@ const visits = [
     ],
   },
   {
-    door: 'place-order',
+    step: 'place-order',
     changes: (id) => [
       { order: 'placing', intents: { order: { at: new Date().toISOString(), reference: `${id}-1`, attempt: 1 } } },
       {
@@ -75,7 +75,7 @@ const visits = [
     ],
   },
   {
-    door: 'track-parcel',
+    step: 'track-parcel',
     changes: () => [
       {
         programmed: true,
@@ -85,22 +85,22 @@ const visits = [
       },
     ],
   },
-  { door: 'activate-credential', changes: () => [{ credential: 'active', secrets: { responseEnvelopes: null } }] },
-  { door: 'release-pin', changes: () => [{ pin: 'released' }] },
-  { door: 'send-pin', changes: () => [{ pin: 'sending' }, { pin: 'sent', secrets: { pinCopy: null } }] },
+  { step: 'activate-credential', changes: () => [{ credential: 'active', secrets: { responseEnvelopes: null } }] },
+  { step: 'release-pin', changes: () => [{ pin: 'released' }] },
+  { step: 'send-pin', changes: () => [{ pin: 'sending' }, { pin: 'sent', secrets: { pinCopy: null } }] },
 ];
-const movesOfAShipment = visits.flatMap(({ changes }) => changes('')).length;
+const movesOfAShipment = attempts.flatMap(({ changes }) => changes('')).length;
 
 const dir = await mkdtemp(join(tmpdir(), 'keycourier-bench-'));
 await chmod(dir, 0o755);
 const postgres = await startEmbeddedPostgres({ dataDir: dir });
 await postgres.createDatabase('bench');
-const ledger = openLedger({
+const ledger = connectLedger({
   databaseUrl: postgres.url('bench'),
   sealing: createSealing(parseKeyring(generateKeyring())),
   maxConnections: connections,
   maxRequestsInFlight: () => 1_000_000,
-  lineGraceMs: 0,
+  checkGraceMs: 0,
 });
 try {
   await migrate(ledger.db);
@@ -108,12 +108,12 @@ try {
   await measure('recordDelivery, 1 event each', connections, () => deliver(1));
   await measure('recordDelivery, 100 events each', connections, () => deliver(100), 100);
   const received = await ledger.db.selectFrom('inbound_events').select('id').limit(20_000).execute();
-  await measure('settleEvent that opens a shipment', connections, () => settle(received.pop().id));
-  await measure('openShipment in a transaction of the caller', connections, () => open('acme'));
+  await measure('recordVerdict that opens a shipment', connections, () => derive(received.pop().id));
+  await measure('createShipment in a transaction of the caller', connections, () => open('acme'));
   await measure('moves of whole journeys, 1 tenant, 1 client', 1, () => travel('acme'), movesOfAShipment);
   await measure('moves of whole journeys, 1 tenant', connections, () => travel('acme'), movesOfAShipment);
   await measure('moves of whole journeys, 50 tenants', connections, () => travel(anyTenant()), movesOfAShipment);
-  await measure('visits (enter, moves, leave), 50 tenants', connections, () => visitAll(anyTenant()), visits.length);
+  await measure('visits (enter, moves, leave), 50 tenants', connections, () => visitAll(anyTenant()), attempts.length);
   await measurePublishing();
 } finally {
   await ledger.close();
@@ -138,7 +138,7 @@ async function measure(name, clients, work, size = 1) {
 }
 
 async function measurePublishing() {
-  await ledger.db.deleteFrom('knocks').execute();
+  await ledger.db.deleteFrom('outbox').execute();
   for (let rows = 0; rows < 50_000; rows += 1_000) await deliver(1_000);
   const startedAt = performance.now();
   const tookMs = [];
@@ -171,9 +171,9 @@ function deliver(count) {
   return recordDelivery(ledger, { tenant: 'acme', envelopeEventId: randomUUID(), events });
 }
 
-function settle(eventId) {
+function derive(eventId) {
   const { pinPolicy, ...request } = requestOf('acme', { userId: eventId, trigger: 'mfa-initiated' });
-  return settleEvent(ledger, eventId, { verdict: 'key_request', request }, pinPolicy);
+  return recordVerdict(ledger, eventId, { verdict: 'key_request', request }, pinPolicy);
 }
 
 function anyTenant() {
@@ -195,7 +195,7 @@ function requestOf(tenant, given = {}) {
 }
 
 async function open(tenant) {
-  const opened = await ledger.db.transaction().execute((tx) => openShipment(ledger, tx, requestOf(tenant)));
+  const opened = await ledger.db.transaction().execute((tx) => createShipment(ledger, tx, requestOf(tenant)));
   return opened.shipment.id;
 }
 
@@ -205,20 +205,20 @@ function moveBy(id, change) {
 
 async function travel(tenant) {
   const id = await open(tenant);
-  for (const change of visits.flatMap(({ changes }) => changes(id))) await moveBy(id, change);
+  for (const change of attempts.flatMap(({ changes }) => changes(id))) await moveBy(id, change);
 }
 
 async function visitAll(tenant) {
   const id = await open(tenant);
-  for (const { door, changes } of visits) {
-    const visit = await enter(door, id);
+  for (const { step, changes } of attempts) {
+    const attempt = await claim(step, id);
     for (const change of changes(id)) await moveBy(id, change);
-    await leaveDoor(ledger, visit, { outcome: 'done', why: null });
+    await finishAttempt(ledger, attempt, { outcome: 'done', why: null });
   }
 }
 
 /** Those before it in the line may have to be let in first. */
-async function enter(door, shipmentId) {
-  const entry = await enterDoor(ledger, { door, shipmentId, turn: null, leaseMs: 15_000 });
-  return entry.outcome === 'entered' ? entry.visit : enter(door, shipmentId);
+async function claim(step, shipmentId) {
+  const result = await claimStep(ledger, { step, shipmentId, dispatchId: null, leaseMs: 15_000 });
+  return result.outcome === 'claimed' ? result.attempt : claim(step, shipmentId);
 }

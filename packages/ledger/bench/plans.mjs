@@ -9,25 +9,25 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
 
+import { claimStep } from '../dist/attempts/claim-step.js';
+import { connectLedger } from '../dist/connect-ledger.js';
 import { startEmbeddedPostgres } from '../dist/embedded-postgres.js';
 import { recordDelivery } from '../dist/events/record-delivery.js';
-import { enterDoor } from '../dist/knocks/enter-door.js';
-import { publishDue } from '../dist/knocks/publish-due.js';
-import { mendKnocks } from '../dist/knocks/rebuild.js';
-import { sweepOverdue } from '../dist/knocks/sweep-overdue.js';
 import { migrate } from '../dist/migrate.js';
-import { openLedger } from '../dist/open-ledger.js';
+import { publishDue } from '../dist/outbox/publish-due.js';
+import { repairOutbox } from '../dist/outbox/repair-outbox.js';
+import { sweepOverdue } from '../dist/outbox/sweep-overdue.js';
 import { createSealing, generateKeyring, parseKeyring } from '../dist/sealing.js';
+import { createShipment } from '../dist/shipments/create-shipment.js';
 import { listShipments } from '../dist/shipments/list-shipments.js';
 import { move } from '../dist/shipments/move.js';
-import { openShipment } from '../dist/shipments/open-shipment.js';
 
 const isFull = process.argv.includes('--full');
 const dir = await mkdtemp(join(tmpdir(), 'keycourier-bench-'));
 await chmod(dir, 0o755);
 const postgres = await startEmbeddedPostgres({ dataDir: dir, throwaway: true });
 await postgres.createDatabase('bench');
-const ledger = openLedger({
+const ledger = connectLedger({
   databaseUrl: postgres.url('bench'),
   sealing: createSealing(parseKeyring(generateKeyring())),
   maxConnections: 4,
@@ -59,22 +59,22 @@ async function populate() {
     from (select n, case when n % 4 <> 0 then 'closed' when n % 20 < 12 then 'placed' when n % 200 < 190 then 'ready' else 'requested' end as state
       from generate_series(1, 400000) n) s`.execute(ledger.db);
   await sql`update shipments set in_slot = false where in_slot and hold_code is not null`.execute(ledger.db);
-  await mendKnocks(ledger, 10).catch(() => undefined);
+  await repairOutbox(ledger, 10).catch(() => undefined);
   await sql`
-    insert into knocks (subject_id, door, tenant, due_at, published_at)
+    insert into outbox (subject_id, step, tenant, due_at, published_at)
     select id, case order_state when 'placed' then 'track-parcel' when 'requested' then 'check-profile' else 'enroll-credential' end,
       tenant, now() + random() * interval '1 hour', now()
     from shipments
     where order_state = 'placed' or (hold_code is null and (order_state = 'requested' or in_slot))
     on conflict do nothing`.execute(ledger.db);
-  await sql`update knocks set published_at = null, due_at = now() - interval '1 minute'
-    where subject_id in (select subject_id from knocks order by subject_id limit 2000)`.execute(ledger.db);
-  await sql`update knocks set due_at = now() - interval '5 minutes' where published_at is not null and random() < 0.01`.execute(
+  await sql`update outbox set published_at = null, due_at = now() - interval '1 minute'
+    where subject_id in (select subject_id from outbox order by subject_id limit 2000)`.execute(ledger.db);
+  await sql`update outbox set due_at = now() - interval '5 minutes' where published_at is not null and random() < 0.01`.execute(
     ledger.db,
   );
   await sql`vacuum analyze`.execute(ledger.db);
   const { rows } =
-    await sql`select (select count(*) from shipments where order_state <> 'closed') as open, (select count(*) from knocks) as knocks`.execute(
+    await sql`select (select count(*) from shipments where order_state <> 'closed') as open, (select count(*) from outbox) as outbox`.execute(
       ledger.db,
     );
   console.log(rows[0]);
@@ -87,7 +87,7 @@ async function explainAll() {
   const list = (query) => listShipments(ledger, { tenant: 'tenant-4', dryRun: false, limit: 50, ...query });
   const request = (given) =>
     ledger.db.transaction().execute((tx) =>
-      openShipment(ledger, tx, {
+      createShipment(ledger, tx, {
         tenant: 'tenant-4',
         trigger: 'group-add',
         purpose: 'primary',
@@ -103,9 +103,9 @@ async function explainAll() {
   await explain('sweepOverdue', () =>
     sweepOverdue(ledger, { graceMs: 60_000, limit: 1_000, isAlive: async () => true }),
   );
-  await explain('mendKnocks', () => mendKnocks(ledger, 1_000));
-  await explain('enterDoor', () =>
-    enterDoor(ledger, { door: 'check-profile', shipmentId: requested, turn: null, leaseMs: 1 }),
+  await explain('repairOutbox', () => repairOutbox(ledger, 1_000));
+  await explain('claimStep', () =>
+    claimStep(ledger, { step: 'check-profile', shipmentId: requested, dispatchId: null, leaseMs: 1 }),
   );
   await explain('a move that lets somebody in', () =>
     move(ledger, inSlot, () => ({ change: { order: 'cancelled' }, note: { event: 'x' } })),
@@ -113,7 +113,7 @@ async function explainAll() {
   await explain('a move to ready', () =>
     move(ledger, requested, () => ({ change: { order: 'ready', profileChecked: true }, note: { event: 'x' } })),
   );
-  await explain('openShipment', () => request({}));
+  await explain('createShipment', () => request({}));
   await explain('listShipments', () => list({}));
   await explain('listShipments, a later page', () => list({ before: 'shp_00000000000000000000200000' }));
   await explain('listShipments by status', () => list({ status: 'held' }));
@@ -153,7 +153,7 @@ async function explain(name, work) {
 }
 
 function report(text, plan) {
-  const [planning, execution] = plan.slice(-2).map((line) => line.replace(/.*: /, ''));
+  const [planning, id] = plan.slice(-2).map((line) => line.replace(/.*: /, ''));
   const scans = plan.filter((line) => /Seq Scan|Index|Bitmap Heap/.test(line) && !/Searches|Cond/.test(line));
   const how = scans.map((line) =>
     line
@@ -162,8 +162,6 @@ function report(text, plan) {
       .replace(/\s+\(cost.*actual/, ' (actual')
       .replace(/actual time=\S+ /, ''),
   );
-  console.log(
-    `-- ${text.replaceAll(/\s+/g, ' ').trim().slice(0, 90)}…\n   planning ${planning}, execution ${execution}`,
-  );
+  console.log(`-- ${text.replaceAll(/\s+/g, ' ').trim().slice(0, 90)}…\n   planning ${planning}, execution ${id}`);
   console.log((isFull ? plan : how).map((line) => `     ${line}`).join('\n'));
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { createApiKey } from './api-keys/api-keys.ts';
-import { rememberAnswer } from './idempotency/idempotency.ts';
-import { recordDelivery } from './events/record-delivery.ts';
 import type { Ledger } from './connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from './testing/connect-test-ledger.ts';
+import { recordDelivery } from './events/record-delivery.ts';
+import { rememberAnswer } from './idempotency/idempotency.ts';
+import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, profile, steps } from './testing/sample-shipments.ts';
 
 /** Whatever must never be in a backup of the database as it is. */
@@ -30,7 +30,7 @@ const canaries = {
 let ledger: Ledger;
 let apiKey: string;
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
   const request = { login: canaries.login, note: canaries.note, overrides: { city: canaries.override } };
   const [whole, halfway, held] = [
     await open(ledger, request),
@@ -85,7 +85,7 @@ async function dump(): Promise<string> {
 describe('a dump of the whole database', () => {
   test('has rows of every kind', async () => {
     const counts = await Promise.all(
-      (['shipments', 'secrets', 'history', 'knocks', 'inbound_events', 'api_keys', 'idempotency_keys'] as const).map(
+      (['shipments', 'secrets', 'history', 'outbox', 'inbound_events', 'api_keys', 'idempotency_keys'] as const).map(
         (table) =>
           ledger.db
             .selectFrom(table)

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { openLedger, type Ledger } from './connect-ledger.ts';
+import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 
 let opened: TestLedger;
 let bystander: Ledger;
 beforeAll(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   bystander = opened.ledger;
 });
 afterAll(closeTestLedgers);
@@ -42,13 +42,13 @@ describe('a connection that the server ends', () => {
 });
 
 test('a database that is away is an error of the query, and of nothing before', async () => {
-  const ledger = openLedger({
+  const ledger = connectLedger({
     databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxConnections: 1,
     maxRequestsInFlight: () => 1,
   });
-  ledger.bell.ring();
+  ledger.notifier.notify();
   await expect(processIdOf(ledger.db)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await ledger.close();
 });

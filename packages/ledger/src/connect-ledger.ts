@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 
-import { hangBell, type Bell } from './outbox/notify-relay.ts';
+import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
 import type { Sealing } from './sealing.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,7 +16,7 @@ export interface LedgerOptions {
   /** How many of a tenant's requests may be at the provider at once (design, "One request at a time per tenant"). */
   maxRequestsInFlight: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
-  lineGraceMs?: number;
+  checkGraceMs?: number;
   /** What records are dated with. What processes must agree on (leases, due times) is the database's time instead. */
   now?: () => Date;
   onPoolError?: (error: Error) => void;
@@ -28,13 +28,13 @@ export interface Ledger {
   sealing: Sealing;
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
-  lineGraceMs: number;
-  bell: Bell;
+  checkGraceMs: number;
+  notifier: Notifier;
   close: () => Promise<void>;
 }
 
 /** Opens the pool. Connects lazily: a database that is away is an error of the query, not of this call. */
-export function openLedger(options: LedgerOptions): Ledger {
+export function connectLedger(options: LedgerOptions): Ledger {
   const pool = new Pool({
     connectionString: options.databaseUrl,
     max: options.maxConnections,
@@ -50,16 +50,16 @@ export function openLedger(options: LedgerOptions): Ledger {
   pool.on('connect', (client) => client.on('error', (error) => options.onPoolError?.(error)));
   pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const bell = hangBell(db);
+  const notifier = createNotifier(db);
   return {
     db,
     sealing: options.sealing,
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,
-    lineGraceMs: options.lineGraceMs ?? 30_000,
-    bell,
+    checkGraceMs: options.checkGraceMs ?? 30_000,
+    notifier,
     close: async () => {
-      await bell.silence();
+      await notifier.flush();
       await db.destroy();
     },
   };

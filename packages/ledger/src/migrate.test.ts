@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
+import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { migrate } from './migrate.ts';
-import { openLedger, type Ledger } from './connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
 import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 
@@ -19,7 +19,7 @@ afterAll(async () => {
 /** What another process of this version would open. */
 function openProcess(): Ledger {
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
   cleanUps.push(ledger.close);
   return ledger;
 }
@@ -27,13 +27,13 @@ function openProcess(): Ledger {
 const tables = async ({ db }: Ledger): Promise<readonly string[]> =>
   (await db.introspection.getTables()).map(({ name }) => name);
 
-const everything = ['0001_ledger', '0002_requests_by_the_thousand'];
+const everything = ['0001_ledger', '0002_requests_by_the_thousand', '0003_one_vocabulary'];
 
 describe('migrate', () => {
   test('makes an empty database into a ledger, and a second time changes nothing', async () => {
     const ledger = openProcess();
     expect(await migrate(ledger.db)).toEqual(everything);
-    expect(await tables(ledger)).toEqual(expect.arrayContaining(['shipments', 'secrets', 'history', 'knocks']));
+    expect(await tables(ledger)).toEqual(expect.arrayContaining(['shipments', 'secrets', 'history', 'outbox']));
     expect(await migrate(ledger.db)).toEqual([]);
   });
 

@@ -103,8 +103,8 @@ describe('a keyring', () => {
     ['an active key that every object has', { ...given, active: 'constructor' }],
     ['no index key', { ...given, indexKey: undefined }],
     ['something else beside', { ...given, spare: given.indexKey }],
-  ])('with %s is refused without being repeated', (_what, ring) => {
-    const text = typeof ring === 'string' ? ring : JSON.stringify(ring);
+  ])('with %s is refused without being repeated', (_what, notify) => {
+    const text = typeof notify === 'string' ? notify : JSON.stringify(notify);
     const refusal = expect.objectContaining({ code: 'bad_keyring', message: expect.not.stringMatching(/canary|Y2Fu/) });
     expect(() => parseKeyring(text)).toThrow(refusal);
   });

@@ -41,7 +41,7 @@ export interface ShipmentsTable {
   cancel_requested: Generated<boolean>;
   revoke_requested: Generated<boolean>;
   edit_requested: Generated<boolean>;
-  line: BigInteger;
+  position: BigInteger;
   pin_recipient: Shipment['pinPolicy']['recipient'];
   pin_channel: Shipment['pinPolicy']['channel'];
   pin_release: Shipment['pinPolicy']['release'];
@@ -68,11 +68,11 @@ export interface ShipmentsTable {
   updated_at: Time;
 }
 
-export interface KnocksTable {
+export interface OutboxTable {
   subject_id: string;
-  door: string;
+  step: string;
   tenant: string;
-  turn: BigInteger;
+  dispatch_id: BigInteger;
   attempts: Generated<number>;
   priority: Generated<number>;
   due_at: Generated<Time>;
@@ -114,7 +114,7 @@ export interface Tables {
     state: 'received' | 'ignored' | 'accepted' | 'set_aside';
     reason: string | null;
     shipment_id: string | null;
-    settled_at: Time | null;
+    processed_at: Time | null;
   };
   batches: {
     id: string;
@@ -142,10 +142,10 @@ export interface Tables {
     event: string;
     detail: JSONColumnType<Readonly<Record<string, string | number | boolean | null>>> | null;
   };
-  card_executions: {
+  step_attempts: {
     id: string;
     shipment_id: string;
-    card: string;
+    step: string;
     attempt: number;
     started_at: Time;
     leased_until: Generated<Time>;
@@ -153,5 +153,5 @@ export interface Tables {
     outcome: string | null;
     why: string | null;
   };
-  knocks: KnocksTable;
+  outbox: OutboxTable;
 }

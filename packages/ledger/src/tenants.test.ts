@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import type { Ledger } from './connect-ledger.ts';
-import { fillSlots } from './shipments/grant-slots.ts';
+import { grantSlots } from './shipments/grant-slots.ts';
 import { endPauses, pauseTenant } from './tenants.ts';
-import { closeTestLedgers, openTestLedger } from './testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
 });
 afterAll(closeTestLedgers);
 
@@ -37,7 +37,7 @@ test('a pause by one who saw the failure earlier does not shorten one that stand
 
 test('pauses, the end of pauses and lines that move at once never deadlock', async () => {
   const names = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
-  const fill = (name: string) => ledger.db.transaction().execute((tx) => fillSlots(ledger, tx, name));
+  const fill = (name: string) => ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, name));
   const until = new Date('2030-01-01T00:00:00Z');
   const all = [...names, ...names.toReversed()].flatMap((name) => [
     pauseTenant(ledger, name, until, 'x'),

@@ -12,11 +12,11 @@ import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 
 import { QueueStoreError } from './errors.ts';
-import type { JobData, Room } from './job.ts';
+import type { JobData, QueueName } from './job.ts';
 import { openQueuePool } from './pool.ts';
 
 /** What the relay and the sweep need of a queue, whatever store it is in. */
-export interface RoomQueue {
+export interface JobQueue {
   /** `priority` 0 is before all others. */
   add: (jobs: readonly { name: string; id: string; data: JobData; priority: number }[]) => Promise<void>;
   stateOf: (jobId: string) => Promise<string>;
@@ -25,7 +25,7 @@ export interface RoomQueue {
   close: () => Promise<void>;
 }
 
-export interface RoomWorker {
+export interface JobWorker {
   /** Takes no more jobs and resolves when those under way have ended; `force` does not wait for them. */
   close: (force?: boolean) => Promise<void>;
 }
@@ -33,8 +33,8 @@ export interface RoomWorker {
 /** Where the jobs are kept: Redis when REDIS_URL is set, else BullMQ's own tables in the Postgres server that is there anyway. */
 export interface QueueBackend {
   kind: 'redis' | 'postgres';
-  queue: (room: Room) => RoomQueue;
-  worker: (room: Room, concurrency: number, processor: Processor<JobData, unknown>) => RoomWorker;
+  queue: (queueName: QueueName) => JobQueue;
+  worker: (queueName: QueueName, concurrency: number, processor: Processor<JobData, unknown>) => JobWorker;
   /** Throws while the store cannot be reached. */
   ping: () => Promise<void>;
   close: () => Promise<void>;
@@ -62,7 +62,7 @@ const defaultJobOptions = {
  * @throws QueueStoreError when a Redis may throw jobs away, or BullMQ cannot use what is in Postgres; what the driver
  *   throws while the store is away
  */
-export async function openBackend(
+export async function connectBackend(
   settings: { redisUrl: string | undefined; databaseUrl: string },
   onError: (error: Error) => void,
 ): Promise<QueueBackend> {
@@ -79,13 +79,13 @@ async function openPostgres(databaseUrl: string, onError: (error: Error) => void
   });
   return {
     kind: 'postgres',
-    queue: (room) => {
-      const queue = new postgres.Queue<JobData>(room, { connection: pool, defaultJobOptions });
+    queue: (queueName) => {
+      const queue = new postgres.Queue<JobData>(queueName, { connection: pool, defaultJobOptions });
       queue.on('error', onError);
-      return roomQueue(queue);
+      return jobQueue(queue);
     },
-    worker: (room, concurrency, processor) => {
-      const worker = new postgres.Worker<JobData, unknown>(room, processor, {
+    worker: (queueName, concurrency, processor) => {
+      const worker = new postgres.Worker<JobData, unknown>(queueName, processor, {
         connection: pool,
         concurrency,
         ...recovery,
@@ -132,15 +132,15 @@ async function openRedis(url: string, onError: (error: Error) => void): Promise<
   });
   return {
     kind: 'redis',
-    queue: (room) => {
+    queue: (queueName) => {
       const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, skipWaitingForReady: true };
-      const queue = new Queue<JobData>(room, options);
+      const queue = new Queue<JobData>(queueName, options);
       queue.on('error', onError);
-      return roomQueue(queue);
+      return jobQueue(queue);
     },
-    worker: (room, concurrency, processor) => {
+    worker: (queueName, concurrency, processor) => {
       const options = { connection: consumer, prefix: redisPrefix, concurrency, ...recovery };
-      const worker = new Worker<JobData, unknown>(room, processor, options);
+      const worker = new Worker<JobData, unknown>(queueName, processor, options);
       worker.on('error', onError);
       return worker;
     },
@@ -162,12 +162,12 @@ async function refuseEviction(redis: Redis): Promise<void> {
 }
 
 /** The three calls that are made of a queue; every queue and worker has an error listener, or a broken connection would end the process. */
-function roomQueue(queue: {
+function jobQueue(queue: {
   addBulk: (jobs: { name: string; data: JobData; opts: { jobId: string; priority: number } }[]) => Promise<unknown>;
   getJobState: (jobId: string) => Promise<string>;
   getJobCounts: (...states: ('waiting' | 'prioritized' | 'active')[]) => Promise<Record<string, number>>;
   close: () => Promise<void>;
-}): RoomQueue {
+}): JobQueue {
   return {
     add: async (jobs) => {
       await queue.addBulk(jobs.map(({ name, id, data, priority }) => ({ name, data, opts: { jobId: id, priority } })));

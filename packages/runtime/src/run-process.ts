@@ -2,9 +2,9 @@ import { once } from 'node:events';
 
 import type { z } from 'zod';
 
-import { parseEnvironment } from './parse-environment.ts';
 import { ProcessError } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { parseEnvironment } from './parse-environment.ts';
 
 export interface Running {
   /** Base URL of the front door, for the parent that started this process; absent where there is none. */

@@ -13,7 +13,7 @@ import { requestsComeByTheThousand } from './stories/requests-come-by-the-thousa
 import { someEventsAreIgnored } from './stories/some-events-are-ignored.ts';
 import { tenantsTakeTurns } from './stories/tenants-take-turns.ts';
 import { workersDie } from './stories/workers-die.ts';
-import { openOutside, type Outside } from './world/clients.ts';
+import { createConnectors, type Clients } from './world/clients.ts';
 import { canRun, createWorld, type Backend, type World } from './world/world.ts';
 
 /** Every story on one backend, in one stack that logs at level trace. A backend that is not here is said to be skipped. */
@@ -27,17 +27,17 @@ export function tellStories(backend: Backend): void {
   }
   describe(`on ${backend}`, () => {
     let world: World | undefined;
-    let outside: Outside | undefined;
+    let outside: Clients | undefined;
     const here = (): World => {
       if (world === undefined) throw new ReferenceError('the world is told of before it began');
       return world;
     };
-    const there = (): Outside => {
+    const there = (): Clients => {
       if (outside === undefined) throw new ReferenceError('the outside is told of before it began');
       return outside;
     };
     beforeAll(async () => {
-      outside = await openOutside();
+      outside = await createConnectors();
       world = await createWorld({ backend, logLevel: 'trace', tenants: tenantsOf(outside) });
     });
     afterAll(async () => {
@@ -61,7 +61,7 @@ export function tellStories(backend: Backend): void {
   });
 }
 
-const tenantsOf = ({ hris, silentPort, clientId, hrisTokenFile, privateKeyFile }: Outside) => [
+const tenantsOf = ({ hris, silentPort, clientId, hrisTokenFile, privateKeyFile }: Clients) => [
   { name: 'acme', ownOrg: true },
   { name: 'globex', ownOrg: true },
   { name: 'on-delivery', pin: { release: 'on_delivery' as const } },

@@ -1,5 +1,5 @@
-import { findApiKey, type ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { generatedMark } from '@keycourier/config/generated';
+import { findApiKey, type ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 
 import type { Context, TenantSettings } from '../context.ts';
 

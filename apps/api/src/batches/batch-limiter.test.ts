@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 
 import { expect, test } from '@jest/globals';
 
-import { createTurns } from './batch-limiter.ts';
+import { createBatchLimiter } from './batch-limiter.ts';
 
 test('batches of one tenant come one after the other, those of several side by side, up to a number', async () => {
-  const turns = createTurns(2);
+  const batchLimiter = createBatchLimiter(2);
   const begun: string[] = [];
   const ends: Record<string, () => void> = {};
   const take = (tenant: string, name: string) =>
-    turns.take(
+    batchLimiter.take(
       tenant,
       () =>
         new Promise<void>((resolve) => {
@@ -35,7 +35,7 @@ test('batches of one tenant come one after the other, those of several side by s
 });
 
 test('a batch that fails gives its turn on', async () => {
-  const turns = createTurns(1);
-  await expect(turns.take('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
-  expect(await turns.take('acme', async () => 'next')).toBe('next');
+  const batchLimiter = createBatchLimiter(1);
+  await expect(batchLimiter.take('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
+  expect(await batchLimiter.take('acme', async () => 'next')).toBe('next');
 });

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
 /** Lets few batches at a time have a connection to the database. */
-export interface Turns {
+export interface BatchLimiter {
   take: <Result>(tenant: string, work: () => Promise<Result>) => Promise<Result>;
 }
 
@@ -9,7 +9,7 @@ export interface Turns {
  * Batches of one tenant wait for each other anyway: here they do so without a connection each, which the tenant's other
  * requests and those of other tenants need.
  */
-export function createTurns(mostAtOnce: number): Turns {
+export function createBatchLimiter(mostAtOnce: number): BatchLimiter {
   const all = pLimit(mostAtOnce);
   const byTenant = new Map<string, LimitFunction>();
   return {

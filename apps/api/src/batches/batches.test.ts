@@ -17,7 +17,12 @@ const people = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({ login: `${prefix}-${index}@globex.example` }));
 
 const shipmentsOf = async (batchId: unknown) =>
-  api.ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', String(batchId)).orderBy('line').execute();
+  api.ledger.db
+    .selectFrom('shipments')
+    .selectAll()
+    .where('batch_id', '=', String(batchId))
+    .orderBy('position')
+    .execute();
 
 describe('a batch', () => {
   test('is answered 202 with how many rows were accepted, and keeps their order', async () => {
@@ -137,7 +142,7 @@ describe('a batch', () => {
     await sql`create trigger fail before insert on shipments for each row execute function fail()`.execute(db);
     const counts = () =>
       sql`select (select count(*) from batches) as batches, (select count(*) from shipments) as shipments,
-        (select count(*) from batch_rejections) as rejections, (select count(*) from knocks) as knocks`.execute(db);
+        (select count(*) from batch_rejections) as rejections, (select count(*) from outbox) as outbox`.execute(db);
     const before = await counts();
     expect(await send([{}, ...people('failing', 1_199)])).toMatchObject({ status: 500 });
     expect((await counts()).rows).toEqual(before.rows);

@@ -9,9 +9,9 @@ import { sql } from 'kysely';
 import type { Caller } from '../access/find-caller.ts';
 import { createContext, type Context } from '../context.ts';
 import { nfc, runApi, type RunningApi } from '../testing/running-api.ts';
-import type { GivenRow } from './raw-row.ts';
+import { createBatch } from './create-batch.ts';
 import { rowsPerChunk } from './limits.ts';
-import { openBatch } from './create-batch.ts';
+import type { RawRow } from './raw-row.ts';
 
 const pinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' } as const;
 
@@ -42,7 +42,7 @@ const isWaiting = async (): Promise<boolean> => {
 
 test('a batch reads no further ahead of what is written than three chunks, however many rows there are', async () => {
   let taken = 0;
-  async function* endless(): AsyncGenerator<GivenRow> {
+  async function* endless(): AsyncGenerator<RawRow> {
     for (let row = 1; row <= 5_000; row += 1) {
       taken = row;
       yield { row, given: { login: `ahead-${row}@x.example` }, problems: [] };
@@ -53,16 +53,16 @@ test('a batch reads no further ahead of what is written than three chunks, howev
     release = resolve;
   });
   const holding = api.ledger.db.transaction().execute(async (tx) => {
-    await sql`lock table knocks in exclusive mode`.execute(tx);
+    await sql`lock table outbox in exclusive mode`.execute(tx);
     await released;
   });
-  const opening = api.ledger.db
+  const streamRoute = api.ledger.db
     .transaction()
-    .execute((tx) => openBatch(context, caller, tx, { rows: endless(), dryRun: false }));
+    .execute((tx) => createBatch(context, caller, tx, { rows: endless(), dryRun: false }));
   while (!(await isWaiting())) await setTimeout(5);
   for (let turn = 0; turn < 500; turn += 1) await setImmediate();
   expect(taken).toBeLessThanOrEqual(4 * rowsPerChunk);
   release();
   await holding;
-  expect(await opening).toMatchObject({ status: 202, body: { total: 5_000, accepted: 5_000 } });
+  expect(await streamRoute).toMatchObject({ status: 202, body: { total: 5_000, accepted: 5_000 } });
 });

@@ -7,8 +7,8 @@ import {
   newBatchId,
   type RejectedRow,
 } from '@keycourier/ledger/batches/batches';
+import { createRows } from '@keycourier/ledger/batches/create-rows';
 import { lockBatches } from '@keycourier/ledger/batches/lock-batches';
-import { openRows } from '@keycourier/ledger/batches/create-rows';
 import { prepareRows, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Tx } from '@keycourier/ledger/connect-ledger';
@@ -16,9 +16,9 @@ import type { Tx } from '@keycourier/ledger/connect-ledger';
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import type { Answer } from '../http/answer.ts';
-import type { GivenRow } from './raw-row.ts';
 import { judgeRow } from './judge-row.ts';
 import { mostRows, rowsPerChunk } from './limits.ts';
+import type { RawRow } from './raw-row.ts';
 import { describeRejected } from './rejected.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
@@ -33,11 +33,11 @@ interface Chunk {
  * made ready, and no more than that is read ahead.
  * @throws UnreadableFile what the file's reader throws, and for a file with too many rows or none
  */
-export async function openBatch(
+export async function createBatch(
   context: Context,
   caller: Caller,
   tx: Tx,
-  { rows, dryRun }: { rows: AsyncIterable<GivenRow>; dryRun: boolean },
+  { rows, dryRun }: { rows: AsyncIterable<RawRow>; dryRun: boolean },
 ): Promise<Answer> {
   const { ledger } = context;
   const batch = { id: newBatchId(), tenant: caller.tenant.name, apiKeyId: caller.apiKey.id, dryRun };
@@ -67,7 +67,7 @@ async function* prepareChunks(
   { ledger }: Context,
   caller: Caller,
   batch: { id: string; dryRun: boolean },
-  rows: AsyncIterable<GivenRow>,
+  rows: AsyncIterable<RawRow>,
 ): AsyncGenerator<Chunk> {
   for await (const chunk of inChunks(rows)) {
     const judged = chunk.map((row) => judgeRow(caller, batch, row));
@@ -83,8 +83,8 @@ async function* prepareChunks(
   }
 }
 
-async function* inChunks(rows: AsyncIterable<GivenRow>): AsyncGenerator<readonly GivenRow[]> {
-  let chunk: GivenRow[] = [];
+async function* inChunks(rows: AsyncIterable<RawRow>): AsyncGenerator<readonly RawRow[]> {
+  let chunk: RawRow[] = [];
   for await (const row of rows) {
     if (row.row > mostRows) throw new UnreadableFile({ field: 'file', code: 'too_many_rows' });
     chunk.push(row);
@@ -102,7 +102,7 @@ async function writeChunk(
   batchId: string,
   { prepared, subjects, rejected }: Chunk,
 ): Promise<readonly RejectedRow[]> {
-  const obstacles = await openRows(tx, prepared);
+  const obstacles = await createRows(tx, prepared);
   const inTheWay = [...obstacles].map(([row, code]) => {
     const subject = subjects.get(row) ?? { id: null, login: null };
     return { row, problems: [{ field: subject.id === null ? 'login' : 'userId', code }], subject };

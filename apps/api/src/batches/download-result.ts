@@ -6,7 +6,7 @@ import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
 import type { Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';
@@ -43,7 +43,7 @@ export const downloadResult: Endpoint = {
     },
     refusals: ['not_found'],
   },
-  handler: asking(
+  handler: queryRoute(
     noQuery,
     withBatch(async ({ ledger }, { id }) => ({
       status: 200,

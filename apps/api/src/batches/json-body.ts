@@ -2,14 +2,14 @@ import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Token } from 'stream-json/core/parser.js';
 
 import { problemOfName } from '../http/problems-of.ts';
-import type { GivenRow } from './raw-row.ts';
 import { createRowReader } from './json-row.ts';
 import { mostDepth } from './limits.ts';
+import type { RawRow } from './raw-row.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
 export interface BodyReader {
   /** @returns the row that this token ends, if it ends one */
-  take: (token: Token) => GivenRow[];
+  take: (token: Token) => RawRow[];
   /** @throws UnreadableFile when the body was not `{ "rows": [ … ] }` */
   end: () => void;
 }

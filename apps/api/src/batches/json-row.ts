@@ -1,21 +1,21 @@
 import { Assembler } from 'stream-json/core/assembler.js';
 import type { Token } from 'stream-json/core/parser.js';
 
-import type { GivenRow } from './raw-row.ts';
 import { mostRowLength } from './limits.ts';
+import type { RawRow } from './raw-row.ts';
 
 /** What a row holds is counted as it comes: its texts by their length, and everything as one. */
 const lengthOf = (token: Token): number =>
   1 + (token.name === 'stringChunk' || token.name === 'numberChunk' ? token.value.length : 0);
 
 /** Puts rows together from tokens that come in pieces. One that grows too long is let go, and told by its number. */
-export function createRowReader(): { take: (token: Token) => GivenRow[] } {
+export function createRowReader(): { take: (token: Token) => RawRow[] } {
   let assembler = new Assembler();
   let row = 0;
   let depth = 0;
   let length = 0;
   let text = '';
-  const finish = (): GivenRow[] => {
+  const finish = (): RawRow[] => {
     const isTooLong = length > mostRowLength;
     const given: unknown = isTooLong ? {} : assembler.current;
     assembler = new Assembler();

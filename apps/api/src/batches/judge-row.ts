@@ -14,7 +14,7 @@ import {
   requestFields,
 } from '../shipments/request-fields.ts';
 import { selectProduct } from '../shipments/select-product.ts';
-import type { GivenRow } from './raw-row.ts';
+import type { RawRow } from './raw-row.ts';
 
 /** A row is flat: the attributes that it overrides stand beside the rest, by their Okta names. */
 export const rowSchema = z
@@ -33,7 +33,7 @@ export type Judged =
 export function judgeRow(
   { apiKey, tenant }: Caller,
   batch: { id: string; dryRun: boolean },
-  { row, given, problems }: GivenRow,
+  { row, given, problems }: RawRow,
 ): Judged {
   const { userId: id, login } = subjectSchema.parse(given);
   const reject = (...found: readonly Problem[]): Judged => ({

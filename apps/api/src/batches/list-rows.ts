@@ -2,7 +2,7 @@ import { readRows } from '@keycourier/ledger/batches/read-rows';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking } from '../http/parse-request.ts';
+import { queryRoute } from '../http/parse-request.ts';
 import { limit } from '../shipments/query-fields.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import { batchRow, rowExample, rowStatus } from './batch-schema.ts';
@@ -36,7 +36,7 @@ export const listRows: Endpoint = {
     answers: { 200: { description: 'A page of rows', content: json(page, { items: [rowExample], nextCursor: null }) } },
     refusals: ['not_found'],
   },
-  handler: asking(
+  handler: queryRoute(
     query,
     withBatch(async ({ ledger }, { id }, { query: { status, cursor: after = 0, limit: most } }) => {
       const { items, nextCursor } = await readRows(ledger, {

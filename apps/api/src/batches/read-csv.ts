@@ -3,15 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 
 import { detectDelimiter, readHeader } from './csv-header.ts';
-import type { GivenRow } from './raw-row.ts';
 import { mostRecordLength, mostRowLength } from './limits.ts';
+import type { RawRow } from './raw-row.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
 /**
  * The rows of a CSV file, as they come. The first line names the columns; empty lines are no rows.
  * @throws UnreadableFile
  */
-export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<GivenRow> {
+export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
   let names: readonly (string | null)[] | null = null;
   let row = 0;
   for await (const cells of recordsOf(text)) {
@@ -20,7 +20,7 @@ export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<Give
   }
 }
 
-function readRecord(row: number, record: readonly string[], names: readonly (string | null)[]): GivenRow {
+function readRecord(row: number, record: readonly string[], names: readonly (string | null)[]): RawRow {
   const cells = record.map((cell) => cell.trim());
   const tooLong = cells.findIndex((cell) => cell.length > mostRowLength);
   if (tooLong >= 0) return { row, given: {}, problems: [{ field: names[tooLong] ?? 'row', code: 'too_large' }] };

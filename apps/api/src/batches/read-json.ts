@@ -1,7 +1,7 @@
 import { jsonParser, type Token } from 'stream-json/core/parser.js';
 
-import type { GivenRow } from './raw-row.ts';
 import { createBodyReader } from './json-body.ts';
+import type { RawRow } from './raw-row.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
 /**
@@ -9,7 +9,7 @@ import { UnreadableFile } from './unreadable-file.ts';
  * in memory than a row may be.
  * @throws UnreadableFile
  */
-export async function* readJson(text: AsyncIterable<string>): AsyncGenerator<GivenRow> {
+export async function* readJson(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
   const tokenize = jsonParser({ packValues: false, streamValues: true });
   const reader = createBodyReader();
   for await (const piece of text) yield* tokensOf(tokenize, piece).flatMap(reader.take);

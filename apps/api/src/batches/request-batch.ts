@@ -4,16 +4,16 @@ import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import { refuse, type Answer } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { opening } from '../http/parse-request.ts';
 import { answerToBodyError, BodyError } from '../http/open-body.ts';
+import { streamRoute } from '../http/parse-request.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { flag } from '../shipments/query-fields.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
+import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
-import type { GivenRow } from './raw-row.ts';
 import { keepUpload, type Upload } from './keep-upload.ts';
 import { mostMebibytes } from './limits.ts';
-import { openBatch } from './create-batch.ts';
+import type { RawRow } from './raw-row.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
 import { answerToUnreadable, UnreadableFile } from './unreadable-file.ts';
@@ -22,7 +22,7 @@ const query = z.strictObject({
   dryRun: flag.meta({ description: 'Rehearse: check every row, and order nothing' }),
 });
 
-type Read = (text: AsyncIterable<string>) => AsyncIterable<GivenRow>;
+type Read = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
 
 const readers: Readonly<Record<string, Read>> = { 'application/json': readJson, 'text/csv': readCsv };
 
@@ -45,7 +45,7 @@ export const requestBatch: Endpoint = {
     answers: { 202: { description: 'What was taken of it', content: json(report, reportExample) } },
     refusals: ['too_large', 'unsupported_media_type'],
   },
-  handler: opening(query, async (context, caller, { query: { dryRun }, idempotencyKey, body: request }) => {
+  handler: streamRoute(query, async (context, caller, { query: { dryRun }, idempotencyKey, body: request }) => {
     const read = Object.hasOwn(readers, request.mediaType) ? readers[request.mediaType] : undefined;
     if (read === undefined)
       return refuse('unsupported_media_type', 'Send { "rows": [ … ] } as application/json, or a file as text/csv.');
@@ -71,9 +71,9 @@ async function take(
   upload: Upload,
   { read, dryRun, asked }: { read: Read; dryRun: boolean; asked: Parameters<typeof answerOnce>[2] },
 ): Promise<Answer> {
-  return context.turns.take(caller.tenant.name, () =>
+  return context.batchLimiter.take(caller.tenant.name, () =>
     answerOnce(context, caller, asked, (tx) =>
-      openBatch(context, caller, tx, { rows: read(decodeText(upload.open())), dryRun }),
+      createBatch(context, caller, tx, { rows: read(decodeText(upload.open())), dryRun }),
     ),
   );
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   id = String(body['id']);
   const { items } = (await api.call('GET', '/v1/shipments?user=00u-held')).body;
   const [shipment] = z.array(z.looseObject({ id: z.string() })).parse(items);
-  const suggestion = { values: { zipCode: 'E14 5AB', city: '=London' }, instead: {} };
+  const suggestion = { values: { zipCode: 'E14 5AB', city: '=London' }, replaced: {} };
   await advance(api, shipment?.id ?? '', { ...held, secrets: { suggestion } });
 });
 afterAll(() => api.stop());

@@ -1,7 +1,7 @@
 import { countBatch } from '@keycourier/ledger/batches/batches';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { batch, batchExample } from './batch-schema.ts';
 import { describeRejected } from './rejected.ts';
 import { batchParams, withBatch } from './with-batch.ts';
@@ -17,7 +17,7 @@ export const showBatch: Endpoint = {
     answers: { 200: { description: 'The batch', content: json(batch, batchExample) } },
     refusals: ['not_found'],
   },
-  handler: asking(
+  handler: queryRoute(
     noQuery,
     withBatch(async ({ ledger }, { id, dryRun, total, accepted, rejected, rejectedTotal, createdAt }) => {
       const statuses = await countBatch(ledger, id);

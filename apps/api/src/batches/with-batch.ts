@@ -12,10 +12,10 @@ export const batchParams = z.object({
 const batchId = /^bat_[0-9a-z]{26}$/;
 
 /** Hands over the batch that the path names. One of another tenant's is answered 404 like one that does not exist. */
-export function withBatch<Given extends { params: Readonly<Record<string, string>> }>(
-  handle: (context: Context, batch: Batch, given: Given) => Promise<Answer>,
+export function withBatch<ParsedRequest extends { params: Readonly<Record<string, string>> }>(
+  handle: (context: Context, batch: Batch, given: ParsedRequest) => Promise<Answer>,
 ) {
-  return async (context: Context, { tenant }: Caller, given: Given): Promise<Answer> => {
+  return async (context: Context, { tenant }: Caller, given: ParsedRequest): Promise<Answer> => {
     const id = given.params['id'] ?? '';
     const batch = batchId.test(id) ? await readBatch(context.ledger, tenant.name, id) : null;
     return batch === null ? refuse('not_found', 'There is no batch with this id.') : handle(context, batch, given);

@@ -1,4 +1,4 @@
-import { flows } from '@keycourier/journey/ports/context';
+import { flows } from '@keycourier/journey/model/flows';
 import { z } from 'zod';
 
 import { namesOf } from '../http/names-of.ts';

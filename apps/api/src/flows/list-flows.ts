@@ -2,7 +2,7 @@ import { listFlows as readFlows } from '@keycourier/ledger/flows/flows';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { flow, warning } from './flow-schema.ts';
 import { warn } from './warn.ts';
 
@@ -28,7 +28,7 @@ export const listFlows: Endpoint = {
     },
     refusals: [],
   },
-  handler: asking(noQuery, async ({ ledger }, { tenant }) => {
+  handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
     const items = await readFlows(ledger, tenant.name);
     return { status: 200, body: { items, ...warn(items) } };
   }),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { refuse } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/parse-request.ts';
+import { noQuery, bodyRoute } from '../http/parse-request.ts';
 import { flow, warning } from './flow-schema.ts';
 import { warn } from './warn.ts';
 
@@ -30,7 +30,7 @@ export const switchFlow: Endpoint = {
     },
     refusals: ['not_found'],
   },
-  handler: taking({ query: noQuery, body }, async ({ ledger }, { tenant }, given) => {
+  handler: bodyRoute({ query: noQuery, body }, async ({ ledger }, { tenant }, given) => {
     const slug = given.params['slug'] ?? '';
     if (!isFlowSlug(slug)) return refuse('not_found', 'There is no flow with this slug. GET /v1/flows lists them.');
     await writeFlow(ledger, tenant.name, slug, given.body.enabled);

@@ -4,13 +4,13 @@ import type { ProblemCode } from './answer.ts';
 import type { Handler } from './handler.ts';
 
 /** A shape, and a value that has it. */
-export interface Shown {
+export interface Example {
   schema: z.ZodType;
   example: unknown;
 }
 
 /** By media type. */
-export type Content = Readonly<Record<string, Shown>>;
+export type Content = Readonly<Record<string, Example>>;
 
 /** What a route takes and answers. Its schemas are those that the handler parses with, so document and checks are one. */
 export interface Contract {

@@ -14,7 +14,7 @@ export interface PlainRequest {
   /** Lower-cased, without parameters; empty where there is none. */
   mediaType: string;
   idempotencyKey: string | undefined;
-  readBody: () => Promise<BodyReading>;
+  readBody: () => Promise<BodyResult>;
   /**
    * The body as it arrives, decompressed, for a body that is too large to be read at once. It fails with a `BodyError`
    * after `limitBytes`, or when it breaks off.
@@ -23,7 +23,7 @@ export interface PlainRequest {
 }
 
 /** `json` is undefined where there is no body. */
-export type BodyReading = { outcome: 'read'; json: unknown } | { outcome: 'refused'; answer: Answer };
+export type BodyResult = { outcome: 'read'; json: unknown } | { outcome: 'refused'; answer: Answer };
 
 /** A handler knows no web framework: it gets who asks and what, and says an answer. */
 export type Handler = (context: Context, caller: Caller, request: PlainRequest) => Promise<Answer>;

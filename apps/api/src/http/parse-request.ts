@@ -8,18 +8,18 @@ import type { Handler, PlainRequest } from './handler.ts';
 import { problemsOf } from './problems-of.ts';
 
 /** A request whose query and body are what the route asks for. */
-export interface Given<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey'> {
+export interface ParsedRequest<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey'> {
   query: Query;
   body: Body;
 }
 
-type Handle<Query, Body> = (context: Context, caller: Caller, given: Given<Query, Body>) => Promise<Answer>;
+type Handle<Query, Body> = (context: Context, caller: Caller, given: ParsedRequest<Query, Body>) => Promise<Answer>;
 
 export const noQuery = z.strictObject({});
 export const noBody = z.strictObject({}).optional();
 
 /** For routes that read: a parameter that the route does not know is refused, a body is not looked at. */
-export function asking<Query extends z.ZodType>(query: Query, handle: Handle<z.output<Query>, null>): Handler {
+export function queryRoute<Query extends z.ZodType>(query: Query, handle: Handle<z.output<Query>, null>): Handler {
   return async (context, caller, { params, idempotencyKey, query: asked }) => {
     const parsed = query.safeParse(asked);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
@@ -28,7 +28,7 @@ export function asking<Query extends z.ZodType>(query: Query, handle: Handle<z.o
 }
 
 /** For routes that change something: every problem of the body is named at once. */
-export function taking<Query extends z.ZodType, Body extends z.ZodType>(
+export function bodyRoute<Query extends z.ZodType, Body extends z.ZodType>(
   shapes: { query: Query; body: Body },
   handle: Handle<z.output<Query>, z.output<Body>>,
 ): Handler {
@@ -45,7 +45,10 @@ export function taking<Query extends z.ZodType, Body extends z.ZodType>(
 }
 
 /** For routes that take a body as it arrives: the handler opens it. */
-export function opening<Query extends z.ZodType>(query: Query, handle: Handle<z.output<Query>, PlainRequest>): Handler {
+export function streamRoute<Query extends z.ZodType>(
+  query: Query,
+  handle: Handle<z.output<Query>, PlainRequest>,
+): Handler {
   return async (context, caller, request) => {
     const parsed = query.safeParse(request.query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');

@@ -2,7 +2,7 @@ import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 
 import { refuse } from './answer.ts';
-import type { BodyReading } from './handler.ts';
+import type { BodyResult } from './handler.ts';
 
 const readJson = express.json({ limit: '1mb', type: () => true });
 
@@ -13,7 +13,7 @@ export const mediaTypeOf = (request: Request): string =>
   (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
 /** Reads a JSON body of 1 MiB at most. What cannot be read is a refusal that does not quote it. */
-export async function readBody(request: Request, response: Response): Promise<BodyReading> {
+export async function readBody(request: Request, response: Response): Promise<BodyResult> {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody) return { outcome: 'read', json: undefined };

@@ -1,5 +1,5 @@
-import { recallAnswer, rememberAnswer } from '@keycourier/ledger/idempotency/idempotency';
 import type { Tx } from '@keycourier/ledger/connect-ledger';
+import { findStoredAnswer, rememberAnswer } from '@keycourier/ledger/idempotency/idempotency';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
@@ -8,7 +8,7 @@ import { refuse, type Answer } from '../http/answer.ts';
 const keyPattern = /^[!-~]{1,255}$/;
 
 /** What makes two requests the same: the route with its options, and the body as it was understood. */
-export interface Asked {
+export interface IdempotentRequest {
   idempotencyKey: string | undefined;
   route: string;
   body: unknown;
@@ -21,7 +21,7 @@ export interface Asked {
 export async function answerOnce(
   { ledger }: Context,
   { apiKey }: Caller,
-  asked: Asked,
+  asked: IdempotentRequest,
   work: (tx: Tx) => Promise<Answer>,
 ): Promise<Answer> {
   const { idempotencyKey, route, body } = asked;
@@ -30,7 +30,7 @@ export async function answerOnce(
     return refuse('bad_request', 'The Idempotency-Key must have 1 to 255 printable ASCII characters and no spaces.');
   const request = { apiKeyId: apiKey.id, key: idempotencyKey, body: JSON.stringify([route, body]) };
   return ledger.db.transaction().execute(async (tx) => {
-    const recalled = await recallAnswer(ledger, tx, request);
+    const recalled = await findStoredAnswer(ledger, tx, request);
     switch (recalled.outcome) {
       case 'repeated':
         return recalled.answer;

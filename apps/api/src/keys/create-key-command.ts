@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 
-import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
-import { openLedger } from '@keycourier/ledger/connect-ledger';
-import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { readConfigFile } from '@keycourier/config/config-file';
 import { variables } from '@keycourier/config/environment';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { ProcessError } from '@keycourier/runtime/errors';
+import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 import { z } from 'zod';
 
 import { keyFields } from './key-fields.ts';
@@ -47,7 +47,7 @@ export async function createKeyCommand(
   const { tenant, name, scopes, 'requests-per-minute': requestsPerMinute } = readArguments(args);
   const { DATABASE_URL: databaseUrl, KEYCOURIER_CONFIG: config } = parseEnvironment(environmentSchema, environment);
   if (config !== undefined) await mustKnow(tenant, config);
-  const ledger = openLedger({
+  const ledger = connectLedger({
     databaseUrl,
     // Keys are hashed, never sealed: the keyring of the ledger is neither needed nor asked for.
     sealing: createSealing(parseKeyring(generateKeyring())),

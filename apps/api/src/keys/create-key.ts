@@ -2,7 +2,7 @@ import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/parse-request.ts';
+import { noQuery, bodyRoute } from '../http/parse-request.ts';
 import { keyFields } from './key-fields.ts';
 import { keyExample, keyWithSecret, secretExample } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';
@@ -22,7 +22,7 @@ export const createKey: Endpoint = {
     },
     refusals: ['scopes_exceeded'],
   },
-  handler: taking({ query: noQuery, body }, async ({ ledger, logger }, caller, given) => {
+  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, given) => {
     const { name, scopes, requestsPerMinute } = given.body;
     const refusal = refuseScopes(caller, scopes);
     if (refusal !== null) return refusal;

@@ -2,7 +2,7 @@ import { listApiKeys } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { key, keyExample, toKey } from './key-schema.ts';
 
 const keys = z.strictObject({ items: z.array(key) });
@@ -16,7 +16,7 @@ export const listKeys: Endpoint = {
     answers: { 200: { description: 'Every key of the tenant', content: json(keys, { items: [keyExample] }) } },
     refusals: [],
   },
-  handler: asking(noQuery, async ({ ledger }, { tenant }) => {
+  handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
     const items = await listApiKeys(ledger, tenant.name);
     return { status: 200, body: { items: items.map(toKey) } };
   }),

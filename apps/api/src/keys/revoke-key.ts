@@ -2,7 +2,7 @@ import { revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 
 import { refuse } from '../http/answer.ts';
 import type { Endpoint } from '../http/contract.ts';
-import { noBody, noQuery, taking } from '../http/parse-request.ts';
+import { noBody, noQuery, bodyRoute } from '../http/parse-request.ts';
 import { isKeyId, keyParams, noSuchKey } from './key-schema.ts';
 
 /** Revokes a key at once, its former secret with it. */
@@ -15,7 +15,7 @@ export const revokeKey: Endpoint = {
     answers: { 204: { description: 'It opens nothing any more' } },
     refusals: ['not_found'],
   },
-  handler: taking({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, given) => {
+  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, given) => {
     const id = given.params['id'] ?? '';
     const isRevoked = isKeyId(id) && (await revokeApiKey(ledger, tenant.name, id));
     if (!isRevoked) return refuse('not_found', noSuchKey);

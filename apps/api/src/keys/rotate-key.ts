@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { refuse } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/parse-request.ts';
+import { noQuery, bodyRoute } from '../http/parse-request.ts';
 import { isKeyId, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';
 
@@ -34,7 +34,7 @@ export const rotateKey: Endpoint = {
     },
     refusals: ['not_found', 'scopes_exceeded', 'key_revoked'],
   },
-  handler: taking({ query: noQuery, body }, async ({ ledger, logger }, caller, given) => {
+  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, given) => {
     const id = given.params['id'] ?? '';
     const tenant = caller.tenant.name;
     const kept = isKeyId(id) ? await readApiKey(ledger, tenant, id) : null;

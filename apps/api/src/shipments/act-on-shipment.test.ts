@@ -11,9 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const knocksOf = async (id: string): Promise<string[]> =>
-  (await api.ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute()).map(
-    ({ door }) => door,
+const messagesOf = async (id: string): Promise<string[]> =>
+  (await api.ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).execute()).map(
+    ({ step }) => step,
   );
 
 describe('an action', () => {
@@ -94,7 +94,7 @@ describe('an action', () => {
     const id = await requestFor(api, 'taken-back@globex.example');
     await advance(api, id, ...placed);
     expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
-    expect(await knocksOf(id)).toContain('cancel-order');
+    expect(await messagesOf(id)).toContain('cancel-order');
     expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
   });
 
@@ -134,7 +134,7 @@ describe('an action', () => {
     test('has Okta mail it once more', async () => {
       const id = await withPin('resent@globex.example', 'okta', ...sent);
       expect(await act(id, 'resend-pin')).toMatchObject({ status: 200, body: { pin: { state: 'sealed' } } });
-      expect(await knocksOf(id)).toContain('release-pin');
+      expect(await messagesOf(id)).toContain('release-pin');
     });
 
     test('of a PIN that we mailed is refused: nobody has it any more', async () => {

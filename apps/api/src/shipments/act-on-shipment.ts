@@ -1,19 +1,19 @@
 import { operatorActions, type OperatorAction, type RefusalCode } from '@keycourier/journey/requests/operator-actions';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noBody, noQuery, taking } from '../http/parse-request.ts';
+import { noBody, noQuery, bodyRoute } from '../http/parse-request.ts';
 import { decideOn } from './decide-on.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
-interface Told {
+interface ActionDocs {
   name: string;
   summary: string;
   description: string;
   refusals: readonly (RefusalCode | 'duplicate')[];
 }
 
-const told: Readonly<Record<OperatorAction, Told>> = {
+const told: Readonly<Record<OperatorAction, ActionDocs>> = {
   retry: {
     name: 'retryShipment',
     summary: 'Check again, or redo the owed step',
@@ -61,7 +61,7 @@ export const actOn = (action: OperatorAction): Endpoint => {
       answers: { 200: { description: 'The shipment as it is now', content: json(shipment, shipmentExample) } },
       refusals: ['not_found', 'changed_meanwhile', ...refusals],
     },
-    handler: taking(
+    handler: bodyRoute(
       { query: noQuery, body: noBody },
       withShipment((context, { apiKey }, { id }) =>
         decideOn(context, id, { by: apiKey.id, ask: operatorActions[action] }),

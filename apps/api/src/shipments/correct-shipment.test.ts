@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { override } from '@keycourier/journey/2-shipments/override-profile';
 import type { Change } from '@keycourier/journey/model/change';
-import { parcelEmail } from '@keycourier/journey/profile/label';
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import { parcelEmail } from '@keycourier/journey/profile/label';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
@@ -22,7 +22,7 @@ async function read(id: string): Promise<Shipment> {
   return shipment;
 }
 
-const suggestion = { values: { streetAddress: 'Musterweg 3a', zipCode: '10117' }, instead: {} } as const;
+const suggestion = { values: { streetAddress: 'Musterweg 3a', zipCode: '10117' }, replaced: {} } as const;
 const suggested = {
   hold: {
     code: 'address_suggested',
@@ -59,7 +59,7 @@ describe('before the order', () => {
         streetAddress: { value: 'Musterweg 3a', source: 'correction' },
         zipCode: { value: '10117', source: 'correction' },
       },
-      instead: {},
+      replaced: {},
     });
     const { body } = await api.call('GET', `/v1/shipments/${id}/events`);
     expect(body['items']).toContainEqual({
@@ -101,8 +101,8 @@ describe('with the provider', () => {
       decision: 'accept',
       profile: { streetLine1: 'Musterweg 3a', zipCode: '10117' },
     });
-    const knocks = await api.ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute();
-    expect(knocks).toContainEqual({ door: 'edit-order' });
+    const messages = await api.ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).execute();
+    expect(messages).toContainEqual({ step: 'edit-order' });
   });
 
   test('rejecting has it shipped as it was ordered', async () => {
@@ -208,7 +208,7 @@ describe('where the PIN goes', () => {
   test('stays what Okta says when a profile is corrected before the order', async () => {
     const id = await beforeTheOrder();
     await correct(id, { fields: { firstName: 'Eve', city: 'Berlin' } });
-    const { overrides = { values: {}, instead: {} } } = (await read(id)).secrets;
+    const { overrides = { values: {}, replaced: {} } } = (await read(id)).secrets;
     expect(Object.keys(overrides.values).toSorted()).toEqual(['city', 'firstName']);
     const okta = {
       email: { value: 'a@okta.example', source: 'okta' },

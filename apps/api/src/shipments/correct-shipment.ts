@@ -3,7 +3,7 @@ import { correct, type Correction } from '@keycourier/journey/requests/correct-a
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, taking } from '../http/parse-request.ts';
+import { noQuery, bodyRoute } from '../http/parse-request.ts';
 import { decideOn } from './decide-on.ts';
 import { overrides, overridesIn } from './request-fields.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -49,7 +49,7 @@ export const correctShipment: Endpoint = {
       'correction_unshippable',
     ],
   },
-  handler: taking({ query: noQuery, body }, (context, caller, given) => {
+  handler: bodyRoute({ query: noQuery, body }, (context, caller, given) => {
     const correction = correctionIn(given.body);
     const ask = withShipment((_context, { apiKey }, { id }) =>
       decideOn(context, id, { by: apiKey.id, ask: (current) => correct(current, correction, checkAddress) }),

@@ -1,6 +1,6 @@
 import type { Decision } from '@keycourier/journey/model/change';
-import type { Asked } from '@keycourier/journey/requests/operator-actions';
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { ActionResult } from '@keycourier/journey/requests/operator-actions';
 import { move } from '@keycourier/ledger/shipments/move';
 
 import type { Context } from '../context.ts';
@@ -9,7 +9,7 @@ import { describeProblem } from '../words/describe-problem.ts';
 import { refusalWords } from '../words/refusal-words.ts';
 import { toDto } from './shipment-dto.ts';
 
-type Ask = (shipment: Shipment) => Asked;
+type Ask = (shipment: Shipment) => ActionResult;
 
 /** Asks something of a shipment as it is under its row's lock, and answers with what became of that. `by` is an API key's id. */
 export async function decideOn(
@@ -30,14 +30,14 @@ export async function decideOn(
   }
 }
 
-function grant(asked: Asked, by: string): Decision | null {
+function grant(asked: ActionResult, by: string): Decision | null {
   if (asked.outcome !== 'granted') return null;
   const { change, note } = asked.decision;
   return { change, note: { ...note, detail: { ...note.detail, by } } };
 }
 
 /** The decision is pure: asked again about the same state, it tells why it declined. */
-function explain(asked: Asked, shipment: Shipment): Answer {
+function explain(asked: ActionResult, shipment: Shipment): Answer {
   switch (asked.outcome) {
     case 'already':
       return { status: 200, body: toDto(shipment) };

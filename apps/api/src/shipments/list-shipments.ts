@@ -2,7 +2,7 @@ import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shi
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking } from '../http/parse-request.ts';
+import { queryRoute } from '../http/parse-request.ts';
 import { cursor, flag, limit, status, toCursor, user } from './query-fields.ts';
 import { toListed } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -32,7 +32,7 @@ export const listShipments: Endpoint = {
     },
     refusals: [],
   },
-  handler: asking(query, async ({ ledger }, { tenant }, given) => {
+  handler: queryRoute(query, async ({ ledger }, { tenant }, given) => {
     const { cursor: before, status: wanted, user: person, ...rest } = given.query;
     const { items, nextCursor } = await readPage(ledger, {
       tenant: tenant.name,

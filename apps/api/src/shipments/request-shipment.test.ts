@@ -51,12 +51,12 @@ describe('a request for a key', () => {
       updatedAt: expect.stringMatching(/Z$/),
     });
     expect(await rowsFor(login)).toMatchObject([{ id: body['id'], product_id: nfc.productId }]);
-    const knocks = await api.ledger.db
-      .selectFrom('knocks')
-      .select('door')
+    const messages = await api.ledger.db
+      .selectFrom('outbox')
+      .select('step')
       .where('subject_id', '=', String(body['id']))
       .execute();
-    expect(knocks).toEqual([{ door: 'check-profile' }]);
+    expect(messages).toEqual([{ step: 'check-profile' }]);
   });
 
   test('may name the person by Okta id, a purpose, a note and attributes of the parcel', async () => {

@@ -1,12 +1,12 @@
 import type { Tx } from '@keycourier/ledger/connect-ledger';
-import { openShipment } from '@keycourier/ledger/shipments/create-shipment';
+import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { z } from 'zod';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
 import { refuse, type Answer } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
-import { taking } from '../http/parse-request.ts';
+import { bodyRoute } from '../http/parse-request.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
 import { describeProblem } from '../words/describe-problem.ts';
 import { flag } from './query-fields.ts';
@@ -50,7 +50,7 @@ export const requestShipment: Endpoint = {
     answers: { 202: { description: 'The shipment', content: json(shipment, requested) } },
     refusals: ['no_such_product', 'already_open'],
   },
-  handler: taking({ query, body }, async (context, caller, given) => {
+  handler: bodyRoute({ query, body }, async (context, caller, given) => {
     const asked = {
       idempotencyKey: given.idempotencyKey,
       route: `POST /v1/shipments dryRun=${given.query.dryRun}`,
@@ -73,7 +73,7 @@ async function open(
     const problem = describeProblem(selection.problem);
     return refuse('no_such_product', problem.message, { problems: [problem], members: { choices: tenant.products } });
   }
-  const opened = await openShipment(ledger, tx, {
+  const opened = await createShipment(ledger, tx, {
     tenant: tenant.name,
     trigger: 'api',
     purpose: request.purpose,
@@ -87,7 +87,7 @@ async function open(
     overrides: overridesIn(request.profile ?? {}),
     requestedBy: apiKey.id,
   });
-  if (opened.outcome === 'opened') return { status: 202, body: toDto(opened.shipment) };
+  if (opened.outcome === 'created') return { status: 202, body: toDto(opened.shipment) };
   return refuseOpen(opened.shipmentId);
 }
 

@@ -1,6 +1,4 @@
 import { checkAddress } from '@keycourier/address/check-address';
-import { correct } from '@keycourier/journey/requests/correct-address';
-import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import {
   overridableFields,
   type CheckedProfile,
@@ -9,6 +7,8 @@ import {
   type Shipment,
 } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
+import { correct } from '@keycourier/journey/requests/correct-address';
+import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 
 import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
 import { holdWords } from '../words/hold-words.ts';

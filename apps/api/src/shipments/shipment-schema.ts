@@ -1,6 +1,6 @@
-import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { arrows } from '@keycourier/journey/model/plan';
 import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
+import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { z } from 'zod';
 
 import { namesOf } from '../http/names-of.ts';

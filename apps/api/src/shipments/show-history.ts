@@ -1,16 +1,16 @@
-import { doors } from '@keycourier/journey/model/plan';
+import { stepNames } from '@keycourier/journey/model/plan';
 import { readHistory, type HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import { z } from 'zod';
 
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
 const time = z.iso.datetime();
 
 const card = z
   .strictObject({
-    card: z.string().meta({ description: `A door: ${doors.join(', ')}` }),
+    card: z.string().meta({ description: `A door: ${stepNames.join(', ')}` }),
     attempt: z.int().min(1),
     startedAt: time,
     endedAt: time.nullable(),
@@ -54,7 +54,7 @@ export const showHistory: Endpoint = {
     answers: { 200: { description: 'Its history', content: json(history, example) } },
     refusals: ['not_found'],
   },
-  handler: asking(
+  handler: queryRoute(
     noQuery,
     withShipment(async ({ ledger }, _caller, { id }) => {
       const entries = await readHistory(ledger, id);
@@ -65,10 +65,10 @@ export const showHistory: Endpoint = {
 
 function toItem(entry: HistoryEntry): z.output<typeof card> | z.output<typeof change> {
   switch (entry.kind) {
-    case 'card': {
+    case 'attempt': {
       const { startedAt, endedAt, attempt, outcome, why } = entry;
       return {
-        card: entry.card,
+        card: entry.step,
         attempt,
         startedAt: startedAt.toISOString(),
         endedAt: endedAt?.toISOString() ?? null,

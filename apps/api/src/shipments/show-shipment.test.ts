@@ -76,7 +76,7 @@ describe('a shipment', () => {
     const id = await requestFor(api, 'suggested@globex.example');
     await advance(api, id, {
       ...held,
-      secrets: { suggestion: { values: { zipCode: '62704', city: 'Canary' }, instead: {} } },
+      secrets: { suggestion: { values: { zipCode: '62704', city: 'Canary' }, replaced: {} } },
     });
     const { body, text } = await api.call('GET', `/v1/shipments/${id}`);
     const problems = [
@@ -135,19 +135,19 @@ describe('a shipment', () => {
     await advance(api, id, { order: 'ready', profileChecked: true });
     const at = new Date();
     await api.ledger.db
-      .insertInto('card_executions')
+      .insertInto('step_attempts')
       .values([
         {
           id: 'run_1',
           shipment_id: id,
-          card: 'enroll-credential',
+          step: 'enroll-credential',
           attempt: 1,
           started_at: at,
           ended_at: at,
           outcome: 'later',
           why: 'okta answers 503',
         },
-        { id: 'run_2', shipment_id: id, card: 'enroll-credential', attempt: 2, started_at: new Date(at.getTime() + 5) },
+        { id: 'run_2', shipment_id: id, step: 'enroll-credential', attempt: 2, started_at: new Date(at.getTime() + 5) },
       ])
       .execute();
     const { status, body } = await api.call('GET', `/v1/shipments/${id}/events`);

@@ -1,5 +1,5 @@
 import { json, type Endpoint } from '../http/contract.ts';
-import { asking, noQuery } from '../http/parse-request.ts';
+import { queryRoute, noQuery } from '../http/parse-request.ts';
 import { toDto } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
@@ -14,7 +14,7 @@ export const showShipment: Endpoint = {
     answers: { 200: { description: 'The shipment', content: json(shipment, shipmentExample) } },
     refusals: ['not_found'],
   },
-  handler: asking(
+  handler: queryRoute(
     noQuery,
     withShipment(async (_context, _caller, one) => ({ status: 200, body: toDto(one) })),
   ),

@@ -1,6 +1,6 @@
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { createApiKey, type Scope, scopes } from '@keycourier/ledger/api-keys/api-keys';
-import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/runtime/http-server';
@@ -62,7 +62,7 @@ export async function runApi({
 }: { mode?: Mode; limits?: LimitSettings; trustedProxies?: readonly string[] } = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
-import type { OutsideFault } from '@keycourier/journey/ports/errors';
 import { profileFields } from '@keycourier/journey/model/shipment';
+import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 
 import { describeProblem } from './describe-problem.ts';
 import { holdWords } from './hold-words.ts';
@@ -37,9 +37,9 @@ describe('the words', () => {
   });
 
   test('are there for every way that a service may fail', () => {
-    const faults: Readonly<Record<OutsideFault, true>> = {
+    const faults: Readonly<Record<ConnectorFault, true>> = {
       unreachable: true,
-      lost: true,
+      outcome_unknown: true,
       rate_limited: true,
       unauthorized: true,
       refused: true,

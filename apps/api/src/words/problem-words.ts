@@ -26,7 +26,7 @@ export const problemWords: Readonly<Record<string, string>> = {
   changed_since_the_check:
     'The address changed in Okta after it was checked: release the PIN if it is right, or restore the old one and retry.',
   unreachable: 'The service could not be reached: retry once it can be.',
-  lost: 'The service gave no answer that could be read: retry.',
+  outcome_unknown: 'The service gave no answer that could be read: retry.',
   rate_limited: 'The service asked for fewer requests: retry later.',
   unauthorized: 'The service does not accept our credentials: correct the configuration.',
   refused: 'The service refused the request and gave no reason: ask its operator.',

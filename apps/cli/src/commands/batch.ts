@@ -60,7 +60,7 @@ async function run(cli: Cli, path: string, options: Options): Promise<void> {
   const taken = await upload(cli.terminal, api, file, { dryRun, idempotencyKey: options.idempotencyKey });
   // Told before anything else can go wrong: the batch is there from now on.
   if (options.wait !== undefined || options.result !== undefined) cli.terminal.err(`${clean(taken.id)} is taken`);
-  const settled = options.wait === undefined ? taken : await settle(cli, api, taken, options);
+  const settled = options.wait === undefined ? taken : await derive(cli, api, taken, options);
   const troubled = options.wait === undefined ? null : await readTroubledRows(api, settled.id);
   if (options.result !== undefined) await writeResult(api, taken.id, options.result);
   answer(cli, troubled === null ? settled : { ...settled, troubledRows: troubled }, () =>
@@ -69,7 +69,7 @@ async function run(cli: Cli, path: string, options: Options): Promise<void> {
   if (settled.rejectedTotal > 0 || (troubled !== null && troubled.length > 0)) cli.end(exitCodes.rowsRejected);
 }
 
-async function settle(cli: Cli, api: Api, taken: Batch, { wait, dryRun, timeout }: Options): Promise<Batch> {
+async function derive(cli: Cli, api: Api, taken: Batch, { wait, dryRun, timeout }: Options): Promise<Batch> {
   const stage = typeof wait === 'string' ? wait : dryRun === true ? 'checked' : 'ordered';
   return waitForBatch(cli, api, taken, { stage, timeoutMs: timeout * 1_000 });
 }

@@ -1,5 +1,5 @@
-import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 import type { TenantConfig } from '@keycourier/config/config-file';
+import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 
 import type { Environment } from '../cli.ts';
 import type { SetUp } from '../connection/read-tenants.ts';

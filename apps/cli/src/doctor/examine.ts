@@ -1,6 +1,6 @@
+import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
 import { createSend } from '@keycourier/connectors/fulfillment/send';
 import { createGuard } from '@keycourier/connectors/resilience';
-import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
 
 import type { Check, SetUpUnderCheck, TenantUnderCheck } from './check.ts';
 import { config } from './checks/config.ts';

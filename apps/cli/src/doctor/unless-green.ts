@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { ProcessError } from '@keycourier/runtime/errors';
 
 import { red, skipped, type Finding } from './finding.ts';
@@ -6,7 +6,7 @@ import { red, skipped, type Finding } from './finding.ts';
 /** What a failed call says to a check that is not about the call: something else must be put right first. */
 export function skipFor(error: unknown): Finding {
   if (error instanceof ProcessError) return skipped('its credentials cannot be read: see secrets');
-  if (!(error instanceof OutsideError)) throw error;
+  if (!(error instanceof ConnectorError)) throw error;
   if (error.fault === 'unauthorized') return skipped('the credentials are not accepted');
   return skipped(`${error.service} ${error.message}`);
 }

@@ -17,7 +17,7 @@ export interface HookDraft {
   headers?: unknown;
 }
 
-/** The event hooks of an org (Okta's docs, Event Hooks API). @throws OutsideError */
+/** The event hooks of an org (Okta's docs, Event Hooks API). @throws ConnectorError */
 export function eventHooks(send: SendToOkta) {
   const change = async (method: 'POST' | 'PUT', path: string, body?: unknown): Promise<Hook> => {
     const { json } = await send({ method, path, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

@@ -1,8 +1,8 @@
+import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
 import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
 import { createSend, type SendToOkta } from '@keycourier/connectors/okta/send';
 import type { OktaAuth, OktaSettings } from '@keycourier/connectors/okta/settings';
 import { createGuard } from '@keycourier/connectors/resilience';
-import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
 
 import type { Environment } from '../cli.ts';
 
@@ -27,7 +27,7 @@ export function openOrg(access: OrgAccess): SendToOkta {
 
 /**
  * Reads the credentials now: asked for while a call is prepared, one that cannot be read looks like an org that is away.
- * @throws ProcessError `bad_config`, OutsideError `unauthorized` for a key that nobody can sign in with
+ * @throws ProcessError `bad_config`, ConnectorError `unauthorized` for a key that nobody can sign in with
  */
 export async function readCredentials(access: OrgAccess): Promise<void> {
   const { auth } = settingsOf(access);

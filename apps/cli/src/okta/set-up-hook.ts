@@ -16,7 +16,7 @@ export type Tell = (done: string) => void;
 /**
  * Makes the org call us: one hook at our address, with all of our events, active and verified. What is right already is
  * left alone, an administrator's filter and further events are kept, and a hook of ours at an older address is moved.
- * @throws OutsideError
+ * @throws ConnectorError
  */
 export async function setUpHook(hooks: EventHooks, wanted: Wanted, tell: Tell): Promise<Hook> {
   const all = await hooks.list();
@@ -86,7 +86,7 @@ async function listen(hooks: EventHooks, hook: Hook, tell: Tell): Promise<Hook> 
   return current;
 }
 
-/** Takes every hook that calls us, or was made for this tenant, out of the org. @throws OutsideError */
+/** Takes every hook that calls us, or was made for this tenant, out of the org. @throws ConnectorError */
 export async function removeHooks(hooks: EventHooks, tenant: string, tell: Tell): Promise<Hook[]> {
   const all = await hooks.list();
   const ours = all.filter((hook) => isForTenant(hook, tenant));

@@ -1,11 +1,11 @@
+import { openInbox, type SmtpInbox } from '@keycourier/connectors/testing/smtp-inbox';
 import {
   acmeToken,
   runSimulator,
   type RunningSimulator,
 } from '@keycourier/fulfillment-simulator/testing/running-simulator';
-import { openTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
-import { openInbox, type SmtpInbox } from '@keycourier/connectors/testing/smtp-inbox';
 import pg from 'pg';
 
 import { apiKey, startFakeApi, type FakeApi } from './fake-api.ts';
@@ -40,7 +40,7 @@ export async function startWorld(): Promise<World> {
     }),
     startFakeApi(),
     startFakeApi(),
-    openTestLedger(),
+    connectTestLedger(),
   ]);
   await runSql(ledger.url, 'create schema bullmq');
   await org.call('PUT', '/sim/hooks', { timeoutMs: 500, retryDelayMs: 20 });
@@ -63,7 +63,7 @@ export async function startWorld(): Promise<World> {
 /** The doors are open, and the receiver gives challenges back. */
 export function openDoors({ api, receiver }: World): void {
   const ready = { body: { status: 'ready', failing: [] } };
-  for (const door of [api, receiver]) door.on('GET /readyz', ready);
+  for (const step of [api, receiver]) step.on('GET /readyz', ready);
   api.on('GET /v1/flows', ({ headers }) =>
     headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
   );

@@ -5,7 +5,7 @@ import type { QueueStore } from '../queues.ts';
 import { createBoard } from './create-board.ts';
 
 /** Bull Board, once the queue store is there. Until then the door says so, and looks again with each request. */
-export function boardDoor(store: QueueStore): RequestHandler {
+export function serveBoard(store: QueueStore): RequestHandler {
   let board: RequestHandler | undefined;
   return async (request, response, next) => {
     if (board === undefined) {

@@ -75,7 +75,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
   async function fillQueues(): Promise<void> {
     const fill = async (name: string): Promise<void> => {
       const queue = queues.queue(name);
-      await queue.add('held', { subjectId: shipment, turn: '1' }, { jobId: `held.${shipment}.1` });
+      await queue.add('held', { subjectId: shipment, dispatchId: '1' }, { jobId: `held.${shipment}.1` });
       await queue.add('broken', { subjectId: 'shp_b', mail: canaries[0] }, { jobId: 'broken.shp_b.1' });
       await queue.add('done', { subjectId: canaries[1], place: { street: canaries[2] } }, { jobId: 'done.shp_c.1' });
       const worker = queues.work(name, run);

@@ -15,7 +15,7 @@ import { boardTheme } from './theme.ts';
 
 export const boardPath = '/queues';
 
-const rooms: Readonly<Record<QueueName, string>> = {
+const queueTitles: Readonly<Record<QueueName, string>> = {
   intake: 'Is this Okta event a key request?',
   shipments: 'Read the profile, check the address',
   fulfillment: 'Enroll at Okta, order the key, follow the parcel',
@@ -43,7 +43,7 @@ export function createBoard(queues: readonly Queue[], kind: QueueStore['kind']):
 }
 
 function adapterOf(name: QueueName, queue: Queue): BullMQAdapter {
-  const adapter = new BullMQAdapter(queue, { description: rooms[name], readOnlyMode: name === 'pin-delivery' });
+  const adapter = new BullMQAdapter(queue, { description: queueTitles[name], readOnlyMode: name === 'pin-delivery' });
   adapter.setFormatter('name', ({ name: job }: { name: unknown }) => shownWord(job));
   adapter.setFormatter('data', shownData);
   adapter.setFormatter('returnValue', shownResult);

@@ -1,12 +1,12 @@
 import type { Decision } from '@keycourier/journey/model/change';
-import { holdFor } from '@keycourier/journey/steps/hold';
 import type { HoldCode, Problem } from '@keycourier/journey/model/shipment';
+import { holdFor } from '@keycourier/journey/steps/hold';
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { move } from '@keycourier/ledger/shipments/move';
-import { openShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
 import { closeAtEnd } from './close-all.ts';
@@ -15,7 +15,7 @@ import { closeAtEnd } from './close-all.ts';
 export const login = 'noor.haddad@example.com';
 
 export async function openSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
-  const ledger = openLedger({
+  const ledger = connectLedger({
     databaseUrl,
     sealing: createSealing(parseKeyring(generateKeyring('test'))),
     maxConnections: 2,
@@ -38,7 +38,7 @@ export async function addShipment(
   people += 1;
   const userId = `00u${people}`;
   const opened = await ledger.db.transaction().execute((tx) =>
-    openShipment(ledger, tx, {
+    createShipment(ledger, tx, {
       tenant: 'acme',
       trigger: 'api',
       purpose: 'primary',
@@ -51,7 +51,7 @@ export async function addShipment(
       dryRun: options.dryRun,
     }),
   );
-  const id = opened.outcome === 'opened' ? opened.shipment.id : opened.shipmentId;
+  const id = opened.outcome === 'created' ? opened.shipment.id : opened.shipmentId;
   if (decide !== undefined) await move(ledger, id, decide);
   return id;
 }

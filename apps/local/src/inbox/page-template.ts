@@ -57,7 +57,7 @@ export const pageTemplate = `<!doctype html>
   <% } %>
   </ol>
   <% if (it.newer || it.older) { %>
-    <nav class="turn" aria-label="Pages"><span><% if (it.newer) { %><a href="<%= it.newer %>">← Newer</a><% } %></span><span><% if (it.older) { %><a href="<%= it.older %>">Older →</a><% } %></span></nav>
+    <nav class="dispatch_id" aria-label="Pages"><span><% if (it.newer) { %><a href="<%= it.newer %>">← Newer</a><% } %></span><span><% if (it.older) { %><a href="<%= it.older %>">Older →</a><% } %></span></nav>
   <% } %>
 </section>
 <article id="reader">

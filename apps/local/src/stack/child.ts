@@ -108,16 +108,16 @@ function keepLog(child: ChildProcess, path: string): () => string {
 function untilReady(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StackError('child_failed', 'not ready in a minute')), startTimeoutMs);
-    const settle = (how: () => void): void => {
+    const derive = (how: () => void): void => {
       clearTimeout(timer);
       how();
     };
     child.on('message', (message) => {
       const parsed = ready.safeParse(message);
-      if (parsed.success) settle(() => resolve(parsed.data.url ?? ''));
+      if (parsed.success) derive(() => resolve(parsed.data.url ?? ''));
     });
     void ended.then((code) =>
-      settle(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))),
+      derive(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))),
     );
   });
 }

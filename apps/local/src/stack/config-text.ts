@@ -62,7 +62,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
         pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation', ...pin },
         mail: { from: `${name} security keys <keys@${name}.example>`, smtp: services.smtpUrl },
         polling: { firstAfter: '500ms', every: '1s' },
-        settleAfter: '6s',
+        reconcileAfter: '6s',
         maxRequestsInFlight: maxRequestsInFlight ?? 1,
       },
     ];

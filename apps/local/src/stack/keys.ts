@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { generatedMark } from '@keycourier/config/generated';
 import { hashPassword } from '@keycourier/console/sign-in/password';
 import { generateKeyring, localKeyId } from '@keycourier/ledger/sealing';
-import { generatedMark } from '@keycourier/config/generated';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 

@@ -89,7 +89,7 @@ async function startProvider(setting: Setting & { databases: Databases; clockSpe
 }
 
 /** Times of the worker that suit a stack which is watched: nobody waits a minute for a sweep here. */
-const quickWorker = { SWEEP_EVERY_MS: '1000', SWEEP_GRACE_MS: '5000', LEASE_MS: '5000', OUTSIDE_TIMEOUT_MS: '4000' };
+const quickWorker = { SWEEP_EVERY_MS: '1000', SWEEP_GRACE_MS: '5000', LEASE_MS: '5000', CONNECTOR_TIMEOUT_MS: '4000' };
 
 /** One of the four apps, with what it reads and nothing else. */
 export function startApp(

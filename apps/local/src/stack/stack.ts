@@ -2,8 +2,8 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { migrate } from '@keycourier/ledger/migrate';
-import { openLedger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import type { Logger } from '@keycourier/runtime/logger';
 
@@ -140,7 +140,7 @@ export interface Setting {
 
 async function prepareLedger(databaseUrl: string, keys: Keys, tenants: Setting['tenants']): Promise<void> {
   const sealing = await readSealing(keys.sealingPath, 'local');
-  const ledger = openLedger({ databaseUrl, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
   try {
     await migrate(ledger.db);
     for (const { name } of tenants) {

@@ -9,12 +9,12 @@ const envelope = z.looseObject({
   data: z.looseObject({ events: z.array(z.unknown()) }),
 });
 
-export type DeliveryReading =
+export type DeliveryResult =
   | { outcome: 'read'; envelopeEventId: string | null; events: readonly DeliveredEvent[] }
   | { outcome: 'malformed'; why: string };
 
 /** Parses a delivery once. `why` names what is missing and never quotes what was sent. */
-export function readDelivery(body: Buffer): DeliveryReading {
+export function readDelivery(body: Buffer): DeliveryResult {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(body));

@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 afterEach(async () => {
-  await sql`truncate inbound_events, knocks`.execute(receiver.ledger.db);
+  await sql`truncate inbound_events, outbox`.execute(receiver.ledger.db);
 });
 
 const recorded = () => receiver.ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
-const knocks = () => receiver.ledger.db.selectFrom('knocks').selectAll().execute();
+const messages = () => receiver.ledger.db.selectFrom('outbox').selectAll().execute();
 
 describe('a delivery', () => {
   test('is answered 204 without a body once its events are committed', async () => {
@@ -26,7 +26,7 @@ describe('a delivery', () => {
       { uuid: 'u-1', tenant: 'acme', state: 'received', event_type: 'group.user_membership.add' },
       { uuid: 'u-2', state: 'received' },
     ]);
-    expect(await knocks()).toHaveLength(2);
+    expect(await messages()).toHaveLength(2);
   });
 
   test('delivered again changes nothing', async () => {
@@ -42,7 +42,7 @@ describe('a delivery', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => receiver.deliver(body)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 204));
     expect(await recorded()).toHaveLength(20);
-    expect(await knocks()).toHaveLength(20);
+    expect(await messages()).toHaveLength(20);
   });
 
   test('overlapping another in the opposite order is recorded, both', async () => {
@@ -117,7 +117,7 @@ describe('a delivery', () => {
       { state: 'set_aside', reason: expect.stringMatching(/uuid/), uuid: expect.stringMatching(/^sha256:/) },
       { uuid: 'u-1', state: 'received' },
     ]);
-    expect(await knocks()).toMatchObject([{ subject_id: rows[1]?.id }]);
+    expect(await messages()).toMatchObject([{ subject_id: rows[1]?.id }]);
     expect(receiver.logged.slice(log).join('')).toContain(rows[0]?.uuid ?? 'missing');
   });
 
@@ -143,7 +143,7 @@ describe('five hundred events', () => {
   test('are committed together', async () => {
     expect((await receiver.deliver(five)).status).toBe(204);
     expect(await recorded()).toHaveLength(500);
-    expect(await knocks()).toHaveLength(500);
+    expect(await messages()).toHaveLength(500);
   });
 
   test('are not committed at all when the database fails in the middle, and are when it does not', async () => {
@@ -151,10 +151,10 @@ describe('five hundred events', () => {
     await sql`create function fail() returns trigger language plpgsql as $$ begin if random() > 0.98 then raise 'no'; end if; return new; end $$`.execute(
       db,
     );
-    await sql`create trigger fail before insert on knocks for each row execute function fail()`.execute(db);
+    await sql`create trigger fail before insert on outbox for each row execute function fail()`.execute(db);
     expect((await receiver.deliver(five)).status).toBe(503);
     expect(await recorded()).toEqual([]);
-    await sql`drop trigger fail on knocks`.execute(db);
+    await sql`drop trigger fail on outbox`.execute(db);
     expect((await receiver.deliver(five)).status).toBe(204);
     expect(await recorded()).toHaveLength(500);
   });

@@ -1,4 +1,4 @@
-import { openLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/runtime/http-server';
@@ -29,7 +29,7 @@ export interface RunningReceiver {
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
   const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = openLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
   const logged: string[] = [];
   const logger = createLogger({
     name: 'receiver',

@@ -1,7 +1,7 @@
 import countries from 'i18n-iso-countries';
 
 import { placeNameKey } from '../place-name.ts';
-import { become, fail, type Reading, type Rule } from '../reading.ts';
+import { become, fail, type FieldState, type Rule } from '../reading.ts';
 
 /** The country as ISO 3166-1 alpha-2, from that, alpha-3, or its name in many languages. */
 export const country: Rule = (reading) => {
@@ -15,7 +15,7 @@ export const country: Rule = (reading) => {
   return called(reading, countries.getAlpha2Code(abbreviation, 'en'));
 };
 
-const called = (reading: Reading, code: string | null | undefined): Reading =>
+const called = (reading: FieldState, code: string | null | undefined): FieldState =>
   typeof code === 'string' ? become(reading, code, 'country_name_to_code') : fail(reading, 'unknown_country');
 
 let index: ReadonlyMap<string, string | null> | undefined;

@@ -1,4 +1,4 @@
-import { fail, type Place, type Reading, type Rule } from '../reading.ts';
+import { fail, type Place, type FieldState, type Rule } from '../reading.ts';
 import { needsPostalCode } from './postal-code.ts';
 import { needsState } from './state.ts';
 
@@ -6,7 +6,7 @@ import { needsState } from './state.ts';
 export const required: Rule = (reading, place) =>
   reading.value === '' && isRequired(reading.field, place) ? fail(reading, 'missing') : reading;
 
-function isRequired(field: Reading['field'], place: Place): boolean {
+function isRequired(field: FieldState['field'], place: Place): boolean {
   switch (field) {
     case 'secondEmail':
       return place.isNewUser;

@@ -1,4 +1,3 @@
-import type { AddressSurroundings } from '@keycourier/journey/ports/context';
 import {
   overridableFields,
   type OverridableField,
@@ -6,6 +5,7 @@ import {
   type SourcedProfile,
   type Suggestion,
 } from '@keycourier/journey/model/shipment';
+import type { AddressSurroundings } from '@keycourier/journey/ports/address';
 
 import { type ReadProfile, readProfile } from '../read-profile.ts';
 import { candidatesFor } from './candidates.ts';
@@ -34,16 +34,16 @@ export function suggestFor(profile: SourcedProfile, about: AddressSurroundings, 
 const asCorrections = (suggestion: Suggestion): SourcedProfile =>
   Object.fromEntries(Object.entries(suggestion).map(([field, value]) => [field, { value, source: 'correction' }]));
 
-type Readings = ReadProfile['readings'];
+type SourceProfiles = ReadProfile['readings'];
 
-const mends = (suggestion: Suggestion, given: Readings, accepted: Readings): boolean =>
+const mends = (suggestion: Suggestion, given: SourceProfiles, accepted: SourceProfiles): boolean =>
   profileFields.every((field) => {
     const { value, problems } = accepted[field];
     if (Object.hasOwn(suggestion, field)) return problems.length === 0 && value !== '';
     return given[field].problems.length > 0 || (problems.length === 0 && value === given[field].value);
   });
 
-const asRead = (suggestion: Suggestion, readings: Readings): Suggestion =>
+const asRead = (suggestion: Suggestion, readings: SourceProfiles): Suggestion =>
   Object.fromEntries(
     overridableFields
       .filter((field) => Object.hasOwn(suggestion, field))

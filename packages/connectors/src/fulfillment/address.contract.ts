@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
 import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { faultOf } from '../testing/fault-of.ts';
 import type { FulfillmentUnderTest } from './fulfillment.contract.ts';

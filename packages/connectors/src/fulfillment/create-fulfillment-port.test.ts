@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve, type TestServer } from '../testing/http-server.ts';
@@ -131,6 +131,6 @@ describe('published keys', () => {
 
   test('without one that can be used there is no transport key', async () => {
     server.respond(json(200, { keys: [] }));
-    expect(await faultOf(providerOn(server).transportKey('acme'))).toMatchObject({ fault: 'lost' });
+    expect(await faultOf(providerOn(server).transportKey('acme'))).toMatchObject({ fault: 'outcome_unknown' });
   });
 });

@@ -1,4 +1,4 @@
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
 import { restate } from '../restate.ts';

@@ -56,7 +56,9 @@ describe('editOrder', () => {
 
   test('is sent once: one that was lost is for the room to send again', async () => {
     server.respond(drop);
-    expect(await faultOf(providerOn(server).editOrder('acme', 'abc', label))).toMatchObject({ fault: 'lost' });
+    expect(await faultOf(providerOn(server).editOrder('acme', 'abc', label))).toMatchObject({
+      fault: 'outcome_unknown',
+    });
     expect(server.seen).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { labelBody } from './label.ts';
 import { orderPath } from './read-order.ts';

@@ -45,7 +45,7 @@ describe('enabledCountries', () => {
   ])('%s is no list of countries', async (_title, body) => {
     server.respond(csv(body));
     const thrown = await faultOf(providerOn(server).enabledCountries('acme'));
-    expect(thrown).toMatchObject({ fault: 'lost' });
+    expect(thrown).toMatchObject({ fault: 'outcome_unknown' });
     expect(thrown.message).not.toContain('secret-value');
   });
 

@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -47,7 +47,7 @@ function countryCodes(text: string): readonly string[] {
   const column = named === -1 ? header.findIndex((_name, index) => isOfCodes(rows, index)) : named;
   const codes = rows.flatMap((row) => row[column]?.match(alpha2)?.[0].toUpperCase() ?? []);
   if (column === -1 || (rows.length > 0 && codes.length === 0))
-    throw new OutsideError('fulfillment', 'lost', 'answered with no list of countries');
+    throw new ConnectorError('fulfillment', 'outcome_unknown', 'answered with no list of countries');
   return codes;
 }
 

@@ -1,4 +1,4 @@
-import { OutsideError, type Refusal } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Refusal } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import type { HttpAnswer } from '../http/exchange.ts';
@@ -10,10 +10,12 @@ const error = z.union([z.string(), z.looseObject({ field: z.unknown().optional()
 const errorBody = z.looseObject({ errors: z.union([z.array(error), z.record(z.string(), z.unknown())]) });
 
 /** What an answer of the provider says that is no success. */
-export function faultOfFulfillment(answer: HttpAnswer): OutsideError {
+export function faultOfFulfillment(answer: HttpAnswer): ConnectorError {
   // A 404 of some gateway in between, taken for the provider's, would make an order gone that is on its way.
   if (answer.status === 404 && answer.text !== '' && answer.json === undefined)
-    return new OutsideError('fulfillment', 'lost', 'answered 404, but not as the provider does', { status: 404 });
+    return new ConnectorError('fulfillment', 'outcome_unknown', 'answered 404, but not as the provider does', {
+      status: 404,
+    });
   const body = errorBody.safeParse(answer.json);
   return faultOfAnswer('fulfillment', answer, body.success ? refusalsOf(body.data.errors) : []);
 }

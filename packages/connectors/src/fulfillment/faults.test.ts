@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';
@@ -33,7 +33,7 @@ describe('an order meets', () => {
 });
 
 describe('a read meets', () => {
-  const repeated = new Set(['lost', 'unreachable']);
+  const repeated = new Set(['outcome_unknown', 'unreachable']);
   const cases = httpFaults(providerError).filter(
     ({ title }) => !title.includes('another shape') && title !== '200 with nothing',
   );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve, type TestServer } from '../testing/http-server.ts';
@@ -111,7 +111,7 @@ test.each([
   { shipments: [{ customer_reference: 'kc-1' }] },
 ])('a list that cannot be read is not an empty list: %j', async (body) => {
   server.respond(json(200, body));
-  expect(await faultOf(find())).toMatchObject({ fault: 'lost' });
+  expect(await faultOf(find())).toMatchObject({ fault: 'outcome_unknown' });
 });
 
 test('a bare list is read too', async () => {

@@ -1,4 +1,4 @@
-import type { FulfillmentPort, OrderDetails } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort, OrderDetails } from '@keycourier/journey/ports/fulfillment';
 
 import { orderDetails } from './order-details.ts';
 import { orderListSchema } from './schema.ts';

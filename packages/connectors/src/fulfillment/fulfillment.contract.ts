@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/context';
 import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { addressContract } from './address.contract.ts';

@@ -1,5 +1,5 @@
-import type { OrderRequest } from '@keycourier/journey/ports/context';
 import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
 /** Who a parcel goes to, where and how fast, as an order and its edit say it. */
 export function labelBody({

@@ -1,4 +1,4 @@
-import type { OrderDetails, ProgrammedKey, SuggestedAddress } from '@keycourier/journey/ports/context';
+import type { OrderDetails, ProgrammedKey, SuggestedAddress } from '@keycourier/journey/ports/fulfillment';
 import { decodeProtectedHeader } from 'jose';
 
 import type { Order, ProductData } from './schema.ts';

@@ -1,6 +1,6 @@
-import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
 import type { Product } from '@keycourier/journey/model/tenant';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
 import { labelBody } from './label.ts';
 import { orderDetails } from './order-details.ts';
@@ -33,11 +33,11 @@ function orderBody({ product, ...order }: OrderRequest): Record<string, unknown>
   };
 }
 
-/** Okta sends ids as text, the provider takes numbers. @throws OutsideError `refused`, before anything is sent. */
+/** Okta sends ids as text, the provider takes numbers. @throws ConnectorError `refused`, before anything is sent. */
 function wholeNumber(product: Product, field: 'productId' | 'inventoryProductId'): number {
   const id = product[field];
   if (/^\d{1,9}$/.test(id)) return Number(id);
-  throw new OutsideError('fulfillment', 'refused', `${field} is no whole number`, {
+  throw new ConnectorError('fulfillment', 'refused', `${field} is no whole number`, {
     refusals: [{ field, code: 'not_a_number' }],
   });
 }

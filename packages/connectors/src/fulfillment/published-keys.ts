@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
-import type { FulfillmentPort, TransportKey } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { FulfillmentPort, TransportKey } from '@keycourier/journey/ports/fulfillment';
 
 import { keySetSchema, transportKeySchema } from './schema.ts';
 import type { SendToProvider } from './send.ts';
@@ -31,7 +31,7 @@ export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Pr
   const usable = all.flatMap((key) => transportKeySchema.safeParse(key).data ?? []);
   const picked = usable.length === 0 ? undefined : usable[randomInt(usable.length)];
   if (picked === undefined)
-    throw new OutsideError('fulfillment', 'lost', 'publishes no transport key that can be used');
+    throw new ConnectorError('fulfillment', 'outcome_unknown', 'publishes no transport key that can be used');
   return picked;
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import { CompactEncrypt, generateKeyPair } from 'jose';
 
 import { faultOf } from '../testing/fault-of.ts';
@@ -163,7 +163,7 @@ describe('readOrder', () => {
 
   test("another order's answer is lost", async () => {
     server.respond(json(200, { ...placed, shipment_id: 'other' }));
-    expect(await faultOf(provider.readOrder('acme', 'abc'))).toMatchObject({ fault: 'lost' });
+    expect(await faultOf(provider.readOrder('acme', 'abc'))).toMatchObject({ fault: 'outcome_unknown' });
   });
 
   test('escapes the id, and asks for nothing when it names nothing', async () => {

@@ -1,5 +1,5 @@
-import type { OrderDetails } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { OrderDetails } from '@keycourier/journey/ports/fulfillment';
 
 import { segment } from '../http/segment.ts';
 import { orderDetails } from './order-details.ts';
@@ -12,6 +12,7 @@ export const orderPath = (orderId: string): string =>
 export async function readOrder(send: SendToProvider, orderId: string): Promise<OrderDetails> {
   const { json } = await send({ method: 'GET', path: orderPath(orderId) });
   const order = orderDetails(orderSchema.parse(json));
-  if (order.orderId !== orderId) throw new OutsideError('fulfillment', 'lost', 'answered with another order');
+  if (order.orderId !== orderId)
+    throw new ConnectorError('fulfillment', 'outcome_unknown', 'answered with another order');
   return order;
 }

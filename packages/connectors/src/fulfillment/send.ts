@@ -18,7 +18,7 @@ export interface FulfillmentRequest {
 }
 
 export interface SendToProvider {
-  /** @throws OutsideError for whatever is no success and not among `alsoTaken`. */
+  /** @throws ConnectorError for whatever is no success and not among `alsoTaken`. */
   (request: FulfillmentRequest): Promise<HttpAnswer>;
   /** What the provider publishes below `keysUrl` for everybody: no token is sent. */
   publishedKeys: (path: string) => Promise<HttpAnswer>;

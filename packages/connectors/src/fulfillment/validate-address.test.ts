@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';

@@ -1,5 +1,5 @@
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
 import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { isSuccess } from '../http/fault-of-answer.ts';
 import { faultOfFulfillment } from './fault-of-fulfillment.ts';

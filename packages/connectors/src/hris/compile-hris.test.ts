@@ -113,7 +113,7 @@ describe('the mapping', () => {
     const thrown = await faultOf(mapPerson({ city: 5 }));
     expect(thrown).toMatchObject({
       service: 'hris',
-      fault: 'lost',
+      fault: 'outcome_unknown',
       message: `the expression for city failed (${code})`,
     });
   });

@@ -1,5 +1,5 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
 import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import jsonata from 'jsonata';
 
 import { codeOf } from '../http/fault-of-socket.ts';
@@ -40,7 +40,11 @@ async function evaluate(field: ProfileField, expression: jsonata.Expression, ans
     const result: unknown = await expression.evaluate(answer);
     return result;
   } catch (error) {
-    throw new OutsideError('hris', 'lost', `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`);
+    throw new ConnectorError(
+      'hris',
+      'outcome_unknown',
+      `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-import type { OktaUser } from '@keycourier/journey/ports/context';
 import { profileFields } from '@keycourier/journey/model/shipment';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 import { parseTemplate } from 'url-template';
 
 import type { CompiledHris, UnusableSetting } from './settings.ts';
@@ -26,7 +26,7 @@ export function compileUrl(template: string): { outcome: 'compiled'; urlOf: Comp
   };
 }
 
-function valueOf(user: OktaUser, name: string): string {
+function valueOf(user: IdentityUser, name: string): string {
   if (name === 'login' || name === 'id') return user[name];
   const field = profileFields.find((one) => one === name);
   return field === undefined ? '' : (user.profile[field]?.value ?? '');

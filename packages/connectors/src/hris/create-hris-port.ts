@@ -1,4 +1,4 @@
-import type { HrisPort } from '@keycourier/journey/ports/context';
+import type { HrisPort } from '@keycourier/journey/ports/hris';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
 import { restate } from '../restate.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { HrisPort, OktaUser } from '@keycourier/journey/ports/context';
+import type { HrisPort } from '@keycourier/journey/ports/hris';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { createHrisPort } from './create-hris-port.ts';
@@ -9,9 +10,9 @@ import type { HrisSettings, Person } from './settings.ts';
 export interface HrisUnderTest {
   settings: HrisSettings;
   /** Somebody it knows, and everything that the settings map of them. */
-  known: { user: OktaUser; person: Person };
+  known: { user: IdentityUser; person: Person };
   /** Somebody it does not know. */
-  unknown: OktaUser;
+  unknown: IdentityUser;
   disconnect: () => Promise<void>;
 }
 

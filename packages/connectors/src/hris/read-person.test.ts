@@ -74,7 +74,7 @@ describe('readPerson meets', () => {
     server.respond(json(200, { city: 'Oslo', rest: 'x'.repeat(1_000_000) }));
     await expect(hris.readPerson('acme', ada)).resolves.toEqual({ city: 'Oslo' });
     server.respond(json(200, { city: 'Oslo', rest: 'x'.repeat(1_100_000) }));
-    expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault: 'lost' });
+    expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault: 'outcome_unknown' });
   });
 
   test('nobody who listens', async () => {

@@ -1,5 +1,5 @@
-import type { OktaUser } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 import { exchange, type HttpAnswer } from '../http/exchange.ts';
 import { faultOfAnswer, isSuccess } from '../http/fault-of-answer.ts';
@@ -12,7 +12,7 @@ const maxAnswerBytes = 1_024 * 1_024;
 type AsRead = (request: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
 
 /** What a tenant's HRIS says of a person; null when Okta has no value to ask with, or the HRIS knows nobody by it. */
-export async function readPerson(settings: HrisSettings, asRead: AsRead, user: OktaUser): Promise<Person | null> {
+export async function readPerson(settings: HrisSettings, asRead: AsRead, user: IdentityUser): Promise<Person | null> {
   const { compiled, auth, timeoutMs = standardTimeoutMs } = settings;
   const url = compiled.urlOf(user);
   if (url === null) return null;
@@ -24,7 +24,8 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: O
     return got;
   });
   if (isNobody(answer)) return null;
-  if (answer.json === undefined) throw new OutsideError('hris', 'lost', `answered ${answer.status} with nothing`);
+  if (answer.json === undefined)
+    throw new ConnectorError('hris', 'outcome_unknown', `answered ${answer.status} with nothing`);
   return compiled.mapPerson(answer.json);
 }
 
@@ -32,9 +33,9 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: O
 const isNobody = ({ status, headers }: HttpAnswer): boolean =>
   status === 404 && !(headers['content-type'] ?? '').includes('text/html');
 
-function faultOf(answer: HttpAnswer): OutsideError {
+function faultOf(answer: HttpAnswer): ConnectorError {
   if (answer.status === 404)
-    return new OutsideError('hris', 'lost', 'answered 404 with a page, as gateways do', { status: 404 });
+    return new ConnectorError('hris', 'outcome_unknown', 'answered 404 with a page, as gateways do', { status: 404 });
   return faultOfAnswer('hris', answer, []);
 }
 

@@ -1,5 +1,5 @@
-import type { OktaUser } from '@keycourier/journey/ports/context';
 import type { ProfileField } from '@keycourier/journey/model/shipment';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 /** What a personnel system says of somebody, by Okta's names. */
 export type Person = Readonly<Partial<Record<ProfileField, string>>>;
@@ -7,10 +7,10 @@ export type Person = Readonly<Partial<Record<ProfileField, string>>>;
 /** What is made of a tenant's settings once, when the process starts. */
 export interface CompiledHris {
   /** Where a person is found; null for one without a value that the URL needs. */
-  urlOf: (user: OktaUser) => URL | null;
+  urlOf: (user: IdentityUser) => URL | null;
   /**
    * The mapped fields of an answer, and nothing else of it. What is neither text nor a number, or is empty, is absent.
-   * @throws OutsideError `lost` for an answer that an expression chokes on, naming the field and never a value
+   * @throws ConnectorError `lost` for an answer that an expression chokes on, naming the field and never a value
    */
   mapPerson: (answer: unknown) => Promise<Person>;
 }

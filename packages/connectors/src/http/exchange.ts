@@ -1,4 +1,4 @@
-import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 import { Agent, request } from 'undici';
 
 import { faultOfSocket } from './fault-of-socket.ts';
@@ -46,7 +46,7 @@ function agentFor(maxAnswerBytes: number): Agent {
 
 /**
  * One HTTP request and its whole answer within `timeoutMs`. Redirects are not followed: a token never goes elsewhere.
- * @throws OutsideError `unreachable` or `lost`, its message without the name of the call. Whatever the service answered,
+ * @throws ConnectorError `unreachable` or `lost`, its message without the name of the call. Whatever the service answered,
  * refusals included, is returned.
  */
 export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
@@ -67,7 +67,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
       json: sent.expects === 'text' ? undefined : parsed(service, answer.statusCode, text),
     };
   } catch (error) {
-    if (error instanceof OutsideError) throw error;
+    if (error instanceof ConnectorError) throw error;
     throw faultOfSocket(service, error, { timedOut: signal.aborted });
   }
 }
@@ -86,6 +86,8 @@ function parsed(service: Service, status: number, text: string): unknown {
     return JSON.parse(text);
   } catch {
     if (status >= 300) return undefined;
-    throw new OutsideError(service, 'lost', `answered ${status} with something that is not JSON`, { status });
+    throw new ConnectorError(service, 'outcome_unknown', `answered ${status} with something that is not JSON`, {
+      status,
+    });
   }
 }

@@ -1,13 +1,13 @@
-import { OutsideError, type OutsideFault, type Refusal, type Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type ConnectorFault, type Refusal, type Service } from '@keycourier/journey/ports/errors';
 
 import type { HttpAnswer } from './exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What an answer says that is no success, in the words of OutsideFault. `refusals` reads the service's own error body. */
-export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): OutsideError {
+/** What an answer says that is no success, in the words of ConnectorFault. `refusals` reads the service's own error body. */
+export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): ConnectorError {
   const { status } = answer;
   const waitMs = retryAfterMs(answer.headers);
-  return new OutsideError(service, faultOfStatus(status), `answered ${status}`, {
+  return new ConnectorError(service, faultOfStatus(status), `answered ${status}`, {
     status,
     ...(waitMs === null || (status !== 429 && status < 500) ? {} : { retryAfterMs: waitMs }),
     refusals,
@@ -18,13 +18,13 @@ export function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-function faultOfStatus(status: number): OutsideFault {
+function faultOfStatus(status: number): ConnectorFault {
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
   // A gateway's 408 and a redirect say nothing about what the service behind it did.
   if (status >= 400 && status < 500 && status !== 408) return 'refused';
-  return 'lost';
+  return 'outcome_unknown';
 }
 
 /** A field's name or an error's code as it may be shown: letters, digits and path marks, never a value or a sentence. */

@@ -1,4 +1,4 @@
-import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 
 /** Before these nothing of the request is sent: no address, no connection, or a certificate that is not trusted. */
 const codesBeforeSending = new Set([
@@ -24,13 +24,13 @@ const codesBeforeSending = new Set([
  * What a connection's failure says of the request: `unreachable` when it surely never left, else `lost`. Only the
  * failure's code is kept: a parser's error carries the bytes that it choked on.
  */
-export function faultOfSocket(service: Service, error: unknown, { timedOut }: { timedOut: boolean }): OutsideError {
+export function faultOfSocket(service: Service, error: unknown, { timedOut }: { timedOut: boolean }): ConnectorError {
   const code = codeOf(error);
   const cause = code === null ? {} : { cause: { code } };
   if (isBeforeSending(error, code))
-    return new OutsideError(service, 'unreachable', `cannot be reached (${code ?? 'no code'})`, cause);
-  if (timedOut) return new OutsideError(service, 'lost', 'did not answer in time', cause);
-  return new OutsideError(service, 'lost', `broke the connection (${code ?? 'no code'})`, cause);
+    return new ConnectorError(service, 'unreachable', `cannot be reached (${code ?? 'no code'})`, cause);
+  if (timedOut) return new ConnectorError(service, 'outcome_unknown', 'did not answer in time', cause);
+  return new ConnectorError(service, 'outcome_unknown', `broke the connection (${code ?? 'no code'})`, cause);
 }
 
 function isBeforeSending(error: unknown, code: string | null): boolean {

@@ -1,10 +1,10 @@
-import { OutsideError, type Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 
 /**
  * Lets an id through that can be one segment of a path. An empty one, or dots alone, would name another resource.
- * @throws OutsideError `not_found`
+ * @throws ConnectorError `not_found`
  */
 export function segment(service: Service, id: string): string {
-  if (/^\.{0,2}$/.test(id)) throw new OutsideError(service, 'not_found', 'was asked for an id that names nothing');
+  if (/^\.{0,2}$/.test(id)) throw new ConnectorError(service, 'not_found', 'was asked for an id that names nothing');
   return id;
 }

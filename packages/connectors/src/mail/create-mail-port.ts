@@ -1,4 +1,4 @@
-import type { MailPort } from '@keycourier/journey/ports/context';
+import type { MailPort } from '@keycourier/journey/ports/mail';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
 import { restate } from '../restate.ts';

@@ -1,4 +1,4 @@
-import { OutsideError, type OutsideFault } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type ConnectorFault } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { faultOfSocket } from '../http/fault-of-socket.ts';
@@ -20,26 +20,26 @@ const timeoutsBeforeSending = new Set(['CONNECT_TIMEOUT', 'GREETING_TIMEOUT', 'U
 const fieldOfCommand: Readonly<Record<string, string>> = { 'MAIL FROM': 'from', 'RCPT TO': 'to', DATA: 'message' };
 
 /** What a failed sending says of the mail. */
-export function faultOfSmtp(thrown: unknown): OutsideError {
+export function faultOfSmtp(thrown: unknown): ConnectorError {
   const error = smtpError.safeParse(thrown).data ?? {};
   const cause = { cause: { code: error.code ?? null, responseCode: error.responseCode ?? null } };
   if (error.code === 'ETLS' || error.code === 'EDNS')
-    return new OutsideError('mail', 'unreachable', `cannot be reached (${error.code})`, cause);
+    return new ConnectorError('mail', 'unreachable', `cannot be reached (${error.code})`, cause);
   if (error.responseCode !== undefined && error.responseCode >= 400)
     return faultOfReply(error, error.responseCode, cause);
   if (error.code === 'EAUTH' || error.code === 'ENOAUTH')
-    return new OutsideError('mail', 'unauthorized', `cannot log in (${error.code})`, cause);
+    return new ConnectorError('mail', 'unauthorized', `cannot log in (${error.code})`, cause);
   if (error.code === 'EENVELOPE' && error.command === 'API')
-    return new OutsideError('mail', 'refused', 'was given an address that it does not take', cause);
+    return new ConnectorError('mail', 'refused', 'was given an address that it does not take', cause);
   if (timeoutsBeforeSending.has(error.timeoutType ?? ''))
-    return new OutsideError('mail', 'unreachable', `cannot be reached (${error.timeoutType ?? ''})`, cause);
+    return new ConnectorError('mail', 'unreachable', `cannot be reached (${error.timeoutType ?? ''})`, cause);
   // nodemailer puts a code of its own over the system's.
   return faultOfSocket('mail', { ...error, code: error.originalCode ?? error.code }, { timedOut: false });
 }
 
-function faultOfReply(error: SmtpError, reply: number, cause: { cause: object }): OutsideError {
+function faultOfReply(error: SmtpError, reply: number, cause: { cause: object }): ConnectorError {
   const field = fieldOfCommand[error.command ?? ''] ?? 'mail';
-  return new OutsideError('mail', faultOf(error, reply), `answered ${reply} to ${error.command ?? 'the mail'}`, {
+  return new ConnectorError('mail', faultOf(error, reply), `answered ${reply} to ${error.command ?? 'the mail'}`, {
     status: reply,
     refusals: [{ field, code: `smtp_${reply}` }],
     ...cause,
@@ -47,7 +47,7 @@ function faultOfReply(error: SmtpError, reply: number, cause: { cause: object })
 }
 
 /** A reply of 4xx is a refusal for now, and so is 503, which is about the session and not about the mail. */
-function faultOf({ code }: SmtpError, reply: number): OutsideFault {
+function faultOf({ code }: SmtpError, reply: number): ConnectorFault {
   if (reply < 500 || reply === 503) return 'rate_limited';
   if (code === 'EAUTH' || authenticationReplies.has(reply)) return 'unauthorized';
   return 'refused';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { OutsideFault } from '@keycourier/journey/ports/errors';
+import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { deafUrl } from '../testing/http-server.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('the mail server', () => {
-  const cases: [title: string, script: Script, fault: OutsideFault, status: number | null][] = [
+  const cases: [title: string, script: Script, fault: ConnectorFault, status: number | null][] = [
     ['refuses the recipient', { RCPT: '550 5.1.1 ada@home.example unknown' }, 'refused', 550],
     ['refuses the recipient for now', { RCPT: '450 4.2.1 ada@home.example busy' }, 'rate_limited', 450],
     ['refuses the sender', { MAIL: '553 no' }, 'refused', 553],
@@ -24,10 +24,10 @@ describe('the mail server', () => {
     ['lost its place in the session', { RCPT: '503 bad sequence' }, 'rate_limited', 503],
     ['is too busy to greet', { greeting: '421 too busy' }, 'rate_limited', 421],
     ['never greets', { greeting: 'hang' }, 'unreachable', null],
-    ['says nothing to the message', { '.': 'hang' }, 'lost', null],
-    ['breaks the connection after the message', { '.': 'reset' }, 'lost', null],
-    ['breaks the connection before the message', { DATA: 'reset' }, 'lost', null],
-    ['talks nonsense', { MAIL: 'what?' }, 'lost', null],
+    ['says nothing to the message', { '.': 'hang' }, 'outcome_unknown', null],
+    ['breaks the connection after the message', { '.': 'reset' }, 'outcome_unknown', null],
+    ['breaks the connection before the message', { DATA: 'reset' }, 'outcome_unknown', null],
+    ['talks nonsense', { MAIL: 'what?' }, 'outcome_unknown', null],
   ];
 
   test.each(cases)('%s: %j is %s', async (_title, script, fault, status) => {

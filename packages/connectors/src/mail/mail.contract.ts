@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { MailPort } from '@keycourier/journey/ports/context';
+import type { MailPort } from '@keycourier/journey/ports/mail';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { createMailPort } from './create-mail-port.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { makePinCopyKeys, sealPinCopy, type PinCopyKeys } from '../testing/pin-copies.ts';
-import { openPinCopy } from './open-pin-copy.ts';
+import { decryptPinCopy } from './open-pin-copy.ts';
 
 let ours: PinCopyKeys;
 let older: PinCopyKeys;
@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 
 const copy = { version: 1, shipmentId: 'abc', serial: '3632071', pin: '482913' };
-const open = (jwe: string): ReturnType<typeof openPinCopy> => openPinCopy(jwe, [older.privateKey, ours.privateKey]);
+const open = (jwe: string): ReturnType<typeof decryptPinCopy> =>
+  decryptPinCopy(jwe, [older.privateKey, ours.privateKey]);
 
 test.each(['482913', '4829130', '04829131'])('a PIN of six to eight digits is opened: %s', async (pin) => {
   await expect(open(await sealPinCopy({ ...copy, pin, more: true }, ours.publicKey))).resolves.toEqual({

@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { compactDecrypt, type JWK } from 'jose';
 import { z } from 'zod';
 
@@ -20,9 +20,9 @@ const algorithm = 'ECDH-ES+A256KW';
 
 /**
  * Opens the provider's copy of a PIN with the key that its header names.
- * @throws OutsideError `refused`: no such key, another algorithm, a broken envelope, or content that is no PIN copy.
+ * @throws ConnectorError `refused`: no such key, another algorithm, a broken envelope, or content that is no PIN copy.
  */
-export async function openPinCopy(jwe: string, privateKeys: readonly JWK[]): Promise<PinCopy> {
+export async function decryptPinCopy(jwe: string, privateKeys: readonly JWK[]): Promise<PinCopy> {
   const plaintext = await decrypt(jwe, privateKeys);
   try {
     const { pin, serial } = pinCopySchema.parse(JSON.parse(new TextDecoder().decode(plaintext)));
@@ -48,6 +48,6 @@ async function decrypt(jwe: string, privateKeys: readonly JWK[]): Promise<Uint8A
     );
     return plaintext;
   } catch (error) {
-    throw error instanceof OutsideError ? error : refuse('pinCopy', 'unopened');
+    throw error instanceof ConnectorError ? error : refuse('pinCopy', 'unopened');
   }
 }

@@ -14,7 +14,7 @@ export interface Recipient {
   name: string;
 }
 
-/** @throws OutsideError `refused` for anything but exactly one address. */
+/** @throws ConnectorError `refused` for anything but exactly one address. */
 export function recipientOf(to: string, firstName: string): Recipient {
   const parsed = address.safeParse(to);
   if (!parsed.success) throw refuse('to', 'not_an_address');

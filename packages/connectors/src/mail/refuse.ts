@@ -1,6 +1,6 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 /** A mail that cannot be sent as it is, found before anything left. `field` and `code` hold no value. */
-export function refuse(field: string, code: string): OutsideError {
-  return new OutsideError('mail', 'refused', `${field} is ${code}`, { refusals: [{ field, code }] });
+export function refuse(field: string, code: string): ConnectorError {
+  return new ConnectorError('mail', 'refused', `${field} is ${code}`, { refusals: [{ field, code }] });
 }

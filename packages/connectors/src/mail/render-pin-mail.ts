@@ -20,7 +20,7 @@ const text = plain.compile(pinMailText);
 
 /**
  * The mail that tells a PIN. `firstName` is empty where the person is greeted without a name.
- * @throws OutsideError `refused` when the text part would hold another run of four or more digits beside the PIN, which
+ * @throws ConnectorError `refused` when the text part would hold another run of four or more digits beside the PIN, which
  * a reader could take for it
  */
 export function renderPinMail({ pin, firstName }: { pin: string; firstName: string }): RenderedMail {

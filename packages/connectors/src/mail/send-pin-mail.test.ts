@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PinMail } from '@keycourier/journey/ports/context';
+import type { PinMail } from '@keycourier/journey/ports/mail';
 import fc from 'fast-check';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';

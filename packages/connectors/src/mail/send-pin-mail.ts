@@ -1,9 +1,9 @@
-import type { PinMail } from '@keycourier/journey/ports/context';
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { PinMail } from '@keycourier/journey/ports/mail';
 import { createTransport } from 'nodemailer';
 
 import { faultOfSmtp } from './fault-of-smtp.ts';
-import { openPinCopy } from './open-pin-copy.ts';
+import { decryptPinCopy } from './open-pin-copy.ts';
 import { recipientOf } from './recipient.ts';
 import { refuse } from './refuse.ts';
 import { renderPinMail } from './render-pin-mail.ts';
@@ -12,11 +12,11 @@ import { transportOptions } from './transport-options.ts';
 
 /**
  * Opens the PIN copy, writes the mail and sends it to one address: the one place where a PIN is in clear (invariant 5).
- * @throws OutsideError, never with anything of the mail in it
+ * @throws ConnectorError, never with anything of the mail in it
  */
 export async function sendPinMail(settings: MailSettings, mail: PinMail): Promise<void> {
   const recipient = recipientOf(mail.to, mail.firstName);
-  const { pin, serial } = await openPinCopy(mail.pinCopyJwe, settings.pinCopyPrivateKeys);
+  const { pin, serial } = await decryptPinCopy(mail.pinCopyJwe, settings.pinCopyPrivateKeys);
   if (serial !== null && mail.serial !== null && serial !== mail.serial) throw refuse('pinCopy', 'for_another_key');
   const transport = createTransport(transportOptions(settings));
   try {
@@ -31,7 +31,7 @@ export async function sendPinMail(settings: MailSettings, mail: PinMail): Promis
       signal: AbortSignal.timeout((settings.timeoutMs ?? standardTimeoutMs) * 3),
     });
   } catch (error) {
-    throw error instanceof OutsideError ? error : faultOfSmtp(error);
+    throw error instanceof ConnectorError ? error : faultOfSmtp(error);
   } finally {
     transport.close();
   }

@@ -1,4 +1,4 @@
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { activateSchema } from './schema.ts';
 import type { SendToOkta } from './send.ts';
@@ -9,8 +9,8 @@ import type { SendToOkta } from './send.ts';
  */
 export async function activate(
   send: SendToOkta,
-  request: Parameters<OktaPort['activate']>[1],
-): ReturnType<OktaPort['activate']> {
+  request: Parameters<IdentityPort['activate']>[1],
+): ReturnType<IdentityPort['activate']> {
   const { json } = await send({
     method: 'POST',
     path: '/webauthn-registration/api/v1/activate',

@@ -1,6 +1,6 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { codeOf } from '../http/fault-of-socket.ts';
@@ -35,13 +35,13 @@ const leastModulusBits = 2_048;
 
 /**
  * Reads a service app's key now, so that a process with one that cannot be used does not start.
- * @throws OutsideError `unauthorized`, saying what is wrong and never the key; or whatever `privateKey` throws
+ * @throws ConnectorError `unauthorized`, saying what is wrong and never the key; or whatever `privateKey` throws
  */
 export async function checkOktaKey(app: ServiceApp): Promise<void> {
   readClientKey(await app.privateKey(), app.keyId);
 }
 
-/** @throws OutsideError `unauthorized`: nobody can sign in with it */
+/** @throws ConnectorError `unauthorized`: nobody can sign in with it */
 export function readClientKey(text: string, keyId: string | undefined): ClientKey {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return readJwk(trimmed, keyId);
@@ -92,7 +92,7 @@ function algsOf(key: KeyObject): [string, ...string[]] {
   return [alg];
 }
 
-function unusable(problem: string, code: string | null = null): OutsideError {
+function unusable(problem: string, code: string | null = null): ConnectorError {
   const details = code === null ? {} : { cause: { code } };
-  return new OutsideError('okta', 'unauthorized', `the client key ${problem}`, details);
+  return new ConnectorError('okta', 'unauthorized', `the client key ${problem}`, details);
 }

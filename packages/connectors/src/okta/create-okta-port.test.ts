@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve, type TestServer } from '../testing/http-server.ts';
 import { enrolled, oktaError, oktaOn, transportKey } from '../testing/okta-answers.ts';
 
 let server: TestServer;
-let okta: OktaPort;
+let okta: IdentityPort;
 beforeAll(async () => {
   server = await serve();
   okta = oktaOn(server);
@@ -107,7 +107,7 @@ describe('enroll', () => {
     'is lost when the answer does not tell which credential was made: %j',
     async (part) => {
       server.respond(json(200, { ...enrolled, ...part }));
-      expect(await faultOf(enroll())).toMatchObject({ fault: 'lost' });
+      expect(await faultOf(enroll())).toMatchObject({ fault: 'outcome_unknown' });
     },
   );
 });

@@ -1,4 +1,4 @@
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
 import { beforehand, restate } from '../restate.ts';
@@ -19,7 +19,7 @@ import type { OktaSettingsOf } from './settings.ts';
 export function createOktaPort(
   settingsOf: OktaSettingsOf,
   options: { resilience?: Partial<ResilienceOptions>; now?: () => number } = {},
-): OktaPort {
+): IdentityPort {
   const sendOf = createSend(settingsOf, createGuard('okta', options.resilience), options.now ?? Date.now);
   const relyingPartyOf = createRelyingParties();
   const sdks = new Map<string, Promise<OktaSdk>>();

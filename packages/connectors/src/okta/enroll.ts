@@ -1,14 +1,14 @@
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import type { OktaSdk } from './connect-sdk.ts';
 import { enrollSchema } from './schema.ts';
 
-type Enrolled = Awaited<ReturnType<OktaPort['enroll']>>;
+type Enrolled = Awaited<ReturnType<IdentityPort['enroll']>>;
 
 /** Makes a pending enrollment for one RP ID and one transport key. Never idempotent: every call makes another. */
 export async function enroll(
   { preregistration }: OktaSdk,
-  { userId, transportKey, rpId }: Parameters<OktaPort['enroll']>[1] & { rpId: string },
+  { userId, transportKey, rpId }: Parameters<IdentityPort['enroll']>[1] & { rpId: string },
 ): Promise<Enrolled> {
   const { kty, crv, use, kid, x, y } = transportKey;
   const answer = await preregistration.enrollPreregistrationEnrollment({

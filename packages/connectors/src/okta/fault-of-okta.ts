@@ -1,4 +1,4 @@
-import { OutsideError, type Refusal } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Refusal } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import type { HttpAnswer } from '../http/exchange.ts';
@@ -24,21 +24,21 @@ const errorBody = z.looseObject({
 const codesOfAUsersStatus = new Set(['E0000016', 'E0000032', 'E0000038']);
 
 /** What an answer of Okta says that is no success. */
-export function faultOfOkta(answer: HttpAnswer): OutsideError {
+export function faultOfOkta(answer: HttpAnswer): ConnectorError {
   const body = errorBody.safeParse(answer.json);
   const code = body.success ? plainName(body.data.errorCode) : null;
   const challenge = challengeOf(answer);
   // A proof that is not taken is answered with 400, and says nothing of the request that came with it.
   if (challenge !== null) {
     const what = [challenge.error, ...challenge.scopes].join(' ');
-    return new OutsideError('okta', 'unauthorized', `answered ${answer.status} (${what})`, { status: answer.status });
+    return new ConnectorError('okta', 'unauthorized', `answered ${answer.status} (${what})`, { status: answer.status });
   }
   // A 404 of some gateway in between, taken for Okta's, would make people unknown that Okta knows.
   if (answer.status === 404 && code === null)
-    return new OutsideError('okta', 'lost', 'answered 404, but not as Okta does', { status: 404 });
+    return new ConnectorError('okta', 'outcome_unknown', 'answered 404, but not as Okta does', { status: 404 });
   const refusals = body.success ? refusalsOf(body.data) : [];
   if (answer.status === 403 && code !== null && codesOfAUsersStatus.has(code))
-    return new OutsideError('okta', 'refused', `answered 403 (${code})`, { status: 403, refusals });
+    return new ConnectorError('okta', 'refused', `answered 403 (${code})`, { status: 403, refusals });
   return faultOfAnswer('okta', answer, refusals);
 }
 

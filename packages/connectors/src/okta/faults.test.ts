@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';
@@ -7,7 +7,7 @@ import { deafUrl, drop, json, serve, type TestServer } from '../testing/http-ser
 import { oktaError, oktaOn, transportKey } from '../testing/okta-answers.ts';
 
 let server: TestServer;
-let okta: OktaPort;
+let okta: IdentityPort;
 beforeAll(async () => {
   server = await serve();
   okta = oktaOn(server);
@@ -32,7 +32,7 @@ describe('a call with an effect meets', () => {
 });
 
 describe('a read meets', () => {
-  const repeated = new Set(['lost', 'unreachable']);
+  const repeated = new Set(['outcome_unknown', 'unreachable']);
   const cases = httpFaults(oktaError).filter(
     ({ title }) => !title.includes('another shape') && title !== '200 with nothing',
   );

@@ -1,4 +1,4 @@
-import type { Enrollment } from '@keycourier/journey/ports/context';
+import type { Enrollment } from '@keycourier/journey/ports/identity';
 
 import { segment } from '../http/segment.ts';
 import type { OktaSdk } from './connect-sdk.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort, ProgrammedKey, TransportKey } from '@keycourier/journey/ports/context';
+import type { ProgrammedKey, TransportKey } from '@keycourier/journey/ports/fulfillment';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { decodeProtectedHeader } from 'jose';
 
 import { faultOf } from '../testing/fault-of.ts';
@@ -29,7 +30,7 @@ export interface OktaUnderTest {
 export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>): void {
   describe(`${name}, as an Okta org`, () => {
     let org: OktaUnderTest;
-    let okta: OktaPort;
+    let okta: IdentityPort;
     beforeAll(async () => {
       org = await connect();
       okta = createOktaPort(() => org.settings);

@@ -1,11 +1,11 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 /** Null for what is not there. */
 export async function orNull<Result>(read: () => Promise<Result>): Promise<Result | null> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof OutsideError && error.fault === 'not_found') return null;
+    if (error instanceof ConnectorError && error.fault === 'not_found') return null;
     throw error;
   }
 }

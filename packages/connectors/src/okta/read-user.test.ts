@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { json, serve, type Respond, type TestServer } from '../testing/http-server.ts';
 import { ada, oktaError, oktaOn } from '../testing/okta-answers.ts';
 
 let server: TestServer;
-let okta: OktaPort;
+let okta: IdentityPort;
 beforeAll(async () => {
   server = await serve();
   okta = oktaOn(server);

@@ -1,5 +1,5 @@
-import type { OktaUser } from '@keycourier/journey/ports/context';
 import { profileFields, type SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 import { z } from 'zod';
 
 import type { OktaSdk } from './connect-sdk.ts';
@@ -13,7 +13,7 @@ const logins = new Intl.Collator('en', { sensitivity: 'base', usage: 'search' })
  * Reads a user by id or by whole login, fresh. Okta would also take a login's part before the `@`, and `me` for the
  * token's own user; neither is somebody who was asked for.
  */
-export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<OktaUser | null> {
+export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<IdentityUser | null> {
   // Half a surrogate pair cannot be sent, and is in nobody's login.
   if (/\p{Cs}/u.test(idOrLogin)) return null;
   const userId = fitsInPath(idOrLogin) ? idOrLogin : await findId(users, idOrLogin);

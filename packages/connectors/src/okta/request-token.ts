@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { exchange, type HttpAnswer } from '../http/exchange.ts';
@@ -37,7 +37,7 @@ const errorSchema = z.looseObject({ error: z.string() });
 
 /**
  * Asks the org for an access token. The first try may be answered with a nonce for the proof; then there is a second.
- * @throws OutsideError whose message names the token call and Okta's OAuth error code
+ * @throws ConnectorError whose message names the token call and Okta's OAuth error code
  */
 export async function requestToken(request: TokenRequest): Promise<AccessToken> {
   const first = await send(request);
@@ -45,7 +45,8 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
   const answer = isAskedForNonce ? await send(request) : first;
   if (!isSuccess(answer)) throw faultOfToken(answer);
   const token = tokenSchema.safeParse(answer.json);
-  if (!token.success) throw new OutsideError('okta', 'lost', 'the token call answered something that is no token');
+  if (!token.success)
+    throw new ConnectorError('okta', 'outcome_unknown', 'the token call answered something that is no token');
   const { access_token: value, expires_in: lifeSeconds, token_type: type } = token.data;
   return { type: type === 'dpop' ? 'DPoP' : 'Bearer', value, lifeMs: lifeSeconds * 1_000 };
 }
@@ -70,22 +71,22 @@ async function send({ app, learnNonce, proof, settings }: TokenRequest): Promise
     learnNonce(answer);
     return answer;
   } catch (error) {
-    if (!(error instanceof OutsideError)) throw error;
+    if (!(error instanceof ConnectorError)) throw error;
     const details = { ...(error.status === null ? {} : { status: error.status }), cause: error.cause };
-    throw new OutsideError('okta', error.fault, `the token call: ${error.message}`, details);
+    throw new ConnectorError('okta', error.fault, `the token call: ${error.message}`, details);
   }
 }
 
 /** Never `not_found` or `refused`, which would speak of what the caller wanted: the token call is about us alone. */
-function faultOfToken(answer: HttpAnswer): OutsideError {
+function faultOfToken(answer: HttpAnswer): ConnectorError {
   const { status } = answer;
   const code = errorOf(answer);
   const message = `the token call answered ${status}${code === null ? '' : ` (${code})`}${skewOf(answer)}`;
   const waitMs = status === 429 || status >= 500 ? retryAfterMs(answer.headers) : null;
   const details = { status, ...(waitMs === null ? {} : { retryAfterMs: waitMs }) };
-  if (status === 429) return new OutsideError('okta', 'rate_limited', message, details);
+  if (status === 429) return new ConnectorError('okta', 'rate_limited', message, details);
   const isDefinite = status === 401 || status === 403 || (status >= 400 && status < 500 && code !== null);
-  return new OutsideError('okta', isDefinite ? 'unauthorized' : 'lost', message, details);
+  return new ConnectorError('okta', isDefinite ? 'unauthorized' : 'outcome_unknown', message, details);
 }
 
 function errorOf({ json, status }: HttpAnswer): string | null {

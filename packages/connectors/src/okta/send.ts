@@ -23,7 +23,7 @@ export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
 /**
  * Sends a tenant's requests to its org. A GET is tried again; anything else is sent once, and once more only where the
  * org did not take the credentials and they were renewed.
- * @throws OutsideError for whatever is no success.
+ * @throws ConnectorError for whatever is no success.
  */
 export function createSend(
   settingsOf: OktaSettingsOf,
@@ -58,7 +58,7 @@ async function accessOf(tenant: string, settings: OktaSettings, serviceApp: Serv
   return 'token' in auth ? apiTokenAccess(await auth.token()) : serviceApp(tenant, settings, auth);
 }
 
-/** @throws OutsideError for what is no success, save for an answer that is about the credentials */
+/** @throws ConnectorError for what is no success, save for an answer that is about the credentials */
 async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Access): Promise<HttpAnswer> {
   const { method, path, body } = request;
   const url = orgUrlOf(settings.orgUrl, path);

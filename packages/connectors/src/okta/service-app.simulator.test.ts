@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { createUser, startOrg, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 
 import { faultOf } from '../testing/fault-of.ts';
@@ -25,10 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 
-const portOf = (app: ServiceApp): OktaPort => createOktaPort(() => ({ orgUrl: org.url, auth: app }));
-const read = (okta: OktaPort): Promise<unknown> => okta.readUser('acme', userId);
+const portOf = (app: ServiceApp): IdentityPort => createOktaPort(() => ({ orgUrl: org.url, auth: app }));
+const read = (okta: IdentityPort): Promise<unknown> => okta.readUser('acme', userId);
 const tokenCalls = (): number => calls.filter((call) => call === 'POST /oauth2/v1/token').length;
-const signedIn = async (dpop = true): Promise<OktaPort> => {
+const signedIn = async (dpop = true): Promise<IdentityPort> => {
   const okta = portOf(appWith(await registerApp(org, { keys: [key], dpop }), key));
   await read(okta);
   calls = [];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, importJWK, jwtVerify } from 'jose';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => org.server.close());
 
 /** A port of its own, without a token, on a clock that the test moves. */
-function appPort(app: Partial<ServiceApp> = {}): { okta: OktaPort; passMs: (ms: number) => void } {
+function appPort(app: Partial<ServiceApp> = {}): { okta: IdentityPort; passMs: (ms: number) => void } {
   let nowMs = Date.now();
   const auth: ServiceApp = { clientId: '0oaApp', privateKey: () => key.jwk, ...app };
   const okta = createOktaPort(() => ({ orgUrl: org.server.url, rpId: 'acme.okta.example', auth }), {
@@ -30,7 +30,7 @@ function appPort(app: Partial<ServiceApp> = {}): { okta: OktaPort; passMs: (ms: 
   return { okta, passMs: (ms) => (nowMs += ms) };
 }
 
-const list = (okta: OktaPort): Promise<unknown> => okta.listEnrollments('acme', '00uAda');
+const list = (okta: IdentityPort): Promise<unknown> => okta.listEnrollments('acme', '00uAda');
 const formOf = (request: SeenRequest | undefined): URLSearchParams => new URLSearchParams(request?.body);
 const proofOf = (request: SeenRequest | undefined): string => String(request?.headers['dpop']);
 const claimsOf = (request: SeenRequest | undefined): Record<string, unknown> => decodeJwt(proofOf(request));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { OktaPort } from '@keycourier/journey/ports/context';
-import type { OutsideFault } from '@keycourier/journey/ports/errors';
+import type { ConnectorFault } from '@keycourier/journey/ports/errors';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { drop, hang, json, text, type Respond } from '../testing/http-server.ts';
@@ -16,15 +16,15 @@ beforeAll(async () => {
 });
 afterAll(() => org.server.close());
 
-const appPort = (timeoutMs?: number): OktaPort => oktaOn(org.server, { auth: appWith('0oaApp', key), timeoutMs });
-const send = (okta: OktaPort): Promise<void> => okta.sendPin('acme', '00uAda', 'fwf1');
+const appPort = (timeoutMs?: number): IdentityPort => oktaOn(org.server, { auth: appWith('0oaApp', key), timeoutMs });
+const send = (okta: IdentityPort): Promise<void> => okta.sendPin('acme', '00uAda', 'fwf1');
 
 const oauthError = (error: string) => ({ error, error_description: 'secret-value' });
 
 interface TokenFault {
   title: string;
   respond: Respond;
-  fault: OutsideFault;
+  fault: ConnectorFault;
   message: string;
   status?: number;
   timeoutMs?: number;

@@ -1,5 +1,6 @@
-import type { HrisPort, OktaUser } from '@keycourier/journey/ports/context';
 import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { HrisPort } from '@keycourier/journey/ports/hris';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 import { compileHris } from '../hris/compile-hris.ts';
 import { createHrisPort } from '../hris/create-hris-port.ts';
@@ -7,7 +8,7 @@ import type { HrisSettings } from '../hris/settings.ts';
 import { json, type Respond, type TestServer } from './http-server.ts';
 
 /** Somebody as Okta knows them. */
-export function oktaUser(login: string, profile: Partial<Record<ProfileField, string>> = {}): OktaUser {
+export function oktaUser(login: string, profile: Partial<Record<ProfileField, string>> = {}): IdentityUser {
   const sourced: SourcedProfile = Object.fromEntries(
     Object.entries({ email: login, ...profile }).map(([field, value]) => [field, { value, source: 'okta' }] as const),
   );

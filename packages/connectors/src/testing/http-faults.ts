@@ -1,11 +1,11 @@
-import type { OutsideFault } from '@keycourier/journey/ports/errors';
+import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 
 import { breakOff, drop, hang, json, text, type Respond } from './http-server.ts';
 
 export interface FaultCase {
   title: string;
   respond: Respond;
-  fault: OutsideFault;
+  fault: ConnectorFault;
   status: number | null;
   retryAfterMs: number | null;
   /** Short where nothing will come, so that no other case fails on a busy machine. */
@@ -19,45 +19,61 @@ const dateS = Date.parse(date) / 1_000;
 export function httpFaults(error: unknown): FaultCase[] {
   const nothing = { status: null, retryAfterMs: null };
   return [
-    { title: 'a service that says nothing in time', respond: hang, fault: 'lost', timeoutMs: 150, ...nothing },
-    { title: 'a connection reset before the answer', respond: drop, fault: 'lost', ...nothing },
-    { title: 'a connection reset in the middle of the answer', respond: breakOff, fault: 'lost', ...nothing },
-    { title: '500', respond: json(500, error), fault: 'lost', status: 500, retryAfterMs: null },
+    {
+      title: 'a service that says nothing in time',
+      respond: hang,
+      fault: 'outcome_unknown',
+      timeoutMs: 150,
+      ...nothing,
+    },
+    { title: 'a connection reset before the answer', respond: drop, fault: 'outcome_unknown', ...nothing },
+    {
+      title: 'a connection reset in the middle of the answer',
+      respond: breakOff,
+      fault: 'outcome_unknown',
+      ...nothing,
+    },
+    { title: '500', respond: json(500, error), fault: 'outcome_unknown', status: 500, retryAfterMs: null },
     {
       title: '502 from a gateway',
       respond: text(502, '<html>Bad Gateway'),
-      fault: 'lost',
+      fault: 'outcome_unknown',
       status: 502,
       retryAfterMs: null,
     },
     {
       title: '503 that says when to come back',
       respond: json(503, error, { 'retry-after': '7' }),
-      fault: 'lost',
+      fault: 'outcome_unknown',
       status: 503,
       retryAfterMs: 7_000,
     },
     {
       title: '200 with something that is not JSON',
       respond: text(200, '{"id": '),
-      fault: 'lost',
+      fault: 'outcome_unknown',
       status: 200,
       retryAfterMs: null,
     },
-    { title: '200 with JSON of another shape', respond: json(200, { hello: 'world' }), fault: 'lost', ...nothing },
-    { title: '200 with nothing', respond: text(200, ''), fault: 'lost', ...nothing },
+    {
+      title: '200 with JSON of another shape',
+      respond: json(200, { hello: 'world' }),
+      fault: 'outcome_unknown',
+      ...nothing,
+    },
+    { title: '200 with nothing', respond: text(200, ''), fault: 'outcome_unknown', ...nothing },
     {
       title: 'a redirect',
       respond: text(302, '', { location: 'https://elsewhere.example/' }),
-      fault: 'lost',
+      fault: 'outcome_unknown',
       status: 302,
       retryAfterMs: null,
     },
-    { title: '408', respond: json(408, error), fault: 'lost', status: 408, retryAfterMs: null },
+    { title: '408', respond: json(408, error), fault: 'outcome_unknown', status: 408, retryAfterMs: null },
     {
       title: "404 that is not the service's own",
       respond: text(404, '<html>no route'),
-      fault: 'lost',
+      fault: 'outcome_unknown',
       status: 404,
       retryAfterMs: null,
     },

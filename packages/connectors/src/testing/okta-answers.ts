@@ -1,4 +1,4 @@
-import type { OktaPort } from '@keycourier/journey/ports/context';
+import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { createOktaPort } from '../okta/create-okta-port.ts';
 import type { OktaSettings } from '../okta/settings.ts';
@@ -35,7 +35,7 @@ export const enrolled = {
 };
 
 /** Our port on a test server in the place of the org. The breaker never opens. */
-export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): OktaPort {
+export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): IdentityPort {
   const auth = { token: () => 'ssws-token' };
   const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };
   return createOktaPort(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } });

@@ -1,4 +1,4 @@
-import type { OrderRequest } from '@keycourier/journey/ports/context';
+import type { OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
 /** An order that a provider takes, for the envelopes of one enrollment. */
 export function orderOf(

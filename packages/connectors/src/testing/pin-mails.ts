@@ -1,4 +1,4 @@
-import type { MailPort, PinMail } from '@keycourier/journey/ports/context';
+import type { MailPort, PinMail } from '@keycourier/journey/ports/mail';
 
 import { createMailPort } from '../mail/create-mail-port.ts';
 import { makePinCopyKeys, sealPinCopy } from './pin-copies.ts';

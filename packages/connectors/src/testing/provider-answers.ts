@@ -1,4 +1,4 @@
-import type { FulfillmentPort } from '@keycourier/journey/ports/context';
+import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { createFulfillmentPort } from '../fulfillment/create-fulfillment-port.ts';
 import type { FulfillmentSettings } from '../fulfillment/settings.ts';

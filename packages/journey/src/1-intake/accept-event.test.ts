@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { FlowSlug, Verdict } from '../ports/context.ts';
+import type { FlowSlug } from '../model/flows.ts';
+import type { Verdict } from '../ports/ledger.ts';
 import type { Outcome } from '../steps/outcome.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import {
   camelDetail,
   eventOf,
@@ -15,22 +16,22 @@ import {
 import { otherProduct, product, sampleTenant } from '../testing/samples.ts';
 import { acceptEvent } from './accept-event.ts';
 
-function receiving(body: unknown, settings: HouseSettings = {}): House {
-  const house = openHouse({ shipment: null, ...settings });
-  house.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received' });
-  return house;
+function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
+  const harness = createHarness({ shipment: null, ...settings });
+  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received' });
+  return harness;
 }
 
-async function accept(house: House, attempt = 1): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
-  const outcome = await acceptEvent(house.context, 'evt_1', attempt);
-  return { outcome, verdict: house.ledger.events.get('evt_1')?.verdict };
+async function accept(harness: Harness, attempt = 1): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
+  const outcome = await acceptEvent(harness.context, 'evt_1', attempt);
+  return { outcome, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
 
 describe('an event that asks for a key', () => {
   test('of the group, by id: opens a shipment of its product, for the login that Okta tells', async () => {
-    const house = receiving(groupAdd({ ...userTarget, alternateId: 'forged@evil.example' }, groupTarget()));
-    await expect(accept(house)).resolves.toEqual({
-      outcome: { outcome: 'done', why: 'opened shp_1' },
+    const harness = receiving(groupAdd({ ...userTarget, alternateId: 'forged@evil.example' }, groupTarget()));
+    await expect(accept(harness)).resolves.toEqual({
+      outcome: { outcome: 'done', why: 'created shp_1' },
       verdict: {
         verdict: 'key_request',
         request: {
@@ -44,15 +45,15 @@ describe('an event that asks for a key', () => {
         },
       },
     });
-    expect(house.calls).toEqual(['okta.readUser']);
+    expect(harness.calls).toEqual(['okta.readUser']);
   });
 
   test('of the group, by name: the name that Okta has, never the one in the event', async () => {
-    const house = receiving(groupAdd(userTarget, groupTarget('00g2', 'something else')));
-    house.org.groups.push({ id: '00g2', name: 'YubiKey 5C NFC', members: ['00u1'] });
-    const { verdict } = await accept(house);
+    const harness = receiving(groupAdd(userTarget, groupTarget('00g2', 'something else')));
+    harness.org.groups.push({ id: '00g2', name: 'YubiKey 5C NFC', members: ['00u1'] });
+    const { verdict } = await accept(harness);
     expect(verdict).toMatchObject({ verdict: 'key_request', request: { product: otherProduct, groupId: '00g2' } });
-    expect(house.calls).toEqual(['okta.readGroup', 'okta.readUser']);
+    expect(harness.calls).toEqual(['okta.readGroup', 'okta.readUser']);
   });
 
   test('of the MFA initiation: opens a shipment of the product that it names', async () => {
@@ -64,11 +65,11 @@ describe('an event that asks for a key', () => {
   });
 
   test('is settled once', async () => {
-    const house = receiving(groupAdd());
-    await accept(house);
-    const calls = [...house.calls];
-    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already settled' } });
-    expect(house.calls).toEqual(calls);
+    const harness = receiving(groupAdd());
+    await accept(harness);
+    const calls = [...harness.calls];
+    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already settled' } });
+    expect(harness.calls).toEqual(calls);
   });
 });
 
@@ -100,19 +101,19 @@ describe('an event is ignored', () => {
   });
 
   test('because Okta has another name for the group than the event', async () => {
-    const house = receiving(groupAdd(userTarget, groupTarget('00g2', 'YubiKey 5C NFC')));
-    house.org.groups.push({ id: '00g2', name: 'Everyone', members: ['00u1'] });
-    await expect(accept(house)).resolves.toMatchObject({
+    const harness = receiving(groupAdd(userTarget, groupTarget('00g2', 'YubiKey 5C NFC')));
+    harness.org.groups.push({ id: '00g2', name: 'Everyone', members: ['00u1'] });
+    await expect(accept(harness)).resolves.toMatchObject({
       verdict: { verdict: 'ignored', reason: 'the group has no product' },
     });
   });
 
   test('without asking Okta about groups where none has its product by name', async () => {
-    const house = receiving(groupAdd(userTarget, groupTarget('00g7')), {
+    const harness = receiving(groupAdd(userTarget, groupTarget('00g7')), {
       tenant: { groups: sampleTenant.groups.slice(0, 1) },
     });
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { reason: 'the group has no product' } });
-    expect(house.calls).toEqual([]);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { reason: 'the group has no product' } });
+    expect(harness.calls).toEqual([]);
   });
 
   test.each([
@@ -120,10 +121,10 @@ describe('an event is ignored', () => {
     ['mfa-initiated', mfaInitiated()],
     ['profile-recheck', eventOf('user.account.update_profile', [userTarget])],
   ] as const)('because the flow %s is off, without asking anybody', async (flow, body) => {
-    const house = receiving(body);
-    house.ledger.flowsOff.add(flow);
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
-    expect(house.calls).toEqual([]);
+    const harness = receiving(body);
+    harness.ledger.flowsOff.add(flow);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
+    expect(harness.calls).toEqual([]);
   });
 });
 
@@ -137,21 +138,21 @@ test('a profile change sends what is held back to the check', async () => {
 describe('somebody who left', () => {
   const leftGroup = eventOf('group.user_membership.remove', [userTarget, groupTarget()]);
   const deactivated = eventOf('user.lifecycle.deactivate', [userTarget]);
-  const isGone: HouseSettings = { user: { status: 'DEPROVISIONED' } };
+  const isGone: HarnessSettings = { user: { status: 'DEPROVISIONED' } };
 
   test('the group has their shipments cancelled, and nothing revoked', async () => {
-    const house = receiving(leftGroup);
-    await expect(accept(house)).resolves.toEqual({
-      outcome: { outcome: 'done', why: 'recalled shp_1' },
+    const harness = receiving(leftGroup);
+    await expect(accept(harness)).resolves.toEqual({
+      outcome: { outcome: 'done', why: 'offboarded shp_1' },
       verdict: { verdict: 'leaver', userId: '00u1', groupId: '00g1', cancels: true, revokes: false },
     });
-    expect(house.calls).toEqual(['okta.isMember']);
+    expect(harness.calls).toEqual(['okta.isMember']);
   });
 
   test('the group and is back by now keeps the key', async () => {
-    const house = receiving(leftGroup);
-    house.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
-    await expect(accept(house)).resolves.toMatchObject({
+    const harness = receiving(leftGroup);
+    harness.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
+    await expect(accept(harness)).resolves.toMatchObject({
       verdict: { verdict: 'ignored', reason: 'the person is in the group' },
     });
   });
@@ -161,17 +162,17 @@ describe('somebody who left', () => {
     [['cancel-leavers'], { cancels: false, revokes: true }],
     [['revoke-leavers'], { cancels: true, revokes: false }],
   ] as const)('the company loses what the flows say that they lose (off: %j)', async (off, does) => {
-    const house = receiving(deactivated, isGone);
-    for (const flow of off) house.ledger.flowsOff.add(flow);
-    await expect(accept(house)).resolves.toMatchObject({
+    const harness = receiving(deactivated, isGone);
+    for (const flow of off) harness.ledger.flowsOff.add(flow);
+    await expect(accept(harness)).resolves.toMatchObject({
       verdict: { verdict: 'leaver', userId: '00u1', groupId: null, ...does },
     });
   });
 
   test('the company altogether, so that Okta does not know them any more, is one who left, too', async () => {
-    const house = receiving(deactivated);
-    house.org.users = [];
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
+    const harness = receiving(deactivated);
+    harness.org.users = [];
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
   });
 
   test.each(['ACTIVE', 'STAGED', 'SUSPENDED'])('and is %s by now keeps everything', async (status) => {
@@ -184,56 +185,56 @@ describe('somebody who left', () => {
     ['the group', leftGroup, ['cancel-leavers']],
     ['the company', deactivated, ['cancel-leavers', 'revoke-leavers']],
   ])('%s is nobody’s business while the flows are off, without asking anybody', async (_, body, off) => {
-    const house = receiving(body, isGone);
-    for (const flow of off) house.ledger.flowsOff.add(flow);
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
-    expect(house.calls).toEqual([]);
+    const harness = receiving(body, isGone);
+    for (const flow of off) harness.ledger.flowsOff.add(flow);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
+    expect(harness.calls).toEqual([]);
   });
 
   test.each([
     ['okta.isMember', leftGroup],
     ['okta.readUser', deactivated],
   ])('is recalled when Okta is back (%s)', async (call, body) => {
-    const house = receiving(body, isGone);
-    house.fail(call, 'lost_before', 'rate_limited');
-    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
-    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
+    const harness = receiving(body, isGone);
+    harness.fail(call, 'lost_before', 'rate_limited');
+    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
   });
 });
 
 describe('while Okta is away', () => {
   test.each(['unreachable', 'lost_before', 'rate_limited'] as const)('(%s) the event waits', async (fate) => {
-    const house = receiving(groupAdd());
-    house.fail('okta.readUser', fate);
-    await expect(accept(house)).resolves.toMatchObject({
+    const harness = receiving(groupAdd());
+    harness.fail('okta.readUser', fate);
+    await expect(accept(harness)).resolves.toMatchObject({
       outcome: { outcome: 'later', afterMs: 1_000 },
       verdict: undefined,
     });
-    expect(house.alarms).toEqual([]);
-    await expect(accept(house)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
+    expect(harness.alarms).toEqual([]);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
   });
 
   test.each(['unauthorized', 'refused'] as const)('(%s) somebody is told', async (fate) => {
-    const house = receiving(groupAdd());
-    house.fail('okta.readUser', fate);
-    await expect(accept(house)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
-    expect(house.alarms).toMatchObject([{ code: 'event_waits', detail: { event: 'evt_1' } }]);
+    const harness = receiving(groupAdd());
+    harness.fail('okta.readUser', fate);
+    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
+    expect(harness.alarms).toMatchObject([{ code: 'event_waits', detail: { event: 'evt_1' } }]);
   });
 
   test('it waits longer each time, up to five minutes', async () => {
-    const house = receiving(groupAdd());
-    house.fail('okta.readUser', 'lost_before', 'lost_before');
-    await expect(accept(house, 3)).resolves.toMatchObject({ outcome: { afterMs: 4_000 } });
-    await expect(accept(house, 999)).resolves.toMatchObject({ outcome: { afterMs: 256_000 } });
+    const harness = receiving(groupAdd());
+    harness.fail('okta.readUser', 'lost_before', 'lost_before');
+    await expect(accept(harness, 3)).resolves.toMatchObject({ outcome: { afterMs: 4_000 } });
+    await expect(accept(harness, 999)).resolves.toMatchObject({ outcome: { afterMs: 256_000 } });
   });
 });
 
 test('a bug is thrown on, and the event stays as it is', async () => {
-  const house = receiving(groupAdd());
+  const harness = receiving(groupAdd());
   const tenant = (): never => {
     throw new RangeError('a bug');
   };
-  await expect(acceptEvent({ ...house.context, tenant }, 'evt_1', 1)).rejects.toThrow(RangeError);
-  expect(house.ledger.events.get('evt_1')?.state).toBe('received');
+  await expect(acceptEvent({ ...harness.context, tenant }, 'evt_1', 1)).rejects.toThrow(RangeError);
+  expect(harness.ledger.events.get('evt_1')?.state).toBe('received');
 });

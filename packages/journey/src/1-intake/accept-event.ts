@@ -1,5 +1,7 @@
-import type { Context, FlowSlug, InboundEvent, ShipmentRequest, Verdict } from '../ports/context.ts';
-import { isTransient, OutsideError } from '../ports/errors.ts';
+import type { FlowSlug } from '../model/flows.ts';
+import type { Context } from '../ports/context.ts';
+import { isTransient, ConnectorError } from '../ports/errors.ts';
+import type { InboundEvent, ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup } from './choose-product.ts';
 import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
@@ -17,22 +19,22 @@ export async function acceptEvent(context: Context, eventId: string, attempt: nu
   try {
     verdict = await judge(context, event);
   } catch (error) {
-    if (!(error instanceof OutsideError)) throw error;
+    if (!(error instanceof ConnectorError)) throw error;
     if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
     return later(error.retryAfterMs ?? Math.min(500 * 2 ** Math.min(attempt, 9), 5 * 60_000), error.message);
   }
-  const settled = await context.ledger.settleEvent(eventId, verdict);
-  switch (settled.outcome) {
-    case 'opened':
-      return done(`opened ${settled.shipmentId}`);
+  const recorded = await context.ledger.recordVerdict(eventId, verdict);
+  switch (recorded.outcome) {
+    case 'created':
+      return done(`created ${recorded.shipmentId}`);
     case 'rechecked':
-      return done(`rechecked ${settled.shipmentIds.join(' ')}`);
-    case 'recalled':
-      return done(`recalled ${settled.shipmentIds.join(' ')}`);
+      return done(`rechecked ${recorded.shipmentIds.join(' ')}`);
+    case 'offboarded':
+      return done(`offboarded ${recorded.shipmentIds.join(' ')}`);
     case 'check_under_way':
       return later(checkMayTakeMs, 'a check of this person is under way');
     case 'ignored':
-      return done(`ignored: ${settled.reason}`);
+      return done(`ignored: ${recorded.reason}`);
   }
 }
 
@@ -43,26 +45,26 @@ const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
 async function judge(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
   const parsed = oktaEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
-  const reading = readEvent(parsed.data);
-  switch (reading.reading) {
+  const event = readEvent(parsed.data);
+  switch (event.kind) {
     case 'not_for_us':
-      return ignored(reading.reason);
+      return ignored(event.reason);
     case 'profile-changed':
       return (
         (await isOff(context, tenant, 'profile-recheck')) ?? {
           verdict: 'recheck',
-          userId: reading.userId,
-          login: reading.login,
+          userId: event.userId,
+          login: event.login,
         }
       );
     case 'group-add':
-      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, reading);
+      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, event);
     case 'group-remove':
-      return (await isOff(context, tenant, 'cancel-leavers')) ?? groupRemove(context, tenant, reading);
+      return (await isOff(context, tenant, 'cancel-leavers')) ?? groupRemove(context, tenant, event);
     case 'deactivated':
-      return deactivated(context, tenant, reading.userId);
+      return deactivated(context, tenant, event.userId);
     case 'mfa-initiated':
-      return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, reading);
+      return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, event);
   }
 }
 
@@ -79,7 +81,7 @@ async function groupAdd(
   const byId = productOfGroup(groups, { id: groupId, name: null });
   // The event's own text may say any name; only what Okta answers now counts.
   const isNamed = byId === null && groups.some(({ name }) => name !== undefined);
-  const group = isNamed ? await context.okta.readGroup(tenant, groupId) : null;
+  const group = isNamed ? await context.identity.readGroup(tenant, groupId) : null;
   const product = byId ?? (group === null ? null : productOfGroup(groups, group));
   if (product === null) return ignored('the group has no product');
   return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
@@ -91,7 +93,7 @@ async function groupRemove(
   tenant: string,
   { userId, groupId }: { userId: string; groupId: string },
 ): Promise<Verdict> {
-  if (await context.okta.isMember(tenant, groupId, userId)) return ignored('the person is in the group');
+  if (await context.identity.isMember(tenant, groupId, userId)) return ignored('the person is in the group');
   return { verdict: 'leaver', userId, groupId, cancels: true, revokes: false };
 }
 
@@ -99,7 +101,7 @@ async function deactivated(context: Context, tenant: string, userId: string): Pr
   const cancels = await context.ledger.isFlowOn(tenant, 'cancel-leavers');
   const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
   if (!cancels && !revokes) return ignored('flow off');
-  const user = await context.okta.readUser(tenant, userId);
+  const user = await context.identity.readUser(tenant, userId);
   if (user !== null && user.status !== 'DEPROVISIONED') return ignored('the person is not deactivated');
   return { verdict: 'leaver', userId, groupId: null, cancels, revokes };
 }
@@ -121,7 +123,7 @@ async function request(
     ...asked
   }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
 ): Promise<Verdict> {
-  const user = await context.okta.readUser(asked.tenant, asked.userId);
+  const user = await context.identity.readUser(asked.tenant, asked.userId);
   if (user === null) return ignored('user_not_found');
   const { productId, inventoryProductId, customizationId } = product;
   return {

@@ -11,9 +11,9 @@ import {
   userTarget,
 } from '../testing/okta-events.ts';
 import { oktaEvent } from './okta-event.ts';
-import { readEvent, type Reading } from './read-event.ts';
+import { readEvent, type ParsedEvent } from './read-event.ts';
 
-const read = (event: unknown): Reading => readEvent(oktaEvent.parse(event));
+const read = (event: unknown): ParsedEvent => readEvent(oktaEvent.parse(event));
 const detail = { fulfillmentProvider: 'yubico', productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' };
 
 describe('a group add', () => {
@@ -41,7 +41,7 @@ describe('a group add', () => {
       ],
     ],
   ])('is read whatever the order of its targets: %s', (_, targets) => {
-    expect(read(groupAdd(...targets))).toEqual({ reading: 'group-add', userId: '00u1', groupId: '00g1' });
+    expect(read(groupAdd(...targets))).toEqual({ kind: 'group-add', userId: '00u1', groupId: '00g1' });
   });
 
   test.each([
@@ -53,7 +53,7 @@ describe('a group add', () => {
     ['the user has no id', [{ ...userTarget, id: null }, groupTarget()]],
   ])('asks for nothing when %s', (_, target) => {
     expect(read(eventOf('group.user_membership.add', target))).toEqual({
-      reading: 'not_for_us',
+      kind: 'not_for_us',
       reason: 'the event names no user and group, as a preview does',
     });
   });
@@ -66,7 +66,7 @@ describe('an MFA initiation', () => {
     ['in both', { ...camelDetail, ...snakeDetail }],
   ])('is read %s', (_, given) => {
     expect(read(mfaInitiated(userTarget, factorTarget(given)))).toEqual({
-      reading: 'mfa-initiated',
+      kind: 'mfa-initiated',
       userId: '00u1',
       detail,
     });
@@ -78,12 +78,12 @@ describe('an MFA initiation', () => {
       factorTarget(),
       { ...userTarget, detailEntry: {} },
     ];
-    expect(read(mfaInitiated(...targets))).toEqual({ reading: 'mfa-initiated', userId: '00u1', detail });
+    expect(read(mfaInitiated(...targets))).toEqual({ kind: 'mfa-initiated', userId: '00u1', detail });
   });
 
   test.each(['Yubico', 'YUBICO'])('is for us as %s', (fulfillmentProvider) => {
     expect(read(mfaInitiated(userTarget, factorTarget({ ...camelDetail, fulfillmentProvider })))).toMatchObject({
-      reading: 'mfa-initiated',
+      kind: 'mfa-initiated',
     });
   });
 
@@ -95,7 +95,7 @@ describe('an MFA initiation', () => {
       yubicoCustomizationId: null,
     };
     expect(read(mfaInitiated(userTarget, factorTarget(sparse)))).toEqual({
-      reading: 'mfa-initiated',
+      kind: 'mfa-initiated',
       userId: '00u1',
       detail: { fulfillmentProvider: 'yubico', productId: null, inventoryProductId: null, customizationId: null },
     });
@@ -104,7 +104,7 @@ describe('an MFA initiation', () => {
   test('of another provider is not for us', () => {
     const other = { ...camelDetail, fulfillmentProvider: 'keysmith' };
     expect(read(mfaInitiated(userTarget, factorTarget(other)))).toEqual({
-      reading: 'not_for_us',
+      kind: 'not_for_us',
       reason: 'another fulfillment provider',
     });
   });
@@ -116,7 +116,7 @@ describe('an MFA initiation', () => {
     ['the user is missing', mfaInitiated(factorTarget())],
   ])('asks for nothing when %s', (_, event) => {
     expect(read(event)).toEqual({
-      reading: 'not_for_us',
+      kind: 'not_for_us',
       reason: 'the event names no user and product, as a preview does',
     });
   });
@@ -125,7 +125,7 @@ describe('an MFA initiation', () => {
 describe('a profile change', () => {
   test('names its user', () => {
     expect(read(eventOf('user.account.update_profile', [userTarget]))).toEqual({
-      reading: 'profile-changed',
+      kind: 'profile-changed',
       userId: '00u1',
       login: userTarget.alternateId,
     });
@@ -134,7 +134,7 @@ describe('a profile change', () => {
   test('that says no login names its user all the same', () => {
     for (const alternateId of [undefined, null, '', 7])
       expect(read(eventOf('user.account.update_profile', [{ ...userTarget, alternateId }]))).toEqual({
-        reading: 'profile-changed',
+        kind: 'profile-changed',
         userId: '00u1',
         login: null,
       });
@@ -142,7 +142,7 @@ describe('a profile change', () => {
 
   test('of nobody is not for us', () => {
     expect(read(eventOf('user.account.update_profile', null))).toEqual({
-      reading: 'not_for_us',
+      kind: 'not_for_us',
       reason: 'the event names no user',
     });
   });
@@ -157,11 +157,11 @@ describe('somebody who left', () => {
       [userTarget, groupTarget()],
       [null, groupTarget(), userTarget],
     ])
-      expect(read(eventOf(left, targets))).toEqual({ reading: 'group-remove', userId: '00u1', groupId: '00g1' });
+      expect(read(eventOf(left, targets))).toEqual({ kind: 'group-remove', userId: '00u1', groupId: '00g1' });
   });
 
   test('is named alone when deactivated', () => {
-    expect(read(eventOf(deactivated, [userTarget]))).toEqual({ reading: 'deactivated', userId: '00u1' });
+    expect(read(eventOf(deactivated, [userTarget]))).toEqual({ kind: 'deactivated', userId: '00u1' });
   });
 
   test.each<[string, unknown, string]>([
@@ -171,19 +171,19 @@ describe('somebody who left', () => {
     [deactivated, [groupTarget()], 'the event names no user'],
     [deactivated, null, 'the event names no user'],
   ])('%s: is not for us with %j', (type, targets, reason) => {
-    expect(read(eventOf(type, targets))).toEqual({ reading: 'not_for_us', reason });
+    expect(read(eventOf(type, targets))).toEqual({ kind: 'not_for_us', reason });
   });
 
   test.each([left, deactivated])('is still there when %s failed', (type) => {
     const failed = { outcome: { result: 'FAILURE' } };
-    expect(read(eventOf(type, [userTarget, groupTarget()], failed))).toMatchObject({ reading: 'not_for_us' });
+    expect(read(eventOf(type, [userTarget, groupTarget()], failed))).toMatchObject({ kind: 'not_for_us' });
   });
 });
 
 describe('any event', () => {
   test.each(['FAILURE', 'SKIPPED', 'DENY', ''])('with the outcome "%s" asks for nothing', (result) => {
     expect(read({ ...groupAdd(), outcome: { result } })).toEqual({
-      reading: 'not_for_us',
+      kind: 'not_for_us',
       reason: 'the event reports no success',
     });
   });
@@ -191,7 +191,7 @@ describe('any event', () => {
   test.each([{ result: 'Success' }, { result: 'SUCCESS' }, { result: null }, {}, null, undefined])(
     'with the outcome %j counts',
     (outcome) => {
-      expect(read({ ...groupAdd(), outcome })).toMatchObject({ reading: 'group-add' });
+      expect(read({ ...groupAdd(), outcome })).toMatchObject({ kind: 'group-add' });
     },
   );
 
@@ -199,7 +199,7 @@ describe('any event', () => {
     'of the type %s is not for us',
     (type) => {
       expect(read(eventOf(type, [userTarget, groupTarget()]))).toEqual({
-        reading: 'not_for_us',
+        kind: 'not_for_us',
         reason: 'not an event that asks for a key',
       });
     },
@@ -207,7 +207,7 @@ describe('any event', () => {
 
   test('is read whatever else it holds', () => {
     const nulls = { actor: null, client: null, debugContext: null, published: 7, somethingNew: { deep: [] } };
-    expect(read({ ...groupAdd(), ...nulls })).toMatchObject({ reading: 'group-add' });
+    expect(read({ ...groupAdd(), ...nulls })).toMatchObject({ kind: 'group-add' });
   });
 });
 

@@ -1,6 +1,6 @@
+import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
-import type { Shipment } from '../model/shipment.ts';
 
 /**
  * Two open shipments turned out to be for one person: the later is cancelled (ARCHITECTURE.md, "Who"), unless it is the one that

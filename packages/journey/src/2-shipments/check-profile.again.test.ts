@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse } from '../testing/harness.ts';
+import { createHarness } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, sourced } from '../testing/samples.ts';
 
 const enrolled = { order: 'enrolled', credential: 'pending' } as const;
@@ -13,19 +13,19 @@ describe('an order that was refused and whose profile then changed', () => {
   };
 
   test('is held as before when the label would be the same', async () => {
-    const { pass, shipment } = openHouse({
+    const { run, shipment } = createHarness({
       shipment: refused,
       user: { profile: sourced({ secondEmail: 'another@home.example' }) },
     });
-    await expect(pass('check-profile')).resolves.toMatchObject({
+    await expect(run('check-profile')).resolves.toMatchObject({
       result: { outcome: 'stop', why: 'held: order_refused' },
     });
     expect(shipment()).toMatchObject({ hold: refused.liftedHold, liftedHold: null, plan: { profileChecked: false } });
   });
 
   test('goes on with another label', async () => {
-    const { pass, shipment } = openHouse({ shipment: refused, user: { profile: sourced({ countryCode: 'CA' }) } });
-    await pass('check-profile');
+    const { run, shipment } = createHarness({ shipment: refused, user: { profile: sourced({ countryCode: 'CA' }) } });
+    await run('check-profile');
     expect(shipment()).toMatchObject({
       hold: null,
       liftedHold: null,
@@ -35,14 +35,14 @@ describe('an order that was refused and whose profile then changed', () => {
   });
 
   test('goes on with the same label when it was another hold that was lifted', async () => {
-    const { pass, shipment } = openHouse({ shipment: { ...refused, liftedHold: sampleHold('profile_problems') } });
-    await pass('check-profile');
+    const { run, shipment } = createHarness({ shipment: { ...refused, liftedHold: sampleHold('profile_problems') } });
+    await run('check-profile');
     expect(shipment()).toMatchObject({ hold: null, liftedHold: null, plan: { profileChecked: true } });
   });
 
   test('forgets the lifted hold when something else is wrong now', async () => {
-    const { pass, shipment } = openHouse({ shipment: refused, user: { status: 'SUSPENDED' } });
-    await pass('check-profile');
+    const { run, shipment } = createHarness({ shipment: refused, user: { status: 'SUSPENDED' } });
+    await run('check-profile');
     expect(shipment()).toMatchObject({ hold: { code: 'user_not_active' }, liftedHold: null });
   });
 });

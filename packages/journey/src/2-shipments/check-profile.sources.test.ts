@@ -1,21 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { CheckAddress } from '../ports/context.ts';
+import type { CheckAddress } from '../ports/address.ts';
 import { correct } from '../requests/correct-address.ts';
 import { recheck } from '../requests/recheck.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { checkSampleAddress, profileValues, sourced } from '../testing/samples.ts';
 
 const sources = { address: ['hris', 'okta'] } as const;
 const abroad = { streetAddress: '2 Harbour Lane', city: 'Galway', zipCode: 'H91', countryCode: 'IE' };
 
 describe('a profile from an HRIS', () => {
-  const house = (settings: HouseSettings = {}): House => openHouse({ tenant: { sources }, ...settings });
+  const harness = (settings: HarnessSettings = {}): Harness => createHarness({ tenant: { sources }, ...settings });
 
   test('is what the parcel goes to', async () => {
-    const { pass, hris, shipment, org } = house();
+    const { run, hris, shipment, org } = harness();
     hris.person = { ...abroad, email: 'a@hris.example' };
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().secrets.profile).toMatchObject({
       streetLine1: '2 Harbour Lane',
       countryCode: 'IE',
@@ -25,9 +25,9 @@ describe('a profile from an HRIS', () => {
   });
 
   test.each([null, {}, { streetAddress: '' }])('that has nothing (%j) leaves Okta’s', async (person) => {
-    const { pass, hris, shipment } = house();
+    const { run, hris, shipment } = harness();
     hris.person = person;
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().secrets.profile?.streetLine1).toBe(profileValues.streetAddress);
   });
 
@@ -41,38 +41,38 @@ describe('a profile from an HRIS', () => {
     'refused',
     'not_found',
   ] as const)('that does not answer (%s) delays the check, fails nothing and pauses nobody', async (fate) => {
-    const { pass, fail, ledger, shipment, alarms } = house();
+    const { run, fail, ledger, shipment, alarms } = harness();
     const before = shipment();
     fail('hris.readPerson', fate, fate);
     for (let time = 0; time < 2; time += 1)
-      await expect(pass('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
+      await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
     expect(shipment()).toEqual(before);
     expect(ledger.pausedUntilMs).toBe(0);
     const isTold = fate === 'unauthorized' || fate === 'refused' || fate === 'not_found';
     expect(alarms.map(({ code }) => code)).toEqual(isTold ? ['unexpected_refusal', 'unexpected_refusal'] : []);
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 
   test('is not asked about somebody who gets no key anyhow', async () => {
-    const { pass, calls } = house({ user: { status: 'SUSPENDED' } });
-    await pass('check-profile');
+    const { run, calls } = harness({ user: { status: 'SUSPENDED' } });
+    await run('check-profile');
     expect(calls).not.toContain('hris.readPerson');
   });
 });
 
 describe('what the provider says before the order', () => {
   test.each(['deliverable', 'unknown'] as const)('%s: the shipment goes on', async (opinion) => {
-    const { pass, provider, shipment } = openHouse();
+    const { run, provider, shipment } = createHarness();
     provider.opinion = opinion;
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 
   test('undeliverable: a person is asked, and nothing is ordered', async () => {
-    const { pass, provider, shipment } = openHouse();
+    const { run, provider, shipment } = createHarness();
     provider.opinion = 'undeliverable';
-    await expect(pass('check-profile')).resolves.toMatchObject({ held: { code: 'profile_problems' } });
+    await expect(run('check-profile')).resolves.toMatchObject({ held: { code: 'profile_problems' } });
     expect(shipment()).toMatchObject({
       plan: { order: 'requested', profileChecked: false },
       hold: { problems: [{ field: 'streetAddress', code: 'undeliverable' }] },
@@ -89,26 +89,26 @@ describe('what the provider says before the order', () => {
         asked.push(about);
         return checkSampleAddress(profile, about);
       };
-      const { pass, provider } = openHouse({ checkAddress, user: { status: 'STAGED' } });
+      const { run, provider } = createHarness({ checkAddress, user: { status: 'STAGED' } });
       provider.enabledCountries = countries;
-      await pass('check-profile');
+      await run('check-profile');
       expect(asked).toEqual([{ isNewUser: true, enabledCountries: countries }]);
     },
   );
 
   test('is not asked of an address that cannot be one', async () => {
-    const { pass, calls } = openHouse({ user: { profile: sourced({ city: null }) } });
-    await pass('check-profile');
+    const { run, calls } = createHarness({ user: { profile: sourced({ city: null }) } });
+    await run('check-profile');
     expect(calls).not.toContain('provider.validateAddress');
   });
 
   test.each(['provider.validateAddress', 'provider.enabledCountries'])('may be long in coming (%s)', async (call) => {
-    const { pass, fail, shipment } = openHouse();
+    const { run, fail, shipment } = createHarness();
     fail(call, 'lost_before', 'rate_limited');
-    await pass('check-profile');
-    await expect(pass('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    await run('check-profile');
+    await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(shipment()).toMatchObject({ plan: { order: 'requested' }, hold: null });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 });
@@ -121,7 +121,7 @@ describe('a held profile', () => {
       : checkSampleAddress(profile, about);
   const tooLong = { profile: sourced({ city: 'A very long city' }) };
 
-  function accept({ ledger }: House): void {
+  function accept({ ledger }: Harness): void {
     ledger.move('shp_1', (shipment) => {
       const asked = correct(shipment, { decision: 'accept' }, mending);
       return asked.outcome === 'granted' ? asked.decision : null;
@@ -129,56 +129,56 @@ describe('a held profile', () => {
   }
 
   test('keeps a suggestion for a person, and never takes it by itself', async () => {
-    const house = openHouse({ checkAddress: mending, user: tooLong });
-    await house.pass('check-profile');
-    expect(house.shipment()).toMatchObject({
+    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    await harness.run('check-profile');
+    expect(harness.shipment()).toMatchObject({
       hold: { code: 'profile_problems', problems: [{ field: 'city', code: 'too_long' }] },
       secrets: { suggestion: { values: { city: 'A city' } } },
     });
-    house.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
-    await house.pass('check-profile');
-    expect(house.shipment().hold?.code).toBe('profile_problems');
+    harness.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
+    await harness.run('check-profile');
+    expect(harness.shipment().hold?.code).toBe('profile_problems');
   });
 
   test('goes on with the suggestion that was accepted', async () => {
-    const house = openHouse({ checkAddress: mending, user: tooLong });
-    await house.pass('check-profile');
-    accept(house);
-    await house.pass('check-profile');
-    expect(house.shipment()).toMatchObject({
+    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    await harness.run('check-profile');
+    accept(harness);
+    await harness.run('check-profile');
+    expect(harness.shipment()).toMatchObject({
       plan: { order: 'ready' },
       hold: null,
       secrets: { profile: { city: 'A city' } },
     });
-    expect(house.shipment().secrets.suggestion).toBeUndefined();
+    expect(harness.shipment().secrets.suggestion).toBeUndefined();
   });
 
   test('does not take it any more when the person moved before it was accepted', async () => {
-    const house = openHouse({ checkAddress: mending, user: tooLong });
-    await house.pass('check-profile');
-    house.org.users = house.org.users.map((user) => ({ ...user, profile: sourced({ city: 'Bend' }) }));
-    accept(house);
-    await house.pass('check-profile');
-    expect(house.shipment().secrets.profile?.city).toBe('Bend');
-    expect(house.shipment().secrets.overrides).toBeUndefined();
-    expect(house.ledger.history.at(-1)).toMatchObject({ event: 'profile.checked', detail: { lapsed: 'address' } });
+    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    await harness.run('check-profile');
+    harness.org.users = harness.org.users.map((user) => ({ ...user, profile: sourced({ city: 'Bend' }) }));
+    accept(harness);
+    await harness.run('check-profile');
+    expect(harness.shipment().secrets.profile?.city).toBe('Bend');
+    expect(harness.shipment().secrets.overrides).toBeUndefined();
+    expect(harness.ledger.history.at(-1)).toMatchObject({ event: 'profile.checked', detail: { lapsed: 'address' } });
   });
 
   test('is not frozen by a check that began before the correction', async () => {
-    const house = openHouse({ checkAddress: mending, user: tooLong });
-    await house.pass('check-profile');
-    house.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
-    house.line.onEffect = (name) => {
+    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    await harness.run('check-profile');
+    harness.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
+    harness.log.onEffect = (name) => {
       if (name !== 'okta.readUser') return;
-      house.line.onEffect = () => undefined;
-      const hold = { code: 'profile_problems' as const, problems: [], since: house.line.now() };
-      house.ledger.move('shp_1', () => ({ change: { hold }, note: { event: 'shipment.held' } }));
-      accept(house);
+      harness.log.onEffect = () => undefined;
+      const hold = { code: 'profile_problems' as const, problems: [], since: harness.log.now() };
+      harness.ledger.move('shp_1', () => ({ change: { hold }, note: { event: 'shipment.held' } }));
+      accept(harness);
     };
-    await expect(house.pass('check-profile')).resolves.toMatchObject({
+    await expect(harness.run('check-profile')).resolves.toMatchObject({
       result: { outcome: 'later', why: 'the request was corrected' },
     });
-    await house.pass('check-profile');
-    expect(house.shipment()).toMatchObject({ plan: { order: 'ready' }, secrets: { profile: { city: 'A city' } } });
+    await harness.run('check-profile');
+    expect(harness.shipment()).toMatchObject({ plan: { order: 'ready' }, secrets: { profile: { city: 'A city' } } });
   });
 });

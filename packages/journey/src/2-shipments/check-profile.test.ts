@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { CheckAddress } from '../ports/context.ts';
 import type { HoldCode, Overrides } from '../model/shipment.ts';
-import { openHouse, type HouseSettings } from '../testing/harness.ts';
+import type { CheckAddress } from '../ports/address.ts';
+import { createHarness, type HarnessSettings } from '../testing/harness.ts';
 import { checkedProfile, checkSampleAddress, otherProduct, profileValues, sourced } from '../testing/samples.ts';
 
 const enrolled = { order: 'enrolled', credential: 'pending' } as const;
@@ -10,8 +10,8 @@ const enrolledAs = { credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: 
 
 describe('a profile that a parcel can reach', () => {
   test('is frozen, and the shipment is ready', async () => {
-    const { pass, shipment, calls } = openHouse();
-    await expect(pass('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    const { run, shipment, calls } = createHarness();
+    await expect(run('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(shipment()).toMatchObject({
       plan: { order: 'ready', profileChecked: true },
       secrets: { profile: checkedProfile() },
@@ -26,32 +26,32 @@ describe('a profile that a parcel can reach', () => {
   });
 
   test('leaves in the history what was normalised, by field and not by value', async () => {
-    const { pass, ledger } = openHouse();
-    await pass('check-profile');
+    const { run, ledger } = createHarness();
+    await run('check-profile');
     expect(ledger.history).toMatchObject([{ event: 'profile.checked', detail: { normalised: 'primaryPhone' } }]);
   });
 
   test.each(['STAGED', 'PROVISIONED'])('is that of a new user when Okta says %s', async (status) => {
-    const { pass, shipment } = openHouse({ user: { status } });
-    await pass('check-profile');
+    const { run, shipment } = createHarness({ user: { status } });
+    await run('check-profile');
     expect(shipment().secrets.profile?.isNewUser).toBe(true);
   });
 
   test.each(['ACTIVE', 'RECOVERY', 'LOCKED_OUT', 'PASSWORD_EXPIRED', 'SOMETHING_NEW'])(
     'is that of an existing user when Okta says %s',
     async (status) => {
-      const { pass, shipment } = openHouse({ user: { status } });
-      await pass('check-profile');
+      const { run, shipment } = createHarness({ user: { status } });
+      await run('check-profile');
       expect(shipment()).toMatchObject({ plan: { order: 'ready' }, secrets: { profile: { isNewUser: false } } });
     },
   );
 
   test('of an enrolled shipment is frozen anew, and the shipment stays enrolled', async () => {
-    const { pass, shipment } = openHouse({
+    const { run, shipment } = createHarness({
       shipment: { plan: enrolled },
       user: { profile: sourced({ city: 'Portland' }) },
     });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment()).toMatchObject({
       plan: { order: 'enrolled', profileChecked: true },
       secrets: { profile: { city: 'Portland' } },
@@ -61,17 +61,17 @@ describe('a profile that a parcel can reach', () => {
 
 describe('the person', () => {
   test('is found by the login that was asked for, and known by the Okta id from then on', async () => {
-    const { pass, shipment, ledger } = openHouse({
+    const { run, shipment, ledger } = createHarness({
       shipment: { user: { id: null }, secrets: { login: 'ZUZANA@work.example' } },
     });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment()).toMatchObject({ user: { id: '00u1' }, secrets: { login: profileValues.email } });
     expect(ledger.history[0]).toMatchObject({ event: 'user.resolved', detail: { userId: '00u1' } });
   });
 
   test('whom Okta does not know fails the request, which can be taken up again', async () => {
-    const { pass, shipment, org } = openHouse({ shipment: { user: { id: null }, secrets: { login: 'nobody' } } });
-    await expect(pass('check-profile')).resolves.toMatchObject({ result: { outcome: 'stop', why: 'user_not_found' } });
+    const { run, shipment, org } = createHarness({ shipment: { user: { id: null }, secrets: { login: 'nobody' } } });
+    await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'stop', why: 'user_not_found' } });
     expect(shipment()).toMatchObject({
       plan: { order: 'failed' },
       failure: { code: 'user_not_found', problems: [{ field: 'user', code: 'user_not_found' }] },
@@ -81,9 +81,9 @@ describe('the person', () => {
   });
 
   test('who is gone after something was enrolled is left to an operator', async () => {
-    const { pass, shipment, org } = openHouse({ shipment: { plan: enrolled } });
+    const { run, shipment, org } = createHarness({ shipment: { plan: enrolled } });
     org.users = [];
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment()).toMatchObject({
       plan: { order: 'enrolled' },
       hold: { code: 'user_not_active', problems: [{ code: 'user_not_found' }] },
@@ -92,7 +92,7 @@ describe('the person', () => {
 });
 
 describe('a shipment is held', () => {
-  test.each<[HoldCode, string, HouseSettings]>([
+  test.each<[HoldCode, string, HarnessSettings]>([
     ['user_not_active', 'deactivated', { user: { status: 'DEPROVISIONED' } }],
     ['user_not_active', 'suspended', { user: { status: 'SUSPENDED' } }],
     ['product_not_allowed', 'taken off the list', { tenant: { products: [otherProduct] } }],
@@ -108,8 +108,8 @@ describe('a shipment is held', () => {
     ],
     ['profile_problems', 'no city', { user: { profile: sourced({ city: null }) } }],
   ])('%s: %s', async (code, _, settings) => {
-    const { pass, shipment } = openHouse(settings);
-    await expect(pass('check-profile')).resolves.toMatchObject({
+    const { run, shipment } = createHarness(settings);
+    await expect(run('check-profile')).resolves.toMatchObject({
       result: { outcome: 'stop', why: `held: ${code}` },
       held: { shipmentId: 'shp_1', code },
     });
@@ -118,10 +118,10 @@ describe('a shipment is held', () => {
   });
 
   test('with every problem at once, by field and code', async () => {
-    const { pass, shipment } = openHouse({
+    const { run, shipment } = createHarness({
       user: { status: 'STAGED', profile: sourced({ city: null, streetAddress: null, secondEmail: null }) },
     });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().hold?.problems).toEqual([
       { field: 'streetAddress', code: 'missing' },
       { field: 'city', code: 'missing' },
@@ -132,15 +132,15 @@ describe('a shipment is held', () => {
 
 describe('the group that asked for the key', () => {
   test('is read again: a member goes on', async () => {
-    const { pass, shipment, org } = openHouse({ shipment: { groupId: '00g1' } });
+    const { run, shipment, org } = createHarness({ shipment: { groupId: '00g1' } });
     org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 
   test.each(['requested', 'ready'] as const)('whoever left it gets no key (%s)', async (order) => {
-    const { pass, shipment, ledger } = openHouse({ shipment: { groupId: '00g1', plan: { order } } });
-    await expect(pass('check-profile')).resolves.toEqual({
+    const { run, shipment, ledger } = createHarness({ shipment: { groupId: '00g1', plan: { order } } });
+    await expect(run('check-profile')).resolves.toEqual({
       result: { outcome: 'done', why: 'no longer in the group' },
       held: null,
     });
@@ -152,22 +152,22 @@ describe('the group that asked for the key', () => {
 });
 
 describe('whoever left the group with something enrolled', () => {
-  const leaver: HouseSettings = { shipment: { groupId: '00g1', plan: enrolled, ...enrolledAs } };
+  const leaver: HarnessSettings = { shipment: { groupId: '00g1', plan: enrolled, ...enrolledAs } };
 
   test('gets no key, and loses the enrollment', async () => {
-    const { pass, shipment, org } = openHouse(leaver);
+    const { run, shipment, org } = createHarness(leaver);
     org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'FULFILLMENT_PENDING', createdAt: null });
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment()).toMatchObject({ plan: { order: 'cancelled', credential: 'pending' }, hold: null });
-    await pass('delete-enrollment');
+    await run('delete-enrollment');
     expect(shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
     expect(org.enrollments).toEqual([]);
   });
 
   test('is left to a person where leavers are not cancelled', async () => {
-    const { pass, shipment, ledger } = openHouse(leaver);
+    const { run, shipment, ledger } = createHarness(leaver);
     ledger.flowsOff.add('cancel-leavers');
-    await expect(pass('check-profile')).resolves.toMatchObject({ held: { code: 'left_group' } });
+    await expect(run('check-profile')).resolves.toMatchObject({ held: { code: 'left_group' } });
     expect(shipment()).toMatchObject({
       plan: { order: 'enrolled', credential: 'pending' },
       hold: { problems: [{ field: 'groupId', code: 'not_a_member' }] },
@@ -175,9 +175,9 @@ describe('whoever left the group with something enrolled', () => {
   });
 
   test('is cancelled with nothing enrolled whatever the flow says', async () => {
-    const { pass, shipment, ledger } = openHouse({ shipment: { groupId: '00g1' } });
+    const { run, shipment, ledger } = createHarness({ shipment: { groupId: '00g1' } });
     ledger.flowsOff.add('cancel-leavers');
-    await pass('check-profile');
+    await run('check-profile');
     expect(shipment()).toMatchObject({ plan: { order: 'cancelled', credential: 'none' }, hold: null });
   });
 });
@@ -189,14 +189,14 @@ describe('overrides', () => {
     );
   const seen = async (given: object): Promise<Parameters<CheckAddress>[0]> => {
     const profiles: Parameters<CheckAddress>[0][] = [];
-    const { pass } = openHouse({
-      shipment: { secrets: { login: 'x', overrides: { values: asOverrides(given), instead: {} } } },
+    const { run } = createHarness({
+      shipment: { secrets: { login: 'x', overrides: { values: asOverrides(given), replaced: {} } } },
       checkAddress: (profile, user) => {
         profiles.push(profile);
         return checkSampleAddress(profile, user);
       },
     });
-    await pass('check-profile');
+    await run('check-profile');
     return profiles[0] ?? {};
   };
 

@@ -1,26 +1,28 @@
 import type { Change, Decision } from '../model/change.ts';
-import type { Context, OktaUser, Visit } from '../ports/context.ts';
-import { holdFor } from '../steps/hold.ts';
-import { isSameLabel } from '../profile/label.ts';
-import { operatorActions } from '../requests/operator-actions.ts';
-import { done, later, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
+import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../model/shipment.ts';
-import { readProfile } from '../profile/source-profile.ts';
 import type { Product } from '../model/tenant.ts';
+import type { Context } from '../ports/context.ts';
+import type { IdentityUser } from '../ports/identity.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import { isSameLabel } from '../profile/label.ts';
+import { readProfile } from '../profile/source-profile.ts';
 import { isActiveStatus, isNewStatus } from '../profile/user-status.ts';
+import { operatorActions } from '../requests/operator-actions.ts';
+import { holdFor } from '../steps/hold.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
-import { insteadOf, override, type Overridden } from './override-profile.ts';
+import { replacedBy, override, type Overridden } from './override-profile.ts';
 
 /**
  * Reads the person fresh from Okta and the profile from its sources, makes sure that the request still stands and that a parcel can reach them, and
  * freezes what it found: nothing unshippable goes on to be enrolled or ordered (invariant 3).
  */
-export async function checkProfile(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant } = shipment;
   // Whose name was erased before anybody knew them is asked for anew, not looked for.
   const who = shipment.user.id ?? shipment.secrets.login;
-  const user = who === undefined ? null : await context.okta.readUser(tenant, who);
+  const user = who === undefined ? null : await context.identity.readUser(tenant, who);
   if (user === null) return failUserNotFound(context, shipment);
   const resolved = await context.ledger.move(shipment.id, (current) => resolveUser(current, user));
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
@@ -30,7 +32,7 @@ export async function checkProfile(context: Context, { shipment }: Visit): Promi
     return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
   if (!isAllowed(context.tenant(tenant).products, shipment.product))
     return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
-  if (shipment.groupId !== null && !(await context.okta.isMember(tenant, shipment.groupId, user.id)))
+  if (shipment.groupId !== null && !(await context.identity.isMember(tenant, shipment.groupId, user.id)))
     return leaveWithTheGroup(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
@@ -51,9 +53,9 @@ interface Read extends Overridden {
   sourced: SourcedProfile;
 }
 
-async function readSources(context: Context, { tenant, secrets }: Shipment, user: OktaUser): Promise<Read> {
+async function readSources(context: Context, { tenant, secrets }: Shipment, user: IdentityUser): Promise<Read> {
   const sourced = await readProfile(context, tenant, user);
-  return { sourced, ...override(sourced, secrets.overrides ?? { values: {}, instead: {} }) };
+  return { sourced, ...override(sourced, secrets.overrides ?? { values: {}, replaced: {} }) };
 }
 
 export function isAllowed(products: readonly Product[], wanted: Product): boolean {
@@ -65,8 +67,8 @@ export function isAllowed(products: readonly Product[], wanted: Product): boolea
   );
 }
 
-function resolveUser(current: Shipment, user: OktaUser): Decision | null {
-  if (!isOwed(current.plan, 'check-profile')) return null;
+function resolveUser(current: Shipment, user: IdentityUser): Decision | null {
+  if (!isNext(current.plan, 'check-profile')) return null;
   if (current.user.id === user.id && current.secrets.login === user.login) return null;
   return {
     change: { user: { id: user.id }, secrets: { login: user.login } },
@@ -79,7 +81,7 @@ async function freeze(
   shipment: Shipment,
   { checked: profile, ...read }: Read & { checked: CheckedProfile },
 ): Promise<Outcome> {
-  return settleCheck(context, shipment, ({ plan, liftedHold, secrets }) => {
+  return saveCheck(context, shipment, ({ plan, liftedHold, secrets }) => {
     if (liftedHold?.code === 'order_refused' && secrets.profile !== undefined && isSameLabel(secrets.profile, profile))
       return {
         change: { hold: liftedHold, liftedHold: null },
@@ -105,9 +107,9 @@ function holdProblems(
   { problems, suggestion: values }: { problems: readonly Problem[]; suggestion: Suggestion },
 ): Promise<Outcome> {
   const suggestion =
-    Object.keys(values).length === 0 ? null : { values, instead: insteadOf(read.sourced, Object.keys(values)) };
+    Object.keys(values).length === 0 ? null : { values, replaced: replacedBy(read.sourced, Object.keys(values)) };
   const secrets = { suggestion, ...overridesKept(shipment, read) };
-  return settleCheck(context, shipment, (current) => {
+  return saveCheck(context, shipment, (current) => {
     const held = holdFor(current, 'profile_problems', {
       now: context.now(),
       problems,
@@ -127,16 +129,16 @@ const lapsedParts = ({ lapsed }: Read): Readonly<Record<string, string>> =>
   lapsed.length === 0 ? {} : { lapsed: lapsed.join(' ') };
 
 /** Writes what the check found, unless the shipment was checked, held, corrected or ended by somebody else meanwhile. */
-async function settleCheck(
+async function saveCheck(
   context: Context,
   shipment: Shipment,
   decide: (current: Shipment) => Decision,
 ): Promise<Outcome> {
   const moved = await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'check-profile') && isSameRequest(shipment, current) ? decide(current) : null,
+    isNext(current.plan, 'check-profile') && isSameRequest(shipment, current) ? decide(current) : null,
   );
   const { hold: held, failure, plan } = moved.shipment;
-  if (moved.outcome !== 'moved' && isOwed(plan, 'check-profile')) return later(250, 'the request was corrected');
+  if (moved.outcome !== 'moved' && isNext(plan, 'check-profile')) return later(250, 'the request was corrected');
   if (failure !== null) return stop(failure.code);
   return held === null ? done() : stop(`held: ${held.code}`);
 }
@@ -145,14 +147,14 @@ const isSameRequest = (one: Shipment, other: Shipment): boolean =>
   JSON.stringify(one.secrets.overrides) === JSON.stringify(other.secrets.overrides);
 
 function hold(context: Context, shipment: Shipment, code: HoldCode, problems: readonly Problem[]): Promise<Outcome> {
-  return settleCheck(context, shipment, (current) =>
+  return saveCheck(context, shipment, (current) =>
     holdFor(current, code, { now: context.now(), problems, change: { liftedHold: null } }),
   );
 }
 
 function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'user', code: 'user_not_found' }];
-  return settleCheck(context, shipment, (current) => {
+  return saveCheck(context, shipment, (current) => {
     if (current.plan.order !== 'requested')
       return holdFor(current, 'user_not_active', { now: context.now(), problems, change: { liftedHold: null } });
     return {
@@ -166,7 +168,7 @@ function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome
 async function leaveWithTheGroup(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
   const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');
-  const outcome = await settleCheck(context, shipment, (current) => {
+  const outcome = await saveCheck(context, shipment, (current) => {
     const asked = operatorActions.cancel(current);
     if (asked.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))
       return holdFor(current, 'left_group', { now: context.now(), problems, change: { liftedHold: null } });

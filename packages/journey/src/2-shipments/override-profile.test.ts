@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Overrides } from '../model/shipment.ts';
 import { sourced } from '../testing/samples.ts';
-import { insteadOf, override } from './override-profile.ts';
+import { replacedBy, override } from './override-profile.ts';
 
 const values = {
   city: { value: 'Portland', source: 'override' },
   organization: { value: 'Southlight', source: 'correction' },
 } as const;
-const fresh: Overrides = { values, instead: {} };
-const seen: Overrides = { values, instead: insteadOf(sourced(), ['city', 'organization']) };
+const fresh: Overrides = { values, replaced: {} };
+const seen: Overrides = { values, replaced: replacedBy(sourced(), ['city', 'organization']) };
 
 describe('values for one shipment', () => {
   test('go before those of the sources, and say so', () => {
@@ -20,7 +20,7 @@ describe('values for one shipment', () => {
     const { overrides, lapsed } = override(sourced(), fresh);
     expect(lapsed).toEqual([]);
     expect(overrides).toEqual(seen);
-    expect(Object.keys(overrides.instead)).toEqual(['organization', 'address']);
+    expect(Object.keys(overrides.replaced)).toEqual(['organization', 'address']);
   });
 
   test('stand as long as the sources say the same', () => {
@@ -35,7 +35,7 @@ describe('values for one shipment', () => {
     });
     expect(override(moved, seen).overrides).toEqual({
       values: { city: values.city },
-      instead: insteadOf(sourced(), ['city']),
+      replaced: replacedBy(sourced(), ['city']),
     });
   });
 
@@ -44,12 +44,12 @@ describe('values for one shipment', () => {
     (field) => {
       const both: Overrides = {
         values: { city: values.city, zipCode: { value: '97205', source: 'override' } },
-        instead: insteadOf(sourced(), ['city', 'zipCode']),
+        replaced: replacedBy(sourced(), ['city', 'zipCode']),
       };
       const moved = sourced({ [field]: 'moved' });
       expect(override(moved, both)).toEqual({
         profile: moved,
-        overrides: { values: {}, instead: {} },
+        overrides: { values: {}, replaced: {} },
         lapsed: ['address'],
       });
     },
@@ -57,15 +57,15 @@ describe('values for one shipment', () => {
 
   test('lapse also when the source loses the value, or gets one', () => {
     expect(override(sourced({ organization: null }), seen).lapsed).toEqual(['organization']);
-    const without: Overrides = { values, instead: insteadOf(sourced({ organization: null }), ['organization']) };
+    const without: Overrides = { values, replaced: replacedBy(sourced({ organization: null }), ['organization']) };
     expect(override(sourced(), without).lapsed).toEqual(['organization']);
   });
 
   test('never stand for an address that a PIN goes to', () => {
     const forged: object = { email: { value: 'a@evil.example', source: 'override' } };
-    expect(override(sourced(), { values: forged, instead: {} })).toEqual({
+    expect(override(sourced(), { values: forged, replaced: {} })).toEqual({
       profile: sourced(),
-      overrides: { values: {}, instead: {} },
+      overrides: { values: {}, replaced: {} },
       lapsed: [],
     });
   });

@@ -18,7 +18,7 @@ export function readingOf(profile: SourcedProfile, part: ProfilePart): string {
 }
 
 /** What is in place of the parts that these fields belong to. */
-export function insteadOf(profile: SourcedProfile, fields: readonly string[]): Replaced {
+export function replacedBy(profile: SourcedProfile, fields: readonly string[]): Replaced {
   const touched = parts.filter((part) => profileParts[part].some((field) => fields.includes(field)));
   return Object.fromEntries(touched.map((part) => [part, readingOf(profile, part)]));
 }
@@ -34,16 +34,16 @@ export interface Overridden {
  * The sources' values with a request's own and a person's corrections before them, but for parts whose sources have
  * changed since: whoever changed them there knew better. Never an address that a PIN goes to.
  */
-export function override(profile: SourcedProfile, { values, instead }: Overrides): Overridden {
+export function override(profile: SourcedProfile, { values, replaced }: Overrides): Overridden {
   const used = parts.filter((part) => profileParts[part].some((field) => isOverridable(field) && field in values));
-  const lapsed = used.filter((part) => instead[part] !== undefined && instead[part] !== readingOf(profile, part));
+  const lapsed = used.filter((part) => replaced[part] !== undefined && replaced[part] !== readingOf(profile, part));
   const standing = used.filter((part) => !lapsed.includes(part));
   const kept = Object.entries(values).filter(([field]) => standing.some((part) => isOf(part, field)));
   return {
     profile: { ...profile, ...Object.fromEntries(kept) },
     overrides: {
       values: Object.fromEntries(kept),
-      instead: Object.fromEntries(standing.map((part) => [part, readingOf(profile, part)])),
+      replaced: Object.fromEntries(standing.map((part) => [part, readingOf(profile, part)])),
     },
     lapsed,
   };

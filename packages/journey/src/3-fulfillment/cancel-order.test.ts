@@ -1,119 +1,121 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { operatorActions } from '../requests/operator-actions.ts';
-import { openHouse, type House } from '../testing/harness.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkedProfile, product, sampleTenant } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
-import { removeStrays } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
 /** An order that the provider has, and that somebody wants back. */
-async function cancelling(): Promise<House> {
-  const house = openHouse({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-  house.org.enrollments.push({
+async function cancelling(): Promise<Harness> {
+  const harness = createHarness({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
+  harness.org.enrollments.push({
     id: 'fwf0',
     keyId: 'key0',
     userId: '00u1',
     status: 'FULFILLMENT_PENDING',
-    createdAt: house.line.now(),
+    createdAt: harness.log.now(),
   });
-  await house.pass('place-order');
-  cancel(house);
-  return house;
+  await harness.run('place-order');
+  cancel(harness);
+  return harness;
 }
 
-function cancel({ ledger, shipment }: House): void {
+function cancel({ ledger, shipment }: Harness): void {
   const asked = operatorActions.cancel(shipment());
   expect(asked.outcome).toBe('granted');
   ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
 }
 
-const ordersOf = ({ provider }: House): boolean[] => provider.orders.map(({ isDeleted }) => isDeleted);
+const ordersOf = ({ provider }: Harness): boolean[] => provider.orders.map(({ isDeleted }) => isDeleted);
 
 describe('an order that nobody wants any more', () => {
   test('goes, then its enrollment, and the shipment has ended', async () => {
-    const house = await cancelling();
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelling', credential: 'pending' });
-    await expect(house.pass('cancel-order')).resolves.toEqual({
+    const harness = await cancelling();
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelling', credential: 'pending' });
+    await expect(harness.run('cancel-order')).resolves.toEqual({
       result: { outcome: 'done', why: 'cancelled' },
       held: null,
     });
-    expect(ordersOf(house)).toEqual([true]);
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
-    await expect(house.pass('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'done' } });
-    expect(house.org.enrollments).toEqual([]);
-    expect(house.shipment()).toMatchObject({
+    expect(ordersOf(harness)).toEqual([true]);
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
+    await expect(harness.run('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    expect(harness.org.enrollments).toEqual([]);
+    expect(harness.shipment()).toMatchObject({
       plan: { order: 'cancelled', credential: 'none' },
       credential: { enrollmentId: null, keyId: null },
     });
-    expect(house.alarms).toEqual([]);
+    expect(harness.alarms).toEqual([]);
   });
 
   test('that the provider has deleted by itself is gone, too', async () => {
-    const house = await cancelling();
-    house.provider.orders = [];
-    await house.pass('cancel-order');
-    expect(house.shipment().plan.order).toBe('cancelled');
+    const harness = await cancelling();
+    harness.provider.orders = [];
+    await harness.run('cancel-order');
+    expect(harness.shipment().plan.order).toBe('cancelled');
   });
 
   test('that the provider has locked goes on as if nobody had asked, and somebody is told', async () => {
-    const house = await cancelling();
-    for (const order of house.provider.orders) order.stateId = 100;
-    await expect(house.pass('cancel-order')).resolves.toMatchObject({
+    const harness = await cancelling();
+    for (const order of harness.provider.orders) order.stateId = 100;
+    await expect(harness.run('cancel-order')).resolves.toMatchObject({
       result: { outcome: 'done', why: 'the provider has locked the order' },
     });
-    expect(house.shipment()).toMatchObject({ plan: { order: 'placed', cancelRequested: false }, hold: null });
-    expect(house.alarms).toMatchObject([{ code: 'cancel_refused', detail: { shipment: 'shp_1', status: 409 } }]);
-    expect(house.ledger.history.at(-1)).toMatchObject({ event: 'cancel.refused' });
-    expect(ordersOf(house)).toEqual([false]);
+    expect(harness.shipment()).toMatchObject({ plan: { order: 'placed', cancelRequested: false }, hold: null });
+    expect(harness.alarms).toMatchObject([{ code: 'cancel_refused', detail: { shipment: 'shp_1', status: 409 } }]);
+    expect(harness.ledger.history.at(-1)).toMatchObject({ event: 'cancel.refused' });
+    expect(ordersOf(harness)).toEqual([false]);
   });
 
   test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
     'is asked for again when no answer came (%s), with the shipment as it was',
     async (fate) => {
-      const house = await cancelling();
-      const before = house.shipment();
-      house.fail('provider.deleteOrder', fate);
-      await expect(house.pass('cancel-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(house.shipment()).toEqual(before);
-      house.line.advanceTo(house.line.nowMs() + 10 * 60_000);
-      await house.pass('cancel-order');
-      expect(house.shipment().plan.order).toBe('cancelled');
-      expect(ordersOf(house)).toEqual([true]);
+      const harness = await cancelling();
+      const before = harness.shipment();
+      harness.fail('provider.deleteOrder', fate);
+      await expect(harness.run('cancel-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+      expect(harness.shipment()).toEqual(before);
+      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+      await harness.run('cancel-order');
+      expect(harness.shipment().plan.order).toBe('cancelled');
+      expect(ordersOf(harness)).toEqual([true]);
     },
   );
 
   test('and that is taken back by two at once, is taken back once', async () => {
-    const house = await cancelling();
-    house.line.onEffect = (name) => {
+    const harness = await cancelling();
+    harness.log.onEffect = (name) => {
       if (name !== 'provider.deleteOrder') return;
-      house.ledger.move('shp_1', () => ({ change: { order: 'cancelled' }, note: { event: 'order.cancelled' } }));
+      harness.ledger.move('shp_1', () => ({ change: { order: 'cancelled' }, note: { event: 'order.cancelled' } }));
     };
-    await house.pass('cancel-order');
-    expect(house.ledger.history.map(({ event }) => event).filter((event) => event === 'order.cancelled')).toHaveLength(
-      1,
-    );
-    expect(house.ledger.violations).toEqual([]);
+    await harness.run('cancel-order');
+    expect(
+      harness.ledger.history.map(({ event }) => event).filter((event) => event === 'order.cancelled'),
+    ).toHaveLength(1);
+    expect(harness.ledger.violations).toEqual([]);
   });
 
   test('is not held for another order that is locked, which is told instead', async () => {
-    const house = await cancelling();
-    await removeStrays(house.context, house.shipment(), [{ orderId: 'order-1' }]);
-    for (const order of house.provider.orders) Object.assign(order, { isDeleted: false, stateId: 100 });
-    await removeStrays(house.context, house.shipment(), [{ orderId: 'order-1' }]);
-    expect(house.shipment()).toMatchObject({ plan: { order: 'cancelling' }, hold: null });
-    expect(house.alarms.map(({ code }) => code)).toEqual(['stray_order', 'stray_order']);
-    expect(house.ledger.history.map(({ event }) => event)).not.toContain('shipment.held');
+    const harness = await cancelling();
+    await removeOrphanOrders(harness.context, harness.shipment(), [{ orderId: 'order-1' }]);
+    for (const order of harness.provider.orders) Object.assign(order, { isDeleted: false, stateId: 100 });
+    await removeOrphanOrders(harness.context, harness.shipment(), [{ orderId: 'order-1' }]);
+    expect(harness.shipment()).toMatchObject({ plan: { order: 'cancelling' }, hold: null });
+    expect(harness.alarms.map(({ code }) => code)).toEqual(['orphan_order', 'orphan_order']);
+    expect(harness.ledger.history.map(({ event }) => event)).not.toContain('shipment.held');
   });
 });
 
 describe('a cancel while the order is under way', () => {
   test('lets the order be placed, and takes it back', async () => {
-    const house = openHouse({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-    house.line.onEffect = (name) => {
-      if (name === 'provider.placeOrder') cancel(house);
+    const harness = createHarness({
+      shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
+    });
+    harness.log.onEffect = (name) => {
+      if (name === 'provider.placeOrder') cancel(harness);
     };
-    await house.pass('place-order');
-    expect(house.shipment()).toMatchObject({
+    await harness.run('place-order');
+    expect(harness.shipment()).toMatchObject({
       plan: { order: 'cancelling', credential: 'pending', inSlot: false },
       order: { providerId: 'order-1' },
     });
@@ -122,13 +124,15 @@ describe('a cancel while the order is under way', () => {
   test.each(['refused', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
     'cancels at once when nothing was ordered (%s), and asks nobody',
     async (fate) => {
-      const house = openHouse({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-      house.line.onEffect = (name) => {
-        if (name === 'provider.placeOrder') cancel(house);
+      const harness = createHarness({
+        shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
+      });
+      harness.log.onEffect = (name) => {
+        if (name === 'provider.placeOrder') cancel(harness);
       };
-      house.fail('provider.placeOrder', fate);
-      await house.pass('place-order');
-      expect(house.shipment()).toMatchObject({
+      harness.fail('provider.placeOrder', fate);
+      await harness.run('place-order');
+      expect(harness.shipment()).toMatchObject({
         plan: { order: 'cancelled', credential: 'pending', held: false },
         hold: null,
       });
@@ -136,32 +140,34 @@ describe('a cancel while the order is under way', () => {
   );
 
   test('looks first for an order whose answer was lost, and waits for it longer than anybody else', async () => {
-    const house = openHouse({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-    house.fail('provider.placeOrder', 'late');
-    await house.pass('place-order');
-    cancel(house);
-    const intendedMs = Date.parse(house.shipment().intents.order?.at ?? '');
-    await expect(house.pass('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
-    house.line.advanceTo(intendedMs + sampleTenant.settleMs);
-    await house.pass('place-order');
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
-    await expect(house.pass('delete-enrollment')).resolves.toMatchObject({
+    const harness = createHarness({
+      shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
+    });
+    harness.fail('provider.placeOrder', 'late');
+    await harness.run('place-order');
+    cancel(harness);
+    const intendedMs = Date.parse(harness.shipment().intents.order?.at ?? '');
+    await expect(harness.run('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    harness.log.advanceTo(intendedMs + sampleTenant.reconcileAfterMs);
+    await harness.run('place-order');
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
+    await expect(harness.run('delete-enrollment')).resolves.toMatchObject({
       result: { outcome: 'later', why: 'waiting whether the unanswered order appears' },
     });
-    house.line.advanceTo(intendedMs + 2 * sampleTenant.settleMs);
-    expect(ordersOf(house)).toEqual([false]);
-    await house.pass('delete-enrollment');
-    expect(ordersOf(house)).toEqual([true]);
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
-    expect(house.alarms).toMatchObject([{ code: 'stray_order' }]);
+    harness.log.advanceTo(intendedMs + 2 * sampleTenant.reconcileAfterMs);
+    expect(ordersOf(harness)).toEqual([false]);
+    await harness.run('delete-enrollment');
+    expect(ordersOf(harness)).toEqual([true]);
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
+    expect(harness.alarms).toMatchObject([{ code: 'orphan_order' }]);
   });
 
   test('is seen to also when the order before had been given up', async () => {
     const intents = { order: { at: '2026-03-02T09:00:00.000Z', reference: 'shp_1-1', attempt: 1 } };
-    const house = openHouse({ shipment: { ...stages.ready, intents } });
-    cancel(house);
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
-    await house.context.fulfillment.placeOrder('acme', {
+    const harness = createHarness({ shipment: { ...stages.ready, intents } });
+    cancel(harness);
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
+    await harness.context.fulfillment.placeOrder('acme', {
       profile: checkedProfile(),
       recipientEmail: 'zuzana@work.example',
       product,
@@ -170,22 +176,24 @@ describe('a cancel while the order is under way', () => {
       pinRequestJwe: 'pin request key0',
       credRequestJwe: 'credential request key0',
     });
-    house.line.advanceTo(house.line.nowMs() + 2 * sampleTenant.settleMs);
-    await house.pass('delete-enrollment');
-    expect(ordersOf(house)).toEqual([true]);
-    expect(house.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
+    harness.log.advanceTo(harness.log.nowMs() + 2 * sampleTenant.reconcileAfterMs);
+    await harness.run('delete-enrollment');
+    expect(ordersOf(harness)).toEqual([true]);
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
   });
 
   test('has an order taken back that somebody made who stood still in between', async () => {
-    const house = openHouse({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-    house.line.onEffect = (name) => {
+    const harness = createHarness({
+      shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
+    });
+    harness.log.onEffect = (name) => {
       if (name !== 'provider.placeOrder') return;
-      cancel(house);
-      house.ledger.move('shp_1', () => ({ change: { order: 'enrolled' }, note: { event: 'order.given_up' } }));
+      cancel(harness);
+      harness.ledger.move('shp_1', () => ({ change: { order: 'enrolled' }, note: { event: 'order.given_up' } }));
     };
-    await house.pass('place-order');
-    expect(house.shipment().plan.order).toBe('cancelled');
-    expect(ordersOf(house)).toEqual([true]);
-    expect(house.alarms).toMatchObject([{ code: 'stray_order', detail: { order: 'order-1' } }]);
+    await harness.run('place-order');
+    expect(harness.shipment().plan.order).toBe('cancelled');
+    expect(ordersOf(harness)).toEqual([true]);
+    expect(harness.alarms).toMatchObject([{ code: 'orphan_order', detail: { order: 'order-1' } }]);
   });
 });

@@ -1,5 +1,6 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, type Outcome } from '../steps/outcome.ts';
 
@@ -7,10 +8,10 @@ import { done, type Outcome } from '../steps/outcome.ts';
  * Takes the order back from the provider, which it allows until it locks the order for processing. Deleting twice is
  * deleting once, so a lost answer is answered by asking again. An order that is locked goes on as if nobody had asked.
  */
-export async function cancelOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function cancelOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { id, tenant, order } = shipment;
   const refusal = await orRefusal(() => context.fulfillment.deleteOrder(tenant, order.providerId ?? ''));
-  const isGone = !(refusal instanceof OutsideError) || refusal.fault === 'not_found';
+  const isGone = !(refusal instanceof ConnectorError) || refusal.fault === 'not_found';
   if (!isGone) context.alarm('cancel_refused', { shipment: id, order: order.providerId, status: refusal.status });
   await context.ledger.move(id, (current) => {
     if (current.plan.order !== 'cancelling') return null;

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { sampleHold, sampleTenant, sampleUser, startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
-const readyHouse = (settings: HouseSettings = {}): House => openHouse({ shipment: stages.ready, ...settings });
-const pending = (id: string, createdAt: Date | null = startOfTime): House['org']['enrollments'][number] => ({
+const readyHarness = (settings: HarnessSettings = {}): Harness =>
+  createHarness({ shipment: stages.ready, ...settings });
+const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org']['enrollments'][number] => ({
   id,
   keyId: `key of ${id}`,
   userId: '00u1',
@@ -15,18 +16,18 @@ const pending = (id: string, createdAt: Date | null = startOfTime): House['org']
 
 describe('after a lost answer', () => {
   test('what our call made is deleted, and nothing else; then a fresh one is made', async () => {
-    const { pass, fail, org, shipment, calls, line } = readyHouse();
+    const { run, fail, org, shipment, calls, log } = readyHarness();
     org.enrollments.push(pending('older'));
     fail('okta.enroll', 'lost_after');
-    await pass('enroll-credential');
+    await run('enroll-credential');
     expect(shipment().plan).toMatchObject({ order: 'enrolling', inSlot: true });
     const [, lost] = org.enrollments;
     org.enrollments.push(
       { ...pending('theirs'), status: 'ACTIVE' },
       { ...pending('old and unseen'), createdAt: new Date('2026-03-02T08:00:00Z') },
     );
-    line.advanceTo(line.nowMs() + 1_000);
-    await expect(pass('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    log.advanceTo(log.nowMs() + 1_000);
+    await expect(run('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
     expect(calls.slice(3)).toEqual([
       'okta.enroll',
       'okta.listEnrollments',
@@ -43,34 +44,34 @@ describe('after a lost answer', () => {
   });
 
   test('it is waited for as long as it might still appear', async () => {
-    const { pass, fail, line, shipment, org } = readyHouse();
+    const { run, fail, log, shipment, org } = readyHarness();
     fail('okta.enroll', 'lost_before');
-    await pass('enroll-credential');
-    const { result } = await pass('enroll-credential');
+    await run('enroll-credential');
+    const { result } = await run('enroll-credential');
     expect(result).toMatchObject({ outcome: 'later', why: 'waiting whether the unanswered enrollment appears' });
     const intendedMs = Date.parse(shipment().intents.enroll?.at ?? '');
-    expect(result.outcome === 'later' && result.afterMs).toBeLessThanOrEqual(sampleTenant.settleMs);
-    line.advanceTo(intendedMs + sampleTenant.settleMs);
-    await expect(pass('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    expect(result.outcome === 'later' && result.afterMs).toBeLessThanOrEqual(sampleTenant.reconcileAfterMs);
+    log.advanceTo(intendedMs + sampleTenant.reconcileAfterMs);
+    await expect(run('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
     expect(org.enrollments).toHaveLength(1);
   });
 
   test('an enrollment without a time counts as ours when it is new', async () => {
-    const { pass, fail, org, line } = readyHouse();
+    const { run, fail, org, log } = readyHarness();
     fail('okta.enroll', 'lost_before');
-    await pass('enroll-credential');
+    await run('enroll-credential');
     org.enrollments.push(pending('appeared', null));
-    line.advanceTo(line.nowMs() + 1_000);
-    await pass('enroll-credential');
+    log.advanceTo(log.nowMs() + 1_000);
+    await run('enroll-credential');
     expect(org.enrollments.map(({ id }) => id)).not.toContain('appeared');
   });
 
   test('more than one since our call is for a person to decide', async () => {
-    const { pass, fail, org, shipment } = readyHouse();
+    const { run, fail, org, shipment } = readyHarness();
     fail('okta.enroll', 'lost_after');
-    await pass('enroll-credential');
+    await run('enroll-credential');
     org.enrollments.push(pending('whose?'));
-    await expect(pass('enroll-credential')).resolves.toMatchObject({ held: { code: 'enrollment_unclear' } });
+    await expect(run('enroll-credential')).resolves.toMatchObject({ held: { code: 'enrollment_unclear' } });
     expect(shipment()).toMatchObject({
       plan: { order: 'enrolling', inSlot: false },
       hold: { problems: [{ field: 'enrollment', code: 'more_than_one_since_our_call' }] },
@@ -79,11 +80,11 @@ describe('after a lost answer', () => {
   });
 
   test('a list that Okta refuses is for a person to look at', async () => {
-    const { pass, fail, shipment } = readyHouse();
+    const { run, fail, shipment } = readyHarness();
     fail('okta.enroll', 'lost_after');
-    await pass('enroll-credential');
+    await run('enroll-credential');
     fail('okta.listEnrollments', 'refused');
-    await pass('enroll-credential');
+    await run('enroll-credential');
     expect(shipment()).toMatchObject({
       plan: { order: 'enrolling', inSlot: false },
       hold: { code: 'enrollment_unclear' },
@@ -95,31 +96,31 @@ describe('after a lost answer', () => {
       ['not_found', 0],
       ['refused', 1],
     ] as const) {
-      const house = readyHouse();
-      house.fail('okta.enroll', 'lost_after');
-      await house.pass('enroll-credential');
-      house.fail('okta.deleteEnrollment', fate);
-      await house.pass('enroll-credential');
-      expect(house.shipment().plan.order).toBe('enrolled');
-      expect(house.alarms).toHaveLength(alarms);
+      const harness = readyHarness();
+      harness.fail('okta.enroll', 'lost_after');
+      await harness.run('enroll-credential');
+      harness.fail('okta.deleteEnrollment', fate);
+      await harness.run('enroll-credential');
+      expect(harness.shipment().plan.order).toBe('enrolled');
+      expect(harness.alarms).toHaveLength(alarms);
     }
   });
 
   test('an answer that comes when another visit has intended anew is not taken, and its enrollment is deleted', async () => {
-    const { pass, line, ledger, org, shipment } = readyHouse();
-    line.onEffect = (name) => {
+    const { run, log, ledger, org, shipment } = readyHarness();
+    log.onEffect = (name) => {
       if (name !== 'okta.enroll') return;
       const intent = { at: '2026-03-02T10:00:00.000Z', knownEnrollmentIds: [] };
       ledger.move('shp_1', () => ({ change: { intents: { enroll: intent } }, note: { event: 'enrollment.intended' } }));
     };
-    await expect(pass('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    await expect(run('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(shipment().plan).toMatchObject({ order: 'enrolling', credential: 'none' });
     expect(org.enrollments).toEqual([]);
   });
 });
 
 test('a shipment whose hold was lifted looks first, too', async () => {
-  const { pass, ledger, org, calls } = openHouse({
+  const { run, ledger, org, calls } = createHarness({
     shipment: {
       ...stages.ready,
       plan: { order: 'enrolling', profileChecked: true },
@@ -130,7 +131,7 @@ test('a shipment whose hold was lifted looks first, too', async () => {
   });
   org.enrollments.push(pending('ours'));
   ledger.move('shp_1', () => ({ change: { hold: null }, note: { event: 'shipment.rechecked' } }));
-  await pass('enroll-credential');
+  await run('enroll-credential');
   expect(calls.slice(1, 3)).toEqual(['okta.listEnrollments', 'okta.deleteEnrollment']);
   expect(org.enrollments).toHaveLength(1);
 });

@@ -1,7 +1,8 @@
-import type { Context, Enrollment } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
-import { orRefusal, problemsFrom } from '../steps/hold.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { Enrollment } from '../ports/identity.ts';
+import { orRefusal, problemsFrom } from '../steps/hold.ts';
 import { stillStands } from './still-stands.ts';
 
 /** Two clocks: Okta's may be a little behind ours. */
@@ -19,7 +20,7 @@ export type CleanUp =
 /**
  * What an unanswered enroll call left behind is deleted: its envelopes are lost with the answer. `isStill` says whether
  * the shipment is as this visit found it, and is asked again before anything is taken away. `patience` is for how many
- * times the tenant's `settleMs` an enrollment is waited for.
+ * times the tenant's `reconcileAfterMs` an enrollment is waited for.
  */
 export async function cleanUpEnrollment(
   context: Context,
@@ -29,10 +30,10 @@ export async function cleanUpEnrollment(
   const { tenant } = shipment;
   const { enroll: intent } = shipment.intents;
   if (intent === undefined) return { outcome: 'clear' };
-  const listed = await orRefusal(() => context.okta.listEnrollments(tenant, shipment.user.id ?? ''));
-  if (listed instanceof OutsideError) return { outcome: 'unclear', problems: problemsFrom(listed) };
+  const listed = await orRefusal(() => context.identity.listEnrollments(tenant, shipment.user.id ?? ''));
+  if (listed instanceof ConnectorError) return { outcome: 'unclear', problems: problemsFrom(listed) };
   const ours = listed.filter((enrollment) => isOfIntent(enrollment, intent));
-  const leftMs = Date.parse(intent.at) + patience * context.tenant(tenant).settleMs - context.now().getTime();
+  const leftMs = Date.parse(intent.at) + patience * context.tenant(tenant).reconcileAfterMs - context.now().getTime();
   if (ours.length === 0 && leftMs > 0) return { outcome: 'wait', afterMs: leftMs };
   if (ours.length > 1)
     return { outcome: 'unclear', problems: [{ field: 'enrollment', code: 'more_than_one_since_our_call' }] };
@@ -45,8 +46,8 @@ export async function cleanUpEnrollment(
 /** Deletes an enrollment that our own call made. One that Okta will not delete stays pending and can never become active. */
 export async function deleteOurEnrollment(context: Context, shipment: Shipment, enrollmentId: string): Promise<void> {
   const { id, tenant, user } = shipment;
-  const refusal = await orRefusal(() => context.okta.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
-  if (refusal instanceof OutsideError && refusal.fault !== 'not_found')
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
+  if (refusal instanceof ConnectorError && refusal.fault !== 'not_found')
     context.alarm('enrollment_not_deleted', { shipment: id, enrollment: enrollmentId, status: refusal.status });
 }
 

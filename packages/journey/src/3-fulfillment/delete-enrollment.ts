@@ -1,18 +1,19 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Shipment } from '../model/shipment.ts';
 import { cleanUpEnrollment } from './clean-up-enrollment.ts';
-import { removeStrays } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
 /**
  * Takes a cancelled shipment's enrollment out of Okta again, also one that an unanswered call may have left there; and an
  * order that turns up late from the provider. Nobody looks after a cancelled shipment any more, so this waits twice as
  * long for either as anybody else.
  */
-export async function deleteEnrollment(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function deleteEnrollment(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const afterMs = await removeLateOrders(context, shipment);
   if (afterMs > 0) return later(afterMs, 'waiting whether the unanswered order appears');
   const { enrollmentId } = shipment.credential;
@@ -20,7 +21,7 @@ export async function deleteEnrollment(context: Context, { shipment }: Visit): P
     await deleteOrMark(context, shipment, enrollmentId);
     return recordDeleted(context, shipment);
   }
-  const isStill = ({ plan }: Shipment): boolean => isOwed(plan, 'delete-enrollment');
+  const isStill = ({ plan }: Shipment): boolean => isNext(plan, 'delete-enrollment');
   const cleanUp = await cleanUpEnrollment(context, shipment, { isStill, patience });
   switch (cleanUp.outcome) {
     case 'clear':
@@ -43,23 +44,23 @@ async function removeLateOrders(context: Context, shipment: Shipment): Promise<n
   const { id, tenant, intents, createdAt, order } = shipment;
   if (intents.order === undefined || (intents.order.attempt === 1 && order.providerId !== null)) return 0;
   const found = await context.fulfillment.findOrders(tenant, { referencePrefix: `${id}-`, since: createdAt });
-  await removeStrays(context, shipment, found);
-  const untilMs = Date.parse(intents.order.at) + patience * context.tenant(tenant).settleMs;
+  await removeOrphanOrders(context, shipment, found);
+  const untilMs = Date.parse(intents.order.at) + patience * context.tenant(tenant).reconcileAfterMs;
   return Math.max(0, untilMs - context.now().getTime());
 }
 
 /** Okta may refuse to delete; marked as an error, it is at least seen for what it is in Okta's own list. */
 async function deleteOrMark(context: Context, { id, tenant, user }: Shipment, enrollmentId: string): Promise<void> {
   const userId = user.id ?? '';
-  const refusal = await orRefusal(() => context.okta.deleteEnrollment(tenant, userId, enrollmentId));
-  if (!(refusal instanceof OutsideError) || refusal.fault === 'not_found') return;
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, userId, enrollmentId));
+  if (!(refusal instanceof ConnectorError) || refusal.fault === 'not_found') return;
   context.alarm('enrollment_not_deleted', { shipment: id, enrollment: enrollmentId, status: refusal.status });
-  await orRefusal(() => context.okta.markEnrollmentError(tenant, userId, enrollmentId));
+  await orRefusal(() => context.identity.markEnrollmentError(tenant, userId, enrollmentId));
 }
 
 async function recordDeleted(context: Context, shipment: Shipment): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) => {
-    if (!isOwed(current.plan, 'delete-enrollment')) return null;
+    if (!isNext(current.plan, 'delete-enrollment')) return null;
     return {
       change: {
         credential: 'none',

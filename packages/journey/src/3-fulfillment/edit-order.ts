@@ -1,17 +1,18 @@
 import type { Decision } from '../model/change.ts';
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
-import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
-import { parcelEmail } from '../profile/label.ts';
-import { done, later, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
+import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, Edit, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import { parcelEmail } from '../profile/label.ts';
+import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 
 /**
  * Tells the provider what a person decided about the address of a placed order: its own suggestion or another one, or
  * that the order is to be shipped as it was. The same edit sent twice changes nothing more.
  */
-export async function editOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function editOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant, order, secrets } = shipment;
   const { edit } = secrets;
   const profile = edit?.decision === 'accept' ? edit.profile : secrets.profile;
@@ -24,8 +25,8 @@ export async function editOrder(context: Context, { shipment }: Visit): Promise<
       isFinal: edit.decision === 'reject',
     }),
   );
-  if (refusal instanceof OutsideError) return holdRefused(context, shipment, { edit, refusal });
-  return settleEdit(context, shipment, { edit, decide: () => edited(edit, profile) });
+  if (refusal instanceof ConnectorError) return holdRefused(context, shipment, { edit, refusal });
+  return saveEdit(context, shipment, { edit, decide: () => edited(edit, profile) });
 }
 
 const edited = ({ decision }: Edit, profile: CheckedProfile): Decision => ({
@@ -34,23 +35,23 @@ const edited = ({ decision }: Edit, profile: CheckedProfile): Decision => ({
 });
 
 /** Writes what became of an edit, unless a person has decided anew meanwhile: then that is yet to be told. */
-async function settleEdit(
+async function saveEdit(
   context: Context,
   { id }: Shipment,
   { edit, decide }: { edit: Edit; decide: (current: Shipment) => Decision },
 ): Promise<Outcome> {
   const moved = await context.ledger.move(id, (current) => {
     const isStill = JSON.stringify(current.secrets.edit) === JSON.stringify(edit);
-    return isStill && isOwed(current.plan, 'edit-order') ? decide(current) : null;
+    return isStill && isNext(current.plan, 'edit-order') ? decide(current) : null;
   });
-  if (isOwed(moved.shipment.plan, 'edit-order')) return later(250, 'a person decided anew');
+  if (isNext(moved.shipment.plan, 'edit-order')) return later(250, 'a person decided anew');
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 
 function holdRefused(
   context: Context,
   shipment: Shipment,
-  { edit, refusal }: { edit: Edit; refusal: OutsideError },
+  { edit, refusal }: { edit: Edit; refusal: ConnectorError },
 ): Promise<Outcome> {
   const problems = problemsFrom(refusal);
   const decide = (current: Shipment): Decision =>
@@ -59,7 +60,7 @@ function holdRefused(
       problems,
       change: { editRequested: false, secrets: { edit: null } },
     });
-  return settleEdit(context, shipment, { edit, decide });
+  return saveEdit(context, shipment, { edit, decide });
 }
 
 async function forget(context: Context, { id }: Shipment): Promise<Outcome> {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
-const readyHouse = (settings: HouseSettings = {}): House => openHouse({ shipment: stages.ready, ...settings });
-const pending = (id: string, createdAt: Date | null = startOfTime): House['org']['enrollments'][number] => ({
+const readyHarness = (settings: HarnessSettings = {}): Harness =>
+  createHarness({ shipment: stages.ready, ...settings });
+const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org']['enrollments'][number] => ({
   id,
   keyId: `key of ${id}`,
   userId: '00u1',
@@ -15,9 +16,9 @@ const pending = (id: string, createdAt: Date | null = startOfTime): House['org']
 
 describe('an enrollment', () => {
   test('is intended, with what Okta knew before, and only then made', async () => {
-    const { pass, shipment, calls, org } = readyHouse();
+    const { run, shipment, calls, org } = readyHarness();
     org.enrollments.push(pending('older'), { ...pending('own'), status: 'ACTIVE' });
-    await expect(pass('enroll-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    await expect(run('enroll-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(calls).toEqual([
       'provider.transportKey',
       'okta.listEnrollments',
@@ -42,9 +43,9 @@ describe('an enrollment', () => {
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
     'that surely was not made (%s) is intended anew',
     async (fate) => {
-      const { pass, fail, shipment, calls, org } = readyHouse();
+      const { run, fail, shipment, calls, org } = readyHarness();
       fail('okta.enroll', fate);
-      await expect(pass('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
+      await expect(run('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(shipment().plan).toMatchObject({ order: 'ready', held: false, inSlot: true });
       expect(calls.slice(-2)).toEqual(['move enrollment.intended', 'move enrollment.not_sent']);
       expect(org.enrollments).toEqual([]);
@@ -52,9 +53,9 @@ describe('an enrollment', () => {
   );
 
   test('that Okta refuses is held, and the place is free', async () => {
-    const { pass, fail, shipment } = readyHouse();
+    const { run, fail, shipment } = readyHarness();
     fail('okta.enroll', 'refused');
-    await expect(pass('enroll-credential')).resolves.toMatchObject({
+    await expect(run('enroll-credential')).resolves.toMatchObject({
       result: { outcome: 'stop' },
       held: { code: 'enrollment_refused' },
     });
@@ -65,9 +66,9 @@ describe('an enrollment', () => {
   });
 
   test('for somebody whom Okta has deleted is held, and does not keep the line waiting', async () => {
-    const { pass, org, shipment, calls } = readyHouse();
+    const { run, org, shipment, calls } = readyHarness();
     org.users = [];
-    await pass('enroll-credential');
+    await run('enroll-credential');
     expect(shipment()).toMatchObject({
       plan: { order: 'ready', inSlot: false },
       hold: { code: 'enrollment_refused', problems: [{ code: 'http_404' }] },
@@ -76,25 +77,25 @@ describe('an enrollment', () => {
   });
 
   test('is not made when the shipment was cancelled just before', async () => {
-    const { pass, line, ledger, calls } = readyHouse();
-    line.onEffect = (name) => {
+    const { run, log, ledger, calls } = readyHarness();
+    log.onEffect = (name) => {
       if (name === 'okta.listEnrollments')
         ledger.move('shp_1', () => ({ change: { order: 'cancelled' }, note: { event: 'shipment.cancelled' } }));
     };
-    await expect(pass('enroll-credential')).resolves.toMatchObject({
+    await expect(run('enroll-credential')).resolves.toMatchObject({
       result: { outcome: 'done', why: 'no longer to be enrolled' },
     });
     expect(calls).not.toContain('okta.enroll');
   });
 
   test('is taken away again when the shipment was cancelled while it was made', async () => {
-    const { pass, line, ledger, org, shipment } = readyHouse();
-    line.onEffect = (name) => {
+    const { run, log, ledger, org, shipment } = readyHarness();
+    log.onEffect = (name) => {
       if (name === 'okta.enroll')
         ledger.move('shp_1', () => ({ change: { order: 'cancelled' }, note: { event: 'shipment.cancelled' } }));
     };
     org.enrollments.push(pending('older'));
-    await pass('enroll-credential');
+    await run('enroll-credential');
     expect(shipment()).toMatchObject({ plan: { order: 'cancelled', credential: 'none' } });
     expect(org.enrollments.map(({ id }) => id)).toEqual(['older']);
     expect(ledger.violations).toEqual([]);

@@ -1,20 +1,22 @@
 import type { Decision } from '../model/change.ts';
-import type { Context, TransportKey, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { TransportKey } from '../ports/fulfillment.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Problem, Shipment } from '../model/shipment.ts';
 import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Enrolls a credential for the key at Okta. The intent, with the enrollments that Okta knew before, is committed first;
  * after a crash or a lost answer the list tells what our own call made, and that, and only that, is cleaned up.
  */
-export async function enrollCredential(context: Context, visit: Visit): Promise<Outcome> {
-  const { shipment } = visit;
+export async function enrollCredential(context: Context, attempt: StepAttempt): Promise<Outcome> {
+  const { shipment } = attempt;
   if (shipment.plan.order !== 'enrolling') return enrollAfresh(context, shipment);
-  const isStill = ({ plan }: Shipment): boolean => isOwed(plan, 'enroll-credential');
+  const isStill = ({ plan }: Shipment): boolean => isNext(plan, 'enroll-credential');
   const cleanUp = await cleanUpEnrollment(context, shipment, { isStill, patience: 1 });
   switch (cleanUp.outcome) {
     case 'clear':
@@ -30,7 +32,7 @@ export async function enrollCredential(context: Context, visit: Visit): Promise<
 
 async function holdUnclear(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'enroll-credential')
+    isNext(current.plan, 'enroll-credential')
       ? holdFor(current, 'enrollment_unclear', { now: context.now(), problems })
       : null,
   );
@@ -41,12 +43,12 @@ async function enrollAfresh(context: Context, shipment: Shipment): Promise<Outco
   const { tenant } = shipment;
   const userId = shipment.user.id ?? '';
   const transportKey = await context.fulfillment.transportKey(tenant);
-  const known = await orRefusal(() => context.okta.listEnrollments(tenant, userId));
-  if (known instanceof OutsideError)
-    return holdRefused(context, shipment, { error: known, isStill: ({ plan }) => isOwed(plan, 'enroll-credential') });
+  const known = await orRefusal(() => context.identity.listEnrollments(tenant, userId));
+  if (known instanceof ConnectorError)
+    return holdRefused(context, shipment, { error: known, isStill: ({ plan }) => isNext(plan, 'enroll-credential') });
   const at = context.now().toISOString();
   const intended = await context.ledger.move(shipment.id, (current) => {
-    if (!isOwed(current.plan, 'enroll-credential')) return null;
+    if (!isNext(current.plan, 'enroll-credential')) return null;
     return {
       change: { order: 'enrolling', intents: { enroll: { at, knownEnrollmentIds: known.map(({ id }) => id) } } },
       note: { event: 'enrollment.intended' },
@@ -67,17 +69,17 @@ async function callEnroll(
     isStill(current) ? decide(current) : null;
   let answer;
   try {
-    answer = await orRefusal(() => context.okta.enroll(shipment.tenant, request));
+    answer = await orRefusal(() => context.identity.enroll(shipment.tenant, request));
   } catch (error) {
     // It had no effect: take the intent back, so that the next visit need not look.
-    if (error instanceof OutsideError && !isUndecided(error))
+    if (error instanceof ConnectorError && !isUndecided(error))
       await context.ledger.move(
         shipment.id,
         ifStill(() => ({ change: { order: 'ready' }, note: { event: 'enrollment.not_sent' } })),
       );
     throw error;
   }
-  if (answer instanceof OutsideError) return holdRefused(context, shipment, { error: answer, isStill });
+  if (answer instanceof ConnectorError) return holdRefused(context, shipment, { error: answer, isStill });
   const { enrollmentId, keyId, ...requestEnvelopes } = answer;
   const enrolled: Decision = {
     change: {
@@ -100,7 +102,7 @@ async function callEnroll(
 async function holdRefused(
   context: Context,
   shipment: Shipment,
-  { error, isStill }: { error: OutsideError; isStill: (current: Shipment) => boolean },
+  { error, isStill }: { error: ConnectorError; isStill: (current: Shipment) => boolean },
 ): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
     isStill(current)

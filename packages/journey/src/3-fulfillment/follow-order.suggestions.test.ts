@@ -17,7 +17,7 @@ describe('a suggestion of the provider', () => {
     });
     expect(shipment.secrets.suggestion).toEqual({
       values: { streetAddress: '1 Main Road\nFloor 2', city: 'Warrenton', zipCode: '97103' },
-      instead: {},
+      replaced: {},
     });
     const { secrets: _, ...row } = shipment;
     expect(JSON.stringify(row)).not.toContain('Main Road');

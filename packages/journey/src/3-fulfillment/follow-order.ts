@@ -1,7 +1,7 @@
 import { applyChange, type Change, type Decision } from '../model/change.ts';
-import type { OrderDetails, SuggestedAddress } from '../ports/context.ts';
-import { asksNobody, isLegal, type ParcelState } from '../model/plan.ts';
+import { needsNoOperator, isLegal, type ParcelState } from '../model/plan.ts';
 import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../model/shipment.ts';
+import type { OrderDetails, SuggestedAddress } from '../ports/fulfillment.ts';
 import { answeredByAnEdit, meaningOf, putOnByTheProvider, type Meaning } from './provider-states.ts';
 import { takeProgrammedKey } from './take-programmed-key.ts';
 
@@ -17,7 +17,7 @@ export function followOrder(
   const meaning = meaningOf(order.stateId);
   const parcel = parcelAfter(current, meaning);
   const inTransitSince = current.parcel.inTransitSince ?? (hasLeft(parcel) ? at.now : null);
-  const key = asksNobody(current.plan) ? null : takeProgrammedKey(current, order);
+  const key = needsNoOperator(current.plan) ? null : takeProgrammedKey(current, order);
   const reason = key?.hold ?? reasonToHold(current, meaning, { ...at, parcel, inTransitSince });
   const hold =
     reason === null
@@ -42,7 +42,7 @@ export function followOrder(
 
 /** The provider does not know the order any more: somebody must ask it, while we go on asking too. */
 export function missOrder(current: Shipment, now: Date): Decision | null {
-  if (current.plan.order !== 'placed' || asksNobody(current.plan)) return null;
+  if (current.plan.order !== 'placed' || needsNoOperator(current.plan)) return null;
   const problems = [{ field: 'order', code: 'not_found' }];
   const hold = holdAfterLook(current.hold, { code: 'order_missing', problems }, now);
   return hold === current.hold
@@ -64,7 +64,7 @@ function reasonToHold(
   at: { now: Date; maxTransitDays: number; parcel: ParcelState; inTransitSince: Date | null },
 ): HoldCode | null {
   // Whoever has the key in hand waits for no carrier; nor does anybody for one that is to open nothing.
-  if (plan.receiptConfirmed || asksNobody(plan)) return null;
+  if (plan.receiptConfirmed || needsNoOperator(plan)) return null;
   // A person has decided about the address; the provider is yet to be told.
   if (plan.editRequested && meaning.hold !== undefined && answeredByAnEdit.includes(meaning.hold)) return null;
   if (meaning.hold !== undefined) return meaning.hold;
@@ -95,7 +95,7 @@ function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment):
 function suggestionOf({ secrets }: Shipment, { suggestion }: OrderDetails): NonNullable<Change['secrets']> {
   if (suggestion === null) return secrets.suggestion === undefined ? {} : { suggestion: null };
   const values = fieldsOf(suggestion);
-  return isDeepEqual(secrets.suggestion?.values, values) ? {} : { suggestion: { values, instead: {} } };
+  return isDeepEqual(secrets.suggestion?.values, values) ? {} : { suggestion: { values, replaced: {} } };
 }
 
 /** The fields that the provider would write otherwise. */

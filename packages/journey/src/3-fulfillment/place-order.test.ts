@@ -1,21 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { ordersThatSurvive } from '../testing/provider.ts';
 import { checkedProfile, product, profileValues, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
-function enrolledHouse(shipment: SampleShipment = {}, settings: HouseSettings = {}): House {
-  const house = openHouse({ ...settings, shipment: { ...stages.enrolled, ...shipment } });
+function enrolledHarness(shipment: SampleShipment = {}, settings: HarnessSettings = {}): Harness {
+  const harness = createHarness({ ...settings, shipment: { ...stages.enrolled, ...shipment } });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
-  house.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
-  return house;
+  harness.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  return harness;
 }
 
 describe('an order', () => {
   test('is intended, with its reference, and only then placed', async () => {
-    const { pass, shipment, calls, provider } = enrolledHouse();
-    await expect(pass('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    const { run, shipment, calls, provider } = enrolledHarness();
+    await expect(run('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(calls).toEqual(['move order.intended', 'provider.placeOrder', 'move order.placed']);
     expect(provider.orders[0]?.request).toEqual({
       profile: checkedProfile(),
@@ -34,24 +34,24 @@ describe('an order', () => {
   });
 
   test('takes the request envelopes with it', async () => {
-    const { pass, shipment } = enrolledHouse();
-    await pass('place-order');
+    const { run, shipment } = enrolledHarness();
+    await run('place-order');
     expect(shipment().secrets.requestEnvelopes).toBeUndefined();
   });
 
   test('is announced to the secondary address of a new user', async () => {
     const secrets = { ...stages.enrolled.secrets, profile: { ...checkedProfile(), isNewUser: true } };
-    const { pass, provider } = enrolledHouse({ secrets });
-    await pass('place-order');
+    const { run, provider } = enrolledHarness({ secrets });
+    await run('place-order');
     expect(provider.orders[0]?.request.recipientEmail).toBe(profileValues.secondEmail);
   });
 
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
     'that surely was not placed (%s) is intended anew',
     async (fate) => {
-      const { pass, fail, shipment, provider, calls } = enrolledHouse();
+      const { run, fail, shipment, provider, calls } = enrolledHarness();
       fail('provider.placeOrder', fate);
-      await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+      await expect(run('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(shipment()).toMatchObject({ plan: { order: 'enrolled', held: false, inSlot: true } });
       expect(shipment().secrets.requestEnvelopes).toBeDefined();
       expect(calls).toEqual(['move order.intended', 'move order.not_sent']);
@@ -62,9 +62,9 @@ describe('an order', () => {
   test.each(['refused', 'not_found'] as const)(
     'that the provider refuses (%s) is held with the enrollment pending, and the place is free',
     async (fate) => {
-      const { pass, fail, shipment, org } = enrolledHouse();
+      const { run, fail, shipment, org } = enrolledHarness();
       fail('provider.placeOrder', fate);
-      await expect(pass('place-order')).resolves.toMatchObject({
+      await expect(run('place-order')).resolves.toMatchObject({
         result: { outcome: 'stop' },
         held: { code: 'order_refused' },
       });
@@ -74,17 +74,17 @@ describe('an order', () => {
   );
 
   test('after a refusal has a reference of its own', async () => {
-    const { pass, fail, ledger, provider } = enrolledHouse();
+    const { run, fail, ledger, provider } = enrolledHarness();
     fail('provider.placeOrder', 'refused');
-    await pass('place-order');
+    await run('place-order');
     ledger.move('shp_1', () => ({ change: { hold: null }, note: { event: 'shipment.rechecked' } }));
-    await pass('place-order');
+    await run('place-order');
     expect(provider.orders.map(({ reference }) => reference)).toEqual(['shp_1-2']);
   });
 
   test('is not placed when the shipment was held just before', async () => {
-    const { pass, calls, line, ledger } = enrolledHouse();
-    line.fateOf = (name) => {
+    const { run, calls, log, ledger } = enrolledHarness();
+    log.fateOf = (name) => {
       if (name === 'ledger.move')
         ledger.move('shp_1', () => ({
           change: { hold: { code: 'left_group', problems: [], since: startOfTime } },
@@ -92,22 +92,22 @@ describe('an order', () => {
         }));
       return null;
     };
-    await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    await expect(run('place-order')).resolves.toMatchObject({ result: { outcome: 'done' } });
     expect(calls).toEqual(['move held']);
   });
 
   test('without its profile waits for another check, with the enrollment kept', async () => {
     const { login, requestEnvelopes } = stages.enrolled.secrets;
-    const { pass, shipment, calls } = enrolledHouse({ secrets: { login, requestEnvelopes } });
-    await pass('place-order');
+    const { run, shipment, calls } = enrolledHarness({ secrets: { login, requestEnvelopes } });
+    await run('place-order');
     expect(shipment().plan).toMatchObject({ order: 'enrolled', credential: 'pending', profileChecked: false });
     expect(calls).toEqual(['move profile.gone']);
   });
 
   test('without its envelopes starts over with a fresh enrollment', async () => {
     const { login, profile } = stages.enrolled.secrets;
-    const { pass, shipment, calls, org } = enrolledHouse({ secrets: { login, profile } });
-    await pass('place-order');
+    const { run, shipment, calls, org } = enrolledHarness({ secrets: { login, profile } });
+    await run('place-order');
     expect(calls).toEqual(['okta.deleteEnrollment', 'move order.started_over']);
     expect(shipment()).toMatchObject({
       plan: { order: 'ready', credential: 'none', inSlot: true },
@@ -123,16 +123,16 @@ describe('an answer that comes too late', () => {
   test.each([null, 'refused', 'unreachable'] as const)(
     'when another visit has started over changes nothing (%s)',
     async (fate) => {
-      const { pass, fail, line, ledger, shipment } = enrolledHouse();
+      const { run, fail, log, ledger, shipment } = enrolledHarness();
       if (fate !== null) fail('provider.placeOrder', fate);
-      line.onEffect = (name) => {
+      log.onEffect = (name) => {
         if (name === 'provider.placeOrder')
           ledger.move('shp_1', () => ({
             change: { intents: { order: otherIntent } },
             note: { event: 'order.intended' },
           }));
       };
-      await pass('place-order');
+      await run('place-order');
       expect(shipment()).toMatchObject({
         plan: { order: 'placing', held: false },
         intents: { order: otherIntent },
@@ -143,15 +143,15 @@ describe('an answer that comes too late', () => {
   );
 
   test('when the order is known already is no second one', async () => {
-    const { pass, line, ledger, shipment, provider } = enrolledHouse();
-    line.onEffect = (name) => {
+    const { run, log, ledger, shipment, provider } = enrolledHarness();
+    log.onEffect = (name) => {
       if (name === 'provider.placeOrder')
         ledger.move('shp_1', () => ({
           change: { order: 'placed', parcel: 'preparing', orderDetails: { providerId: 'adopted' } },
           note: { event: 'order.placed' },
         }));
     };
-    await expect(pass('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    await expect(run('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(shipment().order.providerId).toBe('adopted');
     expect(ordersThatSurvive(provider)).toHaveLength(1);
   });

@@ -1,12 +1,14 @@
 import type { Decision } from '../model/change.ts';
-import type { Context, OrderRequest, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
-import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
-import { parcelEmail } from '../profile/label.ts';
-import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
+import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, Secrets, Shipment } from '../model/shipment.ts';
-import { lookForLostOrder } from './reconcile-order.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { OrderRequest } from '../ports/fulfillment.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import { parcelEmail } from '../profile/label.ts';
+import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { reconcileOrder } from './reconcile-order.ts';
 import { recordPlaced } from './record-placed.ts';
 import { startOver } from './start-over.ts';
 
@@ -15,8 +17,8 @@ import { startOver } from './start-over.ts';
  * order whose answer was lost is looked for by that reference, and made again only when it is surely not there, with a
  * fresh enrollment (ARCHITECTURE.md, "Intent before effect").
  */
-export async function placeOrder(context: Context, { shipment }: Visit): Promise<Outcome> {
-  if (shipment.plan.order === 'placing') return lookForLostOrder(context, shipment);
+export async function placeOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
+  if (shipment.plan.order === 'placing') return reconcileOrder(context, shipment);
   const { profile, requestEnvelopes } = shipment.secrets;
   if (profile === undefined) return checkAgain(context, shipment);
   if (requestEnvelopes === undefined) return startOver(context, shipment);
@@ -31,7 +33,7 @@ async function orderOnce(
   const attempt = (shipment.intents.order?.attempt ?? 0) + 1;
   const reference = `${shipment.id}-${attempt}`;
   const intended = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'enrolled' || !isOwed(current.plan, 'place-order')) return null;
+    if (current.plan.order !== 'enrolled' || !isNext(current.plan, 'place-order')) return null;
     return {
       change: { order: 'placing', intents: { order: { at: context.now().toISOString(), reference, attempt } } },
       note: { event: 'order.intended', detail: { reference } },
@@ -47,14 +49,14 @@ async function orderOnce(
       context.fulfillment.placeOrder(shipment.tenant, orderOf(context, shipment, { ...secrets, reference })),
     );
   } catch (error) {
-    if (error instanceof OutsideError && !isUndecided(error))
+    if (error instanceof ConnectorError && !isUndecided(error))
       await context.ledger.move(
         shipment.id,
         ifStill(() => ({ change: { order: 'enrolled' }, note: { event: 'order.not_sent' } })),
       );
     throw error;
   }
-  if (!(answer instanceof OutsideError)) return recordPlaced(context, shipment, { ...answer, reference });
+  if (!(answer instanceof ConnectorError)) return recordPlaced(context, shipment, { ...answer, reference });
   const problems = problemsFrom(answer);
   await context.ledger.move(
     shipment.id,
@@ -83,7 +85,7 @@ function orderOf(
 /** Without a label there is nothing to order, however often a credential is enrolled. */
 async function checkAgain(context: Context, shipment: Shipment): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'place-order') && current.secrets.profile === undefined
+    isNext(current.plan, 'place-order') && current.secrets.profile === undefined
       ? { change: { profileChecked: false }, note: { event: 'profile.gone' } }
       : null,
   );

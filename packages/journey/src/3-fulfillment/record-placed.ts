@@ -1,8 +1,8 @@
-import type { Context } from '../ports/context.ts';
-import { done, later, type Outcome } from '../steps/outcome.ts';
 import { isEnded } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { removeStrays } from './remove-orphan-orders.ts';
+import type { Context } from '../ports/context.ts';
+import { done, later, type Outcome } from '../steps/outcome.ts';
+import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
 /** Writes down that the order we intended under this reference is at the provider. Okta's envelopes for it have done their work. */
 export async function recordPlaced(
@@ -24,7 +24,7 @@ export async function recordPlaced(
     };
   });
   if (moved.outcome === 'moved') return done();
-  if (isOrphan(moved.shipment, order.orderId)) await removeStrays(context, shipment, [order]);
+  if (isOrphan(moved.shipment, order.orderId)) await removeOrphanOrders(context, shipment, [order]);
   return later(1_000, 'the shipment moved while it was ordered');
 }
 

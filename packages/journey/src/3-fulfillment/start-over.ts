@@ -1,7 +1,7 @@
+import { isNext } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { done, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Shipment } from '../model/shipment.ts';
 import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function startOver(context: Context, shipment: Shipment): Promise<O
   const { enrollmentId } = shipment.credential;
   if (enrollmentId !== null) await deleteOurEnrollment(context, shipment, enrollmentId);
   await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.order !== 'enrolled' || !isOwed(current.plan, 'place-order')) return null;
+    if (current.plan.order !== 'enrolled' || !isNext(current.plan, 'place-order')) return null;
     if (current.secrets.requestEnvelopes !== undefined || current.credential.enrollmentId !== enrollmentId) return null;
     return {
       change: { order: 'ready', credential: 'none', credentialDetails: { enrollmentId: null, keyId: null } },

@@ -1,5 +1,5 @@
-import type { Context } from '../ports/context.ts';
 import type { Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
 
 /**
  * Whether what a visit began with is still so. Asked between a look and what is taken away because of it: to a visit that

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { OrderDetails, ProgrammedKey } from '../ports/context.ts';
+import type { OrderDetails, ProgrammedKey } from '../ports/fulfillment.ts';
 import { sampleShipment, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 import { followOrder } from './follow-order.ts';

@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.ts';
-import type { OrderDetails } from '../ports/context.ts';
 import type { Shipment } from '../model/shipment.ts';
+import type { OrderDetails } from '../ports/fulfillment.ts';
 
 /**
  * The provider's envelopes for our enrollment: matched by key id, never by position (invariant 9), and taken as soon as

@@ -1,44 +1,45 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Shipment } from '../model/shipment.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 import { meaningOf } from './provider-states.ts';
-import { removeStrays } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
 /**
  * Asks the provider where the order is (its API has no webhooks), takes the programmed key's envelopes when they are
  * there, and comes back later until the parcel is at its end.
  */
-export async function trackParcel(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function trackParcel(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { polling } = context.tenant(shipment.tenant);
   const { placedAt, providerId } = shipment.order;
   const untilFirstMs = (placedAt?.getTime() ?? 0) + polling.firstAfterMs - context.now().getTime();
   if (untilFirstMs > 0) return later(untilFirstMs, 'the first look');
 
   const order = await orRefusal(() => context.fulfillment.readOrder(shipment.tenant, providerId ?? ''));
-  if (order instanceof OutsideError) {
+  if (order instanceof ConnectorError) {
     if (order.fault !== 'not_found') throw order;
     await context.ledger.move(shipment.id, (current) => missOrder(current, context.now()));
     return later(polling.everyMs, 'the provider does not know this order');
   }
-  await lookForStrays(context, shipment, order.orderId);
+  await findOrphanOrders(context, shipment, order.orderId);
   const isAlarming = meaningOf(order.stateId).alarm === true && order.stateId !== shipment.order.providerState;
   if (isAlarming) context.alarm('provider_state', { shipment: shipment.id, stateId: order.stateId });
   const at = { now: context.now(), maxTransitDays: polling.maxTransitDays };
   const moved = await context.ledger.move(shipment.id, (current) => followOrder(current, order, at));
-  if (isOwed(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.stateId}`);
+  if (isNext(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.stateId}`);
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 
 /** Only an order that was intended more than once can have left another one behind. */
-async function lookForStrays(context: Context, shipment: Shipment, ourOrderId: string): Promise<void> {
+async function findOrphanOrders(context: Context, shipment: Shipment, ourOrderId: string): Promise<void> {
   if ((shipment.intents.order?.attempt ?? 1) === 1) return;
   const query = { referencePrefix: `${shipment.id}-`, since: shipment.createdAt };
   const found = await context.fulfillment.findOrders(shipment.tenant, query);
-  await removeStrays(
+  await removeOrphanOrders(
     context,
     shipment,
     found.filter(({ orderId }) => orderId !== ourOrderId),

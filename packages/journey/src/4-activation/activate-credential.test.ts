@@ -1,32 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { openHouse, type House } from '../testing/harness.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
 import { sampleHold, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
 const inHand = { parcel: 'delivered' } as const;
 
 /** A house with a programmed key and its pending enrollment; the PIN waits for the receipt, so that nothing else is owed. */
-function programmedHouse(shipment: SampleShipment = {}): House {
+function programmedHarness(shipment: SampleShipment = {}): Harness {
   const pin = { ...sampleTenant.pin, release: 'on_receipt' as const };
   const plan = { ...stages.programmed.plan, ...inHand };
-  const house = openHouse({ tenant: { pin }, shipment: { ...stages.programmed, plan, ...shipment } });
+  const harness = createHarness({ tenant: { pin }, shipment: { ...stages.programmed, plan, ...shipment } });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
-  house.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
-  return house;
+  harness.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  return harness;
 }
 
 describe('an activation', () => {
   test('is intended, and only then made, with the provider’s envelopes and signing keys', async () => {
-    const house = programmedHouse();
+    const harness = programmedHarness();
     const requests: unknown[] = [];
-    const { activate } = house.context.okta;
-    house.context.okta.activate = (tenant, request) => {
+    const { activate } = harness.context.identity;
+    harness.context.identity.activate = (tenant, request) => {
       requests.push(request);
       return activate(tenant, request);
     };
-    await expect(house.pass('activate-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(house.calls).toEqual([
+    await expect(harness.run('activate-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    expect(harness.calls).toEqual([
       'provider.signingKeys',
       'move activation.intended',
       'okta.activate',
@@ -43,126 +43,126 @@ describe('an activation', () => {
         signingKeys: [{ kid: 'signing-1' }],
       },
     ]);
-    expect(house.shipment().plan.credential).toBe('active');
+    expect(harness.shipment().plan.credential).toBe('active');
   });
 
   test('takes the response envelopes with it, and leaves the copy of the PIN', async () => {
-    const house = programmedHouse();
-    await house.pass('activate-credential');
-    expect(house.shipment().secrets.responseEnvelopes).toBeUndefined();
-    expect(house.shipment().secrets.pinCopy).toBeDefined();
+    const harness = programmedHarness();
+    await harness.run('activate-credential');
+    expect(harness.shipment().secrets.responseEnvelopes).toBeUndefined();
+    expect(harness.shipment().secrets.pinCopy).toBeDefined();
   });
 
   test('that Okta refuses is held, and goes on when it is retried', async () => {
-    const house = programmedHouse();
-    house.fail('okta.activate', 'refused');
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({
+    const harness = programmedHarness();
+    harness.fail('okta.activate', 'refused');
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({
       result: { outcome: 'stop' },
       held: { code: 'activation_refused' },
     });
-    expect(house.shipment()).toMatchObject({
+    expect(harness.shipment()).toMatchObject({
       plan: { credential: 'pending' },
       hold: { problems: [{ field: 'okta', code: 'http_400' }] },
     });
-    expect(house.shipment().secrets.responseEnvelopes).toBeDefined();
-    house.ledger.move('shp_1', () => ({ change: { hold: null }, note: { event: 'shipment.rechecked' } }));
-    await house.pass('activate-credential');
-    expect(house.shipment()).toMatchObject({ plan: { credential: 'active' }, hold: null });
+    expect(harness.shipment().secrets.responseEnvelopes).toBeDefined();
+    harness.ledger.move('shp_1', () => ({ change: { hold: null }, note: { event: 'shipment.rechecked' } }));
+    await harness.run('activate-credential');
+    expect(harness.shipment()).toMatchObject({ plan: { credential: 'active' }, hold: null });
   });
 
   test('that is refused though the credential is active is done', async () => {
-    const house = programmedHouse();
-    for (const enrollment of house.org.enrollments) enrollment.status = 'ACTIVE';
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
-    expect(house.shipment().plan.credential).toBe('active');
-    expect(house.calls.slice(-3)).toEqual(['okta.activate', 'okta.listEnrollments', 'move credential.activated']);
+    const harness = programmedHarness();
+    for (const enrollment of harness.org.enrollments) enrollment.status = 'ACTIVE';
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    expect(harness.shipment().plan.credential).toBe('active');
+    expect(harness.calls.slice(-3)).toEqual(['okta.activate', 'okta.listEnrollments', 'move credential.activated']);
   });
 
   test('whose answer names other enrollments counts only when the list says so', async () => {
-    const house = programmedHouse();
-    house.org.answersForeignIds = true;
-    await house.pass('activate-credential');
-    expect(house.shipment().plan.credential).toBe('active');
-    expect(house.calls).toContain('okta.listEnrollments');
+    const harness = programmedHarness();
+    harness.org.answersForeignIds = true;
+    await harness.run('activate-credential');
+    expect(harness.shipment().plan.credential).toBe('active');
+    expect(harness.calls).toContain('okta.listEnrollments');
   });
 
   test('of another enrollment than ours is for a person, and not repeated for ever', async () => {
-    const house = programmedHouse();
-    house.context.okta.activate = () => Promise.resolve({ enrollmentIds: ['foreign'] });
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({
+    const harness = programmedHarness();
+    harness.context.identity.activate = () => Promise.resolve({ enrollmentIds: ['foreign'] });
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({
       result: { outcome: 'stop' },
       held: { code: 'activation_refused' },
     });
-    expect(house.shipment()).toMatchObject({
+    expect(harness.shipment()).toMatchObject({
       plan: { credential: 'pending' },
-      hold: { problems: [{ field: 'authenticatorEnrollmentIds', code: 'lost' }] },
+      hold: { problems: [{ field: 'authenticatorEnrollmentIds', code: 'outcome_unknown' }] },
     });
   });
 
   test('for somebody whom Okta has deleted is held', async () => {
-    const house = programmedHouse();
-    house.org.users = [];
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({
+    const harness = programmedHarness();
+    harness.org.users = [];
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({
       held: { code: 'activation_refused', problems: [{ code: 'http_404' }] },
     });
   });
 
   test('without envelopes is held', async () => {
     const { login, profile } = stages.programmed.secrets;
-    const house = programmedHouse({ secrets: { login, profile } });
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({
+    const harness = programmedHarness({ secrets: { login, profile } });
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({
       held: { code: 'activation_refused', problems: [{ code: 'gone' }] },
     });
-    expect(house.calls).not.toContain('okta.activate');
+    expect(harness.calls).not.toContain('okta.activate');
   });
 
   test('is not made when the shipment was held just before', async () => {
-    const house = programmedHouse();
-    house.line.onEffect = (name) => {
+    const harness = programmedHarness();
+    harness.log.onEffect = (name) => {
       if (name === 'provider.signingKeys')
-        house.ledger.move('shp_1', () => ({
+        harness.ledger.move('shp_1', () => ({
           change: { hold: sampleHold('parcel_lost') },
           note: { event: 'shipment.held' },
         }));
     };
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({
       result: { outcome: 'done', why: 'no longer to be activated' },
     });
-    expect(house.calls).not.toContain('okta.activate');
+    expect(harness.calls).not.toContain('okta.activate');
   });
 
   test('that happened counts though the shipment was held while it was made', async () => {
-    const house = programmedHouse();
-    house.line.onEffect = (name) => {
+    const harness = programmedHarness();
+    harness.log.onEffect = (name) => {
       if (name === 'okta.activate')
-        house.ledger.move('shp_1', () => ({
+        harness.ledger.move('shp_1', () => ({
           change: { hold: sampleHold('parcel_lost') },
           note: { event: 'shipment.held' },
         }));
     };
-    await house.pass('activate-credential');
-    expect(house.shipment()).toMatchObject({ plan: { credential: 'active' }, hold: { code: 'parcel_lost' } });
+    await harness.run('activate-credential');
+    expect(harness.shipment()).toMatchObject({ plan: { credential: 'active' }, hold: { code: 'parcel_lost' } });
   });
 });
 
 describe('after a lost answer', () => {
   test('the list is asked first: what is active is not activated again', async () => {
-    const house = programmedHouse();
-    house.fail('okta.activate', 'lost_after');
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
-    expect(house.shipment().plan.credential).toBe('pending');
-    house.calls.splice(0);
-    await expect(house.pass('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
-    expect(house.calls).toEqual(['okta.listEnrollments', 'move credential.activated']);
+    const harness = programmedHarness();
+    harness.fail('okta.activate', 'lost_after');
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(harness.shipment().plan.credential).toBe('pending');
+    harness.calls.splice(0);
+    await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
+    expect(harness.calls).toEqual(['okta.listEnrollments', 'move credential.activated']);
   });
 
   test('what is not active is activated', async () => {
-    const house = programmedHouse();
-    house.fail('okta.activate', 'lost_before');
-    await house.pass('activate-credential');
-    house.calls.splice(0);
-    await house.pass('activate-credential');
-    expect(house.calls).toEqual([
+    const harness = programmedHarness();
+    harness.fail('okta.activate', 'lost_before');
+    await harness.run('activate-credential');
+    harness.calls.splice(0);
+    await harness.run('activate-credential');
+    expect(harness.calls).toEqual([
       'okta.listEnrollments',
       'provider.signingKeys',
       'move activation.intended',
@@ -172,12 +172,18 @@ describe('after a lost answer', () => {
   });
 
   test('somebody else’s active enrollment is not taken for ours', async () => {
-    const house = programmedHouse();
-    house.org.enrollments.push({ id: 'fwf9', keyId: 'key9', userId: '00u1', status: 'ACTIVE', createdAt: startOfTime });
-    house.fail('okta.activate', 'lost_before', 'refused');
-    await house.pass('activate-credential');
-    await house.pass('activate-credential');
-    expect(house.shipment()).toMatchObject({ plan: { credential: 'pending' }, hold: { code: 'activation_refused' } });
+    const harness = programmedHarness();
+    harness.org.enrollments.push({
+      id: 'fwf9',
+      keyId: 'key9',
+      userId: '00u1',
+      status: 'ACTIVE',
+      createdAt: startOfTime,
+    });
+    harness.fail('okta.activate', 'lost_before', 'refused');
+    await harness.run('activate-credential');
+    await harness.run('activate-credential');
+    expect(harness.shipment()).toMatchObject({ plan: { credential: 'pending' }, hold: { code: 'activation_refused' } });
   });
 });
 
@@ -185,14 +191,14 @@ test.each(['lost_before', 'unreachable', 'rate_limited', 'unauthorized'] as cons
   'a passing failure (%s) of any call only delays it',
   async (fate) => {
     for (const name of ['provider.signingKeys', 'okta.activate', 'okta.listEnrollments']) {
-      const house = programmedHouse({ intents: { activate: { at: startOfTime.toISOString() } } });
-      house.fail(name, fate);
-      await expect(house.pass('activate-credential')).resolves.toMatchObject({
+      const harness = programmedHarness({ intents: { activate: { at: startOfTime.toISOString() } } });
+      harness.fail(name, fate);
+      await expect(harness.run('activate-credential')).resolves.toMatchObject({
         result: { outcome: 'later' },
         held: null,
       });
-      house.ledger.pausedUntilMs = 0;
-      await expect(house.pass('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
+      harness.ledger.pausedUntilMs = 0;
+      await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
     }
   },
 );

@@ -1,15 +1,16 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Problem, Shipment } from '../model/shipment.ts';
 
 /**
  * Gives Okta the programmed key's answers, so that the credential is active before the key arrives. After a lost answer
  * the list of enrollments tells whether it was, before the call is made again.
  */
-export async function activateCredential(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function activateCredential(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant } = shipment;
   const userId = shipment.user.id ?? '';
   const enrollmentId = shipment.credential.enrollmentId ?? '';
@@ -20,7 +21,7 @@ export async function activateCredential(context: Context, { shipment }: Visit):
     return holdRefused(context, shipment, [{ field: 'responseEnvelopes', code: 'gone' }]);
   const signingKeys = await context.fulfillment.signingKeys(tenant);
   const intended = await context.ledger.move(shipment.id, (current) => {
-    if (!isOwed(current.plan, 'activate-credential')) return null;
+    if (!isNext(current.plan, 'activate-credential')) return null;
     return {
       change: { intents: { activate: { at: context.now().toISOString() } } },
       note: { event: 'activation.intended', detail: { enrollmentId } },
@@ -28,7 +29,7 @@ export async function activateCredential(context: Context, { shipment }: Visit):
   });
   if (intended.outcome !== 'moved') return done('no longer to be activated');
   const answer = await orRefusal(() =>
-    context.okta.activate(tenant, {
+    context.identity.activate(tenant, {
       userId,
       enrollmentId,
       serial: shipment.credential.serial ?? '',
@@ -37,18 +38,18 @@ export async function activateCredential(context: Context, { shipment }: Visit):
       signingKeys,
     }),
   );
-  if (!(answer instanceof OutsideError) && answer.enrollmentIds.includes(enrollmentId))
+  if (!(answer instanceof ConnectorError) && answer.enrollmentIds.includes(enrollmentId))
     return recordActive(context, shipment);
   // A second activate of an active credential is refused too; the list knows which of the two it is.
   if (await isActive(context, shipment)) return recordActive(context, shipment);
-  const unread = [{ field: 'authenticatorEnrollmentIds', code: 'lost' }];
-  return holdRefused(context, shipment, answer instanceof OutsideError ? problemsFrom(answer) : unread);
+  const unread = [{ field: 'authenticatorEnrollmentIds', code: 'outcome_unknown' }];
+  return holdRefused(context, shipment, answer instanceof ConnectorError ? problemsFrom(answer) : unread);
 }
 
 async function isActive(context: Context, shipment: Shipment): Promise<boolean> {
-  const enrollments = await orRefusal(() => context.okta.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
+  const enrollments = await orRefusal(() => context.identity.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
   // Okta has no such person any more: nothing of theirs is active.
-  if (enrollments instanceof OutsideError) return false;
+  if (enrollments instanceof ConnectorError) return false;
   return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'ACTIVE');
 }
 
@@ -65,7 +66,7 @@ async function recordActive(context: Context, shipment: Shipment): Promise<Outco
 
 async function holdRefused(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
-    isOwed(current.plan, 'activate-credential')
+    isNext(current.plan, 'activate-credential')
       ? holdFor(current, 'activation_refused', { now: context.now(), problems })
       : null,
   );

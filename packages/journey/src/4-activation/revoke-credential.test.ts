@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { PinState } from '../model/plan.ts';
-import { recall } from '../requests/offboard.ts';
-import { openHouse, type House } from '../testing/harness.ts';
+import { offboard } from '../requests/offboard.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
 const leaver = { userId: '00u1', groupId: null, cancels: false, revokes: true };
 
 /** Somebody was deactivated whose key is under way, or in their hands. */
-function deactivated(shipment: SampleShipment, status = 'ACTIVE'): House {
-  const house = openHouse({ shipment, user: { status: 'DEPROVISIONED' } });
-  house.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status, createdAt: null });
-  house.ledger.move('shp_1', (current) => recall(current, leaver));
-  house.calls.splice(0);
-  return house;
+function deactivated(shipment: SampleShipment, status = 'ACTIVE'): Harness {
+  const harness = createHarness({ shipment, user: { status: 'DEPROVISIONED' } });
+  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status, createdAt: null });
+  harness.ledger.move('shp_1', (current) => offboard(current, leaver));
+  harness.calls.splice(0);
+  return harness;
 }
 
 const withPin = (pin: PinState): SampleShipment => ({ ...stages.active, plan: { ...stages.active.plan, pin } });
@@ -26,149 +26,152 @@ describe('a credential that is taken back', () => {
     ['when it is active', stages.active, 'ACTIVE'],
     ['under a hold', { ...stages.active, hold: sampleHold('user_not_active') }, 'ACTIVE'],
   ])('%s is gone, the PIN with it, and the shipment has ended', async (_, shipment, status) => {
-    const house = deactivated(shipment, status);
-    await expect(house.pass('revoke-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(house.calls).toEqual(['okta.deleteEnrollment', 'move credential.revoked']);
-    expect(house.org.enrollments).toEqual([]);
-    expect(house.shipment()).toMatchObject({
+    const harness = deactivated(shipment, status);
+    await expect(harness.run('revoke-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    expect(harness.calls).toEqual(['okta.deleteEnrollment', 'move credential.revoked']);
+    expect(harness.org.enrollments).toEqual([]);
+    expect(harness.shipment()).toMatchObject({
       plan: { order: 'closed', credential: 'revoked', pin: 'discarded' },
       hold: null,
     });
-    expect(Object.keys(house.shipment().secrets)).not.toEqual(expect.arrayContaining(['pinCopy']));
-    expect(Object.keys(house.shipment().secrets)).not.toEqual(expect.arrayContaining(['responseEnvelopes']));
+    expect(Object.keys(harness.shipment().secrets)).not.toEqual(expect.arrayContaining(['pinCopy']));
+    expect(Object.keys(harness.shipment().secrets)).not.toEqual(expect.arrayContaining(['responseEnvelopes']));
   });
 
   test('after the end leaves the PIN as it was: sent', async () => {
-    const house = deactivated({
+    const harness = deactivated({
       ...stages.active,
       plan: { ...stages.active.plan, order: 'closed', parcel: 'delivered', pin: 'sent' },
     });
-    await house.pass('revoke-credential');
-    expect(house.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked', pin: 'sent' });
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked', pin: 'sent' });
   });
 
   test.each(['sealed', 'released', 'sending'] as const)('takes a PIN with it that is %s', async (pin) => {
-    const house = deactivated(withPin(pin));
-    await house.pass('revoke-credential');
-    expect(house.shipment().plan.pin).toBe('discarded');
-    expect(house.mails).toEqual([]);
+    const harness = deactivated(withPin(pin));
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan.pin).toBe('discarded');
+    expect(harness.mails).toEqual([]);
   });
 
   test('that Okta does not have any more is gone, too', async () => {
-    const house = deactivated(stages.active);
-    house.org.enrollments = [];
-    await house.pass('revoke-credential');
-    expect(house.shipment().plan.credential).toBe('revoked');
-    expect(house.alarms).toEqual([]);
+    const harness = deactivated(stages.active);
+    harness.org.enrollments = [];
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan.credential).toBe('revoked');
+    expect(harness.alarms).toEqual([]);
   });
 
   test('that Okta will not delete is told, and asked for again every hour', async () => {
-    const house = deactivated(stages.active);
-    house.fail('okta.deleteEnrollment', 'refused', 'refused');
+    const harness = deactivated(stages.active);
+    harness.fail('okta.deleteEnrollment', 'refused', 'refused');
     for (let time = 0; time < 2; time += 1)
-      await expect(house.pass('revoke-credential')).resolves.toMatchObject({
+      await expect(harness.run('revoke-credential')).resolves.toMatchObject({
         result: { outcome: 'later', afterMs: 3_600_000 },
       });
-    expect(house.alarms.map(({ code }) => code)).toEqual(['credential_not_revoked', 'credential_not_revoked']);
-    await house.pass('revoke-credential');
-    expect(house.shipment().plan.credential).toBe('revoked');
+    expect(harness.alarms.map(({ code }) => code)).toEqual(['credential_not_revoked', 'credential_not_revoked']);
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan.credential).toBe('revoked');
   });
 
   test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
     'is asked for again when no answer came (%s)',
     async (fate) => {
-      const house = deactivated(stages.active);
-      house.fail('okta.deleteEnrollment', fate);
-      await expect(house.pass('revoke-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(house.shipment().plan.credential).toBe('active');
-      house.line.advanceTo(house.line.nowMs() + 10 * 60_000);
-      await house.pass('revoke-credential');
-      expect(house.shipment().plan.credential).toBe('revoked');
-      expect(house.org.enrollments).toEqual([]);
+      const harness = deactivated(stages.active);
+      harness.fail('okta.deleteEnrollment', fate);
+      await expect(harness.run('revoke-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
+      expect(harness.shipment().plan.credential).toBe('active');
+      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+      await harness.run('revoke-credential');
+      expect(harness.shipment().plan.credential).toBe('revoked');
+      expect(harness.org.enrollments).toEqual([]);
     },
   );
 });
 
 describe('while a credential is taken back', () => {
   test('no activation that is under way brings it to life', async () => {
-    const house = openHouse({ shipment: stages.programmed });
-    house.org.enrollments.push({
+    const harness = createHarness({ shipment: stages.programmed });
+    harness.org.enrollments.push({
       id: 'fwf0',
       keyId: 'key0',
       userId: '00u1',
       status: 'FULFILLMENT_PENDING',
       createdAt: null,
     });
-    house.line.onEffect = (name) => {
+    harness.log.onEffect = (name) => {
       if (name !== 'okta.activate') return;
-      house.line.onEffect = () => undefined;
-      house.ledger.move('shp_1', (current) => recall(current, leaver));
-      house.org.enrollments = [];
-      house.ledger.move('shp_1', () => ({
+      harness.log.onEffect = () => undefined;
+      harness.ledger.move('shp_1', (current) => offboard(current, leaver));
+      harness.org.enrollments = [];
+      harness.ledger.move('shp_1', () => ({
         change: { credential: 'revoked', pin: 'discarded' },
         note: { event: 'credential.revoked' },
       }));
     };
-    await house.pass('activate-credential');
-    expect(house.shipment()).toMatchObject({ plan: { order: 'closed', credential: 'revoked' }, hold: null });
-    expect(house.ledger.violations).toEqual([]);
+    await harness.run('activate-credential');
+    expect(harness.shipment()).toMatchObject({ plan: { order: 'closed', credential: 'revoked' }, hold: null });
+    expect(harness.ledger.violations).toEqual([]);
   });
 
   test('an activation that had its effect is recorded, and undone', async () => {
-    const house = openHouse({ shipment: stages.programmed });
-    house.org.enrollments.push({
+    const harness = createHarness({ shipment: stages.programmed });
+    harness.org.enrollments.push({
       id: 'fwf0',
       keyId: 'key0',
       userId: '00u1',
       status: 'FULFILLMENT_PENDING',
       createdAt: null,
     });
-    house.line.onEffect = (name) => {
-      if (name === 'okta.activate') house.ledger.move('shp_1', (current) => recall(current, leaver));
+    harness.log.onEffect = (name) => {
+      if (name === 'okta.activate') harness.ledger.move('shp_1', (current) => offboard(current, leaver));
     };
-    await house.pass('activate-credential');
-    expect(house.shipment().plan).toMatchObject({ credential: 'active', revokeRequested: true });
-    await house.pass('revoke-credential');
-    expect(house.org.enrollments).toEqual([]);
-    expect(house.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
+    await harness.run('activate-credential');
+    expect(harness.shipment().plan).toMatchObject({ credential: 'active', revokeRequested: true });
+    await harness.run('revoke-credential');
+    expect(harness.org.enrollments).toEqual([]);
+    expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
   });
 
   test('nothing else is done for the key, and nothing that the provider says asks a person', async () => {
-    const house = deactivated(stages.placed, 'FULFILLMENT_PENDING');
-    house.line.advanceTo(house.line.nowMs() + 86_400_000);
-    await house.context.fulfillment.placeOrder('acme', {
+    const harness = deactivated(stages.placed, 'FULFILLMENT_PENDING');
+    harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
+    await harness.context.fulfillment.placeOrder('acme', {
       profile: checkedProfile(),
       recipientEmail: 'x',
-      product: house.shipment().product,
+      product: harness.shipment().product,
       deliveryType: 1,
       reference: 'shp_1-1',
       pinRequestJwe: 'pin request key0',
       credRequestJwe: 'credential request key0',
     });
-    house.provider.route = [105, 9, 103];
+    harness.provider.route = [105, 9, 103];
     for (let look = 0; look < 3; look += 1) {
-      await house.pass('track-parcel');
-      expect(house.shipment()).toMatchObject({ plan: { programmed: false, pin: 'none', held: false }, hold: null });
+      await harness.run('track-parcel');
+      expect(harness.shipment()).toMatchObject({ plan: { programmed: false, pin: 'none', held: false }, hold: null });
     }
-    await house.pass('revoke-credential');
-    expect(house.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
   });
 
   test('an order that the provider does not know asks nobody', async () => {
-    const house = deactivated(stages.placed, 'FULFILLMENT_PENDING');
-    house.line.advanceTo(house.line.nowMs() + 86_400_000);
-    await house.pass('track-parcel');
-    expect(house.shipment().hold).toBeNull();
-    expect(house.ledger.history.map(({ event }) => event)).toEqual(['credential.revoke_requested']);
+    const harness = deactivated(stages.placed, 'FULFILLMENT_PENDING');
+    harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
+    await harness.run('track-parcel');
+    expect(harness.shipment().hold).toBeNull();
+    expect(harness.ledger.history.map(({ event }) => event)).toEqual(['credential.revoke_requested']);
   });
 
   test('a mail that is refused asks nobody', async () => {
-    const house = openHouse({ shipment: withPin('released') });
-    house.fail('mail.sendPinMail', 'refused');
-    house.line.onEffect = (name) => {
-      if (name === 'mail.sendPinMail') house.ledger.move('shp_1', (current) => recall(current, leaver));
+    const harness = createHarness({ shipment: withPin('released') });
+    harness.fail('mail.sendPinMail', 'refused');
+    harness.log.onEffect = (name) => {
+      if (name === 'mail.sendPinMail') harness.ledger.move('shp_1', (current) => offboard(current, leaver));
     };
-    await house.pass('send-pin');
-    expect(house.shipment()).toMatchObject({ plan: { pin: 'sealed', revokeRequested: true, held: false }, hold: null });
+    await harness.run('send-pin');
+    expect(harness.shipment()).toMatchObject({
+      plan: { pin: 'sealed', revokeRequested: true, held: false },
+      hold: null,
+    });
   });
 });

@@ -1,8 +1,9 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
 
 const askAgainAfterMs = 60 * 60_000;
 
@@ -10,16 +11,16 @@ const askAgainAfterMs = 60 * 60_000;
  * Takes the credential of somebody who left out of Okta, whether it is active already or would become so, and forgets a
  * PIN that is not sent yet: the key opens nothing any more.
  */
-export async function revokeCredential(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function revokeCredential(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { id, tenant, user, credential } = shipment;
   const enrollmentId = credential.enrollmentId ?? '';
-  const refusal = await orRefusal(() => context.okta.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
-  if (refusal instanceof OutsideError && refusal.fault !== 'not_found') {
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
+  if (refusal instanceof ConnectorError && refusal.fault !== 'not_found') {
     context.alarm('credential_not_revoked', { shipment: id, enrollment: enrollmentId, status: refusal.status });
     return later(askAgainAfterMs, refusal.message);
   }
   await context.ledger.move(id, (current) => {
-    if (!isOwed(current.plan, 'revoke-credential')) return null;
+    if (!isNext(current.plan, 'revoke-credential')) return null;
     const { pin } = current.plan;
     return {
       change: {

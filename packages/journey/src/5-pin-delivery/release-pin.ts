@@ -1,10 +1,11 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { holdFor } from '../steps/hold.ts';
-import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
+import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { isActiveStatus } from '../profile/user-status.ts';
+import { holdFor } from '../steps/hold.ts';
+import { done, stop, type Outcome } from '../steps/outcome.ts';
 import { recipientsOf } from './recipients.ts';
 import { isResend, refuseResend } from './resend.ts';
 
@@ -12,8 +13,8 @@ import { isResend, refuseResend } from './resend.ts';
  * The last look before a PIN leaves: the person is read again, and whoever is deactivated, suspended, gone, or has
  * another address than the one that was checked, is held instead (ARCHITECTURE.md, "The PIN").
  */
-export async function releasePin(context: Context, { shipment }: Visit): Promise<Outcome> {
-  const user = await context.okta.readUser(shipment.tenant, shipment.user.id ?? '');
+export async function releasePin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
+  const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActiveStatus(user.status))
     return hold(context, shipment, 'user_not_active', { field: 'status', code: 'not_active' });
@@ -30,7 +31,7 @@ export async function releasePin(context: Context, { shipment }: Visit): Promise
   if (recipientsOf(current, shipment.pinPolicy).length === 0)
     return hold(context, shipment, 'pin_address_changed', { field: 'secondEmail', code: 'missing' });
   await context.ledger.move(shipment.id, (now) => {
-    if (!isOwed(now.plan, 'release-pin')) return null;
+    if (!isNext(now.plan, 'release-pin')) return null;
     return {
       change: { pin: 'released', ...(isSame ? {} : { secrets: { profile: current } }) },
       note: { event: 'pin.released' },
@@ -50,7 +51,7 @@ async function hold(
   problem: { field: string; code: string },
 ): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) => {
-    if (!isOwed(current.plan, 'release-pin')) return null;
+    if (!isNext(current.plan, 'release-pin')) return null;
     // Sent once already: nothing of the journey waits for it, so nobody is asked.
     if (isResend(current)) return refuseResend(code);
     return holdFor(current, code, { now: context.now(), problems: [problem] });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { operatorActions } from '../requests/operator-actions.ts';
-import { drive } from '../testing/drive.ts';
-import { openHouse, type House, type HouseSettings } from '../testing/harness.ts';
 import type { Fate } from '../testing/call-log.ts';
+import { drive } from '../testing/drive.ts';
+import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { sampleHold, sampleTenant, sourced, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
@@ -12,11 +12,11 @@ const okta = { ...sampleTenant.pin, channel: 'okta' } as const;
 /** A PIN that Okta has mailed once, of a shipment that is over or not yet, and that is asked for once more. */
 function askedAgain(
   order: 'placed' | 'closed' = 'closed',
-  settings: HouseSettings = {},
+  settings: HarnessSettings = {},
   given: SampleShipment = {},
-): House {
+): Harness {
   const parcel = order === 'closed' ? 'delivered' : 'in_transit';
-  const house = openHouse({
+  const harness = createHarness({
     ...settings,
     tenant: { pin: okta },
     shipment: {
@@ -26,73 +26,77 @@ function askedAgain(
       ...given,
     },
   });
-  house.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
-  const asked = operatorActions['resend-pin'](house.shipment());
+  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
+  const asked = operatorActions['resend-pin'](harness.shipment());
   expect(asked.outcome).toBe('granted');
-  house.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
-  return house;
+  harness.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  return harness;
 }
 
-async function passBoth(house: House): Promise<void> {
-  await house.pass('release-pin');
-  await house.pass('send-pin');
+async function passBoth(harness: Harness): Promise<void> {
+  await harness.run('release-pin');
+  await harness.run('send-pin');
 }
 
 describe('a PIN that is asked for once more', () => {
   test.each(['placed', 'closed'] as const)('is mailed by Okta, and the shipment is %s as before', async (order) => {
-    const house = askedAgain(order);
-    house.line.advanceTo(startOfTime.getTime() + 60_000);
-    await passBoth(house);
-    expect(house.org.pinMails).toEqual(['fwf0']);
-    expect(house.mails).toEqual([]);
-    expect(house.shipment()).toMatchObject({ plan: { order, pin: 'sent' }, hold: null });
-    expect(house.shipment().pin.sentAt?.getTime()).toBeGreaterThan(startOfTime.getTime());
+    const harness = askedAgain(order);
+    harness.log.advanceTo(startOfTime.getTime() + 60_000);
+    await passBoth(harness);
+    expect(harness.org.pinMails).toEqual(['fwf0']);
+    expect(harness.mails).toEqual([]);
+    expect(harness.shipment()).toMatchObject({ plan: { order, pin: 'sent' }, hold: null });
+    expect(harness.shipment().pin.sentAt?.getTime()).toBeGreaterThan(startOfTime.getTime());
   });
 
   test('may be asked for again after that', async () => {
-    const house = askedAgain();
-    await passBoth(house);
-    expect(operatorActions['resend-pin'](house.shipment()).outcome).toBe('granted');
+    const harness = askedAgain();
+    await passBoth(harness);
+    expect(operatorActions['resend-pin'](harness.shipment()).outcome).toBe('granted');
   });
 
-  test.each<[string, HouseSettings, string]>([
+  test.each<[string, HarnessSettings, string]>([
     ['has another address', { user: { profile: sourced({ email: 'moved@work.example' }) } }, 'pin_address_changed'],
     ['has none', { user: { profile: sourced({ email: null }) } }, 'pin_address_changed'],
     ['is deactivated', { user: { status: 'DEPROVISIONED' } }, 'user_not_active'],
     ['is suspended', { user: { status: 'SUSPENDED' } }, 'user_not_active'],
   ])('is not sent to somebody who %s; it is sent as it was, and nobody is asked', async (_, settings, code) => {
     for (const order of ['placed', 'closed'] as const) {
-      const house = askedAgain(order, settings);
-      await expect(house.pass('release-pin')).resolves.toEqual({
+      const harness = askedAgain(order, settings);
+      await expect(harness.run('release-pin')).resolves.toEqual({
         result: { outcome: 'done', why: `not sent again: ${code}` },
         held: null,
       });
-      expect(house.shipment()).toMatchObject({
+      expect(harness.shipment()).toMatchObject({
         plan: { order, pin: 'sent', held: false },
         hold: null,
         pin: { sentAt: startOfTime },
       });
-      expect(house.ledger.history.at(-1)).toMatchObject({ event: 'pin.resend_refused', detail: { code } });
-      expect(house.org.pinMails).toEqual([]);
+      expect(harness.ledger.history.at(-1)).toMatchObject({ event: 'pin.resend_refused', detail: { code } });
+      expect(harness.org.pinMails).toEqual([]);
     }
   });
 
   test('is not sent to an address that somebody vouched for before it changed once more', async () => {
     const movedOnceMore = { user: { profile: sourced({ email: 'moved@work.example' }) } };
-    const house = askedAgain('closed', movedOnceMore, { liftedHold: sampleHold('pin_address_changed') });
-    await house.pass('release-pin');
-    expect(house.shipment().plan.pin).toBe('sent');
+    const harness = askedAgain('closed', movedOnceMore, { liftedHold: sampleHold('pin_address_changed') });
+    await harness.run('release-pin');
+    expect(harness.shipment().plan.pin).toBe('sent');
   });
 
   test.each(['placed', 'closed'] as const)('and that Okta refuses is sent as it was (%s)', async (order) => {
-    const house = askedAgain(order);
-    await house.pass('release-pin');
-    house.fail('okta.sendPin', 'refused');
-    await expect(house.pass('send-pin')).resolves.toEqual({
+    const harness = askedAgain(order);
+    await harness.run('release-pin');
+    harness.fail('okta.sendPin', 'refused');
+    await expect(harness.run('send-pin')).resolves.toEqual({
       result: { outcome: 'done', why: 'not sent again: mail_refused' },
       held: null,
     });
-    expect(house.shipment()).toMatchObject({ plan: { order, pin: 'sent' }, hold: null, pin: { sentAt: startOfTime } });
+    expect(harness.shipment()).toMatchObject({
+      plan: { order, pin: 'sent' },
+      hold: null,
+      pin: { sentAt: startOfTime },
+    });
   });
 
   test.each<Fate>([
@@ -107,23 +111,23 @@ describe('a PIN that is asked for once more', () => {
   ])('comes to its end when a call goes wrong (%s)', async (fate) => {
     for (const call of ['okta.readUser', 'okta.sendPin', 'ledger.move']) {
       if (call === 'ledger.move' && !fate.startsWith('dies')) continue;
-      const house = askedAgain();
-      house.fail(call, fate);
-      await drive(house);
-      expect(house.shipment().plan).toMatchObject({ order: 'closed', pin: 'sent' });
-      expect(house.org.pinMails.length).toBeGreaterThanOrEqual(1);
-      expect(house.ledger.violations).toEqual([]);
+      const harness = askedAgain();
+      harness.fail(call, fate);
+      await drive(harness);
+      expect(harness.shipment().plan).toMatchObject({ order: 'closed', pin: 'sent' });
+      expect(harness.org.pinMails.length).toBeGreaterThanOrEqual(1);
+      expect(harness.ledger.violations).toEqual([]);
     }
   });
 
   test('is not sent at all where we mailed it: the sealed copy is gone', () => {
-    const house = openHouse({
+    const harness = createHarness({
       shipment: {
         ...stages.active,
         plan: { ...stages.active.plan, order: 'closed', parcel: 'delivered', pin: 'sent' },
         pin: { sentTo: 'z…@work.example', sentAt: startOfTime },
       },
     });
-    expect(operatorActions['resend-pin'](house.shipment())).toEqual({ outcome: 'refused', code: 'pin_forgotten' });
+    expect(operatorActions['resend-pin'](harness.shipment())).toEqual({ outcome: 'refused', code: 'pin_forgotten' });
   });
 });

@@ -1,50 +1,53 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { recheck } from '../requests/recheck.ts';
-import { openHouse, type House } from '../testing/harness.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkedProfile, sampleTenant, sourced, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
-function releasedHouse(pin: Partial<typeof sampleTenant.pin> = {}, shipment: SampleShipment = {}): House {
+function releasedHarness(pin: Partial<typeof sampleTenant.pin> = {}, shipment: SampleShipment = {}): Harness {
   const plan = { ...stages.active.plan, pin: 'released' } as const;
-  const house = openHouse({
+  const harness = createHarness({
     tenant: { pin: { ...sampleTenant.pin, ...pin } },
     shipment: { ...stages.active, plan, ...shipment },
   });
-  house.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
-  return house;
+  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
+  return harness;
 }
 
 describe('a mail that is refused', () => {
   test('is for a person, with the PIN sealed again', async () => {
-    const house = releasedHouse();
-    house.fail('mail.sendPinMail', 'refused');
-    await expect(house.pass('send-pin')).resolves.toMatchObject({
+    const harness = releasedHarness();
+    harness.fail('mail.sendPinMail', 'refused');
+    await expect(harness.run('send-pin')).resolves.toMatchObject({
       result: { outcome: 'stop' },
       held: { code: 'mail_refused' },
     });
-    expect(house.shipment()).toMatchObject({
+    expect(harness.shipment()).toMatchObject({
       plan: { pin: 'sealed' },
       hold: { problems: [{ field: 'mail', code: 'http_400' }] },
       pin: { sentTo: null },
     });
-    expect(house.shipment().secrets.pinCopy).toBeDefined();
+    expect(harness.shipment().secrets.pinCopy).toBeDefined();
   });
 
   test('goes to the address that Okta has by then, once an operator vouches for it', async () => {
-    const house = releasedHouse();
-    house.fail('mail.sendPinMail', 'refused');
-    await house.pass('send-pin');
-    house.org.users = house.org.users.map((user) => ({ ...user, profile: sourced({ email: 'right@work.example' }) }));
-    house.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
-    await expect(house.pass('release-pin')).resolves.toMatchObject({ held: { code: 'pin_address_changed' } });
-    house.ledger.move('shp_1', ({ hold }) => ({
+    const harness = releasedHarness();
+    harness.fail('mail.sendPinMail', 'refused');
+    await harness.run('send-pin');
+    harness.org.users = harness.org.users.map((user) => ({
+      ...user,
+      profile: sourced({ email: 'right@work.example' }),
+    }));
+    harness.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
+    await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'pin_address_changed' } });
+    harness.ledger.move('shp_1', ({ hold }) => ({
       change: { hold: null, liftedHold: hold, releaseOverridden: true },
       note: { event: 'pin.release_overridden' },
     }));
-    await house.pass('release-pin');
-    await house.pass('send-pin');
-    expect(house.mails.map(({ to }) => to)).toEqual(['right@work.example']);
+    await harness.run('release-pin');
+    await harness.run('send-pin');
+    expect(harness.mails.map(({ to }) => to)).toEqual(['right@work.example']);
   });
 
   test.each<[string, SampleShipment['secrets']]>([
@@ -52,11 +55,11 @@ describe('a mail that is refused', () => {
     ['the profile is gone', { pinCopy: { jwe: 'pin copy' } }],
     ['there is no address', { pinCopy: { jwe: 'pin copy' }, profile: { ...checkedProfile(), email: '' } }],
   ])('before it leaves, because %s, is never recorded as sent', async (_, secrets) => {
-    const house = releasedHouse({}, { secrets: { login: 'x', ...secrets } });
-    await expect(house.pass('send-pin')).resolves.toMatchObject({
+    const harness = releasedHarness({}, { secrets: { login: 'x', ...secrets } });
+    await expect(harness.run('send-pin')).resolves.toMatchObject({
       held: { code: 'mail_refused', problems: [{ field: 'pinCopy', code: 'gone' }] },
     });
-    expect(house.mails).toEqual([]);
-    expect(house.shipment().plan.pin).toBe('sealed');
+    expect(harness.mails).toEqual([]);
+    expect(harness.shipment().plan.pin).toBe('sealed');
   });
 });

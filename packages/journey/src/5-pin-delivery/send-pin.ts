@@ -1,9 +1,10 @@
-import type { Context, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+import { isNext } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { isOwed } from '../model/plan.ts';
-import type { Shipment } from '../model/shipment.ts';
 import { mask, recipientsOf } from './recipients.ts';
 import { isResend, refuseResend } from './resend.ts';
 
@@ -12,17 +13,17 @@ import { isResend, refuseResend } from './resend.ts';
  * not confirmed is sent again to the same frozen address under the same Message-ID, so that a mail program can show it
  * once. The sealed copy goes in the transaction that records it as sent (invariant 5).
  */
-export async function sendPin(context: Context, { shipment }: Visit): Promise<Outcome> {
+export async function sendPin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const sending = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.pin !== 'released' || !isOwed(current.plan, 'send-pin')) return null;
+    if (current.plan.pin !== 'released' || !isNext(current.plan, 'send-pin')) return null;
     return {
       change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } },
       note: { event: 'pin.sending' },
     };
   });
-  if (!isOwed(sending.shipment.plan, 'send-pin')) return done('no longer to be sent');
+  if (!isNext(sending.shipment.plan, 'send-pin')) return done('no longer to be sent');
   const refusal = await orRefusal(() => handOver(context, sending.shipment));
-  if (refusal instanceof OutsideError) return holdRefused(context, shipment, refusal);
+  if (refusal instanceof ConnectorError) return holdRefused(context, shipment, refusal);
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
     return {
@@ -36,11 +37,11 @@ export async function sendPin(context: Context, { shipment }: Visit): Promise<Ou
 async function handOver(context: Context, shipment: Shipment): Promise<void> {
   const { tenant, pinPolicy, credential, secrets } = shipment;
   if (pinPolicy.channel === 'okta')
-    return context.okta.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+    return context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
   const { profile, pinCopy } = secrets;
   const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
   if (profile === undefined || pinCopy === undefined || recipients.length === 0)
-    throw new OutsideError('mail', 'refused', 'the sealed PIN or its address is gone', {
+    throw new ConnectorError('mail', 'refused', 'the sealed PIN or its address is gone', {
       refusals: [{ field: 'pinCopy', code: 'gone' }],
     });
   for (const [index, to] of recipients.entries())
@@ -60,7 +61,7 @@ function sentTo({ pinPolicy, secrets }: Shipment): string | null {
 }
 
 /** Back to sealed: the address may be what was wrong, and is read again before the next mail. */
-async function holdRefused(context: Context, shipment: Shipment, refusal: OutsideError): Promise<Outcome> {
+async function holdRefused(context: Context, shipment: Shipment, refusal: ConnectorError): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
     if (isResend(current)) return refuseResend('mail_refused');

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { applyChange } from './change.ts';
-import { arrows, isLegal } from './plan.ts';
 import { keysOf } from '../testing/every-combination.ts';
 import { checkedProfile, otherProduct, sampleHold, sampleShipment } from '../testing/samples.ts';
+import { applyChange } from './change.ts';
+import { arrows, isLegal } from './plan.ts';
 
 const later = new Date('2026-03-05T12:00:00.000Z');
 

@@ -1,7 +1,7 @@
 import { JourneyError } from '../ports/errors.ts';
 import {
   isLegal,
-  settle,
+  derive,
   type CredentialState,
   type OrderState,
   type ParcelState,
@@ -37,9 +37,9 @@ export interface Change {
   intents?: Intents;
   secrets?: { [Name in keyof Secrets]?: Secrets[Name] | null };
   /** Go to the end of the tenant's line. */
-  rejoinLine?: boolean;
+  moveToBack?: boolean;
   /** Nothing changes, but every owed door is to be tried now rather than when it is due. */
-  knockAgain?: boolean;
+  retryNow?: boolean;
 }
 
 /** One line of a shipment's history: what happened, in a word, and the ids that explain it. Never a value of a profile. */
@@ -67,8 +67,8 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
       );
   }
   const hold = change.hold === undefined ? shipment.hold : change.hold;
-  const settled = settle(nextPlan(shipment.plan, change, hold));
-  const plan = isOrderUnclear(shipment, settled) ? { ...settled, credential: 'pending' as const } : settled;
+  const derived = derive(nextPlan(shipment.plan, change, hold));
+  const plan = isOrderUnclear(shipment, derived) ? { ...derived, credential: 'pending' as const } : derived;
   return {
     ...shipment,
     plan,

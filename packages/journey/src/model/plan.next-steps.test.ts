@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 
-import { owed, type Door, type PlanState } from './plan.ts';
 import { initialPlan } from '../testing/samples.ts';
+import { nextSteps, type StepName, type PlanState } from './plan.ts';
 
 const plan = (given: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...given });
 const checked = (given: Partial<PlanState> = {}): PlanState => plan({ order: 'ready', profileChecked: true, ...given });
@@ -15,7 +15,7 @@ const closed = (given: Partial<PlanState> = {}): PlanState =>
   active({ order: 'closed', parcel: 'delivered', pin: 'sent', ...given });
 const placing = (given: Partial<PlanState> = {}): PlanState => enrolled({ order: 'placing', inSlot: true, ...given });
 
-const rows: readonly (readonly [string, PlanState, readonly Door[]])[] = [
+const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
   ['a new request: the check', plan(), ['check-profile']],
   ['a rehearsal: the check', plan({ dryRun: true }), ['check-profile']],
   [
@@ -118,6 +118,6 @@ const rows: readonly (readonly [string, PlanState, readonly Door[]])[] = [
   ['over, and the PIN on its way again: the mail', closed({ pin: 'sending', releaseOverridden: true }), ['send-pin']],
 ];
 
-test.each(rows)('%s', (_, state, doors) => {
-  expect(owed(state)).toEqual(doors);
+test.each(rows)('%s', (_, state, stepNames) => {
+  expect(nextSteps(state)).toEqual(stepNames);
 });

@@ -1,82 +1,99 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { asksNobody, isEnded, isLegal, isWaitingForSlot, owed, settle, type Door, type PlanState } from './plan.ts';
-import { statusOf, type Status } from './status.ts';
 import { everyCombination } from '../testing/every-combination.ts';
 import { keyOf, reachableStates } from '../testing/journey-moves.ts';
+import {
+  needsNoOperator,
+  isEnded,
+  isLegal,
+  isWaitingForSlot,
+  nextSteps,
+  derive,
+  type StepName,
+  type PlanState,
+} from './plan.ts';
+import { statusOf, type Status } from './status.ts';
 
-type Rule = readonly [rule: string, holds: (plan: PlanState, doors: readonly Door[]) => boolean];
+type Rule = readonly [rule: string, holds: (plan: PlanState, stepNames: readonly StepName[]) => boolean];
 
 /** True of every combination, also of those that nothing leads to. */
 const always: readonly Rule[] = [
-  ['a hold stops every door but polling', ({ held }, doors) => !held || doors.every((door) => door === 'track-parcel')],
+  [
+    'a hold stops every door but polling',
+    ({ held }, stepNames) => !held || stepNames.every((step) => step === 'track-parcel'),
+  ],
   [
     'nothing is enrolled or ordered without a place and a checked profile',
-    ({ inSlot, profileChecked }, doors) =>
-      (inSlot && profileChecked) || !owesAny(doors, 'enroll-credential', 'place-order'),
+    ({ inSlot, profileChecked }, stepNames) =>
+      (inSlot && profileChecked) || !hasNextStepOf(stepNames, 'enroll-credential', 'place-order'),
   ],
   [
     'never two of check, enroll, place',
-    (_, doors) => countOf(doors, 'check-profile', 'enroll-credential', 'place-order') <= 1,
+    (_, stepNames) => countOf(stepNames, 'check-profile', 'enroll-credential', 'place-order') <= 1,
   ],
   [
     'never two of activate, revoke, release, send',
-    (_, doors) => countOf(doors, 'activate-credential', 'revoke-credential', 'release-pin', 'send-pin') <= 1,
+    (_, stepNames) => countOf(stepNames, 'activate-credential', 'revoke-credential', 'release-pin', 'send-pin') <= 1,
   ],
-  ['what has failed owes nothing', ({ order }, doors) => order !== 'failed' || doors.length === 0],
+  ['what has failed owes nothing', ({ order }, stepNames) => order !== 'failed' || stepNames.length === 0],
   [
     'what is cancelled owes the enrollment back, where there is one, and nothing else',
-    ({ order, credential, held, dryRun }, doors) =>
+    ({ order, credential, held, dryRun }, stepNames) =>
       order !== 'cancelled' ||
-      String(doors) === (credential === 'pending' && !held && !dryRun ? 'delete-enrollment' : ''),
+      String(stepNames) === (credential === 'pending' && !held && !dryRun ? 'delete-enrollment' : ''),
   ],
   [
     'what is closed owes at most the credential back, or a PIN once more',
-    ({ order }, doors) =>
-      order !== 'closed' || doors.length === countOf(doors, 'revoke-credential', 'release-pin', 'send-pin'),
+    ({ order }, stepNames) =>
+      order !== 'closed' || stepNames.length === countOf(stepNames, 'revoke-credential', 'release-pin', 'send-pin'),
   ],
   [
     'what is being cancelled owes the order back, and nothing else',
-    ({ order, held, dryRun }, doors) =>
+    ({ order, held, dryRun }, stepNames) =>
       order === 'cancelling'
-        ? String(doors) === (held || dryRun ? '' : 'cancel-order')
-        : !owesAny(doors, 'cancel-order'),
+        ? String(stepNames) === (held || dryRun ? '' : 'cancel-order')
+        : !hasNextStepOf(stepNames, 'cancel-order'),
   ],
   [
     'no enrollment is taken back but that of a cancelled shipment',
-    ({ order }, doors) => order === 'cancelled' || !owesAny(doors, 'delete-enrollment'),
+    ({ order }, stepNames) => order === 'cancelled' || !hasNextStepOf(stepNames, 'delete-enrollment'),
   ],
   [
     'nothing is revoked unasked, or that is not there',
-    ({ revokeRequested, credential }, doors) =>
+    ({ revokeRequested, credential }, stepNames) =>
       (revokeRequested && (credential === 'pending' || credential === 'active')) ||
-      !owesAny(doors, 'revoke-credential'),
+      !hasNextStepOf(stepNames, 'revoke-credential'),
   ],
   [
     'what is to be revoked is neither activated nor its PIN sent',
-    ({ revokeRequested }, doors) =>
-      !revokeRequested || !owesAny(doors, 'activate-credential', 'release-pin', 'send-pin'),
+    ({ revokeRequested }, stepNames) =>
+      !revokeRequested || !hasNextStepOf(stepNames, 'activate-credential', 'release-pin', 'send-pin'),
   ],
   [
     'the provider is told of another address only while it has the order, and somebody decided',
-    ({ order, editRequested }, doors) => (order === 'placed' && editRequested) || !owesAny(doors, 'edit-order'),
+    ({ order, editRequested }, stepNames) =>
+      (order === 'placed' && editRequested) || !hasNextStepOf(stepNames, 'edit-order'),
   ],
   [
     'a rehearsal owes the check or nothing',
-    ({ dryRun }, doors) => !dryRun || doors.every((door) => door === 'check-profile'),
+    ({ dryRun }, stepNames) => !dryRun || stepNames.every((step) => step === 'check-profile'),
   ],
   ['a rehearsal never waits for a place', (plan) => !plan.dryRun || !isWaitingForSlot(plan)],
-  ['whoever waits for a place owes nothing', (plan, doors) => doors.length === 0 || !isWaitingForSlot(plan)],
+  ['whoever waits for a place owes nothing', (plan, stepNames) => stepNames.length === 0 || !isWaitingForSlot(plan)],
   [
     'a PIN leaves only with an active credential',
-    ({ credential }, doors) => credential === 'active' || !owesAny(doors, 'release-pin', 'send-pin'),
+    ({ credential }, stepNames) => credential === 'active' || !hasNextStepOf(stepNames, 'release-pin', 'send-pin'),
   ],
-  ['a sent PIN is not sent again', ({ pin }, doors) => pin !== 'sent' || !owesAny(doors, 'release-pin', 'send-pin')],
+  [
+    'a sent PIN is not sent again',
+    ({ pin }, stepNames) => pin !== 'sent' || !hasNextStepOf(stepNames, 'release-pin', 'send-pin'),
+  ],
 ];
 
-const countOf = (owes: readonly Door[], ...doors: readonly Door[]): number =>
-  owes.filter((door) => doors.includes(door)).length;
-const owesAny = (owes: readonly Door[], ...doors: readonly Door[]): boolean => countOf(owes, ...doors) > 0;
+const countOf = (hasNextStep: readonly StepName[], ...stepNames: readonly StepName[]): number =>
+  hasNextStep.filter((step) => stepNames.includes(step)).length;
+const hasNextStepOf = (hasNextStep: readonly StepName[], ...stepNames: readonly StepName[]): boolean =>
+  countOf(hasNextStep, ...stepNames) > 0;
 
 /** The design's list, word for word: the first that fits. */
 const statuses: readonly (readonly [Status, (plan: PlanState) => boolean])[] = [
@@ -100,8 +117,8 @@ describe('of every combination of states and flags', () => {
   test('the rules hold, and the status is the first that fits', () => {
     const broken = new Set<string>();
     for (const plan of everyCombination()) {
-      const doors = owed(plan);
-      for (const [rule, holds] of always) if (!holds(plan, doors)) broken.add(rule);
+      const stepNames = nextSteps(plan);
+      for (const [rule, holds] of always) if (!holds(plan, stepNames)) broken.add(rule);
       const [status] = statuses.find(([, fits]) => fits(plan)) ?? ['none'];
       if (statusOf(plan) !== status) broken.add(`${statusOf(plan)} instead of ${status}`);
     }
@@ -123,7 +140,7 @@ function waitsFor(plan: PlanState): string | null {
 describe('of every state that a shipment can get into', () => {
   const reached = [...reachableStates().values()];
   const brokenIn = (holds: Rule[1]): PlanState[] =>
-    reached.map(({ plan }) => plan).filter((plan) => !holds(plan, owed(plan)));
+    reached.map(({ plan }) => plan).filter((plan) => !holds(plan, nextSteps(plan)));
 
   test('there are many', () => {
     expect(reached.length).toBeGreaterThan(2_000);
@@ -136,7 +153,7 @@ describe('of every state that a shipment can get into', () => {
   test.each<Rule>([
     [
       'it owes a door, or waits for something with a name',
-      (plan, doors) => doors.length > 0 || waitsFor(plan) !== null,
+      (plan, stepNames) => stepNames.length > 0 || waitsFor(plan) !== null,
     ],
     [
       'a rehearsal is never enrolled or ordered',
@@ -195,8 +212,8 @@ describe('of every state that a shipment can get into', () => {
       ({ revokeRequested, order }) =>
         !revokeRequested || ['placing', 'placed', 'cancelling', 'cancelled', 'closed'].includes(order),
     ],
-    ['who has ended, or is being taken back, is not held', (plan) => !asksNobody(plan) || !plan.held],
-    ['settling it again changes nothing', (plan) => keyOf(settle(plan)) === keyOf(plan)],
+    ['who has ended, or is being taken back, is not held', (plan) => !needsNoOperator(plan) || !plan.held],
+    ['settling it again changes nothing', (plan) => keyOf(derive(plan)) === keyOf(plan)],
     ['completed and free is closed', (plan) => statusOf(plan) !== 'completed' || plan.order === 'closed'],
   ])('%s', (_, holds) => {
     expect(brokenIn(holds)).toEqual([]);
@@ -224,4 +241,4 @@ describe('of every state that a shipment can get into', () => {
 });
 
 const isOver = (plan: PlanState): boolean =>
-  (isEnded(plan.order) && owed(plan).length === 0) || (plan.dryRun && plan.profileChecked);
+  (isEnded(plan.order) && nextSteps(plan).length === 0) || (plan.dryRun && plan.profileChecked);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { arrows, isCompleted, isLegal, isOpen, isWaitingForSlot, settle, type Facet, type PlanState } from './plan.ts';
-import { statusOf, type Status } from './status.ts';
 import { initialPlan } from '../testing/samples.ts';
+import { arrows, isCompleted, isLegal, isOpen, isWaitingForSlot, derive, type Facet, type PlanState } from './plan.ts';
+import { statusOf, type Status } from './status.ts';
 
 const plan = (given: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...given });
 const placed = (given: Partial<PlanState> = {}): PlanState =>
@@ -81,8 +81,8 @@ test.each<[string, PlanState, boolean]>([
 
 describe('settling', () => {
   test('closes a placed order that is completed', () => {
-    expect(settle(active({ pin: 'sent', parcel: 'delivered' })).order).toBe('closed');
-    expect(settle(active({ pin: 'sent', receiptConfirmed: true })).order).toBe('closed');
+    expect(derive(active({ pin: 'sent', parcel: 'delivered' })).order).toBe('closed');
+    expect(derive(active({ pin: 'sent', receiptConfirmed: true })).order).toBe('closed');
   });
 
   test.each<[string, PlanState]>([
@@ -92,35 +92,35 @@ describe('settling', () => {
     ['not active', placed({ pin: 'sent', parcel: 'delivered' })],
     ['being cancelled', active({ pin: 'sent', parcel: 'delivered', order: 'cancelling' })],
   ])('leaves open what is %s', (_, state) => {
-    expect(settle(state).order).toBe(state.order);
+    expect(derive(state).order).toBe(state.order);
   });
 
   test.each(['requested', 'ready', 'enrolling', 'enrolled'] as const)(
     'cancels at once what is %s and not wanted any more',
     (order) => {
-      expect(settle(plan({ order, cancelRequested: true })).order).toBe('cancelled');
+      expect(derive(plan({ order, cancelRequested: true })).order).toBe('cancelled');
     },
   );
 
   test('waits with a cancel for the answer of an order, and lets the provider have the last word', () => {
-    expect(settle(plan({ order: 'placing', credential: 'pending', cancelRequested: true })).order).toBe('placing');
-    expect(settle(placed({ cancelRequested: true })).order).toBe('cancelling');
-    expect(settle(active({ cancelRequested: true })).order).toBe('placed');
+    expect(derive(plan({ order: 'placing', credential: 'pending', cancelRequested: true })).order).toBe('placing');
+    expect(derive(placed({ cancelRequested: true })).order).toBe('cancelling');
+    expect(derive(active({ cancelRequested: true })).order).toBe('placed');
   });
 
   test('cancels an order that fell back before it was placed, for somebody whose credential is to be revoked', () => {
-    expect(settle(plan({ order: 'enrolled', credential: 'pending', revokeRequested: true })).order).toBe('cancelled');
-    expect(settle(plan({ order: 'placing', credential: 'pending', revokeRequested: true })).order).toBe('placing');
+    expect(derive(plan({ order: 'enrolled', credential: 'pending', revokeRequested: true })).order).toBe('cancelled');
+    expect(derive(plan({ order: 'placing', credential: 'pending', revokeRequested: true })).order).toBe('placing');
   });
 
   test('takes an enrollment that may be under way for one that is there', () => {
-    expect(settle(plan({ order: 'enrolling', cancelRequested: true }))).toMatchObject({ credential: 'pending' });
-    expect(settle(plan({ order: 'ready', cancelRequested: true }))).toMatchObject({ credential: 'none' });
+    expect(derive(plan({ order: 'enrolling', cancelRequested: true }))).toMatchObject({ credential: 'pending' });
+    expect(derive(plan({ order: 'ready', cancelRequested: true }))).toMatchObject({ credential: 'none' });
   });
 
   test('closes what is revoked, wherever the parcel is, held or not', () => {
-    expect(settle(placed({ credential: 'revoked' })).order).toBe('closed');
-    expect(settle(active({ credential: 'revoked', held: true }))).toMatchObject({ order: 'closed', held: false });
+    expect(derive(placed({ credential: 'revoked' })).order).toBe('closed');
+    expect(derive(active({ credential: 'revoked', held: true }))).toMatchObject({ order: 'closed', held: false });
   });
 
   test.each<[string, PlanState, boolean]>([
@@ -131,15 +131,15 @@ describe('settling', () => {
     ['to be cancelled, when the order is known', plan({ order: 'placing', cancelRequested: true }), true],
     ['placed', placed(), true],
   ])('asks a person about what is %s: %#', (_, state, isAsked) => {
-    expect(settle({ ...state, held: true }).held).toBe(isAsked);
+    expect(derive({ ...state, held: true }).held).toBe(isAsked);
   });
 
   test('keeps a place only before the order, and only without a hold', () => {
     const counter = ['ready', 'enrolling', 'enrolled', 'placing'] as const;
     for (const order of ['requested', ...counter, 'placed', 'cancelling', 'closed', 'cancelled', 'failed'] as const) {
-      expect(settle(plan({ order, inSlot: true })).inSlot).toBe(counter.some((one) => one === order));
-      expect(settle(plan({ order, inSlot: true, held: true })).inSlot).toBe(false);
-      expect(settle(plan({ order })).inSlot).toBe(false);
+      expect(derive(plan({ order, inSlot: true })).inSlot).toBe(counter.some((one) => one === order));
+      expect(derive(plan({ order, inSlot: true, held: true })).inSlot).toBe(false);
+      expect(derive(plan({ order })).inSlot).toBe(false);
     }
   });
 });

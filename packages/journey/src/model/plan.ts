@@ -85,7 +85,7 @@ export interface PlanState {
   dryRun: boolean;
 }
 
-export const doors = [
+export const stepNames = [
   'check-profile',
   'enroll-credential',
   'place-order',
@@ -99,16 +99,16 @@ export const doors = [
   'send-pin',
 ] as const;
 
-export type Door = (typeof doors)[number];
+export type StepName = (typeof stepNames)[number];
 
 /** The doors a shipment must go through next. A hold stops every door but polling. */
-export function owed(state: PlanState): Door[] {
+export function nextSteps(state: PlanState): StepName[] {
   if (state.dryRun) return state.order === 'requested' && !state.held ? ['check-profile'] : [];
-  const polling: Door[] = isPolled(state) ? ['track-parcel'] : [];
-  return state.held ? polling : [...polling, ...owedUnlessHeld(state)];
+  const polling: StepName[] = isPolled(state) ? ['track-parcel'] : [];
+  return state.held ? polling : [...polling, ...stepsUnlessHeld(state)];
 }
 
-function owedUnlessHeld(state: PlanState): Door[] {
+function stepsUnlessHeld(state: PlanState): StepName[] {
   switch (state.order) {
     case 'requested':
       return ['check-profile'];
@@ -116,13 +116,13 @@ function owedUnlessHeld(state: PlanState): Door[] {
     case 'enrolling':
     case 'enrolled':
     case 'placing':
-      return owedBeforeTheOrder(state);
+      return stepsBeforeTheOrder(state);
     case 'placed':
-      return [...(state.editRequested ? (['edit-order'] as const) : []), ...owedWithTheKey(state)];
+      return [...(state.editRequested ? (['edit-order'] as const) : []), ...stepsWithTheKey(state)];
     case 'cancelling':
       return ['cancel-order'];
     case 'closed':
-      return state.credential === 'active' ? owedWithTheKey(state) : [];
+      return state.credential === 'active' ? stepsWithTheKey(state) : [];
     case 'cancelled':
       return state.credential === 'pending' ? ['delete-enrollment'] : [];
     case 'failed':
@@ -130,14 +130,14 @@ function owedUnlessHeld(state: PlanState): Door[] {
   }
 }
 
-function owedBeforeTheOrder({ order, profileChecked, inSlot }: PlanState): Door[] {
+function stepsBeforeTheOrder({ order, profileChecked, inSlot }: PlanState): StepName[] {
   if (!profileChecked) return ['check-profile'];
   if (!inSlot) return [];
   return [order === 'ready' || order === 'enrolling' ? 'enroll-credential' : 'place-order'];
 }
 
 /** What follows from the programmed key. A journey that is over comes back here only for a PIN that Okta mails again. */
-function owedWithTheKey(state: PlanState): Door[] {
+function stepsWithTheKey(state: PlanState): StepName[] {
   const { credential, pin } = state;
   if (state.revokeRequested && (credential === 'pending' || credential === 'active')) return ['revoke-credential'];
   if (credential === 'pending' && state.programmed) return ['activate-credential'];
@@ -147,7 +147,7 @@ function owedWithTheKey(state: PlanState): Door[] {
 }
 
 /** Whether one door is owed: what a visit asks again, under the row's lock, before it commits to an effect. */
-export const isOwed = (state: PlanState, door: Door): boolean => owed(state).includes(door);
+export const isNext = (state: PlanState, step: StepName): boolean => nextSteps(state).includes(step);
 
 /** Waiting for one of its tenant's places at the provider. */
 export function isWaitingForSlot(state: PlanState): boolean {
@@ -171,7 +171,7 @@ export function isCompleted(state: PlanState): boolean {
 }
 
 /** It has ended, or is being taken back: there is nothing to ask a person about, so no hold may stop it. */
-export function asksNobody({ order, credential, revokeRequested }: PlanState): boolean {
+export function needsNoOperator({ order, credential, revokeRequested }: PlanState): boolean {
   if (isEnded(order) || order === 'cancelling') return true;
   return order === 'placed' && revokeRequested && (credential === 'pending' || credential === 'active');
 }
@@ -180,20 +180,20 @@ export function asksNobody({ order, credential, revokeRequested }: PlanState): b
  * What follows from a change by itself: a completed order closes, an asked-for cancel happens where it can, and whoever is
  * held or past the order gives up its slot.
  */
-export function settle<State extends PlanState>(state: State): State {
-  const order = settledOrder(state);
+export function derive<State extends PlanState>(state: State): State {
+  const order = derivedOrder(state);
   // An enrollment may be under way when its shipment is cancelled: until Okta was looked at, there may be one.
   const isEnrollmentUnclear = state.order === 'enrolling' && order === 'cancelled' && state.credential === 'none';
-  const held = state.held && !asksNobody({ ...state, order });
+  const held = state.held && !needsNoOperator({ ...state, order });
   const inSlot = state.inSlot && !held && isBeforeTheOrder(order);
   return { ...state, order, held, inSlot, ...(isEnrollmentUnclear ? { credential: 'pending' } : {}) };
 }
 
-function settledOrder(state: PlanState): OrderState {
+function derivedOrder(state: PlanState): OrderState {
   switch (state.order) {
     case 'placed':
       if (state.credential === 'revoked') return 'closed';
-      if (isCompleted(state) && (!state.held || asksNobody(state))) return 'closed';
+      if (isCompleted(state) && (!state.held || needsNoOperator(state))) return 'closed';
       return state.cancelRequested && state.credential !== 'active' ? 'cancelling' : 'placed';
     case 'requested':
     case 'ready':

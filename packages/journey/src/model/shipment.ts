@@ -104,7 +104,7 @@ export type Replaced = Readonly<Partial<Record<ProfilePart, string>>>;
  */
 export interface Overrides {
   values: Readonly<Partial<Record<OverridableField, { value: string; source: 'override' | 'correction' }>>>;
-  instead: Replaced;
+  replaced: Replaced;
 }
 
 /** `override` came with the request, `correction` is a value that a person accepted later for this shipment. */
@@ -156,7 +156,7 @@ export interface Secrets {
   overrides: Overrides;
   profile: CheckedProfile;
   /** What would make a held address shippable, and what the sources said when it was made. */
-  suggestion: { values: Suggestion; instead: Replaced };
+  suggestion: { values: Suggestion; replaced: Replaced };
   edit: Edit;
   /** Okta's envelopes for the provider: gone once the order is placed. */
   requestEnvelopes: { pinRequestJwe: string; credRequestJwe: string };

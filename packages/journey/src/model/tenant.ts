@@ -25,7 +25,7 @@ export interface Tenant {
   pin: PinPolicy;
   polling: { firstAfterMs: number; everyMs: number; maxTransitDays: number };
   /** How long after an unanswered request its effect may still appear at the other side. */
-  settleMs: number;
+  reconcileAfterMs: number;
   deliveryType: number;
   /**
    * For each part of a profile, who is asked first; the next is taken where the one before has nothing. Absent is Okta

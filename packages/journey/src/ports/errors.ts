@@ -2,13 +2,19 @@
  * What went wrong with a call to the outside.
  *
  * - `unreachable`: the request surely never left (connection refused, name unknown).
- * - `lost`: it may have had its effect: a timeout, a reset, a 5xx, an answer that could not be read.
+ * - `outcome_unknown`: it may have had its effect: a timeout, a reset, a 5xx, an answer that could not be read.
  * - `rate_limited`: refused for now (429); it had no effect.
  * - `unauthorized`: 401 or 403; it had no effect.
  * - `refused`: a definite refusal (other 4xx, SMTP 5xx); it had no effect.
  * - `not_found`: 404.
  */
-export type OutsideFault = 'unreachable' | 'lost' | 'rate_limited' | 'unauthorized' | 'refused' | 'not_found';
+export type ConnectorFault =
+  | 'unreachable'
+  | 'outcome_unknown'
+  | 'rate_limited'
+  | 'unauthorized'
+  | 'refused'
+  | 'not_found';
 
 export type Service = 'okta' | 'fulfillment' | 'mail' | 'hris';
 
@@ -22,10 +28,10 @@ export interface Refusal {
  * A call to Okta, the fulfillment provider or the mail server failed. The message names the call and the status, never
  * the request's or the answer's content.
  */
-export class OutsideError extends Error {
-  readonly code = 'outside';
+export class ConnectorError extends Error {
+  readonly code = 'connector';
   readonly service: Service;
-  readonly fault: OutsideFault;
+  readonly fault: ConnectorFault;
   readonly status: number | null;
   /** How long the service asked us to wait, where it said so. */
   readonly retryAfterMs: number | null;
@@ -33,12 +39,12 @@ export class OutsideError extends Error {
 
   constructor(
     service: Service,
-    fault: OutsideFault,
+    fault: ConnectorFault,
     message: string,
     details: { status?: number; retryAfterMs?: number; refusals?: readonly Refusal[]; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
-    this.name = 'OutsideError';
+    this.name = 'ConnectorError';
     this.service = service;
     this.fault = fault;
     this.status = details.status ?? null;
@@ -52,8 +58,8 @@ export class OutsideError extends Error {
 }
 
 /** Nothing the shipment did: the same call may succeed later. */
-export function isTransient(error: OutsideError): boolean {
-  return error.fault === 'unreachable' || error.fault === 'lost' || error.fault === 'rate_limited';
+export function isTransient(error: ConnectorError): boolean {
+  return error.fault === 'unreachable' || error.fault === 'outcome_unknown' || error.fault === 'rate_limited';
 }
 
 export type JourneyErrorCode = 'illegal_move' | 'unknown_tenant' | 'missing_secret';

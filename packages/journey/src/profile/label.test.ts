@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 
-import { isSameLabel, parcelEmail } from './label.ts';
 import type { CheckedProfile } from '../model/shipment.ts';
 import { checkedProfile } from '../testing/samples.ts';
+import { isSameLabel, parcelEmail } from './label.ts';
 
 const profile = checkedProfile();
 

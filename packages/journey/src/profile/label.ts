@@ -8,7 +8,7 @@ export function parcelEmail({ isNewUser, email, secondEmail }: CheckedProfile): 
 /** Whether the provider would get the same label: what it refused once, it would refuse again. */
 export function isSameLabel(one: CheckedProfile, other: CheckedProfile): boolean {
   const [first, second] = [linesOf(one), linesOf(other)];
-  return first.every((line, index) => line === second[index]);
+  return first.every((log, index) => log === second[index]);
 }
 
 function linesOf(profile: CheckedProfile): readonly (string | null)[] {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ProfileField, SourcedProfile } from '../model/shipment.ts';
-import { readProfile, sourceProfile } from './source-profile.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { openHouse, type House } from '../testing/harness.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
 import { profileValues, sampleUser, sourced } from '../testing/samples.ts';
+import { readProfile, sourceProfile } from './source-profile.ts';
 
 const hris = (values: Partial<Record<ProfileField, string>>): SourcedProfile =>
   Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source: 'hris' as const }]));
@@ -65,10 +65,10 @@ describe('a profile', () => {
 });
 
 describe('the HRIS', () => {
-  const asking = (sources: Tenant['sources']): House => {
-    const house = openHouse({ tenant: { sources } });
-    house.hris.person = { ...abroad, email: 'a@hris.example' };
-    return house;
+  const asking = (sources: Tenant['sources']): Harness => {
+    const harness = createHarness({ tenant: { sources } });
+    harness.hris.person = { ...abroad, email: 'a@hris.example' };
+    return harness;
   };
 
   test('is not asked for a tenant that does not name it', async () => {

@@ -1,20 +1,21 @@
-import type { Context, OktaUser } from '../ports/context.ts';
 import { profileParts, type ProfileField, type ProfilePart, type SourcedProfile } from '../model/shipment.ts';
 import type { Source, Tenant } from '../model/tenant.ts';
+import type { Context } from '../ports/context.ts';
+import type { IdentityUser } from '../ports/identity.ts';
 
-export type Readings = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
+export type SourceProfiles = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
 
 export const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
 
 /**
  * A person's profile, or the named parts of it, from its sources as they are now. The HRIS is asked only where one of
  * these parts may come from it.
- * @throws OutsideError of the HRIS
+ * @throws ConnectorError of the HRIS
  */
 export async function readProfile(
   context: Context,
   tenantName: string,
-  user: OktaUser,
+  user: IdentityUser,
   wanted: readonly ProfilePart[] = parts,
 ): Promise<SourcedProfile> {
   const { sources } = context.tenant(tenantName);
@@ -34,14 +35,14 @@ function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): Sour
  * that has a street everything is taken, and nothing filled up from another.
  */
 export function sourceProfile(
-  readings: Readings,
+  readings: SourceProfiles,
   sources: Tenant['sources'],
   wanted: readonly ProfilePart[] = parts,
 ): SourcedProfile {
   return Object.assign({}, ...wanted.map((part) => partOf(part, readings, sources[part] ?? ['okta'])));
 }
 
-function partOf(part: ProfilePart, readings: Readings, order: readonly Source[]): SourcedProfile {
+function partOf(part: ProfilePart, readings: SourceProfiles, order: readonly Source[]): SourcedProfile {
   const found = order.map((source) => pick(readings[source] ?? {}, profileParts[part]));
   const had = found.filter((values) => Object.keys(values).length > 0);
   // A country alone is not an address: many a personnel system knows no more.

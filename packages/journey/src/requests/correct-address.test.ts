@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
-import { correct, type Correction } from './correct-address.ts';
-import { owed } from '../model/plan.ts';
+import { nextSteps } from '../model/plan.ts';
 import type { HoldCode, Shipment } from '../model/shipment.ts';
 import {
   checkSampleAddress,
@@ -14,8 +13,9 @@ import {
   type SampleShipment,
 } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
+import { correct, type Correction } from './correct-address.ts';
 
-const suggestion = { values: { city: 'Portland', zipCode: '97205' }, instead: { address: 'as it was' } };
+const suggestion = { values: { city: 'Portland', zipCode: '97205' }, replaced: { address: 'as it was' } };
 const own: Correction = { fields: { city: 'Salem' } };
 
 function ask(shipment: Shipment, correction: Correction): string | Shipment {
@@ -40,7 +40,7 @@ describe('before the order, a correction', () => {
             city: { value: 'Portland', source: 'correction' },
             zipCode: { value: '97205', source: 'correction' },
           },
-          instead: suggestion.instead,
+          replaced: suggestion.replaced,
         },
       },
     });
@@ -52,13 +52,13 @@ describe('before the order, a correction', () => {
         city: { value: 'Bend', source: 'override' as const },
         firstName: { value: 'Z', source: 'override' as const },
       },
-      instead: { address: 'before', firstName: 'before' },
+      replaced: { address: 'before', firstName: 'before' },
     };
     expect(ask(held('profile_problems', { secrets: { overrides, suggestion } }), own)).toMatchObject({
       secrets: {
         overrides: {
           values: { city: { value: 'Salem', source: 'correction' }, firstName: { value: 'Z', source: 'override' } },
-          instead: overrides.instead,
+          replaced: overrides.replaced,
         },
       },
     });
@@ -70,7 +70,7 @@ describe('before the order, a correction', () => {
     ['enrolled', stages.enrolled],
   ])('of one that is %s has it checked again', (_, given) => {
     const after = ask(held('order_refused', { ...given, secrets: {} }), own);
-    expect(typeof after === 'string' ? after : owed(after.plan)).toEqual(['check-profile']);
+    expect(typeof after === 'string' ? after : nextSteps(after.plan)).toEqual(['check-profile']);
   });
 
   test.each<Correction>([{ decision: 'accept' }, { decision: 'reject' }, { fields: {} }])(
@@ -101,7 +101,7 @@ describe('after the order, a correction', () => {
         },
       },
     });
-    expect(typeof after === 'string' ? [] : owed(after.plan)).toEqual(['track-parcel', 'edit-order']);
+    expect(typeof after === 'string' ? [] : nextSteps(after.plan)).toEqual(['track-parcel', 'edit-order']);
   });
 
   test.each<HoldCode>(['address_suggested', 'address_undeliverable', 'order_incomplete', 'edit_refused'])(

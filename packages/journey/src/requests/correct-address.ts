@@ -1,6 +1,3 @@
-import type { CheckAddress } from '../ports/context.ts';
-import { granted, refused, type Asked } from './operator-actions.ts';
-import { isLocked } from './order-lock.ts';
 import { isEnded } from '../model/plan.ts';
 import {
   overridableFields,
@@ -14,6 +11,9 @@ import {
   type SourcedProfile,
   type Suggestion,
 } from '../model/shipment.ts';
+import type { CheckAddress } from '../ports/address.ts';
+import { granted, refused, type ActionResult } from './operator-actions.ts';
+import { isLocked } from './order-lock.ts';
 
 /** What a person decides about a held address: the suggestion as it is, or not; or values of their own, which may go with it. */
 export type Correction =
@@ -32,7 +32,7 @@ const aboutTheAddress: readonly HoldCode[] = [
  * Takes a correction of a held shipment, for this shipment alone and never in Okta. Before the order the profile is
  * checked again with it; after, until the provider locks the order, the provider is told.
  */
-export function correct(shipment: Shipment, correction: Correction, checkAddress: CheckAddress): Asked {
+export function correct(shipment: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { plan, hold } = shipment;
   if (isLocked(shipment)) return refused('order_locked');
   if (hold === null) return refused(isEnded(plan.order) ? 'shipment_ended' : 'not_held');
@@ -54,19 +54,19 @@ export function correct(shipment: Shipment, correction: Correction, checkAddress
   }
 }
 
-function correctSources({ secrets }: Shipment, correction: Correction): Asked {
+function correctSources({ secrets }: Shipment, correction: Correction): ActionResult {
   const { suggestion } = secrets;
   const isAccepted = 'decision' in correction && correction.decision === 'accept';
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');
-  const before = secrets.overrides ?? { values: {}, instead: {} };
+  const before = secrets.overrides ?? { values: {}, replaced: {} };
   return granted({
     change: {
       hold: null,
       liftedHold: null,
       profileChecked: false,
-      rejoinLine: true,
-      secrets: { overrides: withCorrections(before, fields, isAccepted ? (suggestion?.instead ?? {}) : {}) },
+      moveToBack: true,
+      secrets: { overrides: withCorrections(before, fields, isAccepted ? (suggestion?.replaced ?? {}) : {}) },
     },
     note: { event: 'profile.corrected', detail: { fields: Object.keys(fields).join(' ') } },
   });
@@ -80,12 +80,12 @@ function fieldsOf(correction: Correction, suggested: Suggestion): Suggestion {
   );
 }
 
-function withCorrections(before: Overrides, fields: Suggestion, instead: Overrides['instead']): Overrides {
+function withCorrections(before: Overrides, fields: Suggestion, replaced: Overrides['replaced']): Overrides {
   const taken = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' as const }]);
-  return { values: { ...before.values, ...Object.fromEntries(taken) }, instead: { ...before.instead, ...instead } };
+  return { values: { ...before.values, ...Object.fromEntries(taken) }, replaced: { ...before.replaced, ...replaced } };
 }
 
-function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): Asked {
+function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { profile, suggestion } = secrets;
   if (hold === null || profile === undefined || !aboutTheAddress.includes(hold.code)) return refused('order_under_way');
   if ('decision' in correction && correction.decision === 'reject') return told({ decision: 'reject' });
@@ -97,7 +97,7 @@ function correctOrder({ hold, secrets }: Shipment, correction: Correction, check
   return told({ decision: 'accept', profile: verdict.profile });
 }
 
-const told = (edit: NonNullable<Shipment['secrets']['edit']>): Asked =>
+const told = (edit: NonNullable<Shipment['secrets']['edit']>): ActionResult =>
   granted({
     change: { hold: null, editRequested: true, secrets: { edit } },
     note: { event: 'order.edit_requested', detail: { decision: edit.decision } },
@@ -107,7 +107,7 @@ const told = (edit: NonNullable<Shipment['secrets']['edit']>): Asked =>
 function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile {
   const values: Readonly<Record<ProfileField, string | null>> = {
     ...profile,
-    streetAddress: [profile.streetLine1, profile.streetLine2].filter((line) => line !== null).join('\n'),
+    streetAddress: [profile.streetLine1, profile.streetLine2].filter((log) => log !== null).join('\n'),
   };
   const kept = profileFields.flatMap((field) => {
     const value = values[field];

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
-import { owed } from '../model/plan.ts';
-import { recall } from './offboard.ts';
+import { nextSteps } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import { sampleHold, sampleShipment, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
+import { offboard } from './offboard.ts';
 
 const leftGroup = { userId: '00u1', groupId: '00g1', cancels: true, revokes: false };
 const deactivated = { userId: '00u1', groupId: null, cancels: true, revokes: true };
@@ -17,8 +17,8 @@ const closed: SampleShipment = {
   plan: { ...stages.active.plan, order: 'closed', parcel: 'delivered', pin: 'sent' },
 };
 
-function recalled(shipment: Shipment, leaver: Parameters<typeof recall>[1]): Shipment | null {
-  const decision = recall(shipment, leaver);
+function offboarded(shipment: Shipment, leaver: Parameters<typeof offboard>[1]): Shipment | null {
+  const decision = offboard(shipment, leaver);
   return decision === null ? null : applyChange(shipment, decision.change, startOfTime);
 }
 
@@ -30,7 +30,7 @@ describe('somebody who left the group', () => {
     ['placed', stages.placed, 'cancelling'],
     ['placed and held', { ...stages.placed, hold: sampleHold('address_suggested') }, 'cancelling'],
   ])('has a shipment that is %s taken back', (_, given, order) => {
-    expect(recalled(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toMatchObject({
+    expect(offboarded(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toMatchObject({
       plan: { order, held: false, revokeRequested: false },
       hold: null,
     });
@@ -44,16 +44,16 @@ describe('somebody who left the group', () => {
     ['being cancelled', { plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } }],
     ['cancelled', { plan: { order: 'cancelled' } }],
   ])('keeps one that is %s', (_, given) => {
-    expect(recall(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toBeNull();
+    expect(offboard(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toBeNull();
   });
 
   test('keeps one that another group, or no group, asked for', () => {
-    expect(recall(sampleShipment({ groupId: '00g2' }), leftGroup)).toBeNull();
-    expect(recall(sampleShipment(), leftGroup)).toBeNull();
+    expect(offboard(sampleShipment({ groupId: '00g2' }), leftGroup)).toBeNull();
+    expect(offboard(sampleShipment(), leftGroup)).toBeNull();
   });
 
   test('is named in the history by why, and by nothing else', () => {
-    expect(recall(sampleShipment({ groupId: '00g1' }), leftGroup)?.note).toEqual({
+    expect(offboard(sampleShipment({ groupId: '00g1' }), leftGroup)?.note).toEqual({
       event: 'cancel.requested',
       detail: { because: 'left_group' },
     });
@@ -66,14 +66,14 @@ describe('somebody who was deactivated', () => {
     ['of a group', { groupId: '00g1' }],
     ['enrolled', stages.enrolled],
   ])('has a shipment cancelled that is %s', (_, given) => {
-    expect(recalled(sampleShipment(given), deactivated)).toMatchObject({ plan: { order: 'cancelled' } });
+    expect(offboarded(sampleShipment(given), deactivated)).toMatchObject({ plan: { order: 'cancelled' } });
   });
 
   test('has an order taken back, and its credential, should the provider refuse', () => {
-    const asked = recalled(sampleShipment(stages.placed), deactivated);
+    const asked = offboarded(sampleShipment(stages.placed), deactivated);
     expect(asked?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
     const refused = asked && applyChange(asked, { order: 'placed', cancelRequested: false }, startOfTime);
-    expect(refused && owed(refused.plan)).toEqual(['track-parcel', 'revoke-credential']);
+    expect(refused && nextSteps(refused.plan)).toEqual(['track-parcel', 'revoke-credential']);
   });
 
   test.each<[string, SampleShipment]>([
@@ -84,9 +84,9 @@ describe('somebody who was deactivated', () => {
     ['closed', closed],
   ])('has the credential of a key revoked that is %s', (_, given) => {
     for (const leaver of [deactivated, revokedOnly]) {
-      const after = recalled(sampleShipment(given), leaver);
+      const after = offboarded(sampleShipment(given), leaver);
       expect(after).toMatchObject({ hold: null, plan: { revokeRequested: true, held: false } });
-      expect(after && owed(after.plan)).toContain('revoke-credential');
+      expect(after && nextSteps(after.plan)).toContain('revoke-credential');
     }
   });
 
@@ -95,13 +95,13 @@ describe('somebody who was deactivated', () => {
       ...stages.placed,
       plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true },
     });
-    expect(recalled(shipment, deactivated)?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
+    expect(offboarded(shipment, deactivated)?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
   });
 
   test('gets no key before the order, also where leavers are not cancelled: there is nobody to order it for', () => {
-    expect(recalled(sampleShipment(), revokedOnly)?.plan.order).toBe('cancelled');
-    const after = recalled(sampleShipment(stages.enrolled), revokedOnly);
-    expect(after && owed(after.plan)).toEqual(['delete-enrollment']);
+    expect(offboarded(sampleShipment(), revokedOnly)?.plan.order).toBe('cancelled');
+    const after = offboarded(sampleShipment(stages.enrolled), revokedOnly);
+    expect(after && nextSteps(after.plan)).toEqual(['delete-enrollment']);
   });
 
   test('has nothing taken back twice, nor from what has ended without a key, nor from a rehearsal', () => {
@@ -112,15 +112,15 @@ describe('somebody who was deactivated', () => {
       { plan: { order: 'failed' as const } },
       { plan: { dryRun: true } },
     ])
-      expect(recall(sampleShipment(given), deactivated)).toBeNull();
+      expect(offboard(sampleShipment(given), deactivated)).toBeNull();
   });
 
   test('keeps everything where the flows say so', () => {
-    expect(recall(sampleShipment(stages.active), { ...deactivated, cancels: false, revokes: false })).toBeNull();
+    expect(offboard(sampleShipment(stages.active), { ...deactivated, cancels: false, revokes: false })).toBeNull();
   });
 
   test('is named in the history by why', () => {
-    expect(recall(sampleShipment(stages.active), deactivated)?.note).toEqual({
+    expect(offboard(sampleShipment(stages.active), deactivated)?.note).toEqual({
       event: 'credential.revoke_requested',
       detail: { because: 'deactivated' },
     });

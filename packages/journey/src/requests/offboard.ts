@@ -1,8 +1,8 @@
 import type { Change, Decision } from '../model/change.ts';
-import type { Verdict } from '../ports/context.ts';
-import { operatorActions } from './operator-actions.ts';
 import type { PlanState } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
+import type { Verdict } from '../ports/ledger.ts';
+import { operatorActions } from './operator-actions.ts';
 
 type Leaver = Extract<Verdict, { verdict: 'leaver' }>;
 
@@ -11,7 +11,7 @@ type Leaver = Extract<Verdict, { verdict: 'leaver' }>;
  * allows it; a key that will come all the same has its credential revoked, so that it opens nothing.
  * @returns null where nothing is left to take back
  */
-export function recall(shipment: Shipment, { groupId, cancels, revokes }: Omit<Leaver, 'verdict'>): Decision | null {
+export function offboard(shipment: Shipment, { groupId, cancels, revokes }: Omit<Leaver, 'verdict'>): Decision | null {
   if (groupId !== null && shipment.groupId !== groupId) return null;
   const detail = { because: groupId === null ? 'deactivated' : 'left_group' };
   const asked = cancels ? operatorActions.cancel(shipment) : null;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
-import { actionsOf, operatorActions, type OperatorAction } from './operator-actions.ts';
-import { owed } from '../model/plan.ts';
+import { nextSteps } from '../model/plan.ts';
 import type { HoldCode, Shipment } from '../model/shipment.ts';
 import { sampleHold, sampleShipment, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
+import { actionsOf, operatorActions, type OperatorAction } from './operator-actions.ts';
 
 const cancelling = { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } as const;
 
@@ -50,7 +50,7 @@ describe('retry', () => {
     const asked = operatorActions.retry(active());
     expect(asked).toEqual({
       outcome: 'granted',
-      decision: { change: { knockAgain: true }, note: { event: 'shipment.retried' } },
+      decision: { change: { retryNow: true }, note: { event: 'shipment.retried' } },
     });
   });
 
@@ -66,7 +66,7 @@ describe('release-pin', () => {
   test.each(['on_delivery', 'on_receipt'] as const)('overrides %s', (release) => {
     const after = ask('release-pin', active({ plan: { release } }));
     expect(after).toMatchObject({ plan: { releaseOverridden: true }, liftedHold: null });
-    expect(typeof after === 'string' ? [] : owed(after.plan)).toContain('release-pin');
+    expect(typeof after === 'string' ? [] : nextSteps(after.plan)).toContain('release-pin');
   });
 
   test.each([
@@ -143,16 +143,16 @@ describe('cancel', () => {
     ['ready', {}, []],
     ['enrolling', {}, ['delete-enrollment']],
     ['enrolled', { credential: 'pending' }, ['delete-enrollment']],
-  ] as const)('ends what is %s at once, and owes what must be undone', (order, plan, doors) => {
+  ] as const)('ends what is %s at once, and owes what must be undone', (order, plan, stepNames) => {
     const after = ask('cancel', at({ order, ...plan }));
     expect(after).toMatchObject({ plan: { order: 'cancelled' } });
-    expect(typeof after === 'string' ? null : owed(after.plan)).toEqual(doors);
+    expect(typeof after === 'string' ? null : nextSteps(after.plan)).toEqual(stepNames);
   });
 
   test('waits for the answer of an order that is under way', () => {
     const after = ask('cancel', at({ order: 'placing', credential: 'pending', inSlot: true }));
     expect(after).toMatchObject({ plan: { order: 'placing', cancelRequested: true } });
-    expect(typeof after === 'string' ? null : owed(after.plan)).toEqual(['place-order']);
+    expect(typeof after === 'string' ? null : nextSteps(after.plan)).toEqual(['place-order']);
   });
 
   test.each([1, 3, 6, 7, 9])('takes an order back that the provider has not locked (state %i)', (providerState) => {
@@ -200,7 +200,7 @@ describe('resend-pin', () => {
   test.each(['placed', 'closed'] as const)('has Okta mail the PIN once more, when it is %s', (order) => {
     const after = ask('resend-pin', active({ ...okta, plan: { ...sent, order, release: 'on_receipt' } }));
     expect(after).toMatchObject({ plan: { pin: 'sealed', releaseOverridden: true } });
-    expect(typeof after === 'string' ? [] : owed(after.plan)).toContain('release-pin');
+    expect(typeof after === 'string' ? [] : nextSteps(after.plan)).toContain('release-pin');
   });
 
   test('does not rely on what somebody vouched for the last time', () => {

@@ -1,15 +1,15 @@
 import type { Decision } from '../model/change.ts';
-import { isLocked } from './order-lock.ts';
 import { isOpen } from '../model/plan.ts';
-import { recheck } from './recheck.ts';
 import type { HoldCode, Problem, Shipment } from '../model/shipment.ts';
+import { isLocked } from './order-lock.ts';
+import { recheck } from './recheck.ts';
 
 const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
 
 /** What a person may ask of a shipment. Each is decided purely, under the row's lock, and refused with a code when it does not apply now. */
 export type OperatorAction = (typeof allActions)[number];
 
-export type Asked =
+export type ActionResult =
   | { outcome: 'granted'; decision: Decision }
   /** It was asked for before: once more changes nothing. */
   | { outcome: 'already' }
@@ -30,14 +30,14 @@ export type RefusalCode =
   | 'nothing_suggested'
   | 'correction_unshippable';
 
-export const granted = (decision: Decision): Asked => ({ outcome: 'granted', decision });
-export const refused = (code: RefusalCode, problems?: readonly Problem[]): Asked => ({
+export const granted = (decision: Decision): ActionResult => ({ outcome: 'granted', decision });
+export const refused = (code: RefusalCode, problems?: readonly Problem[]): ActionResult => ({
   outcome: 'refused',
   code,
   ...(problems === undefined ? {} : { problems }),
 });
 
-export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipment) => Asked>> = {
+export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipment) => ActionResult>> = {
   retry,
   cancel,
   'release-pin': releasePin,
@@ -51,24 +51,24 @@ export function actionsOf(shipment: Shipment): OperatorAction[] {
 }
 
 /** Checks again or redoes the owed step; never a second order, since every step looks before it leaps. */
-function retry(shipment: Shipment): Asked {
+function retry(shipment: Shipment): ActionResult {
   const { plan, failure } = shipment;
   if (plan.order === 'failed' && failure?.code === 'user_not_found')
     return granted({
-      change: { order: 'requested', failure: null, rejoinLine: true },
+      change: { order: 'requested', failure: null, moveToBack: true },
       note: { event: 'shipment.retried' },
     });
   const lifted = recheck(shipment, 'operator');
   if (lifted !== null) return granted(lifted);
   if (!isOpen(plan)) return refused('shipment_ended');
-  return granted({ change: { knockAgain: true }, note: { event: 'shipment.retried' } });
+  return granted({ change: { retryNow: true }, note: { event: 'shipment.retried' } });
 }
 
 /**
  * Everywhere at once, until the provider locks the order: the order goes, then the enrollment, and the shipment ends.
  * What is not known yet (an unanswered order) is found out first.
  */
-function cancel(shipment: Shipment): Asked {
+function cancel(shipment: Shipment): ActionResult {
   const { plan } = shipment;
   if (plan.order === 'cancelled' || plan.order === 'cancelling' || plan.cancelRequested) return { outcome: 'already' };
   if (!isOpen(plan)) return refused('shipment_ended');
@@ -79,14 +79,14 @@ function cancel(shipment: Shipment): Asked {
       hold: null,
       // Okta's envelopes are of use to nobody but the order that is not to be.
       secrets: { requestEnvelopes: null },
-      knockAgain: true,
+      retryNow: true,
     },
     note: { event: 'cancel.requested' },
   });
 }
 
 /** Overrides the release policy; for a changed address it is also the word that the new one is right. */
-function releasePin(shipment: Shipment): Asked {
+function releasePin(shipment: Shipment): ActionResult {
   const { plan, hold } = shipment;
   if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.credential !== 'active') return refused('credential_not_active');
@@ -103,7 +103,7 @@ function releasePin(shipment: Shipment): Asked {
  * Has Okta mail the PIN once more. We cannot: our copy went in the moment that recorded it as sent (invariant 5). The
  * person is read again first, as at the first release.
  */
-function resendPin({ plan, hold, pinPolicy }: Shipment): Asked {
+function resendPin({ plan, hold, pinPolicy }: Shipment): ActionResult {
   if (plan.order !== 'placed' && plan.order !== 'closed') return refused('shipment_ended');
   if (plan.credential !== 'active') return refused('credential_not_active');
   if (plan.pin !== 'sent') return refused('pin_not_sent');
@@ -119,7 +119,7 @@ function resendPin({ plan, hold, pinPolicy }: Shipment): Asked {
 const endedByReceipt: readonly HoldCode[] = ['parcel_lost', 'parcel_returned', 'transit_too_long', 'order_missing'];
 
 /** The recipient has the key in hand: also ends the wait for a parcel that the carrier lost sight of. */
-function confirmReceipt({ plan, hold }: Shipment): Asked {
+function confirmReceipt({ plan, hold }: Shipment): ActionResult {
   if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.receiptConfirmed) return refused('already_confirmed');
   if (plan.order !== 'placed' || plan.parcel === 'preparing') return refused('not_shipped_yet');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { recheck } from './recheck.ts';
 import type { HoldCode } from '../model/shipment.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
+import { recheck } from './recheck.ts';
 
 const held = (
   code: HoldCode,
@@ -49,7 +49,7 @@ describe('an operator', () => {
   test.each<HoldCode>(['profile_problems', 'left_group', 'order_unclear', 'parcel_lost', 'mail_refused'])(
     'lifts %s',
     (code) => {
-      expect(recheck(held(code), 'operator')?.change).toMatchObject({ hold: null, liftedHold: null, rejoinLine: true });
+      expect(recheck(held(code), 'operator')?.change).toMatchObject({ hold: null, liftedHold: null, moveToBack: true });
     },
   );
 

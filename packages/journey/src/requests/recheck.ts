@@ -29,7 +29,7 @@ export function recheck(shipment: Shipment, because: 'profile_changed' | 'operat
     change: {
       hold: null,
       liftedHold: remembered[hold.code] === because ? hold : null,
-      rejoinLine: true,
+      moveToBack: true,
       ...(beforeTheOrder ? { profileChecked: false } : {}),
     },
     note: { event: 'shipment.rechecked', detail: { because, heldFor: hold.code } },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { JourneyError, OutsideError, type OutsideFault } from '../ports/errors.ts';
-import { holdFor, isUndecided, orRefusal, problemsFrom } from './hold.ts';
+import { JourneyError, ConnectorError, type ConnectorFault } from '../ports/errors.ts';
 import { sampleHold, sampleShipment, startOfTime } from '../testing/samples.ts';
+import { holdFor, isUndecided, orRefusal, problemsFrom } from './hold.ts';
 
 const now = new Date('2026-03-05T12:00:00.000Z');
-const failure = (fault: OutsideFault): OutsideError => new OutsideError('okta', fault, 'it failed');
+const failure = (fault: ConnectorFault): ConnectorError => new ConnectorError('okta', fault, 'it failed');
 
 describe('a hold', () => {
   test('says since when, and what is wrong', () => {
@@ -28,14 +28,16 @@ describe('a hold', () => {
 describe('the problems of a refusal', () => {
   test('are those that the service names', () => {
     const refusals = [{ field: 'recipient_email', code: 'invalid' }];
-    expect(problemsFrom(new OutsideError('fulfillment', 'refused', 'no', { status: 400, refusals }))).toEqual(refusals);
+    expect(problemsFrom(new ConnectorError('fulfillment', 'refused', 'no', { status: 400, refusals }))).toEqual(
+      refusals,
+    );
   });
 
   test('are the status, or else the fault, where it names none', () => {
-    expect(problemsFrom(new OutsideError('okta', 'refused', 'no', { status: 409 }))).toEqual([
+    expect(problemsFrom(new ConnectorError('okta', 'refused', 'no', { status: 409 }))).toEqual([
       { field: 'okta', code: 'http_409' },
     ]);
-    expect(problemsFrom(new OutsideError('mail', 'refused', 'no'))).toEqual([{ field: 'mail', code: 'refused' }]);
+    expect(problemsFrom(new ConnectorError('mail', 'refused', 'no'))).toEqual([{ field: 'mail', code: 'refused' }]);
   });
 });
 
@@ -44,21 +46,24 @@ describe('a failed call', () => {
     await expect(orRefusal(() => Promise.reject(failure(fault)))).resolves.toMatchObject({ fault });
   });
 
-  test.each(['unreachable', 'lost', 'rate_limited', 'unauthorized'] as const)('%s stays thrown', async (fault) => {
-    await expect(orRefusal(() => Promise.reject(failure(fault)))).rejects.toMatchObject({ fault });
-  });
+  test.each(['unreachable', 'outcome_unknown', 'rate_limited', 'unauthorized'] as const)(
+    '%s stays thrown',
+    async (fault) => {
+      await expect(orRefusal(() => Promise.reject(failure(fault)))).rejects.toMatchObject({ fault });
+    },
+  );
 
   test('that is a bug stays thrown', async () => {
     await expect(orRefusal(() => Promise.reject(new JourneyError('illegal_move', 'no')))).rejects.toThrow(JourneyError);
   });
 
   test('may have had its effect only when its answer was lost, or nobody knows what happened', () => {
-    const faults = ['unreachable', 'lost', 'rate_limited', 'unauthorized', 'refused', 'not_found'] as const;
-    expect(faults.filter((fault) => isUndecided(failure(fault)))).toEqual(['lost']);
+    const faults = ['unreachable', 'outcome_unknown', 'rate_limited', 'unauthorized', 'refused', 'not_found'] as const;
+    expect(faults.filter((fault) => isUndecided(failure(fault)))).toEqual(['outcome_unknown']);
     expect(isUndecided(new RangeError('a bug'))).toBe(true);
   });
 });
 
 test('errors of the outside are louder when the whole tenant is refused', () => {
-  expect([failure('lost').level, failure('unauthorized').level]).toEqual(['warn', 'error']);
+  expect([failure('outcome_unknown').level, failure('unauthorized').level]).toEqual(['warn', 'error']);
 });

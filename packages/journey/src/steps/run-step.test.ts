@@ -1,137 +1,138 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Context, Entry, Visit } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
-import { backoffMs, house, isDoor, passDoor } from './run-step.ts';
-import { doors } from '../model/plan.ts';
-import { openHouse } from '../testing/harness.ts';
+import { stepNames } from '../model/plan.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { ClaimResult, StepAttempt } from '../ports/ledger.ts';
+import { createHarness } from '../testing/harness.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
+import { backoffMs, steps, isStepName, runStep } from './run-step.ts';
 
-const answering = (context: Context, entry: Entry): Context => ({
+const answering = (context: Context, claim: ClaimResult): Context => ({
   ...context,
-  ledger: { ...context.ledger, enter: () => Promise.resolve(entry) },
+  ledger: { ...context.ledger, claimStep: () => Promise.resolve(claim) },
 });
 
 describe('a door that is not entered', () => {
   const shipment = sampleShipment();
   const hold = sampleHold('parcel_lost', { problems: [{ field: 'order', code: 'provider_state_105' }] });
 
-  test.each<[Entry, unknown]>([
-    [{ outcome: 'missing' }, { result: { outcome: 'done', why: 'no such shipment' }, held: null }],
+  test.each<[ClaimResult, unknown]>([
+    [{ outcome: 'not_found' }, { result: { outcome: 'done', why: 'no such shipment' }, held: null }],
     [
       { outcome: 'superseded' },
       { result: { outcome: 'done', why: 'a later job of this door takes over' }, held: null },
     ],
     [
-      { outcome: 'occupied', retryAfterMs: 700 },
+      { outcome: 'already_running', retryAfterMs: 700 },
       { result: { outcome: 'later', afterMs: 700, why: 'another visit is under way' }, held: null },
     ],
     [
-      { outcome: 'paused', retryAfterMs: 900, reason: 'okta answers 401' },
+      { outcome: 'tenant_paused', retryAfterMs: 900, reason: 'okta answers 401' },
       { result: { outcome: 'later', afterMs: 900, why: 'okta answers 401' }, held: null },
     ],
     [
-      { outcome: 'not_owed', shipment },
+      { outcome: 'not_next', shipment },
       { result: { outcome: 'done', why: 'not owed' }, held: null },
     ],
     [
-      { outcome: 'not_owed', shipment: { ...shipment, hold } },
+      { outcome: 'not_next', shipment: { ...shipment, hold } },
       {
         result: { outcome: 'stop', why: 'held' },
         held: { shipmentId: 'shp_1', code: 'parcel_lost', problems: hold.problems },
       },
     ],
-  ])('%j', async (entry, passage) => {
-    const { context, calls } = openHouse();
-    await expect(passDoor(answering(context, entry), 'check-profile', 'shp_1', null)).resolves.toEqual(passage);
+  ])('%j', async (claim, stepResult) => {
+    const { context, calls } = createHarness();
+    await expect(runStep(answering(context, claim), 'check-profile', 'shp_1', null)).resolves.toEqual(stepResult);
     expect(calls).toEqual([]);
   });
 });
 
 describe('a visit', () => {
   test('ends with its outcome on the card', async () => {
-    const { pass, ledger } = openHouse();
-    await expect(pass('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(ledger.cards).toEqual([{ door: 'check-profile', attempt: 1, outcome: 'done', why: null, afterMs: null }]);
+    const { run, ledger } = createHarness();
+    await expect(run('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
+    expect(ledger.attempts).toEqual([{ step: 'check-profile', attempt: 1, outcome: 'done', why: null, afterMs: null }]);
   });
 
   test('that asks a person tells of whom and what', async () => {
-    const { pass, ledger } = openHouse({ user: { status: 'SUSPENDED' } });
-    await expect(pass('check-profile')).resolves.toEqual({
+    const { run, ledger } = createHarness({ user: { status: 'SUSPENDED' } });
+    await expect(run('check-profile')).resolves.toEqual({
       result: { outcome: 'stop', why: 'held: user_not_active' },
       held: { shipmentId: 'shp_1', code: 'user_not_active', problems: [{ field: 'status', code: 'not_active' }] },
     });
-    expect(ledger.cards).toMatchObject([{ outcome: 'stop', why: 'held: user_not_active', afterMs: null }]);
+    expect(ledger.attempts).toMatchObject([{ outcome: 'stop', why: 'held: user_not_active', afterMs: null }]);
   });
 
   test.each(['unreachable', 'lost_before', 'rate_limited', 'refused', 'not_found'] as const)(
     'that the outside fails (%s) is made again later, with the shipment untouched',
     async (fate) => {
-      const { fail, pass, ledger, shipment } = openHouse();
+      const { fail, run, ledger, shipment } = createHarness();
       const before = shipment();
       fail('okta.readUser', fate);
-      const { result } = await pass('check-profile');
+      const { result } = await run('check-profile');
       expect(result).toMatchObject({ outcome: 'later' });
       expect(shipment()).toEqual(before);
-      expect(ledger.cards).toMatchObject([
+      expect(ledger.attempts).toMatchObject([
         { outcome: 'later', afterMs: result.outcome === 'later' ? result.afterMs : null },
       ]);
     },
   );
 
   test('raises an alarm for a refusal that nobody planned for, and for no passing failure', async () => {
-    const { fail, pass, alarms } = openHouse();
+    const { fail, run, alarms } = createHarness();
     fail('okta.readUser', 'lost_before', 'refused');
-    await pass('check-profile');
+    await run('check-profile');
     expect(alarms).toEqual([]);
-    await pass('check-profile');
+    await run('check-profile');
     expect(alarms).toEqual([
-      { code: 'unexpected_refusal', detail: { door: 'check-profile', shipment: 'shp_1', status: 400 } },
+      { code: 'unexpected_refusal', detail: { step: 'check-profile', shipment: 'shp_1', status: 400 } },
     ]);
   });
 
   test('waits as long as the service asked', async () => {
-    const { context, ledger } = openHouse();
-    const busy = new OutsideError('okta', 'rate_limited', 'answered 429', { status: 429, retryAfterMs: 42_000 });
-    const busyOkta = { ...context.okta, readUser: () => Promise.reject(busy) };
-    await passDoor({ ...context, okta: busyOkta }, 'check-profile', 'shp_1', null);
-    expect(ledger.cards).toMatchObject([{ outcome: 'later', afterMs: 42_000, why: 'answered 429' }]);
+    const { context, ledger } = createHarness();
+    const busy = new ConnectorError('okta', 'rate_limited', 'answered 429', { status: 429, retryAfterMs: 42_000 });
+    const busyOkta = { ...context.identity, readUser: () => Promise.reject(busy) };
+    await runStep({ ...context, identity: busyOkta }, 'check-profile', 'shp_1', null);
+    expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 42_000, why: 'answered 429' }]);
   });
 
   test('of the parcel waits no longer after a failure than after a look, however many there were', async () => {
-    const { context, ledger } = openHouse({
+    const { context, ledger } = createHarness({
       shipment: { plan: { order: 'placed', parcel: 'preparing', credential: 'pending' } },
       tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
     });
-    const enter = async (...asked: Parameters<typeof context.ledger.enter>): Promise<Entry> => {
-      const entry = await context.ledger.enter(...asked);
-      return entry.outcome === 'entered' ? { ...entry, visit: { ...entry.visit, attempt: 500 } } : entry;
+    const claimStep = async (...asked: Parameters<typeof context.ledger.claimStep>): Promise<ClaimResult> => {
+      const claim = await context.ledger.claimStep(...asked);
+      return claim.outcome === 'claimed' ? { ...claim, attempt: { ...claim.attempt, number: 500 } } : claim;
     };
     const lost = {
       ...context.fulfillment,
-      readOrder: () => Promise.reject(new OutsideError('fulfillment', 'lost', 'no answer')),
+      readOrder: () => Promise.reject(new ConnectorError('fulfillment', 'outcome_unknown', 'no answer')),
     };
-    await passDoor(
-      { ...context, fulfillment: lost, ledger: { ...context.ledger, enter } },
+    await runStep(
+      { ...context, fulfillment: lost, ledger: { ...context.ledger, claimStep } },
       'track-parcel',
       'shp_1',
       null,
     );
-    expect(ledger.cards).toMatchObject([{ outcome: 'later', afterMs: 1_000 }]);
+    expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 1_000 }]);
   });
 });
 
 describe('credentials that a service does not take', () => {
   test('pause the tenant and raise an alarm, without touching the shipment', async () => {
-    const { fail, pass, ledger, alarms, shipment, line, calls } = openHouse();
+    const { fail, run, ledger, alarms, shipment, log, calls } = createHarness();
     const before = shipment();
     fail('okta.readUser', 'unauthorized');
-    await expect(pass('check-profile')).resolves.toMatchObject({
+    await expect(run('check-profile')).resolves.toMatchObject({
       result: { outcome: 'later', why: 'okta.readUser failed', afterMs: 300_000 },
     });
     expect(alarms).toEqual([{ code: 'tenant_paused', detail: { tenant: 'acme', service: 'okta', status: 401 } }]);
-    expect(ledger.pausedUntilMs).toBeGreaterThan(line.nowMs() + 299_000);
-    await expect(pass('check-profile')).resolves.toMatchObject({
+    expect(ledger.pausedUntilMs).toBeGreaterThan(log.nowMs() + 299_000);
+    await expect(run('check-profile')).resolves.toMatchObject({
       result: { outcome: 'later', why: 'okta.readUser failed' },
     });
     expect(calls).toEqual([]);
@@ -139,31 +140,33 @@ describe('credentials that a service does not take', () => {
   });
 
   test('pause it no longer than its polling interval, which is short where everything is', async () => {
-    const { fail, pass } = openHouse({ tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } } });
+    const { fail, run } = createHarness({
+      tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
+    });
     fail('okta.readUser', 'unauthorized');
-    await expect(pass('check-profile')).resolves.toMatchObject({ result: { outcome: 'later', afterMs: 1_000 } });
+    await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later', afterMs: 1_000 } });
   });
 });
 
 describe('a bug', () => {
   test('is recorded on the card, by its name alone, and thrown on', async () => {
-    const { context, ledger } = openHouse();
+    const { context, ledger } = createHarness();
     const broken: Context = {
       ...context,
       checkAddress: () => {
         throw new RangeError('zuzana@work.example is no city');
       },
     };
-    await expect(passDoor(broken, 'check-profile', 'shp_1', null)).rejects.toThrow(RangeError);
-    expect(ledger.cards).toMatchObject([{ outcome: 'threw', why: 'RangeError' }]);
-    expect(ledger.cards[0]?.afterMs).toBeGreaterThanOrEqual(500);
+    await expect(runStep(broken, 'check-profile', 'shp_1', null)).rejects.toThrow(RangeError);
+    expect(ledger.attempts).toMatchObject([{ outcome: 'threw', why: 'RangeError' }]);
+    expect(ledger.attempts[0]?.afterMs).toBeGreaterThanOrEqual(500);
   });
 
   test('that is not even an error is recorded too', async () => {
-    const { context, ledger } = openHouse();
-    const okta = { ...context.okta, readUser: () => Promise.reject('a string') };
-    await expect(passDoor({ ...context, okta }, 'check-profile', 'shp_1', null)).rejects.toBe('a string');
-    expect(ledger.cards).toMatchObject([{ outcome: 'threw', why: 'unknown' }]);
+    const { context, ledger } = createHarness();
+    const okta = { ...context.identity, readUser: () => Promise.reject('a string') };
+    await expect(runStep({ ...context, identity: okta }, 'check-profile', 'shp_1', null)).rejects.toBe('a string');
+    expect(ledger.attempts).toMatchObject([{ outcome: 'threw', why: 'unknown' }]);
   });
 });
 
@@ -181,15 +184,18 @@ describe('the wait after a failure', () => {
 });
 
 test('every door has a room behind it, and nothing else is a door', () => {
-  expect(Object.keys(house)).toEqual([...doors]);
-  expect(doors.every(isDoor)).toBe(true);
-  expect(['', 'accept-event', 'toString'].some(isDoor)).toBe(false);
+  expect(Object.keys(steps)).toEqual([...stepNames]);
+  expect(stepNames.every(isStepName)).toBe(true);
+  expect(['', 'accept-event', 'toString'].some(isStepName)).toBe(false);
 });
 
 test('a room is only let in by the ledger', async () => {
-  const { context } = openHouse();
-  const visits: Visit[] = [];
-  const ledger = { ...context.ledger, leave: (visit: Visit) => Promise.resolve(void visits.push(visit)) };
-  await passDoor({ ...context, ledger }, 'check-profile', 'shp_1', null);
-  expect(visits).toMatchObject([{ door: 'check-profile', attempt: 1 }]);
+  const { context } = createHarness();
+  const attempts: StepAttempt[] = [];
+  const ledger = {
+    ...context.ledger,
+    finishAttempt: (attempt: StepAttempt) => Promise.resolve(void attempts.push(attempt)),
+  };
+  await runStep({ ...context, ledger }, 'check-profile', 'shp_1', null);
+  expect(attempts).toMatchObject([{ step: 'check-profile', number: 1 }]);
 });

@@ -9,34 +9,35 @@ import { activateCredential } from '../4-activation/activate-credential.ts';
 import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { sendPin } from '../5-pin-delivery/send-pin.ts';
-import type { Context, Visit } from '../ports/context.ts';
-import { isTransient, OutsideError } from '../ports/errors.ts';
-import { done, later, stop, type Outcome } from './outcome.ts';
-import { doors, type Door } from '../model/plan.ts';
+import { stepNames, type StepName } from '../model/plan.ts';
 import type { HoldCode, Problem } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { isTransient, ConnectorError } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import { done, later, stop, type Outcome } from './outcome.ts';
 
 /** What a room does with a visit. The door was owed when it was entered, and nobody else is inside. */
-export type Handler = (context: Context, visit: Visit) => Promise<Outcome>;
+export type Handler = (context: Context, attempt: StepAttempt) => Promise<Outcome>;
 
 /** Every door of the house and what is behind it: the one table of jobs. The queue is the room. */
-export const house = {
-  'check-profile': { room: 'shipments', title: 'Check the shipping profile', pass: checkProfile },
-  'enroll-credential': { room: 'fulfillment', title: 'Enroll the credential at Okta', pass: enrollCredential },
-  'place-order': { room: 'fulfillment', title: 'Order the key from the provider', pass: placeOrder },
-  'edit-order': { room: 'fulfillment', title: 'Change the address of the order', pass: editOrder },
-  'cancel-order': { room: 'fulfillment', title: 'Take the order back from the provider', pass: cancelOrder },
-  'track-parcel': { room: 'fulfillment', title: 'Follow the parcel', pass: trackParcel },
-  'delete-enrollment': { room: 'fulfillment', title: 'Take the enrollment out of Okta', pass: deleteEnrollment },
-  'activate-credential': { room: 'activation', title: 'Activate the credential in Okta', pass: activateCredential },
-  'revoke-credential': { room: 'activation', title: 'Revoke the credential in Okta', pass: revokeCredential },
-  'release-pin': { room: 'pin-delivery', title: 'Release the PIN', pass: releasePin },
-  'send-pin': { room: 'pin-delivery', title: 'Hand the PIN to its owner', pass: sendPin },
-} as const satisfies Record<Door, { room: string; title: string; pass: Handler }>;
+export const steps = {
+  'check-profile': { queue: 'shipments', title: 'Check the shipping profile', run: checkProfile },
+  'enroll-credential': { queue: 'fulfillment', title: 'Enroll the credential at Okta', run: enrollCredential },
+  'place-order': { queue: 'fulfillment', title: 'Order the key from the provider', run: placeOrder },
+  'edit-order': { queue: 'fulfillment', title: 'Change the address of the order', run: editOrder },
+  'cancel-order': { queue: 'fulfillment', title: 'Take the order back from the provider', run: cancelOrder },
+  'track-parcel': { queue: 'fulfillment', title: 'Follow the parcel', run: trackParcel },
+  'delete-enrollment': { queue: 'fulfillment', title: 'Take the enrollment out of Okta', run: deleteEnrollment },
+  'activate-credential': { queue: 'activation', title: 'Activate the credential in Okta', run: activateCredential },
+  'revoke-credential': { queue: 'activation', title: 'Revoke the credential in Okta', run: revokeCredential },
+  'release-pin': { queue: 'pin-delivery', title: 'Release the PIN', run: releasePin },
+  'send-pin': { queue: 'pin-delivery', title: 'Hand the PIN to its owner', run: sendPin },
+} as const satisfies Record<StepName, { queue: string; title: string; run: Handler }>;
 
-export const isDoor = (name: string): name is Door => doors.some((door) => door === name);
+export const isStepName = (name: string): name is StepName => stepNames.some((step) => step === name);
 
 /** How a visit ended, for the queue: the outcome, and the hold that a person must look at, if there is one. */
-export interface Passage {
+export interface StepResult {
   result: Outcome;
   held: { shipmentId: string; code: HoldCode; problems: readonly Problem[] } | null;
 }
@@ -47,52 +48,56 @@ const longestPauseMs = 5 * 60_000;
  * Goes through one door: enter, do what the room does, leave. Failures of the outside become waiting, longer each time
  * (invariant 4); what is thrown otherwise is a bug, recorded on the card and thrown on.
  */
-export async function passDoor(
+export async function runStep(
   context: Context,
-  door: Door,
+  step: StepName,
   shipmentId: string,
-  turn: string | null,
-): Promise<Passage> {
-  const entry = await context.ledger.enter(door, shipmentId, turn);
-  switch (entry.outcome) {
-    case 'missing':
+  dispatchId: string | null,
+): Promise<StepResult> {
+  const claim = await context.ledger.claimStep(step, shipmentId, dispatchId);
+  switch (claim.outcome) {
+    case 'not_found':
       return { result: done('no such shipment'), held: null };
-    case 'not_owed':
-      return { result: entry.shipment.hold === null ? done('not owed') : stop('held'), held: heldBy(entry.shipment) };
+    case 'not_next':
+      return { result: claim.shipment.hold === null ? done('not owed') : stop('held'), held: heldBy(claim.shipment) };
     case 'superseded':
       return { result: done('a later job of this door takes over'), held: null };
-    case 'occupied':
-      return { result: later(entry.retryAfterMs, 'another visit is under way'), held: null };
-    case 'paused':
-      return { result: later(entry.retryAfterMs, entry.reason), held: null };
-    case 'entered':
-      return visitRoom(context, entry.visit);
+    case 'already_running':
+      return { result: later(claim.retryAfterMs, 'another visit is under way'), held: null };
+    case 'tenant_paused':
+      return { result: later(claim.retryAfterMs, claim.reason), held: null };
+    case 'claimed':
+      return runAttempt(context, claim.attempt);
   }
 }
 
-async function visitRoom(context: Context, visit: Visit): Promise<Passage> {
+async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepResult> {
   let result: Outcome;
   try {
-    result = await house[visit.door].pass(context, visit);
+    result = await steps[attempt.step].run(context, attempt);
   } catch (error) {
-    if (!(error instanceof OutsideError)) {
-      await context.ledger.leave(visit, { outcome: 'threw', why: nameOf(error), afterMs: backoffMs(visit.attempt) });
+    if (!(error instanceof ConnectorError)) {
+      await context.ledger.finishAttempt(attempt, {
+        outcome: 'threw',
+        why: nameOf(error),
+        afterMs: backoffMs(attempt.number),
+      });
       throw error;
     }
-    result = await waitForTheOutside(context, visit, error);
+    result = await waitForService(context, attempt, error);
   }
-  await context.ledger.leave(visit, {
+  await context.ledger.finishAttempt(attempt, {
     outcome: result.outcome,
     why: result.why ?? null,
     ...(result.outcome === 'later' ? { afterMs: result.afterMs } : {}),
   });
   if (result.outcome === 'done') return { result, held: null };
-  const { shipment } = await context.ledger.move(visit.shipment.id, () => null);
+  const { shipment } = await context.ledger.move(attempt.shipment.id, () => null);
   return { result, held: heldBy(shipment) };
 }
 
-async function waitForTheOutside(context: Context, visit: Visit, error: OutsideError): Promise<Outcome> {
-  const { tenant } = visit.shipment;
+async function waitForService(context: Context, attempt: StepAttempt, error: ConnectorError): Promise<Outcome> {
+  const { tenant } = attempt.shipment;
   const { everyMs } = context.tenant(tenant).polling;
   // Without its HRIS a tenant's new requests wait, and PINs whose addresses come from it; nothing else does.
   if (error.fault === 'unauthorized' && error.service !== 'hris') {
@@ -104,10 +109,10 @@ async function waitForTheOutside(context: Context, visit: Visit, error: OutsideE
     return later(pauseMs, reason);
   }
   if (!isTransient(error))
-    context.alarm('unexpected_refusal', { door: visit.door, shipment: visit.shipment.id, status: error.status });
+    context.alarm('unexpected_refusal', { step: attempt.step, shipment: attempt.shipment.id, status: error.status });
   // This door comes back by itself: its visits so far were no failures that a longer wait would answer.
-  const longestMs = visit.door === 'track-parcel' ? everyMs : Number.POSITIVE_INFINITY;
-  const waitMs = error.retryAfterMs ?? Math.min(backoffMs(visit.attempt), longestMs);
+  const longestMs = attempt.step === 'track-parcel' ? everyMs : Number.POSITIVE_INFINITY;
+  const waitMs = error.retryAfterMs ?? Math.min(backoffMs(attempt.number), longestMs);
   return later(Math.max(waitMs, 250), error.message);
 }
 
@@ -117,7 +122,7 @@ export function backoffMs(attempt: number): number {
   return Math.round(base * (1 + Math.random() / 4));
 }
 
-function heldBy(shipment: Visit['shipment']): Passage['held'] {
+function heldBy(shipment: StepAttempt['shipment']): StepResult['held'] {
   if (shipment.hold === null) return null;
   return { shipmentId: shipment.id, code: shipment.hold.code, problems: shipment.hold.problems };
 }

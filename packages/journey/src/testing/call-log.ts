@@ -1,4 +1,4 @@
-import { OutsideError, type OutsideFault, type Service } from '../ports/errors.ts';
+import { ConnectorError, type ConnectorFault, type Service } from '../ports/errors.ts';
 import { sampleTenant, startOfTime } from './samples.ts';
 
 /**
@@ -13,7 +13,7 @@ export type Fate =
   | 'lost_after'
   | 'late'
   | 'stalls'
-  | Exclude<OutsideFault, 'lost'>;
+  | Exclude<ConnectorFault, 'outcome_unknown'>;
 
 /** Not an error that code under test may deal with: whoever catches it is dead already. */
 export class ProcessDied extends Error {
@@ -25,7 +25,7 @@ export class ProcessDied extends Error {
  * The one wire that every call of the house goes through, to the outside and to the ledger: it writes down what had its
  * effect, in order, and it is where calls fail and processes die.
  */
-export interface Line {
+export interface CallLog {
   /** What had its effect, in order. */
   calls: string[];
   nowMs: () => number;
@@ -45,20 +45,20 @@ export interface Line {
 }
 
 /** Just after whoever waits for it has given it up, and while they may still be clearing up. */
-const lateByMs = sampleTenant.settleMs + 5_000;
+const lateByMs = sampleTenant.reconcileAfterMs + 5_000;
 /** Longer than any lease, and than the time after which an unanswered call is made again. */
 export const stallMs = 10 * 60_000;
 
-export function openLine(): Line {
-  const clock = openClock();
+export function createCallLog(): CallLog {
+  const clock = createClock();
   const stallWatchers: (() => void)[] = [];
   const state = { index: -1, isDead: false };
   const die = (): never => {
     state.isDead = true;
     throw new ProcessDied('the process died');
   };
-  const take = (name: string): Promise<Fate | null> => begin(name, { line, clock, state, stallWatchers, die });
-  const line: Line = {
+  const take = (name: string): Promise<Fate | null> => begin(name, { log, clock, state, stallWatchers, die });
+  const log: CallLog = {
     calls: [],
     nowMs: clock.nowMs,
     now: () => new Date(clock.nowMs()),
@@ -67,7 +67,7 @@ export function openLine(): Line {
     onEffect: () => undefined,
     outside: async (service, name, effect) => {
       const fate = await take(name);
-      const result = hasEffect(fate) ? happen(line, name, effect) : null;
+      const result = hasEffect(fate) ? happen(log, name, effect) : null;
       if (fate === 'late') clock.at(clock.nowMs() + lateByMs, () => ignoringRefusal(effect));
       if (fate === 'dies_after') return die();
       if (result !== null && fate === null) return result.value;
@@ -83,10 +83,10 @@ export function openLine(): Line {
     },
     untilStalled: () => new Promise((resolve) => stallWatchers.push(() => resolve('stalled'))),
   };
-  return line;
+  return log;
 }
 
-function openClock(): {
+function createClock(): {
   nowMs: () => number;
   advanceTo: (ms: number) => void;
   at: (ms: number, happen: () => void) => void;
@@ -106,21 +106,21 @@ function openClock(): {
 }
 
 interface Wire {
-  line: Line;
-  clock: ReturnType<typeof openClock>;
+  log: CallLog;
+  clock: ReturnType<typeof createClock>;
   state: { index: number; isDead: boolean };
   stallWatchers: (() => void)[];
   die: () => never;
 }
 
 /** What every call goes through before anything happens. */
-async function begin(name: string, { line, clock, state, stallWatchers, die }: Wire): Promise<Fate | null> {
+async function begin(name: string, { log, clock, state, stallWatchers, die }: Wire): Promise<Fate | null> {
   await Promise.resolve();
   if (state.isDead) die();
   clock.advanceTo(clock.nowMs() + 1);
   state.index += 1;
-  if (!name.startsWith('ledger.')) line.onEffect(name);
-  const fate = line.fateOf(name, state.index);
+  if (!name.startsWith('ledger.')) log.onEffect(name);
+  const fate = log.fateOf(name, state.index);
   if (fate === 'dies_before') return die();
   if (fate !== 'stalls') return fate;
   for (const tell of stallWatchers.splice(0)) tell();
@@ -130,19 +130,19 @@ async function begin(name: string, { line, clock, state, stallWatchers, die }: W
 
 const hasEffect = (fate: Fate | null): boolean => fate === null || fate === 'dies_after' || fate === 'lost_after';
 
-function happen<Value>(line: Line, name: string, effect: () => Value): { value: Value } {
-  line.calls.push(name);
+function happen<Value>(log: CallLog, name: string, effect: () => Value): { value: Value } {
+  log.calls.push(name);
   return { value: effect() };
 }
 
-function failureOf(service: Service, name: string, fate: Fate | null): OutsideError {
+function failureOf(service: Service, name: string, fate: Fate | null): ConnectorError {
   switch (fate) {
     case 'unreachable':
     case 'rate_limited':
     case 'unauthorized':
     case 'refused':
     case 'not_found':
-      return new OutsideError(service, fate, `${name} failed`, statusOf[fate]);
+      return new ConnectorError(service, fate, `${name} failed`, statusOf[fate]);
     case 'lost_before':
     case 'lost_after':
     case 'late':
@@ -150,7 +150,7 @@ function failureOf(service: Service, name: string, fate: Fate | null): OutsideEr
     case 'dies_before':
     case 'dies_after':
     case null:
-      return new OutsideError(service, 'lost', `${name} gave no answer`);
+      return new ConnectorError(service, 'outcome_unknown', `${name} gave no answer`);
   }
 }
 
@@ -167,6 +167,6 @@ function ignoringRefusal(effect: () => unknown): void {
   try {
     effect();
   } catch (error) {
-    if (!(error instanceof OutsideError)) throw error;
+    if (!(error instanceof ConnectorError)) throw error;
   }
 }

@@ -1,35 +1,35 @@
+import { offboard } from '../requests/offboard.ts';
 import { operatorActions } from '../requests/operator-actions.ts';
-import { recall } from '../requests/offboard.ts';
-import type { House } from './harness.ts';
+import type { Harness } from './harness.ts';
 
 /**
  * What is asked for while a journey is under way. `cancel`: a person takes the request back. `cancel_too_late`: and the
  * provider has locked the order just before. `revoke`: the person is deactivated, and their credential is to go.
  * `recall`: and their request, too, where that can still be done.
  */
-export type WishKind = 'cancel' | 'cancel_too_late' | 'revoke' | 'recall';
+export type CancelRequestKind = 'cancel' | 'cancel_too_late' | 'revoke' | 'recall';
 
 /** When it is asked for: just before the call with this running number. */
-export interface Wish {
+export interface CancelRequest {
   at: number;
-  kind: WishKind;
+  kind: CancelRequestKind;
 }
 
-export function make(house: House, { kind }: Wish): void {
-  if (kind === 'cancel_too_late') lockOrder(house);
+export function make(harness: Harness, { kind }: CancelRequest): void {
+  if (kind === 'cancel_too_late') lockOrder(harness);
   if (kind === 'cancel' || kind === 'cancel_too_late')
-    house.ledger.move('shp_1', (shipment) => {
+    harness.ledger.move('shp_1', (shipment) => {
       const asked = operatorActions.cancel(shipment);
       return asked.outcome === 'granted' ? asked.decision : null;
     });
   if (kind === 'cancel' || kind === 'cancel_too_late') return;
-  house.org.users = house.org.users.map((user) => ({ ...user, status: 'DEPROVISIONED' }));
+  harness.org.users = harness.org.users.map((user) => ({ ...user, status: 'DEPROVISIONED' }));
   const leaver = { userId: '00u1', groupId: null, cancels: kind === 'recall', revokes: true };
-  house.ledger.move('shp_1', (shipment) => recall(shipment, leaver));
+  harness.ledger.move('shp_1', (shipment) => offboard(shipment, leaver));
 }
 
 /** In its daily run; nobody has looked at the order since. */
-function lockOrder({ provider, shipment }: House): void {
+function lockOrder({ provider, shipment }: Harness): void {
   const { providerId } = shipment().order;
   const ours = provider.orders.find(({ orderId }) => orderId === providerId);
   if (ours === undefined) return;

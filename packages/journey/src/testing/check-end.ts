@@ -1,6 +1,6 @@
-import type { House } from './harness.ts';
-import { keyOf, reachableStates } from './journey-moves.ts';
 import type { Fate } from './call-log.ts';
+import type { Harness } from './harness.ts';
+import { keyOf, reachableStates } from './journey-moves.ts';
 import { ordersThatSurvive } from './provider.ts';
 import { profileValues } from './samples.ts';
 
@@ -17,24 +17,24 @@ const isLate = (mishaps: readonly Mishap[]): boolean =>
   mishaps.some(({ fate }) => fate === 'late' || fate === 'stalls');
 
 /** What is not as it must be when a journey is over, by how it had to end. */
-export function faultsAtTheEnd(house: House, mishaps: readonly Mishap[]): string[] {
-  const happened = new Set(house.ledger.history.map(({ event }) => event));
-  const isRecalled = happened.has('credential.revoke_requested') || house.org.users[0]?.status === 'DEPROVISIONED';
+export function faultsAtTheEnd(harness: Harness, mishaps: readonly Mishap[]): string[] {
+  const happened = new Set(harness.ledger.history.map(({ event }) => event));
+  const isOffboarded = happened.has('credential.revoke_requested') || harness.org.users[0]?.status === 'DEPROVISIONED';
   const isCancelled = happened.has('cancel.requested') && !happened.has('cancel.refused');
   const checks = isCancelled
-    ? checksOfCancelled(house, mishaps)
-    : isRecalled
-      ? checksOfRevoked(house, mishaps)
-      : checksOfClosed(house, mishaps);
-  return [...checks, ...checksOfAll(house)].flatMap(([holds, fault]) => (holds ? [] : [fault]));
+    ? checksOfCancelled(harness, mishaps)
+    : isOffboarded
+      ? checksOfRevoked(harness, mishaps)
+      : checksOfClosed(harness, mishaps);
+  return [...checks, ...checksOfAll(harness)].flatMap(([holds, fault]) => (holds ? [] : [fault]));
 }
 
 /** As it was meant: one key, one active credential, one PIN. */
-function checksOfClosed(house: House, mishaps: readonly Mishap[]): Check[] {
-  const { plan, hold, credential } = house.shipment();
-  const orders = ordersThatSurvive(house.provider);
-  const active = house.org.enrollments.filter(({ status }) => status === 'ACTIVE');
-  const wasAsked = house.ledger.history.some(({ event }) => event === 'shipment.held');
+function checksOfClosed(harness: Harness, mishaps: readonly Mishap[]): Check[] {
+  const { plan, hold, credential } = harness.shipment();
+  const orders = ordersThatSurvive(harness.provider);
+  const active = harness.org.enrollments.filter(({ status }) => status === 'ACTIVE');
+  const wasAsked = harness.ledger.history.some(({ event }) => event === 'shipment.held');
   return [
     [plan.order === 'closed' && plan.credential === 'active', `it ended ${plan.order}, hold ${hold?.code ?? 'none'}`],
     [isLate(mishaps) || !wasAsked, 'a person was asked'],
@@ -44,38 +44,38 @@ function checksOfClosed(house: House, mishaps: readonly Mishap[]): Check[] {
       orders[0]?.request.credRequestJwe === `credential request ${active[0]?.keyId}`,
       'the key is made for another enrollment',
     ],
-    [isLate(mishaps) || house.org.enrollments.length === 1, `${house.org.enrollments.length} enrollments are left`],
-    ...mailChecks(house),
+    [isLate(mishaps) || harness.org.enrollments.length === 1, `${harness.org.enrollments.length} enrollments are left`],
+    ...mailChecks(harness),
   ];
 }
 
 /** As if it had never been asked for: no order, no enrollment, no PIN. */
-function checksOfCancelled(house: House, mishaps: readonly Mishap[]): Check[] {
-  const { plan, credential } = house.shipment();
-  const { enrollments, pinMails } = house.org;
-  const orders = ordersThatSurvive(house.provider);
+function checksOfCancelled(harness: Harness, mishaps: readonly Mishap[]): Check[] {
+  const { plan, credential } = harness.shipment();
+  const { enrollments, pinMails } = harness.org;
+  const orders = ordersThatSurvive(harness.provider);
   const left = enrollments.map(({ status }) => status);
   return [
     [plan.order === 'cancelled', `it ended ${plan.order}, though it was cancelled`],
     [plan.credential === 'none' && credential.enrollmentId === null, `its credential is ${plan.credential}`],
     [orders.length === 0 || isForgotten(mishaps), `${orders.length} orders survive`],
     [isNothingLeft(left, mishaps), `enrollments are left: ${left.join(' ')}`],
-    [house.mails.length === 0 && pinMails.length === 0, 'a PIN was mailed'],
+    [harness.mails.length === 0 && pinMails.length === 0, 'a PIN was mailed'],
   ];
 }
 
 /** The key opens nothing: no credential of the person's is active, nor will be, and no PIN leaves any more. */
-function checksOfRevoked(house: House, mishaps: readonly Mishap[]): Check[] {
-  const { plan } = house.shipment();
-  const left = house.org.enrollments.map(({ status }) => status);
-  const orders = ordersThatSurvive(house.provider);
+function checksOfRevoked(harness: Harness, mishaps: readonly Mishap[]): Check[] {
+  const { plan } = harness.shipment();
+  const left = harness.org.enrollments.map(({ status }) => status);
+  const orders = ordersThatSurvive(harness.provider);
   const isRevoked = plan.order === 'closed' && plan.credential === 'revoked';
   const isCancelled = plan.order === 'cancelled' && plan.credential === 'none';
   return [
     [isRevoked || isCancelled, `it ended ${plan.order}, its credential ${plan.credential}`],
     [isNothingLeft(left, mishaps), `enrollments are left: ${left.join(' ')}`],
     [orders.length <= (isRevoked ? 1 : 0) || isForgotten(mishaps), `${orders.length} orders survive`],
-    [plan.pin === 'sent' || house.mails.length === 0 || wasSending(house), 'a PIN was mailed'],
+    [plan.pin === 'sent' || harness.mails.length === 0 || wasSending(harness), 'a PIN was mailed'],
   ];
 }
 
@@ -88,27 +88,27 @@ const isForgotten = (mishaps: readonly Mishap[]): boolean =>
   mishaps.some(({ fate }) => fate === 'stalls') && mishaps.some(({ fate }) => fate.startsWith('dies'));
 
 /** The mail was on its way already when somebody asked. */
-function wasSending({ ledger }: House): boolean {
+function wasSending({ ledger }: Harness): boolean {
   const asked = ledger.history.findIndex(({ event }) => event === 'credential.revoke_requested');
   return ledger.history[asked]?.after.plan.pin === 'sending';
 }
 
-function checksOfAll(house: House): Check[] {
-  const { secrets } = house.shipment();
-  const told = toldValues(house);
+function checksOfAll(harness: Harness): Check[] {
+  const { secrets } = harness.shipment();
+  const told = toldValues(harness);
   return [
     [secrets.pinCopy === undefined, 'the sealed PIN is kept'],
     [secrets.requestEnvelopes === undefined, 'envelopes for the provider are kept'],
     [secrets.responseEnvelopes === undefined, 'envelopes for Okta are kept'],
     [told.length === 0, `told outside: ${told.join(', ')}`],
     [
-      house.ledger.history.every(({ after }) => reachable.has(keyOf(after.plan))),
+      harness.ledger.history.every(({ after }) => reachable.has(keyOf(after.plan))),
       'a state that the model does not know',
     ],
   ];
 }
 
-function mailChecks({ mails, org, tenant, shipment }: House): Check[] {
+function mailChecks({ mails, org, tenant, shipment }: Harness): Check[] {
   if (tenant.pin.channel === 'okta')
     return [[org.pinMails.length > 0 && mails.length === 0, 'Okta did not mail the PIN']];
   const logical = new Set(mails.map(({ messageId, to, pinCopyJwe }) => `${messageId} ${to} ${pinCopyJwe}`));
@@ -121,10 +121,10 @@ function mailChecks({ mails, org, tenant, shipment }: House): Check[] {
 }
 
 /** Personal values in what is written down, shown or logged (invariant 6). */
-function toldValues({ ledger, alarms, shipment }: House): string[] {
+function toldValues({ ledger, alarms, shipment }: Harness): string[] {
   const notes = ledger.history.map(({ event, detail }) => ({ event, detail }));
   const { secrets: _, ...row } = shipment();
-  const told = JSON.stringify([notes, ledger.cards, alarms, row]);
+  const told = JSON.stringify([notes, ledger.attempts, alarms, row]);
   const personal = [profileValues.lastName, profileValues.email, profileValues.secondEmail, profileValues.primaryPhone];
   return [...personal, profileValues.streetAddress, ' request key', ' response key'].filter((value) =>
     told.includes(value),

@@ -13,7 +13,7 @@ export function* everyCombination(): Generator<PlanState> {
 
 const releases = ['on_activation', 'on_delivery', 'on_receipt'] as const;
 /** What was asked for; more than one at a time says nothing new. */
-const wishes: readonly Partial<PlanState>[] = [
+const cancelRequests: readonly Partial<PlanState>[] = [
   {},
   { cancelRequested: true },
   { revokeRequested: true },
@@ -22,12 +22,12 @@ const wishes: readonly Partial<PlanState>[] = [
 
 function* everyFlag(): Generator<Partial<PlanState>> {
   for (const release of releases)
-    for (const wish of wishes)
+    for (const cancelRequest of cancelRequests)
       for (let bits = 0; bits < 2 ** 7; bits += 1) {
         const flag = (place: number): boolean => Math.floor(bits / 2 ** place) % 2 === 1;
         yield {
           release,
-          ...wish,
+          ...cancelRequest,
           held: flag(0),
           profileChecked: flag(1),
           inSlot: flag(2),

@@ -1,19 +1,22 @@
-import type { CheckAddress, Context, OktaUser, PinMail } from '../ports/context.ts';
-import { passDoor, type Passage } from '../steps/run-step.ts';
-import type { Door } from '../model/plan.ts';
+import type { StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Tenant } from '../model/tenant.ts';
-import { openLine, type Fate, type Line } from './call-log.ts';
-import { openMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
+import type { CheckAddress } from '../ports/address.ts';
+import type { Context } from '../ports/context.ts';
+import type { IdentityUser } from '../ports/identity.ts';
+import type { PinMail } from '../ports/mail.ts';
+import { runStep, type StepResult } from '../steps/run-step.ts';
+import { createCallLog, type Fate, type CallLog } from './call-log.ts';
+import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 import { ledgerPort } from './memory-port.ts';
-import { oktaPort, openOktaOrg, type OktaOrg } from './okta-org.ts';
-import { fulfillmentPort, openProvider, type Provider } from './provider.ts';
+import { oktaPort, createOktaOrg, type OktaOrg } from './okta-org.ts';
+import { fulfillmentPort, createProvider, type Provider } from './provider.ts';
 import { checkSampleAddress, sampleShipment, sampleTenant, sampleUser, type SampleShipment } from './samples.ts';
 
 /** The whole house with an outside that keeps real state, all in memory, and one clock that only tests move. */
-export interface House {
+export interface Harness {
   context: Context;
-  line: Line;
+  log: CallLog;
   ledger: MemoryLedger;
   org: OktaOrg;
   provider: Provider;
@@ -26,38 +29,38 @@ export interface House {
   calls: string[];
   /** The next calls of this name end so, one after the other. */
   fail: (name: string, ...fates: readonly Fate[]) => void;
-  pass: (door: Door, shipmentId?: string) => Promise<Passage>;
+  run: (step: StepName, shipmentId?: string) => Promise<StepResult>;
   shipment: (shipmentId?: string) => Shipment;
 }
 
-export interface HouseSettings {
+export interface HarnessSettings {
   shipment?: SampleShipment | null;
   tenant?: Partial<Tenant>;
-  user?: Partial<OktaUser>;
+  user?: Partial<IdentityUser>;
   checkAddress?: CheckAddress;
 }
 
-export function openHouse({ shipment, tenant: tenantGiven, user, checkAddress }: HouseSettings = {}): House {
-  const line = openLine();
-  const ledger = openMemoryLedger(line);
-  const org = openOktaOrg(sampleUser(user));
-  const provider = openProvider();
+export function createHarness({ shipment, tenant: tenantGiven, user, checkAddress }: HarnessSettings = {}): Harness {
+  const log = createCallLog();
+  const ledger = createMemoryLedger(log);
+  const org = createOktaOrg(sampleUser(user));
+  const provider = createProvider();
   const tenant = { ...sampleTenant, ...tenantGiven };
-  const hris: House['hris'] = { person: null };
-  const [mails, alarms]: [PinMail[], House['alarms']] = [[], []];
+  const hris: Harness['hris'] = { person: null };
+  const [mails, alarms]: [PinMail[], Harness['alarms']] = [[], []];
   const context: Context = {
-    now: line.now,
+    now: log.now,
     tenant: () => tenant,
-    ledger: ledgerPort(ledger, line),
-    okta: oktaPort(org, line),
-    hris: { readPerson: () => line.outside('hris', 'hris.readPerson', () => hris.person) },
-    fulfillment: fulfillmentPort(provider, line),
-    mail: { sendPinMail: (_, mail) => line.outside('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
+    ledger: ledgerPort(ledger, log),
+    identity: oktaPort(org, log),
+    hris: { readPerson: () => log.outside('hris', 'hris.readPerson', () => hris.person) },
+    fulfillment: fulfillmentPort(provider, log),
+    mail: { sendPinMail: (_, mail) => log.outside('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
     checkAddress: checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };
   const scripted = new Map<string, Fate[]>();
-  line.fateOf = (name) => scripted.get(name)?.shift() ?? null;
+  log.fateOf = (name) => scripted.get(name)?.shift() ?? null;
   if (shipment !== null) ledger.open(sampleShipment({ pinPolicy: tenant.pin, ...shipment }));
   const theShipment = (shipmentId = 'shp_1'): Shipment => {
     const found = ledger.shipments.get(shipmentId);
@@ -66,7 +69,7 @@ export function openHouse({ shipment, tenant: tenantGiven, user, checkAddress }:
   };
   return {
     context,
-    line,
+    log,
     ledger,
     org,
     provider,
@@ -74,9 +77,9 @@ export function openHouse({ shipment, tenant: tenantGiven, user, checkAddress }:
     mails,
     alarms,
     tenant,
-    calls: line.calls,
+    calls: log.calls,
     fail: (name, ...fates) => void scripted.set(name, [...fates]),
-    pass: (door, shipmentId = 'shp_1') => passDoor(context, door, shipmentId, null),
+    run: (step, shipmentId = 'shp_1') => runStep(context, step, shipmentId, null),
     shipment: theShipment,
   };
 }

@@ -14,7 +14,7 @@ export const hold = sampleHold('provider_error');
 export const beforeTheOrder = ({ order }: PlanState): boolean =>
   order === 'requested' || order === 'ready' || order === 'enrolled';
 
-export const atTheCounter =
+export const holdingSlot =
   (order: PlanState['order']) =>
   (plan: PlanState): boolean =>
     plan.order === order;

@@ -1,24 +1,24 @@
 import { applyChange, type Change } from '../model/change.ts';
-import { isLegal, isOwed, isWaitingForSlot, type ParcelState, type PlanState } from '../model/plan.ts';
-import { atTheCounter, beforeTheOrder, hold, type JourneyMove } from './journey-move.ts';
+import { isLegal, isNext, isWaitingForSlot, type ParcelState, type PlanState } from '../model/plan.ts';
+import { holdingSlot, beforeTheOrder, hold, type JourneyMove } from './journey-move.ts';
 import { initialPlan, sampleShipment, startOfTime } from './samples.ts';
 import { takingBackMoves } from './taking-back-moves.ts';
 
 const check: readonly JourneyMove[] = [
   {
     name: 'the first check succeeds',
-    when: (plan) => isOwed(plan, 'check-profile') && plan.order === 'requested',
+    when: (plan) => isNext(plan, 'check-profile') && plan.order === 'requested',
     changes: [{ order: 'ready', profileChecked: true }],
   },
   {
     name: 'a later check succeeds',
-    when: (plan) => isOwed(plan, 'check-profile') && plan.order !== 'requested',
+    when: (plan) => isNext(plan, 'check-profile') && plan.order !== 'requested',
     changes: [{ profileChecked: true }],
   },
-  { name: 'the check asks a person', when: (plan) => isOwed(plan, 'check-profile'), changes: [{ hold }] },
+  { name: 'the check asks a person', when: (plan) => isNext(plan, 'check-profile'), changes: [{ hold }] },
   {
     name: 'nobody is known by the login',
-    when: (plan) => isOwed(plan, 'check-profile') && plan.order === 'requested',
+    when: (plan) => isNext(plan, 'check-profile') && plan.order === 'requested',
     changes: [{ order: 'failed' }],
   },
   {
@@ -31,17 +31,17 @@ const check: readonly JourneyMove[] = [
 const enrollment: readonly JourneyMove[] = [
   {
     name: 'the enrollment is intended',
-    when: (plan) => isOwed(plan, 'enroll-credential'),
+    when: (plan) => isNext(plan, 'enroll-credential'),
     changes: [{ order: 'enrolling' }],
   },
   {
     name: 'the enrollment is refused beforehand',
-    when: (plan) => isOwed(plan, 'enroll-credential'),
+    when: (plan) => isNext(plan, 'enroll-credential'),
     changes: [{ hold }, { order: 'ready', hold }],
   },
   {
     name: 'Okta answers',
-    when: atTheCounter('enrolling'),
+    when: holdingSlot('enrolling'),
     changes: [{ order: 'enrolled', credential: 'pending' }, { order: 'ready' }, { order: 'ready', hold }],
   },
 ];
@@ -49,34 +49,34 @@ const enrollment: readonly JourneyMove[] = [
 const order: readonly JourneyMove[] = [
   {
     name: 'the order is intended',
-    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    when: (plan) => isNext(plan, 'place-order') && plan.order === 'enrolled',
     changes: [{ order: 'placing' }],
   },
   {
     name: 'the profile is gone',
-    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    when: (plan) => isNext(plan, 'place-order') && plan.order === 'enrolled',
     changes: [{ profileChecked: false }],
   },
   {
     name: 'the order starts over',
-    when: (plan) => isOwed(plan, 'place-order') && plan.order === 'enrolled',
+    when: (plan) => isNext(plan, 'place-order') && plan.order === 'enrolled',
     changes: [{ order: 'ready', credential: 'none' }],
   },
   {
     name: 'the provider answers',
-    when: atTheCounter('placing'),
+    when: holdingSlot('placing'),
     changes: [{ order: 'placed', parcel: 'preparing' }, { order: 'enrolled' }, { order: 'enrolled', hold }],
   },
-  { name: 'the lost order asks a person', when: (plan) => isOwed(plan, 'place-order'), changes: [{ hold }] },
+  { name: 'the lost order asks a person', when: (plan) => isNext(plan, 'place-order'), changes: [{ hold }] },
 ];
 
 const seen: readonly ParcelState[] = ['preparing', 'in_transit', 'delivered', 'exception', 'lost', 'returned'];
-const isPlaced = atTheCounter('placed');
+const isPlaced = holdingSlot('placed');
 
 const parcel: readonly JourneyMove[] = [
   ...seen.map((parcelSeen): JourneyMove => ({
     name: `the parcel is seen ${parcelSeen}`,
-    when: (plan) => isOwed(plan, 'track-parcel'),
+    when: (plan) => isNext(plan, 'track-parcel'),
     changes: [{ parcel: parcelSeen }, { parcel: parcelSeen, hold }, { parcel: parcelSeen, hold: null }],
   })),
   {
@@ -92,16 +92,16 @@ const parcel: readonly JourneyMove[] = [
     when: (plan) => plan.credential === 'pending' && plan.programmed,
     changes: [{ credential: 'active' }],
   },
-  { name: 'the activation is refused', when: (plan) => isOwed(plan, 'activate-credential'), changes: [{ hold }] },
+  { name: 'the activation is refused', when: (plan) => isNext(plan, 'activate-credential'), changes: [{ hold }] },
 ];
 
 const pin: readonly JourneyMove[] = [
   {
     name: 'the PIN is released',
-    when: (plan) => isOwed(plan, 'release-pin'),
+    when: (plan) => isNext(plan, 'release-pin'),
     changes: [{ pin: 'released' }, { hold }],
   },
-  { name: 'the PIN is about to be sent', when: (plan) => isOwed(plan, 'send-pin'), changes: [{ pin: 'sending' }] },
+  { name: 'the PIN is about to be sent', when: (plan) => isNext(plan, 'send-pin'), changes: [{ pin: 'sending' }] },
   {
     name: 'the mail server takes it',
     when: (plan) => plan.pin === 'sending',
@@ -121,7 +121,7 @@ const operator: readonly JourneyMove[] = [
     changes: [{ hold: null, profileChecked: false }],
   },
   { name: 'a hold is lifted', when: (plan) => plan.held && !beforeTheOrder(plan), changes: [{ hold: null }] },
-  { name: 'a failed request is retried', when: atTheCounter('failed'), changes: [{ order: 'requested' }] },
+  { name: 'a failed request is retried', when: holdingSlot('failed'), changes: [{ order: 'requested' }] },
   {
     name: 'the PIN is released by hand',
     when: (plan) => isPlaced(plan) && plan.credential === 'active' && plan.pin === 'sealed',

@@ -1,12 +1,12 @@
-import type { HouseSettings } from './harness.ts';
 import type { Fate } from './call-log.ts';
 import type { Mishap } from './check-end.ts';
-import type { Rehearsal } from './run-with-faults.ts';
+import type { HarnessSettings } from './harness.ts';
+import type { FaultRun } from './run-with-faults.ts';
 import { sampleTenant } from './samples.ts';
 
 const { pin } = sampleTenant;
 
-export const journeys: readonly (readonly [string, HouseSettings])[] = [
+export const journeys: readonly (readonly [string, HarnessSettings])[] = [
   ['an existing user, mailed on activation', {}],
   [
     'a new user, both addresses, mailed on delivery',
@@ -35,7 +35,7 @@ export const changing = [
 
 /** Every single way in which a rehearsal that went so far could have gone wrong from a call on. */
 export function mishapsIn(
-  { made }: Rehearsal,
+  { made }: FaultRun,
   from: number,
   fates: readonly Fate[],
   only?: readonly string[],
@@ -47,5 +47,5 @@ export function mishapsIn(
   });
 }
 
-export const describeMishaps = ({ made, faults }: Rehearsal, mishaps: readonly Mishap[]): string =>
+export const describeMishaps = ({ made, faults }: FaultRun, mishaps: readonly Mishap[]): string =>
   `${mishaps.map(({ at, fate }) => `${fate} at ${at} (${made[at]})`).join(', ')}: ${faults.join('; ')}`;

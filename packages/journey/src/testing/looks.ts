@@ -1,7 +1,7 @@
 import { followOrder } from '../3-fulfillment/follow-order.ts';
 import { applyChange } from '../model/change.ts';
-import type { OrderDetails } from '../ports/context.ts';
 import type { Shipment } from '../model/shipment.ts';
+import type { OrderDetails } from '../ports/fulfillment.ts';
 import { sampleShipment, startOfTime, type SampleShipment } from './samples.ts';
 import { stages } from './stages.ts';
 

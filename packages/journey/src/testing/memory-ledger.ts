@@ -1,15 +1,16 @@
 import { applyChange, type Decision, type Note } from '../model/change.ts';
-import type { FlowSlug, InboundEvent, Moved, Verdict } from '../ports/context.ts';
-import { JourneyError } from '../ports/errors.ts';
-import { isOpen, isWaitingForSlot, type Door } from '../model/plan.ts';
+import type { FlowSlug } from '../model/flows.ts';
+import { isOpen, isWaitingForSlot, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
-import type { Line } from './call-log.ts';
+import { JourneyError } from '../ports/errors.ts';
+import type { InboundEvent, Moved, Verdict } from '../ports/ledger.ts';
+import type { CallLog } from './call-log.ts';
 
 /** A ledger in memory: the same rules as the real one, down to places, leases and the one open shipment per person. */
 export interface MemoryLedger {
   shipments: Map<string, Shipment>;
   history: (Note & { shipmentId: string; after: Shipment })[];
-  cards: { door: Door; attempt: number; outcome: string; why: string | null; afterMs: number | null }[];
+  attempts: { step: StepName; attempt: number; outcome: string; why: string | null; afterMs: number | null }[];
   events: Map<string, InboundEvent & { verdict?: Verdict }>;
   flowsOff: Set<FlowSlug>;
   pausedUntilMs: number;
@@ -23,12 +24,12 @@ export interface MemoryLedger {
   violations: string[];
 }
 
-export function openMemoryLedger(line: Line): MemoryLedger {
+export function createMemoryLedger(log: CallLog): MemoryLedger {
   const queue: string[] = [];
   const ledger: MemoryLedger = {
     shipments: new Map(),
     history: [],
-    cards: [],
+    attempts: [],
     events: new Map(),
     flowsOff: new Set(),
     pausedUntilMs: 0,
@@ -38,20 +39,20 @@ export function openMemoryLedger(line: Line): MemoryLedger {
     open: (shipment) => {
       ledger.shipments.set(shipment.id, frozen(shipment));
       queue.push(shipment.id);
-      fillSlots(ledger, queue);
+      grantSlots(ledger, queue);
     },
     move: (shipmentId, decide) => {
       const before = shipmentOf(ledger, shipmentId);
       const decision = decideTwice(ledger, before, decide);
       if (decision === null) return { outcome: 'declined', shipment: before };
-      const after = applied(ledger, before, decision, line.now());
+      const after = applied(ledger, before, decision, log.now());
       const of = clash(ledger, after);
       if (of !== null) return { outcome: 'duplicate', of, shipment: before };
       ledger.shipments.set(shipmentId, frozen(after));
-      if (decision.change.rejoinLine === true) queue.push(...queue.splice(queue.indexOf(shipmentId), 1));
-      fillSlots(ledger, queue);
+      if (decision.change.moveToBack === true) queue.push(...queue.splice(queue.indexOf(shipmentId), 1));
+      grantSlots(ledger, queue);
       ledger.history.push({ ...decision.note, shipmentId, after });
-      line.calls.push(`move ${decision.note.event}`);
+      log.calls.push(`move ${decision.note.event}`);
       return { outcome: 'moved', shipment: after };
     },
   };
@@ -106,11 +107,11 @@ function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
   return other?.id ?? null;
 }
 
-function fillSlots(ledger: MemoryLedger, queue: readonly string[]): void {
+function grantSlots(ledger: MemoryLedger, queue: readonly string[]): void {
   if (ledger.flowsOff.has('process-shipments')) return;
-  const line = queue.map((id) => shipmentOf(ledger, id));
-  const taken = line.filter(({ plan }) => plan.inSlot).length;
-  for (const next of line
+  const log = queue.map((id) => shipmentOf(ledger, id));
+  const taken = log.filter(({ plan }) => plan.inSlot).length;
+  for (const next of log
     .filter(({ plan }) => isWaitingForSlot(plan))
     .slice(0, Math.max(0, ledger.maxRequestsInFlight - taken)))
     ledger.shipments.set(next.id, frozen({ ...next, plan: { ...next.plan, inSlot: true } }));

@@ -1,6 +1,6 @@
-import type { Entry, LedgerPort, SettledEvent, Verdict, Visit } from '../ports/context.ts';
-import { isOwed, type Door } from '../model/plan.ts';
-import type { Line } from './call-log.ts';
+import { isNext, type StepName } from '../model/plan.ts';
+import type { ClaimResult, LedgerPort, RecordedVerdict, Verdict, StepAttempt } from '../ports/ledger.ts';
+import type { CallLog } from './call-log.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 
 export const leaseMs = 15_000;
@@ -8,58 +8,60 @@ export const leaseMs = 15_000;
 interface Lease {
   attempts: number;
   untilMs: number;
-  execution: string | null;
+  id: string | null;
 }
 
 /** The ledger as a room sees it, over the line on which processes die. */
-export function ledgerPort(ledger: MemoryLedger, line: Line): LedgerPort {
+export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
   const leases = new Map<string, Lease>();
   return {
-    move: (shipmentId, decide) => line.inLedger('ledger.move', () => ledger.move(shipmentId, decide)),
-    enter: (door, shipmentId) => line.inLedger('ledger.enter', () => enter({ ledger, line, leases }, door, shipmentId)),
-    leave: (visit, { outcome, why, afterMs }) =>
-      line.inLedger('ledger.leave', () => {
-        const lease = leases.get(keyOf(visit.door, visit.shipment.id));
-        if (lease?.execution === visit.execution) Object.assign(lease, { untilMs: 0, execution: null });
-        ledger.cards.push({ door: visit.door, attempt: visit.attempt, outcome, why, afterMs: afterMs ?? null });
+    move: (shipmentId, decide) => log.inLedger('ledger.move', () => ledger.move(shipmentId, decide)),
+    claimStep: (step, shipmentId) =>
+      log.inLedger('ledger.enter', () => claimStep({ ledger, log, leases }, step, shipmentId)),
+    finishAttempt: (attempt, { outcome, why, afterMs }) =>
+      log.inLedger('ledger.leave', () => {
+        const lease = leases.get(keyOf(attempt.step, attempt.shipment.id));
+        if (lease?.id === attempt.id) Object.assign(lease, { untilMs: 0, id: null });
+        ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });
       }),
-    readEvent: (eventId) => line.inLedger('ledger.readEvent', () => ledger.events.get(eventId) ?? null),
-    settleEvent: (eventId, verdict) => line.inLedger('ledger.settleEvent', () => settle(ledger, eventId, verdict)),
-    isFlowOn: (_, flow) => line.inLedger('ledger.isFlowOn', () => !ledger.flowsOff.has(flow)),
+    readEvent: (eventId) => log.inLedger('ledger.readEvent', () => ledger.events.get(eventId) ?? null),
+    recordVerdict: (eventId, verdict) =>
+      log.inLedger('ledger.recordVerdict', () => recordVerdict(ledger, eventId, verdict)),
+    isFlowOn: (_, flow) => log.inLedger('ledger.isFlowOn', () => !ledger.flowsOff.has(flow)),
     pauseTenant: (_, until, reason) =>
-      line.inLedger('ledger.pauseTenant', () => {
+      log.inLedger('ledger.pauseTenant', () => {
         ledger.pausedUntilMs = until.getTime();
         ledger.pauseReason = reason;
       }),
   };
 }
 
-const keyOf = (door: Door, shipmentId: string): string => `${shipmentId} ${door}`;
+const keyOf = (step: StepName, shipmentId: string): string => `${shipmentId} ${step}`;
 
-function enter(
-  { ledger, line, leases }: { ledger: MemoryLedger; line: Line; leases: Map<string, Lease> },
-  door: Door,
+function claimStep(
+  { ledger, log, leases }: { ledger: MemoryLedger; log: CallLog; leases: Map<string, Lease> },
+  step: StepName,
   shipmentId: string,
-): Entry {
+): ClaimResult {
   const shipment = ledger.shipments.get(shipmentId);
-  if (shipment === undefined) return { outcome: 'missing' };
-  if (!isOwed(shipment.plan, door)) return { outcome: 'not_owed', shipment };
-  const pausedMs = ledger.pausedUntilMs - line.nowMs();
-  if (pausedMs > 0) return { outcome: 'paused', retryAfterMs: pausedMs, reason: ledger.pauseReason };
-  const before = leases.get(keyOf(door, shipmentId));
-  const leasedMs = (before?.untilMs ?? 0) - line.nowMs();
-  if (leasedMs > 0) return { outcome: 'occupied', retryAfterMs: leasedMs };
-  const attempt = (before?.attempts ?? 0) + 1;
-  const visit: Visit = { door, shipment, attempt, execution: `${keyOf(door, shipmentId)} ${attempt}` };
-  leases.set(keyOf(door, shipmentId), {
-    attempts: attempt,
-    untilMs: line.nowMs() + leaseMs,
-    execution: visit.execution,
+  if (shipment === undefined) return { outcome: 'not_found' };
+  if (!isNext(shipment.plan, step)) return { outcome: 'not_next', shipment };
+  const pausedMs = ledger.pausedUntilMs - log.nowMs();
+  if (pausedMs > 0) return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: ledger.pauseReason };
+  const before = leases.get(keyOf(step, shipmentId));
+  const leasedMs = (before?.untilMs ?? 0) - log.nowMs();
+  if (leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
+  const number = (before?.attempts ?? 0) + 1;
+  const attempt: StepAttempt = { step, shipment, number, id: `${keyOf(step, shipmentId)} ${number}` };
+  leases.set(keyOf(step, shipmentId), {
+    attempts: number,
+    untilMs: log.nowMs() + leaseMs,
+    id: attempt.id,
   });
-  return { outcome: 'entered', visit };
+  return { outcome: 'claimed', attempt };
 }
 
-function settle(ledger: MemoryLedger, eventId: string, verdict: Verdict): SettledEvent {
+function recordVerdict(ledger: MemoryLedger, eventId: string, verdict: Verdict): RecordedVerdict {
   const event = ledger.events.get(eventId);
   const state = verdict.verdict === 'ignored' ? 'ignored' : 'accepted';
   if (event !== undefined) ledger.events.set(eventId, { ...event, state, verdict });
@@ -67,10 +69,10 @@ function settle(ledger: MemoryLedger, eventId: string, verdict: Verdict): Settle
     case 'ignored':
       return { outcome: 'ignored', reason: verdict.reason };
     case 'key_request':
-      return { outcome: 'opened', shipmentId: 'shp_1' };
+      return { outcome: 'created', shipmentId: 'shp_1' };
     case 'recheck':
       return { outcome: 'rechecked', shipmentIds: ['shp_1'] };
     case 'leaver':
-      return { outcome: 'recalled', shipmentIds: ['shp_1'] };
+      return { outcome: 'offboarded', shipmentIds: ['shp_1'] };
   }
 }

@@ -1,10 +1,10 @@
-import type { Enrollment, OktaPort, OktaUser } from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
-import type { Line } from './call-log.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { Enrollment, IdentityPort, IdentityUser } from '../ports/identity.ts';
+import type { CallLog } from './call-log.ts';
 
 /** An org that keeps real state: its people, its groups and their enrollments. Everything in it may be changed by a test. */
 export interface OktaOrg {
-  users: OktaUser[];
+  users: IdentityUser[];
   groups: { id: string; name: string; members: string[] }[];
   enrollments: (Enrollment & { userId: string; keyId: string })[];
   pinMails: string[];
@@ -14,13 +14,13 @@ export interface OktaOrg {
   answersForeignIds: boolean;
 }
 
-export function openOktaOrg(user: OktaUser): OktaOrg {
+export function createOktaOrg(user: IdentityUser): OktaOrg {
   return { users: [user], groups: [], enrollments: [], pinMails: [], made: 0, answersForeignIds: false };
 }
 
-export function oktaPort(org: OktaOrg, line: Line): OktaPort {
+export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
   const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
-    line.outside('okta', `okta.${name}`, effect);
+    log.outside('okta', `okta.${name}`, effect);
   return {
     readUser: (_, idOrLogin) => call('readUser', () => findUser(org, idOrLogin)),
     readGroup: (_, groupId) => call('readGroup', () => org.groups.find(({ id }) => id === groupId) ?? null),
@@ -33,7 +33,7 @@ export function oktaPort(org: OktaOrg, line: Line): OktaPort {
           .filter((one) => one.userId === userId)
           .map(({ id, status, createdAt }) => ({ id, status, createdAt }));
       }),
-    enroll: (_, { userId }) => call('enroll', () => enroll(org, line, userId)),
+    enroll: (_, { userId }) => call('enroll', () => enroll(org, log, userId)),
     deleteEnrollment: (_, userId, enrollmentId) =>
       call('deleteEnrollment', () => {
         ownEnrollment(org, userId, enrollmentId);
@@ -52,28 +52,28 @@ export function oktaPort(org: OktaOrg, line: Line): OktaPort {
   };
 }
 
-function findUser({ users }: OktaOrg, idOrLogin: string): OktaUser | null {
+function findUser({ users }: OktaOrg, idOrLogin: string): IdentityUser | null {
   return users.find(({ id, login }) => id === idOrLogin || login.toLowerCase() === idOrLogin.toLowerCase()) ?? null;
 }
 
-function knownUser(org: OktaOrg, userId: string): OktaUser {
+function knownUser(org: OktaOrg, userId: string): IdentityUser {
   const user = org.users.find(({ id }) => id === userId);
-  if (user === undefined) throw new OutsideError('okta', 'not_found', 'no such user', { status: 404 });
+  if (user === undefined) throw new ConnectorError('okta', 'not_found', 'no such user', { status: 404 });
   return user;
 }
 
 function ownEnrollment(org: OktaOrg, userId: string, enrollmentId: string): OktaOrg['enrollments'][number] {
   knownUser(org, userId);
   const enrollment = org.enrollments.find((one) => one.userId === userId && one.id === enrollmentId);
-  if (enrollment === undefined) throw new OutsideError('okta', 'not_found', 'no such enrollment', { status: 404 });
+  if (enrollment === undefined) throw new ConnectorError('okta', 'not_found', 'no such enrollment', { status: 404 });
   return enrollment;
 }
 
-function enroll(org: OktaOrg, line: Line, userId: string): Awaited<ReturnType<OktaPort['enroll']>> {
+function enroll(org: OktaOrg, log: CallLog, userId: string): Awaited<ReturnType<IdentityPort['enroll']>> {
   knownUser(org, userId);
   org.made += 1;
   const [id, keyId] = [`fwf${org.made}`, `key${org.made}`];
-  org.enrollments.push({ id, keyId, userId, status: 'FULFILLMENT_PENDING', createdAt: line.now() });
+  org.enrollments.push({ id, keyId, userId, status: 'FULFILLMENT_PENDING', createdAt: log.now() });
   return {
     enrollmentId: id,
     keyId,
@@ -84,11 +84,11 @@ function enroll(org: OktaOrg, line: Line, userId: string): Awaited<ReturnType<Ok
 
 function activate(
   org: OktaOrg,
-  { userId, enrollmentId, credResponseJwe }: Parameters<OktaPort['activate']>[1],
+  { userId, enrollmentId, credResponseJwe }: Parameters<IdentityPort['activate']>[1],
 ): { enrollmentIds: string[] } {
   const enrollment = ownEnrollment(org, userId, enrollmentId);
   if (enrollment.status !== 'FULFILLMENT_PENDING' || credResponseJwe !== `credential response ${enrollment.keyId}`)
-    throw new OutsideError('okta', 'refused', 'activate was refused', { status: 400 });
+    throw new ConnectorError('okta', 'refused', 'activate was refused', { status: 400 });
   enrollment.status = 'ACTIVE';
   return { enrollmentIds: [org.answersForeignIds ? 'foreign' : enrollmentId] };
 }

@@ -1,3 +1,4 @@
+import { ConnectorError } from '../ports/errors.ts';
 import type {
   FulfillmentPort,
   OrderDetails,
@@ -5,10 +6,9 @@ import type {
   ProgrammedKey,
   SuggestedAddress,
   TransportKey,
-} from '../ports/context.ts';
-import { OutsideError } from '../ports/errors.ts';
+} from '../ports/fulfillment.ts';
 import { lastEditableState } from '../requests/order-lock.ts';
-import type { Line } from './call-log.ts';
+import type { CallLog } from './call-log.ts';
 
 /** A provider that keeps real state: every order it was ever sent, and where each of them is. */
 export interface Provider {
@@ -41,7 +41,7 @@ export interface ProviderOrder {
 
 export const transportKey: TransportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 'transport-1', x: 'x', y: 'y' };
 
-export function openProvider(): Provider {
+export function createProvider(): Provider {
   return {
     orders: [],
     route: [3, 100, 103, 104],
@@ -56,13 +56,13 @@ export function openProvider(): Provider {
 export const ordersThatSurvive = ({ orders }: Provider): ProviderOrder[] =>
   orders.filter(({ isDeleted }) => !isDeleted);
 
-export function fulfillmentPort(provider: Provider, line: Line): FulfillmentPort {
+export function fulfillmentPort(provider: Provider, log: CallLog): FulfillmentPort {
   const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
-    line.outside('fulfillment', `provider.${name}`, effect);
+    log.outside('fulfillment', `provider.${name}`, effect);
   return {
     transportKey: () => call('transportKey', () => transportKey),
     signingKeys: () => call('signingKeys', () => [{ kid: 'signing-1' }]),
-    placeOrder: (_, request) => call('placeOrder', () => place(provider, line, request)),
+    placeOrder: (_, request) => call('placeOrder', () => place(provider, log, request)),
     readOrder: (_, orderId) =>
       call('readOrder', () => {
         const order = existing(provider, orderId);
@@ -92,12 +92,12 @@ export function fulfillmentPort(provider: Provider, line: Line): FulfillmentPort
   };
 }
 
-function place(provider: Provider, line: Line, request: OrderRequest): { orderId: string; stateId: number } {
+function place(provider: Provider, log: CallLog, request: OrderRequest): { orderId: string; stateId: number } {
   const order: ProviderOrder = {
     orderId: `order-${provider.orders.length + 1}`,
     reference: request.reference,
     stateId: 3,
-    createdAt: line.now(),
+    createdAt: log.now(),
     request,
     isDeleted: false,
     isFinal: false,
@@ -111,14 +111,14 @@ function place(provider: Provider, line: Line, request: OrderRequest): { orderId
 
 function existing(provider: Provider, orderId: string): ProviderOrder {
   const order = ordersThatSurvive(provider).find((one) => one.orderId === orderId);
-  if (order === undefined) throw new OutsideError('fulfillment', 'not_found', 'no such order', { status: 404 });
+  if (order === undefined) throw new ConnectorError('fulfillment', 'not_found', 'no such order', { status: 404 });
   return order;
 }
 
 function editable(provider: Provider, orderId: string): ProviderOrder {
   const order = existing(provider, orderId);
   if (order.stateId <= lastEditableState) return order;
-  throw new OutsideError('fulfillment', 'refused', 'the order is locked', { status: 409 });
+  throw new ConnectorError('fulfillment', 'refused', 'the order is locked', { status: 409 });
 }
 
 function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {

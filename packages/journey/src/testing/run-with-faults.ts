@@ -1,12 +1,12 @@
-import { recheck } from '../requests/recheck.ts';
 import type { Shipment } from '../model/shipment.ts';
-import { drive } from './drive.ts';
-import { openHouse, type House, type HouseSettings } from './harness.ts';
+import { recheck } from '../requests/recheck.ts';
+import { make, type CancelRequest } from './cancel-request.ts';
 import { faultsAtTheEnd, type Mishap } from './check-end.ts';
-import { make, type Wish } from './cancel-request.ts';
+import { drive } from './drive.ts';
+import { createHarness, type Harness, type HarnessSettings } from './harness.ts';
 
-export interface Rehearsal {
-  house: House;
+export interface FaultRun {
+  harness: Harness;
   /** Every call in order, to the outside and to the ledger, whether it had its effect or not. */
   made: string[];
   /** What is not as it must be at the end, or was not on the way. */
@@ -14,26 +14,26 @@ export interface Rehearsal {
 }
 
 /** One whole journey, from request to its end, with these mishaps on the way, and what somebody asked for meanwhile. */
-export async function rehearse(
-  settings: HouseSettings,
+export async function runWithFaults(
+  settings: HarnessSettings,
   mishaps: readonly Mishap[],
-  wish: Wish | null = null,
-): Promise<Rehearsal> {
-  const house = openHouse(settings);
+  cancelRequest: CancelRequest | null = null,
+): Promise<FaultRun> {
+  const harness = createHarness(settings);
   const made: string[] = [];
   const faults: string[] = [];
-  house.line.fateOf = (name, index) => {
+  harness.log.fateOf = (name, index) => {
     made.push(name);
-    if (index === wish?.at) make(house, wish);
+    if (index === cancelRequest?.at) make(harness, cancelRequest);
     return mishaps.find(({ at }) => at === index)?.fate ?? null;
   };
-  house.line.onEffect = (name) => {
-    if (!isIntended(name, house.shipment())) faults.push(`${name} was called though nothing was committed before`);
+  harness.log.onEffect = (name) => {
+    if (!isIntended(name, harness.shipment())) faults.push(`${name} was called though nothing was committed before`);
   };
-  await drive(house);
+  await drive(harness);
   // Asked about an enrollment first, a person may still have to confirm the receipt afterwards.
-  while (actAsOperator(house)) await drive(house);
-  return { house, made, faults: [...faults, ...house.ledger.violations, ...faultsAtTheEnd(house, mishaps)] };
+  while (actAsOperator(harness)) await drive(harness);
+  return { harness, made, faults: [...faults, ...harness.ledger.violations, ...faultsAtTheEnd(harness, mishaps)] };
 }
 
 /** Intent before effect: what must be committed before each call that creates or changes something outside. */
@@ -62,7 +62,7 @@ const isOnItsWay = ({ pin }: Shipment['plan']): boolean => pin === 'sending' || 
  * after unanswered calls, which cannot be told apart, deletes those that nobody needs and retries.
  * @returns whether there was anything to do
  */
-function actAsOperator({ ledger, org, shipment }: House): boolean {
+function actAsOperator({ ledger, org, shipment }: Harness): boolean {
   const { plan, hold, credential } = shipment();
   if (hold?.code === 'enrollment_unclear') {
     org.enrollments = org.enrollments.filter(({ id }) => id === credential.enrollmentId);

@@ -1,7 +1,8 @@
-import type { AddressVerdict, OktaUser } from '../ports/context.ts';
 import type { PlanState } from '../model/plan.ts';
 import type { CheckedProfile, Hold, HoldCode, ProfileField, Shipment, SourcedProfile } from '../model/shipment.ts';
 import type { Product, Tenant } from '../model/tenant.ts';
+import type { AddressVerdict } from '../ports/address.ts';
+import type { IdentityUser } from '../ports/identity.ts';
 
 export const startOfTime = new Date('2026-03-02T09:00:00.000Z');
 
@@ -17,7 +18,7 @@ export const sampleTenant: Tenant = {
   ],
   pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
   polling: { firstAfterMs: 15 * 60_000, everyMs: 6 * 3_600_000, maxTransitDays: 30 },
-  settleMs: 120_000,
+  reconcileAfterMs: 120_000,
   deliveryType: 1,
   sources: {},
 };
@@ -44,7 +45,7 @@ export function sourced(values: Partial<Record<ProfileField, string | null>> = {
   return Object.fromEntries(entries);
 }
 
-export function sampleUser(given: Partial<OktaUser> = {}): OktaUser {
+export function sampleUser(given: Partial<IdentityUser> = {}): IdentityUser {
   return { id: '00u1', login: profileValues.email, status: 'ACTIVE', profile: sourced(), ...given };
 }
 

@@ -1,5 +1,5 @@
-import { isEnded, isOwed, type PlanState } from '../model/plan.ts';
-import { atTheCounter, hold, type JourneyMove } from './journey-move.ts';
+import { isEnded, isNext, type PlanState } from '../model/plan.ts';
+import { holdingSlot, hold, type JourneyMove } from './journey-move.ts';
 
 const isLocked = ({ order, parcel, programmed }: PlanState): boolean =>
   order === 'placed' && (programmed || parcel !== 'preparing');
@@ -17,12 +17,12 @@ const cancelling: readonly JourneyMove[] = [
   { name: 'a cancel is asked for', when: isCancellable, changes: [{ cancelRequested: true, hold: null }] },
   {
     name: 'the provider answers the cancel',
-    when: atTheCounter('cancelling'),
+    when: holdingSlot('cancelling'),
     changes: [{ order: 'cancelled' }, { order: 'placed', cancelRequested: false }],
   },
   {
     name: 'the enrollment is taken out of Okta',
-    when: (plan) => isOwed(plan, 'delete-enrollment'),
+    when: (plan) => isNext(plan, 'delete-enrollment'),
     changes: [{ credential: 'none' }],
   },
 ];
@@ -40,12 +40,12 @@ const revoking: readonly JourneyMove[] = [
   },
   {
     name: 'the credential is revoked before the PIN left',
-    when: (plan) => isOwed(plan, 'revoke-credential') && plan.pin !== 'sent',
+    when: (plan) => isNext(plan, 'revoke-credential') && plan.pin !== 'sent',
     changes: [{ credential: 'revoked', pin: 'discarded' }],
   },
   {
     name: 'the credential is revoked',
-    when: (plan) => isOwed(plan, 'revoke-credential') && plan.pin === 'sent',
+    when: (plan) => isNext(plan, 'revoke-credential') && plan.pin === 'sent',
     changes: [{ credential: 'revoked' }],
   },
 ];
@@ -58,7 +58,7 @@ const editing: readonly JourneyMove[] = [
   },
   {
     name: 'the provider answers the edit',
-    when: (plan) => isOwed(plan, 'edit-order'),
+    when: (plan) => isNext(plan, 'edit-order'),
     changes: [{ editRequested: false }, { editRequested: false, hold }],
   },
 ];
@@ -72,7 +72,7 @@ const resending: readonly JourneyMove[] = [
   },
   {
     name: 'the PIN is not sent once more',
-    when: (plan) => plan.releaseOverridden && (isOwed(plan, 'release-pin') || plan.pin === 'sending'),
+    when: (plan) => plan.releaseOverridden && (isNext(plan, 'release-pin') || plan.pin === 'sending'),
     changes: [{ pin: 'sent' }],
   },
 ];

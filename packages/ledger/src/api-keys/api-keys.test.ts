@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { createApiKey, findApiKey, listApiKeys, readApiKey, revokeApiKey, rotateApiKey } from './api-keys.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
 });
 afterAll(closeTestLedgers);
 

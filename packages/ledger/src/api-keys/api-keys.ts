@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { sql, type Selectable } from 'kysely';
 
+import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
-import type { Ledger } from '../connect-ledger.ts';
 import type { Tables } from '../tables.ts';
 
 export type Scope = 'read' | 'write' | 'operator';

@@ -1,56 +1,60 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Entry, Visit } from '@keycourier/journey/ports/context';
-import type { Door } from '@keycourier/journey/model/plan';
+import type { StepName } from '@keycourier/journey/model/plan';
+import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
+import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { switchFlow } from '../flows/flows.ts';
-import type { Ledger } from '../connect-ledger.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { endPauses, pauseTenant } from '../tenants.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open } from '../testing/sample-shipments.ts';
-import { enterDoor } from './claim-step.ts';
-import { leaveDoor, renewLease } from './finish-attempt.ts';
+import { claimStep } from './claim-step.ts';
+import { finishAttempt, renewLease } from './finish-attempt.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened = await openTestLedger({ maxRequestsInFlight: () => 100 });
+  opened = await connectTestLedger({ maxRequestsInFlight: () => 100 });
   ledger = opened.ledger;
 });
 afterAll(closeTestLedgers);
 
-const enter = (shipmentId: string, door: Door = 'check-profile', turn: string | null = null, leaseMs = 60_000) =>
-  enterDoor(ledger, { door, shipmentId, turn, leaseMs });
+const claim = (
+  shipmentId: string,
+  step: StepName = 'check-profile',
+  dispatchId: string | null = null,
+  leaseMs = 60_000,
+) => claimStep(ledger, { step, shipmentId, dispatchId, leaseMs });
 
-function visitOf(entry: Entry): Visit {
-  if (entry.outcome !== 'entered') throw new LedgerError('bad_row', `The test's visit was ${entry.outcome}`);
-  return entry.visit;
+function attemptOf(result: ClaimResult): StepAttempt {
+  if (result.outcome !== 'claimed') throw new LedgerError('bad_row', `The test's claim was ${result.outcome}`);
+  return result.attempt;
 }
 
-const knockOf = (id: string, door: Door = 'check-profile') =>
-  ledger.db.selectFrom('knocks').selectAll().where('subject_id', '=', id).where('door', '=', door).executeTakeFirst();
+const messageOf = (id: string, step: StepName = 'check-profile') =>
+  ledger.db.selectFrom('outbox').selectAll().where('subject_id', '=', id).where('step', '=', step).executeTakeFirst();
 
-const cardsOf = async (id: string) => (await readHistory(ledger, id)).filter(({ kind }) => kind === 'card');
+const listAttempts = async (id: string) => (await readHistory(ledger, id)).filter(({ kind }) => kind === 'attempt');
 
 /** As if the worker had been away for longer than its lease. */
 const letLeaseRunOut = (id: string) =>
-  sql`update card_executions set leased_until = now() - interval '1 ms' where shipment_id = ${id}`.execute(ledger.db);
+  sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${id}`.execute(ledger.db);
 
 describe('a door that is owed', () => {
   test('is entered once, with a card that runs until the visit is left', async () => {
     const shipment = await open(ledger);
-    const visit = visitOf(await enter(shipment.id));
-    expect(visit).toEqual({ door: 'check-profile', shipment, attempt: 1, execution: expect.stringMatching(/^run_/) });
-    expect(await cardsOf(shipment.id)).toMatchObject([
-      { card: 'check-profile', attempt: 1, endedAt: null, outcome: null },
+    const attempt = attemptOf(await claim(shipment.id));
+    expect(attempt).toEqual({ step: 'check-profile', shipment, number: 1, id: expect.stringMatching(/^run_/) });
+    expect(await listAttempts(shipment.id)).toMatchObject([
+      { step: 'check-profile', attempt: 1, endedAt: null, outcome: null },
     ]);
-    await leaveDoor(ledger, visit, { outcome: 'later', why: 'okta is away', afterMs: 1_000 });
-    expect(await cardsOf(shipment.id)).toMatchObject([
+    await finishAttempt(ledger, attempt, { outcome: 'later', why: 'okta is away', afterMs: 1_000 });
+    expect(await listAttempts(shipment.id)).toMatchObject([
       { outcome: 'later', why: 'okta is away', endedAt: expect.any(Date) },
     ]);
-    expect(visitOf(await enter(shipment.id))).toMatchObject({ attempt: 2 });
+    expect(attemptOf(await claim(shipment.id))).toMatchObject({ number: 2 });
   });
 
   test('is occupied for everybody else while the visit lasts', async () => {
@@ -58,70 +62,70 @@ describe('a door that is owed', () => {
     const other = opened.openAnother();
     const entries = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
-        enterDoor(index % 2 === 0 ? ledger : other, {
-          door: 'check-profile',
+        claimStep(index % 2 === 0 ? ledger : other, {
+          step: 'check-profile',
           shipmentId: id,
-          turn: null,
+          dispatchId: null,
           leaseMs: 60_000,
         }),
       ),
     );
-    expect(entries.filter(({ outcome }) => outcome === 'entered')).toHaveLength(1);
-    for (const entry of entries.filter(({ outcome }) => outcome !== 'entered'))
-      expect(entry).toEqual({ outcome: 'occupied', retryAfterMs: expect.any(Number) });
-    const occupied = await enter(id);
-    expect(occupied.outcome === 'occupied' ? occupied.retryAfterMs : 0).toBeGreaterThan(50_000);
-    expect(await cardsOf(id)).toHaveLength(1);
+    expect(entries.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1);
+    for (const other of entries.filter(({ outcome }) => outcome !== 'claimed'))
+      expect(other).toEqual({ outcome: 'already_running', retryAfterMs: expect.any(Number) });
+    const occupied = await claim(id);
+    expect(occupied.outcome === 'already_running' ? occupied.retryAfterMs : 0).toBeGreaterThan(50_000);
+    expect(await listAttempts(id)).toHaveLength(1);
   });
 
   test('is let go at the end of the lease, and the card of who did not come back says so', async () => {
     const { id } = await open(ledger);
-    const lost = visitOf(await enter(id));
+    const lost = attemptOf(await claim(id));
     await letLeaseRunOut(id);
-    const visit = visitOf(await enter(id));
-    expect(visit.attempt).toBe(2);
-    expect(await cardsOf(id)).toMatchObject([
-      { attempt: 1, outcome: 'lost', endedAt: expect.any(Date) },
+    const attempt = attemptOf(await claim(id));
+    expect(attempt.number).toBe(2);
+    expect(await listAttempts(id)).toMatchObject([
+      { attempt: 1, outcome: 'expired', endedAt: expect.any(Date) },
       { attempt: 2, outcome: null },
     ]);
     expect(await renewLease(ledger, lost, 60_000)).toBe(false);
-    expect(await enter(id)).toMatchObject({ outcome: 'occupied' });
+    expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
   });
 
   test('is not given back by who lost it', async () => {
     const { id } = await open(ledger);
-    const lost = visitOf(await enter(id));
+    const lost = attemptOf(await claim(id));
     await letLeaseRunOut(id);
-    const visit = visitOf(await enter(id));
-    const before = await knockOf(id);
-    await leaveDoor(ledger, lost, { outcome: 'done', why: null, afterMs: 3_600_000 });
-    expect(await knockOf(id)).toEqual(before);
-    expect(await enter(id)).toMatchObject({ outcome: 'occupied' });
-    expect(await cardsOf(id)).toMatchObject([{ outcome: 'done' }, { outcome: null }]);
-    expect(await renewLease(ledger, visit, 60_000)).toBe(true);
+    const attempt = attemptOf(await claim(id));
+    const before = await messageOf(id);
+    await finishAttempt(ledger, lost, { outcome: 'done', why: null, afterMs: 3_600_000 });
+    expect(await messageOf(id)).toEqual(before);
+    expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
+    expect(await listAttempts(id)).toMatchObject([{ outcome: 'done' }, { outcome: null }]);
+    expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
   });
 
   test('lets two in when a short lease was not renewed, and one when it was', async () => {
     const { id } = await open(ledger);
-    const visit = visitOf(await enter(id, 'check-profile', null, 1));
-    expect(await renewLease(ledger, visit, 60_000)).toBe(true);
-    expect(await enter(id)).toMatchObject({ outcome: 'occupied' });
-    expect(await renewLease(ledger, visit, 1)).toBe(true);
-    let entry = await enter(id);
-    while (entry.outcome === 'occupied') entry = await enter(id);
-    expect(entry).toMatchObject({ outcome: 'entered' });
+    const attempt = attemptOf(await claim(id, 'check-profile', null, 1));
+    expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
+    expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
+    expect(await renewLease(ledger, attempt, 1)).toBe(true);
+    let result = await claim(id);
+    while (result.outcome === 'already_running') result = await claim(id);
+    expect(result).toMatchObject({ outcome: 'claimed' });
   });
 
   test('is occupied though it was owed no more for a while, as long as the visit lasts', async () => {
     const { id } = await open(ledger);
-    const visit = visitOf(await enter(id));
+    const attempt = attemptOf(await claim(id));
     await hold(ledger, id);
-    expect(await knockOf(id)).toBeUndefined();
+    expect(await messageOf(id)).toBeUndefined();
     await change(ledger, id, { hold: null });
-    expect(await enter(id)).toMatchObject({ outcome: 'occupied' });
-    expect(await renewLease(ledger, visit, 60_000)).toBe(true);
-    await leaveDoor(ledger, visit, { outcome: 'done', why: null });
-    expect(await enter(id)).toMatchObject({ outcome: 'entered' });
+    expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
+    expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
+    await finishAttempt(ledger, attempt, { outcome: 'done', why: null });
+    expect(await claim(id)).toMatchObject({ outcome: 'claimed' });
   });
 
   test('is not opened early by a process whose clock is ahead, nor kept shut by one whose clock is behind', async () => {
@@ -129,61 +133,61 @@ describe('a door that is owed', () => {
     const ahead = opened.openAnother({ now: () => new Date(Date.now() + 3_600_000) });
     const behind = opened.openAnother({ now: () => new Date(Date.now() - 3_600_000) });
     const through = (process: Ledger, shipmentId: string, leaseMs: number) =>
-      enterDoor(process, { door: 'check-profile', shipmentId, turn: null, leaseMs });
-    expect(await through(ledger, one.id, 60_000)).toMatchObject({ outcome: 'entered' });
-    expect(await through(ahead, one.id, 60_000)).toMatchObject({ outcome: 'occupied' });
-    expect(await through(ahead, other.id, 1)).toMatchObject({ outcome: 'entered' });
-    let entry = await through(behind, other.id, 1);
-    for (const until = Date.now() + 5_000; entry.outcome === 'occupied' && Date.now() < until;)
-      entry = await through(behind, other.id, 1);
-    expect(entry).toMatchObject({ outcome: 'entered' });
+      claimStep(process, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs });
+    expect(await through(ledger, one.id, 60_000)).toMatchObject({ outcome: 'claimed' });
+    expect(await through(ahead, one.id, 60_000)).toMatchObject({ outcome: 'already_running' });
+    expect(await through(ahead, other.id, 1)).toMatchObject({ outcome: 'claimed' });
+    let result = await through(behind, other.id, 1);
+    for (const until = Date.now() + 5_000; result.outcome === 'already_running' && Date.now() < until;)
+      result = await through(behind, other.id, 1);
+    expect(result).toMatchObject({ outcome: 'claimed' });
   });
 });
 
 describe('a visit that is left', () => {
   test('says when its door is due again, and gives back the lease', async () => {
     const { id } = await open(ledger);
-    const visit = visitOf(await enter(id));
-    await leaveDoor(ledger, visit, { outcome: 'later', why: null, afterMs: 3_600_000 });
-    const knock = await knockOf(id);
-    expect(knock).toMatchObject({ attempts: 1 });
-    const aheadMs = (knock?.due_at.getTime() ?? 0) - Date.now();
+    const attempt = attemptOf(await claim(id));
+    await finishAttempt(ledger, attempt, { outcome: 'later', why: null, afterMs: 3_600_000 });
+    const message = await messageOf(id);
+    expect(message).toMatchObject({ attempts: 1 });
+    const aheadMs = (message?.due_at.getTime() ?? 0) - Date.now();
     expect(Math.abs(aheadMs - 3_600_000)).toBeLessThan(60_000);
   });
 
   test('whose door is owed no more leaves only its card', async () => {
     const { id } = await open(ledger);
-    const visit = visitOf(await enter(id));
+    const attempt = attemptOf(await claim(id));
     await change(ledger, id, { order: 'cancelled' });
-    await leaveDoor(ledger, visit, { outcome: 'done', why: null });
-    expect(await knockOf(id)).toBeUndefined();
-    expect(await cardsOf(id)).toMatchObject([{ outcome: 'done' }]);
+    await finishAttempt(ledger, attempt, { outcome: 'done', why: null });
+    expect(await messageOf(id)).toBeUndefined();
+    expect(await listAttempts(id)).toMatchObject([{ outcome: 'done' }]);
   });
 });
 
 describe('a door that is not to be entered', () => {
-  test.each<[string, (id: string) => Promise<unknown>, Door]>([
+  test.each<[string, (id: string) => Promise<unknown>, StepName]>([
     ['was passed', (id) => bring(ledger, id, 'placed'), 'place-order'],
     ['is not reached yet', async () => undefined, 'send-pin'],
     ['is held', (id) => hold(ledger, id), 'check-profile'],
     ['is of a finished shipment', (id) => bring(ledger, id, 'delivered'), 'track-parcel'],
   ])(
     'because it %s leaves no trace, and takes back a knock that an upgrade may have left',
-    async (_why, arrange, door) => {
+    async (_why, arrange, step) => {
       const { id } = await open(ledger);
       await arrange(id);
-      await sql`insert into knocks (subject_id, door, tenant) values (${id}, ${door}, 'acme')`.execute(ledger.db);
+      await sql`insert into outbox (subject_id, step, tenant) values (${id}, ${step}, 'acme')`.execute(ledger.db);
       const before = await readHistory(ledger, id);
-      expect(await enter(id, door)).toEqual({ outcome: 'not_owed', shipment: await look(ledger, id) });
+      expect(await claim(id, step)).toEqual({ outcome: 'not_next', shipment: await look(ledger, id) });
       expect(await readHistory(ledger, id)).toEqual(before);
-      expect(await knockOf(id, door)).toBeUndefined();
+      expect(await messageOf(id, step)).toBeUndefined();
     },
   );
 
   test('of every kind, for a finished shipment, lets nobody in', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'delivered');
-    for (const door of [
+    for (const step of [
       'check-profile',
       'enroll-credential',
       'place-order',
@@ -192,34 +196,34 @@ describe('a door that is not to be entered', () => {
       'release-pin',
       'send-pin',
     ] as const)
-      expect(await enter(id, door, '1')).toMatchObject({ outcome: 'not_owed' });
-    expect(await cardsOf(id)).toEqual([]);
+      expect(await claim(id, step, '1')).toMatchObject({ outcome: 'not_next' });
+    expect(await listAttempts(id)).toEqual([]);
   });
 
   test('of a shipment that is not there is missing', async () => {
-    expect(await enter('shp_none')).toEqual({ outcome: 'missing' });
+    expect(await claim('shp_none')).toEqual({ outcome: 'not_found' });
   });
 
   test('under an earlier turn is left to the later one', async () => {
     const { id } = await open(ledger);
-    const turn = (await knockOf(id))?.turn ?? '';
-    await change(ledger, id, { knockAgain: true });
-    expect(await enter(id, 'check-profile', turn)).toEqual({ outcome: 'superseded' });
-    expect(await enter(id, 'check-profile', (await knockOf(id))?.turn)).toMatchObject({ outcome: 'entered' });
+    const dispatchId = (await messageOf(id))?.dispatch_id ?? '';
+    await change(ledger, id, { retryNow: true });
+    expect(await claim(id, 'check-profile', dispatchId)).toEqual({ outcome: 'superseded' });
+    expect(await claim(id, 'check-profile', (await messageOf(id))?.dispatch_id)).toMatchObject({ outcome: 'claimed' });
   });
 
   test('while its tenant is paused tells how long and why', async () => {
     const [{ id }, other] = [await open(ledger, { tenant: 'paused' }), await open(ledger)];
     await pauseTenant(ledger, 'paused', new Date(Date.now() + 60_000), 'okta answers 401');
-    const entry = await enter(id);
-    expect(entry).toEqual({ outcome: 'paused', retryAfterMs: expect.any(Number), reason: 'okta answers 401' });
-    const { retryAfterMs } = entry.outcome === 'paused' ? entry : { retryAfterMs: 0 };
+    const result = await claim(id);
+    expect(result).toEqual({ outcome: 'tenant_paused', retryAfterMs: expect.any(Number), reason: 'okta answers 401' });
+    const { retryAfterMs } = result.outcome === 'tenant_paused' ? result : { retryAfterMs: 0 };
     expect(retryAfterMs).toBeGreaterThan(30_000);
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
-    expect(await enter(other.id)).toMatchObject({ outcome: 'entered' });
-    expect(await cardsOf(id)).toEqual([]);
+    expect(await claim(other.id)).toMatchObject({ outcome: 'claimed' });
+    expect(await listAttempts(id)).toEqual([]);
     await endPauses(ledger);
-    expect(await enter(id)).toMatchObject({ outcome: 'entered' });
+    expect(await claim(id)).toMatchObject({ outcome: 'claimed' });
   });
 
   test('because process-shipments went off steps back into the line, though its job came too early', async () => {
@@ -229,13 +233,13 @@ describe('a door that is not to be entered', () => {
     await sql`insert into flows (tenant, slug, enabled) values (${tenant}, 'process-shipments', false)`.execute(
       ledger.db,
     );
-    expect(await enter(id, 'enroll-credential')).toMatchObject({
-      outcome: 'not_owed',
+    expect(await claim(id, 'enroll-credential')).toMatchObject({
+      outcome: 'not_next',
       shipment: { plan: { inSlot: false } },
     });
     expect(await look(ledger, id)).toMatchObject({ plan: { order: 'ready', inSlot: false } });
     await switchFlow(ledger, tenant, 'process-shipments', true);
-    expect(await enter(id, 'enroll-credential')).toMatchObject({ outcome: 'entered' });
+    expect(await claim(id, 'enroll-credential')).toMatchObject({ outcome: 'claimed' });
   });
 
   test('but for process-shipments being off goes on where its call has begun', async () => {
@@ -243,18 +247,19 @@ describe('a door that is not to be entered', () => {
     const { id } = await open(ledger, { tenant });
     await bring(ledger, id, 'placing');
     await switchFlow(ledger, tenant, 'process-shipments', false);
-    expect(await enter(id, 'place-order')).toMatchObject({ outcome: 'entered' });
+    expect(await claim(id, 'place-order')).toMatchObject({ outcome: 'claimed' });
   });
 });
 
 test('visits that come and go at once on one door, with leases that run out, never deadlock', async () => {
   const { id } = await open(ledger);
   const others = [ledger, opened.openAnother(), opened.openAnother()];
-  const visits = Array.from({ length: 60 }, async (_, index) => {
+  const attempts = Array.from({ length: 60 }, async (_, index) => {
     const through = others[index % 3] ?? ledger;
-    const entry = await enterDoor(through, { door: 'check-profile', shipmentId: id, turn: null, leaseMs: 1 });
-    if (entry.outcome === 'entered') await leaveDoor(through, entry.visit, { outcome: 'later', why: null, afterMs: 0 });
-    return entry.outcome;
+    const result = await claimStep(through, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 1 });
+    if (result.outcome === 'claimed')
+      await finishAttempt(through, result.attempt, { outcome: 'later', why: null, afterMs: 0 });
+    return result.outcome;
   });
-  expect(await Promise.all(visits)).toContain('entered');
+  expect(await Promise.all(attempts)).toContain('claimed');
 });

@@ -5,9 +5,9 @@ import { sql } from 'kysely';
  * may be owed no more and be owed again while a visit lasts.
  */
 export const isUnderWay = sql<boolean>`exists (
-  select from card_executions
-  where shipment_id = knocks.subject_id and card = knocks.door and ended_at is null and leased_until > now()
+  select from step_attempts
+  where shipment_id = outbox.subject_id and step = outbox.step and ended_at is null and leased_until > now()
 )`;
 
 /** How the card of a visit ends that was left to its lease. */
-export const lost = { outcome: 'lost', why: 'the worker did not come back' } as const;
+export const expired = { outcome: 'expired', why: 'the worker did not come back' } as const;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { openShipment } from '../shipments/create-shipment.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { createShipment } from '../shipments/create-shipment.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, hold } from '../testing/sample-shipments.ts';
 import { countBatch, finishBatch, insertBatch, newBatchId, readBatch } from './batches.ts';
 
@@ -11,7 +11,7 @@ let opened: TestLedger;
 let ledger: Ledger;
 let apiKeyId: string;
 beforeAll(async () => {
-  opened = await openTestLedger({ maxConnections: 12 });
+  opened = await connectTestLedger({ maxConnections: 12 });
   ledger = opened.ledger;
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
 });
@@ -23,14 +23,14 @@ interface Person {
 }
 
 /** Opens a shipment for each person, in one transaction, as a batch does; answers with the ids of those it opened. */
-async function openBatch(people: readonly Person[], { through = ledger, fails = false } = {}): Promise<string[]> {
+async function createBatch(people: readonly Person[], { through = ledger, fails = false } = {}): Promise<string[]> {
   const id = newBatchId();
   return through.db.transaction().execute(async (tx) => {
     await insertBatch(through, tx, { id, tenant: 'acme', apiKeyId });
     const ids: string[] = [];
     for (const { login = null, userId = null } of people) {
-      const one = await openShipment(through, tx, aRequest({ trigger: 'batch', login, userId, batchId: id }));
-      if (one.outcome === 'opened') ids.push(one.shipment.id);
+      const one = await createShipment(through, tx, aRequest({ trigger: 'batch', login, userId, batchId: id }));
+      if (one.outcome === 'created') ids.push(one.shipment.id);
     }
     const rejectedTotal = people.length - ids.length;
     await finishBatch(tx, id, { total: people.length, accepted: ids.length, rejected: [], rejectedTotal });
@@ -68,7 +68,7 @@ describe('a batch', () => {
   });
 
   test('knows where its shipments are', async () => {
-    const ids = await openBatch(crowd('counted').slice(0, 3));
+    const ids = await createBatch(crowd('counted').slice(0, 3));
     await hold(ledger, ids[0] ?? '');
     const row = await ledger.db
       .selectFrom('shipments')
@@ -80,12 +80,12 @@ describe('a batch', () => {
 
   test('exists whole or not at all', async () => {
     const people = crowd('whole');
-    await expect(openBatch(people, { fails: true })).rejects.toThrow('the caller fails');
-    expect(await openBatch(people)).toHaveLength(people.length);
+    await expect(createBatch(people, { fails: true })).rejects.toThrow('the caller fails');
+    expect(await createBatch(people)).toHaveLength(people.length);
   });
 
   test('opens one shipment for a person whom it names twice', async () => {
-    expect(await openBatch([{ login: 'twice@x.example' }, { login: 'TWICE@x.example' }])).toHaveLength(1);
+    expect(await createBatch([{ login: 'twice@x.example' }, { login: 'TWICE@x.example' }])).toHaveLength(1);
   });
 });
 
@@ -99,16 +99,16 @@ test('batches and single requests that name the same people at once, in any orde
     const byIdOnly = people.flatMap(({ userId }) => (userId === undefined ? [] : [{ userId }]));
     const asBatch = people.map(({ login, userId }) => ({ login, ...(userId === undefined ? {} : { userId }) }));
     const batches = [
-      openBatch(asBatch),
-      openBatch(asBatch.toReversed(), { through: other }),
-      openBatch(byIdOnly.toReversed()),
+      createBatch(asBatch),
+      createBatch(asBatch.toReversed(), { through: other }),
+      createBatch(byIdOnly.toReversed()),
     ];
     const singles = people.map(({ login, userId }, index) =>
       ask(index % 2 === 0 ? ledger : other, { login: login.toUpperCase(), userId: userId ?? null }),
     );
     const ids = [
       ...(await Promise.all(batches)).flat(),
-      ...(await Promise.all(singles)).filter(({ outcome }) => outcome === 'opened'),
+      ...(await Promise.all(singles)).filter(({ outcome }) => outcome === 'created'),
     ];
     expect(ids).toHaveLength(people.length);
   }

@@ -1,7 +1,7 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
 
-import { newId } from '../new-id.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
 
 /** A row that was not accepted, by its number, counted from 1. */
 export interface RejectedRow {

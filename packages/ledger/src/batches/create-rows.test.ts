@@ -3,26 +3,26 @@ import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import type { OpenRequest } from '../shipments/create-shipment.ts';
+import type { CreateRequest } from '../shipments/create-shipment.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, open } from '../testing/sample-shipments.ts';
 import { insertBatch, newBatchId } from './batches.ts';
+import { createRows } from './create-rows.ts';
 import { lockBatches } from './lock-batches.ts';
-import { openRows } from './create-rows.ts';
 import { prepareRows, type RowRequest } from './prepare-rows.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
 let apiKeyId: string;
 beforeAll(async () => {
-  opened = await openTestLedger({ maxConnections: 12 });
+  opened = await connectTestLedger({ maxConnections: 12 });
   ledger = opened.ledger;
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
 });
 afterAll(closeTestLedgers);
 
-type Given = Partial<OpenRequest>;
+type Given = Partial<CreateRequest>;
 
 const inBatch = (batchId: string, given: readonly Given[], first = 1): RowRequest[] =>
   given.map((one, index) => ({
@@ -46,11 +46,11 @@ const openAll = (given: readonly Given[], { dryRun = false, through = ledger } =
       id,
       given.map((one) => ({ ...one, dryRun })),
     );
-    return { id, obstacles: Object.fromEntries(await openRows(tx, await prepareRows(through, rows))) };
+    return { id, obstacles: Object.fromEntries(await createRows(tx, await prepareRows(through, rows))) };
   });
 
 const shipmentsOf = (batchId: string) =>
-  ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', batchId).orderBy('line').execute();
+  ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', batchId).orderBy('position').execute();
 
 describe('rows that are opened at once', () => {
   test('are the shipments that they would be alone, in the order of the file', async () => {
@@ -78,10 +78,10 @@ describe('rows that are opened at once', () => {
       { event: 'shipment.requested', detail: { trigger: 'batch' }, at: opened.clock.now },
       { event: 'shipment.requested', detail: { trigger: 'batch' } },
     ]);
-    const knocks = ledger.db.selectFrom('knocks').selectAll().where('subject_id', 'in', ids);
-    expect(await knocks.orderBy('turn').execute()).toMatchObject([
-      { subject_id: ids[0], door: 'check-profile', tenant: 'acme', priority: 5, published_at: null },
-      { subject_id: ids[1], door: 'check-profile', priority: 5 },
+    const messages = ledger.db.selectFrom('outbox').selectAll().where('subject_id', 'in', ids);
+    expect(await messages.orderBy('dispatch_id').execute()).toMatchObject([
+      { subject_id: ids[0], step: 'check-profile', tenant: 'acme', priority: 5, published_at: null },
+      { subject_id: ids[1], step: 'check-profile', priority: 5 },
     ]);
   });
 
@@ -95,12 +95,12 @@ describe('rows that are opened at once', () => {
     ];
     await ledger.db.transaction().execute(async (tx) => {
       const id = await beginBatch(tx);
-      const first = await openRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      const first = await createRows(tx, await prepareRows(ledger, inBatch(id, given)));
       expect([...first]).toEqual([
         [2, 'duplicate_row'],
         [5, 'duplicate_row'],
       ]);
-      const second = await openRows(tx, await prepareRows(ledger, inBatch(id, given, 6)));
+      const second = await createRows(tx, await prepareRows(ledger, inBatch(id, given, 6)));
       expect([...second]).toEqual([6, 7, 8, 9, 10].map((row) => [row, 'duplicate_row']));
     });
   });
@@ -148,7 +148,7 @@ describe('rows that are opened at once', () => {
     const given = Array.from({ length: 30 }, (_, index) => ({ login: `whole-${index}@x.example` }));
     const failing = ledger.db.transaction().execute(async (tx) => {
       const id = await beginBatch(tx);
-      await openRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      await createRows(tx, await prepareRows(ledger, inBatch(id, given)));
       await sql`select 1 / 0`.execute(tx);
     });
     await expect(failing).rejects.toThrow('division by zero');
@@ -164,12 +164,12 @@ describe('a rehearsal', () => {
     expect(obstacles).toEqual({ 2: 'already_open', 3: 'duplicate_row' });
     const rows = await shipmentsOf(id);
     expect(rows).toMatchObject([{ dry_run: true, batch_row: 1 }]);
-    const knocks = await ledger.db
-      .selectFrom('knocks')
+    const messages = await ledger.db
+      .selectFrom('outbox')
       .selectAll()
       .where('subject_id', '=', rows[0]?.id ?? '')
       .execute();
-    expect(knocks).toMatchObject([{ door: 'check-profile', priority: 10 }]);
+    expect(messages).toMatchObject([{ step: 'check-profile', priority: 10 }]);
   });
 
   test('stands in the way of nothing, and can be repeated', async () => {
@@ -190,7 +190,7 @@ test('batches and single requests that name the same people at once, in any orde
     const batches = [openAll(people), openAll(people.toReversed(), { through: other }), openAll(people.toReversed())];
     const singles = people.map((person, index) => ask(index % 2 === 0 ? ledger : other, { login: null, ...person }));
     const refused = (await Promise.all(batches)).map(({ obstacles }) => Object.keys(obstacles).length);
-    const alone = (await Promise.all(singles)).filter(({ outcome }) => outcome === 'opened').length;
+    const alone = (await Promise.all(singles)).filter(({ outcome }) => outcome === 'created').length;
     expect(refused.reduce((sum, count) => sum + people.length - count, alone)).toBe(people.length);
   }
 });

@@ -1,8 +1,8 @@
-import { owed } from '@keycourier/journey/model/plan';
+import { nextSteps } from '@keycourier/journey/model/plan';
 import { sql, type RawBuilder } from 'kysely';
 
-import { priorityOf } from '../outbox/priority.ts';
 import type { Tx } from '../connect-ledger.ts';
+import { priorityOf } from '../outbox/priority.ts';
 import type { PreparedRow, PreparedRows } from './prepare-rows.ts';
 
 /** What stands in the way of a row: an earlier row of its batch, or an open shipment of the person's. */
@@ -13,7 +13,7 @@ export type RowObstacle = 'duplicate_row' | 'already_open';
  * caller holds the lock of {@link lockBatches}. A rehearsal is told the same obstacles as the batch it rehearses.
  * @returns the obstacles of the rows that were not opened, by row
  */
-export async function openRows(tx: Tx, prepared: PreparedRows | null): Promise<ReadonlyMap<number, RowObstacle>> {
+export async function createRows(tx: Tx, prepared: PreparedRows | null): Promise<ReadonlyMap<number, RowObstacle>> {
   if (prepared === null) return new Map();
   const left = await insertRows(tx, prepared);
   if (left.length === 0) return new Map();
@@ -75,10 +75,10 @@ async function insertRows(tx: Tx, prepared: PreparedRows): Promise<readonly Prep
       select id, ${first.createdAt}::timestamptz, 'shipment.requested',
         ${JSON.stringify({ trigger: first.trigger })}::jsonb
       from opened order by batch_row
-    ), knocked as (
-      insert into knocks (subject_id, door, tenant, priority)
-      select id, door, tenant, ${priorityOf(first)}::smallint
-      from opened, unnest(${owed(first.plan)}::text[]) as door order by batch_row
+    ), messages as (
+      insert into outbox (subject_id, step, tenant, priority)
+      select id, step, tenant, ${priorityOf(first)}::smallint
+      from opened, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row
     )
     select batch_row from opened`.execute(tx);
   const done = new Set(opened.map(({ batch_row }) => batch_row));

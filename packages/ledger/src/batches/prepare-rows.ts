@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { newShipment, type OpenRequest } from '../shipments/create-shipment.ts';
+import { newShipment, type CreateRequest } from '../shipments/create-shipment.ts';
 import { loginIndexOf, personOf } from '../shipments/person.ts';
 import { sealSecrets } from '../shipments/secrets.ts';
 import { columnsOf } from '../shipments/shipment-row.ts';
 
-export type RowRequest = OpenRequest & { batchId: string; batchRow: number };
+export type RowRequest = CreateRequest & { batchId: string; batchRow: number };
 
 export type Columns = Readonly<Record<string, unknown>>;
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, hold } from '../testing/sample-shipments.ts';
 import { insertBatch, newBatchId } from './batches.ts';
-import { openRows } from './create-rows.ts';
+import { createRows } from './create-rows.ts';
 import { prepareRows } from './prepare-rows.ts';
 import { readRows, type RowQuery } from './read-rows.ts';
 import { rejectRows } from './reject-rows.ts';
@@ -17,14 +17,14 @@ const subjectOf = (row: number) => ({ id: null, login: `canary-${row}@x.example`
 
 /** Ten rows: every third is rejected, the last two are held. */
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
   const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
   const numbers = Array.from({ length: 10 }, (_, index) => index + 1);
   const good = numbers.filter((row) => row % 3 !== 0);
   await ledger.db.transaction().execute(async (tx) => {
     await insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId });
     const rows = good.map((row) => ({ ...aRequest({ trigger: 'batch' }), batchId, batchRow: row }));
-    await openRows(tx, await prepareRows(ledger, rows));
+    await createRows(tx, await prepareRows(ledger, rows));
     const bad = numbers.filter((row) => row % 3 === 0);
     await rejectRows(
       ledger,

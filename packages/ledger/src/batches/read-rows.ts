@@ -2,9 +2,9 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { openRow, sealedSecrets } from '../shipments/decrypt-row.ts';
+import { decryptRow, sealedSecrets } from '../shipments/decrypt-row.ts';
 import type { RejectedRow } from './batches.ts';
-import { openSubject, type RowSubject } from './reject-rows.ts';
+import { decryptSubject, type RowSubject } from './reject-rows.ts';
 
 /** What became of a row: it is a shipment, or it was not accepted. */
 export type BatchRow =
@@ -42,7 +42,7 @@ async function readAccepted(ledger: Ledger, { batchId, status, after, limit }: R
     .limit(limit + 1);
   if (status !== undefined) select = select.where('status', '=', status);
   const rows = await select.execute();
-  return rows.map((row) => ({ row: row.batch_row ?? 0, outcome: 'accepted', shipment: openRow(ledger, row) }));
+  return rows.map((row) => ({ row: row.batch_row ?? 0, outcome: 'accepted', shipment: decryptRow(ledger, row) }));
 }
 
 async function readRejected(ledger: Ledger, { batchId, status, after, limit }: RowQuery): Promise<BatchRow[]> {
@@ -59,6 +59,6 @@ async function readRejected(ledger: Ledger, { batchId, status, after, limit }: R
     row,
     outcome: 'rejected',
     problems,
-    subject: openSubject(ledger, batchId, row, subject),
+    subject: decryptSubject(ledger, batchId, row, subject),
   }));
 }

@@ -38,7 +38,7 @@ export async function rejectRows(
   );
 }
 
-export function openSubject({ sealing }: Ledger, batchId: string, row: number, sealed: string | null): RowSubject {
+export function decryptSubject({ sealing }: Ledger, batchId: string, row: number, sealed: string | null): RowSubject {
   if (sealed === null) return { id: null, login: null };
   return subjectSchema.parse(JSON.parse(sealing.unseal(sealed, place(batchId, row))));
 }

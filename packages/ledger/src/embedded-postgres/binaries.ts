@@ -112,9 +112,9 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
 /** A clone made under a umask of 077 has files that nobody else may read. */
 async function openToReaders(folder: string): Promise<void> {
   await chmod(folder, 0o755);
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue;
-    const program = entry.isDirectory() || entry.parentPath === join(folder, 'bin');
-    await chmod(join(entry.parentPath, entry.name), program ? 0o755 : 0o644);
+  for (const claim of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (claim.isSymbolicLink()) continue;
+    const program = claim.isDirectory() || claim.parentPath === join(folder, 'bin');
+    await chmod(join(claim.parentPath, claim.name), program ? 0o755 : 0o644);
   }
 }

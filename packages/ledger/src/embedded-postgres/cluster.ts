@@ -72,7 +72,7 @@ export async function openCluster(options: {
     const staging = join(home, `cluster.${process.pid}.${randomBytes(6).toString('hex')}.new`);
     try {
       await initdb(staging, options);
-      await takePlace(staging, place);
+      await takeSlot(staging, place);
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
@@ -139,7 +139,7 @@ async function initdb(
 }
 
 /** Of two that start at once the first wins, and the other takes what it finds. */
-async function takePlace(staging: string, place: string): Promise<void> {
+async function takeSlot(staging: string, place: string): Promise<void> {
   try {
     if (dirname(staging) === dirname(place)) {
       await rename(staging, place);

@@ -1,4 +1,4 @@
-import type { InboundEvent } from '@keycourier/journey/ports/context';
+import type { InboundEvent } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { publishDue } from '../outbox/publish-due.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { publishDue } from '../outbox/publish-due.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { readEvent } from './read-event.ts';
 import { recordDelivery, type DeliveredEvent } from './record-delivery.ts';
 
@@ -12,7 +12,7 @@ afterAll(closeTestLedgers);
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger({ maxConnections: 20 });
+  opened = await connectTestLedger({ maxConnections: 20 });
   ledger = opened.ledger;
 });
 
@@ -29,7 +29,7 @@ const deliver = (events: readonly DeliveredEvent[], tenant = 'acme', into = ledg
   recordDelivery(into, { tenant, envelopeEventId: 'env', events });
 
 const recorded = () => ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
-const knocks = () => ledger.db.selectFrom('knocks').selectAll().orderBy('turn').execute();
+const messages = () => ledger.db.selectFrom('outbox').selectAll().orderBy('dispatch_id').execute();
 
 describe('a delivery', () => {
   test('is recorded with a knock for each event, in the order that it had', async () => {
@@ -47,8 +47,8 @@ describe('a delivery', () => {
       reason: null,
     });
     expect(rows[0]?.body).not.toContain('canary');
-    expect((await knocks()).map(({ subject_id: id, door, tenant }) => ({ id, door, tenant }))).toEqual(
-      rows.map(({ id }) => ({ id, door: 'accept-event', tenant: 'acme' })),
+    expect((await messages()).map(({ subject_id: id, step, tenant }) => ({ id, step, tenant }))).toEqual(
+      rows.map(({ id }) => ({ id, step: 'accept-event', tenant: 'acme' })),
     );
     expect(await publishDue(ledger, 10, async () => undefined)).toBe(3);
     expect(await readEvent(ledger, rows[0]?.id ?? '')).toEqual({
@@ -65,9 +65,9 @@ describe('a delivery', () => {
 
   test('that comes again changes nothing', async () => {
     await deliver([event('u-1'), event('u-2')]);
-    const before = [await recorded(), await knocks()];
+    const before = [await recorded(), await messages()];
     expect(await deliver([event('u-2', { body: 'changed' }), event('u-1')])).toEqual({ recorded: 0, setAside: 0 });
-    expect([await recorded(), await knocks()]).toEqual(before);
+    expect([await recorded(), await messages()]).toEqual(before);
   });
 
   test('with the same event twice in it records it once', async () => {
@@ -76,7 +76,7 @@ describe('a delivery', () => {
       setAside: 0,
     });
     expect((await recorded()).map(({ uuid }) => uuid)).toEqual(['u-1', 'u-2']);
-    expect(await knocks()).toHaveLength(2);
+    expect(await messages()).toHaveLength(2);
   });
 
   test('records what is new in it, beside what is known', async () => {
@@ -96,7 +96,7 @@ describe('a delivery', () => {
     const [bad] = await recorded();
     expect(bad).toMatchObject({ state: 'set_aside', reason: 'it cannot be read' });
     expect(await readEvent(ledger, bad?.id ?? '')).toBeNull();
-    expect(await knocks()).toHaveLength(1);
+    expect(await messages()).toHaveLength(1);
   });
 
   test('of ten thousand events is recorded like any other', async () => {
@@ -109,7 +109,7 @@ describe('a delivery', () => {
     await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$`.execute(
       ledger.db,
     );
-    await sql`create trigger fail before insert on knocks for each row execute function fail()`.execute(ledger.db);
+    await sql`create trigger fail before insert on outbox for each row execute function fail()`.execute(ledger.db);
     await expect(deliver([event('u-1')])).rejects.toThrow('the disk is full');
     expect(await recorded()).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe('deliveries at the same moment', () => {
       Array.from({ length: 20 }, (_, index) => deliver(events, 'acme', index % 2 === 0 ? ledger : other)),
     );
     expect(counts.reduce((sum, count) => sum + count.recorded, 0)).toBe(20);
-    expect(await knocks()).toHaveLength(20);
+    expect(await messages()).toHaveLength(20);
   });
 
   test('that name the same events in another order wait for each other and never deadlock', async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
-import { newId } from '../new-id.ts';
 import type { Ledger } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
 
 export interface DeliveredEvent {
   uuid: string;
@@ -40,12 +40,12 @@ export async function recordDelivery(
       order by uuid, id
       on conflict (tenant, uuid) do nothing
       returning id, state
-    ), knocked as (
-      insert into knocks (subject_id, door, tenant)
+    ), messages as (
+      insert into outbox (subject_id, step, tenant)
       select id, 'accept-event', ${tenant} from added where state = 'received' order by id
     )
     select state = 'received' as "isDue" from added`.execute(ledger.db);
   const due = rows.filter(({ isDue }) => isDue).length;
-  if (due > 0) ledger.bell.ring();
+  if (due > 0) ledger.notifier.notify();
   return { recorded: rows.length, setAside: rows.length - due };
 }

@@ -1,12 +1,12 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Verdict } from '@keycourier/journey/ports/context';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
+import type { Verdict } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { recordDelivery } from './record-delivery.ts';
-import { settleEvent } from './record-verdict.ts';
+import { recordVerdict } from './record-verdict.ts';
 
 afterAll(closeTestLedgers);
 
@@ -15,7 +15,7 @@ const pin: PinPolicy = { recipient: 'both', channel: 'smtp', release: 'on_receip
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger({ maxConnections: 20 });
+  opened = await connectTestLedger({ maxConnections: 20 });
   ledger = opened.ledger;
 });
 
@@ -37,22 +37,22 @@ async function record(): Promise<string> {
   return row.id;
 }
 
-const settle = (id: string, verdict: Verdict, through = ledger) => settleEvent(through, id, verdict, pin);
+const derive = (id: string, verdict: Verdict, through = ledger) => recordVerdict(through, id, verdict, pin);
 const wants = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mfa-initiated'): Verdict => {
   const { tenant, purpose, login, product, groupId } = aRequest({ login: `${userId}@example.com` });
   return { verdict: 'key_request', request: { tenant, trigger, purpose, userId, login, product, groupId } };
 };
 const eventOf = (id: string) =>
   ledger.db.selectFrom('inbound_events').selectAll().where('id', '=', id).executeTakeFirst();
-const knocksOf = (id: string) => ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).execute();
+const messagesOf = (id: string) => ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).execute();
 const shipments = () => ledger.db.selectFrom('shipments').select(['id', 'okta_user_id']).execute();
 
 describe('an event', () => {
   test('that asks for a key opens a shipment under the policy of the tenant, and is done with', async () => {
     const id = await record();
-    const settled = await settle(id, wants('00u1'));
-    expect(settled).toEqual({ outcome: 'opened', shipmentId: expect.stringMatching(/^shp_/) });
-    const shipmentId = settled.outcome === 'opened' ? settled.shipmentId : '';
+    const settled = await derive(id, wants('00u1'));
+    expect(settled).toEqual({ outcome: 'created', shipmentId: expect.stringMatching(/^shp_/) });
+    const shipmentId = settled.outcome === 'created' ? settled.shipmentId : '';
     expect(await look(ledger, shipmentId)).toMatchObject({
       pinPolicy: pin,
       user: { id: '00u1' },
@@ -61,42 +61,42 @@ describe('an event', () => {
     expect(await eventOf(id)).toMatchObject({
       state: 'accepted',
       shipment_id: shipmentId,
-      settled_at: opened.clock.now,
+      processed_at: opened.clock.now,
     });
-    expect(await knocksOf(id)).toEqual([]);
-    expect(await knocksOf(shipmentId)).toEqual([{ door: 'check-profile' }]);
+    expect(await messagesOf(id)).toEqual([]);
+    expect(await messagesOf(shipmentId)).toEqual([{ step: 'check-profile' }]);
   });
 
   test('is settled once, however often and by however many at once', async () => {
     const id = await record();
     const other = opened.openAnother();
     const settled = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => settle(id, wants('00u1'), index % 2 === 0 ? ledger : other)),
+      Array.from({ length: 20 }, (_, index) => derive(id, wants('00u1'), index % 2 === 0 ? ledger : other)),
     );
     expect(await shipments()).toHaveLength(1);
     const [first] = settled;
     for (const one of settled) expect(one).toEqual(first);
     const before = await eventOf(id);
-    expect(await settle(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
+    expect(await derive(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
     expect(await eventOf(id)).toEqual(before);
   });
 
   test('that is ignored keeps its reason', async () => {
     const id = await record();
     const ignored = { outcome: 'ignored', reason: 'flow off' };
-    expect(await settle(id, { verdict: 'ignored', reason: 'flow off' })).toEqual(ignored);
-    expect(await settle(id, wants('00u1'))).toEqual(ignored);
+    expect(await derive(id, { verdict: 'ignored', reason: 'flow off' })).toEqual(ignored);
+    expect(await derive(id, wants('00u1'))).toEqual(ignored);
     expect(await eventOf(id)).toMatchObject({ state: 'ignored', reason: 'flow off' });
     expect(await shipments()).toEqual([]);
-    expect(await knocksOf(id)).toEqual([]);
+    expect(await messagesOf(id)).toEqual([]);
   });
 
   test('for somebody with an open shipment or an active key is ignored, and says which', async () => {
     const { id: shipmentId } = await open(ledger, { userId: '00u1', login: null });
     const [one, two] = [await record(), await record()];
-    expect(await settle(one, wants('00u1'))).toEqual({ outcome: 'ignored', reason: `already_open (${shipmentId})` });
+    expect(await derive(one, wants('00u1'))).toEqual({ outcome: 'ignored', reason: `already_open (${shipmentId})` });
     await bring(ledger, shipmentId, 'delivered');
-    expect(await settle(two, wants('00u1', 'group-add'))).toEqual({
+    expect(await derive(two, wants('00u1', 'group-add'))).toEqual({
       outcome: 'ignored',
       reason: `has_active_key (${shipmentId})`,
     });
@@ -105,14 +105,14 @@ describe('an event', () => {
   test('of many for one person at once opens one shipment, whichever trigger fires', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, record));
     const settled = await Promise.all(
-      ids.map((id, index) => settle(id, wants('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
+      ids.map((id, index) => derive(id, wants('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
     );
-    expect(settled.filter(({ outcome }) => outcome === 'opened')).toHaveLength(1);
+    expect(settled.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
     expect(await shipments()).toHaveLength(1);
   });
 
   test('that is not there is thrown', async () => {
-    await expect(settle('evt_none', wants('00u1'))).rejects.toMatchObject({ code: 'event_missing' });
+    await expect(derive('evt_none', wants('00u1'))).rejects.toMatchObject({ code: 'event_missing' });
   });
 });
 
@@ -124,10 +124,10 @@ describe('a changed profile', () => {
     await hold(ledger, held.id, 'profile_problems');
     const id = await record();
     const rechecked = { outcome: 'rechecked', shipmentIds: [held.id] };
-    expect(await settle(id, changed('00u1'))).toEqual(rechecked);
+    expect(await derive(id, changed('00u1'))).toEqual(rechecked);
     expect(await look(ledger, held.id)).toMatchObject({ hold: null, plan: { profileChecked: false } });
-    expect(await knocksOf(held.id)).toEqual([{ door: 'check-profile' }]);
-    const lines = await ledger.db.selectFrom('shipments').select('id').orderBy('line').execute();
+    expect(await messagesOf(held.id)).toEqual([{ step: 'check-profile' }]);
+    const lines = await ledger.db.selectFrom('shipments').select('id').orderBy('position').execute();
     expect(lines).toEqual([{ id: other.id }, { id: held.id }]);
     expect(await eventOf(id)).toMatchObject({ state: 'accepted' });
   });
@@ -135,16 +135,16 @@ describe('a changed profile', () => {
   test('waits for a check of whoever is known by that login alone, who may be this person', async () => {
     const asked = await open(ledger, { login: 'Ada@example.com' });
     const id = await record();
-    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
+    expect(await derive(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
     expect(await eventOf(id)).toMatchObject({ state: 'received' });
     await change(ledger, asked.id, { user: { id: '00u9' } });
     await hold(ledger, asked.id);
-    expect(await settle(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
+    expect(await derive(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
       outcome: 'rechecked',
       shipmentIds: [asked.id],
     });
     const other = await record();
-    expect(await settle(other, changed('00u8', 'somebody@example.com'))).toMatchObject({ outcome: 'ignored' });
+    expect(await derive(other, changed('00u8', 'somebody@example.com'))).toMatchObject({ outcome: 'ignored' });
   });
 
   test('is ignored where nothing waits for it', async () => {
@@ -155,7 +155,7 @@ describe('a changed profile', () => {
     await bring(ledger, lost.id, 'placed');
     await hold(ledger, lost.id, 'parcel_lost');
     for (const userId of ['00u2', '00u3'])
-      expect(await settle(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
+      expect(await derive(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
     expect(await look(ledger, fine.id)).toMatchObject({ updatedAt: fine.updatedAt });
     expect(await look(ledger, lost.id)).toMatchObject({ hold: { code: 'parcel_lost' } });
   });
@@ -163,7 +163,7 @@ describe('a changed profile', () => {
   test('waits for a check that is under way, and stays received until then', async () => {
     await open(ledger, { userId: '00u1', login: null });
     const id = await record();
-    expect(await settle(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
+    expect(await derive(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
     expect(await eventOf(id)).toMatchObject({ state: 'received' });
   });
 
@@ -180,8 +180,8 @@ describe('a changed profile', () => {
       }
       const [one, two] = await Promise.all([record(), record()]);
       await Promise.all([
-        settle(one, changed(userId)),
-        settle(two, changed(userId)),
+        derive(one, changed(userId)),
+        derive(two, changed(userId)),
         ...ids.map((id) => change(ledger, id, { hold: null })),
         ...ids.toReversed().map((id) => change(ledger, id, { order: 'cancelled' })),
       ]);
@@ -210,19 +210,19 @@ describe('somebody who left', () => {
     await bring(ledger, enrolled.id, 'enrolled');
     await bring(ledger, backup.id, 'active');
     await bring(ledger, old.id, 'delivered');
-    expect(await settle(await record(), left('00u1'))).toEqual({
-      outcome: 'recalled',
+    expect(await derive(await record(), left('00u1'))).toEqual({
+      outcome: 'offboarded',
       shipmentIds: [asked.id, backup.id].sort(),
     });
     expect((await look(ledger, asked.id)).plan).toMatchObject({ order: 'cancelled' });
     expect((await look(ledger, backup.id)).plan).toMatchObject({ order: 'placed', revokeRequested: true });
-    expect(await knocksOf(backup.id)).toEqual([{ door: 'track-parcel' }, { door: 'revoke-credential' }]);
-    await settle(await record(), left('00u2'));
+    expect(await messagesOf(backup.id)).toEqual([{ step: 'track-parcel' }, { step: 'revoke-credential' }]);
+    await derive(await record(), left('00u2'));
     expect((await look(ledger, enrolled.id)).plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
-    expect(await knocksOf(enrolled.id)).toEqual([{ door: 'delete-enrollment' }]);
-    await settle(await record(), left('00u3'));
+    expect(await messagesOf(enrolled.id)).toEqual([{ step: 'delete-enrollment' }]);
+    await derive(await record(), left('00u3'));
     expect((await look(ledger, old.id)).plan).toMatchObject({ order: 'closed', revokeRequested: true });
-    expect(await knocksOf(old.id)).toEqual([{ door: 'revoke-credential' }]);
+    expect(await messagesOf(old.id)).toEqual([{ step: 'revoke-credential' }]);
   });
 
   test('a group keeps what another group, or nobody, asked for', async () => {
@@ -230,8 +230,8 @@ describe('somebody who left', () => {
       await open(ledger, { userId: '00u1', login: null, trigger: 'group-add', groupId: '00g1' }),
       await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
     ];
-    expect(await settle(await record(), left('00u1', { groupId: '00g1', revokes: false }))).toEqual({
-      outcome: 'recalled',
+    expect(await derive(await record(), left('00u1', { groupId: '00g1', revokes: false }))).toEqual({
+      outcome: 'offboarded',
       shipmentIds: [ofGroup.id],
     });
     expect((await look(ledger, ofAnother.id)).plan.order).toBe('requested');
@@ -240,8 +240,8 @@ describe('somebody who left', () => {
   test('twice is recalled once', async () => {
     const { id } = await open(ledger, { userId: '00u1', login: null });
     await bring(ledger, id, 'active');
-    await settle(await record(), left('00u1'));
-    expect(await settle(await record(), left('00u1'))).toEqual({
+    await derive(await record(), left('00u1'));
+    expect(await derive(await record(), left('00u1'))).toEqual({
       outcome: 'ignored',
       reason: 'nothing of this person can be taken back',
     });

@@ -1,15 +1,15 @@
 import type { Decision } from '@keycourier/journey/model/change';
-import type { SettledEvent, Verdict } from '@keycourier/journey/ports/context';
-import { recall } from '@keycourier/journey/requests/offboard';
-import { recheck } from '@keycourier/journey/requests/recheck';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
+import type { RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
+import { offboard } from '@keycourier/journey/requests/offboard';
+import { recheck } from '@keycourier/journey/requests/recheck';
 
-import { LedgerError } from '../errors.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { fillSlots } from '../shipments/grant-slots.ts';
+import { LedgerError } from '../errors.ts';
+import { createWithoutNotify } from '../shipments/create-shipment.ts';
+import { grantSlots } from '../shipments/grant-slots.ts';
 import { moveAlone } from '../shipments/move.ts';
-import { openQuietly } from '../shipments/create-shipment.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 
 /**
@@ -17,21 +17,21 @@ import { loginIndexOf } from '../shipments/person.ts';
  * the held shipments that it sends back to the check, or the reason why it is ignored. A settled event stays as it is.
  * @throws LedgerError `event_missing`
  */
-export async function settleEvent(
+export async function recordVerdict(
   ledger: Ledger,
   eventId: string,
   verdict: Verdict,
   pinPolicy: PinPolicy,
-): Promise<SettledEvent> {
+): Promise<RecordedVerdict> {
   const settled = await ledger.db.transaction().execute(async (tx) => {
     const event = await lockEvent(tx, eventId);
-    if (event.state !== 'received') return asSettled(event);
+    if (event.state !== 'received') return asProcessed(event);
     const following = await follow(ledger, tx, event.tenant, { verdict, pinPolicy });
     if (following.outcome === 'check_under_way') return following;
-    await writeSettled(ledger, tx, eventId, following);
+    await writeProcessed(ledger, tx, eventId, following);
     return following;
   });
-  if (settled.outcome !== 'ignored') ledger.bell.ring();
+  if (settled.outcome !== 'ignored') ledger.notifier.notify();
   return settled;
 }
 
@@ -53,15 +53,15 @@ async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
   return event;
 }
 
-async function writeSettled(ledger: Ledger, tx: Tx, eventId: string, settled: SettledEvent): Promise<void> {
+async function writeProcessed(ledger: Ledger, tx: Tx, eventId: string, settled: RecordedVerdict): Promise<void> {
   await tx
-    .with('knocks_gone', (db) => db.deleteFrom('knocks').where('subject_id', '=', eventId))
+    .with('outbox_gone', (db) => db.deleteFrom('outbox').where('subject_id', '=', eventId))
     .updateTable('inbound_events')
     .set({
       state: settled.outcome === 'ignored' ? 'ignored' : 'accepted',
       reason: settled.outcome === 'ignored' ? settled.reason : settled.outcome,
-      shipment_id: settled.outcome === 'opened' ? settled.shipmentId : null,
-      settled_at: ledger.now(),
+      shipment_id: settled.outcome === 'created' ? settled.shipmentId : null,
+      processed_at: ledger.now(),
     })
     .where('id', '=', eventId)
     .execute();
@@ -72,29 +72,29 @@ async function follow(
   tx: Tx,
   tenant: string,
   { verdict, pinPolicy }: { verdict: Verdict; pinPolicy: PinPolicy },
-): Promise<SettledEvent> {
+): Promise<RecordedVerdict> {
   switch (verdict.verdict) {
     case 'ignored':
       return { outcome: 'ignored', reason: verdict.reason };
     case 'key_request': {
-      const opened = await openQuietly(ledger, tx, { ...verdict.request, pinPolicy });
-      if (opened.outcome === 'opened') return { outcome: 'opened', shipmentId: opened.shipment.id };
+      const opened = await createWithoutNotify(ledger, tx, { ...verdict.request, pinPolicy });
+      if (opened.outcome === 'created') return { outcome: 'created', shipmentId: opened.shipment.id };
       return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
     }
     case 'recheck':
       return recheckHeld(ledger, tx, tenant, verdict);
     case 'leaver':
-      return recallAll(ledger, tx, tenant, verdict);
+      return offboardAll(ledger, tx, tenant, verdict);
   }
 }
 
 /** Everything of a leaver's that can still be taken back: what is under way, and the keys that they have. */
-async function recallAll(
+async function offboardAll(
   ledger: Ledger,
   tx: Tx,
   tenant: string,
   leaver: Extract<Verdict, { verdict: 'leaver' }>,
-): Promise<SettledEvent> {
+): Promise<RecordedVerdict> {
   const theirs = await tx
     .selectFrom('shipments')
     .select('id')
@@ -109,10 +109,10 @@ async function recallAll(
     .execute();
   const shipmentIds = await moveAll(ledger, tx, tenant, {
     ids: theirs.map(({ id }) => id),
-    decide: (shipment) => recall(shipment, leaver),
+    decide: (shipment) => offboard(shipment, leaver),
   });
   if (shipmentIds.length === 0) return { outcome: 'ignored', reason: 'nothing of this person can be taken back' };
-  return { outcome: 'recalled', shipmentIds };
+  return { outcome: 'offboarded', shipmentIds };
 }
 
 /** Moves shipments that are locked already, in their order, and stirs the line last: two moves at once could deadlock with others'. */
@@ -123,13 +123,13 @@ async function moveAll(
   { ids, decide }: { ids: readonly string[]; decide: (shipment: Shipment) => Decision | null },
 ): Promise<string[]> {
   const moved: string[] = [];
-  let stirsTheLine = false;
+  let mayFreeSlot = false;
   for (const id of ids) {
     const step = await moveAlone(ledger, tx, id, decide);
     if (step.moved.outcome === 'moved') moved.push(id);
-    stirsTheLine ||= step.stirsTheLine;
+    mayFreeSlot ||= step.mayFreeSlot;
   }
-  if (stirsTheLine) await fillSlots(ledger, tx, tenant);
+  if (mayFreeSlot) await grantSlots(ledger, tx, tenant);
   return moved;
 }
 
@@ -138,7 +138,7 @@ async function recheckHeld(
   tx: Tx,
   tenant: string,
   { userId, login }: Extract<Verdict, { verdict: 'recheck' }>,
-): Promise<SettledEvent> {
+): Promise<RecordedVerdict> {
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
   if (await isCheckUnderWay(tx, tenant, { userId, loginIndex })) return { outcome: 'check_under_way' };
   const held = await tx
@@ -181,7 +181,7 @@ async function isCheckUnderWay(
   return checking !== undefined;
 }
 
-function asSettled({ state, reason, shipment_id: shipmentId }: LockedEvent): SettledEvent {
-  if (state === 'accepted' && shipmentId !== null) return { outcome: 'opened', shipmentId };
+function asProcessed({ state, reason, shipment_id: shipmentId }: LockedEvent): RecordedVerdict {
+  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
   return { outcome: 'ignored', reason: reason ?? state };
 }

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { isFlowOn, isFlowSlug, listFlows, switchFlow } from './flows.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
 });
 afterAll(closeTestLedgers);
 

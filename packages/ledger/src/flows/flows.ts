@@ -1,8 +1,8 @@
-import { flows, type FlowSlug } from '@keycourier/journey/ports/context';
+import { flows, type FlowSlug } from '@keycourier/journey/model/flows';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { emptyCounter } from '../shipments/release-slots.ts';
-import { fillSlots } from '../shipments/grant-slots.ts';
+import { grantSlots } from '../shipments/grant-slots.ts';
+import { releaseSlots } from '../shipments/release-slots.ts';
 
 export interface Flow {
   slug: FlowSlug;
@@ -38,16 +38,16 @@ export async function isFlowOn(ledger: Ledger, tenant: string, slug: FlowSlug): 
  * is made; on lets the line move again.
  */
 export async function switchFlow(ledger: Ledger, tenant: string, slug: FlowSlug, enabled: boolean): Promise<void> {
-  const letIn = await ledger.db.transaction().execute(async (tx) => {
+  const granted = await ledger.db.transaction().execute(async (tx) => {
     await tx
       .insertInto('flows')
       .values({ tenant, slug, enabled, updated_at: ledger.now() })
       .onConflict((conflict) => conflict.columns(['tenant', 'slug']).doUpdateSet({ enabled, updated_at: ledger.now() }))
       .execute();
     if (slug !== 'process-shipments') return [];
-    if (enabled) return fillSlots(ledger, tx, tenant);
-    await emptyCounter(ledger, tx, tenant);
+    if (enabled) return grantSlots(ledger, tx, tenant);
+    await releaseSlots(ledger, tx, tenant);
     return [];
   });
-  if (letIn.length > 0) ledger.bell.ring();
+  if (granted.length > 0) ledger.notifier.notify();
 }

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import type { Ledger } from '../connect-ledger.ts';
-import { openShipment } from '../shipments/create-shipment.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
-import { aRequest } from '../testing/sample-shipments.ts';
 import { createApiKey } from '../api-keys/api-keys.ts';
-import { recallAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { createShipment } from '../shipments/create-shipment.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aRequest } from '../testing/sample-shipments.ts';
+import { findStoredAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
 let apiKeyId: string;
 let otherKeyId: string;
 beforeAll(async () => {
-  opened = await openTestLedger({ maxConnections: 25 });
+  opened = await connectTestLedger({ maxConnections: 25 });
   ledger = opened.ledger;
   ({ id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'one', scopes: ['write'] }));
   ({ id: otherKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'other', scopes: ['write'] }));
@@ -27,10 +27,10 @@ async function answerOnce(
 ): Promise<Remembered> {
   return through.db.transaction().execute(async (tx) => {
     const request = { apiKeyId: by, key, body };
-    const remembered = await recallAnswer(through, tx, request);
+    const remembered = await findStoredAnswer(through, tx, request);
     if (remembered.outcome !== 'first') return remembered;
-    const shipment = await openShipment(through, tx, aRequest());
-    const id = shipment.outcome === 'opened' ? shipment.shipment.id : '';
+    const shipment = await createShipment(through, tx, aRequest());
+    const id = shipment.outcome === 'created' ? shipment.shipment.id : '';
     done.push(id);
     await rememberAnswer(through, tx, request, { status: 202, body: { id, login: 'canary@example.com' } });
     return { outcome: 'repeated', answer: { status: 202, body: { id, login: 'canary@example.com' } } };
@@ -75,7 +75,7 @@ describe('an idempotency key', () => {
     });
     const failing = ledger.db.transaction().execute(async (tx) => {
       const request = { apiKeyId, key: 'rolled-back', body: 'body' };
-      await recallAnswer(ledger, tx, request);
+      await findStoredAnswer(ledger, tx, request);
       tellLocked();
       await rememberAnswer(ledger, tx, request, { status: 202, body: null });
       throw new RangeError('the caller fails');

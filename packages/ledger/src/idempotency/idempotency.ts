@@ -19,7 +19,7 @@ const hashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8
  * Has this API key used this Idempotency-Key before? Takes a lock that lasts to the end of the transaction, so that of
  * two requests at the same moment one waits, and then repeats the other's answer.
  */
-export async function recallAnswer(
+export async function findStoredAnswer(
   ledger: Ledger,
   tx: Tx,
   request: { apiKeyId: string; key: string; body: string },

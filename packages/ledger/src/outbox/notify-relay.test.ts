@@ -1,32 +1,32 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
+import type { Ledger } from '../connect-ledger.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { switchFlow } from '../flows/flows.ts';
-import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
 import { publishEverythingAgain } from './repair-outbox.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
-let ear: pg.Client;
+let listener: pg.Client;
 let heard = 0;
 beforeAll(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
-  ear = new pg.Client({ connectionString: opened.url });
-  await ear.connect();
-  ear.on('error', () => undefined);
-  ear.on('notification', () => (heard += 1));
-  await ear.query('listen keycourier_knocks');
+  listener = new pg.Client({ connectionString: opened.url });
+  await listener.connect();
+  listener.on('error', () => undefined);
+  listener.on('notification', () => (heard += 1));
+  await listener.query('listen keycourier_outbox');
 });
 afterAll(closeTestLedgers);
 
 /** What has rung so far has been heard: notices come before the answer to a query that was asked after them. */
 async function listen(): Promise<number> {
-  await ledger.bell.silence();
-  await ear.query('select 1');
+  await ledger.notifier.flush();
+  await listener.query('select 1');
   return heard;
 }
 
@@ -90,7 +90,7 @@ describe('a relay is left alone', () => {
 });
 
 test('many rings at once are few notices', async () => {
-  for (let ring = 0; ring < 1_000; ring += 1) ledger.bell.ring();
+  for (let notify = 0; notify < 1_000; notify += 1) ledger.notifier.notify();
   const notices = await listen();
   expect(notices).toBeGreaterThan(0);
   expect(notices).toBeLessThan(10);

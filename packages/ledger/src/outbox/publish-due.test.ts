@@ -2,16 +2,16 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
-import { publishDue, type Knock } from './publish-due.ts';
+import { publishDue, type OutboxMessage } from './publish-due.ts';
 
 afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
 });
 
@@ -21,34 +21,34 @@ const openMany = async (count: number): Promise<string[]> => {
   return ids;
 };
 
-async function publish(from: Ledger = ledger, limit = 100): Promise<readonly Knock[]> {
-  const published: Knock[] = [];
-  await publishDue(from, limit, async (knocks) => void published.push(...knocks));
+async function publish(from: Ledger = ledger, limit = 100): Promise<readonly OutboxMessage[]> {
+  const published: OutboxMessage[] = [];
+  await publishDue(from, limit, async (messages) => void published.push(...messages));
   return published;
 }
 
 const unpublished = async () =>
-  (await ledger.db.selectFrom('knocks').select('subject_id').where('published_at', 'is', null).execute()).length;
+  (await ledger.db.selectFrom('outbox').select('subject_id').where('published_at', 'is', null).execute()).length;
 
 describe('the relay', () => {
   test('publishes what somebody waits for before rows of batches, and rehearsals last', async () => {
-    const rehearsal = await open(ledger, { dryRun: true });
+    const dryRun = await open(ledger, { dryRun: true });
     const row = await open(ledger, { trigger: 'batch' });
     const request = await open(ledger);
-    const knocks = await publish();
-    expect(knocks.map(({ subjectId }) => subjectId)).toEqual([request.id, row.id, rehearsal.id]);
-    expect(knocks.map(({ priority }) => priority)).toEqual([0, 5, 10]);
+    const messages = await publish();
+    expect(messages.map(({ subjectId }) => subjectId)).toEqual([request.id, row.id, dryRun.id]);
+    expect(messages.map(({ priority }) => priority)).toEqual([0, 5, 10]);
   });
 
   test('publishes what is due, in the order of the turns, once', async () => {
     const ids = await openMany(5);
-    const knocks = await publish();
-    expect(knocks.map(({ subjectId }) => subjectId)).toEqual(ids);
-    expect(knocks[0]).toEqual({
+    const messages = await publish();
+    expect(messages.map(({ subjectId }) => subjectId)).toEqual(ids);
+    expect(messages[0]).toEqual({
       subjectId: ids[0],
-      door: 'check-profile',
+      step: 'check-profile',
       tenant: 'acme',
-      turn: expect.any(String),
+      dispatchId: expect.any(String),
       priority: 0,
     });
     expect(await publish()).toEqual([]);
@@ -63,7 +63,7 @@ describe('the relay', () => {
 
   test('asks nobody to publish when nothing is due', async () => {
     await openMany(1);
-    await sql`update knocks set due_at = now() + interval '1 minute'`.execute(ledger.db);
+    await sql`update outbox set due_at = now() + interval '1 minute'`.execute(ledger.db);
     expect(await publish()).toEqual([]);
   });
 
@@ -78,9 +78,9 @@ describe('the relay', () => {
 describe('a publishing that fails', () => {
   test('leaves its knocks due under the same turns', async () => {
     await openMany(3);
-    const seen: Knock[] = [];
-    const failing = publishDue(ledger, 100, async (knocks) => {
-      seen.push(...knocks);
+    const seen: OutboxMessage[] = [];
+    const failing = publishDue(ledger, 100, async (messages) => {
+      seen.push(...messages);
       throw new RangeError('the queue store is away');
     });
     await expect(failing).rejects.toThrow('the queue store is away');
@@ -90,10 +90,10 @@ describe('a publishing that fails', () => {
 
   test('at its commit leaves them due too', async () => {
     await openMany(2);
-    const seen: Knock[] = [];
+    const seen: OutboxMessage[] = [];
     const victim = opened.openAnother({ maxConnections: 1 });
-    const failing = publishDue(victim, 100, async (knocks) => {
-      seen.push(...knocks);
+    const failing = publishDue(victim, 100, async (messages) => {
+      seen.push(...messages);
       await sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(
         ledger.db,
       );
@@ -108,9 +108,9 @@ test('of relays at the same moment, each turn is published by one', async () => 
   const relays = [ledger, opened.openAnother(), opened.openAnother()];
   const published: string[] = [];
   const run = async (relay: Ledger): Promise<void> => {
-    const count = await publishDue(relay, 7, async (knocks) => {
+    const count = await publishDue(relay, 7, async (messages) => {
       await sql`select pg_sleep(0.01)`.execute(ledger.db);
-      published.push(...knocks.map(({ turn }) => turn));
+      published.push(...messages.map(({ dispatchId }) => dispatchId));
     });
     if (count > 0) await run(relay);
   };

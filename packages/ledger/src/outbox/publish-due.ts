@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 
-export interface Knock {
+export interface OutboxMessage {
   subjectId: string;
-  door: string;
+  step: string;
   tenant: string;
   /** Part of the queue job's id: the same while a publishing is repeated, another for the next one. */
-  turn: string;
+  dispatchId: string;
   /** 0 is first. */
   priority: number;
 }
@@ -20,20 +20,20 @@ export interface Knock {
 export async function publishDue(
   ledger: Ledger,
   limit: number,
-  publish: (knocks: readonly Knock[]) => Promise<void>,
+  publish: (messages: readonly OutboxMessage[]) => Promise<void>,
 ): Promise<number> {
   return ledger.db.transaction().execute(async (tx) => {
-    const { rows } = await sql<Knock>`
+    const { rows } = await sql<OutboxMessage>`
       with due as (
-        select subject_id, door from knocks where published_at is null and due_at <= now()
-        order by priority, due_at, turn limit ${limit} for update skip locked
+        select subject_id, step from outbox where published_at is null and due_at <= now()
+        order by priority, due_at, dispatch_id limit ${limit} for update skip locked
       ), published as (
-        update knocks set published_at = now() from due
-        where knocks.subject_id = due.subject_id and knocks.door = due.door
-        returning knocks.*
+        update outbox set published_at = now() from due
+        where outbox.subject_id = due.subject_id and outbox.step = due.step
+        returning outbox.*
       )
-      select subject_id as "subjectId", door, tenant, turn, priority from published
-      order by priority, due_at, published.turn`.execute(tx);
+      select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from published
+      order by priority, due_at, published.dispatch_id`.execute(tx);
     if (rows.length > 0) await publish(rows);
     return rows.length;
   });

@@ -1,33 +1,33 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { recordDelivery } from '../events/record-delivery.ts';
+import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { recordDelivery } from '../events/record-delivery.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, open } from '../testing/sample-shipments.ts';
-import { enterDoor } from '../attempts/claim-step.ts';
-import { publishDue, type Knock } from './publish-due.ts';
-import { mendKnocks, publishEverythingAgain } from './repair-outbox.ts';
+import { publishDue, type OutboxMessage } from './publish-due.ts';
+import { repairOutbox, publishEverythingAgain } from './repair-outbox.ts';
 
 afterAll(closeTestLedgers);
 
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger({ maxRequestsInFlight: (tenant) => (tenant === 'acme' ? 100 : 1) });
+  opened = await connectTestLedger({ maxRequestsInFlight: (tenant) => (tenant === 'acme' ? 100 : 1) });
   ledger = opened.ledger;
 });
 
-async function publish(): Promise<readonly Knock[]> {
-  const published: Knock[] = [];
-  await publishDue(ledger, 1_000, async (knocks) => void published.push(...knocks));
+async function publish(): Promise<readonly OutboxMessage[]> {
+  const published: OutboxMessage[] = [];
+  await publishDue(ledger, 1_000, async (messages) => void published.push(...messages));
   return published;
 }
 
-const knocks = async () =>
+const messages = async () =>
   (
-    await ledger.db.selectFrom('knocks').select(['subject_id', 'door']).orderBy('subject_id').orderBy('door').execute()
-  ).map(({ subject_id, door }) => `${subject_id} ${door}`);
+    await ledger.db.selectFrom('outbox').select(['subject_id', 'step']).orderBy('subject_id').orderBy('step').execute()
+  ).map(({ subject_id, step }) => `${subject_id} ${step}`);
 
 /** Shipments at many a place of the journey, and an event that nobody has looked at. */
 async function populate(): Promise<void> {
@@ -56,10 +56,10 @@ async function populate(): Promise<void> {
   const cancelled = await open(ledger);
   await bring(ledger, cancelled.id, 'enrolled');
   await change(ledger, cancelled.id, { cancelRequested: true });
-  for (const wish of [{ revokeRequested: true }, { pin: 'sealed', releaseOverridden: true }] as const) {
+  for (const cancelRequest of [{ revokeRequested: true }, { pin: 'sealed', releaseOverridden: true }] as const) {
     const closed = await open(ledger);
     await bring(ledger, closed.id, 'delivered');
-    await change(ledger, closed.id, wish);
+    await change(ledger, closed.id, cancelRequest);
   }
   for (let index = 0; index < 3; index += 1)
     await bring(ledger, (await open(ledger, { tenant: 'globex' })).id, 'ready');
@@ -73,48 +73,48 @@ async function populate(): Promise<void> {
 describe('mending', () => {
   test('finds nothing to mend in a healthy house', async () => {
     await populate();
-    const before = await knocks();
-    expect(await mendKnocks(ledger, 1_000)).toEqual([]);
-    expect(await knocks()).toEqual(before);
+    const before = await messages();
+    expect(await repairOutbox(ledger, 1_000)).toEqual([]);
+    expect(await messages()).toEqual(before);
   });
 
   test('brings back every knock that was wiped', async () => {
     await populate();
-    const before = await knocks();
-    await sql`delete from knocks`.execute(ledger.db);
-    const mended = await mendKnocks(ledger, 1_000);
-    expect(await knocks()).toEqual(before);
-    expect(new Set(mended)).toEqual(new Set(before.map((knock) => knock.split(' ')[0])));
-    expect(await mendKnocks(ledger, 1_000)).toEqual([]);
+    const before = await messages();
+    await sql`delete from outbox`.execute(ledger.db);
+    const repaired = await repairOutbox(ledger, 1_000);
+    expect(await messages()).toEqual(before);
+    expect(new Set(repaired)).toEqual(new Set(before.map((message) => message.split(' ')[0])));
+    expect(await repairOutbox(ledger, 1_000)).toEqual([]);
     expect(await publish()).toHaveLength(before.length);
   });
 
   test('brings back one knock of several, and takes away one that is not owed', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'programmed');
-    const before = await knocks();
-    await sql`update knocks set door = 'send-pin' where door = 'activate-credential'`.execute(ledger.db);
-    expect(await mendKnocks(ledger, 1_000)).toEqual([id]);
-    expect(await knocks()).toEqual(before);
+    const before = await messages();
+    await sql`update outbox set step = 'send-pin' where step = 'activate-credential'`.execute(ledger.db);
+    expect(await repairOutbox(ledger, 1_000)).toEqual([id]);
+    expect(await messages()).toEqual(before);
   });
 
   test('mends at most so many at a time, and the rest the next time', async () => {
     for (let index = 0; index < 5; index += 1) await open(ledger);
-    await sql`delete from knocks`.execute(ledger.db);
-    expect(await mendKnocks(ledger, 3)).toHaveLength(3);
-    expect(await mendKnocks(ledger, 3)).toHaveLength(2);
-    expect(await mendKnocks(ledger, 3)).toHaveLength(0);
+    await sql`delete from outbox`.execute(ledger.db);
+    expect(await repairOutbox(ledger, 3)).toHaveLength(3);
+    expect(await repairOutbox(ledger, 3)).toHaveLength(2);
+    expect(await repairOutbox(ledger, 3)).toHaveLength(0);
   });
 
   test('goes on to the others when one cannot be read, and then says so', async () => {
     const [bad, good] = [await open(ledger), await open(ledger)];
-    await sql`delete from knocks`.execute(ledger.db);
+    await sql`delete from outbox`.execute(ledger.db);
     await sql`update secrets set sealed = 'k9.AAAA' where shipment_id = ${bad.id}`.execute(ledger.db);
-    await expect(mendKnocks(ledger, 1_000)).rejects.toMatchObject({
+    await expect(repairOutbox(ledger, 1_000)).rejects.toMatchObject({
       code: 'cannot_mend',
       cause: { code: 'cannot_unseal' },
     });
-    expect(await knocks()).toEqual([`${good.id} check-profile`]);
+    expect(await messages()).toEqual([`${good.id} check-profile`]);
   });
 
   test('moves every line, though one of them is of a tenant that nobody knows', async () => {
@@ -126,8 +126,8 @@ describe('mending', () => {
     });
     for (const tenant of ['acme', 'globex']) await bring(ledger, (await open(ledger, { tenant })).id, 'ready');
     await sql`update shipments set in_slot = false`.execute(ledger.db);
-    await sql`delete from knocks`.execute(ledger.db);
-    await expect(mendKnocks(strict, 1_000)).rejects.toMatchObject({
+    await sql`delete from outbox`.execute(ledger.db);
+    await expect(repairOutbox(strict, 1_000)).rejects.toMatchObject({
       code: 'cannot_mend',
       cause: { message: 'unknown tenant' },
     });
@@ -143,23 +143,24 @@ describe('publishing everything again', () => {
     expect(before.length).toBeGreaterThan(5);
     expect(await publishEverythingAgain(ledger)).toBe(before.length);
     const after = await publish();
-    const doors = (list: readonly Knock[]) => list.map(({ subjectId, door }) => `${subjectId} ${door}`).toSorted();
-    expect(doors(after)).toEqual(doors(before));
-    const turns = new Set(before.map(({ turn }) => turn));
-    expect(after.filter(({ turn }) => turns.has(turn))).toEqual([]);
+    const stepNames = (list: readonly OutboxMessage[]) =>
+      list.map(({ subjectId, step }) => `${subjectId} ${step}`).toSorted();
+    expect(stepNames(after)).toEqual(stepNames(before));
+    const turns = new Set(before.map(({ dispatchId }) => dispatchId));
+    expect(after.filter(({ dispatchId }) => turns.has(dispatchId))).toEqual([]);
   });
 
   test('does not end a visit, and does not hurry what is to wait', async () => {
     const [visited, waiting] = [await open(ledger), await open(ledger)];
     await publish();
-    await enterDoor(ledger, { door: 'check-profile', shipmentId: visited.id, turn: null, leaseMs: 60_000 });
-    await sql`update knocks set due_at = now() + interval '1 hour' where subject_id = ${waiting.id}`.execute(ledger.db);
+    await claimStep(ledger, { step: 'check-profile', shipmentId: visited.id, dispatchId: null, leaseMs: 60_000 });
+    await sql`update outbox set due_at = now() + interval '1 hour' where subject_id = ${waiting.id}`.execute(ledger.db);
     await publishEverythingAgain(ledger);
     expect(await publish()).toMatchObject([{ subjectId: visited.id }]);
     expect(
-      await enterDoor(ledger, { door: 'check-profile', shipmentId: visited.id, turn: null, leaseMs: 60_000 }),
+      await claimStep(ledger, { step: 'check-profile', shipmentId: visited.id, dispatchId: null, leaseMs: 60_000 }),
     ).toMatchObject({
-      outcome: 'occupied',
+      outcome: 'already_running',
     });
   });
 });

@@ -1,21 +1,21 @@
-import { owed } from '@keycourier/journey/model/plan';
+import { nextSteps } from '@keycourier/journey/model/plan';
 import { sql } from 'kysely';
 
-import { LedgerError } from '../errors.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { fillSlots, isWaiting } from '../shipments/grant-slots.ts';
+import { LedgerError } from '../errors.ts';
+import { grantSlots, isWaiting } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
-import { withKnocks } from './sync-outbox.ts';
+import { syncOutbox } from './sync-outbox.ts';
 
 /** Publishes every knock again, for a queue store that was lost (invariant 7). Jobs that are still there are answered twice, harmlessly. */
 export async function publishEverythingAgain(ledger: Ledger): Promise<number> {
   // Whoever has a knock locked is changing it; waiting for them, with others locked, could deadlock.
   const again = await sql`
-    update knocks set published_at = null, turn = nextval('knock_turn') where (subject_id, door) in (
-      select subject_id, door from knocks where published_at is not null for update skip locked
+    update outbox set published_at = null, dispatch_id = nextval('outbox_dispatch_id') where (subject_id, step) in (
+      select subject_id, step from outbox where published_at is not null for update skip locked
     )`.execute(ledger.db);
-  ledger.bell.ring();
+  ledger.notifier.notify();
   return Number(again.numAffectedRows ?? 0n);
 }
 
@@ -26,35 +26,35 @@ export async function publishEverythingAgain(ledger: Ledger): Promise<number> {
  * @returns the shipments and events that were mended
  * @throws LedgerError `cannot_mend` when one could not be read, after all others were seen to
  */
-export async function mendKnocks(ledger: Ledger, limit: number): Promise<readonly string[]> {
-  const mended = await mendEvents(ledger, limit);
+export async function repairOutbox(ledger: Ledger, limit: number): Promise<readonly string[]> {
+  const repaired = await repairEvents(ledger, limit);
   const failures: unknown[] = [];
   const attempt = async (id: string, work: () => Promise<boolean>): Promise<void> => {
     try {
-      if (await work()) mended.push(id);
+      if (await work()) repaired.push(id);
     } catch (cause) {
       failures.push(cause);
     }
   };
-  for (const id of await findWrong(ledger, limit)) await attempt(id, () => mendShipment(ledger, id));
+  for (const id of await findWrong(ledger, limit)) await attempt(id, () => repairShipment(ledger, id));
   for (const tenant of await findWaiting(ledger))
     await attempt(tenant, async () => {
-      const letIn = await ledger.db.transaction().execute((tx) => fillSlots(ledger, tx, tenant));
-      if (letIn.length > 0) ledger.bell.ring();
+      const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
+      if (granted.length > 0) ledger.notifier.notify();
       return false;
     });
-  if (mended.length > 0) ledger.bell.ring();
+  if (repaired.length > 0) ledger.notifier.notify();
   if (failures.length > 0)
     throw new LedgerError('cannot_mend', `${failures.length} could not be mended`, { cause: failures[0] });
-  return mended;
+  return repaired;
 }
 
 /** An event is recorded with its knock, so this finds something only where knocks were deleted by hand. */
-async function mendEvents(ledger: Ledger, limit: number): Promise<string[]> {
+async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    insert into knocks (subject_id, door, tenant)
+    insert into outbox (subject_id, step, tenant)
     select id, 'accept-event', tenant from inbound_events
-    where state = 'received' and not exists (select from knocks where subject_id = inbound_events.id)
+    where state = 'received' and not exists (select from outbox where subject_id = inbound_events.id)
     order by id limit ${limit}
     on conflict do nothing
     returning subject_id as id`.execute(ledger.db);
@@ -66,32 +66,34 @@ async function findWrong(ledger: Ledger, limit: number): Promise<readonly string
   const combinations = await ledger.db
     .with('known', (db) =>
       db
-        .selectFrom('knocks')
-        .select(['subject_id', sql<string[]>`array_agg(door order by door)`.as('doors')])
+        .selectFrom('outbox')
+        .select(['subject_id', sql<string[]>`array_agg(step order by step)`.as('steps')])
         .groupBy('subject_id'),
     )
     .selectFrom('shipments')
     .leftJoin('known', 'subject_id', 'id')
-    .select([...planColumns, 'doors', sql<string[]>`(array_agg(id))[1:${sql.lit(limit)}]`.as('ids')])
-    .where(mayOwe)
-    .groupBy([...planColumns, 'doors'])
+    .select([...planColumns, 'steps', sql<string[]>`(array_agg(id))[1:${sql.lit(limit)}]`.as('ids')])
+    .where(mayHaveNextStep)
+    .groupBy([...planColumns, 'steps'])
     .execute();
-  const wrong = combinations.filter((row) => String(owed(planFromRow(row)).toSorted()) !== String(row.doors ?? []));
+  const wrong = combinations.filter(
+    (row) => String(nextSteps(planFromRow(row)).toSorted()) !== String(row.steps ?? []),
+  );
   return wrong.flatMap(({ ids }) => ids).slice(0, limit);
 }
 
-/** In the words of the indexes `shipments_not_over` and `shipments_over_and_owing`. */
-const mayOwe = sql<boolean>`(order_state not in ('closed', 'cancelled', 'failed')
+/** In the words of the indexes `shipments_open` and `shipments_ended_with_next_step`. */
+const mayHaveNextStep = sql<boolean>`(order_state not in ('closed', 'cancelled', 'failed')
   or (order_state = 'cancelled' and credential_state = 'pending')
   or (order_state = 'closed' and credential_state = 'active' and (revoke_requested or pin_state <> 'sent')))`;
 
-async function mendShipment(ledger: Ledger, id: string): Promise<boolean> {
+async function repairShipment(ledger: Ledger, id: string): Promise<boolean> {
   return ledger.db.transaction().execute(async (tx) => {
     const shipment = await lockShipment(ledger, tx, id);
-    const changed = await withKnocks(tx, shipment)
-      .selectFrom('knocks_gone')
-      .select('door')
-      .unionAll((db) => db.selectFrom('knocks_added').select('door'))
+    const changed = await syncOutbox(tx, shipment)
+      .selectFrom('outbox_gone')
+      .select('step')
+      .unionAll((db) => db.selectFrom('outbox_added').select('step'))
       .execute();
     return changed.length > 0;
   });

@@ -1,8 +1,8 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { isUnderWay, expired } from '../attempts/under-way.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import type { Knock } from './publish-due.ts';
-import { isUnderWay, lost } from '../attempts/under-way.ts';
+import type { OutboxMessage } from './publish-due.ts';
 
 /**
  * The sweep's step: knocks that were published, ought to have been answered `graceMs` ago, and are not being answered
@@ -12,24 +12,24 @@ import { isUnderWay, lost } from '../attempts/under-way.ts';
  */
 export async function sweepOverdue(
   ledger: Ledger,
-  options: { graceMs: number; limit: number; isAlive: (knock: Knock) => Promise<boolean> },
+  options: { graceMs: number; limit: number; isAlive: (message: OutboxMessage) => Promise<boolean> },
 ): Promise<number> {
   const isOverdue = sql`published_at is not null and due_at < now() - ${options.graceMs} * interval '1 ms'
     and not ${isUnderWay}`;
-  const { rows } = await sql<Knock>`
-    select subject_id as "subjectId", door, tenant, turn, priority from knocks where ${isOverdue}
+  const { rows } = await sql<OutboxMessage>`
+    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from outbox where ${isOverdue}
     order by due_at limit ${options.limit}`.execute(ledger.db);
-  const alive: Knock[] = [];
-  const gone: Knock[] = [];
-  for (const knock of rows) ((await options.isAlive(knock)) ? alive : gone).push(knock);
+  const alive: OutboxMessage[] = [];
+  const gone: OutboxMessage[] = [];
+  for (const message of rows) ((await options.isAlive(message)) ? alive : gone).push(message);
   await update(ledger, alive, isOverdue, sql`due_at = now()`);
   const again = await update(
     ledger,
     gone,
     isOverdue,
-    sql`due_at = now(), published_at = null, turn = nextval('knock_turn')`,
+    sql`due_at = now(), published_at = null, dispatch_id = nextval('outbox_dispatch_id')`,
   );
-  if (again > 0) ledger.bell.ring();
+  if (again > 0) ledger.notifier.notify();
   await endLostCards(ledger, options.graceMs);
   return again;
 }
@@ -37,8 +37,8 @@ export async function sweepOverdue(
 /** The next visit ends the card of the one before; this is for a door that nobody is to pass again. */
 async function endLostCards(ledger: Ledger, graceMs: number): Promise<void> {
   await sql`
-    update card_executions set ended_at = ${ledger.now()}, outcome = ${lost.outcome}, why = ${lost.why} where id in (
-      select id from card_executions where ended_at is null and leased_until < now() - ${graceMs} * interval '1 ms'
+    update step_attempts set ended_at = ${ledger.now()}, outcome = ${expired.outcome}, why = ${expired.why} where id in (
+      select id from step_attempts where ended_at is null and leased_until < now() - ${graceMs} * interval '1 ms'
       for update skip locked
     )`.execute(ledger.db);
 }
@@ -46,18 +46,18 @@ async function endLostCards(ledger: Ledger, graceMs: number): Promise<void> {
 /** While the queue was asked, a visit may have begun or ended: what it said is of use only where nothing has changed since. */
 async function update(
   ledger: Ledger,
-  knocks: readonly Knock[],
+  messages: readonly OutboxMessage[],
   isOverdue: RawBuilder<unknown>,
   change: RawBuilder<unknown>,
 ): Promise<number> {
-  if (knocks.length === 0) return 0;
+  if (messages.length === 0) return 0;
   const { numAffectedRows } = await sql`
-    update knocks set ${change} where (subject_id, door) in (
-      select knocks.subject_id, knocks.door
-      from knocks join unnest(${knocks.map(({ subjectId }) => subjectId)}::text[], ${knocks.map(({ door }) => door)}::text[],
-        ${knocks.map(({ turn }) => turn)}::bigint[]) as asked (subject_id, door, turn) using (subject_id, door, turn)
+    update outbox set ${change} where (subject_id, step) in (
+      select outbox.subject_id, outbox.step
+      from outbox join unnest(${messages.map(({ subjectId }) => subjectId)}::text[], ${messages.map(({ step }) => step)}::text[],
+        ${messages.map(({ dispatchId }) => dispatchId)}::bigint[]) as asked (subject_id, step, dispatch_id) using (subject_id, step, dispatch_id)
       where ${isOverdue}
-      for update of knocks skip locked
+      for update of outbox skip locked
     )`.execute(ledger.db);
   return Number(numAffectedRows ?? 0n);
 }

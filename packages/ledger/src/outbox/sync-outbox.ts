@@ -1,43 +1,43 @@
-import { owed } from '@keycourier/journey/model/plan';
+import { nextSteps } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
+import { isUnderWay } from '../attempts/under-way.ts';
 import type { Tx } from '../connect-ledger.ts';
 import { priorityOf } from './priority.ts';
-import { isUnderWay } from '../attempts/under-way.ts';
 
 /**
  * Prepares a query that makes the knocks of a shipment the doors that it owes, as parts `knocks_gone` and `knocks_added`
  * of what is added to it: new ones are due now, and those that are no longer owed are gone.
  */
-export function withKnocks(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'plan' | 'trigger'>) {
+export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'plan' | 'trigger'>) {
   const { id, tenant, plan } = shipment;
-  const doors = owed(plan);
+  const stepNames = nextSteps(plan);
   return tx
-    .with('knocks_gone', (db) =>
+    .with('outbox_gone', (db) =>
       db
-        .deleteFrom('knocks')
+        .deleteFrom('outbox')
         .where('subject_id', '=', id)
-        .where(sql<boolean>`door <> all(${doors}::text[])`)
-        .returning('door'),
+        .where(sql<boolean>`step <> all(${stepNames}::text[])`)
+        .returning('step'),
     )
-    .with('knocks_added', (db) =>
+    .with('outbox_added', (db) =>
       db
-        .insertInto('knocks')
-        .columns(['subject_id', 'door', 'tenant', 'priority'])
+        .insertInto('outbox')
+        .columns(['subject_id', 'step', 'tenant', 'priority'])
         .expression(
-          sql`select ${id}, door, ${tenant}, ${priorityOf(shipment)}::smallint from unnest(${doors}::text[]) as door`,
+          sql`select ${id}, step, ${tenant}, ${priorityOf(shipment)}::smallint from unnest(${stepNames}::text[]) as step`,
         )
-        .onConflict((conflict) => conflict.columns(['subject_id', 'door']).doNothing())
-        .returning('door'),
+        .onConflict((conflict) => conflict.columns(['subject_id', 'step']).doNothing())
+        .returning('step'),
     );
 }
 
 /** Publishes a shipment's knocks again at once, but for a door that somebody is passing right now. */
-export async function knockAgain(tx: Tx, shipmentId: string): Promise<void> {
+export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
   await tx
-    .updateTable('knocks')
-    .set({ due_at: sql`now()`, published_at: null, turn: sql`nextval('knock_turn')` })
+    .updateTable('outbox')
+    .set({ due_at: sql`now()`, published_at: null, dispatch_id: sql`nextval('outbox_dispatch_id')` })
     .where('subject_id', '=', shipmentId)
     .where(({ not }) => not(isUnderWay))
     .execute();

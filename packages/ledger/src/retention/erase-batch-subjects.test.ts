@@ -4,7 +4,7 @@ import { createApiKey } from '../api-keys/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
 import { rejectRows } from '../batches/reject-rows.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseBatchSubjects } from './erase-batch-subjects.ts';
 import { cutOffs } from './policy.ts';
 
@@ -16,7 +16,7 @@ const retention = { acme: { personalDataDays: 30, eventBodyDays: 30 } };
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
 });
 

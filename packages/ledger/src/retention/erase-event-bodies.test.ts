@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
+import type { Ledger } from '../connect-ledger.ts';
 import { readEvent } from '../events/read-event.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
-import { settleEvent } from '../events/record-verdict.ts';
-import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { recordVerdict } from '../events/record-verdict.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseEventBodies } from './erase-event-bodies.ts';
 import { cutOffs } from './policy.ts';
 
@@ -13,7 +13,7 @@ afterAll(closeTestLedgers);
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
 });
 
@@ -36,17 +36,17 @@ const erase = (limit = 100) =>
     limit,
   );
 
-async function settle(uuid: string): Promise<string> {
+async function derive(uuid: string): Promise<string> {
   const event = (await rows()).find((row) => row.uuid === uuid);
   const pinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' } as const;
-  await settleEvent(ledger, event?.id ?? '', { verdict: 'ignored', reason: 'not for us' }, pinPolicy);
+  await recordVerdict(ledger, event?.id ?? '', { verdict: 'ignored', reason: 'not for us' }, pinPolicy);
   return event?.id ?? '';
 }
 
 test('an event loses its body some days after it was settled or set aside, never while it is to be looked at', async () => {
   await deliver();
   pass(4);
-  const settled = await settle('u-1');
+  const settled = await derive('u-1');
   expect(await erase()).toBe(0);
   pass(2);
   expect(await erase()).toBe(1);
@@ -69,8 +69,8 @@ test('an event loses its body some days after it was settled or set aside, never
 
 test('an event without its body is still known when it comes again', async () => {
   await deliver();
-  await settle('u-1');
-  await settle('u-2');
+  await derive('u-1');
+  await derive('u-2');
   pass(6);
   expect([await erase(2), await erase(2), await erase(2)]).toEqual([2, 1, 0]);
   const before = await rows();

@@ -15,7 +15,7 @@ export async function eraseEventBodies(ledger: Ledger, cutOffs: CutOffs, limit: 
     with done_with as (
       select id from inbound_events
       where body is not null and state <> 'received'
-        and coalesce(settled_at, received_at) < ${cutOffOf(sql.ref('inbound_events.tenant'), cutOffs)}
+        and coalesce(processed_at, received_at) < ${cutOffOf(sql.ref('inbound_events.tenant'), cutOffs)}
       order by id limit ${limit}
       for update skip locked
     )

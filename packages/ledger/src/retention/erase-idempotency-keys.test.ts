@@ -1,19 +1,19 @@
 import { afterAll, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
-import { recallAnswer, rememberAnswer } from '../idempotency/idempotency.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { findStoredAnswer, rememberAnswer } from '../idempotency/idempotency.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { eraseIdempotencyKeys } from './erase-idempotency-keys.ts';
 
 afterAll(closeTestLedgers);
 
 test('an Idempotency-Key is forgotten with its answer once it is old, and is free again', async () => {
-  const { ledger, clock } = await openTestLedger();
+  const { ledger, clock } = await connectTestLedger();
   const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'one', scopes: ['write'] });
   const use = (key: string): Promise<string> =>
     ledger.db.transaction().execute(async (tx) => {
       const request = { apiKeyId, key, body: 'body' };
-      const { outcome } = await recallAnswer(ledger, tx, request);
+      const { outcome } = await findStoredAnswer(ledger, tx, request);
       if (outcome === 'first') await rememberAnswer(ledger, tx, request, { status: 202, body: null });
       return outcome;
     });

@@ -6,7 +6,7 @@ import { listShipments } from '../shipments/list-shipments.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
 import type { ShipmentsTable } from '../tables.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { erasePersonalData } from './erase-personal-data.ts';
 import { cutOffs } from './policy.ts';
@@ -18,7 +18,7 @@ const dayMs = 24 * 3_600_000;
 let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
-  opened = await openTestLedger({ maxConnections: 10 });
+  opened = await connectTestLedger({ maxConnections: 10 });
   ledger = opened.ledger;
 });
 
@@ -77,7 +77,7 @@ describe('a shipment that ended', () => {
     expect((await listShipments(ledger, { ...query, user: '00u-1' })).items).toEqual([after]);
     expect((await listShipments(ledger, { ...query, user: 'canary.acme@example.com' })).items).toEqual([]);
     const told = (await readHistory(ledger, id)).filter(
-      (entry) => entry.kind === 'change' && entry.event === 'personal_data.erased',
+      (claim) => claim.kind === 'change' && claim.event === 'personal_data.erased',
     );
     expect(told).toEqual([{ kind: 'change', event: 'personal_data.erased', at: opened.clock.now, detail: {} }]);
   });
@@ -136,12 +136,12 @@ describe('a shipment that goes on', () => {
     const { id } = await open(ledger);
     await change(ledger, id, { order: 'cancelled' });
     await ledger.db
-      .insertInto('knocks')
-      .values({ subject_id: id, door: 'activate-credential', tenant: 'acme', published_at: null })
+      .insertInto('outbox')
+      .values({ subject_id: id, step: 'activate-credential', tenant: 'acme', published_at: null })
       .execute();
     pass(11);
     expect(await erase()).toBe(0);
-    await ledger.db.deleteFrom('knocks').where('subject_id', '=', id).execute();
+    await ledger.db.deleteFrom('outbox').where('subject_id', '=', id).execute();
     expect(await erase()).toBe(1);
   });
 

@@ -18,7 +18,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
     const locked = await sql<{ id: string }>`
       select id from shipments
       where (dry_run or (order_state in ('closed', 'cancelled', 'failed') and hold_code is null))
-        and not exists (select from knocks where subject_id = shipments.id)
+        and not exists (select from outbox where subject_id = shipments.id)
         and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
         and ${namesSomebody}
       order by id limit ${limit}

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
-import { openShipment, type Opened, type OpenRequest } from './create-shipment.ts';
+import { createShipment, type CreateResult, type CreateRequest } from './create-shipment.ts';
 
 let opened1: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened1 = await openTestLedger({ maxConnections: 20 });
+  opened1 = await connectTestLedger({ maxConnections: 20 });
   ledger = opened1.ledger;
 });
 afterAll(closeTestLedgers);
 
-const outcomes = (opened: readonly Opened[]): Record<string, number> => {
+const outcomes = (results: readonly CreateResult[]): Record<string, number> => {
   const counts: Record<string, number> = {};
-  for (const { outcome } of opened) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  for (const { outcome } of results) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
 };
 
@@ -26,25 +26,25 @@ describe('a request', () => {
   test('opens a shipment, with its first line of history and its first knock', async () => {
     const shipment = await open(ledger, { userId: '00u-first', note: 'for Noor', overrides: { city: 'London' } });
     expect(await look(ledger, shipment.id)).toEqual(shipment);
-    const of = (table: 'history' | 'knocks') =>
+    const of = (table: 'history' | 'outbox') =>
       table === 'history'
         ? ledger.db.selectFrom('history').select('event').where('shipment_id', '=', shipment.id).execute()
-        : ledger.db.selectFrom('knocks').select(['door', 'tenant']).where('subject_id', '=', shipment.id).execute();
+        : ledger.db.selectFrom('outbox').select(['step', 'tenant']).where('subject_id', '=', shipment.id).execute();
     expect(await of('history')).toEqual([{ event: 'shipment.requested' }]);
-    expect(await of('knocks')).toEqual([{ door: 'check-profile', tenant: 'acme' }]);
+    expect(await of('outbox')).toEqual([{ step: 'check-profile', tenant: 'acme' }]);
   });
 
   test('leaves nothing when its transaction is rolled back', async () => {
     const request = aRequest();
     const failing = ledger.db.transaction().execute(async (tx) => {
-      await openShipment(ledger, tx, request);
+      await createShipment(ledger, tx, request);
       throw new RangeError('the caller fails');
     });
     await expect(failing).rejects.toThrow('the caller fails');
-    expect(await ask(ledger, request)).toMatchObject({ outcome: 'opened' });
+    expect(await ask(ledger, request)).toMatchObject({ outcome: 'created' });
   });
 
-  test.each<[string, (index: number) => Partial<OpenRequest>]>([
+  test.each<[string, (index: number) => Partial<CreateRequest>]>([
     ['by id', () => ({ userId: '00u-a', login: null })],
     ['by login in any letter case', (n) => ({ login: n % 2 === 0 ? 'Same@Example.COM' : 'same@example.com' })],
     [
@@ -53,8 +53,8 @@ describe('a request', () => {
     ],
   ])('made fifty times at once %s opens one shipment', async (_how, given) => {
     const opened = await fifty((index) => ask(ledger, given(index)));
-    expect(outcomes(opened)).toEqual({ opened: 1, already_open: 49 });
-    const ids = opened.map((one) => (one.outcome === 'opened' ? one.shipment.id : one.shipmentId));
+    expect(outcomes(opened)).toEqual({ created: 1, already_open: 49 });
+    const ids = opened.map((one) => (one.outcome === 'created' ? one.shipment.id : one.shipmentId));
     expect(new Set(ids).size).toBe(1);
   });
 
@@ -67,7 +67,7 @@ describe('a request', () => {
         login: 'c@example.com',
       }),
     );
-    expect(outcomes(opened)).toEqual({ opened: 4, already_open: 46 });
+    expect(outcomes(opened)).toEqual({ created: 4, already_open: 46 });
   });
 
   test('by login finds the shipment that was asked for by id, once that login is known', async () => {
@@ -77,7 +77,7 @@ describe('a request', () => {
 
   test('by id is somebody else than an open one of another id, though Okta gave the login to both', async () => {
     await open(ledger, { userId: '00u-e1', login: 'e@example.com' });
-    expect(await ask(ledger, { userId: '00u-e2', login: 'e@example.com' })).toMatchObject({ outcome: 'opened' });
+    expect(await ask(ledger, { userId: '00u-e2', login: 'e@example.com' })).toMatchObject({ outcome: 'created' });
   });
 });
 
@@ -98,7 +98,7 @@ describe('a shipment that is over lets the next one open', () => {
     await change(ledger, id, { hold: null });
     await end(id);
     expect(await look(ledger, id)).toMatchObject({ plan: { order: state } });
-    expect(await ask(ledger, who)).toMatchObject({ outcome: 'opened' });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'created' });
   });
 });
 
@@ -109,9 +109,9 @@ describe('a request of group-add', () => {
     await bring(ledger, id, 'delivered');
     const byGroup = { ...who, trigger: 'group-add' as const };
     expect(await ask(ledger, byGroup)).toEqual({ outcome: 'has_active_key', shipmentId: id });
-    expect(await ask(ledger, { ...byGroup, purpose: 'backup' })).toMatchObject({ outcome: 'opened' });
-    expect(await ask(ledger, { ...byGroup, tenant: 'globex' })).toMatchObject({ outcome: 'opened' });
-    expect(await ask(ledger, { ...who, trigger: 'mfa-initiated' })).toMatchObject({ outcome: 'opened' });
+    expect(await ask(ledger, { ...byGroup, purpose: 'backup' })).toMatchObject({ outcome: 'created' });
+    expect(await ask(ledger, { ...byGroup, tenant: 'globex' })).toMatchObject({ outcome: 'created' });
+    expect(await ask(ledger, { ...who, trigger: 'mfa-initiated' })).toMatchObject({ outcome: 'created' });
   });
 
   test('is told of the open shipment first, and of no key once it was revoked', async () => {
@@ -120,17 +120,17 @@ describe('a request of group-add', () => {
     await bring(ledger, id, 'active');
     expect(await ask(ledger, who)).toEqual({ outcome: 'already_open', shipmentId: id });
     await change(ledger, id, { credential: 'revoked', order: 'failed' });
-    expect(await ask(ledger, who)).toMatchObject({ outcome: 'opened' });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'created' });
   });
 });
 
 describe('a rehearsal', () => {
   test('neither stands in the way of a request nor finds one in its way', async () => {
     const who = { userId: '00u-dry', login: 'dry@example.com' };
-    const rehearse = () => ask(ledger, { ...who, dryRun: true });
-    expect(outcomes([await rehearse(), await rehearse()])).toEqual({ opened: 2 });
-    expect(await ask(ledger, who)).toMatchObject({ outcome: 'opened' });
-    expect(await rehearse()).toMatchObject({ outcome: 'opened' });
+    const dryRun = () => ask(ledger, { ...who, dryRun: true });
+    expect(outcomes([await dryRun(), await dryRun()])).toEqual({ created: 2 });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'created' });
+    expect(await dryRun()).toMatchObject({ outcome: 'created' });
     expect(await ask(ledger, { login: 'dry@example.com' })).toMatchObject({ outcome: 'already_open' });
   });
 
@@ -138,7 +138,7 @@ describe('a rehearsal', () => {
     const { id } = await open(ledger, { userId: '00u-dry-active' });
     await bring(ledger, id, 'delivered');
     expect(await ask(ledger, { userId: '00u-dry-active', trigger: 'group-add', dryRun: true })).toMatchObject({
-      outcome: 'opened',
+      outcome: 'created',
     });
   });
 });
@@ -151,7 +151,7 @@ test('an open one that ends at the moment of the request does not leave the requ
       Promise.all([ask(ledger, who), ask(ledger, who), ask(ledger, who)]),
       change(ledger, id, { order: 'cancelled' }),
     ]);
-    for (const one of asked) expect(one.outcome === 'opened' ? one.shipment.id : one.shipmentId).toMatch(/^shp_/);
+    for (const one of asked) expect(one.outcome === 'created' ? one.shipment.id : one.shipmentId).toMatch(/^shp_/);
   });
   await Promise.all(rounds);
 });

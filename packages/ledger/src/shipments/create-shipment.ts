@@ -1,19 +1,19 @@
-import type { ShipmentRequest } from '@keycourier/journey/ports/context';
-import { owed } from '@keycourier/journey/model/plan';
+import { nextSteps } from '@keycourier/journey/model/plan';
 import type { OverridableField, Overrides, Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
+import type { ShipmentRequest } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
 import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
-import { priorityOf } from '../outbox/priority.ts';
-import { wakeRelay } from '../outbox/notify-relay.ts';
-import { newId } from '../new-id.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { notifyRelay } from '../outbox/notify-relay.ts';
+import { priorityOf } from '../outbox/priority.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
 
-export interface OpenRequest extends ShipmentRequest {
+export interface CreateRequest extends ShipmentRequest {
   pinPolicy: PinPolicy;
   dryRun?: boolean;
   note?: string | null;
@@ -23,8 +23,8 @@ export interface OpenRequest extends ShipmentRequest {
   requestedBy?: string | null;
 }
 
-export type Opened =
-  | { outcome: 'opened'; shipment: Shipment }
+export type CreateResult =
+  | { outcome: 'created'; shipment: Shipment }
   | { outcome: 'already_open'; shipmentId: string }
   /** Only told to group-add: the other triggers are deliberate. */
   | { outcome: 'has_active_key'; shipmentId: string };
@@ -33,14 +33,14 @@ export type Opened =
  * Opens a shipment for a request, unless the person has one open for the same purpose. A login that an open shipment
  * was resolved from counts as the same person. Runs inside the caller's transaction, with what it must commit with.
  */
-export async function openShipment(ledger: Ledger, tx: Tx, request: OpenRequest): Promise<Opened> {
-  const opened = await openQuietly(ledger, tx, request);
-  if (opened.outcome === 'opened') await wakeRelay(tx);
+export async function createShipment(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> {
+  const opened = await createWithoutNotify(ledger, tx, request);
+  if (opened.outcome === 'created') await notifyRelay(tx);
   return opened;
 }
 
 /** The same, for a caller that rings the bell once its transaction has committed. */
-export async function openQuietly(ledger: Ledger, tx: Tx, request: OpenRequest): Promise<Opened> {
+export async function createWithoutNotify(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> {
   const { userId, login } = request;
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
   const who = { ...request, person: personOf(ledger, userId, login), loginIndex };
@@ -49,15 +49,15 @@ export async function openQuietly(ledger: Ledger, tx: Tx, request: OpenRequest):
   const shipment = newShipment(ledger, request);
   // Another transaction may have opened one since we looked: the index decides. If that one is over already, it is our turn.
   const isInserted = await insertShipment(ledger, tx, shipment, who);
-  return isInserted ? { outcome: 'opened', shipment } : openQuietly(ledger, tx, request);
+  return isInserted ? { outcome: 'created', shipment } : createWithoutNotify(ledger, tx, request);
 }
 
-type Who = Pick<OpenRequest, 'tenant' | 'purpose' | 'userId' | 'trigger' | 'batchId'> & {
+type Who = Pick<CreateRequest, 'tenant' | 'purpose' | 'userId' | 'trigger' | 'batchId'> & {
   person: string;
   loginIndex: string | null;
 };
 
-async function findInTheWay(tx: Tx, who: Who): Promise<Exclude<Opened, { outcome: 'opened' }> | null> {
+async function findInTheWay(tx: Tx, who: Who): Promise<Exclude<CreateResult, { outcome: 'created' }> | null> {
   await lockWho(tx, who);
   const open = await findOpen(tx, who);
   if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id };
@@ -100,7 +100,7 @@ async function insertShipment(ledger: Ledger, tx: Tx, shipment: Shipment, who: W
   const { id, tenant, createdAt, note, trigger } = shipment;
   const secrets = sealSecrets(ledger, id, shipment.secrets);
   const opened = await tx
-    .with('opened', (db) =>
+    .with('created', (db) =>
       db
         .insertInto('shipments')
         .values({
@@ -117,37 +117,37 @@ async function insertShipment(ledger: Ledger, tx: Tx, shipment: Shipment, who: W
         .insertInto('secrets')
         .columns(['shipment_id', 'name', 'sealed'])
         .expression(
-          sql`select id, name, sealed from opened, unnest(${secrets.names}::text[], ${secrets.sealed}::text[]) as secret (name, sealed)`,
+          sql`select id, name, sealed from created, unnest(${secrets.names}::text[], ${secrets.sealed}::text[]) as secret (name, sealed)`,
         ),
     )
-    .with('told', (db) =>
+    .with('noted', (db) =>
       db
         .insertInto('history')
         .columns(['shipment_id', 'at', 'event', 'detail'])
         .expression(
-          sql`select id, ${createdAt}::timestamptz, 'shipment.requested', ${JSON.stringify({ trigger })}::jsonb from opened`,
+          sql`select id, ${createdAt}::timestamptz, 'shipment.requested', ${JSON.stringify({ trigger })}::jsonb from created`,
         ),
     )
-    .with('knocked', (db) =>
+    .with('messages', (db) =>
       db
-        .insertInto('knocks')
-        .columns(['subject_id', 'door', 'tenant', 'priority'])
+        .insertInto('outbox')
+        .columns(['subject_id', 'step', 'tenant', 'priority'])
         .expression(
-          sql`select id, door, ${tenant}, ${priorityOf(shipment)}::smallint from opened, unnest(${owed(shipment.plan)}::text[]) as door`,
+          sql`select id, step, ${tenant}, ${priorityOf(shipment)}::smallint from created, unnest(${nextSteps(shipment.plan)}::text[]) as step`,
         ),
     )
-    .selectFrom('opened')
+    .selectFrom('created')
     .select('id')
     .executeTakeFirst();
   return opened !== undefined;
 }
 
-const asOverrides = (given: NonNullable<OpenRequest['overrides']>): Overrides => ({
+const asOverrides = (given: NonNullable<CreateRequest['overrides']>): Overrides => ({
   values: Object.fromEntries(Object.entries(given).map(([field, value]) => [field, { value, source: 'override' }])),
-  instead: {},
+  replaced: {},
 });
 
-export function newShipment(ledger: Ledger, request: OpenRequest): Shipment {
+export function newShipment(ledger: Ledger, request: CreateRequest): Shipment {
   const now = ledger.now();
   const { pinPolicy, login, overrides } = request;
   return {

@@ -2,7 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { openSecrets } from './secrets.ts';
+import { decryptSecrets } from './secrets.ts';
 import { shipmentFromRow, type ShipmentRow } from './shipment-row.ts';
 
 /** All secrets of a row of `shipments`, still sealed, to be selected with it. */
@@ -11,10 +11,10 @@ export const sealedSecrets = sql<Readonly<Record<string, string>> | null>`(
 )`.as('secrets');
 
 /** A row and its secrets, opened, as the house knows a shipment. */
-export function openRow(
+export function decryptRow(
   ledger: Ledger,
   { secrets, ...row }: ShipmentRow & { secrets: Readonly<Record<string, string>> | null },
 ): Shipment {
   const note = row.note === null ? null : ledger.sealing.unseal(row.note, `shipments.note:${row.id}`);
-  return shipmentFromRow(row, openSecrets(ledger, row.id, secrets ?? {}), note);
+  return shipmentFromRow(row, decryptSecrets(ledger, row.id, secrets ?? {}), note);
 }

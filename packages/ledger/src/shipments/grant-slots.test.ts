@@ -1,14 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { switchFlow } from '../flows/flows.ts';
-import { enterDoor } from '../attempts/claim-step.ts';
-import { mendKnocks } from '../outbox/repair-outbox.ts';
+import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
+import { switchFlow } from '../flows/flows.ts';
+import { repairOutbox } from '../outbox/repair-outbox.ts';
 import { endPauses, pauseTenant } from '../tenants.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
-import { fillSlots } from './grant-slots.ts';
+import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { move, moveIn } from './move.ts';
 
@@ -19,12 +19,12 @@ let opened: TestLedger;
 let ledger: Ledger;
 beforeEach(async () => {
   limit = 1;
-  opened = await openTestLedger({ maxRequestsInFlight: () => limit });
+  opened = await connectTestLedger({ maxRequestsInFlight: () => limit });
   ledger = opened.ledger;
 });
 
 /** Opens so many of a tenant's requests, in order. */
-async function openLine(count: number, tenant = 'acme'): Promise<string[]> {
+async function createCallLog(count: number, tenant = 'acme'): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) ids.push((await open(ledger, { tenant })).id);
   return ids;
@@ -32,52 +32,52 @@ async function openLine(count: number, tenant = 'acme'): Promise<string[]> {
 
 /** A line of requests that are all checked already. */
 async function checkedLine(count: number, tenant = 'acme'): Promise<string[]> {
-  const ids = await openLine(count, tenant);
+  const ids = await createCallLog(count, tenant);
   for (const id of ids) await change(ledger, id, steps.ready);
   return ids;
 }
 
 const check = (id: string | undefined) => change(ledger, id ?? '', steps.ready);
 
-async function atTheCounter(tenant = 'acme'): Promise<string[]> {
+async function holdingSlot(tenant = 'acme'): Promise<string[]> {
   const rows = await ledger.db
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
     .where('in_slot', '=', true)
-    .orderBy('line')
+    .orderBy('position')
     .execute();
   return rows.map(({ id }) => id);
 }
 
-const knocksOf = async (id: string | undefined) =>
+const messagesOf = async (id: string | undefined) =>
   (
     await ledger.db
-      .selectFrom('knocks')
-      .select('door')
+      .selectFrom('outbox')
+      .select('step')
       .where('subject_id', '=', id ?? '')
       .execute()
-  ).map(({ door }) => door);
+  ).map(({ step }) => step);
 
 describe('the line of a tenant', () => {
   test('lets one in at a time, who was asked for first', async () => {
     const ids = await checkedLine(3);
     for (const id of ids) {
-      expect(await atTheCounter()).toEqual([id]);
-      expect(await knocksOf(id)).toEqual(['enroll-credential']);
+      expect(await holdingSlot()).toEqual([id]);
+      expect(await messagesOf(id)).toEqual(['enroll-credential']);
       await bring(ledger, id, 'placing');
-      expect(await atTheCounter()).toEqual([id]);
+      expect(await holdingSlot()).toEqual([id]);
       await change(ledger, id, steps.placed);
     }
-    expect(await atTheCounter()).toEqual([]);
+    expect(await holdingSlot()).toEqual([]);
   });
 
   test('lets in as many as the tenant may have in flight', async () => {
     limit = 3;
     const ids = await checkedLine(5);
-    expect(await atTheCounter()).toEqual(ids.slice(0, 3));
+    expect(await holdingSlot()).toEqual(ids.slice(0, 3));
     await bring(ledger, ids[1] ?? '', 'placed');
-    expect(await atTheCounter()).toEqual([ids[0], ids[2], ids[3]]);
+    expect(await holdingSlot()).toEqual([ids[0], ids[2], ids[3]]);
   });
 
   test('that may have fewer in flight than before lets nobody in until there are fewer', async () => {
@@ -86,15 +86,15 @@ describe('the line of a tenant', () => {
     limit = 1;
     await bring(ledger, ids[0] ?? '', 'placed');
     await bring(ledger, ids[1] ?? '', 'placed');
-    expect(await atTheCounter()).toEqual([ids[2]]);
+    expect(await holdingSlot()).toEqual([ids[2]]);
     await bring(ledger, ids[2] ?? '', 'placed');
-    expect(await atTheCounter()).toEqual([ids[3]]);
+    expect(await holdingSlot()).toEqual([ids[3]]);
   });
 
   test('does not wait for that of another tenant', async () => {
     const [one] = await checkedLine(2);
     const [other] = await checkedLine(2, 'globex');
-    expect([await atTheCounter(), await atTheCounter('globex')]).toEqual([[one], [other]]);
+    expect([await holdingSlot(), await holdingSlot('globex')]).toEqual([[one], [other]]);
   });
 
   test.each<[string, (id: string) => Promise<unknown>]>([
@@ -102,11 +102,11 @@ describe('the line of a tenant', () => {
     ['is held', (id) => hold(ledger, id)],
     ['is cancelled', (id) => change(ledger, id, { order: 'cancelled' })],
     ['fails', (id) => change(ledger, id, { order: 'failed' })],
-  ])('lets the next in when who is at the counter %s', async (_how, leave) => {
+  ])('lets the next in when who is at the counter %s', async (_how, finishAttempt) => {
     const [first = '', second] = await checkedLine(2);
-    await leave(first);
-    expect(await atTheCounter()).toEqual([second]);
-    expect(await knocksOf(second)).toEqual(['enroll-credential']);
+    await finishAttempt(first);
+    expect(await holdingSlot()).toEqual([second]);
+    expect(await messagesOf(second)).toEqual(['enroll-credential']);
   });
 
   test('keeps the place of who is at the counter while the provider is away', async () => {
@@ -114,40 +114,40 @@ describe('the line of a tenant', () => {
     for (const back of ['enrolling', 'ready'] as const) await change(ledger, first, { order: back });
     await bring(ledger, first, 'enrolled').catch(() => undefined);
     for (const back of ['placing', 'enrolled'] as const) await change(ledger, first, { order: back });
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(first)).toEqual(['place-order']);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(first)).toEqual(['place-order']);
   });
 
   test('sends who was held to its end, and on from where it was', async () => {
     const [first = '', second = '', third = ''] = await checkedLine(3);
     await bring(ledger, first, 'enrolled');
     await hold(ledger, first, 'order_refused');
-    expect(await atTheCounter()).toEqual([second]);
-    await change(ledger, first, { hold: null, rejoinLine: true });
+    expect(await holdingSlot()).toEqual([second]);
+    await change(ledger, first, { hold: null, moveToBack: true });
     await bring(ledger, second, 'placed');
-    expect(await atTheCounter()).toEqual([third]);
+    expect(await holdingSlot()).toEqual([third]);
     await bring(ledger, third, 'placed');
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(first)).toEqual(['place-order']);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(first)).toEqual(['place-order']);
   });
 
   test('never lets a rehearsal in, and never waits for one', async () => {
     const { id } = await open(ledger, { dryRun: true });
-    const [first] = await openLine(1);
+    const [first] = await createCallLog(1);
     await check(first);
     await check(id);
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(id)).toEqual([]);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(id)).toEqual([]);
   });
 });
 
 describe('an earlier request that is not yet checked', () => {
   test('keeps the later ones back', async () => {
-    const [first, second] = await openLine(2);
+    const [first, second] = await createCallLog(2);
     await check(second);
-    expect(await atTheCounter()).toEqual([]);
+    expect(await holdingSlot()).toEqual([]);
     await check(first);
-    expect(await atTheCounter()).toEqual([first]);
+    expect(await holdingSlot()).toEqual([first]);
   });
 
   test.each<[string, (id: string) => Promise<unknown>]>([
@@ -155,25 +155,25 @@ describe('an earlier request that is not yet checked', () => {
     ['cancelled', (id) => change(ledger, id, { order: 'cancelled' })],
     ['failed', (id) => change(ledger, id, { order: 'failed' })],
   ])('does so no longer once it is %s', async (_how, end) => {
-    const [first = '', second] = await openLine(2);
+    const [first = '', second] = await createCallLog(2);
     await check(second);
     await end(first);
-    expect(await atTheCounter()).toEqual([second]);
+    expect(await holdingSlot()).toEqual([second]);
   });
 
   test('does so only for the time of grace; then the sweep lets the next in', async () => {
     opened.clock.now = new Date(Date.now() - 60_000);
-    const [first] = await openLine(1);
+    const [first] = await createCallLog(1);
     opened.clock.now = new Date();
-    const [second] = await openLine(1);
-    const patient = opened.openAnother({ lineGraceMs: 600_000 });
+    const [second] = await createCallLog(1);
+    const patient = opened.openAnother({ checkGraceMs: 600_000 });
     await move(patient, second ?? '', () => ({ change: steps.ready, note: { event: 'profile.checked' } }));
-    await mendKnocks(patient, 100);
-    expect(await atTheCounter()).toEqual([]);
-    await mendKnocks(ledger, 100);
-    expect(await atTheCounter()).toEqual([second]);
+    await repairOutbox(patient, 100);
+    expect(await holdingSlot()).toEqual([]);
+    await repairOutbox(ledger, 100);
+    expect(await holdingSlot()).toEqual([second]);
     await check(first);
-    expect(await atTheCounter()).toEqual([second]);
+    expect(await holdingSlot()).toEqual([second]);
   });
 });
 
@@ -181,71 +181,71 @@ describe('while the tenant is paused', () => {
   test('nobody is let in, and afterwards the sweep lets the next in', async () => {
     await pauseTenant(ledger, 'acme', new Date(Date.now() + 3_600_000), 'okta answers 401');
     const [first] = await checkedLine(2);
-    expect(await atTheCounter()).toEqual([]);
-    await mendKnocks(ledger, 100);
-    expect(await atTheCounter()).toEqual([]);
+    expect(await holdingSlot()).toEqual([]);
+    await repairOutbox(ledger, 100);
+    expect(await holdingSlot()).toEqual([]);
     await endPauses(ledger);
-    await mendKnocks(ledger, 100);
-    expect(await atTheCounter()).toEqual([first]);
+    await repairOutbox(ledger, 100);
+    expect(await holdingSlot()).toEqual([first]);
   });
 
   test('the next is let in when the pause has run out', async () => {
     await pauseTenant(ledger, 'acme', new Date(Date.now() - 1), 'okta answers 401');
     const [first] = await checkedLine(2);
-    expect(await atTheCounter()).toEqual([first]);
+    expect(await holdingSlot()).toEqual([first]);
   });
 });
 
 describe('while the flow process-shipments is off', () => {
-  const turn = (enabled: boolean) => switchFlow(ledger, 'acme', 'process-shipments', enabled);
+  const switchProcessing = (enabled: boolean) => switchFlow(ledger, 'acme', 'process-shipments', enabled);
 
   test('nobody is let in, and on again lets the next in at once', async () => {
-    await turn(false);
+    await switchProcessing(false);
     const [first] = await checkedLine(2);
-    await mendKnocks(ledger, 100);
-    expect(await atTheCounter()).toEqual([]);
-    await turn(true);
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(first)).toEqual(['enroll-credential']);
+    await repairOutbox(ledger, 100);
+    expect(await holdingSlot()).toEqual([]);
+    await switchProcessing(true);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(first)).toEqual(['enroll-credential']);
   });
 
   test.each(['ready', 'enrolled'] as const)('who is at the counter and %s steps back into the line', async (state) => {
     const [first = '', second] = await checkedLine(2);
     await bring(ledger, first, state);
-    await turn(false);
-    expect(await atTheCounter()).toEqual([]);
-    expect(await knocksOf(first)).toEqual([]);
-    await turn(true);
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(first)).toEqual([state === 'ready' ? 'enroll-credential' : 'place-order']);
-    expect(await knocksOf(second)).toEqual([]);
+    await switchProcessing(false);
+    expect(await holdingSlot()).toEqual([]);
+    expect(await messagesOf(first)).toEqual([]);
+    await switchProcessing(true);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(first)).toEqual([state === 'ready' ? 'enroll-credential' : 'place-order']);
+    expect(await messagesOf(second)).toEqual([]);
   });
 
   test.each(['enrolling', 'placing'] as const)('whose call has begun goes on from %s', async (state) => {
     const [first = ''] = await checkedLine(1);
     await bring(ledger, first, state);
-    await turn(false);
-    expect(await atTheCounter()).toEqual([first]);
-    expect(await knocksOf(first)).toEqual([state === 'enrolling' ? 'enroll-credential' : 'place-order']);
+    await switchProcessing(false);
+    expect(await holdingSlot()).toEqual([first]);
+    expect(await messagesOf(first)).toEqual([state === 'enrolling' ? 'enroll-credential' : 'place-order']);
   });
 
   test('the other flows and the other tenants move no line', async () => {
-    await turn(false);
+    await switchProcessing(false);
     await checkedLine(1);
     await switchFlow(ledger, 'acme', 'group-add', true);
     await switchFlow(ledger, 'globex', 'process-shipments', true);
-    expect(await atTheCounter()).toEqual([]);
+    expect(await holdingSlot()).toEqual([]);
   });
 
   test('switched off at the moment that places are given leaves nobody at the counter who has not begun', async () => {
     for (let round = 0; round < 15; round += 1) {
       const [first = '', second = ''] = await checkedLine(2);
-      await Promise.all([bring(ledger, first, 'placed'), turn(false)]);
+      await Promise.all([bring(ledger, first, 'placed'), switchProcessing(false)]);
       const { plan } = await look(ledger, second);
       expect(plan).toMatchObject({ order: 'ready', inSlot: false });
       await change(ledger, second, { order: 'cancelled' });
       if ((await look(ledger, first)).plan.order !== 'placed') await change(ledger, first, { order: 'cancelled' });
-      await turn(true);
+      await switchProcessing(true);
     }
   });
 });
@@ -261,9 +261,9 @@ describe('the head of the line, locked by somebody at the moment when a place be
   test('is not overtaken', async () => {
     const [first = '', second = '', third = ''] = await checkedLine(3);
     await whileLocked(second, () => bring(ledger, first, 'placed'));
-    expect(await atTheCounter()).not.toEqual([third]);
-    await mendKnocks(ledger, 100);
-    expect(await atTheCounter()).toEqual([second]);
+    expect(await holdingSlot()).not.toEqual([third]);
+    await repairOutbox(ledger, 100);
+    expect(await holdingSlot()).toEqual([second]);
   });
 
   test('is let in by the very move that held it, even if that declines', async () => {
@@ -273,7 +273,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
       await bring(ledger, first, 'placed');
       await moveIn(ledger, tx, second, () => null);
     });
-    expect(await atTheCounter()).toEqual([second]);
+    expect(await holdingSlot()).toEqual([second]);
   });
 
   test('that is cancelled by the move that held it lets the next in', async () => {
@@ -283,7 +283,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
       await bring(ledger, first, 'placed');
       await moveIn(ledger, tx, second, () => ({ change: { order: 'cancelled' }, note: { event: 'test.cancelled' } }));
     });
-    expect(await atTheCounter()).toEqual([third]);
+    expect(await holdingSlot()).toEqual([third]);
   });
 
   test('keeps those behind it back, though there are places for all', async () => {
@@ -292,23 +292,23 @@ describe('the head of the line, locked by somebody at the moment when a place be
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, third);
       for (const id of [one, two]) await bring(ledger, id, 'placed');
-      expect(await atTheCounter()).toEqual([]);
+      expect(await holdingSlot()).toEqual([]);
       await moveIn(ledger, tx, third, () => null);
     });
-    expect(await atTheCounter()).toEqual([third, fourth]);
+    expect(await holdingSlot()).toEqual([third, fourth]);
   });
 
   test('does not hold up the switching off of its flow, and steps back when it comes to its door', async () => {
     const [first = ''] = await checkedLine(1);
     await whileLocked(first, () => switchFlow(ledger, 'acme', 'process-shipments', false));
-    const entry = await enterDoor(ledger, {
-      door: 'enroll-credential',
+    const claim = await claimStep(ledger, {
+      step: 'enroll-credential',
       shipmentId: first,
-      turn: null,
+      dispatchId: null,
       leaseMs: 60_000,
     });
-    expect(entry).toMatchObject({ outcome: 'not_owed' });
-    expect(await atTheCounter()).toEqual([]);
+    expect(claim).toMatchObject({ outcome: 'not_next' });
+    expect(await holdingSlot()).toEqual([]);
   });
 });
 
@@ -321,9 +321,9 @@ test('places are given once, however many fill them at the same moment', async (
   const filled = await Promise.all(
     Array.from({ length: 12 }, (_, index) => {
       const through = index % 2 === 0 ? ledger : other;
-      return through.db.transaction().execute((tx) => fillSlots(through, tx, 'acme'));
+      return through.db.transaction().execute((tx) => grantSlots(through, tx, 'acme'));
     }),
   );
   expect(filled.flat().toSorted()).toEqual(ids.slice(0, 2).toSorted());
-  expect(await atTheCounter()).toEqual(ids.slice(0, 2));
+  expect(await holdingSlot()).toEqual(ids.slice(0, 2));
 });

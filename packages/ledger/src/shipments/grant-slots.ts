@@ -8,63 +8,63 @@ import type { Ledger, Tx } from '../connect-ledger.ts';
  * places are counted once.
  *
  * First come, first served counts from the request: an earlier one that is still being checked keeps the later ones
- * back, but only for `lineGraceMs`, or one unreadable profile would stop a whole tenant. One that somebody has locked
+ * back, but only for `checkGraceMs`, or one unreadable profile would stop a whole tenant. One that somebody has locked
  * keeps them back too: waiting for it could deadlock, and whoever has it locked must call this before letting it go.
  * @returns the ids of those that were let in; the relay is to be told of their knocks
  */
-export async function fillSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
-  await lockLine(tx, tenant);
+export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
+  await lockSlots(tx, tenant);
   const next = await findNext(ledger, tx, tenant);
-  return next.length === 0 ? [] : letIn(ledger, tx, next);
+  return next.length === 0 ? [] : granted(ledger, tx, next);
 }
 
 /** Those whose turn it is, in order: as many as there are free places. */
 async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
-    with places as (
+    with slots as (
       select ${ledger.maxRequestsInFlight(tenant)} - count(*) as free from shipments where tenant = ${tenant} and in_slot
     ), first_to_check as (
-      select min(line) as line from shipments
+      select min(position) as position from shipments
       where tenant = ${tenant} and order_state = 'requested' and hold_code is null and not dry_run
-        and created_at > now() - ${ledger.lineGraceMs} * interval '1 ms'
+        and created_at > now() - ${ledger.checkGraceMs} * interval '1 ms'
     )
     select id from shipments
     where tenant = ${tenant} and ${isWaiting}
-      and line < coalesce((select line from first_to_check), 9223372036854775807)
+      and position < coalesce((select position from first_to_check), 9223372036854775807)
       and exists (select from tenants where name = ${tenant} and coalesce(paused_until <= now(), true))
       and not exists (select from flows where tenant = ${tenant} and slug = 'process-shipments' and not enabled)
-    order by line limit (select greatest(free, 0) from places)`.execute(tx);
+    order by position limit (select greatest(free, 0) from slots)`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
 /** Gives places and knocks to those at the head of `next`, up to the first that somebody else has locked. */
-async function letIn(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
+async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with locked as (
       select id from shipments where id = any(${next}) and ${isWaiting} for update skip locked
     ), reached as (
-      select id, place, row_number() over (order by place) as reached
-      from unnest(${next}::text[]) with ordinality as next (id, place) join locked using (id)
-    ), let_in as (
+      select id, nth, row_number() over (order by nth) as reached
+      from unnest(${next}::text[]) with ordinality as next (id, nth) join locked using (id)
+    ), granted as (
       update shipments set in_slot = true, updated_at = ${ledger.now()} from reached
-      where shipments.id = reached.id and reached = place
-      returning shipments.id, tenant, order_state, line, trigger
-    ), knocked as (
-      insert into knocks (subject_id, door, tenant, priority)
+      where shipments.id = reached.id and reached = nth
+      returning shipments.id, tenant, order_state, position, trigger
+    ), messages as (
+      insert into outbox (subject_id, step, tenant, priority)
       select id, case when order_state in ('ready', 'enrolling') then 'enroll-credential' else 'place-order' end, tenant,
         case trigger when 'batch' then 5 else 0 end
-      from let_in order by line on conflict do nothing
+      from granted order by position on conflict do nothing
     )
-    select id from let_in`.execute(tx);
+    select id from granted`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
-/** plan.isWaitingForSlot(), said in SQL; the index `shipments_in_line` has the same words. */
+/** plan.isWaitingForSlot(), said in SQL; the index `shipments_waiting_for_slot` has the same words. */
 export const isWaiting = sql<boolean>`profile_checked and not in_slot and hold_code is null and not dry_run
   and order_state in ('ready', 'enrolling', 'enrolled', 'placing')`;
 
 /** Whoever gives or takes a place in a tenant's line holds its row. Shipments are locked before it, and after it only without waiting. */
-export async function lockLine(tx: Tx, tenant: string): Promise<void> {
+export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
   const lock = (): Promise<unknown> =>
     tx.selectFrom('tenants').select('name').where('name', '=', tenant).forUpdate().executeTakeFirst();
   if ((await lock()) !== undefined) return;

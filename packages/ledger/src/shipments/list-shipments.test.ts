@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '../api-keys/api-keys.ts';
 import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { listShipments, type ShipmentQuery } from './list-shipments.ts';
 import { readShipment } from './read-shipment.ts';
@@ -11,7 +11,7 @@ import { readShipment } from './read-shipment.ts';
 let ledger: Ledger;
 const ids: string[] = [];
 beforeAll(async () => {
-  ({ ledger } = await openTestLedger());
+  ({ ledger } = await connectTestLedger());
   for (let index = 0; index < 7; index += 1)
     ids.unshift(
       (await open(ledger, { tenant: 'listed', userId: `00u-${index}`, login: `Person.${index}@Example.com` })).id,
@@ -91,9 +91,9 @@ describe('a list', () => {
 
   test('shows rehearsals apart', async () => {
     const tenant = 'rehearsed';
-    const [real, rehearsal] = [await open(ledger, { tenant }), await open(ledger, { tenant, dryRun: true })];
+    const [real, dryRun] = [await open(ledger, { tenant }), await open(ledger, { tenant, dryRun: true })];
     expect(await idsOf({ tenant })).toEqual([real.id]);
-    expect(await idsOf({ tenant, dryRun: true })).toEqual([rehearsal.id]);
+    expect(await idsOf({ tenant, dryRun: true })).toEqual([dryRun.id]);
   });
 
   test('opens notes and logins for those who may see them', async () => {

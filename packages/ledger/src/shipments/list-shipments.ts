@@ -2,7 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { openRow, sealedSecrets } from './decrypt-row.ts';
+import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
 
 export interface ShipmentQuery {
@@ -41,6 +41,6 @@ export async function listShipments(
   }
   const rows = await select.execute();
   const page = rows.slice(0, query.limit);
-  const items = page.map((row) => openRow(ledger, row));
+  const items = page.map((row) => decryptRow(ledger, row));
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }

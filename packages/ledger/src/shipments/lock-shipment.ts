@@ -1,9 +1,9 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { LedgerError } from '../errors.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { openRow, sealedSecrets } from './decrypt-row.ts';
+import { LedgerError } from '../errors.ts';
+import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 
 /**
  * Locks a shipment's row to the end of the transaction and reads it whole.
@@ -19,7 +19,7 @@ export async function lockShipment(ledger: Ledger, tx: Tx, shipmentId: string): 
     .executeTakeFirst();
   if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);
   const { isUnchanged: isWhole, ...whole } = row;
-  return isWhole ? openRow(ledger, whole) : lockShipment(ledger, tx, shipmentId);
+  return isWhole ? decryptRow(ledger, whole) : lockShipment(ledger, tx, shipmentId);
 }
 
 /**

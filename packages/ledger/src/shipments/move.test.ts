@@ -2,25 +2,25 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Overrides } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { enterDoor } from '../attempts/claim-step.ts';
+import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
 import { move, moveIn } from './move.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened = await openTestLedger({ maxConnections: 20, maxRequestsInFlight: () => 100 });
+  opened = await connectTestLedger({ maxConnections: 20, maxRequestsInFlight: () => 100 });
   ledger = opened.ledger;
 });
 afterAll(closeTestLedgers);
 
 const historyOf = (id: string) =>
   ledger.db.selectFrom('history').select(['event', 'detail']).where('shipment_id', '=', id).orderBy('id').execute();
-const knocksOf = async (id: string) =>
-  (await ledger.db.selectFrom('knocks').select('door').where('subject_id', '=', id).orderBy('door').execute()).map(
-    ({ door }) => door,
+const messagesOf = async (id: string) =>
+  (await ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).orderBy('step').execute()).map(
+    ({ step }) => step,
   );
 const secretsOf = async (id: string) =>
   (await ledger.db.selectFrom('secrets').select('name').where('shipment_id', '=', id).orderBy('name').execute()).map(
@@ -29,11 +29,11 @@ const secretsOf = async (id: string) =>
 const everythingOf = async (id: string) => ({
   row: await ledger.db.selectFrom('shipments').selectAll().where('id', '=', id).executeTakeFirst(),
   history: await historyOf(id),
-  knocks: await ledger.db.selectFrom('knocks').selectAll().where('subject_id', '=', id).execute(),
+  messages: await ledger.db.selectFrom('outbox').selectAll().where('subject_id', '=', id).execute(),
   secrets: await ledger.db.selectFrom('secrets').selectAll().where('shipment_id', '=', id).orderBy('name').execute(),
 });
 
-const cityOf = (value: string): Overrides => ({ values: { city: { value, source: 'override' } }, instead: {} });
+const cityOf = (value: string): Overrides => ({ values: { city: { value, source: 'override' } }, replaced: {} });
 
 describe('a move', () => {
   test('writes state, history, secrets and knocks, and gives the shipment as it reads from then on', async () => {
@@ -46,7 +46,7 @@ describe('a move', () => {
       { event: 'shipment.requested' },
       { event: 'profile.checked', detail: { order: 'requested → ready' } },
     ]);
-    expect(await knocksOf(id)).toEqual(['enroll-credential']);
+    expect(await messagesOf(id)).toEqual(['enroll-credential']);
   });
 
   test('keeps what every step of a journey wrote, to the last', async () => {
@@ -62,7 +62,7 @@ describe('a move', () => {
       secrets: { profile },
     });
     expect(await secretsOf(id)).toEqual(['login', 'profile']);
-    expect(await knocksOf(id)).toEqual([]);
+    expect(await messagesOf(id)).toEqual([]);
     const row = await ledger.db.selectFrom('shipments').select('status').where('id', '=', id).executeTakeFirst();
     expect(row).toEqual({ status: 'completed' });
   });
@@ -193,7 +193,7 @@ describe('a secret', () => {
 });
 
 describe('a failure in the middle of a move', () => {
-  test.each(['shipments', 'history', 'secrets', 'knocks'])('when %s is written leaves nothing of it', async (table) => {
+  test.each(['shipments', 'history', 'secrets', 'outbox'])('when %s is written leaves nothing of it', async (table) => {
     const { id } = await open(ledger);
     await change(ledger, id, { secrets: { overrides: cityOf('Paris') } });
     const before = await everythingOf(id);
@@ -289,20 +289,20 @@ describe('a person who turns out to have an open shipment', () => {
 
 describe('a failed shipment that is tried again', () => {
   const failure = { code: 'user_not_found', problems: [] };
-  const retry = (id: string) => change(ledger, id, { order: 'requested', failure: null, rejoinLine: true });
+  const retry = (id: string) => change(ledger, id, { order: 'requested', failure: null, moveToBack: true });
 
   test('goes back to the check, at the end of the line', async () => {
     const { id } = await open(ledger);
     const later = await open(ledger);
     await change(ledger, id, { order: 'failed', failure });
-    expect(await knocksOf(id)).toEqual([]);
+    expect(await messagesOf(id)).toEqual([]);
     expect(await retry(id)).toMatchObject({ outcome: 'moved' });
-    expect(await knocksOf(id)).toEqual(['check-profile']);
+    expect(await messagesOf(id)).toEqual(['check-profile']);
     const lines = await ledger.db
       .selectFrom('shipments')
       .select('id')
       .where('id', 'in', [id, later.id])
-      .orderBy('line')
+      .orderBy('position')
       .execute();
     expect(lines).toEqual([{ id: later.id }, { id }]);
   });
@@ -320,7 +320,7 @@ describe('a failed shipment that is tried again', () => {
     const { id } = await open(ledger, who);
     await change(ledger, id, { order: 'failed', failure });
     const next = await ask(ledger, who);
-    expect(next).toMatchObject({ outcome: 'opened' });
+    expect(next).toMatchObject({ outcome: 'created' });
     expect(await retry(id)).toMatchObject({ outcome: 'duplicate', shipment: { plan: { order: 'failed' } } });
     expect(await historyOf(id)).toHaveLength(2);
   });
@@ -330,11 +330,11 @@ describe('a hold', () => {
   test('takes back every knock but that for the parcel, and its end brings back what is owed', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'programmed');
-    expect(await knocksOf(id)).toEqual(['activate-credential', 'track-parcel']);
+    expect(await messagesOf(id)).toEqual(['activate-credential', 'track-parcel']);
     await hold(ledger, id);
-    expect(await knocksOf(id)).toEqual(['track-parcel']);
+    expect(await messagesOf(id)).toEqual(['track-parcel']);
     await change(ledger, id, { hold: null });
-    expect(await knocksOf(id)).toEqual(['activate-credential', 'track-parcel']);
+    expect(await messagesOf(id)).toEqual(['activate-credential', 'track-parcel']);
     expect((await historyOf(id)).slice(-2).map(({ detail }) => detail)).toMatchObject([
       { hold: 'profile_problems' },
       { hold: 'cleared' },
@@ -345,23 +345,27 @@ describe('a hold', () => {
 describe('knocking again', () => {
   test('makes what is owed due now under a new turn', async () => {
     const { id } = await open(ledger);
-    const knock = () =>
-      ledger.db.selectFrom('knocks').select(['turn', 'published_at']).where('subject_id', '=', id).executeTakeFirst();
-    await sql`update knocks set published_at = now(), due_at = now() + interval '1 hour' where subject_id = ${id}`.execute(
+    const message = () =>
+      ledger.db
+        .selectFrom('outbox')
+        .select(['dispatch_id', 'published_at'])
+        .where('subject_id', '=', id)
+        .executeTakeFirst();
+    await sql`update outbox set published_at = now(), due_at = now() + interval '1 hour' where subject_id = ${id}`.execute(
       ledger.db,
     );
-    const before = await knock();
-    await change(ledger, id, { knockAgain: true });
-    const after = await knock();
+    const before = await message();
+    await change(ledger, id, { retryNow: true });
+    const after = await message();
     expect(after).toMatchObject({ published_at: null });
-    expect(Number(after?.turn)).toBeGreaterThan(Number(before?.turn));
+    expect(Number(after?.dispatch_id)).toBeGreaterThan(Number(before?.dispatch_id));
   });
 
   test('leaves alone the door that somebody is passing', async () => {
     const { id } = await open(ledger);
-    await enterDoor(ledger, { door: 'check-profile', shipmentId: id, turn: null, leaseMs: 60_000 });
+    await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
     const before = await everythingOf(id);
-    await change(ledger, id, { knockAgain: true });
-    expect((await everythingOf(id)).knocks).toEqual(before.knocks);
+    await change(ledger, id, { retryNow: true });
+    expect((await everythingOf(id)).messages).toEqual(before.messages);
   });
 });

@@ -1,12 +1,12 @@
 import { applyChange, type Decision } from '@keycourier/journey/model/change';
-import type { Moved } from '@keycourier/journey/ports/context';
 import { isOpen, isWaitingForSlot } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Moved } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
-import { wakeRelay } from '../outbox/notify-relay.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { fillSlots } from './grant-slots.ts';
+import { notifyRelay } from '../outbox/notify-relay.ts';
+import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { isOneOpenShipmentClash, personOf } from './person.ts';
 import { writeDecision } from './write-decision.ts';
@@ -21,17 +21,17 @@ type Decide = (shipment: Shipment) => Decision | null;
 export async function move(ledger: Ledger, shipmentId: string, decide: Decide): Promise<Moved> {
   const { moved, isDue } = await ledger.db.transaction().execute(async (tx) => {
     const step = await moveAlone(ledger, tx, shipmentId, decide);
-    return step.stirsTheLine ? moveTheLine(ledger, tx, step) : step;
+    return step.mayFreeSlot ? grantFreeSlots(ledger, tx, step) : step;
   });
-  if (isDue) ledger.bell.ring();
+  if (isDue) ledger.notifier.notify();
   return moved;
 }
 
 /** The same, inside a transaction of the caller's that must commit with it. */
 export async function moveIn(ledger: Ledger, tx: Tx, shipmentId: string, decide: Decide): Promise<Moved> {
   const step = await moveAlone(ledger, tx, shipmentId, decide);
-  const { moved, isDue } = step.stirsTheLine ? await moveTheLine(ledger, tx, step) : step;
-  if (isDue) await wakeRelay(tx);
+  const { moved, isDue } = step.mayFreeSlot ? await grantFreeSlots(ledger, tx, step) : step;
+  if (isDue) await notifyRelay(tx);
   return moved;
 }
 
@@ -39,8 +39,8 @@ export async function moveIn(ledger: Ledger, tx: Tx, shipmentId: string, decide:
 export interface Step {
   moved: Moved;
   isDue: boolean;
-  /** Somebody may have to be let in now: fillSlots() must run before the transaction ends. */
-  stirsTheLine: boolean;
+  /** Somebody may have to be let in now: grantSlots() must run before the transaction ends. */
+  mayFreeSlot: boolean;
 }
 
 /** Moves a shipment, and leaves the line to the caller: of several moves in one transaction, it is stirred once, at the end. */
@@ -54,18 +54,18 @@ export async function moveAlone(ledger: Ledger, tx: Tx, shipmentId: string, deci
     ? await writeUnlessOpen(ledger, tx, after, write)
     : await write();
   if (duplicateOf !== undefined) return unmoved({ outcome: 'duplicate', of: duplicateOf, shipment: before });
-  return { moved: { outcome: 'moved', shipment: after }, isDue, stirsTheLine: stirs(before, after) };
+  return { moved: { outcome: 'moved', shipment: after }, isDue, mayFreeSlot: mayFreeSlot(before, after) };
 }
 
-const unmoved = (moved: Moved): Step => ({ moved, isDue: false, stirsTheLine: isWaitingForSlot(moved.shipment.plan) });
+const unmoved = (moved: Moved): Step => ({ moved, isDue: false, mayFreeSlot: isWaitingForSlot(moved.shipment.plan) });
 
-async function moveTheLine(ledger: Ledger, tx: Tx, { moved, isDue }: Step): Promise<Pick<Step, 'moved' | 'isDue'>> {
+async function grantFreeSlots(ledger: Ledger, tx: Tx, { moved, isDue }: Step): Promise<Pick<Step, 'moved' | 'isDue'>> {
   const { shipment } = moved;
-  const letIn = await fillSlots(ledger, tx, shipment.tenant);
-  const isIn = letIn.includes(shipment.id);
+  const granted = await grantSlots(ledger, tx, shipment.tenant);
+  const isIn = granted.includes(shipment.id);
   return {
     moved: isIn ? { ...moved, shipment: { ...shipment, plan: { ...shipment.plan, inSlot: true } } } : moved,
-    isDue: isDue || letIn.length > 0,
+    isDue: isDue || granted.length > 0,
   };
 }
 
@@ -122,9 +122,9 @@ async function findOther(ledger: Ledger, tx: Tx, { id, tenant, purpose, user }: 
 
 /**
  * Whether a move may let somebody in: a place became free, this one keeps those behind it back no longer, or it is one
- * that waits. Whoever so much as locks a waiting one must ask, since fillSlots() leaves it to those who hold it.
+ * that waits. Whoever so much as locks a waiting one must ask, since grantSlots() leaves it to those who hold it.
  */
-function stirs({ plan: before }: Shipment, { plan: after }: Shipment): boolean {
+function mayFreeSlot({ plan: before }: Shipment, { plan: after }: Shipment): boolean {
   const isFreed = before.inSlot && !after.inSlot;
   const isChecked = isYetToCheck(before) && !isYetToCheck(after);
   return isFreed || isChecked || isWaitingForSlot(before) || isWaitingForSlot(after);

@@ -21,13 +21,13 @@ describe('what the ledger stored', () => {
 
   test('reads overrides that the first version wrote', () => {
     expect(readSecrets({ overrides: { city: 'Paris' } })).toEqual({
-      overrides: { values: { city: { value: 'Paris', source: 'override' } }, instead: {} },
+      overrides: { values: { city: { value: 'Paris', source: 'override' } }, replaced: {} },
     });
   });
 
   test('reads a suggestion and an edit as they were written', () => {
     const secrets = {
-      suggestion: { values: { lastName: 'Short' }, instead: { lastName: '["Too Long A Name For The Label"]' } },
+      suggestion: { values: { lastName: 'Short' }, replaced: { lastName: '["Too Long A Name For The Label"]' } },
       edit: { decision: 'accept', profile },
     };
     expect(readSecrets(secrets)).toEqual(secrets);

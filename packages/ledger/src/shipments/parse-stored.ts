@@ -85,16 +85,29 @@ const texts = z.partialRecord(z.enum(overridableFields), z.string());
 const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
 const replaced = z.partialRecord(z.enum(parts), z.string());
 
+const former = z.looseObject({ instead: z.unknown() });
+
+/** Before migration 0003 `replaced` was written as `instead`; sealed values cannot be renamed by a migration. */
+function replacedByItsFormerName(stored: unknown): unknown {
+  const parsed = former.safeParse(stored);
+  if (!parsed.success || 'replaced' in parsed.data) return stored;
+  const { instead, ...rest } = parsed.data;
+  return instead === undefined ? stored : { ...rest, replaced: instead };
+}
+
 const overrides: z.ZodType<Overrides> = z.union([
-  z.strictObject({
-    values: z.partialRecord(
-      z.enum(overridableFields),
-      z.strictObject({ value: z.string(), source: z.enum(['override', 'correction']) }),
-    ),
-    instead: replaced,
-  }),
+  z.preprocess(
+    replacedByItsFormerName,
+    z.strictObject({
+      values: z.partialRecord(
+        z.enum(overridableFields),
+        z.strictObject({ value: z.string(), source: z.enum(['override', 'correction']) }),
+      ),
+      replaced,
+    }),
+  ),
   // Written by 0.1: the request's own values alone.
-  texts.transform((values) => ({ values: mapValues(values), instead: {} })),
+  texts.transform((values) => ({ values: mapValues(values), replaced: {} })),
 ]);
 
 const mapValues = (values: z.output<typeof texts>): Overrides['values'] =>
@@ -104,7 +117,7 @@ const secrets = {
   login: z.string(),
   overrides,
   profile,
-  suggestion: z.strictObject({ values: texts, instead: replaced }),
+  suggestion: z.preprocess(replacedByItsFormerName, z.strictObject({ values: texts, replaced })),
   edit: z.discriminatedUnion('decision', [
     z.strictObject({ decision: z.literal('accept'), profile }),
     z.strictObject({ decision: z.literal('reject') }),

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { enterDoor } from '../attempts/claim-step.ts';
-import { leaveDoor } from '../attempts/finish-attempt.ts';
+import { claimStep } from '../attempts/claim-step.ts';
+import { finishAttempt } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { change, open, steps } from '../testing/sample-shipments.ts';
 import { readHistory } from './read-history.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened = await openTestLedger();
+  opened = await connectTestLedger();
   ledger = opened.ledger;
 });
 afterAll(closeTestLedgers);
@@ -24,14 +24,22 @@ test('a history has cards and changes in the order in which they began', async (
   at(0);
   const { id } = await open(ledger);
   at(1);
-  const entry = await enterDoor(ledger, { door: 'check-profile', shipmentId: id, turn: null, leaseMs: 60_000 });
+  const claim = await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
   at(2);
   await change(ledger, id, steps.ready, 'profile.checked');
   at(3);
-  if (entry.outcome === 'entered') await leaveDoor(ledger, entry.visit, { outcome: 'done', why: null });
+  if (claim.outcome === 'claimed') await finishAttempt(ledger, claim.attempt, { outcome: 'done', why: null });
   expect(await readHistory(ledger, id)).toEqual([
     { kind: 'change', event: 'shipment.requested', at: at(0), detail: { trigger: 'api' } },
-    { kind: 'card', card: 'check-profile', attempt: 1, startedAt: at(1), endedAt: at(3), outcome: 'done', why: null },
+    {
+      kind: 'attempt',
+      step: 'check-profile',
+      attempt: 1,
+      startedAt: at(1),
+      endedAt: at(3),
+      outcome: 'done',
+      why: null,
+    },
     { kind: 'change', event: 'profile.checked', at: at(2), detail: { order: 'requested → ready' } },
   ]);
 });

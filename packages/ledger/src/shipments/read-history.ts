@@ -2,8 +2,8 @@ import type { Ledger } from '../connect-ledger.ts';
 
 export type HistoryEntry =
   | {
-      kind: 'card';
-      card: string;
+      kind: 'attempt';
+      step: string;
       attempt: number;
       startedAt: Date;
       endedAt: Date | null;
@@ -14,21 +14,21 @@ export type HistoryEntry =
 
 /** The cards a shipment went through and the changes of its state, oldest first. */
 export async function readHistory(ledger: Ledger, shipmentId: string): Promise<readonly HistoryEntry[]> {
-  const [cards, changes] = await Promise.all([
+  const [attempts, changes] = await Promise.all([
     ledger.db
-      .selectFrom('card_executions')
+      .selectFrom('step_attempts')
       .selectAll()
       .where('shipment_id', '=', shipmentId)
       .orderBy('started_at')
       .execute(),
     ledger.db.selectFrom('history').selectAll().where('shipment_id', '=', shipmentId).orderBy('id').execute(),
   ]);
-  const entries: { at: Date; entry: HistoryEntry }[] = [
-    ...cards.map((row) => ({
+  const entries: { at: Date; claim: HistoryEntry }[] = [
+    ...attempts.map((row) => ({
       at: row.started_at,
-      entry: {
-        kind: 'card' as const,
-        card: row.card,
+      claim: {
+        kind: 'attempt' as const,
+        step: row.step,
         attempt: row.attempt,
         startedAt: row.started_at,
         endedAt: row.ended_at,
@@ -38,8 +38,8 @@ export async function readHistory(ledger: Ledger, shipmentId: string): Promise<r
     })),
     ...changes.map((row) => ({
       at: row.at,
-      entry: { kind: 'change' as const, event: row.event, at: row.at, detail: row.detail ?? {} },
+      claim: { kind: 'change' as const, event: row.event, at: row.at, detail: row.detail ?? {} },
     })),
   ];
-  return entries.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ entry }) => entry);
+  return entries.sort((one, other) => one.at.getTime() - other.at.getTime()).map(({ claim }) => claim);
 }

@@ -1,7 +1,7 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { openRow, sealedSecrets } from './decrypt-row.ts';
+import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 
 /** A tenant's shipment, or null: another tenant's looks the same as none. */
 export async function readShipment(ledger: Ledger, tenant: string, shipmentId: string): Promise<Shipment | null> {
@@ -12,5 +12,5 @@ export async function readShipment(ledger: Ledger, tenant: string, shipmentId: s
     .where('id', '=', shipmentId)
     .where('tenant', '=', tenant)
     .executeTakeFirst();
-  return row === undefined ? null : openRow(ledger, row);
+  return row === undefined ? null : decryptRow(ledger, row);
 }

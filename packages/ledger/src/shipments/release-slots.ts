@@ -3,28 +3,28 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { lockLine } from './grant-slots.ts';
+import { lockSlots } from './grant-slots.ts';
 
 /** At the counter, with no call begun: nothing is lost by going back into the line. */
-export const mayStepBack = ({ order, inSlot }: PlanState): boolean =>
+export const mayReleaseSlot = ({ order, inSlot }: PlanState): boolean =>
   inSlot && (order === 'ready' || order === 'enrolled');
 
 /**
  * Takes back the places of a tenant's requests whose call has not begun, so that no new order is made. One that somebody
  * has locked at this moment is left: it steps back when it comes to the door.
  */
-export async function emptyCounter(ledger: Ledger, tx: Tx, tenant: string): Promise<void> {
-  await lockLine(tx, tenant);
+export async function releaseSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<void> {
+  await lockSlots(tx, tenant);
   const { rows } = await sql<{ id: string }>`
     select id from shipments
     where tenant = ${tenant} and in_slot and order_state in ('ready', 'enrolled')
       and not exists (
-        select from card_executions
-        where shipment_id = shipments.id and card in ('enroll-credential', 'place-order')
+        select from step_attempts
+        where shipment_id = shipments.id and step in ('enroll-credential', 'place-order')
           and ended_at is null and leased_until > now()
       )
     for update skip locked`.execute(tx);
-  await giveUpPlaces(
+  await clearSlots(
     ledger,
     tx,
     rows.map(({ id }) => id),
@@ -32,16 +32,16 @@ export async function emptyCounter(ledger: Ledger, tx: Tx, tenant: string): Prom
 }
 
 /** Sends a locked shipment back into the line. */
-export async function stepBack(ledger: Ledger, tx: Tx, shipment: Shipment): Promise<Shipment> {
-  await giveUpPlaces(ledger, tx, [shipment.id]);
+export async function releaseSlot(ledger: Ledger, tx: Tx, shipment: Shipment): Promise<Shipment> {
+  await clearSlots(ledger, tx, [shipment.id]);
   return { ...shipment, plan: { ...shipment.plan, inSlot: false } };
 }
 
-async function giveUpPlaces(ledger: Ledger, tx: Tx, ids: readonly string[]): Promise<void> {
+async function clearSlots(ledger: Ledger, tx: Tx, ids: readonly string[]): Promise<void> {
   await sql`
     with back as (
       update shipments set in_slot = false, updated_at = ${ledger.now()} where id = any(${ids}) returning id
     )
-    delete from knocks using back
-    where subject_id = back.id and door in ('enroll-credential', 'place-order')`.execute(tx);
+    delete from outbox using back
+    where subject_id = back.id and step in ('enroll-credential', 'place-order')`.execute(tx);
 }

@@ -6,7 +6,7 @@ import { readSecrets } from './parse-stored.ts';
 const place = (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`;
 
 /** Opens the secrets of a shipment, given by name. */
-export function openSecrets(
+export function decryptSecrets(
   { sealing }: Ledger,
   shipmentId: string,
   secrets: Readonly<Record<string, string>>,

@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Change } from '@keycourier/journey/model/change';
-import type { Visit } from '@keycourier/journey/ports/context';
-import type { Door } from '@keycourier/journey/model/plan';
+import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
+import { claimStep } from '../attempts/claim-step.ts';
+import { finishAttempt } from '../attempts/finish-attempt.ts';
+import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { switchFlow } from '../flows/flows.ts';
-import { enterDoor } from '../attempts/claim-step.ts';
-import { leaveDoor } from '../attempts/finish-attempt.ts';
-import { publishDue, type Knock } from '../outbox/publish-due.ts';
-import { mendKnocks } from '../outbox/repair-outbox.ts';
-import type { Ledger } from '../connect-ledger.ts';
-import { closeTestLedgers, openTestLedger } from '../testing/connect-test-ledger.ts';
+import { publishDue, type OutboxMessage } from '../outbox/publish-due.ts';
+import { repairOutbox } from '../outbox/repair-outbox.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { change, open, steps } from '../testing/sample-shipments.ts';
 import { move } from './move.ts';
 
-const places: Readonly<Record<string, number>> = { acme: 1, globex: 3, initech: 1 };
-const tenants = Object.keys(places);
+const slots: Readonly<Record<string, number>> = { acme: 1, globex: 3, initech: 1 };
+const tenants = Object.keys(slots);
 const shipmentCount = 200;
 
 let processes: readonly Ledger[];
@@ -25,24 +25,24 @@ let ledger: Ledger;
 beforeAll(async () => {
   const options = {
     maxConnections: 8,
-    maxRequestsInFlight: (tenant: string) => places[tenant] ?? 0,
-    lineGraceMs: 600_000,
+    maxRequestsInFlight: (tenant: string) => slots[tenant] ?? 0,
+    checkGraceMs: 600_000,
   };
-  const opened = await openTestLedger(options);
+  const opened = await connectTestLedger(options);
   ledger = opened.ledger;
   processes = [ledger, opened.openAnother(), opened.openAnother()];
-  await watchTheCounter();
+  await watchSlots();
 });
 afterAll(closeTestLedgers);
 
 /** Has Postgres itself write down who is let in, and refuse the transaction that lets in one too many. */
-async function watchTheCounter(): Promise<void> {
-  const limits = sql.raw(`'${JSON.stringify(places)}'::jsonb`);
-  await sql`create table let_in (turn bigserial, commit xid8 default pg_current_xact_id(), tenant text, id text, line bigint)`.execute(
+async function watchSlots(): Promise<void> {
+  const limits = sql.raw(`'${JSON.stringify(slots)}'::jsonb`);
+  await sql`create table granted (nth bigserial, commit xid8 default pg_current_xact_id(), tenant text, id text, position bigint)`.execute(
     ledger.db,
   );
   await sql`create function watch() returns trigger language plpgsql as $$ begin
-    insert into let_in (tenant, id, line) values (new.tenant, new.id, new.line);
+    insert into granted (tenant, id, position) values (new.tenant, new.id, new.position);
     if (select count(*) from shipments where tenant = new.tenant and in_slot) > (${limits} ->> new.tenant)::int
       then raise 'one too many at the counter of %', new.tenant; end if;
     return null; end $$`.execute(ledger.db);
@@ -54,7 +54,7 @@ const chance = (share: number): boolean => Math.random() < share;
 const nap = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.random() * 3));
 
 /** What the rooms would decide, with services that refuse, time out and hold at random. */
-const rooms: Readonly<Partial<Record<Door, (shipment: Shipment) => readonly Change[]>>> = {
+const queueNames: Readonly<Partial<Record<StepName, (shipment: Shipment) => readonly Change[]>>> = {
   'check-profile': ({ plan }) => [plan.order === 'requested' ? steps.ready : { profileChecked: true }],
   'enroll-credential': () => (chance(0.2) ? [steps.enrolling, { order: 'ready' }] : [steps.enrolling, steps.enrolled]),
   'place-order': (shipment) => {
@@ -71,36 +71,41 @@ const lift = (process: Ledger, id: string) =>
     hold === null
       ? null
       : {
-          change: { hold: null, liftedHold: hold, rejoinLine: true, profileChecked: false },
+          change: { hold: null, liftedHold: hold, moveToBack: true, profileChecked: false },
           note: { event: 'shipment.rechecked' },
         },
   );
 
-async function visit(process: Ledger, { door, shipment }: Visit): Promise<void> {
-  for (const one of rooms[shipmentDoor(door)]?.(shipment) ?? []) {
+async function attempt(process: Ledger, { step, shipment }: StepAttempt): Promise<void> {
+  for (const one of queueNames[shipmentStep(step)]?.(shipment) ?? []) {
     await nap();
     const { shipment: after } = await change(process, shipment.id, one);
     if (after.hold !== null) await lift(process, shipment.id);
   }
 }
 
-const shipmentDoor = (door: string): Door => {
+const shipmentStep = (step: string): StepName => {
   const known = (['check-profile', 'enroll-credential', 'place-order', 'track-parcel'] as const).find(
-    (name) => name === door,
+    (name) => name === step,
   );
-  if (known === undefined) throw new LedgerError('bad_row', `The test has no door ${door}`);
+  if (known === undefined) throw new LedgerError('bad_row', `The test has no door ${step}`);
   return known;
 };
 
-async function work(process: Ledger, { door, subjectId, turn }: Knock): Promise<void> {
-  const entry = await enterDoor(process, { door: shipmentDoor(door), shipmentId: subjectId, turn, leaseMs: 60_000 });
-  if (entry.outcome !== 'entered') return;
-  await visit(process, entry.visit);
+async function work(process: Ledger, { step, subjectId, dispatchId }: OutboxMessage): Promise<void> {
+  const claim = await claimStep(process, {
+    step: shipmentStep(step),
+    shipmentId: subjectId,
+    dispatchId,
+    leaseMs: 60_000,
+  });
+  if (claim.outcome !== 'claimed') return;
+  await attempt(process, claim.attempt);
   if (chance(0.3)) await move(process, subjectId, () => null);
-  await leaveDoor(process, entry.visit, { outcome: 'later', why: null, afterMs: 0 });
+  await finishAttempt(process, claim.attempt, { outcome: 'later', why: null, afterMs: 0 });
   // In the house the same job would come again; here the relay brings it as a new one.
-  await sql`update knocks set published_at = null, turn = nextval('knock_turn')
-    where subject_id = ${subjectId} and door = ${door} and door <> 'track-parcel'`.execute(process.db);
+  await sql`update outbox set published_at = null, dispatch_id = nextval('outbox_dispatch_id')
+    where subject_id = ${subjectId} and step = ${step} and step <> 'track-parcel'`.execute(process.db);
 }
 
 /** Whoever looks at shipments, switches the flow off and on, and mends, while others work. */
@@ -116,15 +121,15 @@ async function disturb(process: Ledger, ids: readonly string[], isDone: () => Pr
       await nap();
       await switchFlow(process, tenant, 'process-shipments', true);
     }
-    if (chance(0.1)) expect(await mendKnocks(process, 1_000)).toEqual([]);
+    if (chance(0.1)) expect(await repairOutbox(process, 1_000)).toEqual([]);
     await nap();
   }
 }
 
 /** A queue as unfair as any: jobs come out in random order, to whoever asks. */
-async function runProcess(process: Ledger, jobs: Knock[], isDone: () => Promise<boolean>): Promise<void> {
+async function runProcess(process: Ledger, jobs: OutboxMessage[], isDone: () => Promise<boolean>): Promise<void> {
   for (;;) {
-    if (jobs.length < 3 || chance(0.1)) await publishDue(process, 50, async (knocks) => void jobs.push(...knocks));
+    if (jobs.length < 3 || chance(0.1)) await publishDue(process, 50, async (messages) => void jobs.push(...messages));
     const [job] = jobs.splice(Math.floor(Math.random() * jobs.length), 1);
     if (job !== undefined) await work(process, job);
     else if (await isDone()) return;
@@ -136,25 +141,27 @@ test('two hundred requests of three tenants, worked on from all sides, keep to t
   const ids: string[] = [];
   for (let index = 0; index < shipmentCount; index += 1)
     ids.push((await open(ledger, { tenant: tenants[index % 3] ?? '' })).id);
-  const lastLine = await sql<{ line: string }>`select max(line) as line from shipments`.execute(ledger.db);
+  const last = await sql<{ position: string }>`select max(position) as position from shipments`.execute(ledger.db);
   const isDone = async (): Promise<boolean> => {
     const left = await sql`select from shipments where order_state <> 'placed' limit 1`.execute(ledger.db);
     return left.rows.length === 0;
   };
-  const jobs: Knock[] = [];
+  const jobs: OutboxMessage[] = [];
   const workers = processes.flatMap((process) => [process, process, process]);
   await Promise.all([...workers.map((process) => runProcess(process, jobs, isDone)), disturb(ledger, ids, isDone)]);
 
-  const { rows } = await sql<{ tenant: string; id: string; line: string }>`
-    select tenant, id, line from let_in order by min(turn) over (partition by commit), line`.execute(ledger.db);
+  const { rows } = await sql<{ tenant: string; id: string; position: string }>`
+    select tenant, id, position from granted order by min(nth) over (partition by commit), position`.execute(ledger.db);
   for (const tenant of tenants) {
-    const original = rows.filter((row) => row.tenant === tenant && Number(row.line) <= Number(lastLine.rows[0]?.line));
-    const lines = [...new Set(original.map(({ line }) => Number(line)))];
+    const original = rows.filter(
+      (row) => row.tenant === tenant && Number(row.position) <= Number(last.rows[0]?.position),
+    );
+    const lines = [...new Set(original.map(({ position }) => Number(position)))];
     expect(lines).toEqual(lines.toSorted((one, other) => one - other));
     expect(lines).toHaveLength(Math.ceil((shipmentCount - tenants.indexOf(tenant)) / 3));
   }
   expect(rows.length).toBeGreaterThan(shipmentCount);
-  expect(await mendKnocks(ledger, 1_000)).toEqual([]);
+  expect(await repairOutbox(ledger, 1_000)).toEqual([]);
   const stats = await sql<{
     deadlocks: string;
   }>`select deadlocks from pg_stat_database where datname = current_database()`.execute(ledger.db);

@@ -4,8 +4,8 @@ import type { Decision } from '@keycourier/journey/model/change';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { knockAgain, withKnocks } from '../outbox/sync-outbox.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { retryNow, syncOutbox } from '../outbox/sync-outbox.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
@@ -23,7 +23,7 @@ export async function writeDecision(
   const { change, note } = decision;
   const { id } = after;
   const secrets = sealSecrets(ledger, id, change.secrets);
-  const { isDue } = await withKnocks(tx, after)
+  const { isDue } = await syncOutbox(tx, after)
     .with('told', (db) =>
       db.insertInto('history').values({
         shipment_id: id,
@@ -53,12 +53,12 @@ export async function writeDecision(
       ...whoIsNow(ledger, before, after),
       updated_at: after.updatedAt,
     })
-    .$if(change.rejoinLine === true, (query) => query.set({ line: sql`nextval('line_number')` }))
+    .$if(change.moveToBack === true, (query) => query.set({ position: sql`nextval('shipment_position')` }))
     .where('id', '=', id)
-    .returning(sql<boolean>`exists (select from knocks_added)`.as('isDue'))
+    .returning(sql<boolean>`exists (select from outbox_added)`.as('isDue'))
     .executeTakeFirstOrThrow();
-  if (change.knockAgain === true) await knockAgain(tx, id);
-  return { isDue: isDue || change.knockAgain === true };
+  if (change.retryNow === true) await retryNow(tx, id);
+  return { isDue: isDue || change.retryNow === true };
 }
 
 function difference<Row extends object>(before: Row, after: Row): Partial<Row> {

@@ -1,4 +1,4 @@
-import { openLedger, type Ledger, type LedgerOptions } from '../connect-ledger.ts';
+import { connectLedger, type Ledger, type LedgerOptions } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { temporaryLedgerDatabase } from './temporary-database.ts';
 
@@ -14,13 +14,13 @@ export interface TestLedger {
 const cleanUps: (() => Promise<void>)[] = [];
 
 /** A migrated ledger on a database of its own, until closeTestLedgers. */
-export async function openTestLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
+export async function connectTestLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const database = await temporaryLedgerDatabase();
   const clock = { now: new Date() };
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const opened: Ledger[] = [];
   const openAnother = (more: Partial<LedgerOptions> = {}): Ledger => {
-    const ledger = openLedger({
+    const ledger = connectLedger({
       databaseUrl: database.url,
       sealing,
       maxConnections: 8,

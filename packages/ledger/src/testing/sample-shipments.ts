@@ -1,16 +1,16 @@
 import type { Change } from '@keycourier/journey/model/change';
-import type { Moved } from '@keycourier/journey/ports/context';
 import type { CheckedProfile, HoldCode, Shipment } from '@keycourier/journey/model/shipment';
+import type { Moved } from '@keycourier/journey/ports/ledger';
 
-import { LedgerError } from '../errors.ts';
 import type { Ledger } from '../connect-ledger.ts';
+import { LedgerError } from '../errors.ts';
+import { createShipment, type CreateResult, type CreateRequest } from '../shipments/create-shipment.ts';
 import { move } from '../shipments/move.ts';
-import { openShipment, type Opened, type OpenRequest } from '../shipments/create-shipment.ts';
 
 let people = 0;
 
 /** A request for somebody new, by login alone, unless told otherwise. */
-export function aRequest(given: Partial<OpenRequest> = {}): OpenRequest {
+export function aRequest(given: Partial<CreateRequest> = {}): CreateRequest {
   people += 1;
   return {
     tenant: 'acme',
@@ -26,13 +26,13 @@ export function aRequest(given: Partial<OpenRequest> = {}): OpenRequest {
 }
 
 /** Asks for a shipment in a transaction of its own. */
-export const ask = (ledger: Ledger, given: Partial<OpenRequest> = {}): Promise<Opened> =>
-  ledger.db.transaction().execute((tx) => openShipment(ledger, tx, aRequest(given)));
+export const ask = (ledger: Ledger, given: Partial<CreateRequest> = {}): Promise<CreateResult> =>
+  ledger.db.transaction().execute((tx) => createShipment(ledger, tx, aRequest(given)));
 
 /** Opens a shipment that nothing stands in the way of. */
-export async function open(ledger: Ledger, given: Partial<OpenRequest> = {}): Promise<Shipment> {
+export async function open(ledger: Ledger, given: Partial<CreateRequest> = {}): Promise<Shipment> {
   const opened = await ask(ledger, given);
-  if (opened.outcome !== 'opened') throw new LedgerError('bad_row', `The test's shipment is ${opened.outcome}`);
+  if (opened.outcome !== 'created') throw new LedgerError('bad_row', `The test's shipment is ${opened.outcome}`);
   return opened.shipment;
 }
 

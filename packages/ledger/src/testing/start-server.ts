@@ -1,6 +1,6 @@
+import { connectLedger } from '../connect-ledger.ts';
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
-import { openLedger } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
 import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';
@@ -32,7 +32,7 @@ async function makeTemplate(): Promise<void> {
   const template = await temporaryDatabase();
   globalThis.keycourierLedgerTemplate = template;
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = openLedger({ databaseUrl: template.url, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({ databaseUrl: template.url, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
   await migrate(ledger.db);
   await ledger.close();
   process.env[ledgerTemplateVariable] = new URL(template.url).pathname.slice(1);

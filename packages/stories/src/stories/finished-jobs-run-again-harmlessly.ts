@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { doors } from '@keycourier/journey/model/plan';
+import { stepNames } from '@keycourier/journey/model/plan';
 import { callOk } from '@keycourier/local/clients/call';
 import { until } from '@keycourier/local/clients/until';
 
@@ -34,8 +34,8 @@ export function finishedJobsRunAgainHarmlessly(world: () => World): void {
         callOk('PUT', oktaFaults, { body: [trap(undefined, '/')] }),
       ]);
       try {
-        const again = [...doors, ...doors.toReversed(), ...[...doors].sort()];
-        const jobs = await Promise.all(again.map(async (door, index) => queues?.run(door, id, `again-${index}`)));
+        const again = [...stepNames, ...stepNames.toReversed(), ...[...stepNames].sort()];
+        const jobs = await Promise.all(again.map(async (step, index) => queues?.run(step, id, `again-${index}`)));
         for (const job of jobs) await until('the job to end', async () => (await job?.state()) === 'completed');
         expect(await Promise.all(jobs.map(async (job) => job?.result()))).toEqual(
           again.map(() => ({ outcome: 'done', why: 'not owed' })),

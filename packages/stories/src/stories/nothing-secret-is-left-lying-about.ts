@@ -21,10 +21,10 @@ export function nothingSecretIsLeftLyingAbout(world: () => World): void {
       for (const employee of [newcomer, colleague]) await shipmentWhen(world(), employee, isPinSent);
       const pins = [...(await pinsFor(world(), newcomer.secondEmail)), ...(await pinsFor(world(), colleague.login))];
       expect(pins).toHaveLength(2);
-      const places = await readEverything(world());
-      expect(places['logs']?.length).toBeGreaterThan(10_000);
+      const slots = await readEverything(world());
+      expect(slots['logs']?.length).toBeGreaterThan(10_000);
       const found: string[] = [];
-      for (const [place, text] of Object.entries(places)) {
+      for (const [place, text] of Object.entries(slots)) {
         for (const pin of pins) if (holdsNumber(text, pin)) found.push(`a PIN in ${place}`);
         for (const { profile, secondEmail, login } of [newcomer, colleague])
           for (const value of [

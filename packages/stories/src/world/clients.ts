@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { openHris, type Hris } from './hris.ts';
 
 /** What the companies of the stories have besides the stack's services, and what they gave keycourier for it. */
-export interface Outside {
+export interface Clients {
   hris: Hris;
   hrisTokenFile: string;
   /** Of a service app; its public key is registered by the story. */
@@ -20,7 +20,7 @@ export interface Outside {
   end: () => Promise<void>;
 }
 
-export async function openOutside(): Promise<Outside> {
+export async function createConnectors(): Promise<Clients> {
   const folder = await mkdtemp(join(tmpdir(), 'keycourier-outside-'));
   const hris = await openHris();
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });

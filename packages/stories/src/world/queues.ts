@@ -1,4 +1,4 @@
-import { roomOf, rooms } from '@keycourier/queues/job';
+import { queueOf, queueNames } from '@keycourier/queues/job';
 import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -15,14 +15,14 @@ export interface RunningJob {
 
 /** Hands in the queue store, as an operator with a script would have them. */
 export interface Queues {
-  run: (door: string, subjectId: string, jobId: string) => Promise<RunningJob>;
-  pause: (door: string) => Promise<void>;
-  resume: (door: string) => Promise<void>;
+  run: (step: string, subjectId: string, jobId: string) => Promise<RunningJob>;
+  pause: (step: string) => Promise<void>;
+  resume: (step: string) => Promise<void>;
   /** All that the store knows of jobs, keys and values, as text. */
   dump: () => Promise<string>;
   /** The store and everything in it is gone. */
   drop: () => Promise<void>;
-  failedReasons: (door: string) => Promise<string[]>;
+  failedReasons: (step: string) => Promise<string[]>;
   close: () => Promise<void>;
 }
 
@@ -45,7 +45,7 @@ function onPostgres(databaseUrl: string): Queues {
   if (!isPgPool(pool)) throw new StoryError('no pool');
   const shared: typeof pool = pool;
   const queues = new Map<string, AnyQueue>(
-    rooms.map((room) => [room, silent(new postgres.Queue(room, { connection: shared }))]),
+    queueNames.map((queueName) => [queueName, silent(new postgres.Queue(queueName, { connection: shared }))]),
   );
   return {
     ...overQueues(queues),
@@ -68,7 +68,7 @@ function onRedis(url: string): Queues {
   });
   connection.on('error', () => undefined);
   const queues = new Map<string, AnyQueue>(
-    rooms.map((room) => [room, silent(new Queue(room, { connection, prefix: 'keycourier' }))]),
+    queueNames.map((queueName) => [queueName, silent(new Queue(queueName, { connection, prefix: 'keycourier' }))]),
   );
   return {
     ...overQueues(queues),
@@ -87,23 +87,23 @@ function silent<Emitter extends { on: (event: 'error', listener: () => void) => 
 }
 
 function overQueues(queues: ReadonlyMap<string, AnyQueue>): Omit<Queues, 'dump' | 'drop' | 'close'> {
-  const queueOf = (door: string): AnyQueue => {
-    const queue = queues.get(roomOf(door));
-    if (queue === undefined) throw new StoryError(`no queue for ${door}`);
+  const find = (step: string): AnyQueue => {
+    const queue = queues.get(queueOf(step));
+    if (queue === undefined) throw new StoryError(`no queue for ${step}`);
     return queue;
   };
   return {
-    run: async (door, subjectId, jobId) => {
-      const id = `${door}.${subjectId}.${jobId}`;
-      await queueOf(door).add(door, { subjectId, turn: null }, { jobId: id });
+    run: async (step, subjectId, jobId) => {
+      const id = `${step}.${subjectId}.${jobId}`;
+      await find(step).add(step, { subjectId, dispatchId: null }, { jobId: id });
       return {
-        state: async () => (await (await queueOf(door).getJob(id))?.getState()) ?? 'unknown',
-        result: async () => (await queueOf(door).getJob(id))?.returnvalue,
+        state: async () => (await (await find(step).getJob(id))?.getState()) ?? 'unknown',
+        result: async () => (await find(step).getJob(id))?.returnvalue,
       };
     },
-    pause: (door) => queueOf(door).pause(),
-    resume: (door) => queueOf(door).resume(),
-    failedReasons: async (door) => (await queueOf(door).getFailed()).map(({ failedReason }) => failedReason),
+    pause: (step) => find(step).pause(),
+    resume: (step) => find(step).resume(),
+    failedReasons: async (step) => (await find(step).getFailed()).map(({ failedReason }) => failedReason),
   };
 }
 

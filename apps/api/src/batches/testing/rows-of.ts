@@ -1,11 +1,11 @@
 import { decodeText } from '../decode-text.ts';
-import type { GivenRow } from '../raw-row.ts';
+import type { RawRow } from '../raw-row.ts';
 
-type Reader = (text: AsyncIterable<string>) => AsyncIterable<GivenRow>;
+type Reader = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
 
 /** All rows that a reader finds in a file, which arrives in pieces of `size` bytes. */
-export async function rowsOf(read: Reader, file: string | Uint8Array, size = 1_000): Promise<GivenRow[]> {
-  const rows: GivenRow[] = [];
+export async function rowsOf(read: Reader, file: string | Uint8Array, size = 1_000): Promise<RawRow[]> {
+  const rows: RawRow[] = [];
   for await (const row of read(decodeText(inPieces(Buffer.from(file), size)))) rows.push(row);
   return rows;
 }

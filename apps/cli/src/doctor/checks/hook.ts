@@ -1,4 +1,4 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import { eventHooks } from '../../okta/event-hooks.ts';
 import { otherEvents, triggerEvents } from '../../okta/event-types.ts';
@@ -17,7 +17,7 @@ export const hook: Check<TenantUnderCheck> = {
       return judge(await eventHooks(openOrg(withHookScope(tenant.org))).list(), tenant);
     } catch (error) {
       if (
-        error instanceof OutsideError &&
+        error instanceof ConnectorError &&
         (error.status === 403 || /consent_required|invalid_scope/.test(error.message))
       )
         return yellow(

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { refuseGenerated } from '@keycourier/config/generated';
 import { LedgerError } from '@keycourier/ledger/errors';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { ProcessError } from '@keycourier/runtime/errors';
-import { refuseGenerated } from '@keycourier/config/generated';
 import { z } from 'zod';
 
 import type { Check, SetUpUnderCheck } from '../check.ts';

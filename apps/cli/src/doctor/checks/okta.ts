@@ -1,7 +1,7 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
 import { createServiceAppAccess } from '@keycourier/connectors/okta/service-app-access';
 import { standardScopes, type OktaSettings } from '@keycourier/connectors/okta/settings';
 import { createGuard } from '@keycourier/connectors/resilience';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { openOrg, readCredentials, settingsOf } from '../../okta/open-org.ts';
@@ -27,7 +27,7 @@ export const org: Check<TenantUnderCheck> = {
         return red(`${orgUrl} does not answer as an org does`, 'correct okta.orgUrl');
       return green(`${orgUrl} is reached`);
     } catch (error) {
-      if (!(error instanceof OutsideError)) throw error;
+      if (!(error instanceof ConnectorError)) throw error;
       return red(`${orgUrl} ${error.message}`, 'correct okta.orgUrl, or let this machine reach it');
     }
   },
@@ -43,7 +43,7 @@ export const credentials: Check<TenantUnderCheck> = {
       await openOrg(access)({ method: 'GET', path: '/api/v1/users?limit=1' });
       return green('the org accepts them');
     } catch (error) {
-      if (!(error instanceof OutsideError) || error.fault !== 'unauthorized') return skipFor(error);
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
       // Known, and not allowed this: what is missing is a permission.
       const isKnown = error.status === 403 || /insufficient_scope|consent_required|invalid_scope/.test(error.message);
       return isKnown ? green('the org knows them') : red(`the org does not accept them: ${error.message}`, fix);
@@ -92,7 +92,7 @@ const unlessForbidden = (error: unknown): { json: unknown } => {
   throw error;
 };
 
-const isForbidden = (error: unknown): boolean => error instanceof OutsideError && error.status === 403;
+const isForbidden = (error: unknown): boolean => error instanceof ConnectorError && error.status === 403;
 
 async function tryRead(read: () => Promise<unknown>, what: string, scope: string): Promise<Finding> {
   try {
@@ -100,7 +100,7 @@ async function tryRead(read: () => Promise<unknown>, what: string, scope: string
     return green(what);
   } catch (error) {
     if (isForbidden(error)) return lacks(what, scope);
-    if (error instanceof OutsideError && error.fault === 'not_found') return green(what);
+    if (error instanceof ConnectorError && error.fault === 'not_found') return green(what);
     return skipFor(error);
   }
 }
@@ -121,7 +121,7 @@ async function checkScopes(settings: OktaSettings): Promise<Finding[]> {
       await access(scope, settings, { ...auth, scopes: [scope] });
       return green(scope);
     } catch (error) {
-      if (!(error instanceof OutsideError) || error.fault !== 'unauthorized') return skipFor(error);
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
       return /consent_required|invalid_scope/.test(error.message)
         ? red(`the service app lacks ${scope}`, `grant it: Okta API scopes of the app`)
         : skipped('the credentials are not accepted');

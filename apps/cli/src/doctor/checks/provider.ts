@@ -1,6 +1,6 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
-import { exchange } from '@keycourier/connectors/http/exchange';
 import { resolveSecret } from '@keycourier/config/config-file';
+import { exchange } from '@keycourier/connectors/http/exchange';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { green, red, type Finding } from '../finding.ts';
@@ -20,7 +20,7 @@ export const provider: Check<TenantUnderCheck> = {
         return red(`${apiUrl} answers ${status}`, addressFix);
       return green(`${apiUrl} is reached`);
     } catch (error) {
-      if (!(error instanceof OutsideError)) throw error;
+      if (!(error instanceof ConnectorError)) throw error;
       return red(`${apiUrl} ${error.message}`, addressFix);
     }
   },
@@ -35,7 +35,7 @@ export const providerToken: Check<TenantUnderCheck> = {
       await send({ method: 'GET', path: '/inventory' });
       return green('the provider accepts it');
     } catch (error) {
-      if (!(error instanceof OutsideError) || error.fault !== 'unauthorized') return skipFor(error);
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
       return red(
         `the provider does not accept it: ${error.message}`,
         'make a new token there, and put it where fulfillment.token says',

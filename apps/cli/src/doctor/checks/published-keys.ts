@@ -1,5 +1,5 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
 import { createKeyReader, signingKeys, transportKey } from '@keycourier/connectors/fulfillment/published-keys';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { green, red, type Finding } from '../finding.ts';
@@ -15,7 +15,7 @@ const check = (name: string, read: (readKeys: ReadKeys, send: Send) => Promise<F
     try {
       return await read(createKeyReader(Date.now), provider);
     } catch (error) {
-      if (error instanceof OutsideError) return red(`the provider ${error.message}`, fix);
+      if (error instanceof ConnectorError) return red(`the provider ${error.message}`, fix);
       return { ...redFor(error), message: 'what is published there is no set of keys', fix };
     }
   },

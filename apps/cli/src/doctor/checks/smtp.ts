@@ -1,7 +1,7 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
+import { resolveSecret } from '@keycourier/config/config-file';
 import { faultOfSmtp } from '@keycourier/connectors/mail/fault-of-smtp';
 import { transportOptions } from '@keycourier/connectors/mail/transport-options';
-import { resolveSecret } from '@keycourier/config/config-file';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { createTransport } from 'nodemailer';
 
@@ -30,7 +30,7 @@ export const smtp: Check<TenantUnderCheck> = {
       return green(`${options.host ?? ''}:${options.port ?? ''} lets us in`);
     } catch (error) {
       if (error instanceof ProcessError) return skipFor(error);
-      const fault = error instanceof OutsideError ? error : faultOfSmtp(error);
+      const fault = error instanceof ConnectorError ? error : faultOfSmtp(error);
       const fix =
         fault.fault === 'unauthorized'
           ? 'correct the user and the password in mail.smtp'

@@ -1,6 +1,6 @@
-import { OutsideError } from '@keycourier/journey/ports/errors';
-import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 import { resolveSecret } from '@keycourier/config/config-file';
+import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
@@ -59,7 +59,7 @@ async function readShippable(provider: SendToProvider): Promise<Shippable> {
     const { json } = await provider({ method: 'GET', path: '/shippablekeys' });
     return shippableKeys.safeParse(shippable.safeParse(json).data).data ?? null;
   } catch (error) {
-    if (error instanceof OutsideError && error.fault === 'not_found') return null;
+    if (error instanceof ConnectorError && error.fault === 'not_found') return null;
     throw error;
   }
 }

@@ -1,0 +1,74 @@
+import type { CheckedProfile } from '../model/shipment.ts';
+import type { Product } from '../model/tenant.ts';
+
+export interface TransportKey {
+  kty: 'EC';
+  crv: 'P-384';
+  use: 'enc';
+  kid: string;
+  x: string;
+  y: string;
+}
+
+export interface OrderRequest {
+  profile: CheckedProfile;
+  recipientEmail: string;
+  product: Product;
+  deliveryType: number;
+  reference: string;
+  pinRequestJwe: string;
+  credRequestJwe: string;
+}
+
+export interface OrderDetails {
+  orderId: string;
+  stateId: number;
+  reference: string | null;
+  recipientEmail: string | null;
+  createdAt: Date | null;
+  carrier: string | null;
+  trackingNumber: string | null;
+  trackingUrl: string | null;
+  /** The address that the provider would rather ship to; only in the state that asks for a decision. */
+  suggestion: SuggestedAddress | null;
+  /** Present once the key is programmed. */
+  programmed: ProgrammedKey | null;
+}
+
+export type SuggestedAddress = Pick<CheckedProfile, 'streetLine1' | 'streetLine2' | 'city' | 'state' | 'zipCode'>;
+
+export interface ProgrammedKey {
+  serial: string;
+  firmware: string;
+  pinResponseJwe: string;
+  /** `keyId` is the `kid` of the response's protected header; null where it has none. */
+  credResponses: readonly { keyId: string | null; jwe: string }[];
+  /** The PIN sealed to our key; null with a provider that offers no such copy. */
+  pinCopyJwe: string | null;
+}
+
+export interface FulfillmentPort {
+  /** One of the provider's transport keys, at random. */
+  transportKey: (tenant: string) => Promise<TransportKey>;
+  signingKeys: (tenant: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+  placeOrder: (tenant: string, order: OrderRequest) => Promise<{ orderId: string; stateId: number }>;
+  readOrder: (tenant: string, orderId: string) => Promise<OrderDetails>;
+  /** Every order since `since` whose reference begins so, newest first, however many pages that takes. */
+  findOrders: (tenant: string, query: { referencePrefix: string; since: Date }) => Promise<readonly OrderDetails[]>;
+  /** @throws ConnectorError `refused` when the provider has locked the order, `not_found` when it is gone already. */
+  deleteOrder: (tenant: string, orderId: string) => Promise<void>;
+  /**
+   * Changes the label of an order; the same edit twice changes nothing more. `isFinal` ships to this address though the
+   * provider would not.
+   * @throws ConnectorError `refused` when the provider has locked the order or will not have the label, `not_found`
+   */
+  editOrder: (
+    tenant: string,
+    orderId: string,
+    label: { profile: CheckedProfile; recipientEmail: string; deliveryType: number; isFinal: boolean },
+  ) => Promise<void>;
+  /** What the provider thinks of an address before anything is ordered; `unknown` where it offers no such check. */
+  validateAddress: (tenant: string, profile: CheckedProfile) => Promise<'deliverable' | 'undeliverable' | 'unknown'>;
+  /** ISO alpha-2 codes of the countries that are enabled for the tenant; null where the provider does not say. */
+  enabledCountries: (tenant: string) => Promise<readonly string[] | null>;
+}

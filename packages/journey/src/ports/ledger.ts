@@ -1,0 +1,85 @@
+import type { Decision } from '../model/change.ts';
+import type { FlowSlug } from '../model/flows.ts';
+import type { StepName } from '../model/plan.ts';
+import type { Purpose, Shipment, Trigger } from '../model/shipment.ts';
+import type { Product } from '../model/tenant.ts';
+
+export type Moved =
+  | { outcome: 'moved'; shipment: Shipment }
+  /** The decision was not to move: somebody else was first, or the world changed. */
+  | { outcome: 'declined'; shipment: Shipment }
+  /** The person already has another open shipment for this purpose. */
+  | { outcome: 'duplicate'; of: string; shipment: Shipment };
+
+export interface LedgerPort {
+  /** The one write verb: locks the row, lets `decide` look at it, and writes state, history and knocks in one transaction. */
+  move: (shipmentId: string, decide: (shipment: Shipment) => Decision | null) => Promise<Moved>;
+  /**
+   * Claims a door for one visit. Nobody else is let in until the visit is left or its lease has run out. `turn` is the
+   * publishing that the job came from: when there was a later one, that one's job will come.
+   */
+  claimStep: (step: StepName, shipmentId: string, dispatchId: string | null) => Promise<ClaimResult>;
+  finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
+  readEvent: (eventId: string) => Promise<InboundEvent | null>;
+  recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
+  isFlowOn: (tenant: string, flow: FlowSlug) => Promise<boolean>;
+  /** The tenant's calls to one service are refused for now (401 or 403): stop making them until `until`. */
+  pauseTenant: (tenant: string, until: Date, reason: string) => Promise<void>;
+}
+
+export interface StepAttempt {
+  step: StepName;
+  shipment: Shipment;
+  /** 1 for the first attempt of this step, counting those that ended `later`. */
+  number: number;
+  id: string;
+}
+
+export type ClaimResult =
+  | { outcome: 'claimed'; attempt: StepAttempt }
+  | { outcome: 'not_next'; shipment: Shipment }
+  | { outcome: 'superseded' }
+  | { outcome: 'already_running'; retryAfterMs: number }
+  | { outcome: 'tenant_paused'; retryAfterMs: number; reason: string }
+  | { outcome: 'not_found' };
+
+export interface AttemptResult {
+  outcome: 'done' | 'later' | 'stop' | 'threw';
+  why: string | null;
+  /** When the door is to be tried again; absent where it is not. */
+  afterMs?: number;
+}
+
+export interface InboundEvent {
+  id: string;
+  tenant: string;
+  /** The event as received, parsed tolerantly by intake. */
+  body: unknown;
+  state: 'received' | 'ignored' | 'accepted';
+}
+
+export interface ShipmentRequest {
+  tenant: string;
+  trigger: Trigger;
+  purpose: Purpose;
+  userId: string | null;
+  login: string | null;
+  product: Product;
+  groupId: string | null;
+}
+
+export type Verdict =
+  | { verdict: 'ignored'; reason: string }
+  | { verdict: 'key_request'; request: ShipmentRequest }
+  /** The person's held shipments are to be checked again. `login` finds a check that has not resolved the person yet. */
+  | { verdict: 'recheck'; userId: string; login: string | null }
+  /** The person left: their open shipments are cancelled where that can be done, and with `revokes` their credentials taken back. */
+  | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
+
+export type RecordedVerdict =
+  | { outcome: 'ignored'; reason: string }
+  | { outcome: 'created'; shipmentId: string }
+  | { outcome: 'rechecked'; shipmentIds: readonly string[] }
+  | { outcome: 'offboarded'; shipmentIds: readonly string[] }
+  /** A check of this person is under way and may have read the profile before the change: ask again when it has ended. */
+  | { outcome: 'check_under_way' };
