@@ -1,0 +1,91 @@
+/**
+ * Makes the README's pictures from the running product: `npm run pictures`. It starts the product beside any other, in
+ * a temporary data directory and on free ports, and needs Chromium at /usr/bin/chromium, or where CHROMIUM says.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+import { palettePng } from './palette-png.mjs';
+import { runDemo, startProduct } from './product.mjs';
+import { makeShipments, pinMailOf } from './shipments.mjs';
+import { terminalSvg } from './terminal-svg.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+if (!existsSync(executablePath)) {
+  console.error(
+    `There is no Chromium at ${executablePath}. Install it (Debian: apt-get install chromium) or set CHROMIUM.`,
+  );
+  process.exit(1);
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+const folder = await mkdtemp(join(tmpdir(), 'keycourier-pictures-'));
+try {
+  await save('demo.svg', await pictureOfDemo());
+  const product = await startProduct(join(folder, 'start'));
+  try {
+    await makeShipments(product.local);
+    await picturesOfPages(product.local);
+  } finally {
+    await product.stop();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function pictureOfDemo() {
+  const output = await runDemo(join(folder, 'demo'));
+  return terminalSvg({ title: 'npm run demo', command: 'npm run demo', output, maxLines: 31 });
+}
+
+async function picturesOfPages(local) {
+  // Chromium draws the frame that holds a mail at the device's own scale, not at the page's.
+  const args = ['--force-device-scale-factor=2', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+  const browser = await chromium.launch({ executablePath, args });
+  try {
+    const viewport = { width: 1200, height: 600 };
+    const page = await browser.newPage({ viewport, deviceScaleFactor: 2, locale: 'en-US', timezoneId: 'UTC' });
+    const capture = async (name, size) => {
+      await page.setViewportSize(size);
+      await page.waitForLoadState('networkidle');
+      await save(name, palettePng(await page.screenshot()));
+    };
+    await signIn(page, local);
+    await capture('console.png', { ...viewport, height: await page.evaluate('document.body.scrollHeight') });
+    await page.goto(await urlOfHeldJobs(page, local.console));
+    await capture('bull-board.png', { width: 1440, height: 640 });
+    await page.goto(`${local.inbox}/mail/${(await pinMailOf(local)).id}`);
+    await capture('pin-mail.png', { ...viewport, height: 905 });
+    await page.goto(`${local.api}/docs`);
+    await capture('docs.png', { ...viewport, height: 660 });
+  } finally {
+    await browser.close();
+  }
+}
+
+/** By the types of the fields alone: the texts around them may change. */
+async function signIn(page, local) {
+  await page.goto(local.console);
+  await page.locator('form input:not([type=hidden]):not([type=password])').fill(local.operator.user);
+  await page.locator('form input[type=password]').fill(local.operator.password);
+  await page.locator('form button[type=submit]').click();
+  await page.locator('input[type=password]').waitFor({ state: 'detached' });
+}
+
+/** A held shipment's job is a failed one: the queue with the most of them is the one to show. */
+async function urlOfHeldJobs(page, consoleUrl) {
+  const { queues } = await (await page.request.get(`${consoleUrl}/queues/api/queues`)).json();
+  const [queue] = queues.toSorted((one, other) => other.counts.failed - one.counts.failed);
+  return `${consoleUrl}/queues/queue/${queue.name}?status=failed`;
+}
+
+async function save(name, content) {
+  await writeFile(join(here, name), content);
+  console.log(`${name.padEnd(16)} ${Math.ceil(content.length / 1024)} kB`);
+}
