@@ -30,7 +30,7 @@ function cutMiddle(lines, limit) {
   return [...lines.slice(0, limit - 1 - end), cut, ...lines.slice(-end)];
 }
 
-/** Each cell at its own place: SVG collapses spaces. `textLength` keeps the width, whatever font the reader has. */
+/** Each cell at its own place: SVG collapses spaces. `textLength` keeps the width with any font. */
 function cellsOf(line, y) {
   const color = line === cut ? colors.quiet : line.startsWith('$ ') ? colors.command : colors.output;
   return [...line.matchAll(/\S+(?: \S+)*/g)].map(({ 0: cell, index }) => {
