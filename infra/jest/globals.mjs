@@ -1,12 +1,12 @@
 import pTimeout from 'p-timeout';
 
-// What `@jest/globals` is in this house (resolve-globals.mjs). jest-light-runner knows no timeouts: without these, a test
-// that waits for something that never comes would keep the whole run waiting.
+// Replaces `@jest/globals` (resolve-globals.mjs), because jest-light-runner has no timeouts: one test that waits for ever
+// would block the whole run.
 const inTime =
   (run, milliseconds = 120_000) =>
-  (...given) =>
+  (...args) =>
     pTimeout(
-      Promise.resolve().then(() => run(...given)),
+      Promise.resolve().then(() => run(...args)),
       { milliseconds },
     );
 

@@ -11,8 +11,8 @@ const first = [
 ];
 
 /**
- * The stories take longest: begun first, they are told while everything else runs. Jest itself would begin the smallest
- * files last where it has not measured a run yet, as in a fresh clone.
+ * Starts the stories first, because they take longest. Without measurements, as in a fresh clone, Jest would start them
+ * last: it sorts by file size.
  */
 export default class LongestFirst extends TestSequencer {
   async sort(tests) {

@@ -3,5 +3,5 @@ import { register } from 'node:module';
 
 process.setSourceMapsEnabled(true);
 register('./resolve-globals.mjs', import.meta.url);
-// The runner has gone, or has no more to do here: what a test left running keeps nobody any longer.
+// The runner is gone or has finished: handles that a test left open must not keep this process alive.
 process.once('disconnect', () => process.exit());

@@ -1,9 +1,9 @@
 const { existsSync } = require('node:fs');
 
-// The last one: the clone itself may lie below a folder of that name.
+// The last one, because the clone itself may be below a folder of that name.
 const output = /([/\\])dist(?=[/\\](?!.*[/\\]dist[/\\]))/;
 
-/** Jest's filter, which it can load as CommonJS alone: the compiler leaves the tests in dist/ whose sources are gone. */
+/** Jest's filter, which must be CommonJS. tsc leaves tests in dist/ whose sources were deleted. */
 module.exports = async (paths) => ({
   filtered: paths.filter((path) => existsSync(path.replace(output, '$1src').replace(/\.js$/, '.ts'))),
 });
