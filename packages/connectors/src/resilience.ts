@@ -14,6 +14,9 @@ import {
   type IPolicy,
 } from 'cockatiel';
 
+/** Time for one request and its whole answer, where a tenant's settings name none. */
+export const standardTimeoutMs = 10_000;
+
 export interface ResilienceOptions {
   /** Calls that one tenant may have under way at one service. */
   maxConcurrent: number;

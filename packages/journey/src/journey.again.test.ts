@@ -113,7 +113,7 @@ describe('any job at any time, also those that nobody asked for', () => {
         await drive(harness);
         expect(harness.shipment().plan.order).toBe('closed');
         expect(harness.provider.orders).toHaveLength(1);
-        expect(harness.org.enrollments.map(({ status }) => status)).toEqual(['ACTIVE']);
+        expect(harness.org.enrollments.map(({ status }) => status)).toEqual(['active']);
         expect(harness.mails).toHaveLength(1);
         expect(harness.ledger.violations).toEqual([]);
       }),
@@ -130,7 +130,7 @@ describe('one request at a time', () => {
     harness.org.users = people.map((id) => ({
       id,
       login: `${id}@work.example`,
-      status: 'ACTIVE',
+      status: 'active',
       profile: harness.org.users[0]?.profile ?? {},
     }));
     for (const id of people)

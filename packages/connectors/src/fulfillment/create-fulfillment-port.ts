@@ -1,7 +1,7 @@
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
-import { restate } from '../restate.ts';
+import { runCall } from '../run-call.ts';
 import { editOrder } from './edit-order.ts';
 import { createCountryReader } from './enabled-countries.ts';
 import { findOrders } from './find-orders.ts';
@@ -25,7 +25,7 @@ export function createFulfillmentPort(
   const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience));
   const readKeys = createKeyReader(options.nowMs ?? Date.now);
   const readCountries = createCountryReader(options.nowMs ?? Date.now);
-  const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => restate('fulfillment', name, run);
+  const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => runCall('fulfillment', name, run);
   return {
     transportKey: (tenant) => call('transportKey', () => transportKey(readKeys, sendOf(tenant))),
     signingKeys: (tenant) => call('signingKeys', () => signingKeys(readKeys, sendOf(tenant))),

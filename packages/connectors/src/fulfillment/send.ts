@@ -1,9 +1,9 @@
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
-import type { Guard } from '../resilience.ts';
-import { beforehand } from '../restate.ts';
+import { standardTimeoutMs, type Guard } from '../resilience.ts';
+import { prepareCall } from '../run-call.ts';
 import { faultOfFulfillment } from './fault-of-fulfillment.ts';
-import { standardTimeoutMs, type FulfillmentSettings, type FulfillmentSettingsOf } from './settings.ts';
+import type { FulfillmentSettings, FulfillmentSettingsOf } from './settings.ts';
 
 export interface FulfillmentRequest {
   method: HttpRequest['method'];
@@ -43,7 +43,7 @@ export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (te
     return Object.assign(
       async (request: FulfillmentRequest) => {
         const { isRead = request.method === 'GET', alsoTaken = [] } = request;
-        const sent = await beforehand('fulfillment', () => prepare(settingsOf(tenant), request));
+        const sent = await prepareCall('fulfillment', () => prepare(settingsOf(tenant), request));
         return send(sent, { isRead, alsoTaken });
       },
       {

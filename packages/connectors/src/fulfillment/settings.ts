@@ -11,5 +11,3 @@ export interface FulfillmentSettings {
 }
 
 export type FulfillmentSettingsOf = (tenant: string) => FulfillmentSettings;
-
-export const standardTimeoutMs = 10_000;

@@ -1,7 +1,7 @@
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
-import { restate } from '../restate.ts';
+import { runCall } from '../run-call.ts';
 import { readPerson } from './read-person.ts';
 import type { HrisSettingsOf } from './settings.ts';
 
@@ -13,7 +13,7 @@ export function createHrisPort(
   const guard = createGuard('hris', options.resilience);
   return {
     readPerson: (tenant, user) =>
-      restate('hris', 'readPerson', async () =>
+      runCall('hris', 'readPerson', async () =>
         readPerson(settingsOf(tenant), (request) => guard(tenant, 'read', request), user),
       ),
   };

@@ -3,8 +3,9 @@ import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 import { exchange, type HttpAnswer } from '../http/exchange.ts';
 import { faultOfAnswer, isSuccess } from '../http/fault-of-answer.ts';
-import { beforehand } from '../restate.ts';
-import { standardTimeoutMs, type HrisAuth, type HrisSettings, type Person } from './settings.ts';
+import { standardTimeoutMs } from '../resilience.ts';
+import { prepareCall } from '../run-call.ts';
+import type { HrisAuth, HrisSettings, Person } from './settings.ts';
 
 const maxAnswerBytes = 1_024 * 1_024;
 
@@ -16,7 +17,7 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: I
   const { compiled, auth, timeoutMs = standardTimeoutMs } = settings;
   const url = compiled.urlOf(user);
   if (url === null) return null;
-  const authorization = await beforehand('hris', () => authorizationOf(auth));
+  const authorization = await prepareCall('hris', () => authorizationOf(auth));
   const headers = { accept: 'application/json', authorization };
   const answer = await asRead(async () => {
     const got = await exchange('hris', { method: 'GET', url, headers, maxAnswerBytes }, timeoutMs);

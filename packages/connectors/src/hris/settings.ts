@@ -37,5 +37,3 @@ export interface HrisSettings {
 
 /** Asked only for tenants that have one; a JourneyError of it goes through as it is. */
 export type HrisSettingsOf = (tenant: string) => HrisSettings;
-
-export const standardTimeoutMs = 10_000;

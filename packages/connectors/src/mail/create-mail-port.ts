@@ -1,7 +1,7 @@
 import type { MailPort } from '@keycourier/journey/ports/mail';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
-import { restate } from '../restate.ts';
+import { runCall } from '../run-call.ts';
 import { sendPinMail } from './send-pin-mail.ts';
 import type { MailSettingsOf } from './settings.ts';
 
@@ -13,7 +13,7 @@ export function createMailPort(
   const guard = createGuard('mail', options.resilience);
   return {
     sendPinMail: (tenant, mail) =>
-      restate('mail', 'sendPinMail', async () => {
+      runCall('mail', 'sendPinMail', async () => {
         const settings = settingsOf(tenant);
         return guard(tenant, 'effect', () => sendPinMail(settings, mail));
       }),

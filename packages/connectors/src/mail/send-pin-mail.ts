@@ -2,12 +2,13 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import type { PinMail } from '@keycourier/journey/ports/mail';
 import { createTransport } from 'nodemailer';
 
+import { standardTimeoutMs } from '../resilience.ts';
 import { faultOfSmtp } from './fault-of-smtp.ts';
 import { decryptPinCopy } from './open-pin-copy.ts';
 import { recipientOf } from './recipient.ts';
 import { refuse } from './refuse.ts';
 import { renderPinMail } from './render-pin-mail.ts';
-import { standardTimeoutMs, type MailSettings } from './settings.ts';
+import type { MailSettings } from './settings.ts';
 import { transportOptions } from './transport-options.ts';
 
 /**

@@ -17,5 +17,3 @@ export interface MailSettings {
 }
 
 export type MailSettingsOf = (tenant: string) => MailSettings;
-
-export const standardTimeoutMs = 10_000;

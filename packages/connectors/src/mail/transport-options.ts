@@ -2,7 +2,8 @@ import { isIPv4 } from 'node:net';
 
 import type { SMTPTransportOptions } from 'nodemailer';
 
-import { standardTimeoutMs, type MailSettings } from './settings.ts';
+import { standardTimeoutMs } from '../resilience.ts';
+import type { MailSettings } from './settings.ts';
 
 /**
  * One connection for one mail, encrypted unless the server is on this machine or the setting lets it be plain. Nothing of

@@ -1,3 +1,4 @@
+import { fulfillmentProvider } from '@keycourier/journey/ports/fulfillment';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { activateSchema } from './schema.ts';
@@ -16,7 +17,7 @@ export async function activate(
     path: '/webauthn-registration/api/v1/activate',
     body: JSON.stringify({
       userId: request.userId,
-      fulfillmentProvider: 'yubico',
+      fulfillmentProvider,
       serial: request.serial,
       version: request.version,
       pinResponseJwe: request.pinResponseJwe,

@@ -56,18 +56,22 @@ test('a group has its name as it is now, and one that is not there is null', asy
   await expect(okta.readGroup('acme', '..')).resolves.toBeNull();
 });
 
-test('enrollments keep statuses that no specification has', async () => {
+test('enrollments have a status, also where it is in no specification', async () => {
   server.respond(
     json(200, [
       { id: 'fwf1', status: 'FULFILLMENT_PENDING', created: '2026-01-02T03:04:05.000Z', profile: {} },
       { id: 'fwf2', status: null, created: null },
       { id: 'fwf3', status: 'ACTIVE', created: 'yesterday' },
+      { id: 'fwf4', status: 'FULFILLMENT_ERRORED' },
+      { id: 'fwf5', status: 'constructor' },
     ]),
   );
   await expect(okta.listEnrollments('acme', '00uAda')).resolves.toEqual([
-    { id: 'fwf1', status: 'FULFILLMENT_PENDING', createdAt: new Date('2026-01-02T03:04:05.000Z') },
-    { id: 'fwf2', status: 'UNKNOWN', createdAt: null },
-    { id: 'fwf3', status: 'ACTIVE', createdAt: null },
+    { id: 'fwf1', status: 'pending', createdAt: new Date('2026-01-02T03:04:05.000Z') },
+    { id: 'fwf2', status: 'other', createdAt: null },
+    { id: 'fwf3', status: 'active', createdAt: null },
+    { id: 'fwf4', status: 'failed', createdAt: null },
+    { id: 'fwf5', status: 'other', createdAt: null },
   ]);
 });
 

@@ -1,21 +1,17 @@
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
-import { beforehand, restate } from '../restate.ts';
+import { prepareCall, runCall } from '../run-call.ts';
 import { activate } from './activate.ts';
 import { connectSdk, type OktaSdk } from './connect-sdk.ts';
-import { deleteEnrollment, markEnrollmentError } from './end-enrollment.ts';
-import { enroll } from './enroll.ts';
-import { isMember } from './is-member.ts';
-import { listEnrollments } from './list-enrollments.ts';
-import { readGroup } from './read-group.ts';
+import { deleteEnrollment, enroll, listEnrollments, markEnrollmentError, sendPin } from './enrollments.ts';
+import { isMember, readGroup } from './groups.ts';
 import { readUser } from './read-user.ts';
 import { createRelyingParties } from './relying-party.ts';
-import { sendPin } from './send-pin.ts';
 import { createSend } from './send.ts';
 import type { OktaSettingsOf } from './settings.ts';
 
-/** Okta's API for every tenant. Reads are tried again by themselves; calls with an effect are sent once. */
+/** The Okta API of every tenant. Reads are retried here; calls with an effect are sent once. */
 export function createOktaPort(
   settingsOf: OktaSettingsOf,
   options: { resilience?: Partial<ResilienceOptions>; now?: () => number } = {},
@@ -29,7 +25,7 @@ export function createOktaPort(
     return sdk;
   };
   const call = <Result>(name: string, tenant: string, run: (sdk: OktaSdk) => Promise<Result>): Promise<Result> =>
-    restate('okta', name, async () => run(await sdkOf(tenant)));
+    runCall('okta', name, async () => run(await sdkOf(tenant)));
   return {
     readUser: (tenant, idOrLogin) => call('readUser', tenant, (sdk) => readUser(sdk, idOrLogin)),
     readGroup: (tenant, groupId) => call('readGroup', tenant, (sdk) => readGroup(sdk, groupId)),
@@ -37,10 +33,10 @@ export function createOktaPort(
     listEnrollments: (tenant, userId) => call('listEnrollments', tenant, (sdk) => listEnrollments(sdk, userId)),
     enroll: (tenant, request) =>
       call('enroll', tenant, async (sdk) => {
-        const rpId = await beforehand('okta', () => relyingPartyOf(tenant, settingsOf(tenant), sendOf(tenant)));
+        const rpId = await prepareCall('okta', () => relyingPartyOf(tenant, settingsOf(tenant), sendOf(tenant)));
         return enroll(sdk, { ...request, rpId });
       }),
-    activate: (tenant, request) => restate('okta', 'activate', () => activate(sendOf(tenant), request)),
+    activate: (tenant, request) => runCall('okta', 'activate', () => activate(sendOf(tenant), request)),
     sendPin: (tenant, userId, id) => call('sendPin', tenant, (sdk) => sendPin(sdk, userId, id)),
     deleteEnrollment: (tenant, userId, id) =>
       call('deleteEnrollment', tenant, (sdk) => deleteEnrollment(sdk, userId, id)),

@@ -45,7 +45,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
     describe('a user', () => {
       test('is read by id and by login, letter case ignored, with what the org holds of them', async () => {
         const byId = await okta.readUser('acme', org.user.id);
-        expect(byId).toMatchObject({ id: org.user.id, login: org.user.login, status: 'ACTIVE' });
+        expect(byId).toMatchObject({ id: org.user.id, login: org.user.login, status: 'active' });
         const values = Object.entries(byId?.profile ?? {}).map(([field, { value }]) => [field, value]);
         expect(Object.fromEntries(values)).toEqual(org.user.profile);
         expect(Object.values(byId?.profile ?? {}).every(({ source }) => source === 'okta')).toBe(true);
@@ -82,8 +82,8 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         expect(second.keyId).not.toBe(first.keyId);
         for (const jwe of [first.pinRequestJwe, first.credRequestJwe])
           expect(decodeProtectedHeader(jwe)).toMatchObject({ kid: transportKey.kid });
-        expect(await statusOf(first.enrollmentId)).toBe('FULFILLMENT_PENDING');
-        expect(await statusOf(second.enrollmentId)).toBe('FULFILLMENT_PENDING');
+        expect(await statusOf(first.enrollmentId)).toBe('pending');
+        expect(await statusOf(second.enrollmentId)).toBe('pending');
       });
 
       test('that is deleted is gone, and cannot be deleted again', async () => {
@@ -98,7 +98,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
       test('that is marked stays, errored', async () => {
         const { enrollmentId } = await enroll();
         await okta.markEnrollmentError('acme', org.user.id, enrollmentId);
-        expect(await statusOf(enrollmentId)).toBe('FULFILLMENT_ERRORED');
+        expect(await statusOf(enrollmentId)).toBe('failed');
       });
 
       test("is active once the provider's answers are in, and its PIN is mailed on request", async () => {
@@ -115,7 +115,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
           signingKeys,
         };
         await expect(okta.activate('acme', request)).resolves.toEqual({ enrollmentIds: [enrolled.enrollmentId] });
-        expect(await statusOf(enrolled.enrollmentId)).toBe('ACTIVE');
+        expect(await statusOf(enrolled.enrollmentId)).toBe('active');
         await okta.sendPin('acme', org.user.id, enrolled.enrollmentId);
       });
 
@@ -135,7 +135,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         );
         expect(thrown).toMatchObject({ fault: 'refused', status: 400 });
         expect(thrown.refusals).not.toEqual([]);
-        expect(await statusOf(enrolled.enrollmentId)).toBe('FULFILLMENT_PENDING');
+        expect(await statusOf(enrolled.enrollmentId)).toBe('pending');
       });
 
       test('is not made for somebody whom the org does not know', async () => {

@@ -18,7 +18,7 @@ describe('readUser', () => {
     await expect(okta.readUser('acme', '00uAda')).resolves.toEqual({
       id: '00uAda',
       login: 'ada@acme.example',
-      status: 'ONBOARDING',
+      status: 'active',
       profile: {
         firstName: { value: 'Ada', source: 'okta' },
         email: { value: 'ada@acme.example', source: 'okta' },
@@ -27,6 +27,20 @@ describe('readUser', () => {
     expect(server.seen).toMatchObject([
       { method: 'GET', path: '/api/v1/users/00uAda', headers: { authorization: 'SSWS ssws-token' } },
     ]);
+  });
+
+  test.each([
+    ['STAGED', 'new'],
+    ['PROVISIONED', 'new'],
+    ['SUSPENDED', 'suspended'],
+    ['DEPROVISIONED', 'deactivated'],
+    ...['ACTIVE', 'RECOVERY', 'LOCKED_OUT', 'PASSWORD_EXPIRED', 'SOMETHING_NEW', 'constructor'].map((status) => [
+      status,
+      'active',
+    ]),
+  ])('maps the status %s to %s', async (status, mapped) => {
+    server.respond(json(200, { ...ada, status }));
+    await expect(okta.readUser('acme', '00uAda')).resolves.toMatchObject({ status: mapped });
   });
 
   test('reads fresh every time', async () => {

@@ -1,17 +1,25 @@
 import { profileFields, type SourcedProfile } from '@keycourier/journey/model/shipment';
-import type { IdentityUser } from '@keycourier/journey/ports/identity';
+import type { IdentityUser, UserStatus } from '@keycourier/journey/ports/identity';
 import { z } from 'zod';
 
+import { orNull } from '../run-call.ts';
 import type { OktaSdk } from './connect-sdk.ts';
-import { orNull } from './or-null.ts';
 import { userSchema } from './schema.ts';
 
 /** Logins are unique ignoring case and diacritics. */
 const logins = new Intl.Collator('en', { sensitivity: 'base', usage: 'search' });
 
+/** Source: Okta's "User statuses". Every other one (RECOVERY, LOCKED_OUT, any that is new) may receive a key. */
+const statuses: ReadonlyMap<string, UserStatus> = new Map([
+  ['STAGED', 'new'],
+  ['PROVISIONED', 'new'],
+  ['SUSPENDED', 'suspended'],
+  ['DEPROVISIONED', 'deactivated'],
+]);
+
 /**
- * Reads a user by id or by whole login, fresh. Okta would also take a login's part before the `@`, and `me` for the
- * token's own user; neither is somebody who was asked for.
+ * Reads a user by id or by whole login, never from a cache. Okta also accepts the part of a login before the `@`, and
+ * `me` for the token's own user; neither is the user that was requested.
  */
 export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<IdentityUser | null> {
   // Half a surrogate pair cannot be sent, and is in nobody's login.
@@ -22,7 +30,12 @@ export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<I
   if (found === null) return null;
   const user = userSchema.parse(found);
   if (user.id !== idOrLogin && !isSameLogin(user.profile.login, idOrLogin)) return null;
-  return { id: user.id, login: user.profile.login, status: user.status, profile: sourced(user.profile) };
+  return {
+    id: user.id,
+    login: user.profile.login,
+    status: statuses.get(user.status) ?? 'active',
+    profile: sourced(user.profile),
+  };
 }
 
 /** Logins with a slash cannot be fetched by path, and `me` or dots alone would fetch something else. */

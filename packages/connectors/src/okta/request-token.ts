@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { exchange, type HttpAnswer } from '../http/exchange.ts';
 import { isSuccess, plainName } from '../http/fault-of-answer.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
+import { standardTimeoutMs } from '../resilience.ts';
 import { readClientKey } from './client-key.ts';
-import { orgUrlOf } from './org-url.ts';
-import { standardScopes, standardTimeoutMs, type OktaSettings, type ServiceApp } from './settings.ts';
+import { orgUrlOf, standardScopes, type OktaSettings, type ServiceApp } from './settings.ts';
 import { signAssertion } from './sign-assertion.ts';
 
 export interface AccessToken {

@@ -4,7 +4,6 @@ import { z } from 'zod';
 
 export const userSchema = z.looseObject({
   id: z.string().min(1),
-  /** Open: new values appear. */
   status: z.string().min(1),
   profile: z.looseObject({ login: z.string().min(1) }),
 });
@@ -16,7 +15,6 @@ export const groupSchema = z.looseObject({
 
 export const enrollmentSchema = z.looseObject({
   id: z.string().min(1),
-  /** Open: FULFILLMENT_PENDING and FULFILLMENT_ERRORED are live though undocumented. */
   status: z.string().nullish(),
   created: z.date().nullish().catch(null),
 });

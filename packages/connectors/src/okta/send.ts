@@ -1,13 +1,12 @@
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
-import type { Guard } from '../resilience.ts';
-import { beforehand } from '../restate.ts';
+import { standardTimeoutMs, type Guard } from '../resilience.ts';
+import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
 import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
-import { orgUrlOf } from './org-url.ts';
 import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
-import { standardTimeoutMs, type OktaSettings, type OktaSettingsOf } from './settings.ts';
+import { orgUrlOf, type OktaSettings, type OktaSettingsOf } from './settings.ts';
 
 export interface OktaRequest {
   method: HttpRequest['method'];
@@ -33,7 +32,7 @@ export function createSend(
   const serviceAppAccess = createServiceAppAccess(guard, now);
   return (tenant) => async (request) => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
-      const { access, settings } = await beforehand('okta', async () => {
+      const { access, settings } = await prepareCall('okta', async () => {
         const current = settingsOf(tenant);
         const isPublic = request.isPublic === true;
         return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };

@@ -16,7 +16,7 @@ export interface ServiceApp {
 
 export type OktaAuth = ApiToken | ServiceApp;
 
-/** How one tenant's Okta org is reached. */
+/** How to reach one tenant's Okta org. */
 export interface OktaSettings {
   /** `https://acme.okta.com`; http only for simulators. */
   orgUrl: string;
@@ -29,7 +29,14 @@ export interface OktaSettings {
 
 export type OktaSettingsOf = (tenant: string) => OktaSettings;
 
-export const standardTimeoutMs = 10_000;
+/** Set part by part: resolved as a reference, a path that begins with two slashes would name another host. */
+export function orgUrlOf(orgUrl: string, path: string): URL {
+  const url = new URL(orgUrl);
+  const [pathname = '/', ...query] = path.split('?');
+  url.pathname = pathname;
+  url.search = query.join('?');
+  return url;
+}
 
 /** Just what the port's calls need (`security` of each in Okta's OpenAPI document). The app needs a grant for each. */
 export const standardScopes: readonly string[] = ['okta.users.manage', 'okta.users.read', 'okta.groups.read'];

@@ -12,7 +12,7 @@ export function oktaUser(login: string, profile: Partial<Record<ProfileField, st
   const sourced: SourcedProfile = Object.fromEntries(
     Object.entries({ email: login, ...profile }).map(([field, value]) => [field, { value, source: 'okta' }] as const),
   );
-  return { id: '00u1', login, status: 'ACTIVE', profile: sourced };
+  return { id: '00u1', login, status: 'active', profile: sourced };
 }
 
 export const bearer = 'hris-token';

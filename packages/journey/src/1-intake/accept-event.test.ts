@@ -138,7 +138,7 @@ test('a profile change sends what is held back to the check', async () => {
 describe('somebody who left', () => {
   const leftGroup = eventOf('group.user_membership.remove', [userTarget, groupTarget()]);
   const deactivated = eventOf('user.lifecycle.deactivate', [userTarget]);
-  const isGone: HarnessSettings = { user: { status: 'DEPROVISIONED' } };
+  const isGone: HarnessSettings = { user: { status: 'deactivated' } };
 
   test('the group has their shipments cancelled, and nothing revoked', async () => {
     const harness = receiving(leftGroup);
@@ -175,7 +175,7 @@ describe('somebody who left', () => {
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
   });
 
-  test.each(['ACTIVE', 'STAGED', 'SUSPENDED'])('and is %s by now keeps everything', async (status) => {
+  test.each(['active', 'new', 'suspended'] as const)('and is %s by now keeps everything', async (status) => {
     await expect(accept(receiving(deactivated, { user: { status } }))).resolves.toMatchObject({
       verdict: { verdict: 'ignored', reason: 'the person is not deactivated' },
     });

@@ -102,7 +102,7 @@ async function deactivated(context: Context, tenant: string, userId: string): Pr
   const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
   if (!cancels && !revokes) return ignored('flow off');
   const user = await context.identity.readUser(tenant, userId);
-  if (user !== null && user.status !== 'DEPROVISIONED') return ignored('the person is not deactivated');
+  if (user !== null && user.status !== 'deactivated') return ignored('the person is not deactivated');
   return { verdict: 'leaver', userId, groupId: null, cancels, revokes };
 }
 

@@ -1,3 +1,4 @@
+import { fulfillmentProvider } from '../ports/fulfillment.ts';
 import {
   isSuccess,
   preregistrationDetail,
@@ -30,7 +31,8 @@ export function readEvent(event: OktaEvent): ParsedEvent {
     case 'system.mfa.preregister.initiate': {
       const detail = preregistrationDetail(event);
       if (userId === null || detail === null) return notForUs('the event names no user and product, as a preview does');
-      if (detail.fulfillmentProvider?.toLowerCase() !== 'yubico') return notForUs('another fulfillment provider');
+      if (detail.fulfillmentProvider?.toLowerCase() !== fulfillmentProvider)
+        return notForUs('another fulfillment provider');
       return { kind: 'mfa-initiated', userId, detail };
     }
     case 'group.user_membership.remove': {

@@ -41,7 +41,7 @@ describe('an order that was refused and whose profile then changed', () => {
   });
 
   test('forgets the lifted hold when something else is wrong now', async () => {
-    const { run, shipment } = createHarness({ shipment: refused, user: { status: 'SUSPENDED' } });
+    const { run, shipment } = createHarness({ shipment: refused, user: { status: 'suspended' } });
     await run('check-profile');
     expect(shipment()).toMatchObject({ hold: { code: 'user_not_active' }, liftedHold: null });
   });

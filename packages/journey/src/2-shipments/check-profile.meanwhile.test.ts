@@ -17,7 +17,7 @@ function meanwhile(harness: Harness, ...changes: readonly Change[]): void {
 const findings: readonly (readonly [string, HarnessSettings])[] = [
   ['shippable', {}],
   ['unshippable', { user: { profile: sourced({ city: null }) } }],
-  ['suspended', { user: { status: 'SUSPENDED' } }],
+  ['suspended', { user: { status: 'suspended' } }],
   ['not in the group', { shipment: { groupId: '00g1' } }],
   ['unknown', { shipment: { user: { id: null }, secrets: { login: 'nobody' } } }],
   ['known by login alone', { shipment: { user: { id: null } } }],

@@ -55,7 +55,7 @@ describe('a profile from an HRIS', () => {
   });
 
   test('is not asked about somebody who gets no key anyhow', async () => {
-    const { run, calls } = harness({ user: { status: 'SUSPENDED' } });
+    const { run, calls } = harness({ user: { status: 'suspended' } });
     await run('check-profile');
     expect(calls).not.toContain('hris.readPerson');
   });
@@ -89,7 +89,7 @@ describe('what the provider says before the order', () => {
         asked.push(about);
         return checkSampleAddress(profile, about);
       };
-      const { run, provider } = createHarness({ checkAddress, user: { status: 'STAGED' } });
+      const { run, provider } = createHarness({ checkAddress, user: { status: 'new' } });
       provider.enabledCountries = countries;
       await run('check-profile');
       expect(asked).toEqual([{ isNewUser: true, enabledCountries: countries }]);

@@ -3,11 +3,10 @@ import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
-import type { IdentityUser } from '../ports/identity.ts';
+import { isActive, type IdentityUser } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { isSameLabel } from '../profile/label.ts';
 import { readProfile } from '../profile/source-profile.ts';
-import { isActiveStatus, isNewStatus } from '../profile/user-status.ts';
 import { operatorActions } from '../requests/operator-actions.ts';
 import { holdFor } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
@@ -28,15 +27,14 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
   // The other shipment of this person ended while the ledger was looking at it.
   if (resolved.shipment.user.id !== user.id) return later(1_000, 'the person is resolved again');
-  if (!isActiveStatus(user.status))
-    return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
+  if (!isActive(user)) return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
   if (!isAllowed(context.tenant(tenant).products, shipment.product))
     return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
   if (shipment.groupId !== null && !(await context.identity.isMember(tenant, shipment.groupId, user.id)))
     return leaveWithTheGroup(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
-  const isNewUser = isNewStatus(user.status);
+  const isNewUser = user.status === 'new';
   const verdict = context.checkAddress(read.profile, { isNewUser, enabledCountries });
   if (verdict.outcome === 'problems') return holdProblems(context, shipment, read, verdict);
   const opinion = await context.fulfillment.validateAddress(tenant, verdict.profile);

@@ -13,7 +13,7 @@ async function cancelling(): Promise<Harness> {
     id: 'fwf0',
     keyId: 'key0',
     userId: '00u1',
-    status: 'FULFILLMENT_PENDING',
+    status: 'pending',
     createdAt: harness.log.now(),
   });
   await harness.run('place-order');

@@ -10,7 +10,7 @@ const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org
   id,
   keyId: `key of ${id}`,
   userId: '00u1',
-  status: 'FULFILLMENT_PENDING',
+  status: 'pending',
   createdAt,
 });
 
@@ -23,7 +23,7 @@ describe('after a lost answer', () => {
     expect(shipment().plan).toMatchObject({ order: 'enrolling', inSlot: true });
     const [, lost] = org.enrollments;
     org.enrollments.push(
-      { ...pending('theirs'), status: 'ACTIVE' },
+      { ...pending('theirs'), status: 'active' },
       { ...pending('old and unseen'), createdAt: new Date('2026-03-02T08:00:00Z') },
     );
     log.advanceTo(log.nowMs() + 1_000);

@@ -55,6 +55,6 @@ function isOfIntent(
   { id, status, createdAt }: Enrollment,
   { at, knownEnrollmentIds }: NonNullable<Shipment['intents']['enroll']>,
 ): boolean {
-  if (status !== 'FULFILLMENT_PENDING' || knownEnrollmentIds.includes(id)) return false;
+  if (status !== 'pending' || knownEnrollmentIds.includes(id)) return false;
   return createdAt === null || createdAt.getTime() >= Date.parse(at) - slackMs;
 }

@@ -8,7 +8,7 @@ const pending = (id: string): Harness['org']['enrollments'][number] => ({
   id,
   keyId: `key of ${id}`,
   userId: '00u1',
-  status: 'FULFILLMENT_PENDING',
+  status: 'pending',
   createdAt: startOfTime,
 });
 const cancelled = { order: 'cancelled', credential: 'pending', cancelRequested: true } as const;
@@ -27,7 +27,7 @@ describe('the enrollment of a cancelled shipment', () => {
   test('is deleted, and no other, with the envelopes for its order', async () => {
     const harness = harnessWith(['fwf0', 'theirs'], enrolled);
     await expect(harness.run('delete-enrollment')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(left(harness)).toEqual(['theirs FULFILLMENT_PENDING']);
+    expect(left(harness)).toEqual(['theirs pending']);
     expect(harness.calls).toEqual(['okta.deleteEnrollment', 'move enrollment.deleted']);
     expect(harness.shipment()).toMatchObject({ plan: { credential: 'none' }, credential: { enrollmentId: null } });
     expect(harness.shipment().secrets.requestEnvelopes).toBeUndefined();
@@ -45,7 +45,7 @@ describe('the enrollment of a cancelled shipment', () => {
     const harness = harnessWith(['fwf0'], enrolled);
     harness.fail('okta.deleteEnrollment', 'refused');
     await harness.run('delete-enrollment');
-    expect(left(harness)).toEqual(['fwf0 FULFILLMENT_ERRORED']);
+    expect(left(harness)).toEqual(['fwf0 failed']);
     expect(harness.shipment().plan.credential).toBe('none');
     expect(harness.alarms).toMatchObject([
       { code: 'enrollment_not_deleted', detail: { enrollment: 'fwf0', status: 400 } },
@@ -84,7 +84,7 @@ describe('what an unanswered enrollment of a cancelled shipment left behind', ()
   test('is deleted, and nothing that was there before', async () => {
     const harness = harnessWith(['older', 'ours'], unanswered);
     await harness.run('delete-enrollment');
-    expect(left(harness)).toEqual(['older FULFILLMENT_PENDING']);
+    expect(left(harness)).toEqual(['older pending']);
     expect(harness.shipment().plan.credential).toBe('none');
   });
 
@@ -97,13 +97,13 @@ describe('what an unanswered enrollment of a cancelled shipment left behind', ()
     harness.org.enrollments.push(pending('late'));
     harness.log.advanceTo(startOfTime.getTime() + 2 * sampleTenant.reconcileAfterMs);
     await harness.run('delete-enrollment');
-    expect(left(harness)).toEqual(['older FULFILLMENT_PENDING']);
+    expect(left(harness)).toEqual(['older pending']);
   });
 
   test('and cannot be told from another’s, is left pending, and somebody is told', async () => {
     const harness = harnessWith(['one', 'two'], unanswered);
     await expect(harness.run('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'done' }, held: null });
-    expect(left(harness)).toEqual(['one FULFILLMENT_PENDING', 'two FULFILLMENT_PENDING']);
+    expect(left(harness)).toEqual(['one pending', 'two pending']);
     expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
     expect(harness.alarms).toEqual([{ code: 'enrollment_unclear', detail: { shipment: 'shp_1' } }]);
   });

@@ -172,7 +172,7 @@ describe('an edit', () => {
         id: 'fwf0',
         keyId: 'key0',
         userId: '00u1',
-        status: 'FULFILLMENT_PENDING',
+        status: 'pending',
         createdAt: null,
       });
       await drive(harness);

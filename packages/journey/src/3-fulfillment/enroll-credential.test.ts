@@ -10,14 +10,14 @@ const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org
   id,
   keyId: `key of ${id}`,
   userId: '00u1',
-  status: 'FULFILLMENT_PENDING',
+  status: 'pending',
   createdAt,
 });
 
 describe('an enrollment', () => {
   test('is intended, with what Okta knew before, and only then made', async () => {
     const { run, shipment, calls, org } = readyHarness();
-    org.enrollments.push(pending('older'), { ...pending('own'), status: 'ACTIVE' });
+    org.enrollments.push(pending('older'), { ...pending('own'), status: 'active' });
     await expect(run('enroll-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(calls).toEqual([
       'provider.transportKey',

@@ -8,7 +8,7 @@ import { stages } from '../testing/stages.ts';
 function enrolledHarness(shipment: SampleShipment = {}, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ ...settings, shipment: { ...stages.enrolled, ...shipment } });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
-  harness.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  harness.org.enrollments.push({ ...enrollment, status: 'pending' });
   return harness;
 }
 
@@ -69,7 +69,7 @@ describe('an order', () => {
         held: { code: 'order_refused' },
       });
       expect(shipment()).toMatchObject({ plan: { order: 'enrolled', credential: 'pending', inSlot: false } });
-      expect(org.enrollments).toMatchObject([{ id: 'fwf0', status: 'FULFILLMENT_PENDING' }]);
+      expect(org.enrollments).toMatchObject([{ id: 'fwf0', status: 'pending' }]);
     },
   );
 

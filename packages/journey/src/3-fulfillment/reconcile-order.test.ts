@@ -10,7 +10,7 @@ import { stages } from '../testing/stages.ts';
 async function harnessWithUnansweredOrder(fate: Fate): Promise<Harness> {
   const harness = createHarness({ shipment: stages.enrolled });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
-  harness.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  harness.org.enrollments.push({ ...enrollment, status: 'pending' });
   harness.fail('provider.placeOrder', fate);
   await harness.run('place-order');
   expect(harness.shipment().plan).toMatchObject({ order: 'placing', inSlot: true });

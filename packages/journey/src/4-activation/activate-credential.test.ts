@@ -12,7 +12,7 @@ function programmedHarness(shipment: SampleShipment = {}): Harness {
   const plan = { ...stages.programmed.plan, ...inHand };
   const harness = createHarness({ tenant: { pin }, shipment: { ...stages.programmed, plan, ...shipment } });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
-  harness.org.enrollments.push({ ...enrollment, status: 'FULFILLMENT_PENDING' });
+  harness.org.enrollments.push({ ...enrollment, status: 'pending' });
   return harness;
 }
 
@@ -72,7 +72,7 @@ describe('an activation', () => {
 
   test('that is refused though the credential is active is done', async () => {
     const harness = programmedHarness();
-    for (const enrollment of harness.org.enrollments) enrollment.status = 'ACTIVE';
+    for (const enrollment of harness.org.enrollments) enrollment.status = 'active';
     await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
     expect(harness.shipment().plan.credential).toBe('active');
     expect(harness.calls.slice(-3)).toEqual(['okta.activate', 'okta.listEnrollments', 'move credential.activated']);
@@ -177,7 +177,7 @@ describe('after a lost answer', () => {
       id: 'fwf9',
       keyId: 'key9',
       userId: '00u1',
-      status: 'ACTIVE',
+      status: 'active',
       createdAt: startOfTime,
     });
     harness.fail('okta.activate', 'lost_before', 'refused');

@@ -50,7 +50,7 @@ async function isActive(context: Context, shipment: Shipment): Promise<boolean> 
   const enrollments = await orRefusal(() => context.identity.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
   // Okta has no such person any more: nothing of theirs is active.
   if (enrollments instanceof ConnectorError) return false;
-  return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'ACTIVE');
+  return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'active');
 }
 
 async function recordActive(context: Context, shipment: Shipment): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { PinState } from '../model/plan.ts';
+import type { Enrollment } from '../ports/identity.ts';
 import { offboard } from '../requests/offboard.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkedProfile, sampleHold, type SampleShipment } from '../testing/samples.ts';
@@ -9,8 +10,8 @@ import { stages } from '../testing/stages.ts';
 const leaver = { userId: '00u1', groupId: null, cancels: false, revokes: true };
 
 /** Somebody was deactivated whose key is under way, or in their hands. */
-function deactivated(shipment: SampleShipment, status = 'ACTIVE'): Harness {
-  const harness = createHarness({ shipment, user: { status: 'DEPROVISIONED' } });
+function deactivated(shipment: SampleShipment, status: Enrollment['status'] = 'active'): Harness {
+  const harness = createHarness({ shipment, user: { status: 'deactivated' } });
   harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status, createdAt: null });
   harness.ledger.move('shp_1', (current) => offboard(current, leaver));
   harness.calls.splice(0);
@@ -20,11 +21,11 @@ function deactivated(shipment: SampleShipment, status = 'ACTIVE'): Harness {
 const withPin = (pin: PinState): SampleShipment => ({ ...stages.active, plan: { ...stages.active.plan, pin } });
 
 describe('a credential that is taken back', () => {
-  test.each<[string, SampleShipment, string]>([
-    ['before the key is programmed', stages.placed, 'FULFILLMENT_PENDING'],
-    ['before it is active', stages.programmed, 'FULFILLMENT_PENDING'],
-    ['when it is active', stages.active, 'ACTIVE'],
-    ['under a hold', { ...stages.active, hold: sampleHold('user_not_active') }, 'ACTIVE'],
+  test.each<[string, SampleShipment, Enrollment['status']]>([
+    ['before the key is programmed', stages.placed, 'pending'],
+    ['before it is active', stages.programmed, 'pending'],
+    ['when it is active', stages.active, 'active'],
+    ['under a hold', { ...stages.active, hold: sampleHold('user_not_active') }, 'active'],
   ])('%s is gone, the PIN with it, and the shipment has ended', async (_, shipment, status) => {
     const harness = deactivated(shipment, status);
     await expect(harness.run('revoke-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
@@ -96,7 +97,7 @@ describe('while a credential is taken back', () => {
       id: 'fwf0',
       keyId: 'key0',
       userId: '00u1',
-      status: 'FULFILLMENT_PENDING',
+      status: 'pending',
       createdAt: null,
     });
     harness.log.onEffect = (name) => {
@@ -120,7 +121,7 @@ describe('while a credential is taken back', () => {
       id: 'fwf0',
       keyId: 'key0',
       userId: '00u1',
-      status: 'FULFILLMENT_PENDING',
+      status: 'pending',
       createdAt: null,
     });
     harness.log.onEffect = (name) => {
@@ -134,7 +135,7 @@ describe('while a credential is taken back', () => {
   });
 
   test('nothing else is done for the key, and nothing that the provider says asks a person', async () => {
-    const harness = deactivated(stages.placed, 'FULFILLMENT_PENDING');
+    const harness = deactivated(stages.placed, 'pending');
     harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
     await harness.context.fulfillment.placeOrder('acme', {
       profile: checkedProfile(),
@@ -155,7 +156,7 @@ describe('while a credential is taken back', () => {
   });
 
   test('an order that the provider does not know asks nobody', async () => {
-    const harness = deactivated(stages.placed, 'FULFILLMENT_PENDING');
+    const harness = deactivated(stages.placed, 'pending');
     harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
     await harness.run('track-parcel');
     expect(harness.shipment().hold).toBeNull();

@@ -37,11 +37,11 @@ describe('a release', () => {
     ],
     [
       'the primary address, which a new user’s PIN does not go to',
-      { user: { status: 'ACTIVE', profile: sourced(moved) } },
+      { user: { status: 'active', profile: sourced(moved) } },
       newUser,
     ],
     ['the label', { user: { profile: sourced({ city: 'Portland', firstName: 'Z' }) } }, {}],
-    ['the status, from new to active', { user: { status: 'ACTIVE' } }, newUser],
+    ['the status, from new to active', { user: { status: 'active' } }, newUser],
   ])('does not mind a change of %s', async (_, settings, shipment) => {
     const harness = activeHarness(settings, shipment);
     await harness.run('release-pin');
@@ -85,7 +85,7 @@ describe('a release', () => {
     });
   });
 
-  test.each(['SUSPENDED', 'DEPROVISIONED'])('is held for somebody %s', async (status) => {
+  test.each(['suspended', 'deactivated'] as const)('is held for somebody %s', async (status) => {
     const harness = activeHarness({ user: { status } });
     await expect(harness.run('release-pin')).resolves.toMatchObject({
       held: { code: 'user_not_active', problems: [{ field: 'status', code: 'not_active' }] },
@@ -98,7 +98,7 @@ describe('a release', () => {
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'user_not_active' } });
   });
 
-  test.each(['SUSPENDED', 'DEPROVISIONED'])('by hand does not help somebody %s', async (status) => {
+  test.each(['suspended', 'deactivated'] as const)('by hand does not help somebody %s', async (status) => {
     const harness = activeHarness({ user: { status } });
     releaseByHand(harness);
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'user_not_active' } });
@@ -120,13 +120,16 @@ describe('a release', () => {
     expect(harness.shipment()).toMatchObject({ plan: { pin: 'sealed' }, hold });
   });
 
-  test.each(['SUSPENDED', 'ACTIVE'])('that comes too late puts no hold on what is over (%s)', async (status) => {
-    const harness = activeHarness({ user: { status, profile: sourced(moved) } });
-    harness.log.onEffect = () =>
-      harness.ledger.move('shp_1', () => ({ change: { pin: 'released' }, note: { event: 'pin.released' } }));
-    await harness.run('release-pin');
-    expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null });
-  });
+  test.each(['suspended', 'active'] as const)(
+    'that comes too late puts no hold on what is over (%s)',
+    async (status) => {
+      const harness = activeHarness({ user: { status, profile: sourced(moved) } });
+      harness.log.onEffect = () =>
+        harness.ledger.move('shp_1', () => ({ change: { pin: 'released' }, note: { event: 'pin.released' } }));
+      await harness.run('release-pin');
+      expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null });
+    },
+  );
 });
 
 describe('addresses that come from an HRIS, where the tenant opted in', () => {

@@ -1,9 +1,9 @@
 import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
+import { isActive } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { readProfile } from '../profile/source-profile.ts';
-import { isActiveStatus } from '../profile/user-status.ts';
 import { holdFor } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
 import { recipientsOf } from './recipients.ts';
@@ -16,7 +16,7 @@ import { isResend, refuseResend } from './resend.ts';
 export async function releasePin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;
-  if (user === null || profile === undefined || !isActiveStatus(user.status))
+  if (user === null || profile === undefined || !isActive(user))
     return hold(context, shipment, 'user_not_active', { field: 'status', code: 'not_active' });
   const current = withAddressesOf(profile, await readProfile(context, shipment.tenant, user, ['email', 'secondEmail']));
   const isSame =

@@ -26,7 +26,7 @@ function askedAgain(
       ...given,
     },
   });
-  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
+  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'active', createdAt: null });
   const asked = operatorActions['resend-pin'](harness.shipment());
   expect(asked.outcome).toBe('granted');
   harness.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
@@ -58,8 +58,8 @@ describe('a PIN that is asked for once more', () => {
   test.each<[string, HarnessSettings, string]>([
     ['has another address', { user: { profile: sourced({ email: 'moved@work.example' }) } }, 'pin_address_changed'],
     ['has none', { user: { profile: sourced({ email: null }) } }, 'pin_address_changed'],
-    ['is deactivated', { user: { status: 'DEPROVISIONED' } }, 'user_not_active'],
-    ['is suspended', { user: { status: 'SUSPENDED' } }, 'user_not_active'],
+    ['is deactivated', { user: { status: 'deactivated' } }, 'user_not_active'],
+    ['is suspended', { user: { status: 'suspended' } }, 'user_not_active'],
   ])('is not sent to somebody who %s; it is sent as it was, and nobody is asked', async (_, settings, code) => {
     for (const order of ['placed', 'closed'] as const) {
       const harness = askedAgain(order, settings);

@@ -17,7 +17,7 @@ function releasedHarness(pin: Partial<typeof sampleTenant.pin> = {}, shipment: S
     tenant: { pin: { ...sampleTenant.pin, ...pin } },
     shipment: { ...stages.active, plan, ...shipment },
   });
-  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'ACTIVE', createdAt: null });
+  harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'active', createdAt: null });
   return harness;
 }
 

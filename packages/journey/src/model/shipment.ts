@@ -136,7 +136,7 @@ export interface CheckedProfile {
   state: string | null;
   zipCode: string;
   countryCode: string;
-  /** STAGED or PROVISIONED when the check succeeded; decides where parcel mail and PIN go. */
+  /** Whether the user had never signed in when the check succeeded; decides where parcel mail and PIN go. */
   isNewUser: boolean;
   sources: Readonly<Partial<Record<ProfileField, ProfileSource>>>;
   normalisations: readonly Normalisation[];

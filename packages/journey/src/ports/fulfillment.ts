@@ -1,6 +1,9 @@
 import type { CheckedProfile } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 
+/** The fulfillment provider's name in Okta's events and in calls of Okta's API. */
+export const fulfillmentProvider = 'yubico';
+
 export interface TransportKey {
   kty: 'EC';
   crv: 'P-384';

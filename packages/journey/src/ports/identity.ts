@@ -4,15 +4,20 @@ import type { TransportKey } from './fulfillment.ts';
 export interface IdentityUser {
   id: string;
   login: string;
-  /** Okta's status, an open string: new values appear. */
-  status: string;
+  status: UserStatus;
   profile: SourcedProfile;
 }
 
+/** `new` has never signed in. A status that the connector does not know counts as `active`. */
+export type UserStatus = 'new' | 'active' | 'suspended' | 'deactivated';
+
+/** Whether the user may receive a key now. */
+export const isActive = ({ status }: Pick<IdentityUser, 'status'>): boolean => status === 'new' || status === 'active';
+
 export interface Enrollment {
   id: string;
-  /** Open string: FULFILLMENT_PENDING and FULFILLMENT_ERRORED are live though undocumented. */
-  status: string;
+  /** `pending` until activated; `failed` after `markEnrollmentError`; `other` for any status the connector does not know. */
+  status: 'pending' | 'active' | 'failed' | 'other';
   createdAt: Date | null;
 }
 

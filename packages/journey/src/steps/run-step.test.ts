@@ -57,7 +57,7 @@ describe('a visit', () => {
   });
 
   test('that asks a person tells of whom and what', async () => {
-    const { run, ledger } = createHarness({ user: { status: 'SUSPENDED' } });
+    const { run, ledger } = createHarness({ user: { status: 'suspended' } });
     await expect(run('check-profile')).resolves.toEqual({
       result: { outcome: 'stop', why: 'held: user_not_active' },
       held: { shipmentId: 'shp_1', code: 'user_not_active', problems: [{ field: 'status', code: 'not_active' }] },

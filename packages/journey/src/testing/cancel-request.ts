@@ -23,7 +23,7 @@ export function make(harness: Harness, { kind }: CancelRequest): void {
       return asked.outcome === 'granted' ? asked.decision : null;
     });
   if (kind === 'cancel' || kind === 'cancel_too_late') return;
-  harness.org.users = harness.org.users.map((user) => ({ ...user, status: 'DEPROVISIONED' }));
+  harness.org.users = harness.org.users.map((user) => ({ ...user, status: 'deactivated' }));
   const leaver = { userId: '00u1', groupId: null, cancels: kind === 'recall', revokes: true };
   harness.ledger.move('shp_1', (shipment) => offboard(shipment, leaver));
 }

@@ -19,7 +19,7 @@ const isLate = (mishaps: readonly Mishap[]): boolean =>
 /** What is not as it must be when a journey is over, by how it had to end. */
 export function faultsAtTheEnd(harness: Harness, mishaps: readonly Mishap[]): string[] {
   const happened = new Set(harness.ledger.history.map(({ event }) => event));
-  const isOffboarded = happened.has('credential.revoke_requested') || harness.org.users[0]?.status === 'DEPROVISIONED';
+  const isOffboarded = happened.has('credential.revoke_requested') || harness.org.users[0]?.status === 'deactivated';
   const isCancelled = happened.has('cancel.requested') && !happened.has('cancel.refused');
   const checks = isCancelled
     ? checksOfCancelled(harness, mishaps)
@@ -33,7 +33,7 @@ export function faultsAtTheEnd(harness: Harness, mishaps: readonly Mishap[]): st
 function checksOfClosed(harness: Harness, mishaps: readonly Mishap[]): Check[] {
   const { plan, hold, credential } = harness.shipment();
   const orders = ordersThatSurvive(harness.provider);
-  const active = harness.org.enrollments.filter(({ status }) => status === 'ACTIVE');
+  const active = harness.org.enrollments.filter(({ status }) => status === 'active');
   const wasAsked = harness.ledger.history.some(({ event }) => event === 'shipment.held');
   return [
     [plan.order === 'closed' && plan.credential === 'active', `it ended ${plan.order}, hold ${hold?.code ?? 'none'}`],
@@ -81,7 +81,7 @@ function checksOfRevoked(harness: Harness, mishaps: readonly Mishap[]): Check[] 
 
 /** What a call makes that is answered by nobody may be left, after everybody has looked: pending, of use to nobody. */
 const isNothingLeft = (left: readonly string[], mishaps: readonly Mishap[]): boolean =>
-  left.length === 0 || (isLate(mishaps) && left.every((status) => status === 'FULFILLMENT_PENDING'));
+  left.length === 0 || (isLate(mishaps) && left.every((status) => status === 'pending'));
 
 /** Whoever made an order after standing still for longer than anybody waits, and died with it, has told nobody. */
 const isForgotten = (mishaps: readonly Mishap[]): boolean =>

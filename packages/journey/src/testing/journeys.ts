@@ -10,7 +10,7 @@ export const journeys: readonly (readonly [string, HarnessSettings])[] = [
   ['an existing user, mailed on activation', {}],
   [
     'a new user, both addresses, mailed on delivery',
-    { user: { status: 'STAGED' }, tenant: { pin: { ...pin, recipient: 'both', release: 'on_delivery' } } },
+    { user: { status: 'new' }, tenant: { pin: { ...pin, recipient: 'both', release: 'on_delivery' } } },
   ],
   ['mailed by Okta on receipt', { tenant: { pin: { ...pin, channel: 'okta', release: 'on_receipt' } } }],
   ['a member of a group, asked for by login', { shipment: { user: { id: null } } }],

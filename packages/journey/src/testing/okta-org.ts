@@ -41,7 +41,7 @@ export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
       }),
     markEnrollmentError: (_, userId, enrollmentId) =>
       call('markEnrollmentError', () => {
-        ownEnrollment(org, userId, enrollmentId).status = 'FULFILLMENT_ERRORED';
+        ownEnrollment(org, userId, enrollmentId).status = 'failed';
       }),
     activate: (_, request) => call('activate', () => activate(org, request)),
     sendPin: (_, userId, enrollmentId) =>
@@ -73,7 +73,7 @@ function enroll(org: OktaOrg, log: CallLog, userId: string): Awaited<ReturnType<
   knownUser(org, userId);
   org.made += 1;
   const [id, keyId] = [`fwf${org.made}`, `key${org.made}`];
-  org.enrollments.push({ id, keyId, userId, status: 'FULFILLMENT_PENDING', createdAt: log.now() });
+  org.enrollments.push({ id, keyId, userId, status: 'pending', createdAt: log.now() });
   return {
     enrollmentId: id,
     keyId,
@@ -87,8 +87,8 @@ function activate(
   { userId, enrollmentId, credResponseJwe }: Parameters<IdentityPort['activate']>[1],
 ): { enrollmentIds: string[] } {
   const enrollment = ownEnrollment(org, userId, enrollmentId);
-  if (enrollment.status !== 'FULFILLMENT_PENDING' || credResponseJwe !== `credential response ${enrollment.keyId}`)
+  if (enrollment.status !== 'pending' || credResponseJwe !== `credential response ${enrollment.keyId}`)
     throw new ConnectorError('okta', 'refused', 'activate was refused', { status: 400 });
-  enrollment.status = 'ACTIVE';
+  enrollment.status = 'active';
   return { enrollmentIds: [org.answersForeignIds ? 'foreign' : enrollmentId] };
 }

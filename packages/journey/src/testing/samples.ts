@@ -46,7 +46,7 @@ export function sourced(values: Partial<Record<ProfileField, string | null>> = {
 }
 
 export function sampleUser(given: Partial<IdentityUser> = {}): IdentityUser {
-  return { id: '00u1', login: profileValues.email, status: 'ACTIVE', profile: sourced(), ...given };
+  return { id: '00u1', login: profileValues.email, status: 'active', profile: sourced(), ...given };
 }
 
 /** What the real check does, as far as the rooms can tell: a missing attribute is a problem, the rest is the label. */
