@@ -7,11 +7,13 @@ import { readEvent } from '@keycourier/ledger/events/read-event';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { move } from '@keycourier/ledger/shipments/move';
+import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
 /** The ledger as the house's sockets. A visit's lease lasts `leaseMs` unless it is renewed. */
 export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; tenant: Context['tenant'] }): LedgerPort {
   return {
+    read: (shipmentId) => readAnyShipment(ledger, shipmentId),
     move: (shipmentId, decide) => move(ledger, shipmentId, decide),
     claimStep: (step, shipmentId, dispatchId) =>
       claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),

@@ -7,7 +7,7 @@ import { done, later, type Outcome } from '../steps/outcome.ts';
  * has got further than its check; then the other is, for it has nothing outside that would have to be undone.
  */
 export async function cancelDuplicate(context: Context, shipment: Shipment, of: string): Promise<Outcome> {
-  const { shipment: other } = await context.ledger.move(of, () => null);
+  const other = await context.ledger.read(of);
   if (isLater(other, shipment) && isUntouched(other)) {
     await cancel(context, other.id, shipment.id);
     return later(250, 'the later of two shipments of one person gave way');

@@ -10,6 +10,7 @@ export async function stillStands(
   shipmentId: string,
   isStill: (current: Shipment) => boolean,
 ): Promise<boolean> {
-  const { shipment } = await ledger.move(shipmentId, () => null);
-  return isStill(shipment);
+  // A locked read would not be safer: another move may commit right after it as well. What the look found has its
+  // intent committed before the call that made it, so a committed read sees the intent of any later attempt.
+  return isStill(await ledger.read(shipmentId));
 }

@@ -12,6 +12,8 @@ export type Moved =
   | { outcome: 'duplicate'; of: string; shipment: Shipment };
 
 export interface LedgerPort {
+  /** A shipment as last committed, without a lock: what follows from it is decided again in a move. */
+  read: (shipmentId: string) => Promise<Shipment>;
   /** The one write verb: locks the row, lets `decide` look at it, and writes state, history and knocks in one transaction. */
   move: (shipmentId: string, decide: (shipment: Shipment) => Decision | null) => Promise<Moved>;
   /**

@@ -92,7 +92,7 @@ async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepR
     ...(result.outcome === 'later' ? { afterMs: result.afterMs } : {}),
   });
   if (result.outcome === 'done') return { result, held: null };
-  const { shipment } = await context.ledger.move(attempt.shipment.id, () => null);
+  const shipment = await context.ledger.read(attempt.shipment.id);
   return { result, held: heldBy(shipment) };
 }
 

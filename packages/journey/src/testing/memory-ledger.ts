@@ -59,7 +59,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
   return ledger;
 }
 
-function shipmentOf({ shipments }: MemoryLedger, shipmentId: string): Shipment {
+export function shipmentOf({ shipments }: MemoryLedger, shipmentId: string): Shipment {
   const shipment = shipments.get(shipmentId);
   if (shipment === undefined) throw new RangeError(`there is no shipment ${shipmentId}`);
   return shipment;

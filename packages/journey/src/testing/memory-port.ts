@@ -1,7 +1,7 @@
 import { isNext, type StepName } from '../model/plan.ts';
 import type { ClaimResult, LedgerPort, RecordedVerdict, Verdict, StepAttempt } from '../ports/ledger.ts';
 import type { CallLog } from './call-log.ts';
-import type { MemoryLedger } from './memory-ledger.ts';
+import { shipmentOf, type MemoryLedger } from './memory-ledger.ts';
 
 export const leaseMs = 15_000;
 
@@ -16,10 +16,11 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
   const leases = new Map<string, Lease>();
   return {
     move: (shipmentId, decide) => log.inLedger('ledger.move', () => ledger.move(shipmentId, decide)),
+    read: (shipmentId) => log.inLedger('ledger.read', () => shipmentOf(ledger, shipmentId)),
     claimStep: (step, shipmentId) =>
-      log.inLedger('ledger.enter', () => claimStep({ ledger, log, leases }, step, shipmentId)),
+      log.inLedger('ledger.claimStep', () => claimStep({ ledger, log, leases }, step, shipmentId)),
     finishAttempt: (attempt, { outcome, why, afterMs }) =>
-      log.inLedger('ledger.leave', () => {
+      log.inLedger('ledger.finishAttempt', () => {
         const lease = leases.get(keyOf(attempt.step, attempt.shipment.id));
         if (lease?.id === attempt.id) Object.assign(lease, { untilMs: 0, id: null });
         ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });

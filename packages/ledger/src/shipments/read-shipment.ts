@@ -1,6 +1,7 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { LedgerError } from '../errors.ts';
 import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 
 /** A tenant's shipment, or null: another tenant's looks the same as none. */
@@ -13,4 +14,19 @@ export async function readShipment(ledger: Ledger, tenant: string, shipmentId: s
     .where('tenant', '=', tenant)
     .executeTakeFirst();
   return row === undefined ? null : decryptRow(ledger, row);
+}
+
+/**
+ * Any tenant's shipment as last committed; its row is not locked.
+ * @throws LedgerError `shipment_missing`
+ */
+export async function readAnyShipment(ledger: Ledger, shipmentId: string): Promise<Shipment> {
+  const row = await ledger.db
+    .selectFrom('shipments')
+    .selectAll('shipments')
+    .select(sealedSecrets)
+    .where('id', '=', shipmentId)
+    .executeTakeFirst();
+  if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);
+  return decryptRow(ledger, row);
 }
