@@ -21,7 +21,7 @@ async function write(content: string): Promise<string> {
 const acme = { name: 'acme', token: 'secret-token' };
 const pinCopyKey = { kty: 'EC', crv: 'P-384', kid: 'pins', x: 'AAAA', y: 'AAAA' };
 
-test('a config names organizations, with a PIN-copy key or without', async () => {
+test('a config lists organizations, with a PIN-copy key or without', async () => {
   const config = {
     organizations: [
       { ...acme, pinCopyKey },
@@ -38,7 +38,7 @@ test.each([
   ['two with one name', { organizations: [acme, { ...acme, token: 'other' }] }],
   ['a private PIN-copy key', { organizations: [{ ...acme, pinCopyKey: { ...pinCopyKey, d: 'secret-token' } }] }],
   ['a field it does not know', { organizations: [acme], speed: 1 }],
-])('a config with %s is refused, and its tokens stay out of the message', async (_what, config) => {
+])('a config with %s is refused with a message that contains no token', async (_what, config) => {
   const path = await write(JSON.stringify(config));
   await expect(readConfig(path)).rejects.toMatchObject({
     code: 'bad_config',
@@ -46,7 +46,7 @@ test.each([
   });
 });
 
-test('a config that cannot be read is refused without a word of what is in it', async () => {
+test('a config that cannot be read is refused with a message that quotes nothing of it', async () => {
   await expect(readConfig(join(directory, 'absent.json'))).rejects.toMatchObject({ code: 'bad_config' });
   await expect(readConfig(await write('{"token": secret-token'))).rejects.toMatchObject({
     code: 'bad_config',

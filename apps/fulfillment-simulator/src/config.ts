@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { speedSchema } from './clock/clock.ts';
 
-/** The public half of an organization's PIN-copy key, handed over out of band. A private key here is refused. */
+/** The public half of an organization's PIN-copy key, exchanged out of band. A private key is refused. */
 const pinCopyKey = z.strictObject({
   kty: z.literal('EC'),
   crv: z.literal('P-384'),
@@ -24,7 +24,7 @@ const organization = z.strictObject({
 
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
-/** The file behind FULFILLMENT_SIMULATOR_CONFIG. `clockSpeed` is the speed of a new database; later `PUT /sim/clock` rules. */
+/** The file behind FULFILLMENT_SIMULATOR_CONFIG. `clockSpeed` applies to a new database; later, `PUT /sim/clock` sets it. */
 export const configSchema = z.strictObject({
   organizations: z
     .array(organization)
@@ -44,7 +44,7 @@ export async function readConfig(path: string): Promise<SimulatorConfig> {
   try {
     content = JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    // A parser's message quotes the text around the fault, and that may be a token.
+    // A JSON parser's message quotes the text around the fault, which may be a token.
     throw new ProcessError('bad_config', `FULFILLMENT_SIMULATOR_CONFIG: ${path} cannot be read as JSON`);
   }
   const parsed = configSchema.safeParse(content);

@@ -1,7 +1,7 @@
 import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
-/** What this process reads from its environment. DATABASE_URL is a database of its own, never keycourier's. */
+/** The environment of this process. DATABASE_URL is the simulator's own database. */
 export const environmentSchema = z.object({
   KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
   HOST: variables.HOST,

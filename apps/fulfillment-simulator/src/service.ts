@@ -15,7 +15,7 @@ import { fillStock } from './stock/stock.ts';
 export interface FulfillmentSimulator {
   app: Express;
   ready: Readonly<Record<string, ReadyCheck>>;
-  /** Stops the clock's tick and lets the database go. Close whatever serves `app` first. */
+  /** Stops the ticker and closes the database pool. Close the server of `app` first. */
   stop: () => Promise<void>;
 }
 
@@ -28,9 +28,9 @@ export interface SimulatorOptions {
   tickMs?: number;
 }
 
-const standardTickMs = 250;
+const defaultTickMs = 250;
 
-/** Prepares the database, opens the provider and starts its clock; open shipments of an earlier run go on. */
+/** Prepares the database and starts the provider and its clock; open shipments of an earlier run continue. */
 export async function startFulfillmentSimulator(options: SimulatorOptions): Promise<FulfillmentSimulator> {
   const { config, logger, nowMs = Date.now } = options;
   const pool = new Pool({ connectionString: options.databaseUrl, max: 10 });
@@ -41,7 +41,7 @@ export async function startFulfillmentSimulator(options: SimulatorOptions): Prom
   });
   const context: Context = { pool, logger, nowMs, keys, organizations: config.organizations };
   const ready = { database: async () => (await pool.query('select 1')).rowCount === 1 };
-  const ticker = startTicker(context, options.tickMs ?? standardTickMs);
+  const ticker = startTicker(context, options.tickMs ?? defaultTickMs);
   return {
     app: createApp(context, ready),
     ready,

@@ -1,4 +1,4 @@
-/** Countries that every organization here may ship to (ISO 3166-1 alpha-2). A name holds no comma and no quote. */
+/** Countries that every organization may ship to (ISO 3166-1 alpha-2). Names contain no comma and no quote. */
 export const enabledCountries: readonly (readonly [code: string, name: string])[] = [
   ['AE', 'United Arab Emirates'],
   ['AR', 'Argentina'],
@@ -66,12 +66,12 @@ export const enabledCountries: readonly (readonly [code: string, name: string])[
   ['ZA', 'South Africa'],
 ];
 
-/** Destinations that the carrier has suspended; a country in neither list has not been enabled for the organization. */
+/** Destinations that the carrier has suspended; a country in neither list is not enabled for the organization. */
 const suspendedCountries: ReadonlySet<string> = new Set(['BY', 'CU', 'IR', 'KP', 'RU', 'SY']);
 
 const enabledCodes: ReadonlySet<string> = new Set(enabledCountries.map(([code]) => code));
 
-/** Why nothing ships to `code`, or null when it does. */
+/** The reason why `code` cannot be shipped to, or null if it can. */
 export function whyNoShipping(code: string): string | null {
   if (enabledCodes.has(code)) return null;
   if (suspendedCountries.has(code)) return `shipping to ${code} is suspended`;

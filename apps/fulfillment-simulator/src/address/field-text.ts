@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** Control characters and halves of surrogate pairs fit on no label, and Postgres keeps neither. */
+/** Control characters and lone surrogates cannot be printed on a label, and Postgres cannot store them. */
 const isPrintable = (value: string): boolean =>
   !/\p{Cc}/u.test(value) && Buffer.from(value, 'utf8').toString('utf8') === value;
 
 const printable = z.string('must be text').refine(isPrintable, 'has characters that cannot be printed');
 
-/** A text that may be absent; it counts in UTF-8 bytes, so that a special character counts more than one (facts, section 3). */
+/** Optional text with a limit in UTF-8 bytes, as at Yubico: a special character counts more than one. */
 export const optionalText = (maximumBytes: number) =>
   z.preprocess(
     (value) => value ?? '',
@@ -19,7 +19,7 @@ export const optionalText = (maximumBytes: number) =>
 export const requiredText = (maximumBytes: number) =>
   optionalText(maximumBytes).refine((value) => value.trim() !== '', 'is required');
 
-/** A note of the customer's own, which is on no label and counts in characters. */
+/** A note of the customer. It is not printed on a label, so its limit is in characters. */
 export const optionalNote = (maximumCharacters: number) =>
   z.preprocess(
     (value) => value ?? '',

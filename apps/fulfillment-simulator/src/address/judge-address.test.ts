@@ -13,7 +13,7 @@ const address = {
 };
 
 describe('the verdict on an address', () => {
-  test('is good when no rule speaks against it', () => {
+  test('is good when no rule rejects it', () => {
     expect(judgeAddress(address)).toEqual({ kind: 'deliverable' });
   });
 
@@ -30,7 +30,7 @@ describe('the verdict on an address', () => {
     expect(validateAddress(doubtful)).toMatchObject({ status: 200, body: { status: 'deliverable' } });
   });
 
-  test('is a suggestion that is itself good', () => {
+  test('is a suggestion that is a good address itself', () => {
     const verdict = judgeAddress({ ...address, street_line1: '12 Suggested Street' });
     expect(verdict).toEqual({
       kind: 'suggestion',
@@ -47,7 +47,7 @@ describe('the verdict on an address', () => {
 });
 
 describe('/validate-address', () => {
-  test('says deliverable, undeliverable, or what it would rather read', () => {
+  test('returns deliverable, undeliverable, or a suggestion', () => {
     expect(validateAddress(address)).toEqual({ status: 200, body: { status: 'deliverable', details: [] } });
     expect(validateAddress({ ...address, postal_code: '00000' })).toMatchObject({
       status: 200,
@@ -59,7 +59,7 @@ describe('/validate-address', () => {
     });
   });
 
-  test('refuses an address that no order could have, with every problem', () => {
+  test('refuses an address that no order may have, with every problem', () => {
     const answer = validateAddress({ ...address, city: '', region: 'California', country_code_2: 'US' });
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({

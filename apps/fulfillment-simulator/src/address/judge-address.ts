@@ -8,7 +8,7 @@ export interface Suggestion {
   suggest_postal_code: string;
 }
 
-/** `foundBy`: `/validate-address` sees it at once (`quick_check`), or only the validation after the order (`full_check`). */
+/** `foundBy`: found by `/validate-address` (`quick_check`) or only by the validation after the order (`full_check`). */
 export type Verdict =
   | { kind: 'deliverable' }
   | { kind: 'undeliverable'; foundBy: 'quick_check' | 'full_check' }
@@ -16,8 +16,8 @@ export type Verdict =
 
 /**
  * The simulator's own rules, by words in the street lines (letter case ignored): "undeliverable", or the postal code
- * 00000, is undeliverable; "doubtful" passes `/validate-address` and is found undeliverable after the order; "suggest…"
- * earns a suggestion with "Main" in that word's place. Everything else is deliverable.
+ * 00000, is undeliverable; "doubtful" passes `/validate-address` and becomes undeliverable after the order; "suggest…"
+ * returns a suggestion in which "Main" replaces that word. Everything else is deliverable.
  */
 export function judgeAddress(address: MailingAddress): Verdict {
   const street = `${address.street_line1}\n${address.street_line2}`.toLowerCase();

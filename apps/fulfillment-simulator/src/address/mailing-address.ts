@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { whyNoShipping } from './countries.ts';
 import { optionalText, requiredText } from './field-text.ts';
 
-/** Here the two-letter USPS code is required, US military bases abroad (AA, AE, AP) included (facts, section 3). */
+/** Countries that require the two-letter USPS code; US military bases abroad (AA, AE, AP) count as US. */
 const countriesWithRegions: ReadonlySet<string> = new Set(['US', 'CA']);
 
-/** Lengths in bytes (facts, section 3); that of the postal code is ours. The two street lines share 120. */
+/** Lengths in bytes, as Yubico documents them; the limit of the postal code is invented. The two street lines share 120. */
 export const mailingAddress = z.preprocess(
   (value) => value ?? {},
   z

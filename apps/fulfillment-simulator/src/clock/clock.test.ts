@@ -9,7 +9,7 @@ test('provider time is wall time multiplied by the speed', () => {
   expect(providerTimeMs({ ...start, speed: 86_400 }, 2_000)).toBe(86_400_000);
 });
 
-test('changing the speed keeps what has passed, and zero stops the clock', () => {
+test('changing the speed keeps the time that has passed, and zero stops the clock', () => {
   const fast = withSpeed(start, 1_000, 2_000);
   expect(providerTimeMs(fast, 2_000)).toBe(1_000);
   expect(providerTimeMs(fast, 2_010)).toBe(11_000);
@@ -17,7 +17,7 @@ test('changing the speed keeps what has passed, and zero stops the clock', () =>
   expect(providerTimeMs(stopped, 9_999_999)).toBe(11_000);
 });
 
-test('a wall clock that is set back takes no provider time away', () => {
+test('a wall clock that is set back does not reduce provider time', () => {
   const clock = withSpeed(start, 10, 5_000);
   expect(providerTimeMs(clock, 100)).toBe(4_000);
   expect(providerTimeMs(withSpeed(clock, 1, 100), 100)).toBe(4_000);

@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 import { inTransaction } from '../database/transaction.ts';
 
-/** Provider time in milliseconds since the simulator's first start, as it stood at `since_ms` of the wall clock. */
+/** Provider time in milliseconds since the simulator's first start, as of `since_ms` of the wall clock. */
 const clockSchema = z.object({ speed: z.number(), provider_ms: z.number(), since_ms: z.number() });
 export type Clock = z.infer<typeof clockSchema>;
 
-/** A day at the provider may pass in a blink, but speeds beyond this would lose the precision of a double. */
+/** Higher speeds would exceed the precision of a double. */
 export const speedSchema = z.number().min(0).max(10_000_000);
 
 export const clockRequestSchema = z.strictObject({ speed: speedSchema });
@@ -16,7 +16,7 @@ export function providerTimeMs(clock: Clock, wallMs: number): number {
   return clock.provider_ms + Math.max(0, wallMs - clock.since_ms) * clock.speed;
 }
 
-/** The clock from now on; what has passed stays passed. */
+/** The clock with a new speed from now on; the provider time so far is kept. */
 export function withSpeed(clock: Clock, speed: number, wallMs: number): Clock {
   return { speed, provider_ms: providerTimeMs(clock, wallMs), since_ms: wallMs };
 }

@@ -3,7 +3,7 @@ export interface StateName {
   message: string;
 }
 
-/** Messages of 1, 6–9, 99 and 103–106 and the code of 103 are Yubico's; all others are ours (its table is not public). */
+/** The messages of 1, 6–9, 99 and 103–106 and the code of 103 are Yubico's; the rest is invented: its table is not public. */
 const names: Readonly<Record<number, StateName>> = {
   1: { code: 'ShipmentStateIncomplete', message: 'Incomplete Shipping Request' },
   2: { code: 'ShipmentStateOnHold', message: 'On hold.' },

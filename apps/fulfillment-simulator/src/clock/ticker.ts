@@ -1,41 +1,41 @@
 import { z } from 'zod';
 
 import type { Context } from '../context.ts';
-import { nowAtProviderMs, settleShipment } from './settle-shipment.ts';
+import { nowAtProviderMs, advanceShipment } from './advance-shipment.ts';
 
 const due = z.array(z.object({ shipment_id: z.string() }));
 const batchSize = 50;
 
-/** Settles what is due and returns how many that were; time passes at the provider whether anybody asks or not. */
-export async function settleDueShipments(context: Context): Promise<number> {
+/** Advances the shipments that are due and returns their number: provider time passes even if no client reads them. */
+export async function advanceDueShipments(context: Context): Promise<number> {
   const { rows } = await context.pool.query(
     `select shipment_id from shipments
      where deleted_at is null and not set_by_hand and next_change_ms <= $1 order by next_change_ms limit $2`,
     [await nowAtProviderMs(context), batchSize],
   );
   const shipments = due.parse(rows);
-  for (const { shipment_id: shipmentId } of shipments) await settleShipment(context, { shipmentId });
+  for (const { shipment_id: shipmentId } of shipments) await advanceShipment(context, { shipmentId });
   return shipments.length;
 }
 
 const pauseAfterFailureMs = 5_000;
 
 export interface Ticker {
-  /** Resolves when the tick under way has ended. */
+  /** Resolves when the current tick has ended. */
   stop: () => Promise<void>;
 }
 
-/** One light tick for all shipments; it keeps no process alive. */
+/** Checks all shipments at an interval. Its timer does not keep the process alive. */
 export function startTicker(context: Context, everyMs: number): Ticker {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let underWay: Promise<void> = Promise.resolve();
+  let running: Promise<void> = Promise.resolve();
   const tick = async (): Promise<void> => {
     let pauseMs = everyMs;
     try {
-      if ((await settleDueShipments(context)) === batchSize) pauseMs = 0;
+      if ((await advanceDueShipments(context)) === batchSize) pauseMs = 0;
     } catch (error) {
-      context.logger.warn({ err: error }, 'the provider clock could not tick');
+      context.logger.warn({ err: error }, 'advancing the shipments that are due failed');
       pauseMs = pauseAfterFailureMs;
     }
     wait(pauseMs);
@@ -43,7 +43,7 @@ export function startTicker(context: Context, everyMs: number): Ticker {
   const wait = (pauseMs: number): void => {
     if (stopped) return;
     timer = setTimeout(() => {
-      underWay = tick();
+      running = tick();
     }, pauseMs);
     timer.unref();
   };
@@ -52,7 +52,7 @@ export function startTicker(context: Context, everyMs: number): Ticker {
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
-      await underWay;
+      await running;
     },
   };
 }

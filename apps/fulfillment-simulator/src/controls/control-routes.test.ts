@@ -44,7 +44,7 @@ describe('the clock', () => {
 });
 
 describe('a state set by hand', () => {
-  test('may be any, and the clock leaves it alone until it is handed back', async () => {
+  test('may be any, and the clock ignores the shipment until the state is reset to null', async () => {
     const { id } = await place(simulator);
     for (const stateId of [105, 106, 1025, 4711]) {
       expect(await setState(id, stateId)).toMatchObject({
@@ -72,8 +72,8 @@ describe('a state set by hand', () => {
     expect(await read(simulator, id)).toMatchObject({ is_shipped: true, is_delivered: true });
   });
 
-  test('of nobody is a 404, and one that is no integer a 400', async () => {
-    expect((await setState('nobody', 103)).status).toBe(404);
+  test('of an unknown shipment is a 404, and one that is not an integer a 400', async () => {
+    expect((await setState('unknown', 103)).status).toBe(404);
     const { id } = await place(simulator);
     expect((await setState(id, 1.5)).status).toBe(400);
   });
@@ -95,7 +95,7 @@ describe('stock', () => {
     await place(simulator);
   });
 
-  test('of one key is sold to one of two who ask at once', async () => {
+  test('of one key is sold once when several order it at once', async () => {
     await simulator.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 1 }] });
     const bodies = await Promise.all([enroll(simulator.url()), enroll(simulator.url()), enroll(simulator.url())]);
     const replies = await Promise.all(
@@ -104,7 +104,7 @@ describe('stock', () => {
     expect(replies.map(({ status }) => status).sort((one, other) => one - other)).toEqual([201, 400, 400]);
   });
 
-  test('of an inventory that is not there cannot be set', async () => {
+  test('of an unknown inventory cannot be set', async () => {
     const body = [{ inventoryProductId: 4711, quantity: 1 }];
     expect(await simulator.call('PUT', '/sim/inventory', { body })).toMatchObject({ status: 400 });
   });

@@ -8,11 +8,11 @@ import { pathId } from '../http/handler.ts';
 import { showPreregShipment } from '../orders/show-shipment.ts';
 import { readMode, modeRequestSchema, setMode } from '../programming/mode-setting.ts';
 import { readStock, setStock, stockRequestSchema } from '../stock/stock.ts';
-import type { RequestAccount } from './request-account.ts';
+import type { RequestLog } from './request-log.ts';
 import { setState, stateRequestSchema } from './set-state.ts';
 
-/** The controls below `/sim`: no part of Yubico's API, open to whoever reaches the port (loopback, invariant 11). */
-export function controlRoutes(context: Context, account: RequestAccount): Router {
+/** The controls below `/sim`. They are not part of Yubico's API and need no token, because the port is on loopback only. */
+export function controlRoutes(context: Context, requestLog: RequestLog): Router {
   const router = express.Router();
   routeClock(router, context);
   routeProgramming(router, context);
@@ -26,10 +26,10 @@ export function controlRoutes(context: Context, account: RequestAccount): Router
     }),
   );
   router.get('/requests', async (_request, response) => {
-    response.json(await account.list());
+    response.json(await requestLog.list());
   });
   router.delete('/requests', async (_request, response) => {
-    await account.clear();
+    await requestLog.clear();
     response.status(204).end();
   });
   return router;
@@ -78,14 +78,14 @@ function routeInventory(router: Router, { pool, organizations }: Context): void 
   router.get('/inventory', (_request, response) => show(response));
   router.put(
     '/inventory',
-    parsed(stockRequestSchema, async (wanted, _request, response) => {
-      await inTransaction(pool, (client) => setStock(client, wanted));
+    parsed(stockRequestSchema, async (stock, _request, response) => {
+      await inTransaction(pool, (client) => setStock(client, stock));
       await show(response);
     }),
   );
 }
 
-/** A control whose body has been parsed strictly; anything else is a 400 that says what is wrong. */
+/** A control with a strictly parsed body; any other body is a 400 with the reason. */
 function parsed<Body>(
   schema: z.ZodType<Body>,
   handle: (body: Body, request: Request, response: Response) => Promise<void>,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { enterStage, settleLocked } from '../clock/settle-shipment.ts';
+import { enterState, advanceLocked } from '../clock/advance-shipment.ts';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { lockShipment, type Shipment } from '../orders/shipment.ts';
@@ -8,8 +8,8 @@ import { lockShipment, type Shipment } from '../orders/shipment.ts';
 export const stateRequestSchema = z.strictObject({ stateId: z.int().min(0).max(1_000_000).nullable() });
 
 /**
- * Puts a shipment into any state, where it stays: the clock leaves it alone until `null` hands it back, and then it is
- * where the clock would have brought it. 103 and 104 program the key as on the usual way. Undefined: no such shipment.
+ * Puts a shipment into any state, where the clock leaves it until `null` resets it to the state of the provider's time.
+ * 103 and 104 program the key, as usual. Undefined if there is no such shipment.
  */
 export async function setState(
   context: Context,
@@ -20,8 +20,11 @@ export async function setState(
     const shipment = await lockShipment(client, { shipmentId });
     if (shipment === undefined) return undefined;
     if (stateId !== null)
-      return enterStage(context, client, { ...shipment, set_by_hand: true }, { stateId, nextAfterMs: null });
-    return settleLocked(context, client, {
+      return enterState(context, client, {
+        shipment: { ...shipment, set_by_hand: true },
+        state: { stateId, nextAfterMs: null },
+      });
+    return advanceLocked(context, client, {
       ...shipment,
       set_by_hand: false,
       next_change_ms: shipment.route_started_ms,

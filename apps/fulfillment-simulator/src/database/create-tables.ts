@@ -1,9 +1,9 @@
 import type { PoolClient } from 'pg';
 
 /**
- * Everything that the provider knows. `provider` has one row: its clock and how it programs keys. The request JWEs of a
- * shipment are set to null when its key has been programmed or the order deleted; PINs, challenges and the private keys
- * of credentials have no column at all.
+ * All state of the provider. `provider` has one row: its clock and its programming mode. The request JWEs of a shipment
+ * are set to null when its key has been programmed or the order deleted; PINs, challenges and the private keys of
+ * credentials have no column.
  */
 const tables = `
 create table if not exists provider (
@@ -69,7 +69,7 @@ end $$;`;
 
 const creationLock = 7_103_104;
 
-/** Makes what is missing and changes nothing that is there. Holds a lock until the transaction ends. */
+/** Creates the tables that are missing. Holds a lock until the transaction ends. */
 export async function createTables(client: PoolClient): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1)', [creationLock]);
   await client.query(tables);

@@ -1,10 +1,10 @@
-/** What was wrong with a request, field by field; `field` is a path such as `shipment_items[0].product_id`. */
+/** What is wrong with one field of a request; `field` is a path such as `shipment_items[0].product_id`. */
 export interface Problem {
   field: string;
   message: string;
 }
 
-/** What a handler says; the one place that knows Express turns it into a response. */
+/** What a handler returns; handler.ts turns it into an Express response. */
 export interface Answer {
   status: number;
   body: unknown;
@@ -23,7 +23,7 @@ const messages: Readonly<Record<number, string>> = {
   503: 'Service unavailable',
 };
 
-/** An error body. Only that `errors` is in it is known of Yubico's; the rest of its shape is ours. */
+/** An error body. Only `errors` is known from Yubico's; the rest of its shape is invented. */
 export function problem(
   status: number,
   errors: readonly Problem[] = [],

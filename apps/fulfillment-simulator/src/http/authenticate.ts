@@ -1,7 +1,7 @@
 import type { Organization } from '../config.ts';
 import type { Context } from '../context.ts';
 
-/** Whose token an `Authorization` header bears; undefined when it is nobody's. */
+/** The organization of the token in an `Authorization` header; undefined if the token is unknown. */
 export function organizationOf(context: Context, authorization: string | undefined): Organization | undefined {
   const [scheme, token, ...rest] = (authorization ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'bearer' || rest.length > 0) return undefined;

@@ -5,11 +5,11 @@ import { z } from 'zod';
 
 import type { Context } from '../context.ts';
 import { controlRoutes } from '../controls/control-routes.ts';
-import { createRequestAccount } from '../controls/request-account.ts';
+import { createRequestLog } from '../controls/request-log.ts';
 import { problem } from './answer.ts';
 import { providerRoutes, publishedKeys } from './provider-routes.ts';
 
-/** The simulator's front door. Faults strike the provider's own paths and never the controls or probes. */
+/** The simulator's HTTP server. Faults apply to the provider's own paths, not to the controls or probes. */
 export function createApp(context: Context, ready: Readonly<Record<string, ReadyCheck>>): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -18,9 +18,9 @@ export function createApp(context: Context, ready: Readonly<Record<string, Ready
   app.use(express.json({ limit: '1mb' }));
 
   const faults = createFaults((status) => problem(status));
-  const account = createRequestAccount(context);
-  app.use('/sim', faults.controls, controlRoutes(context, account));
-  app.post('/v1/fpr/shipments', account.record);
+  const requestLog = createRequestLog(context);
+  app.use('/sim', faults.controls, controlRoutes(context, requestLog));
+  app.post('/v1/fpr/shipments', requestLog.record);
   app.use(faults.inject);
   app.use('/.well-known', publishedKeys(context));
   app.use('/v1', providerRoutes(context));

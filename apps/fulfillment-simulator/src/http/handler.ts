@@ -6,33 +6,34 @@ import type { Context } from '../context.ts';
 import { refusal, type Answer } from './answer.ts';
 import { organizationOf } from './authenticate.ts';
 
-/** `id` is the `:id` of the path, or empty. Body and query are as they came. */
+/** `id` is the `:id` of the path, or empty. Body and query are not parsed yet. */
 export interface ProviderRequest {
   id: string;
   query: unknown;
   body: unknown;
 }
 
-/** A handler knows no web framework: it gets who asks and what, and says an answer. */
+/** A handler does not depend on a web framework: it gets the caller and the request and returns an answer. */
 export type Handler = (
   context: Context,
   organization: Organization,
   request: ProviderRequest,
 ) => Promise<Answer> | Answer;
 
-/** The `:id` of a path. What cannot be an id becomes one that nothing has. */
+/** The `:id` of a path. Text that cannot be an id becomes '', which no shipment has. */
 export const pathId = z
   .string()
   .regex(/^[\w-]{1,64}$/)
   .catch('');
 
-/** Serves a handler to those who bear an organization's token; all others get the same 401. */
+/** Calls a handler for requests with an organization's token; all others get the same 401. */
 export const withOrganization =
   (context: Context, handler: Handler): RequestHandler =>
   async (request, response) => {
     const organization = organizationOf(context, request.headers.authorization);
-    const asked: ProviderRequest = { id: pathId.parse(request.params['id']), query: request.query, body: request.body };
-    const answer = organization === undefined ? refusal(401) : await handler(context, organization, asked);
+    const { query } = request;
+    const parsed: ProviderRequest = { id: pathId.parse(request.params['id']), query, body: request.body };
+    const answer = organization === undefined ? refusal(401) : await handler(context, organization, parsed);
     response.status(answer.status);
     if (answer.contentType === undefined) response.json(answer.body);
     else response.type(answer.contentType).send(answer.body);

@@ -1,4 +1,4 @@
-import { settleShipment } from '../clock/settle-shipment.ts';
+import { advanceShipment } from '../clock/advance-shipment.ts';
 import { deleteOrder } from '../orders/delete-order.ts';
 import { editOrder } from '../orders/edit-order.ts';
 import { listOrders, pageSchema } from '../orders/list-orders.ts';
@@ -43,7 +43,7 @@ export const getOrders =
 export const getOrder =
   (show: Show): Handler =>
   async (context, { name }, { id }) => {
-    const shipment = await settleShipment(context, { shipmentId: id, organization: name });
+    const shipment = await advanceShipment(context, { shipmentId: id, organization: name });
     return shipment === undefined ? unknownShipment : { status: 200, body: show(shipment) };
   };
 
@@ -62,8 +62,7 @@ export const putOrder: Handler = async (context, { name }, { id, body }) => {
 };
 
 export const removeOrder: Handler = async (context, { name }, { id }) => {
-  const ending = await deleteOrder(context, { shipmentId: id, organization: name });
-  switch (ending) {
+  switch (await deleteOrder(context, { shipmentId: id, organization: name })) {
     case 'deleted':
       return { status: 200, body: { shipment_id: id, message: 'Shipment deleted.' } };
     case 'locked':

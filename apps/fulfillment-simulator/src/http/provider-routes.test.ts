@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
 import { enroll, sealRequest } from '../testing/okta-org.ts';
-import { orderFor, place, read, shownShipment, stateOf } from '../testing/orders.ts';
+import { orderFor, place, read, shipmentResponse, stateOf } from '../testing/orders.ts';
 import { globexToken, runSimulator, type RunningSimulator } from '../testing/running-simulator.ts';
 
 let simulator: RunningSimulator;
@@ -13,17 +13,17 @@ afterAll(() => simulator.stop());
 
 const stockOf = async (token: string, inventory: number): Promise<number | undefined> => {
   const { body } = await simulator.call('GET', '/v1/inventory', { token });
-  const shown = z.object({
+  const inventoryList = z.object({
     organization_product_inventory: z.array(
       z.object({ product_id: z.number(), organization_product_quantity: z.number() }),
     ),
   });
-  return shown.parse(body).organization_product_inventory.find(({ product_id: id }) => id === inventory)
+  return inventoryList.parse(body).organization_product_inventory.find(({ product_id: id }) => id === inventory)
     ?.organization_product_quantity;
 };
 
 describe('a token', () => {
-  test.each([null, 'wrong', ''])('%p is answered 401, whatever is asked', async (token) => {
+  test.each([null, 'wrong', ''])('%p gets a 401 for every path', async (token) => {
     for (const path of [
       '/v1/fpr/shipments',
       '/v1/fpr/shipments/x',
@@ -58,12 +58,12 @@ describe('a token', () => {
 });
 
 describe('an order', () => {
-  test('is taken with 201 and read back as it was sent, with its reference', async () => {
+  test('is accepted with 201 and read back as it was sent, with its reference', async () => {
     const enrollment = await enroll(simulator.url());
     const order = orderFor(enrollment, { reference: 'kc-42' });
     const posted = await simulator.call('POST', '/v1/fpr/shipments', { body: order });
     expect(posted.status).toBe(201);
-    const shipment = shownShipment.parse(posted.body);
+    const shipment = shipmentResponse.parse(posted.body);
     expect(shipment).toMatchObject({
       customer_reference: 'kc-42',
       recipient: order.recipient,
@@ -121,7 +121,7 @@ describe('an order', () => {
     expect(await stockOf(globexToken, 106)).toBe(stock);
   });
 
-  test('with an envelope of the wrong kind, or one that says nothing useful, is refused', async () => {
+  test('with a JWE of the wrong type, or with unusable content, is refused', async () => {
     const enrollment = await enroll(simulator.url());
     const swapped = orderFor({ pinRequestJwe: enrollment.credRequestJwe, credRequestJwe: enrollment.pinRequestJwe });
     expect((await simulator.call('POST', '/v1/fpr/shipments', { body: swapped })).body).toMatchObject({
@@ -141,7 +141,7 @@ describe('an order', () => {
     expect(JSON.stringify(unusable.body)).not.toContain('secret');
   });
 
-  test('that no JSON parser reads, or that is too large, is refused in the same shape', async () => {
+  test('that is not JSON, or that is too large, is refused with an error of the same shape', async () => {
     const post = (body: string) =>
       fetch(`${simulator.url()}/v1/fpr/shipments`, {
         method: 'POST',
@@ -153,12 +153,12 @@ describe('an order', () => {
     expect((await post(`"${'x'.repeat(1_100_000)}"`)).status).toBe(413);
   });
 
-  test('that nobody has is not found, however strange its id', async () => {
+  test('with an unknown or malformed id is not found', async () => {
     for (const id of ['x', '%00', 'a%20b', 'x'.repeat(500)])
       expect(await simulator.call('GET', `/v1/fpr/shipments/${id}`)).toMatchObject({ status: 404 });
   });
 
-  test('of one organization is seen by no other', async () => {
+  test('of one organization is not visible to another', async () => {
     const { id } = await place(simulator);
     for (const path of [`/v1/fpr/shipments/${id}`, `/v1/shipments_exact/${id}`]) {
       expect(await simulator.call('GET', path, { token: globexToken })).toMatchObject({ status: 404 });
@@ -173,7 +173,7 @@ describe('an order', () => {
 });
 
 describe('a list', () => {
-  const shownList = z.object({
+  const listResponse = z.object({
     count: z.number(),
     total_count: z.number(),
     shipments: z.array(z.looseObject({ shipment_id: z.string(), customer_reference: z.string() })),
@@ -182,10 +182,10 @@ describe('a list', () => {
   test('is newest first and comes in pages of at most 100', async () => {
     for (const reference of ['list-1', 'list-2', 'list-3']) await place(simulator, { reference });
     for (const path of ['/v1/fpr/shipments', '/v1/shipments_exact']) {
-      const first = shownList.parse((await simulator.call('GET', `${path}?limit=2`)).body);
+      const first = listResponse.parse((await simulator.call('GET', `${path}?limit=2`)).body);
       expect(first.shipments.map(({ customer_reference: reference }) => reference)).toEqual(['list-3', 'list-2']);
       expect(first.count).toBe(2);
-      const second = shownList.parse((await simulator.call('GET', `${path}?limit=2&offset=2`)).body);
+      const second = listResponse.parse((await simulator.call('GET', `${path}?limit=2&offset=2`)).body);
       expect(second.shipments[0]?.customer_reference).toBe('list-1');
       expect(second.total_count).toBe(first.total_count);
       for (const query of ['limit=101', 'limit=0', 'limit=x', 'offset=-1'])

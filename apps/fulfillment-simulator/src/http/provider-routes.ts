@@ -9,7 +9,7 @@ import { readStock } from '../stock/stock.ts';
 import { withOrganization, type Handler } from './handler.ts';
 import { getOrder, getOrders, postOrder, putOrder, removeOrder } from './order-handlers.ts';
 
-/** The whole API on one page (facts, section 2.1). */
+/** All routes of the API. */
 const routes: readonly (readonly [method: 'get' | 'post' | 'put' | 'delete', path: string, handler: Handler])[] = [
   ['post', '/fpr/shipments', postOrder],
   ['get', '/fpr/shipments', getOrders(showPreregShipment)],
@@ -33,7 +33,7 @@ export function providerRoutes(context: Context): Router {
   return router;
 }
 
-/** The provider's public keys, for everybody. */
+/** The provider's public keys, which need no token. */
 export function publishedKeys({ keys: { published } }: Context): Router {
   const router = express.Router();
   router.get('/yubico-transport-keys.jwks', (_request, response) => {

@@ -18,7 +18,7 @@ const caName = 'C=SE, O=Fulfillment Simulator, CN=Fulfillment Simulator Root CA'
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-384' };
 const years = 365 * 24 * 60 * 60 * 1000;
 
-/** A day of slack before, for clocks that are behind; long after, because a simulator's database may be old. */
+/** Starts a day early, for clocks that are behind, and lasts long, because a simulator's database may be old. */
 const validity = (nowMs: number): { notBefore: Date; notAfter: Date } => ({
   notBefore: new Date(nowMs - 24 * 60 * 60 * 1000),
   notAfter: new Date(nowMs + 30 * years),
@@ -66,9 +66,9 @@ export async function certifyLeaf(leaf: LeafRequest, authority: KeyPair, nowMs: 
 
 const aaguidExtensionId = '1.3.6.1.4.1.45724.1.1.4';
 
-/** The FIDO extension that ties an attestation certificate to a model: an OCTET STRING of 16 bytes (WebAuthn, 8.2.1). */
+/** The FIDO extension that binds an attestation certificate to a model: an OCTET STRING of 16 bytes (WebAuthn, 8.2.1). */
 export const aaguidExtension = (aaguid: Buffer): Extension =>
   new Extension(aaguidExtensionId, false, Buffer.concat([Buffer.from([0x04, aaguid.length]), aaguid]));
 
-/** DER in base64, as JWK's `x5c` wants it. */
+/** DER in base64, as in a JWK's `x5c`. */
 export const toX5c = (certificate: X509Certificate): string => Buffer.from(certificate.rawData).toString('base64');

@@ -5,7 +5,7 @@ import { aaguidExtension, certifyAuthority, certifyLeaf, toX5c } from './certifi
 
 export const keyPurposes = ['transport', 'sign', 'attestation', 'authority'] as const;
 
-/** A key pair as the database keeps it; `x5c` is empty for a key without a certificate. */
+/** A key pair as stored in the database; `x5c` is empty for a key without a certificate. */
 export interface StoredKey {
   kid: string;
   purpose: (typeof keyPurposes)[number];
@@ -26,7 +26,7 @@ const exportable = { extractable: true };
 const makeTransportKey = (): Promise<GenerateKeyPairResult> =>
   generateKeyPair('ECDH-ES+A256KW', { ...exportable, crv: 'P-384' });
 
-/** All keys of a new provider: two for transport, one that signs answers, one that attests keys, and the CA above both. */
+/** All keys of a new provider: two for transport, one that signs responses, one for attestation, and the CA of both. */
 export async function makeKeys(nowMs: number): Promise<StoredKey[]> {
   const authority = await generateKeyPair('ES384', exportable);
   const authorityCertificate = await certifyAuthority(authority, nowMs);

@@ -16,7 +16,7 @@ export interface ProviderKeys {
   /** Private transport keys by key id. */
   transport: ReadonlyMap<string, CryptoKey>;
   sign: SigningKey;
-  /** The key that all YubiKeys of the batch attest with, and its certificate in DER. */
+  /** The attestation key of all simulated YubiKeys, and its certificate in DER. */
   attestation: { privateKey: KeyObject; certificate: Buffer };
   /** What `/.well-known/` serves. */
   published: { transport: { keys: JWK[] }; sign: { keys: JWK[] } };
@@ -28,11 +28,11 @@ const storedKey = z.object({
   private_jwk: z.object({ kty: z.literal('EC'), crv: z.string(), x: z.string(), y: z.string(), d: z.string() }),
   x5c: z.array(z.string()),
 });
-type KeptKey = z.infer<typeof storedKey>;
+type StoredKeyRow = z.infer<typeof storedKey>;
 
-/** Reads the provider's keys, and makes them when its database is new. Call under the lock of `createTables`. */
+/** Reads the provider's keys, and creates them in a new database. Call it under the lock of `createTables`. */
 export async function loadProviderKeys(client: PoolClient, nowMs: number): Promise<ProviderKeys> {
-  const read = async (): Promise<KeptKey[]> => {
+  const read = async (): Promise<StoredKeyRow[]> => {
     const { rows } = await client.query('select kid, purpose, private_jwk, x5c from provider_keys order by kid');
     return z.array(storedKey).parse(rows);
   };
@@ -47,7 +47,7 @@ export async function loadProviderKeys(client: PoolClient, nowMs: number): Promi
   return toProviderKeys(await read());
 }
 
-async function toProviderKeys(keys: readonly KeptKey[]): Promise<ProviderKeys> {
+async function toProviderKeys(keys: readonly StoredKeyRow[]): Promise<ProviderKeys> {
   const transport = keys.filter(({ purpose }) => purpose === 'transport');
   const sign = only(keys, 'sign');
   const attestation = only(keys, 'attestation');
@@ -67,20 +67,20 @@ async function toProviderKeys(keys: readonly KeptKey[]): Promise<ProviderKeys> {
   };
 }
 
-function only(keys: readonly KeptKey[], purpose: KeptKey['purpose']): KeptKey {
+function only(keys: readonly StoredKeyRow[], purpose: StoredKeyRow['purpose']): StoredKeyRow {
   const [key, ...others] = keys.filter((one) => one.purpose === purpose);
   if (key === undefined || others.length > 0)
     throw new ProcessError('start_failed', `provider_keys must hold one key with purpose ${purpose}`);
   return key;
 }
 
-async function importPrivate({ private_jwk: jwk }: KeptKey, algorithm: string): Promise<CryptoKey> {
+async function importPrivate({ private_jwk: jwk }: StoredKeyRow, algorithm: string): Promise<CryptoKey> {
   const key = await importJWK(jwk, algorithm);
   if (key instanceof Uint8Array) throw new TypeError('an EC key cannot be a secret');
   return key;
 }
 
-const publish = ({ kid, private_jwk: { kty, crv, x, y } }: KeptKey, rest: Partial<JWK>): JWK => ({
+const publish = ({ kid, private_jwk: { kty, crv, x, y } }: StoredKeyRow, rest: Partial<JWK>): JWK => ({
   kty,
   crv,
   x,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Problem } from '../http/answer.ts';
 import { problemsOf } from '../http/problems-of.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
-import { openCredentialRequest, openPinRequest } from '../programming/open-envelopes.ts';
+import { decryptCredentialRequest, decryptPinRequest } from '../programming/decrypt-requests.ts';
 import type { StockRow } from '../stock/stock.ts';
 import { orderSchema, type Order } from './order-schema.ts';
 
@@ -24,12 +24,12 @@ export type CheckedOrder = { outcome: 'accepted'; order: AcceptedOrder } | Refus
 
 const outOfStock: Problem = { field: 'shipment_items[0].inventory_product_id', message: 'is out of stock' };
 
-/** Looks at an order from every side and names all of its problems at once. */
+/** Checks all parts of an order and returns all of its problems. */
 export async function checkOrder(body: unknown, keys: ProviderKeys, stock: readonly StockRow[]): Promise<CheckedOrder> {
   const parsed = orderSchema.safeParse(body);
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error)),
-    ...(await problemsOfEnvelopes(body, keys)),
+    ...(await problemsOfRequests(body, keys)),
     ...problemsOfStock(body, stock),
   ];
   const item = parsed.data?.shipment_items[0];
@@ -49,9 +49,9 @@ export async function checkOrder(body: unknown, keys: ProviderKeys, stock: reado
   };
 }
 
-// These parts are read apart from the whole, so that they are looked at even when another field is wrong.
+// These parts are parsed separately, so that they are checked even if another field is wrong.
 const firstItem = <Shape extends z.ZodType>(shape: Shape) => z.object({ shipment_items: z.array(shape).min(1) });
-const envelopes = firstItem(
+const requests = firstItem(
   z.object({
     product_customizations: z
       .array(z.object({ fido_pin_request: z.string(), fido_credential_requests: z.array(z.string()).max(10) }))
@@ -60,27 +60,29 @@ const envelopes = firstItem(
 );
 const inventory = firstItem(z.object({ inventory_product_id: z.number() }));
 
-async function problemsOfEnvelopes(body: unknown, keys: ProviderKeys): Promise<Problem[]> {
-  const customization = envelopes.safeParse(body).data?.shipment_items[0]?.product_customizations[0];
+async function problemsOfRequests(body: unknown, keys: ProviderKeys): Promise<Problem[]> {
+  const customization = requests.safeParse(body).data?.shipment_items[0]?.product_customizations[0];
   if (customization === undefined) return [];
   const at = 'shipment_items[0].product_customizations[0]';
-  const opened = [
-    { field: `${at}.fido_pin_request`, result: await openPinRequest(keys, customization.fido_pin_request) },
+  const decrypted = [
+    { field: `${at}.fido_pin_request`, result: await decryptPinRequest(keys, customization.fido_pin_request) },
     ...(await Promise.all(
       customization.fido_credential_requests.map(async (jwe, index) => ({
         field: `${at}.fido_credential_requests[${index}]`,
-        result: await openCredentialRequest(keys, jwe),
+        result: await decryptCredentialRequest(keys, jwe),
       })),
     )),
   ];
-  return opened.flatMap(({ field, result }) => (result.outcome === 'refused' ? [{ field, message: result.why }] : []));
+  return decrypted.flatMap(({ field, result }) =>
+    result.outcome === 'refused' ? [{ field, message: result.reason }] : [],
+  );
 }
 
 function problemsOfStock(body: unknown, stock: readonly StockRow[]): Problem[] {
-  const wanted = inventory.safeParse(body).data?.shipment_items[0]?.inventory_product_id;
-  const row = stock.find(({ inventory_product_id: id }) => id === wanted);
+  const inventoryProductId = inventory.safeParse(body).data?.shipment_items[0]?.inventory_product_id;
+  const row = stock.find(({ inventory_product_id: id }) => id === inventoryProductId);
   return row !== undefined && row.quantity === 0 ? [outOfStock] : [];
 }
 
-/** The last key went to somebody else between the check and the order. */
+/** Another order took the last key between the check and the order. */
 export const soldOut: RefusedOrder = { outcome: 'refused', problems: [outOfStock] };

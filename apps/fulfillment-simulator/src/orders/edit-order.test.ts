@@ -12,17 +12,17 @@ afterAll(() => simulator.stop());
 
 const stockOf = async (token: string, inventory: number): Promise<number | undefined> => {
   const { body } = await simulator.call('GET', '/v1/inventory', { token });
-  const shown = z.object({
+  const inventoryList = z.object({
     organization_product_inventory: z.array(
       z.object({ product_id: z.number(), organization_product_quantity: z.number() }),
     ),
   });
-  return shown.parse(body).organization_product_inventory.find(({ product_id: id }) => id === inventory)
+  return inventoryList.parse(body).organization_product_inventory.find(({ product_id: id }) => id === inventory)
     ?.organization_product_quantity;
 };
 
 describe('until it is locked, an order', () => {
-  test('can be deleted, and its key is back in stock', async () => {
+  test('can be deleted, and its key returns to stock', async () => {
     const stock = await stockOf(globexToken, 106);
     for (const path of ['/v1/fpr/shipments', '/v1/shipments_exact']) {
       const { id } = await place(simulator, { token: globexToken });
@@ -37,7 +37,7 @@ describe('until it is locked, an order', () => {
     expect(await stockOf(globexToken, 106)).toBe(stock);
   });
 
-  test('can be changed in recipient, address and delivery type, and in nothing else', async () => {
+  test('can be changed in recipient, address and delivery type only', async () => {
     const { id, enrollment } = await place(simulator);
     const order = orderFor(enrollment, { address: { street_line1: '2 Market Street' } });
     const change = { ...order, delivery_type: 2, recipient: { ...order.recipient, recipient_firstname: 'Augusta' } };
@@ -86,7 +86,7 @@ describe('an order with an address that could be better', () => {
     expect(await stateOf(simulator, id)).toBe(103);
   });
 
-  test('waits on when the same address is sent again, and goes on when told to ship to it as it is written', async () => {
+  test('stays at 6 when the same address is sent again, and continues with address_validation_bypass', async () => {
     const { id, enrollment } = await placeSuggested();
     const body = orderFor(enrollment, { address: { street_line1: '12 Suggest Street' } });
     await simulator.call('PUT', `/v1/fpr/shipments/${id}`, { body });
@@ -97,7 +97,7 @@ describe('an order with an address that could be better', () => {
   });
 });
 
-test('an order with an undeliverable address waits at 7 and can be mended', async () => {
+test('an order with an undeliverable address waits at 7 until the address is corrected', async () => {
   const { id, enrollment } = await place(simulator, { address: { street_line1: '1 Doubtful Alley' } });
   simulator.passHours(50);
   expect(await read(simulator, id)).toMatchObject({

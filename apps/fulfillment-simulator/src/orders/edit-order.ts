@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { z } from 'zod';
 
-import { nowAtProviderMs, settleLocked } from '../clock/settle-shipment.ts';
-import { addressValidatedAfterMs, isEditable } from '../clock/state-route.ts';
+import { nowAtProviderMs, advanceLocked } from '../clock/advance-shipment.ts';
+import { addressValidatedAfterMs, isEditable } from '../clock/order-states.ts';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Problem } from '../http/answer.ts';
@@ -22,14 +22,14 @@ export type EditedOrder =
 const repeatedItems = z.object({ shipment_items: z.array(z.object({ product_id: z.unknown() })) });
 
 /**
- * Changes recipient, address and delivery type while the order is not locked; products may not change. With another
- * address, or when told to ship to this one as it is written, the order is received anew: its route begins again.
+ * Changes recipient, address and delivery type while the order is not locked; products cannot change. With another
+ * address or another `address_validation_bypass`, the order returns to state 3.
  */
 export async function editOrder(context: Context, which: WhichShipment, body: unknown): Promise<EditedOrder> {
   return inTransaction(context.pool, async (client): Promise<EditedOrder> => {
     const locked = await lockShipment(client, which);
     if (locked === undefined) return { outcome: 'unknown' };
-    const shipment = await settleLocked(context, client, locked);
+    const shipment = await advanceLocked(context, client, locked);
     if (!isEditable(shipment.state_id)) return { outcome: 'locked' };
     const parsed = editableSchema.safeParse(body);
     const problems = [...(parsed.success ? [] : problemsOf(parsed.error)), ...problemsOfItems(body, shipment)];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { settleShipments } from '../clock/settle-shipment.ts';
+import { advanceShipments } from '../clock/advance-shipment.ts';
 import type { Context } from '../context.ts';
 import { shipmentSchema, type Shipment } from './shipment.ts';
 
-/** At most 100 records a call (facts, section 2). */
+/** At most 100 records a call, as at Yubico. */
 export const pageSchema = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(100),
   offset: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
@@ -17,7 +17,7 @@ export interface Page {
 
 const countRow = z.object({ total: z.number() });
 
-/** One page of an organization's orders, newest first, deleted ones left out. */
+/** One page of an organization's orders, newest first, without deleted ones. */
 export async function listOrders(
   context: Context,
   organization: string,
@@ -33,7 +33,7 @@ export async function listOrders(
     [organization],
   );
   return {
-    shipments: await settleShipments(context, z.array(shipmentSchema).parse(rows)),
+    shipments: await advanceShipments(context, z.array(shipmentSchema).parse(rows)),
     totalCount: countRow.parse(count.rows[0]).total,
   };
 }

@@ -46,7 +46,7 @@ describe('the length of a field', () => {
     ]);
   });
 
-  test('of a customer reference is at most 50 characters, and there need not be one', () => {
+  test('of a customer reference is at most 50 characters, and it may be missing', () => {
     expect(problems({ ...good, customer_reference: 'ö'.repeat(50) })).toEqual([]);
     expect(problems({ ...good, customer_reference: 'x'.repeat(51) })).toEqual([
       'customer_reference is longer than 50 characters',
@@ -62,7 +62,7 @@ describe('a region', () => {
       expect(problems(withAddress({ country_code_2, region }))).toEqual([message]);
   });
 
-  test('may be that of a military base abroad', () => {
+  test('may be the code of a military base abroad', () => {
     for (const region of ['AA', 'AE', 'AP']) expect(problems(withAddress({ region }))).toEqual([]);
   });
 
@@ -104,12 +104,12 @@ test('an item is one known key, from an inventory that has it', () => {
   ]);
 });
 
-test('text that no label can bear is refused', () => {
+test('text that cannot be printed on a label is refused', () => {
   for (const city of ['a\u0000b', 'a\nb', 'a\ud800'])
     expect(problems(withAddress({ city }))).toEqual(['mailing_address.city has characters that cannot be printed']);
 });
 
-test('an order without anything names every field that is required', () => {
+test('an empty order is refused with every required field', () => {
   expect(problems({})).toEqual([
     'delivery_type must be 1 (normal) or 2 (expedited)',
     'recipient.recipient_company is required',

@@ -4,7 +4,7 @@ import { optionalNote, requiredText } from '../address/field-text.ts';
 import { mailingAddress } from '../address/mailing-address.ts';
 import { customizationIds, findInventory, findProduct } from '../stock/products.ts';
 
-/** Lengths in bytes (facts, section 3). */
+/** Lengths in bytes, as Yubico documents them. */
 export const recipient = z.preprocess(
   (value) => value ?? {},
   z.object({
@@ -54,13 +54,13 @@ const item = z
       });
   });
 
-/** What a person may still change while the order is not locked (facts, section 2.2): who, where and how fast. */
+/** What can be changed while the order is not locked: recipient, address and delivery type. */
 export const editableSchema = z.object(
   {
     delivery_type: deliveryType,
     recipient,
     mailing_address: mailingAddress,
-    /** Ships to the address as it is written: how a suggestion is rejected (of ordinary shipments; assumed here). */
+    /** Ships to the address as written: rejects a suggestion. Documented for ordinary shipments, assumed for these. */
     address_validation_bypass: z.boolean().default(false),
   },
   'must be a JSON object',

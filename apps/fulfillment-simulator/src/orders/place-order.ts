@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { PoolClient } from 'pg';
 
 import { judgeAddress, type Verdict } from '../address/judge-address.ts';
-import { nowAtProviderMs } from '../clock/settle-shipment.ts';
-import { addressValidatedAfterMs } from '../clock/state-route.ts';
+import { nowAtProviderMs } from '../clock/advance-shipment.ts';
+import { addressValidatedAfterMs } from '../clock/order-states.ts';
 import type { Context } from '../context.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { readStock, takeOne } from '../stock/stock.ts';
@@ -14,13 +14,13 @@ import { shipmentSchema, type Shipment } from './shipment.ts';
 
 export type PlacedOrder = { outcome: 'placed'; shipment: Shipment } | RefusedOrder;
 
-/** Takes a key from stock and opens a shipment, both or neither. The same order sent twice is two orders, as at the real provider. */
+/** Takes a key from stock and creates a shipment in one transaction. The same order sent twice is two orders, as at Yubico. */
 export async function placeOrder(context: Context, organization: string, body: unknown): Promise<PlacedOrder> {
   const checked = await checkOrder(body, context.keys, await readStock(context.pool, organization));
   if (checked.outcome === 'refused') return checked;
   return inTransaction(context.pool, async (client): Promise<PlacedOrder> => {
     if (!(await takeOne(client, organization, checked.order.inventory_product_id))) return soldOut;
-    return { outcome: 'placed', shipment: await insert(context, client, organization, checked.order) };
+    return { outcome: 'placed', shipment: await insert(context, client, { organization, order: checked.order }) };
   });
 }
 
@@ -30,8 +30,7 @@ export const judge = (order: Editable): Verdict =>
 async function insert(
   context: Context,
   client: PoolClient,
-  organization: string,
-  order: AcceptedOrder,
+  { organization, order }: { organization: string; order: AcceptedOrder },
 ): Promise<Shipment> {
   const startedMs = await nowAtProviderMs(context, client);
   const { product_id, inventory_product_id, customization_id } = order;

@@ -20,7 +20,7 @@ const verdict = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** A row of `shipments`, by the provider's own names. Times in `…_ms` are provider time, the dates are the wall clock's. */
+/** A row of `shipments`, with the provider's own names. Times in `…_ms` are provider time, dates are the wall clock's. */
 export const shipmentSchema = z.object({
   shipment_id: text,
   organization: text,
@@ -59,7 +59,7 @@ export const shipmentSchema = z.object({
 
 export type Shipment = z.infer<typeof shipmentSchema>;
 
-/** Of one organization, or of whichever it is when a control asks. */
+/** The controls leave out `organization` to find a shipment of any organization. */
 export interface WhichShipment {
   shipmentId: string;
   organization?: string;
@@ -73,13 +73,13 @@ export async function readShipment(client: Pool | PoolClient, which: WhichShipme
   return shipmentSchema.optional().parse(rows[0]);
 }
 
-/** The same, and nobody else changes it until the transaction ends. */
+/** The same with a row lock until the transaction ends. */
 export async function lockShipment(client: PoolClient, which: WhichShipment): Promise<Shipment | undefined> {
   const { rows } = await client.query(`${find} for update`, [which.shipmentId, which.organization ?? null]);
   return shipmentSchema.optional().parse(rows[0]);
 }
 
-/** Writes everything of a locked shipment that can change. */
+/** Writes all columns of a locked shipment that can change. */
 export async function saveShipment(client: PoolClient, shipment: Shipment): Promise<void> {
   const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
   await client.query(

@@ -2,7 +2,7 @@ import { nameOfState } from '../clock/state-names.ts';
 import { findProduct } from '../stock/products.ts';
 import type { Shipment } from './shipment.ts';
 
-/** A pre-registered shipment as `/fpr/shipments` tells it: nested, with the programmed key. */
+/** A pre-registered shipment in the format of `/fpr/shipments`: nested, with the programmed key. */
 export function showPreregShipment(shipment: Shipment): Record<string, unknown> {
   const { code, message } = nameOfState(shipment.state_id);
   return {
@@ -28,7 +28,7 @@ export function showPreregShipment(shipment: Shipment): Record<string, unknown> 
   };
 }
 
-/** The same shipment as `/shipments_exact` tells it: flat, and without the programmed key. */
+/** The same shipment in the format of `/shipments_exact`: flat, without the programmed key. */
 export function showExactShipment(shipment: Shipment): Record<string, unknown> {
   const { code, message } = nameOfState(shipment.state_id);
   const { recipient_company: company, ...person } = shipment.recipient;
@@ -59,7 +59,7 @@ export function showExactShipment(shipment: Shipment): Record<string, unknown> {
   };
 }
 
-/** What both ways of reading tell alike. Fields that do not apply yet are left out, as in the published samples. */
+/** The fields of both formats. Fields that do not apply yet are left out, as in the published samples. */
 function showProgress(shipment: Shipment): Record<string, unknown> {
   const { state_id: stateId, verdict } = shipment;
   const suggestion = verdict.kind === 'suggestion' && stateId === 6 ? verdict.suggestion : {};

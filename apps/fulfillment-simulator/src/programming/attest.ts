@@ -4,7 +4,7 @@ import { Encoder } from 'cbor-x';
 
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 
-// Plain maps and byte strings, without cbor-x's own record and typed-array tags: what CTAP2 calls canonical.
+// Plain maps and byte strings without cbor-x's own record and typed-array tags: CTAP2's canonical CBOR.
 const cbor = new Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false });
 
 const es256 = -7;
@@ -20,7 +20,7 @@ export const coseKey = (x: Buffer, y: Buffer): Buffer =>
     ]),
   );
 
-/** The attestation object of format `packed` with a certificate (WebAuthn, 8.2): signed by the batch's key, not by the credential's. */
+/** The attestation object of format `packed` with a certificate (WebAuthn, 8.2), signed by the attestation key. */
 export function attest(
   { privateKey, certificate }: ProviderKeys['attestation'],
   signed: { authenticatorData: Buffer; clientDataJson: Buffer },

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import { attest, coseKey } from './attest.ts';
 import { aaguid } from './authenticator.ts';
-import type { Departure } from './modes.ts';
-import type { CredentialRequest } from './open-envelopes.ts';
+import type { CredentialRequest } from './decrypt-requests.ts';
+import type { Deviation } from './modes.ts';
 
 const flags = { userPresent: 0x01, userVerified: 0x04, attestedCredentialData: 0x40 };
 const credentialIdLength = 48;
@@ -14,21 +14,21 @@ const credentialIdLength = 48;
 const publicPoint = z.object({ x: z.string(), y: z.string() });
 
 /**
- * What a real key answers to `navigator.credentials.create()`, as WebAuthn's RegistrationResponseJSON. The credential's
- * private key lives and dies in this function: a simulated key will never sign in.
+ * The result of `navigator.credentials.create()` with a real key, as WebAuthn's RegistrationResponseJSON. The private key
+ * of the credential is not kept: a simulated key can never sign in.
  */
 export function makeCredential(
   options: CredentialRequest['publicKeyCredentialCreationOptions'],
   attestation: ProviderKeys['attestation'],
-  departure: Departure,
+  deviation: Deviation,
 ): Record<string, unknown> {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const id = randomBytes(credentialIdLength);
-  const authenticatorData = describeCredential(departure.rpId ?? options.rp.id, id, publicKey);
+  const authenticatorData = describeCredential(deviation.rpId ?? options.rp.id, id, publicKey);
   const clientDataJson = Buffer.from(
     JSON.stringify({
       type: 'webauthn.create',
-      challenge: departure.challenge ?? options.challenge,
+      challenge: deviation.challenge ?? options.challenge,
       origin: `https://${options.rp.id}`,
       crossOrigin: false,
     }),

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** How keys are programmed from now on (`PUT /sim/programming`). All but `honest` make a credential that must be refused. */
+/** How keys are programmed (`PUT /sim/programming`). All modes but `honest` create a credential that must be refused. */
 export const programmingModes = [
   'honest',
   'swapped-key',
@@ -14,19 +14,19 @@ export const programmingModes = [
 
 export type ProgrammingMode = (typeof programmingModes)[number];
 
-/** What of an answer is not as it should be. A property that is absent is honest. */
-export interface Departure {
-  /** The signed content speaks for this key id, in an envelope that is right. */
+/** How a response deviates from a correct one. An absent property means correct. */
+export interface Deviation {
+  /** The key id in the signed content; the header of the JWE is correct. */
   keyIdInside?: string;
   rpId?: string;
   challenge?: string;
-  /** The envelope's `kid`; null leaves it out. */
+  /** The `kid` in the header of the JWE; null leaves it out. */
   kid?: string | null;
   tampered?: true;
   foreignSigner?: true;
 }
 
-export function departureOf(mode: ProgrammingMode): Departure {
+export function deviationOf(mode: ProgrammingMode): Deviation {
   switch (mode) {
     case 'honest':
       return {};

@@ -7,7 +7,7 @@ import { compactDecrypt, exportJWK, generateKeyPair, type CryptoKey } from 'jose
 import { dump, holdsPrivateKeyOf } from '../testing/dump.ts';
 import { place, read, readKey } from '../testing/orders.ts';
 import { acmeToken, globexToken, runSimulator, type RunningSimulator } from '../testing/running-simulator.ts';
-import { openCredential, openPin, verifyCredential } from '../testing/verify-key.ts';
+import { decryptCredential, decryptPin, verifyCredential } from '../testing/verify-key.ts';
 
 let simulator: RunningSimulator;
 let pinCopyKey: CryptoKey;
@@ -37,7 +37,7 @@ test('a key is programmed when it ships, and an Okta org accepts its credential'
   const key = await readKey(simulator, id);
   expect(key).toMatchObject({ serial_number: expect.stringMatching(/^[1-9]\d{7}$/), firmware_version: '5.7.4' });
 
-  const answer = await openCredential(simulator, id, enrollment);
+  const answer = await decryptCredential(simulator, id, enrollment);
   expect(answer).toMatchObject({
     kid: enrollment.keyId,
     keyId: enrollment.keyId,
@@ -51,25 +51,25 @@ test('a key is programmed when it ships, and an Okta org accepts its credential'
   });
 });
 
-test('a key has a PIN of six digits that its order alone can read', async () => {
+test('a key has a PIN of six digits that only its own enrollment can decrypt', async () => {
   const [first, second] = [await place(simulator), await place(simulator)];
   simulator.passHours(24);
-  const pin = await openPin(simulator, first.id, first.enrollment);
+  const pin = await decryptPin(simulator, first.id, first.enrollment);
   expect(pin).toMatchObject({ kid: first.enrollment.requestId, requestId: first.enrollment.requestId });
   expect(pin.pin).toMatch(/^[1-9]\d{5}$/);
   expect(pin.serial).toBe((await readKey(simulator, first.id)).serial_number);
-  await expect(openPin(simulator, first.id, second.enrollment)).rejects.toThrow('decryption');
-  expect((await openPin(simulator, second.id, second.enrollment)).serial).not.toBe(pin.serial);
+  await expect(decryptPin(simulator, first.id, second.enrollment)).rejects.toThrow('decryption');
+  expect((await decryptPin(simulator, second.id, second.enrollment)).serial).not.toBe(pin.serial);
 });
 
-test('a copy of the PIN is made for an organization that registered a key for it, and for no other', async () => {
+test('a copy of the PIN is made only for an organization that registered a key for it', async () => {
   const { id, enrollment } = await place(simulator);
   const other = await place(simulator, { token: globexToken });
   simulator.passHours(24);
   const { serial_number: serial, fido_pin_copy: copy } = await readKey(simulator, id);
   const { plaintext, protectedHeader } = await compactDecrypt(copy ?? '', pinCopyKey);
   expect(protectedHeader.kid).toBe('acme-pins');
-  const { pin } = await openPin(simulator, id, enrollment);
+  const { pin } = await decryptPin(simulator, id, enrollment);
   expect(JSON.parse(new TextDecoder().decode(plaintext))).toEqual({ version: 1, shipmentId: id, serial, pin });
   const { body } = await simulator.call('GET', `/v1/fpr/shipments/${other.id}`, { token: globexToken });
   expect(JSON.stringify(body)).toContain('fido_pin_response');
@@ -83,8 +83,8 @@ test('once a key is programmed, its PIN, challenge, private key and requests are
   for (const request of requests) expect(before).toContain(request);
 
   simulator.passHours(24);
-  const { credential } = await openCredential(simulator, id, enrollment);
-  const { pin } = await openPin(simulator, id, enrollment);
+  const { credential } = await decryptCredential(simulator, id, enrollment);
+  const { pin } = await decryptPin(simulator, id, enrollment);
   const { registrationInfo } = await verifyCredential(simulator, credential, enrollment);
   const point = Buffer.from(convertCOSEtoPKCS(registrationInfo?.credential.publicKey ?? new Uint8Array()));
   const after = await dump(simulator.databaseUrl);
@@ -111,37 +111,37 @@ describe('programming in the mode', () => {
     await simulator.call('PUT', '/sim/programming', { body: { mode } });
     const { id, enrollment } = await place(simulator);
     simulator.passHours(24);
-    return { id, enrollment, answer: () => openCredential(simulator, id, enrollment) };
+    return { id, enrollment, answer: () => decryptCredential(simulator, id, enrollment) };
   };
 
-  test('swapped-key answers for another key id inside an envelope that is right', async () => {
+  test('swapped-key signs another key id inside a JWE with the correct one', async () => {
     const { enrollment, answer } = await program('swapped-key');
     expect((await answer()).kid).toBe(enrollment.keyId);
     expect((await answer()).keyId).not.toBe(enrollment.keyId);
   });
 
-  test('wrong-rp-id makes a credential for another relying party', async () => {
+  test('wrong-rp-id creates a credential for another relying party', async () => {
     const { enrollment, answer } = await program('wrong-rp-id');
     await expect(verifyCredential(simulator, (await answer()).credential, enrollment)).rejects.toThrow('RP ID');
   });
 
-  test('stale-challenge answers another challenge', async () => {
+  test('stale-challenge signs another challenge', async () => {
     const { enrollment, answer } = await program('stale-challenge');
     await expect(verifyCredential(simulator, (await answer()).credential, enrollment)).rejects.toThrow('challenge');
   });
 
-  test('tampered makes an envelope that does not open, and a PIN that does', async () => {
+  test('tampered creates a credential JWE that cannot be decrypted, and a PIN that can', async () => {
     const { id, enrollment, answer } = await program('tampered');
     await expect(answer()).rejects.toMatchObject({ code: 'ERR_JWE_DECRYPTION_FAILED' });
-    expect((await openPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
+    expect((await decryptPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
   });
 
-  test('foreign-signer signs with a key that is not published, under the key id of one that is', async () => {
+  test('foreign-signer signs with an unpublished key under a published key id', async () => {
     const { answer } = await program('foreign-signer');
     await expect(answer()).rejects.toMatchObject({ code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
   });
 
-  test('missing-kid and unknown-kid say nothing, or a lie, about the key id, and are otherwise honest', async () => {
+  test('missing-kid and unknown-kid omit or falsify the key id, and are correct otherwise', async () => {
     const missing = await program('missing-kid');
     expect((await missing.answer()).kid).toBeUndefined();
     const unknown = await program('unknown-kid');
@@ -152,7 +152,7 @@ describe('programming in the mode', () => {
       });
   });
 
-  test('honest again spares the keys that come after', async () => {
+  test('honest programs correct keys again', async () => {
     await program('tampered');
     const { enrollment, answer } = await program('honest');
     expect(await verifyCredential(simulator, (await answer()).credential, enrollment)).toMatchObject({
@@ -160,8 +160,8 @@ describe('programming in the mode', () => {
     });
   });
 
-  test('of its own invention is refused', async () => {
-    expect(await simulator.call('PUT', '/sim/programming', { body: { mode: 'sloppy' } })).toMatchObject({
+  test('with an unknown name is refused', async () => {
+    expect(await simulator.call('PUT', '/sim/programming', { body: { mode: 'unknown' } })).toMatchObject({
       status: 400,
     });
     expect(await simulator.call('GET', '/sim/programming')).toEqual({ status: 200, body: { mode: 'honest' } });

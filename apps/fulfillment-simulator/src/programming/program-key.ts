@@ -6,12 +6,17 @@ import { z } from 'zod';
 import type { PinCopyKey } from '../config.ts';
 import type { ProviderKeys, SigningKey } from '../keys/provider-keys.ts';
 import { firmwareVersion } from './authenticator.ts';
+import {
+  decryptCredentialRequest,
+  decryptPinRequest,
+  type CredentialRequest,
+  type Decrypted,
+} from './decrypt-requests.ts';
+import { encryptResponse, encryptPinCopy, tamper } from './encrypt-responses.ts';
 import { makeCredential } from './make-credential.ts';
-import { departureOf, type Departure, type ProgrammingMode } from './modes.ts';
-import { openCredentialRequest, openPinRequest, type CredentialRequest, type Opened } from './open-envelopes.ts';
-import { sealAnswer, sealCopy, tamper } from './seal-answers.ts';
+import { deviationOf, type Deviation, type ProgrammingMode } from './modes.ts';
 
-/** What the provider answers and keeps of a programmed key; every secret in it is sealed to somebody else. */
+/** The data of a programmed key that the provider stores and returns; every secret in it is encrypted for its recipient. */
 export const productDataSchema = z.object({
   serial_number: z.string(),
   firmware_version: z.string(),
@@ -31,28 +36,28 @@ export interface ProgrammingOrder {
   mode: ProgrammingMode;
 }
 
-/** An envelope that was accepted with the order can no longer be opened: the provider has lost a transport key. */
-export class EnvelopeLost extends Error {
-  readonly code = 'envelope_lost';
+/** A request JWE that was accepted with the order can no longer be decrypted: a transport key is missing. */
+export class TransportKeyLost extends Error {
+  readonly code = 'transport_key_lost';
   readonly level = 'error';
 }
 
 const pinDigits = 6;
 
-/** Never starting with 0, so that no spreadsheet shortens it. */
+/** Does not start with 0, which a spreadsheet would remove. */
 const makePin = (): string => String(randomInt(10 ** (pinDigits - 1), 10 ** pinDigits));
 
-/** @throws EnvelopeLost */
+/** @throws TransportKeyLost */
 export async function programKey(keys: ProviderKeys, order: ProgrammingOrder): Promise<ProductData> {
-  const { requestId, responseKey } = content(await openPinRequest(keys, order.pinRequestJwe));
-  const departure = departureOf(order.mode);
-  const signer = departure.foreignSigner ? await forgeSigner(keys.sign.kid) : keys.sign;
+  const { requestId, responseKey } = contentOf(await decryptPinRequest(keys, order.pinRequestJwe));
+  const deviation = deviationOf(order.mode);
+  const signer = deviation.foreignSigner ? await forgeSigner(keys.sign.kid) : keys.sign;
   const { serial, shipmentId, pinCopyKey } = order;
   const pin = makePin();
   return {
     serial_number: serial,
     firmware_version: firmwareVersion,
-    fido_pin_response: await sealAnswer({
+    fido_pin_response: await encryptResponse({
       content: { version: 1, requestId, serial, pin },
       signer,
       to: responseKey,
@@ -60,12 +65,18 @@ export async function programKey(keys: ProviderKeys, order: ProgrammingOrder): P
     }),
     fido_credential_responses: await Promise.all(
       order.credentialRequestJwes.map(async (jwe) =>
-        answerCredential({ request: content(await openCredentialRequest(keys, jwe)), serial, keys, signer, departure }),
+        answerCredential({
+          request: contentOf(await decryptCredentialRequest(keys, jwe)),
+          serial,
+          keys,
+          signer,
+          deviation,
+        }),
       ),
     ),
     ...(pinCopyKey === undefined
       ? {}
-      : { fido_pin_copy: await sealCopy({ version: 1, shipmentId, serial, pin }, pinCopyKey) }),
+      : { fido_pin_copy: await encryptPinCopy({ version: 1, shipmentId, serial, pin }, pinCopyKey) }),
   };
 }
 
@@ -74,32 +85,32 @@ async function answerCredential(task: {
   serial: string;
   keys: ProviderKeys;
   signer: SigningKey;
-  departure: Departure;
+  deviation: Deviation;
 }): Promise<string> {
-  const { request, serial, keys, signer, departure } = task;
-  const credential = makeCredential(request.publicKeyCredentialCreationOptions, keys.attestation, departure);
-  const jwe = await sealAnswer({
+  const { request, serial, keys, signer, deviation } = task;
+  const credential = makeCredential(request.publicKeyCredentialCreationOptions, keys.attestation, deviation);
+  const jwe = await encryptResponse({
     content: {
       version: 1,
-      keyId: departure.keyIdInside ?? request.keyId,
+      keyId: deviation.keyIdInside ?? request.keyId,
       serial,
       firmware: firmwareVersion,
       credential,
     },
     signer,
     to: request.responseKey,
-    kid: departure.kid === undefined ? request.keyId : departure.kid,
+    kid: deviation.kid === undefined ? request.keyId : deviation.kid,
   });
-  return departure.tampered ? tamper(jwe) : jwe;
+  return deviation.tampered ? tamper(jwe) : jwe;
 }
 
-/** Somebody else's key under the provider's key id. */
+/** A foreign key under the provider's key id. */
 async function forgeSigner(kid: string): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('ES384');
   return { kid, privateKey };
 }
 
-function content<Content>(opened: Opened<Content>): Content {
-  if (opened.outcome === 'refused') throw new EnvelopeLost(`a request ${opened.why}`);
-  return opened.content;
+function contentOf<Content>(decrypted: Decrypted<Content>): Content {
+  if (decrypted.outcome === 'refused') throw new TransportKeyLost(`a request ${decrypted.reason}`);
+  return decrypted.content;
 }

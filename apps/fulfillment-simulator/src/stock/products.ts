@@ -3,7 +3,7 @@ export interface Product {
   product_name: string;
 }
 
-/** The provider's own ids (facts, section 3). */
+/** Yubico's own product ids. */
 export const products: readonly Product[] = [
   { product_id: 1, product_name: 'YubiKey 5 NFC' },
   { product_id: 2, product_name: 'YubiKey 5 Nano' },
@@ -24,13 +24,13 @@ export interface Inventory {
   inventory_product_id: number;
   name: string;
   isSubscription: boolean;
-  /** The products that may be taken from it. */
+  /** The products that it can supply. */
   productMapping: readonly number[];
 }
 
 const allProducts = products.map(({ product_id: id }) => id);
 
-/** Subscription buckets serve every product; other stock bears its product's own id and serves that product alone. */
+/** Subscription inventories supply every product; any other inventory has its product's id and supplies only that one. */
 export const inventories: readonly Inventory[] = [
   {
     inventory_product_id: 12,
@@ -67,5 +67,5 @@ export const inventories: readonly Inventory[] = [
 export const findInventory = (id: number): Inventory | undefined =>
   inventories.find(({ inventory_product_id: known }) => known === id);
 
-/** How keys are customized for an organization; every organization here has this one. */
+/** The customizations of an organization; every organization has this one. */
 export const customizationIds: ReadonlySet<string> = new Set(['RXJN83']);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => simulator.stop());
 
-test('the inventory lists subscription buckets and products of their own', async () => {
+test('the inventory lists subscription inventories and single products', async () => {
   const { body } = await simulator.call('GET', '/v1/inventory');
   const { organization_product_inventory: list } = z
     .object({ organization_product_inventory: z.array(z.looseObject({ product_id: z.number() })) })
@@ -29,13 +29,13 @@ test('the inventory lists subscription buckets and products of their own', async
   expect(body).toMatchObject({ count: list.length, total_count: list.length });
 });
 
-test('shippable keys are what all inventories together have of a product', async () => {
+test('shippable keys are the sum of all inventories of a product', async () => {
   const { body } = await simulator.call('GET', '/v1/shippablekeys');
   const { result_set: keys } = z.object({ result_set: z.array(z.unknown()) }).parse(body);
   expect(keys).toContainEqual({ product_id: 29, product_name: 'YubiKey 5C NFC', total_keys_available: 50_000 });
 });
 
-test('products are read together and one by one', async () => {
+test('products are read as a list and one by one', async () => {
   expect((await simulator.call('GET', '/v1/products')).body).toMatchObject({ total_count: 11 });
   expect(await simulator.call('GET', '/v1/products/1')).toEqual({
     status: 200,

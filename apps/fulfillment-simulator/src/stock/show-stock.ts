@@ -3,7 +3,7 @@ import { refusal } from '../http/answer.ts';
 import { findInventory, findProduct, inventories, products } from './products.ts';
 import type { StockRow } from './stock.ts';
 
-/** `GET /inventory` (facts, section 2.1). `product_tier` and `inventory_type` numbers are ours. */
+/** `GET /inventory`. The numbers of `product_tier` and `inventory_type` are invented. */
 export function showInventory(organization: string, stock: readonly StockRow[]): Answer {
   const list = stock.flatMap(({ inventory_product_id: id, quantity }) => {
     const inventory = findInventory(id);
@@ -26,7 +26,7 @@ export function showInventory(organization: string, stock: readonly StockRow[]):
   return { status: 200, body: { count: list.length, total_count: list.length, organization_product_inventory: list } };
 }
 
-/** `GET /shippablekeys`: what each product has in all inventories that serve it. */
+/** `GET /shippablekeys`: the stock of each product in all inventories that supply it. */
 export function showShippableKeys(stock: readonly StockRow[]): Answer {
   const quantities = new Map(stock.map(({ inventory_product_id: id, quantity }) => [id, quantity]));
   const list = products.map((product) => ({

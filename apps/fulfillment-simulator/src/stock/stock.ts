@@ -3,13 +3,13 @@ import { z } from 'zod';
 
 import { findInventory, inventories } from './products.ts';
 
-/** What an organization has of each inventory until `PUT /sim/inventory` says otherwise. */
+/** The quantity of each inventory until `PUT /sim/inventory` changes it. */
 const initialQuantity = 10_000;
 
 const stockRow = z.object({ inventory_product_id: z.number(), quantity: z.number() });
 export type StockRow = z.infer<typeof stockRow>;
 
-/** Gives an organization its first stock; one that has some keeps it. */
+/** Creates an organization's initial stock; existing stock is kept. */
 export async function fillStock(client: PoolClient, organization: string): Promise<void> {
   await client.query(
     `insert into stock (organization, inventory_product_id, quantity)
@@ -26,7 +26,7 @@ export async function readStock(pool: Pool, organization: string): Promise<Stock
   return z.array(stockRow).parse(rows);
 }
 
-/** Takes one key; false, and nothing changed, when none is left. */
+/** Takes one key; returns false if none is left. */
 export async function takeOne(client: PoolClient, organization: string, inventoryProductId: number): Promise<boolean> {
   const { rowCount } = await client.query(
     'update stock set quantity = quantity - 1 where organization = $1 and inventory_product_id = $2 and quantity > 0',
@@ -35,14 +35,14 @@ export async function takeOne(client: PoolClient, organization: string, inventor
   return rowCount === 1;
 }
 
-export async function giveBackOne(client: PoolClient, organization: string, inventoryProductId: number): Promise<void> {
+export async function returnOne(client: PoolClient, organization: string, inventoryProductId: number): Promise<void> {
   await client.query('update stock set quantity = quantity + 1 where organization = $1 and inventory_product_id = $2', [
     organization,
     inventoryProductId,
   ]);
 }
 
-/** The body of `PUT /sim/inventory`; without `organization` an entry is for all of them. */
+/** The body of `PUT /sim/inventory`; an entry without `organization` applies to all of them. */
 export const stockRequestSchema = z.array(
   z.strictObject({
     organization: z.string().optional(),
@@ -53,8 +53,8 @@ export const stockRequestSchema = z.array(
   }),
 );
 
-export async function setStock(client: PoolClient, wanted: z.infer<typeof stockRequestSchema>): Promise<void> {
-  for (const { organization, inventoryProductId, quantity } of wanted)
+export async function setStock(client: PoolClient, stock: z.infer<typeof stockRequestSchema>): Promise<void> {
+  for (const { organization, inventoryProductId, quantity } of stock)
     await client.query(
       'update stock set quantity = $3 where inventory_product_id = $2 and ($1::text is null or organization = $1)',
       [organization ?? null, inventoryProductId, quantity],

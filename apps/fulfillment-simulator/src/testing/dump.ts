@@ -25,7 +25,7 @@ export async function dump(databaseUrl: string): Promise<string> {
   }
 }
 
-/** Whether any run of 32 bytes in the text, however written, is the private key of this P-256 point (uncompressed). */
+/** Whether any 32 bytes in the text, in any encoding, are the private key of this uncompressed P-256 point. */
 export function holdsPrivateKeyOf(text: string, publicPoint: Buffer): boolean {
   const decoded = (text.match(/[\w+/-]{40,}/g) ?? []).flatMap((run) => [
     Buffer.from(run, 'base64url'),

@@ -18,7 +18,7 @@ const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.st
 
 export const rpId = 'acme.okta.example';
 
-/** What an Okta org makes at `enroll` and keeps until `activate`. */
+/** What an Okta org creates at `enroll` and keeps until `activate`. */
 export interface Enrollment {
   requestId: string;
   keyId: string;
@@ -29,7 +29,7 @@ export interface Enrollment {
   credResponseKey: CryptoKey;
 }
 
-/** Enrolls a key as Okta does, for the provider at `keysUrl`. */
+/** Enrolls a key as Okta does, with the transport keys at `keysUrl`. */
 export async function enroll(keysUrl: string): Promise<Enrollment> {
   const response = await fetch(`${keysUrl}/.well-known/yubico-transport-keys.jwks`);
   const [transportKey] = jwks.parse(await response.json()).keys;
@@ -78,17 +78,17 @@ export async function sealRequest(transportKey: JWK & { kid: string }, typ: stri
     .encrypt(await importJWK(transportKey, 'ECDH-ES+A256KW'));
 }
 
-export interface OpenedAnswer {
-  /** The envelope's `kid`. */
+export interface DecryptedResponse {
+  /** The `kid` in the header of the JWE. */
   kid: string | undefined;
   content: unknown;
 }
 
 /**
- * Opens an answer as Okta does: decrypts it, then checks its signature against the provider's published keys.
+ * Decrypts a response as Okta does and verifies its signature with the provider's published keys.
  * @throws JOSEError when either fails
  */
-export async function openAnswer(keysUrl: string, jwe: string, key: CryptoKey): Promise<OpenedAnswer> {
+export async function decryptResponse(keysUrl: string, jwe: string, key: CryptoKey): Promise<DecryptedResponse> {
   const response = await fetch(`${keysUrl}/.well-known/yubico-sign.jwks`);
   const signingKeys = createLocalJWKSet(jwks.parse(await response.json()));
   const { plaintext } = await compactDecrypt(jwe, key);

@@ -12,7 +12,7 @@ const goodAddress = {
   country_code_2: 'US',
 };
 
-/** An order that every check passes, for the requests of one enrollment. */
+/** A valid order with the request JWEs of one enrollment. */
 export const orderFor = (
   { pinRequestJwe, credRequestJwe }: Pick<Enrollment, 'pinRequestJwe' | 'credRequestJwe'>,
   { address = {}, reference = 'ref-1' }: { address?: Partial<typeof goodAddress>; reference?: string } = {},
@@ -38,8 +38,8 @@ export const orderFor = (
   ],
 });
 
-/** What the tests read of a shipment. */
-export const shownShipment = z.looseObject({
+/** The fields of a shipment that tests read. */
+export const shipmentResponse = z.looseObject({
   shipment_id: z.string(),
   shipment_state: z.object({
     shipment_state_id: z.number(),
@@ -61,14 +61,14 @@ export const shownShipment = z.looseObject({
   ]),
 });
 
-export type ShownShipment = z.infer<typeof shownShipment>;
+export type ShipmentResponse = z.infer<typeof shipmentResponse>;
 
 export interface Placed {
   id: string;
   enrollment: Enrollment;
 }
 
-/** Enrolls and orders one key; the order is expected to be taken. */
+/** Enrolls and orders one key. @throws RangeError if the order is refused */
 export async function place(
   simulator: RunningSimulator,
   options: { address?: Partial<typeof goodAddress>; reference?: string; token?: string } = {},
@@ -79,11 +79,11 @@ export async function place(
     ...(options.token === undefined ? {} : { token: options.token }),
   });
   if (status !== 201) throw new RangeError(`the order was refused with ${status}: ${JSON.stringify(body)}`);
-  return { id: shownShipment.parse(body).shipment_id, enrollment };
+  return { id: shipmentResponse.parse(body).shipment_id, enrollment };
 }
 
-export async function read(simulator: RunningSimulator, id: string): Promise<ShownShipment> {
-  return shownShipment.parse((await simulator.call('GET', `/v1/fpr/shipments/${id}`)).body);
+export async function read(simulator: RunningSimulator, id: string): Promise<ShipmentResponse> {
+  return shipmentResponse.parse((await simulator.call('GET', `/v1/fpr/shipments/${id}`)).body);
 }
 
 export const stateOf = async (simulator: RunningSimulator, id: string): Promise<number> =>

@@ -22,7 +22,7 @@ export interface Reply {
   body: unknown;
 }
 
-/** A simulator over a database of its own, on a free port, with a wall clock in the test's hand. */
+/** A simulator with a database of its own, on a free port, with a wall clock that the test controls. */
 export interface RunningSimulator {
   databaseUrl: string;
   url: () => string;
@@ -77,15 +77,15 @@ export async function runSimulator({
   };
 }
 
-async function call(url: string, asked: { method: string; body: unknown; token: string | null }): Promise<Reply> {
+async function call(url: string, request: { method: string; body: unknown; token: string | null }): Promise<Reply> {
   const response = await fetch(url, {
-    method: asked.method,
+    method: request.method,
     headers: {
       connection: 'close',
-      ...(asked.token === null ? {} : { authorization: `Bearer ${asked.token}` }),
-      ...(asked.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(request.token === null ? {} : { authorization: `Bearer ${request.token}` }),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
-    ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;

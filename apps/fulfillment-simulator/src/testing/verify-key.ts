@@ -1,7 +1,7 @@
 import { SettingsService, verifyRegistrationResponse, type RegistrationResponseJSON } from '@simplewebauthn/server';
 import { z } from 'zod';
 
-import { openAnswer, rpId, type Enrollment } from './okta-org.ts';
+import { decryptResponse, rpId, type Enrollment } from './okta-org.ts';
 import { readKey } from './orders.ts';
 import type { RunningSimulator } from './running-simulator.ts';
 
@@ -21,8 +21,8 @@ const credentialContent = z.strictObject({
 });
 
 /** Reads a programmed key's PIN as Okta does. */
-export async function openPin(simulator: RunningSimulator, id: string, { pinResponseKey }: Enrollment) {
-  const { kid, content } = await openAnswer(
+export async function decryptPin(simulator: RunningSimulator, id: string, { pinResponseKey }: Enrollment) {
+  const { kid, content } = await decryptResponse(
     simulator.url(),
     (await readKey(simulator, id)).fido_pin_response,
     pinResponseKey,
@@ -30,14 +30,14 @@ export async function openPin(simulator: RunningSimulator, id: string, { pinResp
   return { kid, ...pinContent.parse(content) };
 }
 
-/** Opens a programmed key's one credential response; throws when it cannot be opened or its signature is wrong. */
-export async function openCredential(simulator: RunningSimulator, id: string, { credResponseKey }: Enrollment) {
+/** Decrypts a programmed key's one credential response. @throws JOSEError if decryption or verification fails */
+export async function decryptCredential(simulator: RunningSimulator, id: string, { credResponseKey }: Enrollment) {
   const [jwe] = (await readKey(simulator, id)).fido_credential_responses;
-  const { kid, content } = await openAnswer(simulator.url(), jwe ?? '', credResponseKey);
+  const { kid, content } = await decryptResponse(simulator.url(), jwe ?? '', credResponseKey);
   return { kid, ...credentialContent.parse(content) };
 }
 
-/** Verifies a credential as Okta does, down to the provider's root certificate; throws when WebAuthn's rules are broken. */
+/** Verifies a credential as Okta does, up to the provider's root certificate; throws if WebAuthn's rules are broken. */
 export async function verifyCredential(
   simulator: RunningSimulator,
   credential: RegistrationResponseJSON,
@@ -57,7 +57,7 @@ export async function verifyCredential(
       expectedRPID: rpId,
     });
   } finally {
-    // The library has one list for the whole process.
+    // The library's list is global to the process.
     SettingsService.setRootCertificates({ identifier: 'packed', certificates: [] });
   }
 }

@@ -7,12 +7,12 @@ import type { Context } from '../context.ts';
 import { organizationOf } from '../http/authenticate.ts';
 
 /**
- * `created`, `refused` (4xx), `failed` (5xx), or `unanswered`: the connection was gone before the answer, and only the
- * list of orders says whether there is one.
+ * `created`, `refused` (4xx), `failed` (5xx), or `unanswered`: the connection closed before the response, and only the
+ * list of orders shows whether there is one.
  */
 type Outcome = 'created' | 'refused' | 'failed' | 'unanswered';
 
-const accountRow = z.object({
+const loggedRequest = z.object({
   organization: z.string().nullable(),
   reference: z.string().nullable(),
   startedAt: z.date(),
@@ -21,38 +21,40 @@ const accountRow = z.object({
   status: z.number().nullable(),
 });
 
-export interface RequestAccount {
-  /** Notes a request that would create an order, before anything else looks at it. */
+export interface RequestLog {
+  /** Records a request that would create an order, before any other handler. */
   record: RequestHandler;
-  list: () => Promise<z.infer<typeof accountRow>[]>;
+  list: () => Promise<z.infer<typeof loggedRequest>[]>;
   clear: () => Promise<void>;
 }
 
 const referenceOf = z.object({ customer_reference: optionalNote(50) }).catch({ customer_reference: '' });
 
-/** The provider's own account of who asked for orders, and when; of the order itself it holds the reference alone. */
-export function createRequestAccount(context: Context): RequestAccount {
+/** The provider's log of order requests: organization, time and outcome, and of the order itself only the reference. */
+export function createRequestLog(context: Context): RequestLog {
   const writing = new Set<Promise<void>>();
   const record: RequestHandler = async (request, response, next) => {
     const organization = organizationOf(context, request.headers.authorization)?.name ?? null;
     const { customer_reference: reference } = referenceOf.parse(request.body);
-    const opening = open(context, { organization, reference: reference === '' ? null : reference });
+    const inserted = insert(context, { organization, reference: reference === '' ? null : reference });
     response.once('close', () => {
       const status = response.writableFinished ? response.statusCode : null;
-      const written = opening
-        .then((position) => close(context, position, status))
-        .catch((error: unknown) => context.logger.error({ err: error }, 'the end of an order request was not recorded'))
+      const written = inserted
+        .then((position) => recordOutcome(context, position, status))
+        .catch((error: unknown) =>
+          context.logger.error({ err: error }, 'the outcome of an order request was not recorded'),
+        )
         .finally(() => writing.delete(written));
       writing.add(written);
     });
-    await opening;
+    await inserted;
     next();
   };
   return {
     record,
     list: async () => {
       await Promise.all(writing);
-      return readAccount(context.pool);
+      return readLog(context.pool);
     },
     clear: async () => {
       await Promise.all(writing);
@@ -61,9 +63,9 @@ export function createRequestAccount(context: Context): RequestAccount {
   };
 }
 
-const opened = z.object({ position: z.string() });
+const insertedRow = z.object({ position: z.string() });
 
-async function open(
+async function insert(
   context: Context,
   entry: { organization: string | null; reference: string | null },
 ): Promise<string> {
@@ -71,10 +73,10 @@ async function open(
     'insert into order_requests (organization, reference, started_at) values ($1, $2, $3) returning position',
     [entry.organization, entry.reference, new Date(context.nowMs())],
   );
-  return opened.parse(rows[0]).position;
+  return insertedRow.parse(rows[0]).position;
 }
 
-async function close(context: Context, position: string, status: number | null): Promise<void> {
+async function recordOutcome(context: Context, position: string, status: number | null): Promise<void> {
   await context.pool.query('update order_requests set ended_at = $2, outcome = $3, status = $4 where position = $1', [
     position,
     new Date(context.nowMs()),
@@ -89,10 +91,10 @@ function outcomeOf(status: number | null): Outcome {
   return status < 500 ? 'refused' : 'failed';
 }
 
-async function readAccount(pool: Pool): Promise<z.infer<typeof accountRow>[]> {
+async function readLog(pool: Pool): Promise<z.infer<typeof loggedRequest>[]> {
   const { rows } = await pool.query(
     `select organization, reference, started_at as "startedAt", ended_at as "endedAt", outcome, status
      from order_requests order by started_at, position`,
   );
-  return z.array(accountRow).parse(rows);
+  return z.array(loggedRequest).parse(rows);
 }

@@ -3,10 +3,10 @@ import type { Verdict } from '../address/judge-address.ts';
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** When the provider validates addresses (facts: every 15 minutes). */
+/** The provider validates addresses every 15 minutes. */
 export const addressValidatedAfterMs = 15 * minuteMs;
 
-/** The way of an order with a good address. The times and the order of 4 … 102 are ours; 103 and 104 are Yubico's. */
+/** The states of an order with a good address. The times and the order of 4 … 102 are invented; 103 and 104 are Yubico's. */
 const route = [
   { afterMs: 0, stateId: 3 },
   { afterMs: addressValidatedAfterMs, stateId: 4 },
@@ -18,14 +18,14 @@ const route = [
   { afterMs: 72 * hourMs, stateId: 104 },
 ] as const;
 
-export interface Stage {
+export interface TimedState {
   stateId: number;
-  /** When the next change is due, in milliseconds after the start of the route; null: only a person moves it on. */
+  /** When the next change is due, in milliseconds since the order was received; null if it needs an edit of the order. */
   nextAfterMs: number | null;
 }
 
-/** Where an order stands, from nothing but the provider time since its route began and the verdict on its address. */
-export function stageAt(elapsedMs: number, verdict: Verdict['kind']): Stage {
+/** The state of an order, derived from the provider time since it was received and the verdict on its address. */
+export function stateAt(elapsedMs: number, verdict: Verdict['kind']): TimedState {
   if (verdict !== 'deliverable' && elapsedMs >= addressValidatedAfterMs)
     return { stateId: verdict === 'suggestion' ? 6 : 7, nextAfterMs: null };
   const reached = Math.max(
@@ -35,8 +35,8 @@ export function stageAt(elapsedMs: number, verdict: Verdict['kind']): Stage {
   return { stateId: route[reached]?.stateId ?? 3, nextAfterMs: route[reached + 1]?.afterMs ?? null };
 }
 
-/** The sample's rule: an order can be edited or deleted while its state id is at most 9. */
+/** The rule of Yubico's sample code: an order can be edited or deleted while its state id is at most 9. */
 export const isEditable = (stateId: number): boolean => stateId <= 9;
 
-/** In these states the key has left the factory, so it has been programmed. */
+/** In these states the key has shipped, so it has been programmed. */
 export const hasShipped = (stateId: number): boolean => stateId === 103 || stateId === 104;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 
-/** The key that an answer is encrypted to. Unknown members are dropped, a private part among them. */
+/** The key that the response is encrypted to. Unknown members, such as a private part, are dropped. */
 const responseKey = z.object({
   kty: z.literal('EC'),
   crv: z.literal('P-384'),
@@ -17,7 +17,7 @@ const pinRequest = z
   .strictObject({ version: z.literal(1), requestId: z.uuid(), responseKey })
   .refine(({ requestId, responseKey: { kid } }) => requestId === kid, 'responseKey.kid must be requestId');
 
-/** WebAuthn's creation options; what an authenticator does not look at may have any shape. */
+/** WebAuthn's creation options; members that an authenticator ignores may have any shape. */
 const creationOptions = z.looseObject({
   rp: z.looseObject({ id: z.string().min(1) }),
   user: z.looseObject({ id: z.string().min(1) }),
@@ -40,23 +40,23 @@ export type PinRequest = z.infer<typeof pinRequest>;
 export type CredentialRequest = z.infer<typeof credentialRequest>;
 export type ResponseKey = z.infer<typeof responseKey>;
 
-/** `why` never holds anything from inside the envelope. */
-export type Opened<Content> = { outcome: 'opened'; content: Content } | { outcome: 'refused'; why: string };
+/** `reason` never contains decrypted text. */
+export type Decrypted<Content> = { outcome: 'decrypted'; content: Content } | { outcome: 'refused'; reason: string };
 
-export const openPinRequest = (keys: ProviderKeys, jwe: string): Promise<Opened<PinRequest>> =>
-  open(keys, { jwe, typ: 'fpr-pin-request', schema: pinRequest });
+export const decryptPinRequest = (keys: ProviderKeys, jwe: string): Promise<Decrypted<PinRequest>> =>
+  decrypt(keys, { jwe, typ: 'fpr-pin-request', schema: pinRequest });
 
-export const openCredentialRequest = (keys: ProviderKeys, jwe: string): Promise<Opened<CredentialRequest>> =>
-  open(keys, { jwe, typ: 'fpr-credential-request', schema: credentialRequest });
+export const decryptCredentialRequest = (keys: ProviderKeys, jwe: string): Promise<Decrypted<CredentialRequest>> =>
+  decrypt(keys, { jwe, typ: 'fpr-credential-request', schema: credentialRequest });
 
-async function open<Content>(
+async function decrypt<Content>(
   keys: ProviderKeys,
-  envelope: { jwe: string; typ: string; schema: z.ZodType<Content> },
-): Promise<Opened<Content>> {
+  request: { jwe: string; typ: string; schema: z.ZodType<Content> },
+): Promise<Decrypted<Content>> {
   let plaintext: Uint8Array;
   try {
-    const opened = await compactDecrypt(
-      envelope.jwe,
+    const decrypted = await compactDecrypt(
+      request.jwe,
       ({ kid }) => {
         const key = keys.transport.get(kid ?? '');
         if (key === undefined) throw new RangeError('no such transport key');
@@ -64,16 +64,16 @@ async function open<Content>(
       },
       { keyManagementAlgorithms: ['ECDH-ES+A256KW'], contentEncryptionAlgorithms: ['A256GCM'] },
     );
-    if (opened.protectedHeader.typ !== envelope.typ)
-      return { outcome: 'refused', why: `must have typ ${envelope.typ}` };
-    plaintext = opened.plaintext;
+    if (decrypted.protectedHeader.typ !== request.typ)
+      return { outcome: 'refused', reason: `must have typ ${request.typ}` };
+    plaintext = decrypted.plaintext;
   } catch {
-    return { outcome: 'refused', why: 'cannot be decrypted with a transport key of this provider' };
+    return { outcome: 'refused', reason: 'cannot be decrypted with a transport key of this provider' };
   }
-  const parsed = envelope.schema.safeParse(parseJson(plaintext));
-  if (parsed.success) return { outcome: 'opened', content: parsed.data };
+  const parsed = request.schema.safeParse(parseJson(plaintext));
+  if (parsed.success) return { outcome: 'decrypted', content: parsed.data };
   const fields = new Set(parsed.error.issues.map(({ path }) => z.core.toDotPath(path) || 'its content'));
-  return { outcome: 'refused', why: `was decrypted, but ${[...fields].join(', ')} cannot be used` };
+  return { outcome: 'refused', reason: `was decrypted, but ${[...fields].join(', ')} cannot be used` };
 }
 
 function parseJson(bytes: Uint8Array): unknown {

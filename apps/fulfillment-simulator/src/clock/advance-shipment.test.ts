@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 
-import { place, read, readKey, shownShipment, stateOf } from '../testing/orders.ts';
+import { place, read, readKey, shipmentResponse, stateOf } from '../testing/orders.ts';
 import { runSimulator, type RunningSimulator } from '../testing/running-simulator.ts';
-import { openPin } from '../testing/verify-key.ts';
+import { decryptPin } from '../testing/verify-key.ts';
 
 let simulator: RunningSimulator;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ async function query({ databaseUrl }: RunningSimulator, statement: string): Prom
   }
 }
 
-/** A sequence never goes back, not even for a transaction that is undone: it counts every attempt to program. */
+/** A sequence is not rolled back with its transaction, so it counts every attempt to program a key. */
 async function usedSerials(): Promise<number> {
   const used =
     "select coalesce(last_value - start_value + 1, 0)::integer as used from pg_sequences where sequencename = 'yubikey_serials'";
@@ -29,7 +29,7 @@ async function usedSerials(): Promise<number> {
   return Number(row?.['used']);
 }
 
-test('a shipment goes its way by the provider clock and is dated by the wall clock', async () => {
+test('a shipment changes state by the provider clock and has dates of the wall clock', async () => {
   const { id } = await place(simulator);
   expect(await stateOf(simulator, id)).toBe(3);
   const seen: number[] = [];
@@ -57,12 +57,12 @@ test('concurrent readers of a shipment that is due program its key once', async 
   const path = `/v1/fpr/shipments/${id}`;
   const [first, ...others] = await Promise.all(Array.from({ length: 6 }, () => simulator.call('GET', path)));
   for (const other of others) expect(other).toEqual(first);
-  expect(shownShipment.parse(first?.body).shipment_items[0].product_data).toHaveLength(1);
+  expect(shipmentResponse.parse(first?.body).shipment_items[0].product_data).toHaveLength(1);
   expect(await usedSerials()).toBe(usedBefore + 1);
-  expect((await openPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
+  expect((await decryptPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
 });
 
-test('a key that is read again and delivered later stays the same key', async () => {
+test('a key that is read again and delivered later is the same key', async () => {
   const { id } = await place(simulator);
   simulator.passHours(24);
   const shipped = await readKey(simulator, id);
@@ -71,14 +71,14 @@ test('a key that is read again and delivered later stays the same key', async ()
   expect(await readKey(simulator, id)).toEqual(shipped);
 });
 
-test('a shipment whose state was never read on the way is programmed on arrival', async () => {
+test('a shipment that is first read after its delivery has a programmed key', async () => {
   const { id, enrollment } = await place(simulator);
   simulator.passHours(1_000);
   expect(await stateOf(simulator, id)).toBe(104);
-  expect((await openPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
+  expect((await decryptPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
 });
 
-test('keys are programmed though nobody reads', async () => {
+test('keys are programmed although no client reads them', async () => {
   const ticking = await runSimulator({ tickMs: 10 });
   try {
     await place(ticking);
@@ -93,7 +93,7 @@ test('keys are programmed though nobody reads', async () => {
   }
 });
 
-test('stopped and started, the provider has the same keys and its shipments go on', async () => {
+test('after a restart the provider has the same keys and its shipments continue', async () => {
   const transportKeys = () => simulator.call('GET', '/.well-known/yubico-transport-keys.jwks');
   const signKeys = () => simulator.call('GET', '/.well-known/yubico-sign.jwks');
   const [transport, sign] = [await transportKeys(), await signKeys()];
@@ -104,5 +104,5 @@ test('stopped and started, the provider has the same keys and its shipments go o
   expect((await simulator.call('GET', '/sim/clock')).body).toMatchObject({ speed: 2 });
   simulator.passHours(12);
   expect(await stateOf(simulator, id)).toBe(103);
-  expect((await openPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
+  expect((await decryptPin(simulator, id, enrollment)).pin).toMatch(/^\d{6}$/);
 });

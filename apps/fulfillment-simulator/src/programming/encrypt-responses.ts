@@ -7,29 +7,29 @@ const encode = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 const jweAlgorithms = { alg: 'ECDH-ES+A256KW', enc: 'A256GCM' };
 
-/** Signs, then encrypts: whoever can open the envelope can also see that the provider wrote what is in it. */
-export async function sealAnswer(answer: {
+/** Signs, then encrypts, so that the recipient can verify that the content comes from the provider. */
+export async function encryptResponse(response: {
   content: unknown;
   signer: SigningKey;
   to: JWK;
   kid: string | null;
 }): Promise<string> {
-  const signed = await new CompactSign(encode(JSON.stringify(answer.content)))
-    .setProtectedHeader({ alg: 'ES384', kid: answer.signer.kid })
-    .sign(answer.signer.privateKey);
+  const signed = await new CompactSign(encode(JSON.stringify(response.content)))
+    .setProtectedHeader({ alg: 'ES384', kid: response.signer.kid })
+    .sign(response.signer.privateKey);
   return new CompactEncrypt(encode(signed))
-    .setProtectedHeader({ ...jweAlgorithms, cty: 'JWT', ...(answer.kid === null ? {} : { kid: answer.kid }) })
-    .encrypt(await importJWK(answer.to, jweAlgorithms.alg));
+    .setProtectedHeader({ ...jweAlgorithms, cty: 'JWT', ...(response.kid === null ? {} : { kid: response.kid }) })
+    .encrypt(await importJWK(response.to, jweAlgorithms.alg));
 }
 
-/** The PIN for an organization that gave its own key out of band; not signed (nothing is known of a real one). */
-export async function sealCopy(content: unknown, { kid, kty, crv, x, y }: PinCopyKey): Promise<string> {
+/** The PIN for an organization that registered its own key out of band. It is not signed; the format is invented. */
+export async function encryptPinCopy(content: unknown, { kid, kty, crv, x, y }: PinCopyKey): Promise<string> {
   return new CompactEncrypt(encode(JSON.stringify(content)))
     .setProtectedHeader({ ...jweAlgorithms, kid })
     .encrypt(await importJWK({ kty, crv, x, y }, jweAlgorithms.alg));
 }
 
-/** The same compact JWE with one bit of its ciphertext turned. */
+/** The same compact JWE with one bit of its ciphertext flipped. */
 export function tamper(jwe: string): string {
   const ciphertextAt = 3;
   return jwe

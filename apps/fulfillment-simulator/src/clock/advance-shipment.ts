@@ -7,66 +7,65 @@ import { lockShipment, readShipment, saveShipment, type Shipment, type WhichShip
 import { programmingModes } from '../programming/modes.ts';
 import { programKey } from '../programming/program-key.ts';
 import { providerTimeMs, readClock } from './clock.ts';
-import { hasShipped, stageAt, type Stage } from './state-route.ts';
+import { hasShipped, stateAt, type TimedState } from './order-states.ts';
 
-/** Brings one shipment up to the provider's time and returns it; undefined when there is none. */
-export async function settleShipment(context: Context, which: WhichShipment): Promise<Shipment | undefined> {
+/** Updates one shipment to the provider's current time and returns it; undefined if it does not exist. */
+export async function advanceShipment(context: Context, which: WhichShipment): Promise<Shipment | undefined> {
   const shipment = await readShipment(context.pool, which);
   if (shipment === undefined) return undefined;
-  const [settled] = await settleShipments(context, [shipment]);
-  return settled;
+  const [advanced] = await advanceShipments(context, [shipment]);
+  return advanced;
 }
 
-/** The same for shipments that have been read; those that were deleted meanwhile are left out. */
-export async function settleShipments(context: Context, shipments: readonly Shipment[]): Promise<Shipment[]> {
+/** The same for shipments that have been read already; those deleted in the meantime are left out. */
+export async function advanceShipments(context: Context, shipments: readonly Shipment[]): Promise<Shipment[]> {
   const nowMs = await nowAtProviderMs(context);
-  const settled: Shipment[] = [];
+  const advanced: Shipment[] = [];
   for (const shipment of shipments) {
-    const current = isDue(shipment, nowMs) ? await lockAndSettle(context, shipment.shipment_id) : shipment;
-    if (current !== undefined) settled.push(current);
+    const current = isDue(shipment, nowMs) ? await lockAndAdvance(context, shipment.shipment_id) : shipment;
+    if (current !== undefined) advanced.push(current);
   }
-  return settled;
+  return advanced;
 }
 
-async function lockAndSettle(context: Context, shipmentId: string): Promise<Shipment | undefined> {
+async function lockAndAdvance(context: Context, shipmentId: string): Promise<Shipment | undefined> {
   return inTransaction(context.pool, async (client) => {
     const locked = await lockShipment(client, { shipmentId });
-    return locked && settleLocked(context, client, locked);
+    return locked && advanceLocked(context, client, locked);
   });
 }
 
-/** Brings a shipment that the caller has locked up to the provider's time. Whoever comes second finds nothing left to do. */
-export async function settleLocked(context: Context, client: PoolClient, shipment: Shipment): Promise<Shipment> {
+/** Updates a shipment that the caller has locked to the provider's time. Calling it twice changes nothing more. */
+export async function advanceLocked(context: Context, client: PoolClient, shipment: Shipment): Promise<Shipment> {
   const nowMs = await nowAtProviderMs(context, client);
   if (!isDue(shipment, nowMs)) return shipment;
-  const stage = stageAt(nowMs - shipment.route_started_ms, shipment.verdict.kind);
-  return enterStage(context, client, shipment, stage);
+  const state = stateAt(nowMs - shipment.route_started_ms, shipment.verdict.kind);
+  return enterState(context, client, { shipment, state });
 }
 
-/** Puts a locked shipment into a state; in 103 and 104 its key has been programmed, once, before this is kept. */
-export async function enterStage(
+/** Puts a locked shipment into a state. Its key is programmed once, when it first enters 103 or 104. */
+export async function enterState(
   context: Context,
   client: PoolClient,
-  shipment: Shipment,
-  stage: Stage,
+  { shipment, state }: { shipment: Shipment; state: TimedState },
 ): Promise<Shipment> {
   const now = new Date(context.nowMs());
-  const shipped = hasShipped(stage.stateId);
+  const shipped = hasShipped(state.stateId);
   const entered: Shipment = {
     ...shipment,
     ...(shipped && shipment.product_data === null ? await program(context, client, shipment) : {}),
-    state_id: stage.stateId,
-    next_change_ms: stage.nextAfterMs === null ? null : shipment.route_started_ms + stage.nextAfterMs,
+    state_id: state.stateId,
+    next_change_ms: state.nextAfterMs === null ? null : shipment.route_started_ms + state.nextAfterMs,
     updated_at: now,
     shipped_at: shipment.shipped_at ?? (shipped ? now : null),
-    delivered_at: stage.stateId === 104 ? (shipment.delivered_at ?? now) : shipment.delivered_at,
+    delivered_at: state.stateId === 104 ? (shipment.delivered_at ?? now) : shipment.delivered_at,
   };
   await saveShipment(client, entered);
-  context.logger.debug({ shipmentId: shipment.shipment_id, stateId: stage.stateId }, 'shipment entered a state');
+  context.logger.debug({ shipmentId: shipment.shipment_id, stateId: state.stateId }, 'shipment entered a state');
   return entered;
 }
 
-// Stored stages only ever move on: a wall clock that is set back makes nothing due.
+// Stored states only move forward: if the wall clock is set back, nothing is due.
 const isDue = ({ set_by_hand: byHand, next_change_ms: nextMs }: Shipment, nowMs: number): boolean =>
   !byHand && nextMs !== null && nextMs <= nowMs;
 
@@ -74,9 +73,9 @@ export async function nowAtProviderMs(context: Context, client?: PoolClient): Pr
   return providerTimeMs(await readClock(client ?? context.pool), context.nowMs());
 }
 
-const needed = z.object({ mode: z.enum(programmingModes), serial: z.string() });
+const settings = z.object({ mode: z.enum(programmingModes), serial: z.string() });
 
-/** Programs the key and forgets what only the programming needed. */
+/** Programs the key and clears the request JWEs, which only the programming needs. */
 async function program(
   context: Context,
   client: PoolClient,
@@ -85,7 +84,7 @@ async function program(
   const { rows } = await client.query(
     "select programming_mode as mode, nextval('yubikey_serials')::text as serial from provider",
   );
-  const { mode, serial } = needed.parse(rows[0]);
+  const { mode, serial } = settings.parse(rows[0]);
   const productData = await programKey(context.keys, {
     shipmentId: shipment.shipment_id,
     serial,

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 afterAll(() => simulator.stop());
 
-const shownAccount = z.array(
+const loggedRequests = z.array(
   z.strictObject({
     organization: z.string().nullable(),
     reference: z.string().nullable(),
@@ -25,29 +25,29 @@ const shownAccount = z.array(
     status: z.number().nullable(),
   }),
 );
-const readAccount = async () => shownAccount.parse((await simulator.call('GET', '/sim/requests')).body);
+const readLog = async () => loggedRequests.parse((await simulator.call('GET', '/sim/requests')).body);
 const setFaults = (faults: unknown) => simulator.call('PUT', '/sim/faults', { body: faults });
 
-test('the account names every request for an order, in order, whatever became of it', async () => {
+test('the log has every request for an order, in order and with its outcome', async () => {
   await place(simulator, { reference: 'one' });
   await place(simulator, { reference: 'two', token: globexToken });
   await simulator.call('POST', '/v1/fpr/shipments', { body: { customer_reference: 'three' } });
   await simulator.call('POST', '/v1/fpr/shipments', { body: {}, token: 'wrong' });
   await simulator.call('GET', '/v1/fpr/shipments');
-  const account = await readAccount();
-  expect(account).toMatchObject([
+  const logged = await readLog();
+  expect(logged).toMatchObject([
     { organization: 'acme', reference: 'one', outcome: 'created', status: 201 },
     { organization: 'globex', reference: 'two', outcome: 'created', status: 201 },
     { organization: 'acme', reference: 'three', outcome: 'refused', status: 400 },
     { organization: null, reference: null, outcome: 'refused', status: 401 },
   ]);
-  for (const { startedAt, endedAt } of account)
+  for (const { startedAt, endedAt } of logged)
     expect(Date.parse(endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(startedAt));
   await simulator.call('DELETE', '/sim/requests');
-  expect(await readAccount()).toEqual([]);
+  expect(await readLog()).toEqual([]);
 });
 
-test('the account holds what faults made of a request', async () => {
+test('the log has the outcome of a request with a fault', async () => {
   const match = { method: 'POST', path: '/v1/fpr/shipments' };
   const order = async (reference: string) => orderFor(await enroll(simulator.url()), { reference });
   await setFaults([{ match, respond: { status: 503 } }]);
@@ -60,7 +60,7 @@ test('the account holds what faults made of a request', async () => {
   await setFaults([{ match, respond: { drop: 'after' } }]);
   await expect(simulator.call('POST', '/v1/fpr/shipments', { body: await order('lost') })).rejects.toThrow();
   await setFaults([]);
-  expect(await readAccount()).toMatchObject([
+  expect(await readLog()).toMatchObject([
     { reference: 'unavailable', outcome: 'failed', status: 503 },
     { reference: 'dropped', outcome: 'unanswered', status: null },
     { reference: 'lost', outcome: 'unanswered', status: null },
@@ -72,7 +72,7 @@ test('the account holds what faults made of a request', async () => {
   for (const reference of ['unavailable', 'dropped']) expect(JSON.stringify(body)).not.toContain(reference);
 });
 
-test('faults leave the controls and the probes alone', async () => {
+test('faults do not apply to the controls and the probes', async () => {
   await setFaults([{ match: { path: '/' }, respond: { status: 500 } }]);
   expect((await simulator.call('GET', '/v1/products')).status).toBe(500);
   expect((await simulator.call('GET', '/.well-known/yubico-sign.jwks')).status).toBe(500);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hasShipped, isEditable, stageAt } from './state-route.ts';
+import { hasShipped, isEditable, stateAt } from './order-states.ts';
 
 const hours = (count: number): number => count * 3_600_000;
 const minutes = (count: number): number => count * 60_000;
@@ -21,28 +21,28 @@ describe('the route of an order', () => {
     [hours(72), 104],
     [hours(10_000), 104],
   ])('with a good address is, after %d ms, at state %d', (elapsedMs, stateId) => {
-    expect(stageAt(elapsedMs, 'deliverable').stateId).toBe(stateId);
+    expect(stateAt(elapsedMs, 'deliverable').stateId).toBe(stateId);
   });
 
   test.each([
     ['suggestion', 6],
     ['undeliverable', 7],
-  ] as const)('with a verdict of %s stops at %d until a person acts', (verdict, stateId) => {
-    expect(stageAt(minutes(15) - 1, verdict)).toEqual({ stateId: 3, nextAfterMs: minutes(15) });
-    expect(stageAt(minutes(15), verdict)).toEqual({ stateId, nextAfterMs: null });
-    expect(stageAt(hours(100), verdict)).toEqual({ stateId, nextAfterMs: null });
+  ] as const)('with a verdict of %s stops at %d until the order is edited', (verdict, stateId) => {
+    expect(stateAt(minutes(15) - 1, verdict)).toEqual({ stateId: 3, nextAfterMs: minutes(15) });
+    expect(stateAt(minutes(15), verdict)).toEqual({ stateId, nextAfterMs: null });
+    expect(stateAt(hours(100), verdict)).toEqual({ stateId, nextAfterMs: null });
   });
 
-  test('is walked in order, and every stage says when the next begins', () => {
-    const walked: number[] = [];
+  test('passes every state in order, and each state has the time of the next', () => {
+    const passed: number[] = [];
     let nextMs: number | null = 0;
     while (nextMs !== null) {
-      const { stateId, nextAfterMs } = stageAt(nextMs, 'deliverable');
+      const { stateId, nextAfterMs } = stateAt(nextMs, 'deliverable');
       if (nextAfterMs !== null) expect(nextAfterMs).toBeGreaterThan(nextMs);
-      walked.push(stateId);
+      passed.push(stateId);
       nextMs = nextAfterMs;
     }
-    expect(walked).toEqual([3, 4, 12, 100, 101, 102, 103, 104]);
+    expect(passed).toEqual([3, 4, 12, 100, 101, 102, 103, 104]);
   });
 });
 
