@@ -49,6 +49,7 @@ export interface ShipmentsTable {
   pin_sent_at: Time | null;
   provider_order_id: string | null;
   provider_state: number | null;
+  order_locked: Generated<boolean>;
   placed_at: Time | null;
   carrier: string | null;
   tracking_number: string | null;

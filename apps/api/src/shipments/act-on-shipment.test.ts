@@ -100,7 +100,7 @@ describe('an action', () => {
 
   test('cancel of a locked order is refused with what can still be done', async () => {
     const id = await requestFor(api, 'locked@globex.example');
-    await advance(api, id, ...placed, { orderDetails: { providerState: 12 } });
+    await advance(api, id, ...placed, { orderDetails: { providerState: 12, isLocked: true } });
     expect(await act(id, 'cancel')).toMatchObject({
       status: 409,
       body: { code: 'order_locked', detail: expect.stringMatching(/arrive.*deactivate the person.*revoke/) },

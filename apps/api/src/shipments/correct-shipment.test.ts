@@ -124,7 +124,7 @@ describe('with the provider', () => {
   });
 
   test.each<[string, readonly Change[], string]>([
-    ['a locked order', [{ orderDetails: { providerState: 12 } }], 'order_locked'],
+    ['a locked order', [{ orderDetails: { providerState: 12, isLocked: true } }], 'order_locked'],
     ['another hold', [{ hold: { code: 'provider_error', problems: [], since: new Date() } }], 'order_under_way'],
     ['no hold', [{ hold: null }], 'not_held'],
   ])('with %s it is refused, and not among the actions', async (_what, changes, code) => {

@@ -26,7 +26,7 @@ async function placeAt({ under, provider, freshReference }: Given, address: Addr
 
 type Address = Partial<CheckedProfile>;
 
-const waitingForADecision = [6, 7];
+const waitingForADecision = ['address_suggested', 'address_undeliverable'];
 
 /** What a fulfillment provider does with addresses: before an order, and when a person decides about one. */
 export function addressContract(given: () => Given): void {
@@ -38,29 +38,32 @@ export function addressContract(given: () => Given): void {
       await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ suggestion: null });
       await under.lookAtAddresses();
       const asking = await provider.readOrder('acme', orderId);
-      expect(asking).toMatchObject({ stateId: 6, suggestion: { streetLine1: expect.any(String) } });
+      expect(asking).toMatchObject({
+        state: { hold: 'address_suggested' },
+        suggestion: { streetLine1: expect.any(String) },
+      });
       const profile = { ...label.profile, ...asking.suggestion };
       await provider.editOrder('acme', orderId, { ...label, profile });
       await provider.editOrder('acme', orderId, { ...label, profile });
       await under.lookAtAddresses();
       const edited = await provider.readOrder('acme', orderId);
       expect(edited).toMatchObject({ orderId, suggestion: null });
-      expect(waitingForADecision).not.toContain(edited.stateId);
+      expect(waitingForADecision).not.toContain(edited.state.hold);
       await provider.deleteOrder('acme', orderId);
     });
 
     test.each([
-      ['suggested', 6],
-      ['undeliverable', 7],
-    ] as const)('that is final ships to the %s address as it was written', async (kind, stateId) => {
+      ['suggested', 'address_suggested'],
+      ['undeliverable', 'address_undeliverable'],
+    ] as const)('that is final ships to the %s address as it was written', async (kind, hold) => {
       const { under, provider } = given();
       if (under.lookAtAddresses === null) return;
       const { orderId, label } = await placeAt(given(), under.addresses[kind]);
       await under.lookAtAddresses();
-      await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ stateId });
+      await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ state: { hold } });
       await provider.editOrder('acme', orderId, { ...label, isFinal: true });
       await under.lookAtAddresses();
-      expect(waitingForADecision).not.toContain((await provider.readOrder('acme', orderId)).stateId);
+      expect(waitingForADecision).not.toContain((await provider.readOrder('acme', orderId)).state.hold);
       await provider.deleteOrder('acme', orderId);
     });
 

@@ -5,6 +5,7 @@ import { faultOf } from '../testing/fault-of.ts';
 import { json, serve, type TestServer } from '../testing/http-server.ts';
 import { orderOf } from '../testing/orders.ts';
 import { placed, providerError, providerOn } from '../testing/provider-answers.ts';
+import { stateOf } from './provider-states.ts';
 
 let server: TestServer;
 let provider: FulfillmentPort;
@@ -19,7 +20,7 @@ const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
 describe('placeOrder', () => {
   test('sends one key for one address, ids as numbers, and our reference', async () => {
     server.respond(json(201, placed));
-    await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: 'abc', stateId: 3 });
+    await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: 'abc', state: stateOf(3) });
     expect(server.seen).toMatchObject([
       { method: 'POST', path: '/v1/fpr/shipments', headers: { authorization: 'Bearer bearer-token' } },
     ]);
@@ -55,7 +56,7 @@ describe('placeOrder', () => {
 
   test('keeps the id of an order whose state it cannot read', async () => {
     server.respond(json(201, { shipment_id: 4711, shipment_state: 'received' }));
-    await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: '4711', stateId: 0 });
+    await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: '4711', state: stateOf(0) });
   });
 
   test('refuses an id that is no number before anything is sent', async () => {

@@ -51,8 +51,8 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         const reference = freshReference();
         const since = new Date();
         const { order } = await under.makeOrder(reference);
-        const { orderId, stateId } = await provider.placeOrder('acme', order);
-        expect(stateId).toBeGreaterThan(0);
+        const { orderId, state } = await provider.placeOrder('acme', order);
+        expect(state).toMatchObject({ parcel: 'preparing', isLocked: false });
         const read = await provider.readOrder('acme', orderId);
         expect(read).toMatchObject({ orderId, reference, recipientEmail: order.recipientEmail, programmed: null });
         expect(Math.abs((read.createdAt?.getTime() ?? 0) - since.getTime())).toBeLessThan(60_000);
@@ -100,7 +100,7 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         const { orderId } = await provider.placeOrder('acme', order);
         await under.ship(orderId);
         const read = await provider.readOrder('acme', orderId);
-        expect(read.stateId).toBe(103);
+        expect(read.state).toMatchObject({ parcel: 'in_transit', isLocked: true });
         expect(read.programmed?.serial).toMatch(/^\d+$/);
         expect(read.programmed?.firmware).toMatch(/^\d+\.\d+/);
         expect(read.programmed?.credResponses).toMatchObject([{ keyId }]);

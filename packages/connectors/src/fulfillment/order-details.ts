@@ -1,26 +1,24 @@
 import type { OrderDetails, ProgrammedKey, SuggestedAddress } from '@keycourier/journey/ports/fulfillment';
 import { decodeProtectedHeader } from 'jose';
 
+import { stateOf } from './provider-states.ts';
 import type { Order, ProductData } from './schema.ts';
 
-/** The state of an order whose answer names none; the rooms keep polling it as they do any state they do not know. */
+/** Stands for the state of an order whose answer names none: treated like any unknown state. */
 const unknownStateId = 0;
 
-/** "Incomplete: address suggestion must be accepted or rejected" (YubicoLabs' yed-self-service). */
-const suggestionStateId = 6;
-
 export function orderDetails(order: Order): OrderDetails {
-  const stateId = order.shipment_state?.shipment_state_id ?? order.shipment_state_id ?? unknownStateId;
+  const state = stateOf(order.shipment_state?.shipment_state_id ?? order.shipment_state_id ?? unknownStateId);
   return {
     orderId: order.shipment_id,
-    stateId,
+    state,
     reference: order.customer_reference ?? null,
     recipientEmail: order.recipient?.recipient_email ?? order.recipient_email ?? null,
     createdAt: dateOf(order.shipment_request_date ?? null),
     carrier: order.carrier ?? null,
     trackingNumber: order.tracking_number ?? null,
     trackingUrl: webAddress(order.tracking_link ?? null),
-    suggestion: stateId === suggestionStateId ? suggestedAddress(order) : null,
+    suggestion: state.hold === 'address_suggested' ? suggestedAddress(order) : null,
     programmed: programmedKey(order),
   };
 }

@@ -10,8 +10,8 @@ import type { SendToProvider } from './send.ts';
 /** Orders one key. The same order sent twice is two orders, so this is sent once. */
 export async function placeOrder(send: SendToProvider, order: OrderRequest): ReturnType<FulfillmentPort['placeOrder']> {
   const { json } = await send({ method: 'POST', path: '/fpr/shipments', body: orderBody(order) });
-  const { orderId, stateId } = orderDetails(orderSchema.parse(json));
-  return { orderId, stateId };
+  const { orderId, state } = orderDetails(orderSchema.parse(json));
+  return { orderId, state };
 }
 
 /** The body of a pre-registration order, as YubicoLabs' yed-spoke-example sends it. */

@@ -5,6 +5,7 @@ import { CompactEncrypt, generateKeyPair } from 'jose';
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve, type TestServer } from '../testing/http-server.ts';
 import { placed, providerOn } from '../testing/provider-answers.ts';
+import { stateOf } from './provider-states.ts';
 
 let server: TestServer;
 let provider: FulfillmentPort;
@@ -29,7 +30,7 @@ describe('readOrder', () => {
     );
     await expect(provider.readOrder('acme', 'abc')).resolves.toEqual({
       orderId: 'abc',
-      stateId: 3,
+      state: stateOf(3),
       reference: 'kc-1',
       recipientEmail: 'ada@acme.example',
       createdAt: new Date('2026-01-02T03:04:05.000Z'),
@@ -53,7 +54,7 @@ describe('readOrder', () => {
     );
     await expect(provider.readOrder('acme', 'abc')).resolves.toEqual({
       orderId: 'abc',
-      stateId: 104,
+      state: stateOf(104),
       reference: null,
       recipientEmail: 'ada@acme.example',
       createdAt: new Date('2026-01-02T03:04:05.000Z'),
@@ -76,7 +77,7 @@ describe('readOrder', () => {
   test('reads the suggested address in the state that asks for a decision, and in no other', async () => {
     server.respond(json(200, { ...placed, ...suggested, shipment_state: { shipment_state_id: 6 } }));
     await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({
-      stateId: 6,
+      state: stateOf(6),
       suggestion: {
         streetLine1: '1 Main Street',
         streetLine2: null,
@@ -94,7 +95,7 @@ describe('readOrder', () => {
     async (missing) => {
       const state = { shipment_state_id: 6 };
       server.respond(json(200, { ...placed, ...suggested, shipment_state: state, [missing]: ' ' }));
-      await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({ stateId: 6, suggestion: null });
+      await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({ state: stateOf(6), suggestion: null });
     },
   );
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
+import { sampleState } from '../testing/sample-states.ts';
 import { profileValues, sampleHold } from '../testing/samples.ts';
 import { followOrder } from './follow-order.ts';
 
 const better = { streetLine1: '1 Main Road', streetLine2: 'Floor 2', city: 'Warrenton', state: null, zipCode: '97103' };
-const suggesting = { stateId: 6, suggestion: better };
+const suggesting = { state: sampleState(6), suggestion: better };
 
 describe('a suggestion of the provider', () => {
   test('is kept sealed, for a person to decide, and only its fields are told', () => {
@@ -30,7 +31,7 @@ describe('a suggestion of the provider', () => {
 
   test('gives way to another one, with the hold as old as it is', () => {
     const other = { ...better, state: 'OR' };
-    const shipment = after(placed(), suggesting, { stateId: 6, suggestion: other });
+    const shipment = after(placed(), suggesting, { state: sampleState(6), suggestion: other });
     expect(shipment.secrets.suggestion?.values).toMatchObject({ state: 'OR' });
     expect(shipment.hold?.since).toEqual(onDay(1).now);
   });
@@ -57,7 +58,7 @@ describe('a suggestion of the provider', () => {
       credResponses: [{ keyId: 'key0', jwe: 'credential response key0' }],
       pinCopyJwe: 'pin copy order-1',
     };
-    const shipment = after(placed(), suggesting, { stateId: 103, programmed });
+    const shipment = after(placed(), suggesting, { state: sampleState(103), programmed });
     expect(Object.keys(shipment.secrets).toSorted()).toEqual(['login', 'pinCopy', 'profile', 'responseEnvelopes']);
   });
 });

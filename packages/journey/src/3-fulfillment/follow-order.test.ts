@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Shipment } from '../model/shipment.ts';
 import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
+import { sampleState, sampleStateIds } from '../testing/sample-states.ts';
 import { startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { followOrder, missOrder } from './follow-order.ts';
-import { meaningOf, providerStates } from './provider-states.ts';
 
 const underWay = (given: SampleShipment = {}): Shipment =>
   placed({
@@ -16,18 +16,18 @@ const underWay = (given: SampleShipment = {}): Shipment =>
 describe('a look at the order', () => {
   test('that brings nothing new leaves no line in the history', () => {
     expect(followOrder(placed(), seenOrder, onDay(1))).toBeNull();
-    expect(followOrder(after(placed(), 103), { ...seenOrder, stateId: 103 }, onDay(2))).toBeNull();
-    expect(followOrder(after(placed(), 6), { ...seenOrder, stateId: 6 }, onDay(2))).toBeNull();
+    expect(followOrder(after(placed(), 103), { ...seenOrder, state: sampleState(103) }, onDay(2))).toBeNull();
+    expect(followOrder(after(placed(), 6), { ...seenOrder, state: sampleState(6) }, onDay(2))).toBeNull();
     const unmatched = { serial: '1', firmware: '5', pinResponseJwe: 'p', credResponses: [], pinCopyJwe: 'c' };
-    const held = after(placed(), { stateId: 103, programmed: unmatched });
+    const held = after(placed(), { state: sampleState(103), programmed: unmatched });
     expect(held.hold?.code).toBe('credential_unmatched');
-    expect(followOrder(held, { ...seenOrder, stateId: 103, programmed: unmatched }, onDay(2))).toBeNull();
+    expect(followOrder(held, { ...seenOrder, state: sampleState(103), programmed: unmatched }, onDay(2))).toBeNull();
   });
 
   test('says in the history which state it saw, and what that did', () => {
     const notes = [102, 6, 3].map((stateId, index) => {
       const before = after(placed(), ...[102, 6].slice(0, index));
-      return followOrder(before, { ...seenOrder, stateId }, onDay(3))?.note;
+      return followOrder(before, { ...seenOrder, state: sampleState(stateId) }, onDay(3))?.note;
     });
     expect(notes).toEqual([
       { event: 'parcel.tracked', detail: { stateId: 102 } },
@@ -38,30 +38,28 @@ describe('a look at the order', () => {
 
   test('keeps what the carrier told, also when it came without a new state', () => {
     const told = { carrier: 'FEDEX', trackingNumber: '42', trackingUrl: 'https://carrier.example/42' };
-    const shipment = after(placed(), 103, { stateId: 103, ...told }, 103);
+    const shipment = after(placed(), 103, { state: sampleState(103), ...told }, 103);
     expect(shipment.parcel).toMatchObject(told);
   });
 
   test('of an order that is no longer placed changes nothing', () => {
     for (const state of ['placing', 'cancelling', 'closed', 'cancelled'] as const) {
       const shipment = placed({ plan: { order: state } });
-      expect(followOrder(shipment, { ...seenOrder, stateId: 105 }, onDay(1))).toBeNull();
+      expect(followOrder(shipment, { ...seenOrder, state: sampleState(105) }, onDay(1))).toBeNull();
       expect(missOrder(shipment, startOfTime)).toBeNull();
     }
   });
 
-  test.each(Object.keys(providerStates).map(Number))(
-    'never moves a parcel but along the plan, whatever was seen before %i',
-    (stateId) => {
-      for (const before of Object.keys(providerStates).map(Number)) {
-        const shipment = after(placed(), before, stateId);
-        expect(shipment.order.providerState).toBe(stateId);
-        const wanted =
-          meaningOf(stateId).hold ?? (meaningOf(stateId).alarm === true ? meaningOf(before).hold : undefined);
-        expect(shipment.hold?.code).toBe(wanted);
-      }
-    },
-  );
+  test.each(sampleStateIds)('never moves a parcel but along the plan, whatever was seen before %i', (stateId) => {
+    for (const before of sampleStateIds) {
+      const shipment = after(placed(), before, stateId);
+      const { id: providerState, isLocked } = sampleState(stateId);
+      expect(shipment.order).toMatchObject({ providerState, isLocked });
+      const wanted =
+        sampleState(stateId).hold ?? (sampleState(stateId).alarm === true ? sampleState(before).hold : undefined);
+      expect(shipment.hold?.code).toBe(wanted);
+    }
+  });
 });
 
 describe('the parcel', () => {
@@ -97,18 +95,22 @@ describe('a parcel that is under way for too long', () => {
     [31, 104, undefined],
     [31, 105, 'parcel_lost'],
   ])('on day %i in state %i is held: %s', (day, stateId, code) => {
-    const decision = followOrder(underWay(), { ...seenOrder, stateId }, onDay(day));
+    const decision = followOrder(underWay(), { ...seenOrder, state: sampleState(stateId) }, onDay(day));
     expect(decision?.change.hold?.code).toBe(code);
   });
 
   test('is held also when it was never seen but in exception', () => {
     const seen = after(placed(), 106);
-    expect(followOrder(seen, { ...seenOrder, stateId: 106 }, onDay(40))?.change.hold?.code).toBe('transit_too_long');
+    expect(followOrder(seen, { ...seenOrder, state: sampleState(106) }, onDay(40))?.change.hold?.code).toBe(
+      'transit_too_long',
+    );
   });
 
   test('is not waited for when the receipt is confirmed, though the key’s answer still is', () => {
     const shipment = underWay({ plan: { receiptConfirmed: true } });
     for (const stateId of [103, 105])
-      expect(followOrder(shipment, { ...seenOrder, stateId }, onDay(40))?.change.hold ?? null).toBeNull();
+      expect(
+        followOrder(shipment, { ...seenOrder, state: sampleState(stateId) }, onDay(40))?.change.hold ?? null,
+      ).toBeNull();
   });
 });

@@ -1,11 +1,25 @@
 import { applyChange, type Change, type Decision } from '../model/change.ts';
 import { needsNoOperator, isLegal, type ParcelState } from '../model/plan.ts';
 import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../model/shipment.ts';
-import type { OrderDetails, SuggestedAddress } from '../ports/fulfillment.ts';
-import { answeredByAnEdit, meaningOf, putOnByTheProvider, type Meaning } from './provider-states.ts';
+import type { OrderDetails, ProviderState, SuggestedAddress } from '../ports/fulfillment.ts';
 import { takeProgrammedKey } from './take-programmed-key.ts';
 
 const dayMs = 86_400_000;
+
+/** Provider holds that a change of the label may lift: until the provider has the edit, they say nothing new. */
+const answeredByAnEdit: readonly HoldCode[] = ['order_incomplete', 'address_suggested', 'address_undeliverable'];
+
+/** Holds that following the order puts on, and that a better state lifts again without an operator. */
+const putOnByTheProvider: readonly HoldCode[] = [
+  'order_incomplete',
+  'address_suggested',
+  'address_undeliverable',
+  'provider_error',
+  'denied_party',
+  'parcel_lost',
+  'order_missing',
+  'transit_too_long',
+];
 
 /** What one look at the provider's order changes; null when it brings nothing new, so that the history stays readable. */
 export function followOrder(
@@ -14,19 +28,19 @@ export function followOrder(
   at: { now: Date; maxTransitDays: number },
 ): Decision | null {
   if (current.plan.order !== 'placed') return null;
-  const meaning = meaningOf(order.stateId);
-  const parcel = parcelAfter(current, meaning);
+  const { state } = order;
+  const parcel = parcelAfter(current, state);
   const inTransitSince = current.parcel.inTransitSince ?? (hasLeft(parcel) ? at.now : null);
   const key = needsNoOperator(current.plan) ? null : takeProgrammedKey(current, order);
-  const reason = key?.hold ?? reasonToHold(current, meaning, { ...at, parcel, inTransitSince });
+  const reason = key?.hold ?? reasonToHold(current, state, { ...at, parcel, inTransitSince });
   const hold =
     reason === null
-      ? standingHold(current.hold, meaning)
+      ? standingHold(current.hold, state)
       : holdAfterLook(current.hold, { code: reason, problems: problemsOf(reason, order, current) }, at.now);
   const change: Change = {
     parcel,
     hold,
-    orderDetails: { providerState: order.stateId },
+    orderDetails: { providerState: state.id, isLocked: state.isLocked },
     parcelDetails: {
       carrier: order.carrier ?? current.parcel.carrier,
       trackingNumber: order.trackingNumber ?? current.parcel.trackingNumber,
@@ -37,7 +51,7 @@ export function followOrder(
     secrets: { ...key?.change.secrets, ...suggestionOf(current, order) },
   };
   if (isDeepEqual(applyChange(current, change, current.updatedAt), current)) return null;
-  return { change, note: { event: eventOf(current.hold, hold), detail: { stateId: order.stateId } } };
+  return { change, note: { event: eventOf(current.hold, hold), detail: { stateId: state.id } } };
 }
 
 /** The provider does not know the order any more: somebody must ask it, while we go on asking too. */
@@ -51,8 +65,8 @@ export function missOrder(current: Shipment, now: Date): Decision | null {
 }
 
 /** Where the state says the parcel is, as far as the plan allows: a parcel that was delivered does not go back to a warehouse. */
-function parcelAfter({ plan }: Shipment, meaning: Meaning): ParcelState {
-  return meaning.parcel !== undefined && isLegal('parcel', plan.parcel, meaning.parcel) ? meaning.parcel : plan.parcel;
+function parcelAfter({ plan }: Shipment, { parcel }: ProviderState): ParcelState {
+  return parcel !== undefined && isLegal('parcel', plan.parcel, parcel) ? parcel : plan.parcel;
 }
 
 /** A look may come too late to see it in transit: a parcel in exception or lost was on its way before. */
@@ -60,14 +74,14 @@ const hasLeft = (parcel: ParcelState): boolean => parcel !== 'none' && parcel !=
 
 function reasonToHold(
   { plan }: Shipment,
-  meaning: Meaning,
+  state: ProviderState,
   at: { now: Date; maxTransitDays: number; parcel: ParcelState; inTransitSince: Date | null },
 ): HoldCode | null {
   // Whoever has the key in hand waits for no carrier; nor does anybody for one that is to open nothing.
   if (plan.receiptConfirmed || needsNoOperator(plan)) return null;
   // A person has decided about the address; the provider is yet to be told.
-  if (plan.editRequested && meaning.hold !== undefined && answeredByAnEdit.includes(meaning.hold)) return null;
-  if (meaning.hold !== undefined) return meaning.hold;
+  if (plan.editRequested && state.hold !== undefined && answeredByAnEdit.includes(state.hold)) return null;
+  if (state.hold !== undefined) return state.hold;
   if (at.inTransitSince === null || at.parcel === 'delivered') return null;
   return at.now.getTime() - at.inTransitSince.getTime() > at.maxTransitDays * dayMs ? 'transit_too_long' : null;
 }
@@ -88,7 +102,7 @@ function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment):
   if (code === 'address_undeliverable') return [{ field: 'streetAddress', code: 'undeliverable' }];
   const suggested = code === 'address_suggested' ? differing(order.suggestion, secrets.profile) : [];
   if (suggested.length > 0) return suggested.map((field) => ({ field, code: 'provider_suggests_another' }));
-  return [{ field: 'order', code: `provider_state_${order.stateId}` }];
+  return [{ field: 'order', code: `provider_state_${order.state.id}` }];
 }
 
 /** What the provider suggests now; what it suggested once is of no use to a later question. */
@@ -115,9 +129,9 @@ function fieldsOf({ streetLine1, streetLine2, city, state, zipCode }: SuggestedA
 const isDeepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** A state that says nothing leaves a hold alone; but an order that answers again is not missing. */
-function standingHold(before: Hold | null, meaning: Meaning): Hold | null {
+function standingHold(before: Hold | null, state: ProviderState): Hold | null {
   if (before === null || !putOnByTheProvider.includes(before.code)) return before;
-  return meaning.alarm === true && before.code !== 'order_missing' ? before : null;
+  return state.alarm === true && before.code !== 'order_missing' ? before : null;
 }
 
 function eventOf(before: Hold | null, after: Hold | null): string {

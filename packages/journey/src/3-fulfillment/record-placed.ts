@@ -1,6 +1,7 @@
 import { isEnded } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
+import type { OrderDetails } from '../ports/fulfillment.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
@@ -8,7 +9,7 @@ import { removeOrphanOrders } from './remove-orphan-orders.ts';
 export async function recordPlaced(
   context: Context,
   shipment: Shipment,
-  order: { orderId: string; stateId: number; reference: string },
+  order: Pick<OrderDetails, 'orderId' | 'state'> & { reference: string },
 ): Promise<Outcome> {
   const moved = await context.ledger.move(shipment.id, (current) => {
     // The order of an attempt that was given up is a stray: its enrollment is gone.
@@ -17,7 +18,12 @@ export async function recordPlaced(
       change: {
         order: 'placed',
         parcel: 'preparing',
-        orderDetails: { providerId: order.orderId, placedAt: context.now(), providerState: order.stateId },
+        orderDetails: {
+          providerId: order.orderId,
+          placedAt: context.now(),
+          providerState: order.state.id,
+          isLocked: order.state.isLocked,
+        },
         secrets: { requestEnvelopes: null },
       },
       note: { event: 'order.placed', detail: { orderId: order.orderId } },

@@ -6,7 +6,6 @@ import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { followOrder, missOrder } from './follow-order.ts';
-import { meaningOf } from './provider-states.ts';
 import { removeOrphanOrders } from './remove-orphan-orders.ts';
 
 /**
@@ -26,11 +25,11 @@ export async function trackParcel(context: Context, { shipment }: StepAttempt): 
     return later(polling.everyMs, 'the provider does not know this order');
   }
   await findOrphanOrders(context, shipment, order.orderId);
-  const isAlarming = meaningOf(order.stateId).alarm === true && order.stateId !== shipment.order.providerState;
-  if (isAlarming) context.alarm('provider_state', { shipment: shipment.id, stateId: order.stateId });
+  const isAlarming = order.state.alarm === true && order.state.id !== shipment.order.providerState;
+  if (isAlarming) context.alarm('provider_state', { shipment: shipment.id, stateId: order.state.id });
   const at = { now: context.now(), maxTransitDays: polling.maxTransitDays };
   const moved = await context.ledger.move(shipment.id, (current) => followOrder(current, order, at));
-  if (isNext(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.stateId}`);
+  if (isNext(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.state.id}`);
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 

@@ -61,19 +61,19 @@ describe('a change', () => {
   test('adds details to those that are there', () => {
     const shipment = sampleShipment({
       intents: { send: { at: 'then' } },
-      order: { providerId: 'order-1', placedAt: later, providerState: 3 },
+      order: { providerId: 'order-1', placedAt: later, providerState: 3, isLocked: false },
     });
     const after = applyChange(
       shipment,
       {
-        orderDetails: { providerState: 103 },
+        orderDetails: { providerState: 103, isLocked: true },
         parcelDetails: { carrier: 'FEDEX' },
         credentialDetails: { serial: '7' },
         intents: { activate: { at: 'now' } },
       },
       later,
     );
-    expect(after.order).toEqual({ providerId: 'order-1', placedAt: later, providerState: 103 });
+    expect(after.order).toEqual({ providerId: 'order-1', placedAt: later, providerState: 103, isLocked: true });
     expect(after.parcel).toEqual({ ...shipment.parcel, carrier: 'FEDEX' });
     expect(after.credential).toEqual({ ...shipment.credential, serial: '7' });
     expect(after.intents).toEqual({ send: { at: 'then' }, activate: { at: 'now' } });

@@ -188,7 +188,8 @@ export interface Shipment {
   liftedHold: Hold | null;
   pinPolicy: PinPolicy;
   pin: { sentTo: string | null; sentAt: Date | null };
-  order: { providerId: string | null; placedAt: Date | null; providerState: number | null };
+  /** `providerState` is the provider's own id, for operators; `isLocked` is what the connector derives from it. */
+  order: { providerId: string | null; placedAt: Date | null; providerState: number | null; isLocked: boolean };
   parcel: {
     carrier: string | null;
     trackingNumber: string | null;

@@ -1,4 +1,5 @@
-import type { CheckedProfile } from '../model/shipment.ts';
+import type { ParcelState } from '../model/plan.ts';
+import type { CheckedProfile, HoldCode } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 
 /** The fulfillment provider's name in Okta's events and in calls of Okta's API. */
@@ -23,9 +24,23 @@ export interface OrderRequest {
   credRequestJwe: string;
 }
 
+/** The state of an order at the provider, and what it means for the shipment. Only the connector interprets the id. */
+export interface ProviderState {
+  /** The provider's own id of the state: stored, compared and shown to operators, never interpreted. */
+  id: number;
+  /** Absent where the state says nothing about the parcel. */
+  parcel?: ParcelState;
+  /** Set where the state needs an operator. */
+  hold?: HoldCode;
+  /** Worth an alarm, though this shipment needs no operator yet; such a state lifts no hold. */
+  alarm?: true;
+  /** The provider no longer accepts changes of the order. */
+  isLocked: boolean;
+}
+
 export interface OrderDetails {
   orderId: string;
-  stateId: number;
+  state: ProviderState;
   reference: string | null;
   recipientEmail: string | null;
   createdAt: Date | null;
@@ -54,7 +69,7 @@ export interface FulfillmentPort {
   /** One of the provider's transport keys, at random. */
   transportKey: (tenant: string) => Promise<TransportKey>;
   signingKeys: (tenant: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
-  placeOrder: (tenant: string, order: OrderRequest) => Promise<{ orderId: string; stateId: number }>;
+  placeOrder: (tenant: string, order: OrderRequest) => Promise<Pick<OrderDetails, 'orderId' | 'state'>>;
   readOrder: (tenant: string, orderId: string) => Promise<OrderDetails>;
   /** Every order since `since` whose reference begins so, newest first, however many pages that takes. */
   findOrders: (tenant: string, query: { referencePrefix: string; since: Date }) => Promise<readonly OrderDetails[]>;

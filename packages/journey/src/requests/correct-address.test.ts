@@ -155,7 +155,11 @@ describe('a correction', () => {
     ['unclear at the provider', held('order_unclear', { plan: { order: 'placing' } }), 'order_under_way'],
     [
       'locked',
-      held('edit_refused', { ...stages.placed, order: { ...stages.placed.order, providerState: 100 }, secrets: {} }),
+      held('edit_refused', {
+        ...stages.placed,
+        order: { ...stages.placed.order, providerState: 100, isLocked: true },
+        secrets: {},
+      }),
       'order_locked',
     ],
     ['under way', held('parcel_lost', { ...stages.active, secrets: {} }), 'order_locked'],

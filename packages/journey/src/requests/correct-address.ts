@@ -12,8 +12,7 @@ import {
   type Suggestion,
 } from '../model/shipment.ts';
 import type { CheckAddress } from '../ports/address.ts';
-import { granted, refused, type ActionResult } from './operator-actions.ts';
-import { isLocked } from './order-lock.ts';
+import { granted, isLocked, refused, type ActionResult } from './operator-actions.ts';
 
 /** What a person decides about a held address: the suggestion as it is, or not; or values of their own, which may go with it. */
 export type Correction =

@@ -11,7 +11,7 @@ const leftGroup = { userId: '00u1', groupId: '00g1', cancels: true, revokes: fal
 const deactivated = { userId: '00u1', groupId: null, cancels: true, revokes: true };
 const revokedOnly = { ...deactivated, cancels: false };
 
-const locked = { ...stages.placed, order: { ...stages.placed.order, providerState: 100 } };
+const locked = { ...stages.placed, order: { ...stages.placed.order, providerState: 100, isLocked: true } };
 const closed: SampleShipment = {
   ...stages.active,
   plan: { ...stages.active.plan, order: 'closed', parcel: 'delivered', pin: 'sent' },

@@ -1,7 +1,6 @@
 import type { Decision } from '../model/change.ts';
 import { isOpen } from '../model/plan.ts';
 import type { HoldCode, Problem, Shipment } from '../model/shipment.ts';
-import { isLocked } from './order-lock.ts';
 import { recheck } from './recheck.ts';
 
 const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
@@ -44,6 +43,11 @@ export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipmen
   'resend-pin': resendPin,
   'confirm-receipt': confirmReceipt,
 };
+
+/** Whether the provider is known to have locked the order for processing. Its answer decides; this only saves the call. */
+export function isLocked({ plan, order }: Pick<Shipment, 'plan' | 'order'>): boolean {
+  return plan.order === 'placed' && (plan.programmed || plan.parcel !== 'preparing' || order.isLocked);
+}
 
 /** The actions that would be granted now, for people to choose from. */
 export function actionsOf(shipment: Shipment): OperatorAction[] {

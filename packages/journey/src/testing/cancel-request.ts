@@ -1,6 +1,7 @@
 import { offboard } from '../requests/offboard.ts';
 import { operatorActions } from '../requests/operator-actions.ts';
 import type { Harness } from './harness.ts';
+import { sampleState } from './sample-states.ts';
 
 /**
  * What is asked for while a journey is under way. `cancel`: a person takes the request back. `cancel_too_late`: and the
@@ -33,6 +34,6 @@ function lockOrder({ provider, shipment }: Harness): void {
   const { providerId } = shipment().order;
   const ours = provider.orders.find(({ orderId }) => orderId === providerId);
   if (ours === undefined) return;
-  provider.route = provider.route.filter((stateId) => stateId > 9);
+  provider.route = provider.route.filter((stateId) => sampleState(stateId).isLocked);
   ours.stateId = Math.max(ours.stateId, 100);
 }

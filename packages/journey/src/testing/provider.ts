@@ -7,8 +7,8 @@ import type {
   SuggestedAddress,
   TransportKey,
 } from '../ports/fulfillment.ts';
-import { lastEditableState } from '../requests/order-lock.ts';
 import type { CallLog } from './call-log.ts';
+import { sampleState } from './sample-states.ts';
 
 /** A provider that keeps real state: every order it was ever sent, and where each of them is. */
 export interface Provider {
@@ -92,7 +92,7 @@ export function fulfillmentPort(provider: Provider, log: CallLog): FulfillmentPo
   };
 }
 
-function place(provider: Provider, log: CallLog, request: OrderRequest): { orderId: string; stateId: number } {
+function place(provider: Provider, log: CallLog, request: OrderRequest): Pick<OrderDetails, 'orderId' | 'state'> {
   const order: ProviderOrder = {
     orderId: `order-${provider.orders.length + 1}`,
     reference: request.reference,
@@ -106,7 +106,7 @@ function place(provider: Provider, log: CallLog, request: OrderRequest): { order
     trackingNumber: null,
   };
   provider.orders.push(order);
-  return { orderId: order.orderId, stateId: order.stateId };
+  return { orderId: order.orderId, state: sampleState(order.stateId) };
 }
 
 function existing(provider: Provider, orderId: string): ProviderOrder {
@@ -117,7 +117,7 @@ function existing(provider: Provider, orderId: string): ProviderOrder {
 
 function editable(provider: Provider, orderId: string): ProviderOrder {
   const order = existing(provider, orderId);
-  if (order.stateId <= lastEditableState) return order;
+  if (!sampleState(order.stateId).isLocked) return order;
   throw new ConnectorError('fulfillment', 'refused', 'the order is locked', { status: 409 });
 }
 
@@ -126,7 +126,7 @@ function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {
   const isProgrammed = stateId >= provider.programmedFrom && stateId < 1000;
   return {
     orderId,
-    stateId,
+    state: sampleState(stateId),
     reference,
     createdAt,
     recipientEmail: request.recipientEmail,

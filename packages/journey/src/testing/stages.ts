@@ -18,7 +18,7 @@ export const stages = {
   },
   placed: {
     plan: { order: 'placed', parcel: 'preparing', credential: 'pending', profileChecked: true },
-    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 3 },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 3, isLocked: false },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: null, firmware: null },
     intents: { order: { at: atOrAfter, reference: 'shp_1-1', attempt: 1 } },
     secrets: { login, profile: checkedProfile() },
@@ -32,7 +32,7 @@ export const stages = {
       programmed: true,
       profileChecked: true,
     },
-    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103 },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103, isLocked: true },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
     secrets: {
       login,
@@ -50,7 +50,7 @@ export const stages = {
       programmed: true,
       profileChecked: true,
     },
-    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103 },
+    order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103, isLocked: true },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
     secrets: { login, profile: checkedProfile(), pinCopy: { jwe: 'pin copy order-1' } },
   },

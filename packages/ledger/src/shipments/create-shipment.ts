@@ -181,7 +181,7 @@ export function newShipment(ledger: Ledger, request: CreateRequest): Shipment {
     liftedHold: null,
     pinPolicy,
     pin: { sentTo: null, sentAt: null },
-    order: { providerId: null, placedAt: null, providerState: null },
+    order: { providerId: null, placedAt: null, providerState: null, isLocked: false },
     parcel: { carrier: null, trackingNumber: null, trackingUrl: null, inTransitSince: null },
     credential: { enrollmentId: null, keyId: null, serial: null, firmware: null },
     intents: {},
