@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { freePort, redisProgram, startRedisServer } from '@keycourier/queues/testing/redis-server';
 
-import { closeAll } from './testing/close-all.ts';
+import { closeAll, closeAtEnd } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
-import { freePort, redisProgram, startRedis } from './testing/redis-server.ts';
 import { ada, startTestConsole } from './testing/running-console.ts';
 import { openSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres } from './testing/sample-queues.ts';
@@ -90,12 +90,13 @@ else {
     const comesTo = (path: string, wanted: (status: number) => boolean) => until(() => statusOf(visitor, path), wanted);
 
     expect(await statusOf(visitor, '/queues')).toBe(503);
-    const first = await startRedis(program, port);
+    const server = await startRedisServer(program, { port });
+    closeAtEnd(server.stop);
     await comesTo('/queues/api/queues', (status) => status === 200);
-    await first.stop();
+    await server.stop();
     await comesTo('/queues/api/queues', (status) => status >= 500);
     expect(await statusOf(visitor, '/')).toBe(200);
-    await startRedis(program, port);
+    await server.start();
     await comesTo('/queues/api/queues', (status) => status === 200);
   });
 }

@@ -6,6 +6,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readEvent } from '@keycourier/ledger/events/read-event';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
+import { postponeMessage } from '@keycourier/ledger/outbox/postpone-message';
 import { move } from '@keycourier/ledger/shipments/move';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
@@ -24,6 +25,7 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
       const pinPolicy = options.tenant(event?.tenant ?? '').pin;
       return recordVerdict(ledger, eventId, verdict, pinPolicy);
     },
+    postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: 'accept-event' }, afterMs),
     isFlowOn: (tenant, flow) => isFlowOn(ledger, tenant, flow),
     pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, until, reason),
   };

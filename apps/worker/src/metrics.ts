@@ -1,9 +1,11 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface WorkerMetrics {
   jobs: Counter<'step' | 'outcome'>;
   alarms: Counter<'code'>;
   republished: Counter;
+  unknownStepJobs: Counter<'step'>;
+  unknownStepMessages: Gauge<'step'>;
   erased: Counter<'what'>;
 }
 
@@ -12,24 +14,36 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   return {
     jobs: new Counter({
       name: 'keycourier_jobs_total',
-      help: 'Jobs that ended, by step and outcome',
+      help: 'Job runs that ended, by step and outcome',
       labelNames: ['step', 'outcome'],
       registers,
     }),
     alarms: new Counter({
       name: 'keycourier_alarms_total',
-      help: 'Things an operator should look at, by code',
+      help: 'Alarms that need an operator, by code',
       labelNames: ['code'],
       registers,
     }),
     republished: new Counter({
       name: 'keycourier_jobs_republished_total',
-      help: 'Jobs that the queue had lost',
+      help: 'Jobs that were missing from their queue and were published again',
+      registers,
+    }),
+    unknownStepJobs: new Counter({
+      name: 'keycourier_unknown_step_jobs_total',
+      help: 'Jobs left in their queue for a newer worker, by step',
+      labelNames: ['step'],
+      registers,
+    }),
+    unknownStepMessages: new Gauge({
+      name: 'keycourier_unknown_step_messages',
+      help: 'Outbox messages that only a newer version can publish, by step',
+      labelNames: ['step'],
       registers,
     }),
     erased: new Counter({
       name: 'keycourier_erased_total',
-      help: 'Rows whose personal data was erased since it was kept long enough, by what it was',
+      help: 'Rows whose data was erased because its retention ended, by kind of data',
       labelNames: ['what'],
       registers,
     }),

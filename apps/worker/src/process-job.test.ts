@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Context } from '@keycourier/journey/ports/context';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
 import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 afterAll(() => backend.close());
 
-/** Another worker enters, to whom this visit looks lost; then this process stands still for longer than its lease. */
+/** Another worker claims the step as if this attempt had expired; then this process freezes for longer than its lease. */
 async function loseLease(shipmentId: string): Promise<void> {
   await sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
     ledger.db,
@@ -55,7 +56,7 @@ function harnessThatFreezes(shipmentId: string): Context {
   );
 }
 
-test('a job that lost its lease in the middle changes nothing any more, and gives way to the other visit', async () => {
+test('a job that lost its lease while it ran changes nothing, and leaves the step to the other attempt', async () => {
   const { id } = await open(ledger);
   const queue = backend.queue('shipments');
   const ended: unknown[] = [];
@@ -63,8 +64,9 @@ test('a job that lost its lease in the middle changes nothing any more, and give
     processJob(
       {
         context: harnessThatFreezes(id),
-        postponeEvent: async () => ({ attempts: 0 }),
+        knownSteps,
         onEnded: ({ outcome, why }) => void ended.push({ outcome, why }),
+        onUnknownStep: () => undefined,
       },
       job,
       token,
@@ -77,8 +79,8 @@ test('a job that lost its lease in the middle changes nothing any more, and give
     (count) => count > 1,
   );
   expect(ended.slice(0, 2)).toEqual([
-    { outcome: 'later', why: 'the visit lost its lease' },
-    { outcome: 'later', why: 'another visit is under way' },
+    { outcome: 'later', why: 'the attempt lost its lease' },
+    { outcome: 'later', why: 'another attempt is running' },
   ]);
   const history = await readHistory(ledger, id);
   expect(history.filter(({ kind }) => kind === 'change')).toMatchObject([{ event: 'shipment.requested' }]);

@@ -1,8 +1,7 @@
-import { acceptEvent } from '@keycourier/journey/1-intake/accept-event';
-import type { StepName } from '@keycourier/journey/model/plan';
 import type { Context } from '@keycourier/journey/ports/context';
 import { later } from '@keycourier/journey/steps/outcome';
-import { isStepName, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
+import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
+import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
 
@@ -11,22 +10,26 @@ import { LeaseLostError } from './lease.ts';
 export interface JobPorts {
   /** Of this one job. */
   context: Context;
-  /** Tells the ledger when an event's job is due again; answers how often it was tried. */
-  postponeEvent: (eventId: string, afterMs: number) => Promise<{ attempts: number }>;
+  /** The names of the steps that this worker runs. */
+  knownSteps: readonly string[];
   onEnded: (ended: { step: string; subjectId: string; outcome: string; why: string | null }) => void;
+  onUnknownStep: (step: string) => void;
 }
 
+const leaseLostRetryMs = 1_000;
+const unknownStepRetryMs = 2_000;
+
 /**
- * One job, and the one place where outcomes become BullMQ's: `done` completes, `later` delays the same job, and `stop`
- * fails it for good, so that the board is not green while a person must act.
+ * One job, and the one place where outcomes become BullMQ's: `done` completes it, `later` delays it, and `stop` fails it for
+ * good, so that a job that needs an operator does not look completed in the console.
  */
 export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<unknown> {
-  const { subjectId, dispatchId } = jobData.parse(job.data);
-  const { result, held } = isStepName(job.name)
-    ? await passOrGiveWay(ports.context, job.name, subjectId, dispatchId)
-    : await intake(ports, subjectId, job);
+  const step = ports.knownSteps.includes(job.name) ? findStep(job.name) : null;
+  if (step === null) return leaveToNewerWorker(ports, job, token);
+  const data = jobData.parse(job.data);
+  const { result, held } = await run(ports.context, step, data);
   const why = result.why ?? null;
-  ports.onEnded({ step: job.name, subjectId, outcome: result.outcome, why });
+  ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });
   if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
   switch (result.outcome) {
     case 'done':
@@ -39,27 +42,22 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
   }
 }
 
-const giveWayMs = 1_000;
-
-/** Whoever lost the lease comes again as a new visit, which finds the other one inside, or the door no longer owed. */
-async function passOrGiveWay(
-  context: Context,
-  step: StepName,
-  subjectId: string,
-  dispatchId: string | null,
-): Promise<StepResult> {
-  try {
-    return await runStep(context, step, subjectId, dispatchId);
-  } catch (error) {
-    if (!(error instanceof LeaseLostError)) throw error;
-    return { result: later(giveWayMs, 'the visit lost its lease'), held: null };
-  }
+/** In a rolling upgrade a newer worker runs it: until that one takes it from the queue, the job is only delayed. */
+async function leaveToNewerWorker(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<never> {
+  ports.onUnknownStep(job.name);
+  await job.moveToDelayed(Date.now() + unknownStepRetryMs, token);
+  throw new DelayedError(`this worker does not know the step ${job.name}`);
 }
 
-async function intake({ context, postponeEvent }: JobPorts, eventId: string, job: Job<JobData>): Promise<StepResult> {
-  const result = await acceptEvent(context, eventId, job.attemptsStarted);
-  if (result.outcome === 'later') await postponeEvent(eventId, result.afterMs);
-  return { result, held: null };
+/** A job whose attempt lost its lease runs again: by then the other attempt is running, or the step is no longer next. */
+async function run(context: Context, step: Step, { subjectId, dispatchId }: JobData): Promise<StepResult> {
+  if (step.subject === 'event') return runEventStep(context, step.name, subjectId);
+  try {
+    return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId });
+  } catch (error) {
+    if (!(error instanceof LeaseLostError)) throw error;
+    return { result: later(leaseLostRetryMs, 'the attempt lost its lease'), held: null };
+  }
 }
 
 /** The shipment, the code and the fields; never a value. */

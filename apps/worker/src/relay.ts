@@ -1,7 +1,8 @@
+import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { publishDue, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import type { JobQueue } from '@keycourier/queues/backend';
-import { jobIdOf, queueOf, type QueueName } from '@keycourier/queues/job';
+import { jobIdOf } from '@keycourier/queues/job';
 import { Client } from 'pg';
 
 export interface Relay {
@@ -12,16 +13,19 @@ const batchSize = 500;
 const pollEveryMs = 1_000;
 
 /**
- * Brings knocks from the ledger to the queues: at once when a transaction says so (LISTEN), and every second in case
- * nobody said so. A store that is away costs nothing but time: the knocks stay where they are.
+ * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), and every second in case a
+ * notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that are not known
+ * here, for the relay of a newer worker.
  */
 export function startRelay(options: {
   ledger: Ledger;
   databaseUrl: string;
   queues: ReadonlyMap<QueueName, JobQueue>;
+  knownSteps: readonly string[];
   onError: (error: unknown) => void;
 }): Relay {
-  const { ledger, queues, onError } = options;
+  const { ledger, queues, knownSteps, onError } = options;
+  const limit = batchSize;
   let running: Promise<void> | null = null;
   let again = false;
   let closed = false;
@@ -29,7 +33,7 @@ export function startRelay(options: {
   const drain = async (): Promise<void> => {
     do {
       again = false;
-      while ((await publishDue(ledger, batchSize, (messages) => publish(queues, messages))) === batchSize && !closed);
+      while (!closed && (await publishDue(ledger, { knownSteps, limit }, (due) => publish(queues, due))) === limit);
     } while (again && !closed);
   };
   const wake = (): void => {
@@ -57,7 +61,7 @@ export function startRelay(options: {
 async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: readonly OutboxMessage[]): Promise<void> {
   for (const [queueName, queue] of queues) {
     const jobs = messages
-      .filter(({ step }) => queueOf(step) === queueName)
+      .filter(({ step }) => findStep(step)?.queue === queueName)
       .map((message) => ({
         name: message.step,
         id: jobIdOf(message),
@@ -71,7 +75,7 @@ async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: reado
 /** Keeps a connection that LISTENs, and makes a new one when it breaks. */
 function listen(
   databaseUrl: string,
-  onNotice: () => void,
+  onNotification: () => void,
   onError: (error: unknown) => void,
 ): { close: () => Promise<void> } {
   let client: Client | null = null;
@@ -86,7 +90,7 @@ function listen(
     client = next;
     next.on('error', onError);
     next.on('end', reconnect);
-    next.on('notification', onNotice);
+    next.on('notification', onNotification);
     try {
       await next.connect();
       await next.query('listen keycourier_outbox');

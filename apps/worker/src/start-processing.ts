@@ -1,10 +1,9 @@
 import type { Config } from '@keycourier/config/config-file';
 import type { Context } from '@keycourier/journey/ports/context';
+import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { postponeMessage } from '@keycourier/ledger/outbox/postpone-message';
 import type { QueueBackend } from '@keycourier/queues/backend';
-import { queueNames } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 
 import type { WorkerEnvironment } from './environment.ts';
@@ -14,7 +13,7 @@ import type { WorkerMetrics } from './metrics.ts';
 import { processJob, type JobPorts } from './process-job.ts';
 import { startRelay } from './relay.ts';
 import { startQueueWorkers } from './start-queue-workers.ts';
-import { startSweep } from './sweep.ts';
+import { startSweep, type SweepFindings } from './sweep.ts';
 import { retentionsOf } from './tenants.ts';
 
 interface Parts {
@@ -28,27 +27,26 @@ interface Parts {
   onError: (error: unknown) => void;
 }
 
-/** @returns what stops them all: relay, sweep and erasing first, then the workers once their jobs have ended */
+/** @returns how to stop: relay, sweep and erasing first, then the queue workers once their jobs have ended */
 export function startProcessing(parts: Parts): () => Promise<void> {
-  const { environment, backend, ledger, metrics, logger, onError } = parts;
+  const { environment, backend, ledger, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
+  const reportUnknownStep = createUnknownStepReport(logger);
   const queueWorkers = startQueueWorkers({
     backend,
     queues,
-    process: (job, token) => processJob(portsOfJob(parts), job, token),
+    process: (job, token) => processJob(portsOfJob(parts, reportUnknownStep), job, token),
     logger,
     onError,
   });
-  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, onError });
+  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, knownSteps, onError });
   const sweep = startSweep({
     ledger,
     queues,
+    knownSteps,
     everyMs: environment.SWEEP_EVERY_MS,
     graceMs: environment.SWEEP_GRACE_MS,
-    onFound: (found) => {
-      metrics.republished.inc(found.republished);
-      logger.warn(found, 'the sweep found lost outbox');
-    },
+    onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
     onError,
   });
   const erasing = startErasingOld(parts);
@@ -59,17 +57,48 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   };
 }
 
-function portsOfJob({ environment, ledger, context, metrics, logger }: Parts): JobPorts {
+/** A step is logged once: until the upgrade is through, each job of it comes again and again. */
+function createUnknownStepReport(logger: Logger): (step: string) => void {
+  const reported = new Set<string>();
+  return (step) => {
+    if (!reported.has(step)) logger.warn({ step }, 'unknown step: left to a newer worker');
+    reported.add(step);
+  };
+}
+
+function reportSweep(
+  { metrics, logger }: Parts,
+  reportUnknownStep: (step: string) => void,
+  { republished, repaired, unknown }: SweepFindings,
+): void {
+  metrics.republished.inc(republished);
+  if (republished > 0 || repaired.length > 0)
+    logger.warn({ republished, repaired }, 'the sweep published missing jobs again or repaired the outbox');
+  metrics.unknownStepMessages.reset();
+  for (const { step, messages } of unknown) {
+    metrics.unknownStepMessages.set({ step }, messages);
+    reportUnknownStep(step);
+  }
+}
+
+function portsOfJob(
+  { environment, ledger, context, metrics, logger }: Parts,
+  reportUnknownStep: (step: string) => void,
+): JobPorts {
   return {
     context: keepLease(context, {
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
-    postponeEvent: (subjectId, afterMs) => postponeMessage(ledger, { subjectId, step: 'accept-event' }, afterMs),
+    knownSteps,
     onEnded: ({ step, subjectId, outcome, why }) => {
       metrics.jobs.inc({ step, outcome });
       logger.debug({ step, subjectId, outcome, why }, 'job ended');
+    },
+    onUnknownStep: (step) => {
+      metrics.unknownStepJobs.inc({ step });
+      reportUnknownStep(step);
     },
   };
 }
@@ -84,7 +113,7 @@ function startErasingOld({ environment, config, ledger, metrics, logger, onError
     everyMs: environment.ERASE_EVERY_MS,
     onErased: (what, rows) => {
       metrics.erased.inc({ what }, rows);
-      logger.info({ what, rows }, 'what was kept long enough is erased');
+      logger.info({ what, rows }, 'data whose retention ended was erased');
     },
     onError,
   });

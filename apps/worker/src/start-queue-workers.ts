@@ -1,5 +1,6 @@
+import { queueNames, type QueueName } from '@keycourier/journey/steps/steps';
 import type { QueueBackend, JobQueue, JobWorker } from '@keycourier/queues/backend';
-import { queueNames, type JobData, type QueueName } from '@keycourier/queues/job';
+import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 

@@ -1,35 +1,47 @@
+import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
+import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
 import type { JobQueue } from '@keycourier/queues/backend';
-import { jobIdOf, queueOf, type QueueName } from '@keycourier/queues/job';
+import { jobIdOf } from '@keycourier/queues/job';
 
-/** States in which a job will still be run, or is being run, without anybody's help. */
+export interface SweepFindings {
+  /** Jobs that were missing from their queue, and are published again. */
+  republished: number;
+  /** Shipments and events whose outbox messages were not those of the plan. */
+  repaired: readonly string[];
+  /** Messages that only a newer version can publish. */
+  unknown: readonly { step: string; messages: number }[];
+}
+
+/** States in which BullMQ will still run a job, or is running it. */
 const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
 
 /**
- * Looks, every now and then, for what was lost on the way: jobs that the queue no longer has, shipments that owe a door
- * nobody was told of, lines that could move. It changes nothing in a healthy house.
+ * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
+ * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing.
  */
 export function startSweep(options: {
   ledger: Ledger;
   queues: ReadonlyMap<QueueName, JobQueue>;
+  knownSteps: readonly string[];
   everyMs: number;
   graceMs: number;
-  onFound: (found: { republished: number; repaired: readonly string[] }) => void;
+  onSwept: (findings: SweepFindings) => void;
   onError: (error: unknown) => void;
 }): { close: () => Promise<void> } {
-  const { ledger, queues, graceMs } = options;
+  const { ledger, queues, knownSteps, graceMs } = options;
   let running: Promise<void> | null = null;
   const isAlive = async (message: OutboxMessage): Promise<boolean> => {
-    const state = await queues.get(queueOf(message.step))?.stateOf(jobIdOf(message));
+    const step = findStep(message.step);
+    const state = step === null ? undefined : await queues.get(step.queue)?.stateOf(jobIdOf(message));
     return state !== undefined && alive.includes(state);
   };
   const sweep = async (): Promise<void> => {
-    const republished = await sweepOverdue(ledger, { graceMs, limit: 1_000, isAlive });
-    const repaired = await repairOutbox(ledger, 1_000);
-    if (republished > 0 || repaired.length > 0) options.onFound({ republished, repaired });
+    const unknown = await countUnknownSteps(ledger, knownSteps);
+    const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
+    options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000), unknown });
   };
   const timer = setInterval(() => {
     running ??= sweep()

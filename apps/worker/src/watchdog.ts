@@ -1,5 +1,5 @@
+import type { QueueName } from '@keycourier/journey/steps/steps';
 import type { JobQueue } from '@keycourier/queues/backend';
-import type { QueueName } from '@keycourier/queues/job';
 
 const checkEveryMs = 10_000;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { stepNames, type StepName } from './model/plan.ts';
-import { steps } from './steps/run-step.ts';
+import { shipmentSteps } from './steps/steps.ts';
 import { drive } from './testing/drive.ts';
 import { createHarness, type Harness } from './testing/harness.ts';
 import { runWithFaults } from './testing/run-with-faults.ts';
@@ -32,7 +32,7 @@ describe('every job of a finished shipment, run again in any order', () => {
     await fc.assert(
       fc.asyncProperty(permutations, async (order) => {
         for (const step of order)
-          expect(await harness.run(step)).toEqual({ result: { outcome: 'done', why: 'not owed' }, held: null });
+          expect(await harness.run(step)).toEqual({ result: { outcome: 'done', why: 'not next' }, held: null });
       }),
     );
     expect(
@@ -52,7 +52,7 @@ describe('every job of a finished shipment, run again in any order', () => {
     harness.calls.splice(0);
     await fc.assert(
       fc.asyncProperty(permutations, async (jobs) => {
-        for (const step of jobs) expect((await harness.run(step)).result).toEqual({ outcome: 'done', why: 'not owed' });
+        for (const step of jobs) expect((await harness.run(step)).result).toEqual({ outcome: 'done', why: 'not next' });
         expect(harness.calls).toEqual([]);
       }),
     );
@@ -92,7 +92,7 @@ describe('a visit that was let in before the shipment ended', () => {
     const { calls, context, shipment } = harness;
     const before = JSON.stringify(shipment());
     calls.splice(0);
-    await steps[step]
+    await shipmentSteps[step]
       .run(context, { step, shipment: shipmentBefore(), number: 1, id: 'run-old' })
       .catch(() => undefined);
     expect(calls.filter((call) => effects.includes(call))).toEqual([]);

@@ -1,3 +1,4 @@
+import type { QueueName } from '@keycourier/journey/steps/steps';
 import {
   createPostgresBackend,
   Queue,
@@ -12,7 +13,7 @@ import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 
 import { QueueStoreError } from './errors.ts';
-import type { JobData, QueueName } from './job.ts';
+import type { JobData } from './job.ts';
 import { openQueuePool } from './pool.ts';
 
 /** What the relay and the sweep need of a queue, whatever store it is in. */

@@ -1,12 +1,12 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { redisProgram, startRedisServer, type RedisServer } from '@keycourier/queues/testing/redis-server';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 
 import { queueNames } from '../queues.ts';
-import { closeAll } from '../testing/close-all.ts';
-import { redisProgram, startRedis, type RedisServer } from '../testing/redis-server.ts';
+import { closeAll, closeAtEnd } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { sampleQueuesOnPostgres, sampleQueuesOnRedis, type SampleQueues } from '../testing/sample-queues.ts';
 import { until } from '../testing/until.ts';
@@ -55,7 +55,10 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
 
   beforeAll(async () => {
     database = await temporaryDatabase();
-    if (program !== null) redis = await startRedis(program);
+    if (program !== null) {
+      redis = await startRedisServer(program);
+      closeAtEnd(redis.stop);
+    }
     queues = redis === undefined ? await sampleQueuesOnPostgres(database.url) : sampleQueuesOnRedis(redis.url);
     served = await startTestConsole({
       databaseUrl: database.url,
@@ -116,7 +119,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
   test('shows how a job ended', async () => {
     expect((await readJob('fulfillment', 'done.shp_c.1')).job.returnValue).toEqual({
       outcome: 'done',
-      why: 'not owed',
+      why: 'not next',
     });
   });
 
@@ -199,7 +202,7 @@ async function run(job: {
   log: (row: string) => Promise<unknown>;
 }) {
   await job.log(`for ${canaries.join()}`);
-  if (job.name === 'done') return { outcome: 'done', why: 'not owed', to: canaries[0] };
+  if (job.name === 'done') return { outcome: 'done', why: 'not next', to: canaries[0] };
   if (job.name === 'broken') {
     await job.updateProgress({ pin: canaries[1], to: canaries[0], at: canaries[2] });
     throw new UnrecoverableError(`could not mail ${canaries[1]} to ${canaries[0]}`);

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FlowSlug } from '../model/flows.ts';
 import type { Verdict } from '../ports/ledger.ts';
 import type { Outcome } from '../steps/outcome.ts';
+import { runEventStep } from '../steps/run-step.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import {
   camelDetail,
@@ -14,21 +15,20 @@ import {
   userTarget,
 } from '../testing/okta-events.ts';
 import { otherProduct, product, sampleTenant } from '../testing/samples.ts';
-import { acceptEvent } from './accept-event.ts';
 
 function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ shipment: null, ...settings });
-  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received' });
+  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', attempts: 0 });
   return harness;
 }
 
-async function accept(harness: Harness, attempt = 1): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
-  const outcome = await acceptEvent(harness.context, 'evt_1', attempt);
+async function accept(harness: Harness): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
+  const { result: outcome } = await runEventStep(harness.context, 'accept-event', 'evt_1');
   return { outcome, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
 
 describe('an event that asks for a key', () => {
-  test('of the group, by id: opens a shipment of its product, for the login that Okta tells', async () => {
+  test('of the group, by id: creates a shipment of its product, for the login that Okta returns', async () => {
     const harness = receiving(groupAdd({ ...userTarget, alternateId: 'forged@evil.example' }, groupTarget()));
     await expect(accept(harness)).resolves.toEqual({
       outcome: { outcome: 'done', why: 'created shp_1' },
@@ -48,7 +48,7 @@ describe('an event that asks for a key', () => {
     expect(harness.calls).toEqual(['okta.readUser']);
   });
 
-  test('of the group, by name: the name that Okta has, never the one in the event', async () => {
+  test('of the group, by name: by the name in Okta, never the one in the event', async () => {
     const harness = receiving(groupAdd(userTarget, groupTarget('00g2', 'something else')));
     harness.org.groups.push({ id: '00g2', name: 'YubiKey 5C NFC', members: ['00u1'] });
     const { verdict } = await accept(harness);
@@ -56,7 +56,7 @@ describe('an event that asks for a key', () => {
     expect(harness.calls).toEqual(['okta.readGroup', 'okta.readUser']);
   });
 
-  test('of the MFA initiation: opens a shipment of the product that it names', async () => {
+  test('of the MFA initiation: creates a shipment of the product that it names', async () => {
     const { verdict } = await accept(receiving(mfaInitiated()));
     expect(verdict).toMatchObject({
       verdict: 'key_request',
@@ -64,11 +64,11 @@ describe('an event that asks for a key', () => {
     });
   });
 
-  test('is settled once', async () => {
+  test('is decided once', async () => {
     const harness = receiving(groupAdd());
     await accept(harness);
     const calls = [...harness.calls];
-    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already settled' } });
+    await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already decided' } });
     expect(harness.calls).toEqual(calls);
   });
 });
@@ -108,7 +108,7 @@ describe('an event is ignored', () => {
     });
   });
 
-  test('without asking Okta about groups where none has its product by name', async () => {
+  test('without a call to Okta where no group of the tenant is named', async () => {
     const harness = receiving(groupAdd(userTarget, groupTarget('00g7')), {
       tenant: { groups: sampleTenant.groups.slice(0, 1) },
     });
@@ -120,7 +120,7 @@ describe('an event is ignored', () => {
     ['group-add', groupAdd()],
     ['mfa-initiated', mfaInitiated()],
     ['profile-recheck', eventOf('user.account.update_profile', [userTarget])],
-  ] as const)('because the flow %s is off, without asking anybody', async (flow, body) => {
+  ] as const)('because the flow %s is off, without a call', async (flow, body) => {
     const harness = receiving(body);
     harness.ledger.flowsOff.add(flow);
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
@@ -135,12 +135,12 @@ test('a profile change sends what is held back to the check', async () => {
   });
 });
 
-describe('somebody who left', () => {
+describe('a leaver', () => {
   const leftGroup = eventOf('group.user_membership.remove', [userTarget, groupTarget()]);
   const deactivated = eventOf('user.lifecycle.deactivate', [userTarget]);
   const isGone: HarnessSettings = { user: { status: 'deactivated' } };
 
-  test('the group has their shipments cancelled, and nothing revoked', async () => {
+  test('of the group has their shipments cancelled, and nothing revoked', async () => {
     const harness = receiving(leftGroup);
     await expect(accept(harness)).resolves.toEqual({
       outcome: { outcome: 'done', why: 'offboarded shp_1' },
@@ -149,7 +149,7 @@ describe('somebody who left', () => {
     expect(harness.calls).toEqual(['okta.isMember']);
   });
 
-  test('the group and is back by now keeps the key', async () => {
+  test('of the group who is back by now keeps the key', async () => {
     const harness = receiving(leftGroup);
     harness.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
     await expect(accept(harness)).resolves.toMatchObject({
@@ -161,7 +161,7 @@ describe('somebody who left', () => {
     [[], { cancels: true, revokes: true }],
     [['cancel-leavers'], { cancels: false, revokes: true }],
     [['revoke-leavers'], { cancels: true, revokes: false }],
-  ] as const)('the company loses what the flows say that they lose (off: %j)', async (off, does) => {
+  ] as const)('of the company loses what the flows take back (off: %j)', async (off, does) => {
     const harness = receiving(deactivated, isGone);
     for (const flow of off) harness.ledger.flowsOff.add(flow);
     await expect(accept(harness)).resolves.toMatchObject({
@@ -169,13 +169,13 @@ describe('somebody who left', () => {
     });
   });
 
-  test('the company altogether, so that Okta does not know them any more, is one who left, too', async () => {
+  test('of the company whom Okta no longer has is a leaver too', async () => {
     const harness = receiving(deactivated);
     harness.org.users = [];
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
   });
 
-  test.each(['active', 'new', 'suspended'] as const)('and is %s by now keeps everything', async (status) => {
+  test.each(['active', 'new', 'suspended'] as const)('who is %s by now keeps everything', async (status) => {
     await expect(accept(receiving(deactivated, { user: { status } }))).resolves.toMatchObject({
       verdict: { verdict: 'ignored', reason: 'the person is not deactivated' },
     });
@@ -184,7 +184,7 @@ describe('somebody who left', () => {
   test.each<[string, unknown, readonly FlowSlug[]]>([
     ['the group', leftGroup, ['cancel-leavers']],
     ['the company', deactivated, ['cancel-leavers', 'revoke-leavers']],
-  ])('%s is nobody’s business while the flows are off, without asking anybody', async (_, body, off) => {
+  ])('of %s is ignored while the flows are off, without a call', async (_, body, off) => {
     const harness = receiving(body, isGone);
     for (const flow of off) harness.ledger.flowsOff.add(flow);
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
@@ -194,7 +194,7 @@ describe('somebody who left', () => {
   test.each([
     ['okta.isMember', leftGroup],
     ['okta.readUser', deactivated],
-  ])('is recalled when Okta is back (%s)', async (call, body) => {
+  ])('is offboarded when Okta is back (%s)', async (call, body) => {
     const harness = receiving(body, isGone);
     harness.fail(call, 'lost_before', 'rate_limited');
     await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
@@ -204,37 +204,42 @@ describe('somebody who left', () => {
 });
 
 describe('while Okta is away', () => {
-  test.each(['unreachable', 'lost_before', 'rate_limited'] as const)('(%s) the event waits', async (fate) => {
+  test.each(['unreachable', 'lost_before', 'rate_limited'] as const)('(%s) the event waits', async (fault) => {
     const harness = receiving(groupAdd());
-    harness.fail('okta.readUser', fate);
+    harness.fail('okta.readUser', fault);
     await expect(accept(harness)).resolves.toMatchObject({
-      outcome: { outcome: 'later', afterMs: 1_000 },
+      outcome: { outcome: 'later' },
       verdict: undefined,
     });
     expect(harness.alarms).toEqual([]);
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
   });
 
-  test.each(['unauthorized', 'refused'] as const)('(%s) somebody is told', async (fate) => {
+  test.each(['unauthorized', 'refused'] as const)('(%s) an alarm is raised', async (fault) => {
     const harness = receiving(groupAdd());
-    harness.fail('okta.readUser', fate);
+    harness.fail('okta.readUser', fault);
     await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
     expect(harness.alarms).toMatchObject([{ code: 'event_waits', detail: { event: 'evt_1' } }]);
   });
 
-  test('it waits longer each time, up to five minutes', async () => {
+  test('it waits longer each time, by the backoff of all steps', async () => {
     const harness = receiving(groupAdd());
-    harness.fail('okta.readUser', 'lost_before', 'lost_before');
-    await expect(accept(harness, 3)).resolves.toMatchObject({ outcome: { afterMs: 4_000 } });
-    await expect(accept(harness, 999)).resolves.toMatchObject({ outcome: { afterMs: 256_000 } });
+    harness.fail('okta.readUser', 'lost_before', 'lost_before', 'lost_before');
+    for (const baseMs of [500, 1_000, 2_000]) {
+      const { outcome } = await accept(harness);
+      const waitMs = outcome.outcome === 'later' ? outcome.afterMs : 0;
+      expect(waitMs).toBeGreaterThanOrEqual(baseMs);
+      expect(waitMs).toBeLessThanOrEqual(baseMs * 1.25);
+    }
+    expect(harness.ledger.events.get('evt_1')?.attempts).toBe(3);
   });
 });
 
-test('a bug is thrown on, and the event stays as it is', async () => {
+test('a bug is rethrown, and the event stays as it is', async () => {
   const harness = receiving(groupAdd());
   const tenant = (): never => {
     throw new RangeError('a bug');
   };
-  await expect(acceptEvent({ ...harness.context, tenant }, 'evt_1', 1)).rejects.toThrow(RangeError);
+  await expect(runEventStep({ ...harness.context, tenant }, 'accept-event', 'evt_1')).rejects.toThrow(RangeError);
   expect(harness.ledger.events.get('evt_1')?.state).toBe('received');
 });

@@ -2,26 +2,26 @@ import type { FlowSlug } from '../model/flows.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { InboundEvent, ShipmentRequest, Verdict } from '../ports/ledger.ts';
+import { retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup } from './choose-product.ts';
 import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
 import { readEvent } from './read-event.ts';
 
 /**
- * Accepts a recorded event once: it opens a shipment, sends held ones back to the check, recalls those of somebody who
- * left, or is ignored with its reason.
- * Nothing about an event is an error, but for Okta being away, which only delays it.
+ * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
+ * leaver, or is ignored with a reason. No event is an error; a failed call to Okta only delays it.
  */
-export async function acceptEvent(context: Context, eventId: string, attempt: number): Promise<Outcome> {
+export async function acceptEvent(context: Context, eventId: string): Promise<Outcome> {
   const event = await context.ledger.readEvent(eventId);
-  if (event === null || event.state !== 'received') return done('already settled');
+  if (event === null || event.state !== 'received') return done('already decided');
   let verdict: Verdict;
   try {
     verdict = await judge(context, event);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
-    return later(error.retryAfterMs ?? Math.min(500 * 2 ** Math.min(attempt, 9), 5 * 60_000), error.message);
+    return later(retryAfterMs(error, event.attempts + 1), error.message);
   }
   const recorded = await context.ledger.recordVerdict(eventId, verdict);
   switch (recorded.outcome) {
@@ -32,13 +32,13 @@ export async function acceptEvent(context: Context, eventId: string, attempt: nu
     case 'offboarded':
       return done(`offboarded ${recorded.shipmentIds.join(' ')}`);
     case 'check_under_way':
-      return later(checkMayTakeMs, 'a check of this person is under way');
+      return later(recheckAfterMs, 'a check of this user is running');
     case 'ignored':
       return done(`ignored: ${recorded.reason}`);
   }
 }
 
-const checkMayTakeMs = 1_000;
+const recheckAfterMs = 1_000;
 
 const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
 
@@ -79,7 +79,7 @@ async function groupAdd(
 ): Promise<Verdict> {
   const { groups } = context.tenant(tenant);
   const byId = productOfGroup(groups, { id: groupId, name: null });
-  // The event's own text may say any name; only what Okta answers now counts.
+  // The name in the event is not trusted (invariant 8): only Okta's answer of now counts.
   const isNamed = byId === null && groups.some(({ name }) => name !== undefined);
   const group = isNamed ? await context.identity.readGroup(tenant, groupId) : null;
   const product = byId ?? (group === null ? null : productOfGroup(groups, group));
@@ -87,7 +87,7 @@ async function groupAdd(
   return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
 }
 
-/** The event may be late: whoever is in the group now, or again, keeps the key. */
+/** The event may be late: a user who is in the group now keeps the key. */
 async function groupRemove(
   context: Context,
   tenant: string,
@@ -120,16 +120,16 @@ async function request(
   context: Context,
   {
     product,
-    ...asked
+    ...wanted
   }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
 ): Promise<Verdict> {
-  const user = await context.identity.readUser(asked.tenant, asked.userId);
+  const user = await context.identity.readUser(wanted.tenant, wanted.userId);
   if (user === null) return ignored('user_not_found');
   const { productId, inventoryProductId, customizationId } = product;
   return {
     verdict: 'key_request',
     request: {
-      ...asked,
+      ...wanted,
       purpose: 'primary',
       login: user.login,
       product: { productId, inventoryProductId, customizationId },

@@ -110,7 +110,9 @@ describe('two shipments that turn out to be for one person', () => {
     const harness = createHarness({ shipment: byLogin });
     const { ledger } = harness.context;
     const declined = { ...harness.context, ledger: { ...ledger, move: (id: string) => ledger.move(id, () => null) } };
-    await expect(runStep(declined, 'check-profile', 'shp_1', null)).resolves.toMatchObject({
+    await expect(
+      runStep(declined, { step: 'check-profile', shipmentId: 'shp_1', dispatchId: null }),
+    ).resolves.toMatchObject({
       result: { outcome: 'later' },
     });
     expect(harness.shipment().plan.order).toBe('requested');

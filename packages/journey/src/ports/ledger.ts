@@ -24,6 +24,8 @@ export interface LedgerPort {
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
   recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
+  /** Counts an attempt that ended `later`, and keeps the sweep from publishing the event again before that time. */
+  postponeEvent: (eventId: string, afterMs: number) => Promise<void>;
   isFlowOn: (tenant: string, flow: FlowSlug) => Promise<boolean>;
   /** The tenant's calls to one service are refused for now (401 or 403): stop making them until `until`. */
   pauseTenant: (tenant: string, until: Date, reason: string) => Promise<void>;
@@ -58,6 +60,8 @@ export interface InboundEvent {
   /** The event as received, parsed tolerantly by intake. */
   body: unknown;
   state: 'received' | 'ignored' | 'accepted';
+  /** Attempts so far that ended `later`. */
+  attempts: number;
 }
 
 export interface ShipmentRequest {

@@ -1,9 +1,9 @@
-/** How a job may end. `why` is a code or a short sentence of ours: never a value of a person's profile. */
+/** How a step ends. `why` is a code or a short sentence of ours: never a value of a user's profile. */
 export type Outcome =
   | { outcome: 'done'; why?: string }
-  /** The job is to run again after `afterMs`; nothing is wrong with the shipment. */
+  /** The step runs again after `afterMs`; nothing is wrong with the shipment. */
   | { outcome: 'later'; afterMs: number; why: string }
-  /** A person must act, or the shipment ended: the job does not run again by itself. */
+  /** An operator must act, or the shipment ended: the step does not run again by itself. */
   | { outcome: 'stop'; why: string };
 
 export const done = (why?: string): Outcome => (why === undefined ? { outcome: 'done' } : { outcome: 'done', why });

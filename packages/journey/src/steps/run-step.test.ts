@@ -1,19 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { stepNames } from '../model/plan.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { ClaimResult, StepAttempt } from '../ports/ledger.ts';
 import { createHarness } from '../testing/harness.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
-import { backoffMs, steps, isStepName, runStep } from './run-step.ts';
+import { runStep } from './run-step.ts';
+
+const job = { step: 'check-profile', shipmentId: 'shp_1', dispatchId: null } as const;
 
 const answering = (context: Context, claim: ClaimResult): Context => ({
   ...context,
   ledger: { ...context.ledger, claimStep: () => Promise.resolve(claim) },
 });
 
-describe('a door that is not entered', () => {
+describe('a step that is not claimed', () => {
   const shipment = sampleShipment();
   const hold = sampleHold('parcel_lost', { problems: [{ field: 'order', code: 'provider_state_105' }] });
 
@@ -21,11 +22,11 @@ describe('a door that is not entered', () => {
     [{ outcome: 'not_found' }, { result: { outcome: 'done', why: 'no such shipment' }, held: null }],
     [
       { outcome: 'superseded' },
-      { result: { outcome: 'done', why: 'a later job of this door takes over' }, held: null },
+      { result: { outcome: 'done', why: 'superseded by a later job of this step' }, held: null },
     ],
     [
       { outcome: 'already_running', retryAfterMs: 700 },
-      { result: { outcome: 'later', afterMs: 700, why: 'another visit is under way' }, held: null },
+      { result: { outcome: 'later', afterMs: 700, why: 'another attempt is running' }, held: null },
     ],
     [
       { outcome: 'tenant_paused', retryAfterMs: 900, reason: 'okta answers 401' },
@@ -33,7 +34,7 @@ describe('a door that is not entered', () => {
     ],
     [
       { outcome: 'not_next', shipment },
-      { result: { outcome: 'done', why: 'not owed' }, held: null },
+      { result: { outcome: 'done', why: 'not next' }, held: null },
     ],
     [
       { outcome: 'not_next', shipment: { ...shipment, hold } },
@@ -44,19 +45,19 @@ describe('a door that is not entered', () => {
     ],
   ])('%j', async (claim, stepResult) => {
     const { context, calls } = createHarness();
-    await expect(runStep(answering(context, claim), 'check-profile', 'shp_1', null)).resolves.toEqual(stepResult);
+    await expect(runStep(answering(context, claim), job)).resolves.toEqual(stepResult);
     expect(calls).toEqual([]);
   });
 });
 
-describe('a visit', () => {
-  test('ends with its outcome on the card', async () => {
+describe('an attempt', () => {
+  test('ends with its outcome in the history', async () => {
     const { run, ledger } = createHarness();
     await expect(run('check-profile')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(ledger.attempts).toEqual([{ step: 'check-profile', attempt: 1, outcome: 'done', why: null, afterMs: null }]);
   });
 
-  test('that asks a person tells of whom and what', async () => {
+  test('that holds the shipment reports which, and why', async () => {
     const { run, ledger } = createHarness({ user: { status: 'suspended' } });
     await expect(run('check-profile')).resolves.toEqual({
       result: { outcome: 'stop', why: 'held: user_not_active' },
@@ -66,11 +67,11 @@ describe('a visit', () => {
   });
 
   test.each(['unreachable', 'lost_before', 'rate_limited', 'refused', 'not_found'] as const)(
-    'that the outside fails (%s) is made again later, with the shipment untouched',
-    async (fate) => {
+    'whose call fails (%s) is retried later, and the shipment is unchanged',
+    async (fault) => {
       const { fail, run, ledger, shipment } = createHarness();
       const before = shipment();
-      fail('okta.readUser', fate);
+      fail('okta.readUser', fault);
       const { result } = await run('check-profile');
       expect(result).toMatchObject({ outcome: 'later' });
       expect(shipment()).toEqual(before);
@@ -80,7 +81,7 @@ describe('a visit', () => {
     },
   );
 
-  test('raises an alarm for a refusal that nobody planned for, and for no passing failure', async () => {
+  test('raises an alarm for an unexpected refusal, and none for a transient failure', async () => {
     const { fail, run, alarms } = createHarness();
     fail('okta.readUser', 'lost_before', 'refused');
     await run('check-profile');
@@ -91,39 +92,37 @@ describe('a visit', () => {
     ]);
   });
 
-  test('waits as long as the service asked', async () => {
+  test('is retried after the time that the service asked for', async () => {
     const { context, ledger } = createHarness();
     const busy = new ConnectorError('okta', 'rate_limited', 'answered 429', { status: 429, retryAfterMs: 42_000 });
     const busyOkta = { ...context.identity, readUser: () => Promise.reject(busy) };
-    await runStep({ ...context, identity: busyOkta }, 'check-profile', 'shp_1', null);
+    await runStep({ ...context, identity: busyOkta }, job);
     expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 42_000, why: 'answered 429' }]);
   });
 
-  test('of the parcel waits no longer after a failure than after a look, however many there were', async () => {
+  test('at polling the parcel is retried after the polling interval at the latest, however many polls there were', async () => {
     const { context, ledger } = createHarness({
       shipment: { plan: { order: 'placed', parcel: 'preparing', credential: 'pending' } },
       tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
     });
-    const claimStep = async (...asked: Parameters<typeof context.ledger.claimStep>): Promise<ClaimResult> => {
-      const claim = await context.ledger.claimStep(...asked);
+    const claimStep = async (...claimed: Parameters<typeof context.ledger.claimStep>): Promise<ClaimResult> => {
+      const claim = await context.ledger.claimStep(...claimed);
       return claim.outcome === 'claimed' ? { ...claim, attempt: { ...claim.attempt, number: 500 } } : claim;
     };
-    const lost = {
+    const fulfillment = {
       ...context.fulfillment,
       readOrder: () => Promise.reject(new ConnectorError('fulfillment', 'outcome_unknown', 'no answer')),
     };
     await runStep(
-      { ...context, fulfillment: lost, ledger: { ...context.ledger, claimStep } },
-      'track-parcel',
-      'shp_1',
-      null,
+      { ...context, fulfillment, ledger: { ...context.ledger, claimStep } },
+      { ...job, step: 'track-parcel' },
     );
     expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 1_000 }]);
   });
 });
 
-describe('credentials that a service does not take', () => {
-  test('pause the tenant and raise an alarm, without touching the shipment', async () => {
+describe('credentials that a service rejects', () => {
+  test('pause the tenant and raise an alarm, and leave the shipment unchanged', async () => {
     const { fail, run, ledger, alarms, shipment, log, calls } = createHarness();
     const before = shipment();
     fail('okta.readUser', 'unauthorized');
@@ -139,7 +138,7 @@ describe('credentials that a service does not take', () => {
     expect(shipment()).toEqual(before);
   });
 
-  test('pause it no longer than its polling interval, which is short where everything is', async () => {
+  test('pause it for its polling interval at most', async () => {
     const { fail, run } = createHarness({
       tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
     });
@@ -149,7 +148,7 @@ describe('credentials that a service does not take', () => {
 });
 
 describe('a bug', () => {
-  test('is recorded on the card, by its name alone, and thrown on', async () => {
+  test('is recorded in the history by its name alone, and rethrown', async () => {
     const { context, ledger } = createHarness();
     const broken: Context = {
       ...context,
@@ -157,45 +156,26 @@ describe('a bug', () => {
         throw new RangeError('zuzana@work.example is no city');
       },
     };
-    await expect(runStep(broken, 'check-profile', 'shp_1', null)).rejects.toThrow(RangeError);
+    await expect(runStep(broken, job)).rejects.toThrow(RangeError);
     expect(ledger.attempts).toMatchObject([{ outcome: 'threw', why: 'RangeError' }]);
     expect(ledger.attempts[0]?.afterMs).toBeGreaterThanOrEqual(500);
   });
 
-  test('that is not even an error is recorded too', async () => {
+  test('that throws no Error is recorded too', async () => {
     const { context, ledger } = createHarness();
     const okta = { ...context.identity, readUser: () => Promise.reject('a string') };
-    await expect(runStep({ ...context, identity: okta }, 'check-profile', 'shp_1', null)).rejects.toBe('a string');
+    await expect(runStep({ ...context, identity: okta }, job)).rejects.toBe('a string');
     expect(ledger.attempts).toMatchObject([{ outcome: 'threw', why: 'unknown' }]);
   });
 });
 
-describe('the wait after a failure', () => {
-  test.each([1, 2, 3, 5, 10, 11, 100, 10_000])(
-    'of attempt %i doubles up to five minutes, with a quarter of jitter',
-    (attempt) => {
-      const base = Math.min(500 * 2 ** (attempt - 1), 300_000);
-      for (let time = 0; time < 50; time += 1) {
-        expect(backoffMs(attempt)).toBeGreaterThanOrEqual(base);
-        expect(backoffMs(attempt)).toBeLessThanOrEqual(base * 1.25);
-      }
-    },
-  );
-});
-
-test('every door has a room behind it, and nothing else is a door', () => {
-  expect(Object.keys(steps)).toEqual([...stepNames]);
-  expect(stepNames.every(isStepName)).toBe(true);
-  expect(['', 'accept-event', 'toString'].some(isStepName)).toBe(false);
-});
-
-test('a room is only let in by the ledger', async () => {
+test('a step runs with the attempt that the ledger claimed', async () => {
   const { context } = createHarness();
   const attempts: StepAttempt[] = [];
   const ledger = {
     ...context.ledger,
     finishAttempt: (attempt: StepAttempt) => Promise.resolve(void attempts.push(attempt)),
   };
-  await runStep({ ...context, ledger }, 'check-profile', 'shp_1', null);
+  await runStep({ ...context, ledger }, job);
   expect(attempts).toMatchObject([{ step: 'check-profile', number: 1 }]);
 });

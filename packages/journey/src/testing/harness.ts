@@ -79,7 +79,7 @@ export function createHarness({ shipment, tenant: tenantGiven, user, checkAddres
     tenant,
     calls: log.calls,
     fail: (name, ...fates) => void scripted.set(name, [...fates]),
-    run: (step, shipmentId = 'shp_1') => runStep(context, step, shipmentId, null),
+    run: (step, shipmentId = 'shp_1') => runStep(context, { step, shipmentId, dispatchId: null }),
     shipment: theShipment,
   };
 }

@@ -28,6 +28,11 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
     readEvent: (eventId) => log.inLedger('ledger.readEvent', () => ledger.events.get(eventId) ?? null),
     recordVerdict: (eventId, verdict) =>
       log.inLedger('ledger.recordVerdict', () => recordVerdict(ledger, eventId, verdict)),
+    postponeEvent: (eventId) =>
+      log.inLedger('ledger.postponeEvent', () => {
+        const event = ledger.events.get(eventId);
+        if (event !== undefined) ledger.events.set(eventId, { ...event, attempts: event.attempts + 1 });
+      }),
     isFlowOn: (_, flow) => log.inLedger('ledger.isFlowOn', () => !ledger.flowsOff.has(flow)),
     pauseTenant: (_, until, reason) =>
       log.inLedger('ledger.pauseTenant', () => {

@@ -2,14 +2,15 @@ import type { InboundEvent } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
 
-/** An event still to be looked at, with its body opened; null when it is settled, set aside or unknown. */
+/** An event with its body decrypted; null when its body is erased, or it is set aside or unknown. */
 export async function readEvent(ledger: Ledger, eventId: string): Promise<InboundEvent | null> {
   const row = await ledger.db
     .selectFrom('inbound_events')
-    .select(['id', 'tenant', 'body', 'state'])
+    .leftJoin('outbox', 'subject_id', 'id')
+    .select(['id', 'inbound_events.tenant', 'body', 'state', 'attempts'])
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (row === undefined || row.state === 'set_aside' || row.body === null) return null;
   const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, `inbound_events.body:${eventId}`));
-  return { id: row.id, tenant: row.tenant, body, state: row.state };
+  return { id: row.id, tenant: row.tenant, body, state: row.state, attempts: row.attempts ?? 0 };
 }

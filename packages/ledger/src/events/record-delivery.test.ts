@@ -1,7 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { postponeMessage } from '../outbox/postpone-message.ts';
 import { publishDue } from '../outbox/publish-due.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { readEvent } from './read-event.ts';
@@ -50,13 +52,16 @@ describe('a delivery', () => {
     expect((await messages()).map(({ subject_id: id, step, tenant }) => ({ id, step, tenant }))).toEqual(
       rows.map(({ id }) => ({ id, step: 'accept-event', tenant: 'acme' })),
     );
-    expect(await publishDue(ledger, 10, async () => undefined)).toBe(3);
+    expect(await publishDue(ledger, { knownSteps, limit: 10 }, async () => undefined)).toBe(3);
     expect(await readEvent(ledger, rows[0]?.id ?? '')).toEqual({
       id: rows[0]?.id,
       tenant: 'acme',
       body: event('u-3').body,
       state: 'received',
+      attempts: 0,
     });
+    await postponeMessage(ledger, { subjectId: rows[0]?.id ?? '', step: 'accept-event' }, 60_000);
+    expect(await readEvent(ledger, rows[0]?.id ?? '')).toMatchObject({ attempts: 1 });
   });
 
   test('of nothing records nothing', async () => {

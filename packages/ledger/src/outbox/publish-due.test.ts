@@ -1,10 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
-import { publishDue, type OutboxMessage } from './publish-due.ts';
+import { countUnknownSteps, publishDue, type OutboxMessage } from './publish-due.ts';
 
 afterAll(closeTestLedgers);
 
@@ -23,7 +24,7 @@ const openMany = async (count: number): Promise<string[]> => {
 
 async function publish(from: Ledger = ledger, limit = 100): Promise<readonly OutboxMessage[]> {
   const published: OutboxMessage[] = [];
-  await publishDue(from, limit, async (messages) => void published.push(...messages));
+  await publishDue(from, { knownSteps, limit }, async (messages) => void published.push(...messages));
   return published;
 }
 
@@ -56,9 +57,9 @@ describe('the relay', () => {
 
   test('takes at most its limit, and says how many it took', async () => {
     await openMany(3);
-    expect(await publishDue(ledger, 2, async () => undefined)).toBe(2);
-    expect(await publishDue(ledger, 2, async () => undefined)).toBe(1);
-    expect(await publishDue(ledger, 2, async () => undefined)).toBe(0);
+    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(2);
+    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(1);
+    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(0);
   });
 
   test('asks nobody to publish when nothing is due', async () => {
@@ -79,7 +80,7 @@ describe('a publishing that fails', () => {
   test('leaves its knocks due under the same turns', async () => {
     await openMany(3);
     const seen: OutboxMessage[] = [];
-    const failing = publishDue(ledger, 100, async (messages) => {
+    const failing = publishDue(ledger, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
       throw new RangeError('the queue store is away');
     });
@@ -92,7 +93,7 @@ describe('a publishing that fails', () => {
     await openMany(2);
     const seen: OutboxMessage[] = [];
     const victim = opened.openAnother({ maxConnections: 1 });
-    const failing = publishDue(victim, 100, async (messages) => {
+    const failing = publishDue(victim, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
       await sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(
         ledger.db,
@@ -108,7 +109,7 @@ test('of relays at the same moment, each turn is published by one', async () => 
   const relays = [ledger, opened.openAnother(), opened.openAnother()];
   const published: string[] = [];
   const run = async (relay: Ledger): Promise<void> => {
-    const count = await publishDue(relay, 7, async (messages) => {
+    const count = await publishDue(relay, { knownSteps, limit: 7 }, async (messages) => {
       await sql`select pg_sleep(0.01)`.execute(ledger.db);
       published.push(...messages.map(({ dispatchId }) => dispatchId));
     });
@@ -118,4 +119,17 @@ test('of relays at the same moment, each turn is published by one', async () => 
   expect(published).toHaveLength(40);
   expect(new Set(published).size).toBe(40);
   expect(await unpublished()).toBe(0);
+});
+
+test('messages of a step that only a newer version knows stay, are counted, and keep no other back', async () => {
+  const ids = await openMany(5);
+  await sql`update outbox set step = 'print-label', due_at = now() - interval '1 hour' where subject_id <> ${ids[4]}`.execute(
+    ledger.db,
+  );
+  const published: OutboxMessage[] = [];
+  const publish = async (messages: readonly OutboxMessage[]): Promise<void> => void published.push(...messages);
+  expect(await publishDue(ledger, { knownSteps, limit: 3 }, publish)).toBe(1);
+  expect(published).toMatchObject([{ subjectId: ids[4], step: 'check-profile' }]);
+  expect(await countUnknownSteps(ledger, knownSteps)).toEqual([{ step: 'print-label', messages: 4 }]);
+  expect(await publishDue(ledger, { knownSteps: [...knownSteps, 'print-label'], limit: 10 }, publish)).toBe(4);
 });

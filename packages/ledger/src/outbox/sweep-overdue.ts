@@ -12,12 +12,18 @@ import type { OutboxMessage } from './publish-due.ts';
  */
 export async function sweepOverdue(
   ledger: Ledger,
-  options: { graceMs: number; limit: number; isAlive: (message: OutboxMessage) => Promise<boolean> },
+  options: {
+    /** Messages of other steps are a newer version's, and that one sweeps them. */
+    knownSteps: readonly string[];
+    graceMs: number;
+    limit: number;
+    isAlive: (message: OutboxMessage) => Promise<boolean>;
+  },
 ): Promise<number> {
   const isOverdue = sql`published_at is not null and due_at < now() - ${options.graceMs} * interval '1 ms'
     and not ${isUnderWay}`;
   const { rows } = await sql<OutboxMessage>`
-    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from outbox where ${isOverdue}
+    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from outbox where ${isOverdue} and step = any(${options.knownSteps})
     order by due_at limit ${options.limit}`.execute(ledger.db);
   const alive: OutboxMessage[] = [];
   const gone: OutboxMessage[] = [];

@@ -3,6 +3,7 @@ import type { Change } from '@keycourier/journey/model/change';
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import { claimStep } from '../attempts/claim-step.ts';
@@ -129,7 +130,8 @@ async function disturb(process: Ledger, ids: readonly string[], isDone: () => Pr
 /** A queue as unfair as any: jobs come out in random order, to whoever asks. */
 async function runProcess(process: Ledger, jobs: OutboxMessage[], isDone: () => Promise<boolean>): Promise<void> {
   for (;;) {
-    if (jobs.length < 3 || chance(0.1)) await publishDue(process, 50, async (messages) => void jobs.push(...messages));
+    if (jobs.length < 3 || chance(0.1))
+      await publishDue(process, { knownSteps, limit: 50 }, async (messages) => void jobs.push(...messages));
     const [job] = jobs.splice(Math.floor(Math.random() * jobs.length), 1);
     if (job !== undefined) await work(process, job);
     else if (await isDone()) return;

@@ -38,7 +38,7 @@ export function finishedJobsRunAgainHarmlessly(world: () => World): void {
         const jobs = await Promise.all(again.map(async (step, index) => queues?.run(step, id, `again-${index}`)));
         for (const job of jobs) await until('the job to end', async () => (await job?.state()) === 'completed');
         expect(await Promise.all(jobs.map(async (job) => job?.result()))).toEqual(
-          again.map(() => ({ outcome: 'done', why: 'not owed' })),
+          again.map(() => ({ outcome: 'done', why: 'not next' })),
         );
         expect((await world().provider.faults()).map(({ hits }) => hits)).toEqual([0, 0]);
         expect(await callOk('GET', oktaFaults)).toMatchObject([{ hits: 0 }]);

@@ -1,4 +1,4 @@
-import { queueOf, queueNames } from '@keycourier/queues/job';
+import { findStep, queueNames } from '@keycourier/journey/steps/steps';
 import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
@@ -88,7 +88,7 @@ function silent<Emitter extends { on: (event: 'error', listener: () => void) => 
 
 function overQueues(queues: ReadonlyMap<string, AnyQueue>): Omit<Queues, 'dump' | 'drop' | 'close'> {
   const find = (step: string): AnyQueue => {
-    const queue = queues.get(queueOf(step));
+    const queue = queues.get(findStep(step)?.queue ?? '');
     if (queue === undefined) throw new StoryError(`no queue for ${step}`);
     return queue;
   };

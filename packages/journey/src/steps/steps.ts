@@ -1,0 +1,74 @@
+import { acceptEvent } from '../1-intake/accept-event.ts';
+import { checkProfile } from '../2-shipments/check-profile.ts';
+import { cancelOrder } from '../3-fulfillment/cancel-order.ts';
+import { deleteEnrollment } from '../3-fulfillment/delete-enrollment.ts';
+import { editOrder } from '../3-fulfillment/edit-order.ts';
+import { enrollCredential } from '../3-fulfillment/enroll-credential.ts';
+import { placeOrder } from '../3-fulfillment/place-order.ts';
+import { trackParcel } from '../3-fulfillment/track-parcel.ts';
+import { activateCredential } from '../4-activation/activate-credential.ts';
+import { revokeCredential } from '../4-activation/revoke-credential.ts';
+import { releasePin } from '../5-pin-delivery/release-pin.ts';
+import { sendPin } from '../5-pin-delivery/send-pin.ts';
+import { stepNames, type StepName } from '../model/plan.ts';
+import type { Context } from '../ports/context.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import type { Outcome } from './outcome.ts';
+
+/** The queues: one per stage. */
+export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery'] as const;
+
+export type QueueName = (typeof queueNames)[number];
+
+interface StepDefinition<Handler> {
+  queue: QueueName;
+  title: string;
+  run: Handler;
+}
+
+/** A step of an event: no shipment to lock exists yet, so it has neither a lease nor recorded attempts. */
+type EventStep = StepDefinition<(context: Context, eventId: string) => Promise<Outcome>>;
+
+/** A step of a shipment: it runs while its attempt holds the lease. */
+type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => Promise<Outcome>>;
+
+export const eventSteps = {
+  'accept-event': { queue: 'intake', title: 'Decide what an Okta event asks for', run: acceptEvent },
+} as const satisfies Record<string, EventStep>;
+
+export type EventStepName = keyof typeof eventSteps;
+
+export const shipmentSteps = {
+  'check-profile': { queue: 'shipments', title: 'Check the shipping profile', run: checkProfile },
+  'enroll-credential': { queue: 'fulfillment', title: 'Enroll the credential at Okta', run: enrollCredential },
+  'place-order': { queue: 'fulfillment', title: 'Order the key from the provider', run: placeOrder },
+  'edit-order': { queue: 'fulfillment', title: 'Change the address of the order', run: editOrder },
+  'cancel-order': { queue: 'fulfillment', title: 'Cancel the order at the provider', run: cancelOrder },
+  'track-parcel': { queue: 'fulfillment', title: 'Track the parcel', run: trackParcel },
+  'delete-enrollment': { queue: 'fulfillment', title: 'Delete the enrollment at Okta', run: deleteEnrollment },
+  'activate-credential': { queue: 'activation', title: 'Activate the credential in Okta', run: activateCredential },
+  'revoke-credential': { queue: 'activation', title: 'Revoke the credential in Okta', run: revokeCredential },
+  'release-pin': { queue: 'pin-delivery', title: 'Release the PIN', run: releasePin },
+  'send-pin': { queue: 'pin-delivery', title: 'Send the PIN to its owner', run: sendPin },
+} as const satisfies Record<StepName, ShipmentStep>;
+
+/** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */
+export const steps = { ...eventSteps, ...shipmentSteps };
+
+/** The names of all steps of this version. */
+export const knownSteps: readonly string[] = Object.keys(steps);
+
+export type Step =
+  | { subject: 'event'; name: EventStepName; queue: QueueName }
+  | { subject: 'shipment'; name: StepName; queue: QueueName };
+
+/** The step of a job or an outbox message; null for one that only another version of keycourier knows. */
+export function findStep(name: string): Step | null {
+  if (isStepName(name)) return { subject: 'shipment', name, queue: shipmentSteps[name].queue };
+  if (isEventStepName(name)) return { subject: 'event', name, queue: eventSteps[name].queue };
+  return null;
+}
+
+export const isStepName = (name: string): name is StepName => stepNames.some((step) => step === name);
+
+const isEventStepName = (name: string): name is EventStepName => Object.hasOwn(eventSteps, name);
