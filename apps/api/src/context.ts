@@ -1,6 +1,6 @@
 import type { Config } from '@keycourier/config/config-file';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
@@ -49,14 +49,9 @@ export function createContext(options: {
     tenants: new Map(settings),
     mode,
     limits: createLimits(options.limits),
-    checks: { database: () => isSchemaThere(ledger) },
+    checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),
     logger,
   };
-}
-
-async function isSchemaThere({ db }: Ledger): Promise<boolean> {
-  await db.selectFrom('shipments').select('id').limit(1).execute();
-  return true;
 }

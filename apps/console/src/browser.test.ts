@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
@@ -10,7 +11,6 @@ import { query } from './testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
 import { addHeldShipment, openSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres, type SampleQueues } from './testing/sample-queues.ts';
-import { until } from './testing/until.ts';
 
 if (!isChromiumThere) test.skip('the console in a browser: there is no /usr/bin/chromium', () => undefined);
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { freePort, redisProgram, startRedisServer } from '@keycourier/queues/testing/redis-server';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { closeAll, closeAtEnd } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole } from './testing/running-console.ts';
 import { openSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres } from './testing/sample-queues.ts';
-import { until } from './testing/until.ts';
 import { Visitor } from './testing/visitor.ts';
 
 let database: TemporaryDatabase;

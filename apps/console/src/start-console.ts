@@ -1,3 +1,4 @@
+import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
@@ -6,7 +7,6 @@ import { Counter, type Registry } from 'prom-client';
 
 import { consoleApp, type ConsoleContext } from './console-app.ts';
 import { openDatabase, type ConsoleDatabase } from './database.ts';
-import { isLedgerThere } from './overview/read-overview.ts';
 import { openQueueStore, type QueueStore } from './queues.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { createSessionStore } from './sign-in/sessions.ts';
@@ -71,7 +71,7 @@ function createContext(
 const readyChecks = (database: ConsoleDatabase, queues: QueueStore): Readonly<Record<string, ReadyCheck>> => ({
   database: async () => {
     await database.prepare();
-    return isLedgerThere(database.ledger);
+    return hasSchema(database.ledger);
   },
   queues: queues.isReachable,
 });

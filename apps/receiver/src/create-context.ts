@@ -1,4 +1,4 @@
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Registry } from 'prom-client';
@@ -20,13 +20,8 @@ export function createContext(options: {
     isHookSecret: createHookSecretCheck(options.secrets),
     record: (delivery) => recordDelivery(ledger, delivery),
     recordTimeoutMs,
-    checks: { database: () => isSchemaThere(ledger) },
+    checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics),
     logger,
   };
-}
-
-async function isSchemaThere({ db }: Ledger): Promise<boolean> {
-  await db.selectFrom('inbound_events').select('id').limit(1).execute();
-  return true;
 }

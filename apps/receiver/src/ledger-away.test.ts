@@ -36,7 +36,7 @@ describe('while Postgres', () => {
 
   test('has no schema yet, the process is not ready', async () => {
     receiver = await runReceiver();
-    await sql`drop table inbound_events`.execute(receiver.ledger.db);
+    await sql`drop table shipments cascade`.execute(receiver.ledger.db);
     expect((await fetch(`${receiver.url}/readyz`)).status).toBe(503);
   });
 });

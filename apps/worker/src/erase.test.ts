@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { startErasing, type Erasable } from './erase.ts';
-import { until } from './testing/until.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;

@@ -7,13 +7,13 @@ import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { look, open } from '@keycourier/ledger/testing/sample-shipments';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { keepLease } from './keep-lease.ts';
 import { LeaseLostError } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { freeze } from './testing/freeze.ts';
-import { until } from './testing/until.ts';
 
 const leaseMs = 400;
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { holdLease, LeaseLostError, type Lease } from './lease.ts';
 import { freeze } from './testing/freeze.ts';
-import { until } from './testing/until.ts';
 
 const leaseMs = 60;
 

@@ -9,13 +9,13 @@ import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { open } from '@keycourier/ledger/testing/sample-shipments';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { keepLease } from './keep-lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { freeze } from './testing/freeze.ts';
-import { until } from './testing/until.ts';
 
 const leaseMs = 400;
 

@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { generateKeyring } from '@keycourier/ledger/sealing';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { createLogger } from '@keycourier/runtime/logger';
+import { until } from '@keycourier/runtime/testing/until';
 import { Client } from 'pg';
 
 import { workerEnvironment } from './environment.ts';
 import { startWorker } from './start-worker.ts';
 import { proxyTo, type PostgresProxy } from './testing/postgres-proxy.ts';
-import { until } from './testing/until.ts';
 
 const config = `
 tenants:

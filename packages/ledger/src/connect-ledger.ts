@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 
 import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
@@ -63,4 +63,10 @@ export function connectLedger(options: LedgerOptions): Ledger {
       await db.destroy();
     },
   };
+}
+
+/** Whether the worker has created the tables. */
+export async function hasSchema(db: Database): Promise<boolean> {
+  const { rows } = await sql<{ exists: boolean }>`select to_regclass('shipments') is not null as exists`.execute(db);
+  return rows.some(({ exists }) => exists);
 }

@@ -183,7 +183,7 @@ describe('the doctor', () => {
     ['okta.hook', /instead of/, () => replaceHook('https://elsewhere.example/okta/hooks/acme', allEvents)],
     [
       'okta.hook',
-      /does not tell system\.mfa\.preregister\.initiate/,
+      /lacks the event types system\.mfa\.preregister\.initiate/,
       () => replaceHook(`${world.receiver.url}/okta/hooks/acme`, ['group.user_membership.add']),
     ],
     [
@@ -257,7 +257,7 @@ describe('the doctor', () => {
     ['file.operators', /by its group/, () => chmod(setUp.at('keys/operators.json'), 0o440)],
     [
       'okta.hook',
-      /does not tell group\.user_membership\.remove, user\.account\.update_profile, user\.lifecycle\.deactivate/,
+      /lacks the event types group\.user_membership\.remove, user\.account\.update_profile, user\.lifecycle\.deactivate/,
       () =>
         replaceHook(`${world.receiver.url}/okta/hooks/acme`, [
           'group.user_membership.add',

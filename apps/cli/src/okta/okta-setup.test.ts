@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeAppKey, registerApp } from '@keycourier/connectors/testing/service-app';
+import { eventTypes } from '@keycourier/journey/model/event-types';
 import { z } from 'zod';
 
 import { run, type Ran } from '../testing/run.ts';
 import { hookSecret, writeSetUp, type WrittenSetUp } from '../testing/set-up.ts';
 import { openDoors, startWorld, type World } from '../testing/world.ts';
-import { wantedEvents } from './event-types.ts';
 
 let world: World;
 let setUp: WrittenSetUp;
@@ -78,7 +78,7 @@ describe('okta setup', () => {
         channel: { config: { uri: url() } },
       },
     ]);
-    expect((await hooks())[0]?.events.items.toSorted()).toEqual([...wantedEvents].toSorted());
+    expect((await hooks())[0]?.events.items.toSorted()).toEqual([...eventTypes].toSorted());
     expect(await secretShown()).toBe(hookSecret);
     const [hook] = await hooks();
     expect(err.split('\n')).toEqual([
@@ -118,7 +118,7 @@ describe('okta setup', () => {
     expect(others).toEqual([]);
     expect(err).toMatch(/changed its events by /);
     expect(hook).toMatchObject({ name: 'made by hand', status: 'ACTIVE', verificationStatus: 'VERIFIED' });
-    expect(hook?.events.items.toSorted()).toEqual(['user.lifecycle.create', ...wantedEvents].toSorted());
+    expect(hook?.events.items.toSorted()).toEqual(['user.lifecycle.create', ...eventTypes].toSorted());
     expect(hook?.events.filter).toMatchObject(filter);
     expect(hook?.channel.config.headers).toEqual([{ key: 'X-Team', value: 'identity' }]);
     expect(await secretShown()).toBe(hookSecret);

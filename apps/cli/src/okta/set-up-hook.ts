@@ -1,5 +1,6 @@
+import { eventTypes } from '@keycourier/journey/model/event-types';
+
 import type { EventHooks, HookDraft } from './event-hooks.ts';
-import { wantedEvents } from './event-types.ts';
 import { callsUs, isForTenant, isListening, type Hook } from './hook.ts';
 
 export interface Wanted {
@@ -33,14 +34,14 @@ async function create(hooks: EventHooks, { tenant, url, secret }: Wanted, tell: 
     description,
     uri: url,
     secret,
-    events: wantedEvents,
+    events: eventTypes,
   });
   tell(`made the hook ${made.id}, which calls ${url}`);
   return made;
 }
 
 async function bringUp(hooks: EventHooks, hook: Hook, wanted: Wanted, tell: Tell): Promise<Hook> {
-  const missing = wantedEvents.filter((event) => !hook.events.items.includes(event));
+  const missing = eventTypes.filter((type) => !hook.events.items.includes(type));
   const isMoved = !callsUs(hook, wanted.url);
   const changes = [
     ...(isMoved ? [`its address from ${hook.channel.config.uri} to ${wanted.url}`] : []),

@@ -2,6 +2,7 @@ import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { redisProgram, startRedisServer, type RedisServer } from '@keycourier/queues/testing/redis-server';
+import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 
@@ -9,7 +10,6 @@ import { queueNames } from '../queues.ts';
 import { closeAll, closeAtEnd } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { sampleQueuesOnPostgres, sampleQueuesOnRedis, type SampleQueues } from '../testing/sample-queues.ts';
-import { until } from '../testing/until.ts';
 import { Visitor } from '../testing/visitor.ts';
 
 const canaries = ['noor@example.com', '48213377', 'Canary Street'] as const;

@@ -1,7 +1,8 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
+import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import type { Tables } from '@keycourier/ledger/tables';
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 
 export interface HeldShipment {
   id: string;
@@ -25,7 +26,7 @@ export const heldShown = 100;
 
 /** One consistent look at the ledger; null while its tables are not there yet. */
 export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<Overview | null> {
-  if (!(await isLedgerThere(ledger))) return null;
+  if (!(await hasSchema(ledger))) return null;
   return ledger
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -40,14 +41,6 @@ export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<O
         eventsSetAside: await countSetAside(tx),
       };
     });
-}
-
-/** Whether the worker has made the ledger's tables. */
-export async function isLedgerThere(ledger: Kysely<Tables>): Promise<boolean> {
-  const { rows } = await sql<{ isThere: boolean }>`select to_regclass('shipments') is not null as "isThere"`.execute(
-    ledger,
-  );
-  return rows.some(({ isThere }) => isThere);
 }
 
 async function countByStatus(tx: Kysely<Tables>): Promise<Overview['counts']> {

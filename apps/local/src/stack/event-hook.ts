@@ -1,4 +1,4 @@
-import { eventTypes } from '@keycourier/journey/1-intake/event-types';
+import { eventTypes } from '@keycourier/journey/model/event-types';
 import { z } from 'zod';
 
 import { StackError } from './errors.ts';

@@ -1,7 +1,7 @@
+import { eventTypes, triggerEventTypes } from '@keycourier/journey/model/event-types';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import { eventHooks } from '../../okta/event-hooks.ts';
-import { otherEvents, triggerEvents } from '../../okta/event-types.ts';
 import { callsUs, hookUrlOf, isForTenant, type Hook } from '../../okta/hook.ts';
 import { openOrg, readCredentials, type OrgAccess } from '../../okta/open-org.ts';
 import type { Check, TenantUnderCheck } from '../check.ts';
@@ -41,9 +41,9 @@ function judge(all: readonly Hook[], { name, receiverUrl }: TenantUnderCheck): F
   if (found.status !== 'ACTIVE') return red(`it is ${found.status}: no event arrives`, fix);
   if (found.verificationStatus !== 'VERIFIED')
     return red(`it is ${found.verificationStatus ?? 'not verified'}: no event arrives`, fix);
-  const lacking = (events: readonly string[]): string =>
-    events.filter((event) => !found.events.items.includes(event)).join(', ');
-  if (lacking(triggerEvents) !== '') return red(`it does not tell ${lacking(triggerEvents)}`, fix);
-  if (lacking(otherEvents) !== '') return yellow(`it does not tell ${lacking(otherEvents)}`, fix);
+  const missing = (types: readonly string[]): string =>
+    types.filter((type) => !found.events.items.includes(type)).join(', ');
+  if (missing(triggerEventTypes) !== '') return red(`it lacks the event types ${missing(triggerEventTypes)}`, fix);
+  if (missing(eventTypes) !== '') return yellow(`it lacks the event types ${missing(eventTypes)}`, fix);
   return green(`${found.channel.config.uri} is told ${found.events.items.length} kinds of events`);
 }

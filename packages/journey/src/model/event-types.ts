@@ -1,0 +1,10 @@
+/** The types of Okta events that request a key. */
+export const triggerEventTypes = ['group.user_membership.add', 'system.mfa.preregister.initiate'] as const;
+
+/** All types that intake reads and an event hook must subscribe to; the others report leavers and corrected profiles. */
+export const eventTypes = [
+  ...triggerEventTypes,
+  'group.user_membership.remove',
+  'user.account.update_profile',
+  'user.lifecycle.deactivate',
+] as const;
