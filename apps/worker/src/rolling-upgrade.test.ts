@@ -7,13 +7,13 @@ import { look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 import { redisProgram, startRedisServer } from '@keycourier/queues/testing/redis-server';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { startRelay } from './relay.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
-import { until } from './testing/until.ts';
 
 /** A worker of the version before `check-profile` was added. */
 const olderSteps = knownSteps.filter((step) => step !== 'check-profile');
