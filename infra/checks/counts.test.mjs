@@ -49,6 +49,11 @@ test('as const is no cast, and a constructor of our own error is no bare Error',
   assert.equal(counts['throw new Error']?.value, 0);
 });
 
+test('a parameter that only fills a signature is not counted', () => {
+  const counts = countsOf('const f = (error: 1, _request: 2, response: 3, next: 4) => [error, response, next];');
+  assert.equal(counts['functions with more than 3 parameters']?.value, 0);
+});
+
 test('lint-disable comments are counted where they say so, not where they are spoken of', () => {
   const counts = countsOf('// oxlint-disable-next-line no-console\n', '// see oxlint-disable\n');
   assert.equal(counts['lint-disable comments']?.value, 1);

@@ -8,7 +8,7 @@ import { inTransaction } from './store/database.ts';
 import type { Sealing } from './store/sealing.ts';
 import type { OrgIdentity, Settings } from './store/settings.ts';
 
-/** All that a handler may use; built once, by org.ts. */
+/** The dependencies of all handlers; created once, by org.ts. */
 export interface Org {
   db: Pool;
   /** Host of the org's issuer and default RP ID, such as `acme.okta.example`. */
@@ -17,16 +17,16 @@ export interface Org {
   settings: Settings;
   sealing: Sealing;
   logger: Logger;
-  /** Absent where the org has no mail server. */
+  /** Undefined if the org has no mail server. */
   sendPinMail: SendPinMail | undefined;
-  /** Signs access tokens; made when the first is asked for. */
+  /** Signs access tokens; created with the first one. */
   tokenKey: () => Promise<KeyObject>;
-  /** Tells the deliverer that there may be something to send. */
+  /** Notifies the deliverer that there may be events to send. */
   wakeDeliveries: () => void;
   now: () => Date;
 }
 
-/** A change and the events that tell of it commit together; only then are the hooks looked at. */
+/** Commits a change together with its events, then wakes the deliverer. */
 export async function changeOrg<Result>(org: Org, work: (tx: PoolClient) => Promise<Result>): Promise<Result> {
   const result = await inTransaction(org.db, work);
   org.wakeDeliveries();

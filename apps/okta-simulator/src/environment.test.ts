@@ -5,7 +5,7 @@ import { environmentSchema } from './environment.ts';
 
 const least = { DATABASE_URL: 'postgres://localhost/okta', OKTA_SIMULATOR_TOKEN: 'one, two' };
 
-test('several tokens may be given with commas between', () => {
+test('several tokens are separated by commas', () => {
   expect(parseEnvironment(environmentSchema, least).OKTA_SIMULATOR_TOKEN).toEqual(['one', 'two']);
 });
 
@@ -15,7 +15,7 @@ test.each([
   ['OKTA_SIMULATOR_KEY', 'abc'],
   ['OKTA_SIMULATOR_ISSUER_HOST', 'https://acme.okta.example'],
   ['SMTP_URL', 'http://mail.example'],
-])('%s=%j is refused by name, and its value is not repeated', (name, value) => {
+])('%s=%j is refused with its name and without its value', (name, value) => {
   const parse = () => parseEnvironment(environmentSchema, { ...least, [name]: value });
   expect(parse).toThrow(new RegExp(name));
   if (value !== '') expect(parse).not.toThrow(new RegExp(value.replaceAll('/', String.raw`\/`)));

@@ -1,7 +1,7 @@
 import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
-/** What this process reads from its environment; parsed once, in main.ts. */
+/** The environment of this process; parsed once, in main.ts. */
 export const environmentSchema = z.object({
   KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
   HOST: variables.HOST,

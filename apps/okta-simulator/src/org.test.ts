@@ -19,7 +19,7 @@ const seed = {
   groups: [{ name: 'YubiKey 5 NFC' }, { name: 'YubiKey 5C NFC', description: 'USB-C' }],
 };
 
-test('an empty org is planted with its seed, and a restarted one is not planted again', async () => {
+test('an empty org is seeded, and a restarted one is not seeded again', async () => {
   const org = await startOrg({ seed });
   try {
     expect((await org.call('GET', '/api/v1/users/new@acme.example')).body).toMatchObject({ status: 'STAGED' });
@@ -56,7 +56,7 @@ test('the apps of the seed are registered at every start', async () => {
   }
 });
 
-test('the knobs outlive a restart', async () => {
+test('the settings are kept after a restart', async () => {
   const org = await startOrg();
   try {
     await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 7 });

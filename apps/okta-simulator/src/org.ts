@@ -12,22 +12,22 @@ import { keptTokenKey } from './oauth/access-token.ts';
 import { createPinMailer } from './preregistration/pin-mail.ts';
 import { plant, type Seed } from './seed.ts';
 import { createSealing } from './store/sealing.ts';
-import { keptIdentity, keptSealingKey, openSettings } from './store/settings.ts';
+import { loadIdentity, loadSealingKey, loadSettings } from './store/settings.ts';
 import { createTables } from './store/tables.ts';
 
 export interface OktaOrgOptions {
-  /** A database of its own; tables are made where they are missing, and all state is in them. */
+  /** A database of its own, which holds all state; missing tables are created. */
   databaseUrl: string;
-  /** The SSWS tokens that are let in. */
+  /** The accepted SSWS tokens. */
   tokens: readonly string[];
   /** Host of the issuer, such as `acme.okta.example`. */
   issuerHost: string;
   logger: Logger;
-  /** Where PIN mails go; without it send-pin answers 403. */
+  /** The server for PIN mails; without it, send-pin answers 403. */
   smtpUrl?: string | undefined;
-  /** Planted when the org is empty. */
+  /** Inserted if the org is empty. */
   seed?: Seed | undefined;
-  /** 32 bytes in hexadecimal that seal PINs and keys; without it the org makes one and keeps it. */
+  /** 32 bytes in hexadecimal that seal PINs and keys; without it, the org creates and stores one. */
   sealingKey?: string | undefined;
   now?: () => Date;
 }
@@ -35,11 +35,11 @@ export interface OktaOrgOptions {
 export interface OktaOrg {
   app: Express;
   checks: Readonly<Record<string, ReadyCheck>>;
-  /** Stops delivering and lets the database go. A new org on the same database goes on where this one stopped. */
+  /** Stops deliveries and closes the database pool. A new org on the same database continues. */
   stop: () => Promise<void>;
 }
 
-/** An Okta org on a database: its API as an Express app, its event hooks already being delivered. */
+/** Starts an Okta org on a database: its API as an Express app, and the delivery of its event hooks. */
 export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
   const { issuerHost, logger, smtpUrl, tokens } = options;
   const db = new pg.Pool({ connectionString: options.databaseUrl, max: 10 });
@@ -47,13 +47,13 @@ export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
   let deliverer: Deliverer | undefined;
   try {
     await createTables(db);
-    const sealing = createSealing(options.sealingKey ?? (await keptSealingKey(db)));
+    const sealing = createSealing(options.sealingKey ?? (await loadSealingKey(db)));
     let tokenKey: Promise<KeyObject> | undefined;
     const org: Org = {
       db,
       issuerHost,
-      identity: await keptIdentity(db),
-      settings: await openSettings(db),
+      identity: await loadIdentity(db),
+      settings: await loadSettings(db),
       sealing,
       logger,
       sendPinMail: smtpUrl === undefined ? undefined : createPinMailer(smtpUrl, issuerHost),

@@ -7,7 +7,7 @@ import { changeOrg, type Org } from './context.ts';
 import { groupTarget } from './groups/group.ts';
 import { insertGroup } from './groups/insert-group.ts';
 import { registerApp, registrationSchema } from './oauth/service-app.ts';
-import type { Happening } from './system-log/log-event.ts';
+import type { EventDraft } from './system-log/log-event.ts';
 import { recordEvents } from './system-log/record-events.ts';
 import { insertUser } from './users/insert-user.ts';
 import { profileSchema, userStatusSchema, userTarget } from './users/user.ts';
@@ -15,13 +15,13 @@ import { profileSchema, userStatusSchema, userTarget } from './users/user.ts';
 export const seedSchema = z.strictObject({
   users: z.array(z.strictObject({ status: userStatusSchema, profile: profileSchema })).default([]),
   groups: z.array(z.strictObject({ name: z.string().min(1), description: z.string().optional() })).default([]),
-  /** Registered anew at every start: their keys are renewed here. */
+  /** Registered at every start, which updates their keys. */
   apps: z.array(registrationSchema.required({ clientId: true })).optional(),
 });
 
 export type Seed = z.infer<typeof seedSchema>;
 
-/** @throws ProcessError `bad_config` when the file cannot be read or is no seed */
+/** @throws ProcessError `bad_config` if the file cannot be read or is not a valid seed */
 export async function readSeed(path: string): Promise<Seed> {
   try {
     return seedSchema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -31,7 +31,7 @@ export async function readSeed(path: string): Promise<Seed> {
   }
 }
 
-/** Gives a new org its group Everyone and, while it holds nothing else, the people and groups of the seed. */
+/** Creates the group Everyone in a new org and, if the org is empty, the users and groups of the seed. */
 export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
   const now = org.now();
   await changeOrg(org, async (tx) => {
@@ -41,15 +41,15 @@ export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
       await insertGroup(tx, { name: 'Everyone', description: 'All users in your organization', type: 'BUILT_IN', now });
     for (const app of seed?.apps ?? []) await registerApp(tx, app);
     if (any.rowCount !== 0 || seed === undefined) return;
-    const happenings: Happening[] = [];
+    const drafts: EventDraft[] = [];
     for (const { name, description = null } of seed.groups) {
       const group = await insertGroup(tx, { name, description, type: 'OKTA_GROUP', now });
-      happenings.push({ type: 'group.lifecycle.create', targets: [groupTarget(group)] });
+      drafts.push({ type: 'group.lifecycle.create', targets: [groupTarget(group)] });
     }
     for (const { profile, status } of seed.users) {
       const user = await insertUser(tx, { profile, status, hasPassword: status === 'ACTIVE', now });
-      happenings.push({ type: 'user.lifecycle.create', targets: [userTarget(user)] });
+      drafts.push({ type: 'user.lifecycle.create', targets: [userTarget(user)] });
     }
-    await recordEvents(tx, org, undefined, happenings);
+    await recordEvents(tx, { org }, drafts);
   });
 }

@@ -8,9 +8,9 @@ interface Repair {
 
 interface Deviation {
   name: string;
-  /** Where it is known from that a real org differs from its own document. */
+  /** The source that shows that a real org differs from its own document. */
   source: string;
-  /** Gives the exchange the form that the document has, and says how often it had another. */
+  /** Converts the exchange to the documented form, and returns how often it differed. */
   repair: (operationId: string, exchange: Exchange) => Repair;
 }
 
@@ -46,7 +46,7 @@ const nullInLog = new RegExp(
   ].join('|'),
 );
 
-/** A status that the document does not declare there; it is judged as the 403, which every operation has. */
+/** A status that the document does not declare for the operation; it is judged as 403, which every operation declares. */
 const undeclared = (name: string, ids: readonly string[] | 'any', status: number, source: string) =>
   ({
     name,
@@ -57,7 +57,7 @@ const undeclared = (name: string, ids: readonly string[] | 'any', status: number
         : none,
   }) as const satisfies Deviation;
 
-/** Every point in which this org answers otherwise than Okta's OpenAPI document says; each must be met. */
+/** Every point in which this org deviates from Okta's OpenAPI document; each must occur in the tests. */
 export const deviations = [
   {
     name: 'factor status FULFILLMENT_PENDING or FULFILLMENT_ERRORED',

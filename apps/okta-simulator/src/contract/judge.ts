@@ -7,15 +7,15 @@ import type { Exchange } from './recorder.ts';
 import { toDefinitions, toJsonSchema, type Side } from './to-json-schema.ts';
 
 export interface Verdict {
-  /** One line a fault that no named deviation excuses. */
+  /** One line for each fault that is not a known deviation. */
   faults: string[];
-  /** How often each deviation was met. */
+  /** How often each deviation occurred. */
   met: Map<DeviationName, number>;
-  /** The operations that took part. */
+  /** The operations that were called. */
   operations: Set<string>;
 }
 
-/** Judges recorded exchanges by the document: paths, query names, request bodies, statuses and answer bodies. */
+/** Checks recorded exchanges against the document: paths, query names, request bodies, statuses and response bodies. */
 export function judge(document: OpenApiDocument, exchanges: readonly Exchange[]): Verdict {
   const verdict: Verdict = { faults: [], met: new Map(), operations: new Set() };
   const validators = createValidators(document);
@@ -37,7 +37,7 @@ export function judge(document: OpenApiDocument, exchanges: readonly Exchange[])
   return verdict;
 }
 
-/** Undoes each known deviation and counts it, so that the rest can be judged strictly. */
+/** Reverts each known deviation and counts it, so that the rest can be checked strictly. */
 function excuse(operationId: string, exchange: Exchange, met: Verdict['met']): Exchange {
   let repaired = exchange;
   for (const { name, repair } of deviations) {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 
-/** The SDK proves with the app's own key, and only with RSA. */
+/** The SDK signs proofs with the app's own key, which must be RSA. */
 async function clientOf(changes: Readonly<Record<string, unknown>>): Promise<okta.Client> {
   const key = await makeKey('RS256', 'sdk-key');
   const { clientId } = await registerApp(org, { jwks: { keys: [key.publicJwk] }, ...changes });

@@ -113,7 +113,7 @@ describe('Okta’s own client', () => {
     expect(schema.definitions?.custom?.properties).toHaveProperty('badge');
   });
 
-  test('keeps groups and their members', async () => {
+  test('creates groups and changes their members', async () => {
     const group = await client.groupApi.createGroup({ group: { profile: { name: 'YubiKey 5 NFC' } } });
     const groupId = group.id ?? '';
     const userId = await createUser();
@@ -132,7 +132,7 @@ describe('Okta’s own client', () => {
     await expect(client.groupApi.getGroup({ groupId })).rejects.toMatchObject({ status: 404 });
   });
 
-  test('registers, verifies and retires an event hook, and is told of a new member', async () => {
+  test('registers, verifies and deletes an event hook, which receives an event about a new member', async () => {
     const authScheme = { type: 'HEADER', key: 'Authorization', value: 'hook secret' } as const;
     const eventHookOf = (name: string, eventType: string) => ({
       name,
@@ -220,7 +220,7 @@ describe('Okta’s own client', () => {
     expect(new Set(events.map((event) => event.uuid)).size).toBe(events.length);
   });
 
-  test('is told what is wrong', async () => {
+  test('gets an error with a code and a cause', async () => {
     await expect(clientWith('another token').userApi.getUser({ userId: '00u' })).rejects.toMatchObject({
       status: 401,
       errorCode: 'E0000011',
@@ -233,7 +233,7 @@ describe('Okta’s own client', () => {
   });
 });
 
-/** What the document has and this org does not. */
+/** Documented parts that this org does not have. */
 const notImplemented = ['expirePasswordWithTempPassword'];
 
 const openapi = process.env['OKTA_OPENAPI'];

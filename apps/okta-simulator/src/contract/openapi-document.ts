@@ -25,14 +25,14 @@ const documentSchema = z.looseObject({
   }),
 });
 
-/** One operation of the document, its references resolved down to the schemas. */
+/** One operation of the document, with its references resolved down to the schemas. */
 export interface Operation {
   id: string;
   query: ReadonlySet<string>;
-  /** What an access token must allow for it. */
+  /** The scopes of an access token that allow it. */
   scopes: string[];
   requestSchema: unknown;
-  /** By status; an operation that answers nothing has undefined. */
+  /** By status; undefined for an empty response. */
   answerSchemas: ReadonlyMap<number, unknown>;
 }
 

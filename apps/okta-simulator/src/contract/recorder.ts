@@ -1,17 +1,17 @@
 import type { RequestHandler } from 'express';
 
-/** One request and its answer, as they were on the wire. */
+/** One request and its response, as sent over the network. */
 export interface Exchange {
   method: string;
   path: string;
   query: string[];
   status: number;
   requestBody: unknown;
-  /** Undefined for an empty one. */
+  /** Undefined for an empty body. */
   answerBody: unknown;
 }
 
-/** A middleware that keeps every exchange of the server it stands before. */
+/** A middleware that records every exchange of the server. */
 export function createRecorder(): { exchanges: Exchange[]; record: RequestHandler } {
   const exchanges: Exchange[] = [];
   const record: RequestHandler = (request, response, next) => {

@@ -1,7 +1,7 @@
-/** The part of an OpenAPI 3.0 schema that needs a change before ajv can judge by it. */
+/** The parts of an OpenAPI 3.0 schema that must be converted for ajv. */
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Which side of an exchange is judged: answers must not hold what is write-only, nor what the document does not name. */
+/** The side of an exchange: responses must not contain write-only or undocumented properties. */
 export type Side = 'request' | 'answer';
 
 const isSchema = (value: unknown): value is Schema =>
@@ -20,7 +20,7 @@ const notForAjv = new Set([
 
 /**
  * Turns a schema of OpenAPI 3.0 into one of JSON Schema 2019-09: `nullable` becomes the type null, references point into
- * `$defs`, and in answers an object may hold nothing that the document does not name.
+ * `$defs`, and objects in responses must not have undocumented properties.
  */
 export function toJsonSchema(schema: unknown, side: Side, components: Schema): Schema {
   if (!isSchema(schema)) return {};
@@ -28,7 +28,7 @@ export function toJsonSchema(schema: unknown, side: Side, components: Schema): S
   return { ...convert(schema, side, components), ...(closed ? { unevaluatedProperties: false } : {}) };
 }
 
-/** All components; open, since a reference to one closes it where it stands. */
+/** All components; they stay open, because the schema that references one closes it. */
 export function toDefinitions(components: Schema, side: Side): Schema {
   return Object.fromEntries(
     Object.entries(components).map(([name, schema]) => [
@@ -69,7 +69,7 @@ function allowNull(schema: Record<string, unknown>, nullable: boolean): Schema {
   return { anyOf: [schema, { type: 'null' }] };
 }
 
-/** A schema such as `{ type: object }` alone leaves its properties open, on purpose. */
+/** A schema such as `{ type: object }` leaves its properties open on purpose. */
 function namesProperties(schema: Schema, components: Schema): boolean {
   if (['properties', 'allOf', 'anyOf', 'oneOf'].some((key) => key in schema)) return true;
   const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined;

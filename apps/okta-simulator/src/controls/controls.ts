@@ -63,7 +63,7 @@ const addApp: Handler = async (org, request) => ({
   body: await registerApp(org.db, parseBody(registrationSchema, request.body, 'app')),
 });
 
-/** What lives under /sim beside the faults: an org has none of it. */
+/** The controls under /sim except the faults. A real org has none of them. */
 export function controls(org: Org): Router {
   const router = express.Router();
   router.put('/enrollments/challenge', serve(org, changeChallenge));

@@ -1,7 +1,7 @@
 import type { Org } from '../context.ts';
 import type { Hook } from './hook.ts';
 
-/** How one call of a hook ended. Only `unreachable` and a 5xx answer are worth the one retry. */
+/** The result of one call of a hook. Only `unreachable` and a 5xx are retried, once. */
 export type CallResult =
   | { outcome: 'answered'; status: number; text: string }
   | { outcome: 'unreachable'; reason: 'timeout' | 'connection failed' };
@@ -12,7 +12,7 @@ interface Call {
   body?: string;
 }
 
-/** Calls the hook's URI with its own headers and its secret. Redirects are answers, not followed. */
+/** Calls the hook's URI with its own headers and its secret. Redirects are not followed. */
 export async function callHook(org: Org, hook: Hook, call: Call): Promise<CallResult> {
   const { uri, headers, authScheme } = hook.channel.config;
   const secret = hook.sealed_secret === null ? undefined : org.sealing.unseal(hook.sealed_secret);

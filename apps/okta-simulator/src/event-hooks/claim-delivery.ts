@@ -6,7 +6,7 @@ import type { Org } from '../context.ts';
 import { inTransaction, select } from '../store/database.ts';
 import { logEventSchema } from '../system-log/log-event.ts';
 
-/** How many events one POST carries at most. Okta documents that deliveries are batched, and no maximum. */
+/** The maximum number of events in one POST. Okta documents batched deliveries without a maximum. */
 const batchSize = 10;
 
 const rowSchema = z.object({
@@ -19,38 +19,32 @@ const rowSchema = z.object({
 
 export type Delivery = z.infer<typeof rowSchema>;
 
-/** The delivery whose (re)try is due, else a new one made from what is queued; undefined when there is neither. */
+/** The delivery that is due, else a new one with queued events; undefined if there is neither. */
 export async function claimDelivery(org: Org, hookId: string): Promise<Delivery | undefined> {
   return inTransaction(org.db, async (tx) => {
-    const [due] = await select(
-      tx,
-      rowSchema,
-      `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
-      [hookId],
-    );
+    const [due] = await select(tx, rowSchema, {
+      text: `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
+      values: [hookId],
+    });
     if (due !== undefined) return due;
-    const queued = await select(
-      tx,
-      z.object({ seq: z.string() }),
-      `delete from hook_queue where hook_id = $1 and seq in
+    const queued = await select(tx, z.object({ seq: z.string() }), {
+      text: `delete from hook_queue where hook_id = $1 and seq in
          (select seq from hook_queue where hook_id = $1 order by seq limit ${batchSize})
        returning seq`,
-      [hookId],
-    );
+      values: [hookId],
+    });
     if (queued.length === 0) return undefined;
     const seqs = queued.map(({ seq }) => seq).toSorted((one, other) => Number(one) - Number(other));
-    const [made] = await select(
-      tx,
-      rowSchema,
-      `insert into hook_delivery (event_id, hook_id, seqs, event_time, due)
+    const [made] = await select(tx, rowSchema, {
+      text: `insert into hook_delivery (event_id, hook_id, seqs, event_time, due)
        values ($1, $2, $3, $4, clock_timestamp()) returning *`,
-      [randomUUID(), hookId, seqs, org.now()],
-    );
+      values: [randomUUID(), hookId, seqs, org.now()],
+    });
     return made;
   });
 }
 
-/** The hooks that have something queued or due. */
+/** The hooks with queued events or due deliveries. */
 export async function hooksWithWork(org: Org): Promise<string[]> {
   const rows = await select(
     org.db,
@@ -61,11 +55,9 @@ export async function hooksWithWork(org: Org): Promise<string[]> {
 }
 
 export async function eventsOf(org: Org, delivery: Delivery): Promise<z.infer<typeof logEventSchema>[]> {
-  const rows = await select(
-    org.db,
-    z.object({ body: logEventSchema }),
-    'select body from log_event where seq = any($1::bigint[]) order by seq',
-    [delivery.seqs],
-  );
+  const rows = await select(org.db, z.object({ body: logEventSchema }), {
+    text: 'select body from log_event where seq = any($1::bigint[]) order by seq',
+    values: [delivery.seqs],
+  });
   return rows.map(({ body }) => body);
 }

@@ -2,11 +2,11 @@ import { changeOrg } from '../context.ts';
 import type { Handler } from '../http/handler.ts';
 import { oktaId } from '../store/okta-id.ts';
 import { recordEvents } from '../system-log/record-events.ts';
-import { hookHappening } from './hook-happening.ts';
+import { draftHookEvent } from './hook-event-draft.ts';
 import { findHook, presentHook } from './hook.ts';
 import { readHook } from './read-hook.ts';
 
-/** `POST /api/v1/eventHooks`: the hook is ACTIVE at once, and receives nothing until it is verified. */
+/** `POST /api/v1/eventHooks`: the hook is ACTIVE at once, but receives no events until it is verified. */
 export const createEventHook: Handler = async (org, request) => {
   const { name, description, events, channel, secret } = readHook(request.body);
   const id = oktaId('who');
@@ -26,7 +26,7 @@ export const createEventHook: Handler = async (org, request) => {
         org.identity.administratorId,
       ],
     );
-    await recordEvents(tx, org, request.occasion, [hookHappening('event_hook.created', { id, name })]);
+    await recordEvents(tx, { org, details: request.details }, [draftHookEvent('event_hook.created', { id, name })]);
     return findHook(tx, id);
   });
   return { status: 200, body: presentHook(request.origin, hook) };

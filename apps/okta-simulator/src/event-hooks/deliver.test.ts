@@ -42,7 +42,7 @@ async function failedDeliveries(hookId: string): Promise<z.infer<typeof logShape
 }
 
 describe('a delivery', () => {
-  test('is an envelope around the event in its hook form', async () => {
+  test('contains the event in the format of event hooks', async () => {
     const id = await createHook(org, { uri: receiver.url });
     const user = await join();
     const { delivery, headers } = await until(() => receiver.received.at(0));
@@ -75,7 +75,7 @@ describe('a delivery', () => {
     });
   });
 
-  test('of a fulfillment request carries its ids in camelCase', async () => {
+  test('of a fulfillment request has its ids in camelCase', async () => {
     await createHook(org, { uri: receiver.url, items: ['system.mfa.preregister.initiate'] });
     const userId = await createUser(org);
     const order = { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' };
@@ -99,7 +99,7 @@ describe('a delivery', () => {
     });
   });
 
-  test.each([500, 0])('that is answered with %d is made once more, with the same eventId', async (answer) => {
+  test.each([500, 0])('with the response %d is retried once, with the same eventId', async (answer) => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(answer);
     await join();
@@ -108,7 +108,7 @@ describe('a delivery', () => {
     expect(await failedDeliveries(id)).toEqual([]);
   });
 
-  test('that fails twice is given up, and the log says so', async () => {
+  test('that fails twice is not retried again and is recorded in the log', async () => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(503, 503);
     await join();
@@ -120,7 +120,7 @@ describe('a delivery', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  test('that is answered with 4xx is never made again', async () => {
+  test('with a 4xx response is never retried', async () => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(400);
     await join();
@@ -134,7 +134,7 @@ describe('a delivery', () => {
     expect(new Set(receiver.received.map(({ delivery }) => delivery.eventId)).size).toBe(2);
   });
 
-  test('holds several events when they pile up, and each event comes once', async () => {
+  test('contains several queued events, and each event is sent once', async () => {
     await createHook(org, { uri: receiver.url });
     receiver.answers.push(0);
     const users = await Promise.all(Array.from({ length: 25 }, () => createUser(org)));
@@ -145,7 +145,7 @@ describe('a delivery', () => {
     expect(Math.max(...receiver.received.map(({ delivery }) => delivery.data.events.length))).toBeGreaterThan(1);
   });
 
-  test('that was not made before a stop is made after the start', async () => {
+  test('that was not sent before a stop is sent after the restart', async () => {
     const away = await startHookReceiver();
     await createHook(org, { uri: away.url });
     await org.call('PUT', '/sim/hooks', { retryDelayMs: 2_000 });
@@ -159,7 +159,7 @@ describe('a delivery', () => {
     await away.close();
   });
 
-  test('goes to no hook that is unverified, inactive, subscribed to something else or filtering it out', async () => {
+  test('is not sent to a hook that is unverified, inactive, not subscribed or filters the event out', async () => {
     const expression = (name: string): unknown => ({
       eventFilterMap: [
         {
@@ -183,7 +183,7 @@ describe('a delivery', () => {
     expect(quiet.received).toEqual([]);
   });
 
-  test('of a preview has nulls where one does not expect them', async () => {
+  test('of a preview has null for actor, target and debugContext', async () => {
     const hookId = await createHook(org, { uri: receiver.url });
     expect((await org.call('POST', '/sim/events/preview', { hookId })).body).toEqual({ result: 'HTTP 204' });
     expect(receiver.received[0]?.delivery.data.events).toMatchObject([

@@ -4,10 +4,10 @@ import { recordEvents } from '../system-log/record-events.ts';
 import { callHook, describeCall, hasSucceeded, isWorthRetrying, type CallResult } from './call-hook.ts';
 import { eventsOf, type Delivery } from './claim-delivery.ts';
 import { envelope, toHookEvent } from './envelope.ts';
-import { hookHappening } from './hook-happening.ts';
+import { draftHookEvent } from './hook-event-draft.ts';
 import { hookSchema, type Hook } from './hook.ts';
 
-/** What is left to do after an attempt. */
+/** The result of a delivery attempt. */
 export type Conclusion = 'delivered' | 'retry' | 'failed' | 'dropped';
 
 export function conclude(delivery: Pick<Delivery, 'attempts'>, result: CallResult): Conclusion {
@@ -16,11 +16,14 @@ export function conclude(delivery: Pick<Delivery, 'attempts'>, result: CallResul
 }
 
 /**
- * Makes one attempt at a delivery and records how it ended. A process that dies in between makes the attempt again:
- * at least once, as Okta promises.
+ * Makes one attempt at a delivery and records its result. After a crash the attempt is made again: delivery is at least
+ * once, as Okta documents.
  */
 export async function deliver(org: Org, delivery: Delivery): Promise<Conclusion> {
-  const [hook] = await select(org.db, hookSchema, 'select * from event_hook where id = $1', [delivery.hook_id]);
+  const [hook] = await select(org.db, hookSchema, {
+    text: 'select * from event_hook where id = $1',
+    values: [delivery.hook_id],
+  });
   if (hook === undefined || hook.status !== 'ACTIVE' || hook.verification_status !== 'VERIFIED') {
     await drop(org, delivery);
     return 'dropped';
@@ -44,7 +47,7 @@ export async function deliver(org: Org, delivery: Delivery): Promise<Conclusion>
       );
       break;
     case 'failed':
-      await giveUp(org, delivery, hook, result);
+      await recordFailure(org, { delivery, hook, result });
       break;
     case 'dropped':
       break;
@@ -60,12 +63,15 @@ async function drop(org: Org, delivery: Delivery): Promise<void> {
   await org.db.query('delete from hook_delivery where event_id = $1', [delivery.event_id]);
 }
 
-async function giveUp(org: Org, delivery: Delivery, hook: Hook, result: CallResult): Promise<void> {
+async function recordFailure(
+  org: Org,
+  { delivery, hook, result }: { delivery: Delivery; hook: Hook; result: CallResult },
+): Promise<void> {
   await inTransaction(org.db, async (tx) => {
     await tx.query('delete from hook_delivery where event_id = $1', [delivery.event_id]);
-    await recordEvents(tx, org, undefined, [
+    await recordEvents(tx, { org }, [
       {
-        ...hookHappening('event_hook.delivery', hook),
+        ...draftHookEvent('event_hook.delivery', hook),
         failure: describeCall(result),
         debugData: { eventHookId: hook.id, eventId: delivery.event_id, attempts: delivery.attempts + 1 },
       },

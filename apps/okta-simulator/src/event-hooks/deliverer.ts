@@ -3,23 +3,23 @@ import { claimDelivery, hooksWithWork } from './claim-delivery.ts';
 import { deliver } from './deliver.ts';
 
 export interface Deliverer {
-  /** Looks for work now; safe to call at any time, any number of times. */
+  /** Checks the queues now; safe to call at any time and repeatedly. */
   wake: () => void;
-  /** Takes nothing new and resolves when the calls under way have ended. What is queued stays queued. */
+  /** Starts no new calls and resolves when the current ones have ended. Queued events stay queued. */
   stop: () => Promise<void>;
 }
 
-/** How often the queues are looked at when nobody says that there is something: finds due retries. */
-const lookEveryMs = 250;
+/** The interval for checking the queues without a call of `wake`, which finds due retries. */
+const checkEveryMs = 250;
 
-/** Each hook has a lane of its own, so that one which hangs delays no other. */
+/** Each hook has its own lane, so that a hanging hook does not delay the others. */
 export function startDeliverer(org: Org): Deliverer {
   const lanes = new Map<string, Promise<void>>();
   let stopped = false;
   let looking: Promise<void> | undefined;
   let again = false;
 
-  const openLane = (hookId: string): void => {
+  const startLane = (hookId: string): void => {
     if (lanes.has(hookId)) return;
     const lane = drain(org, hookId, () => stopped)
       .catch((error: unknown) => org.logger.error({ err: error, hookId }, 'event hook lane failed'))
@@ -29,7 +29,7 @@ export function startDeliverer(org: Org): Deliverer {
   const look = async (): Promise<void> => {
     do {
       again = false;
-      for (const hookId of await hooksWithWork(org)) openLane(hookId);
+      for (const hookId of await hooksWithWork(org)) startLane(hookId);
     } while (again && !stopped);
   };
   const wake = (): void => {
@@ -40,7 +40,7 @@ export function startDeliverer(org: Org): Deliverer {
       .finally(() => (looking = undefined));
   };
 
-  const timer = setInterval(wake, lookEveryMs);
+  const timer = setInterval(wake, checkEveryMs);
   wake();
   return {
     wake,

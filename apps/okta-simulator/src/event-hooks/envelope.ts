@@ -1,6 +1,6 @@
 import type { LogEvent } from '../system-log/log-event.ts';
 
-/** The hook form of a log event: `client.ipChain` in place of `request`, and three attributes that the log has not. */
+/** A log event in the format of event hooks: `client.ipChain` replaces `request`, and three attributes are added. */
 export function toHookEvent(event: LogEvent): Record<string, unknown> {
   return {
     uuid: event.uuid,
@@ -23,7 +23,7 @@ export function toHookEvent(event: LogEvent): Record<string, unknown> {
   };
 }
 
-/** What a preview sends: as in a published sample, no actor, no target, no debugContext, and a mixed-case result. */
+/** The event of a preview, as in a published sample: no actor, no target, no debugContext, and a mixed-case result. */
 export function toPreviewEvent(event: LogEvent): Record<string, unknown> {
   return {
     ...toHookEvent(event),

@@ -30,9 +30,9 @@ describe('a hook', () => {
     expect(receiver.challenges).toHaveLength(1);
   });
 
-  test('that gives no challenge back stays unverified', async () => {
-    const deaf = 'http://127.0.0.1:9/events';
-    const { id } = bodyOf(withId, await org.call('POST', '/api/v1/eventHooks', hookBody({ uri: deaf })));
+  test('that does not return the challenge stays unverified', async () => {
+    const closedPort = 'http://127.0.0.1:9/events';
+    const { id } = bodyOf(withId, await org.call('POST', '/api/v1/eventHooks', hookBody({ uri: closedPort })));
     expect(await org.call('POST', `/api/v1/eventHooks/${id}/lifecycle/verify`)).toMatchObject({
       status: 400,
       body: { errorCode: 'E0000001', errorCauses: [{ errorSummary: expect.stringMatching(/connection failed/) }] },
@@ -47,7 +47,7 @@ describe('a hook', () => {
     for (const reply of [created, read, listed]) expect(JSON.stringify(reply.body)).not.toContain('hook secret');
   });
 
-  test('must be verified again when its channel changes, and not when its name does', async () => {
+  test('must be verified again when its channel changes, but not when its name changes', async () => {
     const id = await createHook(org, { uri: receiver.url });
     const renamed = await org.call('PUT', `/api/v1/eventHooks/${id}`, {
       ...hookBody({ uri: receiver.url }),

@@ -3,8 +3,8 @@ import type { LogEvent } from '../system-log/log-event.ts';
 const term = /^event\.target\.\?\[\s*(type|id|alternateId|displayName) eq '([^']*)'\s*\]\.size\(\)\s*>\s*0$/;
 
 /**
- * Okta's expression language is large; this org knows the one form that Okta's own examples use, terms such as
- * `event.target.?[type eq 'UserGroup'].size()>0` joined by `&&`. Undefined for anything else.
+ * Supports only the form of Okta's own examples: terms such as `event.target.?[type eq 'UserGroup'].size()>0` joined by
+ * `&&`. Returns undefined for any other expression.
  */
 export function readFilterExpression(expression: string): ((event: LogEvent) => boolean) | undefined {
   const terms = expression.split('&&').map((text) => term.exec(text.trim()));

@@ -29,7 +29,7 @@ const channelSchema = z.object({
   }),
 });
 
-/** A hook as it is kept; the secret of its authScheme apart and sealed. */
+/** A stored hook; the secret of its authScheme is sealed in a separate column. */
 export const hookSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -50,12 +50,12 @@ export type HookChannel = z.infer<typeof channelSchema>;
 
 /** @throws OktaError 404 */
 export async function findHook(db: Queryable, id: string, lock: 'for no key update' | '' = ''): Promise<Hook> {
-  const [hook] = await select(db, hookSchema, `select * from event_hook where id = $1 ${lock}`, [id]);
+  const [hook] = await select(db, hookSchema, { text: `select * from event_hook where id = $1 ${lock}`, values: [id] });
   if (hook === undefined) throw notFound(id, 'EventHook');
   return hook;
 }
 
-/** The hook as the API shows it: everything but the secret. */
+/** The hook in the format of the API, without its secret. */
 export function presentHook(origin: string, hook: Hook): Record<string, unknown> {
   const self = `${origin}/api/v1/eventHooks/${hook.id}`;
   const post = (verb: string): unknown => ({ href: `${self}/lifecycle/${verb}`, hints: { allow: ['POST'] } });

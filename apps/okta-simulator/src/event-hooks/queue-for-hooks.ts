@@ -9,16 +9,14 @@ const hookable: ReadonlySet<string> = new Set(
   Object.entries(eventTypes).flatMap(([name, { hook }]) => (hook ? [name] : [])),
 );
 
-/** Puts an event in the queue of every hook that is active, verified, subscribed to its type and not filtering it out. */
+/** Queues an event for every hook that is active, verified, subscribed to its type and does not filter it out. */
 export async function queueForHooks(tx: Queryable, seq: string, event: LogEvent): Promise<void> {
   if (!hookable.has(event.eventType)) return;
-  const hooks = await select(
-    tx,
-    hookSchema,
-    `select * from event_hook
+  const hooks = await select(tx, hookSchema, {
+    text: `select * from event_hook
      where status = 'ACTIVE' and verification_status = 'VERIFIED' and events -> 'items' ? $1`,
-    [event.eventType],
-  );
+    values: [event.eventType],
+  });
   const ids = hooks.filter((hook) => passesFilter(hook, event)).map(({ id }) => id);
   if (ids.length === 0) return;
   await tx.query('insert into hook_queue (hook_id, seq) select unnest($1::text[]), $2', [ids, seq]);

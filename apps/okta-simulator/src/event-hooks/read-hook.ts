@@ -7,7 +7,7 @@ import type { HookChannel, HookEvents } from './hook.ts';
 
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
-/** https, as Okta requires; plain http on loopback alone, where a test has no certificate. */
+/** https, as Okta requires; http only on loopback, where a test has no certificate. */
 function isAllowedUri(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
@@ -59,7 +59,7 @@ const hookBodySchema = z.looseObject({
   channel: channelSchema,
 });
 
-/** What a client may say about a hook. `secret` is undefined where it said none. */
+/** The fields of a hook that a client can set. `secret` is undefined if the client sent none. */
 export interface HookDraft {
   name: string;
   description: string | null;

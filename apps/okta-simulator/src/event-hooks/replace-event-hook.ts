@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { changeOrg } from '../context.ts';
 import { param, type Handler } from '../http/handler.ts';
 import { recordEvents } from '../system-log/record-events.ts';
-import { hookHappening } from './hook-happening.ts';
+import { draftHookEvent } from './hook-event-draft.ts';
 import { findHook, presentHook } from './hook.ts';
 import { readHook } from './read-hook.ts';
 
-/** `PUT /api/v1/eventHooks/{id}`: a changed channel must be verified again; a secret that is not said stays. */
+/** `PUT /api/v1/eventHooks/{id}`: a changed channel must be verified again; an omitted secret is kept. */
 export const replaceEventHook: Handler = async (org, request) => {
   const draft = readHook(request.body);
   const id = param(request, 'eventHookId');
@@ -30,7 +30,9 @@ export const replaceEventHook: Handler = async (org, request) => {
         org.now(),
       ],
     );
-    await recordEvents(tx, org, request.occasion, [hookHappening('event_hook.updated', { id, name: draft.name })]);
+    await recordEvents(tx, { org, details: request.details }, [
+      draftHookEvent('event_hook.updated', { id, name: draft.name }),
+    ]);
     return findHook(tx, id);
   });
   return { status: 200, body: presentHook(request.origin, hook) };

@@ -1,7 +1,7 @@
 import { changeOrg } from '../context.ts';
 import { param, type Handler } from '../http/handler.ts';
 import { recordEvents } from '../system-log/record-events.ts';
-import { hookHappening } from './hook-happening.ts';
+import { draftHookEvent } from './hook-event-draft.ts';
 import { findHook, presentHook } from './hook.ts';
 
 function setHookStatus(status: 'ACTIVE' | 'INACTIVE'): Handler {
@@ -12,7 +12,7 @@ function setHookStatus(status: 'ACTIVE' | 'INACTIVE'): Handler {
       if (before.status === status) return before;
       await tx.query('update event_hook set status = $2, last_updated = $3 where id = $1', [id, status, org.now()]);
       const event = status === 'ACTIVE' ? 'event_hook.activated' : 'event_hook.deactivated';
-      await recordEvents(tx, org, request.occasion, [hookHappening(event, before)]);
+      await recordEvents(tx, { org, details: request.details }, [draftHookEvent(event, before)]);
       return findHook(tx, id);
     });
     return { status: 200, body: presentHook(request.origin, hook) };

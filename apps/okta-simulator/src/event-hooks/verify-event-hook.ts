@@ -8,10 +8,10 @@ import { param, type Handler } from '../http/handler.ts';
 import { randomText } from '../store/okta-id.ts';
 import { recordEvents } from '../system-log/record-events.ts';
 import { callHook, describeCall, hasSucceeded, isWorthRetrying, type CallResult } from './call-hook.ts';
-import { hookHappening } from './hook-happening.ts';
+import { draftHookEvent } from './hook-event-draft.ts';
 import { findHook, presentHook, type Hook } from './hook.ts';
 
-/** `POST …/lifecycle/verify`: a real GET with a one-time challenge, which the service must give back. */
+/** `POST …/lifecycle/verify`: a real GET with a one-time challenge, which the service must return. */
 export const verifyEventHook: Handler = async (org, request) => {
   const id = param(request, 'eventHookId');
   const challenge = randomText(40);
@@ -27,7 +27,7 @@ export const verifyEventHook: Handler = async (org, request) => {
       id,
       org.now(),
     ]);
-    await recordEvents(tx, org, request.occasion, [hookHappening('event_hook.verified', before)]);
+    await recordEvents(tx, { org, details: request.details }, [draftHookEvent('event_hook.verified', before)]);
     return findHook(tx, id);
   });
   return { status: 200, body: presentHook(request.origin, hook) };

@@ -11,7 +11,9 @@ export const addGroup: Handler = async (org, request) => {
   const draft = readGroup(request.body);
   const group = await changeOrg(org, async (tx) => {
     const made = await insertGroup(tx, { ...draft, type: 'OKTA_GROUP', now: org.now() });
-    await recordEvents(tx, org, request.occasion, [{ type: 'group.lifecycle.create', targets: [groupTarget(made)] }]);
+    await recordEvents(tx, { org, details: request.details }, [
+      { type: 'group.lifecycle.create', targets: [groupTarget(made)] },
+    ]);
     return made;
   });
   return { status: 200, body: presentGroup(request.origin, group) };

@@ -1,11 +1,14 @@
 import type { PoolClient } from 'pg';
 
-import type { Happening } from '../system-log/log-event.ts';
+import type { EventDraft } from '../system-log/log-event.ts';
 import { userTarget, type User } from '../users/user.ts';
 import { findOwnGroup, groupTarget } from './group.ts';
 
-/** Adds a user to a group and returns what there is to tell: nothing when they were a member already. */
-export async function addMember(tx: PoolClient, groupId: string, user: User, now: Date): Promise<Happening[]> {
+/** Adds a user to a group and returns the event to record; none if the user is a member already. */
+export async function addMember(
+  tx: PoolClient,
+  { groupId, user, now }: { groupId: string; user: User; now: Date },
+): Promise<EventDraft[]> {
   const group = await findOwnGroup(tx, groupId);
   const added = await tx.query(
     'insert into membership (group_id, user_id) values ($1, $2) on conflict (group_id, user_id) do nothing',

@@ -18,12 +18,15 @@ export type Group = z.infer<typeof groupSchema>;
 
 /** @throws OktaError 404 */
 export async function findGroup(db: Queryable, id: string, lock: 'for no key update' | '' = ''): Promise<Group> {
-  const [group] = await select(db, groupSchema, `select * from org_group where id = $1 ${lock}`, [id]);
+  const [group] = await select(db, groupSchema, {
+    text: `select * from org_group where id = $1 ${lock}`,
+    values: [id],
+  });
   if (group === undefined) throw notFound(id, 'UserGroup');
   return group;
 }
 
-/** The locked group, which must be one that the API may change. @throws OktaError 404, or 403 for Everyone */
+/** The group, locked for a change by the API. @throws OktaError 404, or 403 for Everyone */
 export async function findOwnGroup(db: Queryable, id: string): Promise<Group> {
   const group = await findGroup(db, id, 'for no key update');
   if (group.type !== 'OKTA_GROUP')

@@ -28,7 +28,7 @@ async function memberEvents(): Promise<string[]> {
   return bodyOf(z.array(z.looseObject({ eventType: z.string() })), events).map(({ eventType }) => eventType);
 }
 
-test('joining and leaving answer 204 however often, and tell of themselves once', async () => {
+test('repeated joining and leaving answers 204 and raises one event each', async () => {
   const group = await createGroup(org, 'Once');
   const user = await createUser(org);
   const path = `/api/v1/groups/${group}/users/${user}`;
@@ -40,7 +40,7 @@ test('joining and leaving answer 204 however often, and tell of themselves once'
   ]);
 });
 
-test('a change of members moves lastMembershipUpdated, and only that', async () => {
+test('a change of members updates only lastMembershipUpdated', async () => {
   const group = await createGroup(org, 'Moved');
   const before = bodyOf(groupShape, await org.call('GET', `/api/v1/groups/${group}`));
   await org.call('PUT', `/api/v1/groups/${group}/users/${await createUser(org)}`);
@@ -49,7 +49,7 @@ test('a change of members moves lastMembershipUpdated, and only that', async () 
   expect(after['lastUpdated']).toBe(before['lastUpdated']);
 });
 
-test('members are listed page by page, in the order in which they joined', async () => {
+test('members are listed in pages, in the order in which they joined', async () => {
   const group = await createGroup(org, 'Paged');
   const users = [await createUser(org), await createUser(org), await createUser(org)].toReversed();
   for (const user of users) await org.call('PUT', `/api/v1/groups/${group}/users/${user}`);
@@ -68,7 +68,7 @@ test('Everyone cannot be changed', async () => {
   expect((await org.call('DELETE', `/api/v1/groups/${everyone}`)).status).toBe(403);
 });
 
-test('names are unique, and found by their beginning or exactly', async () => {
+test('names are unique, and are found by prefix or exactly', async () => {
   const id = await createGroup(org, 'YubiKey 5 NFC');
   await createGroup(org, 'YubiKey 5 NFC for others');
   expect(await org.call('POST', '/api/v1/groups', { profile: { name: 'YubiKey 5 NFC' } })).toMatchObject({
@@ -80,8 +80,8 @@ test('names are unique, and found by their beginning or exactly', async () => {
   expect(ids(await org.call('GET', `/api/v1/groups?search=${exact}`))).toEqual([id]);
 });
 
-test('a group or member that is not there is 404', async () => {
+test('an unknown group or member is a 404', async () => {
   const group = await createGroup(org, 'Lonely');
-  expect((await org.call('PUT', `/api/v1/groups/${group}/users/00uNobody`)).status).toBe(404);
-  expect((await org.call('PUT', `/api/v1/groups/00gNone/users/${await createUser(org)}`)).status).toBe(404);
+  expect((await org.call('PUT', `/api/v1/groups/${group}/users/00uUnknown`)).status).toBe(404);
+  expect((await org.call('PUT', `/api/v1/groups/00gUnknown/users/${await createUser(org)}`)).status).toBe(404);
 });

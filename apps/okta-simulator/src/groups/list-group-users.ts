@@ -7,17 +7,15 @@ import { findGroup } from './group.ts';
 
 /** `GET /api/v1/groups/{groupId}/users`: in the order in which they joined. */
 export const listGroupUsers: Handler = async (org, request) => {
-  const limit = pageSize(request, { standard: 1_000, most: 1_000 });
+  const limit = pageSize(request, { default: 1_000, max: 1_000 });
   const group = await findGroup(org.db, param(request, 'groupId'));
-  const rows = await select(
-    org.db,
-    userSchema,
-    `select org_user.* from org_user join membership on user_id = org_user.id
+  const rows = await select(org.db, userSchema, {
+    text: `select org_user.* from org_user join membership on user_id = org_user.id
      where group_id = $1
        and ($2::text is null or membership.ordinal > (select ordinal from membership where group_id = $1 and user_id = $2))
      order by membership.ordinal limit ${limit + 1}`,
-    [group.id, request.query['after'] ?? null],
-  );
+    values: [group.id, request.query['after'] ?? null],
+  });
   const { items, links } = page(request, rows, limit);
   return { status: 200, body: items.map((user) => presentUser(request.origin, org.identity.userTypeId, user)), links };
 };

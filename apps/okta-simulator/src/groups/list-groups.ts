@@ -15,16 +15,14 @@ const columns: Readonly<Record<string, ReturnType<Columns>>> = {
   'profile.description': { sql: 'description', kind: 'text' },
 };
 
-/** `GET /api/v1/groups`: `q` is the beginning of a name, whatever its case. */
+/** `GET /api/v1/groups`: `q` is a prefix of a name, in any letter case. */
 export const listGroups: Handler = async (org, request) => {
-  const limit = pageSize(request, { standard: 10_000, most: 10_000 });
+  const limit = pageSize(request, { default: 10_000, max: 10_000 });
   const values: unknown[] = [];
-  const rows = await select(
-    org.db,
-    groupSchema,
-    `select * from org_group where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
-    values,
-  );
+  const rows = await select(org.db, groupSchema, {
+    text: `select * from org_group where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
+    values: values,
+  });
   const { items, links } = page(request, rows, limit);
   return { status: 200, body: items.map((group) => presentGroup(request.origin, group)), links };
 };
@@ -33,7 +31,8 @@ function conditions(request: OktaRequest, bind: Bind): string[] {
   const { after, filter, q, search } = request.query;
   const all = ['true'];
   for (const expression of [search, filter])
-    if (expression !== undefined) all.push(filterToSql(expression, (name) => columns[name], bind, 'E0000031'));
+    if (expression !== undefined)
+      all.push(filterToSql(expression, { columns: (name) => columns[name], bind: bind, refusal: 'E0000031' }));
   if (q !== undefined) all.push(`starts_with(lower(name), lower(${bind(q)}::text))`);
   if (after !== undefined) all.push(`ordinal > (select ordinal from org_group where id = ${bind(after)})`);
   return all;

@@ -1,6 +1,6 @@
 import type { Group } from './group.ts';
 
-/** The group as the API shows it. */
+/** The group in the format of the API. */
 export function presentGroup(origin: string, group: Group): Record<string, unknown> {
   const self = `${origin}/api/v1/groups/${group.id}`;
   const logo = (name: string): unknown => ({

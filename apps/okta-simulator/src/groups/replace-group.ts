@@ -18,7 +18,7 @@ export const replaceGroup: Handler = async (org, request) => {
       description,
       org.now(),
     ]);
-    await recordEvents(tx, org, request.occasion, [
+    await recordEvents(tx, { org, details: request.details }, [
       { type: 'group.profile.update', targets: [groupTarget({ id, name })] },
     ]);
     return findGroup(tx, id);

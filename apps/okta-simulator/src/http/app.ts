@@ -8,11 +8,11 @@ import { algorithms } from '../oauth/authenticate-client.ts';
 import { grantToken } from '../oauth/grant-token.ts';
 import { authenticate } from './authentication.ts';
 import { faultBody } from './errors.ts';
-import { guessRateLimit, limitRate } from './rate-limit.ts';
+import { estimateRateLimit, limitRate } from './rate-limit.ts';
 import { routes } from './routes.ts';
 import { answerErrors, answerNotFound, identifyRequest, serve } from './serve.ts';
 
-/** Probes and controls need no token and count in no bucket; a fault comes before everything that an org would do. */
+/** Probes and controls need no token and have no rate limit; faults apply before everything else. */
 export function createApp(
   org: Org,
   options: { tokens: readonly string[]; checks: Readonly<Record<string, ReadyCheck>> },
@@ -25,7 +25,7 @@ export function createApp(
   app.use(probes(options.checks));
   app.use(identifyRequest);
   app.use('/sim', faults.controls, express.json(), controls(org), answerNotFound);
-  app.use(guessRateLimit, faults.inject, limitRate(org.settings));
+  app.use(estimateRateLimit, faults.inject, limitRate(org.settings));
   app.get('/.well-known/openid-configuration', (_request, response) => {
     response.json(openidConfiguration(org.issuerHost));
   });
@@ -39,7 +39,7 @@ export function createApp(
   return app;
 }
 
-/** What clients read is the issuer; its host is the org's RP ID. */
+/** Clients read the issuer, whose host is the org's RP ID. */
 function openidConfiguration(issuerHost: string): Record<string, unknown> {
   const issuer = `https://${issuerHost}`;
   return {

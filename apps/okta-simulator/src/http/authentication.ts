@@ -11,14 +11,14 @@ import { originOf } from './serve.ts';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
- * Lets requests through that show one of the org's SSWS tokens, or an access token of a service app that allows `scope`.
- * What is neither is answered with 401, alike; what is wrong with an access token is in the challenge.
+ * Accepts requests with one of the org's SSWS tokens, or with an access token of a service app that allows `scope`. Any
+ * other token gets the same 401; the challenge says what is wrong with an access token.
  */
 export function authenticate(org: Org, tokens: readonly string[]): (scope?: string) => RequestHandler {
   const known = tokens.map(digest);
   const isKnown = (offered: string): boolean => {
-    const offeredDigest = digest(offered);
-    return known.some((one) => timingSafeEqual(one, offeredDigest));
+    const tokenDigest = digest(offered);
+    return known.some((one) => timingSafeEqual(one, tokenDigest));
   };
   return (scope) => async (request, response, next) => {
     const [, scheme, offered = ''] = /^(SSWS|Bearer|DPoP) (.+)$/.exec(request.headers.authorization ?? '') ?? [];

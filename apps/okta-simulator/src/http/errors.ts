@@ -29,12 +29,12 @@ interface Cause {
   errorSummary: string;
 }
 
-/** An answer that is a refusal; thrown anywhere below a handler, turned into Okta's error body at the edge. */
+/** An error response; thrown anywhere below a handler and converted to Okta's error body by `answerErrors`. */
 export class OktaError extends Error {
   readonly code: OktaErrorCode;
   readonly level = 'info';
   readonly status: number;
-  /** A list, or (preregistration alone, as in the examples of Okta's OpenAPI document) one object. */
+  /** A list, or one object (only in preregistration, as in the examples of Okta's OpenAPI document). */
   readonly causes: Cause[] | Cause;
 
   constructor(code: OktaErrorCode, detail: { about?: string; causes?: string[] | string; cause?: unknown } = {}) {
@@ -48,7 +48,7 @@ export class OktaError extends Error {
       typeof causes === 'string' ? { errorSummary: causes } : causes.map((errorSummary) => ({ errorSummary }));
   }
 
-  /** The body that Okta would send. */
+  /** Okta's error body. */
   toJSON(): Record<string, unknown> {
     return {
       errorCode: this.code,
@@ -60,7 +60,7 @@ export class OktaError extends Error {
   }
 }
 
-/** 400: `about` names the object or field as Okta does, each cause reads `field: what is wrong`. */
+/** 400: `about` names the object or field as Okta does; each cause has the form `field: problem`. */
 export function validationFailed(about: string, causes: string[]): OktaError {
   return new OktaError('E0000001', { about, causes });
 }
@@ -78,7 +78,7 @@ const codeByStatus = new Map<number, OktaErrorCode>([
   [429, 'E0000047'],
 ]);
 
-/** The body of an answer that a fault makes. */
+/** The body of an injected fault. */
 export function faultBody(status: number): unknown {
   return new OktaError(codeByStatus.get(status) ?? 'E0000009').toJSON();
 }

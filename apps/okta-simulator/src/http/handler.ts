@@ -3,27 +3,27 @@ import { type z } from 'zod';
 import type { Org } from '../context.ts';
 import { OktaError, validationFailed } from './errors.ts';
 
-/** Who asks, and how: what an event of the system log tells of its request. */
-export interface Occasion {
+/** The request details that an event of the system log contains. */
+export interface RequestDetails {
   requestId: string;
   uri: string;
   ipAddress: string;
   userAgent: string;
 }
 
-/** A request as handlers see it; they know no web framework. */
+/** A request; handlers do not depend on a web framework. */
 export interface OktaRequest {
   method: string;
   params: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
   body: unknown;
-  /** `http://host:port` as the client called it; links in answers start with it. */
+  /** `http://host:port` as the client called it; links in responses start with it. */
   origin: string;
-  /** By names in lower case; a header that came several times has its values joined by commas. */
+  /** By lower-case name; the values of a repeated header are joined by commas. */
   headers: Readonly<Record<string, string>>;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   url: string;
-  occasion: Occasion;
+  details: RequestDetails;
 }
 
 export interface Answer {
@@ -38,7 +38,7 @@ export type Handler = (org: Org, request: OktaRequest) => Promise<Answer>;
 
 /**
  * Parses a request body.
- * @throws OktaError E0000003 without a JSON object, E0000001 naming `about` with one cause a problem.
+ * @throws OktaError E0000003 if it is not a JSON object, E0000001 with `about` and one cause for each problem
  */
 export function parseBody<Shape extends z.ZodType>(shape: Shape, body: unknown, about: string): z.infer<Shape> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new OktaError('E0000003');
@@ -50,13 +50,13 @@ export function parseBody<Shape extends z.ZodType>(shape: Shape, body: unknown, 
   );
 }
 
-/** The path parameter of a route that has it. */
+/** A path parameter that the route declares. */
 export function param(request: OktaRequest, name: string): string {
   return request.params[name] ?? '';
 }
 
-/** A query parameter that is `true` or `false`, else `standard`. */
-export function flag(request: OktaRequest, name: string, standard: boolean): boolean {
+/** A query parameter that is `true` or `false`, else `byDefault`. */
+export function flag(request: OktaRequest, name: string, byDefault: boolean): boolean {
   const value = request.query[name];
-  return value === undefined ? standard : value.toLowerCase() === 'true';
+  return value === undefined ? byDefault : value.toLowerCase() === 'true';
 }

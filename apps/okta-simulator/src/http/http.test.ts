@@ -18,12 +18,12 @@ describe('a token', () => {
     });
   });
 
-  test('may be any of several', async () => {
+  test('may be any of the configured ones', async () => {
     const reply = await org.call('GET', '/api/v1/users', undefined, { Authorization: 'SSWS second-token' });
     expect(reply.status).toBe(200);
   });
 
-  test('is needed for no probe and no discovery', async () => {
+  test('is not needed for probes and discovery', async () => {
     const none = { Authorization: '' };
     expect((await org.call('GET', '/healthz', undefined, none)).status).toBe(200);
     expect((await org.call('GET', '/readyz', undefined, none)).status).toBe(200);
@@ -33,7 +33,7 @@ describe('a token', () => {
 });
 
 describe('an answer', () => {
-  test('carries the rate limit and an id', async () => {
+  test('has headers with the rate limit and a request id', async () => {
     const { headers } = await org.call('GET', '/api/v1/groups');
     expect(headers.get('x-rate-limit-limit')).toBe('600');
     expect(Number(headers.get('x-rate-limit-remaining'))).toBeLessThan(600);
@@ -43,7 +43,7 @@ describe('an answer', () => {
     expect(headers.get('x-okta-request-id')).toMatch(/^\w{27}$/);
   });
 
-  test('to what is no endpoint, or no JSON, is an Okta error too', async () => {
+  test('to an unknown path, or to a body that is not JSON, is an Okta error', async () => {
     expect(await org.call('GET', '/api/v1/nothing')).toMatchObject({ status: 405, body: { errorCode: 'E0000022' } });
     const broken = await fetch(new URL('/api/v1/users', org.url), {
       method: 'POST',
@@ -57,13 +57,13 @@ describe('an answer', () => {
 });
 
 describe('a fault', () => {
-  test('answers with Okta’s error body, and ends after its times', async () => {
+  test('answers with Okta’s error body, as many times as configured', async () => {
     await org.call('PUT', '/sim/faults', [{ match: { path: '/api/v1/users' }, respond: { status: 503 }, times: 1 }]);
     expect(await org.call('GET', '/api/v1/users')).toMatchObject({ status: 503, body: { errorCode: 'E0000009' } });
     expect((await org.call('GET', '/api/v1/users')).status).toBe(200);
   });
 
-  test('of 429 looks like a limit on concurrency: nothing left of nothing, and a guess when to come back', async () => {
+  test('of 429 looks like a limit on concurrency: limit and remaining are 0, and the reset is an estimate', async () => {
     await org.call('PUT', '/sim/faults', [{ match: { path: '/api/v1' }, respond: { status: 429 }, times: 1 }]);
     const { body, headers } = await org.call('GET', '/api/v1/users');
     expect(body).toMatchObject({ errorCode: 'E0000047' });
@@ -73,7 +73,7 @@ describe('a fault', () => {
 });
 
 describe('the rate limit', () => {
-  test('is one bucket for each family of paths, and can be set', async () => {
+  test('has one bucket for each group of paths, and can be changed', async () => {
     await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 2 });
     const statuses = [];
     for (let call = 0; call < 3; call += 1) statuses.push((await org.call('GET', `/api/v1/users/00u${call}`)).status);
@@ -86,7 +86,7 @@ describe('the rate limit', () => {
     expect((await org.call('GET', '/api/v1/users')).status).toBe(200);
   });
 
-  test('takes no nonsense', async () => {
+  test('refuses an invalid limit', async () => {
     expect((await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 0 })).status).toBe(400);
     expect((await org.call('PUT', '/sim/hooks', { timeout: 1 })).status).toBe(400);
   });

@@ -1,20 +1,20 @@
 import { OktaError } from './errors.ts';
 import type { OktaRequest } from './handler.ts';
 
-/** `limit` within its bounds. @throws OktaError E0000001 when it is no whole number in 1…most. */
-export function pageSize(request: OktaRequest, bounds: { standard: number; most: number; least?: number }): number {
-  const asked = request.query['limit'];
-  if (asked === undefined) return bounds.standard;
-  const limit = Number(asked);
-  const least = bounds.least ?? 1;
-  if (Number.isInteger(limit) && limit >= least && limit <= bounds.most) return limit;
+/** `limit` within its bounds. @throws OktaError E0000001 if it is not a whole number within them */
+export function pageSize(request: OktaRequest, bounds: { default: number; max: number; min?: number }): number {
+  const text = request.query['limit'];
+  if (text === undefined) return bounds.default;
+  const limit = Number(text);
+  const min = bounds.min ?? 1;
+  if (Number.isInteger(limit) && limit >= min && limit <= bounds.max) return limit;
   throw new OktaError('E0000001', {
     about: 'limit',
-    causes: [`limit: must be a whole number between ${least} and ${bounds.most}`],
+    causes: [`limit: must be a whole number between ${min} and ${bounds.max}`],
   });
 }
 
-/** A link of the Link header, with some of the query changed: a string sets a parameter, undefined drops it. */
+/** An entry of the Link header with a changed query: a string sets a parameter, undefined removes it. */
 export function link(
   request: OktaRequest,
   rel: 'self' | 'next',
@@ -27,7 +27,7 @@ export function link(
   return `<${url.href}>; rel="${rel}"`;
 }
 
-/** Cuts the one row too many that tells of a next page, and says where that page begins. */
+/** Removes the extra row that shows that there is a next page, and links to that page. */
 export function page<Row extends { id: string }>(
   request: OktaRequest,
   rows: Row[],

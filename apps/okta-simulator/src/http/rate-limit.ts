@@ -4,18 +4,24 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Settings } from '../store/settings.ts';
 import { OktaError } from './errors.ts';
 
-function setHeaders(response: Response, limit: number, remaining: number, resetMs: number): void {
+interface Bucket {
+  limit: number;
+  remaining: number;
+  resetMs: number;
+}
+
+function setHeaders(response: Response, { limit, remaining, resetMs }: Bucket): void {
   response.setHeader('X-Rate-Limit-Limit', limit);
   response.setHeader('X-Rate-Limit-Remaining', remaining);
   response.setHeader('X-Rate-Limit-Reset', Math.ceil(resetMs / 1_000));
 }
 
 /**
- * What an answer carries that is given before any bucket is asked, as a 429 for too many concurrent requests is: limit
- * and remaining 0, and a reset that is only a guess.
+ * The headers of a response that is sent before the rate limit is checked, such as a 429 for too many concurrent
+ * requests: limit and remaining are 0, and the reset time is an estimate.
  */
-export const guessRateLimit: RequestHandler = (_request, response, next) => {
-  setHeaders(response, 0, 0, Date.now() + 1_000);
+export const estimateRateLimit: RequestHandler = (_request, response, next) => {
+  setHeaders(response, { limit: 0, remaining: 0, resetMs: Date.now() + 1_000 });
   next();
 };
 
@@ -27,7 +33,7 @@ function bucketOf(path: string): string {
     .join('/');
 }
 
-/** One bucket a minute for each family of paths. A changed limit starts all buckets anew. */
+/** One bucket per minute for each group of paths. A changed limit resets all buckets. */
 export function limitRate(settings: Settings): RequestHandler {
   let limiter = new RateLimiterMemory({ points: settings.current().rateLimitPerMinute, duration: 60 });
   return async (request, response, next) => {
@@ -35,11 +41,11 @@ export function limitRate(settings: Settings): RequestHandler {
     if (limiter.points !== limit) limiter = new RateLimiterMemory({ points: limit, duration: 60 });
     try {
       const left = await limiter.consume(bucketOf(request.path));
-      setHeaders(response, limit, left.remainingPoints, Date.now() + left.msBeforeNext);
+      setHeaders(response, { limit, remaining: left.remainingPoints, resetMs: Date.now() + left.msBeforeNext });
       next();
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
-      setHeaders(response, limit, 0, Date.now() + refused.msBeforeNext);
+      setHeaders(response, { limit, remaining: 0, resetMs: Date.now() + refused.msBeforeNext });
       next(new OktaError('E0000047'));
     }
   };

@@ -37,7 +37,7 @@ type Route = readonly [method: 'get' | 'post' | 'put' | 'delete', path: string, 
 const enrollments = '/webauthn-registration/api/v1/users/:userId/enrollments';
 const lifecycle = '/api/v1/users/:id/lifecycle';
 
-/** The whole API, on one page, each call with the scope that an access token needs for it. */
+/** All routes of the API, each with the scope that it requires of an access token. */
 export const routes: readonly Route[] = [
   ['get', '/api/v1/users', listUsers, 'okta.users.read'],
   ['post', '/api/v1/users', createUser, 'okta.users.manage'],

@@ -2,10 +2,10 @@ import { parse, type Filter } from 'scim2-parse-filter';
 
 import { OktaError, type OktaErrorCode } from './errors.ts';
 
-/** Adds a value to a query's values and returns its placeholder. */
+/** Adds a value to the values of a query and returns its placeholder. */
 export type Bind = (value: unknown) => string;
 
-/** How an attribute is read in SQL; `around` puts the finished condition inside a subquery, for lists. */
+/** The SQL of an attribute; `around` wraps the condition in a subquery, for lists. */
 export interface Column {
   sql: string;
   kind: 'text' | 'time';
@@ -21,12 +21,15 @@ export function binder(values: unknown[]): Bind {
 const comparisons: Readonly<Record<string, string>> = { eq: '=', ne: '<>', gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 /**
- * Turns an expression of Okta's filter grammar (SCIM's) into a SQL condition.
- * @throws OktaError `refusal` when the text is no filter or names an attribute that cannot be filtered on.
+ * Converts an expression of Okta's filter grammar (SCIM's) to a SQL condition.
+ * @throws OktaError `refusal` if the text is not a filter or an attribute cannot be filtered on.
  */
-export function filterToSql(text: string, columns: Columns, bind: Bind, refusal: OktaErrorCode): string {
-  const refuse = (why: string, cause?: unknown): OktaError =>
-    new OktaError(refusal, { causes: [`filter: ${why}`], cause });
+export function filterToSql(
+  text: string,
+  { columns, bind, refusal }: { columns: Columns; bind: Bind; refusal: OktaErrorCode },
+): string {
+  const refuse = (reason: string, cause?: unknown): OktaError =>
+    new OktaError(refusal, { causes: [`filter: ${reason}`], cause });
 
   const compare = (column: Column, op: string, value: boolean | null | number | string): string => {
     if (value === null) return op === 'eq' ? `${column.sql} is null` : `${column.sql} is not null`;

@@ -4,15 +4,15 @@ import type { Org } from '../context.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import { randomText } from '../store/okta-id.ts';
 import { OktaError } from './errors.ts';
-import type { Handler, Occasion, OktaRequest } from './handler.ts';
+import type { Handler, RequestDetails, OktaRequest } from './handler.ts';
 
-/** Gives a request the id that its answer and its events carry. */
+/** Assigns the request id that the response and the events contain. */
 export const identifyRequest: RequestHandler = (_request, response, next) => {
   response.setHeader('X-Okta-Request-Id', randomText(27));
   next();
 };
 
-function toOccasion(request: Request): Occasion {
+function toDetails(request: Request): RequestDetails {
   return {
     requestId: String(request.res?.getHeader('X-Okta-Request-Id')),
     uri: request.originalUrl,
@@ -41,11 +41,11 @@ function toOktaRequest(request: Request): OktaRequest {
     origin: originOf(request),
     headers: onlyText(request.headers),
     url: request.originalUrl,
-    occasion: toOccasion(request),
+    details: toDetails(request),
   };
 }
 
-/** Puts a handler behind a route. */
+/** Converts a handler to an Express handler. */
 export function serve(org: Org, handler: Handler): RequestHandler {
   return async (request, response) => {
     const { body, headers = {}, links, status } = await handler(org, toOktaRequest(request));
@@ -56,14 +56,14 @@ export function serve(org: Org, handler: Handler): RequestHandler {
   };
 }
 
-/** Whatever has no route. */
+/** Answers a request that has no route. */
 export const answerNotFound: RequestHandler = (request, _response, next) => {
   next(
     new OktaError('E0000022', { causes: [`${request.method} ${request.path} is not an endpoint of this simulator`] }),
   );
 };
 
-/** Turns all that was thrown into Okta's error body, or OAuth's; only what nobody foresaw is logged. */
+/** Converts every error to Okta's or OAuth's error body; only unexpected errors are logged. */
 export function answerErrors(org: Org): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     if (thrown instanceof OAuthError) {

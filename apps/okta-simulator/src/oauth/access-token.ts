@@ -16,23 +16,26 @@ const claimsSchema = z.looseObject({
   cnf: z.looseObject({ jkt: z.string() }).optional(),
 });
 
-/** What a good token says. */
+/** The content of a valid token. */
 export interface Granted {
   scopes: readonly string[];
   /** Thumbprint of the DPoP key that the token is bound to. */
   jkt: string | undefined;
 }
 
-/** The key that signs the org's access tokens: made once and kept, so that tokens outlive a restart. */
+/** The key that signs the org's access tokens: stored, so that tokens stay valid after a restart. */
 export async function keptTokenKey(db: Queryable, sealing: Sealing): Promise<KeyObject> {
-  const sealed = await keep(db, 'token-key', z.string(), () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-    return sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  const sealed = await keep(db, 'token-key', {
+    schema: z.string(),
+    create: () => {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+      return sealing.seal(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    },
   });
   return createPrivateKey(sealing.unseal(sealed));
 }
 
-/** Makes a token with the claims of an org's own (okta-developer-docs, guides/dpop). It is good while it is on record. */
+/** Issues a token with the claims of a real org (okta-developer-docs, guides/dpop). It is valid while it is stored. */
 export async function issueToken(
   org: Org,
   { clientId, jkt, scopes }: Granted & { clientId: string },
@@ -56,7 +59,7 @@ export async function issueToken(
 }
 
 /** @throws OAuthError invalid_token */
-export async function openToken(org: Org, token: string): Promise<Granted> {
+export async function verifyToken(org: Org, token: string): Promise<Granted> {
   const issuer = `https://${org.issuerHost}`;
   const publicKey = createPublicKey(await org.tokenKey());
   const { payload } = await jwtVerify(token, publicKey, {
@@ -72,7 +75,7 @@ export async function openToken(org: Org, token: string): Promise<Granted> {
   return { scopes: scp, jkt: cnf?.jkt };
 }
 
-/** From now on every token that was handed out is refused. */
+/** Revokes every token issued so far. */
 export async function revokeTokens(org: Org): Promise<void> {
   await org.db.query('delete from access_token');
 }

@@ -3,16 +3,16 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify,
 import type { Org } from '../context.ts';
 import { OAuthError, type OAuthErrorName } from './errors.ts';
 import { findApp, type ServiceApp } from './service-app.ts';
-import { takeOnce } from './take-once.ts';
+import { useOnce } from './use-once.ts';
 
-/** What clients and their proofs may be signed with. */
+/** The signature algorithms of client assertions and proofs. */
 export const algorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 
 const hourMs = 3_600_000;
 
 /**
- * Finds the app that signed an assertion (private_key_jwt) for this token endpoint. An assertion with a `jti` is taken
- * once, whatever becomes of the rest of its request.
+ * Finds the app that signed an assertion (private_key_jwt) for this token endpoint. An assertion with a `jti` is accepted
+ * once, even if the rest of its request fails.
  * @throws OAuthError invalid_client
  */
 export async function authenticateClient(org: Org, assertion: string, audience: string): Promise<ServiceApp> {
@@ -21,7 +21,7 @@ export async function authenticateClient(org: Org, assertion: string, audience: 
   const app = claims.iss === undefined ? undefined : await findApp(org.db, claims.iss);
   if (app === undefined) throw new OAuthError('client_assertion_invalid_issuer');
   if (claims.sub !== claims.iss) throw new OAuthError('client_assertion_invalid_subject');
-  // okta-sdk-nodejs#223: the only key of an app is found without a kid, one of several is not.
+  // okta-sdk-nodejs#223: an app's only key is found without a kid, one of several is not.
   if (kid === undefined && app.jwks.keys.length > 1) throw new OAuthError('client_assertion_invalid_kid');
   await verify(assertion, app, { audience, currentDate: org.now() });
   const nowMs = org.now().getTime();
@@ -29,7 +29,8 @@ export async function authenticateClient(org: Org, assertion: string, audience: 
   if (expiresMs > nowMs + hourMs) throw new OAuthError('client_assertion_expires_too_far_in_future');
   if ((claims.iat ?? 0) * 1_000 > nowMs) throw new OAuthError('client_assertion_issued_at_in_future');
   const isFresh =
-    claims.jti === undefined || (await takeOnce(org, 'assertion', `${app.clientId} ${claims.jti}`, expiresMs));
+    claims.jti === undefined ||
+    (await useOnce(org, { kind: 'assertion', jti: `${app.clientId} ${claims.jti}`, untilMs: expiresMs }));
   if (!isFresh) throw new OAuthError('client_assertion_already_used');
   return app;
 }

@@ -24,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 
-interface Shown {
+interface Received {
   status: number;
   body: string;
   challenge: string;
 }
 
-async function get(path: string, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<Shown> {
+async function get(path: string, headers: Readonly<Record<string, string>>, method = 'GET'): Promise<Received> {
   const response = await fetch(new URL(path, org.url), { method, headers });
   return {
     status: response.status,
@@ -47,29 +47,29 @@ async function getBound(
     key = app.proofKey,
   }: { path?: string; method?: string; key?: SigningKey } = {},
   changes: Changes = {},
-): Promise<Shown> {
+): Promise<Received> {
   const url = org.url + path.split('?')[0];
   const proof = await signProof(key, [method, url], { ath: hashOf(token), ...changes });
   return get(path, { Authorization: `DPoP ${token}`, DPoP: proof }, method);
 }
 
-const getBearer = (token: string, path = '/api/v1/users'): Promise<Shown> =>
+const getBearer = (token: string, path = '/api/v1/users'): Promise<Received> =>
   get(path, { Authorization: `Bearer ${token}` });
 
 describe('a token', () => {
-  test('that is bound lets requests in, each with a proof of its own', async () => {
+  test('that is bound is accepted with a new proof for each request', async () => {
     const token = await grantedToken(org, app);
     expect(await getBound(token)).toMatchObject({ status: 200, challenge: '' });
     expect(await getBound(token, { path: '/api/v1/users?limit=1' })).toMatchObject({ status: 200 });
   });
 
-  test('that is not bound lets requests in alone', async () => {
+  test('that is not bound is accepted without a proof', async () => {
     const token = await grantedToken(org, unbound, { dpop: false });
     expect(await getBearer(token)).toMatchObject({ status: 200 });
     expect(await getBound(token)).toMatchObject({ status: 401, challenge: expect.stringMatching('not DPoP bound') });
   });
 
-  test('allows what its scopes allow; `manage` is more than `read`', async () => {
+  test('allows what its scopes allow; `manage` includes `read`', async () => {
     const token = await grantedToken(org, app, { scope: 'okta.users.read okta.groups.manage' });
     expect(await getBound(token, { path: '/api/v1/groups' })).toMatchObject({ status: 200 });
     expect(await getBound(token, { path: '/api/v1/users/00u', method: 'DELETE' })).toMatchObject({ status: 403 });
@@ -83,13 +83,13 @@ describe('a token', () => {
     );
   });
 
-  test('is good in a restarted org', async () => {
+  test('is valid after a restart of the org', async () => {
     const token = await grantedToken(org, unbound, { dpop: false });
     await org.restart();
     expect(await getBearer(token)).toMatchObject({ status: 200 });
   });
 
-  test('is over after its time, after it was revoked, and when it was changed', async () => {
+  test('is invalid after it expires, is revoked or is changed', async () => {
     const invalid = (why: string) => ({
       status: 401,
       body: '',
@@ -105,9 +105,9 @@ describe('a token', () => {
     expect(await getBearer(token)).toMatchObject(invalid('has been revoked'));
   });
 
-  test('that is no token at all is a bad SSWS token to the org', async () => {
-    const shown = await getBearer('hello');
-    expect([shown.status, JSON.parse(shown.body)]).toMatchObject([401, { errorCode: 'E0000011' }]);
+  test('that is not a JWT is refused as a wrong SSWS token', async () => {
+    const received = await getBearer('hello');
+    expect([received.status, JSON.parse(received.body)]).toMatchObject([401, { errorCode: 'E0000011' }]);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a bound token is refused', () => {
     });
   });
 
-  test('with a proof that was used', async () => {
+  test('with a proof that was used before', async () => {
     const changes = { jti: 'once' };
     expect(await getBound(token, {}, changes)).toMatchObject({ status: 200 });
     expect(await getBound(token, {}, changes)).toMatchObject({

@@ -1,10 +1,10 @@
 import type { Org } from '../context.ts';
-import { openToken, type Granted } from './access-token.ts';
+import { verifyToken, type Granted } from './access-token.ts';
 import { algorithms } from './authenticate-client.ts';
 import { OAuthError } from './errors.ts';
 import { verifyResourceProof } from './verify-proof.ts';
 
-/** A request that shows an access token. */
+/** A request with an access token. */
 export interface TokenBearing {
   scheme: 'Bearer' | 'DPoP';
   token: string;
@@ -17,11 +17,11 @@ export interface TokenBearing {
 }
 
 /**
- * Lets a request through whose token is good, bound to its proof, and allows `scope`.
+ * Accepts a request if its token is valid, is bound to the key of its proof, and allows `scope`.
  * @throws OAuthError
  */
 export async function authorizeRequest(org: Org, request: TokenBearing, scope: string | undefined): Promise<void> {
-  const granted = await openToken(org, request.token);
+  const granted = await verifyToken(org, request.token);
   await checkBinding(org, request, granted);
   if (scope !== undefined && !allows(granted.scopes, scope)) throw new OAuthError('access_token_insufficient_scopes');
 }
@@ -37,7 +37,7 @@ async function checkBinding(org: Org, request: TokenBearing, { jkt }: Granted): 
   await verifyResourceProof(org, { proof, method, url: origin + path }, { jkt, token });
 }
 
-/** `manage` can do all that `read` can (okta-developer-docs, guides/implement-oauth-for-okta). */
+/** `manage` includes `read` (okta-developer-docs, guides/implement-oauth-for-okta). */
 function allows(granted: readonly string[], scope: string): boolean {
   return granted.includes(scope) || granted.includes(scope.replace(/\.read$/, '.manage'));
 }

@@ -100,12 +100,12 @@ const catalog = {
 
 export type OAuthErrorName = keyof typeof catalog;
 
-/** A refusal of OAuth; the token endpoint answers with it as JSON, a resource with a challenge and no body. */
+/** An OAuth error; the token endpoint sends it as JSON, a resource as a challenge without a body. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorName;
   readonly level = 'info';
   readonly status: number;
-  /** The `error` that clients see. */
+  /** The `error` in the response. */
   readonly error: string;
   /** Sent as `DPoP-Nonce`. */
   readonly nonce: string | undefined;
@@ -120,7 +120,7 @@ export class OAuthError extends Error {
     this.nonce = detail.nonce;
   }
 
-  /** The body that the token endpoint sends. */
+  /** The body of the token endpoint's response. */
   toJSON(): Record<string, unknown> {
     return { error: this.error, error_description: this.message };
   }

@@ -49,7 +49,7 @@ test('an app without DPoP gets a bearer token for an hour, with the scopes that 
   expect(claims['cnf']).toBeUndefined();
 });
 
-test('the life of tokens can be shortened', async () => {
+test('the lifetime of tokens can be shortened', async () => {
   await org.call('PUT', '/sim/tokens', { lifetimeMs: 5_000 });
   expect(bodyOf(withToken, await ask()).expires_in).toBe(5);
   await org.call('PUT', '/sim/tokens', { lifetimeMs: 3_600_000 });
@@ -61,13 +61,13 @@ describe('an assertion', () => {
     body: { error: 'invalid_client', error_description: expect.stringMatching(description) },
   });
   const bad: [string, () => Changes, RegExp][] = [
-    ['of an unknown app', () => ({ iss: '0oaNobody', sub: '0oaNobody' }), /issuer claim/],
-    ['for somebody else', () => ({ sub: '0oaOther' }), /subject claim/],
+    ['of an unknown app', () => ({ iss: '0oaUnknown', sub: '0oaUnknown' }), /issuer claim/],
+    ['with another subject', () => ({ sub: '0oaOther' }), /subject claim/],
     ['for another endpoint', () => ({ aud: 'https://elsewhere.example/oauth2/v1/token' }), /audience claim/],
-    ['without an end', () => ({ exp: undefined }), /'exp' claim/],
-    ['that is over', () => ({ exp: nowSeconds() - 1 }), /is expired/],
-    ['that is good for more than an hour', () => ({ exp: nowSeconds() + 3_700 }), /too far into the future/],
-    ['of the future', () => ({ iat: nowSeconds() + 30 }), /before the current time/],
+    ['without an expiry', () => ({ exp: undefined }), /'exp' claim/],
+    ['that has expired', () => ({ exp: nowSeconds() - 1 }), /is expired/],
+    ['that is valid for more than an hour', () => ({ exp: nowSeconds() + 3_700 }), /too far into the future/],
+    ['issued in the future', () => ({ iat: nowSeconds() + 30 }), /before the current time/],
   ];
 
   test.each(bad)('%s is refused', async (_title, changes, description) => {
@@ -76,7 +76,7 @@ describe('an assertion', () => {
     );
   });
 
-  test('that is no JWT, or signed with another key or an alg of no key, is refused', async () => {
+  test('that is not a JWT, or is unsigned or signed with another key, is refused', async () => {
     const other = { ...bearer, key: await makeKey('ES256', 'key-1') };
     const unsigned = `${btoa('{"alg":"none"}')}.${btoa(JSON.stringify({ iss: bearer.clientId }))}.`;
     expect(await ask({ client_assertion: 'hello' })).toMatchObject(invalid(/parsing/));
@@ -84,31 +84,31 @@ describe('an assertion', () => {
     expect(await ask({ client_assertion: unsigned })).toMatchObject(invalid(/signature algorithm/));
   });
 
-  test('is taken once, also when it was only answered with a nonce', async () => {
+  test('is accepted once, even if the response was only a nonce', async () => {
     const assertion = await signAssertion(org, bearer);
     expect(await ask({ client_assertion: assertion })).toMatchObject({ status: 200 });
     expect(await ask({ client_assertion: assertion })).toMatchObject(invalid(/already been used/));
     const answered = await signAssertion(org, dpop);
-    const proof = (given?: string) =>
-      signProof(dpop.proofKey, ['POST', `${org.url}/oauth2/v1/token`], { nonce: given });
+    const proof = (withNonce?: string) =>
+      signProof(dpop.proofKey, ['POST', `${org.url}/oauth2/v1/token`], { nonce: withNonce });
     const first = await askToken(org, { client_assertion: answered }, await proof());
     expect(first).toMatchObject({ status: 400, body: { error: 'use_dpop_nonce' } });
     const again = await askToken(org, { client_assertion: answered }, await proof(await nonce()));
     expect(again).toMatchObject(invalid(/already been used/));
   });
 
-  test('names its key where the app has several, and may not name another', async () => {
+  test('must have the kid of one of the app’s keys if there are several', async () => {
     const second = await makeKey('RS256', 'key-2');
     const { clientId, key: first } = await registerApp(org, { dpop: false });
-    const shown = async (header: { kid?: string }, key = first): Promise<Reply> =>
+    const askWith = async (header: { kid?: string }, key = first): Promise<Reply> =>
       ask({ client_assertion: await signAssertion(org, { clientId, key }, {}, header) });
-    expect(await shown({})).toMatchObject({ status: 200 });
-    expect(await shown({ kid: 'key-9' })).toMatchObject(invalid(/kid/));
+    expect(await askWith({})).toMatchObject({ status: 200 });
+    expect(await askWith({ kid: 'key-9' })).toMatchObject(invalid(/kid/));
     const jwks = { keys: [first.publicJwk, second.publicJwk] };
     await org.call('POST', '/sim/apps', { clientId, jwks, scopes: ['okta.users.read'], dpop: false });
-    expect(await shown({})).toMatchObject(invalid(/kid/));
-    expect(await shown({ kid: 'key-1' })).toMatchObject({ status: 200 });
-    expect(await shown({ kid: 'key-2' }, second)).toMatchObject({ status: 200 });
+    expect(await askWith({})).toMatchObject(invalid(/kid/));
+    expect(await askWith({ kid: 'key-1' })).toMatchObject({ status: 200 });
+    expect(await askWith({ kid: 'key-2' }, second)).toMatchObject({ status: 200 });
   });
 });
 
@@ -124,14 +124,14 @@ test.each([
 });
 
 describe('an app with DPoP', () => {
-  test('gets a token that is bound to its key, once the proof carries the nonce', async () => {
+  test('gets a token that is bound to its key if the proof has the nonce', async () => {
     const reply = await askBound({ nonce: await nonce() });
     expect(reply).toMatchObject({ status: 200, body: { token_type: 'DPoP' } });
     const { cnf } = decodeJwt(bodyOf(withToken, reply).access_token);
     expect(cnf).toEqual({ jkt: await calculateJwkThumbprint(dpop.proofKey.publicJwk) });
   });
 
-  test('is told the same nonce while it is good, and another after it was forgotten', async () => {
+  test('gets the same nonce while it is valid, and a new one after nonces were deleted', async () => {
     const first = await nonce();
     expect(first).toMatch(/^\w{32}$/);
     expect(await nonce()).toBe(first);
@@ -165,7 +165,7 @@ describe('an app with DPoP', () => {
     });
   });
 
-  test('can use a proof once', async () => {
+  test('can use a proof only once', async () => {
     const proof = await signProof(dpop.proofKey, ['POST', `${org.url}/oauth2/v1/token`], { nonce: await nonce() });
     const use = async () => askToken(org, { client_assertion: await signAssertion(org, dpop) }, proof);
     expect(await use()).toMatchObject({ status: 200 });

@@ -47,12 +47,12 @@ function proofOf({ headers, method }: OktaRequest): { proof: string; method: str
   return { proof, method };
 }
 
-/** Scopes that the app has no grant for are left out without a word (terraform-provider-okta#2375), unless none is left. */
+/** Scopes without a grant are left out silently (terraform-provider-okta#2375), unless none is left. */
 function grantedScopes(app: ServiceApp, text: string): string[] {
-  const asked = [...new Set(text.split(' ').filter(Boolean))];
-  if (asked.length === 0) throw new OAuthError('missing_scopes');
-  if (!asked.every((scope) => scope.startsWith('okta.'))) throw new OAuthError('illegal_custom_scope');
-  const granted = asked.filter((scope) => app.scopes.includes(scope));
+  const requested = [...new Set(text.split(' ').filter(Boolean))];
+  if (requested.length === 0) throw new OAuthError('missing_scopes');
+  if (!requested.every((scope) => scope.startsWith('okta.'))) throw new OAuthError('illegal_custom_scope');
+  const granted = requested.filter((scope) => app.scopes.includes(scope));
   if (granted.length === 0) throw new OAuthError('no_org_scopes_granted');
   return granted;
 }

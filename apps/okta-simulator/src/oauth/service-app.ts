@@ -12,7 +12,7 @@ const publicKeySchema = z
   })
   .refine((jwk) => !('d' in jwk), 'must be a public key');
 
-/** All keys of a set need an id of their own, as soon as there are several (the console asks for one in any case). */
+/** If there are several keys, each needs its own id (Okta's console always requires one). */
 const jwksSchema = z
   .strictObject({ keys: z.array(publicKeySchema).min(1).max(50) })
   .refine(
@@ -20,13 +20,13 @@ const jwksSchema = z
     'every key needs a kid of its own',
   );
 
-/** How an app is registered: what an administrator sets up by hand in the console of a real org. */
+/** The registration of an app, which an administrator of a real org does in the console. */
 export const registrationSchema = z.strictObject({
   clientId: z.string().min(1).optional(),
   jwks: jwksSchema,
   /** Granted, such as `okta.users.read`. */
   scopes: z.array(z.string().regex(/^okta\.[\w.]+$/)).min(1),
-  /** Whether its tokens are bound to a key; on unless told, as for every new app of type API Services. */
+  /** Whether its tokens are bound to a key; true by default, as for every new app of type API Services. */
   dpop: z.boolean().default(true),
 });
 
@@ -41,7 +41,7 @@ const appSchema = z.object({
 
 export type ServiceApp = z.infer<typeof appSchema>;
 
-/** Registers an app, or gives the one of that id other keys, scopes and settings. Tokens that it has stay good. */
+/** Registers an app, or replaces its keys, scopes and settings. Its tokens stay valid. */
 export async function registerApp(db: Queryable, registration: Registration): Promise<ServiceApp> {
   const { clientId = oktaId('0oa'), dpop, jwks, scopes } = registration;
   await db.query(
@@ -53,11 +53,9 @@ export async function registerApp(db: Queryable, registration: Registration): Pr
 }
 
 export async function findApp(db: Queryable, clientId: string): Promise<ServiceApp | undefined> {
-  const [found] = await select(
-    db,
-    appSchema,
-    'select client_id as "clientId", jwks, scopes, dpop from service_app where client_id = $1',
-    [clientId],
-  );
+  const [found] = await select(db, appSchema, {
+    text: 'select client_id as "clientId", jwks, scopes, dpop from service_app where client_id = $1',
+    values: [clientId],
+  });
   return found;
 }

@@ -7,9 +7,9 @@ import type { Org } from '../context.ts';
 import { algorithms } from './authenticate-client.ts';
 import { currentNonce, isGoodNonce } from './dpop-nonce.ts';
 import { OAuthError, type OAuthErrorName } from './errors.ts';
-import { takeOnce } from './take-once.ts';
+import { useOnce } from './use-once.ts';
 
-/** A request that came with a DPoP proof. */
+/** A request with a DPoP proof. */
 export interface Proven {
   proof: string;
   method: string;
@@ -29,24 +29,24 @@ const claimsSchema = z.looseObject({
 type Claims = z.infer<typeof claimsSchema>;
 
 const oldestMs = 5 * 60_000;
-/** Clocks are never quite the same. */
+/** Tolerance for clock differences. */
 const aheadMs = 60_000;
 
 /**
- * Checks the proof of a token request, which needs a nonce of this org.
- * @returns the thumbprint of the key that the token is to be bound to
+ * Verifies the proof of a token request, which must contain a nonce of this org.
+ * @returns the thumbprint of the key to bind the token to
  * @throws OAuthError
  */
 export async function verifyTokenProof(org: Org, proven: Proven): Promise<string> {
   const { claims, thumbprint } = await verify(org, proven);
   if (claims.nonce === undefined || !(await isGoodNonce(org, claims.nonce)))
     throw new OAuthError('use_dpop_nonce', { nonce: await currentNonce(org) });
-  await takeProof(org, claims, thumbprint);
+  await useProof(org, claims, thumbprint);
   return thumbprint;
 }
 
 /**
- * Checks the proof that comes with a token: `ath` names the token, and `jkt` the key that the token is bound to.
+ * Verifies the proof for an access token: `ath` is the hash of the token, `jkt` the thumbprint of its key.
  * @throws OAuthError
  */
 export async function verifyResourceProof(
@@ -58,7 +58,7 @@ export async function verifyResourceProof(
   if (claims.ath !== createHash('sha256').update(token).digest('base64url'))
     throw new OAuthError('dpop_proof_invalid_ath');
   if (thumbprint !== jkt) throw new OAuthError('invalid_access_token_dpop_binding');
-  await takeProof(org, claims, thumbprint);
+  await useProof(org, claims, thumbprint);
 }
 
 async function verify(org: Org, { method, proof, url }: Proven): Promise<{ claims: Claims; thumbprint: string }> {
@@ -87,8 +87,12 @@ async function verify(org: Org, { method, proof, url }: Proven): Promise<{ claim
   };
 }
 
-async function takeProof(org: Org, { iat, jti }: Claims, thumbprint: string): Promise<void> {
-  const isFresh = await takeOnce(org, 'proof', `${thumbprint} ${jti}`, iat * 1_000 + oldestMs + aheadMs);
+async function useProof(org: Org, { iat, jti }: Claims, thumbprint: string): Promise<void> {
+  const isFresh = await useOnce(org, {
+    kind: 'proof',
+    jti: `${thumbprint} ${jti}`,
+    untilMs: iat * 1_000 + oldestMs + aheadMs,
+  });
   if (!isFresh) throw new OAuthError('dpop_proof_already_used');
 }
 

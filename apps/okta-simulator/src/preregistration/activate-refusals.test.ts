@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => org.close());
 
-describe('activate believes nothing:', () => {
+describe('activate verifies everything:', () => {
   type Part = 'pinResponseJwe' | 'webAuthnCredResponse';
 
   async function expectRefusal(enrolled: Enrolled, body: unknown, part: Part, why: RegExp): Promise<void> {
@@ -31,13 +31,13 @@ describe('activate believes nothing:', () => {
     expect(await listed(org, enrolled.userId)).toMatchObject([{ status: 'FULFILLMENT_PENDING' }]);
   }
 
-  test('an answer encrypted to the swapped key is refused', async () => {
+  test('a response encrypted to the other response key is refused', async () => {
     const enrolled = await enroll(org, provider, await createUser(org));
     const body = await provider.program(enrolled, { swapKeys: true });
     await expectRefusal(enrolled, body, 'pinResponseJwe', /cannot be decrypted/);
   });
 
-  test('another enrollment’s answer is refused', async () => {
+  test('the response of another enrollment is refused', async () => {
     const userId = await createUser(org);
     const other = await enroll(org, provider, await createUser(org));
     const enrolled = await enroll(org, provider, userId);
@@ -53,7 +53,7 @@ describe('activate believes nothing:', () => {
     await expectRefusal(enrolled, body, 'webAuthnCredResponse', /origin/);
   });
 
-  test('an answer to a stale challenge is refused', async () => {
+  test('a response to a stale challenge is refused', async () => {
     await org.call('PUT', '/sim/enrollments/challenge', { lifetimeMs: 1 });
     const enrolled = await enroll(org, provider, await createUser(org));
     await org.call('PUT', '/sim/enrollments/challenge', { lifetimeMs: 60_000 });
@@ -61,7 +61,7 @@ describe('activate believes nothing:', () => {
     await expectRefusal(enrolled, body, 'webAuthnCredResponse', /challenge has expired/);
   });
 
-  test('an answer to another challenge is refused', async () => {
+  test('a response to another challenge is refused', async () => {
     const enrolled = await enroll(org, provider, await createUser(org));
     const body = await provider.program(enrolled, { ceremony: { challenge: 'c29tZXRoaW5nIGVsc2U' } });
     await expectRefusal(enrolled, body, 'webAuthnCredResponse', /challenge/);
@@ -83,7 +83,7 @@ describe('activate believes nothing:', () => {
     await expectRefusal(enrolled, body, 'pinResponseJwe', /signature/);
   });
 
-  test('an answer about a key with another serial number is refused', async () => {
+  test('a response for a key with another serial number is refused', async () => {
     const enrolled = await enroll(org, provider, await createUser(org));
     const body = await provider.program(enrolled, { serial: '1' });
     await expectRefusal(enrolled, body, 'pinResponseJwe', /serial/);

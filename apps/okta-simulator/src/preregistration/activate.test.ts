@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => org.close());
 
 describe('activate', () => {
-  test('makes the factor active, with its credential and its PIN', async () => {
+  test('activates the factor and stores its credential and its PIN', async () => {
     const userId = await createUser(org);
     const enrolled = await enroll(org, provider, userId);
     const activation = await provider.program(enrolled);
@@ -56,7 +56,7 @@ describe('activate', () => {
     });
   });
 
-  test('goes on after a restart', async () => {
+  test('works after a restart', async () => {
     const userId = await createUser(org);
     const enrolled = await enroll(org, provider, userId);
     await org.restart();
@@ -64,7 +64,7 @@ describe('activate', () => {
     expect(reply.status).toBe(200);
   });
 
-  test('leaves no PIN in clear in the database, and no response key at all', async () => {
+  test('stores no PIN in clear and no response key', async () => {
     const enrolled = await enroll(org, provider, await createUser(org));
     await org.call('POST', `${api}/activate`, await provider.program(enrolled, { pin: '87654321' }));
     const db = new pg.Client({ connectionString: org.databaseUrl });

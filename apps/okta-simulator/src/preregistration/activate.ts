@@ -6,6 +6,9 @@ import { OktaError } from '../http/errors.ts';
 import { parseBody, type Handler } from '../http/handler.ts';
 import { recordEvents } from '../system-log/record-events.ts';
 import { userTarget } from '../users/user.ts';
+import { decryptCredential, type VerifiedCredential } from './decrypt-credential.ts';
+import { decryptPin } from './decrypt-pin.ts';
+import { ResponseRefused } from './decrypt-response.ts';
 import {
   enrollmentTarget,
   findEnrollment,
@@ -14,9 +17,6 @@ import {
   type Enrollment,
 } from './enrollment.ts';
 import { findSubject } from './find-subject.ts';
-import { openCredential, type VerifiedCredential } from './open-credential.ts';
-import { openPin } from './open-pin.ts';
-import { ResponseRefused } from './open-response.ts';
 
 const bodySchema = z.looseObject({
   userId: z.string(),
@@ -44,8 +44,8 @@ const bodySchema = z.looseObject({
 type Body = z.infer<typeof bodySchema>;
 
 /**
- * `POST …/activate`: believes nothing. The factor becomes ACTIVE only when PIN and credential are decrypted, signed by
- * the provider, for this enrollment, fresh, and a valid WebAuthn registration. All else is 400 E0000001.
+ * `POST …/activate`: the factor becomes ACTIVE only if PIN and credential can be decrypted, are signed by the provider,
+ * belong to this enrollment, are fresh, and are a valid WebAuthn registration. Otherwise 400 E0000001.
  */
 export const activate: Handler = async (org, request) => {
   const body = parseBody(bodySchema, request.body, 'enrollmentActivationRequest');
@@ -54,10 +54,13 @@ export const activate: Handler = async (org, request) => {
   await changeOrg(org, async (tx) => {
     const user = await findSubject(tx, body.userId);
     const enrollment = await findEnrollment(tx, user.id, enrollmentId);
-    const { pin, credential } = await verify(org, enrollment, body, response?.credResponseJwe ?? '').catch(toOktaError);
-    await save(tx, org, enrollment, { ...body, pin, credential });
+    const { pin, credential } = await verify(org, enrollment, {
+      ...body,
+      credResponseJwe: response?.credResponseJwe ?? '',
+    }).catch(toOktaError);
+    await save(tx, org, { ...body, enrollment, pin, credential });
     const detail = { factorType: 'FIDO_WEBAUTHN', fulfillmentProvider: 'yubico', aaguid: credential.aaguid };
-    await recordEvents(tx, org, request.occasion, [
+    await recordEvents(tx, { org, details: request.details }, [
       { type: 'user.mfa.factor.activate', targets: [userTarget(user), enrollmentTarget(enrollment, detail)] },
     ]);
   });
@@ -70,24 +73,24 @@ export const activate: Handler = async (org, request) => {
 async function verify(
   org: Org,
   enrollment: Enrollment,
-  { pinResponseJwe, serial, version, yubicoSigningJwks: signers }: Body,
-  credResponseJwe: string,
+  { pinResponseJwe, credResponseJwe, serial, version, yubicoSigningJwks: signers }: Body & { credResponseJwe: string },
 ): Promise<{ pin: string; credential: VerifiedCredential }> {
   if (enrollment.status === 'ACTIVE' || enrollment.sealed_response_keys === null)
     throw new ResponseRefused('webAuthnCredResponse', 'The enrollment is already active.');
   const keys = responseKeysSchema.parse(JSON.parse(org.sealing.unseal(enrollment.sealed_response_keys)));
-  const pin = await openPin(enrollment, keys, { pinResponseJwe, serial, signers });
-  const said = { credResponseJwe, serial, version, signers, now: org.now() };
-  return { pin, credential: await openCredential(enrollment, keys, said) };
+  const pin = await decryptPin(enrollment, keys, { pinResponseJwe, serial, signers });
+  const response = { credResponseJwe, serial, version, signers, now: org.now() };
+  return { pin, credential: await decryptCredential(enrollment, keys, response) };
 }
 
-/** The cause is one object, as the examples of Okta's OpenAPI document have it. */
+/** The cause is one object, as in the examples of Okta's OpenAPI document. */
 function toOktaError(error: unknown): never {
   if (!(error instanceof ResponseRefused)) throw error;
   throw new OktaError('E0000001', { about: error.part, causes: error.message, cause: error });
 }
 
-interface Programmed extends Pick<Body, 'serial' | 'version'> {
+interface ProgrammedKey extends Pick<Body, 'serial' | 'version'> {
+  enrollment: Enrollment;
   pin: string;
   credential: VerifiedCredential;
 }
@@ -95,11 +98,10 @@ interface Programmed extends Pick<Body, 'serial' | 'version'> {
 async function save(
   tx: PoolClient,
   org: Org,
-  enrollment: Enrollment,
-  { serial, version, pin, credential: { aaguid, credentialId, publicKey } }: Programmed,
+  { enrollment, serial, version, pin, credential: { aaguid, credentialId, publicKey } }: ProgrammedKey,
 ): Promise<void> {
-  const taken = await tx.query('select from enrollment where credential_id = $1', [credentialId]);
-  if (taken.rowCount !== 0)
+  const existing = await tx.query('select from enrollment where credential_id = $1', [credentialId]);
+  if (existing.rowCount !== 0)
     toOktaError(new ResponseRefused('webAuthnCredResponse', 'The credential is already registered.'));
   await tx.query(
     `update enrollment set status = 'ACTIVE', sealed_pin = $2, credential_id = $3, public_key = $4, aaguid = $5,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => org.close());
 
 describe('enroll', () => {
-  test('makes a pending factor and two requests that only the transport key opens', async () => {
+  test('creates a pending factor and two requests that only the transport key decrypts', async () => {
     const userId = await createUser(org);
     const enrolled = await enroll(org, provider, userId);
     const pinRequest = await provider.read(enrolled.pinRequestJwe, pinRequestSchema);
@@ -39,7 +39,7 @@ describe('enroll', () => {
     ]);
   });
 
-  test('refuses a transport key that is no point of the curve', async () => {
+  test('refuses a transport key that is not a point of the curve', async () => {
     const reply = await org.call('POST', `${api}/enroll`, {
       userId: await createUser(org),
       fulfillmentProvider: 'yubico',
@@ -54,9 +54,9 @@ describe('enroll', () => {
     });
   });
 
-  test('knows no user that is not there', async () => {
+  test('answers 404 for an unknown user', async () => {
     const reply = await org.call('POST', `${api}/enroll`, {
-      userId: '00uNobody',
+      userId: '00uUnknown',
       fulfillmentProvider: 'yubico',
       enrollmentRpIds: ['acme.okta.example'],
       yubicoTransportKeyJWK: provider.transportJwk,

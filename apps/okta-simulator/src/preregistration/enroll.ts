@@ -27,9 +27,10 @@ const bodySchema = z.looseObject({
   }),
 });
 
-/** All that one enrollment is made of, before it is written. */
+/** The data of one enrollment before it is stored. */
 interface Draft {
   id: string;
+  user: User;
   rpId: string;
   challenge: string;
   expires: Date;
@@ -40,17 +41,17 @@ interface Draft {
 }
 
 /**
- * `POST …/enroll`: makes a pending factor and the two encrypted requests that go to the provider with the order. A
- * repeated call makes another factor: nothing here is idempotent.
+ * `POST …/enroll`: creates a pending factor and the two encrypted requests that are sent to the provider with the order.
+ * It is not idempotent: a repeated call creates another factor.
  */
 export const enroll: Handler = async (org, request) => {
   const { userId, enrollmentRpIds, yubicoTransportKeyJWK } = parseBody(bodySchema, request.body, 'enrollmentRequest');
   const user = await findSubject(org.db, userId);
-  const draft = await drawUp(org, enrollmentRpIds[0] ?? org.issuerHost);
-  const { pinRequestJwe, credRequestJwe } = await encryptRequests(org, user, draft, yubicoTransportKeyJWK);
+  const draft = await draftEnrollment(org, user, enrollmentRpIds[0] ?? org.issuerHost);
+  const { pinRequestJwe, credRequestJwe } = await encryptRequests(org, draft, yubicoTransportKeyJWK);
   await changeOrg(org, async (tx) => {
     await findSubject(tx, user.id);
-    await insertEnrollment(tx, org, user, draft);
+    await insertEnrollment(tx, org, draft);
   });
   return {
     status: 200,
@@ -63,10 +64,11 @@ export const enroll: Handler = async (org, request) => {
   };
 };
 
-async function drawUp(org: Org, rpId: string): Promise<Draft> {
+async function draftEnrollment(org: Org, user: User, rpId: string): Promise<Draft> {
   const [requestId, keyId] = [randomUUID(), randomUUID()];
   return {
     id: oktaId('fwf'),
+    user,
     rpId,
     challenge: randomBytes(32).toString('base64url'),
     expires: new Date(org.now().getTime() + org.settings.current().challengeLifetimeMs),
@@ -79,11 +81,10 @@ async function drawUp(org: Org, rpId: string): Promise<Draft> {
 
 async function encryptRequests(
   org: Org,
-  user: User,
   draft: Draft,
   transportKey: TransportKey,
 ): Promise<{ pinRequestJwe: string; credRequestJwe: string }> {
-  const { requestId, keyId, rpId, challenge } = draft;
+  const { user, requestId, keyId, rpId, challenge } = draft;
   const options = creationOptions(user, { rpId, challenge, timeoutMs: org.settings.current().challengeLifetimeMs });
   try {
     return {
@@ -108,7 +109,7 @@ async function encryptRequests(
   }
 }
 
-async function insertEnrollment(tx: Queryable, org: Org, user: User, draft: Draft): Promise<void> {
+async function insertEnrollment(tx: Queryable, org: Org, draft: Draft): Promise<void> {
   const keys = { pin: draft.pinKey.privateJwk, credential: draft.credentialKey.privateJwk };
   await tx.query(
     `insert into enrollment
@@ -116,7 +117,7 @@ async function insertEnrollment(tx: Queryable, org: Org, user: User, draft: Draf
      values ($1, $2, 'FULFILLMENT_PENDING', $3, $4, $5, $6, $7, $8, $9, $9)`,
     [
       draft.id,
-      user.id,
+      draft.user.id,
       draft.rpId,
       draft.challenge,
       draft.expires,

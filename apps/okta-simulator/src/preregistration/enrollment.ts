@@ -4,13 +4,13 @@ import { notFound } from '../http/errors.ts';
 import { select, type Queryable } from '../store/database.ts';
 import type { Principal } from '../system-log/log-event.ts';
 
-/** The provider's name: the only value that Okta's enum has. */
+/** The provider's name: the only value of Okta's enum. */
 export const fulfillmentProviderSchema = z.literal('yubico');
 
 export const enrollmentSchema = z.object({
   id: z.string(),
   user_id: z.string(),
-  /** The first two are not in Okta's published enum; live orgs answer them all the same. */
+  /** The first two are not in Okta's published enum, but live orgs return them. */
   status: z.enum(['FULFILLMENT_PENDING', 'FULFILLMENT_ERRORED', 'ACTIVE']),
   rp_id: z.string(),
   challenge: z.string(),
@@ -29,24 +29,22 @@ export type Enrollment = z.infer<typeof enrollmentSchema>;
 
 const privateJwkSchema = z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-384'), d: z.string() });
 
-/** The private halves of the keys that the provider's answer is encrypted to; kept sealed, and dropped on activation. */
+/** The private response keys, which the provider encrypts to; stored sealed, and deleted on activation. */
 export const responseKeysSchema = z.strictObject({ pin: privateJwkSchema, credential: privateJwkSchema });
 
 export type ResponseKeys = z.infer<typeof responseKeysSchema>;
 
 /** The user's enrollment, locked. @throws OktaError 404 */
 export async function findEnrollment(db: Queryable, userId: string, id: string): Promise<Enrollment> {
-  const [enrollment] = await select(
-    db,
-    enrollmentSchema,
-    'select * from enrollment where id = $1 and user_id = $2 for no key update',
-    [id, userId],
-  );
+  const [enrollment] = await select(db, enrollmentSchema, {
+    text: 'select * from enrollment where id = $1 and user_id = $2 for no key update',
+    values: [id, userId],
+  });
   if (enrollment === undefined) throw notFound(id, 'AuthenticatorEnrollment');
   return enrollment;
 }
 
-/** The enrollment as the list shows it; `fulfillmentProvider` is in Okta's example and not in its schema. */
+/** The enrollment in the format of the list; `fulfillmentProvider` is in Okta's example but not in its schema. */
 export function presentEnrollment(origin: string, enrollment: Enrollment): Record<string, unknown> {
   const self = `${origin}/webauthn-registration/api/v1/users/${enrollment.user_id}/enrollments/${enrollment.id}`;
   const active = enrollment.status === 'ACTIVE';

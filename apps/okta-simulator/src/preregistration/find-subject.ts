@@ -2,7 +2,7 @@ import { OktaError } from '../http/errors.ts';
 import type { Queryable } from '../store/database.ts';
 import { findUser, type User } from '../users/user.ts';
 
-/** The user whom a key may be registered for. @throws OktaError 404, or 403 for one who is DEPROVISIONED */
+/** The user to register a key for. @throws OktaError 404, or 403 if DEPROVISIONED */
 export async function findSubject(db: Queryable, userId: string): Promise<User> {
   const user = await findUser(db, userId);
   if (user.status === 'DEPROVISIONED') throw new OktaError('E0000038');

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { changeOrg } from '../context.ts';
 import { parseBody, type Handler } from '../http/handler.ts';
 import { oktaId } from '../store/okta-id.ts';
-import type { Happening } from '../system-log/log-event.ts';
+import type { EventDraft } from '../system-log/log-event.ts';
 import { recordEvents } from '../system-log/record-events.ts';
 import { userTarget, type User } from '../users/user.ts';
 import { enrollmentTarget, fulfillmentProviderSchema } from './enrollment.ts';
@@ -21,19 +21,19 @@ const bodySchema = z.looseObject({
   fulfillmentData: z.array(orderSchema).min(1),
 });
 
-/** `POST …/initiate-fulfillment-request`: orders nothing; it only raises one event for each entry. */
+/** `POST …/initiate-fulfillment-request`: only raises one event for each entry. */
 export const initiateFulfillmentRequest: Handler = async (org, request) => {
   const { userId, fulfillmentData } = parseBody(bodySchema, request.body, 'fulfillmentRequest');
   await changeOrg(org, async (tx) => {
     const user = await findSubject(tx, userId);
-    const happenings = fulfillmentData.map((order) => initiation(user, order));
-    await recordEvents(tx, org, request.occasion, happenings);
+    const drafts = fulfillmentData.map((order) => initiation(user, order));
+    await recordEvents(tx, { org, details: request.details }, drafts);
   });
   return { status: 204 };
 };
 
-/** The factor target's id says nothing: the enrollment does not exist yet. */
-function initiation(user: User, order: z.infer<typeof orderSchema>): Happening {
+/** The factor target's id refers to nothing: the enrollment does not exist yet. */
+function initiation(user: User, order: z.infer<typeof orderSchema>): EventDraft {
   const detailEntry = {
     factorType: 'FIDO_WEBAUTHN',
     fulfillmentProvider: 'yubico',

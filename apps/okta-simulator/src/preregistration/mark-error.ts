@@ -4,7 +4,7 @@ import { param, type Handler } from '../http/handler.ts';
 import { findUser } from '../users/user.ts';
 import { findEnrollment } from './enrollment.ts';
 
-/** `POST …/enrollments/{authenticatorEnrollmentId}/mark-error`: raises no event, and can be undone by activation. */
+/** `POST …/enrollments/{authenticatorEnrollmentId}/mark-error`: raises no event; activation reverts it. */
 export const markError: Handler = async (org, request) => {
   await changeOrg(org, async (tx) => {
     const user = await findUser(tx, param(request, 'userId'));

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 
-/** Hands the PIN to the mail server, for one recipient. Rejects when the server did not take it. */
+/** Sends the PIN to one recipient. Rejects if the mail server does not accept the mail. */
 export type SendPinMail = (to: string, pin: string) => Promise<void>;
 
 /** Plain text in which the PIN is the only run of four or more digits. */

@@ -7,7 +7,7 @@ export interface ResponseKey {
   publicJwk: JWK;
 }
 
-/** A key pair that the provider encrypts one answer to; `kid` ties the answer to its request. */
+/** A key pair for one response of the provider; `kid` links the response to its request. */
 export async function generateResponseKey(kid: string): Promise<ResponseKey> {
   const { privateKey, publicKey } = await generateKeyPair(algorithm.alg, { crv: 'P-384', extractable: true });
   const publicJwk = { ...(await exportJWK(publicKey)), use: 'enc', kid };
@@ -25,9 +25,8 @@ export interface TransportKey {
 export type RequestKind = 'fpr-pin-request' | 'fpr-credential-request';
 
 /**
- * A compact JWE to the provider's transport key. What is inside is this project's invention: neither Okta nor Yubico
- * publishes it.
- * @throws what jose throws for a key that is no point of P-384
+ * A compact JWE to the provider's transport key. Its content is invented: neither Okta nor Yubico publishes it.
+ * @throws JOSEError for a key that is not a point of P-384
  */
 export async function requestJwe(transportKey: TransportKey, typ: RequestKind, content: unknown): Promise<string> {
   const { kid, kty, crv, x, y } = transportKey;

@@ -28,7 +28,7 @@ describe('send-pin', () => {
     return { userId, enrollmentId: enrollmentIdOf(enrolled) };
   }
 
-  test('mails the PIN to the primary address of a user who has signed on before, as often as it is called', async () => {
+  test('mails the PIN to the primary address of an active user on each call', async () => {
     const { userId, enrollmentId } = await activated();
     mailServer.mails.length = 0;
     expect((await sendPin(org, userId, enrollmentId)).status).toBe(204);
@@ -38,14 +38,14 @@ describe('send-pin', () => {
     expect(text.match(/\d{4,}/g)).toEqual(['90210777']);
   });
 
-  test('mails it to the secondary address of a STAGED user', async () => {
+  test('mails the PIN to the secondary address of a STAGED user', async () => {
     const { userId, enrollmentId } = await activated('?activate=false');
     mailServer.mails.length = 0;
     expect((await sendPin(org, userId, enrollmentId)).status).toBe(204);
     expect(mailServer.mails.map(({ to }) => to)).toEqual([['ada@home.example']]);
   });
 
-  test('has nothing to send before activation', async () => {
+  test('is refused before activation', async () => {
     const userId = await createUser(org);
     const enrolled = await enroll(org, provider, userId);
     const reply = await sendPin(org, userId, enrollmentIdOf(enrolled));

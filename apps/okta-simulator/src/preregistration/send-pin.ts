@@ -12,7 +12,7 @@ const bodySchema = z.looseObject({
   authenticatorEnrollmentId: z.string(),
 });
 
-/** `POST …/send-pin`: mails the kept PIN; each call mails it again. */
+/** `POST …/send-pin`: mails the stored PIN on each call. */
 export const sendPin: Handler = async (org, request) => {
   const { userId, authenticatorEnrollmentId } = parseBody(bodySchema, request.body, 'pinRequest');
   const user = await findSubject(org.db, userId);
@@ -30,7 +30,7 @@ export const sendPin: Handler = async (org, request) => {
   return { status: 204 };
 };
 
-/** A new user cannot read the primary mailbox yet. @throws OktaError E0000001 without the address that is needed */
+/** A new user cannot read the primary mailbox yet. @throws OktaError E0000001 if the address is missing */
 function recipient(user: User): string {
   const attribute = user.status === 'STAGED' ? 'secondEmail' : 'email';
   const address = textOf(user, attribute);

@@ -1,12 +1,12 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { z } from 'zod';
 
-/** A pool or a client inside a transaction; a query does not care which. */
+/** A pool, or a client inside a transaction. */
 export interface Queryable {
   query: (text: string, values?: unknown[]) => Promise<QueryResult<Record<string, unknown>>>;
 }
 
-/** Commits what `work` did when it returns, and none of it when it throws. */
+/** Runs `work` in a transaction, which is rolled back if `work` throws. */
 export async function inTransaction<Result>(db: Pool, work: (tx: PoolClient) => Promise<Result>): Promise<Result> {
   const tx = await db.connect();
   try {
@@ -24,13 +24,13 @@ export async function inTransaction<Result>(db: Pool, work: (tx: PoolClient) => 
   }
 }
 
-/** Runs a query and parses its rows by the schema that gives them their type. */
+/** Runs a query and parses its rows with a schema. */
 export async function select<Row extends z.ZodType>(
   db: Queryable,
   row: Row,
-  text: string,
-  values: unknown[] = [],
+  query: string | { text: string; values: unknown[] },
 ): Promise<z.infer<Row>[]> {
+  const { text, values } = typeof query === 'string' ? { text: query, values: [] } : query;
   const result = await db.query(text, values);
   return z.array(row).parse(result.rows);
 }

@@ -4,7 +4,7 @@ import { createSealing } from './sealing.ts';
 
 const key = '0f'.repeat(32);
 
-test('what is sealed can be read with the same key alone', () => {
+test('sealed text can be read only with the same key', () => {
   const sealing = createSealing(key);
   const sealed = sealing.seal('481516');
   expect(sealed).not.toContain('481516');
@@ -12,12 +12,12 @@ test('what is sealed can be read with the same key alone', () => {
   expect(() => createSealing('f0'.repeat(32)).unseal(sealed)).toThrow();
 });
 
-test('the same text is never sealed to the same form', () => {
+test('sealing the same text twice gives different results', () => {
   const sealing = createSealing(key);
   expect(sealing.seal('481516')).not.toBe(sealing.seal('481516'));
 });
 
-test('a changed form is refused', () => {
+test('changed sealed text is refused', () => {
   const sealing = createSealing(key);
   const [nonce, tag, ciphertext = ''] = sealing.seal('481516').split('.');
   const changed = `${ciphertext.startsWith('A') ? 'B' : 'A'}${ciphertext.slice(1)}`;

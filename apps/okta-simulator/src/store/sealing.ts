@@ -2,11 +2,11 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 export interface Sealing {
   seal: (clear: string) => string;
-  /** Throws what node:crypto throws when the text was tampered with or the key is another. */
+  /** Throws if the text was tampered with or the key is another. */
   unseal: (sealed: string) => string;
 }
 
-/** AES-256-GCM with a fresh nonce for each text; `key` is 32 bytes in hexadecimal. Text form: nonce.tag.ciphertext. */
+/** AES-256-GCM with a new nonce for each text; `key` is 32 bytes in hexadecimal. Format: nonce.tag.ciphertext. */
 export function createSealing(key: string): Sealing {
   const keyBytes = Buffer.from(key, 'hex');
   return {

@@ -8,7 +8,7 @@ import { oktaId } from './okta-id.ts';
 const dayMs = 86_400_000;
 
 export const settingsSchema = z.strictObject({
-  /** How long the challenge of an enrollment is good. Okta says "longer" and no number. */
+  /** How long the challenge of an enrollment is valid. Okta documents "longer" without a number. */
   challengeLifetimeMs: z
     .number()
     .int()
@@ -17,58 +17,66 @@ export const settingsSchema = z.strictObject({
   hookTimeoutMs: z.number().int().min(1).default(3_000),
   hookRetryDelayMs: z.number().int().min(0).default(1_000),
   rateLimitPerMinute: z.number().int().min(1).default(600),
-  /** How long the access tokens of service apps are good; an hour, and fixed, in a real org. Rounded up to seconds. */
+  /** How long access tokens of service apps are valid; fixed at one hour in a real org. Rounded up to seconds. */
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
 });
 
 export type SettingValues = z.infer<typeof settingsSchema>;
 
-/** The org's knobs, kept in the database and held in memory; `change` writes both. */
+/** The org's settings, stored in the database and cached in memory; `change` writes both. */
 export interface Settings {
   current: () => SettingValues;
   change: (patch: Partial<SettingValues>) => Promise<void>;
 }
 
-/** Reads a named value, or writes and returns `fresh()` where there is none yet. */
+/** Reads a stored value, or stores and returns `create()` if there is none. */
 export async function keep<Value extends z.ZodType>(
   db: Queryable,
   name: string,
-  value: Value,
-  fresh: () => z.infer<Value>,
+  { schema, create }: { schema: Value; create: () => z.infer<Value> },
 ): Promise<z.infer<Value>> {
   await db.query('insert into setting (name, value) values ($1, $2) on conflict do nothing', [
     name,
-    JSON.stringify(fresh()),
+    JSON.stringify(create()),
   ]);
-  const rows = await select(db, z.object({ value: z.unknown() }), 'select value from setting where name = $1', [name]);
-  return value.parse(rows[0]?.value);
+  const rows = await select(db, z.object({ value: z.unknown() }), {
+    text: 'select value from setting where name = $1',
+    values: [name],
+  });
+  return schema.parse(rows[0]?.value);
 }
 
-export async function openSettings(db: Queryable): Promise<Settings> {
-  let values = await keep(db, 'knobs', settingsSchema, () => settingsSchema.parse({}));
+export async function loadSettings(db: Queryable): Promise<Settings> {
+  let values = await keep(db, 'settings', { schema: settingsSchema, create: () => settingsSchema.parse({}) });
   return {
     current: () => values,
     change: async (patch) => {
       values = settingsSchema.parse({ ...values, ...patch });
-      await db.query("update setting set value = $1 where name = 'knobs'", [JSON.stringify(values)]);
+      await db.query("update setting set value = $1 where name = 'settings'", [JSON.stringify(values)]);
     },
   };
 }
 
-/** The key that seals PINs, response keys and hook secrets where the environment gives none. */
-export function keptSealingKey(db: Queryable): Promise<string> {
-  return keep(db, 'sealing-key', z.string().regex(/^[0-9a-f]{64}$/), () => randomBytes(32).toString('hex'));
+/** The key that seals PINs, response keys and hook secrets if the environment does not set one. */
+export function loadSealingKey(db: Queryable): Promise<string> {
+  return keep(db, 'sealing-key', {
+    schema: z.string().regex(/^[0-9a-f]{64}$/),
+    create: () => randomBytes(32).toString('hex'),
+  });
 }
 
 const identitySchema = z.object({ administratorId: z.string(), userTypeId: z.string(), userSchemaId: z.string() });
 
-/** Ids that an org has from its birth on. */
+/** Ids that are created with an org. */
 export type OrgIdentity = z.infer<typeof identitySchema>;
 
-export function keptIdentity(db: Queryable): Promise<OrgIdentity> {
-  return keep(db, 'identity', identitySchema, () => ({
-    administratorId: oktaId('00u'),
-    userTypeId: oktaId('oty'),
-    userSchemaId: oktaId('osc'),
-  }));
+export function loadIdentity(db: Queryable): Promise<OrgIdentity> {
+  return keep(db, 'identity', {
+    schema: identitySchema,
+    create: () => ({
+      administratorId: oktaId('00u'),
+      userTypeId: oktaId('oty'),
+      userSchemaId: oktaId('osc'),
+    }),
+  });
 }

@@ -122,7 +122,7 @@ const tables = `
   create table if not exists dpop_nonce (nonce text primary key, created timestamptz not null);
 `;
 
-/** Makes what is missing and leaves the rest: run at every start. */
+/** Creates the tables that are missing; runs at every start. */
 export async function createTables(db: Queryable): Promise<void> {
   await db.query(tables);
 }

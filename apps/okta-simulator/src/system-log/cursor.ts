@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 import { OktaError } from '../http/errors.ts';
 
-/** Where the next page of a log query begins. Clients see opaque text. */
+/** The start of the next page of a log query; opaque to clients. */
 const cursorSchema = z.discriminatedUnion('mode', [
-  /** Everything persisted after `seq`, for ever. */
+  /** All events persisted after `seq`, without an end. */
   z.strictObject({ mode: z.literal('polling'), seq: z.string().regex(/^\d+$/) }),
-  /** The rest of a time span, by `published`, after the event named. */
+  /** The rest of a time span by `published`, after this event. */
   z.strictObject({
     mode: z.literal('bounded'),
     since: z.iso.datetime(),
@@ -22,7 +22,7 @@ export function writeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 
-/** @throws OktaError E0000029 for text that no `next` link held. */
+/** @throws OktaError E0000029 if the text is not from a `next` link */
 export function readCursor(text: string): Cursor {
   let json: unknown;
   try {

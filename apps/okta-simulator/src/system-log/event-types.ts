@@ -5,7 +5,7 @@ interface EventType {
   hook: boolean;
 }
 
-/** The events that this org raises. */
+/** The event types that this org raises. */
 export const eventTypes = {
   'user.lifecycle.create': {
     displayMessage: 'Create okta user',
@@ -63,14 +63,14 @@ export const eventTypes = {
 
 export type EventTypeName = keyof typeof eventTypes;
 
-/** Catalogued types that no hook may name, beyond those raised here. */
+/** Further types of Okta's catalog that hooks cannot subscribe to. */
 const notForHooks = new Set([
   'user.account.update_primary_email',
   'user.account.update_secondary_email',
   ...Object.entries(eventTypes).flatMap(([name, { hook }]) => (hook ? [] : [name])),
 ]);
 
-/** Whether a hook may subscribe to the type. Of the hundreds that this org never raises, any well-formed name will do. */
+/** Whether a hook may subscribe to the type. For types that this org never raises, any well-formed name is accepted. */
 export function mayBeHooked(name: string): boolean {
   return /^[a-z0-9_]+(\.[a-z0-9_]+)+$/.test(name) && !notForHooks.has(name);
 }

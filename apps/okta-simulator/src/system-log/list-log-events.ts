@@ -13,28 +13,28 @@ const rowSchema = z.object({ seq: z.string(), published: z.date(), body: logEven
 
 type Row = z.infer<typeof rowSchema>;
 
-/** `GET /api/v1/logs`: polling queries in the order of persistence, bounded ones by `published`. */
+/** `GET /api/v1/logs`: polling queries in the order of persistence, bounded queries by `published`. */
 export const listLogEvents: Handler = async (org, request) => {
   const query = readLogQuery(request, org.now());
   const values: unknown[] = [];
   const bind = binder(values);
   const conditions = [spanCondition(query, bind)];
-  if (query.filter !== undefined) conditions.push(filterToSql(query.filter, logColumns, bind, 'E0000053'));
+  if (query.filter !== undefined)
+    conditions.push(filterToSql(query.filter, { columns: logColumns, bind: bind, refusal: 'E0000053' }));
   for (const word of query.keywords) conditions.push(`strpos(lower(body::text), lower(${bind(word)}::text)) > 0`);
   const direction = query.descending ? 'desc' : 'asc';
   const order = isPolling(query) ? 'seq asc' : `published ${direction}, seq ${direction}`;
-  const rows = await select(
-    org.db,
-    rowSchema,
-    `select seq, published, body from log_event where ${conditions.join(' and ')} order by ${order} limit ${query.limit + 1}`,
-    values,
-  );
-  const shown = rows.slice(0, query.limit);
-  const next = await nextCursor(query, shown, rows.length > query.limit, () => lastSeqBefore(org.db, query));
+  const rows = await select(org.db, rowSchema, {
+    text: `select seq, published, body from log_event where ${conditions.join(' and ')} order by ${order} limit ${query.limit + 1}`,
+    values: values,
+  });
+  const events = rows.slice(0, query.limit);
+  const hasMore = rows.length > query.limit;
+  const next = await nextCursor(query, { events, hasMore, startSeq: () => lastSeqBefore(org.db, query) });
   const links = [link(request, 'self')];
   if (next !== undefined)
     links.push(link(request, 'next', { after: writeCursor(next), since: undefined, until: undefined }));
-  return { status: 200, body: shown.map(({ body }) => body), links };
+  return { status: 200, body: events.map(({ body }) => body), links };
 };
 
 function isPolling({ span }: LogQuery): boolean {
@@ -58,16 +58,14 @@ function spanCondition({ span, descending }: LogQuery, bind: Bind): string {
   }
 }
 
-/** A polling query always goes on; a bounded one only while there is more. */
+/** A polling query always has a next page, a bounded one only if there are more events. */
 async function nextCursor(
   query: LogQuery,
-  shown: Row[],
-  more: boolean,
-  beforeAll: () => Promise<string>,
+  { events, hasMore, startSeq }: { events: Row[]; hasMore: boolean; startSeq: () => Promise<string> },
 ): Promise<Cursor | undefined> {
-  const last = shown.at(-1);
-  if (isPolling(query)) return { mode: 'polling', seq: last?.seq ?? (await beforeAll()) };
-  if (!more || last === undefined) return undefined;
+  const last = events.at(-1);
+  if (isPolling(query)) return { mode: 'polling', seq: last?.seq ?? (await startSeq()) };
+  if (!hasMore || last === undefined) return undefined;
   const { since, until } = bounds(query);
   return { mode: 'bounded', since, until, published: last.published.toISOString(), seq: last.seq };
 }
@@ -78,14 +76,12 @@ function bounds({ span }: LogQuery): { since: string; until: string } {
   throw new TypeError('a polling query has no bounds');
 }
 
-/** Where an empty first page of a polling query stands: after all that was persisted before its `since`. */
+/** The position of an empty first page of a polling query: after all events persisted before its `since`. */
 async function lastSeqBefore(db: Parameters<typeof select>[0], { span }: LogQuery): Promise<string> {
   if (span.mode === 'resumed') return span.cursor.seq;
-  const rows = await select(
-    db,
-    z.object({ seq: z.string() }),
-    'select coalesce(max(seq), 0)::text as seq from log_event where persisted < $1',
-    [span.since],
-  );
+  const rows = await select(db, z.object({ seq: z.string() }), {
+    text: 'select coalesce(max(seq), 0)::text as seq from log_event where persisted < $1',
+    values: [span.since],
+  });
   return rows[0]?.seq ?? '0';
 }

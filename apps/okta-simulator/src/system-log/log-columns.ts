@@ -2,7 +2,7 @@ import type { Columns } from '../http/scim-filter.ts';
 
 const inEvent = /^(actor|client|outcome|transaction|debugContext|securityContext|authenticationContext)\.[\w.]+$/;
 
-/** The attributes that /api/v1/logs can filter on. `published` is not among them: `since` and `until` are for that. */
+/** The attributes that /api/v1/logs can filter on, without `published`, which `since` and `until` replace. */
 export const logColumns: Columns = (attribute, bind) => {
   if (attribute === 'eventType') return { sql: 'event_type', kind: 'text' };
   if (attribute === 'uuid') return { sql: 'uuid::text', kind: 'text' };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Occasion } from '../http/handler.ts';
+import type { RequestDetails } from '../http/handler.ts';
 import { eventTypes, type EventTypeName } from './event-types.ts';
 
 const principalSchema = z.object({
@@ -13,7 +13,7 @@ const principalSchema = z.object({
 
 export type Principal = z.infer<typeof principalSchema>;
 
-/** An event as the System Log API shows it, and as it is kept. */
+/** An event in the format of the System Log API, which is also the stored format. */
 export const logEventSchema = z.object({
   actor: principalSchema,
   client: z.object({ ipAddress: z.string().nullable() }).loose(),
@@ -35,16 +35,16 @@ export const logEventSchema = z.object({
 
 export type LogEvent = z.infer<typeof logEventSchema>;
 
-/** What happened, before the log dresses it. */
-export interface Happening {
+/** The content of an event without the attributes that `toLogEvent` adds. */
+export interface EventDraft {
   type: EventTypeName;
   targets: Principal[];
-  /** Absent for a success. */
+  /** Undefined for a success. */
   failure?: string;
   debugData?: Record<string, unknown>;
 }
 
-/** The principal of what the org does by itself. */
+/** The actor of events that the org raises itself. */
 export const systemPrincipal: Principal = {
   id: 'unknown',
   type: 'SystemPrincipal',
@@ -57,16 +57,16 @@ export interface Circumstances {
   uuid: string;
   published: Date;
   actor: Principal;
-  /** Absent for what the org does by itself. */
-  occasion: Occasion | undefined;
+  /** Undefined for events that the org raises itself. */
+  details: RequestDetails | undefined;
 }
 
-export function toLogEvent(happening: Happening, { uuid, published, actor, occasion }: Circumstances): LogEvent {
-  const { displayMessage, legacyEventType } = eventTypes[happening.type];
-  const failed = happening.failure !== undefined;
+export function toLogEvent(draft: EventDraft, { uuid, published, actor, details }: Circumstances): LogEvent {
+  const { displayMessage, legacyEventType } = eventTypes[draft.type];
+  const failed = draft.failure !== undefined;
   return {
     actor,
-    client: client(occasion),
+    client: client(details),
     authenticationContext: {
       authenticationProvider: null,
       credentialProvider: null,
@@ -74,45 +74,45 @@ export function toLogEvent(happening: Happening, { uuid, published, actor, occas
       issuer: null,
       interface: null,
       authenticationStep: 0,
-      externalSessionId: occasion === undefined ? 'unknown' : `trs${occasion.requestId}`,
+      externalSessionId: details === undefined ? 'unknown' : `trs${details.requestId}`,
     },
     displayMessage,
-    eventType: happening.type,
-    outcome: { result: failed ? 'FAILURE' : 'SUCCESS', reason: happening.failure ?? null },
+    eventType: draft.type,
+    outcome: { result: failed ? 'FAILURE' : 'SUCCESS', reason: draft.failure ?? null },
     published: published.toISOString(),
     securityContext: { asNumber: null, asOrg: null, isp: null, domain: null, isProxy: null },
     severity: failed ? 'WARN' : 'INFO',
-    debugContext: { debugData: { ...requestData(occasion), ...happening.debugData } },
+    debugContext: { debugData: { ...requestData(details), ...draft.debugData } },
     legacyEventType,
-    transaction: { type: occasion === undefined ? 'JOB' : 'WEB', id: occasion?.requestId ?? uuid, detail: {} },
+    transaction: { type: details === undefined ? 'JOB' : 'WEB', id: details?.requestId ?? uuid, detail: {} },
     uuid,
     version: '0',
-    request: { ipChain: ipChain(occasion) },
-    target: happening.targets,
+    request: { ipChain: ipChain(details) },
+    target: draft.targets,
   };
 }
 
-function client(occasion: Occasion | undefined): LogEvent['client'] {
-  if (occasion === undefined)
+function client(details: RequestDetails | undefined): LogEvent['client'] {
+  if (details === undefined)
     return { userAgent: null, zone: null, device: null, id: null, ipAddress: null, geographicalContext: null };
-  const userAgent = { rawUserAgent: occasion.userAgent, os: 'Unknown', browser: 'UNKNOWN' };
+  const userAgent = { rawUserAgent: details.userAgent, os: 'Unknown', browser: 'UNKNOWN' };
   return {
     userAgent,
     zone: 'null',
     device: 'Unknown',
     id: null,
-    ipAddress: occasion.ipAddress,
+    ipAddress: details.ipAddress,
     geographicalContext: null,
   };
 }
 
-function requestData(occasion: Occasion | undefined): Record<string, unknown> {
-  if (occasion === undefined) return {};
-  return { requestId: occasion.requestId, requestUri: occasion.uri.split('?')[0], url: `${occasion.uri}?` };
+function requestData(details: RequestDetails | undefined): Record<string, unknown> {
+  if (details === undefined) return {};
+  return { requestId: details.requestId, requestUri: details.uri.split('?')[0], url: `${details.uri}?` };
 }
 
-function ipChain(occasion: Occasion | undefined): unknown[] {
-  if (occasion === undefined) return [];
-  const version = occasion.ipAddress.includes(':') ? 'V6' : 'V4';
-  return [{ ip: occasion.ipAddress, geographicalContext: null, version, source: null }];
+function ipChain(details: RequestDetails | undefined): unknown[] {
+  if (details === undefined) return [];
+  const version = details.ipAddress.includes(':') ? 'V6' : 'V4';
+  return [{ ip: details.ipAddress, geographicalContext: null, version, source: null }];
 }

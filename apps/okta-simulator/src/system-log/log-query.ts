@@ -5,7 +5,7 @@ import { readCursor, type Cursor } from './cursor.ts';
 
 const dayMs = 86_400_000;
 
-/** What a request to /api/v1/logs asks for. */
+/** The parsed query of a request to /api/v1/logs. */
 export interface LogQuery {
   span:
     | { mode: 'polling'; since: Date }
@@ -18,9 +18,9 @@ export interface LogQuery {
 }
 
 /**
- * Reads the parameters as Okta's "System Log query" page defines them: no `until` and ascending is a polling query, all
- * else is bounded.
- * @throws OktaError E0000053 for a `since` over 180 days back, E0000030 for a date that is none, E0000001 for the rest.
+ * Parses the parameters as Okta's "System Log query" page defines them: an ascending query without `until` is a polling
+ * query, any other is bounded.
+ * @throws OktaError E0000053 for a `since` over 180 days back, E0000030 for an invalid date, E0000001 otherwise
  */
 export function readLogQuery(request: OktaRequest, now: Date): LogQuery {
   const { after, filter, q, since, sortOrder = 'ASCENDING', until } = request.query;
@@ -30,7 +30,7 @@ export function readLogQuery(request: OktaRequest, now: Date): LogQuery {
     throw validationFailed('after', ['after: cannot be used together with since']);
   const rest = {
     descending: sortOrder === 'DESCENDING',
-    limit: pageSize(request, { standard: 100, least: 0, most: 1_000 }),
+    limit: pageSize(request, { default: 100, max: 1_000, min: 0 }),
     filter,
     keywords: keywords(q),
   };

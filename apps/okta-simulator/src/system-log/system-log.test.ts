@@ -17,7 +17,7 @@ const logs = (query: Record<string, string> = {}): Promise<Reply> =>
   org.call('GET', `/api/v1/logs?${new URLSearchParams(query).toString()}`);
 const nextOf = (reply: Reply): string | undefined => /<([^>]+)>; rel="next"/.exec(reply.headers.get('link') ?? '')?.[1];
 
-/** Follows the next links until a page is empty; returns what was seen and where to go on. */
+/** Follows the next links until a page is empty; returns the events and the last link. */
 async function sweep(start: Reply): Promise<{ uuids: string[]; next: string }> {
   const uuids: string[] = [];
   let page = start;
@@ -31,7 +31,7 @@ async function sweep(start: Reply): Promise<{ uuids: string[]; next: string }> {
 }
 
 describe('a polling query', () => {
-  test('always says where to go on, and every event comes once', async () => {
+  test('always has a next link and returns every event once', async () => {
     const first = await sweep(await logs({ limit: '2' }));
     expect(nextOf(await org.call('GET', first.next))).toBeDefined();
     await createUser(org);
@@ -41,7 +41,7 @@ describe('a polling query', () => {
     expect(first.uuids.filter((uuid) => second.uuids.includes(uuid))).toEqual([]);
   });
 
-  test('loses none of the events that many writers make at once', async () => {
+  test('misses no event of concurrent writers', async () => {
     let { next } = await sweep(await logs());
     const seen: string[] = [];
     const read = async (): Promise<void> => {
@@ -59,7 +59,7 @@ describe('a polling query', () => {
     expect(seen).toHaveLength(40);
   });
 
-  test('goes on where it was after a restart', async () => {
+  test('continues after a restart', async () => {
     const { next } = await sweep(await logs());
     const path = new URL(next);
     await org.restart();
@@ -78,7 +78,7 @@ describe('a polling query', () => {
 });
 
 describe('a bounded query', () => {
-  test('ends: its last page has no next link', async () => {
+  test('has no next link on its last page', async () => {
     const since = new Date(Date.now() - 3_600_000).toISOString();
     const until = new Date().toISOString();
     const whole = eventsOf(await logs({ since, until, limit: '1000' }));
@@ -92,7 +92,7 @@ describe('a bounded query', () => {
     expect(uuids).toEqual(whole.map(({ uuid }) => uuid));
   });
 
-  test('can run backwards', async () => {
+  test('can be sorted in descending order', async () => {
     const forwards = eventsOf(await logs({ limit: '1000' })).map(({ published }) => published);
     const backwards = eventsOf(await logs({ limit: '1000', sortOrder: 'DESCENDING' })).map(
       ({ published }) => published,
@@ -102,7 +102,7 @@ describe('a bounded query', () => {
 });
 
 describe('filters', () => {
-  test('know targets, actors and more than one type', async () => {
+  test('support targets, actors and several event types', async () => {
     const id = await createUser(org);
     const ofTarget = eventsOf(await logs({ filter: `target.id eq "${id}" and target.type eq "User"` }));
     expect(ofTarget.map(({ eventType }) => eventType)).toEqual(['user.lifecycle.create', 'user.lifecycle.activate']);
@@ -112,7 +112,7 @@ describe('filters', () => {
     );
   });
 
-  test('keywords must all be in the event', async () => {
+  test('match events that contain all keywords', async () => {
     await createGroup(org, 'Wunderbar Gruppe');
     expect(eventsOf(await logs({ q: 'WUNDERBAR gruppe' }))).toHaveLength(1);
     expect(eventsOf(await logs({ q: 'wunderbar nothing' }))).toHaveLength(0);
@@ -129,13 +129,13 @@ test.each([
   [{ q: 'a b c d e f g h i j k' }, 'E0000001'],
   [{ since: new Date().toISOString(), after: 'x' }, 'E0000001'],
 ])('%j is refused with %s', async (query, errorCode) => {
-  const given = Object.fromEntries(
+  const parameters = Object.fromEntries(
     Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  expect(await logs(given)).toMatchObject({ status: 400, body: { errorCode } });
+  expect(await logs(parameters)).toMatchObject({ status: 400, body: { errorCode } });
 });
 
-test('an event says who did what, where and to whom', async () => {
+test('an event has its actor, client, request, targets and outcome', async () => {
   const id = await createUser(org, { login: 'ada@acme.example', firstName: 'Ada', lastName: 'Byron' });
   const events = await logs({ filter: `target.id eq "${id}" and eventType eq "user.lifecycle.create"` });
   expect(events.body).toMatchObject([

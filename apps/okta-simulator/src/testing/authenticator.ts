@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, webcrypto } from 'node:crypto';
 
-// @peculiar/x509 needs it, and leaves it to its user.
+// @peculiar/x509 requires it, but does not import it.
 import 'reflect-metadata';
 import { BasicConstraintsExtension, Extension, X509CertificateGenerator, cryptoProvider } from '@peculiar/x509';
 import { Encoder } from 'cbor-x/encode';
@@ -12,7 +12,7 @@ const cbor = new Encoder({ mapsAsObjects: false, useRecords: false });
 
 const aaguid = Buffer.from('2fc0579f811347eab116bb5a8db9202a', 'hex');
 
-/** A new key pair on P-256, as COSE writes its public half. */
+/** A new P-256 key pair with its public key in COSE format. */
 function credentialKey(): Buffer {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
@@ -26,7 +26,7 @@ function credentialKey(): Buffer {
   return cbor.encode(map);
 }
 
-/** A batch certificate that packed attestation accepts, and a signer with its key. */
+/** A certificate that is valid for packed attestation, and a signer with its key. */
 async function attestation(): Promise<{ certificate: Buffer; sign: (data: Buffer) => Buffer }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
@@ -46,7 +46,7 @@ async function attestation(): Promise<{ certificate: Buffer; sign: (data: Buffer
   return { certificate: Buffer.from(certificate.rawData), sign: (data) => sign('sha256', data, key) };
 }
 
-/** What an authenticator is asked for. */
+/** The input of an authenticator. */
 export interface Ceremony {
   rpId: string;
   challenge: string;

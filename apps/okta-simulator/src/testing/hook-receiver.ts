@@ -18,12 +18,12 @@ export interface HookReceiver {
   url: string;
   received: Received[];
   challenges: string[];
-  /** Statuses to answer the next deliveries with; 204 when there are none left, no answer at all for 0. */
+  /** The statuses for the next deliveries; then 204. 0 means no response. */
   answers: number[];
   close: () => Promise<void>;
 }
 
-/** A small service that gives challenges back and keeps what it is sent. */
+/** A service that returns challenges and records deliveries. */
 export async function startHookReceiver(): Promise<HookReceiver> {
   const received: Received[] = [];
   const challenges: string[] = [];

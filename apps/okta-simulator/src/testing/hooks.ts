@@ -1,6 +1,6 @@
 import { bodyOf, withId, type RunningOrg } from './running-org.ts';
 
-export interface HookWish {
+export interface HookOptions {
   uri: string;
   items?: string[];
   filter?: unknown;
@@ -10,7 +10,7 @@ export function hookBody({
   filter = null,
   items = ['group.user_membership.add'],
   uri,
-}: HookWish): Record<string, unknown> {
+}: HookOptions): Record<string, unknown> {
   return {
     name: 'shipper',
     events: { type: 'EVENT_TYPE', items, filter },
@@ -26,9 +26,9 @@ export function hookBody({
   };
 }
 
-/** A hook that is ACTIVE and, when its service gives challenges back, VERIFIED. */
-export async function createHook(org: RunningOrg, wish: HookWish): Promise<string> {
-  const { id } = bodyOf(withId, await org.call('POST', '/api/v1/eventHooks', hookBody(wish)));
+/** Creates a hook that is ACTIVE and, if its service returns the challenge, VERIFIED. */
+export async function createHook(org: RunningOrg, options: HookOptions): Promise<string> {
+  const { id } = bodyOf(withId, await org.call('POST', '/api/v1/eventHooks', hookBody(options)));
   await org.call('POST', `/api/v1/eventHooks/${id}/lifecycle/verify`);
   return id;
 }

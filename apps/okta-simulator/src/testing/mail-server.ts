@@ -8,7 +8,7 @@ export interface MailServer {
   close: () => Promise<void>;
 }
 
-/** An SMTP server that keeps what it is given. */
+/** An SMTP server that records received mails. */
 export async function startMailServer(): Promise<MailServer> {
   const mails: MailServer['mails'] = [];
   const server = new SMTPServer({

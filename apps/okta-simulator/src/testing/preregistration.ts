@@ -21,7 +21,7 @@ const listSchema = z.array(
   z.looseObject({ id: z.string(), status: z.string(), profile: z.record(z.string(), z.unknown()) }),
 );
 
-/** The user's enrollments as the API lists them. */
+/** The user's enrollments from the API. */
 export async function listed(org: RunningOrg, userId: string): Promise<z.infer<typeof listSchema>> {
   return bodyOf(listSchema, await org.call('GET', `${api}/users/${userId}/enrollments`));
 }

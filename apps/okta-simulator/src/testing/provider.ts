@@ -39,25 +39,25 @@ export const credentialRequestSchema = z.strictObject({
   }),
 });
 
-/** What a test may have the provider get wrong. */
-export interface Mischief {
+/** The errors that a test can make the provider commit. */
+export interface Forgery {
   pin?: string;
-  /** Which key each answer is encrypted to: its own, or the other's. */
+  /** Encrypts each response to the other one's key. */
   swapKeys?: boolean;
-  /** What the authenticator is told instead of what was asked. */
+  /** Values that replace those of the request in the input of the authenticator. */
   ceremony?: Partial<Ceremony>;
-  /** Who signs instead of the provider. */
+  /** A signer that replaces the provider's. */
   signer?: CryptoKey;
   serial?: string;
 }
 
-/** The provider of keys, as far as an org can tell: two key pairs, and answers to what was encrypted to the first. */
+/** The provider as an org sees it: two key pairs, and responses to requests encrypted to the first. */
 export interface Provider {
   transportJwk: JWK;
   signingJwk: JWK;
   read: <Shape extends z.ZodType>(jwe: string, shape: Shape) => Promise<z.infer<Shape>>;
-  /** The body of an activate call for what enroll answered. */
-  program: (enrolled: Enrolled, mischief?: Mischief) => Promise<Activation>;
+  /** The body of an activate call for the response of enroll. */
+  program: (enrolled: Enrolled, forgery?: Forgery) => Promise<Activation>;
 }
 
 export interface Activation {
@@ -75,7 +75,7 @@ export const firmware = '5.7.1';
 
 const toBytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-/** Signs, then encrypts, as the provider answers. */
+/** Signs, then encrypts, like the provider. */
 async function seal(content: unknown, key: JWK, kid: string, signer: CryptoKey): Promise<string> {
   const jws = await new CompactSign(toBytes(content))
     .setProtectedHeader({ alg: 'ES384', kid: 'signing-one' })
@@ -95,20 +95,20 @@ export async function createProvider(): Promise<Provider> {
     const { plaintext } = await compactDecrypt(jwe, transport.privateKey);
     return shape.parse(JSON.parse(new TextDecoder().decode(plaintext)));
   };
-  const program: Provider['program'] = async (enrolled, mischief = {}) => {
+  const program: Provider['program'] = async (enrolled, forgery = {}) => {
     const [credRequest] = enrolled.credRequests;
     const pinRequest = await read(enrolled.pinRequestJwe, pinRequestSchema);
     const request = await read(credRequest?.credRequestJwe ?? '', credentialRequestSchema);
     const { challenge, rp } = request.publicKeyCredentialCreationOptions;
-    const credential = await register({ rpId: rp.id, challenge, ...mischief.ceremony });
-    const signer = mischief.signer ?? signing.privateKey;
+    const credential = await register({ rpId: rp.id, challenge, ...forgery.ceremony });
+    const signer = forgery.signer ?? signing.privateKey;
     const keyId = request.keyId;
     const { requestId } = pinRequest;
-    const [pinKey, credentialKey] = mischief.swapKeys
+    const [pinKey, credentialKey] = forgery.swapKeys
       ? [request.responseKey, pinRequest.responseKey]
       : [pinRequest.responseKey, request.responseKey];
-    const about = { version: 1, serial: mischief.serial ?? serial };
-    const pinContent = { ...about, requestId, pin: mischief.pin ?? '481516' };
+    const about = { version: 1, serial: forgery.serial ?? serial };
+    const pinContent = { ...about, requestId, pin: forgery.pin ?? '481516' };
     const credResponseJwe = await seal({ ...about, keyId, firmware, credential }, credentialKey, keyId, signer);
     return {
       userId: enrolled.userId,

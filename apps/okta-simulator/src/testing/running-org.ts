@@ -18,14 +18,14 @@ export interface Reply {
 export interface RunningOrg {
   url: string;
   databaseUrl: string;
-  /** Calls the org with a good token unless told otherwise. */
+  /** Calls the org, with a valid token by default. */
   call: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
-  /** Stops the process, keeps the database, and starts another on it. */
+  /** Stops the org and starts another one on the same database. */
   restart: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** An org on a fresh database and a free port of the loopback; `before` sees every request first. */
+/** An org with a new database on a free loopback port; `before` is its first middleware. */
 export async function startOrg(
   options: Partial<OktaOrgOptions> = {},
   before: RequestHandler[] = [],
@@ -79,14 +79,14 @@ async function call(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** Parses a reply's body by what the test needs of it. */
+/** Parses the body of a reply with the test's schema. */
 export function bodyOf<Shape extends z.ZodType>(shape: Shape, reply: Reply): z.infer<Shape> {
   return shape.parse(reply.body);
 }
 
 export const withId = z.looseObject({ id: z.string() });
 
-/** A whole profile; the login is new each time. */
+/** A complete profile with a new login. */
 export function profile(changes: Record<string, unknown> = {}): Record<string, unknown> {
   const login = `person.${Math.random().toString(36).slice(2, 12)}@acme.example`;
   return {

@@ -16,7 +16,7 @@ export async function makeKey(alg: string, kid?: string): Promise<SigningKey> {
   return { alg, privateKey, publicJwk: { ...(await exportJWK(publicKey)), ...(kid === undefined ? {} : { kid }) } };
 }
 
-/** Claims or header parameters that differ from a good one's; undefined takes one away. */
+/** Claims or header parameters that differ from valid ones; undefined removes one. */
 export type Changes = Readonly<Record<string, unknown>>;
 
 function without(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -52,7 +52,7 @@ export function signProof(
 
 export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** An app that is registered with an org, and what it signs with. */
+/** An app that is registered with an org, and its keys. */
 export interface RegisteredApp {
   clientId: string;
   key: SigningKey;
@@ -67,7 +67,7 @@ export async function registerApp(org: RunningOrg, changes: Changes = {}): Promi
   return { clientId, key, proofKey };
 }
 
-/** Sends a form to the token endpoint; what is undefined is left out. */
+/** Sends a form to the token endpoint without its undefined fields. */
 export async function askToken(
   org: RunningOrg,
   form: Readonly<Record<string, string | undefined>>,
@@ -90,7 +90,7 @@ export async function askToken(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The token of an app: with `dpop`, after the handshake for the nonce. */
+/** Gets an access token for an app, with a DPoP nonce if `dpop` is set. */
 export async function grantedToken(
   org: RunningOrg,
   app: RegisteredApp,

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 
 import { changeOrg, type Org } from '../context.ts';
-import { flag, param, type Handler, type Occasion, type OktaRequest } from '../http/handler.ts';
+import { flag, param, type Handler, type RequestDetails, type OktaRequest } from '../http/handler.ts';
 import { select } from '../store/database.ts';
 import { randomText } from '../store/okta-id.ts';
 import { recordEvents } from '../system-log/record-events.ts';
@@ -9,22 +9,20 @@ import { lifecycle, mayPass, type LifecycleVerb } from './lifecycle.ts';
 import { presentUser } from './present-user.ts';
 import { findUser, userSchema, userTarget, type User } from './user.ts';
 
-/** Takes a locked user along one arrow. @throws OktaError as the arrow says when it does not start at their status. */
+/** Applies a transition to a locked user. @throws OktaError if the transition does not start at their status */
 export async function applyTransition(
   tx: PoolClient,
   org: Org,
-  { occasion, user, verb }: { occasion: Occasion; user: User; verb: LifecycleVerb },
+  { details, user, verb }: { details: RequestDetails; user: User; verb: LifecycleVerb },
 ): Promise<User> {
   const transition = lifecycle[verb];
   if (!mayPass(transition, user.status)) throw transition.refusal();
-  const [changed = user] = await select(
-    tx,
-    userSchema,
-    `update org_user set status = $2, status_changed = $3, last_updated = $3,
+  const [changed = user] = await select(tx, userSchema, {
+    text: `update org_user set status = $2, status_changed = $3, last_updated = $3,
        activated = case when $4 then $3 else activated end where id = $1 returning *`,
-    [user.id, transition.to(user), org.now(), verb === 'activate'],
-  );
-  await recordEvents(tx, org, occasion, [{ type: transition.event, targets: [userTarget(changed)] }]);
+    values: [user.id, transition.to(user), org.now(), verb === 'activate'],
+  });
+  await recordEvents(tx, { org, details }, [{ type: transition.event, targets: [userTarget(changed)] }]);
   return changed;
 }
 
@@ -34,17 +32,17 @@ function changeStatus(verb: LifecycleVerb, body: Body = () => ({})): Handler {
   return async (org, request) => {
     const user = await changeOrg(org, async (tx) => {
       const before = await findUser(tx, param(request, 'id'), 'for no key update');
-      return applyTransition(tx, org, { occasion: request.occasion, user: before, verb });
+      return applyTransition(tx, org, { details: request.details, user: before, verb });
     });
     return { status: 200, body: body(org, request, user) };
   };
 }
 
-/** With `sendEmail=false` the caller gets the link that the mail would have held. This org sends no such mails. */
+/** With `sendEmail=false` the response contains the link of the mail. This org sends no such mails. */
 const activationToken =
-  (standard: boolean): Body =>
+  (sendsByDefault: boolean): Body =>
   (org, request) => {
-    if (flag(request, 'sendEmail', standard)) return {};
+    if (flag(request, 'sendEmail', sendsByDefault)) return {};
     const token = randomText(20);
     return { activationUrl: `https://${org.issuerHost}/welcome/${token}`, activationToken: token };
   };

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { changeOrg } from '../context.ts';
 import { addMember } from '../groups/add-member.ts';
 import { flag, parseBody, type Handler } from '../http/handler.ts';
-import type { Happening } from '../system-log/log-event.ts';
+import type { EventDraft } from '../system-log/log-event.ts';
 import { recordEvents } from '../system-log/record-events.ts';
 import { insertUser } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
 import { profileSchema, userTarget, type User, type UserStatus } from './user.ts';
 
-/** A password may come in clear or as a hash; its value is never kept. */
+/** A password may be plain text or a hash; its value is never stored. */
 export const credentialsSchema = z.looseObject({ password: z.looseObject({}).nullish() }).nullish();
 
 const bodySchema = z.looseObject({
@@ -25,14 +25,14 @@ export const createUser: Handler = async (org, request) => {
   const hasPassword = Boolean(credentials?.password);
   const status = firstStatus(flag(request, 'activate', true), hasPassword);
   const user = await changeOrg(org, async (tx) => {
-    const made = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
-    const happenings: Happening[] = [{ type: 'user.lifecycle.create', targets: [userTarget(made)] }];
-    if (status !== 'STAGED') happenings.push({ type: 'user.lifecycle.activate', targets: [userTarget(made)] });
-    await recordEvents(tx, org, request.occasion, [
-      ...happenings,
-      ...(await join(tx, made, groupIds ?? [], org.now())),
+    const created = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
+    const drafts: EventDraft[] = [{ type: 'user.lifecycle.create', targets: [userTarget(created)] }];
+    if (status !== 'STAGED') drafts.push({ type: 'user.lifecycle.activate', targets: [userTarget(created)] });
+    await recordEvents(tx, { org, details: request.details }, [
+      ...drafts,
+      ...(await joinGroups(tx, created, { groupIds: groupIds ?? [], now: org.now() })),
     ]);
-    return made;
+    return created;
   });
   return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
 };
@@ -42,8 +42,12 @@ function firstStatus(activate: boolean, hasPassword: boolean): UserStatus {
   return hasPassword ? 'ACTIVE' : 'PROVISIONED';
 }
 
-async function join(tx: PoolClient, user: User, groupIds: string[], now: Date): Promise<Happening[]> {
-  const happenings: Happening[] = [];
-  for (const groupId of groupIds.toSorted()) happenings.push(...(await addMember(tx, groupId, user, now)));
-  return happenings;
+async function joinGroups(
+  tx: PoolClient,
+  user: User,
+  { groupIds, now }: { groupIds: string[]; now: Date },
+): Promise<EventDraft[]> {
+  const drafts: EventDraft[] = [];
+  for (const groupId of groupIds.toSorted()) drafts.push(...(await addMember(tx, { groupId, user, now })));
+  return drafts;
 }

@@ -9,11 +9,11 @@ export const deleteUser: Handler = async (org, request) => {
   await changeOrg(org, async (tx) => {
     const user = await findUser(tx, param(request, 'id'), 'for no key update');
     if (user.status !== 'DEPROVISIONED') {
-      await applyTransition(tx, org, { occasion: request.occasion, user, verb: 'deactivate' });
+      await applyTransition(tx, org, { details: request.details, user, verb: 'deactivate' });
       return;
     }
     await tx.query('delete from org_user where id = $1', [user.id]);
-    await recordEvents(tx, org, request.occasion, [
+    await recordEvents(tx, { org, details: request.details }, [
       { type: 'user.lifecycle.delete.initiated', targets: [userTarget(user)] },
       { type: 'user.lifecycle.delete.completed', targets: [userTarget(user)] },
     ]);

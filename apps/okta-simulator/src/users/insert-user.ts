@@ -7,8 +7,8 @@ import { profileProblems } from './profile.ts';
 import { loginKey, textOf, userSchema, type Profile, type User, type UserStatus } from './user.ts';
 
 /**
- * Adds a user, who is a member of Everyone from then on.
- * @throws OktaError E0000001 for a profile that breaks a rule, or a login that is taken.
+ * Adds a user and makes them a member of Everyone.
+ * @throws OktaError E0000001 for an invalid profile, or a login that is in use
  */
 export async function insertUser(
   tx: PoolClient,
@@ -17,13 +17,11 @@ export async function insertUser(
   const { now, profile, status } = draft;
   checkProfile(profile);
   const activated = status === 'STAGED' ? null : now;
-  const [user] = await select(
-    tx,
-    userSchema,
-    `insert into org_user
+  const [user] = await select(tx, userSchema, {
+    text: `insert into org_user
        (id, login_key, status, profile, has_password, created, activated, status_changed, password_changed, last_updated)
      values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6) on conflict (login_key) do nothing returning *`,
-    [
+    values: [
       oktaId('00u'),
       loginKey(textOf({ profile }, 'login') ?? ''),
       status,
@@ -33,7 +31,7 @@ export async function insertUser(
       activated,
       draft.hasPassword ? now : null,
     ],
-  );
+  });
   if (user === undefined) throw loginTaken();
   await tx.query(
     `insert into membership (group_id, user_id) select id, $1 from org_group where type = 'BUILT_IN' and name = 'Everyone'`,

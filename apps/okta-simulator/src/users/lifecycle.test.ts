@@ -15,7 +15,7 @@ const allowed: Record<LifecycleVerb, string> = {
 };
 
 describe('the lifecycle', () => {
-  test.each(Object.entries(lifecycle))('%s starts where it may, and nowhere else', (verb, transition) => {
+  test.each(Object.entries(lifecycle))('%s starts only from its statuses', (verb, transition) => {
     const starts = userStatusSchema.options.filter((status) => mayPass(transition, status));
     expect([verb, starts.join(' ')]).toEqual([verb, Object.entries(allowed).find(([name]) => name === verb)?.[1]]);
   });
@@ -31,7 +31,7 @@ describe('the lifecycle', () => {
     expect(lifecycle[verb].refusal()).toMatchObject({ status, code });
   });
 
-  test('activation waits for a password, unless there is one', () => {
+  test('activation without a password leads to PROVISIONED', () => {
     expect(lifecycle.activate.to({ has_password: false })).toBe('PROVISIONED');
     expect(lifecycle.activate.to({ has_password: true })).toBe('ACTIVE');
   });

@@ -21,7 +21,7 @@ const notDeactivated = [
   'SUSPENDED',
 ] as const satisfies UserStatus[];
 
-/** The arrows between user statuses that the API can ask for, and Okta's refusal of each from anywhere else. */
+/** The status transitions of the API, each with Okta's error for any other start status. */
 export const lifecycle = {
   activate: {
     from: ['STAGED', 'DEPROVISIONED'],

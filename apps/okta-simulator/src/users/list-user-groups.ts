@@ -5,16 +5,14 @@ import { link } from '../http/paging.ts';
 import { select } from '../store/database.ts';
 import { findUser } from './user.ts';
 
-/** `GET /api/v1/users/{id}/groups`: all of them on one page, Everyone too. */
+/** `GET /api/v1/users/{id}/groups`: all groups on one page, including Everyone. */
 export const listUserGroups: Handler = async (org, request) => {
   const user = await findUser(org.db, param(request, 'id'));
-  const groups = await select(
-    org.db,
-    groupSchema,
-    `select org_group.* from org_group join membership on group_id = org_group.id
+  const groups = await select(org.db, groupSchema, {
+    text: `select org_group.* from org_group join membership on group_id = org_group.id
      where user_id = $1 order by org_group.ordinal`,
-    [user.id],
-  );
+    values: [user.id],
+  });
   const body = groups.map((group) => presentGroup(request.origin, group));
   return { status: 200, body, links: [link(request, 'self')] };
 };

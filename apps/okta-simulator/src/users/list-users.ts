@@ -8,14 +8,12 @@ import { userSchema } from './user.ts';
 
 /** `GET /api/v1/users`: a plain list and `q` leave DEPROVISIONED users out, `search` and `filter` do not. */
 export const listUsers: Handler = async (org, request) => {
-  const limit = pageSize(request, { standard: request.query['q'] === undefined ? 200 : 10, most: 200 });
+  const limit = pageSize(request, { default: request.query['q'] === undefined ? 200 : 10, max: 200 });
   const values: unknown[] = [];
-  const rows = await select(
-    org.db,
-    userSchema,
-    `select * from org_user where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
-    values,
-  );
+  const rows = await select(org.db, userSchema, {
+    text: `select * from org_user where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
+    values: values,
+  });
   const { items, links } = page(request, rows, limit);
   return { status: 200, body: items.map((user) => presentUser(request.origin, org.identity.userTypeId, user)), links };
 };
@@ -23,8 +21,8 @@ export const listUsers: Handler = async (org, request) => {
 function conditions(request: OktaRequest, bind: Bind): string[] {
   const { after, filter, q, search } = request.query;
   const all: string[] = [];
-  if (search !== undefined) all.push(filterToSql(search, userColumns, bind, 'E0000031'));
-  if (filter !== undefined) all.push(filterToSql(filter, userColumns, bind, 'E0000031'));
+  if (search !== undefined) all.push(filterToSql(search, { columns: userColumns, bind: bind, refusal: 'E0000031' }));
+  if (filter !== undefined) all.push(filterToSql(filter, { columns: userColumns, bind: bind, refusal: 'E0000031' }));
   if (search === undefined && filter === undefined) all.push(`status <> 'DEPROVISIONED'`);
   if (q !== undefined) {
     const start = `lower(${bind(q)}::text)`;

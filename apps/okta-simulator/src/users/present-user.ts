@@ -1,12 +1,12 @@
 import { lifecycle, mayPass, type LifecycleVerb } from './lifecycle.ts';
 import type { User } from './user.ts';
 
-/** An org shows these even when they are empty, and every other attribute only when it has a value. */
+/** An org returns these even if they are empty, and any other attribute only if it has a value. */
 const alwaysShown = { firstName: null, lastName: null, mobilePhone: null, secondEmail: null };
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-/** The user as the API shows it. */
+/** The user in the format of the API. */
 export function presentUser(origin: string, userTypeId: string, user: User): Record<string, unknown> {
   const profile = Object.fromEntries(Object.entries(user.profile).filter(([, value]) => value !== null));
   return {

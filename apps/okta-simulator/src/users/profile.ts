@@ -10,7 +10,7 @@ interface AttributeRule {
   format?: 'email' | 'country-code';
 }
 
-/** Okta's base attributes with the limits that its OpenAPI document and default schema give them. */
+/** Okta's base attributes with the limits of its OpenAPI document and default schema. */
 export const baseAttributes: Readonly<Record<string, AttributeRule>> = {
   login: { title: 'Username', required: true, minLength: 5, maxLength: 100 },
   firstName: { title: 'First name', required: true, minLength: 1, maxLength: 50 },
@@ -50,7 +50,7 @@ const formats = {
   'country-code': z.string().regex(/^[A-Za-z]{2}$/),
 };
 
-/** What is wrong with a profile, in Okta's words: `city: The field is too long`. Empty when nothing is. */
+/** The problems of a profile in Okta's words, such as `city: The field is too long`. */
 export function profileProblems(profile: Profile): { field: string; cause: string }[] {
   return Object.entries(baseAttributes).flatMap(([field, rule]) => {
     const problem = attributeProblem(profile[field], rule);

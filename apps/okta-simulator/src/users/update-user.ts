@@ -15,18 +15,18 @@ import { findUser, loginKey, profileSchema, textOf, userSchema, userTarget, type
 
 const bodySchema = z.looseObject({ profile: profileSchema.nullish(), credentials: credentialsSchema });
 
-function changeUser(mergeProfile: (before: Profile, said: Profile) => Profile): Handler {
+function changeUser(mergeProfile: (before: Profile, update: Profile) => Profile): Handler {
   return async (org, request) => {
-    const { profile: said, credentials } = parseBody(bodySchema, request.body, 'user');
+    const { profile: update, credentials } = parseBody(bodySchema, request.body, 'user');
     const now = org.now();
     const user = await changeOrg(org, async (tx) => {
       const before = await findUser(tx, param(request, 'id'), 'for no key update');
       if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
-      const profile = said ? mergeProfile(before.profile, said) : before.profile;
+      const profile = update ? mergeProfile(before.profile, update) : before.profile;
       const password = credentials?.password ? withPassword(before, now) : {};
       const after = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
       if (!isDeepStrictEqual(before.profile, profile))
-        await recordEvents(tx, org, request.occasion, [
+        await recordEvents(tx, { org, details: request.details }, [
           { type: 'user.account.update_profile', targets: [userTarget(after)] },
         ]);
       return after;
@@ -35,11 +35,11 @@ function changeUser(mergeProfile: (before: Profile, said: Profile) => Profile): 
   };
 }
 
-/** A user who sets a password has finished what these statuses were waiting for. */
-const waitsForPassword: readonly string[] = ['PROVISIONED', 'PASSWORD_EXPIRED', 'RECOVERY'];
+/** Setting a password ends these statuses. */
+const endsWithPassword: readonly string[] = ['PROVISIONED', 'PASSWORD_EXPIRED', 'RECOVERY'];
 
 function withPassword(user: User, now: Date): Partial<User> {
-  const done = waitsForPassword.includes(user.status);
+  const done = endsWithPassword.includes(user.status);
   return {
     has_password: true,
     password_changed: now,
@@ -47,18 +47,16 @@ function withPassword(user: User, now: Date): Partial<User> {
   };
 }
 
-/** @throws OktaError E0000001 for a profile that breaks a rule, or a login that is taken */
+/** @throws OktaError E0000001 for an invalid profile, or a login that is in use */
 async function saveUser(tx: PoolClient, user: User): Promise<User> {
   checkProfile(user.profile);
   const key = loginKey(textOf(user, 'login') ?? '');
   const others = await tx.query('select from org_user where login_key = $1 and id <> $2', [key, user.id]);
   if (others.rowCount !== 0) throw loginTaken();
-  const [saved = user] = await select(
-    tx,
-    userSchema,
-    `update org_user set profile = $2, login_key = $3, status = $4, has_password = $5, status_changed = $6,
+  const [saved = user] = await select(tx, userSchema, {
+    text: `update org_user set profile = $2, login_key = $3, status = $4, has_password = $5, status_changed = $6,
        password_changed = $7, last_updated = $8 where id = $1 returning *`,
-    [
+    values: [
       user.id,
       JSON.stringify(user.profile),
       key,
@@ -68,12 +66,12 @@ async function saveUser(tx: PoolClient, user: User): Promise<User> {
       user.password_changed,
       user.last_updated,
     ],
-  );
+  });
   return saved;
 }
 
-/** `POST /api/v1/users/{id}`: partial; an attribute set to null is emptied. */
-export const updateUser = changeUser((before, said) => ({ ...before, ...said }));
+/** `POST /api/v1/users/{id}`: partial; null removes an attribute. */
+export const updateUser = changeUser((before, update) => ({ ...before, ...update }));
 
-/** `PUT /api/v1/users/{id}`: full; every attribute left out is emptied. */
-export const replaceUser = changeUser((_before, said) => said);
+/** `PUT /api/v1/users/{id}`: full; omitted attributes are removed. */
+export const replaceUser = changeUser((_before, update) => update);

@@ -8,7 +8,7 @@ const times: Readonly<Record<string, string>> = {
   lastUpdated: 'last_updated',
 };
 
-/** The attributes that users can be searched and filtered by. */
+/** The attributes for `search` and `filter` of users. */
 export const userColumns: Columns = (attribute, bind) => {
   if (attribute === 'id' || attribute === 'status') return { sql: attribute, kind: 'text' };
   const time = times[attribute];

@@ -61,7 +61,7 @@ const bodySchema = z.looseObject({
   }),
 });
 
-/** `POST …`: adds or changes custom attributes, and takes those away that are null. It describes; it enforces nothing. */
+/** `POST …`: adds or changes custom attributes, and removes those that are null. Profiles are not validated against it. */
 export const updateUserSchema: Handler = async (org, request) => {
   checkSchemaId(org, request);
   const { definitions } = parseBody(bodySchema, request.body, 'userSchema');

@@ -17,7 +17,7 @@ export const userStatusSchema = z.enum([
 
 export type UserStatus = z.infer<typeof userStatusSchema>;
 
-/** A profile attribute's value; custom attributes may be other than text. */
+/** The value of a profile attribute; custom attributes may have other types than text. */
 const attributeSchema = z.union([z.string(), z.number(), z.boolean(), z.array(z.unknown()), z.null()]);
 
 export const profileSchema = z.record(z.string(), attributeSchema);
@@ -38,22 +38,22 @@ export const userSchema = z.object({
 
 export type User = z.infer<typeof userSchema>;
 
-/** Logins are one and the same whatever their case and diacritics. */
+/** Logins are equal if they differ only in letter case and diacritics. */
 export function loginKey(login: string): string {
   return login.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 }
 
-/** Finds by id or by login; a login with a slash only by id. @throws OktaError 404 */
+/** Finds a user by id or login; if the login has a slash, only by id. @throws OktaError 404 */
 export async function findUser(db: Queryable, idOrLogin: string, lock: 'for no key update' | '' = ''): Promise<User> {
-  const [user] = await select(db, userSchema, `select * from org_user where id = $1 or login_key = $2 ${lock}`, [
-    idOrLogin,
-    idOrLogin.includes('/') ? null : loginKey(idOrLogin),
-  ]);
+  const [user] = await select(db, userSchema, {
+    text: `select * from org_user where id = $1 or login_key = $2 ${lock}`,
+    values: [idOrLogin, idOrLogin.includes('/') ? null : loginKey(idOrLogin)],
+  });
   if (user === undefined) throw notFound(idOrLogin, 'User');
   return user;
 }
 
-/** The value of a text attribute; undefined where there is none. */
+/** The value of a text attribute; undefined if it is missing or empty. */
 export function textOf(user: Pick<User, 'profile'>, attribute: string): string | undefined {
   const value = user.profile[attribute];
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -33,11 +33,11 @@ describe('a new user', () => {
     expect(JSON.stringify(reply.body)).not.toContain('correct horse');
   });
 
-  test('shows four attributes even when they are empty, and no other empty one', async () => {
+  test('has four attributes even if they are empty, and no other empty one', async () => {
     const id = await createUser(org, { secondEmail: undefined, city: null });
-    const shown = (await read(id)).profile;
-    expect(shown).toMatchObject({ secondEmail: null, mobilePhone: null, streetAddress: '301 Brannan St.' });
-    expect(shown).not.toHaveProperty('city');
+    const saved = (await read(id)).profile;
+    expect(saved).toMatchObject({ secondEmail: null, mobilePhone: null, streetAddress: '301 Brannan St.' });
+    expect(saved).not.toHaveProperty('city');
   });
 
   test('may have custom attributes', async () => {
@@ -45,7 +45,7 @@ describe('a new user', () => {
     expect((await read(id)).profile).toMatchObject({ badge: 7, floors: ['1', '2'] });
   });
 
-  test('is in Everyone and in the groups named', async () => {
+  test('is a member of Everyone and of the requested groups', async () => {
     const group = bodyOf(withId, await org.call('POST', '/api/v1/groups', { profile: { name: 'Starters' } }));
     const body = { profile: profile(), groupIds: [group.id] };
     const { id } = bodyOf(withId, await org.call('POST', '/api/v1/users', body));
@@ -75,7 +75,7 @@ describe('a new user', () => {
     });
   });
 
-  test('cannot have a login that differs from another only in case or diacritics', async () => {
+  test('cannot have a login that differs from another one only in case or diacritics', async () => {
     await createUser(org, { login: 'zoe.muller@acme.example' });
     const reply = await org.call('POST', '/api/v1/users', { profile: profile({ login: 'Zoé.MÜLLER@acme.example' }) });
     expect(reply).toMatchObject({ status: 400, body: { errorSummary: 'Api validation failed: login' } });
@@ -83,7 +83,7 @@ describe('a new user', () => {
 });
 
 describe('reading', () => {
-  test('finds by id, and by login whatever its case', async () => {
+  test('finds a user by id, and by login in any letter case', async () => {
     const id = await createUser(org, { login: 'Mixed.Case@acme.example' });
     expect((await read('mixed.case@ACME.example')).id).toBe(id);
     expect((await read(encodeURIComponent('Mixed.Case@acme.example'))).profile['login']).toBe(
@@ -91,23 +91,27 @@ describe('reading', () => {
     );
   });
 
-  test('finds a login with a slash by id alone', async () => {
+  test('finds a user whose login has a slash only by id', async () => {
     const id = await createUser(org, { login: 'a/b@acme.example' });
     expect((await read(id)).profile['login']).toBe('a/b@acme.example');
     for (const path of ['a/b@acme.example', 'a%2Fb@acme.example'])
       expect((await org.call('GET', `/api/v1/users/${path}`)).status).not.toBe(200);
   });
 
-  test('knows no other user', async () => {
-    expect(await org.call('GET', '/api/v1/users/00uNobody')).toMatchObject({
+  test('answers 404 for an unknown user', async () => {
+    expect(await org.call('GET', '/api/v1/users/00uUnknown')).toMatchObject({
       status: 404,
-      body: { errorCode: 'E0000007', errorSummary: 'Not found: Resource not found: 00uNobody (User)', errorCauses: [] },
+      body: {
+        errorCode: 'E0000007',
+        errorSummary: 'Not found: Resource not found: 00uUnknown (User)',
+        errorCauses: [],
+      },
     });
   });
 });
 
 describe('changing', () => {
-  test('POST changes what is said, PUT empties what is not', async () => {
+  test('POST changes the attributes of the request, PUT removes all others', async () => {
     const id = await createUser(org);
     await org.call('POST', `/api/v1/users/${id}`, { profile: { city: 'Oakland', state: null } });
     const partial = (await read(id)).profile;
@@ -128,7 +132,7 @@ describe('changing', () => {
     expect((await org.call('GET', `/api/v1/users/${id}`)).status).toBe(404);
   });
 
-  test('a deactivated user stays in the group, and cannot be changed', async () => {
+  test('a deactivated user stays in the group and cannot be changed', async () => {
     const id = await createUser(org);
     const group = bodyOf(withId, await org.call('POST', '/api/v1/groups', { profile: { name: 'Leavers' } }));
     await org.call('PUT', `/api/v1/groups/${group.id}/users/${id}`);
@@ -140,7 +144,7 @@ describe('changing', () => {
 });
 
 describe('listing', () => {
-  test('goes page by page along the next links, leaving deactivated users out', async () => {
+  test('has pages with next links, without deactivated users', async () => {
     const made = [await createUser(org), await createUser(org), await createUser(org)];
     const gone = await createUser(org);
     await org.call('POST', `/api/v1/users/${gone}/lifecycle/deactivate`);
@@ -157,7 +161,7 @@ describe('listing', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  test('search finds deactivated users too', async () => {
+  test('search includes deactivated users', async () => {
     const id = await createUser(org, { employeeNumber: 'E-1' });
     await org.call('POST', `/api/v1/users/${id}/lifecycle/deactivate`);
     expect(ids(await search('profile.employeeNumber eq "e-1"'))).toEqual([id]);
@@ -165,7 +169,7 @@ describe('listing', () => {
     expect(ids(await search('status eq "DEPROVISIONED"', 'filter'))).toContain(id);
   });
 
-  test('search knows sw, or, parentheses, dates and quotes within text', async () => {
+  test('search supports sw, or, parentheses, dates and quotes within text', async () => {
     const one = await createUser(org, { department: 'Räder "A"' });
     const two = await createUser(org, { department: 'Räder B', city: 'Bern' });
     expect(ids(await search(String.raw`profile.department eq "Räder \"A\""`))).toEqual([one]);
@@ -174,7 +178,7 @@ describe('listing', () => {
     expect(ids(await search(either))).toEqual([two]);
   });
 
-  test('q matches the beginning of a name or an address', async () => {
+  test('q matches the prefix of a name or an address', async () => {
     const id = await createUser(org, { firstName: 'Quentin' });
     expect(ids(await org.call('GET', '/api/v1/users?q=quen'))).toEqual([id]);
   });

@@ -1,8 +1,8 @@
 import type { JWK } from 'jose';
 import { z } from 'zod';
 
+import { decryptResponse, ResponseRefused } from './decrypt-response.ts';
 import type { Enrollment, ResponseKeys } from './enrollment.ts';
-import { openResponse, ResponseRefused } from './open-response.ts';
 
 const pinSchema = z.looseObject({
   version: z.literal(1),
@@ -11,23 +11,23 @@ const pinSchema = z.looseObject({
   pin: z.string().regex(/^[1-9]\d{5,7}$/),
 });
 
-/** The PIN that the provider set on the key. @throws ResponseRefused `pinResponseJwe` */
-export async function openPin(
+/** The PIN that the provider has set on the key. @throws ResponseRefused `pinResponseJwe` */
+export async function decryptPin(
   enrollment: Enrollment,
   keys: ResponseKeys,
-  said: { pinResponseJwe: string; serial: string; signers: readonly JWK[] },
+  response: { pinResponseJwe: string; serial: string; signers: readonly JWK[] },
 ): Promise<string> {
-  const { pin, requestId, serial } = await openResponse({
+  const { pin, requestId, serial } = await decryptResponse({
     part: 'pinResponseJwe',
-    jwe: said.pinResponseJwe,
+    jwe: response.pinResponseJwe,
     kid: enrollment.request_id,
     privateKey: keys.pin,
-    signers: said.signers,
+    signers: response.signers,
     content: pinSchema,
   });
   if (requestId !== enrollment.request_id)
     throw new ResponseRefused('pinResponseJwe', 'The requestId is not the one of this enrollment.');
-  if (serial !== said.serial)
+  if (serial !== response.serial)
     throw new ResponseRefused('pinResponseJwe', 'The PIN is for a key with another serial number.');
   return pin;
 }

@@ -1,8 +1,8 @@
 import type { JWK } from 'jose';
 import { z } from 'zod';
 
+import { decryptResponse, ResponseRefused } from './decrypt-response.ts';
 import type { Enrollment, ResponseKeys } from './enrollment.ts';
-import { openResponse, ResponseRefused } from './open-response.ts';
 
 const part = 'webAuthnCredResponse';
 
@@ -19,32 +19,32 @@ const credentialSchema = z.looseObject({
   }),
 });
 
-/** A credential that passed the whole ceremony. */
+/** A credential that passed the WebAuthn registration ceremony. */
 export interface VerifiedCredential {
   credentialId: string;
   publicKey: string;
   aaguid: string;
 }
 
-/** @throws ResponseRefused `webAuthnCredResponse`, saying which check failed */
-export async function openCredential(
+/** @throws ResponseRefused `webAuthnCredResponse` with the check that failed */
+export async function decryptCredential(
   enrollment: Enrollment,
   keys: ResponseKeys,
-  said: { credResponseJwe: string; serial: string; version: string; signers: readonly JWK[]; now: Date },
+  response: { credResponseJwe: string; serial: string; version: string; signers: readonly JWK[]; now: Date },
 ): Promise<VerifiedCredential> {
-  const content = await openResponse({
+  const content = await decryptResponse({
     part,
-    jwe: said.credResponseJwe,
+    jwe: response.credResponseJwe,
     kid: enrollment.key_id,
     privateKey: keys.credential,
-    signers: said.signers,
+    signers: response.signers,
     content: credentialSchema,
   });
   if (content.keyId !== enrollment.key_id)
     throw new ResponseRefused(part, 'The keyId is not the one of this enrollment.');
-  if (content.serial !== said.serial || content.firmware !== said.version)
+  if (content.serial !== response.serial || content.firmware !== response.version)
     throw new ResponseRefused(part, 'The credential is of a key with another serial number or firmware.');
-  if (said.now > enrollment.challenge_expires) throw new ResponseRefused(part, 'The challenge has expired.');
+  if (response.now > enrollment.challenge_expires) throw new ResponseRefused(part, 'The challenge has expired.');
   return verifyCeremony(enrollment, content.credential);
 }
 
@@ -52,7 +52,7 @@ async function verifyCeremony(
   enrollment: Enrollment,
   { id, rawId, type, response }: z.infer<typeof credentialSchema>['credential'],
 ): Promise<VerifiedCredential> {
-  // Loaded on the first use: it costs a fifth of a second, and most processes never verify a thing.
+  // Loaded on first use: it takes 200 ms, and most processes never verify a credential.
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
   const { clientDataJSON, attestationObject } = response;
   const verified = await verifyRegistrationResponse({
@@ -63,8 +63,8 @@ async function verifyCeremony(
     requireUserVerification: false,
     supportedAlgorithmIDs: [-7],
   }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : 'unknown';
-    throw new ResponseRefused(part, `The WebAuthn registration is not valid: ${why}`, { cause });
+    const reason = cause instanceof Error ? cause.message : 'unknown';
+    throw new ResponseRefused(part, `The WebAuthn registration is not valid: ${reason}`, { cause });
   });
   if (!verified.verified) throw new ResponseRefused(part, 'The attestation signature is not valid.');
   const { aaguid, credential, fmt } = verified.registrationInfo;
