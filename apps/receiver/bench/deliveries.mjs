@@ -1,6 +1,6 @@
 /**
- * How many deliveries a second the receiver takes, on an embedded Postgres that waits for its disk as a real one does.
- * The receiver is its real main.js in a process of its own. Run after a build: node apps/receiver/bench/deliveries.mjs
+ * How many deliveries a second the receiver handles, on an embedded Postgres with fsync on. The receiver is its real
+ * main.js in its own process. Run after a build: node apps/receiver/bench/deliveries.mjs
  */
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -107,7 +107,7 @@ function environment(databaseUrl) {
   };
 }
 
-/** A closed loop: each connection asks again as soon as it is answered. */
+/** A closed loop: each connection sends its next request as soon as it is answered. */
 async function run(base, { method, connections, authorization = secret, body }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const endsAt = performance.now() + secondsPerScenario * 1_000;

@@ -16,12 +16,12 @@ export interface Recorded {
   setAside: number;
 }
 
-/** All that the receiver may use. It reaches the ledger and nobody else: Okta is never called from here. */
+/** All that the receiver may use: the ledger alone. It never calls Okta. */
 export interface Context {
   isHookSecret: CheckHookSecret;
-  /** Commits a delivery whole or not at all, and says how many of its events were new, and new but set aside. */
+  /** Commits a delivery in one transaction. Returns how many events were new, and how many of those were set aside. */
   record: (delivery: Delivery) => Promise<Recorded>;
-  /** Okta waits three seconds and tries once more; the answer is out before that, whatever the ledger does. */
+  /** Below the three seconds after which Okta gives up and retries once, so that a slow ledger is still answered 503. */
   recordTimeoutMs: number;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ReceiverMetrics;

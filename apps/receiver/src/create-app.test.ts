@@ -17,7 +17,7 @@ afterEach(async () => {
 
 class RawAnswerError extends Error {}
 
-/** The whole answer as bytes, but for the date. */
+/** The whole answer as bytes, without the date. */
 async function rawAnswer(request: string): Promise<string> {
   const { hostname, port } = new URL(receiver.url);
   const chunks: Buffer[] = [];
@@ -33,7 +33,7 @@ const rawDelivery = (tenant: string, authorization: string | null): string =>
   `POST /okta/hooks/${tenant} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n${authorization === null ? '' : `authorization: ${authorization}\r\n`}content-length: 2\r\n\r\n{}`;
 
 describe('the verification of a hook', () => {
-  test.each(['acme', 'nobody', 'a%20b', '..%2f'])('of %s gives the challenge back without a secret', async (tenant) => {
+  test.each(['acme', 'unknown', 'a%20b', '..%2f'])('of %s returns the challenge without a secret', async (tenant) => {
     const answer = await fetch(`${receiver.url}/okta/hooks/${tenant}`, {
       headers: { 'x-okta-verification-challenge': 'abc-123' },
     });
@@ -42,7 +42,7 @@ describe('the verification of a hook', () => {
     expect(await answer.json()).toEqual({ verification: 'abc-123' });
   });
 
-  test('without a challenge is refused as a problem', async () => {
+  test('without a challenge is a problem of status 400', async () => {
     const answer = await fetch(`${receiver.url}/okta/hooks/acme`);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -51,25 +51,25 @@ describe('the verification of a hook', () => {
 });
 
 describe('the secret', () => {
-  test.each([secret, nextSecret])('may be either of the two while it is rotated', async (given) => {
-    expect((await receiver.deliver(envelope([]), { secret: given })).status).toBe(204);
+  test.each([secret, nextSecret])('may be either of the two while it is rotated', async (current) => {
+    expect((await receiver.deliver(envelope([]), { secret: current })).status).toBe(204);
   });
 
-  test('is refused in the very same words, whatever is wrong', async () => {
+  test('is refused with the same bytes, for any wrong secret and unknown tenant', async () => {
     const answers = await Promise.all([
       rawAnswer(rawDelivery('acme', `${secret.slice(0, -1)}x`)),
       rawAnswer(rawDelivery('acme', secret.slice(0, -1))),
       rawAnswer(rawDelivery('acme', `${secret}${secret}`)),
       rawAnswer(rawDelivery('acme', null)),
       rawAnswer(rawDelivery('acme', globexSecret)),
-      rawAnswer(rawDelivery('nobody', secret)),
-      rawAnswer(rawDelivery('nobody', null)),
+      rawAnswer(rawDelivery('unknown', secret)),
+      rawAnswer(rawDelivery('unknown', null)),
     ]);
     expect(answers[0]).toMatch(/^HTTP\/1.1 401 Unauthorized\r\n/);
     expect(new Set(answers).size).toBe(1);
   });
 
-  test('is looked at before the body is', async () => {
+  test('is checked before the body is read', async () => {
     const answer = await rawAnswer(
       'POST /okta/hooks/acme HTTP/1.1\r\nhost: h\r\nconnection: close\r\nauthorization: wrong\r\ncontent-length: 99999999\r\n\r\n',
     );
@@ -96,17 +96,17 @@ describe('another request', () => {
     expect(answer.headers.get('x-powered-by')).toBeNull();
   });
 
-  test('finds the probes', async () => {
+  test('reaches the probes', async () => {
     expect((await fetch(`${receiver.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${receiver.url}/readyz`)).status).toBe(200);
   });
 });
 
-test('deliveries and events are counted by how they ended', async () => {
+test('deliveries and events are counted by outcome', async () => {
   receiver.metrics.resetMetrics();
   await receiver.deliver(envelope([groupAdd('u-1'), groupAdd('u-1'), null]));
   await receiver.deliver('{');
-  await receiver.deliver('{}', { tenant: 'nobody' });
+  await receiver.deliver('{}', { tenant: 'unknown' });
   const text = await receiver.metrics.metrics();
   for (const line of [
     'deliveries_total{outcome="recorded",process="receiver"} 1',
@@ -117,15 +117,15 @@ test('deliveries and events are counted by how they ended', async () => {
     'events_total{tenant="acme",outcome="set_aside",process="receiver"} 1',
   ])
     expect(text).toContain(`keycourier_receiver_${line}`);
-  expect(text).not.toContain('nobody');
+  expect(text).not.toContain('unknown');
 });
 
-test('an event that is set aside is counted and told once, however often it is delivered', async () => {
+test('an event that is set aside is counted and logged once, however often it is delivered', async () => {
   receiver.metrics.resetMetrics();
   const log = receiver.logged.length;
   for (let time = 0; time < 3; time += 1) await receiver.deliver(envelope([null, { no: 'uuid' }]));
   const text = await receiver.metrics.metrics();
   expect(text).toContain('events_total{tenant="acme",outcome="set_aside",process="receiver"} 2');
   expect(text).toContain('events_total{tenant="acme",outcome="duplicate",process="receiver"} 4');
-  expect(receiver.logged.slice(log).filter((line) => line.includes('events were set aside'))).toHaveLength(1);
+  expect(receiver.logged.slice(log).filter((line) => line.includes('events set aside'))).toHaveLength(1);
 });

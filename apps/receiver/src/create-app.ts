@@ -5,12 +5,11 @@ import { z } from 'zod';
 import type { Context } from './context.ts';
 import { receiveDelivery } from './hooks/receive-delivery.ts';
 import { verifyHook } from './hooks/verify-hook.ts';
-import { problem } from './http/answer.ts';
-import { send } from './http/send.ts';
+import { problem, send } from './http/answer.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** The receiver's front door. On the hook's path nothing runs that it does not need. */
+/** The receiver's routes. The hook's path runs no middleware that it does not need. */
 export function createApp(context: Context): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -26,7 +25,7 @@ export function createApp(context: Context): Express {
   });
   app.use(probes(context.checks));
   app.use((_request, response) => {
-    send(response, problem(404, 'There is nothing here. Event hooks are at /okta/hooks/{tenant}.'));
+    send(response, problem(404, 'No such path. Event hooks are at /okta/hooks/{tenant}.'));
   });
   app.use(onError(context));
   return app;
@@ -34,7 +33,7 @@ export function createApp(context: Context): Express {
 
 const pathText = z.string().catch('');
 
-/** Before a byte of the body is read. A wrong secret and an unknown tenant get the same answer for the same work. */
+/** Runs before the body is read. A wrong secret and an unknown tenant get the same answer for the same work. */
 const admit =
   ({ isHookSecret, metrics }: Context): RequestHandler =>
   (request, response, next) => {
@@ -45,7 +44,9 @@ const admit =
     metrics.deliveries.inc({ outcome: 'unauthorized' });
     send(
       response,
-      problem(401, 'The Authorization header is not a secret of this hook.', { 'www-authenticate': 'HookSecret' }),
+      problem(401, 'The Authorization header does not match a secret of this hook.', {
+        'www-authenticate': 'HookSecret',
+      }),
     );
   };
 
@@ -60,7 +61,7 @@ const deliver =
     );
   };
 
-/** What Express and its body reader throw about a request. */
+/** What Express and its body parser throw for a bad request. */
 const clientError = z.object({ status: z.int().min(400).max(499) });
 
 const onError =
@@ -70,15 +71,15 @@ const onError =
       next(error);
       return;
     }
-    const refused = clientError.safeParse(error);
-    if (!refused.success) {
-      logger.error({ err: error }, 'a request failed');
-      send(response, problem(503, 'The request could not be handled. Send it again.', { 'retry-after': '1' }));
-    } else if (refused.data.status === 413) {
+    const clientFault = clientError.safeParse(error);
+    if (!clientFault.success) {
+      logger.error({ err: error }, 'request failed');
+      send(response, problem(503, 'The request could not be processed. Retry.', { 'retry-after': '1' }));
+    } else if (clientFault.data.status === 413) {
       metrics.deliveries.inc({ outcome: 'too_large' });
-      send(response, problem(413, 'A delivery may have 5 MiB at most.'));
+      send(response, problem(413, 'A delivery must not exceed 5 MiB.'));
     } else {
       metrics.deliveries.inc({ outcome: 'malformed' });
-      send(response, problem(refused.data.status, 'The request could not be read.'));
+      send(response, problem(clientFault.data.status, 'The request could not be read.'));
     }
   };

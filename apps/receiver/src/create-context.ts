@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { createHookSecretCheck } from './hooks/hook-secrets.ts';
 import { createReceiverMetrics } from './metrics.ts';
 
-/** The receiver on a real ledger. `secrets` are those of each tenant, in clear; only their digests are kept. */
+/** The context on a real ledger. `secrets` are the hook secrets of each tenant in plain text; only digests are kept. */
 export function createContext(options: {
   ledger: Ledger;
   secrets: Readonly<Record<string, readonly string[]>>;

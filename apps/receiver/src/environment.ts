@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
-/** What this process reads from its environment. Two files are looked for in the data dir unless they are named. */
+/** The environment of this process. The config file and the sealing keys default to files in the data dir. */
 export const environmentSchema = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
@@ -17,8 +17,8 @@ export const environmentSchema = z
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
   })
-  .transform((given) => ({
-    ...given,
-    KEYCOURIER_CONFIG: given.KEYCOURIER_CONFIG ?? join(given.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
-    SEALING_KEYS_FILE: given.SEALING_KEYS_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+  .transform((environment) => ({
+    ...environment,
+    KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
+    SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
   }));

@@ -19,7 +19,7 @@ describe('while Postgres', () => {
     expect((await fetch(`${receiver.url}/healthz`)).status).toBe(200);
   });
 
-  test('does not answer, a delivery is answered 503 before Okta gives up, and is a duplicate when it comes again', async () => {
+  test('does not answer, a delivery is answered 503 before Okta gives up, and can be retried', async () => {
     receiver = await runReceiver();
     const body = envelope([groupAdd('u-1')]);
     const holder = await receiver.ledger.db.startTransaction().execute();

@@ -20,7 +20,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,
     maxRequestsInFlight: (tenant) => config.tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    onPoolError: (error) => logger.warn({ err: error }, 'database connection lost'),
   });
   const secrets = await readHookSecrets(config, process.env);
   const context = createContext({ ledger, secrets, metrics, logger });

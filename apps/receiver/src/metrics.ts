@@ -4,7 +4,7 @@ export const deliveryOutcomes = ['recorded', 'unauthorized', 'malformed', 'too_l
 
 export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
 
-/** Labels are tenants that the config names, never what a stranger wrote into a path. */
+/** The label `tenant` has configured tenants only, never an unauthenticated request's path. */
 export interface ReceiverMetrics {
   deliveries: Counter<'outcome'>;
   events: Counter<'tenant' | 'outcome'>;
@@ -14,17 +14,17 @@ export interface ReceiverMetrics {
 export function createReceiverMetrics(registry: Registry): ReceiverMetrics {
   const deliveries = new Counter({
     name: 'keycourier_receiver_deliveries_total',
-    help: 'Event hook deliveries, by how they ended',
+    help: 'Event hook deliveries by outcome',
     labelNames: ['outcome'],
     registers: [registry],
   });
-  // An alert on a rate needs the zero that comes before the first one.
+  // An alert on a rate needs a zero before the first increment.
   for (const outcome of deliveryOutcomes) deliveries.inc({ outcome }, 0);
   return {
     deliveries,
     events: new Counter({
       name: 'keycourier_receiver_events_total',
-      help: 'Events in recorded deliveries: recorded (new), duplicate (known already), set_aside (unreadable)',
+      help: 'Events in recorded deliveries: recorded (new), duplicate (already recorded), set_aside (unreadable)',
       labelNames: ['tenant', 'outcome'],
       registers: [registry],
     }),

@@ -9,8 +9,8 @@ describe('a hook secret', () => {
     ['acme', 'the-old-one'],
     ['acme', 'the-new-one'],
     ['globex', 'only-one'],
-  ])('of %s is known', (tenant, given) => {
-    expect(isHookSecret(tenant, given)).toBe(true);
+  ])('of %s is known', (tenant, authorization) => {
+    expect(isHookSecret(tenant, authorization)).toBe(true);
   });
 
   test.each([
@@ -21,11 +21,11 @@ describe('a hook secret', () => {
     ['acme', undefined],
     ['acme', 'only-one'],
     ['globex', 'the-old-one'],
-    ['nobody', 'the-old-one'],
-    ['nobody', undefined],
+    ['unknown', 'the-old-one'],
+    ['unknown', undefined],
     ['__proto__', 'the-old-one'],
-  ])('of %s is not %p', (tenant, given) => {
-    expect(isHookSecret(tenant, given)).toBe(false);
+  ])('of %s is not %p', (tenant, authorization) => {
+    expect(isHookSecret(tenant, authorization)).toBe(false);
   });
 
   test('may hold bytes beyond ASCII, sent as UTF-8', () => {

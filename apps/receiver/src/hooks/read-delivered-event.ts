@@ -4,28 +4,26 @@ import { oktaEvent } from '@keycourier/journey/1-intake/okta-event';
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
 import { z } from 'zod';
 
-import { cutBelow, isDeeperThan } from './depth.ts';
-
-/** Deeper than any event of Okta's; far from where recursion over it would fail. */
-const deepestLevel = 32;
+/** Deeper than any Okta event, and far below the depth at which recursion fails. */
+const maxDepth = 32;
 
 const publishedAt = z.iso.datetime({ offset: true });
 
 /**
- * What is recorded of one event. One that intake could not read is set aside with the reason and, since its uuid cannot
- * be trusted, under a hash of its content: delivered again, it still changes nothing.
+ * What is recorded of one event. An event that intake could not read is set aside with the reason. Its uuid cannot be
+ * trusted, so a hash of its content takes its place: a redelivered event changes nothing.
  */
 export function readDeliveredEvent(event: unknown): DeliveredEvent {
-  if (isDeeperThan(event, deepestLevel)) return setAside(cutBelow(event, deepestLevel), 'it is nested too deeply');
+  if (isDeeperThan(event, maxDepth)) return setAside(cutBelow(event, maxDepth), 'nested too deeply');
   const parsed = oktaEvent.safeParse(event);
-  if (!parsed.success) return setAside(event, `it cannot be read: ${whereOf(parsed.error)}`);
+  if (!parsed.success) return setAside(event, `unreadable: ${pathsOf(parsed.error)}`);
   const { uuid, eventType } = parsed.data;
   if (!isStorable(uuid) || !isStorable(eventType))
-    return setAside(event, 'its uuid or eventType holds NUL or half a character');
+    return setAside(event, 'uuid or eventType contains NUL or an unpaired surrogate');
   return { uuid, eventType, published: timeOf(parsed.data['published']), body: event, setAside: null };
 }
 
-/** Postgres has no NUL in text, and half of a surrogate pair would be stored as another character. */
+/** Postgres text cannot hold NUL, and an unpaired surrogate would be stored as another character. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
 function setAside(event: unknown, reason: string): DeliveredEvent {
@@ -34,12 +32,26 @@ function setAside(event: unknown, reason: string): DeliveredEvent {
   return { uuid: `sha256:${hash}`, eventType: 'unreadable', published: null, body: event, setAside: reason };
 }
 
-/** Names of fields that the schema knows, and positions; nothing that was sent. */
-function whereOf(error: z.ZodError): string {
+/** The paths and issue codes; never a value of the event. */
+function pathsOf(error: z.ZodError): string {
   return error.issues.map(({ path, code }) => `${z.core.toDotPath(path) || 'event'} (${code})`).join(', ');
 }
 
 function timeOf(published: unknown): Date | null {
   const parsed = publishedAt.safeParse(published);
   return parsed.success ? new Date(parsed.data) : null;
+}
+
+/** Whether parsed JSON nests more than `levels` objects and arrays. Never recurses deeper than that. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+}
+
+/** A copy in which every object and array below `levels` is replaced by null. */
+function cutBelow(value: unknown, levels: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return null;
+  if (Array.isArray(value)) return value.map((inner) => cutBelow(inner, levels - 1));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, cutBelow(inner, levels - 1)]));
 }

@@ -14,14 +14,17 @@ tenants:
 `);
 
 describe('the hook secrets', () => {
-  test('come from where the config says, and no other secret is resolved', async () => {
+  test('come from the sources in the config, and no other secret is resolved', async () => {
     const secrets = await readHookSecrets(config, { NEW_SECRET: 'new one', OLD_SECRET: 'old' });
     expect(secrets).toEqual({ acme: ['new one', 'old'] });
   });
 
-  test.each([' ', 'tab\tbed', 'trailing ', 'clé', 'line\n'])('%p is refused at the start, unquoted', async (bad) => {
-    const reading = readHookSecrets(config, { NEW_SECRET: 'new', OLD_SECRET: bad });
-    await expect(reading).rejects.toMatchObject({ code: 'bad_config', message: expect.stringMatching(/tenant acme/) });
-    await expect(reading).rejects.not.toMatchObject({ message: expect.stringContaining(bad.trim() || '""') });
-  });
+  test.each([' ', 'tab\tbed', 'trailing ', 'clé', 'line\n'])(
+    '%p is refused at the start, and not quoted',
+    async (bad) => {
+      const result = readHookSecrets(config, { NEW_SECRET: 'new', OLD_SECRET: bad });
+      await expect(result).rejects.toMatchObject({ code: 'bad_config', message: expect.stringMatching(/tenant acme/) });
+      await expect(result).rejects.not.toMatchObject({ message: expect.stringContaining(bad.trim() || '""') });
+    },
+  );
 });

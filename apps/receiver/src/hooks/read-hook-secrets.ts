@@ -1,7 +1,7 @@
 import { resolveSecret, type Config } from '@keycourier/config/config-file';
 import { ProcessError } from '@keycourier/runtime/errors';
 
-/** What a client can send as a header value and a server gets unchanged. An empty secret would let everybody in. */
+/** What survives as a header value unchanged. An empty secret would match a request without one. */
 const sendable = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /**
@@ -17,7 +17,7 @@ export async function readHookSecrets(
     if (!secrets.every((secret) => sendable.test(secret)))
       throw new ProcessError(
         'bad_config',
-        `A hook secret of tenant ${tenant} is empty, or holds characters that a header cannot carry: use printable ASCII`,
+        `A hook secret of tenant ${tenant} is empty or contains characters that a header cannot carry: use printable ASCII`,
       );
     return [tenant, secrets] as const;
   });

@@ -6,7 +6,7 @@ import { globexSecret, runReceiver, secret, type RunningReceiver } from '../test
 
 let receiver: RunningReceiver;
 beforeAll(async () => {
-  // How long the ledger may take is another test's matter.
+  // Another test covers a slow ledger.
   receiver = await runReceiver({ recordTimeoutMs: 20_000 });
 });
 afterAll(() => receiver.stop());
@@ -45,7 +45,7 @@ describe('a delivery', () => {
     expect(await messages()).toHaveLength(20);
   });
 
-  test('overlapping another in the opposite order is recorded, both', async () => {
+  test('that overlaps another in the opposite order is recorded, and so is the other', async () => {
     const events = Array.from({ length: 200 }, (_, index) => groupAdd(`u-${index}`));
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
@@ -88,7 +88,7 @@ describe('a delivery', () => {
     expect(await recorded()).toMatchObject([{ uuid: 'u-1', state: 'received' }]);
   });
 
-  test('may call its JSON what it likes', async () => {
+  test('may have any content type', async () => {
     const answer = await fetch(`${receiver.url}/okta/hooks/acme`, {
       method: 'POST',
       headers: { authorization: secret, 'content-type': 'text/plain' },
@@ -99,7 +99,7 @@ describe('a delivery', () => {
   });
 
   test.each(['', '{"canary":', '[]', '{"data":{"events":"canary"}}'])(
-    'that is none is refused without an echo: %p',
+    'that is malformed is refused without an echo: %p',
     async (body) => {
       const answer = await receiver.deliver(body);
       expect(answer.status).toBe(400);
@@ -108,7 +108,7 @@ describe('a delivery', () => {
     },
   );
 
-  test('counts but for the events that cannot be read, which are set aside and reported by id', async () => {
+  test('is recorded, its unreadable events set aside and logged by id', async () => {
     const log = receiver.logged.length;
     const bad = { eventType: 'x', target: [{ displayName: 'Canary Person' }] };
     expect((await receiver.deliver(envelope([bad, groupAdd('u-1')]))).status).toBe(204);
@@ -121,41 +121,41 @@ describe('a delivery', () => {
     expect(receiver.logged.slice(log).join('')).toContain(rows[0]?.uuid ?? 'missing');
   });
 
-  test('of over 5 MiB is refused with 413, one of just 5 MiB is not', async () => {
+  test('over 5 MiB is refused with 413, one of exactly 5 MiB is recorded', async () => {
     const empty = JSON.stringify({ ...envelope([groupAdd('u-1')]), padding: '' });
-    const filling = (bytes: number): string =>
+    const padded = (bytes: number): string =>
       empty.replace('"padding":""', `"padding":"${'x'.repeat(bytes - empty.length)}"`);
-    expect((await receiver.deliver(filling(5 * 1024 * 1024))).status).toBe(204);
-    const answer = await receiver.deliver(filling(5 * 1024 * 1024 + 1));
+    expect((await receiver.deliver(padded(5 * 1024 * 1024))).status).toBe(204);
+    const answer = await receiver.deliver(padded(5 * 1024 * 1024 + 1));
     expect(answer.status).toBe(413);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('never shows in the log', () => {
+  test('never appears in the log', () => {
     expect(receiver.logged.length).toBeGreaterThan(0);
     expect(receiver.logged.join('')).not.toMatch(/canary|Canary|secret-of/);
   });
 });
 
 describe('five hundred events', () => {
-  const five = envelope(Array.from({ length: 500 }, (_, index) => groupAdd(`u-${index}`)));
+  const delivery = envelope(Array.from({ length: 500 }, (_, index) => groupAdd(`u-${index}`)));
 
   test('are committed together', async () => {
-    expect((await receiver.deliver(five)).status).toBe(204);
+    expect((await receiver.deliver(delivery)).status).toBe(204);
     expect(await recorded()).toHaveLength(500);
     expect(await messages()).toHaveLength(500);
   });
 
-  test('are not committed at all when the database fails in the middle, and are when it does not', async () => {
+  test('are all rolled back when the database fails in the middle, and a retry commits them', async () => {
     const { db } = receiver.ledger;
     await sql`create function fail() returns trigger language plpgsql as $$ begin if random() > 0.98 then raise 'no'; end if; return new; end $$`.execute(
       db,
     );
     await sql`create trigger fail before insert on outbox for each row execute function fail()`.execute(db);
-    expect((await receiver.deliver(five)).status).toBe(503);
+    expect((await receiver.deliver(delivery)).status).toBe(503);
     expect(await recorded()).toEqual([]);
     await sql`drop trigger fail on outbox`.execute(db);
-    expect((await receiver.deliver(five)).status).toBe(204);
+    expect((await receiver.deliver(delivery)).status).toBe(204);
     expect(await recorded()).toHaveLength(500);
   });
 });

@@ -2,22 +2,22 @@ import type { Context, Delivery, Recorded } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { readDelivery } from './read-delivery.ts';
 
-/** 5xx is the only answer that Okta tries once more; a 4xx is for what could never succeed. */
-const unavailable = problem(503, 'The delivery could not be committed. Send it again.', { 'retry-after': '1' });
+/** Okta retries a 5xx answer once, and a 4xx never. */
+const unavailable = problem(503, 'The delivery could not be committed. Retry.', { 'retry-after': '1' });
 
 /**
- * Takes a delivery whose secret was right: 204 once all of its events are committed, 503 when that cannot be said in
- * time, 400 for what is no delivery. What is committed after the 503 is a duplicate when it comes again.
+ * Records an authenticated delivery: 204 once all of its events are committed, 503 when that is not known in time, 400
+ * for a malformed body. Events committed after a 503 are duplicates when Okta retries.
  */
 export async function receiveDelivery(context: Context, tenant: string, body: Buffer): Promise<Answer> {
   const { metrics } = context;
   const stopTimer = metrics.seconds.startTimer();
-  const reading = readDelivery(body);
-  if (reading.outcome === 'malformed') {
+  const parsed = readDelivery(body);
+  if (parsed.outcome === 'malformed') {
     metrics.deliveries.inc({ outcome: 'malformed' });
-    return problem(400, reading.why);
+    return problem(400, parsed.reason);
   }
-  const { envelopeEventId, events } = reading;
+  const { envelopeEventId, events } = parsed;
   const recorded = await recordInTime(context, { tenant, envelopeEventId, events });
   stopTimer();
   if (recorded === null) {
@@ -28,26 +28,26 @@ export async function receiveDelivery(context: Context, tenant: string, body: Bu
   return { status: 204 };
 }
 
-/** @returns null when the ledger failed or did not answer in time */
+/** @returns null if the ledger failed or did not answer in time */
 async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
   const { tenant, envelopeEventId } = delivery;
   let timer: NodeJS.Timeout | undefined;
   try {
-    const tooLate = new Promise<null>((resolve) => {
+    const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, context.recordTimeoutMs, null);
     });
-    const ending = await Promise.race([context.record(delivery), tooLate]);
-    if (ending === null) context.logger.error({ tenant, envelopeEventId }, 'the ledger did not answer in time');
-    return ending;
+    const recorded = await Promise.race([context.record(delivery), timeout]);
+    if (recorded === null) context.logger.error({ tenant, envelopeEventId }, 'ledger did not answer in time');
+    return recorded;
   } catch (error) {
-    context.logger.error({ err: error, tenant, envelopeEventId }, 'a delivery could not be committed');
+    context.logger.error({ err: error, tenant, envelopeEventId }, 'delivery could not be committed');
     return null;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Ids and reasons only: events name people. What is delivered again was told of before. */
+/** Logs ids and reasons only, since events name people, and only new events: a duplicate was logged before. */
 function report(
   { metrics, logger }: Context,
   { tenant, envelopeEventId, events }: Delivery,
@@ -57,11 +57,11 @@ function report(
   metrics.events.inc({ tenant, outcome: 'recorded' }, recorded);
   metrics.events.inc({ tenant, outcome: 'duplicate' }, events.length - recorded);
   metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
-  logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'a delivery was recorded');
+  logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'delivery recorded');
   if (setAside === 0) return;
   const first = events
     .filter((event) => event.setAside !== null)
     .slice(0, 10)
     .map(({ uuid, setAside: reason }) => ({ uuid, reason }));
-  logger.warn({ tenant, envelopeEventId, setAside, first }, 'events were set aside');
+  logger.warn({ tenant, envelopeEventId, setAside, first }, 'events set aside');
 }

@@ -4,14 +4,14 @@ import { verifyHook } from './verify-hook.ts';
 
 describe('the verification', () => {
   test.each(['a', 'xdnZGRTk9ky0BHS3Ki8g', 'b64+/=', 'url_safe-token.1~2', 'x'.repeat(512)])(
-    'gives %p back',
+    'returns %p',
     (challenge) => {
       expect(verifyHook(challenge)).toEqual({ status: 200, body: { verification: challenge } });
     },
   );
 
   test.each([undefined, '', 'two words', 'x'.repeat(513), '<script>', 'quote"', 'caf\u00e9', 'nul\0', 'a,b'])(
-    'refuses %p and says what a challenge is, without quoting it',
+    'refuses %p with the required format, without quoting it',
     (challenge) => {
       const { status, body } = verifyHook(challenge);
       expect(status).toBe(400);

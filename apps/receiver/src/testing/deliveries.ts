@@ -1,4 +1,4 @@
-/** An event as Okta's hooks deliver it. */
+/** An event as Okta delivers it. */
 export const groupAdd = (uuid: unknown, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
   uuid,
   published: '2026-01-02T03:04:05.600Z',

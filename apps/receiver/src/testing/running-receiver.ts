@@ -19,13 +19,13 @@ export interface RunningReceiver {
   ledger: Ledger;
   database: TemporaryDatabase;
   metrics: Registry;
-  /** Every line that was logged. */
+  /** The log lines so far. */
   logged: string[];
   deliver: (body: unknown, options?: { tenant?: string; secret?: string | null }) => Promise<Response>;
   stop: () => Promise<void>;
 }
 
-/** A receiver on a database of its own, listening on a free port. `overrides` replaces sockets of its context. */
+/** A receiver on its own database and a free port. `overrides` replaces parts of its context. */
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
   const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
@@ -46,10 +46,10 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
     database,
     metrics,
     logged,
-    deliver: (body, { tenant = 'acme', secret: given = secret } = {}) =>
+    deliver: (body, { tenant = 'acme', secret: authorization = secret } = {}) =>
       fetch(`${url}/okta/hooks/${tenant}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(given === null ? {} : { authorization: given }) },
+        headers: { 'content-type': 'application/json', ...(authorization === null ? {} : { authorization }) },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     stop: async () => {
