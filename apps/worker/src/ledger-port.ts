@@ -20,12 +20,9 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
       claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),
     finishAttempt: (attempt, ended) => finishAttempt(ledger, attempt, ended),
     readEvent: (eventId) => readEvent(ledger, eventId),
-    recordVerdict: async (eventId, verdict) => {
-      const event = await readEvent(ledger, eventId);
-      const pinPolicy = options.tenant(event?.tenant ?? '').pin;
-      return recordVerdict(ledger, eventId, verdict, pinPolicy);
-    },
     postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: 'accept-event' }, afterMs),
+    recordVerdict: (eventId, verdict) =>
+      recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow) => isFlowOn(ledger, tenant, flow),
     pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, until, reason),
   };

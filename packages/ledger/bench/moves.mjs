@@ -173,7 +173,7 @@ function deliver(count) {
 
 function derive(eventId) {
   const { pinPolicy, ...request } = requestOf('acme', { userId: eventId, trigger: 'mfa-initiated' });
-  return recordVerdict(ledger, eventId, { verdict: 'key_request', request }, pinPolicy);
+  return recordVerdict(ledger, { eventId, verdict: { verdict: 'key_request', request }, pinPolicyOf: () => pinPolicy });
 }
 
 function anyTenant() {

@@ -20,7 +20,8 @@ const cancelRequests: readonly Partial<PlanState>[] = [
   { editRequested: true },
 ];
 
-function* everyFlag(): Generator<Partial<PlanState>> {
+/** Every combination of what is not the state of a facet. */
+export function* everyFlag(): Generator<Partial<PlanState>> {
   for (const release of releases)
     for (const cancelRequest of cancelRequests)
       for (let bits = 0; bits < 2 ** 7; bits += 1) {

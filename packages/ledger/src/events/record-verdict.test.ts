@@ -37,7 +37,8 @@ async function record(): Promise<string> {
   return row.id;
 }
 
-const derive = (id: string, verdict: Verdict, through = ledger) => recordVerdict(through, id, verdict, pin);
+const derive = (id: string, verdict: Verdict, through = ledger) =>
+  recordVerdict(through, { eventId: id, verdict, pinPolicyOf: () => pin });
 const wants = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mfa-initiated'): Verdict => {
   const { tenant, purpose, login, product, groupId } = aRequest({ login: `${userId}@example.com` });
   return { verdict: 'key_request', request: { tenant, trigger, purpose, userId, login, product, groupId } };

@@ -1,38 +1,39 @@
-import type { Decision } from '@keycourier/journey/model/change';
-import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
-import { offboard } from '@keycourier/journey/requests/offboard';
-import { recheck } from '@keycourier/journey/requests/recheck';
+import { consequenceOf, type Consequence } from '@keycourier/journey/requests/consequences';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { createWithoutNotify } from '../shipments/create-shipment.ts';
-import { grantSlots } from '../shipments/grant-slots.ts';
-import { moveAlone } from '../shipments/move.ts';
+import { createShipment } from '../shipments/create-shipment.ts';
+import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
+import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
+
+interface Recording {
+  eventId: string;
+  verdict: Verdict;
+  pinPolicyOf: (tenant: string) => PinPolicy;
+}
 
 /**
- * Writes what intake decided about an event, and what follows from it, in one transaction: the shipment that it opens,
- * the held shipments that it sends back to the check, or the reason why it is ignored. A settled event stays as it is.
+ * Writes what intake decided about an event, and what follows from it, in one transaction: the new shipment, the moves of
+ * a person's shipments, or the reason why the event is ignored. An event that has a verdict keeps it.
  * @throws LedgerError `event_missing`
  */
 export async function recordVerdict(
   ledger: Ledger,
-  eventId: string,
-  verdict: Verdict,
-  pinPolicy: PinPolicy,
+  { eventId, verdict, pinPolicyOf }: Recording,
 ): Promise<RecordedVerdict> {
-  const settled = await ledger.db.transaction().execute(async (tx) => {
+  const recorded = await ledger.db.transaction().execute(async (tx) => {
     const event = await lockEvent(tx, eventId);
-    if (event.state !== 'received') return asProcessed(event);
-    const following = await follow(ledger, tx, event.tenant, { verdict, pinPolicy });
-    if (following.outcome === 'check_under_way') return following;
-    await writeProcessed(ledger, tx, eventId, following);
-    return following;
+    if (event.state !== 'received') return asRecorded(event);
+    const result = await carryOut(ledger, tx, { event, consequence: consequenceOf(verdict), pinPolicyOf });
+    if (result.outcome === 'check_under_way') return result;
+    await writeProcessed(tx, { eventId, result, at: ledger.now() });
+    return result;
   });
-  if (settled.outcome !== 'ignored') ledger.notifier.notify();
-  return settled;
+  if (recorded.outcome !== 'ignored') ledger.notifier.notify();
+  return recorded;
 }
 
 interface LockedEvent {
@@ -53,118 +54,82 @@ async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
   return event;
 }
 
-async function writeProcessed(ledger: Ledger, tx: Tx, eventId: string, settled: RecordedVerdict): Promise<void> {
+function asRecorded({ state, reason, shipment_id: shipmentId }: LockedEvent): RecordedVerdict {
+  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
+  return { outcome: 'ignored', reason: reason ?? state };
+}
+
+async function writeProcessed(
+  tx: Tx,
+  { eventId, result, at }: { eventId: string; result: RecordedVerdict; at: Date },
+): Promise<void> {
   await tx
     .with('outbox_gone', (db) => db.deleteFrom('outbox').where('subject_id', '=', eventId))
     .updateTable('inbound_events')
     .set({
-      state: settled.outcome === 'ignored' ? 'ignored' : 'accepted',
-      reason: settled.outcome === 'ignored' ? settled.reason : settled.outcome,
-      shipment_id: settled.outcome === 'created' ? settled.shipmentId : null,
-      processed_at: ledger.now(),
+      state: result.outcome === 'ignored' ? 'ignored' : 'accepted',
+      reason: result.outcome === 'ignored' ? result.reason : result.outcome,
+      shipment_id: result.outcome === 'created' ? result.shipmentId : null,
+      processed_at: at,
     })
     .where('id', '=', eventId)
     .execute();
 }
 
-async function follow(
+async function carryOut(
   ledger: Ledger,
   tx: Tx,
-  tenant: string,
-  { verdict, pinPolicy }: { verdict: Verdict; pinPolicy: PinPolicy },
+  {
+    event: { tenant },
+    consequence,
+    pinPolicyOf,
+  }: { event: LockedEvent; consequence: Consequence; pinPolicyOf: (tenant: string) => PinPolicy },
 ): Promise<RecordedVerdict> {
-  switch (verdict.verdict) {
-    case 'ignored':
-      return { outcome: 'ignored', reason: verdict.reason };
-    case 'key_request': {
-      const opened = await createWithoutNotify(ledger, tx, { ...verdict.request, pinPolicy });
-      if (opened.outcome === 'created') return { outcome: 'created', shipmentId: opened.shipment.id };
-      return { outcome: 'ignored', reason: `${opened.outcome} (${opened.shipmentId})` };
+  switch (consequence.kind) {
+    case 'ignore':
+      return { outcome: 'ignored', reason: consequence.reason };
+    case 'create': {
+      const request = { ...consequence.request, pinPolicy: pinPolicyOf(tenant), notify: false };
+      const created = await createShipment(ledger, tx, request);
+      if (created.outcome === 'created') return { outcome: 'created', shipmentId: created.shipment.id };
+      return { outcome: 'ignored', reason: `${created.outcome} (${created.shipmentId})` };
     }
-    case 'recheck':
-      return recheckHeld(ledger, tx, tenant, verdict);
-    case 'leaver':
-      return offboardAll(ledger, tx, tenant, verdict);
+    case 'move':
+      return moveConcerned(ledger, tx, { tenant, consequence });
   }
 }
 
-/** Everything of a leaver's that can still be taken back: what is under way, and the keys that they have. */
-async function offboardAll(
-  ledger: Ledger,
-  tx: Tx,
-  tenant: string,
-  leaver: Extract<Verdict, { verdict: 'leaver' }>,
-): Promise<RecordedVerdict> {
-  const theirs = await tx
-    .selectFrom('shipments')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .where('okta_user_id', '=', leaver.userId)
-    .where('dry_run', '=', false)
-    .where(({ or, eb }) =>
-      or([eb('order_state', 'not in', ['closed', 'cancelled', 'failed']), eb('credential_state', '=', 'active')]),
-    )
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-  const shipmentIds = await moveAll(ledger, tx, tenant, {
-    ids: theirs.map(({ id }) => id),
-    decide: (shipment) => offboard(shipment, leaver),
-  });
-  if (shipmentIds.length === 0) return { outcome: 'ignored', reason: 'nothing of this person can be taken back' };
-  return { outcome: 'offboarded', shipmentIds };
-}
+type Moves = Extract<Consequence, { kind: 'move' }>;
 
-/** Moves shipments that are locked already, in their order, and stirs the line last: two moves at once could deadlock with others'. */
-async function moveAll(
+async function moveConcerned(
   ledger: Ledger,
   tx: Tx,
-  tenant: string,
-  { ids, decide }: { ids: readonly string[]; decide: (shipment: Shipment) => Decision | null },
-): Promise<string[]> {
-  const moved: string[] = [];
-  let mayFreeSlot = false;
-  for (const id of ids) {
-    const step = await moveAlone(ledger, tx, id, decide);
-    if (step.moved.outcome === 'moved') moved.push(id);
-    mayFreeSlot ||= step.mayFreeSlot;
-  }
-  if (mayFreeSlot) await grantSlots(ledger, tx, tenant);
-  return moved;
-}
-
-async function recheckHeld(
-  ledger: Ledger,
-  tx: Tx,
-  tenant: string,
-  { userId, login }: Extract<Verdict, { verdict: 'recheck' }>,
+  { tenant, consequence }: { tenant: string; consequence: Moves },
 ): Promise<RecordedVerdict> {
-  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
-  if (await isCheckUnderWay(tx, tenant, { userId, loginIndex })) return { outcome: 'check_under_way' };
-  const held = await tx
+  const { userId, afterChecksOf, decide, outcome, otherwise } = consequence;
+  if (afterChecksOf !== null && (await isToBeChecked(ledger, tx, { tenant, ...afterChecksOf })))
+    return { outcome: 'check_under_way' };
+  // Locked in one order before the first of them moves: two verdicts about one person must not deadlock.
+  const rows = await tx
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
     .where('okta_user_id', '=', userId)
-    .where('hold_code', 'is not', null)
+    .where(isConcerned[consequence.concerned])
     .orderBy('id')
     .forUpdate()
     .execute();
-  const shipmentIds = await moveAll(ledger, tx, tenant, {
-    ids: held.map(({ id }) => id),
-    decide: (shipment) => recheck(shipment, 'profile_changed'),
-  });
-  if (shipmentIds.length === 0)
-    return { outcome: 'ignored', reason: 'nothing of this person waits for a profile change' };
-  return { outcome: 'rechecked', shipmentIds };
+  const { moved } = await moveAll(ledger, tx, { ids: rows.map(({ id }) => id), decide });
+  const shipmentIds = moved.flatMap((one) => (one.outcome === 'moved' ? [one.shipment.id] : []));
+  return shipmentIds.length === 0 ? { outcome: 'ignored', reason: otherwise } : { outcome, shipmentIds };
 }
 
-/** A check that reads the profile right now could hold the shipment for what this very change has mended. */
-async function isCheckUnderWay(
+async function isToBeChecked(
+  ledger: Ledger,
   tx: Tx,
-  tenant: string,
-  { userId, loginIndex }: { userId: string; loginIndex: string | null },
+  { tenant, userId, login }: { tenant: string; userId: string; login: string | null },
 ): Promise<boolean> {
+  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
   const checking = await tx
     .selectFrom('shipments')
     .select('id')
@@ -172,16 +137,8 @@ async function isCheckUnderWay(
     .where(({ or, and, eb }) =>
       or([eb('okta_user_id', '=', userId), and([eb('okta_user_id', 'is', null), eb('login_index', '=', loginIndex)])]),
     )
-    .where('order_state', 'in', ['requested', 'ready', 'enrolled'])
-    .where('profile_checked', '=', false)
-    .where('hold_code', 'is', null)
-    .where('dry_run', '=', false)
+    .where(isToCheck)
     .limit(1)
     .executeTakeFirst();
   return checking !== undefined;
-}
-
-function asProcessed({ state, reason, shipment_id: shipmentId }: LockedEvent): RecordedVerdict {
-  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
-  return { outcome: 'ignored', reason: reason ?? state };
 }

@@ -6,7 +6,6 @@ import { recordDelivery } from '../events/record-delivery.ts';
 import { switchFlow } from '../flows/flows.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
-import { publishEverythingAgain } from './repair-outbox.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -67,7 +66,6 @@ describe('a relay is told at once', () => {
         return () => switchFlow(ledger, 'd', 'process-shipments', true);
       },
     ],
-    ['of everything again', async () => () => publishEverythingAgain(ledger)],
   ])('%s', async (_what, prepare) => {
     const act = await prepare();
     await listen();

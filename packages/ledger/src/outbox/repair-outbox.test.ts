@@ -2,13 +2,12 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
-import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, open } from '../testing/sample-shipments.ts';
 import { publishDue, type OutboxMessage } from './publish-due.ts';
-import { repairOutbox, publishEverythingAgain } from './repair-outbox.ts';
+import { repairOutbox } from './repair-outbox.ts';
 
 afterAll(closeTestLedgers);
 
@@ -142,34 +141,5 @@ describe('mending', () => {
     });
     const inSlot = await ledger.db.selectFrom('shipments').select('tenant').where('in_slot', '=', true).execute();
     expect(inSlot).toEqual([{ tenant: 'globex' }]);
-  });
-});
-
-describe('publishing everything again', () => {
-  test('gives the queue every job that it had, under new turns', async () => {
-    await populate();
-    const before = await publish();
-    expect(before.length).toBeGreaterThan(5);
-    expect(await publishEverythingAgain(ledger)).toBe(before.length);
-    const after = await publish();
-    const stepNames = (list: readonly OutboxMessage[]) =>
-      list.map(({ subjectId, step }) => `${subjectId} ${step}`).toSorted();
-    expect(stepNames(after)).toEqual(stepNames(before));
-    const turns = new Set(before.map(({ dispatchId }) => dispatchId));
-    expect(after.filter(({ dispatchId }) => turns.has(dispatchId))).toEqual([]);
-  });
-
-  test('does not end a visit, and does not hurry what is to wait', async () => {
-    const [visited, waiting] = [await open(ledger), await open(ledger)];
-    await publish();
-    await claimStep(ledger, { step: 'check-profile', shipmentId: visited.id, dispatchId: null, leaseMs: 60_000 });
-    await sql`update outbox set due_at = now() + interval '1 hour' where subject_id = ${waiting.id}`.execute(ledger.db);
-    await publishEverythingAgain(ledger);
-    expect(await publish()).toMatchObject([{ subjectId: visited.id }]);
-    expect(
-      await claimStep(ledger, { step: 'check-profile', shipmentId: visited.id, dispatchId: null, leaseMs: 60_000 }),
-    ).toMatchObject({
-      outcome: 'already_running',
-    });
   });
 });

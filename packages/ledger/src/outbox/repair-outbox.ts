@@ -3,21 +3,11 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { grantSlots, isWaiting } from '../shipments/grant-slots.ts';
+import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
+import { isWaitingForSlot, mayHaveNextStep } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
 import { syncOutbox } from './sync-outbox.ts';
-
-/** Publishes every knock again, for a queue store that was lost (invariant 7). Jobs that are still there are answered twice, harmlessly. */
-export async function publishEverythingAgain(ledger: Ledger): Promise<number> {
-  // Whoever has a knock locked is changing it; waiting for them, with others locked, could deadlock.
-  const again = await sql`
-    update outbox set published_at = null, dispatch_id = nextval('outbox_dispatch_id') where (subject_id, step) in (
-      select subject_id, step from outbox where published_at is not null for update skip locked
-    )`.execute(ledger.db);
-  ledger.notifier.notify();
-  return Number(again.numAffectedRows ?? 0n);
-}
 
 /**
  * Mends the knocks of open shipments that are not what the plan owes, and of events that nobody was told of; lets the
@@ -87,11 +77,6 @@ async function findWrong(ledger: Ledger, limit: number): Promise<readonly string
 
 const isKnown = (step: string): boolean => stepNames.some((name) => name === step);
 
-/** In the words of the indexes `shipments_open` and `shipments_ended_with_next_step`. */
-const mayHaveNextStep = sql<boolean>`(order_state not in ('closed', 'cancelled', 'failed')
-  or (order_state = 'cancelled' and credential_state = 'pending')
-  or (order_state = 'closed' and credential_state = 'active' and (revoke_requested or pin_state <> 'sent')))`;
-
 async function repairShipment(ledger: Ledger, id: string): Promise<boolean> {
   return ledger.db.transaction().execute(async (tx) => {
     const shipment = await lockShipment(ledger, tx, id);
@@ -105,6 +90,6 @@ async function repairShipment(ledger: Ledger, id: string): Promise<boolean> {
 }
 
 async function findWaiting(ledger: Ledger): Promise<readonly string[]> {
-  const rows = await ledger.db.selectFrom('shipments').select('tenant').distinct().where(isWaiting).execute();
+  const rows = await ledger.db.selectFrom('shipments').select('tenant').distinct().where(isWaitingForSlot).execute();
   return rows.map(({ tenant }) => tenant);
 }

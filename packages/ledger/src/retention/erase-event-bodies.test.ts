@@ -39,7 +39,11 @@ const erase = (limit = 100) =>
 async function derive(uuid: string): Promise<string> {
   const event = (await rows()).find((row) => row.uuid === uuid);
   const pinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' } as const;
-  await recordVerdict(ledger, event?.id ?? '', { verdict: 'ignored', reason: 'not for us' }, pinPolicy);
+  await recordVerdict(ledger, {
+    eventId: event?.id ?? '',
+    verdict: { verdict: 'ignored', reason: 'not for us' },
+    pinPolicyOf: () => pinPolicy,
+  });
   return event?.id ?? '';
 }
 

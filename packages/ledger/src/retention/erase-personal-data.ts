@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { isDone } from '../shipments/plan-predicates.ts';
 import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
@@ -17,7 +18,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
     // Nothing changes a shipment that has ended, so its last change is its end.
     const locked = await sql<{ id: string }>`
       select id from shipments
-      where (dry_run or (order_state in ('closed', 'cancelled', 'failed') and hold_code is null))
+      where ${isDone}
         and not exists (select from outbox where subject_id = shipments.id)
         and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
         and ${namesSomebody}

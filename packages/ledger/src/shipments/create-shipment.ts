@@ -21,6 +21,8 @@ export interface CreateRequest extends ShipmentRequest {
   batchId?: string | null;
   batchRow?: number | null;
   requestedBy?: string | null;
+  /** False where the caller notifies the relay once its transaction has committed. */
+  notify?: boolean;
 }
 
 export type CreateResult =
@@ -34,13 +36,6 @@ export type CreateResult =
  * was resolved from counts as the same person. Runs inside the caller's transaction, with what it must commit with.
  */
 export async function createShipment(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> {
-  const opened = await createWithoutNotify(ledger, tx, request);
-  if (opened.outcome === 'created') await notifyRelay(tx);
-  return opened;
-}
-
-/** The same, for a caller that rings the bell once its transaction has committed. */
-export async function createWithoutNotify(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> {
   const { userId, login } = request;
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
   const who = { ...request, person: personOf(ledger, userId, login), loginIndex };
@@ -49,7 +44,9 @@ export async function createWithoutNotify(ledger: Ledger, tx: Tx, request: Creat
   const shipment = newShipment(ledger, request);
   // Another transaction may have opened one since we looked: the index decides. If that one is over already, it is our turn.
   const isInserted = await insertShipment(ledger, tx, shipment, who);
-  return isInserted ? { outcome: 'created', shipment } : createWithoutNotify(ledger, tx, request);
+  if (!isInserted) return createShipment(ledger, tx, request);
+  if (request.notify !== false) await notifyRelay(tx);
+  return { outcome: 'created', shipment };
 }
 
 type Who = Pick<CreateRequest, 'tenant' | 'purpose' | 'userId' | 'trigger' | 'batchId'> & {

@@ -10,7 +10,7 @@ import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
-import { move, moveIn } from './move.ts';
+import { move, moveAll } from './move.ts';
 
 afterAll(closeTestLedgers);
 
@@ -271,7 +271,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, second);
       await bring(ledger, first, 'placed');
-      await moveIn(ledger, tx, second, () => null);
+      await moveAll(ledger, tx, { ids: [second], decide: () => null });
     });
     expect(await holdingSlot()).toEqual([second]);
   });
@@ -281,7 +281,10 @@ describe('the head of the line, locked by somebody at the moment when a place be
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, second);
       await bring(ledger, first, 'placed');
-      await moveIn(ledger, tx, second, () => ({ change: { order: 'cancelled' }, note: { event: 'test.cancelled' } }));
+      await moveAll(ledger, tx, {
+        ids: [second],
+        decide: () => ({ change: { order: 'cancelled' }, note: { event: 'test.cancelled' } }),
+      });
     });
     expect(await holdingSlot()).toEqual([third]);
   });
@@ -293,7 +296,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
       await lockShipment(ledger, tx, third);
       for (const id of [one, two]) await bring(ledger, id, 'placed');
       expect(await holdingSlot()).toEqual([]);
-      await moveIn(ledger, tx, third, () => null);
+      await moveAll(ledger, tx, { ids: [third], decide: () => null });
     });
     expect(await holdingSlot()).toEqual([third, fourth]);
   });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan-predicates.ts';
 
 /**
  * Lets the next of a tenant's line to the counter while there is a free place (ARCHITECTURE.md, "One request at a
@@ -22,14 +23,14 @@ export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promis
 async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with slots as (
-      select ${ledger.maxRequestsInFlight(tenant)} - count(*) as free from shipments where tenant = ${tenant} and in_slot
+      select ${ledger.maxRequestsInFlight(tenant)} - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
       select min(position) as position from shipments
-      where tenant = ${tenant} and order_state = 'requested' and hold_code is null and not dry_run
+      where tenant = ${tenant} and ${isFirstCheckNext}
         and created_at > now() - ${ledger.checkGraceMs} * interval '1 ms'
     )
     select id from shipments
-    where tenant = ${tenant} and ${isWaiting}
+    where tenant = ${tenant} and ${isWaitingForSlot}
       and position < coalesce((select position from first_to_check), 9223372036854775807)
       and exists (select from tenants where name = ${tenant} and coalesce(paused_until <= now(), true))
       and not exists (select from flows where tenant = ${tenant} and slug = 'process-shipments' and not enabled)
@@ -41,7 +42,7 @@ async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonl
 async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with locked as (
-      select id from shipments where id = any(${next}) and ${isWaiting} for update skip locked
+      select id from shipments where id = any(${next}) and ${isWaitingForSlot} for update skip locked
     ), reached as (
       select id, nth, row_number() over (order by nth) as reached
       from unnest(${next}::text[]) with ordinality as next (id, nth) join locked using (id)
@@ -51,17 +52,13 @@ async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise
       returning shipments.id, tenant, order_state, position, trigger
     ), messages as (
       insert into outbox (subject_id, step, tenant, priority)
-      select id, case when order_state in ('ready', 'enrolling') then 'enroll-credential' else 'place-order' end, tenant,
+      select id, ${stepInSlot}, tenant,
         case trigger when 'batch' then 5 else 0 end
       from granted order by position on conflict do nothing
     )
     select id from granted`.execute(tx);
   return rows.map(({ id }) => id);
 }
-
-/** plan.isWaitingForSlot(), said in SQL; the index `shipments_waiting_for_slot` has the same words. */
-export const isWaiting = sql<boolean>`profile_checked and not in_slot and hold_code is null and not dry_run
-  and order_state in ('ready', 'enrolling', 'enrolled', 'placing')`;
 
 /** Whoever gives or takes a place in a tenant's line holds its row. Shipments are locked before it, and after it only without waiting. */
 export async function lockSlots(tx: Tx, tenant: string): Promise<void> {

@@ -6,7 +6,7 @@ import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
-import { move, moveIn } from './move.ts';
+import { move, moveAll } from './move.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -170,10 +170,13 @@ describe('a secret', () => {
     expect(await secretsOf(id)).toContain('requestEnvelopes');
     const other = opened.openAnother();
     const tx = await ledger.db.startTransaction().execute();
-    await moveIn(ledger, tx, id, () => ({
-      change: { order: 'placing', secrets: { requestEnvelopes: null } },
-      note: { event: 'order.intended' },
-    }));
+    await moveAll(ledger, tx, {
+      ids: [id],
+      decide: () => ({
+        change: { order: 'placing', secrets: { requestEnvelopes: null } },
+        note: { event: 'order.intended' },
+      }),
+    });
     const seen = () =>
       other.db.selectFrom('secrets').select('name').where('shipment_id', '=', id).orderBy('name').execute();
     expect(await seen()).toContainEqual({ name: 'requestEnvelopes' });
@@ -216,7 +219,10 @@ describe('a failure in the middle of a move', () => {
     const { id } = await open(ledger);
     const before = await everythingOf(id);
     const failing = ledger.db.transaction().execute(async (tx) => {
-      await moveIn(ledger, tx, id, () => ({ change: steps.ready, note: { event: 'profile.checked' } }));
+      await moveAll(ledger, tx, {
+        ids: [id],
+        decide: () => ({ change: steps.ready, note: { event: 'profile.checked' } }),
+      });
       throw new RangeError('the caller fails');
     });
     await expect(failing).rejects.toThrow('the caller fails');
@@ -263,15 +269,18 @@ describe('a person who turns out to have an open shipment', () => {
     const first = await open(ledger, { userId: '00u-inside', login: null });
     const second = await open(ledger);
     const third = await open(ledger);
-    const told = await ledger.db.transaction().execute(async (tx) => {
-      const moved = await moveIn(ledger, tx, second.id, () => ({
-        change: { user: { id: '00u-inside' } },
-        note: { event: 'user.resolved' },
-      }));
-      await moveIn(ledger, tx, third.id, () => ({ change: steps.ready, note: { event: 'profile.checked' } }));
+    const moves = await ledger.db.transaction().execute(async (tx) => {
+      const { moved } = await moveAll(ledger, tx, {
+        ids: [second.id],
+        decide: () => ({ change: { user: { id: '00u-inside' } }, note: { event: 'user.resolved' } }),
+      });
+      await moveAll(ledger, tx, {
+        ids: [third.id],
+        decide: () => ({ change: steps.ready, note: { event: 'profile.checked' } }),
+      });
       return moved;
     });
-    expect(told).toMatchObject({ outcome: 'duplicate', of: first.id });
+    expect(moves).toMatchObject([{ outcome: 'duplicate', of: first.id }]);
     expect(await look(ledger, third.id)).toMatchObject({ plan: { order: 'ready' } });
   });
 

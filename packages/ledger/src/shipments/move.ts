@@ -1,65 +1,85 @@
 import { applyChange, type Decision } from '@keycourier/journey/model/change';
-import { isOpen, isWaitingForSlot } from '@keycourier/journey/model/plan';
+import { isOpen as isOpenPlan, isWaitingForSlot } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Moved } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { notifyRelay } from '../outbox/notify-relay.ts';
 import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { isOneOpenShipmentClash, personOf } from './person.ts';
+import { isOpen } from './plan-predicates.ts';
 import { writeDecision } from './write-decision.ts';
 
 type Decide = (shipment: Shipment) => Decision | null;
 
 /**
- * The one write verb: lock the row, decide purely, write state, history, secrets and knocks in one transaction.
- * `decide` answers null when there is nothing (left) to do; it may run more than once and has no effects.
+ * The one write verb: lock the row, decide purely, write state, history, secrets and outbox messages in one transaction.
+ * `decide` returns null when there is nothing (left) to do; it may run more than once and has no effects.
  * @throws JourneyError `illegal_move`, LedgerError `shipment_missing`
  */
 export async function move(ledger: Ledger, shipmentId: string, decide: Decide): Promise<Moved> {
   const { moved, isDue } = await ledger.db.transaction().execute(async (tx) => {
-    const step = await moveAlone(ledger, tx, shipmentId, decide);
-    return step.mayFreeSlot ? grantFreeSlots(ledger, tx, step) : step;
+    const made = await moveWithoutGrant(ledger, tx, { id: shipmentId, decide });
+    return made.mayFreeSlot ? grantFreeSlots(ledger, tx, made) : made;
   });
   if (isDue) ledger.notifier.notify();
   return moved;
 }
 
-/** The same, inside a transaction of the caller's that must commit with it. */
-export async function moveIn(ledger: Ledger, tx: Tx, shipmentId: string, decide: Decide): Promise<Moved> {
-  const step = await moveAlone(ledger, tx, shipmentId, decide);
-  const { moved, isDue } = step.mayFreeSlot ? await grantFreeSlots(ledger, tx, step) : step;
-  if (isDue) await notifyRelay(tx);
-  return moved;
+/**
+ * Moves several shipments of one tenant in the caller's transaction, in the order of `ids`, and grants slots once, at the
+ * end: granting between two moves could deadlock with other transactions.
+ * @returns what became of each, and whether the relay must be notified after the commit
+ */
+export async function moveAll(
+  ledger: Ledger,
+  tx: Tx,
+  { ids, decide }: { ids: readonly string[]; decide: Decide },
+): Promise<{ moved: readonly Moved[]; isDue: boolean }> {
+  const made: MoveBeforeGrant[] = [];
+  for (const id of ids) made.push(await moveWithoutGrant(ledger, tx, { id, decide }));
+  const freeing = made.find((one) => one.mayFreeSlot);
+  const granted = freeing === undefined ? [] : await grantSlots(ledger, tx, freeing.moved.shipment.tenant);
+  return { moved: made.map(({ moved }) => moved), isDue: granted.length > 0 || made.some(({ isDue }) => isDue) };
 }
 
-/** A move that is not told yet to its tenant's line, nor to the relay. */
-export interface Step {
+interface MoveBeforeGrant {
   moved: Moved;
+  /** An outbox message is due that was not before. */
   isDue: boolean;
-  /** Somebody may have to be let in now: grantSlots() must run before the transaction ends. */
+  /** grantSlots() must run before the transaction ends. */
   mayFreeSlot: boolean;
 }
 
-/** Moves a shipment, and leaves the line to the caller: of several moves in one transaction, it is stirred once, at the end. */
-export async function moveAlone(ledger: Ledger, tx: Tx, shipmentId: string, decide: Decide): Promise<Step> {
-  const before = await lockShipment(ledger, tx, shipmentId);
+async function moveWithoutGrant(
+  ledger: Ledger,
+  tx: Tx,
+  { id, decide }: { id: string; decide: Decide },
+): Promise<MoveBeforeGrant> {
+  const before = await lockShipment(ledger, tx, id);
   const decision = decide(before);
   if (decision === null) return unmoved({ outcome: 'declined', shipment: before });
   const after = applyChange(before, decision.change, ledger.now());
   const write = (): Promise<Written> => writeDecision(ledger, tx, { before, after, decision });
   const { isDue, duplicateOf } = mayClash(before, after)
-    ? await writeUnlessOpen(ledger, tx, after, write)
+    ? await writeUnlessOpen(tx, { write, findOther: () => findOther(ledger, tx, after) })
     : await write();
   if (duplicateOf !== undefined) return unmoved({ outcome: 'duplicate', of: duplicateOf, shipment: before });
   return { moved: { outcome: 'moved', shipment: after }, isDue, mayFreeSlot: mayFreeSlot(before, after) };
 }
 
-const unmoved = (moved: Moved): Step => ({ moved, isDue: false, mayFreeSlot: isWaitingForSlot(moved.shipment.plan) });
+const unmoved = (moved: Moved): MoveBeforeGrant => ({
+  moved,
+  isDue: false,
+  mayFreeSlot: isWaitingForSlot(moved.shipment.plan),
+});
 
-async function grantFreeSlots(ledger: Ledger, tx: Tx, { moved, isDue }: Step): Promise<Pick<Step, 'moved' | 'isDue'>> {
+async function grantFreeSlots(
+  ledger: Ledger,
+  tx: Tx,
+  { moved, isDue }: MoveBeforeGrant,
+): Promise<Pick<MoveBeforeGrant, 'moved' | 'isDue'>> {
   const { shipment } = moved;
   const granted = await grantSlots(ledger, tx, shipment.tenant);
   const isIn = granted.includes(shipment.id);
@@ -71,24 +91,22 @@ async function grantFreeSlots(ledger: Ledger, tx: Tx, { moved, isDue }: Step): P
 
 interface Written {
   isDue: boolean;
-  /** The other open shipment, if there is one: then nothing was written. */
+  /** The person's other open shipment: then nothing was written. */
   duplicateOf?: string;
 }
 
-/** Whether a move could make this a second open shipment of somebody's. */
+/** Whether a move could make this the second open shipment of one person. */
 function mayClash(before: Shipment, after: Shipment): boolean {
-  return isOpen(after.plan) && (before.user.id !== after.user.id || !isOpen(before.plan));
+  return isOpenPlan(after.plan) && (before.user.id !== after.user.id || !isOpenPlan(before.plan));
 }
 
 /**
- * Postgres alone can tell, since others move at the same moment. What it refuses is taken back to the savepoint, so that
- * the transaction and its lock go on; if the other one is over by then, the move is written after all.
+ * Only the unique index decides, since other transactions move at the same moment. A refused write is rolled back to the
+ * savepoint, so that the transaction and its lock go on; if the other shipment has ended by then, the move is written.
  */
 async function writeUnlessOpen(
-  ledger: Ledger,
   tx: Tx,
-  after: Shipment,
-  write: () => Promise<Written>,
+  { write, findOther: find }: { write: () => Promise<Written>; findOther: () => Promise<string | undefined> },
 ): Promise<Written> {
   await sql`savepoint one_open`.execute(tx);
   try {
@@ -97,8 +115,8 @@ async function writeUnlessOpen(
     if (!isOneOpenShipmentClash(error)) throw error;
   }
   await sql`rollback to savepoint one_open`.execute(tx);
-  const duplicateOf = await findOther(ledger, tx, after);
-  return duplicateOf === undefined ? writeUnlessOpen(ledger, tx, after, write) : { duplicateOf, isDue: false };
+  const duplicateOf = await find();
+  return duplicateOf === undefined ? writeUnlessOpen(tx, { write, findOther: find }) : { duplicateOf, isDue: false };
 }
 
 async function findOther(ledger: Ledger, tx: Tx, { id, tenant, purpose, user }: Shipment): Promise<string | undefined> {
@@ -108,26 +126,26 @@ async function findOther(ledger: Ledger, tx: Tx, { id, tenant, purpose, user }: 
     .where('tenant', '=', tenant)
     .where('purpose', '=', purpose)
     .where('person', '=', ({ selectFrom, val }) =>
-      // Without an id, the person is whoever was asked for; the login itself may be erased by now.
+      // Without an id, the person is the one of the request; the login itself may be erased by now.
       user.id === null
         ? selectFrom('shipments as own').select('own.person').where('own.id', '=', id)
         : val(personOf(ledger, user.id, null)),
     )
-    .where('dry_run', '=', false)
-    .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
+    .where(isOpen)
     .where('id', '!=', id)
     .executeTakeFirst();
   return other?.id;
 }
 
 /**
- * Whether a move may let somebody in: a place became free, this one keeps those behind it back no longer, or it is one
- * that waits. Whoever so much as locks a waiting one must ask, since grantSlots() leaves it to those who hold it.
+ * Whether a move may let another shipment have a slot: one became free, this one no longer keeps later requests back, or
+ * it waits itself. Locking a waiting shipment is enough: grantSlots() skips locked rows, so their transaction must call it.
  */
 function mayFreeSlot({ plan: before }: Shipment, { plan: after }: Shipment): boolean {
   const isFreed = before.inSlot && !after.inSlot;
-  const isChecked = isYetToCheck(before) && !isYetToCheck(after);
+  const isChecked = isFirstCheckDue(before) && !isFirstCheckDue(after);
   return isFreed || isChecked || isWaitingForSlot(before) || isWaitingForSlot(after);
 }
 
-const isYetToCheck = ({ order, held, dryRun }: Shipment['plan']): boolean => order === 'requested' && !held && !dryRun;
+const isFirstCheckDue = ({ order, held, dryRun }: Shipment['plan']): boolean =>
+  order === 'requested' && !held && !dryRun;

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { lockSlots } from './grant-slots.ts';
+import { isSlotReleasable, slotSteps } from './plan-predicates.ts';
 
 /** At the counter, with no call begun: nothing is lost by going back into the line. */
 export const mayReleaseSlot = ({ order, inSlot }: PlanState): boolean =>
@@ -17,10 +18,10 @@ export async function releaseSlots(ledger: Ledger, tx: Tx, tenant: string): Prom
   await lockSlots(tx, tenant);
   const { rows } = await sql<{ id: string }>`
     select id from shipments
-    where tenant = ${tenant} and in_slot and order_state in ('ready', 'enrolled')
+    where tenant = ${tenant} and ${isSlotReleasable}
       and not exists (
         select from step_attempts
-        where shipment_id = shipments.id and step in ('enroll-credential', 'place-order')
+        where shipment_id = shipments.id and step = any(${slotSteps})
           and ended_at is null and leased_until > now()
       )
     for update skip locked`.execute(tx);
@@ -43,5 +44,5 @@ async function clearSlots(ledger: Ledger, tx: Tx, ids: readonly string[]): Promi
       update shipments set in_slot = false, updated_at = ${ledger.now()} where id = any(${ids}) returning id
     )
     delete from outbox using back
-    where subject_id = back.id and step in ('enroll-credential', 'place-order')`.execute(tx);
+    where subject_id = back.id and step = any(${slotSteps})`.execute(tx);
 }

@@ -1,0 +1,62 @@
+import type { Decision } from '../model/change.ts';
+import { isNext, isOpen, type PlanState } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { ShipmentRequest, Verdict } from '../ports/ledger.ts';
+import { offboard } from './offboard.ts';
+import { recheck } from './recheck.ts';
+
+/** The shipments of a person that a verdict may concern: a ledger finds them, and `decide` decides about each. */
+export const concerned = {
+  held: ({ held }) => held,
+  open_or_active: (plan) => isOpen(plan) || (!plan.dryRun && plan.credential === 'active'),
+} as const satisfies Record<string, (plan: PlanState) => boolean>;
+
+export type Concerned = keyof typeof concerned;
+
+/** A check that runs now may have read the profile before it changed. */
+export const isToCheck = (plan: PlanState): boolean => !plan.dryRun && isNext(plan, 'check-profile');
+
+/** What a ledger does about an event, in the transaction that records the verdict. */
+export type Consequence =
+  | { kind: 'ignore'; reason: string }
+  | { kind: 'create'; request: ShipmentRequest }
+  | {
+      kind: 'move';
+      userId: string;
+      concerned: Concerned;
+      decide: (shipment: Shipment) => Decision | null;
+      outcome: 'rechecked' | 'offboarded';
+      /** The reason to ignore the event when no shipment moved. */
+      otherwise: string;
+      /** While a check of this person is next, nothing is done; `login` finds a check that has no user id yet. */
+      afterChecksOf: { userId: string; login: string | null } | null;
+    };
+
+export function consequenceOf(verdict: Verdict): Consequence {
+  switch (verdict.verdict) {
+    case 'ignored':
+      return { kind: 'ignore', reason: verdict.reason };
+    case 'key_request':
+      return { kind: 'create', request: verdict.request };
+    case 'recheck':
+      return {
+        kind: 'move',
+        userId: verdict.userId,
+        concerned: 'held',
+        decide: (shipment) => recheck(shipment, 'profile_changed'),
+        outcome: 'rechecked',
+        otherwise: 'nothing of this person waits for a profile change',
+        afterChecksOf: { userId: verdict.userId, login: verdict.login },
+      };
+    case 'leaver':
+      return {
+        kind: 'move',
+        userId: verdict.userId,
+        concerned: 'open_or_active',
+        decide: (shipment) => offboard(shipment, verdict),
+        outcome: 'offboarded',
+        otherwise: 'nothing of this person can be taken back',
+        afterChecksOf: null,
+      };
+  }
+}
