@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import type { Logger } from '@keycourier/runtime/logger';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -10,7 +11,6 @@ import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import { showOverview } from './overview/show-overview.ts';
 import { answerProblem } from './pages/problem-page.ts';
-import type { QueueStore } from './queues.ts';
 import { pathOf } from './requested.ts';
 import type { Secrets, Settings } from './settings.ts';
 import { createForgeryGuard } from './sign-in/forgery.ts';
@@ -26,7 +26,7 @@ export interface ConsoleContext {
   settings: Pick<Settings, 'mode' | 'trustedProxies'>;
   secrets: Secrets;
   database: ConsoleDatabase;
-  queues: QueueStore;
+  queues: ExistingQueues;
   sessionStore: SessionStore;
   throttle: Throttle;
   checks: Readonly<Record<string, ReadyCheck>>;

@@ -1,4 +1,5 @@
 import { hasSchema } from '@keycourier/ledger/connect-ledger';
+import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
@@ -7,7 +8,6 @@ import { Counter, type Registry } from 'prom-client';
 
 import { consoleApp, type ConsoleContext } from './console-app.ts';
 import { openDatabase, type ConsoleDatabase } from './database.ts';
-import { openQueueStore, type QueueStore } from './queues.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { createSessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
@@ -53,7 +53,7 @@ function createContext(
 ): ConsoleContext {
   const onError = (error: unknown): void => logger.warn({ err: error }, 'a store is not answering');
   const database = openDatabase(settings.databaseUrl, onError);
-  const queues = openQueueStore(settings, onError);
+  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   return {
     settings,
     secrets,
@@ -68,7 +68,7 @@ function createContext(
   };
 }
 
-const readyChecks = (database: ConsoleDatabase, queues: QueueStore): Readonly<Record<string, ReadyCheck>> => ({
+const readyChecks = (database: ConsoleDatabase, queues: ExistingQueues): Readonly<Record<string, ReadyCheck>> => ({
   database: async () => {
     await database.prepare();
     return hasSchema(database.ledger);

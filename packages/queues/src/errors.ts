@@ -1,4 +1,4 @@
-/** The queue store will not do: a job could be lost in it, or it is of a version that cannot be used. */
+/** The queue store cannot be used: it may evict jobs, or BullMQ does not support its version or its schema's. */
 export class QueueStoreError extends Error {
   readonly code = 'queue_store_unfit';
   readonly level = 'fatal';

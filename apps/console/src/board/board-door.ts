@@ -1,11 +1,11 @@
+import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import type { RequestHandler } from 'express';
 
 import { answerProblem } from '../pages/problem-page.ts';
-import type { QueueStore } from '../queues.ts';
 import { createBoard } from './create-board.ts';
 
 /** Bull Board, once the queue store is there. Until then the door says so, and looks again with each request. */
-export function serveBoard(store: QueueStore): RequestHandler {
+export function serveBoard(store: ExistingQueues): RequestHandler {
   let board: RequestHandler | undefined;
   return async (request, response, next) => {
     if (board === undefined) {

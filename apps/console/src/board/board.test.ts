@@ -1,12 +1,12 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { queueNames } from '@keycourier/journey/steps/steps';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { redisProgram, startRedisServer, type RedisServer } from '@keycourier/queues/testing/redis-server';
 import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 
-import { queueNames } from '../queues.ts';
 import { closeAll, closeAtEnd } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { sampleQueuesOnPostgres, sampleQueuesOnRedis, type SampleQueues } from '../testing/sample-queues.ts';

@@ -4,10 +4,11 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import type { UIConfig } from '@bull-board/api/typings/app';
 import { ExpressAdapter } from '@bull-board/express';
+import { queueNames, type QueueName } from '@keycourier/journey/steps/steps';
+import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import type { Queue } from 'bullmq';
 import type { Express, RequestHandler } from 'express';
 
-import { queueNames, type QueueName, type QueueStore } from '../queues.ts';
 import { shownWord } from '../shown.ts';
 import { boardHooks } from './permitted.ts';
 import { shownData, shownProgress, shownResult } from './shown-job.ts';
@@ -24,7 +25,7 @@ const queueTitles: Readonly<Record<QueueName, string>> = {
 };
 
 /** Bull Board over our queues: its pages and its API, to be mounted at `boardPath` behind the sign-in. */
-export function createBoard(queues: readonly Queue[], kind: QueueStore['kind']): RequestHandler {
+export function createBoard(queues: readonly Queue[], kind: ExistingQueues['kind']): RequestHandler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(boardPath);
   createBullBoard({

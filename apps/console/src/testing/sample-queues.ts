@@ -1,10 +1,9 @@
-import { createPostgresBackend, isPgPool, Queue, runMigrations, withBackend, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
+import { postgresSchema, redisPrefix } from '@keycourier/queues/namespace';
+import { createPostgresPool, PostgresQueue, PostgresWorker } from '@keycourier/queues/postgres';
+import { createRedisClient } from '@keycourier/queues/redis';
+import { Queue, runMigrations, Worker } from 'bullmq';
 
 import { closeAtEnd } from './close-all.ts';
-
-const postgres = withBackend(createPostgresBackend);
 
 interface AnyJob {
   name: string;
@@ -32,22 +31,20 @@ export interface SampleQueues {
 }
 
 export async function sampleQueuesOnPostgres(databaseUrl: string): Promise<SampleQueues> {
-  const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c search_path=bullmq' });
-  pool.on('error', () => undefined).setMaxListeners(50);
+  const pool = createPostgresPool({ databaseUrl, maxConnections: 8, onError: () => undefined });
   closeAtEnd(() => pool.end());
   const client = await pool.connect();
-  await runMigrations(client, 'bullmq').finally(() => client.release());
-  if (!isPgPool(pool)) throw new TypeError('BullMQ does not take this pool');
+  await runMigrations(client, postgresSchema).finally(() => client.release());
   return {
-    queue: once((name) => kept(new postgres.Queue(name, { connection: pool }))),
-    work: (name, run) => kept(new postgres.Worker(name, run, { connection: pool })),
+    queue: once((name) => kept(new PostgresQueue(name, { connection: pool }))),
+    work: (name, run) => kept(new PostgresWorker(name, run, { connection: pool })),
   };
 }
 
 export function sampleQueuesOnRedis(redisUrl: string): SampleQueues {
-  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const connection = createRedisClient(redisUrl, () => undefined, { maxRetriesPerRequest: null });
   closeAtEnd(async () => connection.disconnect());
-  const prefix = 'keycourier';
+  const prefix = redisPrefix;
   return {
     queue: once((name) => kept(new Queue(name, { connection, prefix }))),
     work: (name, run) => kept(new Worker(name, run, { connection, prefix })),

@@ -1,94 +1,81 @@
-import { findStep, queueNames } from '@keycourier/journey/steps/steps';
-import { createPostgresBackend, isPgPool, Queue, withBackend, type Job } from 'bullmq';
-import { Redis } from 'ioredis';
-import { Pool } from 'pg';
+import { findStep } from '@keycourier/journey/steps/steps';
+import { connectExistingQueues } from '@keycourier/queues/existing-queues';
+import { postgresSchema } from '@keycourier/queues/namespace';
+import { createPostgresPool } from '@keycourier/queues/postgres';
+import { createRedisClient } from '@keycourier/queues/redis';
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 
 import { StoryError } from './people.ts';
 import type { World } from './world.ts';
-
-const postgres = withBackend(createPostgresBackend);
 
 export interface RunningJob {
   state: () => Promise<string>;
   result: () => Promise<unknown>;
 }
 
-/** Hands in the queue store, as an operator with a script would have them. */
+/** Direct access to the queue store, as an operator with a script has it. */
 export interface Queues {
   run: (step: string, subjectId: string, jobId: string) => Promise<RunningJob>;
   pause: (step: string) => Promise<void>;
   resume: (step: string) => Promise<void>;
   /** All that the store knows of jobs, keys and values, as text. */
   dump: () => Promise<string>;
-  /** The store and everything in it is gone. */
+  /** Deletes the store with everything in it. */
   drop: () => Promise<void>;
   failedReasons: (step: string) => Promise<string[]>;
   close: () => Promise<void>;
 }
 
-interface AnyQueue {
-  add: (name: string, data: unknown, opts: { jobId: string }) => Promise<Job>;
-  getJob: (id: string) => Promise<Job | undefined>;
-  getFailed: () => Promise<Job[]>;
-  pause: () => Promise<void>;
-  resume: () => Promise<void>;
+interface Contents {
+  dump: () => Promise<string>;
+  drop: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-export async function openQueues(world: World): Promise<Queues> {
-  return world.redis === null ? onPostgres(world.stack.databaseUrl) : onRedis(world.redis.url);
-}
+const ignoreErrors = (): void => undefined;
 
-function onPostgres(databaseUrl: string): Queues {
-  const pool = new Pool({ connectionString: databaseUrl, max: 4, options: '-c search_path=bullmq' });
-  pool.on('error', () => undefined);
-  if (!isPgPool(pool)) throw new StoryError('no pool');
-  const shared: typeof pool = pool;
-  const queues = new Map<string, AnyQueue>(
-    queueNames.map((queueName) => [queueName, silent(new postgres.Queue(queueName, { connection: shared }))]),
-  );
+export async function openQueues(world: World): Promise<Queues> {
+  const { databaseUrl } = world.stack;
+  const redisUrl = world.redis?.url;
+  const existing = connectExistingQueues({ redisUrl, databaseUrl, applicationName: 'stories' }, ignoreErrors);
+  const queues = await existing.queues();
+  if (queues === null) throw new StoryError('there is no queue store');
+  const contents = redisUrl === undefined ? contentsOfPostgres(databaseUrl) : contentsOfRedis(redisUrl);
   return {
     ...overQueues(queues),
+    ...contents,
+    close: async () => {
+      await existing.close();
+      await contents.close();
+    },
+  };
+}
+
+function contentsOfPostgres(databaseUrl: string): Contents {
+  const pool = createPostgresPool({ databaseUrl, maxConnections: 1, onError: ignoreErrors });
+  return {
     dump: async () => {
-      const { rows } = await pool.query<{ row: string }>('select t::text as row from bullmq.job t');
+      const { rows } = await pool.query<{ row: string }>('select t::text as row from job t');
       return rows.map(({ row }) => row).join('\n');
     },
-    drop: async () => void (await pool.query('drop schema bullmq cascade')),
-    close: async () => {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
-      await pool.end();
-    },
+    drop: async () => void (await pool.query(`drop schema ${postgresSchema} cascade`)),
+    close: () => pool.end(),
   };
 }
 
-function onRedis(url: string): Queues {
-  const connection = new Redis(url, {
-    maxRetriesPerRequest: 3,
-    retryStrategy: (times) => Math.min(times * 100, 1_000),
-  });
-  connection.on('error', () => undefined);
-  const queues = new Map<string, AnyQueue>(
-    queueNames.map((queueName) => [queueName, silent(new Queue(queueName, { connection, prefix: 'keycourier' }))]),
-  );
+function contentsOfRedis(url: string): Contents {
+  const connection = createRedisClient(url, ignoreErrors);
   return {
-    ...overQueues(queues),
     dump: () => dumpRedis(connection),
     drop: async () => void (await connection.flushdb()),
-    close: async () => {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
-      connection.disconnect();
-    },
+    close: async () => connection.disconnect(),
   };
 }
 
-function silent<Emitter extends { on: (event: 'error', listener: () => void) => unknown }>(emitter: Emitter): Emitter {
-  emitter.on('error', () => undefined);
-  return emitter;
-}
-
-function overQueues(queues: ReadonlyMap<string, AnyQueue>): Omit<Queues, 'dump' | 'drop' | 'close'> {
-  const find = (step: string): AnyQueue => {
-    const queue = queues.get(findStep(step)?.queue ?? '');
+function overQueues(queues: readonly Queue[]): Omit<Queues, keyof Contents> {
+  const find = (step: string): Queue => {
+    const queue = queues.find(({ name }) => name === findStep(step)?.queue);
     if (queue === undefined) throw new StoryError(`no queue for ${step}`);
     return queue;
   };

@@ -1,12 +1,12 @@
-import { Redis } from 'ioredis';
+import { postgresSchema } from '@keycourier/queues/namespace';
+import { createRedisClient, readEvictionPolicy } from '@keycourier/queues/redis';
 import pg from 'pg';
-import { z } from 'zod';
 
 import type { Check, SetUpUnderCheck } from '../check.ts';
 import { green, red, skipped, yellow, type Finding } from '../finding.ts';
 import { firstLine } from '../unless-green.ts';
 
-/** The queues' store can be reached, and throws nothing away. */
+/** The queue store can be reached, and does not evict jobs. */
 export const queueStore: Check<SetUpUnderCheck> = {
   name: 'queues',
   run: async ({ environment, setUp, timeoutMs }) => {
@@ -21,21 +21,21 @@ export const queueStore: Check<SetUpUnderCheck> = {
 };
 
 async function checkRedis(url: string, timeoutMs: number): Promise<Finding> {
-  const redis = new Redis(url, {
+  let why = 'the connection failed';
+  const onError = (error: Error): void => {
+    why = firstLine(error.message) || why;
+  };
+  const redis = createRedisClient(url, onError, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  let why = 'the connection failed';
-  redis.on('error', (error: Error) => {
-    why = firstLine(error.message) || why;
-  });
   try {
     await redis.connect();
     await redis.ping();
-    return policyFinding(await redis.config('GET', 'maxmemory-policy').catch(() => null));
+    return policyFinding(await readEvictionPolicy(redis));
   } catch {
     return red(`Redis cannot be reached: ${why}`, 'start Redis, or correct REDIS_URL');
   } finally {
@@ -43,12 +43,14 @@ async function checkRedis(url: string, timeoutMs: number): Promise<Finding> {
   }
 }
 
-function policyFinding(answer: unknown): Finding {
-  const policy = z.tuple([z.string(), z.string()]).safeParse(answer).data?.[1];
-  if (policy === 'noeviction') return green('Redis is reached, and throws nothing away (noeviction)');
-  if (policy === undefined)
-    return yellow('Redis is reached, and does not tell its maxmemory-policy', 'make sure that it is noeviction');
-  return red(`Redis may throw jobs away (maxmemory-policy ${policy})`, 'CONFIG SET maxmemory-policy noeviction');
+function policyFinding(policy: string | null): Finding {
+  if (policy === 'noeviction') return green('Redis can be reached and evicts nothing (noeviction)');
+  if (policy === null)
+    return yellow(
+      'Redis can be reached, but CONFIG GET maxmemory-policy is refused',
+      'make sure that it is noeviction',
+    );
+  return red(`Redis may evict jobs (maxmemory-policy ${policy})`, 'CONFIG SET maxmemory-policy noeviction');
 }
 
 async function checkPostgres(connectionString: string, timeoutMs: number): Promise<Finding> {
@@ -56,9 +58,9 @@ async function checkPostgres(connectionString: string, timeoutMs: number): Promi
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rowCount } = await client.query(`select 1 from pg_namespace where nspname = 'bullmq'`);
+    const { rowCount } = await client.query('select 1 from pg_namespace where nspname = $1', [postgresSchema]);
     if (rowCount === 1) return green('they are in the database');
-    return yellow('they have no tables in the database yet', 'start the worker: it makes them');
+    return yellow('they have no tables in the database yet', 'start the worker: it creates them');
   } catch {
     return skipped('they are in the database, which cannot be reached');
   } finally {
