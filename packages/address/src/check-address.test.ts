@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { AddressVerdict } from '@keycourier/journey/ports/address';
 
 import { checkAddress } from './check-address.ts';
-import type { Given } from './testing/address-row.ts';
+import type { ProfileValues } from './testing/address-row.ts';
 import { addresses } from './testing/addresses.ts';
 import { sourced } from './testing/sourced.ts';
 
-const plain: Given = {
+const plain: ProfileValues = {
   firstName: 'Ada',
   lastName: 'Lovelace',
   email: 'ada@example.com',
@@ -18,34 +18,34 @@ const plain: Given = {
   primaryPhone: '+493023125123',
 };
 
-const check = (given: Given, isNewUser = false, enabledCountries: readonly string[] | null = null) =>
-  checkAddress(sourced(given), { isNewUser, enabledCountries });
-const said = (found: AddressVerdict): string[] => {
+const check = (values: ProfileValues, isNewUser = false, enabledCountries: readonly string[] | null = null) =>
+  checkAddress(sourced(values), { isNewUser, enabledCountries });
+const summaryOf = (found: AddressVerdict): string[] => {
   if (found.outcome === 'problems') return found.problems.map(({ field, code }) => `${field} ${code}`);
   return found.profile.normalisations.map(({ field, rule }) => `${field} ${rule}`);
 };
-const lines = (given: Given, isNewUser = false): string[] => said(check(given, isNewUser));
+const lines = (values: ProfileValues, isNewUser = false): string[] => summaryOf(check(values, isNewUser));
 
 describe('an address of the table', () => {
-  test.each(addresses.map((row) => ({ row })))('$row.0', ({ row: [, given, verdict, enabledCountries = null] }) => {
-    const found = check(given, false, enabledCountries);
+  test.each(addresses.map((row) => ({ row })))('$row.0', ({ row: [, values, verdict, enabledCountries = null] }) => {
+    const found = check(values, false, enabledCountries);
     if (verdict.outcome === 'held') {
       expect(found).toMatchObject({ outcome: 'problems' });
-      expect(said(found)).toEqual(verdict.for);
+      expect(summaryOf(found)).toEqual(verdict.for);
       expect(found).toHaveProperty('suggestion', verdict.suggestion);
       return;
     }
-    const { streetAddress = '', ...kept } = given;
+    const { streetAddress = '', ...kept } = values;
     expect(found).toMatchObject({
       outcome: 'shippable',
       profile: { ...kept, streetLine1: streetAddress, streetLine2: null, ...verdict.with },
     });
-    expect(said(found)).toEqual(verdict.after);
+    expect(summaryOf(found)).toEqual(verdict.after);
   });
 
   test('the table holds at least 120 addresses, and shippable ones from at least 30 countries', () => {
-    const countries = addresses.flatMap(([, given]) => {
-      const found = check(given);
+    const countries = addresses.flatMap(([, values]) => {
+      const found = check(values);
       return found.outcome === 'shippable' ? [found.profile.countryCode] : [];
     });
     expect(addresses.length).toBeGreaterThanOrEqual(120);
@@ -70,7 +70,7 @@ describe('the two e-mail addresses', () => {
     expect(check(plain)).toMatchObject({ outcome: 'shippable', profile: { secondEmail: null, isNewUser: false } });
   });
 
-  test('one that is given must be usable, since a PIN may go to it', () => {
+  test('one that is present must be usable, since a PIN may go to it', () => {
     expect(lines({ ...plain, secondEmail: 'ada at home' })).toEqual(['secondEmail not_an_email_address']);
   });
 
@@ -101,7 +101,7 @@ describe.each([
   });
 });
 
-test('a phone number that is none is too long beyond 40 bytes', () => {
+test('an invalid phone number is too long beyond 40 bytes', () => {
   expect(lines({ ...plain, primaryPhone: 'x'.repeat(40) })).toEqual(['primaryPhone not_a_phone_number']);
   expect(lines({ ...plain, primaryPhone: 'x'.repeat(41) })).toEqual([
     'primaryPhone not_a_phone_number',
@@ -109,7 +109,7 @@ test('a phone number that is none is too long beyond 40 bytes', () => {
   ]);
 });
 
-test('an empty profile is told everything at once', () => {
+test('an empty profile has all its problems at once', () => {
   expect(lines({}, true)).toEqual([
     'firstName missing',
     'lastName missing',

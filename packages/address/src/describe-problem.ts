@@ -17,42 +17,42 @@ const names: Readonly<Record<ProfileField, string>> = {
   countryCode: 'country',
 };
 
-/** Whether a problem is one of this package's, which {@link describeProblem} can put into words. */
+/** Whether a problem is one of this package, which {@link describeProblem} can describe. */
 export const isAddressProblem = (problem: Problem): problem is AddressProblem =>
   Object.hasOwn(names, problem.field) && addressProblemCodes.some((code) => code === problem.code);
 
-/** One sentence for people: where, what is wrong, and what would fix it. Made of field and code alone, so it holds no value. */
+/** One sentence: the attribute, what is wrong, and how to fix it. Made from field and code alone, so it holds no value. */
 export function describeProblem({ field, code }: AddressProblem): string {
   const subject = `The ${names[field]} (${field})`;
   switch (code) {
     case 'missing':
-      return `${subject} is missing: ${field === 'state' ? 'give its two-letter code' : 'fill it in'}.`;
+      return `${subject} is missing: enter ${field === 'state' ? 'its two-letter code' : 'it'}.`;
     case 'control_character':
-      return `${subject} holds an invisible control character: type it anew instead of pasting it.`;
+      return `${subject} contains an invisible control character: type it again, do not paste it.`;
     case 'not_deliverable_script':
-      return `${subject} holds characters that a parcel label cannot carry: write it in Latin letters and the digits 0 to 9.`;
+      return `${subject} contains characters that a parcel label cannot show: use Latin letters and the digits 0 to 9.`;
     case 'too_long':
-      return `${subject} is too long for ${room(field)}: shorten it, counting accented letters as two bytes.`;
+      return `${subject} is too long for ${limitOf(field)}: shorten it (an accented letter counts as two bytes).`;
     case 'unknown_country':
-      return `${subject} is not one we can recognise, or it means more than one: give its two-letter ISO 3166 code.`;
+      return `${subject} is unknown or ambiguous: use its two-letter ISO 3166 code.`;
     case 'military_post_abroad':
-      return `${subject} is not the one that a military post is reached through: set it to the United States.`;
+      return `${subject} of a US military post must be the United States: set it to US.`;
     case 'country_not_enabled':
-      return `${subject} is not one that the provider ships to for this organization: have it enabled, or give an address in another country.`;
+      return `${subject} is not enabled for this organization at the provider: have it enabled, or use an address in another country.`;
     case 'unknown_state':
-      return `${subject} is not one of its country: give its two-letter code, and a military one only with APO, FPO or DPO as the city.`;
+      return `${subject} does not exist in the country: use its two-letter code, and a military one only with APO, FPO or DPO as the city.`;
     case 'not_a_postal_code':
-      return `${subject} is not written as its country's postal codes are: correct it, or the country.`;
+      return `${subject} does not have the format of its country's postal codes: correct it, or the country.`;
     case 'not_a_phone_number':
-      return `${subject} is not a valid number in the country of the address: correct it, or begin it with + and its country code.`;
+      return `${subject} is not a valid number in the country of the address: correct it, or start it with + and the country code.`;
     case 'not_an_email_address':
-      return `${subject} is not one that mail can be sent to: correct it in Okta.`;
+      return `${subject} is not a valid e-mail address: correct it in Okta.`;
     case 'po_box':
-      return `${subject} is a post office box, which couriers reach in the United States only: give a street and a house number.`;
+      return `${subject} is a post office box, which couriers serve in the United States only: use a street and its number.`;
   }
 }
 
-function room(field: ProfileField): string {
+function limitOf(field: ProfileField): string {
   if (field === 'streetAddress') return `two lines of ${byteLimits.streetAddress} bytes`;
   return field === 'zipCode' ? 'the label' : `the ${byteLimits[field]} bytes on the label`;
 }

@@ -1,7 +1,7 @@
 import type { ProfileField } from '@keycourier/journey/model/shipment';
 
 /**
- * How many bytes of UTF-8 the provider takes for each attribute; the street's limit is for one of its two lines.
+ * How many bytes of UTF-8 the provider accepts for each attribute; the street's limit is for one of its two lines.
  * Source: YubiEnterprise delivery API, "special characters count more than one". No limit is published for postal codes.
  */
 export const byteLimits = {

@@ -1,4 +1,4 @@
-/** What two spellings of one place's name have in common: no case, no punctuation, no Latin, Greek or Cyrillic diacritics. */
+/** The same for all spellings of one place's name: without case, punctuation, and Latin, Greek or Cyrillic diacritics. */
 export const placeNameKey = (name: string): string =>
   name
     .normalize('NFD')

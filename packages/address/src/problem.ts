@@ -1,6 +1,6 @@
 import type { Normalisation, Problem, ProfileField } from '@keycourier/journey/model/shipment';
 
-/** Everything that can be wrong with an attribute of a profile. A code never says what the value was. */
+/** All problems that an attribute of a profile can have. A code never holds the value. */
 export const addressProblemCodes = [
   'missing',
   'control_character',

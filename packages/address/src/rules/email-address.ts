@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { fail, type Rule } from '../reading.ts';
+import { fail, type Rule } from '../field-state.ts';
 
-/** ASCII without quoting, as browsers take it, and with a dotted domain and no stray dots. */
+/** ASCII without quoting, as browsers accept it, with a dotted domain and no stray dots. */
 const schema = z.string().regex(z.regexes.html5Email).regex(z.regexes.rfc5322Email);
 
-/** An address that mail can be sent to as it stands: it is never changed but for trimming, since a PIN goes to it. */
-export const emailAddress: Rule = (reading) =>
-  schema.safeParse(reading.value).success ? reading : fail(reading, 'not_an_email_address');
+/** Never changed except by trimming, since a PIN is mailed to it. */
+export const emailAddress: Rule = (field) =>
+  schema.safeParse(field.value).success ? field : fail(field, 'not_an_email_address');

@@ -3,7 +3,7 @@ import { validate } from 'postal-codes-js';
 
 import { postalCode } from './postal-code.ts';
 
-/** Codes as the posts write them, of 80 countries, and codes that lack a digit or have one too many. */
+/** Codes of 80 countries as their postal services write them, and codes with a digit too few or too many. */
 const written = `AD AD500, AF 1001, AM 0010, AR 1420, AR C1420ABC, AT 1010, AU 0800, BA 71000, BD 1205, BE 2000, BG 1000, BR 01310-100,
   CA K1A 0B1, CH 8001, CL 8320000, CN 100080, CO 110111, CR 10101, CY 1010, CZ 110 00, DE 10115, DK 8000, EC 170150,
   EE 10115, EG 11511, ES 28013, FI 00100, FR 75001, GB BF1 2AT, GB W8 5TT, GE 0105, GR 105 57, GT 01001, HR 10000, HU 1051,
@@ -18,23 +18,23 @@ const miswritten = `AT 10101, AU 300, BE 200, BG 100, CA 12345, CH 80001, CZ 110
 
 const samples = `${written},${miswritten}`.split(',').map((sample) => sample.trim());
 
-const isTaken = (countryCode: string, value: string): boolean => {
-  const place = { countryCode, isMilitary: false, isNewUser: false, enabledCountries: null };
-  return postalCode({ field: 'zipCode', value, normalisations: [], problems: [] }, place).problems.length === 0;
+const isAccepted = (countryCode: string, value: string): boolean => {
+  const context = { countryCode, isMilitary: false, isNewUser: false, enabledCountries: null };
+  return postalCode({ name: 'zipCode', value, normalisations: [], problems: [] }, context).problems.length === 0;
 };
 
 describe('a second library on the same postal codes', () => {
-  test('agrees but for the codes named here', () => {
+  test('agrees except on these codes', () => {
     const disagreements = samples.filter((sample) => {
       const [countryCode, code] = [sample.slice(0, 2), sample.slice(3)];
-      return isTaken(countryCode, code) !== (validate(countryCode, code) === true);
+      return isAccepted(countryCode, code) !== (validate(countryCode, code) === true);
     });
     expect(disagreements).toEqual([
       // Argentina's code of 1998 with its letters: the other library knows the four digits alone.
       'AR C1420ABC',
-      // Slovenia's prefix for mail from abroad: the other library takes the digits alone.
+      // Slovenia's prefix for mail from abroad: the other library accepts the digits alone.
       'SI SI-1000',
-      // Portugal's four digits name a town, and were the whole code until 1998; the other library wants the street's three too.
+      // Portugal's four digits name a town, and were the whole code until 1998; the other library requires the street's three too.
       'PT 1100',
     ]);
   });
@@ -43,8 +43,8 @@ describe('a second library on the same postal codes', () => {
     expect(new Set(samples.map((sample) => sample.slice(0, 2))).size).toBeGreaterThanOrEqual(30);
   });
 
-  test('neither takes a code that is miswritten, but for Portugal', () => {
-    const taken = miswritten.split(',').map((sample) => sample.trim());
-    expect(taken.filter((sample) => isTaken(sample.slice(0, 2), sample.slice(3)))).toEqual(['PT 1100']);
+  test('neither accepts a miswritten code, except one of Portugal', () => {
+    const accepted = miswritten.split(',').map((sample) => sample.trim());
+    expect(accepted.filter((sample) => isAccepted(sample.slice(0, 2), sample.slice(3)))).toEqual(['PT 1100']);
   });
 });

@@ -1,6 +1,6 @@
 import { postcodeValidator, postcodeValidatorExistsForCountry } from 'postcode-validator';
 
-import { become, fail, type Rule } from '../reading.ts';
+import { become, fail, type Rule } from '../field-state.ts';
 
 /**
  * Whether an address in this country must have a postal code: the library has a rule for the country, and the rule
@@ -9,17 +9,17 @@ import { become, fail, type Rule } from '../reading.ts';
 export const needsPostalCode = (countryCode: string): boolean =>
   postcodeValidatorExistsForCountry(countryCode) && !postcodeValidator('', countryCode);
 
-/** The postal code in capitals, and spaced as its country spaces it. */
-export const postalCode: Rule = (reading, place) => {
-  const upper = become(reading, reading.value.replace(/[a-z\uff01-\uff5e]/g, toPlainCapital), 'upper_cased');
-  const isValid = validator(place.countryCode);
+/** The postal code in capitals, and spaced as in its country. */
+export const postalCode: Rule = (field, { countryCode }) => {
+  const upper = become(field, field.value.replace(/[a-z\uff01-\uff5e]/g, toPlainCapital), 'upper_cased');
+  const isValid = validator(countryCode);
   const respaced = respace(upper.value, isValid);
   if (respaced !== null) return become(upper, respaced, 'postal_code_respaced');
-  const bare = place.countryCode === null ? null : respace(withoutPrefix(upper.value, place.countryCode), isValid);
+  const bare = countryCode === null ? null : respace(withoutPrefix(upper.value, countryCode), isValid);
   return bare === null ? fail(upper, 'not_a_postal_code') : become(upper, bare, 'postal_code_prefix_removed');
 };
 
-/** Full-width forms are how a Japanese keyboard writes the same letters and digits. */
+/** A Japanese keyboard writes the same letters and digits as full-width forms. */
 const toPlainCapital = (character: string): string => character.normalize('NFKC').toUpperCase();
 
 type IsValid = (code: string) => boolean;
@@ -31,19 +31,19 @@ function validator(countryCode: string | null): IsValid {
     code !== '' && (postcodeValidator(code, known ? countryCode : 'INTL') || (other !== undefined && other.test(code)));
 }
 
-/** In use beside the library's formats. Source: the posts' address data in Google's libaddressinput; a second library agrees. */
+/** In use besides the library's formats. Source: the address data in Google's libaddressinput; a second library agrees. */
 const otherFormats: ReadonlyMap<string, RegExp> = new Map([
   ['AR', /^\d{4}$/],
   ['MD', /^MD-\d{4}$/],
   ['SA', /^\d{5}-\d{4}$/],
 ]);
 
-/** The same letters and digits, with the only spacing that the country takes; null when it takes none. */
+/** The same letters and digits in the only spacing that is valid in the country; null where none is. */
 function respace(code: string, isValid: IsValid): string | null {
   const bare = code.replace(/[ -]/g, '');
   if (bare.length > longestCode) return isValid(code) ? code : null;
   const spaced = insertions(bare, ' ').filter(isValid);
-  // A code with letters has two halves ("W8 5TT"); one of digits alone is left as its writer wrote it ("75001", "113 24").
+  // A code with letters has two halves ("W8 5TT"); one of digits alone keeps its spacing ("75001", "113 24").
   if (/[A-Z]/.test(bare) && spaced.length === 1) return spaced[0] ?? null;
   if (isValid(code)) return code;
   if (isValid(bare)) return bare;
@@ -51,7 +51,7 @@ function respace(code: string, isValid: IsValid): string | null {
   return only !== undefined && others.length === 0 ? only : null;
 }
 
-/** Far above any country's; keeps the search for a spacing short. */
+/** Far above any country's: bounds the search for a spacing. */
 const longestCode = 16;
 
 const insertions = (bare: string, separator: string): string[] =>
@@ -60,7 +60,7 @@ const insertions = (bare: string, separator: string): string[] =>
     (_, at) => bare.slice(0, at + 1) + separator + bare.slice(at + 1),
   );
 
-/** "D-10115" is 10115 in DE, "NL-1012 AB" is 1012 AB in NL: the country is said elsewhere on the label. */
+/** "D-10115" is 10115 in DE, "NL-1012 AB" is 1012 AB in NL: the label names the country elsewhere. */
 function withoutPrefix(code: string, countryCode: string): string {
   const [, prefix, rest] = /^([A-Z]{1,2})[ -]?(\d.*)$/.exec(code) ?? [];
   return prefix !== undefined && rest !== undefined && countryCode.startsWith(prefix) ? rest : code;

@@ -1,19 +1,19 @@
-import { fail, type Place, type FieldState, type Rule } from '../reading.ts';
+import { fail, type RuleContext, type FieldState, type Rule } from '../field-state.ts';
 import { needsPostalCode } from './postal-code.ts';
 import { needsState } from './state.ts';
 
-/** Holds what a courier cannot do without. Runs last: only then is it known that nothing was given. */
-export const required: Rule = (reading, place) =>
-  reading.value === '' && isRequired(reading.field, place) ? fail(reading, 'missing') : reading;
+/** Values that a courier needs. Runs last: the other rules may have removed a value that means "nothing". */
+export const required: Rule = (field, context) =>
+  field.value === '' && isRequired(field.name, context) ? fail(field, 'missing') : field;
 
-function isRequired(field: FieldState['field'], place: Place): boolean {
-  switch (field) {
+function isRequired(name: FieldState['name'], context: RuleContext): boolean {
+  switch (name) {
     case 'secondEmail':
-      return place.isNewUser;
+      return context.isNewUser;
     case 'state':
-      return place.countryCode !== null && needsState(place.countryCode);
+      return context.countryCode !== null && needsState(context.countryCode);
     case 'zipCode':
-      return place.countryCode === null || needsPostalCode(place.countryCode);
+      return context.countryCode === null || needsPostalCode(context.countryCode);
     case 'firstName':
     case 'lastName':
     case 'email':

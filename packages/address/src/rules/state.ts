@@ -1,11 +1,11 @@
 import { iso31662 } from 'iso-3166';
 
+import { become, fail, type Rule } from '../field-state.ts';
 import { placeNameKey } from '../place-name.ts';
 import type { NormalisationRule } from '../problem.ts';
-import { become, fail, type Rule } from '../reading.ts';
 import { militaryStates } from './military-post.ts';
 
-/** Where the provider demands the two-letter code of a state or province. Source: YubiEnterprise delivery API, `region`. */
+/** Where the provider requires the two-letter code of a state or province. Source: YubiEnterprise delivery API, `region`. */
 const countriesWithStates = ['US', 'CA'] as const;
 
 interface Spelling {
@@ -25,14 +25,14 @@ const militarySpellings = militaryStates.map((code): Spelling => ({
 
 export const needsState = (countryCode: string): boolean => spellings.has(countryCode);
 
-/** The two-letter code where one is demanded, from that, ISO 3166-2 ("US-CA") or the name. Elsewhere the region stays as given. */
-export const state: Rule = (reading, { countryCode, isMilitary }) => {
+/** The two-letter code where one is required, from that, ISO 3166-2 ("US-CA") or the name. Elsewhere the region stays as it is. */
+export const state: Rule = (field, { countryCode, isMilitary }) => {
   const states = countryCode === null ? undefined : spellings.get(countryCode);
-  if (states === undefined) return reading;
-  const key = placeNameKey(reading.value);
+  if (states === undefined) return field;
+  const key = placeNameKey(field.value);
   const known = countryCode === 'US' && isMilitary ? militarySpellings : states;
   const found = known.find((spelling) => spelling.key === key);
-  return found === undefined ? fail(reading, 'unknown_state') : become(reading, found.code, found.rule);
+  return found === undefined ? fail(field, 'unknown_state') : become(field, found.code, found.rule);
 };
 
 function spellingsOf(country: string): Spelling[] {

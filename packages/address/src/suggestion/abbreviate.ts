@@ -1,5 +1,5 @@
 import { legalForms, nameWords, organizationWords, streetWordsByLanguage, type Words } from './abbreviations.ts';
-import type { Loss } from './candidates.ts';
+import type { Loss } from './losses.ts';
 
 export const abbreviateOrganization: Loss = abbreviator(organizationWords);
 
@@ -7,14 +7,14 @@ export const abbreviateName: Loss = abbreviator(nameWords);
 
 const abbreviatorsByCountry = new Map<string, Loss>();
 
-/** A street's words in the languages of the country, and in English, which is written everywhere. */
-export const abbreviateStreet: Loss = (value, place) => {
-  const country = place.countryCode ?? 'US';
+/** Abbreviates the words of a street in the languages of its country, and in English, which is used everywhere. */
+export const abbreviateStreet: Loss = (value, context) => {
+  const country = context.countryCode ?? 'US';
   const abbreviate =
     abbreviatorsByCountry.get(country) ??
     abbreviator(languagesOf(country).flatMap((language) => streetWordsByLanguage.get(language) ?? []));
   abbreviatorsByCountry.set(country, abbreviate);
-  return abbreviate(value, place);
+  return abbreviate(value, context);
 };
 
 const otherLanguages: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +24,7 @@ const otherLanguages: Readonly<Record<string, readonly string[]>> = {
   LU: ['fr', 'de'],
 };
 
-/** The language that most people of a country write is in Unicode's "likely subtags", which Node.js carries. */
+/** A country's main language is in Unicode's "likely subtags", which Node.js includes. */
 const languagesOf = (country: string): readonly string[] => [
   new Intl.Locale(`und-${country}`).maximize().language,
   ...(otherLanguages[country] ?? []),
@@ -36,7 +36,7 @@ const languagesOf = (country: string): readonly string[] => [
  * order: USPS Publication 28, "Right-to-Left Evaluation".
  */
 function abbreviator(words: Words): Loss {
-  // Where two languages share a word, the one named first has it.
+  // Where two languages share a word, the first one wins.
   const shortForms = new Map(words.toReversed().map(([full, short]) => [full.replace(/^-/, ''), short]));
   const expression = expressionOf(words);
   const shorten = (value: string, { 0: full, index }: RegExpExecArray): string =>
@@ -64,7 +64,7 @@ const endsInLegalForms = new RegExp(
   'iu',
 );
 
-/** The organization without what it is in law, where a name is left. */
+/** The organization without its legal form, where a name is left. */
 export const dropLegalForm: Loss = (value) => {
   const name = value.replace(endsInLegalForms, '');
   return name === value || name.trim() === '' ? [] : [name];
@@ -74,7 +74,7 @@ function escaped(text: string): string {
   return text.replace(/\./g, String.raw`\.`);
 }
 
-/** Capitals where the word had them, beside those that the short form has of its own ("GmbH"). */
+/** Capitals where the word had them, besides the short form's own ("GmbH"). */
 function inCaseOf(full: string, short: string): string {
   if (full === full.toUpperCase()) return short.toUpperCase();
   return full.slice(0, 1) === full.slice(0, 1).toLowerCase() ? short : short.slice(0, 1).toUpperCase() + short.slice(1);

@@ -1,4 +1,4 @@
-/** A word or words in small letters, and the short form; with a dash before it, the end of a longer word. */
+/** A word or words in lower case, and the short form; with a dash before it, the end of a longer word. */
 export type Words = readonly (readonly [full: string, short: string])[];
 
 /** "avenue ave, boulevard blvd" as words; a short form is what stands after the last space. */

@@ -1,24 +1,17 @@
 import type { OverridableField } from '@keycourier/journey/model/shipment';
 
-import type { Place } from '../reading.ts';
+import type { RuleContext } from '../field-state.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';
-import { dropBox } from './drop-box.ts';
-import { findPhoneNumber } from './find-phone-number.ts';
-import { restoreZero } from './restore-zero.ts';
-import { shortenGivenNames } from './shorten-given-names.ts';
-import { tidy, tidyStreet } from './tidy.ts';
+import { dropBox, findPhoneNumber, restoreZero, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
 import { toAscii, toLatin } from './transliterate.ts';
-
-/** Ways to write a value that lose something of it, the smallest loss first; none where this way does not apply. */
-export type Loss = (value: string, place: Place) => readonly string[];
 
 const text = [tidy, toLatin] as const;
 const street = [tidyStreet, toLatin, dropBox] as const;
 const throughTheUs: Loss = (value, { isMilitary }) => [isMilitary ? 'US' : value];
 
-/** The chains of losses that are tried for each attribute, the one that keeps most of it first. */
+/** The chains of losses to try for each attribute, the one that keeps most of the value first. */
 const chains: Readonly<Record<OverridableField, readonly (readonly Loss[])[]>> = {
-  firstName: [[...text], [...text, toAscii], [...text, shortenGivenNames], [...text, toAscii, shortenGivenNames]],
+  firstName: [[...text], [...text, toAscii], [...text, shortenFirstNames], [...text, toAscii, shortenFirstNames]],
   lastName: [[...text], [...text, toAscii], [...text, abbreviateName], [...text, abbreviateName, toAscii]],
   primaryPhone: [[tidy], [tidy, findPhoneNumber]],
   organization: [
@@ -43,14 +36,14 @@ const chains: Readonly<Record<OverridableField, readonly (readonly Loss[])[]>> =
   countryCode: [[tidy], [throughTheUs]],
 };
 
-/** Values that may mend an attribute, the smallest loss first. Its own rules have yet to judge each of them. */
-export function candidatesFor(field: OverridableField, given: string, place: Place): readonly string[] {
-  if (given.length > longestMendable) return [];
+/** Replacements for a value that has problems, the smallest loss first. The attribute's rules have yet to judge each. */
+export function candidatesFor(field: OverridableField, value: string, context: RuleContext): readonly string[] {
+  if (value.length > longestRepairable) return [];
   const candidates = chains[field].flatMap((losses) =>
-    losses.reduce<readonly string[]>((values, loss) => values.flatMap((value) => loss(value, place)), [given]),
+    losses.reduce<readonly string[]>((values, loss) => values.flatMap((one) => loss(one, context)), [value]),
   );
   return [...new Set(candidates)];
 }
 
 /** Far above what any abbreviation brings down to a label's limits. */
-const longestMendable = 400;
+const longestRepairable = 400;

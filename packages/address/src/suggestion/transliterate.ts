@@ -2,7 +2,7 @@ import anyAscii from 'any-ascii';
 import { toRomaji } from 'wanakana';
 
 import { type Alphabet, cyrillicByCountry, greek, loanwordKana } from './alphabets.ts';
-import type { Loss } from './candidates.ts';
+import type { Loss } from './losses.ts';
 
 /**
  * Letters of alphabets that write their vowels, in Latin ones. Everything else stays, and so has no suggestion:

@@ -8,7 +8,7 @@ import { northernAndEasternEurope } from './addresses/northern-and-eastern-europ
 import { overlong } from './addresses/overlong.ts';
 import { westernEurope } from './addresses/western-europe.ts';
 
-/** Invented addresses in real formats, and what becomes of each. */
+/** Invented addresses in real formats, each with its verdict. */
 export const addresses: readonly Row[] = [
   ...northAmerica,
   ...latinAmerica,

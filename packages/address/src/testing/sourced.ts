@@ -6,19 +6,26 @@ import {
   type SourcedProfile,
 } from '@keycourier/journey/model/shipment';
 
-import type { Given } from './address-row.ts';
+import type { ProfileValues } from './address-row.ts';
 
 /** The values as a profile read from Okta. */
-export const sourced = (given: Given): SourcedProfile =>
+export const sourced = (values: ProfileValues): SourcedProfile =>
   Object.fromEntries(
     profileFields.flatMap((field): [ProfileField, { value: string; source: ProfileSource }][] => {
-      const value = given[field];
+      const value = values[field];
       return value === undefined ? [] : [[field, { value, source: 'okta' }]];
     }),
   );
 
-/** A checked profile as Okta would hold it: the street on one attribute, and nothing where there is nothing. */
-export function asGiven({ streetLine1, streetLine2, secondEmail, state, zipCode, ...rest }: CheckedProfile): Given {
+/** The values of a checked profile as Okta holds them: the street in one attribute, and no empty attributes. */
+export function valuesOf({
+  streetLine1,
+  streetLine2,
+  secondEmail,
+  state,
+  zipCode,
+  ...rest
+}: CheckedProfile): ProfileValues {
   return {
     firstName: rest.firstName,
     lastName: rest.lastName,

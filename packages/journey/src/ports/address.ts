@@ -1,10 +1,10 @@
 import type { CheckedProfile, Problem, SourcedProfile, Suggestion } from '../model/shipment.ts';
 
-export type CheckAddress = (profile: SourcedProfile, about: AddressSurroundings) => AddressVerdict;
+export type CheckAddress = (profile: SourcedProfile, about: AddressContext) => AddressVerdict;
 
-/** What an address is judged by besides itself. */
-export interface AddressSurroundings {
-  /** A new user's PIN goes to the secondary address, which must be there then. */
+/** What the check depends on besides the profile. */
+export interface AddressContext {
+  /** A new user's PIN goes to the secondary e-mail address, which is required then. */
   isNewUser: boolean;
   /** ISO alpha-2 codes of the countries that the provider ships to for this tenant; null where it does not say. */
   enabledCountries: readonly string[] | null;
@@ -12,5 +12,5 @@ export interface AddressSurroundings {
 
 export type AddressVerdict =
   | { outcome: 'shippable'; profile: CheckedProfile }
-  /** `suggestion` holds a value for each field that could be mended by a loss that a person may accept. */
+  /** `suggestion` has a value for each attribute that a lossy change would repair, for an operator to accept. */
   | { outcome: 'problems'; problems: readonly Problem[]; suggestion: Suggestion };

@@ -5,7 +5,7 @@ import { at, held, heldWith, ships, type Row } from '../address-row.ts';
 export const anyCountry: readonly Row[] = [
   ['a country that two names share', at(['12 avenue de l’Exemple', 'Kinshasa', '', '', 'Congo', '+243812345678']),
     held('zipCode missing', 'countryCode unknown_country')],
-  ['a country that three letters mean to nobody', at(['1 rue de l’Exemple', 'Ottawa', '', 'K1A 0B1', 'CAD', '+16135550123']),
+  ['three letters that are no country', at(['1 rue de l’Exemple', 'Ottawa', '', 'K1A 0B1', 'CAD', '+16135550123']),
     held('countryCode unknown_country')],
   ['a number of another country', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '+44 20 7946 0958']),
     ships({ primaryPhone: '+442079460958' }, 'primaryPhone phone_to_e164')],

@@ -63,7 +63,7 @@ export const overlong: readonly Row[] = [
     heldWith({ primaryPhone: '+493023125123' }, 'primaryPhone not_a_phone_number')],
   ['a number with a word before and after it', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', 'Tel.: 030-23125123 (Büro)']),
     heldWith({ primaryPhone: '+493023125123' }, 'primaryPhone not_a_phone_number')],
-  ['digits that only a space parts from a number are part of it, whatever they are', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '12345678901 +49 30 23125123']),
+  ['digits that only a space separates from a number are part of it', at(['Musterweg 3', 'Berlin', '', '10115', 'DE', '12345678901 +49 30 23125123']),
     held('primaryPhone not_a_phone_number')],
   ['a Latin name with one Cyrillic letter that looks the same', at(berlin, { firstName: '\u0410da' }),
     heldWith({ firstName: 'Ada' }, 'firstName not_deliverable_script')],

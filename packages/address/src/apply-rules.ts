@@ -1,0 +1,78 @@
+import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { AddressContext } from '@keycourier/journey/ports/address';
+
+import type { FieldState, Rule, RuleContext } from './field-state.ts';
+import { country, enabledCountry } from './rules/country.ts';
+import { emailAddress } from './rules/email-address.ts';
+import { isMilitaryPost, militaryPost } from './rules/military-post.ts';
+import { phoneNumber } from './rules/phone-number.ts';
+import { postalCode } from './rules/postal-code.ts';
+import { required } from './rules/required.ts';
+import { state } from './rules/state.ts';
+import { poBox, streetLines } from './rules/street.ts';
+import {
+  byteLength,
+  collapse,
+  compose,
+  controlCharacter,
+  latinScript,
+  lineBreaks,
+  placeholder,
+  trim,
+} from './rules/text-rules.ts';
+
+const text = [controlCharacter, compose, trim, collapse, placeholder] as const;
+
+/** The rules of each attribute, in order; they end early once its value is empty. */
+const rulesByField: Readonly<Record<ProfileField, readonly Rule[]>> = {
+  firstName: [...text, latinScript, byteLength('firstName')],
+  lastName: [...text, latinScript, byteLength('lastName')],
+  email: [controlCharacter, trim, emailAddress, byteLength('email')],
+  secondEmail: [controlCharacter, trim, emailAddress, byteLength('secondEmail')],
+  primaryPhone: [...text, phoneNumber, byteLength('primaryPhone')],
+  organization: [...text, latinScript, byteLength('organization')],
+  streetAddress: [lineBreaks, ...text, streetLines, poBox, latinScript],
+  city: [...text, latinScript, byteLength('city')],
+  state: [...text, state, latinScript, byteLength('state')],
+  zipCode: [...text, postalCode],
+  countryCode: [...text, country, militaryPost, enabledCountry],
+};
+
+export type FieldStates = Readonly<Record<ProfileField, FieldState>>;
+
+export interface AppliedRules {
+  /** What the rules depended on, with the country as they found it. */
+  context: RuleContext;
+  fields: FieldStates;
+}
+
+/** Every attribute after its rules. Pure; never throws. */
+export function applyRules(profile: SourcedProfile, about: AddressContext): AppliedRules {
+  const unplaced: RuleContext = { countryCode: null, isMilitary: isMilitaryPost(profile), ...about };
+  const countryCode = applyRulesOf('countryCode', profile, unplaced);
+  const isKnown = countryCode.value !== '' && !countryCode.problems.includes('unknown_country');
+  const context: RuleContext = { ...unplaced, countryCode: isKnown ? countryCode.value : null };
+  const fields = {
+    firstName: applyRulesOf('firstName', profile, context),
+    lastName: applyRulesOf('lastName', profile, context),
+    email: applyRulesOf('email', profile, context),
+    secondEmail: applyRulesOf('secondEmail', profile, context),
+    primaryPhone: applyRulesOf('primaryPhone', profile, context),
+    organization: applyRulesOf('organization', profile, context),
+    streetAddress: applyRulesOf('streetAddress', profile, context),
+    city: applyRulesOf('city', profile, context),
+    state: applyRulesOf('state', profile, context),
+    zipCode: applyRulesOf('zipCode', profile, context),
+    countryCode,
+  };
+  return { context, fields };
+}
+
+function applyRulesOf(name: ProfileField, profile: SourcedProfile, context: RuleContext): FieldState {
+  const initial: FieldState = { name, value: profile[name]?.value ?? '', normalisations: [], problems: [] };
+  const judged = rulesByField[name].reduce(
+    (field, rule) => (field.value === '' ? field : rule(field, context)),
+    initial,
+  );
+  return required(judged, context);
+}

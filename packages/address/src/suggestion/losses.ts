@@ -1,0 +1,77 @@
+import { findPhoneNumbersInText } from 'libphonenumber-js/max';
+
+import type { RuleContext } from '../field-state.ts';
+import { defaultCountryOf, formatted } from '../rules/phone-number.ts';
+import { isUnreachableBox } from '../rules/street.ts';
+
+/** Lossy ways to rewrite a value, the smallest loss first; none where this way does not apply. */
+export type Loss = (value: string, context: RuleContext) => readonly string[];
+
+/** Removes invisible and unprintable characters, and emoji; a character that stands for a space becomes one. */
+export const tidy: Loss = (value) => [withoutInvisible(value.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' '))];
+
+/** The same for a street, which keeps its lines. */
+export const tidyStreet: Loss = (value) => [
+  value
+    .replace(/\r\n|[\r\u2028\u2029]/g, '\n')
+    .replace(/[\t\v\f\u0085]+/g, ' ')
+    .split('\n')
+    .map(withoutInvisible)
+    .join('\n'),
+];
+
+const emoji = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f/gu;
+
+/** Full-width letters and digits become ordinary ones: people read them as the same characters. */
+const withoutInvisible = (line: string): string =>
+  line
+    .replace(emoji, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufe0f\u20e3]/gu, '')
+    .replace(/[\uff01-\uffef]+/g, (run) => run.normalize('NFKC'));
+
+/** The street next to a post office box that no courier reaches. None where there is no street and number. */
+export const dropBox: Loss = (value, context) => {
+  if (!isUnreachableBox(value, context)) return [value];
+  const kept = value.split('\n').map((line) =>
+    line
+      .split(',')
+      .filter((part) => !isUnreachableBox(part.trim(), context))
+      .join(','),
+  );
+  const street = kept.filter((line) => line.trim() !== '').join('\n');
+  return /\p{L}/u.test(street) && /\d/.test(street) ? [street] : [];
+};
+
+/** The phone numbers inside a text, in their order. */
+export const findPhoneNumber: Loss = (value, context) =>
+  findPhoneNumbersInText(value, defaultCountryOf(context))
+    .filter(({ startsAt, endsAt }) => !isPart(value.slice(0, startsAt), value.slice(endsAt)))
+    .map(({ number }) => formatted(number));
+
+/** Digits separated from others by no more than a space or a dash are part of a longer number, not a number of their own. */
+const isPart = (before: string, after: string): boolean => /\d[ ().-]*$/.test(before) || /^[ ().-]*\d/.test(after);
+
+/** Countries that have postal codes which begin with zero. */
+const countriesWithLeadingZeros = 'AU BR CN DE ES FI FR IT JP KR MX MY NO NZ SG TR UA US ZA'.split(' ');
+
+/** A spreadsheet reads a postal code as a number and drops its leading zero: a code that lacks one digit may have had it. */
+export const restoreZero: Loss = (value, { countryCode }) =>
+  countryCode !== null && countriesWithLeadingZeros.includes(countryCode) && /^\d[\d -]+$/.test(value)
+    ? [`0${value}`]
+    : [];
+
+/** Titles are not names, and couriers do not need them. */
+const titles = /^(?:(?:dr|prof|professor|mr|mrs|ms|mx|miss|sir|dame|herr|frau|mag|ing|dipl\.?-ing)\.? +)+/iu;
+
+/**
+ * The first of several first names stays whole. The others become initials, the last one first, then disappear, the last
+ * one first: "Maximilian Alexander" is "Maximilian A", then "Maximilian". No name is ever cut.
+ */
+export const shortenFirstNames: Loss = (value) => {
+  const untitled = value.trim().replace(titles, '');
+  const [first = '', ...others] = untitled.split(/(?=[ -]\p{L})/u);
+  const initials = others.map((name) => name.replace(/(?<=^[ -]\p{L}\p{M}*)[^\p{M}].*$/su, ''));
+  const withInitials = others.map((_, at) => [...others.slice(0, others.length - 1 - at), ...initials.slice(-1 - at)]);
+  const withFewer = initials.map((_, at) => initials.slice(0, initials.length - 1 - at));
+  return [[...others], ...withInitials, ...withFewer].map((rest) => first + rest.join(''));
+};
