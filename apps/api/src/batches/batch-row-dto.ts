@@ -1,7 +1,7 @@
 import type { BatchRow } from '@keycourier/ledger/batches/read-rows';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 
 import { toDto } from '../shipments/shipment-dto.ts';
-import { describeProblem } from '../words/describe-problem.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 
 /** Shows what became of a row. */

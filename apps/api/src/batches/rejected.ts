@@ -1,6 +1,5 @@
 import type { RejectedRow } from '@keycourier/ledger/batches/batches';
-
-import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
+import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 
 /** The rows that were not accepted, counted from 1, with a sentence for each problem. */
 export const describeRejected = (rejected: readonly RejectedRow[]): { row: number; problems: DescribedProblem[] }[] =>

@@ -1,7 +1,7 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 
 import { refuse, type Answer } from '../http/answer.ts';
-import { describeProblem } from '../words/describe-problem.ts';
 
 /** A file as a whole is not usable: nothing of it is taken. Holds names of columns and fields, and no value of a row. */
 export class UnreadableFile extends Error {

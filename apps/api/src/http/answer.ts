@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-import type { DescribedProblem } from '../words/describe-problem.ts';
+import type { DescribedProblem } from '@keycourier/messages/describe-problem';
 
 /** What a handler says; send.ts alone turns it into a response. From 400 on it is a problem (RFC 9457). */
 export interface Answer {

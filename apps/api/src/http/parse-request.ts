@@ -1,8 +1,8 @@
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
 import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
-import { describeProblem } from '../words/describe-problem.ts';
 import { refuse, type Answer } from './answer.ts';
 import type { Handler, PlainRequest } from './handler.ts';
 import { problemsOf } from './problems-of.ts';

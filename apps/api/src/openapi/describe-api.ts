@@ -1,7 +1,7 @@
+import { fieldRules } from '@keycourier/messages/requests';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 
 import type { Route } from '../http/handler.ts';
-import { rules } from '../words/request-words.ts';
 import { documentedPath, operationOf } from './operation.ts';
 import { problem } from './problem-schema.ts';
 
@@ -54,7 +54,7 @@ function open(schema: JsonSchema, answers: 'open' | 'closed'): void {
 /** A field is explained with the words that refuse it. */
 function explain({ properties = {} }: JsonSchema): void {
   for (const [name, field] of Object.entries(properties)) {
-    const rule = rules[name];
+    const rule = fieldRules[name];
     if (typeof field === 'object' && rule !== undefined)
       field.description ??= rule.charAt(0).toUpperCase() + rule.slice(1);
   }

@@ -1,9 +1,9 @@
+import { refusalMessages } from '@keycourier/messages/refusals';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
 import { problemTypes, refuse, type ProblemCode } from '../http/answer.ts';
 import type { Contract } from '../http/contract.ts';
 import { namesOf } from '../http/names-of.ts';
-import { refusalWords } from '../words/refusal-words.ts';
 
 const ofEveryRoute: readonly ProblemCode[] = [
   'bad_request',
@@ -61,8 +61,8 @@ function responseOf(status: number, codes: readonly ProblemCode[]): ZodOpenApiRe
   };
 }
 
-const hasWords = (code: ProblemCode): code is ProblemCode & keyof typeof refusalWords =>
-  Object.hasOwn(refusalWords, code);
+const hasWords = (code: ProblemCode): code is ProblemCode & keyof typeof refusalMessages =>
+  Object.hasOwn(refusalMessages, code);
 
 const exampleOf = (code: ProblemCode): unknown =>
-  refuse(code, hasWords(code) ? refusalWords[code] : `${problemTypes[code][1]}.`).body;
+  refuse(code, hasWords(code) ? refusalMessages[code] : `${problemTypes[code][1]}.`).body;

@@ -103,7 +103,7 @@ describe('an action', () => {
     await advance(api, id, ...placed, { orderDetails: { providerState: 12, isLocked: true } });
     expect(await act(id, 'cancel')).toMatchObject({
       status: 409,
-      body: { code: 'order_locked', detail: expect.stringMatching(/arrive.*deactivate the person.*revoke/) },
+      body: { code: 'order_locked', detail: expect.stringMatching(/shipped.*deactivate the user.*revoke/) },
     });
     expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({ body: { order: { state: 'placed' } } });
   });

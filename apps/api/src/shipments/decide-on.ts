@@ -2,11 +2,11 @@ import type { Decision } from '@keycourier/journey/model/change';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult } from '@keycourier/journey/requests/operator-actions';
 import { move } from '@keycourier/ledger/shipments/move';
+import { describeProblem } from '@keycourier/messages/describe-problem';
+import { refusalMessages } from '@keycourier/messages/refusals';
 
 import type { Context } from '../context.ts';
 import { refuse, type Answer } from '../http/answer.ts';
-import { describeProblem } from '../words/describe-problem.ts';
-import { refusalWords } from '../words/refusal-words.ts';
 import { toDto } from './shipment-dto.ts';
 
 type Ask = (shipment: Shipment) => ActionResult;
@@ -44,7 +44,7 @@ function explain(asked: ActionResult, shipment: Shipment): Answer {
     case 'refused': {
       const { code, problems } = asked;
       const more = problems === undefined ? {} : { problems: problems.map(describeProblem) };
-      return refuse(code, refusalWords[code], more);
+      return refuse(code, refusalMessages[code], more);
     }
     case 'granted':
       return refuse('changed_meanwhile', 'Look at the shipment and ask again.');

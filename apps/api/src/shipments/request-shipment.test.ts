@@ -142,7 +142,7 @@ describe('a request for a key', () => {
       status: 400,
       body: {
         problems: [
-          { field: `profile.${field}`, code: 'comes_from_okta', message: expect.stringMatching(/PIN.*Okta alone/) },
+          { field: `profile.${field}`, code: 'comes_from_okta', message: expect.stringMatching(/PIN.*Okta only/) },
         ],
       },
     });

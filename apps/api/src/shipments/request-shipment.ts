@@ -1,5 +1,6 @@
 import type { Tx } from '@keycourier/ledger/connect-ledger';
 import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
 import type { Caller } from '../access/find-caller.ts';
@@ -8,7 +9,6 @@ import { refuse, type Answer } from '../http/answer.ts';
 import { json, type Endpoint } from '../http/contract.ts';
 import { bodyRoute } from '../http/parse-request.ts';
 import { answerOnce } from '../idempotency/answer-once.ts';
-import { describeProblem } from '../words/describe-problem.ts';
 import { flag } from './query-fields.ts';
 import { asOnePerson, hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';

@@ -9,9 +9,9 @@ import {
 import { statusOf } from '@keycourier/journey/model/status';
 import { correct } from '@keycourier/journey/requests/correct-address';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
+import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
+import { describeHold } from '@keycourier/messages/holds';
 
-import { describeProblem, type DescribedProblem } from '../words/describe-problem.ts';
-import { holdWords } from '../words/hold-words.ts';
 import type { ShipmentDto } from './shipment-schema.ts';
 
 /**
@@ -62,7 +62,7 @@ function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedPr
 
 function holdOf({ hold }: Shipment, problems: DescribedProblem[]): ShipmentDto['hold'] {
   if (hold === null) return null;
-  return { code: hold.code, message: holdWords[hold.code], problems, since: hold.since.toISOString() };
+  return { code: hold.code, message: describeHold(hold.code), problems, since: hold.since.toISOString() };
 }
 
 function problemsOf({ hold, failure }: Shipment): readonly Problem[] {

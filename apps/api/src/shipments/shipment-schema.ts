@@ -1,10 +1,10 @@
 import { arrows } from '@keycourier/journey/model/plan';
 import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
+import { holdCodes } from '@keycourier/messages/holds';
 import { z } from 'zod';
 
 import { namesOf } from '../http/names-of.ts';
-import { holdWords } from '../words/hold-words.ts';
 import { status } from './query-fields.ts';
 
 const time = z.iso.datetime();
@@ -53,7 +53,7 @@ const profile = z
 
 const hold = z
   .strictObject({
-    code: z.enum(namesOf(holdWords)),
+    code: z.enum(holdCodes),
     message: z.string(),
     problems: z.array(fieldProblem),
     since: time,

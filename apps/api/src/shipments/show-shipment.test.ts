@@ -47,7 +47,7 @@ describe('a shipment', () => {
       body: {
         status: 'failed',
         hold: null,
-        problems: [{ code: 'user_not_found', message: expect.stringMatching(/nobody/) }],
+        problems: [{ code: 'user_not_found', message: expect.stringMatching(/no user/) }],
         actions: ['retry'],
       },
     });

@@ -112,7 +112,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
       progress: { held: 'profile_problems', shipment, problems: ['zipCode: missing'] },
     });
     expect(job.stacktrace).toEqual([
-      expect.stringMatching(/Correct these fields in Okta[^]*zipCode: missing[^]*\/retry/),
+      expect.stringMatching(/Correct the listed attributes in Okta[^]*zipCode: missing[^]*\/retry/),
     ]);
   });
 

@@ -1,6 +1,6 @@
+import { describeHold } from '@keycourier/messages/holds';
 import { z } from 'zod';
 
-import { adviceFor } from '../overview/hold-advice.ts';
 import { notShown, shownId, shownSentence, shownWord } from '../shown.ts';
 
 /** Names that a job's data may have on the board. Whatever else is in there is named, and not shown. */
@@ -54,7 +54,7 @@ export function shownProgress(value: unknown): number | ShownHold {
     held: shownWord(code),
     shipment: shownId(shipmentId),
     problems: problems.map((problem) => `${shownWord(problem.field)}: ${shownWord(problem.code)}`),
-    whatToDo: adviceFor(code),
+    whatToDo: describeHold(code),
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Status } from '@keycourier/journey/model/status';
+import { describeHold } from '@keycourier/messages/holds';
 
 import { definePage } from '../pages/page.ts';
 import { shownId, shownSentence, shownWord } from '../shown.ts';
-import { adviceFor } from './hold-advice.ts';
 import { overviewTemplate } from './overview-template.ts';
 import type { HeldShipment, Overview } from './read-overview.ts';
 
@@ -82,7 +82,7 @@ function heldRow({ id, tenant, code, problems, since }: HeldShipment, now: Date)
     id: shownId(id),
     tenant,
     code: shownWord(code),
-    advice: adviceFor(code),
+    advice: describeHold(code),
     problems: problems.map((problem) => ({ field: shownWord(problem.field), code: shownWord(problem.code) })),
     since: since.toISOString(),
     waits: ago(now.getTime() - since.getTime()),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { describeHold } from '@keycourier/messages/holds';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
@@ -13,7 +14,6 @@ import {
   setEventAside,
 } from '../testing/sample-ledger.ts';
 import { Visitor } from '../testing/visitor.ts';
-import { adviceFor } from './hold-advice.ts';
 import { ago, overviewPage } from './overview-page.ts';
 import type { HeldShipment } from './read-overview.ts';
 
@@ -59,7 +59,7 @@ describe('the overview', () => {
         `A person must act 2 .*${first} acme 2 h profile_problems .*zipCode missing.*${second} acme 1 min parcel_lost`,
       ),
     );
-    expect(text).toContain(adviceFor('parcel_lost'));
+    expect(text).toContain(describeHold('parcel_lost'));
   });
 
   test('counts the shipments by their status, and no rehearsal', async () => {
@@ -117,7 +117,7 @@ describe('the page', () => {
   });
 
   test('has advice for a hold that it does not know', () => {
-    expect(page({ code: 'a_new_code' })).toContain('Look at the shipment in the API');
+    expect(page({ code: 'a_new_code' })).toContain('The shipment is held. See it in the API');
   });
 });
 

@@ -1,0 +1,118 @@
+import type { HoldCode } from '@keycourier/journey/model/shipment';
+
+interface HoldMessage {
+  happened: string;
+  /** Ends in a retry unless it says otherwise. */
+  toDo: string;
+}
+
+const holds: Readonly<Record<HoldCode, HoldMessage>> = {
+  profile_problems: {
+    happened: 'The shipping profile has problems that prevent delivery.',
+    toDo: 'Correct the listed attributes in Okta and retry, or send a correction for this shipment only.',
+  },
+  user_not_active: {
+    happened: 'The user is suspended, deactivated or deleted in Okta.',
+    toDo: 'Activate the user in Okta and retry, or cancel the shipment.',
+  },
+  left_group: {
+    happened: 'The user left the group that triggered this shipment, and a credential is already enrolled.',
+    toDo: 'Add the user to the group again and retry, or cancel the shipment.',
+  },
+  product_not_allowed: {
+    happened: "The product is no longer in the tenant's product list.",
+    toDo: 'Add it to the configuration, then retry.',
+  },
+  enrollment_refused: {
+    happened: 'Okta refused to enroll the credential.',
+    toDo: 'See the problems, fix the cause in Okta, then retry.',
+  },
+  enrollment_unclear: {
+    happened: 'Okta has several pending enrollments, and it is unclear which one belongs to this shipment.',
+    toDo: 'Delete the ones that are not needed, then retry.',
+  },
+  order_refused: {
+    happened: 'The provider refused the order.',
+    toDo: 'Correct what the problems name, then retry.',
+  },
+  order_unclear: {
+    happened: 'The provider has several orders with the reference of this shipment.',
+    toDo: 'Keep one, have the others cancelled, then retry.',
+  },
+  order_duplicated: {
+    happened: 'The provider is producing a second key for this request.',
+    toDo: 'Have the provider stop one of the two orders, then retry.',
+  },
+  order_missing: {
+    happened: 'The provider no longer has this order.',
+    toDo: 'Ask the provider and retry, or confirm receipt of the key.',
+  },
+  order_incomplete: {
+    happened: 'The provider reports the order as incomplete.',
+    toDo: 'Send a correction, or complete the order with the provider. The shipment then continues automatically.',
+  },
+  address_suggested: {
+    happened: 'The provider suggests a different address.',
+    toDo: 'Accept it, reject it to ship as ordered, or send a correction. The shipment then continues automatically.',
+  },
+  address_undeliverable: {
+    happened: 'The provider cannot deliver to this address.',
+    toDo: 'Send a correction. The shipment then continues automatically.',
+  },
+  edit_refused: {
+    happened: 'The provider refused the corrected address. The order itself is unchanged.',
+    toDo: 'See the problems and send another correction.',
+  },
+  provider_error: {
+    happened: 'The provider reports an error with the order.',
+    toDo: 'Contact the provider. The shipment continues automatically once the error is resolved.',
+  },
+  denied_party: {
+    happened: 'The recipient matches a denied-party list, so the provider may not ship.',
+    toDo: 'Resolve it with your compliance team and the provider. The shipment then continues automatically.',
+  },
+  parcel_lost: {
+    happened: 'The carrier lost the parcel.',
+    toDo: 'Ask the provider for a replacement, or confirm receipt if the key arrived after all.',
+  },
+  parcel_returned: {
+    happened: 'The parcel was returned.',
+    toDo: 'Have the provider ship it again, or confirm receipt if the key was handed over.',
+  },
+  transit_too_long: {
+    happened: 'The parcel has been in transit for longer than allowed.',
+    toDo: 'Ask the carrier, or confirm receipt if the key arrived.',
+  },
+  credential_unmatched: {
+    happened: 'The programmed key does not match the enrollment.',
+    toDo: 'Do not hand it out. Ask the provider which order the key was made for.',
+  },
+  activation_refused: {
+    happened: 'Okta refused to activate the credential.',
+    toDo: 'See the problems, fix the cause in Okta, then retry.',
+  },
+  pin_copy_missing: {
+    happened: 'The provider sent no copy of the PIN.',
+    toDo: 'Have the provider register the PIN-copy key for this organization, then retry.',
+  },
+  pin_address_changed: {
+    happened: 'The address for the PIN changed in Okta after it was checked.',
+    toDo: 'Release the PIN if the new address is correct. Otherwise restore the old one and retry.',
+  },
+  mail_refused: {
+    happened: 'The mail server permanently refused the PIN mail.',
+    toDo: 'Correct the mail settings or the address in Okta, then retry.',
+  },
+};
+
+const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(holds, code);
+
+/** What happened, and what to do about it. During an upgrade the database may hold a code that this version lacks. */
+export function describeHold(code: string): string {
+  if (!isHoldCode(code)) return 'The shipment is held. See it in the API, then retry.';
+  const { happened, toDo } = holds[code];
+  return `${happened} ${toDo}`;
+}
+
+/** Every hold code. */
+export const holdCodes: readonly HoldCode[] = Object.keys(holds).filter(isHoldCode);

@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+import { describe, expect, test } from '@jest/globals';
+import { addressProblemCodes } from '@keycourier/address/problem';
+import { profileFields } from '@keycourier/journey/model/shipment';
+
+import { describeProblem } from './describe-problem.ts';
+import { describeHold, holdCodes } from './holds.ts';
+import { problemMessages } from './problems.ts';
+import { refusalMessages } from './refusals.ts';
+import { requestMessages } from './requests.ts';
+
+const isMessage = /^["`A-Za-z].{15,}[.]$/;
+
+describe('messages', () => {
+  test('exist for every problem that a step puts on a shipment', async () => {
+    const journey = new URL('../../journey/src/', import.meta.url);
+    const files = (await readdir(journey, { recursive: true })).filter(
+      (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+    );
+    const text = (await Promise.all(files.map((name) => readFile(new URL(name, journey), 'utf8')))).join('\n');
+    const problems = [...text.matchAll(/\{ field(?:: ([^,\n]*))?, code: '(\w+)'/g)].map(
+      ([, named = '', code = '']) => ({ field: /'(\w+)'/.exec(named)?.[1] ?? 'city', code }),
+    );
+    const codes = new Set(problems.map(({ code }) => code));
+    for (const code of ['provider_suggests_another', 'undeliverable', 'transit_too_long', 'not_a_member'])
+      expect(codes).toContain(code);
+    expect(codes.size).toBeGreaterThan(12);
+    const missing = problems.filter(({ field, code }) =>
+      describeProblem({ field, code }).message.includes(`"${code}"`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('for address problems are those of the address rules', () => {
+    for (const field of profileFields)
+      for (const code of addressProblemCodes) expect(describeProblem({ field, code }).message).toMatch(isMessage);
+  });
+
+  test.each([
+    [{ field: 'order', code: 'provider_state_107' }, /state 107/],
+    [{ field: 'okta', code: 'http_400' }, /"okta".*400/],
+    [{ field: 'pinResponseJwe', code: 'E0000001' }, /"pinResponseJwe".*"E0000001"/],
+    [{ field: 'mailing_address.zip', code: 'constructor' }, /"mailing_address.zip".*"constructor"/],
+    [{ field: 'foo', code: 'unknown_field' }, /^Unknown field `foo`\. Remove it\.$/],
+  ])('for %j name what is known', (problem, expected) => {
+    expect(describeProblem(problem)).toEqual({ ...problem, message: expect.stringMatching(expected) });
+  });
+
+  test('are sentences that say what to do', () => {
+    const all = [
+      ...holdCodes.map(describeHold),
+      ...Object.values(problemMessages),
+      ...Object.values(refusalMessages),
+      ...Object.values(requestMessages).map((message) => message('field')),
+    ];
+    for (const message of all) expect(message).toMatch(isMessage);
+  });
+
+  test.each(['a_new_code', 'constructor'])('for the unknown hold %s say where to look', (code) => {
+    expect(describeHold(code)).toBe('The shipment is held. See it in the API, then retry.');
+  });
+});

@@ -1,0 +1,37 @@
+import type { ConnectorFault } from '@keycourier/journey/ports/errors';
+
+import { describeHold } from './holds.ts';
+
+const faults: Readonly<Record<ConnectorFault, string>> = {
+  unreachable: 'The service could not be reached. Retry once it is available.',
+  outcome_unknown: 'The service sent no readable response. Retry.',
+  rate_limited: 'The service limits the number of requests. Retry later.',
+  unauthorized: 'The service does not accept our credentials. Correct the configuration.',
+  refused: 'The service refused the request without a reason. Contact its operator.',
+  not_found: 'The service no longer has this object. Find out there what happened to it.',
+};
+
+/** One sentence for each problem that a step of the journey puts on a shipment. None holds a value. */
+export const problemMessages: Readonly<Record<string, string>> = {
+  ...faults,
+  not_active: 'The user is deactivated or suspended in Okta. Activate the user, then retry.',
+  user_not_found:
+    'Okta has no user with this id or login. Create the user and retry, or send a new request with the correct one.',
+  not_a_member: 'The user is no longer in the group that triggered the shipment. Add the user again, then retry.',
+  not_in_the_tenants_list: "The product is not in the tenant's product list. Add it to the configuration, then retry.",
+  more_than_one_since_our_call:
+    'Okta has more than one new enrollment since our unanswered request. Delete the ones that are not needed, then retry.',
+  more_than_one_with_our_reference:
+    'The provider has several orders with our reference. Have all but one cancelled, then retry.',
+  a_second_order_is_locked:
+    'A second order for this request can no longer be cancelled. Have the provider stop one of the two.',
+  provider_suggests_another:
+    'The provider suggests a different value. Accept it, reject it to ship as ordered, or send a correction.',
+  undeliverable:
+    'According to the provider no courier delivers there. Check street, city and postal code together, and correct them.',
+  gone: 'A sealed value that this step needs has been deleted. The step cannot be repeated.',
+  transit_too_long: describeHold('transit_too_long'),
+  credential_unmatched: describeHold('credential_unmatched'),
+  pin_copy_missing: describeHold('pin_copy_missing'),
+  changed_since_the_check: describeHold('pin_address_changed'),
+};

@@ -1,0 +1,27 @@
+import type { RefusalCode } from '@keycourier/journey/requests/operator-actions';
+
+/** Why an action does not apply now, and what to do instead. */
+export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
+  shipment_ended: 'It is closed, cancelled or failed, and cannot be changed. Request a new shipment instead.',
+  credential_not_active:
+    'A PIN can be released only once the credential is active in Okta. Wait for the activation; retry a held shipment first.',
+  pin_not_waiting:
+    'The PIN has not arrived yet, or it has already been released, sent or discarded. See `pin.state` of the shipment.',
+  pin_not_sent:
+    'Only a PIN that was sent can be resent. Wait for the first mail, or release the PIN if it is waiting for that.',
+  pin_forgotten:
+    'keycourier mailed this PIN itself and deleted its copy at that moment, so it cannot be sent again. The only way left is a FIDO reset of the key, which destroys its credential, and a new key: request another shipment.',
+  shipment_held: 'Resolve the hold first: see `hold` and `problems`, then retry.',
+  not_shipped_yet:
+    'Only a key that has left the provider can be received. Confirm receipt once the parcel is in transit.',
+  not_held:
+    'Only a held shipment can be corrected, and this one continues without a correction. Cancel it if it must not.',
+  order_locked:
+    'The provider has locked the order: the key will be produced and shipped, and nothing about it can be changed or cancelled. To make the key unusable, deactivate the user in Okta (with the flow revoke-leavers on, this revokes the credential), or delete the enrollment in Okta.',
+  order_under_way:
+    'An address correction does not apply now: the order is being placed or cancelled, or it is held for another reason. See the hold, and try again once the order is placed and held for its address.',
+  nothing_suggested: 'There is no suggested address. Send `fields` with the correct values instead.',
+  correction_unshippable:
+    'The parcel could not be delivered to the corrected address, so the correction was not applied. Correct the listed fields and send it again.',
+  already_confirmed: 'There is nothing to do: receipt was already confirmed.',
+};

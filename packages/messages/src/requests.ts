@@ -1,0 +1,69 @@
+/** Why a request, or a row of a batch, is refused. */
+export const requestMessages: Readonly<Record<string, (field: string) => string>> = {
+  unknown_names: (field) => `Unknown field names in \`${field}\`. Remove them.`,
+  unknown_field: (field) => `Unknown field \`${field}\`. Remove it.`,
+  comes_from_okta: (field) =>
+    `\`${field}\` cannot be set here: the addresses for PINs come from Okta only. Change it in Okta.`,
+  user_or_login: () => 'Set exactly one of `userId` and `login`.',
+  decision_or_fields: () => 'Set exactly one of `decision` and `fields`.',
+  no_fields: () => 'Set at least one field to its correct value.',
+  product_needed: () =>
+    'The tenant has several products. Choose one by `productId`, `inventoryProductId` and `customizationId`.',
+  product_not_listed: () =>
+    "`productId`, `inventoryProductId` and `customizationId` do not match exactly one product of the tenant's list. Set all three.",
+  already_open: () => 'The user already has an open shipment for this purpose. Use that one, or cancel it first.',
+  too_large: (field) => `\`${field}\` is too large. Shorten it.`,
+  extra_cells: () => 'The row has more cells than the header has columns. Quote each cell that contains a separator.',
+  not_utf8: () => 'The file is not UTF-8. Save it as "CSV UTF-8", or convert it.',
+  not_json: () => 'The body is not valid JSON, or it is incomplete.',
+  too_deep: () => 'The body is nested too deeply. Send each row as a flat object.',
+  no_rows: () => 'The file has no rows. Send at least one.',
+  too_many_rows: () => 'The file has more than 50,000 rows. Split it.',
+  person_column_missing: () => 'The first line must name the columns, including `login` or `userId`.',
+  repeated: (field) => `Duplicate \`${field}\`. Keep one and remove the others.`,
+  quote_not_closed: (place) => `Unclosed quote (${place}). Close it, or double it inside a quoted cell.`,
+  misplaced_quote: (place) =>
+    `Quote inside an unquoted cell (${place}). Quote the cell and double the quotes inside it.`,
+  record_too_large: (place) => `A row is too large (${place}). Check for an unclosed quote before it.`,
+  duplicate_row: () => 'An earlier row has the same user and purpose. Remove this one.',
+  invalid: (field) => `\`${field}\` must be ${fieldRules[field.split('.').at(-1) ?? ''] ?? 'valid for this route'}.`,
+};
+
+const attribute = 'a text of 1 to 512 characters';
+
+/** What a field may hold, by its name. */
+export const fieldRules: Readonly<Record<string, string>> = {
+  body: 'a JSON object',
+  query: 'parameters, each set once',
+  userId: 'an Okta user id: 1 to 100 letters, digits, - or _',
+  login: 'an Okta login: 1 to 254 characters on one line, without leading or trailing spaces',
+  productId: 'a number from the tenant\'s product list, such as "1"',
+  inventoryProductId: 'a number from the tenant\'s product list, such as "106"',
+  customizationId: "a text of 1 to 64 characters from the tenant's product list",
+  purpose: '"primary" or "backup"',
+  note: 'a text of at most 500 characters',
+  profile: 'an object with attributes by their Okta names',
+  firstName: attribute,
+  lastName: attribute,
+  primaryPhone: attribute,
+  organization: attribute,
+  streetAddress: attribute,
+  city: attribute,
+  state: attribute,
+  zipCode: attribute,
+  countryCode: attribute,
+  decision: '"accept" or "reject"',
+  fields: 'an object with attributes by their Okta names',
+  name: 'a text of 1 to 100 characters on one line, without leading or trailing spaces',
+  scopes: 'a list of one or more of "read", "write" and "operator"',
+  requestsPerMinute: 'an integer from 1 to 1,000,000',
+  graceHours: 'an integer from 0 to 720',
+  rows: 'a list of 1 to 50,000 rows',
+  row: 'a JSON object',
+  enabled: 'true or false',
+  dryRun: 'true or false, set once',
+  status: 'one of the statuses of a shipment, set once',
+  user: 'an Okta user id or login, set once',
+  cursor: 'the `nextCursor` of the previous page',
+  limit: 'an integer from 1 to 100',
+};
