@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseConfig } from '@keycourier/config/config-file';
 import { profileParts as configuredParts } from '@keycourier/config/profile-sources';
-import { profileParts } from '@keycourier/journey/model/shipment';
+import { profileParts } from '@keycourier/journey/model/profile';
 
 import { tenantsOf } from './tenants.ts';
 

@@ -1,4 +1,4 @@
-import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
 import type { FieldState, Rule, RuleContext } from './field-state.ts';

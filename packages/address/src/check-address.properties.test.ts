@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { profileFields, type CheckedProfile } from '@keycourier/journey/model/shipment';
+import { profileFields, type CheckedProfile } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 import fc from 'fast-check';
 

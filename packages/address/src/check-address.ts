@@ -4,7 +4,7 @@ import {
   profileFields,
   type ProfileSource,
   type SourcedProfile,
-} from '@keycourier/journey/model/shipment';
+} from '@keycourier/journey/model/profile';
 import type { CheckAddress } from '@keycourier/journey/ports/address';
 
 import { applyRules, type FieldStates } from './apply-rules.ts';

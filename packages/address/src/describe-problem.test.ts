@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { profileFields } from '@keycourier/journey/model/shipment';
+import { profileFields } from '@keycourier/journey/model/profile';
 
 import { describeProblem, isAddressProblem } from './describe-problem.ts';
 import { addressProblemCodes } from './problem.ts';

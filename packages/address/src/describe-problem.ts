@@ -1,4 +1,5 @@
-import type { Problem, ProfileField } from '@keycourier/journey/model/shipment';
+import type { ProfileField } from '@keycourier/journey/model/profile';
+import type { Problem } from '@keycourier/journey/model/shipment';
 
 import { byteLimits } from './limits.ts';
 import { type AddressProblem, addressProblemCodes } from './problem.ts';

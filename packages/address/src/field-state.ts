@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/model/shipment';
+import type { ProfileField } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
 import type { AddressProblemCode, NormalisationRule } from './problem.ts';

@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/model/shipment';
+import type { ProfileField } from '@keycourier/journey/model/profile';
 
 /**
  * How many bytes of UTF-8 the provider accepts for each attribute; the street's limit is for one of its two lines.

@@ -1,4 +1,5 @@
-import type { Normalisation, Problem, ProfileField } from '@keycourier/journey/model/shipment';
+import type { Normalisation, ProfileField } from '@keycourier/journey/model/profile';
+import type { Problem } from '@keycourier/journey/model/shipment';
 
 /** All problems that an attribute of a profile can have. A code never holds the value. */
 export const addressProblemCodes = [

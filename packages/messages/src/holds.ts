@@ -1,4 +1,4 @@
-import type { HoldCode } from '@keycourier/journey/model/shipment';
+import type { HoldCode } from '@keycourier/journey/model/holds';
 
 interface HoldMessage {
   happened: string;

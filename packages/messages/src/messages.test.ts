@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
-import { profileFields } from '@keycourier/journey/model/shipment';
+import { profileFields } from '@keycourier/journey/model/profile';
 
 import { describeProblem } from './describe-problem.ts';
 import { describeHold, holdCodes } from './holds.ts';

@@ -1,4 +1,5 @@
-import { overridableFields, type Problem } from '@keycourier/journey/model/shipment';
+import { overridableFields } from '@keycourier/journey/model/profile';
+import type { Problem } from '@keycourier/journey/model/shipment';
 import { parse } from 'csv-parse/sync';
 
 import { problemOfName } from '../http/problems-of.ts';

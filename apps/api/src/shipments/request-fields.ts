@@ -1,4 +1,4 @@
-import { overridableFields, type OverridableField } from '@keycourier/journey/model/shipment';
+import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
 import { z } from 'zod';
 
 // Okta sends ids of products as texts, people write them as numbers.

@@ -1,11 +1,6 @@
 import { checkAddress } from '@keycourier/address/check-address';
-import {
-  overridableFields,
-  type CheckedProfile,
-  type Problem,
-  type ProfileField,
-  type Shipment,
-} from '@keycourier/journey/model/shipment';
+import { overridableFields, type CheckedProfile, type ProfileField } from '@keycourier/journey/model/profile';
+import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { correct } from '@keycourier/journey/requests/correct-address';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';

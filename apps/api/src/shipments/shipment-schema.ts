@@ -1,5 +1,5 @@
 import { arrows } from '@keycourier/journey/model/plan';
-import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
+import { profileFields, type ProfileField } from '@keycourier/journey/model/profile';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { holdCodes } from '@keycourier/messages/holds';
 import { z } from 'zod';

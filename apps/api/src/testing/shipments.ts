@@ -1,5 +1,5 @@
 import type { Change } from '@keycourier/journey/model/change';
-import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import { move } from '@keycourier/ledger/shipments/move';
 
 import type { RunningApi } from './running-api.ts';

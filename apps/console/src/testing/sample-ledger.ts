@@ -1,5 +1,6 @@
 import type { Decision } from '@keycourier/journey/model/change';
-import type { HoldCode, Problem } from '@keycourier/journey/model/shipment';
+import type { HoldCode } from '@keycourier/journey/model/holds';
+import type { Problem } from '@keycourier/journey/model/shipment';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';

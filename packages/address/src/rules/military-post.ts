@@ -1,4 +1,4 @@
-import type { SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { SourcedProfile } from '@keycourier/journey/model/profile';
 
 import { fail, type Rule } from '../field-state.ts';
 import { placeNameKey } from '../place-name.ts';

@@ -1,4 +1,4 @@
-import type { OverridableField } from '@keycourier/journey/model/shipment';
+import type { OverridableField } from '@keycourier/journey/model/profile';
 
 import type { RuleContext } from '../field-state.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { overridableFields } from '@keycourier/journey/model/shipment';
+import { overridableFields } from '@keycourier/journey/model/profile';
 import fc from 'fast-check';
 
 import { checkAddress } from '../check-address.ts';

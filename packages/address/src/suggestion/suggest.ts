@@ -4,7 +4,7 @@ import {
   profileFields,
   type SourcedProfile,
   type Suggestion,
-} from '@keycourier/journey/model/shipment';
+} from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
 import { type AppliedRules, applyRules, type FieldStates } from '../apply-rules.ts';

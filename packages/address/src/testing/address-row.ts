@@ -1,4 +1,4 @@
-import type { CheckedProfile, ProfileField, Suggestion } from '@keycourier/journey/model/shipment';
+import type { CheckedProfile, ProfileField, Suggestion } from '@keycourier/journey/model/profile';
 
 import type { AddressProblemCode, NormalisationRule } from '../problem.ts';
 

@@ -1,4 +1,4 @@
-import { overridableFields, profileFields } from '@keycourier/journey/model/shipment';
+import { overridableFields, profileFields } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 import fc from 'fast-check';
 

@@ -4,7 +4,7 @@ import {
   profileFields,
   type ProfileSource,
   type SourcedProfile,
-} from '@keycourier/journey/model/shipment';
+} from '@keycourier/journey/model/profile';
 
 import type { ProfileValues } from './address-row.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { faultOf } from '../testing/fault-of.ts';

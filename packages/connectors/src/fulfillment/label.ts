@@ -1,4 +1,4 @@
-import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import type { OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
 /** Who a parcel goes to, where and how fast, as an order and its edit say it. */

@@ -1,4 +1,4 @@
-import type { CheckedProfile } from '@keycourier/journey/model/shipment';
+import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { isSuccess } from '../http/fault-of-answer.ts';

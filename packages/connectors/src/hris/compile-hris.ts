@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/model/shipment';
+import type { ProfileField } from '@keycourier/journey/model/profile';
 
 import { compileMapping } from './compile-mapping.ts';
 import { compileUrl } from './compile-url.ts';

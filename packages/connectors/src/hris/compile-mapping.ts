@@ -1,4 +1,4 @@
-import { profileFields, type ProfileField } from '@keycourier/journey/model/shipment';
+import { profileFields, type ProfileField } from '@keycourier/journey/model/profile';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import jsonata from 'jsonata';
 

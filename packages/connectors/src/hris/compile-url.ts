@@ -1,4 +1,4 @@
-import { profileFields } from '@keycourier/journey/model/shipment';
+import { profileFields } from '@keycourier/journey/model/profile';
 import type { IdentityUser } from '@keycourier/journey/ports/identity';
 import { parseTemplate } from 'url-template';
 

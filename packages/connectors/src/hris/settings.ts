@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/model/shipment';
+import type { ProfileField } from '@keycourier/journey/model/profile';
 import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
 /** What a personnel system says of somebody, by Okta's names. */

@@ -1,4 +1,4 @@
-import { profileFields, type SourcedProfile } from '@keycourier/journey/model/shipment';
+import { profileFields, type SourcedProfile } from '@keycourier/journey/model/profile';
 import type { IdentityUser, UserStatus } from '@keycourier/journey/ports/identity';
 import { z } from 'zod';
 

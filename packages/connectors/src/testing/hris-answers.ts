@@ -1,4 +1,4 @@
-import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/shipment';
+import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/profile';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 import type { IdentityUser } from '@keycourier/journey/ports/identity';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { HoldCode, Overrides } from '../model/shipment.ts';
+import type { HoldCode } from '../model/holds.ts';
+import type { Overrides } from '../model/profile.ts';
 import type { CheckAddress } from '../ports/address.ts';
 import { createHarness, type HarnessSettings } from '../testing/harness.ts';
 import { checkedProfile, checkSampleAddress, otherProduct, profileValues, sourced } from '../testing/samples.ts';

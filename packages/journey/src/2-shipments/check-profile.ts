@@ -1,6 +1,8 @@
 import type { Change, Decision } from '../model/change.ts';
+import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
-import type { CheckedProfile, HoldCode, Problem, Shipment, SourcedProfile, Suggestion } from '../model/shipment.ts';
+import type { CheckedProfile, SourcedProfile, Suggestion } from '../model/profile.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive, type IdentityUser } from '../ports/identity.ts';

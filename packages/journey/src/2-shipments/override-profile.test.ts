@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Overrides } from '../model/shipment.ts';
+import type { Overrides } from '../model/profile.ts';
 import { sourced } from '../testing/samples.ts';
 import { replacedBy, override } from './override-profile.ts';
 

@@ -1,13 +1,13 @@
 import {
   overridableFields,
+  profilePartNames,
   profileParts,
   type Overrides,
   type ProfileField,
   type ProfilePart,
   type Replaced,
   type SourcedProfile,
-} from '../model/shipment.ts';
-import { parts } from '../profile/source-profile.ts';
+} from '../model/profile.ts';
 
 const isOverridable = (field: ProfileField): boolean => overridableFields.some((name) => name === field);
 const isOf = (part: ProfilePart, field: string): boolean => profileParts[part].some((name) => name === field);
@@ -19,7 +19,7 @@ export function readingOf(profile: SourcedProfile, part: ProfilePart): string {
 
 /** What is in place of the parts that these fields belong to. */
 export function replacedBy(profile: SourcedProfile, fields: readonly string[]): Replaced {
-  const touched = parts.filter((part) => profileParts[part].some((field) => fields.includes(field)));
+  const touched = profilePartNames.filter((part) => profileParts[part].some((field) => fields.includes(field)));
   return Object.fromEntries(touched.map((part) => [part, readingOf(profile, part)]));
 }
 
@@ -35,7 +35,9 @@ export interface Overridden {
  * changed since: whoever changed them there knew better. Never an address that a PIN goes to.
  */
 export function override(profile: SourcedProfile, { values, replaced }: Overrides): Overridden {
-  const used = parts.filter((part) => profileParts[part].some((field) => isOverridable(field) && field in values));
+  const used = profilePartNames.filter((part) =>
+    profileParts[part].some((field) => isOverridable(field) && field in values),
+  );
   const lapsed = used.filter((part) => replaced[part] !== undefined && replaced[part] !== readingOf(profile, part));
   const standing = used.filter((part) => !lapsed.includes(part));
   const kept = Object.entries(values).filter(([field]) => standing.some((part) => isOf(part, field)));

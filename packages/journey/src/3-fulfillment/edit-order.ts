@@ -1,6 +1,7 @@
 import type { Decision } from '../model/change.ts';
 import { isNext } from '../model/plan.ts';
-import type { CheckedProfile, Edit, Shipment } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
+import type { Edit, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
-import type { HoldCode } from '../model/shipment.ts';
+import type { HoldCode } from '../model/holds.ts';
 import { after, onDay, placed } from '../testing/looks.ts';
 import { sampleHold, startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';

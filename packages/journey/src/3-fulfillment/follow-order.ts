@@ -1,25 +1,13 @@
 import { applyChange, type Change, type Decision } from '../model/change.ts';
+import { isLiftedBy } from '../model/holds.ts';
+import type { HoldCode } from '../model/holds.ts';
 import { needsNoOperator, isLegal, type ParcelState } from '../model/plan.ts';
-import type { CheckedProfile, Hold, HoldCode, Problem, Shipment, Suggestion } from '../model/shipment.ts';
+import type { CheckedProfile, Suggestion } from '../model/profile.ts';
+import type { Hold, Problem, Shipment } from '../model/shipment.ts';
 import type { OrderDetails, ProviderState, SuggestedAddress } from '../ports/fulfillment.ts';
 import { takeProgrammedKey } from './take-programmed-key.ts';
 
 const dayMs = 86_400_000;
-
-/** Provider holds that a change of the label may lift: until the provider has the edit, they say nothing new. */
-const answeredByAnEdit: readonly HoldCode[] = ['order_incomplete', 'address_suggested', 'address_undeliverable'];
-
-/** Holds that following the order puts on, and that a better state lifts again without an operator. */
-const putOnByTheProvider: readonly HoldCode[] = [
-  'order_incomplete',
-  'address_suggested',
-  'address_undeliverable',
-  'provider_error',
-  'denied_party',
-  'parcel_lost',
-  'order_missing',
-  'transit_too_long',
-];
 
 /** What one look at the provider's order changes; null when it brings nothing new, so that the history stays readable. */
 export function followOrder(
@@ -80,7 +68,7 @@ function reasonToHold(
   // Whoever has the key in hand waits for no carrier; nor does anybody for one that is to open nothing.
   if (plan.receiptConfirmed || needsNoOperator(plan)) return null;
   // A person has decided about the address; the provider is yet to be told.
-  if (plan.editRequested && state.hold !== undefined && answeredByAnEdit.includes(state.hold)) return null;
+  if (plan.editRequested && state.hold !== undefined && isLiftedBy(state.hold, 'address_correction')) return null;
   if (state.hold !== undefined) return state.hold;
   if (at.inTransitSince === null || at.parcel === 'delivered') return null;
   return at.now.getTime() - at.inTransitSince.getTime() > at.maxTransitDays * dayMs ? 'transit_too_long' : null;
@@ -88,7 +76,7 @@ function reasonToHold(
 
 /** A person's own hold stands; one that the provider put on gives way to what it says now. */
 function holdAfterLook(before: Hold | null, reason: Pick<Hold, 'code' | 'problems'>, now: Date): Hold {
-  if (before !== null && !putOnByTheProvider.includes(before.code)) return before;
+  if (before !== null && !isLiftedBy(before.code, 'provider')) return before;
   const isSameReason = before?.code === reason.code;
   if (isSameReason && isDeepEqual(before.problems, reason.problems)) return before;
   return { ...reason, since: isSameReason ? before.since : now };
@@ -130,7 +118,7 @@ const isDeepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(on
 
 /** A state that says nothing leaves a hold alone; but an order that answers again is not missing. */
 function standingHold(before: Hold | null, state: ProviderState): Hold | null {
-  if (before === null || !putOnByTheProvider.includes(before.code)) return before;
+  if (before === null || !isLiftedBy(before.code, 'provider')) return before;
   return state.alarm === true && before.code !== 'order_missing' ? before : null;
 }
 

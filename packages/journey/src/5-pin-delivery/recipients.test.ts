@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { CheckedProfile } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
 import { checkedProfile, sampleTenant } from '../testing/samples.ts';
 import { mask, recipientsOf } from './recipients.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckedProfile } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
 import type { PinPolicy } from '../model/tenant.ts';
 
 /** The frozen addresses that a PIN goes to: a new user's secondary, an existing user's primary, or both (ARCHITECTURE.md, "The PIN"). */

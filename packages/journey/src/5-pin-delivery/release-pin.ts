@@ -1,5 +1,7 @@
+import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
-import type { CheckedProfile, HoldCode, Shipment, SourcedProfile } from '../model/shipment.ts';
+import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';

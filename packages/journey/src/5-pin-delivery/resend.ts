@@ -1,5 +1,6 @@
 import type { Decision } from '../model/change.ts';
-import type { HoldCode, Shipment } from '../model/shipment.ts';
+import type { HoldCode } from '../model/holds.ts';
+import type { Shipment } from '../model/shipment.ts';
 
 /** A PIN that was sent before, and is to be sent once more. */
 export const isResend = ({ pin }: Shipment): boolean => pin.sentAt !== null;

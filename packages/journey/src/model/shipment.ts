@@ -1,8 +1,13 @@
+import type { HoldCode } from './holds.ts';
 import type { PlanState } from './plan.ts';
+import type { CheckedProfile, Overrides, Replaced, Suggestion } from './profile.ts';
 import type { PinPolicy, Product } from './tenant.ts';
 
-export type Trigger = 'mfa-initiated' | 'group-add' | 'api' | 'batch';
-export type Purpose = 'primary' | 'backup';
+export const triggers = ['mfa-initiated', 'group-add', 'api', 'batch'] as const;
+export type Trigger = (typeof triggers)[number];
+
+export const purposes = ['primary', 'backup'] as const;
+export type Purpose = (typeof purposes)[number];
 
 /** One thing wrong with a shipment. Its message is made from field and code when shown; no value is ever kept here. */
 export interface Problem {
@@ -17,130 +22,12 @@ export interface Hold {
   since: Date;
 }
 
-export type HoldCode =
-  | 'profile_problems'
-  | 'user_not_active'
-  | 'left_group'
-  | 'product_not_allowed'
-  | 'enrollment_refused'
-  | 'enrollment_unclear'
-  | 'order_refused'
-  | 'order_unclear'
-  | 'order_duplicated'
-  | 'order_missing'
-  | 'order_incomplete'
-  | 'address_suggested'
-  | 'address_undeliverable'
-  | 'edit_refused'
-  | 'provider_error'
-  | 'denied_party'
-  | 'parcel_lost'
-  | 'parcel_returned'
-  | 'transit_too_long'
-  | 'credential_unmatched'
-  | 'activation_refused'
-  | 'pin_copy_missing'
-  | 'pin_address_changed'
-  | 'mail_refused';
-
 /** What a person decided about the address of an order that the provider will not ship as it is. */
 export type Edit =
   /** The provider's suggestion, or values of a person's own. */
   | { decision: 'accept'; profile: CheckedProfile }
   /** As it was ordered, whatever the provider says to it. */
   | { decision: 'reject' };
-
-/** The attributes a parcel needs, by their Okta names. All may be absent: Okta's are nullable and free text. */
-export const profileFields = [
-  'firstName',
-  'lastName',
-  'email',
-  'secondEmail',
-  'primaryPhone',
-  'organization',
-  'streetAddress',
-  'city',
-  'state',
-  'zipCode',
-  'countryCode',
-] as const;
-
-export type ProfileField = (typeof profileFields)[number];
-
-/** The attributes that a request may override. Never an e-mail address: those come from Okta alone. */
-export const overridableFields = [
-  'firstName',
-  'lastName',
-  'primaryPhone',
-  'organization',
-  'streetAddress',
-  'city',
-  'state',
-  'zipCode',
-  'countryCode',
-] as const satisfies readonly ProfileField[];
-
-export type OverridableField = (typeof overridableFields)[number];
-
-/** The parts that a profile is sourced and overridden by. An address is one part: half of one and half of another is nobody's. */
-export const profileParts = {
-  firstName: ['firstName'],
-  lastName: ['lastName'],
-  email: ['email'],
-  secondEmail: ['secondEmail'],
-  primaryPhone: ['primaryPhone'],
-  organization: ['organization'],
-  address: ['streetAddress', 'city', 'state', 'zipCode', 'countryCode'],
-} as const satisfies Readonly<Record<string, readonly ProfileField[]>>;
-
-export type ProfilePart = keyof typeof profileParts;
-
-/** What the sources said of the parts that are overridden: an override lapses when that changes. */
-export type Replaced = Readonly<Partial<Record<ProfilePart, string>>>;
-
-/**
- * Values that go before those of the sources, for this shipment alone. `instead` is absent for a part whose sources have
- * not been read yet.
- */
-export interface Overrides {
-  values: Readonly<Partial<Record<OverridableField, { value: string; source: 'override' | 'correction' }>>>;
-  replaced: Replaced;
-}
-
-/** `override` came with the request, `correction` is a value that a person accepted later for this shipment. */
-export type ProfileSource = 'okta' | 'hris' | 'override' | 'correction';
-
-/** Values that would make a held address shippable, for a person to accept; never applied by itself. */
-export type Suggestion = Readonly<Partial<Record<OverridableField, string>>>;
-
-/** A profile as read, each value with the place it came from. */
-export type SourcedProfile = Readonly<Partial<Record<ProfileField, { value: string; source: ProfileSource }>>>;
-
-/** A lossless change that was made to a value so that a courier can use it (ARCHITECTURE.md, "Addresses"). */
-export interface Normalisation {
-  field: ProfileField;
-  rule: string;
-}
-
-/** The profile as checked and frozen: what the parcel's label and the PIN's address are made from. */
-export interface CheckedProfile {
-  firstName: string;
-  lastName: string;
-  email: string;
-  secondEmail: string | null;
-  primaryPhone: string;
-  organization: string;
-  streetLine1: string;
-  streetLine2: string | null;
-  city: string;
-  state: string | null;
-  zipCode: string;
-  countryCode: string;
-  /** Whether the user had never signed in when the check succeeded; decides where parcel mail and PIN go. */
-  isNewUser: boolean;
-  sources: Readonly<Partial<Record<ProfileField, ProfileSource>>>;
-  normalisations: readonly Normalisation[];
-}
 
 /** What was committed before each call that has an effect (invariant 2). Ids and times only. */
 export interface Intents {

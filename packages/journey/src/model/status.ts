@@ -1,18 +1,22 @@
 import { isCompleted, type PlanState } from './plan.ts';
 
-export type Status =
-  | 'failed'
-  | 'cancelled'
-  | 'held'
-  | 'completed'
-  | 'pin_sent'
-  | 'activated'
-  | 'in_transit'
-  | 'ordered'
-  | 'ready'
-  | 'requested';
+/** In the order of the journey, then what interrupts or ends it. */
+export const statuses = [
+  'requested',
+  'ready',
+  'ordered',
+  'in_transit',
+  'activated',
+  'pin_sent',
+  'completed',
+  'held',
+  'failed',
+  'cancelled',
+] as const;
 
-/** One word for people: the first that fits. */
+export type Status = (typeof statuses)[number];
+
+/** The status that users and operators see: the first that fits. */
 export function statusOf(state: PlanState): Status {
   if (state.order === 'failed' || state.credential === 'errored') return 'failed';
   if (state.order === 'cancelled' || state.credential === 'revoked') return 'cancelled';

@@ -1,4 +1,4 @@
-import type { ProfilePart } from './shipment.ts';
+import type { ProfilePart, Source } from './profile.ts';
 
 /** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
 export interface Product {
@@ -13,9 +13,6 @@ export interface PinPolicy {
   channel: 'smtp' | 'okta';
   release: 'on_activation' | 'on_delivery' | 'on_receipt';
 }
-
-/** Where a profile may be read from. */
-export type Source = 'okta' | 'hris';
 
 /** A company, as the rooms need to know it. Credentials and addresses of services stay in the edge that uses them. */
 export interface Tenant {

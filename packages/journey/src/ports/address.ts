@@ -1,4 +1,5 @@
-import type { CheckedProfile, Problem, SourcedProfile, Suggestion } from '../model/shipment.ts';
+import type { CheckedProfile, SourcedProfile, Suggestion } from '../model/profile.ts';
+import type { Problem } from '../model/shipment.ts';
 
 export type CheckAddress = (profile: SourcedProfile, about: AddressContext) => AddressVerdict;
 

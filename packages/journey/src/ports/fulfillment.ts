@@ -1,5 +1,6 @@
+import type { HoldCode } from '../model/holds.ts';
 import type { ParcelState } from '../model/plan.ts';
-import type { CheckedProfile, HoldCode } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
 import type { Product } from '../model/tenant.ts';
 
 /** The fulfillment provider's name in Okta's events and in calls of Okta's API. */

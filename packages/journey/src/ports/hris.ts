@@ -1,4 +1,4 @@
-import type { ProfileField } from '../model/shipment.ts';
+import type { ProfileField } from '../model/profile.ts';
 import type { IdentityUser } from './identity.ts';
 
 /** A personnel system. Only asked for tenants whose sources name it. */

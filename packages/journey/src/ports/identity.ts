@@ -1,4 +1,4 @@
-import type { SourcedProfile } from '../model/shipment.ts';
+import type { SourcedProfile } from '../model/profile.ts';
 import type { TransportKey } from './fulfillment.ts';
 
 export interface IdentityUser {

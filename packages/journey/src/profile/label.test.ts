@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 
-import type { CheckedProfile } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
 import { checkedProfile } from '../testing/samples.ts';
 import { isSameLabel, parcelEmail } from './label.ts';
 

@@ -1,4 +1,4 @@
-import type { CheckedProfile } from '../model/shipment.ts';
+import type { CheckedProfile } from '../model/profile.ts';
 
 /** Where the courier writes to: a new user cannot read the primary address yet (ARCHITECTURE.md, "Glossary"). */
 export function parcelEmail({ isNewUser, email, secondEmail }: CheckedProfile): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ProfileField, SourcedProfile } from '../model/shipment.ts';
+import type { ProfileField, SourcedProfile } from '../model/profile.ts';
 import type { Tenant } from '../model/tenant.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { profileValues, sampleUser, sourced } from '../testing/samples.ts';

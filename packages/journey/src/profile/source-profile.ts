@@ -1,11 +1,16 @@
-import { profileParts, type ProfileField, type ProfilePart, type SourcedProfile } from '../model/shipment.ts';
-import type { Source, Tenant } from '../model/tenant.ts';
+import {
+  profileParts,
+  profilePartNames,
+  type ProfileField,
+  type ProfilePart,
+  type SourcedProfile,
+} from '../model/profile.ts';
+import type { Source } from '../model/profile.ts';
+import type { Tenant } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import type { IdentityUser } from '../ports/identity.ts';
 
 export type SourceProfiles = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
-
-export const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
 
 /**
  * A person's profile, or the named parts of it, from its sources as they are now. The HRIS is asked only where one of
@@ -16,7 +21,7 @@ export async function readProfile(
   context: Context,
   tenantName: string,
   user: IdentityUser,
-  wanted: readonly ProfilePart[] = parts,
+  wanted: readonly ProfilePart[] = profilePartNames,
 ): Promise<SourcedProfile> {
   const { sources } = context.tenant(tenantName);
   const isHrisAsked = wanted.some((part) => sources[part]?.includes('hris') === true);
@@ -37,7 +42,7 @@ function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): Sour
 export function sourceProfile(
   readings: SourceProfiles,
   sources: Tenant['sources'],
-  wanted: readonly ProfilePart[] = parts,
+  wanted: readonly ProfilePart[] = profilePartNames,
 ): SourcedProfile {
   return Object.assign({}, ...wanted.map((part) => partOf(part, readings, sources[part] ?? ['okta'])));
 }

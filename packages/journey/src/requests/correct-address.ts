@@ -1,16 +1,16 @@
+import { isLiftedBy } from '../model/holds.ts';
 import { isEnded } from '../model/plan.ts';
 import {
   overridableFields,
   profileFields,
   type CheckedProfile,
-  type HoldCode,
   type OverridableField,
   type Overrides,
   type ProfileField,
-  type Shipment,
   type SourcedProfile,
   type Suggestion,
-} from '../model/shipment.ts';
+} from '../model/profile.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type { CheckAddress } from '../ports/address.ts';
 import { granted, isLocked, refused, type ActionResult } from './operator-actions.ts';
 
@@ -18,14 +18,6 @@ import { granted, isLocked, refused, type ActionResult } from './operator-action
 export type Correction =
   | { decision: 'accept' | 'reject' }
   | { fields: Readonly<Partial<Record<OverridableField, string>>> };
-
-/** Holds of a placed order that another address may resolve. */
-const aboutTheAddress: readonly HoldCode[] = [
-  'address_suggested',
-  'address_undeliverable',
-  'order_incomplete',
-  'edit_refused',
-];
 
 /**
  * Takes a correction of a held shipment, for this shipment alone and never in Okta. Before the order the profile is
@@ -86,7 +78,8 @@ function withCorrections(before: Overrides, fields: Suggestion, replaced: Overri
 
 function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { profile, suggestion } = secrets;
-  if (hold === null || profile === undefined || !aboutTheAddress.includes(hold.code)) return refused('order_under_way');
+  if (hold === null || profile === undefined || !isLiftedBy(hold.code, 'address_correction'))
+    return refused('order_under_way');
   if ('decision' in correction && correction.decision === 'reject') return told({ decision: 'reject' });
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');

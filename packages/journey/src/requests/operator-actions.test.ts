@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
+import type { HoldCode } from '../model/holds.ts';
 import { nextSteps } from '../model/plan.ts';
-import type { HoldCode, Shipment } from '../model/shipment.ts';
+import type { Shipment } from '../model/shipment.ts';
 import { sampleHold, sampleShipment, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 import { actionsOf, operatorActions, type OperatorAction } from './operator-actions.ts';

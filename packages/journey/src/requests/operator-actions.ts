@@ -1,6 +1,7 @@
 import type { Decision } from '../model/change.ts';
+import { isLiftedBy, isRemembered } from '../model/holds.ts';
 import { isOpen } from '../model/plan.ts';
-import type { HoldCode, Problem, Shipment } from '../model/shipment.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import { recheck } from './recheck.ts';
 
 const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
@@ -95,10 +96,10 @@ function releasePin(shipment: Shipment): ActionResult {
   if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.credential !== 'active') return refused('credential_not_active');
   if (plan.pin !== 'sealed') return refused('pin_not_waiting');
-  const lifts = hold?.code === 'pin_address_changed';
-  if (hold !== null && !lifts) return refused('shipment_held');
+  if (hold !== null && !isLiftedBy(hold.code, 'pin_release')) return refused('shipment_held');
+  const liftedHold = hold !== null && isRemembered(hold.code, 'pin_release') ? { liftedHold: hold } : {};
   return granted({
-    change: { releaseOverridden: true, ...(lifts ? { hold: null, liftedHold: hold } : {}) },
+    change: { releaseOverridden: true, ...(hold === null ? {} : { hold: null, ...liftedHold }) },
     note: { event: 'pin.release_overridden' },
   });
 }
@@ -120,14 +121,12 @@ function resendPin({ plan, hold, pinPolicy }: Shipment): ActionResult {
   });
 }
 
-const endedByReceipt: readonly HoldCode[] = ['parcel_lost', 'parcel_returned', 'transit_too_long', 'order_missing'];
-
 /** The recipient has the key in hand: also ends the wait for a parcel that the carrier lost sight of. */
 function confirmReceipt({ plan, hold }: Shipment): ActionResult {
   if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.receiptConfirmed) return refused('already_confirmed');
   if (plan.order !== 'placed' || plan.parcel === 'preparing') return refused('not_shipped_yet');
-  const lifts = hold !== null && endedByReceipt.includes(hold.code);
+  const lifts = hold !== null && isLiftedBy(hold.code, 'receipt');
   return granted({
     change: { receiptConfirmed: true, ...(lifts ? { hold: null } : {}) },
     note: { event: 'receipt.confirmed' },

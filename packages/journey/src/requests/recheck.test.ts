@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { HoldCode } from '../model/shipment.ts';
+import type { HoldCode } from '../model/holds.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
 import { recheck } from './recheck.ts';
 

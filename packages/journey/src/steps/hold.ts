@@ -1,5 +1,6 @@
 import type { Change, Decision } from '../model/change.ts';
-import type { Hold, HoldCode, Problem, Shipment } from '../model/shipment.ts';
+import type { HoldCode } from '../model/holds.ts';
+import type { Hold, Problem, Shipment } from '../model/shipment.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 
 /** The decision to ask a person, with whatever else changes at the same moment. A hold that stands is not replaced. */

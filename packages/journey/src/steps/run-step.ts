@@ -1,5 +1,6 @@
+import type { HoldCode } from '../model/holds.ts';
 import type { StepName } from '../model/plan.ts';
-import type { HoldCode, Problem } from '../model/shipment.ts';
+import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';

@@ -1,5 +1,7 @@
+import type { HoldCode } from '../model/holds.ts';
 import type { PlanState } from '../model/plan.ts';
-import type { CheckedProfile, Hold, HoldCode, ProfileField, Shipment, SourcedProfile } from '../model/shipment.ts';
+import type { CheckedProfile, ProfileField, SourcedProfile } from '../model/profile.ts';
+import type { Hold, Shipment } from '../model/shipment.ts';
 import type { Product, Tenant } from '../model/tenant.ts';
 import type { AddressVerdict } from '../ports/address.ts';
 import type { IdentityUser } from '../ports/identity.ts';

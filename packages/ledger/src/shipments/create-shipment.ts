@@ -1,5 +1,6 @@
 import { nextSteps } from '@keycourier/journey/model/plan';
-import type { OverridableField, Overrides, Shipment } from '@keycourier/journey/model/shipment';
+import type { OverridableField, Overrides } from '@keycourier/journey/model/profile';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { ShipmentRequest } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';

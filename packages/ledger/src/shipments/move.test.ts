@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Overrides } from '@keycourier/journey/model/shipment';
+import type { Overrides } from '@keycourier/journey/model/profile';
 import { sql } from 'kysely';
 
 import { claimStep } from '../attempts/claim-step.ts';

@@ -1,50 +1,19 @@
+import { holdCodes } from '@keycourier/journey/model/holds';
 import {
   overridableFields,
   profileFields,
-  profileParts,
+  profilePartNames,
+  profileSources,
   type CheckedProfile,
-  type Hold,
-  type HoldCode,
-  type Intents,
   type Overrides,
-  type ProfilePart,
-  type Secrets,
-  type Shipment,
-} from '@keycourier/journey/model/shipment';
+} from '@keycourier/journey/model/profile';
+import type { Hold, Intents, Secrets, Shipment } from '@keycourier/journey/model/shipment';
 import { z } from 'zod';
 
 import { LedgerError } from '../errors.ts';
 
 /** JSON that the ledger wrote and reads again: strict, so that a row from elsewhere is noticed. */
 const problems = z.array(z.strictObject({ field: z.string(), code: z.string() }));
-
-/** A code or an intent that the journey adds and this page lacks does not compile: it would be written, and not read again. */
-const holdCodes = {
-  profile_problems: 'profile_problems',
-  user_not_active: 'user_not_active',
-  left_group: 'left_group',
-  product_not_allowed: 'product_not_allowed',
-  enrollment_refused: 'enrollment_refused',
-  enrollment_unclear: 'enrollment_unclear',
-  order_refused: 'order_refused',
-  order_unclear: 'order_unclear',
-  order_duplicated: 'order_duplicated',
-  order_missing: 'order_missing',
-  order_incomplete: 'order_incomplete',
-  address_suggested: 'address_suggested',
-  address_undeliverable: 'address_undeliverable',
-  edit_refused: 'edit_refused',
-  provider_error: 'provider_error',
-  denied_party: 'denied_party',
-  parcel_lost: 'parcel_lost',
-  parcel_returned: 'parcel_returned',
-  transit_too_long: 'transit_too_long',
-  credential_unmatched: 'credential_unmatched',
-  activation_refused: 'activation_refused',
-  pin_copy_missing: 'pin_copy_missing',
-  pin_address_changed: 'pin_address_changed',
-  mail_refused: 'mail_refused',
-} as const satisfies { [Code in HoldCode]: Code };
 
 const hold: z.ZodType<Hold> = z.strictObject({
   code: z.enum(holdCodes),
@@ -61,7 +30,7 @@ const intents: z.ZodType<Intents> = z.strictObject({
   send: z.strictObject({ at: z.string() }).optional(),
 } satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
 
-const source = z.enum(['okta', 'hris', 'override', 'correction']);
+const source = z.enum(profileSources);
 
 const profile: z.ZodType<CheckedProfile> = z.strictObject({
   firstName: z.string(),
@@ -82,8 +51,7 @@ const profile: z.ZodType<CheckedProfile> = z.strictObject({
 });
 
 const texts = z.partialRecord(z.enum(overridableFields), z.string());
-const parts = Object.keys(profileParts).filter((name): name is ProfilePart => Object.hasOwn(profileParts, name));
-const replaced = z.partialRecord(z.enum(parts), z.string());
+const replaced = z.partialRecord(z.enum(profilePartNames), z.string());
 
 const former = z.looseObject({ instead: z.unknown() });
 
@@ -101,7 +69,7 @@ const overrides: z.ZodType<Overrides> = z.union([
     z.strictObject({
       values: z.partialRecord(
         z.enum(overridableFields),
-        z.strictObject({ value: z.string(), source: z.enum(['override', 'correction']) }),
+        z.strictObject({ value: z.string(), source: source.extract(['override', 'correction']) }),
       ),
       replaced,
     }),

@@ -1,5 +1,7 @@
 import type { Change } from '@keycourier/journey/model/change';
-import type { CheckedProfile, HoldCode, Shipment } from '@keycourier/journey/model/shipment';
+import type { HoldCode } from '@keycourier/journey/model/holds';
+import type { CheckedProfile } from '@keycourier/journey/model/profile';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Moved } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';

@@ -1,0 +1,69 @@
+/** What can lift a hold. Cancelling the shipment ends it too, whatever its code. */
+export type Lifter =
+  /** An operator retries: the step that set the hold runs again. */
+  | 'operator'
+  /** The user's profile changed in Okta: the profile is checked again. */
+  | 'profile_changed'
+  /** The order's state at the provider got better. */
+  | 'provider'
+  /** An operator accepts, rejects or corrects the address of a placed order. */
+  | 'address_correction'
+  /** The recipient confirmed the receipt of the key. */
+  | 'receipt'
+  /** An operator releases the PIN. */
+  | 'pin_release';
+
+interface HoldRule {
+  liftedBy: readonly Lifter[];
+  /** A hold lifted by this is kept in `Shipment.liftedHold`, so that the step that set it knows. */
+  rememberedFrom?: Lifter;
+}
+
+const ofTheProfile = { liftedBy: ['operator', 'profile_changed'] } as const;
+const ofTheOperator = { liftedBy: ['operator'] } as const;
+const ofTheProvider = { liftedBy: ['operator', 'provider'] } as const;
+const ofTheAddress = { liftedBy: ['operator', 'provider', 'address_correction'] } as const;
+const ofTheParcel = { liftedBy: ['operator', 'provider', 'receipt'] } as const;
+
+const holds = {
+  profile_problems: ofTheProfile,
+  user_not_active: ofTheProfile,
+  left_group: ofTheOperator,
+  product_not_allowed: ofTheOperator,
+  enrollment_refused: ofTheOperator,
+  enrollment_unclear: ofTheOperator,
+  // Set again when the changed profile gives the label that was refused.
+  order_refused: { ...ofTheProfile, rememberedFrom: 'profile_changed' },
+  order_unclear: ofTheOperator,
+  // The operator has seen the second order that the provider will not delete.
+  order_duplicated: { ...ofTheOperator, rememberedFrom: 'operator' },
+  order_missing: ofTheParcel,
+  order_incomplete: ofTheAddress,
+  address_suggested: ofTheAddress,
+  address_undeliverable: ofTheAddress,
+  edit_refused: { liftedBy: ['operator', 'address_correction'] },
+  provider_error: ofTheProvider,
+  denied_party: ofTheProvider,
+  parcel_lost: ofTheParcel,
+  parcel_returned: { liftedBy: ['operator', 'receipt'] },
+  transit_too_long: ofTheParcel,
+  credential_unmatched: ofTheOperator,
+  activation_refused: ofTheOperator,
+  pin_copy_missing: ofTheOperator,
+  // The operator who releases the PIN confirms the address that Okta has now.
+  pin_address_changed: { liftedBy: ['operator', 'profile_changed', 'pin_release'], rememberedFrom: 'pin_release' },
+  mail_refused: ofTheOperator,
+} as const satisfies Readonly<Record<string, HoldRule>>;
+
+export type HoldCode = keyof typeof holds;
+
+const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(holds, code);
+
+export const holdCodes: readonly HoldCode[] = Object.keys(holds).filter(isHoldCode);
+
+export const isLiftedBy = (code: HoldCode, lifter: Lifter): boolean => rule(code).liftedBy.includes(lifter);
+
+/** Whether a hold of this code is kept in `Shipment.liftedHold` when `lifter` lifts it. */
+export const isRemembered = (code: HoldCode, lifter: Lifter): boolean => rule(code).rememberedFrom === lifter;
+
+const rule = (code: HoldCode): HoldRule => holds[code];
