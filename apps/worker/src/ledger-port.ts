@@ -6,12 +6,13 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readEvent } from '@keycourier/ledger/events/read-event';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
-import { postponeMessage } from '@keycourier/ledger/outbox/postpone-message';
+import { eventStep } from '@keycourier/ledger/outbox/add-messages';
+import { postponeMessage } from '@keycourier/ledger/outbox/sync-outbox';
 import { move } from '@keycourier/ledger/shipments/move';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
-/** The ledger as the house's sockets. A visit's lease lasts `leaseMs` unless it is renewed. */
+/** The ledger port on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
 export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; tenant: Context['tenant'] }): LedgerPort {
   return {
     read: (shipmentId) => readAnyShipment(ledger, shipmentId),
@@ -20,7 +21,7 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
       claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),
     finishAttempt: (attempt, ended) => finishAttempt(ledger, attempt, ended),
     readEvent: (eventId) => readEvent(ledger, eventId),
-    postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: 'accept-event' }, afterMs),
+    postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: eventStep }, afterMs),
     recordVerdict: (eventId, verdict) =>
       recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow) => isFlowOn(ledger, tenant, flow),

@@ -9,7 +9,7 @@ import { newId } from '../new-id.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { mayReleaseSlot, releaseSlot } from '../shipments/release-slots.ts';
-import { expired } from './under-way.ts';
+import { expired } from './finish-attempt.ts';
 
 interface ClaimRequest {
   step: StepName;

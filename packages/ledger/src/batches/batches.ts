@@ -2,6 +2,7 @@ import type { Problem } from '@keycourier/journey/model/shipment';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
+import { notifyRelay } from '../outbox/notify-relay.ts';
 
 /** A row that was not accepted, by its number, counted from 1. */
 export interface RejectedRow {
@@ -47,7 +48,7 @@ export async function insertBatch(
     .execute();
 }
 
-/** Writes what became of the rows, in the transaction that opened the accepted ones. */
+/** Writes the result of the rows, at the end of the transaction that created their shipments, and notifies the relay. */
 export async function finishBatch(
   tx: Tx,
   batchId: string,
@@ -63,6 +64,7 @@ export async function finishBatch(
     })
     .where('id', '=', batchId)
     .execute();
+  if (counts.accepted > 0) await notifyRelay(tx);
 }
 
 /** A tenant's batch, or null: another tenant's looks the same as none. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import type { CreateRequest } from '../shipments/create-shipment.ts';
+import type { CreateRequest } from '../shipments/new-shipment.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, open } from '../testing/sample-shipments.ts';

@@ -3,73 +3,54 @@ import { setImmediate } from 'node:timers/promises';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { newShipment, type CreateRequest } from '../shipments/create-shipment.ts';
-import { loginIndexOf, personOf } from '../shipments/person.ts';
-import { sealSecrets } from '../shipments/secrets.ts';
-import { columnsOf } from '../shipments/shipment-row.ts';
+import {
+  columnsOfNew,
+  sealedSecretsOf,
+  type Columns,
+  type NewRow,
+  type NewShipments,
+} from '../shipments/insert-shipments.ts';
+import { newShipment, type CreateRequest } from '../shipments/new-shipment.ts';
 
 export type RowRequest = CreateRequest & { batchId: string; batchRow: number };
 
-export type Columns = Readonly<Record<string, unknown>>;
-
-/**
- * Rows of one batch, ready to be written. All are new shipments of one kind, so that most of their columns are those of
- * the first; the rest is kept as JSON: as objects of sixty fields, thousands of rows would be more than memory is for.
- */
-export interface PreparedRows {
-  first: Shipment;
-  common: Columns;
-  rows: readonly PreparedRow[];
+export interface PreparedRows extends NewShipments {
+  rows: readonly (NewRow & { row: number })[];
 }
 
-export interface PreparedRow {
-  row: number;
-  /** A JSON object: the columns that differ from those of the first row. */
-  own: string;
-  /** JSON objects, with commas between them. */
-  secrets: string;
-}
-
-/** Sealing a row takes some 50 µs: after this many the event loop gets its turn. */
+/** Sealing a row takes some 50 µs: after this many the event loop runs. */
 const rowsPerTick = 50;
 
 /**
- * Makes a new shipment of each row and seals what is personal in it, in short stretches between which others run.
+ * Makes a new shipment of each row and seals what is personal in it, in short stretches that leave the event loop free.
  * @returns null for no rows
  */
 export async function prepareRows(ledger: Ledger, requests: readonly RowRequest[]): Promise<PreparedRows | null> {
   const [head] = requests;
   if (head === undefined) return null;
   const first = newShipment(ledger, head);
-  const common: Columns = columnsFor(ledger, first, head);
-  const rows: PreparedRow[] = [];
+  const common: Columns = columnsFor(ledger, first);
+  const rows: PreparedRows['rows'][number][] = [];
   for (const request of requests) {
     if (rows.length % rowsPerTick === rowsPerTick - 1) await setImmediate();
     const shipment = request === head ? first : newShipment(ledger, request);
     rows.push({
+      id: shipment.id,
       row: request.batchRow,
-      own: JSON.stringify(whatDiffers(common, columnsFor(ledger, shipment, request))),
-      secrets: secretsFor(ledger, shipment),
+      own: JSON.stringify(difference(common, columnsFor(ledger, shipment))),
+      secrets: sealedSecretsOf(ledger, shipment),
     });
   }
   return { first, common, rows };
 }
 
-function columnsFor(ledger: Ledger, shipment: Shipment, { userId, login, purpose, batchRow }: RowRequest) {
-  const { id, note } = shipment;
-  const person = personOf(ledger, userId, login);
-  return {
-    ...columnsOf(shipment),
-    person,
-    login_index: login === null ? null : loginIndexOf(ledger, login),
-    note: note === null ? null : ledger.sealing.seal(note, `shipments.note:${id}`),
-    batch_row: batchRow,
-    // One key for each purpose is no duplicate.
-    batch_person: `${purpose}:${person}`,
-  };
+function columnsFor(ledger: Ledger, shipment: Shipment): Columns {
+  const columns = columnsOfNew(ledger, shipment);
+  // One key for each purpose is no duplicate.
+  return { ...columns, batch_person: `${shipment.purpose}:${columns.person}` };
 }
 
-function whatDiffers(common: Columns, columns: Columns): Columns {
+function difference(common: Columns, columns: Columns): Columns {
   const own: Record<string, unknown> = {};
   for (const name in columns) if (!isSame(common[name], columns[name])) own[name] = columns[name];
   return own;
@@ -77,8 +58,3 @@ function whatDiffers(common: Columns, columns: Columns): Columns {
 
 const isSame = (one: unknown, other: unknown): boolean =>
   one === other || (one instanceof Date && other instanceof Date && one.getTime() === other.getTime());
-
-function secretsFor(ledger: Ledger, { id, secrets }: Shipment): string {
-  const { names, sealed } = sealSecrets(ledger, id, secrets);
-  return names.map((name, index) => JSON.stringify({ shipment_id: id, name, sealed: sealed[index] })).join(',');
-}

@@ -3,8 +3,8 @@ import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { postponeMessage } from '../outbox/postpone-message.ts';
 import { publishDue } from '../outbox/publish-due.ts';
+import { postponeMessage } from '../outbox/sync-outbox.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { readEvent } from './read-event.ts';
 import { recordDelivery, type DeliveredEvent } from './record-delivery.ts';

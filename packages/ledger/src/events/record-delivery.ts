@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
+import { addMessages, eventStep } from '../outbox/add-messages.ts';
 
 export interface DeliveredEvent {
   uuid: string;
@@ -41,8 +42,7 @@ export async function recordDelivery(
       on conflict (tenant, uuid) do nothing
       returning id, state
     ), messages as (
-      insert into outbox (subject_id, step, tenant)
-      select id, 'accept-event', ${tenant} from added where state = 'received' order by id
+      ${addMessages(sql`select id, ${eventStep}, ${tenant}, 0 from added where state = 'received' order by id`)}
     )
     select state = 'received' as "isDue" from added`.execute(ledger.db);
   const due = rows.filter(({ isDue }) => isDue).length;

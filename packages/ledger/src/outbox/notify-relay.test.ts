@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 
+import { createApiKey } from '../api-keys/api-keys.ts';
+import { finishBatch, insertBatch, newBatchId } from '../batches/batches.ts';
+import { createRows } from '../batches/create-rows.ts';
+import { prepareRows } from '../batches/prepare-rows.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { switchFlow } from '../flows/flows.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
-import { ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
+import { aRequest, ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -43,6 +47,19 @@ describe('a relay is told at once', () => {
       async () => () => recordDelivery(ledger, { tenant: 'a', envelopeEventId: null, events: [event('u')] }),
     ],
     ['of a new shipment', async () => () => ask(ledger)],
+    [
+      'of a finished batch, whose rows it may publish',
+      async () => async () => {
+        const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
+        const batchId = newBatchId();
+        await ledger.db.transaction().execute(async (tx) => {
+          await insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId });
+          const rows = [{ ...aRequest({ trigger: 'batch', batchId }), batchId, batchRow: 1 }];
+          await createRows(tx, await prepareRows(ledger, rows));
+          await finishBatch(tx, batchId, { total: 1, accepted: 1, rejected: [], rejectedTotal: 0 });
+        });
+      },
+    ],
     [
       'of a move that owes a door',
       async () => {

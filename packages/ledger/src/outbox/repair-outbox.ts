@@ -7,6 +7,7 @@ import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { isWaitingForSlot, mayHaveNextStep } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
+import { addMessages, eventStep } from './add-messages.ts';
 import { syncOutbox } from './sync-outbox.ts';
 
 /**
@@ -41,14 +42,11 @@ export async function repairOutbox(ledger: Ledger, limit: number): Promise<reado
 
 /** An event is recorded with its knock, so this finds something only where knocks were deleted by hand. */
 async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    insert into outbox (subject_id, step, tenant)
-    select id, 'accept-event', tenant from inbound_events
+  const { rows } = await addMessages(sql`
+    select id, ${eventStep}, tenant, 0 from inbound_events
     where state = 'received' and not exists (select from outbox where subject_id = inbound_events.id)
-    order by id limit ${limit}
-    on conflict do nothing
-    returning subject_id as id`.execute(ledger.db);
-  return rows.map(({ id }) => id);
+    order by id limit ${limit}`).execute(ledger.db);
+  return rows.map(({ subject_id: id }) => id);
 }
 
 /** The plan is asked once for each combination of states and knocks that there is, however many shipments share it. */

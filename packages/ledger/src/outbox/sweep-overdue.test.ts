@@ -7,9 +7,9 @@ import { finishAttempt, renewLease } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { change, open } from '../testing/sample-shipments.ts';
-import { postponeMessage } from './postpone-message.ts';
 import { publishDue, type OutboxMessage } from './publish-due.ts';
 import { sweepOverdue } from './sweep-overdue.ts';
+import { postponeMessage } from './sync-outbox.ts';
 
 afterAll(closeTestLedgers);
 

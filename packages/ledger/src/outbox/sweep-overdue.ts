@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import { isUnderWay, expired } from '../attempts/under-way.ts';
+import { expired, isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import type { OutboxMessage } from './publish-due.ts';
 
@@ -21,7 +21,7 @@ export async function sweepOverdue(
   },
 ): Promise<number> {
   const isOverdue = sql`published_at is not null and due_at < now() - ${options.graceMs} * interval '1 ms'
-    and not ${isUnderWay}`;
+    and not ${isRunning}`;
   const { rows } = await sql<OutboxMessage>`
     select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from outbox where ${isOverdue} and step = any(${options.knownSteps})
     order by due_at limit ${options.limit}`.execute(ledger.db);

@@ -2,9 +2,9 @@ import { nextSteps } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
-import { isUnderWay } from '../attempts/under-way.ts';
-import type { Tx } from '../connect-ledger.ts';
-import { priorityOf } from './priority.ts';
+import { isRunning } from '../attempts/finish-attempt.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { addMessages, priorityOf } from './add-messages.ts';
 
 /**
  * Prepares a query that makes the knocks of a shipment the doors that it owes, as parts `knocks_gone` and `knocks_added`
@@ -21,24 +21,33 @@ export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'p
         .where(sql<boolean>`step <> all(${stepNames}::text[])`)
         .returning('step'),
     )
-    .with('outbox_added', (db) =>
-      db
-        .insertInto('outbox')
-        .columns(['subject_id', 'step', 'tenant', 'priority'])
-        .expression(
-          sql`select ${id}, step, ${tenant}, ${priorityOf(shipment)}::smallint from unnest(${stepNames}::text[]) as step`,
-        )
-        .onConflict((conflict) => conflict.columns(['subject_id', 'step']).doNothing())
-        .returning('step'),
-    );
+    .with('outbox_added', () => {
+      const rows = sql`select ${id}, step, ${tenant}, ${priorityOf(shipment)}::smallint
+        from unnest(${stepNames}::text[]) as step`;
+      return sql<{ step: string }>`(${addMessages(rows)})`;
+    });
 }
 
-/** Publishes a shipment's knocks again at once, but for a door that somebody is passing right now. */
+/** Publishes a shipment's messages again at once, except for a step that is running now. */
 export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
   await tx
     .updateTable('outbox')
     .set({ due_at: sql`now()`, published_at: null, dispatch_id: sql`nextval('outbox_dispatch_id')` })
     .where('subject_id', '=', shipmentId)
-    .where(({ not }) => not(isUnderWay))
+    .where(({ not }) => not(isRunning))
+    .execute();
+}
+
+/** Counts an attempt of a published message and sets when it is due again: until then the sweep leaves its delayed job alone. */
+export async function postponeMessage(
+  ledger: Ledger,
+  message: { subjectId: string; step: string },
+  afterMs: number,
+): Promise<void> {
+  await ledger.db
+    .updateTable('outbox')
+    .set(({ eb }) => ({ due_at: sql`now() + ${afterMs} * interval '1 ms'`, attempts: eb('attempts', '+', 1) }))
+    .where('subject_id', '=', message.subjectId)
+    .where('step', '=', message.step)
     .execute();
 }

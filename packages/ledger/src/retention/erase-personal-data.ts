@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { addHistory } from '../shipments/add-history.ts';
 import { isDone } from '../shipments/plan-predicates.ts';
 import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
@@ -32,9 +33,8 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
         select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${namesSomebody}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
-      ), told as (
-        insert into history (shipment_id, at, event, detail)
-        select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended
+      ), history_added as (
+        ${addHistory(sql`select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended`)}
       )
       update shipments
       set note = null, pin_sent_to = null, login_index = null, batch_person = null,

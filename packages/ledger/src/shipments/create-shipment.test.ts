@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
-import { createShipment, type CreateResult, type CreateRequest } from './create-shipment.ts';
+import { createShipment, type CreateResult } from './create-shipment.ts';
+import type { CreateRequest } from './new-shipment.ts';
 
 let opened1: TestLedger;
 let ledger: Ledger;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { addMessages, priorityInSql } from '../outbox/add-messages.ts';
 import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan-predicates.ts';
 
 /**
@@ -49,12 +50,9 @@ async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise
     ), granted as (
       update shipments set in_slot = true, updated_at = ${ledger.now()} from reached
       where shipments.id = reached.id and reached = nth
-      returning shipments.id, tenant, order_state, position, trigger
+      returning shipments.id, tenant, order_state, position, trigger, dry_run
     ), messages as (
-      insert into outbox (subject_id, step, tenant, priority)
-      select id, ${stepInSlot}, tenant,
-        case trigger when 'batch' then 5 else 0 end
-      from granted order by position on conflict do nothing
+      ${addMessages(sql`select id, ${stepInSlot}, tenant, ${priorityInSql} from granted order by position`)}
     )
     select id from granted`.execute(tx);
   return rows.map(({ id }) => id);

@@ -1,6 +1,8 @@
+import { sql, type RawBuilder } from 'kysely';
 import pg from 'pg';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { isOpenIn } from './plan-predicates.ts';
 
 /**
  * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (design, "Who").
@@ -12,6 +14,23 @@ export function personOf(ledger: Ledger, userId: string | null, login: string | 
 
 /** What a login is found by: the same in any letter case. */
 export const loginIndexOf = ({ sealing }: Ledger, login: string): string => sealing.blindIndex(login.toLowerCase());
+
+/**
+ * The conditions under which a row of `shipments as other` is an open shipment of the person and purpose of a request,
+ * each with an index of its own. A login that the row was resolved from means the same person; between two known ids it
+ * proves nothing, since Okta may give a login to another user.
+ */
+export function openShipmentsOf(
+  request: Readonly<Record<'tenant' | 'purpose' | 'person' | 'loginIndex' | 'userId', RawBuilder<unknown>>>,
+): Record<'byPerson' | 'byLogin', RawBuilder<boolean>> {
+  const { tenant, purpose, person, loginIndex, userId } = request;
+  const isOpenFor = sql`other.tenant = ${tenant} and other.purpose = ${purpose} and ${isOpenIn('other')}`;
+  return {
+    byPerson: sql`(${isOpenFor} and other.person = ${person})`,
+    byLogin: sql`(${isOpenFor} and other.login_index = ${loginIndex}
+      and (${userId}::text is null or other.okta_user_id is null))`,
+  };
+}
 
 /** Postgres refused a second open shipment for the same person and purpose (invariant 2). */
 export function isOneOpenShipmentClash(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { retryNow, syncOutbox } from '../outbox/sync-outbox.ts';
+import { addHistory } from './add-history.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
@@ -24,14 +25,11 @@ export async function writeDecision(
   const { id } = after;
   const secrets = sealSecrets(ledger, id, change.secrets);
   const { isDue } = await syncOutbox(tx, after)
-    .with('told', (db) =>
-      db.insertInto('history').values({
-        shipment_id: id,
-        at: after.updatedAt,
-        event: note.event,
-        detail: JSON.stringify({ ...note.detail, ...facetsMoved(before, after) }),
-      }),
-    )
+    .with('history_added', () => {
+      const detail = JSON.stringify({ ...note.detail, ...facetsMoved(before, after) });
+      const row = sql`values (${id}, ${after.updatedAt}::timestamptz, ${note.event}, ${detail}::jsonb)`;
+      return sql<{ shipment_id: string }>`(${addHistory(row)})`;
+    })
     .with('secrets_gone', (db) =>
       db
         .deleteFrom('secrets')

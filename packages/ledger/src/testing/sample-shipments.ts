@@ -6,8 +6,9 @@ import type { Moved } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { createShipment, type CreateResult, type CreateRequest } from '../shipments/create-shipment.ts';
+import { createShipment, type CreateResult } from '../shipments/create-shipment.ts';
 import { move } from '../shipments/move.ts';
+import type { CreateRequest } from '../shipments/new-shipment.ts';
 
 let people = 0;
 

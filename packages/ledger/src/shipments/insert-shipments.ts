@@ -1,0 +1,95 @@
+import { nextSteps } from '@keycourier/journey/model/plan';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import { sql, type RawBuilder } from 'kysely';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { addMessages, priorityOf } from '../outbox/add-messages.ts';
+import { addHistory } from './add-history.ts';
+import { loginIndexOf, personOf } from './person.ts';
+import { sealSecrets } from './secrets.ts';
+import { columnsOf } from './shipment-row.ts';
+
+export type Columns = Readonly<Record<string, unknown>>;
+
+/**
+ * New shipments of one kind, ready to be inserted. Most of their columns are those of the first; the rest is kept as
+ * JSON, since objects of sixty fields each would need too much memory for thousands of rows.
+ */
+export interface NewShipments {
+  first: Shipment;
+  common: Columns;
+  rows: readonly NewRow[];
+}
+
+export interface NewRow {
+  id: string;
+  /** A JSON object: the columns that differ from those of the first row. */
+  own: string;
+  /** JSON objects, with commas between them. */
+  secrets: string;
+}
+
+/** All columns of a new shipment, with what is personal in them sealed or hashed. */
+export function columnsOfNew(ledger: Ledger, shipment: Shipment) {
+  const { id, note, user, secrets } = shipment;
+  const login = secrets.login ?? null;
+  return {
+    ...columnsOf(shipment),
+    person: personOf(ledger, user.id, login),
+    login_index: login === null ? null : loginIndexOf(ledger, login),
+    note: note === null ? null : ledger.sealing.seal(note, `shipments.note:${id}`),
+  };
+}
+
+export function sealedSecretsOf(ledger: Ledger, { id, secrets }: Shipment): string {
+  const { names, sealed } = sealSecrets(ledger, id, secrets);
+  return names.map((name, index) => JSON.stringify({ shipment_id: id, name, sealed: sealed[index] })).join(',');
+}
+
+/** They are stored as JSON, and are in the rows as JSON in a text. */
+const jsonColumns: ReadonlySet<string> = new Set(['hold_problems', 'failure', 'lifted_hold', 'intents']);
+
+/** New shipments as a table with the columns of `shipments`. */
+export const asTable = ({ common, rows }: NewShipments): RawBuilder<unknown> => sql`jsonb_populate_recordset(
+  jsonb_populate_record(null::shipments, ${JSON.stringify(common)}::jsonb),
+  ${`[${rows.map(({ own }) => own).join(',')}]`}::jsonb
+)`;
+
+/**
+ * Inserts shipments with their secrets, their first history entry and their outbox messages, in one statement and in
+ * their order. A row is left out where `unless`, about the alias `new`, holds, or where a unique index refuses it.
+ * @returns the ids of those that were inserted
+ */
+export async function insertShipments(
+  tx: Tx,
+  shipments: NewShipments,
+  unless: RawBuilder<boolean>,
+): Promise<ReadonlySet<string>> {
+  const { first, common, rows } = shipments;
+  const names = Object.keys(common);
+  const values = names.map((name) => (jsonColumns.has(name) ? sql`(${sql.ref(name)} #>> '{}')::jsonb` : sql.ref(name)));
+  const secrets = rows.map((row) => row.secrets).filter((some) => some !== '');
+  // All rows have the same next steps, with one priority.
+  const { rows: created } = await sql<{ id: string }>`
+    with created as (
+      insert into shipments (${sql.join(names.map((name) => sql.ref(name)))})
+      select ${sql.join(values)} from ${asTable(shipments)} as new
+      where not ${unless}
+      order by batch_row
+      on conflict do nothing
+      returning id, tenant, batch_row
+    ), secrets_added as (
+      insert into secrets (shipment_id, name, sealed)
+      select shipment_id, name, sealed
+      from jsonb_to_recordset(${`[${secrets.join(',')}]`}::jsonb) as secret (shipment_id text, name text, sealed text)
+      join created on created.id = shipment_id
+    ), history_added as (
+      ${addHistory(sql`select id, ${first.createdAt}::timestamptz, 'shipment.requested',
+        ${JSON.stringify({ trigger: first.trigger })}::jsonb from created order by batch_row`)}
+    ), outbox_added as (
+      ${addMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
+        from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
+    )
+    select id from created`.execute(tx);
+  return new Set(created.map(({ id }) => id));
+}
