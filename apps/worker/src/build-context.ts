@@ -10,7 +10,7 @@ import { createLedgerPort } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { tenantsOf } from './tenants.ts';
 
-/** The house's sockets on the real ledger and the real outside. @throws ProcessError `bad_config` */
+/** Journey's ports on the real ledger and the real services. @throws ProcessError `bad_config` */
 export async function buildContext(parts: {
   environment: WorkerEnvironment;
   secrets: NodeJS.ProcessEnv;
@@ -21,7 +21,7 @@ export async function buildContext(parts: {
 }): Promise<Context> {
   const { environment, config, ledger, logger, metrics } = parts;
   const tenant = tenantsOf(config);
-  const outside = await createConnectors(config, parts.secrets, {
+  const connectors = await createConnectors(config, parts.secrets, {
     timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
     pinCopyKeyPath: environment.pinCopyKeyPath,
   });
@@ -29,7 +29,7 @@ export async function buildContext(parts: {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant }),
-    ...outside,
+    ...connectors,
     checkAddress,
     alarm: (code, detail) => {
       metrics.alarms.inc({ code });

@@ -32,9 +32,9 @@ const privateKey = z.strictObject({
 });
 
 /**
- * Everything outside the house, each tenant with its own credentials.
- * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key to open their copies is not there, or when
- * a tenant's key to sign in to Okta, or how its personnel system is to be read, cannot be used
+ * The connectors, each with every tenant's own credentials.
+ * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key that decrypts their copies is missing, or
+ * when a tenant's Okta key or HRIS mapping cannot be used
  */
 export async function createConnectors(
   config: Config,
@@ -94,17 +94,17 @@ async function resolveSmtpUrls(config: Config, environment: Environment): Promis
 
 async function readPinCopyKey(path: string, environment: Environment): Promise<JWK> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new ProcessError('bad_config', `The key that opens PIN copies cannot be read (${path})`, { cause });
+    throw new ProcessError('bad_config', `The key that decrypts PIN copies cannot be read (${path})`, { cause });
   });
   refuseGenerated(text, environment['KEYCOURIER_MODE'], path);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new ProcessError('bad_config', `The key that opens PIN copies is not JSON (${path})`);
+    throw new ProcessError('bad_config', `The key that decrypts PIN copies is not JSON (${path})`);
   }
   const parsed = privateKey.safeParse(json);
   if (!parsed.success)
-    throw new ProcessError('bad_config', `The key that opens PIN copies is not a private P-384 JWK (${path})`);
+    throw new ProcessError('bad_config', `The key that decrypts PIN copies is not a private P-384 JWK (${path})`);
   return parsed.data;
 }

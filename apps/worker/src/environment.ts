@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
-/** What the worker reads from its environment, besides the secrets that the config file names. */
+/** The worker's environment, besides the secrets that the config file names. */
 export const workerEnvironment = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
@@ -15,30 +15,30 @@ export const workerEnvironment = z
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
     SEALING_KEYS_FILE: z.string().min(1).optional(),
-    /** The private key, as a JWK, that the provider seals its copies of PINs to. */
+    /** The private key, as a JWK, that decrypts the provider's copies of PINs. */
     PIN_COPY_KEY_FILE: z.string().min(1).optional(),
-    /** How often the sweep looks for what was lost. */
+    /** How often the sweep compares the ledger with the queues. */
     SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(15_000),
-    /** How long after its time a job may be missing before it is published again. */
+    /** How long a due job may be missing from its queue before it is published again. */
     SWEEP_GRACE_MS: z.coerce.number().int().min(100).default(60_000),
-    /** How often what was kept long enough is looked for and erased. */
+    /** How often data whose retention ended is erased. */
     ERASE_EVERY_MS: z.coerce.number().int().min(1_000).default(3_600_000),
-    /** For how many hours an Idempotency-Key is known, with its answer. */
+    /** For how many hours an Idempotency-Key and its stored answer are kept. */
     IDEMPOTENCY_HOURS: z.coerce
       .number()
       .int()
       .min(24)
       .default(7 * 24),
-    /** How long a visit keeps others out after its worker died. It is renewed while the worker lives. */
+    /** The lease of an attempt: how long a crashed worker blocks its step. A running worker renews it. */
     LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
-    /** How long an answer of a service may take. */
+    /** How long one call to a service may take. */
     CONNECTOR_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000),
   })
-  .transform((given) => ({
-    ...given,
-    configPath: given.KEYCOURIER_CONFIG ?? join(given.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
-    sealingKeysPath: given.SEALING_KEYS_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
-    pinCopyKeyPath: given.PIN_COPY_KEY_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'pin-copy.json'),
+  .transform((environment) => ({
+    ...environment,
+    configPath: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
+    sealingKeysPath: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+    pinCopyKeyPath: environment.PIN_COPY_KEY_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'pin-copy.json'),
   }));
 
 export type WorkerEnvironment = z.output<typeof workerEnvironment>;

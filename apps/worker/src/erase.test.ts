@@ -41,7 +41,7 @@ async function cancelled(count: number): Promise<string[]> {
   return ids;
 }
 
-test('what was kept long enough is erased at the start', async () => {
+test('data whose retention ended is erased at the start', async () => {
   await cancelled(1);
   opened.clock.now = new Date(opened.clock.now.getTime() + 3 * dayMs);
   const { erased, close } = start(ledger, 3_600_000);
@@ -53,7 +53,7 @@ test('what was kept long enough is erased at the start', async () => {
   await close();
 });
 
-test('what was kept long enough is erased again and again, by one of all the workers', async () => {
+test('data whose retention ended is erased again and again, each row by one of the workers', async () => {
   const [first] = await cancelled(3);
   opened.clock.now = new Date(opened.clock.now.getTime() + 3 * dayMs);
   const workers = [start(ledger, 50), start(opened.openAnother(), 50)];
@@ -70,8 +70,8 @@ test('what was kept long enough is erased again and again, by one of all the wor
   expect(workers.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
-test('a ledger that is away is told, and tried again', async () => {
-  const away = opened.openAnother({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none' });
+test('a ledger that is away is reported and tried again', async () => {
+  const away = opened.openAnother({ databaseUrl: 'postgres://none@127.0.0.1:1/none' });
   const { errors, close } = start(away, 20);
   await until(
     () => errors.length,

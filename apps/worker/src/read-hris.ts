@@ -8,8 +8,8 @@ import { configOf } from './tenants.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads how each tenant's personnel system is asked and understood, now; its credentials whenever they are needed.
- * @throws ProcessError `bad_config` for a URL or a JSONata expression that cannot be used, with its tenant and its place
+ * Compiles each tenant's HRIS request and mapping now, and reads its credentials for each call.
+ * @throws ProcessError `bad_config` for a URL or a JSONata expression that cannot be used, with its tenant and field
  */
 export function readHris(config: Config, environment: Environment, timeoutMs: number): HrisSettingsOf {
   const compiled = new Map<string, CompiledHris>();

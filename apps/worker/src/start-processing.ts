@@ -8,7 +8,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
-import { keepLease } from './keep-lease.ts';
+import { withLease } from './lease.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { processJob, type JobPorts } from './process-job.ts';
 import { startRelay } from './relay.ts';
@@ -86,7 +86,7 @@ function portsOfJob(
   reportUnknownStep: (step: string) => void,
 ): JobPorts {
   return {
-    context: keepLease(context, {
+    context: withLease(context, {
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),

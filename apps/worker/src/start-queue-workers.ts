@@ -4,50 +4,50 @@ import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
-import { startWatchdog } from './watchdog.ts';
-
-/** Jobs that one process runs at once, by room. What a tenant may have at a service is bounded at the service. */
+/** Jobs that one process runs at once, by queue. The calls of a tenant to a service are limited in the connectors. */
 const concurrency: Readonly<Record<QueueName, number>> = {
   intake: 8,
-  // Twice what one tenant may have at a service, waiting ones counted: batches of one leave room for the others.
+  // Twice the calls that a tenant may have running or waiting at a service: a batch of one tenant cannot fill the queue's workers.
   shipments: 16,
   fulfillment: 16,
   activation: 4,
   'pin-delivery': 4,
 };
 
-const silentMs = 60_000;
+const stalledAfterMs = 60_000;
+const checkEveryMs = 10_000;
 
-/** A worker for each room, replaced when it falls silent while jobs wait. */
-export function startQueueWorkers(options: {
+interface Options {
   backend: QueueBackend;
   queues: ReadonlyMap<QueueName, JobQueue>;
   process: (job: Job<JobData>, token: string | undefined) => Promise<unknown>;
   logger: Logger;
   onError: (error: unknown) => void;
-}): { close: () => Promise<void> } {
+}
+
+/** A worker for each queue, with a watchdog that replaces one that makes no progress while jobs wait. */
+export function startQueueWorkers(options: Options): { close: () => Promise<void> } {
   const { backend, queues, logger } = options;
-  const lastSigns = new Map<QueueName, number>(queueNames.map((queueName) => [queueName, Date.now()]));
+  const progressAt = new Map<QueueName, number>(queueNames.map((queueName) => [queueName, Date.now()]));
   const startWorker = (queueName: QueueName): JobWorker =>
     backend.worker(queueName, concurrency[queueName], async (job, token) => {
-      lastSigns.set(queueName, Date.now());
+      progressAt.set(queueName, Date.now());
       try {
         return await options.process(job, token);
       } finally {
-        lastSigns.set(queueName, Date.now());
+        progressAt.set(queueName, Date.now());
       }
     });
   const workers = new Map<QueueName, JobWorker>(queueNames.map((queueName) => [queueName, startWorker(queueName)]));
   const watchdog = startWatchdog({
     queues,
-    silentMs,
-    lastSign: (queueName) => lastSigns.get(queueName) ?? 0,
-    onSilent: async (queueName) => {
-      logger.error({ queueName }, 'the worker of this room is silent while jobs wait: a new one takes over');
-      const silent = workers.get(queueName);
-      lastSigns.set(queueName, Date.now());
+    progressAtMs: (queueName) => progressAt.get(queueName) ?? 0,
+    onStalled: async (queueName) => {
+      logger.error({ queueName }, 'queue worker makes no progress while jobs wait; replacing it');
+      const stalled = workers.get(queueName);
+      progressAt.set(queueName, Date.now());
       workers.set(queueName, startWorker(queueName));
-      await silent?.close(true);
+      await stalled?.close(true);
     },
     onError: options.onError,
   });
@@ -57,4 +57,25 @@ export function startQueueWorkers(options: {
       await Promise.all([...workers.values()].map((worker) => worker.close()));
     },
   };
+}
+
+/**
+ * After a long outage of its store a BullMQ worker can stop taking jobs without an error; several such bugs are on record.
+ * A queue is stalled when jobs wait, none is running, and none started or ended for `stalledAfterMs`.
+ */
+function startWatchdog(options: {
+  queues: ReadonlyMap<QueueName, JobQueue>;
+  progressAtMs: (queueName: QueueName) => number;
+  onStalled: (queueName: QueueName) => Promise<void>;
+  onError: (error: unknown) => void;
+}): { close: () => void } {
+  const check = async (): Promise<void> => {
+    for (const [queueName, queue] of options.queues) {
+      if (Date.now() - options.progressAtMs(queueName) < stalledAfterMs) continue;
+      const { waiting, active } = await queue.load();
+      if (waiting > 0 && active === 0) await options.onStalled(queueName);
+    }
+  };
+  const timer = setInterval(() => void check().catch(options.onError), checkEveryMs);
+  return { close: () => clearInterval(timer) };
 }

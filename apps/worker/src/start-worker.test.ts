@@ -53,13 +53,13 @@ function start(more: Readonly<Record<string, string>> = {}) {
   });
   const started = startWorker({ environment, secrets: { OKTA_TOKEN: 'token' }, logger, stopping: stop.signal });
   started.catch(() => undefined);
-  const said = (text: string): Promise<string> =>
+  const logged = (text: string): Promise<string> =>
     until(
       () => lines.find((line) => line.includes(text)) ?? '',
       (line) => line !== '',
     );
-  const probesUrl = async (): Promise<string> => /http:[^"]*/.exec(await said('worker probes are up'))?.[0] ?? '';
-  return { started, stop, said, probesUrl };
+  const probesUrl = async (): Promise<string> => /http:[^"]*/.exec(await logged('worker probes are up'))?.[0] ?? '';
+  return { started, stop, logged, probesUrl };
 }
 
 const readiness = async (url: string): Promise<{ status: number; body: unknown }> => {
@@ -68,9 +68,9 @@ const readiness = async (url: string): Promise<{ status: number; body: unknown }
 };
 
 describe('while Postgres is away, a worker that starts', () => {
-  test('waits, alive and not ready, and opens its rooms once Postgres is there', async () => {
-    const { started, said, probesUrl } = start();
-    await said('waiting for a store that is away');
+  test('waits, alive and not ready, and is ready once Postgres is there', async () => {
+    const { started, logged, probesUrl } = start();
+    await logged('waiting for a store that is away');
     const url = await probesUrl();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     expect(await readiness(url)).toEqual({
@@ -85,8 +85,8 @@ describe('while Postgres is away, a worker that starts', () => {
   });
 
   test('gives up when it is asked to stop, and leaves nothing open', async () => {
-    const { started, stop, said, probesUrl } = start();
-    await said('waiting for a store that is away');
+    const { started, stop, logged, probesUrl } = start();
+    await logged('waiting for a store that is away');
     const reason = new RangeError('stopped');
     stop.abort(reason);
     await expect(started).rejects.toBe(reason);
@@ -96,15 +96,15 @@ describe('while Postgres is away, a worker that starts', () => {
 
 test('a worker waits for a queue store that is away, and gives up when it is asked to stop', async () => {
   await proxy.open();
-  const { started, stop, said, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
-  expect(await said('waiting for a store that is away')).toContain('"store":"queues"');
+  const { started, stop, logged, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
+  expect(await logged('waiting for a store that is away')).toContain('"store":"queues"');
   expect(await readiness(await probesUrl())).toMatchObject({ status: 503, body: { failing: ['queues'] } });
   const reason = new RangeError('stopped');
   stop.abort(reason);
   await expect(started).rejects.toBe(reason);
 });
 
-describe('a worker does not wait for what waiting cannot mend:', () => {
+describe('a worker does not wait for', () => {
   test('a database of a later version', async () => {
     await proxy.open();
     const { close } = await start().started;
@@ -121,7 +121,7 @@ describe('a worker does not wait for what waiting cannot mend:', () => {
     await expect(start().started).rejects.toMatchObject({ code: 'queue_store_unfit' });
   });
 
-  test('a database that is not there', async () => {
+  test('a database that does not exist', async () => {
     await proxy.open();
     const url = new URL(proxy.url);
     url.pathname = '/there-is-no-such-database';

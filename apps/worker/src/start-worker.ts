@@ -16,7 +16,7 @@ import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
 
-interface Setting {
+interface Setup {
   environment: WorkerEnvironment;
   secrets: NodeJS.ProcessEnv;
   logger: Logger;
@@ -25,19 +25,19 @@ interface Setting {
 }
 
 /**
- * Builds the house and opens its doors: context, queues, workers, relay and sweep. Waits for stores that are away, with
- * its probes up.
- * @throws ProcessError, LedgerError, QueueStoreError when it could never run as it is set up
+ * Starts processing: connects the stores and the services, then starts queue workers, relay and sweep. While a store is
+ * away it waits, with its probes up.
+ * @throws ProcessError, LedgerError, QueueStoreError for a setup that cannot work
  */
-export async function startWorker(setting: Setting): Promise<Running> {
-  const config = await readConfigFile(setting.environment.configPath);
-  const ledger = await openRecord(setting, config);
-  const opened = [ledger.close];
+export async function startWorker(setup: Setup): Promise<Running> {
+  const config = await readConfigFile(setup.environment.configPath);
+  const ledger = await connectToLedger(setup, config);
+  const started = [ledger.close];
   const close = async (): Promise<void> => {
-    for (const closeOne of opened.toReversed()) await closeOne();
+    for (const closeOne of started.toReversed()) await closeOne();
   };
   try {
-    await openAll(setting, { config, ledger }, opened);
+    await startAll(setup, { config, ledger }, started);
   } catch (error) {
     await close();
     throw error;
@@ -45,11 +45,11 @@ export async function startWorker(setting: Setting): Promise<Running> {
   return { close };
 }
 
-/** Adds to `opened` what closes each thing that it opens. */
-async function openAll(
-  { environment, secrets, logger, stopping }: Setting,
+/** Adds to `started` how to close each part that it starts. */
+async function startAll(
+  { environment, secrets, logger, stopping }: Setup,
   { config, ledger }: { config: Config; ledger: Ledger },
-  opened: (() => Promise<void>)[],
+  started: (() => Promise<void>)[],
 ): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
@@ -64,18 +64,18 @@ async function openAll(
       queues: async () => backend !== null && backend.ping().then(() => true),
     },
   });
-  opened.push(probesListener.close);
+  started.push(probesListener.close);
   logger.info({ url: probesListener.url }, 'worker probes are up');
   await waitFor('postgres', () => prepare(ledger), { stopping, logger });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
-  opened.push(backend.close);
-  logger.info({ queues: backend.kind }, 'the queue store is open');
-  opened.push(startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError }));
+  started.push(backend.close);
+  logger.info({ queues: backend.kind }, 'the queue store is connected');
+  started.push(startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError }));
 }
 
-async function openRecord({ environment, logger }: Setting, config: Config): Promise<Ledger> {
+async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {
   return connectLedger({
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
@@ -88,7 +88,7 @@ async function openRecord({ environment, logger }: Setting, config: Config): Pro
 const answers = async ({ db }: Ledger): Promise<boolean> => (await sql`select 1`.execute(db)).rows.length === 1;
 
 async function prepare(ledger: Ledger): Promise<void> {
-  // A database that is away is told as such before migrate() could take it for one of another version.
+  // Fails as a database that is away, before migrate() could take it for one of another version.
   await answers(ledger);
   await migrate(ledger.db);
   await endPauses(ledger);

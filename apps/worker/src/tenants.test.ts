@@ -5,7 +5,7 @@ import { profileParts } from '@keycourier/journey/model/profile';
 
 import { tenantsOf } from './tenants.ts';
 
-test('the config file sources profiles by the same parts as the rooms', () => {
+test('the config file sources profiles by the same parts as the steps', () => {
   expect(configuredParts).toEqual(profileParts);
 });
 

@@ -4,9 +4,9 @@ import type { Tenant } from '@keycourier/journey/model/tenant';
 import { JourneyError } from '@keycourier/journey/ports/errors';
 import type { Retention } from '@keycourier/ledger/retention/policy';
 
-/** The tenants as the rooms know them, without credentials. */
+/** The tenants as the steps see them, without credentials. */
 export function tenantsOf(config: Config): (name: string) => Tenant {
-  const tenants = new Map(Object.entries(config.tenants).map(([name, given]) => [name, tenantOf(name, given)]));
+  const tenants = new Map(Object.entries(config.tenants).map(([name, settings]) => [name, tenantOf(name, settings)]));
   return (name) => {
     const tenant = tenants.get(name);
     if (tenant === undefined) throw new JourneyError('unknown_tenant', `The config file has no tenant ${name}`);
@@ -16,29 +16,29 @@ export function tenantsOf(config: Config): (name: string) => Tenant {
 
 /** @throws JourneyError `unknown_tenant` */
 export function configOf(config: Config, name: string): TenantConfig {
-  const given = config.tenants[name];
-  if (given === undefined) throw new JourneyError('unknown_tenant', `The config file has no tenant ${name}`);
-  return given;
+  const settings = config.tenants[name];
+  if (settings === undefined) throw new JourneyError('unknown_tenant', `The config file has no tenant ${name}`);
+  return settings;
 }
 
-/** For how long each tenant keeps what names a person. */
+/** For how long each tenant keeps personal data and event bodies. */
 export function retentionsOf(config: Config): Readonly<Record<string, Retention>> {
   return Object.fromEntries(Object.entries(config.tenants).map(([name, { retention }]) => [name, retention]));
 }
 
-function tenantOf(name: string, given: TenantConfig): Tenant {
+function tenantOf(name: string, settings: TenantConfig): Tenant {
   return {
     name,
-    products: given.products,
-    groups: groupTable(given),
-    pin: given.pin,
+    products: settings.products,
+    groups: groupTable(settings),
+    pin: settings.pin,
     polling: {
-      firstAfterMs: given.polling.firstAfter,
-      everyMs: given.polling.every,
-      maxTransitDays: given.polling.maxTransitDays,
+      firstAfterMs: settings.polling.firstAfter,
+      everyMs: settings.polling.every,
+      maxTransitDays: settings.polling.maxTransitDays,
     },
-    reconcileAfterMs: given.reconcileAfter,
-    deliveryType: given.fulfillment.deliveryType,
-    sources: sourcesOf(given),
+    reconcileAfterMs: settings.reconcileAfter,
+    deliveryType: settings.fulfillment.deliveryType,
+    sources: sourcesOf(settings),
   };
 }

@@ -4,11 +4,12 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { DatabaseError } from 'pg';
 
-const backoff = { initialDelay: 100, maxDelay: 3_000 };
+/** The backoff while a store is away at the start. Steps have their own, in journey/steps/backoff.ts. */
+const storeRetry = { initialDelay: 100, maxDelay: 3_000 };
 
 /**
- * Does what needs a store, and does it again, every three seconds at last, for as long as the store is away.
- * @throws what `attempt` throws for any other reason; the reason of `stopping` once that has come
+ * Runs `attempt`, which needs a store, and retries it for as long as the store is away.
+ * @throws any other error of `attempt`; the reason of `stopping` once it is aborted
  */
 export async function waitFor<Result>(
   store: string,
@@ -17,7 +18,7 @@ export async function waitFor<Result>(
 ): Promise<Result> {
   const policy = retry(
     handleWhen((error) => !stopping.aborted && isAway(error)),
-    { backoff: new ExponentialBackoff(backoff) },
+    { backoff: new ExponentialBackoff(storeRetry) },
   );
   policy.onRetry((failure) => {
     logger.warn({ store, err: 'error' in failure ? failure.error : undefined }, 'waiting for a store that is away');
@@ -33,11 +34,11 @@ export async function waitFor<Result>(
   }
 }
 
-/** Postgres' classes of errors for a connection that failed, too many of them, and a server that starts or stops. */
-const passingClasses = /^(08|53|57)/;
+/** Postgres' error classes for failed connections, too many connections, and a server that starts or stops. */
+const transientClasses = /^(08|53|57)/;
 
-/** A server that answers with a refusal is there; whatever else keeps it from answering is the network's, and passes. */
+/** A server that refuses is there; any other failure is the network's, and may pass. */
 function isAway(error: Error): boolean {
   if (error instanceof LedgerError || error instanceof QueueStoreError) return false;
-  return !(error instanceof DatabaseError) || passingClasses.test(error.code ?? '');
+  return !(error instanceof DatabaseError) || transientClasses.test(error.code ?? '');
 }

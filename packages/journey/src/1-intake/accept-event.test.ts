@@ -153,7 +153,7 @@ describe('a leaver', () => {
     const harness = receiving(leftGroup);
     harness.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
     await expect(accept(harness)).resolves.toMatchObject({
-      verdict: { verdict: 'ignored', reason: 'the person is in the group' },
+      verdict: { verdict: 'ignored', reason: 'the user is in the group' },
     });
   });
 
@@ -177,7 +177,7 @@ describe('a leaver', () => {
 
   test.each(['active', 'new', 'suspended'] as const)('who is %s by now keeps everything', async (status) => {
     await expect(accept(receiving(deactivated, { user: { status } }))).resolves.toMatchObject({
-      verdict: { verdict: 'ignored', reason: 'the person is not deactivated' },
+      verdict: { verdict: 'ignored', reason: 'the user is not deactivated' },
     });
   });
 

@@ -5,8 +5,7 @@ import type { InboundEvent, ShipmentRequest, Verdict } from '../ports/ledger.ts'
 import { retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup } from './choose-product.ts';
-import { oktaEvent, type PreregistrationDetail } from './okta-event.ts';
-import { readEvent } from './read-event.ts';
+import { oktaEvent, parseEvent, type PreregistrationDetail } from './okta-event.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -17,7 +16,7 @@ export async function acceptEvent(context: Context, eventId: string): Promise<Ou
   if (event === null || event.state !== 'received') return done('already decided');
   let verdict: Verdict;
   try {
-    verdict = await judge(context, event);
+    verdict = await decide(context, event);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
@@ -42,12 +41,12 @@ const recheckAfterMs = 1_000;
 
 const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
 
-async function judge(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
+async function decide(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
   const parsed = oktaEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
-  const event = readEvent(parsed.data);
+  const event = parseEvent(parsed.data);
   switch (event.kind) {
-    case 'not_for_us':
+    case 'ignored':
       return ignored(event.reason);
     case 'profile-changed':
       return (
@@ -93,7 +92,7 @@ async function groupRemove(
   tenant: string,
   { userId, groupId }: { userId: string; groupId: string },
 ): Promise<Verdict> {
-  if (await context.identity.isMember(tenant, groupId, userId)) return ignored('the person is in the group');
+  if (await context.identity.isMember(tenant, groupId, userId)) return ignored('the user is in the group');
   return { verdict: 'leaver', userId, groupId, cancels: true, revokes: false };
 }
 
@@ -102,7 +101,7 @@ async function deactivated(context: Context, tenant: string, userId: string): Pr
   const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
   if (!cancels && !revokes) return ignored('flow off');
   const user = await context.identity.readUser(tenant, userId);
-  if (user !== null && user.status !== 'deactivated') return ignored('the person is not deactivated');
+  if (user !== null && user.status !== 'deactivated') return ignored('the user is not deactivated');
   return { verdict: 'leaver', userId, groupId: null, cancels, revokes };
 }
 

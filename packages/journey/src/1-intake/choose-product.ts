@@ -17,7 +17,7 @@ export function chooseProduct(wanted: Partial<PreregistrationDetail>, products: 
   return only !== undefined && fitting.length === 1 ? only : null;
 }
 
-/** The row of the group → product table for a group, by id or by its exact name as Okta has it now. */
+/** The product of a group in the tenant's table, by the group's id or by its exact name as Okta has it now. */
 export function productOfGroup(groups: Tenant['groups'], group: { id: string; name: string | null }): Product | null {
   return groups.find((row) => row.id === group.id || (group.name !== null && row.name === group.name)) ?? null;
 }

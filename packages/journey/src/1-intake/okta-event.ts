@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
+import { fulfillmentProvider } from '../ports/fulfillment.ts';
+
 /**
- * An event as Okta's hooks deliver it, read tolerantly (invariant 8): targets may be null, come in any order, and hold
- * anything. Only ids are taken from it; names and e-mail addresses in it are somebody's text. A login in it may make an
- * event wait, and nothing else.
+ * An event as Okta's hooks deliver it, parsed tolerantly (invariant 8): targets may be null, come in any order, and hold
+ * anything. Only ids are taken from it; names and e-mail addresses in it are text that any user may choose. A login in it
+ * may make an event wait, and nothing else.
  */
 const target = z
   .looseObject({
@@ -22,18 +24,7 @@ export const oktaEvent = z.looseObject({
   outcome: z.looseObject({ result: z.string().nullish() }).nullish(),
 });
 
-export type OktaEvent = z.infer<typeof oktaEvent>;
-
-/** The id of the first target of a type; positions mean nothing. */
-export function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): string | null {
-  const found = (event.target ?? []).find((one) => one.type === type && typeof one.id === 'string' && one.id !== '');
-  return found?.id ?? null;
-}
-
-/** The login that the event says its user has; null where it says none. */
-export function targetLogin(event: OktaEvent): string | null {
-  return (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
-}
+type OktaEvent = z.infer<typeof oktaEvent>;
 
 export interface PreregistrationDetail {
   fulfillmentProvider: string | null;
@@ -42,20 +33,76 @@ export interface PreregistrationDetail {
   customizationId: string | null;
 }
 
+/** What an event asks for, by its own content alone: no service is called for it. */
+export type ParsedEvent =
+  | { kind: 'group-add'; userId: string; groupId: string }
+  | { kind: 'mfa-initiated'; userId: string; detail: PreregistrationDetail }
+  | { kind: 'profile-changed'; userId: string; login: string | null }
+  | { kind: 'group-remove'; userId: string; groupId: string }
+  | { kind: 'deactivated'; userId: string }
+  | { kind: 'ignored'; reason: string };
+
+export function parseEvent(event: OktaEvent): ParsedEvent {
+  const ignored = (reason: string): ParsedEvent => ({ kind: 'ignored', reason });
+  if (!isSuccess(event)) return ignored('the event reports no success');
+  const userId = targetId(event, 'User');
+  switch (event.eventType) {
+    case 'group.user_membership.add': {
+      const groupId = targetId(event, 'UserGroup');
+      if (userId === null || groupId === null) return ignored('the event names no user and group, as a preview does');
+      return { kind: 'group-add', userId, groupId };
+    }
+    case 'system.mfa.preregister.initiate': {
+      const detail = preregistrationDetail(event);
+      if (userId === null || detail === null) return ignored('the event names no user and product, as a preview does');
+      if (detail.fulfillmentProvider?.toLowerCase() !== fulfillmentProvider)
+        return ignored('another fulfillment provider');
+      return { kind: 'mfa-initiated', userId, detail };
+    }
+    case 'group.user_membership.remove': {
+      const groupId = targetId(event, 'UserGroup');
+      if (userId === null || groupId === null) return ignored('the event names no user and group, as a preview does');
+      return { kind: 'group-remove', userId, groupId };
+    }
+    case 'user.lifecycle.deactivate':
+      return userId === null ? ignored('the event names no user') : { kind: 'deactivated', userId };
+    case 'user.account.update_profile':
+      return userId === null
+        ? ignored('the event names no user')
+        : { kind: 'profile-changed', userId, login: targetLogin(event) };
+    default:
+      return ignored('not an event that asks for a key');
+  }
+}
+
+/** Okta sends SUCCESS; a preview has been seen with "Success". An event without an outcome counts as successful. */
+const isSuccess = ({ outcome }: OktaEvent): boolean => (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';
+
+/** The id of the first target of a type; positions mean nothing. */
+function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): string | null {
+  const found = (event.target ?? []).find((one) => one.type === type && typeof one.id === 'string' && one.id !== '');
+  return found?.id ?? null;
+}
+
+/** The login that the event has for its user; null where it has none. */
+function targetLogin(event: OktaEvent): string | null {
+  return (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
+}
+
 /**
  * The detail of `system.mfa.preregister.initiate`: on the target that names a fulfillment provider, in camelCase as on
- * the wire or in the catalog's snake_case (Okta's event catalog). All values are strings.
+ * the wire or in the snake_case of Okta's event catalog. All values are strings.
  */
-export function preregistrationDetail(event: OktaEvent): PreregistrationDetail | null {
+function preregistrationDetail(event: OktaEvent): PreregistrationDetail | null {
   for (const { detailEntry } of event.target ?? []) {
     const read = (...names: readonly string[]): string | null => {
       const value = names.map((name) => detailEntry?.[name]).find((one) => typeof one === 'string' && one !== '');
       return typeof value === 'string' ? value : null;
     };
-    const fulfillmentProvider = read('fulfillmentProvider', 'fulfillment_provider');
-    if (fulfillmentProvider === null) continue;
+    const provider = read('fulfillmentProvider', 'fulfillment_provider');
+    if (provider === null) continue;
     return {
-      fulfillmentProvider,
+      fulfillmentProvider: provider,
       productId: read('yubicoProductId', 'yubico_product_id'),
       inventoryProductId: read('yubicoInventoryProductId', 'yubico_inventory_product_id'),
       customizationId: read('yubicoCustomizationId', 'yubico_customization_id'),
@@ -63,7 +110,3 @@ export function preregistrationDetail(event: OktaEvent): PreregistrationDetail |
   }
   return null;
 }
-
-/** Okta writes SUCCESS; a preview has been seen to write "Success". No outcome at all counts as one. */
-export const isSuccess = ({ outcome }: OktaEvent): boolean =>
-  (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';

@@ -8,7 +8,7 @@ const now = new Date('2026-03-05T12:00:00.000Z');
 const failure = (fault: ConnectorFault): ConnectorError => new ConnectorError('okta', fault, 'it failed');
 
 describe('a hold', () => {
-  test('says since when, and what is wrong', () => {
+  test('has its time, its code and its problems', () => {
     const problems = [{ field: 'city', code: 'missing' }];
     expect(holdFor(sampleShipment(), 'profile_problems', { now, problems, change: { order: 'ready' } })).toEqual({
       change: { order: 'ready', hold: { code: 'profile_problems', problems, since: now } },
@@ -16,7 +16,7 @@ describe('a hold', () => {
     });
   });
 
-  test('that stands is not replaced', () => {
+  test('that exists is not replaced', () => {
     const hold = sampleHold('user_not_active');
     expect(holdFor(sampleShipment({ hold }), 'mail_refused', { now }).change.hold).toEqual({
       ...hold,
@@ -26,14 +26,14 @@ describe('a hold', () => {
 });
 
 describe('the problems of a refusal', () => {
-  test('are those that the service names', () => {
+  test('are those that the service lists', () => {
     const refusals = [{ field: 'recipient_email', code: 'invalid' }];
     expect(problemsFrom(new ConnectorError('fulfillment', 'refused', 'no', { status: 400, refusals }))).toEqual(
       refusals,
     );
   });
 
-  test('are the status, or else the fault, where it names none', () => {
+  test('are the status, or else the fault, where it lists none', () => {
     expect(problemsFrom(new ConnectorError('okta', 'refused', 'no', { status: 409 }))).toEqual([
       { field: 'okta', code: 'http_409' },
     ]);
@@ -42,28 +42,28 @@ describe('the problems of a refusal', () => {
 });
 
 describe('a failed call', () => {
-  test.each(['refused', 'not_found'] as const)('%s is an answer', async (fault) => {
+  test.each(['refused', 'not_found'] as const)('with the fault %s is a result', async (fault) => {
     await expect(orRefusal(() => Promise.reject(failure(fault)))).resolves.toMatchObject({ fault });
   });
 
   test.each(['unreachable', 'outcome_unknown', 'rate_limited', 'unauthorized'] as const)(
-    '%s stays thrown',
+    'with the fault %s is rethrown',
     async (fault) => {
       await expect(orRefusal(() => Promise.reject(failure(fault)))).rejects.toMatchObject({ fault });
     },
   );
 
-  test('that is a bug stays thrown', async () => {
+  test('that is a bug is rethrown', async () => {
     await expect(orRefusal(() => Promise.reject(new JourneyError('illegal_move', 'no')))).rejects.toThrow(JourneyError);
   });
 
-  test('may have had its effect only when its answer was lost, or nobody knows what happened', () => {
+  test('is undecided when its outcome is unknown, or when a bug was thrown', () => {
     const faults = ['unreachable', 'outcome_unknown', 'rate_limited', 'unauthorized', 'refused', 'not_found'] as const;
     expect(faults.filter((fault) => isUndecided(failure(fault)))).toEqual(['outcome_unknown']);
     expect(isUndecided(new RangeError('a bug'))).toBe(true);
   });
 });
 
-test('errors of the outside are louder when the whole tenant is refused', () => {
+test('a rejected credential is logged as an error, any other fault as a warning', () => {
   expect([failure('outcome_unknown').level, failure('unauthorized').level]).toEqual(['warn', 'error']);
 });

@@ -3,7 +3,7 @@ import type { HoldCode } from '../model/holds.ts';
 import type { Hold, Problem, Shipment } from '../model/shipment.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 
-/** The decision to ask a person, with whatever else changes at the same moment. A hold that stands is not replaced. */
+/** The decision to hold the shipment for an operator, with any other change of the same move. An existing hold stays. */
 export function holdFor(
   shipment: Shipment,
   code: HoldCode,
@@ -13,13 +13,13 @@ export function holdFor(
   return { change: { ...at.change, hold }, note: { event: 'shipment.held', detail: { code } } };
 }
 
-/** What a service refused, as problems of the shipment. A refusal that names nothing is a problem of the whole. */
+/** What a service refused, as problems of the shipment. A refusal without details is a problem of the whole request. */
 export function problemsFrom(error: ConnectorError): readonly Problem[] {
   if (error.refusals.length > 0) return error.refusals.map(({ field, code }) => ({ field, code }));
   return [{ field: error.service, code: error.status === null ? error.fault : `http_${error.status}` }];
 }
 
-/** Runs a call whose definite refusal is an answer to be dealt with; everything else stays thrown. */
+/** Runs a call whose definite refusal is a result that the caller handles; any other error is rethrown. */
 export async function orRefusal<Value>(call: () => Promise<Value>): Promise<Value | ConnectorError> {
   try {
     return await call();
@@ -29,7 +29,7 @@ export async function orRefusal<Value>(call: () => Promise<Value>): Promise<Valu
   }
 }
 
-/** The effect may have happened though no answer came: only a look at the other side can tell. */
+/** The call may have had its effect although no answer came: only reading the remote state decides it. */
 export function isUndecided(error: unknown): boolean {
   return !(error instanceof ConnectorError) || error.fault === 'outcome_unknown';
 }

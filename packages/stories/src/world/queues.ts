@@ -3,6 +3,7 @@ import { connectExistingQueues } from '@keycourier/queues/existing-queues';
 import { postgresSchema } from '@keycourier/queues/namespace';
 import { createPostgresPool } from '@keycourier/queues/postgres';
 import { createRedisClient } from '@keycourier/queues/redis';
+import { until } from '@keycourier/runtime/testing/until';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 
@@ -39,7 +40,7 @@ export async function openQueues(world: World): Promise<Queues> {
   const { databaseUrl } = world.stack;
   const redisUrl = world.redis?.url;
   const existing = connectExistingQueues({ redisUrl, databaseUrl, applicationName: 'stories' }, ignoreErrors);
-  const queues = await existing.queues();
+  const queues = await until(existing.queues, (found) => found !== null);
   if (queues === null) throw new StoryError('there is no queue store');
   const contents = redisUrl === undefined ? contentsOfPostgres(databaseUrl) : contentsOfRedis(redisUrl);
   return {

@@ -10,10 +10,9 @@ import {
   snakeDetail,
   userTarget,
 } from '../testing/okta-events.ts';
-import { oktaEvent } from './okta-event.ts';
-import { readEvent, type ParsedEvent } from './read-event.ts';
+import { oktaEvent, parseEvent, type ParsedEvent } from './okta-event.ts';
 
-const read = (event: unknown): ParsedEvent => readEvent(oktaEvent.parse(event));
+const parse = (event: unknown): ParsedEvent => parseEvent(oktaEvent.parse(event));
 const detail = { fulfillmentProvider: 'yubico', productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' };
 
 describe('a group add', () => {
@@ -40,8 +39,8 @@ describe('a group add', () => {
         { ...groupTarget(), detailEntry: ['x'] },
       ],
     ],
-  ])('is read whatever the order of its targets: %s', (_, targets) => {
-    expect(read(groupAdd(...targets))).toEqual({ kind: 'group-add', userId: '00u1', groupId: '00g1' });
+  ])('is parsed with its targets in any order: %s', (_, targets) => {
+    expect(parse(groupAdd(...targets))).toEqual({ kind: 'group-add', userId: '00u1', groupId: '00g1' });
   });
 
   test.each([
@@ -51,9 +50,9 @@ describe('a group add', () => {
     ['the group is missing', [userTarget]],
     ['the user is missing', [groupTarget()]],
     ['the user has no id', [{ ...userTarget, id: null }, groupTarget()]],
-  ])('asks for nothing when %s', (_, target) => {
-    expect(read(eventOf('group.user_membership.add', target))).toEqual({
-      kind: 'not_for_us',
+  ])('is ignored when %s', (_, target) => {
+    expect(parse(eventOf('group.user_membership.add', target))).toEqual({
+      kind: 'ignored',
       reason: 'the event names no user and group, as a preview does',
     });
   });
@@ -64,47 +63,47 @@ describe('an MFA initiation', () => {
     ['in camelCase, as on the wire', camelDetail],
     ["in the catalog's snake_case", snakeDetail],
     ['in both', { ...camelDetail, ...snakeDetail }],
-  ])('is read %s', (_, given) => {
-    expect(read(mfaInitiated(userTarget, factorTarget(given)))).toEqual({
+  ])('is parsed %s', (_, factorDetail) => {
+    expect(parse(mfaInitiated(userTarget, factorTarget(factorDetail)))).toEqual({
       kind: 'mfa-initiated',
       userId: '00u1',
       detail,
     });
   });
 
-  test('is read from whichever target names a provider', () => {
+  test('is parsed from the target that names a provider', () => {
     const targets = [
       { ...factorTarget({ factorType: 'webauthn' }) },
       factorTarget(),
       { ...userTarget, detailEntry: {} },
     ];
-    expect(read(mfaInitiated(...targets))).toEqual({ kind: 'mfa-initiated', userId: '00u1', detail });
+    expect(parse(mfaInitiated(...targets))).toEqual({ kind: 'mfa-initiated', userId: '00u1', detail });
   });
 
-  test.each(['Yubico', 'YUBICO'])('is for us as %s', (fulfillmentProvider) => {
-    expect(read(mfaInitiated(userTarget, factorTarget({ ...camelDetail, fulfillmentProvider })))).toMatchObject({
+  test.each(['Yubico', 'YUBICO'])('counts with the provider as %s', (fulfillmentProvider) => {
+    expect(parse(mfaInitiated(userTarget, factorTarget({ ...camelDetail, fulfillmentProvider })))).toMatchObject({
       kind: 'mfa-initiated',
     });
   });
 
-  test('may leave ids out, or have them in a form that is no text', () => {
+  test('may leave ids out, or have them in a type other than string', () => {
     const sparse = {
       fulfillmentProvider: 'yubico',
       yubicoProductId: 1,
       yubicoInventoryProductId: '',
       yubicoCustomizationId: null,
     };
-    expect(read(mfaInitiated(userTarget, factorTarget(sparse)))).toEqual({
+    expect(parse(mfaInitiated(userTarget, factorTarget(sparse)))).toEqual({
       kind: 'mfa-initiated',
       userId: '00u1',
       detail: { fulfillmentProvider: 'yubico', productId: null, inventoryProductId: null, customizationId: null },
     });
   });
 
-  test('of another provider is not for us', () => {
+  test('of another provider is ignored', () => {
     const other = { ...camelDetail, fulfillmentProvider: 'keysmith' };
-    expect(read(mfaInitiated(userTarget, factorTarget(other)))).toEqual({
-      kind: 'not_for_us',
+    expect(parse(mfaInitiated(userTarget, factorTarget(other)))).toEqual({
+      kind: 'ignored',
       reason: 'another fulfillment provider',
     });
   });
@@ -114,9 +113,9 @@ describe('an MFA initiation', () => {
     ['no target names a provider', mfaInitiated(userTarget, factorTarget({ yubicoProductId: '1' }))],
     ['no detail is there', mfaInitiated(userTarget, factorTarget(null))],
     ['the user is missing', mfaInitiated(factorTarget())],
-  ])('asks for nothing when %s', (_, event) => {
-    expect(read(event)).toEqual({
-      kind: 'not_for_us',
+  ])('is ignored when %s', (_, event) => {
+    expect(parse(event)).toEqual({
+      kind: 'ignored',
       reason: 'the event names no user and product, as a preview does',
     });
   });
@@ -124,44 +123,44 @@ describe('an MFA initiation', () => {
 
 describe('a profile change', () => {
   test('names its user', () => {
-    expect(read(eventOf('user.account.update_profile', [userTarget]))).toEqual({
+    expect(parse(eventOf('user.account.update_profile', [userTarget]))).toEqual({
       kind: 'profile-changed',
       userId: '00u1',
       login: userTarget.alternateId,
     });
   });
 
-  test('that says no login names its user all the same', () => {
+  test('without a login names its user all the same', () => {
     for (const alternateId of [undefined, null, '', 7])
-      expect(read(eventOf('user.account.update_profile', [{ ...userTarget, alternateId }]))).toEqual({
+      expect(parse(eventOf('user.account.update_profile', [{ ...userTarget, alternateId }]))).toEqual({
         kind: 'profile-changed',
         userId: '00u1',
         login: null,
       });
   });
 
-  test('of nobody is not for us', () => {
-    expect(read(eventOf('user.account.update_profile', null))).toEqual({
-      kind: 'not_for_us',
+  test('without a user is ignored', () => {
+    expect(parse(eventOf('user.account.update_profile', null))).toEqual({
+      kind: 'ignored',
       reason: 'the event names no user',
     });
   });
 });
 
-describe('somebody who left', () => {
+describe('a leaver', () => {
   const left = 'group.user_membership.remove';
   const deactivated = 'user.lifecycle.deactivate';
 
-  test('is named with the group, wherever the targets are', () => {
+  test('is named with the group, in any order of the targets', () => {
     for (const targets of [
       [userTarget, groupTarget()],
       [null, groupTarget(), userTarget],
     ])
-      expect(read(eventOf(left, targets))).toEqual({ kind: 'group-remove', userId: '00u1', groupId: '00g1' });
+      expect(parse(eventOf(left, targets))).toEqual({ kind: 'group-remove', userId: '00u1', groupId: '00g1' });
   });
 
   test('is named alone when deactivated', () => {
-    expect(read(eventOf(deactivated, [userTarget]))).toEqual({ kind: 'deactivated', userId: '00u1' });
+    expect(parse(eventOf(deactivated, [userTarget]))).toEqual({ kind: 'deactivated', userId: '00u1' });
   });
 
   test.each<[string, unknown, string]>([
@@ -170,20 +169,20 @@ describe('somebody who left', () => {
     [left, null, 'the event names no user and group, as a preview does'],
     [deactivated, [groupTarget()], 'the event names no user'],
     [deactivated, null, 'the event names no user'],
-  ])('%s: is not for us with %j', (type, targets, reason) => {
-    expect(read(eventOf(type, targets))).toEqual({ kind: 'not_for_us', reason });
+  ])('%s is ignored with the targets %j', (type, targets, reason) => {
+    expect(parse(eventOf(type, targets))).toEqual({ kind: 'ignored', reason });
   });
 
-  test.each([left, deactivated])('is still there when %s failed', (type) => {
+  test.each([left, deactivated])('is none when %s failed', (type) => {
     const failed = { outcome: { result: 'FAILURE' } };
-    expect(read(eventOf(type, [userTarget, groupTarget()], failed))).toMatchObject({ kind: 'not_for_us' });
+    expect(parse(eventOf(type, [userTarget, groupTarget()], failed))).toMatchObject({ kind: 'ignored' });
   });
 });
 
 describe('any event', () => {
-  test.each(['FAILURE', 'SKIPPED', 'DENY', ''])('with the outcome "%s" asks for nothing', (result) => {
-    expect(read({ ...groupAdd(), outcome: { result } })).toEqual({
-      kind: 'not_for_us',
+  test.each(['FAILURE', 'SKIPPED', 'DENY', ''])('with the outcome "%s" is ignored', (result) => {
+    expect(parse({ ...groupAdd(), outcome: { result } })).toEqual({
+      kind: 'ignored',
       reason: 'the event reports no success',
     });
   });
@@ -191,23 +190,23 @@ describe('any event', () => {
   test.each([{ result: 'Success' }, { result: 'SUCCESS' }, { result: null }, {}, null, undefined])(
     'with the outcome %j counts',
     (outcome) => {
-      expect(read({ ...groupAdd(), outcome })).toMatchObject({ kind: 'group-add' });
+      expect(parse({ ...groupAdd(), outcome })).toMatchObject({ kind: 'group-add' });
     },
   );
 
   test.each(['user.lifecycle.suspend', 'user.lifecycle.create', 'GROUP.USER_MEMBERSHIP.ADD'])(
-    'of the type %s is not for us',
+    'of the type %s is ignored',
     (type) => {
-      expect(read(eventOf(type, [userTarget, groupTarget()]))).toEqual({
-        kind: 'not_for_us',
+      expect(parse(eventOf(type, [userTarget, groupTarget()]))).toEqual({
+        kind: 'ignored',
         reason: 'not an event that asks for a key',
       });
     },
   );
 
-  test('is read whatever else it holds', () => {
+  test('is parsed with any other content', () => {
     const nulls = { actor: null, client: null, debugContext: null, published: 7, somethingNew: { deep: [] } };
-    expect(read({ ...groupAdd(), ...nulls })).toMatchObject({ kind: 'group-add' });
+    expect(parse({ ...groupAdd(), ...nulls })).toMatchObject({ kind: 'group-add' });
   });
 });
 
@@ -215,8 +214,8 @@ test.each([
   ['no uuid', { eventType: 'x' }],
   ['an empty uuid', { uuid: '', eventType: 'x' }],
   ['no type', { uuid: 'x' }],
-  ['a target that is no list', { uuid: 'x', eventType: 'x', target: 'everybody' }],
+  ['a target that is no list', { uuid: 'x', eventType: 'x', target: 'a user' }],
   ['nothing at all', null],
-])('an event with %s cannot be read', (_, event) => {
+])('an event with %s cannot be parsed', (_, event) => {
   expect(oktaEvent.safeParse(event).success).toBe(false);
 });

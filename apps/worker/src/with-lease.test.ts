@@ -10,8 +10,7 @@ import { look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
-import { keepLease } from './keep-lease.ts';
-import { LeaseLostError } from './lease.ts';
+import { LeaseLostError, withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { freeze } from './testing/freeze.ts';
 
@@ -23,15 +22,15 @@ beforeAll(async () => {
 });
 afterAll(closeTestLedgers);
 
-/** One job's view of a house whose ledger is the real one. */
-function openJob(harness: Harness = createHarness({ shipment: null })): {
+/** The context of one job on the real ledger. */
+function createJob(harness: Harness = createHarness({ shipment: null })): {
   context: Context;
   renewed: boolean[];
   harness: Harness;
 } {
   const renewed: boolean[] = [];
   const port = createLedgerPort(ledger, { leaseMs, tenant: harness.context.tenant });
-  const context = keepLease(
+  const context = withLease(
     { ...harness.context, ledger: port },
     {
       leaseMs,
@@ -52,7 +51,7 @@ async function claim(context: Context, shipmentId: string): Promise<StepAttempt>
   return result.attempt;
 }
 
-/** Another worker enters, to whom this visit looks lost. */
+/** Another worker claims the step as if this attempt had expired. */
 async function takeOver(shipmentId: string): Promise<void> {
   await sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
     ledger.db,
@@ -61,12 +60,12 @@ async function takeOver(shipmentId: string): Promise<void> {
   expect(result.outcome).toBe('claimed');
 }
 
-const moveIt = (context: Context, id: string) =>
+const cancel = (context: Context, id: string) =>
   context.ledger.move(id, () => ({ change: { order: 'cancelled' }, note: { event: 'test.moved' } }));
 
-describe('a visit', () => {
-  test('outlasts its lease many times while it is renewed, and keeps others out', async () => {
-    const { context, renewed, harness } = openJob();
+describe('an attempt', () => {
+  test('outlasts its lease many times while it is renewed, and no other is claimed', async () => {
+    const { context, renewed, harness } = createJob();
     const { id } = await open(ledger);
     const attempt = await claim(context, id);
     await until(
@@ -76,20 +75,20 @@ describe('a visit', () => {
     const other = await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs });
     expect(other.outcome).toBe('already_running');
     expect(await context.identity.readUser('acme', harness.org.users[0]?.id ?? '')).not.toBeNull();
-    expect((await moveIt(context, id)).outcome).toBe('moved');
+    expect((await cancel(context, id)).outcome).toBe('moved');
     await context.ledger.finishAttempt(attempt, { outcome: 'done', why: null });
   });
 
-  test('that is told of its loss moves nothing and calls nobody', async () => {
-    const { context, renewed, harness } = openJob();
+  test('whose renewal fails moves nothing and makes no call', async () => {
+    const { context, renewed, harness } = createJob();
     const { id } = await open(ledger);
     await claim(context, id);
     await takeOver(id);
     await until(
       () => renewed.includes(false),
-      (isTold) => isTold,
+      (isLost) => isLost,
     );
-    await expect(moveIt(context, id)).rejects.toThrow(LeaseLostError);
+    await expect(cancel(context, id)).rejects.toThrow(LeaseLostError);
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(context.identity.sendPin('acme', '00u1', 'enr-1')).rejects.toThrow(LeaseLostError);
     await expect(context.fulfillment.signingKeys('acme')).rejects.toThrow(LeaseLostError);
@@ -99,19 +98,19 @@ describe('a visit', () => {
     expect((await look(ledger, id)).plan.order).toBe('requested');
   });
 
-  test('of a process that was frozen meanwhile is not even begun again', async () => {
-    const { context, harness } = openJob();
+  test('of a process that was frozen meanwhile moves nothing and makes no call', async () => {
+    const { context, harness } = createJob();
     const { id } = await open(ledger);
     await claim(context, id);
     await takeOver(id);
     freeze(leaseMs + 1);
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
-    await expect(moveIt(context, id)).rejects.toThrow(LeaseLostError);
+    await expect(cancel(context, id)).rejects.toThrow(LeaseLostError);
     expect(harness.calls).toEqual([]);
   });
 
-  test('that is over leaves the job free to look', async () => {
-    const { context } = openJob();
+  test('that is finished leaves the job free to move again', async () => {
+    const { context } = createJob();
     const { id } = await open(ledger);
     const attempt = await claim(context, id);
     await takeOver(id);
@@ -120,15 +119,15 @@ describe('a visit', () => {
     expect((await context.ledger.move(id, () => null)).outcome).toBe('declined');
   });
 
-  test('does not hold another job back that lost nothing', async () => {
-    const [one, other] = [openJob(), openJob()];
-    const [lost, kept] = [await open(ledger), await open(ledger)];
-    await claim(one.context, lost.id);
+  test('that lost its lease does not stop another job', async () => {
+    const [one, other] = [createJob(), createJob()];
+    const [taken, kept] = [await open(ledger), await open(ledger)];
+    await claim(one.context, taken.id);
     const keptAttempt = await claim(other.context, kept.id);
-    await takeOver(lost.id);
+    await takeOver(taken.id);
     freeze(leaseMs + 1);
-    await expect(moveIt(one.context, lost.id)).rejects.toThrow(LeaseLostError);
-    expect((await moveIt(other.context, kept.id)).outcome).toBe('moved');
+    await expect(cancel(one.context, taken.id)).rejects.toThrow(LeaseLostError);
+    expect((await cancel(other.context, kept.id)).outcome).toBe('moved');
     await other.context.ledger.finishAttempt(keptAttempt, { outcome: 'done', why: null });
   });
 });
