@@ -3,7 +3,7 @@ import okta from '@okta/okta-sdk-nodejs';
 
 import { startHookReceiver, type HookReceiver } from '../testing/hook-receiver.ts';
 import { createProvider, enrolledSchema } from '../testing/provider.ts';
-import { startOrg, token, until, type RunningOrg } from '../testing/running-org.ts';
+import { startOrg, token, type RunningOrg } from '../testing/running-org.ts';
 import { deviations } from './deviations.ts';
 import { judge } from './judge.ts';
 import { readOpenApi } from './openapi-document.ts';
@@ -150,7 +150,7 @@ describe('Okta’s own client', () => {
       group: { profile: { name: 'Hooked', description: 'by a hook' } },
     });
     await client.groupApi.assignUserToGroup({ groupId: group.id ?? '', userId: await createUser() });
-    const { headers, delivery } = await until(() => receiver.received.at(0));
+    const { headers, delivery } = await receiver.first();
     expect(headers.authorization).toBe('hook secret');
     expect(delivery.data.events).toMatchObject([{ eventType: 'group.user_membership.add' }]);
 

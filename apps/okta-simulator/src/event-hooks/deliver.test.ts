@@ -1,16 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { z } from 'zod';
 
 import { startHookReceiver, type HookReceiver } from '../testing/hook-receiver.ts';
 import { createHook, hookBody } from '../testing/hooks.ts';
-import { bodyOf, createGroup, createUser, startOrg, until, type RunningOrg } from '../testing/running-org.ts';
+import { bodyOf, createGroup, createUser, startOrg, type RunningOrg } from '../testing/running-org.ts';
 
 let org: RunningOrg;
 let receiver: HookReceiver;
 
 beforeAll(async () => {
   org = await startOrg();
-  await org.call('PUT', '/sim/hooks', { timeoutMs: 300, retryDelayMs: 50 });
+  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50 });
 });
 
 afterAll(() => org.close());
@@ -24,7 +25,11 @@ beforeEach(async () => {
   group = await createGroup(org, `YubiKey ${groups}`);
 });
 
-afterEach(() => receiver.close());
+// Only a test without a response shortens the timeout: on a busy machine, a real response may take longer.
+afterEach(async () => {
+  await receiver.close();
+  await org.call('PUT', '/sim/hooks', { timeoutMs: 3_000 });
+});
 
 const join = async (): Promise<string> => {
   const user = await createUser(org);
@@ -45,7 +50,7 @@ describe('a delivery', () => {
   test('contains the event in the format of event hooks', async () => {
     const id = await createHook(org, { uri: receiver.url });
     const user = await join();
-    const { delivery, headers } = await until(() => receiver.received.at(0));
+    const { delivery, headers } = await receiver.first();
     expect(headers).toMatchObject({ authorization: 'hook secret', 'x-tenant': 'acme' });
     expect(headers['content-type']).toBe('application/json');
     expect(delivery).toMatchObject({
@@ -82,7 +87,7 @@ describe('a delivery', () => {
     const body = { userId, fulfillmentProvider: 'yubico', fulfillmentData: [order] };
     const path = '/webauthn-registration/api/v1/initiate-fulfillment-request';
     expect((await org.call('POST', path, body)).status).toBe(204);
-    const { delivery } = await until(() => receiver.received.at(0));
+    const { delivery } = await receiver.first();
     expect(delivery.data.events[0]).toMatchObject({
       eventType: 'system.mfa.preregister.initiate',
       target: [
@@ -102,8 +107,9 @@ describe('a delivery', () => {
   test.each([500, 0])('with the response %d is retried once, with the same eventId', async (answer) => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(answer);
+    if (answer === 0) await org.call('PUT', '/sim/hooks', { timeoutMs: 300 });
     await join();
-    const [first, second] = await until(() => (receiver.received.length >= 2 ? receiver.received : undefined));
+    const [first, second] = await receiver.waitFor(2);
     expect(second?.delivery.eventId).toBe(first?.delivery.eventId);
     expect(await failedDeliveries(id)).toEqual([]);
   });
@@ -112,10 +118,10 @@ describe('a delivery', () => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(503, 503);
     await join();
-    const [failure] = await until(async () => {
-      const failures = await failedDeliveries(id);
-      return failures.length > 0 ? failures : undefined;
-    });
+    const [failure] = await until(
+      () => failedDeliveries(id),
+      ({ length }) => length > 0,
+    );
     expect(failure?.outcome).toEqual({ result: 'FAILURE', reason: 'HTTP 503' });
     expect(receiver.received).toHaveLength(2);
   });
@@ -124,24 +130,25 @@ describe('a delivery', () => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(400);
     await join();
-    const [failure] = await until(async () => {
-      const failures = await failedDeliveries(id);
-      return failures.length > 0 ? failures : undefined;
-    });
+    const [failure] = await until(
+      () => failedDeliveries(id),
+      ({ length }) => length > 0,
+    );
     expect(failure?.outcome.reason).toBe('HTTP 400');
     await join();
-    await until(() => receiver.received.at(1));
+    await receiver.waitFor(2);
     expect(new Set(receiver.received.map(({ delivery }) => delivery.eventId)).size).toBe(2);
   });
 
   test('contains several queued events, and each event is sent once', async () => {
     await createHook(org, { uri: receiver.url });
     receiver.answers.push(0);
+    await org.call('PUT', '/sim/hooks', { timeoutMs: 300 });
     const users = await Promise.all(Array.from({ length: 25 }, () => createUser(org)));
     await Promise.all(users.map((user) => org.call('PUT', `/api/v1/groups/${group}/users/${user}`)));
     const delivered = (): Map<string, number> =>
       new Map(receiver.received.flatMap(({ delivery }) => delivery.data.events.map(({ uuid }) => [uuid, 1] as const)));
-    await until(() => (delivered().size === 25 ? true : undefined));
+    await until(delivered, ({ size }) => size === 25);
     expect(Math.max(...receiver.received.map(({ delivery }) => delivery.data.events.length))).toBeGreaterThan(1);
   });
 
@@ -151,10 +158,10 @@ describe('a delivery', () => {
     await org.call('PUT', '/sim/hooks', { retryDelayMs: 2_000 });
     away.answers.push(500);
     const user = await join();
-    await until(() => away.received.at(0));
+    await away.first();
     await org.restart();
-    const { delivery } = await until(() => away.received.at(1));
-    expect(delivery.data.events[0]).toMatchObject({ target: [{ id: user }, {}] });
+    const [, again] = await away.waitFor(2);
+    expect(again?.delivery.data.events[0]).toMatchObject({ target: [{ id: user }, {}] });
     await org.call('PUT', '/sim/hooks', { retryDelayMs: 50 });
     await away.close();
   });
@@ -178,7 +185,7 @@ describe('a delivery', () => {
     await createHook(org, { uri: quiet.url, filter: expression('Sales') });
     await createHook(org, { uri: receiver.url, filter: expression(`YubiKey ${groups}`) });
     await join();
-    await until(() => receiver.received.at(0));
+    await receiver.first();
     await quiet.close();
     expect(quiet.received).toEqual([]);
   });

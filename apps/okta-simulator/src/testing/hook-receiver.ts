@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
+import { until } from '@keycourier/runtime/testing/until';
 import { z } from 'zod';
 
 const deliverySchema = z.looseObject({
@@ -17,6 +18,10 @@ export interface Received {
 export interface HookReceiver {
   url: string;
   received: Received[];
+  /** The deliveries, as soon as there are `count`. */
+  waitFor: (count: number) => Promise<Received[]>;
+  /** The first delivery, as soon as there is one. */
+  first: () => Promise<Received>;
   challenges: string[];
   /** The statuses for the next deliveries; then 204. 0 means no response. */
   answers: number[];
@@ -46,9 +51,20 @@ export async function startHookReceiver(): Promise<HookReceiver> {
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const waitFor = (count: number): Promise<Received[]> =>
+    until(
+      () => received,
+      ({ length }) => length >= count,
+    );
   return {
     url: `http://127.0.0.1:${port}/events`,
     received,
+    waitFor,
+    first: async () => {
+      const [first] = await waitFor(1);
+      if (first === undefined) throw new RangeError('there is no delivery');
+      return first;
+    },
     challenges,
     answers,
     close: async () => {

@@ -114,14 +114,3 @@ export async function createUser(org: RunningOrg, changes: Record<string, unknow
 export async function createGroup(org: RunningOrg, name: string): Promise<string> {
   return bodyOf(withId, await org.call('POST', '/api/v1/groups', { profile: { name } })).id;
 }
-
-/** Asks again until the answer is there. @throws AssertionError-like TypeError after ten seconds */
-export async function until<Value>(ask: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
-  const giveUpAt = Date.now() + 10_000;
-  for (;;) {
-    const value = await ask();
-    if (value !== undefined) return value;
-    if (Date.now() > giveUpAt) throw new TypeError('what the test waits for did not happen within ten seconds');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
