@@ -1,5 +1,5 @@
-// Makes a clone ready to run: installs the packages and builds, each only where something has changed.
-// It runs before anything is installed, so it is plain JavaScript and uses nothing but Node.
+// Prepares a clone: installs the packages and builds, each only if something has changed.
+// It runs before packages are installed, so it is plain JavaScript and uses only Node.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ checkNode();
 if (!packagesAreFresh() || !buildIsFresh()) {
   takeLock();
   process.on('exit', () => rmSync(lockFile, { force: true }));
-  // Another set-up may have done the work while this one waited for its turn.
+  // Another set-up may have done the work while this one waited for the lock.
   if (!packagesAreFresh()) await installPackages();
   if (!buildIsFresh()) await build();
 }
@@ -35,8 +35,8 @@ function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return;
   fail(
-    `keycourier needs Node.js ${needed} or newer, and this is ${process.versions.node} (${process.execPath}).\n` +
-      'Install a current one from https://nodejs.org and try again.',
+    `keycourier needs Node.js ${needed} or newer; this is ${process.versions.node} (${process.execPath}).\n` +
+      'Install a current version from https://nodejs.org and try again.',
   );
 }
 
@@ -44,7 +44,7 @@ function packagesAreFresh() {
   if (!existsSync(npmRecord)) return false;
   const [installedFor, lock] = read(installMarker).split(' ');
   if (installedFor === platform && lock === hashOf(read(packageLock))) return true;
-  // Whoever ran npm by hand left no marker: npm's own record tells what is there.
+  // After `npm ci` by hand there is no marker, but npm's own record lists what is installed.
   if ((installedFor !== '' && installedFor !== platform) || !installedMatchesLock()) return false;
   markInstalled();
   return true;
@@ -53,15 +53,15 @@ function packagesAreFresh() {
 async function installPackages() {
   say('installing packages; the first time takes about a minute');
   rmSync(installMarker, { force: true });
-  // The user's npm settings may leave out what the build needs, or refuse engines that were never a problem.
+  // The user's npm settings may omit packages that the build needs, or refuse engines that work.
   const settings = ['--no-audit', '--no-fund', '--include=dev', '--include=optional', '--no-engine-strict'];
   let attempt = await npm(['ci', ...settings]);
-  // Versions of npm differ about the platforms that a lockfile must list.
+  // Versions of npm disagree about the platforms that a lockfile must list.
   if (attempt.output.includes('EUSAGE') && attempt.output.includes('in sync')) {
-    say('this npm wants more in package-lock.json than is there; installing what is there');
+    say('this version of npm expects more entries in package-lock.json; installing the existing ones');
     attempt = await npm(['install', '--no-save', ...settings]);
   }
-  if (!attempt.ok) fail(attempt.output, 'The packages could not be installed: see above for what npm says.');
+  if (!attempt.ok) fail(attempt.output, 'The packages could not be installed: see the output of npm above.');
   markInstalled();
 }
 
@@ -70,15 +70,15 @@ function markInstalled() {
 }
 
 function installedMatchesLock() {
-  const wanted = JSON.parse(read(packageLock) || '{"packages":{}}').packages;
+  const locked = JSON.parse(read(packageLock) || '{"packages":{}}').packages;
   const installed = JSON.parse(read(npmRecord)).packages;
   const same = (name) =>
     installed[name] === undefined
-      ? wanted[name].optional === true || wanted[name].devOptional === true || wanted[name].peer === true
-      : installed[name].version === wanted[name].version && installed[name].integrity === wanted[name].integrity;
+      ? locked[name].optional === true || locked[name].devOptional === true || locked[name].peer === true
+      : installed[name].version === locked[name].version && installed[name].integrity === locked[name].integrity;
   return (
-    Object.keys(wanted).every((name) => name === '' || same(name)) &&
-    Object.keys(installed).every((name) => wanted[name] !== undefined)
+    Object.keys(locked).every((name) => name === '' || same(name)) &&
+    Object.keys(installed).every((name) => locked[name] !== undefined)
   );
 }
 
@@ -89,7 +89,7 @@ function buildIsFresh() {
 async function build() {
   say('building');
   rmSync(buildMarker, { force: true });
-  // Taken first: what changes while the build runs is for the next one.
+  // Computed first: files that change during the build are for the next one.
   const sources = fingerprintOfSources();
   const turbo = 'node_modules/turbo/bin/turbo run build --output-logs=errors-only --ui=stream';
   const { ok, output } = await run(process.execPath, turbo.split(' '));
@@ -107,7 +107,7 @@ function fingerprintOfSources() {
   return hashOf([...common, ...own].map((path) => `${path}\0${read(join(root, path))}\0`).join(''));
 }
 
-/** By size and time, not by content: enough to see that one is gone or was written by somebody else. */
+/** By size and time, not by content: enough to notice a file that is missing or was written by another build. */
 function fingerprintOfOutputs() {
   const outputs = workspaces().flatMap((folder) => filesBelow(join(folder, 'dist')));
   const stamp = ({ size, mtimeMs }) => `${size} ${mtimeMs}`;
@@ -142,7 +142,7 @@ async function run(command, args, options = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   });
-  // Should this process be killed, its child works on for a moment: the lock holds as long as either lives.
+  // If this process is killed, its child continues for a moment, so the lock names both.
   writeFileSync(lockFile, `${process.pid} ${child.pid ?? ''}`);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));
   const output = [];
@@ -158,7 +158,7 @@ async function run(command, args, options = {}) {
   return { ok: ended.status === 0, output: Buffer.concat(output).toString('utf8') };
 }
 
-/** Two commands started at once on a fresh clone must not install into the same folder. */
+/** Two commands that start at once in a fresh clone must not install into the same folder. */
 function takeLock() {
   mkdirSync(join(root, '.turbo'), { recursive: true });
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -167,7 +167,7 @@ function takeLock() {
       writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') fail(`${lockFile} cannot be made: ${error.message}`);
+      if (error.code !== 'EEXIST') fail(`${lockFile} cannot be created: ${error.message}`);
     }
     if (lockIsStale()) {
       rmSync(lockFile, { force: true });

@@ -1,48 +1,55 @@
 import { createLogger } from '@keycourier/runtime/logger';
 import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
-import { follow, isActiveInOkta, sendEverybodyAKey, worldOf, DemoFailed, type Arrived } from './demo/steps.ts';
+import {
+  createClients,
+  DemoFailed,
+  isActiveInOkta,
+  requestKeys,
+  waitForPin,
+  type DeliveredPin,
+} from './demo/key-requests.ts';
 import { localEnvironment } from './environment.ts';
 import { startStack } from './stack/stack.ts';
 
-const storyTimeoutMs = 90_000;
+const timeoutMs = 90_000;
 
-/** `npm run demo`: boots everything, tells the story of four keys, and ends with exit code 0, or 1 and the reason. */
+/** `npm run demo`: boots everything, follows four keys to their PIN mails, and ends with exit code 0, or 1 and the reason. */
 async function demo(): Promise<void> {
   const startedAt = Date.now();
-  const since = (): string => `${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s`;
-  const say = (text: string): void => console.log(`${since()}  ${text}`);
-  say('booting: Postgres, mail, an Okta org, a YubiKey fulfillment API, and keycourier itself …');
+  const elapsed = (): string => `${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s`;
+  const print = (text: string): void => console.log(`${elapsed()}  ${text}`);
+  print('starting Postgres, a mail server, an Okta org, a YubiKey fulfillment API, and keycourier …');
   const environment = parseEnvironment(localEnvironment, process.env);
   const stack = await startStack({ environment, log: createLogger({ name: 'local', level: 'warn' }) });
   const stop = once(() => stack.stop());
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
-    say(`ready. The inbox is at ${stack.local.inbox}, the console at ${stack.local.console}`);
-    const world = worldOf(stack.local);
-    const travellers = await sendEverybodyAKey(world);
-    for (const { name, how } of travellers) say(`asked: a key for ${name} (${how})`);
-    const arrived = await Promise.all(
-      travellers.map((traveller) =>
-        follow(world, traveller, (status) => say(`${traveller.name} is ${status}`), storyTimeoutMs),
+    print(`ready; inbox: ${stack.local.inbox}, console: ${stack.local.console}`);
+    const clients = createClients(stack.local);
+    const requests = await requestKeys(clients);
+    for (const { name, trigger } of requests) print(`requested a key for ${name} (${trigger})`);
+    const delivered = await Promise.all(
+      requests.map((request) =>
+        waitForPin(clients, request, { onStatus: (status) => print(`${request.name}: ${status}`), timeoutMs }),
       ),
     );
-    for (const one of arrived)
-      if (!(await isActiveInOkta(world, one)))
-        throw new DemoFailed(`Okta has no active credential for ${one.traveller.name}`);
-    summarize(arrived, since());
+    for (const one of delivered)
+      if (!(await isActiveInOkta(clients, one)))
+        throw new DemoFailed(`Okta has no active credential for ${one.request.name}`);
+    summarize(delivered, elapsed());
   } finally {
     await stop();
   }
 }
 
-function summarize(arrived: readonly Arrived[], time: string): void {
-  console.log('\nEvery key is on its way, its credential is active in Okta, and its PIN is with its owner:\n');
-  for (const { traveller, shipment, mail } of arrived)
+function summarize(delivered: readonly DeliveredPin[], time: string): void {
+  console.log('\nAll keys have shipped, their credentials are active in Okta, and their PINs have been mailed:\n');
+  for (const { request, shipment, mail } of delivered)
     console.log(
-      `  ${traveller.name.padEnd(18)} ${traveller.how.padEnd(26)} key ${shipment.credential.serial ?? '?'}   PIN mailed to ${mail.to[0]?.address ?? '?'}`,
+      `  ${request.name.padEnd(18)} ${request.trigger.padEnd(26)} key ${shipment.credential.serial ?? '?'}   PIN mailed to ${mail.to[0]?.address ?? '?'}`,
     );
-  console.log(`\n${arrived.length} keys in ${time.trim()}. Run "npm start" to look around.`);
+  console.log(`\n${delivered.length} keys in ${time.trim()}. Run "npm start" to explore.`);
 }
 
 function once(run: () => Promise<void>): () => Promise<void> {

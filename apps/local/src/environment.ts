@@ -1,7 +1,7 @@
 import { variables } from '@keycourier/config/environment';
 import { z } from 'zod';
 
-/** What `npm start` and `npm run demo` read; every port may be 0 for any free one. */
+/** The environment of `npm start` and `npm run demo`; a port of 0 means any free one. */
 export const localEnvironment = z.object({
   KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
   KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,

@@ -2,10 +2,11 @@ import { createLogger } from '@keycourier/runtime/logger';
 import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
 import { localEnvironment } from './environment.ts';
-import { startStack, type LocalFile } from './stack/stack.ts';
+import type { LocalFile } from './stack/local-file.ts';
+import { startStack } from './stack/stack.ts';
 import { superviseApps } from './stack/supervise.ts';
 
-/** `npm start`: everything boots and stays, until Ctrl-C. */
+/** `npm start`: boots everything and runs until Ctrl-C. */
 async function main(): Promise<void> {
   const environment = parseEnvironment(localEnvironment, process.env);
   const log = createLogger({ name: 'local', level: 'warn' });

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { z } from 'zod';
 
 import { freePorts } from './world/world.ts';
@@ -57,7 +57,9 @@ describe('npm start', () => {
   test('says when it is ready, tells only its owner how to get in, and leaves nothing behind when it is stopped', async () => {
     const { child, ended, output } = run('start');
     const path = join(dataDir, 'local.json');
-    await until('the line that says so', async () => output().includes('keycourier is ready\n'), { timeoutMs: 60_000 });
+    await waitUntil('the line that says so', async () => output().includes('keycourier is ready\n'), {
+      timeoutMs: 60_000,
+    });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const local = localFile.parse(JSON.parse(await readFile(path, 'utf8')));
     for (const url of [`${local.receiver}/readyz`, `${local.api}/readyz`, `${local.console}/readyz`, local.inbox])
@@ -99,6 +101,6 @@ describe('npm run demo', () => {
     const { ended, output } = run('demo', { RECEIVER_PORT: port });
     expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
     server.close();
-    await until('everything that it started to be gone', async () => (await processesOn(dataDir)).length === 0);
+    await waitUntil('everything that it started to be gone', async () => (await processesOn(dataDir)).length === 0);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { pinIn } from '@keycourier/local/clients/mailbox';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { brake, installBrakes, untilAllStandStill, type Brake } from './world/brake.ts';
 import { hire, isPinSent, mailsFor, product, shipmentWhen, type Employee } from './world/people.ts';
@@ -111,12 +111,12 @@ async function expectOneOfEverything(world: World, { employee, tenant, shipmentI
   expect(new Set(mails.map(({ messageId }) => messageId)).size).toBe(1);
   const pins = new Set(mails.map(pinIn));
   // Okta has opened the PIN by itself, from another envelope of the same key.
-  await world.org().ask('POST', '/webauthn-registration/api/v1/send-pin', {
+  await world.org().send('POST', '/webauthn-registration/api/v1/send-pin', {
     userId: employee.id,
     fulfillmentProvider: 'yubico',
     authenticatorEnrollmentId: active[0]?.id,
   });
-  const fromOkta = await until('the PIN mail of Okta', async () => {
+  const fromOkta = await waitUntil('the PIN mail of Okta', async () => {
     const all = await mailsFor(world, employee.login);
     return all.length > mails.length ? all.at(-1) : null;
   });

@@ -1,6 +1,4 @@
-import type { Answer } from '../http/answer.ts';
-import { problem } from '../http/answer.ts';
-import { problemsOf } from '../http/problems-of.ts';
+import { problem, problemsOf, type Answer } from '../http/answer.ts';
 import { judgeAddress } from './judge-address.ts';
 import { mailingAddress } from './mailing-address.ts';
 

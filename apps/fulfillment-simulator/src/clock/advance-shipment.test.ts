@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import pg from 'pg';
 
 import { place, read, readKey, shipmentResponse, stateOf } from '../testing/orders.ts';
@@ -84,7 +85,7 @@ test('keys are programmed although no client reads them', async () => {
     await place(ticking);
     ticking.passHours(24);
     const programmed = () => query(ticking, 'select 1 from shipments where product_data is not null');
-    while ((await programmed()).length === 0);
+    await until(programmed, ({ length }) => length > 0);
     expect(await query(ticking, 'select state_id, pin_request_jwe, credential_request_jwes from shipments')).toEqual([
       { state_id: 103, pin_request_jwe: null, credential_request_jwes: null },
     ]);

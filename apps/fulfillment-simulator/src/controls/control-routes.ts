@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { pathId } from '../http/handler.ts';
 import { showPreregShipment } from '../orders/show-shipment.ts';
-import { readMode, modeRequestSchema, setMode } from '../programming/mode-setting.ts';
+import { readMode, modeRequestSchema, setMode } from '../programming/modes.ts';
 import { readStock, setStock, stockRequestSchema } from '../stock/stock.ts';
 import type { RequestLog } from './request-log.ts';
 import { setState, stateRequestSchema } from './set-state.ts';

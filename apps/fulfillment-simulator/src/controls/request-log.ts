@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { optionalNote } from '../address/field-text.ts';
 import type { Context } from '../context.ts';
-import { organizationOf } from '../http/authenticate.ts';
+import { organizationOf } from '../http/handler.ts';
 
 /**
  * `created`, `refused` (4xx), `failed` (5xx), or `unanswered`: the connection closed before the response, and only the

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** What is wrong with one field of a request; `field` is a path such as `shipment_items[0].product_id`. */
 export interface Problem {
   field: string;
@@ -35,3 +37,8 @@ export const refusal = (status: number, errors: readonly Problem[] = []): Answer
   status,
   body: problem(status, errors),
 });
+
+/** Every issue that zod found as a problem of the provider; `below` is the path of the parsed part in the body. */
+export function problemsOf(error: z.ZodError, below: readonly (string | number)[] = []): Problem[] {
+  return error.issues.map(({ path, message }) => ({ field: z.core.toDotPath([...below, ...path]) || 'body', message }));
+}

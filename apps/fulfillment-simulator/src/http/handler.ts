@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { Organization } from '../config.ts';
 import type { Context } from '../context.ts';
 import { refusal, type Answer } from './answer.ts';
-import { organizationOf } from './authenticate.ts';
 
 /** `id` is the `:id` of the path, or empty. Body and query are not parsed yet. */
 export interface ProviderRequest {
@@ -25,6 +24,13 @@ export const pathId = z
   .string()
   .regex(/^[\w-]{1,64}$/)
   .catch('');
+
+/** The organization of the token in an `Authorization` header; undefined if the token is unknown. */
+export function organizationOf(context: Context, authorization: string | undefined): Organization | undefined {
+  const [scheme, token, ...rest] = (authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || rest.length > 0) return undefined;
+  return context.organizations.find((organization) => organization.token === token);
+}
 
 /** Calls a handler for requests with an organization's token; all others get the same 401. */
 export const withOrganization =

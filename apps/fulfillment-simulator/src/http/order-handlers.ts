@@ -5,10 +5,8 @@ import { listOrders, pageSchema } from '../orders/list-orders.ts';
 import { placeOrder } from '../orders/place-order.ts';
 import type { Shipment } from '../orders/shipment.ts';
 import { showPreregShipment } from '../orders/show-shipment.ts';
-import type { Problem } from './answer.ts';
-import { refusal } from './answer.ts';
+import { problemsOf, refusal, type Problem } from './answer.ts';
 import type { Handler } from './handler.ts';
-import { problemsOf } from './problems-of.ts';
 
 type Show = (shipment: Shipment) => Record<string, unknown>;
 

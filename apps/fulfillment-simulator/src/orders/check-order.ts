@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-import type { Problem } from '../http/answer.ts';
-import { problemsOf } from '../http/problems-of.ts';
+import { problemsOf, type Problem } from '../http/answer.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import { decryptCredentialRequest, decryptPinRequest } from '../programming/decrypt-requests.ts';
 import type { StockRow } from '../stock/stock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { problemsOf } from '../http/problems-of.ts';
+import { problemsOf } from '../http/answer.ts';
 import { orderFor } from '../testing/orders.ts';
 import { orderSchema } from './order-schema.ts';
 

@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import type { Pool } from 'pg';
+import { z } from 'zod';
+
 /** How keys are programmed (`PUT /sim/programming`). All modes but `honest` create a credential that must be refused. */
 export const programmingModes = [
   'honest',
@@ -45,4 +48,15 @@ export function deviationOf(mode: ProgrammingMode): Deviation {
     case 'unknown-kid':
       return { kid: randomUUID() };
   }
+}
+
+export const modeRequestSchema = z.strictObject({ mode: z.enum(programmingModes) });
+
+export async function readMode(pool: Pool): Promise<ProgrammingMode> {
+  const { rows } = await pool.query('select programming_mode as mode from provider');
+  return modeRequestSchema.parse(rows[0]).mode;
+}
+
+export async function setMode(pool: Pool, mode: ProgrammingMode): Promise<void> {
+  await pool.query('update provider set programming_mode = $1', [mode]);
 }

@@ -1,5 +1,4 @@
-import type { Answer } from '../http/answer.ts';
-import { refusal } from '../http/answer.ts';
+import { refusal, type Answer } from '../http/answer.ts';
 import { findInventory, findProduct, inventories, products } from './products.ts';
 import type { StockRow } from './stock.ts';
 

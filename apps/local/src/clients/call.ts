@@ -1,36 +1,38 @@
-/** A service of the stack answered what the driver did not expect. */
-export class DriveError extends Error {
-  readonly code = 'unexpected_answer';
+/** A service of the stack sent a status that the client does not expect. */
+export class UnexpectedStatusError extends Error {
+  readonly code = 'unexpected_status';
   readonly level = 'error';
   readonly status: number;
 
   constructor(message: string, status: number) {
     super(message);
-    this.name = 'DriveError';
+    this.name = 'UnexpectedStatusError';
     this.status = status;
   }
 }
 
-export interface Answered {
+export interface HttpResponse {
   status: number;
   headers: Headers;
+  /** Parsed if it is JSON, else text. */
   body: unknown;
 }
 
-/** One HTTP call to a service of the stack; `body` of the answer is parsed when it is JSON. */
+/** Makes one HTTP call to a service of the stack. */
 export async function call(
   method: string,
   url: string,
-  given: { headers?: Readonly<Record<string, string>>; body?: unknown } = {},
-): Promise<Answered> {
+  request: { headers?: Readonly<Record<string, string>>; body?: unknown } = {},
+): Promise<HttpResponse> {
+  const hasBody = request.body !== undefined;
   const response = await fetch(url, {
     method,
     headers: {
       accept: 'application/json',
-      ...(given.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...given.headers,
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...request.headers,
     },
-    ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
+    ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
     signal: AbortSignal.timeout(30_000),
   });
   const text = await response.text();
@@ -39,11 +41,11 @@ export async function call(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The same, for calls that can only succeed. @throws DriveError */
+/** The same for calls that are expected to succeed. @throws UnexpectedStatusError */
 export async function callOk(...args: Parameters<typeof call>): Promise<unknown> {
   const { status, body } = await call(...args);
   if (status >= 300)
-    throw new DriveError(
+    throw new UnexpectedStatusError(
       `${args[0]} ${new URL(args[1]).pathname} answered ${status}: ${JSON.stringify(body).slice(0, 500)}`,
       status,
     );

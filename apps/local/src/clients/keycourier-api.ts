@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { call, callOk, type Answered } from './call.ts';
+import { call, callOk, type HttpResponse } from './call.ts';
 
 const nullable = z.string().nullable();
 
-/** A shipment as the API shows it; what the drivers look at. */
+/** A shipment in the API's format; only the fields that the demo and the stories read. */
 export const shipmentView = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -21,26 +21,26 @@ export const shipmentView = z.looseObject({
 
 export type ShipmentView = z.infer<typeof shipmentView>;
 
-/** What an identity team's scripts do, through the API. */
+/** A client of keycourier's API, with the calls of an identity team's scripts. */
 export function keycourierApi(url: string, apiKey: string) {
   const headers = { authorization: `Bearer ${apiKey}` };
-  const ask = (method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<Answered> =>
-    call(method, `${url}${path}`, { headers: { ...headers, ...more }, ...(body === undefined ? {} : { body }) });
-  const askOk = (method: string, path: string, body?: unknown): Promise<unknown> =>
-    callOk(method, `${url}${path}`, { headers, ...(body === undefined ? {} : { body }) });
+  const send = (method: string, path: string, body?: unknown): Promise<HttpResponse> =>
+    call(method, `${url}${path}`, { headers, body });
+  const sendOk = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    callOk(method, `${url}${path}`, { headers, body });
   return {
-    ask,
-    askOk,
+    send,
+    sendOk,
     request: async (body: unknown): Promise<ShipmentView> =>
-      shipmentView.parse(await askOk('POST', '/v1/shipments', body)),
+      shipmentView.parse(await sendOk('POST', '/v1/shipments', body)),
     shipment: async (id: string): Promise<ShipmentView> =>
-      shipmentView.parse(await askOk('GET', `/v1/shipments/${id}`)),
+      shipmentView.parse(await sendOk('GET', `/v1/shipments/${id}`)),
     shipmentsOf: async (user: string): Promise<ShipmentView[]> =>
       z
         .object({ items: z.array(shipmentView) })
-        .parse(await askOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
-    /** A file as it is, as `curl --data-binary` would send it. */
-    upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<Answered> => {
+        .parse(await sendOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
+    /** Sends a file unchanged, like `curl --data-binary`. */
+    upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<HttpResponse> => {
       const response = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'text/csv', ...more },
@@ -50,9 +50,9 @@ export function keycourierApi(url: string, apiKey: string) {
       return { status: response.status, headers: response.headers, body: await response.json() };
     },
     correct: (id: string, correction: unknown): Promise<unknown> =>
-      askOk('POST', `/v1/shipments/${id}/corrections`, correction),
-    act: (id: string, action: string): Promise<Answered> => ask('POST', `/v1/shipments/${id}/${action}`),
-    switchFlow: (slug: string, enabled: boolean): Promise<unknown> => askOk('PATCH', `/v1/flows/${slug}`, { enabled }),
+      sendOk('POST', `/v1/shipments/${id}/corrections`, correction),
+    act: (id: string, action: string): Promise<HttpResponse> => send('POST', `/v1/shipments/${id}/${action}`),
+    switchFlow: (slug: string, enabled: boolean): Promise<unknown> => sendOk('PATCH', `/v1/flows/${slug}`, { enabled }),
   };
 }
 

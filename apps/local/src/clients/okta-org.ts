@@ -9,46 +9,49 @@ const enrollment = z.looseObject({ id: z.string(), status: z.string() });
 export type OrgUser = z.infer<typeof user>;
 export type Profile = Readonly<Record<string, string | null>>;
 
-/** What an Okta administrator does, through the org's own API. */
+export interface ProductIds {
+  productId: string;
+  inventoryProductId: string;
+  customizationId: string;
+}
+
+/** A client of an org's API, with the calls of an Okta administrator. */
 export function oktaOrg(url: string, token: string) {
   const headers = { authorization: `SSWS ${token}` };
-  const ask = (method: string, path: string, body?: unknown): Promise<unknown> =>
-    callOk(method, `${url}${path}`, { headers, ...(body === undefined ? {} : { body }) });
+  const send = (method: string, path: string, body?: unknown): Promise<unknown> =>
+    callOk(method, `${url}${path}`, { headers, body });
   return {
-    ask,
+    send,
     createUser: async (profile: Profile, { staged }: { staged: boolean }): Promise<OrgUser> =>
       user.parse(
-        await ask('POST', `/api/v1/users?activate=${String(!staged)}`, {
+        await send('POST', `/api/v1/users?activate=${String(!staged)}`, {
           profile,
-          // With a password, an activated user is ACTIVE at once; without, PROVISIONED.
+          // An activated user with a password is ACTIVE at once; without one, PROVISIONED.
           ...(staged ? {} : { credentials: { password: { value: 'Correct-Horse-7-Battery' } } }),
         }),
       ),
     updateUser: async (id: string, profile: Profile): Promise<OrgUser> =>
-      user.parse(await ask('POST', `/api/v1/users/${id}`, { profile })),
-    lifecycle: (id: string, step: 'activate' | 'deactivate' | 'suspend' | 'unsuspend'): Promise<unknown> =>
-      ask('POST', `/api/v1/users/${id}/lifecycle/${step}?sendEmail=false`),
+      user.parse(await send('POST', `/api/v1/users/${id}`, { profile })),
+    lifecycle: (id: string, operation: 'activate' | 'deactivate' | 'suspend' | 'unsuspend'): Promise<unknown> =>
+      send('POST', `/api/v1/users/${id}/lifecycle/${operation}?sendEmail=false`),
     createGroup: async (name: string): Promise<string> =>
-      group.parse(await ask('POST', '/api/v1/groups', { profile: { name } })).id,
+      group.parse(await send('POST', '/api/v1/groups', { profile: { name } })).id,
     groupId: async (name: string): Promise<string> => {
-      const found = z.array(group).parse(await ask('GET', `/api/v1/groups?q=${encodeURIComponent(name)}`));
+      const found = z.array(group).parse(await send('GET', `/api/v1/groups?q=${encodeURIComponent(name)}`));
       return found.find(({ profile }) => profile.name === name)?.id ?? '';
     },
     addToGroup: (groupId: string, userId: string): Promise<unknown> =>
-      ask('PUT', `/api/v1/groups/${groupId}/users/${userId}`),
+      send('PUT', `/api/v1/groups/${groupId}/users/${userId}`),
     removeFromGroup: (groupId: string, userId: string): Promise<unknown> =>
-      ask('DELETE', `/api/v1/groups/${groupId}/users/${userId}`),
-    initiate: (
-      userId: string,
-      ids: { productId: string; inventoryProductId: string; customizationId: string },
-    ): Promise<unknown> =>
-      ask('POST', '/webauthn-registration/api/v1/initiate-fulfillment-request', {
+      send('DELETE', `/api/v1/groups/${groupId}/users/${userId}`),
+    initiate: (userId: string, product: ProductIds): Promise<unknown> =>
+      send('POST', '/webauthn-registration/api/v1/initiate-fulfillment-request', {
         userId,
         fulfillmentProvider: 'yubico',
-        fulfillmentData: [ids],
+        fulfillmentData: [product],
       }),
     enrollments: async (userId: string): Promise<z.infer<typeof enrollment>[]> =>
-      z.array(enrollment).parse(await ask('GET', `/webauthn-registration/api/v1/users/${userId}/enrollments`)),
+      z.array(enrollment).parse(await send('GET', `/webauthn-registration/api/v1/users/${userId}/enrollments`)),
   };
 }
 

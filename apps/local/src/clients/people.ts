@@ -19,14 +19,14 @@ const names: readonly (readonly [string, string])[] = [
 
 let invented = 0;
 
-/** An invented employee with everything that a parcel needs; no two have the same login, street or phone. */
+/** An invented employee with a complete shipping address and a unique login, street and phone number. */
 export function inventPerson(changes: Profile = {}): Person {
-  const mark = randomBytes(4).toString('hex');
+  const suffix = randomBytes(4).toString('hex');
   const number = 100 + (randomBytes(2).readUInt16BE(0) % 9_000);
   const [firstName, lastName] = names[invented % names.length] ?? ['Ada', 'Lindqvist'];
   invented += 1;
-  const login = `${firstName}.${mark}@acme.example`.toLowerCase();
-  const secondEmail = `${firstName}.${mark}@home.example`.toLowerCase();
+  const login = `${firstName}.${suffix}@acme.example`.toLowerCase();
+  const secondEmail = `${firstName}.${suffix}@home.example`.toLowerCase();
   const profile = {
     login,
     email: login,
@@ -34,7 +34,7 @@ export function inventPerson(changes: Profile = {}): Person {
     firstName,
     lastName,
     organization: 'Acme',
-    streetAddress: `${number} Lighthouse Road ${mark}`,
+    streetAddress: `${number} Lighthouse Road ${suffix}`,
     city: 'Portland',
     state: 'OR',
     zipCode: '97205',

@@ -4,14 +4,14 @@ import type { Envelope } from './mail.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { SmtpFaults } from './smtp-fault.ts';
 
-/** What the sender of a mail gets to hear. */
+/** The answer to the sender of a mail. */
 export type Verdict =
   | { answer: 'accepted' }
   | { answer: 'refused'; code: number; text: string }
-  | { answer: 'silence' }
+  | { answer: 'none' }
   | { answer: 'hang up' };
 
-/** Keeps the mail unless a fault says otherwise; a mail that cannot be kept is refused for now. */
+/** Stores the mail unless a fault is set; a mail that cannot be stored is refused temporarily. */
 export async function decideDelivery(
   message: Buffer,
   envelope: Envelope,
@@ -23,8 +23,8 @@ export async function decideDelivery(
       log.info({ mail: mail.id }, 'mail received');
       return then;
     } catch (error) {
-      log.error({ err: error }, 'a mail could not be kept');
-      return { answer: 'refused', code: 451, text: 'The mail could not be kept' };
+      log.error({ err: error }, 'a mail could not be stored');
+      return { answer: 'refused', code: 451, text: 'The mail could not be stored' };
     }
   };
   const mode = faults.take();
@@ -38,6 +38,6 @@ export async function decideDelivery(
     case 'reject':
       return { answer: 'refused', code: 550, text: 'No such mailbox' };
     case 'hang':
-      return { answer: 'silence' };
+      return { answer: 'none' };
   }
 }

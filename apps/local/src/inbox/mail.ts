@@ -1,23 +1,23 @@
 import PostalMime, { type Address, type Header, type Mailbox } from 'postal-mime';
 
-/** A received mail, in the shape that maildev's `GET /email` has. */
+/** A received mail in the format of maildev's `GET /email`. */
 export interface Mail {
   id: string;
   from: readonly Correspondent[];
   to: readonly Correspondent[];
   cc: readonly Correspondent[];
   subject: string;
-  /** Empty when the mail has no such part. */
+  /** Empty if the mail has no such part. */
   text: string;
   html: string;
-  /** As sent, angle brackets included; empty when the mail has none. */
+  /** As sent, with angle brackets; empty if the mail has none. */
   messageId: string;
-  /** The mail's own `Date`, ISO 8601; the time of receipt when it has none. */
+  /** The mail's `Date` in ISO 8601, or the time of receipt if it has none. */
   date: string;
   receivedAt: string;
-  /** By lower-cased name; an array where a header occurs more than once. */
+  /** By lower-case name; an array for a header that occurs more than once. */
   headers: Readonly<Record<string, string | readonly string[]>>;
-  /** Whom the mail was really handed over for: a blind copy shows in no header. */
+  /** The sender and recipients of the SMTP session: the headers do not show blind copies. */
   envelope: Envelope;
 }
 
@@ -33,8 +33,8 @@ export interface Envelope {
 
 const traceHeaders = { from: 'Return-Path', to: 'Delivered-To' } as const;
 
-/** Writes the envelope on top of the message, in the headers that a mail server adds at final delivery (RFC 5321, section 4.4). */
-export function stampEnvelope(message: Buffer, envelope: Envelope): Buffer {
+/** Adds the envelope in the headers that a mail server adds at final delivery (RFC 5321, section 4.4). */
+export function addEnvelope(message: Buffer, envelope: Envelope): Buffer {
   const lines = [
     `${traceHeaders.from}: <${envelope.from}>`,
     ...envelope.to.map((address) => `${traceHeaders.to}: ${address}`),
@@ -42,9 +42,9 @@ export function stampEnvelope(message: Buffer, envelope: Envelope): Buffer {
   return Buffer.concat([Buffer.from(lines.map((line) => `${line}\r\n`).join('')), message]);
 }
 
-/** Reads a message that `stampEnvelope` has written on; rejects when its headers or parts are beyond all measure. */
-export async function readMail(stamped: Buffer, received: { id: string; at: Date }): Promise<Mail> {
-  const email = await PostalMime.parse(stamped, { maxHeadersSize: 256 * 1_024 });
+/** Parses a message with the headers of `addEnvelope`; rejects if its headers are too large. */
+export async function readMail(message: Buffer, received: { id: string; at: Date }): Promise<Mail> {
+  const email = await PostalMime.parse(message, { maxHeadersSize: 256 * 1_024 });
   const receivedAt = received.at.toISOString();
   const values = (name: string): string[] =>
     email.headers.filter(({ key }) => key === name.toLowerCase()).map(({ value }) => value);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@keycourier/runtime/logger';
 
-import { openMailbox } from './mailbox.ts';
+import { loadMailbox } from './mailbox.ts';
 
 const log = createLogger({ name: 'inbox', level: 'silent' });
 const envelope = { from: 'keys@acme.example', to: ['ada@acme.example'] };
@@ -22,33 +22,33 @@ describe('a mailbox', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('keeps the newest mails only, in memory and on disk', async () => {
-    const mailbox = await openMailbox({ folder, limit: 2, log });
+  test('keeps only the newest mails, in memory and on disk', async () => {
+    const mailbox = await loadMailbox({ folder, limit: 2, log });
     for (const subject of ['one', 'two', 'three']) await mailbox.add(message(subject), envelope);
     expect(mailbox.list().map(({ subject }) => subject)).toEqual(['two', 'three']);
     expect((await readdir(folder)).toSorted()).toEqual(mailbox.list().map(({ id }) => `${id}.eml`));
   });
 
-  test('keeps mails that arrive together in the order that a restart finds', async () => {
-    const mailbox = await openMailbox({ folder, limit: 100, log });
+  test('keeps concurrent mails in the same order after a restart', async () => {
+    const mailbox = await loadMailbox({ folder, limit: 100, log });
     await Promise.all(Array.from({ length: 30 }, (_, index) => mailbox.add(message(`number ${index}`), envelope)));
-    const again = await openMailbox({ folder, limit: 100, log });
+    const again = await loadMailbox({ folder, limit: 100, log });
     expect(again.list()).toEqual(mailbox.list());
   });
 
-  test('is not stopped by a file that is half written or not its own', async () => {
-    const before = await openMailbox({ folder, limit: 100, log });
+  test('ignores a file that is half written or not its own', async () => {
+    const before = await loadMailbox({ folder, limit: 100, log });
     await before.add(message('whole'), envelope);
     await writeFile(join(folder, '7.part'), 'Subject: ha');
     await writeFile(join(folder, 'notes.txt'), 'mine');
-    const mailbox = await openMailbox({ folder, limit: 100, log });
+    const mailbox = await loadMailbox({ folder, limit: 100, log });
     expect(mailbox.list().map(({ subject }) => subject)).toEqual(['whole']);
     expect(await readdir(folder)).not.toContain('7.part');
     expect(await readdir(folder)).toContain('notes.txt');
   });
 
   test('works without a folder', async () => {
-    const mailbox = await openMailbox({ folder: undefined, limit: 100, log });
+    const mailbox = await loadMailbox({ folder: undefined, limit: 100, log });
     const mail = await mailbox.add(message('fleeting'), envelope);
     expect(mailbox.get(mail.id)).toBe(mail);
   });

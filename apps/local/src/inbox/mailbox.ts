@@ -4,22 +4,22 @@ import { join } from 'node:path';
 
 import type { Logger } from '@keycourier/runtime/logger';
 
-import { readMail, stampEnvelope, type Envelope, type Mail } from './mail.ts';
+import { readMail, addEnvelope, type Envelope, type Mail } from './mail.ts';
 
 export interface Mailbox {
   /** Oldest first. */
   list: () => Mail[];
   get: (id: string) => Mail | undefined;
-  /** Resolves when the mail is in its file; rejects for a message that cannot be read. */
+  /** Resolves when the mail is stored; rejects a message that cannot be parsed. */
   add: (message: Buffer, envelope: Envelope) => Promise<Mail>;
   empty: () => Promise<void>;
 }
 
 /**
- * Keeps the newest `limit` mails in memory and, as `.eml` files that any mail program opens, in `folder`; without a
- * folder a stop forgets them. Mails hold PINs: the files are their owner's alone.
+ * Keeps the newest `limit` mails in memory and, as `.eml` files for any mail program, in `folder`; without a folder, mails
+ * are lost at a restart. Mails contain PINs, so only the owner can read the files.
  */
-export async function openMailbox(options: {
+export async function loadMailbox(options: {
   folder: string | undefined;
   limit: number;
   log: Logger;
@@ -30,12 +30,12 @@ export async function openMailbox(options: {
   let writes = 0;
 
   const add = async (message: Buffer, envelope: Envelope): Promise<Mail> => {
-    const stamped = stampEnvelope(message, envelope);
+    const stamped = addEnvelope(message, envelope);
     const at = new Date();
     const { id: _, ...read } = await readMail(stamped, { id: '', at });
     const draft = folder === undefined ? undefined : join(folder, `${(writes += 1)}.part`);
     if (draft !== undefined) await writeFile(draft, stamped, { mode: 0o600 });
-    // From here to the end nothing waits, so mails stand in one order here, on disk and after a restart.
+    // The rest is synchronous, so that mails have the same order in memory, on disk and after a restart.
     lastNumber += 1;
     const mail: Mail = { id: makeId(lastNumber, at), ...read };
     if (folder !== undefined && draft !== undefined) renameSync(draft, fileOf(folder, mail.id));
@@ -77,7 +77,7 @@ async function load(folder: string, log: Logger): Promise<Map<string, Mail>> {
     try {
       mails.set(id, await readMail(await readFile(join(folder, name)), { id, at: new Date(Number(receivedAt)) }));
     } catch (error) {
-      log.warn({ err: error, mail: id }, 'a stored mail cannot be read and is left out');
+      log.warn({ err: error, mail: id }, 'a stored mail cannot be parsed and is skipped');
     }
   }
   return mails;

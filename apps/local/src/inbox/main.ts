@@ -18,17 +18,17 @@ const environment = z.object({
   LOG_LEVEL: variables.LOG_LEVEL,
 });
 
-/** The inbox in a process of its own, for the simulators' profile of the compose file; the local stack holds its own. */
-await runProcess({ name, environment }, async (given, log) => {
+/** The inbox as a process, for the profile `simulators` of the compose file; the local stack starts it in its own process. */
+await runProcess({ name, environment }, async (settings, log) => {
   const inbox = await startInbox({
-    host: given.HOST,
-    smtpPort: given.SMTP_PORT,
-    httpPort: given.INBOX_PORT,
-    dataDir: given.KEYCOURIER_DATA_DIR,
-    mode: given.KEYCOURIER_MODE,
+    host: settings.HOST,
+    smtpPort: settings.SMTP_PORT,
+    httpPort: settings.INBOX_PORT,
+    dataDir: settings.KEYCOURIER_DATA_DIR,
+    mode: settings.KEYCOURIER_MODE,
     log,
   });
-  const { METRICS_HOST: host, METRICS_PORT: port } = given;
+  const { METRICS_HOST: host, METRICS_PORT: port } = settings;
   const inner = await listenPrivately({ host, port, metrics: createMetrics(name), checks: {} });
   return {
     url: inbox.url,

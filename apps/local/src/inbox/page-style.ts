@@ -1,4 +1,4 @@
-/** The inbox's style sheet: system fonts, two themes, a list beside a reading pane, one above the other on a narrow screen. */
+/** The inbox's style sheet: system fonts, two themes, a list beside a reading pane, stacked on a narrow screen. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;
@@ -33,8 +33,8 @@ main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(17re
 .row time { font-size: .8rem; color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
 .clip { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .who { font-weight: 600; }
-.about, .turn { font-size: .87rem; color: var(--quiet); }
-.turn { display: flex; justify-content: space-between; padding: .8rem 1.25rem; }
+.about, .pages { font-size: .87rem; color: var(--quiet); }
+.pages { display: flex; justify-content: space-between; padding: .8rem 1.25rem; }
 article { min-width: 0; min-height: 0; display: flex; flex-direction: column; padding: 1.5rem 2rem; gap: 1.1rem; }
 article h2 { margin: 0; font-size: 1.4rem; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; }
 dl { margin: 0; display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: .92rem; }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** New mails appear by themselves; without scripts the browser reloads instead. */
+/** Loads new mails every two seconds; without scripts, the browser reloads the page. */
 export const pageScript = `
 setInterval(async () => {
   try {
@@ -17,7 +17,7 @@ setInterval(async () => {
 
 const sha256 = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** The frame with a mail's HTML inherits this: no script but our own runs, and nothing is loaded from anywhere. */
+/** Applies to the frame with a mail's HTML, too: only this page's script runs, and nothing is loaded from other hosts. */
 export const pageSecurityPolicy = [
   "default-src 'none'",
   `script-src ${sha256(pageScript)}`,
@@ -57,7 +57,7 @@ export const pageTemplate = `<!doctype html>
   <% } %>
   </ol>
   <% if (it.newer || it.older) { %>
-    <nav class="dispatch_id" aria-label="Pages"><span><% if (it.newer) { %><a href="<%= it.newer %>">← Newer</a><% } %></span><span><% if (it.older) { %><a href="<%= it.older %>">Older →</a><% } %></span></nav>
+    <nav class="pages" aria-label="Pages"><span><% if (it.newer) { %><a href="<%= it.newer %>">← Newer</a><% } %></span><span><% if (it.older) { %><a href="<%= it.older %>">Older →</a><% } %></span></nav>
   <% } %>
 </section>
 <article id="reader">
@@ -80,7 +80,7 @@ export const pageTemplate = `<!doctype html>
     <pre><%= it.mail.plain %></pre>
   <% } %>
 <% } else { %>
-  <p class="empty"><strong><%= it.empty %></strong>Mails to anybody arrive here, and appear by themselves.</p>
+  <p class="empty"><strong><%= it.empty %></strong>Mails to all addresses arrive here. New mails appear automatically.</p>
 <% } %>
 </article>
 </main>

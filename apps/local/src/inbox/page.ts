@@ -20,10 +20,10 @@ export interface PageView {
   part?: Part | undefined;
 }
 
-/** The whole page as HTML; every value is escaped on its way in. */
+/** The page as HTML; all values are escaped. */
 export function renderPage({ mails, open, q, page, part }: PageView): string {
   const found = q === '' ? mails : mails.filter((mail) => matches(mail, q.toLowerCase()));
-  const shown = found.slice((page - 1) * mailsOnAPage, page * mailsOnAPage);
+  const rows = found.slice((page - 1) * mailsOnAPage, page * mailsOnAPage);
   const mail = q !== '' && open !== undefined && !found.includes(open) ? found[0] : open;
   const link = (path: string, query: Record<string, string>): string => {
     const pairs = Object.entries({
@@ -38,10 +38,10 @@ export function renderPage({ mails, open, q, page, part }: PageView): string {
     script: pageScript,
     q,
     count: q === '' ? counted(mails.length) : `${found.length} of ${counted(mails.length)}`,
-    rows: shown.map((one) => row(one, link(`/mail/${one.id}`, {}), one === mail)),
+    rows: rows.map((one) => row(one, link(`/mail/${one.id}`, {}), one === mail)),
     newer: page > 1 ? link('/', { page: String(page - 1) }) : '',
     older: found.length > page * mailsOnAPage ? link('/', { page: String(page + 1) }) : '',
-    mail: mail === undefined ? undefined : reading(mail, part, (name) => link(`/mail/${mail.id}`, { part: name })),
+    mail: mail === undefined ? undefined : openMail(mail, part, (name) => link(`/mail/${mail.id}`, { part: name })),
     empty: mails.length === 0 ? 'No mail yet' : 'No such mail',
   });
 }
@@ -64,7 +64,7 @@ interface Row {
 }
 
 function row(mail: Mail, href: string, open: boolean): Row {
-  const first = mail.to[0]?.address ?? mail.envelope.to[0] ?? 'nobody';
+  const first = mail.to[0]?.address ?? mail.envelope.to[0] ?? '(no recipient)';
   const others = Math.max(mail.to.length, mail.envelope.to.length) - 1;
   return {
     href,
@@ -79,11 +79,11 @@ function row(mail: Mail, href: string, open: boolean): Row {
 
 const titleOf = (mail: Mail): string => mail.subject || '(no subject)';
 
-interface Reading {
+interface OpenMail {
   subject: string;
   from: string;
   to: string;
-  /** Empty where the envelope says nothing that the headers do not. */
+  /** The recipients of the envelope; empty if the headers name them all. */
   delivered: string;
   at: string;
   receivedAt: string;
@@ -92,7 +92,7 @@ interface Reading {
   plain?: string;
 }
 
-function reading(mail: Mail, wanted: Part | undefined, hrefOf: (part: Part) => string): Reading {
+function openMail(mail: Mail, requested: Part | undefined, hrefOf: (part: Part) => string): OpenMail {
   const titles: Record<Part, string> = {
     html: 'Message',
     text: mail.html === '' ? 'Message' : 'Plain text',
@@ -103,7 +103,7 @@ function reading(mail: Mail, wanted: Part | undefined, hrefOf: (part: Part) => s
     ...(mail.text === '' && mail.html !== '' ? [] : ['text' as const]),
     'headers',
   ];
-  const part = wanted !== undefined && parts.includes(wanted) ? wanted : (parts[0] ?? 'headers');
+  const part = requested !== undefined && parts.includes(requested) ? requested : (parts[0] ?? 'headers');
   const named = new Set([...mail.to, ...mail.cc].map(({ address }) => address.toLowerCase()));
   return {
     subject: titleOf(mail),

@@ -6,7 +6,6 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
 import { decideDelivery, type Verdict } from './decide-delivery.ts';
-import { InboxError } from './errors.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { SmtpFaults } from './smtp-fault.ts';
 
@@ -25,14 +24,19 @@ interface ReceiverOptions {
   log: Logger;
 }
 
+/** The inbox could not be started. */
+export class InboxError extends Error {
+  readonly code = 'port_taken';
+  readonly level = 'fatal';
+}
+
 /**
- * An SMTP server that takes mail from anybody for anybody, without AUTH or STARTTLS.
+ * An SMTP server that accepts mail from and to every address, without AUTH or STARTTLS.
  * @throws InboxError `port_taken`
  */
 export async function receiveMail(options: ReceiverOptions): Promise<MailReceiver> {
   const { host, port, log } = options;
-  const unanswered = new Set<Socket>();
-  const sockets = new Map<string, Socket>();
+  const connections = createConnections();
   const server = new SMTPServer({
     name: 'inbox.keycourier.local',
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -44,36 +48,53 @@ export async function receiveMail(options: ReceiverOptions): Promise<MailReceive
     onData: (stream, session, callback) => {
       const answer = async (): Promise<void> => {
         const verdict = await judge(stream, session, options);
-        const socket = sockets.get(peerOf(session));
         if (verdict.answer === 'accepted') callback();
         else if (verdict.answer === 'refused') callback(new SmtpRefusal(verdict.code, verdict.text));
-        else if (verdict.answer === 'hang up') socket?.destroy();
-        else if (socket !== undefined) unanswered.add(socket);
+        else if (verdict.answer === 'hang up') connections.drop(session);
+        else connections.leaveOpen(session);
       };
-      answer().catch((error: unknown) => callback(error instanceof Error ? error : new SmtpRefusal(451, 'not kept')));
+      answer().catch((error: unknown) => callback(error instanceof Error ? error : new SmtpRefusal(451, 'not stored')));
     },
   });
-  server.server.on('connection', (socket) => {
-    const peer = peerOf(socket);
-    sockets.set(peer, socket);
-    socket.once('close', () => {
-      sockets.delete(peer);
-      unanswered.delete(socket);
-    });
-  });
-  // A client that breaks off is its own affair, and part of what stories play.
+  server.server.on('connection', connections.add);
+  // Clients that disconnect are expected.
   server.on('error', (error) => log.debug({ err: error }, 'an SMTP connection failed'));
   return {
     url: await listen(server, { host, port }),
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(resolve));
-      for (const socket of unanswered) socket.destroy();
+      connections.close();
       await closed;
     },
   };
 }
 
-/** Reads the whole mail first, as a real server does: refusals come where the 250 would have been. */
+/** The connections of the server; smtp-server itself can neither drop one nor leave one without an answer. */
+function createConnections() {
+  const sockets = new Map<string, Socket>();
+  const unanswered = new Set<Socket>();
+  return {
+    add: (socket: Socket): void => {
+      const peer = peerOf(socket);
+      sockets.set(peer, socket);
+      socket.once('close', () => {
+        sockets.delete(peer);
+        unanswered.delete(socket);
+      });
+    },
+    drop: (session: SMTPServerSession): void => void sockets.get(peerOf(session))?.destroy(),
+    leaveOpen: (session: SMTPServerSession): void => {
+      const socket = sockets.get(peerOf(session));
+      if (socket !== undefined) unanswered.add(socket);
+    },
+    /** Closes those without an answer, which would keep the server from closing. */
+    close: (): void => {
+      for (const socket of unanswered) socket.destroy();
+    },
+  };
+}
+
+/** Reads the whole mail before it refuses it, as a real server does: the answer replaces the 250. */
 async function judge(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
@@ -87,7 +108,7 @@ async function judge(
   return decideDelivery(message, { from: mailFrom === false ? '' : mailFrom.address, to }, options);
 }
 
-/** The answer that smtp-server sends for a refused mail; it reads the code from `responseCode`. */
+/** The error that smtp-server sends for a refused mail; it reads the code from `responseCode`. */
 class SmtpRefusal extends Error {
   readonly code = 'smtp_refusal';
   readonly level = 'info';
@@ -102,16 +123,16 @@ class SmtpRefusal extends Error {
 const peerOf = (end: { remoteAddress?: string | undefined; remotePort?: number | undefined }): string =>
   `${(end.remoteAddress ?? '').replace(/^::ffff:/i, '')} ${end.remotePort}`;
 
-/** Resolves with the URL, which names the port that was really taken. */
+/** Resolves with the URL, which contains the actual port. */
 async function listen(server: SMTPServer, { host, port }: { host: string; port: number }): Promise<string> {
   try {
     const listening = once(server.server, 'listening');
     server.listen(port, host);
     await listening;
   } catch (cause) {
-    throw new InboxError('port_taken', `The inbox cannot receive mail on ${host}:${port}`, { cause });
+    throw new InboxError(`The inbox cannot receive mail on ${host}:${port}`, { cause });
   }
   const bound = server.server.address();
-  const taken = typeof bound === 'object' && bound !== null ? bound.port : port;
-  return `smtp://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  const actualPort = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return `smtp://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
 }

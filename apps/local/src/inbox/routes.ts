@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
 
 import type { Mailbox } from './mailbox.ts';
@@ -12,12 +12,15 @@ const pageQuery = z.object({
   part: z.enum(['html', 'text', 'headers']).optional().catch(undefined),
 });
 
-/** `/` and `/mail/{id}` for people, `/email` (in maildev's shape) for tests, `/sim/smtp` for faults. */
+/** `/` and `/mail/{id}` for browsers, `/email` (in maildev's format) for tests, `/sim/smtp` for faults. */
 export function inboxRoutes({ mailbox, faults }: { mailbox: Mailbox; faults: SmtpFaults }): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(harden);
+  app.use(setSecurityHeaders, pageRoutes(mailbox), mailRoutes(mailbox), faultRoutes(faults));
+  return app;
+}
 
+function pageRoutes(mailbox: Mailbox): Router {
   const page: RequestHandler<{ id?: string }> = (request, response) => {
     const { id } = request.params;
     const mails = mailbox.list().toReversed();
@@ -28,22 +31,24 @@ export function inboxRoutes({ mailbox, faults }: { mailbox: Mailbox; faults: Smt
       .type('html')
       .send(renderPage({ mails, open, ...pageQuery.parse(request.query) }));
   };
-  app.get('/', page);
-  app.get('/mail/:id', page);
+  return Router().get('/', page).get('/mail/:id', page);
+}
 
-  app.get('/email', (_request, response) => {
+function mailRoutes(mailbox: Mailbox): Router {
+  const router = Router();
+  router.get('/email', (_request, response) => {
     response.json(mailbox.list());
   });
-  app.delete('/email/all', async (_request, response) => {
+  router.delete('/email/all', async (_request, response) => {
     await mailbox.empty();
     response.json(true);
   });
-  app.get('/email/:id', (request, response) => {
+  router.get('/email/:id', (request, response) => {
     const mail = mailbox.get(request.params.id);
     if (mail === undefined) response.status(404).json({ error: 'No such mail' });
     else response.json(mail);
   });
-  app.get('/email/:id/html', (request, response) => {
+  router.get('/email/:id/html', (request, response) => {
     const mail = mailbox.get(request.params.id);
     if (mail === undefined || mail.html === '') {
       response.status(404).json({ error: mail === undefined ? 'No such mail' : 'This mail has no HTML part' });
@@ -54,11 +59,15 @@ export function inboxRoutes({ mailbox, faults }: { mailbox: Mailbox; faults: Smt
       .type('html')
       .send(mail.html);
   });
+  return router;
+}
 
-  app.get('/sim/smtp', (_request, response) => {
+function faultRoutes(faults: SmtpFaults): Router {
+  const router = Router();
+  router.get('/sim/smtp', (_request, response) => {
     response.json(faults.current());
   });
-  app.put('/sim/smtp', express.json(), (request, response) => {
+  router.put('/sim/smtp', express.json(), (request, response) => {
     const parsed = smtpFaultSchema.safeParse(request.body);
     if (!parsed.success) {
       response.status(400).json({ error: z.prettifyError(parsed.error) });
@@ -67,11 +76,11 @@ export function inboxRoutes({ mailbox, faults }: { mailbox: Mailbox; faults: Smt
     faults.set(parsed.data);
     response.json(faults.current());
   });
-  return app;
+  return router;
 }
 
-/** Mails are strangers' words, and may hold a PIN: nothing sniffs, frames, caches or refers to them. */
-const harden: RequestHandler = (_request, response, next) => {
+/** Mails are untrusted input and may contain a PIN: no sniffing, framing, caching or referrers. */
+const setSecurityHeaders: RequestHandler = (_request, response, next) => {
   response.set({
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',

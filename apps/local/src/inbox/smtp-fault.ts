@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * How the inbox treats the mails to come: `reject-temporarily` answers 451, `reject` 550, `hang` nothing at all;
- * `lose-answer` keeps the mail and drops the connection before the 250. `times` ends the fault after so many mails.
+ * How the inbox handles the next mails: `reject-temporarily` answers 451, `reject` 550, `hang` does not answer;
+ * `lose-answer` stores the mail and drops the connection before the 250. `times` is the number of mails.
  */
 export const smtpFaultSchema = z.strictObject({
   mode: z.enum(['accept', 'reject-temporarily', 'reject', 'hang', 'lose-answer']),
@@ -14,11 +14,11 @@ export type SmtpFault = z.infer<typeof smtpFaultSchema>;
 export interface SmtpFaults {
   current: () => SmtpFault;
   set: (fault: SmtpFault) => void;
-  /** What happens to the mail at hand; counts it. */
+  /** The mode for the current mail, which is counted. */
   take: () => SmtpFault['mode'];
 }
 
-/** Lives in memory: a restarted inbox is a healthy one. */
+/** Faults are in memory: a restart ends them. */
 export function createSmtpFaults(): SmtpFaults {
   const healthy: SmtpFault = { mode: 'accept' };
   let fault = healthy;

@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLogger } from '@keycourier/runtime/logger';
+import { until } from '@keycourier/runtime/testing/until';
 import { createTransport, type SendMailOptions, type SentMessageInfo } from 'nodemailer';
 import { z } from 'zod';
 
@@ -65,7 +65,7 @@ describe('the inbox', () => {
   });
 
   describe('GET /email', () => {
-    test('gives the mails, oldest first, in the shape of maildev', async () => {
+    test('returns the mails, oldest first, in the format of maildev', async () => {
       await send({
         subject: 'Ihr Schlüssel ⌁',
         text: 'PIN: 482913',
@@ -89,7 +89,7 @@ describe('the inbox', () => {
       ]);
     });
 
-    test('knows for whom a blind copy came', async () => {
+    test('includes the recipient of a blind copy in the envelope', async () => {
       await send({ bcc: 'auditor@acme.example' });
       expect((await mails())[0]?.envelope).toEqual({
         from: 'keys@acme.example',
@@ -103,7 +103,7 @@ describe('the inbox', () => {
       expect((await mails()).map(({ messageId }) => messageId)).toEqual(['<same@acme.example>', '<same@acme.example>']);
     });
 
-    test('gives one mail by its id, and 404 for another', async () => {
+    test('returns one mail by its id, and 404 for an unknown id', async () => {
       await send({ subject: 'this one' });
       const id = (await mails())[0]?.id;
       expect(await (await fetch(`${inbox.url}/email/${id}`)).json()).toMatchObject({ id, subject: 'this one' });
@@ -118,7 +118,7 @@ describe('the inbox', () => {
     });
   });
 
-  test('finds its mails again after a restart, in the same order, and goes on behind them', async () => {
+  test('has the same mails in the same order after a restart, and appends new ones', async () => {
     for (const subject of ['one', 'two', 'three']) await send({ subject, bcc: 'auditor@acme.example' });
     const before = await mails();
     await inbox.close();
@@ -128,7 +128,7 @@ describe('the inbox', () => {
     expect((await mails()).map(({ subject }) => subject)).toEqual(['one', 'two', 'three', 'four']);
   });
 
-  test('keeps what it stores to its owner', async () => {
+  test('stores mails readable only by their owner', async () => {
     await send({});
     const folder = join(dataDir, 'inbox');
     const [file] = await readdir(folder);
@@ -136,20 +136,20 @@ describe('the inbox', () => {
     expect((await stat(join(folder, file ?? ''))).mode & 0o777).toBe(0o600);
   });
 
-  test('logs neither addresses nor what a mail says', async () => {
+  test('logs neither addresses nor the content of a mail', async () => {
     await send({ subject: 'Your PIN', text: 'PIN: 482913' });
     expect(logged.join('')).toContain('mail received');
     expect(logged.join('')).not.toMatch(/482913|ada@|Your PIN/);
   });
 
-  test('refuses to listen beyond loopback', async () => {
+  test('refuses to listen on other addresses than loopback', async () => {
     const log = createLogger({ name: 'inbox', level: 'silent' });
     await expect(startInbox({ host: '0.0.0.0', smtpPort: 0, httpPort: 0, log })).rejects.toMatchObject({
       code: 'simulator_refused',
     });
   });
 
-  test('says so when its mail port is taken', async () => {
+  test('fails with the port number if the mail port is in use', async () => {
     const log = createLogger({ name: 'inbox', level: 'silent' });
     const smtpPort = Number(new URL(inbox.smtpUrl).port);
     await expect(startInbox({ host: '127.0.0.1', smtpPort, httpPort: 0, log })).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe('the inbox', () => {
     test.each([
       ['reject-temporarily', 451],
       ['reject', 550],
-    ])('%s answers %i and keeps nothing, as often as it was told to', async (mode, responseCode) => {
+    ])('%s answers %i and stores nothing, as many times as requested', async (mode, responseCode) => {
       await arm({ mode, times: 1 });
       await expect(send({})).rejects.toMatchObject({ responseCode });
       expect(await mails()).toEqual([]);
@@ -170,7 +170,7 @@ describe('the inbox', () => {
       expect(await mails()).toHaveLength(1);
     });
 
-    test('lose-answer keeps the mail and hangs up before the answer', async () => {
+    test('lose-answer stores the mail and drops the connection before the answer', async () => {
       await arm({ mode: 'lose-answer', times: 1 });
       await expect(send({ subject: 'kept' })).rejects.toMatchObject({
         code: expect.stringMatching(/ECONNECTION|ESOCKET|ECONNRESET/),
@@ -178,7 +178,7 @@ describe('the inbox', () => {
       expect((await mails()).map(({ subject }) => subject)).toEqual(['kept']);
     });
 
-    test('hang leaves the sender without an answer', async () => {
+    test('hang does not answer the sender', async () => {
       await arm({ mode: 'hang' });
       const transport = createTransport({ url: `${inbox.smtpUrl}?socketTimeout=300` }, { from: 'keys@acme.example' });
       await expect(transport.sendMail({ to: 'ada@acme.example', text: 'hello' })).rejects.toMatchObject({
@@ -187,18 +187,18 @@ describe('the inbox', () => {
       expect(await mails()).toEqual([]);
     });
 
-    test('hang does not keep the inbox from closing', async () => {
+    test('hang does not prevent the inbox from closing', async () => {
       await arm({ mode: 'hang', times: 1 });
       const waiting = send({}).catch((error: unknown) => error);
       const fault = async (): Promise<string> => (await fetch(`${inbox.url}/sim/smtp`)).text();
-      while ((await fault()).includes('hang')) await sleep(10);
+      await until(fault, (text) => !text.includes('hang'));
       await inbox.close();
       expect(await waiting).toMatchObject({ code: expect.stringMatching(/ECONNECTION|ESOCKET|ECONNRESET/) });
       inbox = await start();
     });
 
-    test('refuses a mode that it does not know', async () => {
-      expect(await arm({ mode: 'lose-mind' })).toBe(400);
+    test('refuses an unknown mode', async () => {
+      expect(await arm({ mode: 'unknown' })).toBe(400);
       expect(await arm({ mode: 'reject', times: 0 })).toBe(400);
     });
   });
@@ -206,7 +206,7 @@ describe('the inbox', () => {
   describe('the page', () => {
     const hostile = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
 
-    test('escapes whatever a mail brings along', async () => {
+    test('escapes all parts of a mail', async () => {
       await send({
         subject: hostile,
         text: hostile,
@@ -221,7 +221,7 @@ describe('the inbox', () => {
       }
     });
 
-    test("shows a mail's HTML in a frame without rights", async () => {
+    test("shows a mail's HTML in a sandboxed frame", async () => {
       await send({ html: '<p>Hello</p>' });
       expect(await page('/')).toMatch(/<iframe [^>]*sandbox="allow-popups allow-popups-to-escape-sandbox"/);
       const [mail] = await mails();
@@ -232,7 +232,7 @@ describe('the inbox', () => {
       expect(await alone.text()).toContain('<p>Hello</p>');
     });
 
-    test('finds a recipient, and says when a mail is not there', async () => {
+    test('finds mails by recipient, and answers 404 for an unknown mail', async () => {
       await send({ to: 'ada@acme.example', subject: 'for Ada' });
       await send({ to: 'bob@acme.example', subject: 'for Bob' });
       const found = await page('/?q=ADA@');
@@ -241,7 +241,7 @@ describe('the inbox', () => {
       expect((await fetch(`${inbox.url}/mail/0000000009-1`)).status).toBe(404);
     });
 
-    test('runs its own script only, and loads nothing from elsewhere', async () => {
+    test('runs only its own script and loads nothing from other hosts', async () => {
       const policy = (await fetch(inbox.url)).headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toMatch(/script-src[^;]*unsafe-inline/);

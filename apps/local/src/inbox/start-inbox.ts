@@ -4,7 +4,7 @@ import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { assertMayRun } from '@keycourier/simulator-kit/permission';
 
-import { openMailbox } from './mailbox.ts';
+import { loadMailbox } from './mailbox.ts';
 import { receiveMail } from './receive-mail.ts';
 import { inboxRoutes } from './routes.ts';
 import { createSmtpFaults } from './smtp-fault.ts';
@@ -16,11 +16,11 @@ export interface InboxOptions {
   /** 0 means any free port, as for `httpPort`. */
   smtpPort: number;
   httpPort: number;
-  /** Mails survive a restart in its folder `inbox`; without it they live in memory. */
+  /** Mails are stored in its folder `inbox`; without it, only in memory. */
   dataDir?: string;
   /** KEYCOURIER_MODE; `local` by default, which allows loopback only. */
   mode?: string;
-  /** Gets ids of mails, never what is in them. */
+  /** Receives ids of mails, never their content. */
   log: Logger;
 }
 
@@ -33,14 +33,14 @@ export interface Inbox {
 }
 
 /**
- * Everybody's mailbox on this machine: what keycourier and the simulators send arrives here, and nowhere else.
- * @throws SimulatorRefused where a simulator must not run; InboxError, ProcessError when a port is taken
+ * Receives all mails of keycourier and the simulators, for every address.
+ * @throws SimulatorRefused where a simulator must not run; InboxError or ProcessError if a port is in use
  */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { host, log, dataDir } = options;
   assertMayRun('The inbox', { mode: options.mode ?? 'local', host });
   const folder = dataDir === undefined ? undefined : join(dataDir, 'inbox');
-  const mailbox = await openMailbox({ folder, limit: newestKept, log });
+  const mailbox = await loadMailbox({ folder, limit: newestKept, log });
   const faults = createSmtpFaults();
   const receiver = await receiveMail({ host, port: options.smtpPort, mailbox, faults, log });
   try {

@@ -8,20 +8,21 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 import { StackError } from './errors.ts';
+import type { AppName } from './settings.ts';
 
-export type AppName = 'receiver' | 'api' | 'worker' | 'console' | 'okta-simulator' | 'fulfillment-simulator';
+export type ChildName = AppName | 'okta-simulator' | 'fulfillment-simulator';
 
 export interface Child {
-  /** The app, with a suffix where it runs more than once. */
+  /** The app's name, with a suffix if it runs more than once. */
   name: string;
   pid: number;
-  /** Base URL of its front door; empty where it has none. */
+  /** Base URL of its public listener; empty if it has none. */
   url: string;
-  /** Resolves with the exit code (null after a signal) when the process is gone, whatever ended it. */
+  /** Resolves with the exit code (null after a signal) when the process has ended. */
   ended: Promise<number | null>;
-  /** Asks it to drain, and resolves when it is gone. */
+  /** Sends SIGTERM and resolves when the process has drained and ended. */
   stop: () => Promise<void>;
-  /** Takes it away in the middle of whatever it does. */
+  /** Sends SIGKILL and resolves when the process has ended. */
   kill: () => Promise<void>;
   signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
 }
@@ -31,18 +32,18 @@ const ready = z.object({ ready: z.literal(true), url: z.string().nullable() });
 const startTimeoutMs = 60_000;
 
 /**
- * The API reads files of any length as a stream and keeps little of them. In a small heap its garbage is collected as it
- * comes, and fifty thousand rows take no more memory than ten thousand (apps/api/bench).
+ * The API reads files of any length as streams. With a small heap, garbage is collected early, and fifty thousand rows
+ * take no more memory than ten thousand (apps/api/bench).
  */
-const nodeOptions: Readonly<Partial<Record<AppName, readonly string[]>>> = { api: ['--max-old-space-size=128'] };
+const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = { api: ['--max-old-space-size=128'] };
 
 /**
- * Runs an app's real main.ts in a process of its own and waits until it says that it is ready. Its log goes to
- * `<logs>/<name>.log`. The child ends by itself when this process goes away.
+ * Runs an app's main.ts in a process of its own and waits until it is ready. Its log is `<logs>/<name>.log`. The child
+ * ends when this process ends.
  * @throws StackError `child_failed` with the end of its log
  */
 export async function startChild(options: {
-  app: AppName;
+  app: ChildName;
   name?: string;
   environment: Readonly<Record<string, string | undefined>>;
   logFolder: string;
@@ -78,15 +79,15 @@ export async function startChild(options: {
   };
 }
 
-/** Waits for several that were started at once. When one fails, the others are stopped again before that is thrown. */
+/** Waits for children that start concurrently. If one fails, stops the others and throws its error. */
 export async function untilAllStarted(starting: readonly Promise<Child>[]): Promise<Child[]> {
-  const settled = await Promise.allSettled(starting);
-  if (settled.some(({ status }) => status === 'rejected'))
-    await Promise.all(settled.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  const results = await Promise.allSettled(starting);
+  if (results.some(({ status }) => status === 'rejected'))
+    await Promise.all(results.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
   return Promise.all(starting);
 }
 
-/** The child gets what a program needs to run at all; everything of ours is given by name. */
+/** The variables of this process that a child inherits; all settings of keycourier are passed explicitly. */
 function inherited(): Record<string, string | undefined> {
   const { PATH, HOME, TMPDIR, TZ, LANG, NODE_EXTRA_CA_CERTS } = process.env;
   return { PATH, HOME, TMPDIR, TZ, LANG, NODE_EXTRA_CA_CERTS };
@@ -107,17 +108,17 @@ function keepLog(child: ChildProcess, path: string): () => string {
 
 function untilReady(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StackError('child_failed', 'not ready in a minute')), startTimeoutMs);
-    const derive = (how: () => void): void => {
+    const timer = setTimeout(() => reject(new StackError('child_failed', 'not ready within a minute')), startTimeoutMs);
+    const finish = (result: () => void): void => {
       clearTimeout(timer);
-      how();
+      result();
     };
     child.on('message', (message) => {
       const parsed = ready.safeParse(message);
-      if (parsed.success) derive(() => resolve(parsed.data.url ?? ''));
+      if (parsed.success) finish(() => resolve(parsed.data.url ?? ''));
     });
     void ended.then((code) =>
-      derive(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))),
+      finish(() => reject(new StackError('child_failed', `it ended with code ${code ?? 'none'}`))),
     );
   });
 }

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 
 import type { Keys } from './keys.ts';
 
-/** What a story may want otherwise for one tenant. */
+/** The settings of one tenant that differ from the defaults. */
 export interface TenantSpec {
   name: string;
   pin?: {
@@ -11,11 +11,11 @@ export interface TenantSpec {
     release?: 'on_activation' | 'on_delivery' | 'on_receipt';
   };
   maxRequestsInFlight?: number;
-  /** Another provider than the stack's. */
+  /** The URL of a provider other than the stack's. */
   fulfillmentUrl?: string;
-  /** A service app of the org, instead of an API token. */
+  /** A service app of the org; by default, an API token. */
   serviceApp?: { clientId: string; privateKeyFile: string };
-  /** A personnel system that is asked for addresses before Okta. */
+  /** An HRIS whose addresses take precedence over Okta's. */
   hris?: { url: string; tokenFile: string };
 }
 
@@ -25,7 +25,7 @@ export interface Services {
   smtpUrl: string;
 }
 
-/** What the local provider sells and the local org asks for (design, "The contract"). */
+/** The products that the simulated provider sells and the simulated org requests. */
 const products = [
   { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
   { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
@@ -38,7 +38,7 @@ export const groups = [
   { name: 'YubiKey 5C NFC', productId: '29', inventoryProductId: '106' },
 ];
 
-/** keycourier.yaml for `local`: real references to secrets in files, and times short enough to watch. */
+/** keycourier.yaml for `local`, with references to secret files and with short times. */
 export function configText(tenants: readonly TenantSpec[], keys: Keys, services: Services): string {
   const file = (name: Parameters<Keys['tokenPath']>[0], tenant: string): { file: string } => ({
     file: keys.tokenPath(name, tenant),

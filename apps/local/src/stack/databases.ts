@@ -4,13 +4,13 @@ import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import pg from 'pg';
 
 export interface Databases {
-  /** The URL of one of the stack's databases, which exists. */
+  /** The URL of one of the stack's databases, which is created if it does not exist. */
   url: (name: string) => Promise<string>;
   stop: () => Promise<void>;
 }
 
-/** The Postgres server of the stack: the one that DATABASE_URL names, else an embedded one below the data dir. */
-export async function openDatabases(dataDir: string, databaseUrl: string | undefined): Promise<Databases> {
+/** The Postgres server of the stack: the server of DATABASE_URL, or an embedded one in the data directory. */
+export async function connectDatabases(dataDir: string, databaseUrl: string | undefined): Promise<Databases> {
   if (databaseUrl !== undefined) return onServer(databaseUrl);
   const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
   return {
@@ -22,14 +22,14 @@ export async function openDatabases(dataDir: string, databaseUrl: string | undef
   };
 }
 
-/** On a server of the user's, the simulators' databases stand beside the given one, under its name and a suffix. */
+/** On an external server, the simulators' databases have the name of the database of DATABASE_URL with a suffix. */
 function onServer(databaseUrl: string): Databases {
   const base = new URL(databaseUrl);
-  const given = decodeURIComponent(base.pathname.slice(1)) || 'keycourier';
+  const prefix = decodeURIComponent(base.pathname.slice(1)) || 'keycourier';
   return {
     url: async (name) => {
       if (name === 'keycourier') return databaseUrl;
-      const own = `${given}_${name}`;
+      const own = `${prefix}_${name}`;
       await createDatabase(databaseUrl, own);
       const url = new URL(databaseUrl);
       url.pathname = `/${encodeURIComponent(own)}`;

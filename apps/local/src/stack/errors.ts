@@ -1,6 +1,6 @@
 export type StackErrorCode = 'child_failed' | 'hook_not_registered' | 'already_running' | 'bad_keys';
 
-/** The local stack could not be started, or a part of it ended. */
+/** The local stack could not be started. */
 export class StackError extends Error {
   readonly code: StackErrorCode;
   readonly level = 'fatal';

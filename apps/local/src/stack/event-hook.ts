@@ -1,6 +1,7 @@
 import { eventTypes } from '@keycourier/journey/model/event-types';
 import { z } from 'zod';
 
+import { call } from '../clients/call.ts';
 import { StackError } from './errors.ts';
 
 const hook = z.looseObject({
@@ -13,40 +14,28 @@ const hook = z.looseObject({
 
 const hookName = 'keycourier';
 
+interface Org {
+  url: string;
+  token: string;
+}
+
 /**
- * Registers and verifies the event hook in an org, or leaves it when it already points here and sends what is read. The
- * URI changes with the port, so an old hook of ours is replaced.
+ * Registers and verifies the event hook in an org, unless it is registered with this URI and all event types. The URI
+ * changes with the port, so an old hook is replaced.
  */
-export async function registerEventHook(
-  org: { url: string; token: string },
-  target: { uri: string; secret: string },
-): Promise<void> {
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${org.url}${path}`, {
-      method,
-      headers: { authorization: `SSWS ${org.token}`, accept: 'application/json', 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
-    });
-    const text = await response.text();
-    if (!response.ok)
-      throw new StackError(
-        'hook_not_registered',
-        `The org answered ${response.status} to ${method} ${path}: ${text.slice(0, 300)}`,
-      );
-    return text === '' ? null : JSON.parse(text);
-  };
+export async function registerEventHook(org: Org, target: { uri: string; secret: string }): Promise<void> {
+  const request = requestTo(org);
   const existing = z
     .array(hook)
-    .parse(await call('GET', '/api/v1/eventHooks'))
+    .parse(await request('GET', '/api/v1/eventHooks'))
     .filter(({ name }) => name === hookName);
-  if (existing.some((one) => isAsWanted(one, target.uri))) return;
+  if (existing.some((one) => isCurrent(one, target.uri))) return;
   for (const { id, status } of existing) {
-    if (status === 'ACTIVE') await call('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`);
-    await call('DELETE', `/api/v1/eventHooks/${id}`);
+    if (status === 'ACTIVE') await request('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`);
+    await request('DELETE', `/api/v1/eventHooks/${id}`);
   }
   const created = hook.parse(
-    await call('POST', '/api/v1/eventHooks', {
+    await request('POST', '/api/v1/eventHooks', {
       name: hookName,
       events: { type: 'EVENT_TYPE', items: eventTypes },
       channel: {
@@ -56,9 +45,19 @@ export async function registerEventHook(
       },
     }),
   );
-  await call('POST', `/api/v1/eventHooks/${created.id}/lifecycle/verify`);
+  await request('POST', `/api/v1/eventHooks/${created.id}/lifecycle/verify`);
 }
 
-function isAsWanted({ status, channel, events }: z.infer<typeof hook>, uri: string): boolean {
+const requestTo =
+  ({ url, token }: Org) =>
+  async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const headers = { authorization: `SSWS ${token}` };
+    const response = await call(method, `${url}${path}`, { headers, body });
+    if (response.status < 300) return response.body;
+    const text = JSON.stringify(response.body).slice(0, 300);
+    throw new StackError('hook_not_registered', `The org answered ${response.status} to ${method} ${path}: ${text}`);
+  };
+
+function isCurrent({ status, channel, events }: z.infer<typeof hook>, uri: string): boolean {
   return status === 'ACTIVE' && channel.config.uri === uri && eventTypes.every((type) => events.items.includes(type));
 }

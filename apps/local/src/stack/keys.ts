@@ -33,35 +33,35 @@ export interface Keys {
   sessionSecretPath: string;
   pinCopyPath: string;
   operatorsPath: string;
-  /** What the provider is given out of band: the public half alone. */
+  /** The public half, which the provider receives out of band. */
   pinCopyPublicKey: { kty: 'EC'; crv: 'P-384'; kid: string; x: string; y: string };
-  /** Every credential that a tenant's services check, each in a file of its own for the config to refer to. */
+  /** The credentials of the first tenant. Each is in a file of its own, which the config refers to. */
   tokens: z.infer<typeof tokens>;
   tokenPath: (name: keyof z.infer<typeof tokens>, tenant: string) => string;
   /** @throws StackError `bad_keys` for a tenant that the stack was not started with */
   tenantTokens: (tenant: string) => z.infer<typeof tokens>;
 }
 
-// The mark by which every process knows a generated credential, and refuses it outside `local` (invariant 11).
+// Every process recognizes generated credentials by this mark and refuses them outside `local`.
 const secret = (): string => `${generatedMark}${randomBytes(32).toString('base64url')}`;
 
-/** Keys are made once below `<data dir>/keys`, readable by their owner alone, and used again at the next start. */
-export async function openKeys(dataDir: string, tenants: readonly string[]): Promise<Keys> {
+/** Keys are generated once in `<data dir>/keys`, readable only by their owner, and reused at the next start. */
+export async function loadKeys(dataDir: string, tenants: readonly string[]): Promise<Keys> {
   const folder = join(dataDir, 'keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const at = (name: string): string => join(folder, name);
-  await keep(at('sealing.json'), () => generateKeyring(localKeyId));
-  await keep(at('session-secret'), secret);
-  const pinCopy = parse(pinCopyKey, await keep(at('pin-copy.json'), makePinCopyKey), 'pin-copy.json');
+  await readOrCreate(at('sealing.json'), () => generateKeyring(localKeyId));
+  await readOrCreate(at('session-secret'), secret);
+  const pinCopy = parse(pinCopyKey, await readOrCreate(at('pin-copy.json'), makePinCopyKey), 'pin-copy.json');
   const ofTenants = new Map<string, z.infer<typeof tokens>>();
   for (const tenant of tenants) ofTenants.set(tenant, await makeTokens(folder, tenant));
   const tenantTokens = (tenant: string): z.infer<typeof tokens> => {
     const found = ofTenants.get(tenant);
-    if (found === undefined) throw new StackError('bad_keys', `There are no credentials of a tenant ${tenant}`);
+    if (found === undefined) throw new StackError('bad_keys', `There are no credentials for the tenant ${tenant}`);
     return found;
   };
   const own = tenantTokens(tenants[0] ?? '');
-  await keep(at('operators.json'), () => operatorsFile(own.operatorPassword));
+  await readOrCreate(at('operators.json'), () => operatorsFile(own.operatorPassword));
   const { d: _, ...pinCopyPublicKey } = pinCopy;
   return {
     folder,
@@ -79,7 +79,7 @@ export async function openKeys(dataDir: string, tenants: readonly string[]): Pro
 async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeof tokens>> {
   const own = join(folder, tenant);
   await mkdir(own, { recursive: true, mode: 0o700 });
-  const read = (name: string, make = secret): Promise<string> => keep(join(own, name), make);
+  const read = (name: string, make = secret): Promise<string> => readOrCreate(join(own, name), make);
   return tokens.parse({
     hookSecret: await read('hookSecret'),
     oktaToken: await read('oktaToken'),
@@ -89,8 +89,8 @@ async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeo
   });
 }
 
-/** Reads a file, or makes it once. */
-async function keep(path: string, make: () => string | Promise<string>): Promise<string> {
+/** Reads a file, or creates it if it does not exist. */
+async function readOrCreate(path: string, make: () => string | Promise<string>): Promise<string> {
   const existing = await readFile(path, 'utf8').catch(() => null);
   if (existing !== null) return existing.trim();
   const made = await make();
@@ -111,6 +111,6 @@ async function operatorsFile(password: string): Promise<string> {
 function parse<Value>(schema: z.ZodType<Value>, text: string, name: string): Value {
   const parsed = schema.safeParse(JSON.parse(text));
   if (!parsed.success)
-    throw new StackError('bad_keys', `The key file ${name} is not usable; remove it to have a new one made`);
+    throw new StackError('bad_keys', `The key file ${name} is not usable; delete it to have a new one generated`);
   return parsed.data;
 }

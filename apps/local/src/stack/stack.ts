@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
@@ -10,135 +10,116 @@ import type { Logger } from '@keycourier/runtime/logger';
 import type { LocalEnvironment } from '../environment.ts';
 import { startInbox, type Inbox } from '../inbox/start-inbox.ts';
 import { untilAllStarted, type Child } from './child.ts';
-import { configText, type TenantSpec } from './config-text.ts';
-import { openDatabases } from './databases.ts';
+import { configText } from './config-text.ts';
+import { connectDatabases, type Databases } from './databases.ts';
 import { registerEventHook } from './event-hook.ts';
-import { openKeys, type Keys } from './keys.ts';
+import { loadKeys } from './keys.ts';
+import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts';
 import { startApp, startSimulators, type Simulators } from './processes.ts';
-
-/** Everything that local.json says (design, "The contract"). */
-export interface LocalFile {
-  tenant: string;
-  receiver: string;
-  api: string;
-  console: string;
-  inbox: string;
-  oktaSimulator: string;
-  fulfillmentSimulator: string;
-  hookSecret: string;
-  apiKey: string;
-  oktaToken: string;
-  operator: { user: string; password: string };
-}
+import { appNames, type AppName, type StackSettings, type StackTenant } from './settings.ts';
 
 export interface StackOptions {
   environment: LocalEnvironment;
-  /** `acme` alone unless told. A tenant with `ownOrg` gets an Okta simulator of its own, and a hook in it. */
-  tenants?: readonly (TenantSpec & { ownOrg?: boolean })[];
-  /** Provider time against real time; a day a second unless told. */
+  /** Only `acme`, with its own org, by default. */
+  tenants?: readonly StackTenant[];
+  /** Provider time relative to real time; one day per second by default. */
   clockSpeed?: number;
-  /** More environment for the worker: its timeouts. */
+  /** Further environment variables of the worker: its timeouts. */
   worker?: Readonly<Record<string, string>>;
   log: Logger;
 }
 
-export interface Stack {
+export interface Stack extends StackSettings {
   local: LocalFile;
-  keys: Keys;
-  databaseUrl: string;
-  dataDir: string;
-  smtpUrl: string;
   inbox: Inbox;
   simulators: Simulators;
   children: Map<string, Child>;
-  /** Starts one of the four apps again after it ended. */
-  restart: (app: 'receiver' | 'api' | 'worker' | 'console') => Promise<Child>;
+  /** Starts an app again after it has ended. */
+  restart: (app: AppName) => Promise<Child>;
   stop: () => Promise<void>;
-  /** Everything of ours dies at once, as in a power cut; Postgres is shut down in order. */
+  /** Kills all processes at once, as a power cut does; Postgres is shut down cleanly. */
   kill: () => Promise<void>;
 }
 
-const apps = ['receiver', 'api', 'worker', 'console'] as const;
+/** Functions that undo the start of the parts, in the order of their start. */
+type CleanUps = (() => Promise<unknown>)[];
+
+const defaultTenants: readonly StackTenant[] = [{ name: 'acme', ownOrg: true }];
+const oneDayPerSecond = 86_400;
 
 /**
- * Boots everything on this machine: database, mail, simulators, and one process per app, each its real main.ts.
- * @throws StackError and what the parts throw; whatever was started is stopped again
+ * Boots everything on this machine: database, inbox, simulators, and each app's main.ts in a process of its own.
+ * @throws StackError, or what the parts throw; the parts that were started are stopped again
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { environment, log, tenants = [{ name: 'acme', ownOrg: true }] } = options;
-  const dataDir = resolve(environment.KEYCOURIER_DATA_DIR);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const cleanUps: (() => Promise<unknown>)[] = [];
+  const cleanUps: CleanUps = [];
   try {
-    const names = tenants.map(({ name }) => name);
-    const [keys, databases] = await Promise.all([
-      openKeys(dataDir, names),
-      openDatabases(dataDir, environment.DATABASE_URL),
-    ]);
-    cleanUps.push(() => databases.stop());
-    const { SMTP_PORT: smtpPort, INBOX_PORT: httpPort } = environment;
-    const inbox = await startInbox({ host: '127.0.0.1', smtpPort, httpPort, dataDir, log });
-    cleanUps.push(() => inbox.close());
-    const databaseUrl = await databases.url('keycourier');
-    const setting = { environment, dataDir, keys, databaseUrl, tenants, smtpUrl: inbox.smtpUrl };
-    const [simulators] = await Promise.all([
-      startSimulators({ ...setting, databases, clockSpeed: options.clockSpeed ?? 86_400 }),
-      prepareLedger(databaseUrl, keys, tenants),
-    ]);
-    const children = new Map(simulators.children.map((child) => [child.name, child]));
-    cleanUps.push(() =>
-      stopAll(
-        children,
-        simulators.children.map(({ name }) => name),
-      ),
-    );
-    await writeConfig(setting, simulators);
-    const restart = async (app: (typeof apps)[number]): Promise<Child> => {
-      const child = await startApp(app, { ...setting, worker: options.worker ?? {} });
-      children.set(app, child);
-      return child;
-    };
-    cleanUps.push(() => stopAll(children, apps));
-    await untilAllStarted(apps.map(restart));
-    await registerHooks(setting, simulators, urlOf(children, 'receiver'));
-    const local = localFile({ ...setting, inbox, simulators, children });
-    await writeLocalFile(dataDir, local);
-    return {
-      local,
-      keys,
-      databaseUrl,
-      dataDir,
-      smtpUrl: inbox.smtpUrl,
-      inbox,
-      simulators,
-      children,
-      restart,
-      stop: async () => {
-        await rm(join(dataDir, 'local.json'), { force: true });
-        await runBackwards(cleanUps);
-      },
-      kill: async () => {
-        await Promise.all([...children.values()].map((child) => child.kill()));
-        await inbox.close();
-        await databases.stop();
-      },
-    };
+    return await start(options, cleanUps);
   } catch (error) {
-    await runBackwards(cleanUps);
+    await runInReverse(cleanUps);
     throw error;
   }
 }
 
-export interface Setting {
-  environment: LocalEnvironment;
-  dataDir: string;
-  keys: Keys;
-  databaseUrl: string;
-  smtpUrl: string;
-  tenants: readonly (TenantSpec & { ownOrg?: boolean })[];
+async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> {
+  const { settings, databases, inbox } = await startStores(options, cleanUps);
+  const { dataDir } = settings;
+  const [simulators] = await Promise.all([
+    startSimulators({ ...settings, databases, clockSpeed: options.clockSpeed ?? oneDayPerSecond }),
+    prepareLedger(settings),
+  ]);
+  const children = new Map(simulators.children.map((child) => [child.name, child]));
+  cleanUps.push(() => Promise.all(simulators.children.map((child) => child.stop())));
+  await writeConfig(settings, simulators);
+  const restart = async (app: AppName): Promise<Child> => {
+    const child = await startApp(app, { ...settings, worker: options.worker ?? {} });
+    children.set(app, child);
+    return child;
+  };
+  cleanUps.push(() => Promise.all(appNames.map(async (app) => children.get(app)?.stop())));
+  await untilAllStarted(appNames.map(restart));
+  await registerHooks(settings, simulators, urlOf(children, 'receiver'));
+  const local = describeStack(settings, { inbox, simulators, children });
+  await writeLocalFile(dataDir, local);
+  cleanUps.push(() => removeLocalFile(dataDir));
+  return {
+    ...settings,
+    local,
+    inbox,
+    simulators,
+    children,
+    restart,
+    stop: () => runInReverse(cleanUps),
+    kill: async () => {
+      await Promise.all([...children.values()].map((child) => child.kill()));
+      await inbox.close();
+      await databases.stop();
+    },
+  };
 }
 
-async function prepareLedger(databaseUrl: string, keys: Keys, tenants: Setting['tenants']): Promise<void> {
+/** Starts what the processes depend on: key files, databases and the inbox. */
+async function startStores(
+  { environment, log, tenants = defaultTenants }: StackOptions,
+  cleanUps: CleanUps,
+): Promise<{ settings: StackSettings; databases: Databases; inbox: Inbox }> {
+  const dataDir = resolve(environment.KEYCOURIER_DATA_DIR);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const names = tenants.map(({ name }) => name);
+  const [keys, databases] = await Promise.all([
+    loadKeys(dataDir, names),
+    connectDatabases(dataDir, environment.DATABASE_URL),
+  ]);
+  cleanUps.push(() => databases.stop());
+  const { SMTP_PORT: smtpPort, INBOX_PORT: httpPort } = environment;
+  const inbox = await startInbox({ host: '127.0.0.1', smtpPort, httpPort, dataDir, log });
+  cleanUps.push(() => inbox.close());
+  const databaseUrl = await databases.url('keycourier');
+  const settings = { environment, dataDir, keys, databaseUrl, tenants, smtpUrl: inbox.smtpUrl };
+  return { settings, databases, inbox };
+}
+
+async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Promise<void> {
   const sealing = await readSealing(keys.sealingPath, 'local');
   const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
   try {
@@ -152,35 +133,38 @@ async function prepareLedger(databaseUrl: string, keys: Keys, tenants: Setting['
   }
 }
 
-async function writeConfig(setting: Setting, simulators: Simulators): Promise<void> {
-  const text = configText(setting.tenants, setting.keys, {
+async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {
+  const text = configText(settings.tenants, settings.keys, {
     oktaUrlOf: simulators.oktaUrlOf,
     fulfillmentUrl: simulators.fulfillmentUrl,
-    smtpUrl: setting.smtpUrl,
+    smtpUrl: settings.smtpUrl,
   });
-  await writeFile(join(setting.dataDir, 'keycourier.yaml'), text, { mode: 0o600 });
+  await writeFile(join(settings.dataDir, 'keycourier.yaml'), text, { mode: 0o600 });
 }
 
-async function registerHooks(setting: Setting, simulators: Simulators, receiver: string): Promise<void> {
-  const withOrg = setting.tenants.filter(({ ownOrg }) => ownOrg === true);
+async function registerHooks(settings: StackSettings, simulators: Simulators, receiver: string): Promise<void> {
+  const withOrg = settings.tenants.filter(({ ownOrg }) => ownOrg === true);
   await Promise.all(
     withOrg.map(async ({ name }) => {
-      const { oktaToken, hookSecret } = setting.keys.tenantTokens(name);
+      const { oktaToken, hookSecret } = settings.keys.tenantTokens(name);
       const target = { uri: `${receiver}/okta/hooks/${name}`, secret: hookSecret };
       await registerEventHook({ url: simulators.oktaUrlOf(name), token: oktaToken }, target);
     }),
   );
 }
 
-function localFile(parts: Setting & { inbox: Inbox; simulators: Simulators; children: Map<string, Child> }): LocalFile {
-  const { keys, children, simulators, tenants } = parts;
+function describeStack(
+  { keys, tenants }: StackSettings,
+  { inbox, simulators, children }: Pick<Stack, 'inbox' | 'simulators' | 'children'>,
+): LocalFile {
+  const tenant = tenants[0]?.name ?? 'acme';
   return {
-    tenant: tenants[0]?.name ?? 'acme',
+    tenant,
     receiver: urlOf(children, 'receiver'),
     api: urlOf(children, 'api'),
     console: urlOf(children, 'console'),
-    inbox: parts.inbox.url,
-    oktaSimulator: simulators.oktaUrlOf(tenants[0]?.name ?? 'acme'),
+    inbox: inbox.url,
+    oktaSimulator: simulators.oktaUrlOf(tenant),
     fulfillmentSimulator: simulators.fulfillmentUrl,
     hookSecret: keys.tokens.hookSecret,
     apiKey: keys.tokens.apiKey,
@@ -189,18 +173,8 @@ function localFile(parts: Setting & { inbox: Inbox; simulators: Simulators; chil
   };
 }
 
-async function writeLocalFile(dataDir: string, local: LocalFile): Promise<void> {
-  const path = join(dataDir, 'local.json');
-  await writeFile(path, `${JSON.stringify(local, null, 2)}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
-}
+const urlOf = (children: ReadonlyMap<string, Child>, name: string): string => children.get(name)?.url ?? '';
 
-const urlOf = (children: Map<string, Child>, name: string): string => children.get(name)?.url ?? '';
-
-async function stopAll(children: Map<string, Child>, names: readonly string[]): Promise<void> {
-  await Promise.all(names.map(async (name) => children.get(name)?.stop()));
-}
-
-async function runBackwards(cleanUps: (() => Promise<unknown>)[]): Promise<void> {
+async function runInReverse(cleanUps: CleanUps): Promise<void> {
   while (cleanUps.length > 0) await cleanUps.pop()?.();
 }

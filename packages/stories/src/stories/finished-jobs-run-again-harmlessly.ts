@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { stepNames } from '@keycourier/journey/model/plan';
 import { callOk } from '@keycourier/local/clients/call';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { hire, mailsFor, product, shipmentWhen } from '../world/people.ts';
 import { openQueues, type Queues } from '../world/queues.ts';
@@ -36,7 +36,7 @@ export function finishedJobsRunAgainHarmlessly(world: () => World): void {
       try {
         const again = [...stepNames, ...stepNames.toReversed(), ...[...stepNames].sort()];
         const jobs = await Promise.all(again.map(async (step, index) => queues?.run(step, id, `again-${index}`)));
-        for (const job of jobs) await until('the job to end', async () => (await job?.state()) === 'completed');
+        for (const job of jobs) await waitUntil('the job to end', async () => (await job?.state()) === 'completed');
         expect(await Promise.all(jobs.map(async (job) => job?.result()))).toEqual(
           again.map(() => ({ outcome: 'done', why: 'not next' })),
         );

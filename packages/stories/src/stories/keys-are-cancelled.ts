@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { hire, isHeld, isPinSent, mailsFor, product, shipmentWhen, type Employee } from '../world/people.ts';
 import type { World } from '../world/world.ts';
@@ -22,7 +22,7 @@ export function keysAreCancelled(world: () => World): void {
     (await world().org(tenant).enrollments(id)).map(({ status }) => status);
   /** Nothing of it is left, anywhere. */
   const expectNoTrace = async (employee: Employee, id: string): Promise<void> => {
-    await until('the enrollment to be gone', async () => (await enrollmentsOf(employee)).length === 0);
+    await waitUntil('the enrollment to be gone', async () => (await enrollmentsOf(employee)).length === 0);
     expect(await world().api(tenant).shipment(id)).toMatchObject({ status: 'cancelled', hold: null });
     expect(await ordersOf(id)).toBe(0);
     expect(await mailsFor(world(), employee.login)).toEqual([]);
@@ -79,7 +79,7 @@ export function keysAreCancelled(world: () => World): void {
         { match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { delayMs: 1_500 }, times: 1 },
       ]);
       const { employee, id } = await ask();
-      await until('the order to be under way', async () =>
+      await waitUntil('the order to be under way', async () =>
         (await world().provider.faults()).some(({ hits }) => hits === 1),
       );
       expect(await cancel(id)).toBe(200);

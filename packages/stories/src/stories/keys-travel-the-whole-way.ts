@@ -39,7 +39,7 @@ export function keysTravelTheWholeWay(world: () => World): void {
         .request({ login: employee.login, ...product });
       const shipment = await shipmentWhen(world(), employee, ({ status }) => status === 'completed');
       expect(shipment).toMatchObject({ id, order: { state: 'closed' }, parcel: { state: 'delivered' }, actions: [] });
-      const history = JSON.stringify(await world().api().askOk('GET', `/v1/shipments/${id}/events`));
+      const history = JSON.stringify(await world().api().sendOk('GET', `/v1/shipments/${id}/events`));
       for (const card of [
         'check-profile',
         'enroll-credential',
@@ -73,7 +73,7 @@ export function keysTravelTheWholeWay(world: () => World): void {
         .request({ login: employee.login.toUpperCase(), ...product });
       const second = await world()
         .api()
-        .ask('POST', '/v1/shipments', { userId: employee.id, ...product });
+        .send('POST', '/v1/shipments', { userId: employee.id, ...product });
       await shipmentWhen(world(), employee, ({ id, pin }) => id === first.id && pin.state === 'sent', { among: 'all' });
       // Before Okta has resolved the login, nobody can know that the two are one.
       if (second.status === 409) expect(JSON.stringify(second.body)).toContain(first.id);

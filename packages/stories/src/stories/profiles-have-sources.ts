@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
 import { callOk } from '@keycourier/local/clients/call';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import type { Hris } from '../world/hris.ts';
 import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
@@ -29,11 +29,11 @@ export function profilesHaveSources(
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
-      await until('the HRIS to be asked', async () => hris.asked().includes(employee.login));
+      await waitUntil('the HRIS to be asked', async () => hris.asked().includes(employee.login));
       expect(await world().api(tenant).shipment(id)).toMatchObject({ status: 'requested', hold: null });
       hris.setMood('unavailable');
       const asked = hris.asked().length;
-      await until('it to be asked again', async () => hris.asked().length > asked, { timeoutMs: 30_000 });
+      await waitUntil('it to be asked again', async () => hris.asked().length > asked, { timeoutMs: 30_000 });
       hris.setMood('answering');
       const sent = await shipmentWhen(world(), employee, isPinSent, { tenant });
       expect(sent).toMatchObject({ profile: { city: { source: 'hris' }, lastName: { source: 'okta' } } });

@@ -1,5 +1,5 @@
 import { describe, test, expect } from '@jest/globals';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { hire, isPinSent, product, shipmentWhen, StoryError } from '../world/people.ts';
 import type { World } from '../world/world.ts';
@@ -18,7 +18,7 @@ export function redisGoesAway(world: () => World): void {
       const during = await hire(world(), { staged: true });
       await world().org().initiate(during.id, product);
       const backAt = Date.now() + 10_000;
-      await until('ten seconds', async () => Date.now() >= backAt, { timeoutMs: 15_000 });
+      await waitUntil('ten seconds', async () => Date.now() >= backAt, { timeoutMs: 15_000 });
       await redis.outage.start();
       const startedAt = Date.now();
       await shipmentWhen(world(), during, ({ order }) => order.state === 'placed');

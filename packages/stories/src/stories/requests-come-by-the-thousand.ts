@@ -3,7 +3,7 @@ import { request as httpRequest, type ClientRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { callOk } from '@keycourier/local/clients/call';
 import { inventPerson } from '@keycourier/local/clients/people';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { z } from 'zod';
 
 import { queryLedger } from '../world/ledger.ts';
@@ -33,13 +33,13 @@ const rows = z.looseObject({
 export function requestsComeByTheThousand(world: () => World): void {
   const api = () => world().api(tenant);
   const statusesOf = async (id: string): Promise<Record<string, number>> =>
-    shown.parse(await api().askOk('GET', `/v1/batches/${id}`)).statuses;
+    shown.parse(await api().sendOk('GET', `/v1/batches/${id}`)).statuses;
   const rowsOf = async (id: string, status: string): Promise<z.infer<typeof rows>['items']> =>
-    rows.parse(await api().askOk('GET', `/v1/batches/${id}/rows?status=${status}&limit=100`)).items;
+    rows.parse(await api().sendOk('GET', `/v1/batches/${id}/rows?status=${status}&limit=100`)).items;
   const limitRate = (limitPerMinute: number): Promise<unknown> =>
     callOk('PUT', `${world().stack.local.oktaSimulator}/sim/rate-limit`, { body: { limitPerMinute } });
   const untilChecked = (id: string, ready: number): Promise<unknown> =>
-    until(
+    waitUntil(
       'every row to be checked',
       async () => {
         const statuses = await statusesOf(id);
@@ -94,7 +94,7 @@ export function requestsComeByTheThousand(world: () => World): void {
     });
 
     test('goes on when the worker is killed in the middle, and every row comes to its end once', async () => {
-      await until('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);
+      await waitUntil('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);
       await world().stack.children.get('worker')?.kill();
       await world().stack.restart('worker');
       await untilChecked(batchId, good);
@@ -130,7 +130,7 @@ export function requestsComeByTheThousand(world: () => World): void {
         await world().stack.children.get('api')?.kill();
         upload.destroy();
         await world().stack.restart('api');
-        await until('its transaction to be over', async () => (await writers(world())) === 0);
+        await waitUntil('its transaction to be over', async () => (await writers(world())) === 0);
         expect(await counts(world())).toEqual(before);
       },
       60_000,
@@ -195,7 +195,7 @@ async function uploadUntilWritten(world: World): Promise<{ destroy: () => void }
   const file = strangers(20_000);
   const upload = post(world, Buffer.byteLength(file));
   upload.end(file);
-  await until('rows to be written', async () => (await writers(world)) > 0, { everyMs: 5 });
+  await waitUntil('rows to be written', async () => (await writers(world)) > 0, { everyMs: 5 });
   return upload;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
 import { call } from '@keycourier/local/clients/call';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { queryLedger } from '../world/ledger.ts';
 import { hire, isPinSent, product, shipmentWhen } from '../world/people.ts';
@@ -53,7 +53,7 @@ export function someEventsAreIgnored(world: () => World): void {
     return uuid;
   };
   const reasonOf = (uuid: string): Promise<string> =>
-    until(`a verdict on ${uuid}`, async () => {
+    waitUntil(`a verdict on ${uuid}`, async () => {
       const [row] = await queryLedger(world(), 'select state, reason from inbound_events where uuid = $1', [uuid]);
       return row?.['state'] === 'received' || row === undefined
         ? null

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { hire, isPinSent, product, shipmentWhen, type Employee } from '../world/people.ts';
 import type { OrderRequestSeen } from '../world/provider.ts';
@@ -11,7 +11,7 @@ export function tenantsTakeTurns(world: () => World): void {
   const askForAll = async (tenant: string, employees: readonly Employee[]): Promise<void> => {
     await world()
       .api(tenant)
-      .askOk('POST', '/v1/batches', { rows: employees.map(({ login }) => ({ login, ...product })) });
+      .sendOk('POST', '/v1/batches', { rows: employees.map(({ login }) => ({ login, ...product })) });
   };
   const staffOf = (tenant: string, count: number): Promise<Employee[]> =>
     Promise.all(Array.from({ length: count }, () => hire(world(), { tenant })));
@@ -25,7 +25,7 @@ export function tenantsTakeTurns(world: () => World): void {
         { match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { delayMs: 150 } },
       ]);
       await Promise.all([askForAll('acme', acme), askForAll('globex', globex)]);
-      const account = await until(
+      const account = await waitUntil(
         'all orders',
         async () => {
           const seen = await world().provider.account();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
@@ -21,7 +21,7 @@ export function workersDie(world: () => World): void {
         const { id } = await world()
           .api()
           .request({ login: employee.login, ...product });
-        await until('the order to be under way', async () =>
+        await waitUntil('the order to be under way', async () =>
           (await world().provider.faults()).some(({ hits }) => hits === 1),
         );
         await world().stack.children.get('worker')?.kill();

@@ -1,4 +1,4 @@
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { queryLedger } from './ledger.ts';
 import type { World } from './world.ts';
@@ -44,7 +44,7 @@ export async function brake(world: World, shipmentId: string, { facet, to }: Bra
 
 /** Waits until as many transactions as there are brakes stand still. */
 export async function untilAllStandStill(world: World, count: number): Promise<void> {
-  await until(
+  await waitUntil(
     `${count} shipments at their brakes`,
     async () => {
       const rows = await queryLedger(

@@ -2,7 +2,7 @@ import type { ShipmentView } from '@keycourier/local/clients/keycourier-api';
 import { mailsTo, pinIn, type Mail } from '@keycourier/local/clients/mailbox';
 import type { Profile } from '@keycourier/local/clients/okta-org';
 import { inventPerson, type Person } from '@keycourier/local/clients/people';
-import { until } from '@keycourier/local/clients/until';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import type { World } from './world.ts';
 
@@ -34,7 +34,7 @@ export function shipmentWhen(
   }: { tenant?: string; timeoutMs?: number; among?: 'newest' | 'all' } = {},
 ): Promise<ShipmentView> {
   let last = 'none yet';
-  return until(
+  return waitUntil(
     `the shipment of ${employee.login}`,
     async () => {
       const shipments = await world.api(tenant).shipmentsOf(employee.id);
