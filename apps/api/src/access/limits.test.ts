@@ -112,7 +112,7 @@ describe('an address without a valid key', () => {
 describe('a key that the local stack made for itself', () => {
   const given = `kc_local_${'x'.repeat(43)}`;
   const bring = (at: RunningApi) =>
-    createApiKey(at.ledger, { tenant: 'globex', name: 'local', scopes: ['read'], given });
+    createApiKey(at.ledger, { tenant: 'globex', name: 'local', scopes: ['read'], key: given });
 
   test('is taken in local', async () => {
     const local = await another({ mode: 'local' });

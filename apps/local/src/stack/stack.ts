@@ -125,8 +125,8 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
   try {
     await migrate(ledger.db);
     for (const { name } of tenants) {
-      const { apiKey: given } = keys.tenantTokens(name);
-      await createApiKey(ledger, { tenant: name, name: 'local', scopes: ['read', 'write', 'operator'], given });
+      const { apiKey: key } = keys.tenantTokens(name);
+      await createApiKey(ledger, { tenant: name, name: 'local', scopes: ['read', 'write', 'operator'], key });
     }
   } finally {
     await ledger.close();

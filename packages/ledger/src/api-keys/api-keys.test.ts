@@ -54,8 +54,7 @@ describe('an API key', () => {
 });
 
 describe('an API key that a set-up brings along', () => {
-  const bring = (tenant: string, given: string) =>
-    createApiKey(ledger, { tenant, name: 'local', scopes: ['read'], given });
+  const bring = (tenant: string, key: string) => createApiKey(ledger, { tenant, name: 'local', scopes: ['read'], key });
 
   test('is the same one each time', async () => {
     const first = await bring('acme', 'kc_given');

@@ -31,16 +31,15 @@ export interface ListedKey extends Omit<ApiKey, 'tenant'> {
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
 /**
- * Makes a key and returns it in clear, this once; only its hash is kept. `given` serves set-ups that bring their own:
- * one that is there already stays as it is.
- * @throws LedgerError `api_key_taken` when the given key is another tenant's
+ * Creates a key and returns it in clear; only its hash is stored. `key` is for set-ups that generate keys themselves; an
+ * existing one is not changed.
+ * @throws LedgerError `api_key_taken` if `key` belongs to another tenant
  */
 export async function createApiKey(
   ledger: Pick<Ledger, 'db'>,
-  options: { tenant: string; name: string; scopes: readonly Scope[]; requestsPerMinute?: number; given?: string },
+  options: { tenant: string; name: string; scopes: readonly Scope[]; requestsPerMinute?: number; key?: string },
 ): Promise<{ id: string; key: string; createdAt: Date }> {
-  const { tenant, name, given } = options;
-  const key = given ?? newApiKey();
+  const { tenant, name, key = newApiKey() } = options;
   const hash = hashOf(key);
   await ledger.db
     .insertInto('api_keys')
@@ -62,7 +61,7 @@ export async function createApiKey(
     .select(['id', 'tenant', 'created_at'])
     .where('hash', '=', hash)
     .executeTakeFirstOrThrow();
-  if (kept.tenant !== tenant) throw new LedgerError('api_key_taken', 'The given API key is in use by another tenant');
+  if (kept.tenant !== tenant) throw new LedgerError('api_key_taken', 'The API key is in use by another tenant');
   return { id: kept.id, key, createdAt: kept.created_at };
 }
 
