@@ -2,6 +2,7 @@ import type { Change, Decision } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, SourcedProfile, Suggestion } from '../model/profile.ts';
+import { requestCancel } from '../model/request-cancel.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
@@ -9,31 +10,30 @@ import { isActive, type IdentityUser } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { isSameLabel } from '../profile/label.ts';
 import { readProfile } from '../profile/source-profile.ts';
-import { operatorActions } from '../requests/operator-actions.ts';
 import { holdFor } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
 import { replacedBy, override, type Overridden } from './override-profile.ts';
 
 /**
- * Reads the person fresh from Okta and the profile from its sources, makes sure that the request still stands and that a parcel can reach them, and
- * freezes what it found: nothing unshippable goes on to be enrolled or ordered (invariant 3).
+ * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
+ * shippable, and freezes the profile: nothing unshippable is enrolled or ordered (invariant 3).
  */
 export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant } = shipment;
-  // Whose name was erased before anybody knew them is asked for anew, not looked for.
-  const who = shipment.user.id ?? shipment.secrets.login;
-  const user = who === undefined ? null : await context.identity.readUser(tenant, who);
+  // A shipment whose login was erased before it was resolved cannot be looked up.
+  const idOrLogin = shipment.user.id ?? shipment.secrets.login;
+  const user = idOrLogin === undefined ? null : await context.identity.readUser(tenant, idOrLogin);
   if (user === null) return failUserNotFound(context, shipment);
   const resolved = await context.ledger.move(shipment.id, (current) => resolveUser(current, user));
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
-  // The other shipment of this person ended while the ledger was looking at it.
-  if (resolved.shipment.user.id !== user.id) return later(1_000, 'the person is resolved again');
+  // The other shipment of this user ended while the ledger looked at it.
+  if (resolved.shipment.user.id !== user.id) return later(1_000, 'the user is resolved again');
   if (!isActive(user)) return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
   if (!isAllowed(context.tenant(tenant).products, shipment.product))
     return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
   if (shipment.groupId !== null && !(await context.identity.isMember(tenant, shipment.groupId, user.id)))
-    return leaveWithTheGroup(context, shipment);
+    return cancelLeaver(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
   const isNewUser = user.status === 'new';
@@ -48,7 +48,7 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
   return freeze(context, shipment, { ...read, checked: verdict.profile });
 }
 
-/** A profile as it was sourced for one check, and what became of the request's own values. */
+/** A profile as read for one check, with the overrides applied. */
 interface Read extends Overridden {
   sourced: SourcedProfile;
 }
@@ -119,7 +119,7 @@ function holdProblems(
   });
 }
 
-/** A shipment without values of its own gets no secret for them. */
+/** A shipment without overrides gets no secret for them. */
 function overridesKept({ secrets }: Shipment, { overrides }: Read): NonNullable<Change['secrets']> {
   if (secrets.overrides === undefined) return {};
   return { overrides: Object.keys(overrides.values).length === 0 ? null : overrides };
@@ -128,7 +128,7 @@ function overridesKept({ secrets }: Shipment, { overrides }: Read): NonNullable<
 const lapsedParts = ({ lapsed }: Read): Readonly<Record<string, string>> =>
   lapsed.length === 0 ? {} : { lapsed: lapsed.join(' ') };
 
-/** Writes what the check found, unless the shipment was checked, held, corrected or ended by somebody else meanwhile. */
+/** Saves the result of the check, unless the shipment was checked, held, corrected or ended meanwhile. */
 async function saveCheck(
   context: Context,
   shipment: Shipment,
@@ -164,16 +164,16 @@ function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome
   });
 }
 
-/** Whoever left the group gets no key; what is enrolled already is undone only where the tenant wants that done for it. */
-async function leaveWithTheGroup(context: Context, shipment: Shipment): Promise<Outcome> {
+/** A user who left the group gets no key; an existing enrollment is deleted only where the tenant's flow for leavers is on. */
+async function cancelLeaver(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
   const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');
   const outcome = await saveCheck(context, shipment, (current) => {
-    const asked = operatorActions.cancel(current);
-    if (asked.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))
+    const result = requestCancel(current);
+    if (result.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))
       return holdFor(current, 'left_group', { now: context.now(), problems, change: { liftedHold: null } });
     return {
-      ...asked.decision,
+      ...result.decision,
       note: { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } },
     };
   });

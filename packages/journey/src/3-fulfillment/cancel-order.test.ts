@@ -4,7 +4,7 @@ import { operatorActions } from '../requests/operator-actions.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkedProfile, product, sampleTenant } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
-import { removeOrphanOrders } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './reconcile-order.ts';
 
 /** An order that the provider has, and that somebody wants back. */
 async function cancelling(): Promise<Harness> {

@@ -3,24 +3,23 @@ import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { Enrollment } from '../ports/identity.ts';
 import { orRefusal, problemsFrom } from '../steps/hold.ts';
-import { stillStands } from './still-stands.ts';
 
-/** Two clocks: Okta's may be a little behind ours. */
+/** Okta's clock may be a little behind ours. */
 const slackMs = 60_000;
 
 export type CleanUp =
   | { outcome: 'clear' }
-  /** What the unanswered call made may still appear. */
+  /** The enrollment of the unanswered call may still appear. */
   | { outcome: 'wait'; afterMs: number }
-  /** Somebody else went on from here meanwhile. */
+  /** Another attempt continued from here meanwhile. */
   | { outcome: 'overtaken' }
   /** Okta does not show which one is ours. */
   | { outcome: 'unclear'; problems: readonly Problem[] };
 
 /**
- * What an unanswered enroll call left behind is deleted: its envelopes are lost with the answer. `isStill` says whether
- * the shipment is as this visit found it, and is asked again before anything is taken away. `patience` is for how many
- * times the tenant's `reconcileAfterMs` an enrollment is waited for.
+ * Deletes the enrollment of an unanswered enroll call: without the response there are no envelopes to order with.
+ * `isStill` is evaluated again before anything is deleted: is the shipment as this attempt found it? `patience` is for
+ * how many times the tenant's `reconcileAfterMs` an enrollment may still appear.
  */
 export async function cleanUpEnrollment(
   context: Context,
@@ -38,12 +37,13 @@ export async function cleanUpEnrollment(
   if (ours.length > 1)
     return { outcome: 'unclear', problems: [{ field: 'enrollment', code: 'more_than_one_since_our_call' }] };
   const isStillOurs = (current: Shipment): boolean => isStill(current) && current.intents.enroll?.at === intent.at;
-  if (!(await stillStands(context, shipment.id, isStillOurs))) return { outcome: 'overtaken' };
+  // No lock is needed: an intent is committed before its call, so this read sees the intent of any enrollment listed above.
+  if (!isStillOurs(await context.ledger.read(shipment.id))) return { outcome: 'overtaken' };
   for (const { id } of ours) await deleteOurEnrollment(context, shipment, id);
   return { outcome: 'clear' };
 }
 
-/** Deletes an enrollment that our own call made. One that Okta will not delete stays pending and can never become active. */
+/** Deletes an enrollment that we created. One that Okta refuses to delete stays pending and can never become active. */
 export async function deleteOurEnrollment(context: Context, shipment: Shipment, enrollmentId: string): Promise<void> {
   const { id, tenant, user } = shipment;
   const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));

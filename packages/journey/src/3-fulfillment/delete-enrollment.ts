@@ -6,15 +6,14 @@ import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { cleanUpEnrollment } from './clean-up-enrollment.ts';
-import { removeOrphanOrders } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './reconcile-order.ts';
 
 /**
- * Takes a cancelled shipment's enrollment out of Okta again, also one that an unanswered call may have left there; and an
- * order that turns up late from the provider. Nobody looks after a cancelled shipment any more, so this waits twice as
- * long for either as anybody else.
+ * Deletes a cancelled shipment's enrollment from Okta, also one that an unanswered call may have created, and its orphan
+ * orders at the provider. No later step would find either, so this one waits twice as long for them.
  */
 export async function deleteEnrollment(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
-  const afterMs = await removeLateOrders(context, shipment);
+  const afterMs = await removeOrphans(context, shipment);
   if (afterMs > 0) return later(afterMs, 'waiting whether the unanswered order appears');
   const { enrollmentId } = shipment.credential;
   if (enrollmentId !== null) {
@@ -29,9 +28,9 @@ export async function deleteEnrollment(context: Context, { shipment }: StepAttem
     case 'wait':
       return later(cleanUp.afterMs, 'waiting whether the unanswered enrollment appears');
     case 'overtaken':
-      return done('somebody else has seen to it');
+      return done('another attempt has deleted it');
     case 'unclear':
-      // Pending enrollments without a key can never become active; which of them is ours, nobody can tell.
+      // Pending enrollments without a key can never become active; which of them is ours is unknown.
       context.alarm('enrollment_unclear', { shipment: shipment.id });
       return recordDeleted(context, shipment);
   }
@@ -39,8 +38,8 @@ export async function deleteEnrollment(context: Context, { shipment }: StepAttem
 
 const patience = 2;
 
-/** @returns for how long one may still appear, in milliseconds; 0 where every order that was asked for is accounted for */
-async function removeLateOrders(context: Context, shipment: Shipment): Promise<number> {
+/** @returns for how many milliseconds an order may still appear; 0 where every requested order is accounted for */
+async function removeOrphans(context: Context, shipment: Shipment): Promise<number> {
   const { id, tenant, intents, createdAt, order } = shipment;
   if (intents.order === undefined || (intents.order.attempt === 1 && order.providerId !== null)) return 0;
   const found = await context.fulfillment.findOrders(tenant, { referencePrefix: `${id}-`, since: createdAt });
@@ -49,7 +48,7 @@ async function removeLateOrders(context: Context, shipment: Shipment): Promise<n
   return Math.max(0, untilMs - context.now().getTime());
 }
 
-/** Okta may refuse to delete; marked as an error, it is at least seen for what it is in Okta's own list. */
+/** Okta may refuse to delete an enrollment; marked as an error, it is at least recognisable in Okta's list. */
 async function deleteOrMark(context: Context, { id, tenant, user }: Shipment, enrollmentId: string): Promise<void> {
   const userId = user.id ?? '';
   const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, userId, enrollmentId));

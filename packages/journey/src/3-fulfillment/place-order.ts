@@ -9,13 +9,11 @@ import type { StepAttempt } from '../ports/ledger.ts';
 import { parcelEmail } from '../profile/label.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { reconcileOrder } from './reconcile-order.ts';
-import { recordPlaced } from './record-placed.ts';
-import { startOver } from './start-over.ts';
+import { reconcileOrder, recordPlaced, startOver } from './reconcile-order.ts';
 
 /**
  * Orders the key from the provider, once. The intent, with the reference that the order carries, is committed first; an
- * order whose answer was lost is looked for by that reference, and made again only when it is surely not there, with a
+ * order whose response was lost is looked up by that reference, and repeated only when it surely does not exist, with a
  * fresh enrollment (ARCHITECTURE.md, "Intent before effect").
  */
 export async function placeOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
@@ -26,11 +24,13 @@ export async function placeOrder(context: Context, { shipment }: StepAttempt): P
   return orderOnce(context, shipment, { profile, requestEnvelopes });
 }
 
-async function orderOnce(
-  context: Context,
-  shipment: Shipment,
-  secrets: { profile: CheckedProfile; requestEnvelopes: Secrets['requestEnvelopes'] },
-): Promise<Outcome> {
+/** What an order is made of besides the shipment's own columns. */
+interface OrderContents {
+  profile: CheckedProfile;
+  requestEnvelopes: Secrets['requestEnvelopes'];
+}
+
+async function orderOnce(context: Context, shipment: Shipment, contents: OrderContents): Promise<Outcome> {
   const attempt = (shipment.intents.order?.attempt ?? 0) + 1;
   const reference = `${shipment.id}-${attempt}`;
   const intended = await context.ledger.move(shipment.id, (current) => {
@@ -41,14 +41,17 @@ async function orderOnce(
     };
   });
   if (intended.outcome !== 'moved') return done('no longer to be ordered');
-  // Another visit, to whom this one looked lost, may have started over.
+  return callPlaceOrder(context, shipment, orderOf(context, shipment, { ...contents, reference }));
+}
+
+async function callPlaceOrder(context: Context, shipment: Shipment, order: OrderRequest): Promise<Outcome> {
+  const { reference } = order;
+  // A later attempt, started after this one's lease expired, may have started over.
   const ifStill = (decide: (current: Shipment) => Decision) => (current: Shipment) =>
     current.plan.order === 'placing' && current.intents.order?.reference === reference ? decide(current) : null;
-  let answer;
+  let response;
   try {
-    answer = await orRefusal(() =>
-      context.fulfillment.placeOrder(shipment.tenant, orderOf(context, shipment, { ...secrets, reference })),
-    );
+    response = await orRefusal(() => context.fulfillment.placeOrder(shipment.tenant, order));
   } catch (error) {
     if (error instanceof ConnectorError && !isUndecided(error))
       await context.ledger.move(
@@ -57,8 +60,8 @@ async function orderOnce(
       );
     throw error;
   }
-  if (!(answer instanceof ConnectorError)) return recordPlaced(context, shipment, { ...answer, reference });
-  const problems = problemsFrom(answer);
+  if (!(response instanceof ConnectorError)) return recordPlaced(context, shipment, { ...response, reference });
+  const problems = problemsFrom(response);
   await context.ledger.move(
     shipment.id,
     ifStill((current) =>
@@ -71,19 +74,19 @@ async function orderOnce(
 function orderOf(
   context: Context,
   shipment: Shipment,
-  given: { profile: CheckedProfile; requestEnvelopes: Secrets['requestEnvelopes']; reference: string },
+  { profile, requestEnvelopes, reference }: OrderContents & { reference: string },
 ): OrderRequest {
   return {
-    profile: given.profile,
-    recipientEmail: parcelEmail(given.profile),
+    profile,
+    recipientEmail: parcelEmail(profile),
     product: shipment.product,
     deliveryType: context.tenant(shipment.tenant).deliveryType,
-    reference: given.reference,
-    ...given.requestEnvelopes,
+    reference,
+    ...requestEnvelopes,
   };
 }
 
-/** Without a label there is nothing to order, however often a credential is enrolled. */
+/** Without a profile there is no label to order with, so a fresh enrollment would not help. */
 async function checkAgain(context: Context, shipment: Shipment): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) =>
     isNext(current.plan, 'place-order') && current.secrets.profile === undefined

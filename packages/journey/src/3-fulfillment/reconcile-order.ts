@@ -1,16 +1,15 @@
-import { isNext } from '../model/plan.ts';
+import { isEnded, isNext, needsNoOperator } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
-import { holdFor } from '../steps/hold.ts';
-import { later, stop, done, type Outcome } from '../steps/outcome.ts';
-import { recordPlaced } from './record-placed.ts';
-import { removeOrphanOrders } from './remove-orphan-orders.ts';
-import { startOver } from './start-over.ts';
-import { stillStands } from './still-stands.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { OrderDetails } from '../ports/fulfillment.ts';
+import { holdFor, orRefusal } from '../steps/hold.ts';
+import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
- * Looks for an order whose answer was lost, by the reference we sent, and adopts it. When it has not appeared for as long
- * as it might, the attempt is given up, and that is committed first: an order that appears later is a stray.
+ * Looks for an order whose response was lost, by the reference it carries, and adopts it. When it has not appeared within
+ * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an orphan.
  */
 export async function reconcileOrder(context: Context, shipment: Shipment): Promise<Outcome> {
   const { order: intent } = shipment.intents;
@@ -22,8 +21,9 @@ export async function reconcileOrder(context: Context, shipment: Shipment): Prom
   if (first !== undefined) return recordPlaced(context, shipment, { ...first, reference: intent.reference });
   const leftMs = Date.parse(intent.at) + context.tenant(shipment.tenant).reconcileAfterMs - context.now().getTime();
   if (leftMs > 0) return later(leftMs, 'waiting whether the unanswered order appears');
-  if (!(await stillStands(context, shipment.id, isOfIntent(intent)))) return done('no longer to be looked for');
-  // An earlier attempt may have appeared instead; while it cannot be taken back, another order would be a second key.
+  // No lock is needed: an intent is committed before its call, so this read sees the intent of any order found above.
+  if (!isOfIntent(intent)(await context.ledger.read(shipment.id))) return done('no longer to be reconciled');
+  // The order of an earlier attempt may have appeared; while it cannot be deleted, another order would be a second key.
   if ((await removeOrphanOrders(context, shipment, found)) === 'locked') return stop('held: order_duplicated');
   return giveUp(context, shipment);
 }
@@ -42,7 +42,7 @@ async function giveUp(context: Context, shipment: Shipment): Promise<Outcome> {
       note: { event: 'order.given_up', detail: { reference: intent?.reference ?? null } },
     };
   });
-  return moved.outcome === 'moved' ? startOver(context, moved.shipment) : done('no longer to be looked for');
+  return moved.outcome === 'moved' ? startOver(context, moved.shipment) : done('no longer to be reconciled');
 }
 
 async function holdUnclear(context: Context, shipment: Shipment, orders: number): Promise<Outcome> {
@@ -52,4 +52,80 @@ async function holdUnclear(context: Context, shipment: Shipment, orders: number)
     isNext(current.plan, 'place-order') ? holdFor(current, 'order_unclear', { now: context.now(), problems }) : null,
   );
   return stop('held: order_unclear');
+}
+
+/** Records the order of this reference as placed, and deletes Okta's envelopes, which only the order needed. */
+export async function recordPlaced(
+  context: Context,
+  shipment: Shipment,
+  { orderId, state, reference }: Pick<OrderDetails, 'orderId' | 'state'> & { reference: string },
+): Promise<Outcome> {
+  const moved = await context.ledger.move(shipment.id, (current) => {
+    // The order of an attempt that was given up is an orphan: its enrollment is gone.
+    if (current.plan.order !== 'placing' || current.intents.order?.reference !== reference) return null;
+    const placedAt = context.now();
+    return {
+      change: {
+        order: 'placed',
+        parcel: 'preparing',
+        orderDetails: { providerId: orderId, placedAt, providerState: state.id, isLocked: state.isLocked },
+        secrets: { requestEnvelopes: null },
+      },
+      note: { event: 'order.placed', detail: { orderId } },
+    };
+  });
+  if (moved.outcome === 'moved') return done();
+  if (isOrphan(moved.shipment, orderId)) await removeOrphanOrders(context, shipment, [{ orderId }]);
+  return later(1_000, 'the shipment changed while it was ordered');
+}
+
+/** The shipment ended while this attempt was delayed: no later step would find the order. */
+const isOrphan = ({ plan, order }: Shipment, orderId: string): boolean =>
+  isEnded(plan.order) && order.providerId !== orderId;
+
+/**
+ * Back to the enrollment: a second order gets a fresh one, so that a key from the first order could never be activated.
+ * The shipment stays enrolled, without its envelopes, until the old enrollment is deleted.
+ */
+export async function startOver(context: Context, shipment: Shipment): Promise<Outcome> {
+  const { enrollmentId } = shipment.credential;
+  if (enrollmentId !== null) await deleteOurEnrollment(context, shipment, enrollmentId);
+  await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.order !== 'enrolled' || !isNext(current.plan, 'place-order')) return null;
+    if (current.secrets.requestEnvelopes !== undefined || current.credential.enrollmentId !== enrollmentId) return null;
+    return {
+      change: { order: 'ready', credential: 'none', credentialDetails: { enrollmentId: null, keyId: null } },
+      note: { event: 'order.started_over' },
+    };
+  });
+  return done('starting over with a fresh enrollment');
+}
+
+/**
+ * Deletes orders of this shipment that no attempt owns, such as one whose request was delayed for longer than
+ * `reconcileAfterMs`. Once the provider has locked one, the shipment is held: never two keys (invariant 2).
+ */
+export async function removeOrphanOrders(
+  context: Context,
+  shipment: Shipment,
+  orphans: readonly Pick<OrderDetails, 'orderId'>[],
+): Promise<'removed' | 'locked'> {
+  let result: 'removed' | 'locked' = 'removed';
+  for (const orphan of orphans) {
+    context.alarm('orphan_order', { shipment: shipment.id, order: orphan.orderId });
+    const refusal = await orRefusal(() => context.fulfillment.deleteOrder(shipment.tenant, orphan.orderId));
+    if (!(refusal instanceof ConnectorError) || refusal.fault === 'not_found') continue;
+    result = 'locked';
+    const problems = [{ field: 'order', code: 'a_second_order_is_locked' }];
+    await context.ledger.move(shipment.id, (current) =>
+      needsDuplicateHold(current) ? holdFor(current, 'order_duplicated', { now: context.now(), problems }) : null,
+    );
+  }
+  return result;
+}
+
+/** Once our own order is placed, the operator who lifted this hold knows of the other. Before, no retry may make a second one. */
+function needsDuplicateHold({ plan, hold, liftedHold }: Shipment): boolean {
+  const isAccepted = plan.order === 'placed' && liftedHold?.code === 'order_duplicated';
+  return hold === null && !needsNoOperator(plan) && !isAccepted;
 }

@@ -6,7 +6,7 @@ import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { followOrder, missOrder } from './follow-order.ts';
-import { removeOrphanOrders } from './remove-orphan-orders.ts';
+import { removeOrphanOrders } from './reconcile-order.ts';
 
 /**
  * Asks the provider where the order is (its API has no webhooks), takes the programmed key's envelopes when they are

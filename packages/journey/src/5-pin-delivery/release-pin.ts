@@ -1,37 +1,42 @@
 import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
-import type { Shipment } from '../model/shipment.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { recipientsOf } from './recipients.ts';
-import { isResend, refuseResend } from './resend.ts';
+import { isResend, recipientsOf, refuseResend } from './pin-recipients.ts';
 
 /**
- * The last look before a PIN leaves: the person is read again, and whoever is deactivated, suspended, gone, or has
- * another address than the one that was checked, is held instead (ARCHITECTURE.md, "The PIN").
+ * The last check before a PIN is sent: the user is read again, and the shipment is held when they are deactivated,
+ * suspended or gone, or when their address is not the one that was checked (ARCHITECTURE.md, "The PIN").
  */
 export async function releasePin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActive(user))
-    return hold(context, shipment, 'user_not_active', { field: 'status', code: 'not_active' });
+    return hold(context, shipment, {
+      code: 'user_not_active',
+      problem: { field: 'status', code: 'not_active' },
+    });
   const current = withAddressesOf(profile, await readProfile(context, shipment.tenant, user, ['email', 'secondEmail']));
   const isSame =
     String(recipientsOf(current, shipment.pinPolicy)) === String(recipientsOf(profile, shipment.pinPolicy));
-  // An operator who releases the PIN from that very hold has seen the change, and vouches for what Okta says now.
-  const isVouchedFor = shipment.plan.releaseOverridden && shipment.liftedHold?.code === 'pin_address_changed';
-  if (!isSame && !isVouchedFor)
-    return hold(context, shipment, 'pin_address_changed', {
-      field: profile.isNewUser ? 'secondEmail' : 'email',
-      code: 'changed_since_the_check',
+  // The operator who releases the PIN from this hold has seen the change and confirms what Okta has now.
+  const isConfirmed = shipment.plan.releaseOverridden && shipment.liftedHold?.code === 'pin_address_changed';
+  if (!isSame && !isConfirmed)
+    return hold(context, shipment, {
+      code: 'pin_address_changed',
+      problem: { field: profile.isNewUser ? 'secondEmail' : 'email', code: 'changed_since_the_check' },
     });
   if (recipientsOf(current, shipment.pinPolicy).length === 0)
-    return hold(context, shipment, 'pin_address_changed', { field: 'secondEmail', code: 'missing' });
+    return hold(context, shipment, {
+      code: 'pin_address_changed',
+      problem: { field: 'secondEmail', code: 'missing' },
+    });
   await context.ledger.move(shipment.id, (now) => {
     if (!isNext(now.plan, 'release-pin')) return null;
     return {
@@ -49,12 +54,11 @@ function withAddressesOf(profile: CheckedProfile, read: SourcedProfile): Checked
 async function hold(
   context: Context,
   shipment: Shipment,
-  code: HoldCode,
-  problem: { field: string; code: string },
+  { code, problem }: { code: HoldCode; problem: Problem },
 ): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) => {
     if (!isNext(current.plan, 'release-pin')) return null;
-    // Sent once already: nothing of the journey waits for it, so nobody is asked.
+    // It was sent once already and no step waits for it, so the shipment is not held.
     if (isResend(current)) return refuseResend(code);
     return holdFor(current, code, { now: context.now(), problems: [problem] });
   });

@@ -5,13 +5,12 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { mask, recipientsOf } from './recipients.ts';
-import { isResend, refuseResend } from './resend.ts';
+import { isResend, mask, recipientsOf, refuseResend } from './pin-recipients.ts';
 
 /**
- * Hands the PIN to its owner and forgets it. `sending` is committed before the mail leaves; a mail whose acceptance was
+ * Sends the PIN to its owner and deletes it. `sending` is committed before the mail is sent; a mail whose acceptance was
  * not confirmed is sent again to the same frozen address under the same Message-ID, so that a mail program can show it
- * once. The sealed copy goes in the transaction that records it as sent (invariant 5).
+ * once. The sealed copy is deleted in the transaction that records it as sent (invariant 5).
  */
 export async function sendPin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const sending = await context.ledger.move(shipment.id, (current) => {
@@ -22,7 +21,7 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
     };
   });
   if (!isNext(sending.shipment.plan, 'send-pin')) return done('no longer to be sent');
-  const refusal = await orRefusal(() => handOver(context, sending.shipment));
+  const refusal = await orRefusal(() => deliver(context, sending.shipment));
   if (refusal instanceof ConnectorError) return holdRefused(context, shipment, refusal);
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
@@ -34,7 +33,7 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
   return done();
 }
 
-async function handOver(context: Context, shipment: Shipment): Promise<void> {
+async function deliver(context: Context, shipment: Shipment): Promise<void> {
   const { tenant, pinPolicy, credential, secrets } = shipment;
   if (pinPolicy.channel === 'okta')
     return context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
@@ -54,13 +53,13 @@ async function handOver(context: Context, shipment: Shipment): Promise<void> {
     });
 }
 
-/** Okta picks the address itself and does not tell. */
+/** Okta picks the address itself and does not report it. */
 function sentTo({ pinPolicy, secrets }: Shipment): string | null {
   if (pinPolicy.channel === 'okta' || secrets.profile === undefined) return null;
   return recipientsOf(secrets.profile, pinPolicy).map(mask).join(', ');
 }
 
-/** Back to sealed: the address may be what was wrong, and is read again before the next mail. */
+/** Back to sealed: the address may be at fault, and is read again before the next mail. */
 async function holdRefused(context: Context, shipment: Shipment, refusal: ConnectorError): Promise<Outcome> {
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;

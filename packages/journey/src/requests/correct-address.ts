@@ -10,18 +10,19 @@ import {
   type SourcedProfile,
   type Suggestion,
 } from '../model/profile.ts';
+import { isLocked } from '../model/request-cancel.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { CheckAddress } from '../ports/address.ts';
-import { granted, isLocked, refused, type ActionResult } from './operator-actions.ts';
+import { granted, refused, type ActionResult } from './operator-actions.ts';
 
-/** What a person decides about a held address: the suggestion as it is, or not; or values of their own, which may go with it. */
+/** What an operator decides about a held address: to accept or reject the suggestion, or to enter values. */
 export type Correction =
   | { decision: 'accept' | 'reject' }
   | { fields: Readonly<Partial<Record<OverridableField, string>>> };
 
 /**
- * Takes a correction of a held shipment, for this shipment alone and never in Okta. Before the order the profile is
- * checked again with it; after, until the provider locks the order, the provider is told.
+ * Corrects a held shipment's address, for this shipment alone and never in Okta. Before the order, the profile is checked
+ * again with it; after, the placed order is edited, until the provider locks it.
  */
 export function correct(shipment: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { plan, hold } = shipment;
@@ -63,43 +64,46 @@ function correctSources({ secrets }: Shipment, correction: Correction): ActionRe
   });
 }
 
-/** What is to be written instead; never an address that a PIN goes to, whoever asks. */
+/** The values to replace; never an address that a PIN goes to. */
 function fieldsOf(correction: Correction, suggested: Suggestion): Suggestion {
-  const given = 'fields' in correction ? correction.fields : correction.decision === 'accept' ? suggested : {};
+  const values = 'fields' in correction ? correction.fields : correction.decision === 'accept' ? suggested : {};
   return Object.fromEntries(
-    Object.entries(given).filter(([field]) => overridableFields.some((name) => name === field)),
+    Object.entries(values).filter(([field]) => overridableFields.some((name) => name === field)),
   );
 }
 
 function withCorrections(before: Overrides, fields: Suggestion, replaced: Overrides['replaced']): Overrides {
-  const taken = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' as const }]);
-  return { values: { ...before.values, ...Object.fromEntries(taken) }, replaced: { ...before.replaced, ...replaced } };
+  const corrections = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' as const }]);
+  return {
+    values: { ...before.values, ...Object.fromEntries(corrections) },
+    replaced: { ...before.replaced, ...replaced },
+  };
 }
 
 function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { profile, suggestion } = secrets;
   if (hold === null || profile === undefined || !isLiftedBy(hold.code, 'address_correction'))
     return refused('order_under_way');
-  if ('decision' in correction && correction.decision === 'reject') return told({ decision: 'reject' });
+  if ('decision' in correction && correction.decision === 'reject') return requestEdit({ decision: 'reject' });
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');
   const { isNewUser } = profile;
   const verdict = checkAddress(corrected(profile, fields), { isNewUser, enabledCountries: null });
   if (verdict.outcome === 'problems') return refused('correction_unshippable', verdict.problems);
-  return told({ decision: 'accept', profile: verdict.profile });
+  return requestEdit({ decision: 'accept', profile: verdict.profile });
 }
 
-const told = (edit: NonNullable<Shipment['secrets']['edit']>): ActionResult =>
+const requestEdit = (edit: NonNullable<Shipment['secrets']['edit']>): ActionResult =>
   granted({
     change: { hold: null, editRequested: true, secrets: { edit } },
     note: { event: 'order.edit_requested', detail: { decision: edit.decision } },
   });
 
-/** A label as a profile again, to be checked with what is corrected. The addresses of PINs stay what they were. */
+/** The frozen profile as a sourced one, to be checked with the corrections. The addresses for PINs stay unchanged. */
 function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile {
   const values: Readonly<Record<ProfileField, string | null>> = {
     ...profile,
-    streetAddress: [profile.streetLine1, profile.streetLine2].filter((log) => log !== null).join('\n'),
+    streetAddress: [profile.streetLine1, profile.streetLine2].filter((line) => line !== null).join('\n'),
   };
   const kept = profileFields.flatMap((field) => {
     const value = values[field];

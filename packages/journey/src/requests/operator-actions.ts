@@ -1,17 +1,18 @@
 import type { Decision } from '../model/change.ts';
 import { isLiftedBy, isRemembered } from '../model/holds.ts';
 import { isOpen } from '../model/plan.ts';
+import { requestCancel } from '../model/request-cancel.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import { recheck } from './recheck.ts';
 
 const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
 
-/** What a person may ask of a shipment. Each is decided purely, under the row's lock, and refused with a code when it does not apply now. */
+/** What an operator may request for a shipment. Each is a pure decision under the row's lock, refused with a code when it does not apply now. */
 export type OperatorAction = (typeof allActions)[number];
 
 export type ActionResult =
   | { outcome: 'granted'; decision: Decision }
-  /** It was asked for before: once more changes nothing. */
+  /** It was requested before: a repeat changes nothing. */
   | { outcome: 'already' }
   | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] };
 
@@ -39,23 +40,18 @@ export const refused = (code: RefusalCode, problems?: readonly Problem[]): Actio
 
 export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipment) => ActionResult>> = {
   retry,
-  cancel,
+  cancel: requestCancel,
   'release-pin': releasePin,
   'resend-pin': resendPin,
   'confirm-receipt': confirmReceipt,
 };
 
-/** Whether the provider is known to have locked the order for processing. Its answer decides; this only saves the call. */
-export function isLocked({ plan, order }: Pick<Shipment, 'plan' | 'order'>): boolean {
-  return plan.order === 'placed' && (plan.programmed || plan.parcel !== 'preparing' || order.isLocked);
-}
-
-/** The actions that would be granted now, for people to choose from. */
+/** The actions that would be granted now. */
 export function actionsOf(shipment: Shipment): OperatorAction[] {
   return allActions.filter((action) => operatorActions[action](shipment).outcome === 'granted');
 }
 
-/** Checks again or redoes the owed step; never a second order, since every step looks before it leaps. */
+/** Checks again or repeats the next step; never a second order, since each step checks the remote state before it acts. */
 function retry(shipment: Shipment): ActionResult {
   const { plan, failure } = shipment;
   if (plan.order === 'failed' && failure?.code === 'user_not_found')
@@ -69,28 +65,7 @@ function retry(shipment: Shipment): ActionResult {
   return granted({ change: { retryNow: true }, note: { event: 'shipment.retried' } });
 }
 
-/**
- * Everywhere at once, until the provider locks the order: the order goes, then the enrollment, and the shipment ends.
- * What is not known yet (an unanswered order) is found out first.
- */
-function cancel(shipment: Shipment): ActionResult {
-  const { plan } = shipment;
-  if (plan.order === 'cancelled' || plan.order === 'cancelling' || plan.cancelRequested) return { outcome: 'already' };
-  if (!isOpen(plan)) return refused('shipment_ended');
-  if (plan.credential === 'active' || isLocked(shipment)) return refused('order_locked');
-  return granted({
-    change: {
-      cancelRequested: true,
-      hold: null,
-      // Okta's envelopes are of use to nobody but the order that is not to be.
-      secrets: { requestEnvelopes: null },
-      retryNow: true,
-    },
-    note: { event: 'cancel.requested' },
-  });
-}
-
-/** Overrides the release policy; for a changed address it is also the word that the new one is right. */
+/** Overrides the release policy; for a changed address it also confirms the new one. */
 function releasePin(shipment: Shipment): ActionResult {
   const { plan, hold } = shipment;
   if (!isOpen(plan)) return refused('shipment_ended');
@@ -105,8 +80,8 @@ function releasePin(shipment: Shipment): ActionResult {
 }
 
 /**
- * Has Okta mail the PIN once more. We cannot: our copy went in the moment that recorded it as sent (invariant 5). The
- * person is read again first, as at the first release.
+ * Has Okta mail the PIN once more. We cannot: our copy was deleted in the transaction that recorded it as sent
+ * (invariant 5). The user is read again first, as for the first release.
  */
 function resendPin({ plan, hold, pinPolicy }: Shipment): ActionResult {
   if (plan.order !== 'placed' && plan.order !== 'closed') return refused('shipment_ended');
@@ -115,13 +90,13 @@ function resendPin({ plan, hold, pinPolicy }: Shipment): ActionResult {
   if (pinPolicy.channel === 'smtp') return refused('pin_forgotten');
   if (hold !== null) return refused('shipment_held');
   return granted({
-    // Whoever vouched for a changed address the last time has not seen what it is now.
+    // The operator who confirmed a changed address before has not seen the one that Okta has now.
     change: { pin: 'sealed', releaseOverridden: true, liftedHold: null },
     note: { event: 'pin.resend_requested' },
   });
 }
 
-/** The recipient has the key in hand: also ends the wait for a parcel that the carrier lost sight of. */
+/** The recipient has received the key: also ends the wait for a parcel that the carrier lost. */
 function confirmReceipt({ plan, hold }: Shipment): ActionResult {
   if (!isOpen(plan)) return refused('shipment_ended');
   if (plan.receiptConfirmed) return refused('already_confirmed');

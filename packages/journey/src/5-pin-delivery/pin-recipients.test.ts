@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { CheckedProfile } from '../model/profile.ts';
 import { checkedProfile, sampleTenant } from '../testing/samples.ts';
-import { mask, recipientsOf } from './recipients.ts';
+import { mask, recipientsOf } from './pin-recipients.ts';
 
 const profile: CheckedProfile = { ...checkedProfile(), email: 'z@work.example', secondEmail: 'z@home.example' };
 const to = (recipient: 'auto' | 'both', given: Partial<CheckedProfile> = {}): readonly string[] =>
