@@ -4,7 +4,8 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { createGuard } from './resilience.ts';
 import { faultOf } from './testing/fault-of.ts';
 
-const lost = (): Promise<never> => Promise.reject(new ConnectorError('okta', 'outcome_unknown', 'answered 503'));
+const lost = (): Promise<never> =>
+  Promise.reject(new ConnectorError({ service: 'okta', fault: 'outcome_unknown' }, 'answered 503'));
 
 /** A call that ends when told. */
 function openCall(): { call: () => Promise<string>; end: () => void } {
@@ -26,7 +27,7 @@ describe('a read', () => {
     let calls = 0;
     const call = (): Promise<never> => {
       calls += 1;
-      return Promise.reject(new ConnectorError('okta', fault, 'failed'));
+      return Promise.reject(new ConnectorError({ service: 'okta', fault }, 'failed'));
     };
     expect(await faultOf(guard('acme', 'read', call))).toMatchObject({ fault });
     expect(calls).toBe(3);
@@ -49,7 +50,7 @@ describe('a read', () => {
       let calls = 0;
       const call = (): Promise<never> => {
         calls += 1;
-        return Promise.reject(new ConnectorError('okta', fault, 'failed'));
+        return Promise.reject(new ConnectorError({ service: 'okta', fault }, 'failed'));
       };
       expect(await faultOf(guard('acme', 'read', call))).toMatchObject({ fault });
       expect(calls).toBe(1);
@@ -146,6 +147,10 @@ describe('after five unanswered calls in a row', () => {
 test('refusals are answers: any number of them leaves the service open', async () => {
   const guard = createGuard('okta');
   for (let call = 0; call < 10; call += 1)
-    await faultOf(guard('acme', 'effect', () => Promise.reject(new ConnectorError('okta', 'refused', 'answered 400'))));
+    await faultOf(
+      guard('acme', 'effect', () =>
+        Promise.reject(new ConnectorError({ service: 'okta', fault: 'refused' }, 'answered 400')),
+      ),
+    );
   await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
 });

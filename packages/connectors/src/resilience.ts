@@ -101,5 +101,5 @@ function isUnanswered(error: Error): boolean {
 }
 
 function turnedAway(service: Service, why: string, retryAfterMs: number): ConnectorError {
-  return new ConnectorError(service, 'unreachable', why, { retryAfterMs });
+  return new ConnectorError({ service, fault: 'unreachable' }, why, { retryAfterMs });
 }

@@ -13,10 +13,9 @@ export async function runCall<Result>(service: Service, name: string, run: () =>
   } catch (error) {
     if (error instanceof JourneyError) throw error;
     if (!(error instanceof ConnectorError))
-      throw new ConnectorError(service, 'outcome_unknown', `${service} ${name}: ${describe(error)}`);
+      throw new ConnectorError({ service, fault: 'outcome_unknown' }, `${service} ${name}: ${describe(error)}`);
     throw new ConnectorError(
-      error.service,
-      error.fault,
+      { service: error.service, fault: error.fault },
       `${error.service} ${name}: ${error.message}`,
       detailsOf(error),
     );
@@ -33,9 +32,9 @@ export async function prepareCall<Result>(service: Service, prepare: () => Promi
   } catch (error) {
     if (error instanceof JourneyError) throw error;
     if (!(error instanceof ConnectorError))
-      throw new ConnectorError(service, 'unreachable', 'the call could not be prepared');
+      throw new ConnectorError({ service, fault: 'unreachable' }, 'the call could not be prepared');
     throw error.fault === 'outcome_unknown'
-      ? new ConnectorError(service, 'unreachable', error.message, detailsOf(error))
+      ? new ConnectorError({ service, fault: 'unreachable' }, error.message, detailsOf(error))
       : error;
   }
 }
@@ -50,7 +49,7 @@ export async function orNull<Result>(read: () => Promise<Result>): Promise<Resul
   }
 }
 
-function detailsOf(error: ConnectorError): NonNullable<ConstructorParameters<typeof ConnectorError>[3]> {
+function detailsOf(error: ConnectorError): NonNullable<ConstructorParameters<typeof ConnectorError>[2]> {
   return {
     ...(error.status === null ? {} : { status: error.status }),
     ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),

@@ -47,7 +47,10 @@ function countryCodes(text: string): readonly string[] {
   const column = named === -1 ? header.findIndex((_name, index) => isOfCodes(rows, index)) : named;
   const codes = rows.flatMap((row) => row[column]?.match(alpha2)?.[0].toUpperCase() ?? []);
   if (column === -1 || (rows.length > 0 && codes.length === 0))
-    throw new ConnectorError('fulfillment', 'outcome_unknown', 'answered with no list of countries');
+    throw new ConnectorError(
+      { service: 'fulfillment', fault: 'outcome_unknown' },
+      'answered with no list of countries',
+    );
   return codes;
 }
 

@@ -13,9 +13,13 @@ const errorBody = z.looseObject({ errors: z.union([z.array(error), z.record(z.st
 export function faultOfFulfillment(answer: HttpAnswer): ConnectorError {
   // A 404 of some gateway in between, taken for the provider's, would make an order gone that is on its way.
   if (answer.status === 404 && answer.text !== '' && answer.json === undefined)
-    return new ConnectorError('fulfillment', 'outcome_unknown', 'answered 404, but not as the provider does', {
-      status: 404,
-    });
+    return new ConnectorError(
+      { service: 'fulfillment', fault: 'outcome_unknown' },
+      'answered 404, but not as the provider does',
+      {
+        status: 404,
+      },
+    );
   const body = errorBody.safeParse(answer.json);
   return faultOfAnswer('fulfillment', answer, body.success ? refusalsOf(body.data.errors) : []);
 }

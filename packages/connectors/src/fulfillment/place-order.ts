@@ -37,7 +37,7 @@ function orderBody({ product, ...order }: OrderRequest): Record<string, unknown>
 function wholeNumber(product: Product, field: 'productId' | 'inventoryProductId'): number {
   const id = product[field];
   if (/^\d{1,9}$/.test(id)) return Number(id);
-  throw new ConnectorError('fulfillment', 'refused', `${field} is no whole number`, {
+  throw new ConnectorError({ service: 'fulfillment', fault: 'refused' }, `${field} is no whole number`, {
     refusals: [{ field, code: 'not_a_number' }],
   });
 }

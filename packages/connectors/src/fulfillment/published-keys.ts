@@ -31,7 +31,10 @@ export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Pr
   const usable = all.flatMap((key) => transportKeySchema.safeParse(key).data ?? []);
   const picked = usable.length === 0 ? undefined : usable[randomInt(usable.length)];
   if (picked === undefined)
-    throw new ConnectorError('fulfillment', 'outcome_unknown', 'publishes no transport key that can be used');
+    throw new ConnectorError(
+      { service: 'fulfillment', fault: 'outcome_unknown' },
+      'publishes no transport key that can be used',
+    );
   return picked;
 }
 

@@ -13,6 +13,6 @@ export async function readOrder(send: SendToProvider, orderId: string): Promise<
   const { json } = await send({ method: 'GET', path: orderPath(orderId) });
   const order = orderDetails(orderSchema.parse(json));
   if (order.orderId !== orderId)
-    throw new ConnectorError('fulfillment', 'outcome_unknown', 'answered with another order');
+    throw new ConnectorError({ service: 'fulfillment', fault: 'outcome_unknown' }, 'answered with another order');
   return order;
 }

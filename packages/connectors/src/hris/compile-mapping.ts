@@ -41,8 +41,7 @@ async function evaluate(field: ProfileField, expression: jsonata.Expression, ans
     return result;
   } catch (error) {
     throw new ConnectorError(
-      'hris',
-      'outcome_unknown',
+      { service: 'hris', fault: 'outcome_unknown' },
       `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`,
     );
   }

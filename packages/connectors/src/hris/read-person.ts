@@ -26,7 +26,7 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: I
   });
   if (isNobody(answer)) return null;
   if (answer.json === undefined)
-    throw new ConnectorError('hris', 'outcome_unknown', `answered ${answer.status} with nothing`);
+    throw new ConnectorError({ service: 'hris', fault: 'outcome_unknown' }, `answered ${answer.status} with nothing`);
   return compiled.mapPerson(answer.json);
 }
 
@@ -36,7 +36,11 @@ const isNobody = ({ status, headers }: HttpAnswer): boolean =>
 
 function faultOf(answer: HttpAnswer): ConnectorError {
   if (answer.status === 404)
-    return new ConnectorError('hris', 'outcome_unknown', 'answered 404 with a page, as gateways do', { status: 404 });
+    return new ConnectorError(
+      { service: 'hris', fault: 'outcome_unknown' },
+      'answered 404 with a page, as gateways do',
+      { status: 404 },
+    );
   return faultOfAnswer('hris', answer, []);
 }
 

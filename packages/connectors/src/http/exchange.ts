@@ -86,8 +86,12 @@ function parsed(service: Service, status: number, text: string): unknown {
     return JSON.parse(text);
   } catch {
     if (status >= 300) return undefined;
-    throw new ConnectorError(service, 'outcome_unknown', `answered ${status} with something that is not JSON`, {
-      status,
-    });
+    throw new ConnectorError(
+      { service, fault: 'outcome_unknown' },
+      `answered ${status} with something that is not JSON`,
+      {
+        status,
+      },
+    );
   }
 }

@@ -28,9 +28,13 @@ export function faultOfSocket(service: Service, error: unknown, { timedOut }: { 
   const code = codeOf(error);
   const cause = code === null ? {} : { cause: { code } };
   if (isBeforeSending(error, code))
-    return new ConnectorError(service, 'unreachable', `cannot be reached (${code ?? 'no code'})`, cause);
-  if (timedOut) return new ConnectorError(service, 'outcome_unknown', 'did not answer in time', cause);
-  return new ConnectorError(service, 'outcome_unknown', `broke the connection (${code ?? 'no code'})`, cause);
+    return new ConnectorError({ service, fault: 'unreachable' }, `cannot be reached (${code ?? 'no code'})`, cause);
+  if (timedOut) return new ConnectorError({ service, fault: 'outcome_unknown' }, 'did not answer in time', cause);
+  return new ConnectorError(
+    { service, fault: 'outcome_unknown' },
+    `broke the connection (${code ?? 'no code'})`,
+    cause,
+  );
 }
 
 function isBeforeSending(error: unknown, code: string | null): boolean {

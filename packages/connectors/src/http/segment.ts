@@ -5,6 +5,7 @@ import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
  * @throws ConnectorError `not_found`
  */
 export function segment(service: Service, id: string): string {
-  if (/^\.{0,2}$/.test(id)) throw new ConnectorError(service, 'not_found', 'was asked for an id that names nothing');
+  if (/^\.{0,2}$/.test(id))
+    throw new ConnectorError({ service, fault: 'not_found' }, 'was asked for an id that names nothing');
   return id;
 }

@@ -24,26 +24,38 @@ export function faultOfSmtp(thrown: unknown): ConnectorError {
   const error = smtpError.safeParse(thrown).data ?? {};
   const cause = { cause: { code: error.code ?? null, responseCode: error.responseCode ?? null } };
   if (error.code === 'ETLS' || error.code === 'EDNS')
-    return new ConnectorError('mail', 'unreachable', `cannot be reached (${error.code})`, cause);
+    return new ConnectorError({ service: 'mail', fault: 'unreachable' }, `cannot be reached (${error.code})`, cause);
   if (error.responseCode !== undefined && error.responseCode >= 400)
     return faultOfReply(error, error.responseCode, cause);
   if (error.code === 'EAUTH' || error.code === 'ENOAUTH')
-    return new ConnectorError('mail', 'unauthorized', `cannot log in (${error.code})`, cause);
+    return new ConnectorError({ service: 'mail', fault: 'unauthorized' }, `cannot log in (${error.code})`, cause);
   if (error.code === 'EENVELOPE' && error.command === 'API')
-    return new ConnectorError('mail', 'refused', 'was given an address that it does not take', cause);
+    return new ConnectorError(
+      { service: 'mail', fault: 'refused' },
+      'was given an address that it does not take',
+      cause,
+    );
   if (timeoutsBeforeSending.has(error.timeoutType ?? ''))
-    return new ConnectorError('mail', 'unreachable', `cannot be reached (${error.timeoutType ?? ''})`, cause);
+    return new ConnectorError(
+      { service: 'mail', fault: 'unreachable' },
+      `cannot be reached (${error.timeoutType ?? ''})`,
+      cause,
+    );
   // nodemailer puts a code of its own over the system's.
   return faultOfSocket('mail', { ...error, code: error.originalCode ?? error.code }, { timedOut: false });
 }
 
 function faultOfReply(error: SmtpError, reply: number, cause: { cause: object }): ConnectorError {
   const field = fieldOfCommand[error.command ?? ''] ?? 'mail';
-  return new ConnectorError('mail', faultOf(error, reply), `answered ${reply} to ${error.command ?? 'the mail'}`, {
-    status: reply,
-    refusals: [{ field, code: `smtp_${reply}` }],
-    ...cause,
-  });
+  return new ConnectorError(
+    { service: 'mail', fault: faultOf(error, reply) },
+    `answered ${reply} to ${error.command ?? 'the mail'}`,
+    {
+      status: reply,
+      refusals: [{ field, code: `smtp_${reply}` }],
+      ...cause,
+    },
+  );
 }
 
 /** A reply of 4xx is a refusal for now, and so is 503, which is about the session and not about the mail. */

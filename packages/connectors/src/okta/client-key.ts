@@ -94,5 +94,5 @@ function algsOf(key: KeyObject): [string, ...string[]] {
 
 function unusable(problem: string, code: string | null = null): ConnectorError {
   const details = code === null ? {} : { cause: { code } };
-  return new ConnectorError('okta', 'unauthorized', `the client key ${problem}`, details);
+  return new ConnectorError({ service: 'okta', fault: 'unauthorized' }, `the client key ${problem}`, details);
 }

@@ -31,14 +31,21 @@ export function faultOfOkta(answer: HttpAnswer): ConnectorError {
   // A proof that is not taken is answered with 400, and says nothing of the request that came with it.
   if (challenge !== null) {
     const what = [challenge.error, ...challenge.scopes].join(' ');
-    return new ConnectorError('okta', 'unauthorized', `answered ${answer.status} (${what})`, { status: answer.status });
+    return new ConnectorError({ service: 'okta', fault: 'unauthorized' }, `answered ${answer.status} (${what})`, {
+      status: answer.status,
+    });
   }
   // A 404 of some gateway in between, taken for Okta's, would make people unknown that Okta knows.
   if (answer.status === 404 && code === null)
-    return new ConnectorError('okta', 'outcome_unknown', 'answered 404, but not as Okta does', { status: 404 });
+    return new ConnectorError({ service: 'okta', fault: 'outcome_unknown' }, 'answered 404, but not as Okta does', {
+      status: 404,
+    });
   const refusals = body.success ? refusalsOf(body.data) : [];
   if (answer.status === 403 && code !== null && codesOfAUsersStatus.has(code))
-    return new ConnectorError('okta', 'refused', `answered 403 (${code})`, { status: 403, refusals });
+    return new ConnectorError({ service: 'okta', fault: 'refused' }, `answered 403 (${code})`, {
+      status: 403,
+      refusals,
+    });
   return faultOfAnswer('okta', answer, refusals);
 }
 

@@ -46,7 +46,10 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
   if (!isSuccess(answer)) throw faultOfToken(answer);
   const token = tokenSchema.safeParse(answer.json);
   if (!token.success)
-    throw new ConnectorError('okta', 'outcome_unknown', 'the token call answered something that is no token');
+    throw new ConnectorError(
+      { service: 'okta', fault: 'outcome_unknown' },
+      'the token call answered something that is no token',
+    );
   const { access_token: value, expires_in: lifeSeconds, token_type: type } = token.data;
   return { type: type === 'dpop' ? 'DPoP' : 'Bearer', value, lifeMs: lifeSeconds * 1_000 };
 }
@@ -73,7 +76,7 @@ async function send({ app, learnNonce, proof, settings }: TokenRequest): Promise
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const details = { ...(error.status === null ? {} : { status: error.status }), cause: error.cause };
-    throw new ConnectorError('okta', error.fault, `the token call: ${error.message}`, details);
+    throw new ConnectorError({ service: 'okta', fault: error.fault }, `the token call: ${error.message}`, details);
   }
 }
 
@@ -84,9 +87,13 @@ function faultOfToken(answer: HttpAnswer): ConnectorError {
   const message = `the token call answered ${status}${code === null ? '' : ` (${code})`}${skewOf(answer)}`;
   const waitMs = status === 429 || status >= 500 ? retryAfterMs(answer.headers) : null;
   const details = { status, ...(waitMs === null ? {} : { retryAfterMs: waitMs }) };
-  if (status === 429) return new ConnectorError('okta', 'rate_limited', message, details);
+  if (status === 429) return new ConnectorError({ service: 'okta', fault: 'rate_limited' }, message, details);
   const isDefinite = status === 401 || status === 403 || (status >= 400 && status < 500 && code !== null);
-  return new ConnectorError('okta', isDefinite ? 'unauthorized' : 'outcome_unknown', message, details);
+  return new ConnectorError(
+    { service: 'okta', fault: isDefinite ? 'unauthorized' : 'outcome_unknown' },
+    message,
+    details,
+  );
 }
 
 function errorOf({ json, status }: HttpAnswer): string | null {

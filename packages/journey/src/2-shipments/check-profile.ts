@@ -29,19 +29,24 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
   // The other shipment of this user ended while the ledger looked at it.
   if (resolved.shipment.user.id !== user.id) return later(1_000, 'the user is resolved again');
-  if (!isActive(user)) return hold(context, shipment, 'user_not_active', [{ field: 'status', code: 'not_active' }]);
+  if (!isActive(user))
+    return hold(context, shipment, { code: 'user_not_active', problem: { field: 'status', code: 'not_active' } });
   if (!isAllowed(context.tenant(tenant).products, shipment.product))
-    return hold(context, shipment, 'product_not_allowed', [{ field: 'productId', code: 'not_in_the_tenants_list' }]);
+    return hold(context, shipment, {
+      code: 'product_not_allowed',
+      problem: { field: 'productId', code: 'not_in_the_tenants_list' },
+    });
   if (shipment.groupId !== null && !(await context.identity.isMember(tenant, shipment.groupId, user.id)))
     return cancelLeaver(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
   const isNewUser = user.status === 'new';
   const verdict = context.checkAddress(read.profile, { isNewUser, enabledCountries });
-  if (verdict.outcome === 'problems') return holdProblems(context, shipment, read, verdict);
+  if (verdict.outcome === 'problems') return holdProblems(context, shipment, { ...verdict, read });
   const opinion = await context.fulfillment.validateAddress(tenant, verdict.profile);
   if (opinion === 'undeliverable')
-    return holdProblems(context, shipment, read, {
+    return holdProblems(context, shipment, {
+      read,
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       suggestion: {},
     });
@@ -54,7 +59,7 @@ interface Read extends Overridden {
 }
 
 async function readSources(context: Context, { tenant, secrets }: Shipment, user: IdentityUser): Promise<Read> {
-  const sourced = await readProfile(context, tenant, user);
+  const sourced = await readProfile(context, { tenant, user });
   return { sourced, ...override(sourced, secrets.overrides ?? { values: {}, replaced: {} }) };
 }
 
@@ -103,8 +108,7 @@ async function freeze(
 function holdProblems(
   context: Context,
   shipment: Shipment,
-  read: Read,
-  { problems, suggestion: values }: { problems: readonly Problem[]; suggestion: Suggestion },
+  { read, problems, suggestion: values }: { read: Read; problems: readonly Problem[]; suggestion: Suggestion },
 ): Promise<Outcome> {
   const suggestion =
     Object.keys(values).length === 0 ? null : { values, replaced: replacedBy(read.sourced, Object.keys(values)) };
@@ -146,9 +150,13 @@ async function saveCheck(
 const isSameRequest = (one: Shipment, other: Shipment): boolean =>
   JSON.stringify(one.secrets.overrides) === JSON.stringify(other.secrets.overrides);
 
-function hold(context: Context, shipment: Shipment, code: HoldCode, problems: readonly Problem[]): Promise<Outcome> {
+function hold(
+  context: Context,
+  shipment: Shipment,
+  { code, problem }: { code: HoldCode; problem: Problem },
+): Promise<Outcome> {
   return saveCheck(context, shipment, (current) =>
-    holdFor(current, code, { now: context.now(), problems, change: { liftedHold: null } }),
+    holdFor(current, code, { now: context.now(), problems: [problem], change: { liftedHold: null } }),
   );
 }
 

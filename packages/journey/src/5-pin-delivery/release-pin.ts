@@ -22,7 +22,8 @@ export async function releasePin(context: Context, { shipment }: StepAttempt): P
       code: 'user_not_active',
       problem: { field: 'status', code: 'not_active' },
     });
-  const current = withAddressesOf(profile, await readProfile(context, shipment.tenant, user, ['email', 'secondEmail']));
+  const read = await readProfile(context, { tenant: shipment.tenant, user, parts: ['email', 'secondEmail'] });
+  const current = withAddressesOf(profile, read);
   const isSame =
     String(recipientsOf(current, shipment.pinPolicy)) === String(recipientsOf(profile, shipment.pinPolicy));
   // The operator who releases the PIN from this hold has seen the change and confirms what Okta has now.

@@ -40,7 +40,7 @@ async function deliver(context: Context, shipment: Shipment): Promise<void> {
   const { profile, pinCopy } = secrets;
   const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
   if (profile === undefined || pinCopy === undefined || recipients.length === 0)
-    throw new ConnectorError('mail', 'refused', 'the sealed PIN or its address is gone', {
+    throw new ConnectorError({ service: 'mail', fault: 'refused' }, 'the sealed PIN or its address is gone', {
       refusals: [{ field: 'pinCopy', code: 'gone' }],
     });
   for (const [index, to] of recipients.entries())

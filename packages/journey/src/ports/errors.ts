@@ -1,8 +1,8 @@
 /**
- * What went wrong with a call to the outside.
+ * What went wrong with a call to a remote service.
  *
- * - `unreachable`: the request surely never left (connection refused, name unknown).
- * - `outcome_unknown`: it may have had its effect: a timeout, a reset, a 5xx, an answer that could not be read.
+ * - `unreachable`: the request surely was not sent (connection refused, name unknown).
+ * - `outcome_unknown`: it may have had its effect: a timeout, a reset, a 5xx, an unreadable response.
  * - `rate_limited`: refused for now (429); it had no effect.
  * - `unauthorized`: 401 or 403; it had no effect.
  * - `refused`: a definite refusal (other 4xx, SMTP 5xx); it had no effect.
@@ -18,7 +18,7 @@ export type ConnectorFault =
 
 export type Service = 'okta' | 'fulfillment' | 'mail' | 'hris';
 
-/** One thing a service found wrong with a request. `field` is a name of ours or theirs; neither part holds a value. */
+/** One thing a service found wrong with a request. `field` is our name or theirs; neither part holds a value. */
 export interface Refusal {
   field: string;
   code: string;
@@ -26,20 +26,19 @@ export interface Refusal {
 
 /**
  * A call to Okta, the fulfillment provider or the mail server failed. The message names the call and the status, never
- * the request's or the answer's content.
+ * the content of the request or the response.
  */
 export class ConnectorError extends Error {
   readonly code = 'connector';
   readonly service: Service;
   readonly fault: ConnectorFault;
   readonly status: number | null;
-  /** How long the service asked us to wait, where it said so. */
+  /** The delay that the service requested, if any. */
   readonly retryAfterMs: number | null;
   readonly refusals: readonly Refusal[];
 
   constructor(
-    service: Service,
-    fault: ConnectorFault,
+    { service, fault }: { service: Service; fault: ConnectorFault },
     message: string,
     details: { status?: number; retryAfterMs?: number; refusals?: readonly Refusal[]; cause?: unknown } = {},
   ) {
@@ -57,14 +56,14 @@ export class ConnectorError extends Error {
   }
 }
 
-/** Nothing the shipment did: the same call may succeed later. */
+/** Not the shipment's fault: the same call may succeed later. */
 export function isTransient(error: ConnectorError): boolean {
   return error.fault === 'unreachable' || error.fault === 'outcome_unknown' || error.fault === 'rate_limited';
 }
 
 export type JourneyErrorCode = 'illegal_move' | 'unknown_tenant' | 'missing_secret';
 
-/** A rule of the house was broken by our own code or set-up: a bug, or a tenant that the config does not know. */
+/** A rule of the journey was broken by our own code or set-up: a bug, or a tenant that the config lacks. */
 export class JourneyError extends Error {
   readonly code: JourneyErrorCode;
   readonly level = 'error';

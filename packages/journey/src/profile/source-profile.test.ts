@@ -73,13 +73,15 @@ describe('the HRIS', () => {
 
   test('is not asked for a tenant that does not name it', async () => {
     const { context, calls } = asking({ address: ['okta'] });
-    await expect(readProfile(context, 'acme', sampleUser())).resolves.toEqual(sourced());
+    await expect(readProfile(context, { tenant: 'acme', user: sampleUser() })).resolves.toEqual(sourced());
     expect(calls).toEqual([]);
   });
 
   test('is not asked when nothing is wanted that may come from it', async () => {
     const { context, calls } = asking(hrisFirst);
-    await expect(readProfile(context, 'acme', sampleUser(), ['email', 'secondEmail'])).resolves.toEqual({
+    await expect(
+      readProfile(context, { tenant: 'acme', user: sampleUser(), parts: ['email', 'secondEmail'] }),
+    ).resolves.toEqual({
       email: { value: profileValues.email, source: 'okta' },
       secondEmail: { value: profileValues.secondEmail, source: 'okta' },
     });
@@ -88,7 +90,7 @@ describe('the HRIS', () => {
 
   test('is asked where it is named, and its values say so', async () => {
     const { context, calls } = asking(hrisFirst);
-    await expect(readProfile(context, 'acme', sampleUser())).resolves.toMatchObject(hris(abroad));
+    await expect(readProfile(context, { tenant: 'acme', user: sampleUser() })).resolves.toMatchObject(hris(abroad));
     expect(calls).toEqual(['hris.readPerson']);
   });
 });

@@ -13,20 +13,18 @@ import type { IdentityUser } from '../ports/identity.ts';
 export type SourceProfiles = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
 
 /**
- * A person's profile, or the named parts of it, from its sources as they are now. The HRIS is asked only where one of
- * these parts may come from it.
+ * A user's profile, or the named parts of it, as its sources have it now. The HRIS is called only where one of these
+ * parts may come from it.
  * @throws ConnectorError of the HRIS
  */
 export async function readProfile(
   context: Context,
-  tenantName: string,
-  user: IdentityUser,
-  wanted: readonly ProfilePart[] = profilePartNames,
+  { tenant, user, parts = profilePartNames }: { tenant: string; user: IdentityUser; parts?: readonly ProfilePart[] },
 ): Promise<SourcedProfile> {
-  const { sources } = context.tenant(tenantName);
-  const isHrisAsked = wanted.some((part) => sources[part]?.includes('hris') === true);
-  const person = isHrisAsked ? await context.hris.readPerson(tenantName, user) : null;
-  return sourceProfile({ okta: user.profile, hris: fromHris(person ?? {}) }, sources, wanted);
+  const { sources } = context.tenant(tenant);
+  const needsHris = parts.some((part) => sources[part]?.includes('hris') === true);
+  const person = needsHris ? await context.hris.readPerson(tenant, user) : null;
+  return sourceProfile({ okta: user.profile, hris: fromHris(person ?? {}) }, sources, parts);
 }
 
 function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): SourcedProfile {
@@ -36,29 +34,29 @@ function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): Sour
 }
 
 /**
- * Each part of a profile from the first of its sources that has anything of it. An address is one part: from a source
- * that has a street everything is taken, and nothing filled up from another.
+ * Each part of a profile from the first of its sources that has a value. An address is one part: it is taken whole from
+ * the first source that has a street, and never completed from another.
  */
 export function sourceProfile(
-  readings: SourceProfiles,
+  profiles: SourceProfiles,
   sources: Tenant['sources'],
-  wanted: readonly ProfilePart[] = profilePartNames,
+  parts: readonly ProfilePart[] = profilePartNames,
 ): SourcedProfile {
-  return Object.assign({}, ...wanted.map((part) => partOf(part, readings, sources[part] ?? ['okta'])));
+  return Object.assign({}, ...parts.map((part) => partOf(part, profiles, sources[part] ?? ['okta'])));
 }
 
-function partOf(part: ProfilePart, readings: SourceProfiles, order: readonly Source[]): SourcedProfile {
-  const found = order.map((source) => pick(readings[source] ?? {}, profileParts[part]));
+function partOf(part: ProfilePart, profiles: SourceProfiles, order: readonly Source[]): SourcedProfile {
+  const found = order.map((source) => pick(profiles[source] ?? {}, profileParts[part]));
   const had = found.filter((values) => Object.keys(values).length > 0);
-  // A country alone is not an address: many a personnel system knows no more.
+  // A country alone is not an address, but some HRIS hold only that.
   return had.find((values) => part !== 'address' || values.streetAddress !== undefined) ?? had[0] ?? {};
 }
 
 function pick(profile: SourcedProfile, fields: readonly ProfileField[]): SourcedProfile {
   return Object.fromEntries(
     fields.flatMap((field) => {
-      const given = profile[field];
-      return given === undefined || given.value.trim() === '' ? [] : [[field, given]];
+      const sourced = profile[field];
+      return sourced === undefined || sourced.value.trim() === '' ? [] : [[field, sourced]];
     }),
   );
 }

@@ -19,8 +19,7 @@ describe('the retry backoff', () => {
 describe('after a failed call', () => {
   const failure = (retryAfter?: number): ConnectorError =>
     new ConnectorError(
-      'okta',
-      'rate_limited',
+      { service: 'okta', fault: 'rate_limited' },
       'answered 429',
       retryAfter === undefined ? {} : { retryAfterMs: retryAfter },
     );

@@ -5,7 +5,7 @@ import { sampleHold, sampleShipment, startOfTime } from '../testing/samples.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from './hold.ts';
 
 const now = new Date('2026-03-05T12:00:00.000Z');
-const failure = (fault: ConnectorFault): ConnectorError => new ConnectorError('okta', fault, 'it failed');
+const failure = (fault: ConnectorFault): ConnectorError => new ConnectorError({ service: 'okta', fault }, 'it failed');
 
 describe('a hold', () => {
   test('has its time, its code and its problems', () => {
@@ -28,16 +28,18 @@ describe('a hold', () => {
 describe('the problems of a refusal', () => {
   test('are those that the service lists', () => {
     const refusals = [{ field: 'recipient_email', code: 'invalid' }];
-    expect(problemsFrom(new ConnectorError('fulfillment', 'refused', 'no', { status: 400, refusals }))).toEqual(
-      refusals,
-    );
+    expect(
+      problemsFrom(new ConnectorError({ service: 'fulfillment', fault: 'refused' }, 'no', { status: 400, refusals })),
+    ).toEqual(refusals);
   });
 
   test('are the status, or else the fault, where it lists none', () => {
-    expect(problemsFrom(new ConnectorError('okta', 'refused', 'no', { status: 409 }))).toEqual([
+    expect(problemsFrom(new ConnectorError({ service: 'okta', fault: 'refused' }, 'no', { status: 409 }))).toEqual([
       { field: 'okta', code: 'http_409' },
     ]);
-    expect(problemsFrom(new ConnectorError('mail', 'refused', 'no'))).toEqual([{ field: 'mail', code: 'refused' }]);
+    expect(problemsFrom(new ConnectorError({ service: 'mail', fault: 'refused' }, 'no'))).toEqual([
+      { field: 'mail', code: 'refused' },
+    ]);
   });
 });
 

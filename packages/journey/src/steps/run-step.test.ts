@@ -94,7 +94,10 @@ describe('an attempt', () => {
 
   test('is retried after the time that the service asked for', async () => {
     const { context, ledger } = createHarness();
-    const busy = new ConnectorError('okta', 'rate_limited', 'answered 429', { status: 429, retryAfterMs: 42_000 });
+    const busy = new ConnectorError({ service: 'okta', fault: 'rate_limited' }, 'answered 429', {
+      status: 429,
+      retryAfterMs: 42_000,
+    });
     const busyOkta = { ...context.identity, readUser: () => Promise.reject(busy) };
     await runStep({ ...context, identity: busyOkta }, job);
     expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 42_000, why: 'answered 429' }]);
@@ -111,7 +114,8 @@ describe('an attempt', () => {
     };
     const fulfillment = {
       ...context.fulfillment,
-      readOrder: () => Promise.reject(new ConnectorError('fulfillment', 'outcome_unknown', 'no answer')),
+      readOrder: () =>
+        Promise.reject(new ConnectorError({ service: 'fulfillment', fault: 'outcome_unknown' }, 'no answer')),
     };
     await runStep(
       { ...context, fulfillment, ledger: { ...context.ledger, claimStep } },

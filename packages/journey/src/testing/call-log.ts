@@ -142,7 +142,7 @@ function failureOf(service: Service, name: string, fate: Fate | null): Connector
     case 'unauthorized':
     case 'refused':
     case 'not_found':
-      return new ConnectorError(service, fate, `${name} failed`, statusOf[fate]);
+      return new ConnectorError({ service, fault: fate }, `${name} failed`, statusOf[fate]);
     case 'lost_before':
     case 'lost_after':
     case 'late':
@@ -150,7 +150,7 @@ function failureOf(service: Service, name: string, fate: Fate | null): Connector
     case 'dies_before':
     case 'dies_after':
     case null:
-      return new ConnectorError(service, 'outcome_unknown', `${name} gave no answer`);
+      return new ConnectorError({ service, fault: 'outcome_unknown' }, `${name} gave no answer`);
   }
 }
 

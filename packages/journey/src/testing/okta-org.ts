@@ -58,14 +58,16 @@ function findUser({ users }: OktaOrg, idOrLogin: string): IdentityUser | null {
 
 function knownUser(org: OktaOrg, userId: string): IdentityUser {
   const user = org.users.find(({ id }) => id === userId);
-  if (user === undefined) throw new ConnectorError('okta', 'not_found', 'no such user', { status: 404 });
+  if (user === undefined)
+    throw new ConnectorError({ service: 'okta', fault: 'not_found' }, 'no such user', { status: 404 });
   return user;
 }
 
 function ownEnrollment(org: OktaOrg, userId: string, enrollmentId: string): OktaOrg['enrollments'][number] {
   knownUser(org, userId);
   const enrollment = org.enrollments.find((one) => one.userId === userId && one.id === enrollmentId);
-  if (enrollment === undefined) throw new ConnectorError('okta', 'not_found', 'no such enrollment', { status: 404 });
+  if (enrollment === undefined)
+    throw new ConnectorError({ service: 'okta', fault: 'not_found' }, 'no such enrollment', { status: 404 });
   return enrollment;
 }
 
@@ -88,7 +90,7 @@ function activate(
 ): { enrollmentIds: string[] } {
   const enrollment = ownEnrollment(org, userId, enrollmentId);
   if (enrollment.status !== 'pending' || credResponseJwe !== `credential response ${enrollment.keyId}`)
-    throw new ConnectorError('okta', 'refused', 'activate was refused', { status: 400 });
+    throw new ConnectorError({ service: 'okta', fault: 'refused' }, 'activate was refused', { status: 400 });
   enrollment.status = 'active';
   return { enrollmentIds: [org.answersForeignIds ? 'foreign' : enrollmentId] };
 }

@@ -111,14 +111,15 @@ function place(provider: Provider, log: CallLog, request: OrderRequest): Pick<Or
 
 function existing(provider: Provider, orderId: string): ProviderOrder {
   const order = ordersThatSurvive(provider).find((one) => one.orderId === orderId);
-  if (order === undefined) throw new ConnectorError('fulfillment', 'not_found', 'no such order', { status: 404 });
+  if (order === undefined)
+    throw new ConnectorError({ service: 'fulfillment', fault: 'not_found' }, 'no such order', { status: 404 });
   return order;
 }
 
 function editable(provider: Provider, orderId: string): ProviderOrder {
   const order = existing(provider, orderId);
   if (!sampleState(order.stateId).isLocked) return order;
-  throw new ConnectorError('fulfillment', 'refused', 'the order is locked', { status: 409 });
+  throw new ConnectorError({ service: 'fulfillment', fault: 'refused' }, 'the order is locked', { status: 409 });
 }
 
 function detailsOf(provider: Provider, order: ProviderOrder): OrderDetails {
