@@ -11,20 +11,19 @@ export interface Globals {
   json?: boolean;
 }
 
-/** What a command may use of the world around it. */
+/** What a command may use. */
 export interface Cli {
   terminal: Terminal;
   environment: Environment;
   now: () => Date;
   sleep: (ms: number) => Promise<void>;
   globals: () => Globals;
-  /** The API that the options, the environment or a running `npm start` name. @throws CliError `usage` */
+  /** The API set by the options, the environment or a running `npm start`. @throws CliError `usage` */
   api: () => Promise<Api>;
-  /** What the process is to end with. */
-  end: (code: ExitCode) => void;
+  setExitCode: (code: ExitCode) => void;
 }
 
-/** Prints an answer: whole, for scripts, or the way a person reads it. */
-export function answer(cli: Cli, json: unknown, human: () => string): void {
-  cli.terminal.out(cli.globals().json === true ? JSON.stringify(json, null, 2) : human());
+/** Prints a result: all of it as JSON with --json, else as text. */
+export function printResult(cli: Cli, json: unknown, text: () => string): void {
+  cli.terminal.out(cli.globals().json === true ? JSON.stringify(json, null, 2) : text());
 }

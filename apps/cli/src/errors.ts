@@ -1,7 +1,7 @@
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
-/** One thing that is wrong with a request, a row or a shipment, as the API describes it. */
-export interface ToldProblem {
+/** A problem of a request, a row or a shipment, as the API describes it. */
+export interface Problem {
   field: string;
   code: string;
   message: string;
@@ -27,19 +27,19 @@ const exitCodeOf: Readonly<Record<CliErrorCode, ExitCode>> = {
   file_unreadable: exitCodes.usage,
 };
 
-/** The command cannot go on. `message` is for the person who typed it, and never holds a credential. */
+/** The command cannot continue. `message` is for the user and never contains a credential. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
   readonly level = 'error';
   readonly exitCode: ExitCode;
-  readonly problems: readonly ToldProblem[];
-  /** The API's problem, whole, for `--json`. */
+  readonly problems: readonly Problem[];
+  /** The API's whole problem document, for `--json`. */
   readonly problem: unknown;
 
   constructor(
     code: CliErrorCode,
     message: string,
-    details: { problems?: readonly ToldProblem[]; problem?: unknown; cause?: unknown } = {},
+    details: { problems?: readonly Problem[]; problem?: unknown; cause?: unknown } = {},
   ) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
     this.name = 'CliError';

@@ -1,4 +1,4 @@
-/** What the command ends with, for scripts; `--help` and the README list them. */
+/** For scripts; `--help` and the README list them. */
 export const exitCodes = {
   ok: 0,
   /** The request was refused or failed, or `doctor` found something red. */
@@ -6,7 +6,7 @@ export const exitCodes = {
   usage: 2,
   unreachable: 3,
   unauthorized: 4,
-  /** The batch was taken, and some of its rows need somebody. */
+  /** The batch was accepted, but some of its rows need attention. */
   rowsRejected: 5,
 } as const;
 
@@ -15,8 +15,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesHelp = `
 Exit codes:
   0  done
-  1  refused or failed; doctor: something is red
-  2  the command line is not usable
-  3  the service cannot be reached, or cannot answer now
-  4  the credentials are not accepted, or may not do this
-  5  batch: taken, but rows were rejected, held or failed`;
+  1  refused or failed; doctor: a check is red
+  2  usage error
+  3  the service cannot be reached or is unavailable
+  4  credentials not accepted, or permission missing
+  5  batch: accepted, but rows were rejected, held or failed`;

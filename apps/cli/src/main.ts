@@ -1,11 +1,11 @@
 import { runCli } from './program.ts';
-import { openTerminal } from './terminal.ts';
+import { createTerminal } from './terminal.ts';
 
-// Whoever reads may stop, as `| head` does: what was begun is brought to its end all the same.
+// The reader of a pipe may stop early, as `| head` does; the command still finishes.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
 
-const terminal = openTerminal(process, process.env);
+const terminal = createTerminal(process, process.env);
 process.exitCode = await runCli(process.argv.slice(2), { terminal, environment: process.env });

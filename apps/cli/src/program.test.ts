@@ -57,32 +57,32 @@ describe('the exit code', () => {
     expect((await run(argv, { environment: api.environment })).code).toBe(2);
   });
 
-  test('is 3 where nobody listens', async () => {
+  test('is 3 if the port is closed', async () => {
     await api.close();
     const { code, err } = await run(['flows'], { environment: api.environment });
     expect(code).toBe(3);
     expect(err).toBe(
-      `error: The API at ${api.url} cannot be reached (ECONNREFUSED): is it running, and is the URL right?\n`,
+      `error: The API at ${api.url} cannot be reached (ECONNREFUSED). Check that it is running and the URL is right.\n`,
     );
   });
 
   test.each(['--help', '--json'])('of help is 0, and help lists the codes (%s)', async (option) => {
     const { code, out } = await run(['--help', option]);
     expect(code).toBe(0);
-    expect(out).toMatch(/5 {2}batch: taken/);
+    expect(out).toMatch(/5 {2}batch: accepted/);
   });
 });
 
-describe('a refusal', () => {
-  const refused = problem(409, 'already_open', 'See to that one.', {
+describe('an error', () => {
+  const refused = problem(409, 'already_open', 'An open shipment exists.', {
     problems: [{ field: 'login', code: 'already_open', message: 'There is one.', suggestion: 'wait' }],
   });
 
-  test('is told in the words of the API, with its problems, and without a stack', async () => {
+  test('has the message of the API with its problems, and no stack', async () => {
     api.on('GET /v1/flows', refused);
     const { out, err } = await run(['flows'], { environment: api.environment });
     expect(out).toBe('');
-    expect(err).toBe('error: It was refused: See to that one.\n  login: There is one.\n    suggested: wait\n');
+    expect(err).toBe('error: Request refused: An open shipment exists.\n  login: There is one.\n    suggested: wait\n');
   });
 
   test('is one JSON object for scripts', async () => {
@@ -94,12 +94,12 @@ describe('a refusal', () => {
     });
   });
 
-  test('of a command line is one, too', async () => {
+  test('in the command line is one JSON object, too', async () => {
     const { err } = await run(['list', '--json', '--frobnicate']);
     expect(JSON.parse(err)).toMatchObject({ error: { code: 'usage', message: "unknown option '--frobnicate'" } });
   });
 
-  test('is told also of an answer that is not the API’s', async () => {
+  test('is printed for an answer that is not the API’s', async () => {
     api.on('GET /v1/flows', { status: 502, text: '<html>' });
     expect(await run(['flows'], { environment: api.environment })).toMatchObject({
       code: 3,
@@ -108,33 +108,33 @@ describe('a refusal', () => {
     api.on('GET /v1/flows', { body: { things: [] } });
     const { code, err } = await run(['flows'], { environment: api.environment });
     expect(code).toBe(1);
-    expect(err).toMatch(/something else than expected/);
+    expect(err).toMatch(/unexpected shape/);
   });
 });
 
 describe('the connection', () => {
-  test('is the one of the command line before that of the environment', async () => {
+  test('on the command line wins over the environment', async () => {
     const environment = { KEYCOURIER_URL: 'http://127.0.0.1:1', KEYCOURIER_API_KEY: 'kc_other' };
     const { code } = await run(['--url', `${api.url}/`, '--key', apiKey, 'flows'], { environment });
     expect(code).toBe(0);
-    expect(api.heard[0]?.headers.authorization).toBe(`Bearer ${apiKey}`);
+    expect(api.requests[0]?.headers.authorization).toBe(`Bearer ${apiKey}`);
   });
 
-  test('is that of a running npm start where none is named', async () => {
+  test('is that of a running npm start if none is set', async () => {
     const dataDir = await dataDirOf(localFile(api.url));
     expect((await run(['flows'], { environment: { KEYCOURIER_DATA_DIR: dataDir } })).code).toBe(0);
-    expect(api.heard[0]?.headers.authorization).toBe('Bearer kc_of-local');
+    expect(api.requests[0]?.headers.authorization).toBe('Bearer kc_of-local');
   });
 
-  test('to an address that somebody names is not made with the key of a running npm start', async () => {
+  test('to another URL does not use the key of a running npm start', async () => {
     const dataDir = await dataDirOf(localFile('http://127.0.0.1:1'));
     const { code, err } = await run(['--url', api.url, 'flows'], { environment: { KEYCOURIER_DATA_DIR: dataDir } });
     expect(code).toBe(2);
-    expect(err).toMatch(/No API key is known/);
-    expect(api.heard).toEqual([]);
+    expect(err).toMatch(/No API key for/);
+    expect(api.requests).toEqual([]);
   });
 
-  test('is missing, and what would help is said', async () => {
+  test('that is missing ends with 2 and the variables to set', async () => {
     const { code, err } = await run(['list']);
     expect(code).toBe(2);
     expect(err).toMatch(/set KEYCOURIER_URL and KEYCOURIER_API_KEY, or run npm start/);
@@ -142,19 +142,19 @@ describe('the connection', () => {
     expect(broken.code).toBe(2);
   });
 
-  test('over plain http to another machine is warned about', async () => {
+  test('over plain http to another machine prints a warning', async () => {
     const environment = { KEYCOURIER_URL: 'http://keycourier.invalid', KEYCOURIER_API_KEY: apiKey };
     const { err } = await run(['flows'], { environment });
-    expect(err).toMatch(/warning: the API key crosses the network in clear/);
+    expect(err).toMatch(/warning: the API key crosses the network unencrypted/);
   });
 
-  test.each(['ftp://x', 'nonsense', 'http://'])('to %s is a mistake of the command line', async (url) => {
+  test.each(['ftp://x', 'nonsense', 'http://'])('to %s is a usage error', async (url) => {
     expect((await run(['--url', url, '--key', 'k', 'flows'])).code).toBe(2);
   });
 });
 
-describe('what is printed', () => {
-  test('never holds the key, whatever goes wrong', async () => {
+describe('the output', () => {
+  test('never contains the key, with any error', async () => {
     for (const status of [200, 400, 401, 500]) {
       api.on('GET /v1/flows', status === 200 ? { body: { items: [] } } : problem(status, 'x', 'Because.'));
       for (const more of [[], ['--json']]) {
@@ -173,7 +173,7 @@ describe('what is printed', () => {
     expect(plain.out).not.toContain(escape);
   });
 
-  test('cannot be made to move the cursor, or to begin a line, by what the API says', async () => {
+  test('has no control character or line break from an API answer', async () => {
     const title = 'calm\u001B[2J\u001B]0;title\u0007\r\nerror: forged \u202Egnorw\u009B1m';
     api.on('GET /v1/flows', { body: { items: [{ slug: 'group-add', title, enabled: true }] } });
     for (const columns of [undefined, 200]) {

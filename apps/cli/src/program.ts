@@ -31,18 +31,19 @@ export interface Host {
 
 const environmentHelp = `
 Environment:
-  KEYCOURIER_URL, KEYCOURIER_API_KEY  the API, and the key to it
-  KEYCOURIER_DATA_DIR                 of an npm start, whose API is used where
-                                      no other is named (.keycourier)
-  KEYCOURIER_CONFIG                   keycourier.yaml: okta setup and doctor
-  KEYCOURIER_RECEIVER_URL             the receiver, as Okta reaches it: the same
-  NO_COLOR                            no colours`;
+  KEYCOURIER_URL, KEYCOURIER_API_KEY  the API's URL and key
+  KEYCOURIER_DATA_DIR                 data dir of npm start, whose API is the
+                                      default (.keycourier)
+  KEYCOURIER_CONFIG                   path of keycourier.yaml, for okta setup and
+                                      doctor
+  KEYCOURIER_RECEIVER_URL             the receiver's public URL, for the same
+  NO_COLOR                            disables colours`;
 
-/** Runs one command line to its end. Never throws: whatever happens is said on the terminal and becomes an exit code. */
+/** Runs one command line. Never throws: an error is printed and becomes an exit code. */
 export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
   const program = new Command('keycourier');
   let exitCode: ExitCode = exitCodes.ok;
-  const cli = openCli(program, host, (code) => {
+  const cli = createCli(program, host, (code) => {
     exitCode = code;
   });
   describe(program, host.terminal);
@@ -74,17 +75,17 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
 
 function describe(program: Command, { paint }: Terminal): void {
   program
-    .description('Couriers pre-registered YubiKeys: asks for keys, follows them, and checks the set-up.')
-    .option('--url <url>', 'the API (rather: KEYCOURIER_URL)')
-    .option('--key <key>', 'the API key; everybody on this machine can read it in ps: rather set KEYCOURIER_API_KEY')
-    .option('--json', 'print JSON, for scripts; errors go to the error output as { "error": … }')
+    .description('Ships pre-registered YubiKeys: request keys, track them, and check the set-up.')
+    .option('--url <url>', 'base URL of the API (preferably in KEYCOURIER_URL)')
+    .option('--key <key>', 'API key; visible to other users of this machine in ps: prefer KEYCOURIER_API_KEY')
+    .option('--json', 'print JSON, for scripts; errors go to stderr as { "error": … }')
     .helpCommand(false)
-    .showHelpAfterError('(--help tells what can be given)')
+    .showHelpAfterError('(--help lists the options)')
     .configureHelp({ styleTitle: (title) => paint.bold(title) })
     .addHelpText('after', `${environmentHelp}\n${exitCodesHelp}`);
 }
 
-/** Nothing but the terminal is written to, and nothing ends the process: in tests there are others in it. */
+/** Commander must neither write to the process's streams nor end it: tests run commands in their own process. */
 function redirect(command: Command, terminal: Terminal, json: boolean): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => terminal.out(text.trimEnd()),
@@ -93,7 +94,7 @@ function redirect(command: Command, terminal: Terminal, json: boolean): void {
     getErrHasColors: () => terminal.paint.isColorSupported,
     ...(Number.isFinite(terminal.columns) ? { getOutHelpWidth: () => terminal.columns } : {}),
   });
-  for (const below of command.commands) redirect(below, terminal, json);
+  for (const subcommand of command.commands) redirect(subcommand, terminal, json);
 }
 
 const connectionVariables = z.object({
@@ -102,7 +103,7 @@ const connectionVariables = z.object({
   KEYCOURIER_DATA_DIR: z.string().min(1).default('.keycourier').catch('.keycourier'),
 });
 
-function openCli(program: Command, host: Host, end: Cli['end']): Cli {
+function createCli(program: Command, host: Host, setExitCode: Cli['setExitCode']): Cli {
   const { terminal, environment } = host;
   const globals = (): Globals => program.opts<Globals>();
   return {
@@ -111,13 +112,13 @@ function openCli(program: Command, host: Host, end: Cli['end']): Cli {
     now: host.now ?? (() => new Date()),
     sleep: host.sleep ?? ((ms) => sleep(ms)),
     globals,
-    end,
+    setExitCode,
     api: async () => {
       const variables = connectionVariables.parse(environment);
-      const given = { url: variables.KEYCOURIER_URL, key: variables.KEYCOURIER_API_KEY };
-      const connection = findConnection(globals(), given, await readLocalFile(variables.KEYCOURIER_DATA_DIR));
+      const fallback = { url: variables.KEYCOURIER_URL, key: variables.KEYCOURIER_API_KEY };
+      const connection = findConnection(globals(), fallback, await readLocalFile(variables.KEYCOURIER_DATA_DIR));
       if (isKeyExposed(connection.url))
-        terminal.err(terminal.paint.yellow('warning: the API key crosses the network in clear; use https'));
+        terminal.err(terminal.paint.yellow('warning: the API key crosses the network unencrypted; use https'));
       return createApi(connection);
     },
   };

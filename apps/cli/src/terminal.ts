@@ -4,16 +4,16 @@ import { cleanLines } from './output/clean.ts';
 
 export type Paint = ReturnType<typeof pc.createColors>;
 
-/** Where a command writes: results to `out`, everything about the way there to `err`. */
+/** Where a command writes: results to `out`, progress and warnings to `err`. */
 export interface Terminal {
   /** A line of the result. */
   out: (text: string) => void;
   err: (text: string) => void;
-  /** For what draws over itself, such as a progress bar. */
+  /** For output that overwrites itself, such as a progress bar. */
   errorStream: NodeJS.WritableStream;
-  /** A person watches: progress may be drawn. */
-  isWatched: boolean;
-  /** The width that tables keep to; unlimited where the output goes to a file or a pipe. */
+  /** Standard error is a terminal: progress may be drawn. */
+  isInteractive: boolean;
+  /** The maximum width of tables; unlimited for a file or a pipe. */
   columns: number;
   paint: Paint;
 }
@@ -25,8 +25,8 @@ interface Stream extends NodeJS.WritableStream {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The terminal that a process was started in. Colours only on one, and never where NO_COLOR says so (no-color.org). */
-export function openTerminal(streams: { stdout: Stream; stderr: Stream }, environment: Environment): Terminal {
+/** Colours only on a terminal, and not with NO_COLOR (no-color.org). */
+export function createTerminal(streams: { stdout: Stream; stderr: Stream }, environment: Environment): Terminal {
   const { stdout, stderr } = streams;
   const isTerminal = stdout.isTTY === true && environment['TERM'] !== 'dumb';
   const noColor = environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '';
@@ -35,7 +35,7 @@ export function openTerminal(streams: { stdout: Stream; stderr: Stream }, enviro
     out: (text) => void stdout.write(`${cleanLines(text)}\n`),
     err: (text) => void stderr.write(`${cleanLines(text)}\n`),
     errorStream: stderr,
-    isWatched: stderr.isTTY === true && environment['TERM'] !== 'dumb',
+    isInteractive: stderr.isTTY === true && environment['TERM'] !== 'dumb',
     columns: stdout.isTTY === true ? Math.max(60, stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
     paint,
   };

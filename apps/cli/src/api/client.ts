@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Connection } from '../connection/find-connection.ts';
 import { CliError } from '../errors.ts';
-import { refusalOf } from './refusal.ts';
+import { errorOf } from './problem.ts';
 
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -11,38 +11,38 @@ export interface ApiRequest {
   query?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it comes; it is read once. */
+  /** Sent unchanged, and read once. */
   stream?: { body: ReadableStream<Uint8Array>; mediaType: string };
   idempotencyKey?: string;
-  /** 30 s unless told. */
+  /** Default: 30 s. */
   timeoutMs?: number;
 }
 
-/** The API. Every call throws a CliError for whatever is no success, and for an answer of another shape. */
+/** The API. A call throws a CliError unless it succeeds with an answer of the expected shape. */
 export interface Api {
-  ask: <Shape extends z.ZodType>(shape: Shape, request: ApiRequest) => Promise<z.output<Shape>>;
-  /** The bytes of an answer, as they come. */
+  request: <Shape extends z.ZodType>(shape: Shape, request: ApiRequest) => Promise<z.output<Shape>>;
+  /** The bytes of an answer, streamed. */
   download: (path: string) => AsyncIterable<Uint8Array>;
 }
 
 export function createApi({ url, apiKey }: Connection): Api {
   return {
-    ask: async (shape, request) => {
+    request: async (shape, request) => {
       const response = await send(url, apiKey, request);
-      const body = readJson(await within(url, request, () => response.text()));
-      if (response.status >= 300) throw refusalOf(response.status, body);
+      const body = readJson(await orUnreachable(url, request, () => response.text()));
+      if (response.status >= 300) throw errorOf(response.status, body);
       const parsed = shape.safeParse(body);
       if (parsed.success) return parsed.data;
-      const message = `The API answered ${request.path} with something else than expected:\n${z.prettifyError(parsed.error)}`;
+      const message = `The API answered ${request.path} with an unexpected shape:\n${z.prettifyError(parsed.error)}`;
       throw new CliError('bad_answer', message);
     },
     download: async function* download(path) {
       const request = { method: 'GET', path, timeoutMs: downloadTimeoutMs } as const;
       const response = await send(url, apiKey, request);
-      if (response.status >= 300) throw refusalOf(response.status, readJson(await response.text()));
+      if (response.status >= 300) throw errorOf(response.status, readJson(await response.text()));
       const chunks = response.body?.getReader();
       for (;;) {
-        const read = await within(url, request, async () => chunks?.read());
+        const read = await orUnreachable(url, request, async () => chunks?.read());
         if (read?.value === undefined) return;
         yield read.value;
       }
@@ -50,19 +50,19 @@ export function createApi({ url, apiKey }: Connection): Api {
   };
 }
 
-/** A path with ids in it: `` at`/v1/shipments/${id}` ``. */
+/** A path with escaped ids: `` at`/v1/shipments/${id}` ``. */
 export const at = (parts: TemplateStringsArray, ...ids: readonly string[]): string =>
   String.raw({ raw: parts }, ...ids.map(encodeURIComponent));
 
-const standardTimeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 const downloadTimeoutMs = 10 * 60_000;
 
 async function send(base: string, apiKey: string, request: ApiRequest): Promise<Response> {
-  const { method, path, stream, json, timeoutMs = standardTimeoutMs } = request;
+  const { method, path, stream, json, timeoutMs = defaultTimeoutMs } = request;
   const url = new URL(`${base}${path}`);
   for (const [name, value] of Object.entries(request.query ?? {}))
     if (value !== undefined) url.searchParams.set(name, value);
-  return within(base, request, () =>
+  return orUnreachable(base, request, () =>
     fetch(url, {
       method,
       headers: {
@@ -75,25 +75,27 @@ async function send(base: string, apiKey: string, request: ApiRequest): Promise<
       },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       ...(stream === undefined ? {} : { body: stream.body, duplex: 'half' as const }),
-      // The key goes to the address that was named, and nowhere else.
+      // The key must not follow a redirect to another address.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     }),
   );
 }
 
-/** @throws CliError `unreachable` for whatever the connection throws */
-async function within<Result>(
+/** @throws CliError `unreachable` for any error of the connection */
+async function orUnreachable<Result>(
   base: string,
-  { timeoutMs = standardTimeoutMs }: ApiRequest,
+  { timeoutMs = defaultTimeoutMs }: ApiRequest,
   run: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await run();
   } catch (cause) {
-    const isLate = cause instanceof Error && cause.name === 'TimeoutError';
-    const why = isLate ? `did not answer within ${timeoutMs / 1_000} s` : `cannot be reached (${codeOf(cause)})`;
-    throw new CliError('unreachable', `The API at ${base} ${why}: is it running, and is the URL right?`, { cause });
+    const isTimeout = cause instanceof Error && cause.name === 'TimeoutError';
+    const reason = isTimeout ? `did not answer within ${timeoutMs / 1_000} s` : `cannot be reached (${codeOf(cause)})`;
+    throw new CliError('unreachable', `The API at ${base} ${reason}. Check that it is running and the URL is right.`, {
+      cause,
+    });
   }
 }
 
@@ -105,12 +107,12 @@ function readJson(text: string): unknown {
   }
 }
 
-/** What fetch throws says little; its cause has the system's code, or a sentence. */
-const failure = z.looseObject({
+/** The error of fetch is generic; its cause has the system's error code, or a message. */
+const fetchError = z.looseObject({
   cause: z.looseObject({ code: z.string().optional(), message: z.string().optional() }),
 });
 
 function codeOf(error: unknown): string {
-  const { code, message } = failure.safeParse(error).data?.cause ?? {};
+  const { code, message } = fetchError.safeParse(error).data?.cause ?? {};
   return code ?? message ?? 'the connection failed';
 }

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-import { toldProblem } from './refusal.ts';
+import { problem } from './problem.ts';
 
-/** What the CLI reads of the API's answers. Members that it does not know are kept, for `--json`. */
+/** The parts of the API's answers that the CLI reads. Unknown members are kept for `--json`. */
 
 const nullable = z
   .string()
   .nullish()
   .transform((value) => value ?? null);
 const state = z.looseObject({ state: z.string() });
-const problems = z.array(toldProblem).default([]);
+const problems = z.array(problem).default([]);
 
 export const shipment = z.looseObject({
   id: z.string(),
@@ -36,7 +36,7 @@ export const shipmentPage = z.looseObject({ items: z.array(shipment), nextCursor
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** A card that was run, or a change of state; what is neither is shown by its time alone. */
+/** An attempt of a step (a card), or a state change. */
 export const historyItem = z.looseObject({
   card: nullable,
   attempt: z.number().nullish(),
@@ -61,7 +61,7 @@ export const batch = z.looseObject({
   accepted: z.number(),
   rejected: z.array(rejectedRow).default([]),
   rejectedTotal: z.number(),
-  /** How many of its shipments are in each status now; only where the batch is read again. */
+  /** Number of shipments by status; absent from the answer to the upload. */
   statuses: z.record(z.string(), z.number()).default({}),
 });
 
@@ -69,7 +69,7 @@ export type Batch = z.output<typeof batch>;
 
 export const batchRow = z.looseObject({
   row: z.number(),
-  /** A shipment's, or `rejected`. */
+  /** A shipment's status, or `rejected`. */
   status: z.string(),
   user: z.looseObject({ id: nullable, login: nullable }),
   shipmentId: nullable,
@@ -86,7 +86,7 @@ export type Flow = z.output<typeof flow>;
 
 const warnings = z.array(z.looseObject({ message: z.string() })).default([]);
 
-export const switchedFlow = flow.extend({ warnings });
+export const updatedFlow = flow.extend({ warnings });
 export const flowList = z.looseObject({ items: z.array(flow), warnings });
 
 export const apiKey = z.looseObject({
@@ -95,12 +95,12 @@ export const apiKey = z.looseObject({
   scopes: z.array(z.string()).default([]),
   createdAt: nullable,
   revokedAt: nullable,
-  /** Until when the secret before the last rotation is still taken. */
+  /** Until when the previous secret is accepted. */
   formerUntil: nullable,
 });
 
 export type ApiKey = z.output<typeof apiKey>;
 
-/** Told once, when it is made. */
+/** The key itself is in this answer only. */
 export const newApiKey = apiKey.extend({ key: z.string() });
 export const apiKeyList = z.looseObject({ items: z.array(apiKey) });

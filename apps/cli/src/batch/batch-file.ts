@@ -8,20 +8,20 @@ import { CliError } from '../errors.ts';
 
 export type BatchFormat = 'csv' | 'json';
 
-/** A file of rows as it lies on the disk; it is never held in memory. */
+/** A file of rows on disk; it is never held in memory. */
 export interface BatchFile {
   path: string;
   format: BatchFormat;
   sizeBytes: number;
   /** SHA-256 in hex. */
   digest: string;
-  /** A JSON file that is the list of rows itself, which the API takes inside an object. */
+  /** A JSON file that is a bare list; the API expects it inside an object. */
   isBareList: boolean;
 }
 
-/** @throws CliError `file_unreadable`, `usage` where the format cannot be told */
-export async function openBatchFile(path: string, given: BatchFormat | undefined): Promise<BatchFile> {
-  const format = given ?? formatOf(path);
+/** @throws CliError `file_unreadable`, or `usage` for an unknown format */
+export async function inspectBatchFile(path: string, chosen: BatchFormat | undefined): Promise<BatchFile> {
+  const format = chosen ?? formatOf(path);
   try {
     const { size } = await stat(path);
     const isBareList = format === 'json' && (await firstCharacter(path)) === '[';
@@ -37,7 +37,7 @@ function formatOf(path: string): BatchFormat {
   const extension = extname(path).toLowerCase();
   if (extension === '.csv') return 'csv';
   if (extension === '.json') return 'json';
-  throw new CliError('usage', `The name of ${path} does not tell what it is: say --format csv or --format json`);
+  throw new CliError('usage', `Unknown format of ${path}: add --format csv or --format json`);
 }
 
 async function firstCharacter(path: string): Promise<string> {
@@ -54,13 +54,13 @@ async function firstCharacter(path: string): Promise<string> {
   }
 }
 
-/** The file's bytes as the API takes them; `tell` hears how many have left. */
-export async function* bytesOf(file: BatchFile, tell: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+/** The request body for the file; `onRead` receives the size of each chunk. */
+export async function* bytesOf(file: BatchFile, onRead: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   if (file.isBareList) yield Buffer.from('{"rows":');
   for await (const chunk of createReadStream(file.path)) {
     const bytes = Buffer.from(chunk);
     yield bytes;
-    tell(bytes.length);
+    onRead(bytes.length);
   }
   if (file.isBareList) yield Buffer.from('}');
 }

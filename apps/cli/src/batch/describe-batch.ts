@@ -4,40 +4,39 @@ import { paintStatus } from '../output/status-colour.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface About {
+interface Details {
   dryRun: boolean;
-  /** The rows that need somebody, where the batch was waited for. */
-  troubled: readonly BatchRow[] | null;
+  /** The rows that need attention; null without --wait. */
+  attention: readonly BatchRow[] | null;
   resultFile: string | undefined;
 }
 
-const mostShown = 100;
+const maxRows = 100;
 
-/** What became of a batch: the sums, and every row that needs somebody. */
-export function describeBatch(terminal: Terminal, batch: Batch, { dryRun, troubled, resultFile }: About): string {
+/** The totals of a batch, and the rows that need attention. */
+export function describeBatch(terminal: Terminal, batch: Batch, { dryRun, attention, resultFile }: Details): string {
   const { paint } = terminal;
-  const what = dryRun ? `${batch.id} (a rehearsal)` : batch.id;
+  const name = dryRun ? `${batch.id} (dry run)` : batch.id;
   const rejected = batch.rejectedTotal === 0 ? 'none rejected' : paint.red(`${batch.rejectedTotal} rejected`);
   const statuses = Object.entries(batch.statuses).map(([status, count]) => `${count} ${paintStatus(paint, status)}`);
   return [
-    `${what}: ${batch.total} rows, ${paint.green(`${batch.accepted} accepted`)}, ${rejected}`,
+    `${name}: ${batch.total} rows, ${paint.green(`${batch.accepted} accepted`)}, ${rejected}`,
     ...(statuses.length === 0 ? [] : [`Now: ${statuses.join(', ')}`]),
-    ...rowLines(terminal, batch, troubled),
-    ...(resultFile === undefined ? [] : [`What became of each row is in ${resultFile}`]),
+    ...rowLines(terminal, batch, attention),
+    ...(resultFile === undefined ? [] : [`Result of each row: ${resultFile}`]),
   ].join('\n');
 }
 
-function rowLines(terminal: Terminal, batch: Batch, troubled: readonly BatchRow[] | null): string[] {
-  const shown = troubled === null ? batch.rejected.slice(0, mostShown) : troubled.slice(0, mostShown);
-  if (shown.length === 0) return [];
-  const all = troubled === null ? batch.rejectedTotal : troubled.length;
-  const more = all - shown.length;
+function rowLines(terminal: Terminal, batch: Batch, attention: readonly BatchRow[] | null): string[] {
+  const total = attention === null ? batch.rejectedTotal : attention.length;
+  const drawn = Math.min(maxRows, (attention ?? batch.rejected).length);
+  if (drawn === 0) return [];
   return [
     '',
-    troubled === null
-      ? drawRejected(terminal, batch.rejected.slice(0, mostShown))
-      : drawRows(terminal, troubled.slice(0, mostShown)),
-    ...(more > 0 ? [terminal.paint.dim(`and ${more} more; --result FILE tells of all of them`)] : []),
+    attention === null
+      ? drawRejected(terminal, batch.rejected.slice(0, maxRows))
+      : drawRows(terminal, attention.slice(0, maxRows)),
+    ...(total > drawn ? [terminal.paint.dim(`and ${total - drawn} more; --result FILE lists all rows`)] : []),
   ];
 }
 
@@ -46,7 +45,7 @@ const drawRejected = (terminal: Terminal, rows: Batch['rejected']): string =>
     terminal,
     [
       { title: 'ROW', of: ({ row }) => String(row) },
-      { title: 'WHY IT IS REJECTED', of: ({ problems }) => inOneLine(problems) },
+      { title: 'REASON', of: ({ problems }) => inOneLine(problems) },
     ],
     rows,
   );
@@ -56,7 +55,7 @@ const drawRows = (terminal: Terminal, rows: readonly BatchRow[]): string =>
     terminal,
     [
       { title: 'ROW', of: ({ row }) => String(row) },
-      { title: 'PERSON', of: ({ user }) => user.login ?? user.id ?? '' },
+      { title: 'USER', of: ({ user }) => user.login ?? user.id ?? '' },
       {
         title: 'STATUS',
         of: ({ status }) => status,

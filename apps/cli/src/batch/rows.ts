@@ -5,20 +5,20 @@ import { at, type Api } from '../api/client.ts';
 import { batchRows, type BatchRow } from '../api/shapes.ts';
 import { CliError } from '../errors.ts';
 
-/** What a row may be that came to nothing, or waits for a person. */
-const troubles = ['rejected', 'held', 'failed'] as const;
+/** Statuses of rows that an operator must look at. */
+const statuses = ['rejected', 'held', 'failed'] as const;
 
-/** The rows of a batch that need somebody, in the order of the file. */
-export async function readTroubledRows(api: Api, batchId: string): Promise<BatchRow[]> {
+/** The rows of a batch that need attention, in the order of the file. */
+export async function readRowsNeedingAttention(api: Api, batchId: string): Promise<BatchRow[]> {
   const found: BatchRow[] = [];
-  for (const status of troubles) for await (const row of readRows(api, batchId, status)) found.push(row);
+  for (const status of statuses) for await (const row of readRows(api, batchId, status)) found.push(row);
   return found.toSorted((one, other) => one.row - other.row);
 }
 
 async function* readRows(api: Api, batchId: string, status: string): AsyncGenerator<BatchRow> {
   let cursor: string | null = null;
   do {
-    const page: { items: BatchRow[]; nextCursor: string | null } = await api.ask(batchRows, {
+    const page: { items: BatchRow[]; nextCursor: string | null } = await api.request(batchRows, {
       method: 'GET',
       path: at`/v1/batches/${batchId}/rows`,
       query: { status, limit: '100', cursor: cursor ?? undefined },
@@ -29,13 +29,13 @@ async function* readRows(api: Api, batchId: string, status: string): AsyncGenera
 }
 
 /**
- * Writes what became of every row into a file: it names people, so it is its owner's alone.
+ * Writes the result of every row to a file. It contains logins, so only its owner may read it.
  * @throws CliError
  */
 export async function writeResult(api: Api, batchId: string, path: string): Promise<void> {
-  const written = createWriteStream(path, { mode: 0o600 });
-  await pipeline(api.download(at`/v1/batches/${batchId}/result.csv`), written).catch((cause: unknown) => {
+  const output = createWriteStream(path, { mode: 0o600 });
+  await pipeline(api.download(at`/v1/batches/${batchId}/result.csv`), output).catch((cause: unknown) => {
     if (cause instanceof CliError) throw cause;
-    throw new CliError('refused', `${batchId} was taken, and ${path} cannot be written`, { cause });
+    throw new CliError('refused', `batch ${batchId} was accepted, but ${path} cannot be written`, { cause });
   });
 }

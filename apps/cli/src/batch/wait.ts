@@ -6,31 +6,30 @@ import { CliError } from '../errors.ts';
 import { showProgress } from '../output/progress.ts';
 
 const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const maxPauseMs = 10_000;
 
 /**
- * Looks at a batch until no shipment of it is still to come as far as `stage`.
+ * Polls a batch until every shipment has reached `stage` or needs attention.
  * @throws CliError `too_late`
  */
 export async function waitForBatch(
   cli: Cli,
   api: Api,
-  { id, accepted }: Batch,
-  { stage, timeoutMs }: { stage: Stage; timeoutMs: number },
+  { batch: { id, accepted }, stage, timeoutMs }: { batch: Batch; stage: Stage; timeoutMs: number },
 ): Promise<Batch> {
-  const giveUpAt = cli.now().getTime() + timeoutMs;
-  const what = `until ${stage}`;
-  const progress = showProgress(cli.terminal, { what, total: accepted, unit: 'shipments' });
+  const endsAt = cli.now().getTime() + timeoutMs;
+  const label = `until ${stage}`;
+  const progress = showProgress(cli.terminal, { label, total: accepted, unit: 'shipments' });
   try {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-      const current = await api.ask(batch, { method: 'GET', path: at`/v1/batches/${id}` });
-      const there = arrived(current, stage);
-      progress.update(Math.min(there, accepted), what);
-      if (there >= accepted) return current;
-      if (cli.now().getTime() >= giveUpAt)
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, maxPauseMs)) {
+      const current = await api.request(batch, { method: 'GET', path: at`/v1/batches/${id}` });
+      const done = countArrived(current, stage);
+      progress.update(Math.min(done, accepted), label);
+      if (done >= accepted) return current;
+      if (cli.now().getTime() >= endsAt)
         throw new CliError(
           'too_late',
-          `${accepted - there} of the ${accepted} shipments of ${id} are not yet ${stage}; they go on without us`,
+          `${accepted - done} of the ${accepted} shipments of ${id} are not yet ${stage}; they continue in the background`,
         );
       await cli.sleep(pauseMs);
     }
@@ -39,5 +38,5 @@ export async function waitForBatch(
   }
 }
 
-const arrived = ({ statuses }: Batch, stage: Stage): number =>
+const countArrived = ({ statuses }: Batch, stage: Stage): number =>
   Object.entries(statuses).reduce((sum, [status, count]) => (isBefore(stage, status) ? sum : sum + count), 0);

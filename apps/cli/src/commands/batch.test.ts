@@ -38,61 +38,61 @@ const oneRejected = {
 };
 
 describe('batch', () => {
-  test('sends a CSV file as it is, under a key of its own content', async () => {
+  test('sends a CSV file unchanged, with an idempotency key made from its content', async () => {
     api.on('POST /v1/batches', { status: 202, body: all });
     const path = await fileWith('people.CSV', csv);
     const { code, out } = await cli('batch', path);
     expect(code).toBe(0);
     expect(out).toBe(`${id}: 2 rows, 2 accepted, none rejected\n`);
-    const [heard] = api.heard;
-    expect(heard).toMatchObject({ text: csv, query: {}, headers: { 'content-type': 'text/csv' } });
+    const [request] = api.requests;
+    expect(request).toMatchObject({ text: csv, query: {}, headers: { 'content-type': 'text/csv' } });
     const digest = createHash('sha256').update(csv).digest('hex');
-    expect(heard?.headers['idempotency-key']).toBe(`batch-${digest}`);
+    expect(request?.headers['idempotency-key']).toBe(`batch-${digest}`);
   });
 
-  test('sent again has the same key, and a rehearsal has another', async () => {
+  test('sends the same file with the same key, and a dry run with another', async () => {
     api.on('POST /v1/batches', { status: 202, body: all });
     const path = await fileWith('people.csv', csv);
     await cli('batch', path);
     await cli('batch', path);
     await cli('batch', path, '--dry-run');
     await cli('batch', path, '--idempotency-key', 'again');
-    const keys = api.heard.map(({ headers }) => headers['idempotency-key']);
+    const keys = api.requests.map(({ headers }) => headers['idempotency-key']);
     expect(keys[1]).toBe(keys[0]);
     expect(new Set(keys).size).toBe(3);
     expect(keys[3]).toBe('again');
-    expect(api.heard[2]?.query).toEqual({ dryRun: 'true' });
+    expect(api.requests[2]?.query).toEqual({ dryRun: 'true' });
   });
 
   test.each([
     ['[{"login":"ada@acme.example"}]', '{"rows":[{"login":"ada@acme.example"}]}'],
     ['\uFEFF{"rows":[]}', '\uFEFF{"rows":[]}'],
     [' {"rows":[]}', ' {"rows":[]}'],
-  ])('sends the JSON %j as %j', async (given, sent) => {
+  ])('sends the JSON %j as %j', async (text, sent) => {
     api.on('POST /v1/batches', { status: 202, body: all });
-    await cli('batch', await fileWith('people.json', given));
-    expect(api.heard[0]).toMatchObject({ text: sent, headers: { 'content-type': 'application/json' } });
+    await cli('batch', await fileWith('people.json', text));
+    expect(api.requests[0]).toMatchObject({ text: sent, headers: { 'content-type': 'application/json' } });
   });
 
-  test('ends with 5 and a table where rows are rejected', async () => {
+  test('ends with 5 and a table if rows are rejected', async () => {
     api.on('POST /v1/batches', { status: 202, body: oneRejected });
     const { code, out } = await cli('batch', await fileWith('people.txt', csv), '--format', 'csv');
     expect(code).toBe(5);
-    expect(out).toMatch(/1 accepted, 1 rejected\n\nROW +WHY IT IS REJECTED\n2 +login: Leave this one out\.\n$/);
+    expect(out).toMatch(/1 accepted, 1 rejected\n\nROW +REASON\n2 +login: Leave this one out\.\n$/);
   });
 
-  test('does not send what it cannot read, cannot name or finds empty', async () => {
+  test('does not send a file that is unreadable, empty or of an unknown format', async () => {
     expect((await cli('batch', join(folder, 'nowhere.csv'))).code).toBe(2);
     expect((await cli('batch', await fileWith('people.txt', csv))).code).toBe(2);
     expect((await cli('batch', await fileWith('empty.csv', ''))).code).toBe(2);
-    expect(api.heard).toEqual([]);
+    expect(api.requests).toEqual([]);
   });
 
   test.each([
     [401, 4],
     [413, 1],
     [503, 3],
-  ])('of many megabytes that is turned away with %d before it was read ends with %d', async (status, code) => {
+  ])('of many megabytes that is refused with %d before it was read ends with %d', async (status, code) => {
     api.on('POST /v1/batches', { ...problem(status, 'x', 'Not now.'), early: true });
     const path = await fileWith('people.csv', csv.repeat(500_000));
     expect(await cli('batch', path)).toMatchObject({ code, err: expect.stringMatching(/Not now\./) });
@@ -126,20 +126,20 @@ describe('batch --wait', () => {
 
   const now = (...statuses: object[]): void =>
     api.on(`GET /v1/batches/${id}`, ...statuses.map((counts) => ({ body: { ...oneRejected, statuses: counts } })));
-  const looks = (): number => api.heard.filter(({ path }) => path === `/v1/batches/${id}`).length;
+  const polls = (): number => api.requests.filter(({ path }) => path === `/v1/batches/${id}`).length;
 
-  test('looks until every row is ordered or needs somebody, and tells of those that do, in the order of the file', async () => {
+  test('polls until every row is ordered or needs attention, and lists those rows in the order of the file', async () => {
     now({ requested: 1 }, { ready: 1 }, { held: 1 }, { completed: 1 });
     const { code, out } = await cli('batch', await fileWith('people.csv', csv), '--wait');
     expect(code).toBe(5);
-    expect(looks()).toBe(3);
-    const told = out.split('\n').filter((line) => /^\d /.test(line));
-    expect(told.map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
+    expect(polls()).toBe(3);
+    const listed = out.split('\n').filter((line) => /^\d /.test(line));
+    expect(listed.map((line) => line.split(/ {2,}/).slice(0, 4))).toEqual([
       ['1', 'p1@acme.example', 'held', 'shp_1'],
       ['2', 'p2@acme.example', 'rejected'],
       ['3', 'p3@acme.example', 'held', 'shp_3'],
     ]);
-    expect(told[0]).toMatch(/zipCode: It is wrong\. \(suggested: 94107\)$/);
+    expect(listed[0]).toMatch(/zipCode: It is wrong\. \(suggested: 94107\)$/);
   });
 
   test.each([
@@ -147,19 +147,19 @@ describe('batch --wait', () => {
     ['ordered', [{ ready: 1 }, { ordered: 1 }, { completed: 1 }], 2],
     ['done', [{ ordered: 1 }, { pin_sent: 1 }, { completed: 1 }], 3],
     ['done', [{}, { cancelled: 1 }], 2],
-  ])('until %s goes through %j in %d looks', async (stage, statuses, count) => {
+  ])('until %s sees %j and polls %d times', async (stage, statuses, count) => {
     now(...statuses);
     await cli('batch', await fileWith('people.csv', csv), '--wait', stage);
-    expect(looks()).toBe(count);
+    expect(polls()).toBe(count);
   });
 
-  test('of a rehearsal is over once all is checked', async () => {
+  test('of a dry run ends once every row is checked', async () => {
     now({ requested: 1 }, { ready: 1 });
     await cli('batch', await fileWith('people.csv', csv), '--wait', '--dry-run');
-    expect(looks()).toBe(2);
+    expect(polls()).toBe(2);
   });
 
-  test('gives up after its time, and says how many are still to come', async () => {
+  test('ends at its timeout with the number of remaining shipments', async () => {
     now({ requested: 1 });
     let clockMs = 0;
     const { code, err } = await run(['batch', await fileWith('people.csv', csv), '--wait', '--timeout', '60'], {
@@ -170,7 +170,7 @@ describe('batch --wait', () => {
     expect(err).toMatch(/1 of the 1 shipments of bat_\w+ are not yet ordered/);
   });
 
-  test('for scripts is one JSON object with the rows that need somebody', async () => {
+  test('prints one JSON object for scripts, with the rows that need attention', async () => {
     now({ held: 1 });
     const { json } = await run(['batch', await fileWith('people.csv', csv), '--wait', '--json'], {
       environment: api.environment,
@@ -180,18 +180,18 @@ describe('batch --wait', () => {
 });
 
 describe('batch --result', () => {
-  test('writes the file that the API makes of it', async () => {
+  test('writes the CSV file of the API', async () => {
     api.on('POST /v1/batches', { status: 202, body: all });
     const rows = `row,status\r\n${'1,ordered\r\n'.repeat(20_000)}`;
     api.on(`GET /v1/batches/${id}/result.csv`, { text: rows });
     const path = join(folder, 'result.csv');
     const { code, out } = await cli('batch', await fileWith('people.csv', csv), '--result', path);
     expect(code).toBe(0);
-    expect(out).toMatch(`What became of each row is in ${path}`);
+    expect(out).toMatch(`Result of each row: ${path}`);
     expect(await readFile(path, 'utf8')).toBe(rows);
   });
 
-  test('that cannot be written is told, with the batch that was taken', async () => {
+  test('ends with the id of the accepted batch if the file cannot be written', async () => {
     api.on('POST /v1/batches', { status: 202, body: all });
     api.on(`GET /v1/batches/${id}/result.csv`, { text: 'row\r\n' });
     const { code, err } = await cli(

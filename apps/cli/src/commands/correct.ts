@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 
 import { at } from '../api/client.ts';
 import { shipment } from '../api/shapes.ts';
-import { answer, type Cli } from '../cli.ts';
+import { printResult, type Cli } from '../cli.ts';
 import { CliError } from '../errors.ts';
 import { inShort } from '../output/shipment-lines.ts';
-import { collectField, type Fields } from './fields.ts';
+import { addField, type Fields } from './option-parsers.ts';
 
 interface Options {
   accept?: boolean;
@@ -13,27 +13,27 @@ interface Options {
   set?: Fields;
 }
 
-/** Settles the address of a shipment that is held for it. */
+/** Corrects the address of a held shipment. */
 export function addCorrect(program: Command, cli: Cli): void {
   program
     .command('correct')
-    .description('takes the suggested address, keeps the one that is there, or gives another')
-    .argument('<id>', 'the shipment')
-    .option('--accept', "take the provider's suggestion")
-    .option('--reject', 'ship to the address as it is written')
-    .option('--set <field=value>', 'a corrected attribute, by its Okta name; may be given several times', collectField)
+    .description('accept the suggested address, keep the current one, or set another')
+    .argument('<id>', 'shipment id')
+    .option('--accept', "accept the provider's suggestion")
+    .option('--reject', 'keep the address as it is')
+    .option('--set <field=value>', 'set an attribute by its Okta name (repeatable)', addField)
     .addHelpText('after', '\nExample:\n  keycourier correct shp_… --set streetAddress="1 Main St" --set zipCode=94107')
     .action(async (id: string, options: Options) => {
       const json = correctionOf(options);
       const api = await cli.api();
-      const changed = await api.ask(shipment, { method: 'POST', path: at`/v1/shipments/${id}/corrections`, json });
-      answer(cli, changed, () => inShort(cli.terminal, changed));
+      const updated = await api.request(shipment, { method: 'POST', path: at`/v1/shipments/${id}/corrections`, json });
+      printResult(cli, updated, () => inShort(cli.terminal, updated));
     });
 }
 
 function correctionOf({ accept, reject, set }: Options): unknown {
-  if ([accept, reject, set].filter((given) => given !== undefined).length !== 1)
-    throw new CliError('usage', 'Give one of --accept, --reject or --set field=value');
+  if ([accept, reject, set].filter((option) => option !== undefined).length !== 1)
+    throw new CliError('usage', 'Use exactly one of --accept, --reject and --set field=value');
   if (set !== undefined) return { fields: set };
   return { decision: accept === true ? 'accept' : 'reject' };
 }

@@ -1,12 +1,12 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import type { Command } from 'commander';
 
-import { answer, type Cli } from '../cli.ts';
-import { findSetUp, pickTenant, type SetUp } from '../connection/read-tenants.ts';
-import type { SetUpUnderCheck } from '../doctor/check.ts';
+import { printResult, type Cli } from '../cli.ts';
+import { findSetup, pickTenant, type Setup } from '../connection/read-tenants.ts';
+import type { SetupUnderCheck } from '../doctor/check.ts';
 import { report } from '../doctor/report.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { wholeNumber } from './fields.ts';
+import { parseInteger } from './option-parsers.ts';
 
 interface Options {
   tenant?: string;
@@ -15,41 +15,41 @@ interface Options {
   lowStock: number;
 }
 
-const more = `
-Run it where the processes run, with their environment: it reads what they read (KEYCOURIER_CONFIG, DATABASE_URL,
-REDIS_URL, SEALING_KEYS_FILE, …), and asks the running services. It changes nothing and mails nobody.
-Ends with 1 when something is red. Yellow works now and may not soon; – was not looked at, and says why.`;
+const help = `
+Run it where the processes run, with their environment: it reads the same settings (KEYCOURIER_CONFIG, DATABASE_URL,
+REDIS_URL, SEALING_KEYS_FILE, …) and queries the running services. It changes nothing and sends no mail.
+Exit code 1 if any check is red. Yellow: works now, but needs attention soon. –: skipped, with the reason.`;
 
 /** Checks every setting against the running services. */
 export function addDoctor(program: Command, cli: Cli): void {
   program
     .command('doctor')
-    .description('checks every setting against the running services')
-    .option('--tenant <name>', 'only this one')
-    .option('--receiver-url <url>', 'where Okta reaches the receiver (or KEYCOURIER_RECEIVER_URL)')
-    .option('--timeout <seconds>', 'for each check', wholeNumber(1, 300), 10)
-    .option('--low-stock <count>', 'warn under so many keys of a product', wholeNumber(1, 1_000_000), 50)
-    .addHelpText('after', more)
+    .description('check every setting against the running services')
+    .option('--tenant <name>', 'check this tenant only')
+    .option('--receiver-url <url>', "the receiver's public URL (or KEYCOURIER_RECEIVER_URL)")
+    .option('--timeout <seconds>', 'for each check', parseInteger(1, 300), 10)
+    .option('--low-stock <count>', 'warn below this number of keys per product', parseInteger(1, 1_000_000), 50)
+    .addHelpText('after', help)
     .action((options: Options) => run(cli, options));
 }
 
 async function run(cli: Cli, options: Options): Promise<void> {
-  const setUp = await findSetUp(cli.environment);
-  // A file that is not usable is a finding among others.
-  const config = await readConfigFile(setUp.configPath).catch(() => null);
-  const { isWatched, errorStream } = cli.terminal;
-  if (isWatched) errorStream.write('looking …');
-  // Loaded where it is needed: what speaks to the outside takes its time to load.
-  const { examine } = await import('../doctor/examine.ts');
-  const results = await examine({
-    setUp: subjectOf(cli, setUp, config, options),
+  const setup = await findSetup(cli.environment);
+  // An invalid config file is reported by its own check.
+  const config = await readConfigFile(setup.configPath).catch(() => null);
+  const { isInteractive, errorStream } = cli.terminal;
+  if (isInteractive) errorStream.write('checking …');
+  // Loaded on demand: the connectors make the start of every other command slower.
+  const { runChecks } = await import('../doctor/run-checks.ts');
+  const results = await runChecks({
+    setup: { ...servicesOf(cli, setup, options), isMailing: isMailing(config), timeoutMs: requestTimeoutMs(options) },
     tenants: tenantsOf(config, options.tenant),
     lowStock: options.lowStock,
     now: cli.now(),
     timeoutMs: options.timeout * 1_000,
   });
   // Erases the line.
-  if (isWatched) errorStream.write('\r\u001B[2K');
+  if (isInteractive) errorStream.write('\r\u001B[2K');
   const isRed = results.some(({ status }) => status === 'red');
   const checks = results.map(({ tenant, check, status, message, fix = null }) => ({
     tenant,
@@ -58,8 +58,8 @@ async function run(cli: Cli, options: Options): Promise<void> {
     message,
     fix,
   }));
-  answer(cli, { ok: !isRed, checks }, () => report(cli.terminal, results));
-  if (isRed) cli.end(exitCodes.refused);
+  printResult(cli, { ok: !isRed, checks }, () => report(cli.terminal, results));
+  if (isRed) cli.setExitCode(exitCodes.refused);
 }
 
 function tenantsOf(
@@ -68,28 +68,30 @@ function tenantsOf(
 ): { name: string; config: Config['tenants'][string] }[] {
   if (config === null) return [];
   if (only !== undefined) return [pickTenant(config, only)];
-  return Object.entries(config.tenants).map(([name, given]) => ({ name, config: given }));
+  return Object.entries(config.tenants).map(([name, tenant]) => ({ name, config: tenant }));
 }
 
-function subjectOf(
+function servicesOf(
   { environment, globals }: Cli,
-  setUp: SetUp,
-  config: Config | null,
+  setup: Setup,
   options: Options,
-): SetUpUnderCheck {
-  const set = (name: string): string | undefined => environment[name] || undefined;
-  const given = globals();
-  const apiUrl = given.url ?? set('KEYCOURIER_URL') ?? setUp.local?.api ?? null;
-  const ownKey = apiUrl !== null && apiUrl === setUp.local?.api ? setUp.local.apiKey : null;
-  const base = options.receiverUrl ?? set('KEYCOURIER_RECEIVER_URL') ?? setUp.local?.receiver ?? null;
+): Omit<SetupUnderCheck, 'isMailing' | 'timeoutMs'> {
+  const variable = (name: string): string | undefined => environment[name] || undefined;
+  const { url, key } = globals();
+  const apiUrl = url ?? variable('KEYCOURIER_URL') ?? setup.local?.api ?? null;
+  const localKey = apiUrl !== null && apiUrl === setup.local?.api ? setup.local.apiKey : null;
+  const receiver = options.receiverUrl ?? variable('KEYCOURIER_RECEIVER_URL') ?? setup.local?.receiver ?? null;
   return {
-    setUp,
-    environment: setUp.environment,
+    setup,
+    environment: setup.environment,
     apiUrl: apiUrl?.replace(/\/+$/, '') ?? null,
-    receiverUrl: base?.replace(/\/okta\/hooks\/.*$/, '').replace(/\/+$/, '') ?? null,
-    apiKey: given.key ?? set('KEYCOURIER_API_KEY') ?? ownKey,
-    isMailing: config === null ? null : Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp'),
-    // A read is tried three times at most.
-    timeoutMs: Math.floor((options.timeout * 1_000) / 4),
+    receiverUrl: receiver?.replace(/\/okta\/hooks\/.*$/, '').replace(/\/+$/, '') ?? null,
+    apiKey: key ?? variable('KEYCOURIER_API_KEY') ?? localKey,
   };
 }
+
+const isMailing = (config: Config | null): boolean | null =>
+  config === null ? null : Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
+
+/** A read is tried three times at most. */
+const requestTimeoutMs = ({ timeout }: Options): number => Math.floor((timeout * 1_000) / 4);

@@ -1,22 +1,22 @@
 import type { Command } from 'commander';
 
 import { at } from '../api/client.ts';
-import { flowList, switchedFlow, type Flow } from '../api/shapes.ts';
-import { answer, type Cli } from '../cli.ts';
+import { flowList, updatedFlow, type Flow } from '../api/shapes.ts';
+import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** The tenant's flows: what starts a shipment, and what goes on with it. */
+/** The tenant's flows, which can be switched off one by one. */
 export function addFlows(program: Command, cli: Cli): void {
-  const flows = program.command('flows').description('lists the flows, and switches them on and off');
+  const flows = program.command('flows').description('list the flows and switch them on and off');
   flows
     .command('list', { isDefault: true })
-    .description('all flows of the tenant')
+    .description('list all flows of the tenant')
     .action(async () => {
       const api = await cli.api();
-      const listed = await api.ask(flowList, { method: 'GET', path: '/v1/flows' });
-      answer(cli, listed, () => draw(cli.terminal, listed.items));
+      const listed = await api.request(flowList, { method: 'GET', path: '/v1/flows' });
+      printResult(cli, listed, () => draw(cli.terminal, listed.items));
       warn(cli.terminal, listed.warnings);
     });
   for (const [name, enabled] of [
@@ -25,14 +25,14 @@ export function addFlows(program: Command, cli: Cli): void {
   ] as const)
     flows
       .command(name)
-      .description(`switches a flow ${name}`)
-      .argument('<slug>', 'the flow, as flows list names it')
+      .description(`switch a flow ${name}`)
+      .argument('<slug>', 'the flow, as in flows list')
       .action(async (slug: string) => {
         const api = await cli.api();
         const path = at`/v1/flows/${slug}`;
-        const switched = await api.ask(switchedFlow, { method: 'PATCH', path, json: { enabled } });
-        answer(cli, switched, () => draw(cli.terminal, [switched]));
-        warn(cli.terminal, switched.warnings);
+        const updated = await api.request(updatedFlow, { method: 'PATCH', path, json: { enabled } });
+        printResult(cli, updated, () => draw(cli.terminal, [updated]));
+        warn(cli.terminal, updated.warnings);
       });
 }
 
@@ -43,7 +43,7 @@ function draw(terminal: Terminal, items: readonly Flow[]): string {
     [
       { title: 'FLOW', of: ({ slug }) => slug },
       {
-        title: 'IS',
+        title: 'STATE',
         of: ({ enabled }) => (enabled ? 'on' : 'off'),
         paint: (text, { enabled }) => (enabled ? paint.green(text) : paint.dim(text)),
       },

@@ -5,19 +5,19 @@ import { z } from 'zod';
 
 import { at } from '../api/client.ts';
 import { apiKeyList, newApiKey, type ApiKey } from '../api/shapes.ts';
-import { answer, type Cli } from '../cli.ts';
+import { printResult, type Cli } from '../cli.ts';
 import { CliError } from '../errors.ts';
 import { clean } from '../output/clean.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
-import { wholeNumber } from './fields.ts';
+import { parseInteger } from './option-parsers.ts';
 
 const scopes = ['read', 'write', 'operator'];
 
 function scopeList(text: string): readonly string[] {
-  const given = text.split(',').map((scope) => scope.trim());
-  if (given.every((scope) => scopes.includes(scope))) return given;
-  throw new InvalidArgumentError(`It must be a list of ${scopes.join(', ')}.`);
+  const list = text.split(',').map((scope) => scope.trim());
+  if (list.every((scope) => scopes.includes(scope))) return list;
+  throw new InvalidArgumentError(`It must be a comma-separated list of ${scopes.join(', ')}.`);
 }
 
 interface CreateOptions {
@@ -31,78 +31,78 @@ interface RotateOptions {
   file?: string;
 }
 
-/** The API keys of the tenant. */
+/** Manages the API keys of the tenant. */
 export function addKeys(program: Command, cli: Cli): void {
-  const keys = program.command('keys').description('makes, lists, rotates and revokes API keys');
+  const keys = program.command('keys').description('create, list, rotate and revoke API keys');
   keys
     .command('list', { isDefault: true })
-    .description('all keys of the tenant; a key itself is never shown again')
+    .description('list all keys of the tenant, without the keys themselves')
     .action(async () => {
       const api = await cli.api();
-      const listed = await api.ask(apiKeyList, { method: 'GET', path: '/v1/keys' });
-      answer(cli, listed, () => draw(cli.terminal, listed.items));
+      const listed = await api.request(apiKeyList, { method: 'GET', path: '/v1/keys' });
+      printResult(cli, listed, () => draw(cli.terminal, listed.items));
     });
   addCreate(keys, cli);
   addRotate(keys, cli);
   keys
     .command('revoke')
-    .description('lets nobody in with this key any more')
-    .argument('<id>', 'the key')
+    .description('revoke a key')
+    .argument('<id>', 'key id')
     .action(async (id: string) => {
       const api = await cli.api();
-      await api.ask(z.unknown(), { method: 'DELETE', path: at`/v1/keys/${id}` });
-      answer(cli, { id, revoked: true }, () => `${clean(id)} is revoked.`);
+      await api.request(z.unknown(), { method: 'DELETE', path: at`/v1/keys/${id}` });
+      printResult(cli, { id, revoked: true }, () => `${clean(id)} is revoked.`);
     });
 }
 
-const file = (): Option => new Option('--file <path>', 'write the key to a new file (0600) instead of showing it');
+const file = (): Option => new Option('--file <path>', 'write the key to a new file (mode 0600), do not print it');
 
 function addCreate(keys: Command, cli: Cli): void {
   keys
     .command('create')
-    .description('makes a key, and shows it this once')
-    .argument('<name>', 'what it is for')
-    .option('--scopes <list>', 'what it may do, such as read,write,operator', scopeList, ['read'])
-    .option('--requests-per-minute <count>', 'another limit than the standard one', wholeNumber(1, 1_000_000))
+    .description('create a key and print it once')
+    .argument('<name>', 'a name that describes its use')
+    .option('--scopes <list>', 'permissions, such as read,write,operator', scopeList, ['read'])
+    .option('--requests-per-minute <count>', 'rate limit of this key', parseInteger(1, 1_000_000))
     .addOption(file())
-    .action((name: string, { scopes: given, requestsPerMinute, file: path }: CreateOptions) => {
+    .action((name: string, { scopes: granted, requestsPerMinute, file: path }: CreateOptions) => {
       const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-      return make(cli, { path: '/v1/keys', json: { name, scopes: given, ...limit } }, path);
+      return issue(cli, { path: '/v1/keys', json: { name, scopes: granted, ...limit } }, path);
     });
 }
 
 function addRotate(keys: Command, cli: Cli): void {
   keys
     .command('rotate')
-    .description('gives a key a fresh secret, and shows it this once')
-    .argument('<id>', 'the key')
-    .option('--grace-hours <hours>', 'how long the former secret is still taken (24 unless told)', wholeNumber(0, 720))
+    .description('replace the secret of a key and print the new one once')
+    .argument('<id>', 'key id')
+    .option('--grace-hours <hours>', 'how long the old secret is still accepted (default: 24)', parseInteger(0, 720))
     .addOption(file())
     .action((id: string, { graceHours, file: path }: RotateOptions) => {
       const json = graceHours === undefined ? {} : { json: { graceHours } };
-      return make(cli, { path: at`/v1/keys/${id}/rotate`, ...json }, path);
+      return issue(cli, { path: at`/v1/keys/${id}/rotate`, ...json }, path);
     });
 }
 
-async function make(cli: Cli, request: { path: string; json?: unknown }, path: string | undefined): Promise<void> {
+async function issue(cli: Cli, request: { path: string; json?: unknown }, path: string | undefined): Promise<void> {
   const api = await cli.api();
-  const ask = () => api.ask(newApiKey, { method: 'POST', ...request });
-  const { key, ...made } = path === undefined ? await ask() : await keptIn(path, ask);
-  const head = clean(`${made.id} "${made.name ?? ''}" (${made.scopes.join(', ')})`);
-  if (path !== undefined) return answer(cli, { ...made, file: path }, () => `${head} is in ${path}.`);
-  answer(cli, { ...made, key }, () => `${head}\n${clean(key)}`);
-  cli.terminal.err(cli.terminal.paint.yellow('Keep it now: it is not shown again.'));
+  const send = () => api.request(newApiKey, { method: 'POST', ...request });
+  const { key, ...details } = path === undefined ? await send() : await writeKeyTo(path, send);
+  const head = clean(`${details.id} "${details.name ?? ''}" (${details.scopes.join(', ')})`);
+  if (path !== undefined) return printResult(cli, { ...details, file: path }, () => `${head} written to ${path}.`);
+  printResult(cli, { ...details, key }, () => `${head}\n${clean(key)}`);
+  cli.terminal.err(cli.terminal.paint.yellow('Save it now: it is not shown again.'));
 }
 
-/** The file is made first: a key that could not be written would be lost. */
-async function keptIn<Made extends { key: string }>(path: string, ask: () => Promise<Made>): Promise<Made> {
+/** Creates the file before it requests the key: a key that cannot be written would be lost. */
+async function writeKeyTo<Issued extends { key: string }>(path: string, send: () => Promise<Issued>): Promise<Issued> {
   await writeFile(path, '', { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
-    throw new CliError('usage', `${path} cannot be made, or is there already`, { cause });
+    throw new CliError('usage', `${path} exists already or cannot be created`, { cause });
   });
   try {
-    const made = await ask();
-    await writeFile(path, `${made.key}\n`);
-    return made;
+    const issued = await send();
+    await writeFile(path, `${issued.key}\n`);
+    return issued;
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -110,7 +110,7 @@ async function keptIn<Made extends { key: string }>(path: string, ask: () => Pro
 }
 
 function draw(terminal: Terminal, items: readonly ApiKey[]): string {
-  if (items.length === 0) return 'There are no keys.';
+  if (items.length === 0) return 'No keys.';
   const { paint } = terminal;
   const dayOf = (time: string | null): string => time?.slice(0, 10) ?? '';
   return table(
@@ -132,7 +132,5 @@ function draw(terminal: Terminal, items: readonly ApiKey[]): string {
 
 function stateOf({ revokedAt, formerUntil }: ApiKey): string {
   if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`;
-  return formerUntil === null
-    ? 'active'
-    : `active; the secret before, until ${formerUntil.slice(0, 16).replace('T', ' ')}`;
+  return formerUntil === null ? 'active' : `active; old secret until ${formerUntil.slice(0, 16).replace('T', ' ')}`;
 }

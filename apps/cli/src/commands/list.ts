@@ -1,13 +1,13 @@
+import { statuses } from '@keycourier/journey/model/status';
 import { Option, type Command } from 'commander';
 
 import type { Api } from '../api/client.ts';
 import { shipmentPage, type Shipment } from '../api/shapes.ts';
-import { answer, type Cli } from '../cli.ts';
+import { printResult, type Cli } from '../cli.ts';
 import { paintStatus } from '../output/status-colour.ts';
 import { table, type Column } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
-import { wholeNumber } from './fields.ts';
-import { statuses } from './statuses.ts';
+import { parseInteger } from './option-parsers.ts';
 
 interface Options {
   status?: string;
@@ -16,20 +16,20 @@ interface Options {
   dryRun?: boolean;
 }
 
-const mostOnAPage = 100;
+const maxPageSize = 100;
 
-/** Shipments, newest first. */
+/** Lists shipments. */
 export function addList(program: Command, cli: Cli): void {
   program
     .command('list')
-    .description('shipments, newest first')
-    .addOption(new Option('--status <status>', 'only those').choices(statuses))
-    .option('--user <login>', 'only of this person: a login or an Okta user id')
-    .option('--limit <count>', 'at most so many', wholeNumber(1, 10_000), 50)
-    .option('--dry-run', 'rehearsals, which are kept apart')
+    .description('list shipments, newest first')
+    .addOption(new Option('--status <status>', 'only shipments in this status').choices(statuses))
+    .option('--user <login>', 'only shipments of this user: a login or an Okta user id')
+    .option('--limit <count>', 'maximum number of shipments', parseInteger(1, 10_000), 50)
+    .option('--dry-run', 'list dry runs, which are kept apart')
     .action(async (options: Options) => {
       const page = await readPages(await cli.api(), options);
-      answer(cli, page, () => draw(cli.terminal, page));
+      printResult(cli, page, () => draw(cli.terminal, page));
     });
 }
 
@@ -39,13 +39,13 @@ async function readPages(api: Api, { status, user, limit, dryRun }: Options): Pr
   const items: Shipment[] = [];
   let cursor: string | null = null;
   do {
-    const page: Page = await api.ask(shipmentPage, {
+    const page: Page = await api.request(shipmentPage, {
       method: 'GET',
       path: '/v1/shipments',
       query: {
         status,
         user,
-        limit: String(Math.min(mostOnAPage, limit - items.length)),
+        limit: String(Math.min(maxPageSize, limit - items.length)),
         cursor: cursor ?? undefined,
         dryRun: dryRun === true ? 'true' : undefined,
       },
@@ -57,7 +57,7 @@ async function readPages(api: Api, { status, user, limit, dryRun }: Options): Pr
 }
 
 function draw(terminal: Terminal, { items, nextCursor }: Page): string {
-  if (items.length === 0) return 'There are no such shipments.';
+  if (items.length === 0) return 'No shipments found.';
   const { paint } = terminal;
   const columns: readonly Column<Shipment>[] = [
     { title: 'ID', of: ({ id }) => id },
@@ -66,9 +66,9 @@ function draw(terminal: Terminal, { items, nextCursor }: Page): string {
     { title: 'PURPOSE', of: ({ purpose }) => purpose ?? '', isExtra: true },
     { title: 'TRIGGER', of: ({ trigger }) => trigger ?? '', isExtra: true },
     { title: 'CREATED', of: ({ createdAt }) => minuteOf(createdAt), isExtra: true },
-    { title: 'NEEDS', of: ({ hold, problems }) => hold?.code ?? problems[0]?.code ?? '' },
+    { title: 'REASON', of: ({ hold, problems }) => hold?.code ?? problems[0]?.code ?? '' },
   ];
-  const more = nextCursor === null ? '' : `\n${paint.dim(`There are more; --limit ${items.length * 2} shows them.`)}`;
+  const more = nextCursor === null ? '' : `\n${paint.dim(`More shipments exist: use --limit ${items.length * 2}.`)}`;
   return `${table(terminal, columns, items)}${more}`;
 }
 

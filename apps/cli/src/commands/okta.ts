@@ -3,26 +3,26 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { OktaSetupOptions } from '../okta/run-okta-setup.ts';
 
-const more = `
-Reads keycourier.yaml and the credentials it names (okta.auth, hook.secrets: the first one is given to Okta). It needs
-what the worker does not: the scope okta.eventHooks.manage, or an administrator's token. To keep that apart, put one into
-KEYCOURIER_OKTA_SETUP_TOKEN. Run it again whenever you like: what is right is left alone.`;
+const help = `
+Reads keycourier.yaml and the credentials in it (okta.auth; Okta receives the first of hook.secrets). Needs more than
+the worker: the scope okta.eventHooks.manage, or an administrator's token. To keep that token out of the config, set
+KEYCOURIER_OKTA_SETUP_TOKEN. Safe to run again: it changes only what is missing or wrong.`;
 
-/** What is done in an Okta org on keycourier's behalf. */
+/** Sets up the Okta org of a tenant. */
 export function addOkta(program: Command, cli: Cli): void {
   program
     .command('okta')
-    .description('sets up an Okta org')
+    .description('set up an Okta org')
     .command('setup')
-    .description("registers and verifies keycourier's event hook in the tenant's org")
-    .option('--tenant <name>', 'of keycourier.yaml; may be left out where there is one')
-    .option('--receiver-url <url>', 'where Okta reaches the receiver (or KEYCOURIER_RECEIVER_URL)')
-    .option('--renew-secret', 'give Okta the first of hook.secrets again, after it was changed')
-    .option('--list', 'show the event hooks of the org, change nothing')
-    .option('--remove', "take keycourier's event hook out of the org")
-    .addHelpText('after', more)
+    .description("register and verify keycourier's event hook in the tenant's org")
+    .option('--tenant <name>', 'a tenant of keycourier.yaml; optional if there is only one')
+    .option('--receiver-url <url>', "the receiver's public URL (or KEYCOURIER_RECEIVER_URL)")
+    .option('--renew-secret', 'send the first of hook.secrets again, after it was changed')
+    .option('--list', 'list the event hooks of the org, change nothing')
+    .option('--remove', "delete keycourier's event hook from the org")
+    .addHelpText('after', help)
     .action(async (options: OktaSetupOptions) => {
-      // Loaded where it is needed: what speaks to the outside takes its time to load.
+      // Loaded on demand: the connectors make the start of every other command slower.
       const { runOktaSetup } = await import('../okta/run-okta-setup.ts');
       await runOktaSetup(cli, options);
     });

@@ -2,9 +2,9 @@ import { Option, type Command } from 'commander';
 
 import { at, type Api } from '../api/client.ts';
 import { shipment, type Shipment } from '../api/shapes.ts';
-import { answer, type Cli } from '../cli.ts';
+import { printResult, type Cli } from '../cli.ts';
 import { inShort } from '../output/shipment-lines.ts';
-import { collectField, type Fields } from './fields.ts';
+import { addField, type Fields } from './option-parsers.ts';
 import { isBefore } from './statuses.ts';
 
 interface Options {
@@ -19,38 +19,32 @@ interface Options {
   wait?: boolean;
 }
 
-/** Asks for one key. */
+/** Requests one key. */
 export function addShip(program: Command, cli: Cli): void {
   program
     .command('ship')
-    .description('asks for a key for one person')
-    .argument('<login>', "the person's Okta login")
-    .option('--id', 'the person is given by an Okta user id, not by a login')
-    .option('--product <id>', 'which key: the productId; may be left out where only one is configured')
-    .option('--inventory <id>', 'out of which stock: the inventoryProductId')
-    .option('--customization <id>', 'the customizationId')
-    .addOption(
-      new Option('--purpose <purpose>', 'what the key is for').choices(['primary', 'backup']).default('primary'),
-    )
-    .option('--note <text>', 'kept with the shipment')
-    .option(
-      '--set <field=value>',
-      'an attribute other than in Okta, for this parcel alone; may be given several times',
-      collectField,
-    )
+    .description('request a key for one user')
+    .argument('<login>', "the user's Okta login")
+    .option('--id', 'the argument is an Okta user id, not a login')
+    .option('--product <id>', 'productId; optional if only one product is configured')
+    .option('--inventory <id>', 'inventoryProductId')
+    .option('--customization <id>', 'customizationId')
+    .addOption(new Option('--purpose <purpose>', 'use of the key').choices(['primary', 'backup']).default('primary'))
+    .option('--note <text>', 'a note stored with the shipment')
+    .option('--set <field=value>', 'override a profile attribute for this parcel (repeatable)', addField)
     .option('--dry-run', 'check everything, order nothing')
-    .option('--wait', 'until it is ordered (a rehearsal: checked), or a person must act')
+    .option('--wait', 'wait until it is ordered (dry run: checked) or needs attention')
     .action(async (login: string, options: Options) => {
       const api = await cli.api();
-      const asked = await ask(api, login, options);
-      const found = options.wait === true ? await follow(cli, api, asked) : asked;
-      answer(cli, found, () => inShort(cli.terminal, found));
+      const requested = await requestKey(api, login, options);
+      const current = options.wait === true ? await wait(cli, api, requested) : requested;
+      printResult(cli, current, () => inShort(cli.terminal, current));
     });
 }
 
-async function ask(api: Api, login: string, options: Options): Promise<Shipment> {
+async function requestKey(api: Api, login: string, options: Options): Promise<Shipment> {
   const { product, inventory, customization, purpose, note, set } = options;
-  return api.ask(shipment, {
+  return api.request(shipment, {
     method: 'POST',
     path: '/v1/shipments',
     query: { dryRun: options.dryRun === true ? 'true' : undefined },
@@ -66,12 +60,12 @@ async function ask(api: Api, login: string, options: Options): Promise<Shipment>
   });
 }
 
-async function follow(cli: Cli, api: Api, asked: Shipment): Promise<Shipment> {
-  const stage = asked.dryRun ? 'checked' : 'ordered';
-  let current = asked;
+async function wait(cli: Cli, api: Api, requested: Shipment): Promise<Shipment> {
+  const stage = requested.dryRun ? 'checked' : 'ordered';
+  let current = requested;
   while (isBefore(stage, current.status)) {
     await cli.sleep(500);
-    current = await api.ask(shipment, { method: 'GET', path: at`/v1/shipments/${asked.id}` });
+    current = await api.request(shipment, { method: 'GET', path: at`/v1/shipments/${requested.id}` });
   }
   return current;
 }

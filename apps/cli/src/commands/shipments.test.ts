@@ -14,14 +14,14 @@ const cli = (...argv: string[]): Promise<Ran> => run(argv, { environment: api.en
 const id = 'shp_01kab3v6d2m8zq4w0xrt5y7n9c';
 
 describe('ship', () => {
-  test('asks for one key with what it was given, and tells what came of it', async () => {
+  test('requests one key with all options, and prints the shipment', async () => {
     api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
     const product = ['--product', '29', '--inventory', '106', '--customization', 'RXJN83'];
     const profile = ['--set', 'city=Paris=sur=Seine', '--set', 'zipCode=75001'];
-    const given = ['ship', 'ada@acme.example', ...product, '--purpose', 'backup', '--note', 'soon', ...profile];
-    const { code, out } = await cli(...given);
+    const command = ['ship', 'ada@acme.example', ...product, '--purpose', 'backup', '--note', 'soon', ...profile];
+    const { code, out } = await cli(...command);
     expect(code).toBe(0);
-    expect(api.heard[0]?.json()).toEqual({
+    expect(api.requests[0]?.json()).toEqual({
       login: 'ada@acme.example',
       productId: '29',
       inventoryProductId: '106',
@@ -35,14 +35,14 @@ describe('ship', () => {
     );
   });
 
-  test('takes an Okta user id, and rehearses', async () => {
+  test('accepts an Okta user id and a dry run', async () => {
     api.on('POST /v1/shipments', { status: 202, body: aShipment({ dryRun: true, status: 'requested' }) });
     await cli('ship', '00u1', '--id', '--dry-run');
-    expect(api.heard[0]).toMatchObject({ query: { dryRun: 'true' } });
-    expect(api.heard[0]?.json()).toEqual({ userId: '00u1', purpose: 'primary' });
+    expect(api.requests[0]).toMatchObject({ query: { dryRun: 'true' } });
+    expect(api.requests[0]?.json()).toEqual({ userId: '00u1', purpose: 'primary' });
   });
 
-  test('waits until a rehearsal is checked, and tells what holds it', async () => {
+  test('waits until a dry run is checked, and prints why it is held', async () => {
     api.on('POST /v1/shipments', { status: 202, body: aShipment({ dryRun: true, status: 'requested' }) });
     const soon = aShipment({ dryRun: true, status: 'requested' });
     api.on(`GET /v1/shipments/${id}`, { body: soon }, { body: soon }, { body: aShipment({ dryRun: true, ...aHold }) });
@@ -52,59 +52,59 @@ describe('ship', () => {
     expect(out).toMatch(/zipCode is no postal code of the country\.\n {4}suggested: 94107/);
   });
 
-  test('that needs to know which product is told the choices, and one too many where the other is', async () => {
+  test('prints the product choices if there are several, and the open shipment if there is one', async () => {
     const choices = [{ productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' }];
-    api.on('POST /v1/shipments', problem(400, 'no_such_product', 'Say which.', { choices }));
+    api.on('POST /v1/shipments', problem(400, 'no_such_product', 'Choose one.', { choices }));
     expect((await cli('ship', 'ada@acme.example')).err).toMatch(
-      /Say which\.\n {2}--product 29 --inventory 106 --customization RXJN83\n$/,
+      /Choose one\.\n {2}--product 29 --inventory 106 --customization RXJN83\n$/,
     );
-    api.on('POST /v1/shipments', problem(409, 'already_open', 'See to that one.', { shipmentId: id }));
-    expect((await cli('ship', 'ada@acme.example')).err).toMatch(`  see it: keycourier show ${id}\n`);
+    api.on('POST /v1/shipments', problem(409, 'already_open', 'An open shipment exists.', { shipmentId: id }));
+    expect((await cli('ship', 'ada@acme.example')).err).toMatch(`  see: keycourier show ${id}\n`);
   });
 
-  test.each(['nothing', '=x', 'a b=c', 'city=1 --set city=2'])('does not take --set %s', async (text) => {
-    const given = text.split(' --set ').flatMap((one) => ['--set', one]);
-    expect((await cli('ship', 'ada@acme.example', ...given)).code).toBe(2);
-    expect(api.heard).toEqual([]);
+  test.each(['nothing', '=x', 'a b=c', 'city=1 --set city=2'])('refuses --set %s', async (text) => {
+    const options = text.split(' --set ').flatMap((one) => ['--set', one]);
+    expect((await cli('ship', 'ada@acme.example', ...options)).code).toBe(2);
+    expect(api.requests).toEqual([]);
   });
 });
 
 describe('list', () => {
-  test('is a table, newest first as the API says it', async () => {
+  test('is a table in the order of the API', async () => {
     api.on('GET /v1/shipments', { body: { items: [aShipment(), aShipment(aHold)], nextCursor: null } });
     const { out } = await cli('list');
     const [head, first, second] = out.split('\n');
-    expect(head).toMatch(/^ID +STATUS +LOGIN +PURPOSE +TRIGGER +CREATED +NEEDS$/);
+    expect(head).toMatch(/^ID +STATUS +LOGIN +PURPOSE +TRIGGER +CREATED +REASON$/);
     expect(first).toMatch(/ordered +ada@acme\.example +primary +api +2026-03-01 08:00$/);
     expect(second).toMatch(/held .* profile_problems$/);
   });
 
-  test('reads page after page up to the limit, and says that there are more', async () => {
+  test('reads page after page up to the limit, and reports that there are more', async () => {
     const page = (count: number, nextCursor: string | null) => ({
       body: { items: Array.from({ length: count }, () => aShipment()), nextCursor },
     });
     api.on('GET /v1/shipments', page(100, 'a'), page(50, 'b'));
     const { out } = await cli('list', '--limit', '150', '--status', 'held', '--user', 'ada@acme.example');
-    expect(api.heard.map(({ query }) => query)).toEqual([
+    expect(api.requests.map(({ query }) => query)).toEqual([
       { status: 'held', user: 'ada@acme.example', limit: '100' },
       { status: 'held', user: 'ada@acme.example', limit: '50', cursor: 'a' },
     ]);
     expect(out.trimEnd().split('\n')).toHaveLength(152);
-    expect(out).toMatch(/There are more/);
+    expect(out).toMatch(/More shipments exist/);
   });
 
-  test('is JSON with every member that the API has, for scripts', async () => {
+  test('is JSON with every member of the answer, for scripts', async () => {
     api.on('GET /v1/shipments', { body: { items: [aShipment({ invented: 1 })], nextCursor: 'x' } });
     const { json } = await run(['list', '--limit', '1', '--json'], { environment: api.environment });
     expect(json()).toMatchObject({ items: [{ id, invented: 1, pin: { state: 'none' } }], nextCursor: 'x' });
   });
 
-  test('says so when there is nothing', async () => {
+  test('reports an empty list', async () => {
     api.on('GET /v1/shipments', { body: { items: [], nextCursor: null } });
-    expect((await cli('list')).out).toBe('There are no such shipments.\n');
+    expect((await cli('list')).out).toBe('No shipments found.\n');
   });
 
-  test('keeps to the width of the terminal', async () => {
+  test('fits the width of the terminal', async () => {
     const login = `${'a'.repeat(60)}@acme.example`;
     api.on('GET /v1/shipments', {
       body: { items: [aShipment({ ...aHold, user: { id: '00u1', login } })], nextCursor: null },
@@ -138,7 +138,7 @@ describe('show', () => {
     ],
   };
 
-  test('tells all of a shipment, with its history by days', async () => {
+  test('prints a shipment in full, with its history by day', async () => {
     api.on(`GET /v1/shipments/${id}`, { body: aShipment(aHold) });
     api.on(`GET /v1/shipments/${id}/events`, { body: events });
     const { code, out } = await cli('show', id);
@@ -159,9 +159,9 @@ describe('show', () => {
     );
   });
 
-  test('of what is not there says so', async () => {
-    expect(await cli('show', 'shp/../../x')).toMatchObject({ code: 1, err: expect.stringMatching(/no such thing/) });
-    expect(api.heard[0]?.path).toBe('/v1/shipments/shp%2F..%2F..%2Fx');
+  test('of an unknown id is refused', async () => {
+    expect(await cli('show', 'shp/../../x')).toMatchObject({ code: 1, err: expect.stringMatching(/Not found/) });
+    expect(api.requests[0]?.path).toBe('/v1/shipments/shp%2F..%2F..%2Fx');
   });
 });
 
@@ -172,17 +172,17 @@ describe('an action', () => {
     ['release-pin', 'release-pin'],
     ['resend-pin', 'resend-pin'],
     ['confirm', 'confirm-receipt'],
-  ])('%s is asked of the API as %s', async (command, action) => {
+  ])('%s is sent to the API as %s', async (command, action) => {
     api.on(`POST /v1/shipments/${id}/${action}`, { body: aShipment() });
     expect((await cli(command, id)).code).toBe(0);
-    expect(api.heard[0]?.text).toBe('');
+    expect(api.requests[0]?.text).toBe('');
   });
 
   test('that does not apply ends with 1 and the reason', async () => {
-    api.on(`POST /v1/shipments/${id}/cancel`, problem(409, 'order_locked', 'The provider makes it already.'));
+    api.on(`POST /v1/shipments/${id}/cancel`, problem(409, 'order_locked', 'The order is locked.'));
     const { code, err } = await cli('cancel', id);
     expect(code).toBe(1);
-    expect(err).toMatch(/The provider makes it already\./);
+    expect(err).toMatch(/The order is locked\./);
   });
 });
 
@@ -193,16 +193,16 @@ describe('correct', () => {
     [['--accept'], { decision: 'accept' }],
     [['--reject'], { decision: 'reject' }],
     [['--set', 'zipCode=94107', '--set', 'city='], { fields: { zipCode: '94107', city: '' } }],
-  ])('with %j sends %j', async (given, sent) => {
-    expect((await cli('correct', id, ...given)).code).toBe(0);
-    expect(api.heard[0]?.json()).toEqual(sent);
+  ])('with %j sends %j', async (options, sent) => {
+    expect((await cli('correct', id, ...options)).code).toBe(0);
+    expect(api.requests[0]?.json()).toEqual(sent);
   });
 
   test.each([[[]], [['--accept', '--reject']], [['--accept', '--set', 'a=b']]])(
-    'with %j asks nobody',
-    async (given) => {
-      expect((await cli('correct', id, ...given)).code).toBe(2);
-      expect(api.heard).toEqual([]);
+    'with %j sends nothing',
+    async (options) => {
+      expect((await cli('correct', id, ...options)).code).toBe(2);
+      expect(api.requests).toEqual([]);
     },
   );
 });

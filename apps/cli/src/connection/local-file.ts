@@ -12,12 +12,12 @@ const localFileSchema = z.looseObject({
   apiKey: z.string(),
 });
 
-/** What the CLI takes from the local.json that `npm start` writes while it runs. */
+/** The part of local.json that the CLI reads; `npm start` writes the file while it runs. */
 export type LocalFile = Pick<z.infer<typeof localFileSchema>, 'tenant' | 'receiver' | 'api' | 'apiKey'>;
 
 /**
- * The services of an `npm start` that runs on this data dir; null where none does.
- * @throws CliError `file_unreadable` for a file that is there and says something else
+ * The services of an `npm start` on this data dir; null if none is running.
+ * @throws CliError `file_unreadable` for a file of another shape
  */
 export async function readLocalFile(dataDir: string): Promise<LocalFile | null> {
   const path = join(dataDir, 'local.json');
@@ -27,6 +27,6 @@ export async function readLocalFile(dataDir: string): Promise<LocalFile | null> 
     const { tenant, receiver, api, apiKey } = localFileSchema.parse(JSON.parse(text));
     return { tenant, receiver, api, apiKey };
   } catch (cause) {
-    throw new CliError('file_unreadable', `${path} is not what npm start writes; stop and start it again`, { cause });
+    throw new CliError('file_unreadable', `${path} was not written by npm start; restart it`, { cause });
   }
 }

@@ -2,25 +2,25 @@ import type { TenantConfig } from '@keycourier/config/config-file';
 import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 
 import type { Environment } from '../cli.ts';
-import type { SetUp } from '../connection/read-tenants.ts';
-import type { OrgAccess } from '../okta/open-org.ts';
+import type { Setup } from '../connection/read-tenants.ts';
+import type { OrgAccess } from '../okta/org-access.ts';
 import type { Finding } from './finding.ts';
 
-/** What the checks of the set-up as a whole look at. */
-export interface SetUpUnderCheck {
-  setUp: SetUp;
+/** The input of the checks of the whole set-up. */
+export interface SetupUnderCheck {
+  setup: Setup;
   environment: Environment;
-  /** Base URLs; null where nobody said where they are. */
+  /** Base URLs; null if not configured. */
   apiUrl: string | null;
   receiverUrl: string | null;
   apiKey: string | null;
-  /** Some tenant mails PINs itself; null where the config file does not say. */
+  /** Whether any tenant sends PIN mails itself; null if the config file is not readable. */
   isMailing: boolean | null;
   /** For one request; a check may need several. */
   timeoutMs: number;
 }
 
-/** What the checks of one tenant look at. */
+/** The input of the checks of one tenant. */
 export interface TenantUnderCheck {
   name: string;
   config: TenantConfig;
@@ -28,13 +28,13 @@ export interface TenantUnderCheck {
   receiverUrl: string | null;
   org: OrgAccess;
   provider: SendToProvider;
-  /** Under how many keys of a stock somebody should order more. */
+  /** Warn below this number of keys in a stock. */
   lowStock: number;
   now: Date;
   timeoutMs: number;
 }
 
-/** One thing that may be wrong by itself. A check never changes anything, and what it throws is its finding. */
+/** Checks one thing that can be wrong on its own. Never changes anything; an error that it throws is its finding. */
 export interface Check<Subject> {
   name: string;
   run: (subject: Subject) => Promise<Finding>;

@@ -1,11 +1,11 @@
 import { clean } from '../output/clean.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Result } from './examine.ts';
 import type { Finding } from './finding.ts';
+import type { Result } from './run-checks.ts';
 
 const marks = { green: '✓', yellow: '!', red: '✗', skipped: '–' } as const;
 
-/** The findings by tenant, each in a line, with what would put it right below. */
+/** The findings by tenant, one per line, with the fix below. */
 export function report(terminal: Terminal, results: readonly Result[]): string {
   const { paint } = terminal;
   const width = Math.max(...results.map(({ check }) => check.length));
@@ -20,9 +20,9 @@ export function report(terminal: Terminal, results: readonly Result[]): string {
 
 function lineOf(terminal: Terminal, { status, check, message, fix }: Result, width: number): string[] {
   const { paint } = terminal;
-  const dye = { green: paint.green, yellow: paint.yellow, red: paint.red, skipped: paint.dim }[status];
+  const color = { green: paint.green, yellow: paint.yellow, red: paint.red, skipped: paint.dim }[status];
   const text = status === 'skipped' ? paint.dim(clean(message)) : clean(message);
-  const head = `  ${dye(marks[status])} ${dye(check.padEnd(width))}  ${text}`;
+  const head = `  ${color(marks[status])} ${color(check.padEnd(width))}  ${text}`;
   return fix === undefined ? [head] : [head, `    ${' '.repeat(width)}  ${paint.dim('→')} ${clean(fix)}`];
 }
 
@@ -32,7 +32,7 @@ function summary({ paint }: Terminal, results: readonly Result[]): string {
     paint.green(`${count('green')} green`),
     ...(count('yellow') > 0 ? [paint.yellow(`${count('yellow')} yellow`)] : []),
     ...(count('red') > 0 ? [paint.red(`${count('red')} red`)] : []),
-    ...(count('skipped') > 0 ? [paint.dim(`${count('skipped')} not looked at`)] : []),
+    ...(count('skipped') > 0 ? [paint.dim(`${count('skipped')} skipped`)] : []),
   ];
   return parts.join(', ');
 }

@@ -1,8 +1,8 @@
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
-import { isListening, type Hook } from './hook.ts';
+import { isDelivering, type Hook } from './hook.ts';
 
-/** The event hooks of an org, ours marked. */
+/** The event hooks of an org, with keycourier's marked. */
 export function drawHooks(terminal: Terminal, hooks: readonly Hook[], isOurs: (hook: Hook) => boolean): string {
   if (hooks.length === 0) return 'The org has no event hooks.';
   const { paint } = terminal;
@@ -11,14 +11,14 @@ export function drawHooks(terminal: Terminal, hooks: readonly Hook[], isOurs: (h
     [
       { title: 'ID', of: ({ id }) => id },
       { title: 'NAME', of: ({ name }) => name },
-      { title: 'OURS', of: (hook) => (isOurs(hook) ? 'yes' : '') },
+      { title: 'KEYCOURIER', of: (hook) => (isOurs(hook) ? 'yes' : '') },
       {
-        title: 'IS',
+        title: 'STATE',
         of: ({ status, verificationStatus }) => `${status} ${verificationStatus ?? ''}`.trim(),
-        paint: (text, hook) => (isListening(hook) ? paint.green(text) : paint.yellow(text)),
+        paint: (text, hook) => (isDelivering(hook) ? paint.green(text) : paint.yellow(text)),
       },
       { title: 'EVENTS', of: ({ events }) => String(events.items.length) },
-      { title: 'CALLS', of: ({ channel }) => channel.config.uri },
+      { title: 'URL', of: ({ channel }) => channel.config.uri },
     ],
     hooks,
   );

@@ -3,16 +3,16 @@ import type { SendToOkta } from '@keycourier/connectors/okta/send';
 import { hookList, hookSchema, type Hook } from './hook.ts';
 
 const root = '/api/v1/eventHooks';
-const below = (id: string, rest = ''): string => `${root}/${encodeURIComponent(id)}${rest}`;
+const pathOf = (id: string, rest = ''): string => `${root}/${encodeURIComponent(id)}${rest}`;
 
-/** What is said of a hook when it is made or replaced. */
+/** The settings of a hook to create or replace. */
 export interface HookDraft {
   name: string;
   description?: string;
   uri: string;
   secret: string;
   events: readonly string[];
-  /** An administrator's own filter, and headers; kept as they are. */
+  /** An administrator's filter and headers, kept unchanged. */
   filter?: unknown;
   headers?: unknown;
 }
@@ -26,11 +26,11 @@ export function eventHooks(send: SendToOkta) {
   return {
     list: async (): Promise<Hook[]> => hookList.parse((await send({ method: 'GET', path: root })).json),
     create: (draft: HookDraft) => change('POST', root, bodyOf(draft)),
-    replace: (id: string, draft: HookDraft) => change('PUT', below(id), bodyOf(draft)),
-    verify: (id: string) => change('POST', below(id, '/lifecycle/verify')),
-    activate: (id: string) => change('POST', below(id, '/lifecycle/activate')),
-    deactivate: (id: string) => change('POST', below(id, '/lifecycle/deactivate')),
-    remove: async (id: string): Promise<void> => void (await send({ method: 'DELETE', path: below(id) })),
+    replace: (id: string, draft: HookDraft) => change('PUT', pathOf(id), bodyOf(draft)),
+    verify: (id: string) => change('POST', pathOf(id, '/lifecycle/verify')),
+    activate: (id: string) => change('POST', pathOf(id, '/lifecycle/activate')),
+    deactivate: (id: string) => change('POST', pathOf(id, '/lifecycle/deactivate')),
+    remove: async (id: string): Promise<void> => void (await send({ method: 'DELETE', path: pathOf(id) })),
   };
 }
 

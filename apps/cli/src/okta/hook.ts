@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An event hook as an org shows it; the secret is never shown. */
+/** An event hook as Okta returns it, without its secret. */
 export const hookSchema = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -25,20 +25,20 @@ export const hookList = z.array(hookSchema);
 
 export const hookPath = (tenant: string): string => `/okta/hooks/${encodeURIComponent(tenant)}`;
 
-/** The address that an org is to call. A base URL is given, or the whole address. */
+/** The URL that an org calls. `receiverUrl` is the receiver's base URL, or this URL. */
 export function hookUrlOf(receiverUrl: string, tenant: string): string {
   const base = receiverUrl.replace(/\/+$/, '');
   return base.endsWith(hookPath(tenant)) ? base : `${base}${hookPath(tenant)}`;
 }
 
-/** The hook that calls this very address. */
-export const callsUs = (hook: Hook, url: string): boolean => hook.channel.config.uri.replace(/\/+$/, '') === url;
+/** Whether a hook calls this URL. */
+export const callsUrl = (hook: Hook, url: string): boolean => hook.channel.config.uri.replace(/\/+$/, '') === url;
 
-/** Whether a hook was made for this tenant, at whatever address. */
+/** Whether a hook belongs to this tenant, at any address. */
 export function isForTenant({ channel }: Hook, tenant: string): boolean {
   const { uri } = channel.config;
   return URL.canParse(uri) && new URL(uri).pathname.replace(/\/+$/, '').endsWith(hookPath(tenant));
 }
 
-export const isListening = ({ status, verificationStatus }: Hook): boolean =>
+export const isDelivering = ({ status, verificationStatus }: Hook): boolean =>
   status === 'ACTIVE' && verificationStatus === 'VERIFIED';

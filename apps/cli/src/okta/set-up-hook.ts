@@ -1,65 +1,67 @@
 import { eventTypes } from '@keycourier/journey/model/event-types';
 
 import type { EventHooks, HookDraft } from './event-hooks.ts';
-import { callsUs, isForTenant, isListening, type Hook } from './hook.ts';
+import { callsUrl, isDelivering, isForTenant, type Hook } from './hook.ts';
 
-export interface Wanted {
+export interface HookSettings {
   tenant: string;
   url: string;
   secret: string;
-  /** Hand over the secret even where nothing else is to be changed: it cannot be read back and compared. */
+  /** Send the secret even if nothing else changes: it cannot be read back and compared. */
   renewSecret: boolean;
 }
 
-/** Tells of a step that was done. */
-export type Tell = (done: string) => void;
+/** Reports a completed step. */
+export type ReportStep = (step: string) => void;
+
+export interface HookSetup {
+  hooks: EventHooks;
+  settings: HookSettings;
+  report: ReportStep;
+}
 
 /**
- * Makes the org call us: one hook at our address, with all of our events, active and verified. What is right already is
- * left alone, an administrator's filter and further events are kept, and a hook of ours at an older address is moved.
+ * Makes the org send our event types to our URL through one active, verified hook. Leaves correct settings alone, keeps an
+ * administrator's filter and extra event types, and moves an existing hook of the tenant to the new URL.
  * @throws ConnectorError
  */
-export async function setUpHook(hooks: EventHooks, wanted: Wanted, tell: Tell): Promise<Hook> {
+export async function setUpHook(setup: HookSetup): Promise<Hook> {
+  const { hooks, settings, report } = setup;
   const all = await hooks.list();
-  tell(`the org has ${all.length} event hook${all.length === 1 ? '' : 's'}`);
-  const ours = all.find((hook) => callsUs(hook, wanted.url)) ?? all.find((hook) => isForTenant(hook, wanted.tenant));
-  const there = ours === undefined ? await create(hooks, wanted, tell) : await bringUp(hooks, ours, wanted, tell);
-  return listen(hooks, there, tell);
+  report(`the org has ${all.length} event hook${all.length === 1 ? '' : 's'}`);
+  const existing =
+    all.find((hook) => callsUrl(hook, settings.url)) ?? all.find((hook) => isForTenant(hook, settings.tenant));
+  const hook = existing === undefined ? await create(setup) : await update(setup, existing);
+  return activateAndVerify(setup, hook);
 }
 
-async function create(hooks: EventHooks, { tenant, url, secret }: Wanted, tell: Tell): Promise<Hook> {
-  const description = `Tells keycourier about requests for keys of ${tenant}`;
-  const made = await hooks.create({
-    name: `keycourier ${tenant}`,
-    description,
-    uri: url,
-    secret,
-    events: eventTypes,
-  });
-  tell(`made the hook ${made.id}, which calls ${url}`);
-  return made;
+async function create({ hooks, settings, report }: HookSetup): Promise<Hook> {
+  const { tenant, url, secret } = settings;
+  const description = `Sends key requests of ${tenant} to keycourier`;
+  const hook = await hooks.create({ name: `keycourier ${tenant}`, description, uri: url, secret, events: eventTypes });
+  report(`created event hook ${hook.id} → ${url}`);
+  return hook;
 }
 
-async function bringUp(hooks: EventHooks, hook: Hook, wanted: Wanted, tell: Tell): Promise<Hook> {
+async function update({ hooks, settings, report }: HookSetup, hook: Hook): Promise<Hook> {
   const missing = eventTypes.filter((type) => !hook.events.items.includes(type));
-  const isMoved = !callsUs(hook, wanted.url);
   const changes = [
-    ...(isMoved ? [`its address from ${hook.channel.config.uri} to ${wanted.url}`] : []),
-    ...(missing.length > 0 ? [`its events by ${missing.join(', ')}`] : []),
-    ...(wanted.renewSecret ? ['its secret'] : []),
+    ...(callsUrl(hook, settings.url) ? [] : [`URL ${hook.channel.config.uri} → ${settings.url}`]),
+    ...(missing.length > 0 ? [`added event types ${missing.join(', ')}`] : []),
+    ...(settings.renewSecret ? ['secret'] : []),
   ];
   if (changes.length === 0) {
-    tell(`the hook ${hook.id} is there, and has its address and events right`);
+    report(`event hook ${hook.id} already has the right URL and event types`);
     return hook;
   }
-  const changed = await hooks.replace(hook.id, draftOf(hook, wanted, missing));
-  tell(`changed ${changes.join(' and ')} in the hook ${hook.id}`);
-  return changed;
+  const updated = await hooks.replace(hook.id, draftOf(hook, settings, missing));
+  report(`updated event hook ${hook.id}: ${changes.join('; ')}`);
+  return updated;
 }
 
 function draftOf(
   { name, description, events, channel }: Hook,
-  { url, secret }: Wanted,
+  { url, secret }: HookSettings,
   missing: readonly string[],
 ): HookDraft {
   return {
@@ -73,29 +75,29 @@ function draftOf(
   };
 }
 
-/** A hook receives nothing until it is both. */
-async function listen(hooks: EventHooks, hook: Hook, tell: Tell): Promise<Hook> {
+/** Okta delivers to a hook that is both active and verified. */
+async function activateAndVerify({ hooks, report }: HookSetup, hook: Hook): Promise<Hook> {
   let current = hook;
   if (current.status !== 'ACTIVE') {
     current = await hooks.activate(current.id);
-    tell(`switched the hook ${current.id} on`);
+    report(`activated event hook ${current.id}`);
   }
-  if (!isListening(current)) {
+  if (!isDelivering(current)) {
     current = await hooks.verify(current.id);
-    tell('Okta asked the receiver for its challenge, and got it back: the hook is verified');
+    report(`verified event hook ${current.id}: the receiver returned Okta's challenge`);
   }
   return current;
 }
 
-/** Takes every hook that calls us, or was made for this tenant, out of the org. @throws ConnectorError */
-export async function removeHooks(hooks: EventHooks, tenant: string, tell: Tell): Promise<Hook[]> {
+/** Deletes every hook of the tenant from the org. @throws ConnectorError */
+export async function removeHooks(hooks: EventHooks, tenant: string, report: ReportStep): Promise<Hook[]> {
   const all = await hooks.list();
-  const ours = all.filter((hook) => isForTenant(hook, tenant));
-  for (const { id, status, channel } of ours) {
+  const removed = all.filter((hook) => isForTenant(hook, tenant));
+  for (const { id, status, channel } of removed) {
     // Okta deletes an INACTIVE hook only.
     if (status === 'ACTIVE') await hooks.deactivate(id);
     await hooks.remove(id);
-    tell(`took out the hook ${id}, which called ${channel.config.uri}`);
+    report(`deleted event hook ${id} → ${channel.config.uri}`);
   }
-  return ours;
+  return removed;
 }

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * A value as one line that can be shown. What others wrote (a login, a note, a message) must not move the cursor, hide
- * text or begin a line of its own.
+ * A value as one printable line. Text from outside (a login, a note, a message) must not move the cursor, hide text or
+ * start a new line.
  */
 export function clean(text: string): string {
   return stripVTControlCharacters(text)
@@ -11,8 +11,8 @@ export function clean(text: string): string {
     .trim();
 }
 
-/** Lines of ours: colours stay, other control characters go. */
+/** Removes control characters other than colours from our own lines. */
 export function cleanLines(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- the escape of a colour is what may stay
+  // oxlint-disable-next-line no-control-regex -- only the escapes of colours may stay
   return text.replace(/(\u001B\[\d+(?:;\d+)*m)|[^\P{Cc}\n]/gu, '$1');
 }

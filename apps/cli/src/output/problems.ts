@@ -1,9 +1,9 @@
-import type { ToldProblem } from '../errors.ts';
+import type { Problem } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { clean } from './clean.ts';
 
-/** Each problem on a line of its own, with the suggestion under it. */
-export function problemLines({ paint }: Terminal, problems: readonly ToldProblem[], indent = '  '): string[] {
+/** One line for each problem, with the suggestion below. */
+export function problemLines({ paint }: Terminal, problems: readonly Problem[], indent = '  '): string[] {
   return problems.flatMap(({ field, message, suggestion }) => [
     `${indent}${paint.yellow(clean(field))}: ${clean(message)}`,
     ...(suggestion === undefined ? [] : [`${indent}  ${paint.dim('suggested:')} ${clean(suggestion)}`]),
@@ -11,7 +11,7 @@ export function problemLines({ paint }: Terminal, problems: readonly ToldProblem
 }
 
 /** The same in one cell of a table. */
-export const inOneLine = (problems: readonly ToldProblem[]): string =>
+export const inOneLine = (problems: readonly Problem[]): string =>
   problems
     .map(
       ({ field, message, suggestion }) =>

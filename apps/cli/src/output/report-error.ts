@@ -6,26 +6,27 @@ import type { Terminal } from '../terminal.ts';
 import { clean } from './clean.ts';
 import { problemLines } from './problems.ts';
 
-const spoken = z.looseObject({ message: z.string().min(1) });
+const withMessage = z.looseObject({ message: z.string().min(1) });
 
-/** Says on the error output what went wrong, as text or as one JSON object, and never a stack. */
+/** Prints an error to stderr, as text or as one JSON object, never with a stack. */
 export function reportError(terminal: Terminal, error: unknown, json: boolean): ExitCode {
-  const told = error instanceof CliError ? error : null;
-  const message = spoken.safeParse(error).data?.message ?? 'it failed for an unknown reason';
-  const exitCode = told?.exitCode ?? exitCodes.refused;
+  const cliError = error instanceof CliError ? error : null;
+  const message = withMessage.safeParse(error).data?.message ?? 'unknown error';
+  const exitCode = cliError?.exitCode ?? exitCodes.refused;
   if (json) {
-    const { code = 'unexpected', problems = [], problem } = told ?? {};
+    const { code = 'unexpected', problems = [], problem } = cliError ?? {};
     terminal.err(JSON.stringify({ error: { code, message, problems, ...(problem === undefined ? {} : { problem }) } }));
     return exitCode;
   }
   for (const [index, line] of message.split('\n').entries())
     terminal.err(index === 0 ? `${terminal.paint.red('error:')} ${clean(line)}` : `  ${clean(line)}`);
-  for (const line of [...problemLines(terminal, told?.problems ?? []), ...hints(told?.problem)]) terminal.err(line);
+  for (const line of [...problemLines(terminal, cliError?.problems ?? []), ...hints(cliError?.problem)])
+    terminal.err(line);
   return exitCode;
 }
 
-/** What a refusal names beside its words, as the command that makes use of it. */
-const naming = z.object({
+/** The parts of a problem document that become a suggested command or options. */
+const hintFields = z.object({
   shipmentId: z.string().nullish().catch(null),
   choices: z
     .array(z.object({ productId: z.string(), inventoryProductId: z.string(), customizationId: z.string() }))
@@ -34,9 +35,9 @@ const naming = z.object({
 });
 
 function hints(problem: unknown): string[] {
-  const { shipmentId, choices } = naming.catch({ shipmentId: null, choices: [] }).parse(problem);
+  const { shipmentId, choices } = hintFields.catch({ shipmentId: null, choices: [] }).parse(problem);
   return [
-    ...(typeof shipmentId === 'string' ? [`  see it: keycourier show ${clean(shipmentId)}`] : []),
+    ...(typeof shipmentId === 'string' ? [`  see: keycourier show ${clean(shipmentId)}`] : []),
     ...choices.map(
       ({ productId, inventoryProductId, customizationId }) =>
         `  --product ${clean(productId)} --inventory ${clean(inventoryProductId)} --customization ${clean(customizationId)}`,

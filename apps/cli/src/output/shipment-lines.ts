@@ -5,36 +5,36 @@ import { problemLines } from './problems.ts';
 import { paintStatus } from './status-colour.ts';
 import { pairs } from './table.ts';
 
-/** A shipment in a line, with what is wrong with it below. */
+/** A shipment in one line, with its problems below. */
 export function inShort(terminal: Terminal, shipment: Shipment): string {
   const { id, status, user, order, parcel, credential, pin } = shipment;
   const facets = `order ${order.state}, parcel ${parcel.state}, credential ${credential.state}, PIN ${pin.state}`;
-  const whose = user.login ?? user.id;
+  const owner = user.login ?? user.id;
   return [
-    `${id} is ${paintStatus(terminal.paint, clean(status))}${whose === null ? '' : ` (${clean(whose)})`}: ${clean(facets)}`,
+    `${id} is ${paintStatus(terminal.paint, clean(status))}${owner === null ? '' : ` (${clean(owner)})`}: ${clean(facets)}`,
     ...problemsOf(terminal, shipment),
   ].join('\n');
 }
 
-/** Everything that is known of a shipment, a fact a line. */
+/** A shipment in full, one fact per line. */
 export function inFull(terminal: Terminal, shipment: Shipment): string {
   const { order, parcel, credential, pin, actions } = shipment;
   const facts: readonly (readonly [name: string, value: string])[] = [
-    ['Shipment', `${shipment.id}${shipment.dryRun ? '  (rehearsal)' : ''}`],
+    ['Shipment', `${shipment.id}${shipment.dryRun ? '  (dry run)' : ''}`],
     ['Status', paintStatus(terminal.paint, clean(shipment.status))],
-    ['Person', words(shipment.user.login, shipment.user.id === null ? null : `(${shipment.user.id})`)],
+    ['User', joined(shipment.user.login, shipment.user.id === null ? null : `(${shipment.user.id})`)],
     [
-      'Asked by',
-      words(shipment.trigger, shipment.purpose === null ? null : `for ${shipment.purpose}`, shipment.createdAt),
+      'Requested by',
+      joined(shipment.trigger, shipment.purpose === null ? null : `for ${shipment.purpose}`, shipment.createdAt),
     ],
-    ['Order', words(order.state, order.providerId)],
-    ['Parcel', words(parcel.state, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl)],
+    ['Order', joined(order.state, order.providerId)],
+    ['Parcel', joined(parcel.state, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl)],
     [
       'Credential',
-      words(credential.state, labelled('serial', credential.serial), labelled('firmware', credential.firmware)),
+      joined(credential.state, labelled('serial', credential.serial), labelled('firmware', credential.firmware)),
     ],
-    ['PIN', words(pin.state, labelled('to', pin.sentTo), pin.sentAt)],
-    ['Duplicate of', words(shipment.duplicateOf)],
+    ['PIN', joined(pin.state, labelled('to', pin.sentTo), pin.sentAt)],
+    ['Duplicate of', joined(shipment.duplicateOf)],
     ...actions.map(
       (action, index) => [index === 0 ? 'Next' : '', `keycourier ${commandOf(action)} ${shipment.id}`] as const,
     ),
@@ -49,13 +49,13 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
 }
 
 function problemsOf(terminal: Terminal, { hold, problems, status }: Shipment): string[] {
-  const head = hold === null || hold === undefined ? null : `${clean(hold.code)}: ${clean(hold.message ?? '')}`;
+  const reason = hold === null || hold === undefined ? null : `${clean(hold.code)}: ${clean(hold.message ?? '')}`;
   const lines = problemLines(terminal, problems, '  ');
-  if (head === null && lines.length === 0) return [];
-  return [terminal.paint.yellow(head === null ? `Why it ${clean(status)}:` : `Held, ${head}`), ...lines];
+  if (reason === null && lines.length === 0) return [];
+  return [terminal.paint.yellow(reason === null ? `Problems (${clean(status)}):` : `Held, ${reason}`), ...lines];
 }
 
-const words = (...parts: readonly (string | null)[]): string =>
+const joined = (...parts: readonly (string | null)[]): string =>
   parts.flatMap((part) => (part === null || part === '' ? [] : [clean(part)])).join('  ');
 
 const labelled = (name: string, value: string | null): string | null => (value === null ? null : `${name} ${value}`);

@@ -1,6 +1,6 @@
 import type { Paint } from '../terminal.ts';
 
-/** The colour of a shipment's status: green for what went well, yellow for what waits for a person, red for the end. */
+/** Green: completed, yellow: needs attention, red: failed. */
 export function paintStatus(paint: Paint, status: string): string {
   switch (status) {
     case 'completed':

@@ -8,15 +8,15 @@ export interface Column<Row> {
   title: string;
   of: (row: Row) => string;
   paint?: (text: string, row: Row) => string;
-  /** Left out where the terminal is too narrow for all. */
+  /** Omitted on a terminal that is too narrow for all columns. */
   isExtra?: boolean;
 }
 
 const gap = 2;
-const leastWrapped = 30;
+const minLastWidth = 30;
 
-/** No lines around and between the cells: what is copied out of a terminal is the text alone. */
-const bare = Object.fromEntries(
+/** No borders, so that only text is copied from a terminal. */
+const noBorders = Object.fromEntries(
   [
     ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
     ['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
@@ -26,21 +26,24 @@ const bare = Object.fromEntries(
 );
 
 /**
- * Rows under their titles. On a terminal the last column is wrapped to what the others leave of the width, and where that
- * would be too little the extra columns are left out.
+ * Rows under their titles. On a terminal, the last column wraps to the remaining width; if that is too little, the extra
+ * columns are omitted.
  */
 export function table<Row>(terminal: Terminal, all: readonly Column<Row>[], rows: readonly Row[]): string {
-  const columns = leftFor(terminal, all, rows) >= leastWrapped ? all : all.filter(({ isExtra }) => isExtra !== true);
+  const columns =
+    remainingWidth(terminal, all, rows) >= minLastWidth ? all : all.filter(({ isExtra }) => isExtra !== true);
   const widths = columns.map((column) => widthOf(column, rows));
-  const left = Math.max(leastWrapped, leftFor(terminal, columns, rows));
+  const lastWidth = Math.max(minLastWidth, remainingWidth(terminal, columns, rows));
   const drawn = new CliTable({
-    chars: bare,
+    chars: noBorders,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
-    colWidths: widths.map((width, index) => (index === widths.length - 1 ? Math.min(width + gap, left) : width + gap)),
+    colWidths: widths.map((width, index) =>
+      index === widths.length - 1 ? Math.min(width + gap, lastWidth) : width + gap,
+    ),
     wordWrap: true,
   });
   drawn.push(columns.map(({ title }) => terminal.paint.dim(title)));
-  for (const row of rows) drawn.push(columns.map(({ of, paint }) => dyed(paint, clean(of(row)), row)));
+  for (const row of rows) drawn.push(columns.map(({ of, paint }) => painted(paint, clean(of(row)), row)));
   return drawn
     .toString()
     .split('\n')
@@ -51,14 +54,14 @@ export function table<Row>(terminal: Terminal, all: readonly Column<Row>[], rows
 const widthOf = <Row>({ title, of }: Column<Row>, rows: readonly Row[]): number =>
   Math.max(stringWidth(title), ...rows.map((row) => stringWidth(clean(of(row)))));
 
-/** What is left of the terminal's width for the last column. */
-const leftFor = <Row>({ columns }: Terminal, all: readonly Column<Row>[], rows: readonly Row[]): number =>
+/** The width that the other columns leave for the last one. */
+const remainingWidth = <Row>({ columns }: Terminal, all: readonly Column<Row>[], rows: readonly Row[]): number =>
   columns - all.slice(0, -1).reduce((sum, column) => sum + widthOf(column, rows) + gap, 0);
 
-const dyed = <Row>(dye: Column<Row>['paint'], text: string, row: Row): string =>
-  dye === undefined ? text : dye(text, row);
+const painted = <Row>(paint: Column<Row>['paint'], text: string, row: Row): string =>
+  paint === undefined ? text : paint(text, row);
 
-/** Names and values, one pair a line, the values in one column. */
+/** Names and values, one pair per line, aligned. */
 export function pairs(terminal: Terminal, lines: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${terminal.paint.dim(name.padEnd(width))}  ${value}`).join('\n');

@@ -2,7 +2,7 @@ import type { HistoryItem } from '../api/shapes.ts';
 import type { Paint, Terminal } from '../terminal.ts';
 import { clean } from './clean.ts';
 
-/** The cards that were run and the changes that were made, oldest first, the date told where it changes. */
+/** The attempts and state changes, oldest first, under a heading for each day. */
 export function timeline({ paint }: Terminal, items: readonly HistoryItem[]): string[] {
   let day = '';
   return items.flatMap((item) => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 export const apiKey = 'kc_a-key-that-is-never-shown';
 
-export interface Heard {
+export interface ReceivedRequest {
   method: string;
   path: string;
   query: Readonly<Record<string, string>>;
@@ -17,24 +17,24 @@ export interface Reply {
   status?: number;
   body?: unknown;
   text?: string;
-  /** Answers before the body has been read, as a front door does that turns somebody away. */
+  /** Answers before the body has been read, as a proxy does for a request it refuses. */
   early?: boolean;
 }
 
 export interface FakeApi {
   url: string;
-  /** For KEYCOURIER_*, so that commands find it. */
+  /** KEYCOURIER_* for a command. */
   environment: Readonly<Record<string, string>>;
-  heard: Heard[];
-  /** What `GET /v1/flows` and the like are answered with; a list is worked off, its last entry stays. */
-  on: (route: string, ...replies: (Reply | ((heard: Heard) => Reply))[]) => void;
+  requests: ReceivedRequest[];
+  /** Sets the answers of a route such as `GET /v1/flows`, in order; the last one repeats. */
+  on: (route: string, ...replies: (Reply | ((requests: ReceivedRequest) => Reply))[]) => void;
   close: () => Promise<void>;
 }
 
-/** An API that says what a test wants it to, and remembers what it was asked. */
+/** An API with prepared answers that records its requests. */
 export async function startFakeApi(): Promise<FakeApi> {
-  const routes = new Map<string, (Reply | ((heard: Heard) => Reply))[]>();
-  const heard: Heard[] = [];
+  const routes = new Map<string, (Reply | ((requests: ReceivedRequest) => Reply))[]>();
+  const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const { pathname: path, searchParams } = new URL(request.url ?? '', 'http://api.invalid');
     const method = request.method ?? '';
@@ -43,9 +43,8 @@ export async function startFakeApi(): Promise<FakeApi> {
     const answer = (text: string): void => {
       const query = Object.fromEntries(searchParams);
       const one = { method, path, query, headers: request.headers, text, json: (): unknown => JSON.parse(text) };
-      heard.push(one);
-      const reply =
-        typeof next === 'function' ? next(one) : (next ?? problem(404, 'not_found', 'There is no such thing'));
+      requests.push(one);
+      const reply = typeof next === 'function' ? next(one) : (next ?? problem(404, 'not_found', 'Not found'));
       const type = (reply.status ?? 200) < 400 ? 'application/json' : 'application/problem+json';
       response.writeHead(reply.status ?? 200, { 'content-type': reply.text === undefined ? type : 'text/csv' });
       response.end(reply.text ?? (reply.body === undefined ? '' : JSON.stringify(reply.body)));
@@ -61,7 +60,7 @@ export async function startFakeApi(): Promise<FakeApi> {
   return {
     url,
     environment: { KEYCOURIER_URL: url, KEYCOURIER_API_KEY: apiKey },
-    heard,
+    requests,
     on: (route, ...replies) => void routes.set(route, replies),
     close: () =>
       new Promise((resolve) => {
@@ -74,5 +73,5 @@ export async function startFakeApi(): Promise<FakeApi> {
 /** RFC 9457, as the API writes it. */
 export const problem = (status: number, code: string, detail: string, more: object = {}): Reply => ({
   status,
-  body: { type: `urn:keycourier:problem:${code}`, title: 'It was refused', status, detail, code, ...more },
+  body: { type: `urn:keycourier:problem:${code}`, title: 'Request refused', status, detail, code, ...more },
 });

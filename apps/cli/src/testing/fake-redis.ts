@@ -7,7 +7,7 @@ export interface FakeRedis {
   close: () => Promise<void>;
 }
 
-/** A server that speaks as much of Redis' protocol as a look at it needs. `policy` null: CONFIG is not allowed. */
+/** A server with the Redis commands that the doctor uses. `policy` null: CONFIG is refused. */
 export async function startFakeRedis(policy: string | null): Promise<FakeRedis> {
   const sockets = new Set<Socket>();
   const bulk = (text: string): string => `$${text.length}\r\n${text}\r\n`;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../cli.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { runCli } from '../program.ts';
-import { openTerminal } from '../terminal.ts';
+import { createTerminal } from '../terminal.ts';
 
 export interface Ran {
   code: ExitCode;
@@ -14,21 +14,21 @@ export interface Ran {
   json: () => unknown;
 }
 
-export interface Setting {
+export interface RunOptions {
   environment?: Environment;
-  /** As on a terminal of this width, with colours; else as in a pipe. */
+  /** Simulates a terminal of this width, with colours; default: a pipe. */
   columns?: number;
   now?: () => Date;
 }
 
-/** Runs a command line in this process, and takes in all that it writes. Waits of the command take no time. */
-export async function run(argv: readonly string[], { environment = {}, columns, now }: Setting = {}): Promise<Ran> {
+/** Runs a command line in this process and captures its output. The command's pauses take no time. */
+export async function run(argv: readonly string[], { environment = {}, columns, now }: RunOptions = {}): Promise<Ran> {
   const [stdout, stderr] = [collecting(columns), collecting(columns)];
-  // A data dir where nothing runs: the machine's own npm start is none of a test's business.
-  const own = { KEYCOURIER_DATA_DIR: '/nonexistent', ...environment };
+  // A data dir without local.json: an npm start on this machine must not affect a test.
+  const isolated = { KEYCOURIER_DATA_DIR: '/nonexistent', ...environment };
   const code = await runCli(argv, {
-    terminal: openTerminal({ stdout: stdout.stream, stderr: stderr.stream }, own),
-    environment: own,
+    terminal: createTerminal({ stdout: stdout.stream, stderr: stderr.stream }, isolated),
+    environment: isolated,
     sleep: () => sleep(1),
     ...(now === undefined ? {} : { now }),
   });

@@ -1,4 +1,4 @@
-/** A shipment as the API shows it. */
+/** A shipment as the API returns it. */
 export const aShipment = (changes: object = {}): Readonly<Record<string, unknown>> => ({
   id: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c',
   tenant: 'acme',

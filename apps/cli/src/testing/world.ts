@@ -10,7 +10,7 @@ import pg from 'pg';
 
 import { apiKey, startFakeApi, type FakeApi } from './fake-api.ts';
 
-/** Everything that keycourier talks to: an org and a provider that are simulated, and doors that only say they are ready. */
+/** The services around the CLI: a simulated org and provider, a mail server, a database, a fake API and receiver. */
 export interface World {
   org: RunningOrg;
   provider: RunningSimulator;
@@ -60,10 +60,10 @@ export async function startWorld(): Promise<World> {
   };
 }
 
-/** The doors are open, and the receiver gives challenges back. */
-export function openDoors({ api, receiver }: World): void {
+/** API and receiver answer as ready, and the receiver returns challenges. */
+export function setReady({ api, receiver }: World): void {
   const ready = { body: { status: 'ready', failing: [] } };
-  for (const step of [api, receiver]) step.on('GET /readyz', ready);
+  for (const service of [api, receiver]) service.on('GET /readyz', ready);
   api.on('GET /v1/flows', ({ headers }) =>
     headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
   );

@@ -5,19 +5,18 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { z } from 'zod';
 
-import type { Check, SetUpUnderCheck } from '../check.ts';
-import { green, red, skipped, type Finding } from '../finding.ts';
-import { firstLine } from '../unless-green.ts';
+import type { Check, SetupUnderCheck } from '../check.ts';
+import { type Finding, firstLine, green, red, skipped } from '../finding.ts';
 
 const rows = z.array(z.object({ name: z.string() }));
 
-/** The record of truth can be reached, and has this version's tables. */
-export const database: Check<SetUpUnderCheck> = {
+/** The database can be reached and has this version's tables. */
+export const database: Check<SetupUnderCheck> = {
   name: 'database',
-  run: async ({ environment, setUp, timeoutMs }) => {
+  run: async ({ environment, setup, timeoutMs }) => {
     const connectionString = environment['DATABASE_URL'];
     if (connectionString === undefined || connectionString === '')
-      return skipped(setUp.local === null ? 'DATABASE_URL is not set here' : 'it is embedded in npm start: see api');
+      return skipped(setup.local === null ? 'DATABASE_URL is not set here' : 'embedded in npm start: see api');
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
     client.on('error', () => undefined);
     try {
@@ -26,7 +25,7 @@ export const database: Check<SetUpUnderCheck> = {
     } catch (error) {
       const message =
         error instanceof Error && error.message !== '' ? firstLine(error.message) : 'the connection failed';
-      return red(`it cannot be reached: ${message}`, 'start Postgres, or correct DATABASE_URL');
+      return red(`cannot be reached: ${message}`, 'start Postgres, or fix DATABASE_URL');
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -34,21 +33,22 @@ export const database: Check<SetUpUnderCheck> = {
 };
 
 async function checkMigrations(client: pg.Client): Promise<Finding> {
-  const wanted = await migrationNames();
-  const table = await client.query(`select to_regclass('kysely_migration') is not null as there`);
-  const isThere = z.array(z.object({ there: z.boolean() })).parse(table.rows)[0]?.there === true;
-  const done = isThere
+  const expected = await migrationNames();
+  const table = await client.query(`select to_regclass('kysely_migration') is not null as exists`);
+  const hasMigrations = z.array(z.object({ exists: z.boolean() })).parse(table.rows)[0]?.exists === true;
+  const applied = hasMigrations
     ? rows.parse((await client.query('select name from kysely_migration')).rows).map(({ name }) => name)
     : [];
-  const missing = wanted.filter((name) => !done.includes(name));
-  const foreign = done.filter((name) => !wanted.includes(name));
-  if (foreign.length > 0)
-    return red(`a later version has migrated it (${foreign.join(', ')})`, 'run that version, or a later one');
-  if (missing.length > 0) return red(`it lacks ${missing.join(', ')}`, 'start the worker: it migrates the database');
-  return green(`reached, and migrated to ${wanted.at(-1) ?? 'nothing'}`);
+  const missing = expected.filter((name) => !applied.includes(name));
+  const unknown = applied.filter((name) => !expected.includes(name));
+  if (unknown.length > 0)
+    return red(`migrated by a later version (${unknown.join(', ')})`, 'run that version or a later one');
+  if (missing.length > 0)
+    return red(`missing migrations: ${missing.join(', ')}`, 'start the worker: it migrates the database');
+  return green(`can be reached, migrated to ${expected.at(-1) ?? 'nothing'}`);
 }
 
-/** The migrations lie beside the ledger's code, wherever that is installed. */
+/** The migrations are next to the ledger's code, in its package. */
 async function migrationNames(): Promise<string[]> {
   const ledger = createRequire(import.meta.url).resolve('@keycourier/ledger/migrate');
   const files = await readdir(join(dirname(ledger), '..', 'migrations'));

@@ -2,29 +2,28 @@ import { eventTypes, triggerEventTypes } from '@keycourier/journey/model/event-t
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import { eventHooks } from '../../okta/event-hooks.ts';
-import { callsUs, hookUrlOf, isForTenant, type Hook } from '../../okta/hook.ts';
-import { openOrg, readCredentials, type OrgAccess } from '../../okta/open-org.ts';
+import { callsUrl, hookUrlOf, isForTenant, type Hook } from '../../okta/hook.ts';
+import { createSendToOrg, readCredentials, type OrgAccess } from '../../okta/org-access.ts';
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { green, red, yellow, type Finding } from '../finding.ts';
-import { skipFor } from '../unless-green.ts';
+import { type Finding, green, red, skippedFor, yellow } from '../finding.ts';
 
-/** The org tells us of what happens: one hook of ours, at the right address, awake, with the right events. */
+/** The org has an active, verified event hook with our URL and event types. */
 export const hook: Check<TenantUnderCheck> = {
   name: 'okta.hook',
   run: async (tenant) => {
     try {
       await readCredentials(tenant.org);
-      return judge(await eventHooks(openOrg(withHookScope(tenant.org))).list(), tenant);
+      return judge(await eventHooks(createSendToOrg(withHookScope(tenant.org))).list(), tenant);
     } catch (error) {
       if (
         error instanceof ConnectorError &&
         (error.status === 403 || /consent_required|invalid_scope/.test(error.message))
       )
         return yellow(
-          'these credentials may not look at event hooks',
-          `look with an administrator's: keycourier okta setup --tenant ${tenant.name} --list`,
+          'these credentials may not read event hooks',
+          `check with an administrator's token: keycourier okta setup --tenant ${tenant.name} --list`,
         );
-      return skipFor(error);
+      return skippedFor(error);
     }
   },
 };
@@ -33,17 +32,18 @@ const withHookScope = (access: OrgAccess): OrgAccess => ({ ...access, scopes: ['
 
 function judge(all: readonly Hook[], { name, receiverUrl }: TenantUnderCheck): Finding {
   const fix = `keycourier okta setup --tenant ${name}`;
-  const ours = all.filter((one) => isForTenant(one, name));
+  const candidates = all.filter((one) => isForTenant(one, name));
   const url = receiverUrl === null ? null : hookUrlOf(receiverUrl, name);
-  const found = (url === null ? undefined : ours.find((one) => callsUs(one, url))) ?? ours[0];
-  if (found === undefined) return red('the org has no event hook of ours: no event arrives', fix);
-  if (url !== null && !callsUs(found, url)) return red(`it calls ${found.channel.config.uri} instead of ${url}`, fix);
-  if (found.status !== 'ACTIVE') return red(`it is ${found.status}: no event arrives`, fix);
+  const found = (url === null ? undefined : candidates.find((one) => callsUrl(one, url))) ?? candidates[0];
+  if (found === undefined) return red('the org has no event hook for this tenant: no events arrive', fix);
+  if (url !== null && !callsUrl(found, url)) return red(`the hook calls ${found.channel.config.uri}, not ${url}`, fix);
+  if (found.status !== 'ACTIVE') return red(`the hook is ${found.status}: no events arrive`, fix);
   if (found.verificationStatus !== 'VERIFIED')
-    return red(`it is ${found.verificationStatus ?? 'not verified'}: no event arrives`, fix);
+    return red(`the hook is ${found.verificationStatus ?? 'not verified'}: no events arrive`, fix);
   const missing = (types: readonly string[]): string =>
     types.filter((type) => !found.events.items.includes(type)).join(', ');
-  if (missing(triggerEventTypes) !== '') return red(`it lacks the event types ${missing(triggerEventTypes)}`, fix);
-  if (missing(eventTypes) !== '') return yellow(`it lacks the event types ${missing(eventTypes)}`, fix);
-  return green(`${found.channel.config.uri} is told ${found.events.items.length} kinds of events`);
+  if (missing(triggerEventTypes) !== '')
+    return red(`the hook lacks the event types ${missing(triggerEventTypes)}`, fix);
+  if (missing(eventTypes) !== '') return yellow(`the hook lacks the event types ${missing(eventTypes)}`, fix);
+  return green(`active: ${found.events.items.length} event types → ${found.channel.config.uri}`);
 }

@@ -7,20 +7,19 @@ import { readSealing } from '@keycourier/ledger/read-sealing';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
-import type { Check, SetUpUnderCheck } from '../check.ts';
+import type { Check, SetupUnderCheck } from '../check.ts';
 import { checkMode } from '../file-mode.ts';
-import { red, skipped, type Finding } from '../finding.ts';
-import { firstLine } from '../unless-green.ts';
+import { type Finding, firstLine, red, skipped } from '../finding.ts';
 
-/** Reads the file and throws for what cannot be used. */
-type Use = (path: string, mode: string | undefined) => Promise<void>;
+/** Reads the file and throws if it is invalid. */
+type Validate = (path: string, mode: string | undefined) => Promise<void>;
 
 interface KeyFile {
   name: string;
   variable: string;
-  standard: string;
-  use: Use;
-  isNeeded?: (subject: SetUpUnderCheck) => Finding | null;
+  defaultName: string;
+  validate: Validate;
+  isNeeded?: (subject: SetupUnderCheck) => Finding | null;
 }
 
 const privateKey = z.looseObject({
@@ -31,8 +30,8 @@ const privateKey = z.looseObject({
 });
 const operatorList = z.array(z.looseObject({ user: z.string().min(1), passwordHash: z.string().min(1) })).min(1);
 
-const useJson =
-  (shape: z.ZodType, what: string): Use =>
+const validateJson =
+  (shape: z.ZodType, what: string): Validate =>
   async (path, mode) => {
     const text = await readFile(path, 'utf8');
     refuseGenerated(text, mode, path);
@@ -47,58 +46,62 @@ function parseJson(text: string): unknown {
   }
 }
 
-const useSessionSecret: Use = async (path, mode) => {
+const validateSessionSecret: Validate = async (path, mode) => {
   const text = (await readFile(path, 'utf8')).trim();
   refuseGenerated(text, mode, path);
-  if (text.length < 32) throw new ProcessError('bad_config', `${path} has less than 32 characters`);
+  if (text.length < 32) throw new ProcessError('bad_config', `${path} has fewer than 32 characters`);
 };
 
 const keyFiles: readonly KeyFile[] = [
   {
     name: 'file.sealing-keys',
     variable: 'SEALING_KEYS_FILE',
-    standard: 'sealing.json',
-    use: async (path, mode) => void (await readSealing(path, mode ?? 'production')),
+    defaultName: 'sealing.json',
+    validate: async (path, mode) => void (await readSealing(path, mode ?? 'production')),
   },
   {
     name: 'file.pin-copy-key',
     variable: 'PIN_COPY_KEY_FILE',
-    standard: 'pin-copy.json',
-    use: useJson(privateKey, 'a private P-384 JWK with a kid'),
+    defaultName: 'pin-copy.json',
+    validate: validateJson(privateKey, 'a private P-384 JWK with a kid'),
     isNeeded: ({ isMailing }) => {
-      if (isMailing === null) return skipped('the config file does not say whether it is needed');
-      return isMailing ? null : skipped('not needed: no tenant mails PINs itself');
+      if (isMailing === null) return skipped('the config file is not readable');
+      return isMailing ? null : skipped('not needed: Okta sends the PIN mails');
     },
   },
   {
     name: 'file.operators',
     variable: 'CONSOLE_OPERATORS_FILE',
-    standard: 'operators.json',
-    use: useJson(operatorList, 'a list of operators with user and passwordHash'),
+    defaultName: 'operators.json',
+    validate: validateJson(operatorList, 'a list of operators with user and passwordHash'),
   },
-  { name: 'file.session-secret', variable: 'SESSION_SECRET_FILE', standard: 'session-secret', use: useSessionSecret },
+  {
+    name: 'file.session-secret',
+    variable: 'SESSION_SECRET_FILE',
+    defaultName: 'session-secret',
+    validate: validateSessionSecret,
+  },
 ];
 
-/** The files of keys: there, readable by their owner alone, and what the processes take. */
-export const keyFileChecks: readonly Check<SetUpUnderCheck>[] = keyFiles.map((file) => ({
+/** The key files exist, are readable by their owner only, and are valid. */
+export const keyFileChecks: readonly Check<SetupUnderCheck>[] = keyFiles.map((file) => ({
   name: file.name,
   run: async (subject) => file.isNeeded?.(subject) ?? checkFile(file, subject),
 }));
 
 async function checkFile(
-  { variable, standard, use }: KeyFile,
-  { environment, setUp }: SetUpUnderCheck,
+  { variable, defaultName, validate }: KeyFile,
+  { environment, setup }: SetupUnderCheck,
 ): Promise<Finding> {
-  const given = environment[variable];
-  const path = given === undefined || given === '' ? join(setUp.dataDir, 'keys', standard) : given;
+  const path = environment[variable] || join(setup.dataDir, 'keys', defaultName);
   const mode = await checkMode(path);
   if (mode.status === 'red') return { ...mode, fix: `${mode.fix ?? ''} (${variable})` };
   try {
-    await use(path, environment['KEYCOURIER_MODE']);
+    await validate(path, environment['KEYCOURIER_MODE']);
     return mode;
   } catch (error) {
     if (!(error instanceof ProcessError || error instanceof LedgerError || isSystemError(error))) throw error;
-    return red(firstLine(error.message), `put another file there, or name one in ${variable}`);
+    return red(firstLine(error.message), `replace the file, or set ${variable} to another`);
   }
 }
 

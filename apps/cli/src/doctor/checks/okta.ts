@@ -4,54 +4,53 @@ import { createGuard } from '@keycourier/connectors/resilience';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
-import { openOrg, readCredentials, settingsOf } from '../../okta/open-org.ts';
+import { createSendToOrg, readCredentials, settingsOf } from '../../okta/org-access.ts';
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { gravest, green, red, skipped, type Finding } from '../finding.ts';
-import { skipFor } from '../unless-green.ts';
+import { type Finding, green, red, skipped, skippedFor, worst } from '../finding.ts';
 
 const discovery = z.looseObject({ issuer: z.string() });
-const someone = z.array(z.looseObject({ id: z.string() }));
+const users = z.array(z.looseObject({ id: z.string() }));
 
-/** Something of the org's that everybody may read is read. */
+/** The org answers a public request. */
 export const org: Check<TenantUnderCheck> = {
   name: 'okta.org',
   run: async ({ org: access, config }) => {
     const { orgUrl } = config.okta;
     try {
-      const { json } = await openOrg(access)({
+      const { json } = await createSendToOrg(access)({
         method: 'GET',
         path: '/.well-known/openid-configuration',
         isPublic: true,
       });
       if (!discovery.safeParse(json).success)
-        return red(`${orgUrl} does not answer as an org does`, 'correct okta.orgUrl');
-      return green(`${orgUrl} is reached`);
+        return red(`${orgUrl} does not answer like an Okta org`, 'fix okta.orgUrl');
+      return green(`${orgUrl} can be reached`);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      return red(`${orgUrl} ${error.message}`, 'correct okta.orgUrl, or let this machine reach it');
+      return red(`${orgUrl} ${error.message}`, 'fix okta.orgUrl, or the network to it');
     }
   },
 };
 
-/** The org knows who asks. What they may do is another matter. */
+/** The org accepts the credentials. The next check covers their permissions. */
 export const credentials: Check<TenantUnderCheck> = {
   name: 'okta.credentials',
   run: async ({ org: access }) => {
-    const fix = 'correct okta.auth: make a new token, or register the key with the service app';
+    const fix = 'fix okta.auth: create a new token, or register the key with the service app';
     try {
       await readCredentials(access);
-      await openOrg(access)({ method: 'GET', path: '/api/v1/users?limit=1' });
-      return green('the org accepts them');
+      await createSendToOrg(access)({ method: 'GET', path: '/api/v1/users?limit=1' });
+      return green('accepted');
     } catch (error) {
-      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
-      // Known, and not allowed this: what is missing is a permission.
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skippedFor(error);
+      // Authenticated, but a permission is missing.
       const isKnown = error.status === 403 || /insufficient_scope|consent_required|invalid_scope/.test(error.message);
-      return isKnown ? green('the org knows them') : red(`the org does not accept them: ${error.message}`, fix);
+      return isKnown ? green('accepted') : red(`not accepted: ${error.message}`, fix);
     }
   },
 };
 
-const reads = [
+const operations = [
   { what: 'read users', scope: 'okta.users.read', path: () => '/api/v1/users?limit=1' },
   { what: 'read groups', scope: 'okta.groups.read', path: () => '/api/v1/groups?limit=1' },
   {
@@ -61,28 +60,28 @@ const reads = [
   },
 ] as const;
 
-/** The worker may do what it must. Writing is not tried, since that would write; for a service app its scopes tell. */
+/** The credentials have the worker's permissions. Writes are not tried; for a service app, its scopes are checked. */
 export const permissions: Check<TenantUnderCheck> = {
   name: 'okta.permissions',
   run: async ({ org: access }) => {
     const settings = settingsOf(access);
-    const send = openOrg(access);
+    const send = createSendToOrg(access);
     try {
       await readCredentials(access);
       const { json } = await send({ method: 'GET', path: '/api/v1/users?limit=1' }).catch(unlessForbidden);
-      // An id of nobody is answered with 404 by whoever would have let us look.
-      const userId = someone.safeParse(json).data?.[0]?.id ?? 'nobody';
-      const tried = await Promise.all(
-        reads.map(async ({ what, scope, path }) =>
+      // For an unknown user, Okta answers 404 if the read is permitted.
+      const userId = users.safeParse(json).data?.[0]?.id ?? 'unknown';
+      const findings = await Promise.all(
+        operations.map(async ({ what, scope, path }) =>
           tryRead(() => send({ method: 'GET', path: path(userId) }), what, scope),
         ),
       );
-      return gravest(
-        [...tried, ...(await checkScopes(settings))],
-        green('it may read users and groups, and list enrollments'),
+      return worst(
+        [...findings, ...(await checkScopes(settings))],
+        green('may read users and groups, and list enrollments'),
       );
     } catch (error) {
-      return skipFor(error);
+      return skippedFor(error);
     }
   },
 };
@@ -99,19 +98,19 @@ async function tryRead(read: () => Promise<unknown>, what: string, scope: string
     await read();
     return green(what);
   } catch (error) {
-    if (isForbidden(error)) return lacks(what, scope);
+    if (isForbidden(error)) return missingPermission(what, scope);
     if (error instanceof ConnectorError && error.fault === 'not_found') return green(what);
-    return skipFor(error);
+    return skippedFor(error);
   }
 }
 
-const lacks = (what: string, scope: string): Finding =>
+const missingPermission = (what: string, scope: string): Finding =>
   red(
-    `it may not ${what} (${scope})`,
-    `grant ${scope} to the service app, or give the token's administrator that permission`,
+    `may not ${what} (${scope})`,
+    `grant ${scope} to the service app, or the permission to the token's administrator`,
   );
 
-/** Each scope is asked for alone: the org then says of each whether the app has it. */
+/** Requests each scope alone, since Okta does not say which of several is missing. */
 async function checkScopes(settings: OktaSettings): Promise<Finding[]> {
   const { auth } = settings;
   if ('token' in auth) return [];
@@ -121,9 +120,9 @@ async function checkScopes(settings: OktaSettings): Promise<Finding[]> {
       await access(scope, settings, { ...auth, scopes: [scope] });
       return green(scope);
     } catch (error) {
-      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skippedFor(error);
       return /consent_required|invalid_scope/.test(error.message)
-        ? red(`the service app lacks ${scope}`, `grant it: Okta API scopes of the app`)
+        ? red(`the service app lacks ${scope}`, `grant it under Okta API Scopes of the app`)
         : skipped('the credentials are not accepted');
     }
   });

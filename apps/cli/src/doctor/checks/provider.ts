@@ -3,12 +3,11 @@ import { exchange } from '@keycourier/connectors/http/exchange';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { green, red, type Finding } from '../finding.ts';
-import { skipFor } from '../unless-green.ts';
+import { type Finding, green, red, skippedFor } from '../finding.ts';
 
-const addressFix = 'correct fulfillment.apiUrl (with its version, such as …/v1), or let this machine reach it';
+const urlFix = 'fix fulfillment.apiUrl (with its version, such as …/v1), or the network to it';
 
-/** The provider's API is where the config file says. No token is shown: whether it is accepted is another matter. */
+/** The provider's API can be reached. Sends no token: the next check covers that. */
 export const provider: Check<TenantUnderCheck> = {
   name: 'provider.api',
   run: async ({ config, timeoutMs }) => {
@@ -17,28 +16,28 @@ export const provider: Check<TenantUnderCheck> = {
     try {
       const { status } = await exchange('fulfillment', { method: 'GET', url, headers: {}, expects: 'text' }, timeoutMs);
       if (status === 404 || status >= 500 || (status >= 300 && status < 400))
-        return red(`${apiUrl} answers ${status}`, addressFix);
-      return green(`${apiUrl} is reached`);
+        return red(`${apiUrl} answers ${status}`, urlFix);
+      return green(`${apiUrl} can be reached`);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
-      return red(`${apiUrl} ${error.message}`, addressFix);
+      return red(`${apiUrl} ${error.message}`, urlFix);
     }
   },
 };
 
-/** The provider takes the token. */
+/** The provider accepts the token. */
 export const providerToken: Check<TenantUnderCheck> = {
   name: 'provider.token',
   run: async ({ config, environment, provider: send }) => {
     try {
       await resolveSecret(config.fulfillment.token, environment);
       await send({ method: 'GET', path: '/inventory' });
-      return green('the provider accepts it');
+      return green('accepted');
     } catch (error) {
-      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skipFor(error);
+      if (!(error instanceof ConnectorError) || error.fault !== 'unauthorized') return skippedFor(error);
       return red(
-        `the provider does not accept it: ${error.message}`,
-        'make a new token there, and put it where fulfillment.token says',
+        `not accepted: ${error.message}`,
+        'create a new token at the provider and store it where fulfillment.token points',
       );
     }
   },
@@ -47,7 +46,7 @@ export const providerToken: Check<TenantUnderCheck> = {
 const dayMs = 86_400_000;
 const warnWithinDays = 30;
 
-/** Yubico's tokens end a year after they were made (docs.yubico.com, API best practices); only who made it knows when. */
+/** Yubico's tokens expire after a year (docs.yubico.com, API best practices), and no call returns the date. */
 export const tokenExpiry: Check<TenantUnderCheck> = {
   name: 'provider.token-expiry',
   run: ({ config, now }) => Promise.resolve(judgeExpiry(config.fulfillment.tokenExpires, now)),
@@ -55,10 +54,13 @@ export const tokenExpiry: Check<TenantUnderCheck> = {
 
 function judgeExpiry(expires: string | undefined, now: Date): Finding {
   if (expires === undefined)
-    return { status: 'skipped', message: 'set fulfillment.tokenExpires (a date) to be warned before the token ends' };
+    return {
+      status: 'skipped',
+      message: 'set fulfillment.tokenExpires (a date) to be warned before the token expires',
+    };
   const days = Math.floor((Date.parse(expires) - now.getTime()) / dayMs);
-  const fix = 'renew it, and set fulfillment.tokenExpires to its new date';
-  if (days < 0) return red(`it ended on ${expires}`, fix);
-  if (days <= warnWithinDays) return { status: 'yellow', message: `it ends on ${expires}, in ${days} days`, fix };
-  return green(`it ends on ${expires}`);
+  const fix = 'renew it, and update fulfillment.tokenExpires';
+  if (days < 0) return red(`expired on ${expires}`, fix);
+  if (days <= warnWithinDays) return { status: 'yellow', message: `expires on ${expires}, in ${days} days`, fix };
+  return green(`expires on ${expires}`);
 }

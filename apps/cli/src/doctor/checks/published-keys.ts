@@ -2,8 +2,7 @@ import { createKeyReader, signingKeys, transportKey } from '@keycourier/connecto
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { green, red, type Finding } from '../finding.ts';
-import { redFor } from '../unless-green.ts';
+import { type Finding, green, red, redFromError } from '../finding.ts';
 
 type ReadKeys = Parameters<typeof transportKey>[0];
 type Send = Parameters<typeof transportKey>[1];
@@ -11,21 +10,21 @@ type Send = Parameters<typeof transportKey>[1];
 const check = (name: string, read: (readKeys: ReadKeys, send: Send) => Promise<Finding>): Check<TenantUnderCheck> => ({
   name,
   run: async ({ config, provider }) => {
-    const fix = `correct fulfillment.keysUrl (${config.fulfillment.keysUrl})`;
+    const fix = `fix fulfillment.keysUrl (${config.fulfillment.keysUrl})`;
     try {
       return await read(createKeyReader(Date.now), provider);
     } catch (error) {
       if (error instanceof ConnectorError) return red(`the provider ${error.message}`, fix);
-      return { ...redFor(error), message: 'what is published there is no set of keys', fix };
+      return { ...redFromError(error), message: 'the URL does not return a key set', fix };
     }
   },
 });
 
-/** The provider publishes what Okta seals its requests to, and what its answers are signed with. */
+/** The provider publishes the key that Okta encrypts its requests to, and the keys that sign its responses. */
 export const publishedKeyChecks: readonly Check<TenantUnderCheck>[] = [
   check('provider.transport-keys', async (readKeys, send) => {
     const { kid } = await transportKey(readKeys, send);
-    return green(`published, ${kid} among them`);
+    return green(`published, including ${kid}`);
   }),
   check('provider.signing-keys', async (readKeys, send) => {
     const keys = await signingKeys(readKeys, send);

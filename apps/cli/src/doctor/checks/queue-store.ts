@@ -2,20 +2,19 @@ import { postgresSchema } from '@keycourier/queues/namespace';
 import { createRedisClient, readEvictionPolicy } from '@keycourier/queues/redis';
 import pg from 'pg';
 
-import type { Check, SetUpUnderCheck } from '../check.ts';
-import { green, red, skipped, yellow, type Finding } from '../finding.ts';
-import { firstLine } from '../unless-green.ts';
+import type { Check, SetupUnderCheck } from '../check.ts';
+import { type Finding, firstLine, green, red, skipped, yellow } from '../finding.ts';
 
 /** The queue store can be reached, and does not evict jobs. */
-export const queueStore: Check<SetUpUnderCheck> = {
+export const queueStore: Check<SetupUnderCheck> = {
   name: 'queues',
-  run: async ({ environment, setUp, timeoutMs }) => {
+  run: async ({ environment, setup, timeoutMs }) => {
     const redisUrl = environment['REDIS_URL'];
     if (redisUrl !== undefined && redisUrl !== '') return checkRedis(redisUrl, timeoutMs);
     const databaseUrl = environment['DATABASE_URL'];
     if (databaseUrl !== undefined && databaseUrl !== '') return checkPostgres(databaseUrl, timeoutMs);
     return skipped(
-      setUp.local === null ? 'neither REDIS_URL nor DATABASE_URL is set here' : 'they are in the embedded database',
+      setup.local === null ? 'neither REDIS_URL nor DATABASE_URL is set here' : 'they are in the embedded database',
     );
   },
 };

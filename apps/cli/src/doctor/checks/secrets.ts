@@ -3,15 +3,15 @@ import { ProcessError } from '@keycourier/runtime/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { checkMode } from '../file-mode.ts';
-import { gravest, green, red, type Finding } from '../finding.ts';
+import { worst, green, red, type Finding } from '../finding.ts';
 
-/** Every secret that the config file refers to is there, and a file with one is its owner's alone. */
+/** Every secret that the config file refers to exists, and its file is readable by its owner only. */
 export const secrets: Check<TenantUnderCheck> = {
   name: 'secrets',
   run: async ({ config, environment }) => {
     const references = referencesOf(config);
     const findings = await Promise.all(references.map((reference) => checkSecret(reference, environment)));
-    return gravest(findings, green(`all ${references.length} are there`));
+    return worst(findings, green(`all ${references.length} exist`));
   },
 };
 
@@ -30,7 +30,7 @@ async function checkSecret(reference: SecretReference, environment: TenantUnderC
     await resolveSecret(reference, environment);
   } catch (error) {
     if (!(error instanceof ProcessError)) throw error;
-    return red(error.message, 'env' in reference ? `set ${reference.env}` : `put the secret into ${reference.file}`);
+    return red(error.message, 'env' in reference ? `set ${reference.env}` : `write the secret to ${reference.file}`);
   }
   return 'file' in reference ? checkMode(reference.file) : green(`${reference.env} is set`);
 }

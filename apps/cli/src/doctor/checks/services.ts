@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import type { Check, SetUpUnderCheck } from '../check.ts';
+import type { Check, SetupUnderCheck } from '../check.ts';
 import { green, red, skipped, yellow, type Finding } from '../finding.ts';
 
 const readiness = z.looseObject({ failing: z.array(z.string()).default([]) });
 
-/** The API and the receiver can serve. */
-export const serviceChecks: readonly Check<SetUpUnderCheck>[] = [
+/** The API and the receiver are ready. */
+export const serviceChecks: readonly Check<SetupUnderCheck>[] = [
   { name: 'api', run: ({ apiUrl, timeoutMs }) => checkReady(apiUrl, { timeoutMs, setting: 'KEYCOURIER_URL' }) },
   {
     name: 'receiver',
@@ -19,26 +19,24 @@ async function checkReady(
   url: string | null,
   { timeoutMs, setting }: { timeoutMs: number; setting: string },
 ): Promise<Finding> {
-  if (url === null) return skipped(`set ${setting} to have it checked`);
+  if (url === null) return skipped(`set ${setting} to check it`);
   const response = await get(`${url}/readyz`, timeoutMs);
-  if (response === null) return red(`${url} cannot be reached`, `start it, or correct ${setting}`);
+  if (response === null) return red(`${url} cannot be reached`, `start it, or fix ${setting}`);
   if (response.status === 200) return green(`${url} is ready`);
   const { failing } = readiness.catch({ failing: [] }).parse(response.body);
-  if (response.status !== 503) return red(`${url}/readyz answers ${response.status}`, `correct ${setting}`);
+  if (response.status !== 503) return red(`${url}/readyz answers ${response.status}`, `fix ${setting}`);
   return red(
-    `${url} is not ready: it lacks ${failing.join(', ') || 'something'}`,
-    'see its log; the database comes first',
+    `${url} is not ready; failing: ${failing.join(', ') || 'unknown'}`,
+    'see its log, and fix the database first',
   );
 }
 
-async function checkKey({ apiUrl, apiKey, timeoutMs }: SetUpUnderCheck): Promise<Finding> {
-  if (apiUrl === null || apiKey === null)
-    return skipped('set KEYCOURIER_URL and KEYCOURIER_API_KEY to have it checked');
+async function checkKey({ apiUrl, apiKey, timeoutMs }: SetupUnderCheck): Promise<Finding> {
+  if (apiUrl === null || apiKey === null) return skipped('set KEYCOURIER_URL and KEYCOURIER_API_KEY to check it');
   const response = await get(`${apiUrl}/v1/flows`, timeoutMs, { authorization: `Bearer ${apiKey}` });
   if (response === null || response.status >= 500) return skipped('the API does not answer');
-  if (response.status === 401)
-    return red('the API does not accept the key', 'have another one made: keycourier keys create');
-  if (response.status === 403) return yellow('the key may not read', 'give it the scope read');
+  if (response.status === 401) return red('the API does not accept the key', 'create another: keycourier keys create');
+  if (response.status === 403) return yellow('the key lacks the scope read', 'create a key with the scope read');
   return green('the API accepts the key');
 }
 

@@ -6,17 +6,16 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { createTransport } from 'nodemailer';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { green, red, skipped } from '../finding.ts';
-import { skipFor } from '../unless-green.ts';
+import { green, red, skipped, skippedFor } from '../finding.ts';
 
-/** The mail server is reached, encrypts, and lets us in. No mail is sent. */
+/** The mail server can be reached, uses TLS and accepts the login. Sends no mail. */
 export const smtp: Check<TenantUnderCheck> = {
   name: 'smtp',
   run: async ({ config: { mail, pin }, environment, timeoutMs }) => {
     if (mail === undefined)
       return pin.channel === 'okta'
-        ? skipped('not needed: Okta mails the PINs')
-        : red('there is no mail server', 'set mail');
+        ? skipped('not needed: Okta sends the PIN mails')
+        : red('no mail server is configured', 'set mail');
     try {
       const url = typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment);
       const options = transportOptions({
@@ -27,14 +26,14 @@ export const smtp: Check<TenantUnderCheck> = {
       });
       const transport = createTransport(options);
       await transport.verify().finally(() => transport.close());
-      return green(`${options.host ?? ''}:${options.port ?? ''} lets us in`);
+      return green(`${options.host ?? ''}:${options.port ?? ''} accepts the login`);
     } catch (error) {
-      if (error instanceof ProcessError) return skipFor(error);
+      if (error instanceof ProcessError) return skippedFor(error);
       const fault = error instanceof ConnectorError ? error : faultOfSmtp(error);
       const fix =
         fault.fault === 'unauthorized'
-          ? 'correct the user and the password in mail.smtp'
-          : 'correct mail.smtp; a server without TLS needs mail.plain: true';
+          ? 'fix the user and password in mail.smtp'
+          : 'fix mail.smtp; a server without TLS needs mail.plain: true';
       return red(`the mail server ${fault.message}`, fix);
     }
   },

@@ -4,8 +4,7 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { gravest, green, red, yellow, type Finding } from '../finding.ts';
-import { skipFor } from '../unless-green.ts';
+import { type Finding, green, red, skippedFor, worst, yellow } from '../finding.ts';
 
 const id = z.union([z.string(), z.number()]).transform(String);
 const count = z.coerce.number().nullish().catch(null);
@@ -15,20 +14,20 @@ const inventory = z.looseObject({
     z.looseObject({
       product_id: id,
       organization_product_quantity: count,
-      /** Of what it is made up is not documented; only a plain list of product ids is taken for one. */
+      /** Its items are not documented; only a plain list of product ids is used. */
       product_mapping: z.array(id).nullish().catch(null),
     }),
   ),
 });
 
-/** The name of the list in it is not documented. */
+/** The name of the list is not documented. */
 const shippable = z.record(z.string(), z.unknown()).transform((answer) => Object.values(answer).find(Array.isArray));
 const shippableKeys = z.array(z.looseObject({ product_id: id, total_keys_available: count }));
 
 type Inventory = z.output<typeof inventory>['organization_product_inventory'];
 type Shippable = z.output<typeof shippableKeys> | null;
 
-/** There are keys of every product that may be ordered, in the stock that they are to come out of. */
+/** Every configured product is in stock. */
 export const stock: Check<TenantUnderCheck> = {
   name: 'provider.stock',
   run: async ({ config, environment, provider, lowStock }) => {
@@ -40,20 +39,20 @@ export const stock: Check<TenantUnderCheck> = {
       ]);
       const parsed = inventory.safeParse(answer.json);
       if (!parsed.success)
-        return yellow('the provider tells its stock in another shape than known', 'look into its portal');
+        return yellow('the provider reports its stock in an unknown shape', "check the stock in the provider's portal");
       const rows = parsed.data.organization_product_inventory;
       const findings = config.products.map((product) => judge(product, { rows, keys, lowStock }));
-      return gravest(
+      return worst(
         findings,
-        green(`${config.products.length} products, ${leastOf(config.products, rows)} keys or more of each`),
+        green(`${config.products.length} products, at least ${minStockOf(config.products, rows)} keys of each`),
       );
     } catch (error) {
-      return skipFor(error);
+      return skippedFor(error);
     }
   },
 };
 
-/** Null where the provider does not offer it. */
+/** Null if the provider does not offer it. */
 async function readShippable(provider: SendToProvider): Promise<Shippable> {
   try {
     const { json } = await provider({ method: 'GET', path: '/shippablekeys' });
@@ -69,25 +68,25 @@ interface Product {
   inventoryProductId: string;
 }
 
-function judge(product: Product, about: { rows: Inventory; keys: Shippable; lowStock: number }): Finding {
+function judge(product: Product, context: { rows: Inventory; keys: Shippable; lowStock: number }): Finding {
   const { productId, inventoryProductId } = product;
-  const { rows, keys, lowStock } = about;
+  const { rows, keys, lowStock } = context;
   const row = rows.find((one) => one.product_id === inventoryProductId);
-  const name = `product ${productId} out of inventory ${inventoryProductId}`;
-  const fix = 'correct products, or ask the provider';
+  const name = `product ${productId} from inventory ${inventoryProductId}`;
+  const fix = 'fix products, or ask the provider';
   if (row === undefined) return red(`the account has no inventory ${inventoryProductId}`, fix);
   if (row.product_mapping?.includes(productId) === false)
-    return red(`${name}: that inventory has no such product`, fix);
+    return red(`${name}: the inventory does not contain the product`, fix);
   const key = keys?.find((one) => one.product_id === productId);
-  if (keys !== null && key === undefined) return red(`product ${productId} is none that can be shipped`, fix);
+  if (keys !== null && key === undefined) return red(`product ${productId} cannot be shipped`, fix);
   const quantities = [row.organization_product_quantity, key?.total_keys_available];
   const left = Math.min(...quantities.map((quantity) => quantity ?? Number.POSITIVE_INFINITY));
-  if (left <= 0) return red(`${name}: none are left`, 'order keys from the provider');
-  if (left < lowStock) return yellow(`${name}: ${left} are left`, 'order keys from the provider');
+  if (left <= 0) return red(`${name}: none left`, 'order keys from the provider');
+  if (left < lowStock) return yellow(`${name}: ${left} left`, 'order keys from the provider');
   return green(name);
 }
 
-function leastOf(products: readonly Product[], rows: Inventory): number {
+function minStockOf(products: readonly Product[], rows: Inventory): number {
   const quantities = products.map(
     ({ inventoryProductId }) =>
       rows.find((one) => one.product_id === inventoryProductId)?.organization_product_quantity ?? 0,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-/** Asks a receiver what Okta asks it when a hook is verified. False for whatever is not the challenge given back. */
-export async function askForChallenge(url: string): Promise<boolean> {
+/** Sends a receiver a challenge as Okta does when it verifies a hook. True only if the challenge comes back. */
+export async function verifyReceiver(url: string): Promise<boolean> {
   const challenge = randomUUID();
   try {
     const response = await fetch(url, {

@@ -6,7 +6,7 @@ import { generateKeyring } from '@keycourier/ledger/sealing';
 
 import type { World } from './world.ts';
 
-/** A tenant of keycourier.yaml, to be changed by a test. */
+/** A tenant of keycourier.yaml that a test may change. */
 export interface TenantText {
   okta: { orgUrl: string; auth: unknown };
   hook: { secrets: unknown[] };
@@ -16,21 +16,21 @@ export interface TenantText {
   pin?: Record<string, unknown>;
 }
 
-/** A data dir as an operator makes one, and the environment of the processes. */
-export interface WrittenSetUp {
+/** A data dir with all key files, and the environment of the processes. */
+export interface WrittenSetup {
   folder: string;
-  /** A file below it. */
+  /** The path of a file in it. */
   at: (name: string) => string;
   environment: Record<string, string>;
   tenant: TenantText;
-  /** Writes keycourier.yaml anew, from `tenant`. */
+  /** Rewrites keycourier.yaml from `tenant`. */
   writeConfig: () => Promise<void>;
   remove: () => Promise<void>;
 }
 
 export const hookSecret = 'a hook secret of our own';
 
-export async function writeSetUp(world: World): Promise<WrittenSetUp> {
+export async function writeSetup(world: World): Promise<WrittenSetup> {
   const folder = await mkdtemp(join(tmpdir(), 'keycourier-cli-'));
   const at = (name: string): string => join(folder, name);
   await mkdir(at('keys'));
@@ -57,7 +57,7 @@ export async function writeSetUp(world: World): Promise<WrittenSetUp> {
     products: [{ productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' }],
     mail: { from: 'keys@acme.example', smtp: { env: 'ACME_SMTP' } },
   };
-  // Whatever is JSON is YAML.
+  // JSON is valid YAML.
   const writeConfig = (): Promise<void> =>
     writeFile(at('keycourier.yaml'), JSON.stringify({ tenants: { acme: tenant } }));
   await writeConfig();

@@ -2,7 +2,7 @@ import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file
 import { createSend } from '@keycourier/connectors/fulfillment/send';
 import { createGuard } from '@keycourier/connectors/resilience';
 
-import type { Check, SetUpUnderCheck, TenantUnderCheck } from './check.ts';
+import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
 import { config } from './checks/config.ts';
 import { database } from './checks/database.ts';
 import { hook } from './checks/hook.ts';
@@ -15,10 +15,9 @@ import { secrets } from './checks/secrets.ts';
 import { serviceChecks } from './checks/services.ts';
 import { smtp } from './checks/smtp.ts';
 import { stock } from './checks/stock.ts';
-import { red, type Finding } from './finding.ts';
-import { redFor } from './unless-green.ts';
+import { red, redFromError, type Finding } from './finding.ts';
 
-const setUpChecks: readonly Check<SetUpUnderCheck>[] = [
+const setupChecks: readonly Check<SetupUnderCheck>[] = [
   config,
   ...keyFileChecks,
   database,
@@ -41,68 +40,67 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
 ];
 
 export interface Result extends Finding {
-  /** Null for what all tenants share. */
+  /** Null for a check of the whole set-up. */
   tenant: string | null;
   check: string;
 }
 
-export interface Examination {
-  setUp: SetUpUnderCheck;
+export interface CheckRun {
+  setup: SetupUnderCheck;
   tenants: readonly { name: string; config: TenantConfig }[];
   lowStock: number;
   now: Date;
-  /** For one check, whatever it needs. */
+  /** For one check, with all its requests. */
   timeoutMs: number;
 }
 
 /** Runs every check at once. None waits for another, and none takes longer than `timeoutMs`. */
-export async function examine(examination: Examination): Promise<Result[]> {
-  const { setUp, tenants, timeoutMs } = examination;
-  const shared = setUpChecks.map((check) => one(null, check, setUp, timeoutMs));
+export async function runChecks(options: CheckRun): Promise<Result[]> {
+  const { setup, tenants, timeoutMs } = options;
+  const shared = setupChecks.map(async (check) => ({
+    tenant: null,
+    check: check.name,
+    ...(await runCheck(check, setup, timeoutMs)),
+  }));
   const own = tenants.flatMap((tenant) => {
-    const subject = subjectOf(tenant, examination);
-    return tenantChecks.map((check) => one(tenant.name, check, subject, timeoutMs));
+    const subject = subjectOf(tenant, options);
+    return tenantChecks.map(async (check) => ({
+      tenant: tenant.name,
+      check: check.name,
+      ...(await runCheck(check, subject, timeoutMs)),
+    }));
   });
   return Promise.all([...shared, ...own]);
 }
 
-async function one<Subject>(
-  tenant: string | null,
-  check: Check<Subject>,
-  subject: Subject,
-  timeoutMs: number,
-): Promise<Result> {
+async function runCheck<Subject>(check: Check<Subject>, subject: Subject, timeoutMs: number): Promise<Finding> {
   let timer: NodeJS.Timeout | undefined;
-  const tooSlow = new Promise<Finding>((resolve) => {
+  const timeout = new Promise<Finding>((resolve) => {
     timer = setTimeout(
-      () => resolve(red(`no answer within ${timeoutMs / 1_000} s`, 'see whether it is overloaded')),
+      () => resolve(red(`no answer within ${timeoutMs / 1_000} s`, 'check whether it is overloaded')),
       timeoutMs,
     );
   });
   try {
-    return { tenant, check: check.name, ...(await Promise.race([check.run(subject), tooSlow])) };
+    return await Promise.race([check.run(subject), timeout]);
   } catch (error) {
-    return { tenant, check: check.name, ...redFor(error) };
+    return redFromError(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function subjectOf(
-  { name, config: given }: Examination['tenants'][number],
-  { setUp, lowStock, now }: Examination,
-): TenantUnderCheck {
-  const { environment, receiverUrl, timeoutMs } = setUp;
-  const { apiUrl, keysUrl, token } = given.fulfillment;
+function subjectOf(tenant: CheckRun['tenants'][number], { setup, lowStock, now }: CheckRun): TenantUnderCheck {
+  const { environment, receiverUrl, timeoutMs } = setup;
+  const { apiUrl, keysUrl, token } = tenant.config.fulfillment;
   const settings = { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
   const guard = createGuard('fulfillment', { maxConcurrent: 32, breakAfter: 1_000 });
   return {
-    name,
-    config: given,
+    ...tenant,
     environment,
     receiverUrl,
-    org: { tenant: name, config: given, environment, timeoutMs },
-    provider: createSend(() => settings, guard)(name),
+    org: { tenant: tenant.name, config: tenant.config, environment, timeoutMs },
+    provider: createSend(() => settings, guard)(tenant.name),
     lowStock,
     now,
     timeoutMs,

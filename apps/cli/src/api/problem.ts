@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import { CliError, type CliErrorCode, type ToldProblem } from '../errors.ts';
+import { CliError, type CliErrorCode, type Problem } from '../errors.ts';
 
 const text = z.string().nullish().catch(null);
 
-export const toldProblem = z
+export const problem = z
   .looseObject({ field: text, code: text, message: text, suggestion: z.unknown().optional() })
-  .transform(({ field, code, message, suggestion, ...rest }): ToldProblem => ({
+  .transform(({ field, code, message, suggestion, ...rest }): Problem => ({
     ...rest,
     field: field ?? '',
     code: code ?? '',
@@ -20,17 +20,17 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value : 
 const problemJson = z.looseObject({
   title: text,
   detail: text,
-  problems: z.array(toldProblem).catch([]).default([]),
+  problems: z.array(problem).catch([]).default([]),
 });
 
-/** What an answer says that is no success, in the API's own words. */
-export function refusalOf(status: number, body: unknown): CliError {
+/** The error for an answer without success, with the API's own message. */
+export function errorOf(status: number, body: unknown): CliError {
   const parsed = problemJson.safeParse(body);
   const { title, detail, problems } = parsed.success ? parsed.data : { title: null, detail: null, problems: [] };
-  const words = [title, detail].filter((part) => part !== null && part !== undefined).join(': ');
-  const message = words === '' ? `The API answered ${status}` : words;
+  const described = [title, detail].filter((part) => part !== null && part !== undefined).join(': ');
+  const message = described === '' ? `The API answered ${status}` : described;
   return new CliError(codeOf(status), message, {
-    problems: problems.filter((problem) => !message.includes(problem.message)),
+    problems: problems.filter((one) => !message.includes(one.message)),
     ...(parsed.success ? { problem: body } : {}),
   });
 }

@@ -6,7 +6,7 @@ import { createGuard } from '@keycourier/connectors/resilience';
 
 import type { Environment } from '../cli.ts';
 
-/** An SSWS token of an administrator, for setting up alone; the worker's own credentials need not be so mighty. */
+/** An administrator's SSWS token for `okta setup`; the worker's credentials need fewer permissions. */
 export const setupTokenVariable = 'KEYCOURIER_OKTA_SETUP_TOKEN';
 
 export interface OrgAccess {
@@ -14,20 +14,20 @@ export interface OrgAccess {
   config: TenantConfig;
   environment: Environment;
   timeoutMs: number;
-  /** What an OAuth access token is asked for; the worker's own scopes unless told. */
+  /** Scopes of the OAuth access token; default: the worker's. */
   scopes?: readonly string[];
 }
 
-/** The worker's way to the org, with the worker's credentials. Reads are tried again, anything else goes once. */
-export function openOrg(access: OrgAccess): SendToOkta {
-  // A set of checks asks many things at once, and one of them that hangs says nothing about the others.
+/** Sends requests with the worker's credentials. Retries reads; sends any other request once. */
+export function createSendToOrg(access: OrgAccess): SendToOkta {
+  // Checks run in parallel, and one that hangs must not open the breaker for the others.
   const guard = createGuard('okta', { maxConcurrent: 32, breakAfter: 1_000 });
   return createSend(() => settingsOf(access), guard, Date.now)(access.tenant);
 }
 
 /**
- * Reads the credentials now: asked for while a call is prepared, one that cannot be read looks like an org that is away.
- * @throws ProcessError `bad_config`, ConnectorError `unauthorized` for a key that nobody can sign in with
+ * Reads the credentials before any call: an unreadable credential would look like an unreachable org.
+ * @throws ProcessError `bad_config`, ConnectorError `unauthorized` for an unusable key
  */
 export async function readCredentials(access: OrgAccess): Promise<void> {
   const { auth } = settingsOf(access);
