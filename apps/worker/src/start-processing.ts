@@ -72,8 +72,8 @@ function reportSweep(
   { republished, repaired, unknown }: SweepFindings,
 ): void {
   metrics.republished.inc(republished);
-  if (republished > 0 || repaired.length > 0)
-    logger.warn({ republished, repaired }, 'the sweep published missing jobs again or repaired the outbox');
+  if (republished > 0) logger.warn({ republished }, 're-published jobs that were missing from the queue');
+  if (repaired.length > 0) logger.warn({ repaired }, 'repaired outbox messages that were not those of the plan');
   metrics.unknownStepMessages.reset();
   for (const { step, messages } of unknown) {
     metrics.unknownStepMessages.set({ step }, messages);

@@ -43,7 +43,7 @@ export function startQueueWorkers(options: Options): { close: () => Promise<void
     queues,
     progressAtMs: (queueName) => progressAt.get(queueName) ?? 0,
     onStalled: async (queueName) => {
-      logger.error({ queueName }, 'queue worker makes no progress while jobs wait; replacing it');
+      logger.error({ queueName }, 'worker makes no progress while jobs wait; replacing it');
       const stalled = workers.get(queueName);
       progressAt.set(queueName, Date.now());
       workers.set(queueName, startWorker(queueName));

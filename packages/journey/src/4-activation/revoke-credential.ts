@@ -5,7 +5,7 @@ import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 
-const askAgainAfterMs = 60 * 60_000;
+const retryRefusedAfterMs = 60 * 60_000;
 
 /**
  * Takes the credential of somebody who left out of Okta, whether it is active already or would become so, and forgets a
@@ -17,7 +17,7 @@ export async function revokeCredential(context: Context, { shipment }: StepAttem
   const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
   if (refusal instanceof ConnectorError && refusal.fault !== 'not_found') {
     context.alarm('credential_not_revoked', { shipment: id, enrollment: enrollmentId, status: refusal.status });
-    return later(askAgainAfterMs, refusal.message);
+    return later(retryRefusedAfterMs, refusal.message);
   }
   await context.ledger.move(id, (current) => {
     if (!isNext(current.plan, 'revoke-credential')) return null;

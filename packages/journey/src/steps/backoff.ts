@@ -5,7 +5,7 @@ const longestMs = 5 * 60_000;
 
 /**
  * The retry backoff of steps: 0.5 s, doubling up to five minutes, with up to a quarter of jitter so that many jobs do not
- * retry at once. Retries below a step are settings of libraries: `readRetry` in connectors/resilience.ts (a read within
+ * retry at once. Retries below a step are settings of libraries: `retryDelayMs` in connectors/resilience.ts (a read within
  * one attempt), `thrownJobRetry` in queues/backend.ts (a job that threw), `storeRetry` in worker/wait-for.ts (start-up).
  */
 export function backoffMs(attempt: number): number {
