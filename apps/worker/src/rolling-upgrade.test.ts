@@ -60,7 +60,9 @@ function startWorker({ ledger, backend }: Store, steps: readonly string[]) {
 }
 
 function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonly string[]) {
-  const queues = new Map([shipments, intake].map((name) => [name, backend.queue(name)]));
+  // An older worker knows no queue for a step that it does not know.
+  const names = steps.includes('check-profile') ? [shipments, intake] : [intake];
+  const queues = new Map(names.map((name) => [name, backend.queue(name)]));
   const swept: SweepFindings[] = [];
   const onError = (): void => undefined;
   const relay = startRelay({ ledger, databaseUrl, queues, knownSteps: steps, onError });
