@@ -14,7 +14,7 @@ import {
   mfaInitiated,
   userTarget,
 } from '../testing/okta-events.ts';
-import { otherProduct, product, sampleTenant } from '../testing/samples.ts';
+import { otherProduct, product, sampleHold, sampleTenant } from '../testing/samples.ts';
 
 function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ shipment: null, ...settings });
@@ -129,7 +129,8 @@ describe('an event is ignored', () => {
 });
 
 test('a profile change sends what is held back to the check', async () => {
-  await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget])))).resolves.toEqual({
+  const held: HarnessSettings = { shipment: { hold: sampleHold('profile_problems') } };
+  await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget]), held))).resolves.toEqual({
     outcome: { outcome: 'done', why: 'rechecked shp_1' },
     verdict: { verdict: 'recheck', userId: '00u1', login: userTarget.alternateId },
   });
@@ -141,12 +142,13 @@ describe('a leaver', () => {
   const isGone: HarnessSettings = { user: { status: 'deactivated' } };
 
   test('of the group has their shipments cancelled, and nothing revoked', async () => {
-    const harness = receiving(leftGroup);
+    const harness = receiving(leftGroup, { shipment: { groupId: '00g1' } });
     await expect(accept(harness)).resolves.toEqual({
       outcome: { outcome: 'done', why: 'offboarded shp_1' },
       verdict: { verdict: 'leaver', userId: '00u1', groupId: '00g1', cancels: true, revokes: false },
     });
-    expect(harness.calls).toEqual(['okta.isMember']);
+    expect(harness.calls).toEqual(['okta.isMember', 'move cancel.requested']);
+    expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', revokeRequested: false });
   });
 
   test('of the group who is back by now keeps the key', async () => {

@@ -154,6 +154,10 @@ export function isWaitingForSlot(state: PlanState): boolean {
   return isBeforeTheOrder(state.order) && state.profileChecked && !state.held && !state.inSlot && !state.dryRun;
 }
 
+/** It has a slot and no call was begun in it, so the slot can be given up. */
+export const mayReleaseSlot = ({ order, inSlot }: PlanState): boolean =>
+  inSlot && (order === 'ready' || order === 'enrolled');
+
 /** Nothing more happens to it, and nobody is asked to act on it. */
 export const isEnded = (order: OrderState): boolean =>
   order === 'closed' || order === 'cancelled' || order === 'failed';

@@ -46,6 +46,7 @@ export function createHarness({ shipment, tenant: tenantGiven, user, checkAddres
   const org = createOktaOrg(sampleUser(user));
   const provider = createProvider();
   const tenant = { ...sampleTenant, ...tenantGiven };
+  ledger.pinPolicy = tenant.pin;
   const hris: Harness['hris'] = { person: null };
   const [mails, alarms]: [PinMail[], Harness['alarms']] = [[], []];
   const context: Context = {

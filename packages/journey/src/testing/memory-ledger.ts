@@ -1,59 +1,101 @@
 import { applyChange, type Decision, type Note } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
-import { isOpen, isWaitingForSlot, type StepName } from '../model/plan.ts';
+import { isOpen, isWaitingForSlot, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
+import type { PinPolicy } from '../model/tenant.ts';
 import { JourneyError } from '../ports/errors.ts';
-import type { InboundEvent, Moved, Verdict } from '../ports/ledger.ts';
+import type { InboundEvent, Moved, RecordedVerdict, Verdict } from '../ports/ledger.ts';
 import type { CallLog } from './call-log.ts';
+import { sampleTenant } from './samples.ts';
 
-/** A ledger in memory: the same rules as the real one, down to places, leases and the one open shipment per person. */
+export type Decide = (shipment: Shipment) => Decision | null;
+
+/**
+ * A ledger of one tenant in memory, by the rules of the Postgres ledger: slots, leases, outbox messages, and one open
+ * shipment per person. ledger-port.contract.ts holds both to the same behaviour.
+ */
 export interface MemoryLedger {
   shipments: Map<string, Shipment>;
   history: (Note & { shipmentId: string; after: Shipment })[];
   attempts: { step: StepName; attempt: number; outcome: string; why: string | null; afterMs: number | null }[];
-  events: Map<string, InboundEvent & { verdict?: Verdict }>;
+  events: Map<string, InboundEvent & { verdict?: Verdict; recorded?: RecordedVerdict }>;
+  /** The dispatch id of each outbox message, by shipment and step. */
+  outbox: Map<string, string>;
+  leases: Map<string, { attempts: number; untilMs: number; id: string | null }>;
   flowsOff: Set<FlowSlug>;
   pausedUntilMs: number;
   pauseReason: string;
   maxRequestsInFlight: number;
-  /** Adds a shipment at the end of the line. */
+  pinPolicy: PinPolicy;
+  /** Adds a shipment at the last position. */
   open: (shipment: Shipment) => void;
-  /** One move, outside the line: what an operator or another process does. */
-  move: (shipmentId: string, decide: (shipment: Shipment) => Decision | null) => Moved;
-  /** What went wrong that no code under test may do: illegal moves, decisions that are not pure. */
+  /** A move that is no call of the code under test: by an operator or another process. */
+  move: (shipmentId: string, decide: Decide) => Moved;
+  switchFlow: (flow: FlowSlug, enabled: boolean) => void;
+  /** What no code under test may do: illegal moves, decisions that are not pure. */
   violations: string[];
 }
 
+export const keyOf = (step: StepName, shipmentId: string): string => `${shipmentId} ${step}`;
+
 export function createMemoryLedger(log: CallLog): MemoryLedger {
-  const queue: string[] = [];
+  const positions: string[] = [];
+  let dispatches = 0;
+  const settle = (): void => {
+    grantSlots(ledger, positions);
+    for (const { id, plan } of ledger.shipments.values()) syncOutbox(id, nextSteps(plan));
+  };
+  const syncOutbox = (id: string, next: readonly StepName[]): void => {
+    const keys = next.map((step) => keyOf(step, id));
+    for (const key of ledger.outbox.keys())
+      if (key.startsWith(`${id} `) && !keys.includes(key)) ledger.outbox.delete(key);
+    for (const key of keys) if (!ledger.outbox.has(key)) dispatch(key);
+  };
+  const dispatch = (key: string): void => void ledger.outbox.set(key, String((dispatches += 1)));
+  const retryNow = (id: string): void => {
+    for (const key of ledger.outbox.keys())
+      if (key.startsWith(`${id} `) && (ledger.leases.get(key)?.untilMs ?? 0) <= log.nowMs()) dispatch(key);
+  };
   const ledger: MemoryLedger = {
     shipments: new Map(),
     history: [],
     attempts: [],
     events: new Map(),
+    outbox: new Map(),
+    leases: new Map(),
     flowsOff: new Set(),
     pausedUntilMs: 0,
     pauseReason: '',
     maxRequestsInFlight: 1,
+    pinPolicy: sampleTenant.pin,
     violations: [],
     open: (shipment) => {
       ledger.shipments.set(shipment.id, frozen(shipment));
-      queue.push(shipment.id);
-      grantSlots(ledger, queue);
+      positions.push(shipment.id);
+      settle();
     },
     move: (shipmentId, decide) => {
       const before = shipmentOf(ledger, shipmentId);
       const decision = decideTwice(ledger, before, decide);
       if (decision === null) return { outcome: 'declined', shipment: before };
-      const after = applied(ledger, before, decision, log.now());
+      const { change, note } = decision;
+      const after = applied(ledger, before, { decision, now: log.now() });
       const of = clash(ledger, after);
       if (of !== null) return { outcome: 'duplicate', of, shipment: before };
       ledger.shipments.set(shipmentId, frozen(after));
-      if (decision.change.moveToBack === true) queue.push(...queue.splice(queue.indexOf(shipmentId), 1));
-      grantSlots(ledger, queue);
-      ledger.history.push({ ...decision.note, shipmentId, after });
-      log.calls.push(`move ${decision.note.event}`);
-      return { outcome: 'moved', shipment: after };
+      if (change.moveToBack === true) positions.push(...positions.splice(positions.indexOf(shipmentId), 1));
+      settle();
+      if (change.retryNow === true) retryNow(shipmentId);
+      ledger.history.push({ ...note, shipmentId, after });
+      log.calls.push(`move ${note.event}`);
+      return { outcome: 'moved', shipment: shipmentOf(ledger, shipmentId) };
+    },
+    switchFlow: (flow, enabled) => {
+      if (enabled) ledger.flowsOff.delete(flow);
+      else ledger.flowsOff.add(flow);
+      if (flow === 'process-shipments' && !enabled)
+        for (const shipment of ledger.shipments.values()) releaseSlot(ledger, shipment);
+      settle();
     },
   };
   return ledger;
@@ -65,26 +107,26 @@ export function shipmentOf({ shipments }: MemoryLedger, shipmentId: string): Shi
   return shipment;
 }
 
-/** The real ledger may ask twice. */
-function decideTwice(
-  { violations }: MemoryLedger,
-  before: Shipment,
-  decide: (shipment: Shipment) => Decision | null,
-): Decision | null {
+/** The real ledger may call `decide` twice. */
+function decideTwice({ violations }: MemoryLedger, before: Shipment, decide: Decide): Decision | null {
   const [first, second] = [decide(before), decide(before)];
   if (first !== second && JSON.stringify(first) !== JSON.stringify(second))
     violations.push(`the decision ${first?.note.event ?? 'to decline'} is not pure`);
   return first;
 }
 
-/** A decision that changes what it looks at is thrown out. */
+/** A decision that changes its argument throws. */
 function frozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const inner of Object.values(value)) frozen(inner);
   return Object.freeze(value);
 }
 
-function applied({ violations }: MemoryLedger, before: Shipment, { change, note }: Decision, now: Date): Shipment {
+function applied(
+  { violations }: MemoryLedger,
+  before: Shipment,
+  { decision: { change, note }, now }: { decision: Decision; now: Date },
+): Shipment {
   try {
     return applyChange(before, change, now);
   } catch (error) {
@@ -93,9 +135,11 @@ function applied({ violations }: MemoryLedger, before: Shipment, { change, note 
   }
 }
 
+/** What the unique index compares: the user id once it is known, else the login. */
+const personOf = ({ user, secrets }: Shipment): string => user.id ?? (secrets.login ?? '').toLowerCase();
+
 /** Open shipments are unique per (tenant, person, purpose). */
 function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
-  const personOf = ({ user, secrets }: Shipment): string => user.id ?? (secrets.login ?? '').toLowerCase();
   const other = [...shipments.values()].find(
     (one) =>
       one.id !== after.id &&
@@ -107,12 +151,33 @@ function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
   return other?.id ?? null;
 }
 
-function grantSlots(ledger: MemoryLedger, queue: readonly string[]): void {
+/** The shipment that keeps a request from being created: an open one of the person, and for group-add an active key. */
+export function findObstacle({ shipments }: MemoryLedger, request: Shipment): string | null {
+  const login = request.secrets.login?.toLowerCase();
+  const isSameLogin = (one: Shipment): boolean =>
+    login !== undefined &&
+    one.secrets.login?.toLowerCase() === login &&
+    (one.user.id === null || request.user.id === null);
+  const ofPurpose = [...shipments.values()].filter(({ purpose }) => purpose === request.purpose);
+  const open = ofPurpose.find((one) => isOpen(one.plan) && (personOf(one) === personOf(request) || isSameLogin(one)));
+  if (open !== undefined) return `already_open (${open.id})`;
+  if (request.trigger !== 'group-add') return null;
+  const active = ofPurpose.find((one) => one.plan.credential === 'active' && personOf(one) === personOf(request));
+  return active === undefined ? null : `has_active_key (${active.id})`;
+}
+
+function grantSlots(ledger: MemoryLedger, positions: readonly string[]): void {
   if (ledger.flowsOff.has('process-shipments')) return;
-  const log = queue.map((id) => shipmentOf(ledger, id));
-  const taken = log.filter(({ plan }) => plan.inSlot).length;
-  for (const next of log
-    .filter(({ plan }) => isWaitingForSlot(plan))
-    .slice(0, Math.max(0, ledger.maxRequestsInFlight - taken)))
+  const inOrder = positions.map((id) => shipmentOf(ledger, id));
+  const taken = inOrder.filter(({ plan }) => plan.inSlot).length;
+  const free = Math.max(0, ledger.maxRequestsInFlight - taken);
+  for (const next of inOrder.filter(({ plan }) => isWaitingForSlot(plan)).slice(0, free))
     ledger.shipments.set(next.id, frozen({ ...next, plan: { ...next.plan, inSlot: true } }));
+}
+
+export function releaseSlot(ledger: MemoryLedger, shipment: Shipment): Shipment {
+  if (!mayReleaseSlot(shipment.plan)) return shipment;
+  const released = frozen({ ...shipment, plan: { ...shipment.plan, inSlot: false } });
+  ledger.shipments.set(shipment.id, released);
+  return released;
 }

@@ -1,33 +1,36 @@
-import { isNext, type StepName } from '../model/plan.ts';
-import type { ClaimResult, LedgerPort, RecordedVerdict, Verdict, StepAttempt } from '../ports/ledger.ts';
+import { isNext, mayReleaseSlot, type StepName } from '../model/plan.ts';
+import type {
+  ClaimResult,
+  InboundEvent,
+  LedgerPort,
+  RecordedVerdict,
+  ShipmentRequest,
+  StepAttempt,
+  Verdict,
+} from '../ports/ledger.ts';
+import { concerned, consequenceOf, isToCheck, type Consequence } from '../requests/consequences.ts';
 import type { CallLog } from './call-log.ts';
-import { shipmentOf, type MemoryLedger } from './memory-ledger.ts';
+import { findObstacle, keyOf, releaseSlot, shipmentOf, type MemoryLedger } from './memory-ledger.ts';
+import { sampleShipment } from './samples.ts';
 
 export const leaseMs = 15_000;
 
-interface Lease {
-  attempts: number;
-  untilMs: number;
-  id: string | null;
-}
-
-/** The ledger as a room sees it, over the line on which processes die. */
+/** The ledger port on a ledger in memory; its calls fail as the call log decides. */
 export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
-  const leases = new Map<string, Lease>();
   return {
     move: (shipmentId, decide) => log.inLedger('ledger.move', () => ledger.move(shipmentId, decide)),
     read: (shipmentId) => log.inLedger('ledger.read', () => shipmentOf(ledger, shipmentId)),
-    claimStep: (step, shipmentId) =>
-      log.inLedger('ledger.claimStep', () => claimStep({ ledger, log, leases }, step, shipmentId)),
+    claimStep: (step, shipmentId, dispatchId) =>
+      log.inLedger('ledger.claimStep', () => claimStep({ ledger, log }, { step, shipmentId, dispatchId })),
     finishAttempt: (attempt, { outcome, why, afterMs }) =>
       log.inLedger('ledger.finishAttempt', () => {
-        const lease = leases.get(keyOf(attempt.step, attempt.shipment.id));
+        const lease = ledger.leases.get(keyOf(attempt.step, attempt.shipment.id));
         if (lease?.id === attempt.id) Object.assign(lease, { untilMs: 0, id: null });
         ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });
       }),
-    readEvent: (eventId) => log.inLedger('ledger.readEvent', () => ledger.events.get(eventId) ?? null),
+    readEvent: (eventId) => log.inLedger('ledger.readEvent', () => readEvent(ledger, eventId)),
     recordVerdict: (eventId, verdict) =>
-      log.inLedger('ledger.recordVerdict', () => recordVerdict(ledger, eventId, verdict)),
+      log.inLedger('ledger.recordVerdict', () => recordVerdict({ ledger, log }, eventId, verdict)),
     postponeEvent: (eventId) =>
       log.inLedger('ledger.postponeEvent', () => {
         const event = ledger.events.get(eventId);
@@ -36,49 +39,103 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
     isFlowOn: (_, flow) => log.inLedger('ledger.isFlowOn', () => !ledger.flowsOff.has(flow)),
     pauseTenant: (_, until, reason) =>
       log.inLedger('ledger.pauseTenant', () => {
+        if (until.getTime() <= ledger.pausedUntilMs) return;
         ledger.pausedUntilMs = until.getTime();
         ledger.pauseReason = reason;
       }),
   };
 }
 
-const keyOf = (step: StepName, shipmentId: string): string => `${shipmentId} ${step}`;
+interface Memory {
+  ledger: MemoryLedger;
+  log: CallLog;
+}
 
 function claimStep(
-  { ledger, log, leases }: { ledger: MemoryLedger; log: CallLog; leases: Map<string, Lease> },
-  step: StepName,
-  shipmentId: string,
+  { ledger, log }: Memory,
+  { step, shipmentId, dispatchId }: { step: StepName; shipmentId: string; dispatchId: string | null },
 ): ClaimResult {
   const shipment = ledger.shipments.get(shipmentId);
   if (shipment === undefined) return { outcome: 'not_found' };
   if (!isNext(shipment.plan, step)) return { outcome: 'not_next', shipment };
+  if (ledger.flowsOff.has('process-shipments') && mayReleaseSlot(shipment.plan))
+    return { outcome: 'not_next', shipment: releaseSlot(ledger, shipment) };
   const pausedMs = ledger.pausedUntilMs - log.nowMs();
   if (pausedMs > 0) return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: ledger.pauseReason };
-  const before = leases.get(keyOf(step, shipmentId));
+  const key = keyOf(step, shipmentId);
+  const latest = ledger.outbox.get(key);
+  if (dispatchId !== null && latest !== undefined && latest !== dispatchId) return { outcome: 'superseded' };
+  const before = ledger.leases.get(key);
   const leasedMs = (before?.untilMs ?? 0) - log.nowMs();
   if (leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
   const number = (before?.attempts ?? 0) + 1;
-  const attempt: StepAttempt = { step, shipment, number, id: `${keyOf(step, shipmentId)} ${number}` };
-  leases.set(keyOf(step, shipmentId), {
-    attempts: number,
-    untilMs: log.nowMs() + leaseMs,
-    id: attempt.id,
-  });
+  const attempt: StepAttempt = { step, shipment, number, id: `${key} ${number}` };
+  ledger.leases.set(key, { attempts: number, untilMs: log.nowMs() + leaseMs, id: attempt.id });
   return { outcome: 'claimed', attempt };
 }
 
-function recordVerdict(ledger: MemoryLedger, eventId: string, verdict: Verdict): RecordedVerdict {
+function readEvent({ events }: MemoryLedger, eventId: string): InboundEvent | null {
+  const event = events.get(eventId);
+  if (event === undefined) return null;
+  const { id, tenant, body, state, attempts } = event;
+  return { id, tenant, body, state, attempts };
+}
+
+function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdict): RecordedVerdict {
   const event = ledger.events.get(eventId);
-  const state = verdict.verdict === 'ignored' ? 'ignored' : 'accepted';
-  if (event !== undefined) ledger.events.set(eventId, { ...event, state, verdict });
-  switch (verdict.verdict) {
-    case 'ignored':
-      return { outcome: 'ignored', reason: verdict.reason };
-    case 'key_request':
-      return { outcome: 'created', shipmentId: 'shp_1' };
-    case 'recheck':
-      return { outcome: 'rechecked', shipmentIds: ['shp_1'] };
-    case 'leaver':
-      return { outcome: 'offboarded', shipmentIds: ['shp_1'] };
+  if (event === undefined) throw new RangeError(`there is no event ${eventId}`);
+  if (event.recorded !== undefined) return asRecorded(event.recorded);
+  const recorded = carryOut({ ledger, log }, consequenceOf(verdict));
+  if (recorded.outcome === 'check_under_way') return recorded;
+  const state = recorded.outcome === 'ignored' ? 'ignored' : 'accepted';
+  ledger.events.set(eventId, { ...event, state, verdict, recorded });
+  return recorded;
+}
+
+/** Only the new shipment and the reason are stored with an event. */
+function asRecorded(recorded: RecordedVerdict): RecordedVerdict {
+  if (recorded.outcome === 'created' || recorded.outcome === 'ignored') return recorded;
+  return { outcome: 'ignored', reason: recorded.outcome };
+}
+
+function carryOut({ ledger, log }: Memory, consequence: Consequence): RecordedVerdict {
+  switch (consequence.kind) {
+    case 'ignore':
+      return { outcome: 'ignored', reason: consequence.reason };
+    case 'create':
+      return create({ ledger, log }, consequence.request);
+    case 'move':
+      return moveConcerned(ledger, consequence);
   }
+}
+
+function create({ ledger, log }: Memory, { userId, login, ...request }: ShipmentRequest): RecordedVerdict {
+  const shipment = sampleShipment({
+    ...request,
+    id: `shp_${ledger.shipments.size + 1}`,
+    user: { id: userId },
+    secrets: login === null ? {} : { login },
+    pinPolicy: ledger.pinPolicy,
+    createdAt: log.now(),
+    updatedAt: log.now(),
+  });
+  const obstacle = findObstacle(ledger, shipment);
+  if (obstacle !== null) return { outcome: 'ignored', reason: obstacle };
+  ledger.open(shipment);
+  return { outcome: 'created', shipmentId: shipment.id };
+}
+
+function moveConcerned(ledger: MemoryLedger, consequence: Extract<Consequence, { kind: 'move' }>): RecordedVerdict {
+  const { userId, afterChecksOf, decide, outcome, otherwise } = consequence;
+  const all = [...ledger.shipments.values()];
+  const login = afterChecksOf?.login?.toLowerCase() ?? null;
+  const isChecked = ({ user, secrets, plan }: (typeof all)[number]): boolean =>
+    isToCheck(plan) &&
+    (user.id === userId || (user.id === null && login !== null && secrets.login?.toLowerCase() === login));
+  if (afterChecksOf !== null && all.some(isChecked)) return { outcome: 'check_under_way' };
+  const shipmentIds = all
+    .filter(({ user, plan }) => user.id === userId && concerned[consequence.concerned](plan))
+    .filter(({ id }) => ledger.move(id, decide).outcome === 'moved')
+    .map(({ id }) => id);
+  return shipmentIds.length === 0 ? { outcome: 'ignored', reason: otherwise } : { outcome, shipmentIds };
 }

@@ -1,4 +1,4 @@
-import { isWaitingForSlot, nextSteps, type StepName } from '@keycourier/journey/model/plan';
+import { isWaitingForSlot, mayReleaseSlot, nextSteps, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
@@ -8,7 +8,7 @@ import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
-import { mayReleaseSlot, releaseSlot } from '../shipments/release-slots.ts';
+import { releaseSlot } from '../shipments/release-slots.ts';
 import { expired } from './finish-attempt.ts';
 
 interface ClaimRequest {

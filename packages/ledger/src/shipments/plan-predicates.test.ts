@@ -9,7 +9,6 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import * as predicates from './plan-predicates.ts';
-import { mayReleaseSlot } from './release-slots.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
@@ -33,7 +32,7 @@ const rules: Readonly<Record<string, readonly [RawBuilder<boolean>, Rule]>> = {
   isToCheck: [predicates.isToCheck, isToCheck],
   isWaitingForSlot: [predicates.isWaitingForSlot, plan.isWaitingForSlot],
   isInSlot: [predicates.isInSlot, ({ inSlot }) => inSlot],
-  isSlotReleasable: [predicates.isSlotReleasable, mayReleaseSlot],
+  isSlotReleasable: [predicates.isSlotReleasable, plan.mayReleaseSlot],
   hasActiveKey: [predicates.hasActiveKey, ({ credential }) => credential === 'active'],
   isHeld: [predicates.isConcerned.held, concerned.held],
   isOpenOrActive: [predicates.isConcerned.open_or_active, concerned.open_or_active],

@@ -44,7 +44,7 @@ export const isWaitingForSlot = sql<boolean>`(shipments.profile_checked and not 
 /** Index `shipments_in_slot`. */
 export const isInSlot = sql<boolean>`shipments.in_slot`;
 
-/** mayReleaseSlot() */
+/** plan.mayReleaseSlot() */
 export const isSlotReleasable = sql<boolean>`(shipments.in_slot and shipments.order_state in ${anyOf(['ready', 'enrolled'])})`;
 
 /** Steps that only a shipment with a slot has next. */

@@ -1,14 +1,9 @@
-import type { PlanState } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { lockSlots } from './grant-slots.ts';
 import { isSlotReleasable, slotSteps } from './plan-predicates.ts';
-
-/** At the counter, with no call begun: nothing is lost by going back into the line. */
-export const mayReleaseSlot = ({ order, inSlot }: PlanState): boolean =>
-  inSlot && (order === 'ready' || order === 'enrolled');
 
 /**
  * Takes back the places of a tenant's requests whose call has not begun, so that no new order is made. One that somebody
