@@ -53,7 +53,7 @@ test('a key that cannot be used keeps the worker from starting, and the error na
   const refused = open(serviceApp, { OKTA_KEY: '{"kty":"EC","x":"secret-value"}' });
   await expect(refused).rejects.toMatchObject({ name: 'ProcessError', code: 'bad_config' });
   await expect(refused).rejects.toThrow(
-    'The tenant acme cannot sign in to Okta (okta.auth.privateKey): the client key is no private JWK for signing, RSA or EC (see d)',
+    'The tenant acme cannot sign in to Okta (okta.auth.privateKey): the client key is not a private JWK for signing, RSA or EC (see d)',
   );
 });
 

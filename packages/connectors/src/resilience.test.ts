@@ -4,10 +4,10 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { createGuard } from './resilience.ts';
 import { faultOf } from './testing/fault-of.ts';
 
-const lost = (): Promise<never> =>
+const unanswered = (): Promise<never> =>
   Promise.reject(new ConnectorError({ service: 'okta', fault: 'outcome_unknown' }, 'answered 503'));
 
-/** A call that ends when told. */
+/** A call that ends when the test ends it. */
 function openCall(): { call: () => Promise<string>; end: () => void } {
   const { promise, resolve } = deferred();
   return { call: () => promise, end: () => resolve('answered') };
@@ -22,7 +22,7 @@ function deferred(): { promise: Promise<string>; resolve: (value: string) => voi
 }
 
 describe('a read', () => {
-  test.each(['outcome_unknown', 'unreachable'] as const)('that was %s is tried twice more', async (fault) => {
+  test.each(['outcome_unknown', 'unreachable'] as const)('that was %s is retried twice', async (fault) => {
     const guard = createGuard('okta', { retryDelayMs: 1 });
     let calls = 0;
     const call = (): Promise<never> => {
@@ -33,12 +33,12 @@ describe('a read', () => {
     expect(calls).toBe(3);
   });
 
-  test('that goes through the second time succeeds', async () => {
+  test('that is answered the second time succeeds', async () => {
     const guard = createGuard('okta', { retryDelayMs: 1 });
     let calls = 0;
     const call = async (): Promise<string> => {
       calls += 1;
-      return calls === 1 ? lost() : 'answered';
+      return calls === 1 ? unanswered() : 'answered';
     };
     await expect(guard('acme', 'read', call)).resolves.toBe('answered');
   });
@@ -58,25 +58,25 @@ describe('a read', () => {
   );
 });
 
-test('an effect is sent once, whatever becomes of it', async () => {
+test('an effect is sent once, even when it was unanswered', async () => {
   const guard = createGuard('okta', { retryDelayMs: 1 });
   let calls = 0;
   const call = (): Promise<never> => {
     calls += 1;
-    return lost();
+    return unanswered();
   };
   expect(await faultOf(guard('acme', 'effect', call))).toMatchObject({ fault: 'outcome_unknown' });
   expect(calls).toBe(1);
 });
 
 describe('a tenant whose service hangs', () => {
-  test('has four calls under way and four that wait, and the ninth never leaves', async () => {
+  test('has four concurrent calls and four that wait; the ninth is not sent', async () => {
     const guard = createGuard('okta');
-    let underWay = 0;
+    let running = 0;
     const calls = Array.from({ length: 8 }, openCall).map(({ call, end }) => ({
       end,
       call: () => {
-        underWay += 1;
+        running += 1;
         return call();
       },
     }));
@@ -87,16 +87,16 @@ describe('a tenant whose service hangs', () => {
       return 'answered';
     });
     const fault = await faultOf(ninth);
-    expect(fault).toMatchObject({ fault: 'unreachable', message: 'has too many calls under way' });
+    expect(fault).toMatchObject({ fault: 'unreachable', message: 'has too many concurrent calls' });
     expect(fault.retryAfterMs).toBeGreaterThanOrEqual(500);
-    expect([left, underWay]).toEqual([false, 4]);
+    expect([left, running]).toEqual([false, 4]);
     for (const { end } of calls) end();
     await expect(Promise.all(answers)).resolves.toHaveLength(8);
-    expect(underWay).toBe(8);
+    expect(running).toBe(8);
     await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
   });
 
-  test('costs another tenant nothing', async () => {
+  test('does not delay another tenant', async () => {
     const guard = createGuard('okta', { maxConcurrent: 1 });
     const open = openCall();
     const answer = guard('acme', 'effect', open.call);
@@ -107,13 +107,13 @@ describe('a tenant whose service hangs', () => {
 });
 
 describe('after five unanswered calls in a row', () => {
-  const broken = async (restMs: number) => {
-    const guard = createGuard('okta', { restMs, retryDelayMs: 1 });
-    for (let call = 0; call < 5; call += 1) await faultOf(guard('acme', 'effect', lost));
+  const broken = async (openMs: number) => {
+    const guard = createGuard('okta', { openMs, retryDelayMs: 1 });
+    for (let call = 0; call < 5; call += 1) await faultOf(guard('acme', 'effect', unanswered));
     return guard;
   };
 
-  test('calls do not leave, and say how long the service rests', async () => {
+  test('no call is sent, and the error says how long to wait', async () => {
     const guard = await broken(60_000);
     let left = false;
     const fault = await faultOf(
@@ -121,30 +121,33 @@ describe('after five unanswered calls in a row', () => {
         left = true;
       }),
     );
-    expect(fault).toMatchObject({ fault: 'unreachable', message: 'is resting after too many unanswered calls' });
+    expect(fault).toMatchObject({
+      fault: 'unreachable',
+      message: 'has an open circuit breaker after too many unanswered calls',
+    });
     expect(fault.retryAfterMs).toBeGreaterThan(50_000);
     expect(left).toBe(false);
   });
 
-  test('one call is let through after the rest, and its success ends it', async () => {
+  test('one call is sent after a while, and its success closes the breaker', async () => {
     const guard = await broken(0);
     await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
     await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
   });
 
-  test('those that wait for that one call take places too', async () => {
+  test('the calls that wait for that one call count as concurrent calls', async () => {
     const guard = await broken(0);
     const open = openCall();
     const waiting = Array.from({ length: 8 }, () => guard('acme', 'effect', open.call));
     expect(await faultOf(guard('acme', 'effect', open.call))).toMatchObject({
-      message: 'has too many calls under way',
+      message: 'has too many concurrent calls',
     });
     open.end();
     await Promise.all(waiting);
   });
 });
 
-test('refusals are answers: any number of them leaves the service open', async () => {
+test('refusals are answers: any number of them leaves the breaker closed', async () => {
   const guard = createGuard('okta');
   for (let call = 0; call < 10; call += 1)
     await faultOf(

@@ -18,14 +18,14 @@ import {
 export const standardTimeoutMs = 10_000;
 
 export interface ResilienceOptions {
-  /** Calls that one tenant may have under way at one service. */
+  /** Concurrent calls of one tenant to one service. */
   maxConcurrent: number;
-  /** Further ones that wait for one of these to end; the next is turned away. */
+  /** Further calls that wait for one of these to end; the next one is rejected. */
   maxWaiting: number;
-  /** Unanswered calls in a row after which a tenant's service is left alone for `restMs`. */
+  /** Unanswered calls in a row that open the tenant's circuit breaker for `openMs`. */
   breakAfter: number;
-  restMs: number;
-  /** Pause before a read is tried again, jittered and growing. */
+  openMs: number;
+  /** Delay before a read is retried, jittered and growing. */
   retryDelayMs: number;
 }
 
@@ -33,16 +33,16 @@ export const standardResilience: ResilienceOptions = {
   maxConcurrent: 4,
   maxWaiting: 4,
   breakAfter: 5,
-  restMs: 10_000,
+  openMs: 10_000,
   retryDelayMs: 200,
 };
 
 /**
- * - `read`: an idempotent read, tried again at most twice when it was lost or could not leave.
- * - `effect`: sent once. Whether to send it again is for the rooms to decide (invariant 2).
+ * - `read`: an idempotent read, retried at most twice when it was unanswered or could not be sent.
+ * - `effect`: sent once. The step decides whether to send it again (invariant 2).
  *
- * Both turn a call away with `unreachable` when the tenant has too many under way or its service is resting: it surely
- * never left.
+ * Both reject a call with `unreachable` when the tenant has too many concurrent calls or its circuit breaker is open: the
+ * call was certainly not sent.
  */
 export type Kind = 'read' | 'effect';
 
@@ -51,10 +51,10 @@ export type Guard = <Result>(tenant: string, kind: Kind, call: () => Promise<Res
 interface Policies {
   read: IPolicy;
   effect: IPolicy;
-  restLeftMs: () => number;
+  openLeftMs: () => number;
 }
 
-/** Keeps one tenant's hanging service from taking the worker's places: every tenant has a bulkhead and a breaker of its own. */
+/** Keeps one tenant's hanging service from blocking the worker: every tenant has its own bulkhead and circuit breaker. */
 export function createGuard(service: Service, options: Partial<ResilienceOptions> = {}): Guard {
   const settings = { ...standardResilience, ...options };
   const tenants = new Map<string, Policies>();
@@ -65,9 +65,9 @@ export function createGuard(service: Service, options: Partial<ResilienceOptions
       return await policies[kind].execute(call);
     } catch (error) {
       if (error instanceof Error && isBrokenCircuitError(error))
-        throw turnedAway(service, 'is resting after too many unanswered calls', policies.restLeftMs());
+        throw rejected(service, 'has an open circuit breaker after too many unanswered calls', policies.openLeftMs());
       if (error instanceof Error && isBulkheadRejectedError(error))
-        throw turnedAway(service, 'has too many calls under way', randomInt(500, 1_500));
+        throw rejected(service, 'has too many concurrent calls', randomInt(500, 1_500));
       throw error;
     }
   };
@@ -77,13 +77,13 @@ function createPolicies(settings: ResilienceOptions): Policies {
   const unanswered = handleWhen(isUnanswered);
   const breaker = circuitBreaker(unanswered, {
     breaker: new ConsecutiveBreaker(settings.breakAfter),
-    halfOpenAfter: settings.restMs,
+    halfOpenAfter: settings.openMs,
   });
-  let restsSince = 0;
+  let openSince = 0;
   breaker.onBreak(() => {
-    restsSince = Date.now();
+    openSince = Date.now();
   });
-  // The bulkhead is outside: while the breaker tries one call, those that wait for its result take places too.
+  // The bulkhead is outside: while the half-open breaker tries one call, the calls that wait for it count too.
   const once = wrap(bulkhead(settings.maxConcurrent, settings.maxWaiting), breaker);
   const again = retry(unanswered, {
     maxAttempts: 2,
@@ -92,7 +92,7 @@ function createPolicies(settings: ResilienceOptions): Policies {
   return {
     effect: once,
     read: wrap(again, once),
-    restLeftMs: () => Math.max(0, restsSince + settings.restMs - Date.now()),
+    openLeftMs: () => Math.max(0, openSince + settings.openMs - Date.now()),
   };
 }
 
@@ -100,6 +100,6 @@ function isUnanswered(error: Error): boolean {
   return error instanceof ConnectorError && (error.fault === 'outcome_unknown' || error.fault === 'unreachable');
 }
 
-function turnedAway(service: Service, why: string, retryAfterMs: number): ConnectorError {
+function rejected(service: Service, why: string, retryAfterMs: number): ConnectorError {
   return new ConnectorError({ service, fault: 'unreachable' }, why, { retryAfterMs });
 }

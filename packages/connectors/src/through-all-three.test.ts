@@ -26,7 +26,7 @@ const mail = createMailPort(() => ({
 
 const enroll = async () => okta.enroll('acme', { userId, transportKey: await provider.transportKey('acme') });
 
-test('the PIN that we mail is the one that Okta knows of the key', async () => {
+test("the PIN that we mail is the key's PIN at Okta", async () => {
   const enrolled = await enroll();
   const { orderId } = await provider.placeOrder('acme', orderOf(enrolled));
   world.provider.passHours(25);
@@ -53,7 +53,7 @@ test('the PIN that we mail is the one that Okta knows of the key', async () => {
   expect(pins).toEqual([expect.stringMatching(/^\d{6}$/), pins[0]]);
 });
 
-test('an enrollment whose answer is lost can be found', async () => {
+test('an unanswered enrollment can be found', async () => {
   const known = (await okta.listEnrollments('acme', userId)).map(({ id }) => id);
   await world.org.call('PUT', '/sim/faults', [
     { match: { method: 'POST', path: '/webauthn-registration/api/v1/enroll' }, respond: { drop: 'after' }, times: 1 },
@@ -63,7 +63,7 @@ test('an enrollment whose answer is lost can be found', async () => {
   expect(made).toMatchObject([{ status: 'pending', createdAt: expect.any(Date) }]);
 });
 
-test('an order whose answer is lost can be found', async () => {
+test('an unanswered order can be found', async () => {
   const order = orderOf(await enroll(), { reference: 'kc-lost-1' });
   await world.provider.call('PUT', '/sim/faults', {
     body: [{ match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { drop: 'after' }, times: 1 }],
@@ -74,7 +74,7 @@ test('an order whose answer is lost can be found', async () => {
   expect(found).toMatchObject([{ reference: 'kc-lost-1' }]);
 });
 
-test('an order that was dropped before it arrived cannot be found, though it is lost to us all the same', async () => {
+test('an order that never arrived cannot be found, though its error is the same', async () => {
   const order = orderOf(await enroll(), { reference: 'kc-dropped-1' });
   await world.provider.call('PUT', '/sim/faults', {
     body: [{ match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { drop: true }, times: 1 }],

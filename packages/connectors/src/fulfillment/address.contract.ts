@@ -5,7 +5,7 @@ import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import { faultOf } from '../testing/fault-of.ts';
 import type { FulfillmentUnderTest } from './fulfillment.contract.ts';
 
-interface Given {
+interface AddressCase {
   under: FulfillmentUnderTest;
   provider: FulfillmentPort;
   freshReference: () => string;
@@ -16,7 +16,7 @@ interface PlacedOrder {
   label: Parameters<FulfillmentPort['editOrder']>[2];
 }
 
-async function placeAt({ under, provider, freshReference }: Given, address: Address): Promise<PlacedOrder> {
+async function placeAt({ under, provider, freshReference }: AddressCase, address: Address): Promise<PlacedOrder> {
   const { order } = await under.makeOrder(freshReference());
   const { recipientEmail, deliveryType } = order;
   const profile = { ...order.profile, ...address };
@@ -26,59 +26,59 @@ async function placeAt({ under, provider, freshReference }: Given, address: Addr
 
 type Address = Partial<CheckedProfile>;
 
-const waitingForADecision = ['address_suggested', 'address_undeliverable'];
+const undecidedHolds = ['address_suggested', 'address_undeliverable'];
 
-/** What a fulfillment provider does with addresses: before an order, and when a person decides about one. */
-export function addressContract(given: () => Given): void {
+/** How a fulfillment provider treats addresses: before an order, and when an operator decides about one. */
+export function addressContract(current: () => AddressCase): void {
   describe('an edit', () => {
-    test('that accepts the suggested address ends the asking, and twice is as good as once', async () => {
-      const { under, provider } = given();
+    test('that accepts the suggested address ends the hold, and is idempotent', async () => {
+      const { under, provider } = current();
       if (under.lookAtAddresses === null) return;
-      const { orderId, label } = await placeAt(given(), under.addresses.suggested);
+      const { orderId, label } = await placeAt(current(), under.addresses.suggested);
       await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ suggestion: null });
       await under.lookAtAddresses();
-      const asking = await provider.readOrder('acme', orderId);
-      expect(asking).toMatchObject({
+      const suggesting = await provider.readOrder('acme', orderId);
+      expect(suggesting).toMatchObject({
         state: { hold: 'address_suggested' },
         suggestion: { streetLine1: expect.any(String) },
       });
-      const profile = { ...label.profile, ...asking.suggestion };
+      const profile = { ...label.profile, ...suggesting.suggestion };
       await provider.editOrder('acme', orderId, { ...label, profile });
       await provider.editOrder('acme', orderId, { ...label, profile });
       await under.lookAtAddresses();
       const edited = await provider.readOrder('acme', orderId);
       expect(edited).toMatchObject({ orderId, suggestion: null });
-      expect(waitingForADecision).not.toContain(edited.state.hold);
+      expect(undecidedHolds).not.toContain(edited.state.hold);
       await provider.deleteOrder('acme', orderId);
     });
 
     test.each([
       ['suggested', 'address_suggested'],
       ['undeliverable', 'address_undeliverable'],
-    ] as const)('that is final ships to the %s address as it was written', async (kind, hold) => {
-      const { under, provider } = given();
+    ] as const)('that is final ships to the %s address unchanged', async (kind, hold) => {
+      const { under, provider } = current();
       if (under.lookAtAddresses === null) return;
-      const { orderId, label } = await placeAt(given(), under.addresses[kind]);
+      const { orderId, label } = await placeAt(current(), under.addresses[kind]);
       await under.lookAtAddresses();
       await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ state: { hold } });
       await provider.editOrder('acme', orderId, { ...label, isFinal: true });
       await under.lookAtAddresses();
-      expect(waitingForADecision).not.toContain((await provider.readOrder('acme', orderId)).state.hold);
+      expect(undecidedHolds).not.toContain((await provider.readOrder('acme', orderId)).state.hold);
       await provider.deleteOrder('acme', orderId);
     });
 
-    test('changes who the parcel goes to', async () => {
-      const { provider } = given();
-      const { orderId, label } = await placeAt(given(), {});
+    test('changes the recipient of the parcel', async () => {
+      const { provider } = current();
+      const { orderId, label } = await placeAt(current(), {});
       const recipientEmail = 'grace@acme.example';
       await provider.editOrder('acme', orderId, { ...label, recipientEmail });
       await expect(provider.readOrder('acme', orderId)).resolves.toMatchObject({ recipientEmail });
       await provider.deleteOrder('acme', orderId);
     });
 
-    test('with a field that cannot be used is refused, and the field named', async () => {
-      const { provider } = given();
-      const { orderId, label } = await placeAt(given(), {});
+    test('with an unusable field is refused, and names the field', async () => {
+      const { provider } = current();
+      const { orderId, label } = await placeAt(current(), {});
       const profile = { ...label.profile, primaryPhone: '' };
       const thrown = await faultOf(provider.editOrder('acme', orderId, { ...label, profile }));
       expect(thrown).toMatchObject({ fault: 'refused', status: 400 });
@@ -86,17 +86,17 @@ export function addressContract(given: () => Given): void {
       await provider.deleteOrder('acme', orderId);
     });
 
-    test('of an order that is gone finds none', async () => {
-      const { provider } = given();
-      const { orderId, label } = await placeAt(given(), {});
+    test('of a deleted order finds none', async () => {
+      const { provider } = current();
+      const { orderId, label } = await placeAt(current(), {});
       await provider.deleteOrder('acme', orderId);
       expect(await faultOf(provider.editOrder('acme', orderId, label))).toMatchObject({ fault: 'not_found' });
     });
 
     test('of an order that has shipped is refused, a final one too', async () => {
-      const { under, provider } = given();
+      const { under, provider } = current();
       if (under.ship === null) return;
-      const { orderId, label } = await placeAt(given(), {});
+      const { orderId, label } = await placeAt(current(), {});
       await under.ship(orderId);
       for (const isFinal of [false, true])
         expect(await faultOf(provider.editOrder('acme', orderId, { ...label, isFinal }))).toMatchObject({
@@ -105,8 +105,8 @@ export function addressContract(given: () => Given): void {
     });
   });
 
-  test('says of an address whether it can be delivered to, before anything is ordered', async () => {
-    const { under, provider, freshReference } = given();
+  test('says before an order whether an address is deliverable', async () => {
+    const { under, provider, freshReference } = current();
     const { order } = await under.makeOrder(freshReference());
     const opinionOf = (address: Address): Promise<string> =>
       provider.validateAddress('acme', { ...order.profile, ...address });
@@ -117,7 +117,7 @@ export function addressContract(given: () => Given): void {
   });
 
   test('names the countries that it ships to', async () => {
-    const { under, provider } = given();
+    const { under, provider } = current();
     const countries = (await provider.enabledCountries('acme')) ?? [];
     expect(countries.filter((code) => !/^[A-Z]{2}$/.test(code))).toEqual([]);
     expect(countries).toContain(under.countries.enabled);

@@ -18,7 +18,7 @@ afterAll(() => server.close());
 const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
 
 describe('placeOrder', () => {
-  test('sends one key for one address, ids as numbers, and our reference', async () => {
+  test('orders one key for one address, with ids as numbers and our reference', async () => {
     server.respond(json(201, placed));
     await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: 'abc', state: stateOf(3) });
     expect(server.seen).toMatchObject([
@@ -54,12 +54,12 @@ describe('placeOrder', () => {
     });
   });
 
-  test('keeps the id of an order whose state it cannot read', async () => {
+  test('keeps the id of an order with an unreadable state', async () => {
     server.respond(json(201, { shipment_id: 4711, shipment_state: 'received' }));
     await expect(provider.placeOrder('acme', order)).resolves.toEqual({ orderId: '4711', state: stateOf(0) });
   });
 
-  test('refuses an id that is no number before anything is sent', async () => {
+  test('refuses an id that is not a number before anything is sent', async () => {
     server.respond(json(201, placed));
     const thrown = await faultOf(
       provider.placeOrder('acme', { ...order, product: { ...order.product, productId: '29a' } }),
@@ -69,7 +69,7 @@ describe('placeOrder', () => {
   });
 });
 
-test('a locked order is refused, and one that is gone is not found', async () => {
+test('a locked order is refused, and a deleted one is not found', async () => {
   server.respond(json(409, providerError));
   expect(await faultOf(provider.deleteOrder('acme', 'abc'))).toMatchObject({ fault: 'refused', status: 409 });
   server.respond(json(404, providerError));
@@ -91,7 +91,7 @@ describe('published keys', () => {
     ...part,
   });
 
-  test('a transport key is one of those that can be used, at random, with the members that Okta takes alone', async () => {
+  test('a transport key is one of the usable ones at random, with only the members that Okta accepts', async () => {
     server.respond(
       json(200, {
         keys: [key('a'), key('b'), key('sig', { use: 'sig' }), key('small', { crv: 'P-256' }), { kty: 'RSA' }],
@@ -110,7 +110,7 @@ describe('published keys', () => {
     expect(server.seen[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('signing keys come whole', async () => {
+  test('signing keys are unchanged', async () => {
     const keys = [key('s', { use: 'sig', alg: 'ES384', x5c: ['MII'] })];
     server.respond(json(200, { keys }));
     await expect(providerOn(server).signingKeys('acme')).resolves.toEqual(keys);
@@ -130,7 +130,7 @@ describe('published keys', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test('without one that can be used there is no transport key', async () => {
+  test('without a usable one there is no transport key', async () => {
     server.respond(json(200, { keys: [] }));
     expect(await faultOf(providerOn(server).transportKey('acme'))).toMatchObject({ fault: 'outcome_unknown' });
   });

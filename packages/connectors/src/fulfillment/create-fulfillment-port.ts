@@ -17,7 +17,7 @@ export interface FulfillmentOptions {
   nowMs?: () => number;
 }
 
-/** The fulfillment provider's API for every tenant. Reads are tried again by themselves; orders and edits are sent once. */
+/** The fulfillment provider's API, for every tenant. Reads are retried here; orders and edits are sent once. */
 export function createFulfillmentPort(
   settingsOf: FulfillmentSettingsOf,
   options: FulfillmentOptions = {},

@@ -46,7 +46,7 @@ describe('editOrder', () => {
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual(body);
   });
 
-  test('a locked order is refused, and one that is gone is not found', async () => {
+  test('a locked order is refused, and a deleted one is not found', async () => {
     server.respond(json(409, providerError));
     const port = providerOn(server);
     expect(await faultOf(port.editOrder('acme', 'abc', label))).toMatchObject({ fault: 'refused', status: 409 });
@@ -54,7 +54,7 @@ describe('editOrder', () => {
     expect(await faultOf(port.editOrder('acme', 'abc', label))).toMatchObject({ fault: 'not_found' });
   });
 
-  test('is sent once: one that was lost is for the room to send again', async () => {
+  test('is sent once: the step decides whether to repeat an unanswered one', async () => {
     server.respond(drop);
     expect(await faultOf(providerOn(server).editOrder('acme', 'abc', label))).toMatchObject({
       fault: 'outcome_unknown',

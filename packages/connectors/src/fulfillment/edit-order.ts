@@ -5,9 +5,8 @@ import { orderPath } from './read-order.ts';
 import type { SendToProvider } from './send.ts';
 
 /**
- * Changes the label of an order. Products are not named: they may not change. This is sent once, though the same edit
- * twice changes nothing more: tried again by itself, one that was lost and then could not leave would be told as one
- * that never left.
+ * Changes the label of an order, never its products. Sent once, though the edit is idempotent: if a retry of an edit with
+ * an unknown outcome could not be sent, the error would say that the edit never was.
  */
 export async function editOrder(
   send: SendToProvider,

@@ -49,7 +49,7 @@ describe('enabledCountries', () => {
     expect(thrown.message).not.toContain('secret-value');
   });
 
-  test.each([403, 404, 405])('%i: the provider does not say, and is not asked again for an hour', async (status) => {
+  test.each([403, 404, 405])('%i: the countries are unknown, and not read again for an hour', async (status) => {
     server.respond(json(status, providerError));
     const port = providerOn(server);
     await expect(port.enabledCountries('acme')).resolves.toBeNull();
@@ -57,11 +57,11 @@ describe('enabledCountries', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('those who ask at once share one answer, each tenant its own', async () => {
+  test('concurrent callers of a tenant share one call', async () => {
     server.respond(two);
     const port = providerOn(server);
-    const asked = ['acme', 'acme', 'globex', 'acme'].map((tenant) => port.enabledCountries(tenant));
-    await expect(Promise.all(asked)).resolves.toEqual(Array.from({ length: 4 }, () => ['DE', 'US']));
+    const answers = ['acme', 'acme', 'globex', 'acme'].map((tenant) => port.enabledCountries(tenant));
+    await expect(Promise.all(answers)).resolves.toEqual(Array.from({ length: 4 }, () => ['DE', 'US']));
     expect(server.seen).toHaveLength(2);
   });
 
@@ -78,7 +78,7 @@ describe('enabledCountries', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test('a failure is told to all who wait for it, and is not kept', async () => {
+  test('a failure reaches all callers that wait for it, and is not cached', async () => {
     server.respond(json(401, providerError));
     const port = providerOn(server);
     const faults = await Promise.all([faultOf(port.enabledCountries('acme')), faultOf(port.enabledCountries('acme'))]);

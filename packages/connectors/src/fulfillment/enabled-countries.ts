@@ -2,7 +2,7 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
-import { isNotOffered, notOfferedStatuses } from './not-offered.ts';
+import { isNotOffered, notOfferedStatuses } from './fault-of-fulfillment.ts';
 import type { SendToProvider } from './send.ts';
 
 const keptMs = 3_600_000;
@@ -10,7 +10,7 @@ const keptMs = 3_600_000;
 type Countries = readonly string[] | null;
 type ReadCountries = (tenant: string, send: SendToProvider) => Promise<Countries>;
 
-/** Reads the countries that the provider ships to, each tenant's at most once in an hour; who asks meanwhile waits for the same answer. */
+/** Reads the countries that the provider ships to, at most once an hour for each tenant; concurrent callers share one call. */
 export function createCountryReader(nowMs: () => number): ReadCountries {
   const kept = new Map<string, { countries: Promise<Countries>; untilMs: number }>();
   return (tenant, send) => {
@@ -18,7 +18,7 @@ export function createCountryReader(nowMs: () => number): ReadCountries {
     if (known !== undefined && nowMs() < known.untilMs) return known.countries;
     const read = { countries: readCountries(send), untilMs: nowMs() + keptMs };
     kept.set(tenant, read);
-    // A failure is told to those who wait for it, and not kept.
+    // A failure reaches the callers that wait for it, and is not cached.
     read.countries.catch(() => {
       if (kept.get(tenant) === read) kept.delete(tenant);
     });
@@ -31,7 +31,7 @@ async function readCountries(send: SendToProvider): Promise<Countries> {
     method: 'GET',
     path: '/countries/csv',
     expects: 'text',
-    alsoTaken: notOfferedStatuses,
+    alsoAccepted: notOfferedStatuses,
   });
   return isNotOffered(answer) ? null : countryCodes(answer.text);
 }
@@ -39,7 +39,7 @@ async function readCountries(send: SendToProvider): Promise<Countries> {
 const tableSchema = z.array(z.array(z.string()));
 const alpha2 = /^[A-Za-z]{2}$/;
 
-/** The column of that name; without it the first that holds nothing but two-letter codes: its name is not documented. */
+/** The column `country_code_2`, else the first that holds only two-letter codes: its name is not documented. */
 function countryCodes(text: string): readonly string[] {
   const csv = parse(text, { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
   const [header = [], ...rows] = tableSchema.parse(csv);

@@ -3,7 +3,7 @@ import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';
-import { deafUrl, json, serve, type TestServer } from '../testing/http-server.ts';
+import { unusedUrl, json, serve, type TestServer } from '../testing/http-server.ts';
 import { orderOf } from '../testing/orders.ts';
 import { providerError, providerOn } from '../testing/provider-answers.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => server.close());
 
 const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
 
-describe('an order meets', () => {
+describe('an order fails with', () => {
   test.each(httpFaults(providerError))(
     '$title: $fault, and is sent once',
     async ({ respond, fault, status, retryAfterMs, timeoutMs }) => {
@@ -32,7 +32,7 @@ describe('an order meets', () => {
   );
 });
 
-describe('a read meets', () => {
+describe('a read fails with', () => {
   const repeated = new Set(['outcome_unknown', 'unreachable']);
   const cases = httpFaults(providerError).filter(
     ({ title }) => !title.includes('another shape') && title !== '200 with nothing',
@@ -46,19 +46,19 @@ describe('a read meets', () => {
   });
 });
 
-test('nobody listens: the order surely never left', async () => {
-  const port = providerOn(server, { apiUrl: await deafUrl() });
+test('without a server, the order was certainly not sent', async () => {
+  const port = providerOn(server, { apiUrl: await unusedUrl() });
   expect(await faultOf(port.placeOrder('acme', order))).toMatchObject({ fault: 'unreachable' });
 });
 
-test('there is no token: the order surely never left', async () => {
+test('without a token, the order was certainly not sent', async () => {
   const port = providerOn(server, { token: () => Promise.reject(new RangeError('secret-value')) });
   const thrown = await faultOf(port.placeOrder('acme', order));
   expect(thrown).toMatchObject({ fault: 'unreachable' });
   expect(everythingIn(thrown)).not.toContain('secret-value');
 });
 
-describe('what the provider refuses is named', () => {
+describe('the refusals of the provider are listed', () => {
   const bodies: [title: string, errors: unknown, refusals: unknown][] = [
     [
       'as a list of fields',

@@ -24,7 +24,7 @@ const shipment = (number: number, minutesAgo: number | null, reference = `kc-${n
 
 type Listed = ReturnType<typeof shipment>;
 
-/** Lists as told, at most `most` a page. `between` happens after every page. */
+/** Lists the orders, at most `most` a page. `between` runs after every page. */
 function list(shipments: Listed[], options: { most?: number; total?: boolean; between?: () => void } = {}): void {
   server.respond((request, response) => {
     const query = new URL(request.path, server.url).searchParams;
@@ -47,14 +47,14 @@ const find = async (prefix = 'kc-', minutes = 60): Promise<string[]> => {
 };
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-test('orders are found by the beginning of their reference, newest first', async () => {
+test('orders are found by the prefix of their reference, newest first', async () => {
   list([shipment(1, 5), shipment(2, 6, 'other-2'), shipment(3, 7), { ...shipment(4, 8), customer_reference: '' }]);
   await expect(find()).resolves.toEqual(['id-1', 'id-3']);
   await expect(find('kc-3')).resolves.toEqual(['id-3']);
   expect(server.seen).toHaveLength(2);
 });
 
-test('an order is looked for a minute further back, and one without a time is never left out', async () => {
+test('the search starts a minute earlier, and includes every order without a time', async () => {
   list([shipment(1, 61), shipment(2, 62), shipment(3, null)]);
   await expect(find()).resolves.toEqual(['id-3', 'id-1']);
 });
@@ -68,7 +68,7 @@ describe('every page is read', () => {
     await expect(find()).resolves.toHaveLength(250);
   });
 
-  test('also when the provider gives fewer than were asked for', async () => {
+  test('also when the provider returns fewer than requested', async () => {
     list(
       numbers(45).map((number) => shipment(number, 1)),
       { most: 7, total: false },
@@ -76,13 +76,13 @@ describe('every page is read', () => {
     await expect(find()).resolves.toHaveLength(45);
   });
 
-  test('until one is older than asked', async () => {
+  test('until one is older than `since`', async () => {
     list(numbers(1_000).map((number) => shipment(number, number)));
     await expect(find()).resolves.toHaveLength(62);
     expect(server.seen).toHaveLength(1);
   });
 
-  test('to the end when the oldest come first', async () => {
+  test('to the end when the oldest are first', async () => {
     list(numbers(250).map((number) => shipment(number, 250 - number)));
     await expect(find()).resolves.toHaveLength(61);
   });
@@ -95,7 +95,7 @@ test('an order deleted between two pages hides no other', async () => {
   await expect(find()).resolves.toEqual(expect.arrayContaining(numbers(150).map((number) => `id-${number}`)));
 });
 
-test('orders placed between two pages are not told twice', async () => {
+test('orders placed between two pages are listed once', async () => {
   const shipments = numbers(150).map((number) => shipment(number, 1));
   let pages = 0;
   list(shipments, { between: () => (pages += 1) === 1 && shipments.unshift(shipment(900, 0), shipment(901, 0)) });
@@ -114,7 +114,7 @@ test.each([
   expect(await faultOf(find())).toMatchObject({ fault: 'outcome_unknown' });
 });
 
-test('a bare list is read too', async () => {
+test('a bare list is accepted too', async () => {
   server.respond((request, response) =>
     json(200, request.path.endsWith('offset=0') ? [shipment(1, 1)] : [])(request, response),
   );

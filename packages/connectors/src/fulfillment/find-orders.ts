@@ -11,9 +11,8 @@ const overlap = 10;
 const slackMs = 60_000;
 
 /**
- * Orders by the beginning of our reference, newest first. Pages are read until one is older than `since`, or brings
- * nothing new: whether the provider lists the newest first is not documented, so only a page that is itself in that
- * order ends the search early.
+ * Orders by the prefix of our reference, newest first. Reads pages until one is older than `since` or holds no new order.
+ * The provider does not document that it lists the newest first, so only a page in that order ends the search early.
  */
 export async function findOrders(
   send: SendToProvider,
@@ -50,7 +49,7 @@ function endsBefore(orders: readonly OrderDetails[], oldestMs: number): boolean 
   return newestFirst && (times.at(-1) ?? Number.POSITIVE_INFINITY) < oldestMs;
 }
 
-/** An order without a time counts as new: it must not be left out. */
+/** An order without a time counts as new, so that it is not left out. */
 function timeOf({ createdAt }: OrderDetails): number {
   return createdAt?.getTime() ?? Number.POSITIVE_INFINITY;
 }

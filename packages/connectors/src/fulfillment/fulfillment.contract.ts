@@ -7,25 +7,25 @@ import { addressContract } from './address.contract.ts';
 import { createFulfillmentPort } from './create-fulfillment-port.ts';
 import type { FulfillmentSettings } from './settings.ts';
 
-/** A provider to hold to the contract. Every order is deleted again, but those that `ship` is asked for. */
+/** A provider that the contract tests. Every order is deleted again, except those passed to `ship`. */
 export interface FulfillmentUnderTest {
   settings: FulfillmentSettings;
-  /** An order that the provider takes, for a fresh enrollment, and that enrollment's key id. */
+  /** An order that the provider accepts, for a new enrollment, and that enrollment's key id. */
   makeOrder: (reference: string) => Promise<{ order: OrderRequest; keyId: string }>;
-  /** Lets an order's key be programmed and leave the factory. Never on a provider that would really send it. */
+  /** Has the order's key programmed and shipped; null for a provider that would really ship it. */
   ship: ((orderId: string) => Promise<void>) | null;
-  /** Lets the provider look at the addresses of what was ordered, and no more. */
+  /** Has the provider validate the addresses of its orders, and no more. */
   lookAtAddresses: (() => Promise<void>) | null;
-  /** Addresses of which is known what the provider says to them. */
+  /** Addresses with a known opinion of the provider. */
   addresses: { suggested: Partial<CheckedProfile>; undeliverable: Partial<CheckedProfile> };
-  /** A country that it ships to for this tenant, and one that it does not. */
+  /** A country that is enabled for this tenant, and one that is not. */
   countries: { enabled: string; notEnabled: string };
-  /** Whether it seals a copy of the PIN to a key of ours. */
+  /** Whether it encrypts a copy of the PIN to a key of ours. */
   copiesPins: boolean;
   disconnect: () => Promise<void>;
 }
 
-/** What a fulfillment provider does, real or simulated, seen through our port. */
+/** The behaviour of a fulfillment provider, real or simulated, through our port. */
 export function fulfillmentContract(name: string, connect: () => Promise<FulfillmentUnderTest>): void {
   describe(`${name}, as a fulfillment provider`, () => {
     let under: FulfillmentUnderTest;
@@ -38,7 +38,7 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
     let references = 0;
     const freshReference = (): string => `contract-${Date.now()}-${(references += 1)}`;
 
-    test('publishes keys to seal requests to and to check answers with', async () => {
+    test('publishes transport keys and signing keys', async () => {
       await expect(provider.transportKey('acme')).resolves.toMatchObject({ kty: 'EC', crv: 'P-384', use: 'enc' });
       const signingKeys = await provider.signingKeys('acme');
       expect(signingKeys).not.toEqual([]);
@@ -73,7 +73,7 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         for (const { orderId } of found) await provider.deleteOrder('acme', orderId);
       });
 
-      test('with fields that cannot be used is refused, each of them named, and not taken', async () => {
+      test('with unusable fields is refused, names each of them, and places no order', async () => {
         const reference = freshReference();
         const { order } = await under.makeOrder(reference);
         const profile = { ...order.profile, primaryPhone: '', firstName: 'x'.repeat(30) };
@@ -87,14 +87,14 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         );
       });
 
-      test('that nobody placed is not found', async () => {
+      test('that does not exist is not found', async () => {
         expect(await faultOf(provider.readOrder('acme', 'no-such-order'))).toMatchObject({
           fault: 'not_found',
           status: 404,
         });
       });
 
-      test('that has shipped carries a programmed key, cannot be deleted, and can be followed', async () => {
+      test('that has shipped has a programmed key and tracking, and cannot be deleted', async () => {
         if (under.ship === null) return;
         const { order, keyId } = await under.makeOrder(freshReference());
         const { orderId } = await provider.placeOrder('acme', order);
@@ -114,8 +114,11 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
     addressContract(() => ({ under, provider, freshReference }));
 
     test('a token that the provider does not know is refused', async () => {
-      const stranger = createFulfillmentPort(() => ({ ...under.settings, token: () => 'not-a-token' }));
-      expect(await faultOf(stranger.readOrder('acme', 'any'))).toMatchObject({ fault: 'unauthorized', status: 401 });
+      const unauthorized = createFulfillmentPort(() => ({ ...under.settings, token: () => 'not-a-token' }));
+      expect(await faultOf(unauthorized.readOrder('acme', 'any'))).toMatchObject({
+        fault: 'unauthorized',
+        status: 401,
+      });
     });
   });
 }

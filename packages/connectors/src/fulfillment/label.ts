@@ -1,7 +1,7 @@
 import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import type { OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
-/** Who a parcel goes to, where and how fast, as an order and its edit say it. */
+/** The recipient, address and delivery type, as an order and its edit contain them. */
 export function labelBody({
   profile,
   recipientEmail,
@@ -20,7 +20,7 @@ export function labelBody({
   };
 }
 
-/** The six fields that the provider knows an address by; an optional one is left empty, as in Yubico's own integrations. */
+/** The six fields of an address at the provider; an optional one is left empty, as in Yubico's own integrations. */
 export function mailingAddress(profile: CheckedProfile): Record<string, string> {
   return {
     street_line1: profile.streetLine1,

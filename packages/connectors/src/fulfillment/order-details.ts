@@ -23,7 +23,7 @@ export function orderDetails(order: Order): OrderDetails {
   };
 }
 
-/** A suggestion without a street, a city or a postal code is no address, and a person must find one elsewhere. */
+/** A suggestion without a street, a city or a postal code is no address: null, so that an operator finds one. */
 function suggestedAddress(order: Order): SuggestedAddress | null {
   const { suggest_street_line1: streetLine1, suggest_city: city, suggest_postal_code: zipCode } = order;
   if (!streetLine1 || !city || !zipCode) return null;
@@ -36,13 +36,13 @@ function suggestedAddress(order: Order): SuggestedAddress | null {
   };
 }
 
-/** One shipment carries one key: the first whose answer is whole. */
+/** One shipment has one key: the first with a complete response. */
 function programmedKey({ shipment_items: items }: Order): ProgrammedKey | null {
-  const all = (items ?? []).flatMap((item) => item.product_data ?? []).flatMap((data) => wholeKey(data) ?? []);
+  const all = (items ?? []).flatMap((item) => item.product_data ?? []).flatMap((data) => completeKey(data) ?? []);
   return all[0] ?? null;
 }
 
-function wholeKey(data: ProductData): ProgrammedKey | null {
+function completeKey(data: ProductData): ProgrammedKey | null {
   const serial = data.serial_number ?? data.serial ?? null;
   const firmware = data.firmware_version ?? data.version ?? null;
   const pinResponseJwe = data.fido_pin_response ?? null;
@@ -65,7 +65,7 @@ function keyIdOf(jwe: string): string | null {
   }
 }
 
-/** A time without a zone is read as UTC: local time would move an order out of the time it is looked for in. */
+/** A time without a zone is UTC: local time could move an order out of the search window. */
 function dateOf(value: string | null): Date | null {
   if (value === null) return null;
   const hasZone = /(?:[zZ]|GMT|[+-]\d\d:?\d\d)$/.test(value);
@@ -73,7 +73,7 @@ function dateOf(value: string | null): Date | null {
   return Number.isNaN(date.getTime()) ? null : date;
 }
 
-/** Shown to people as a link, so it is a web address or nothing. */
+/** Shown as a link, so it is a web address or nothing. */
 function webAddress(value: string | null): string | null {
   return value !== null && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : null;
 }

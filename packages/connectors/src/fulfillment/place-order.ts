@@ -7,7 +7,7 @@ import { orderDetails } from './order-details.ts';
 import { orderSchema } from './schema.ts';
 import type { SendToProvider } from './send.ts';
 
-/** Orders one key. The same order sent twice is two orders, so this is sent once. */
+/** Orders one key. The same order sent twice is two orders, so it is sent once. */
 export async function placeOrder(send: SendToProvider, order: OrderRequest): ReturnType<FulfillmentPort['placeOrder']> {
   const { json } = await send({ method: 'POST', path: '/fpr/shipments', body: orderBody(order) });
   const { orderId, state } = orderDetails(orderSchema.parse(json));
@@ -33,7 +33,7 @@ function orderBody({ product, ...order }: OrderRequest): Record<string, unknown>
   };
 }
 
-/** Okta sends ids as text, the provider takes numbers. @throws ConnectorError `refused`, before anything is sent. */
+/** Okta sends ids as text, the provider expects numbers. @throws ConnectorError `refused`, before anything is sent */
 function wholeNumber(product: Product, field: 'productId' | 'inventoryProductId'): number {
   const id = product[field];
   if (/^\d{1,9}$/.test(id)) return Number(id);

@@ -11,7 +11,7 @@ const keptMs = 5 * 60_000;
 type Key = Readonly<Record<string, unknown>>;
 type ReadKeys = (send: SendToProvider, path: string) => Promise<readonly Key[]>;
 
-/** Reads the provider's key sets, each at most once in five minutes. */
+/** Reads the provider's key sets, each at most once every five minutes. */
 export function createKeyReader(nowMs: () => number): ReadKeys {
   const kept = new Map<string, { keys: readonly Key[]; untilMs: number }>();
   return async (send, path) => {
@@ -25,7 +25,7 @@ export function createKeyReader(nowMs: () => number): ReadKeys {
   };
 }
 
-/** One of the provider's keys for requests, at random, as Yubico's own flow does, and with the members Okta takes alone. */
+/** One of the provider's transport keys at random, as in Yubico's own flow, with only the members that Okta accepts. */
 export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Promise<TransportKey> {
   const all = await readKeys(send, '/.well-known/yubico-transport-keys.jwks');
   const usable = all.flatMap((key) => transportKeySchema.safeParse(key).data ?? []);
@@ -38,7 +38,7 @@ export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Pr
   return picked;
 }
 
-/** The keys that the provider signs its answers with, whole: `x5c` and `alg` included. */
+/** The keys that the provider signs its responses with, unchanged: `x5c` and `alg` included. */
 export async function signingKeys(
   readKeys: ReadKeys,
   send: SendToProvider,

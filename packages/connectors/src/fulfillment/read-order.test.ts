@@ -74,7 +74,7 @@ describe('readOrder', () => {
     suggest_postal_code: 94_105,
   };
 
-  test('reads the suggested address in the state that asks for a decision, and in no other', async () => {
+  test('reads the suggested address in the state that needs a decision, and in no other', async () => {
     server.respond(json(200, { ...placed, ...suggested, shipment_state: { shipment_state_id: 6 } }));
     await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({
       state: stateOf(6),
@@ -91,7 +91,7 @@ describe('readOrder', () => {
   });
 
   test.each(['suggest_street_line1', 'suggest_city', 'suggest_postal_code'])(
-    'a suggestion without %s is none',
+    'there is no suggestion without %s',
     async (missing) => {
       const state = { shipment_state_id: 6 };
       server.respond(json(200, { ...placed, ...suggested, shipment_state: state, [missing]: ' ' }));
@@ -99,7 +99,7 @@ describe('readOrder', () => {
     },
   );
 
-  test('shows no link that is no web address', async () => {
+  test('drops a link that is not a web address', async () => {
     server.respond(json(200, { ...placed, tracking_link: 'javascript:alert(1)' }));
     await expect(provider.readOrder('acme', 'abc')).resolves.toMatchObject({ trackingUrl: null });
   });
@@ -162,12 +162,12 @@ describe('readOrder', () => {
     },
   );
 
-  test("another order's answer is lost", async () => {
+  test('the answer for another order is outcome_unknown', async () => {
     server.respond(json(200, { ...placed, shipment_id: 'other' }));
     expect(await faultOf(provider.readOrder('acme', 'abc'))).toMatchObject({ fault: 'outcome_unknown' });
   });
 
-  test('escapes the id, and asks for nothing when it names nothing', async () => {
+  test('escapes the id, and sends no request for an impossible one', async () => {
     server.respond(json(200, { ...placed, shipment_id: 'a/b?c' }));
     await provider.readOrder('acme', 'a/b?c');
     expect(server.seen).toMatchObject([{ path: '/v1/fpr/shipments/a%2Fb%3Fc' }]);

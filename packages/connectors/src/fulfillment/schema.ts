@@ -51,13 +51,13 @@ export const orderSchema = z.looseObject({
 export type ProductData = z.infer<typeof productDataSchema>;
 export type Order = z.infer<typeof orderSchema>;
 
-/** Another shape is not an empty list: taken for one, it would hide an order that was placed. */
+/** An answer of any other shape is no empty list: read as one, it would hide an order that was placed. */
 export const orderListSchema = z.union([
   z.looseObject({ shipments: z.array(orderSchema), total_count: z.number().int().nullish().catch(null) }),
   z.array(orderSchema).transform((shipments) => ({ shipments, total_count: null })),
 ]);
 
-/** What the provider thinks of an address; the prose beside it is not read. */
+/** The provider's opinion of an address; the prose beside it is ignored. */
 export const addressOpinionSchema = z.looseObject({ status: z.string().transform((status) => status.toLowerCase()) });
 
 export const keySetSchema = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })) });

@@ -10,41 +10,41 @@ export interface FulfillmentRequest {
   /** Path and query below `apiUrl`, its ids escaped. */
   path: string;
   body?: unknown;
-  /** Changes nothing at the provider and is tried again; only a GET is, unless told. */
+  /** Changes nothing at the provider, so it may be retried. Default: a GET is a read, and nothing else. */
   isRead?: boolean;
-  /** Statuses that are no success and that the caller reads itself. */
-  alsoTaken?: readonly number[];
+  /** Error statuses that the caller handles. */
+  alsoAccepted?: readonly number[];
   expects?: HttpRequest['expects'];
 }
 
 export interface SendToProvider {
-  /** @throws ConnectorError for whatever is no success and not among `alsoTaken`. */
+  /** @throws ConnectorError for any status that is neither a success nor in `alsoAccepted` */
   (request: FulfillmentRequest): Promise<HttpAnswer>;
-  /** What the provider publishes below `keysUrl` for everybody: no token is sent. */
+  /** Reads what the provider publishes below `keysUrl`, without a token. */
   publishedKeys: (path: string) => Promise<HttpAnswer>;
-  /** Names the set of published keys, for those who keep them. */
+  /** Identifies the set of published keys, for caches. */
   keysUrl: () => string;
 }
 
-interface Expected {
+interface SendOptions {
   isRead: boolean;
-  alsoTaken?: readonly number[];
+  alsoAccepted?: readonly number[];
 }
 
-/** Sends a tenant's requests to the provider; what only reads is tried again, anything else is sent once. */
+/** Sends a tenant's requests to the provider; reads are retried, anything else is sent once. */
 export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (tenant: string) => SendToProvider {
   return (tenant) => {
-    const send = (sent: HttpRequest, { isRead, alsoTaken = [] }: Expected): Promise<HttpAnswer> =>
+    const send = (sent: HttpRequest, { isRead, alsoAccepted = [] }: SendOptions): Promise<HttpAnswer> =>
       guard(tenant, isRead ? 'read' : 'effect', async () => {
         const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);
-        if (!isSuccess(answer) && !alsoTaken.includes(answer.status)) throw faultOfFulfillment(answer);
+        if (!isSuccess(answer) && !alsoAccepted.includes(answer.status)) throw faultOfFulfillment(answer);
         return answer;
       });
     return Object.assign(
       async (request: FulfillmentRequest) => {
-        const { isRead = request.method === 'GET', alsoTaken = [] } = request;
+        const { isRead = request.method === 'GET', alsoAccepted = [] } = request;
         const sent = await prepareCall('fulfillment', () => prepare(settingsOf(tenant), request));
-        return send(sent, { isRead, alsoTaken });
+        return send(sent, { isRead, alsoAccepted });
       },
       {
         publishedKeys: async (path: string) => {

@@ -1,12 +1,12 @@
-/** How one tenant's account at the fulfillment provider is reached. */
+/** How to reach one tenant's account at the fulfillment provider. */
 export interface FulfillmentSettings {
   /** `https://portal.yubico.com/api/v1`, with the version. */
   apiUrl: string;
-  /** Below it are `/.well-known/yubico-transport-keys.jwks` and `/.well-known/yubico-sign.jwks`, for everybody. */
+  /** Publishes `/.well-known/yubico-transport-keys.jwks` and `/.well-known/yubico-sign.jwks`. */
   keysUrl: string;
-  /** Gives the bearer token when a call needs it, so that a renewed token is taken without a restart. */
+  /** The bearer token, read for each call, so that a renewed one needs no restart. */
   token: () => string | Promise<string>;
-  /** Time for one request and its whole answer; 10 s unless told. */
+  /** Time for one request and its whole answer; 10 s by default. */
   timeoutMs?: number | undefined;
 }
 

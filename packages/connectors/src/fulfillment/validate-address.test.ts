@@ -19,7 +19,7 @@ const { profile } = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jw
 const details = [{ description: 'secret-value' }];
 
 describe('validateAddress', () => {
-  test('asks about the six fields of the address', async () => {
+  test('sends the six fields of the address', async () => {
     server.respond(json(200, { status: 'deliverable', details: [] }));
     await provider.validateAddress('acme', profile);
     expect(server.seen).toMatchObject([{ method: 'POST', path: '/v1/validate-address' }]);
@@ -48,7 +48,7 @@ describe('validateAddress', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  test('a gateway that knows no such path means the same', async () => {
+  test("a gateway's 404 means the same", async () => {
     server.respond(text(404, '<html>no route'));
     await expect(provider.validateAddress('acme', profile)).resolves.toBe('unknown');
   });
@@ -63,7 +63,7 @@ describe('validateAddress', () => {
     expect(everythingIn(thrown)).not.toContain('Market Street');
   });
 
-  test('asking changes nothing, so what was lost is asked again', async () => {
+  test('an unanswered call is retried', async () => {
     server.respond(json(503, providerError));
     await faultOf(provider.validateAddress('acme', profile));
     expect(server.seen).toHaveLength(3);

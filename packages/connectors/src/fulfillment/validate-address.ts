@@ -2,15 +2,14 @@ import type { CheckedProfile } from '@keycourier/journey/model/profile';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 
 import { isSuccess } from '../http/fault-of-answer.ts';
-import { faultOfFulfillment } from './fault-of-fulfillment.ts';
+import { faultOfFulfillment, isNotOffered, notOfferedStatuses } from './fault-of-fulfillment.ts';
 import { mailingAddress } from './label.ts';
-import { isNotOffered, notOfferedStatuses } from './not-offered.ts';
 import { addressOpinionSchema } from './schema.ts';
 import type { SendToProvider } from './send.ts';
 
 /**
- * Asks what the provider thinks of an address. An opinion comes with 200 or with 400; what it says about the address in
- * prose is left where it is. Asking changes nothing, so it is tried again like a read.
+ * Whether the provider considers an address deliverable. Its opinion comes with 200 or with 400; the prose beside it is
+ * ignored. The call changes nothing, so it is retried like a read.
  */
 export async function validateAddress(
   send: SendToProvider,
@@ -21,7 +20,7 @@ export async function validateAddress(
     path: '/validate-address',
     body: mailingAddress(profile),
     isRead: true,
-    alsoTaken: [400, ...notOfferedStatuses],
+    alsoAccepted: [400, ...notOfferedStatuses],
   });
   if (isNotOffered(answer)) return 'unknown';
   const opinion = addressOpinionSchema.safeParse(answer.json);

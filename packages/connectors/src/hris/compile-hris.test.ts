@@ -27,17 +27,17 @@ describe('the URL', () => {
   });
 
   test.each([
-    ['https://hris.example/people', 'names nobody: it needs a placeholder such as {login}'],
-    ['https://hris.example/{login', 'has a brace that is alone'],
-    ['https://hris.example/{{login}}', 'has a brace that is alone'],
-    ['https://hris.example/{+login}', /^has \{\+login\}; what is known is \{login\}, \{id\}, \{firstName\}/],
+    ['https://hris.example/people', 'identifies no user: it needs a placeholder such as {login}'],
+    ['https://hris.example/{login', 'has an unmatched brace'],
+    ['https://hris.example/{{login}}', 'has an unmatched brace'],
+    ['https://hris.example/{+login}', /^has \{\+login\}; the known ones are \{login\}, \{id\}, \{firstName\}/],
     ['https://hris.example/{employeeNumber}', /^has \{employeeNumber\};/],
-    ['https://{login}.hris.example/', 'has a placeholder in the name of the host'],
-    ['https://hris.example{login}', 'has a placeholder in the name of the host'],
-    ['https://{login}@hris.example/', 'holds a user or a password; those belong into auth'],
-    ['https://ada:pass@hris.example/{login}', 'holds a user or a password; those belong into auth'],
-    ['https://hris.example/#{login}', 'has a fragment, which no server sees'],
-    ['hris.example/{login}', 'is no URL'],
+    ['https://{login}.hris.example/', 'has a placeholder in the host name'],
+    ['https://hris.example{login}', 'has a placeholder in the host name'],
+    ['https://{login}@hris.example/', 'contains a user or a password; those belong in auth'],
+    ['https://ada:pass@hris.example/{login}', 'contains a user or a password; those belong in auth'],
+    ['https://hris.example/#{login}', 'has a fragment, which is never sent to a server'],
+    ['hris.example/{login}', 'is not a URL'],
     ['file:///people/{login}', 'is neither https nor http'],
   ])('%s is refused', (template, why) => {
     expect(compileHris({ url: template, mapping: {} })).toEqual({
@@ -47,12 +47,12 @@ describe('the URL', () => {
     });
   });
 
-  test('of somebody without a value that it needs is none', () => {
+  test('of a user without a value that it needs is null', () => {
     expect(compiled({ url: 'https://hris.example/{secondEmail}' }).urlOf(ada)).toBeNull();
     expect(compiled({}).urlOf(oktaUser('..'))).toBeNull();
   });
 
-  test('whatever the login is, it stays one segment of the path', () => {
+  test('any login stays one segment of the path', () => {
     const { urlOf } = compiled({ url: 'https://hris.example/people/{login}/card' });
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (login) => {
@@ -74,7 +74,7 @@ describe('the URL', () => {
 });
 
 describe('the mapping', () => {
-  test('an expression that cannot be read is named, with the place in it', () => {
+  test('an expression that cannot be parsed is named, with the position in it', () => {
     expect(compileHris({ url, mapping: { firstName: 'name', city: 'addresses[' } })).toEqual({
       outcome: 'unusable',
       field: 'mapping.city',
@@ -98,7 +98,7 @@ describe('the mapping', () => {
     await expect(compiled({}).mapPerson({ city })).resolves.toEqual(mapped === undefined ? {} : { city: mapped });
   });
 
-  test.each([null, [], 'text', 5])('an answer of another shape, %j, says nothing', async (answer) => {
+  test.each([null, [], 'text', 5])('an answer of another shape, %j, has no attributes', async (answer) => {
     await expect(compiled({}).mapPerson(answer)).resolves.toEqual({});
   });
 

@@ -5,8 +5,8 @@ import { compileUrl } from './compile-url.ts';
 import type { CompiledHris, UnusableSetting } from './settings.ts';
 
 /**
- * Reads the URL template and the JSONata expressions of a tenant's HRIS once, when the process starts, so that one that
- * can never work is told before anybody waits for it.
+ * Compiles the URL template and the JSONata expressions of a tenant's HRIS when the process starts, so that a broken one
+ * stops the start and not a shipment.
  */
 export function compileHris(settings: {
   url: string;

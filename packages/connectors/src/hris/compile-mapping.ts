@@ -5,7 +5,7 @@ import jsonata from 'jsonata';
 import { codeOf } from '../http/fault-of-socket.ts';
 import type { CompiledHris, UnusableSetting } from './settings.ts';
 
-/** jsonata's own guards, the timeout in ms: an expression that never ends would keep the process from everything else. */
+/** jsonata's own guards, the timeout in ms: an endless expression would block the whole process. */
 const limits = { timeout: 250, stack: 200, sequence: 10_000 };
 
 export function compileMapping(
@@ -34,7 +34,7 @@ export function compileMapping(
   };
 }
 
-/** jsonata's errors carry the values that they are about; only their code goes on. */
+/** jsonata's errors hold values; only their code is kept. */
 async function evaluate(field: ProfileField, expression: jsonata.Expression, answer: unknown): Promise<unknown> {
   try {
     const result: unknown = await expression.evaluate(answer);
@@ -52,10 +52,10 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
-/** What jsonata says of an expression that it cannot read; it quotes that expression alone. */
+/** jsonata's message about an expression that it cannot parse; it quotes that expression alone. */
 function describe(error: unknown): string {
   const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : null;
   const position = typeof error === 'object' && error !== null && 'position' in error ? error.position : null;
   const where = typeof position === 'number' ? ` (character ${position})` : '';
-  return `${typeof message === 'string' ? message : 'it cannot be read'}${where}`;
+  return `${typeof message === 'string' ? message : 'it cannot be parsed'}${where}`;
 }

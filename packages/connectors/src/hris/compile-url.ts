@@ -4,12 +4,12 @@ import { parseTemplate } from 'url-template';
 
 import type { CompiledHris, UnusableSetting } from './settings.ts';
 
-/** What Okta knows a person by and a URL may hold. */
+/** The attributes of an Okta user that a URL may contain. */
 const placeholders: readonly string[] = ['login', 'id', ...profileFields];
 
 /**
- * Reads a template such as `https://hris.example/people/{login}`: simple string expansion (RFC 6570, section 3.2.2), so
- * a value is one segment of a path or one value of a query and never more.
+ * Compiles a template such as `https://hris.example/people/{login}`: simple string expansion (RFC 6570, section 3.2.2),
+ * so that a value is one segment of a path or one value of a query and never more.
  */
 export function compileUrl(template: string): { outcome: 'compiled'; urlOf: CompiledHris['urlOf'] } | UnusableSetting {
   const names = [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
@@ -20,7 +20,7 @@ export function compileUrl(template: string): { outcome: 'compiled'; urlOf: Comp
     outcome: 'compiled',
     urlOf: (user) => {
       const values = names.map((name): [string, string] => [name, valueOf(user, name)]);
-      // Dots alone would name another resource, and so would nothing.
+      // Dots alone, or an empty value, would address another resource.
       return values.some(([, value]) => /^\.{0,2}$/.test(value)) ? null : new URL(expand(Object.fromEntries(values)));
     },
   };
@@ -33,22 +33,22 @@ function valueOf(user: IdentityUser, name: string): string {
 }
 
 function problemOf(template: string, names: readonly string[]): string | null {
-  if (/[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''))) return 'has a brace that is alone';
-  if (names.length === 0) return 'names nobody: it needs a placeholder such as {login}';
+  if (/[{}]/.test(template.replaceAll(/\{[^{}]*\}/g, ''))) return 'has an unmatched brace';
+  if (names.length === 0) return 'identifies no user: it needs a placeholder such as {login}';
   const unknown = names.filter((name) => !placeholders.includes(name));
-  if (unknown.length > 0) return `has {${unknown.join('}, {')}}; what is known is {${placeholders.join('}, {')}}`;
+  if (unknown.length > 0) return `has {${unknown.join('}, {')}}; the known ones are {${placeholders.join('}, {')}}`;
   const { expand } = parseTemplate(template);
   const [one, other] = ['a', 'b'].map((value) => expand(Object.fromEntries(names.map((name) => [name, value]))));
   return problemOfUrls(one ?? '', other ?? '');
 }
 
-/** `one` and `other` are what becomes of the template for two people. */
+/** `one` and `other` are the template expanded for two users. */
 function problemOfUrls(one: string, other: string): string | null {
-  if (!URL.canParse(one) || !URL.canParse(other)) return 'is no URL';
+  if (!URL.canParse(one) || !URL.canParse(other)) return 'is not a URL';
   const [first, second] = [new URL(one), new URL(other)];
   if (!/^https?:$/.test(first.protocol)) return 'is neither https nor http';
-  if (first.origin !== second.origin) return 'has a placeholder in the name of the host';
-  if (first.username !== '' || first.password !== '') return 'holds a user or a password; those belong into auth';
-  if (first.hash !== '') return 'has a fragment, which no server sees';
+  if (first.origin !== second.origin) return 'has a placeholder in the host name';
+  if (first.username !== '' || first.password !== '') return 'contains a user or a password; those belong in auth';
+  if (first.hash !== '') return 'has a fragment, which is never sent to a server';
   return null;
 }

@@ -5,7 +5,7 @@ import { runCall } from '../run-call.ts';
 import { readPerson } from './read-person.ts';
 import type { HrisSettingsOf } from './settings.ts';
 
-/** Every tenant's personnel system: an HTTP server that answers with JSON. It is only ever read, and reads are tried again. */
+/** Every tenant's HRIS: an HTTP server that answers with JSON. It is only read, and reads are retried. */
 export function createHrisPort(
   settingsOf: HrisSettingsOf,
   options: { resilience?: Partial<ResilienceOptions> } = {},

@@ -2,11 +2,11 @@ import { bearer, hrisSettings, oktaUser, peopleOf } from '../testing/hris-answer
 import { serve } from '../testing/http-server.ts';
 import { hrisContract } from './hris.contract.ts';
 
-hrisContract('a small personnel system', async () => {
+hrisContract('a small HRIS', async () => {
   const login = "ada+o'neil@acme.example";
   const people = {
     [login]: {
-      name: { given: 'Ada', family: 'Lovelace' },
+      name: { first: 'Ada', family: 'Lovelace' },
       salary: 100_000,
       addresses: [
         { kind: 'office', street: '9 Elsewhere Road' },
@@ -17,7 +17,7 @@ hrisContract('a small personnel system', async () => {
   const server = await serve(peopleOf(people));
   const home = 'addresses[kind="home"]';
   const mapping = {
-    firstName: 'name.given',
+    firstName: 'name.first',
     streetAddress: `$join([${home}.street, ${home}.unit], ", ")`,
     city: `${home}.city`,
     state: `${home}.state`,
@@ -36,7 +36,7 @@ hrisContract('a small personnel system', async () => {
         countryCode: 'US',
       },
     },
-    unknown: oktaUser('nobody@acme.example'),
+    unknown: oktaUser('unknown@acme.example'),
     disconnect: server.close,
   };
 });

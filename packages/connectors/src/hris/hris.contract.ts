@@ -6,19 +6,19 @@ import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { createHrisPort } from './create-hris-port.ts';
 import type { HrisSettings, Person } from './settings.ts';
 
-/** A personnel system to hold to the contract. Nothing in it is changed. */
+/** An HRIS that the contract tests. Nothing in it is changed. */
 export interface HrisUnderTest {
   settings: HrisSettings;
-  /** Somebody it knows, and everything that the settings map of them. */
+  /** A user that it knows, and all mapped attributes. */
   known: { user: IdentityUser; person: Person };
-  /** Somebody it does not know. */
+  /** A user that it does not know. */
   unknown: IdentityUser;
   disconnect: () => Promise<void>;
 }
 
-/** What a personnel system does, real or simulated, seen through our port. */
+/** The behaviour of an HRIS, real or simulated, through our port. */
 export function hrisContract(name: string, connect: () => Promise<HrisUnderTest>): void {
-  describe(`${name}, as a personnel system`, () => {
+  describe(`${name}, as an HRIS`, () => {
     let under: HrisUnderTest;
     let hris: HrisPort;
     beforeAll(async () => {
@@ -27,27 +27,27 @@ export function hrisContract(name: string, connect: () => Promise<HrisUnderTest>
     });
     afterAll(() => under.disconnect());
 
-    test('says of a person what is mapped, and nothing else', async () => {
+    test('returns the mapped attributes of a person, and nothing else', async () => {
       await expect(hris.readPerson('acme', under.known.user)).resolves.toEqual(under.known.person);
     });
 
-    test('says the same to all who ask at once', async () => {
-      const asked = [1, 2, 3, 4].map(() => hris.readPerson('acme', under.known.user));
-      expect(new Set((await Promise.all(asked)).map((person) => JSON.stringify(person))).size).toBe(1);
+    test('returns the same to concurrent callers', async () => {
+      const answers = [1, 2, 3, 4].map(() => hris.readPerson('acme', under.known.user));
+      expect(new Set((await Promise.all(answers)).map((person) => JSON.stringify(person))).size).toBe(1);
     });
 
-    test('knows nobody by a login that is not there', async () => {
+    test('returns null for an unknown login', async () => {
       await expect(hris.readPerson('acme', under.unknown)).resolves.toBeNull();
     });
 
     test.each(['..', 'a/../../admin', 'ada@acme.example?all=true', 'ada@acme.example#', '%2e%2e', '{login}'])(
-      'knows nobody by the login %s, which leads nowhere else',
+      'returns null for the login %s, which addresses nothing else',
       async (login) => {
         await expect(hris.readPerson('acme', { ...under.unknown, login })).resolves.toBeNull();
       },
     );
 
-    test('refuses a token that it does not know, and the refusal names nobody', async () => {
+    test('refuses an unknown token, and the error holds no login', async () => {
       const stranger = createHrisPort(() => ({ ...under.settings, auth: { bearer: () => 'not-a-token' } }));
       const thrown = await faultOf(stranger.readPerson('acme', under.known.user));
       expect(thrown).toMatchObject({ service: 'hris', fault: 'unauthorized' });

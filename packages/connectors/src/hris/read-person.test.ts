@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { hrisSettings, hrisWith, oktaUser } from '../testing/hris-answers.ts';
 import { httpFaults } from '../testing/http-faults.ts';
-import { deafUrl, json, serve, text, type TestServer } from '../testing/http-server.ts';
+import { unusedUrl, json, serve, text, type TestServer } from '../testing/http-server.ts';
 import { createHrisPort } from './create-hris-port.ts';
 
 let server: TestServer;
@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 const ada = oktaUser('ada@acme.example');
 
-describe('readPerson asks', () => {
+describe('readPerson calls', () => {
   test.each([
     ['a bearer token', { bearer: () => Promise.resolve('renewed') }, 'Bearer renewed'],
     ['a user and a password', { basic: { user: 'keys', password: () => 'päss:word' } }, 'Basic a2V5czpww6Rzczp3b3Jk'],
@@ -29,7 +29,7 @@ describe('readPerson asks', () => {
     ]);
   });
 
-  test('nobody, when Okta has nothing to ask with', async () => {
+  test('no server when Okta lacks a value for the URL', async () => {
     server.respond(json(200, { city: 'Oslo' }));
     const hris = hrisWith(hrisSettings(server, { path: '/people/{primaryPhone}' }));
     await expect(hris.readPerson('acme', ada)).resolves.toBeNull();
@@ -37,9 +37,9 @@ describe('readPerson asks', () => {
   });
 });
 
-describe('readPerson meets', () => {
+describe('readPerson fails with', () => {
   const error = { error: 'secret-value' };
-  // Everything that is JSON may be somebody of whom nothing is mapped, and a 404 of its own means that there is nobody.
+  // Any JSON may be a person without mapped attributes, and the HRIS's own 404 means an unknown person.
   const cases = httpFaults(error).filter(
     ({ title, fault }) => !title.includes('another shape') && fault !== 'not_found',
   );
@@ -55,7 +55,7 @@ describe('readPerson meets', () => {
     ['with JSON', json(404, error)],
     ['with text', text(404, 'Not Found', { 'content-type': 'text/plain' })],
     ['with nothing', text(404, '', { 'content-type': 'application/json' })],
-  ])('a 404 %s: there is nobody', async (_title, respond) => {
+  ])('a 404 %s means an unknown person', async (_title, respond) => {
     server.respond(respond);
     await expect(hrisWith(hrisSettings(server)).readPerson('acme', ada)).resolves.toBeNull();
     expect(server.seen).toHaveLength(1);
@@ -77,8 +77,8 @@ describe('readPerson meets', () => {
     expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault: 'outcome_unknown' });
   });
 
-  test('nobody who listens', async () => {
-    const hris = hrisWith(hrisSettings({ url: await deafUrl() }));
+  test('no server', async () => {
+    const hris = hrisWith(hrisSettings({ url: await unusedUrl() }));
     expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault: 'unreachable' });
   });
 
@@ -91,7 +91,7 @@ describe('readPerson meets', () => {
     expect(server.seen).toHaveLength(0);
   });
 
-  test('a tenant without a personnel system, which is our own mistake', async () => {
+  test('a tenant without an HRIS, which is our own mistake', async () => {
     const port = createHrisPort(() => {
       throw new JourneyError('unknown_tenant', 'The tenant acme has no HRIS');
     });
@@ -99,13 +99,13 @@ describe('readPerson meets', () => {
   });
 });
 
-test('is asked again when the answer was lost', async () => {
+test('an unanswered read is retried', async () => {
   server.respond(json(503, {}));
   await faultOf(hrisWith(hrisSettings(server)).readPerson('acme', ada));
   expect(server.seen).toHaveLength(3);
 });
 
-test('whatever goes wrong, no error shows a login, a URL, a credential or a value', async () => {
+test('no error holds a login, a URL, a credential or a value', async () => {
   const responses = httpFaults({ city: 'value-of-the-answer' }).filter(({ timeoutMs }) => timeoutMs === undefined);
   const name = fc.stringMatching(/^[a-z]{8,12}$/);
   await fc.assert(
@@ -118,9 +118,9 @@ test('whatever goes wrong, no error shows a login, a URL, a credential or a valu
         .readPerson('acme', user)
         .catch((error: unknown) => error);
       if (outcome === null) return;
-      const shown = everythingIn(await faultOf(Promise.reject(outcome)));
+      const logged = everythingIn(await faultOf(Promise.reject(outcome)));
       for (const hidden of [`l-${login}`, `t-${token}`, server.url, '/people', 'value-of-the-answer'])
-        expect(shown).not.toContain(hidden);
+        expect(logged).not.toContain(hidden);
     }),
     { numRuns: 60 },
   );

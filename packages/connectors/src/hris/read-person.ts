@@ -9,10 +9,10 @@ import type { HrisAuth, HrisSettings, Person } from './settings.ts';
 
 const maxAnswerBytes = 1_024 * 1_024;
 
-/** Runs one request as the idempotent read that it is. */
+/** Runs a request as an idempotent read. */
 type AsRead = (request: () => Promise<HttpAnswer>) => Promise<HttpAnswer>;
 
-/** What a tenant's HRIS says of a person; null when Okta has no value to ask with, or the HRIS knows nobody by it. */
+/** A person in the tenant's HRIS; null when Okta lacks a value that the URL needs, or the HRIS does not know the person. */
 export async function readPerson(settings: HrisSettings, asRead: AsRead, user: IdentityUser): Promise<Person | null> {
   const { compiled, auth, timeoutMs = standardTimeoutMs } = settings;
   const url = compiled.urlOf(user);
@@ -21,17 +21,17 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: I
   const headers = { accept: 'application/json', authorization };
   const answer = await asRead(async () => {
     const got = await exchange('hris', { method: 'GET', url, headers, maxAnswerBytes }, timeoutMs);
-    if (!isSuccess(got) && !isNobody(got)) throw faultOf(got);
+    if (!isSuccess(got) && !isUnknown(got)) throw faultOf(got);
     return got;
   });
-  if (isNobody(answer)) return null;
+  if (isUnknown(answer)) return null;
   if (answer.json === undefined)
     throw new ConnectorError({ service: 'hris', fault: 'outcome_unknown' }, `answered ${answer.status} with nothing`);
   return compiled.mapPerson(answer.json);
 }
 
-/** A page of a gateway in between says nothing of a person: taken for a "nobody", it would let another source's older address through. */
-const isNobody = ({ status, headers }: HttpAnswer): boolean =>
+/** An HTML 404 comes from a gateway: taken for "unknown person", it would let another source's older address through. */
+const isUnknown = ({ status, headers }: HttpAnswer): boolean =>
   status === 404 && !(headers['content-type'] ?? '').includes('text/html');
 
 function faultOf(answer: HttpAnswer): ConnectorError {

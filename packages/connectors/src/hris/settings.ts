@@ -1,39 +1,40 @@
 import type { ProfileField } from '@keycourier/journey/model/profile';
 import type { IdentityUser } from '@keycourier/journey/ports/identity';
 
-/** What a personnel system says of somebody, by Okta's names. */
+/** The attributes of a person in the HRIS, by their Okta names. */
 export type Person = Readonly<Partial<Record<ProfileField, string>>>;
 
-/** What is made of a tenant's settings once, when the process starts. */
+/** A tenant's settings, compiled once when the process starts. */
 export interface CompiledHris {
-  /** Where a person is found; null for one without a value that the URL needs. */
+  /** The URL of a person; null where the user lacks a value that the URL needs. */
   urlOf: (user: IdentityUser) => URL | null;
   /**
-   * The mapped fields of an answer, and nothing else of it. What is neither text nor a number, or is empty, is absent.
-   * @throws ConnectorError `lost` for an answer that an expression chokes on, naming the field and never a value
+   * The mapped attributes of an answer, and nothing else of it. A value that is empty, or neither text nor a number, is
+   * absent.
+   * @throws ConnectorError `outcome_unknown` when an expression fails, naming the attribute and never a value
    */
   mapPerson: (answer: unknown) => Promise<Person>;
 }
 
-/** `field` is its place in the settings, such as `mapping.city`; `why` is for who wrote them. */
+/** `field` is the path in the settings, such as `mapping.city`; `why` is for their author. */
 export interface UnusableSetting {
   outcome: 'unusable';
   field: string;
   why: string;
 }
 
-/** Credentials are asked for when a call needs them, so that renewed ones are taken without a restart. */
+/** Credentials are read for each call, so that renewed ones need no restart. */
 export type HrisAuth =
   | { bearer: () => string | Promise<string> }
   | { basic: { user: string; password: () => string | Promise<string> } };
 
-/** How one tenant's personnel system is reached and read. */
+/** How to reach one tenant's HRIS, and map its answers. */
 export interface HrisSettings {
   compiled: CompiledHris;
   auth: HrisAuth;
-  /** Time for one request and its whole answer; 10 s unless told. */
+  /** Time for one request and its whole answer; 10 s by default. */
   timeoutMs?: number | undefined;
 }
 
-/** Asked only for tenants that have one; a JourneyError of it goes through as it is. */
+/** Called only for tenants that have an HRIS. Its JourneyError passes through unchanged. */
 export type HrisSettingsOf = (tenant: string) => HrisSettings;

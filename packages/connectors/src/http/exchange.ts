@@ -8,9 +8,9 @@ export interface HttpRequest {
   url: URL;
   headers: Readonly<Record<string, string>>;
   body?: string;
-  /** What a success is written in; JSON unless told. */
+  /** The format of a success; JSON by default. */
   expects?: 'json' | 'text' | undefined;
-  /** A longer answer is broken off; 10 MiB unless told. */
+  /** The call fails on a longer answer; 10 MiB by default. */
   maxAnswerBytes?: number | undefined;
 }
 
@@ -19,11 +19,11 @@ export interface HttpAnswer {
   /** Names in lower case; a header that came several times has its values joined by commas. */
   headers: Readonly<Record<string, string>>;
   text: string;
-  /** The parsed text; undefined where there is none, where text was expected, or where no success holds no JSON. */
+  /** The parsed text; undefined for an empty text, where text was expected, and for an error that is not JSON. */
   json: unknown;
 }
 
-/** Connecting is given less time than the whole call, because only a connection that never was is known to have no effect. */
+/** Less than the time for the whole call: only a call without a connection is known to have no effect. */
 const connectTimeoutMs = 5_000;
 const standardMaxAnswerBytes = 10 * 1_024 * 1_024;
 
@@ -36,7 +36,7 @@ function agentFor(maxAnswerBytes: number): Agent {
   const agent = new Agent({
     connect: { timeout: connectTimeoutMs },
     maxResponseSize: maxAnswerBytes,
-    // The deadline of the whole call rules these.
+    // The deadline of the whole call covers these.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -46,8 +46,8 @@ function agentFor(maxAnswerBytes: number): Agent {
 
 /**
  * One HTTP request and its whole answer within `timeoutMs`. Redirects are not followed: a token never goes elsewhere.
- * @throws ConnectorError `unreachable` or `lost`, its message without the name of the call. Whatever the service answered,
- * refusals included, is returned.
+ * Every answer is returned, refusals included.
+ * @throws ConnectorError `unreachable` or `outcome_unknown`, its message without the name of the call
  */
 export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);

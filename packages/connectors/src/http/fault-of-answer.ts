@@ -3,7 +3,7 @@ import { ConnectorError, type ConnectorFault, type Refusal, type Service } from 
 import type { HttpAnswer } from './exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What an answer says that is no success, in the words of ConnectorFault. `refusals` reads the service's own error body. */
+/** The error for an answer that is no success. `refusals` are parsed from the service's own error body. */
 export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): ConnectorError {
   const { status } = answer;
   const waitMs = retryAfterMs(answer.headers);
@@ -22,12 +22,12 @@ function faultOfStatus(status: number): ConnectorFault {
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
-  // A gateway's 408 and a redirect say nothing about what the service behind it did.
+  // A gateway's 408 or redirect says nothing about what the service behind it did.
   if (status >= 400 && status < 500 && status !== 408) return 'refused';
   return 'outcome_unknown';
 }
 
-/** A field's name or an error's code as it may be shown: letters, digits and path marks, never a value or a sentence. */
+/** The name of a field or the code of an error, safe to show: letters, digits and path marks, never a value or a sentence. */
 export function plainName(text: unknown): string | null {
   return typeof text === 'string' && /^[A-Za-z_][\w.[\]-]{0,79}$/.test(text) ? text : null;
 }

@@ -1,6 +1,6 @@
 import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 
-/** Before these nothing of the request is sent: no address, no connection, or a certificate that is not trusted. */
+/** Failures before the request is sent: no address, no connection, or a certificate that is not trusted. */
 const codesBeforeSending = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -21,8 +21,8 @@ const codesBeforeSending = new Set([
 ]);
 
 /**
- * What a connection's failure says of the request: `unreachable` when it surely never left, else `lost`. Only the
- * failure's code is kept: a parser's error carries the bytes that it choked on.
+ * The error for a failed connection: `unreachable` when the request was certainly not sent, else `outcome_unknown`. Only
+ * the failure's code is kept: a parser's error contains the bytes that it failed on.
  */
 export function faultOfSocket(service: Service, error: unknown, { timedOut }: { timedOut: boolean }): ConnectorError {
   const code = codeOf(error);
@@ -39,13 +39,13 @@ export function faultOfSocket(service: Service, error: unknown, { timedOut }: { 
 
 function isBeforeSending(error: unknown, code: string | null): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  // Node tries every address of a name and reports the failures together; only connecting does so.
+  // Node tries every address of a host and reports the failures together; only connecting does so.
   if ('errors' in error && Array.isArray(error.errors)) return true;
   if (code !== null && codesBeforeSending.has(code)) return true;
   return 'syscall' in error && (error.syscall === 'connect' || error.syscall === 'getaddrinfo');
 }
 
-/** The code of a system's or a library's error, such as ECONNRESET. */
+/** The code of a system or library error, such as ECONNRESET. */
 export function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;

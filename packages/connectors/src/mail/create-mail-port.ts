@@ -5,7 +5,7 @@ import { runCall } from '../run-call.ts';
 import { sendPinMail } from './send-pin-mail.ts';
 import type { MailSettingsOf } from './settings.ts';
 
-/** Mail for every tenant, over its own SMTP server. A mail is sent once. */
+/** Mail for every tenant, over its own SMTP server. Every mail is sent once. */
 export function createMailPort(
   settingsOf: MailSettingsOf,
   options: { resilience?: Partial<ResilienceOptions> } = {},

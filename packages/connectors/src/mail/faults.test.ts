@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
-import { deafUrl } from '../testing/http-server.ts';
+import { unusedUrl } from '../testing/http-server.ts';
 import { pin, preparePinMails, type PinMails } from '../testing/pin-mails.ts';
 import { scriptedSmtp, type Script } from '../testing/scripted-smtp.ts';
 import { openInbox } from '../testing/smtp-inbox.ts';
@@ -42,13 +42,13 @@ describe('the mail server', () => {
       expect(everythingIn(thrown)).not.toContain(secret);
   });
 
-  test('does not listen', async () => {
-    expect(await faultOf(mails.port(await deafUrl('smtp')).sendPinMail('acme', mails.mail()))).toMatchObject({
+  test('is not running', async () => {
+    expect(await faultOf(mails.port(await unusedUrl('smtp')).sendPinMail('acme', mails.mail()))).toMatchObject({
       fault: 'unreachable',
     });
   });
 
-  test('has a name that nobody knows', async () => {
+  test('has an unknown host name', async () => {
     const port = mails.port('smtp://mail.keycourier.invalid:25');
     expect(await faultOf(port.sendPinMail('acme', mails.mail()))).toMatchObject({ fault: 'unreachable' });
   });
@@ -68,7 +68,7 @@ describe('the mail server', () => {
   });
 });
 
-test('a login is taken from the URL, unescaped', async () => {
+test('the login is the one in the URL, unescaped', async () => {
   const logins: unknown[] = [];
   const strict = await openInbox({
     authOptional: false,
@@ -83,7 +83,7 @@ test('a login is taken from the URL, unescaped', async () => {
   expect(logins).toEqual([['kc', 'p@ss']]);
 });
 
-describe('a server that is not on this machine gets nothing', () => {
+describe('a server on another machine gets no mail', () => {
   // The same machine under a name that does not say so.
   const elsewhere = (url: string): string => url.replace('127.0.0.1', '127.1');
 
@@ -95,7 +95,7 @@ describe('a server that is not on this machine gets nothing', () => {
     expect(plain.received).toEqual([]);
   });
 
-  test('when its certificate is trusted by nobody', async () => {
+  test('when its certificate is not trusted', async () => {
     const selfSigned = await openInbox({ disabledCommands: [] });
     const thrown = await faultOf(mails.port(elsewhere(selfSigned.url)).sendPinMail('acme', mails.mail()));
     await selfSigned.close();

@@ -7,13 +7,13 @@ mailContract('smtp-server', async () => {
   const inbox = await openInbox({
     onRcptTo: ({ address }, _session, done) =>
       done(
-        address.startsWith('nobody@') ? Object.assign(new RangeError('no such mailbox'), { responseCode: 550 }) : null,
+        address.startsWith('unknown@') ? Object.assign(new RangeError('no such mailbox'), { responseCode: 550 }) : null,
       ),
   });
   return {
     settings: { smtp: { url: inbox.url }, from: 'it@acme.example', pinCopyPrivateKeys: [keys.privateKey] },
     address: 'zoe@home.example',
-    refusedAddress: 'nobody@home.example',
+    refusedAddress: 'unknown@home.example',
     sealPinCopy: (pin) => sealPinCopy({ version: 1, shipmentId: 'abc', serial: '3632071', pin }, keys.publicKey),
     received: (address) =>
       Promise.resolve(inbox.received.filter(({ to }) => to.includes(address)).map(({ raw }) => raw)),

@@ -5,21 +5,21 @@ import { faultOf } from '../testing/fault-of.ts';
 import { createMailPort } from './create-mail-port.ts';
 import type { MailSettings } from './settings.ts';
 
-/** A mail server to hold to the contract. */
+/** A mail server that the contract tests. */
 export interface MailUnderTest {
   settings: MailSettings;
-  /** An address that the server takes mail for. */
+  /** An address that the server accepts mail for. */
   address: string;
-  /** An address that it refuses for good. */
+  /** An address that it refuses permanently. */
   refusedAddress: string;
-  /** Seals a copy of a PIN as the provider does. */
+  /** Encrypts a copy of a PIN as the provider does. */
   sealPinCopy: (pin: string) => Promise<string>;
-  /** The raw messages that have come to an address, oldest first. */
+  /** The raw messages to an address, oldest first. */
   received: (address: string) => Promise<readonly string[]>;
   disconnect: () => Promise<void>;
 }
 
-/** What a mail server does, seen through our port. */
+/** The behaviour of a mail server, through our port. */
 export function mailContract(name: string, connect: () => Promise<MailUnderTest>): void {
   describe(`${name}, as a mail server`, () => {
     let under: MailUnderTest;
@@ -30,7 +30,7 @@ export function mailContract(name: string, connect: () => Promise<MailUnderTest>
     });
     afterAll(() => under.disconnect());
 
-    test('takes a PIN mail, and takes it again under the same id', async () => {
+    test('accepts a PIN mail, and accepts it again with the same id', async () => {
       const pinMail = {
         to: under.address,
         firstName: 'Zoë',
@@ -46,7 +46,7 @@ export function mailContract(name: string, connect: () => Promise<MailUnderTest>
       for (const raw of ours) expect(raw).toContain('482913');
     });
 
-    test('refuses an address that it has no place for, and says so', async () => {
+    test('refuses an unknown address', async () => {
       const pinMail = {
         to: under.refusedAddress,
         firstName: 'Zoë',

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 
-import { refuse } from './refuse.ts';
+import { refuse } from './faults.ts';
 
-/** One address of plain characters: no line break, comma, quote, comment or display name can be part of it. */
+/** One address of plain characters, without line break, comma, quote, comment or display name. */
 const address = z.email({ pattern: z.regexes.html5Email }).max(254);
 
-/** Letters, as people write their names. What holds digits or looks like a web address is not shown at all. */
+/** Letters, as in people's names. A name with digits, or that looks like a web address, is not shown. */
 const showableName = /^\p{L}[\p{L}\p{M}'’ -]{0,49}$/u;
 
 export interface Recipient {
   address: string;
-  /** Empty when the name is not one to be repeated: digits could pass for the PIN, other signs for a link. */
+  /** Empty when the name must not be shown: digits could pass for the PIN, other characters for a link. */
   name: string;
 }
 

@@ -13,7 +13,7 @@ test('the PIN stands alone on its line, to be copied', () => {
   expect(mail.text).toMatch(/\n\s*482913\s*\n/);
 });
 
-test('a greeting with digits, which could pass for the PIN, is never written', () => {
+test('a greeting with digits, which could pass for the PIN, is refused', () => {
   expect(() => renderPinMail({ pin: '482913', firstName: '1234' })).toThrow('text is ambiguous');
 });
 
@@ -26,12 +26,12 @@ test('the PIN is in one piece in the HTML part, and in neither subject, title no
   expect(mail.html).toContain(`<title>${mail.subject}</title>`);
 });
 
-test('the HTML part fetches nothing and names its language', () => {
+test('the HTML part loads nothing and names its language', () => {
   expect(mail.html).not.toMatch(/\b(?:src|href|action|background)\s*=|url\(|@import|<(?:img|script|link|form|iframe)/i);
   expect(mail.html).toContain('<html lang="en"');
 });
 
-test('whatever a name holds stays text', () => {
+test('any name stays text', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary', maxLength: 60 }).filter((name) => !/\p{Nd}{4}/u.test(name)),
@@ -45,7 +45,7 @@ test('whatever a name holds stays text', () => {
   );
 });
 
-test('a PIN of every length is shown as it is', () => {
+test('a PIN of any length is shown unchanged', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^\d{6,8}$/), (pin) => {
       const { text, html } = renderPinMail({ pin, firstName: '' });

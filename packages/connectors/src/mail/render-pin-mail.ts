@@ -1,6 +1,6 @@
 import { Eta } from 'eta/core';
 
-import { refuse } from './refuse.ts';
+import { refuse } from './faults.ts';
 import { pinMailHtml } from './templates/pin-mail-html.ts';
 import { pinMailText } from './templates/pin-mail-text.ts';
 
@@ -10,7 +10,7 @@ export interface RenderedMail {
   html: string;
 }
 
-/** Neither names the recipient nor hints at the PIN: subjects show on locked screens and in logs. */
+/** Contains neither the recipient nor the PIN: subjects appear on lock screens and in logs. */
 const subject = 'The PIN for your new security key';
 
 const escaping = new Eta({ autoEscape: true });
@@ -19,9 +19,9 @@ const html = escaping.compile(pinMailHtml);
 const text = plain.compile(pinMailText);
 
 /**
- * The mail that tells a PIN. `firstName` is empty where the person is greeted without a name.
- * @throws ConnectorError `refused` when the text part would hold another run of four or more digits beside the PIN, which
- * a reader could take for it
+ * Renders the mail with the PIN. An empty `firstName` gives a greeting without a name.
+ * @throws ConnectorError `refused` when the text part would contain another run of four or more digits, which a reader
+ * could take for the PIN
  */
 export function renderPinMail({ pin, firstName }: { pin: string; firstName: string }): RenderedMail {
   const content = { pin, subject, greeting: firstName === '' ? 'Hello,' : `Hello ${firstName},` };

@@ -27,7 +27,7 @@ function headersOf(raw: string): string[] {
   return head.replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n');
 }
 
-test('the mail goes to one address, from the tenant, under the id it was given, in plain text and HTML', async () => {
+test('the mail goes to one address, from the tenant, with its message id, in plain text and HTML', async () => {
   const [received, ...others] = await send();
   expect(others).toEqual([]);
   expect(received).toMatchObject({ from: 'it@acme.example', to: ['ada@home.example'] });
@@ -41,14 +41,14 @@ test('the mail goes to one address, from the tenant, under the id it was given, 
   expect(headers.join('\n')).not.toContain(pin);
 });
 
-test('sent again it has the same id', async () => {
+test('a repeated mail has the same id', async () => {
   const [first] = await send();
   const [second] = await send();
   const id = (raw = ''): string | undefined => headersOf(raw).find((line) => line.startsWith('Message-ID'));
   expect(id(first?.raw)).toBe(id(second?.raw));
 });
 
-describe('an address that is not exactly one is refused before anything leaves:', () => {
+describe('anything but exactly one address is refused before anything is sent:', () => {
   const addresses = [
     'ada',
     'ada@home.example, eve@evil.example',
@@ -72,7 +72,7 @@ describe('an address that is not exactly one is refused before anything leaves:'
   });
 });
 
-describe('whatever name or address arrives', () => {
+describe('for any name or address', () => {
   const lineBreaks = ['\r\n', '\n', '\r', '\0', '\u2028'];
   const specials = ['"', ',', ';', '<', '>', '@', '(', ')', ':', '\\', '=?utf-8?Q?x?=', 'Bcc: eve@evil.example'];
   const hostile = fc.constantFrom(...lineBreaks, ...specials, 'é', '王', '1234', ' ', 'a');
@@ -121,7 +121,7 @@ describe('a copy for another key', () => {
     expect(inbox.received).toEqual([]);
   });
 
-  test('cannot be told from the right one when a serial is not known', async () => {
+  test('is accepted when a serial is not known', async () => {
     await expect(send({ serial: null })).resolves.toHaveLength(1);
   });
 });

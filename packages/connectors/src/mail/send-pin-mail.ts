@@ -3,17 +3,17 @@ import type { PinMail } from '@keycourier/journey/ports/mail';
 import { createTransport } from 'nodemailer';
 
 import { standardTimeoutMs } from '../resilience.ts';
-import { faultOfSmtp } from './fault-of-smtp.ts';
-import { decryptPinCopy } from './open-pin-copy.ts';
+import { decryptPinCopy } from './decrypt-pin-copy.ts';
+import { faultOfSmtp, refuse } from './faults.ts';
 import { recipientOf } from './recipient.ts';
-import { refuse } from './refuse.ts';
 import { renderPinMail } from './render-pin-mail.ts';
 import type { MailSettings } from './settings.ts';
 import { transportOptions } from './transport-options.ts';
 
 /**
- * Opens the PIN copy, writes the mail and sends it to one address: the one place where a PIN is in clear (invariant 5).
- * @throws ConnectorError, never with anything of the mail in it
+ * Decrypts the PIN copy, renders the mail and sends it to one address: the only place where a PIN is plain text
+ * (invariant 5).
+ * @throws ConnectorError, never with any content of the mail
  */
 export async function sendPinMail(settings: MailSettings, mail: PinMail): Promise<void> {
   const recipient = recipientOf(mail.to, mail.firstName);

@@ -1,18 +1,18 @@
 import type { JWK } from 'jose';
 
-/** How one tenant's mail is sent. */
+/** How to send one tenant's mail. */
 export interface MailSettings {
   smtp: {
     /** `smtp://user:password@host:587` (STARTTLS) or `smtps://user:password@host:465`. A query part is ignored. */
     url: string;
-    /** Lets mail go unencrypted where the server offers nothing better. A loopback server never needs encryption. */
+    /** Allows unencrypted mail where the server offers no encryption. A loopback server never needs it. */
     plain?: boolean | undefined;
   };
   /** An address, alone or as `Name <address>`. */
   from: string;
-  /** Private EC P-384 keys whose public halves the provider seals PIN copies to; each is found by its `kid`. */
+  /** Private EC P-384 keys; the provider encrypts PIN copies to their public keys. Each is found by its `kid`. */
   pinCopyPrivateKeys: readonly JWK[];
-  /** Time for connecting and for the greeting; 10 s unless told. A later silence gets twice that, the whole mail three times. */
+  /** Time for connecting and for the greeting; 10 s by default. Any later silence gets twice that, the whole mail three times. */
   timeoutMs?: number | undefined;
 }
 

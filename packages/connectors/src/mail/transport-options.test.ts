@@ -24,18 +24,18 @@ describe('encryption', () => {
     expect(optionsFor(url)).toMatchObject({ ignoreTLS: true });
   });
 
-  test('is taken where it is offered, when the setting lets mail be plain', () => {
+  test('is used where it is offered, when the setting allows plain mail', () => {
     expect(optionsFor('smtp://mail.acme.example', true)).toMatchObject({ opportunisticTLS: true });
     expect(optionsFor('smtp://mail.acme.example', true)).not.toHaveProperty('requireTLS');
   });
 
-  test('begins with the connection for smtps', () => {
+  test('starts with the connection for smtps', () => {
     expect(optionsFor('smtps://mail.acme.example')).toMatchObject({ secure: true, port: 465 });
     expect(optionsFor('smtp://mail.acme.example')).toMatchObject({ port: 587 });
   });
 });
 
-test('nothing but address and login is taken from the URL', () => {
+test('only address and login of the URL are used', () => {
   const options = optionsFor(
     'smtp://u:p@mail.acme.example:25/?logger=true&debug=true&requireTLS=false&tls.rejectUnauthorized=false',
   );
@@ -52,7 +52,7 @@ test('nothing but address and login is taken from the URL', () => {
   expect(options).not.toHaveProperty('tls');
 });
 
-test('every wait has its end', () => {
+test('every wait has a timeout', () => {
   const { connectionTimeout, greetingTimeout, socketTimeout, dnsTimeout } = optionsFor('smtp://mail.acme.example');
   expect([connectionTimeout, greetingTimeout, socketTimeout, dnsTimeout]).toEqual([10_000, 10_000, 20_000, 10_000]);
 });

@@ -6,8 +6,8 @@ import { standardTimeoutMs } from '../resilience.ts';
 import type { MailSettings } from './settings.ts';
 
 /**
- * One connection for one mail, encrypted unless the server is on this machine or the setting lets it be plain. Nothing of
- * the URL but its address and login is taken: nodemailer would read options out of the query, logging among them.
+ * One connection for one mail, encrypted unless the server is on this machine or the setting allows plain text. Only the
+ * URL's address and login are used: nodemailer would read options from the query, logging among them.
  */
 export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSettings): SMTPTransportOptions {
   const url = new URL(smtp.url);
@@ -24,7 +24,7 @@ export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSe
     connectionTimeout: timeoutMs,
     dnsTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
-    // Longer, so that a server that never greets is known by the greeting it owes: then the mail surely never left.
+    // Longer than the greeting's timeout: a server that never greets ends by that one, and the mail was certainly not sent.
     socketTimeout: timeoutMs * 2,
     socketCloseTimeout: 0,
     disableFileAccess: true,

@@ -5,8 +5,8 @@ import { activateSchema } from './schema.ts';
 import type { SendToOkta } from './send.ts';
 
 /**
- * Hands the provider's envelopes to Okta. Sent without the SDK, whose serializer drops `alg` and `x5c` of the signing
- * keys; Yubico's own flow sends them, and whether Okta needs them is not known.
+ * Sends the provider's envelopes to Okta. Without the SDK, whose serializer drops `alg` and `x5c` of the signing keys:
+ * Yubico's own flow sends them, and it is not documented whether Okta needs them.
  */
 export async function activate(
   send: SendToOkta,

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../http/exchange.ts';
 import { plainName } from '../http/fault-of-answer.ts';
 
-/** What Okta says in `WWW-Authenticate` instead of a body when an access token or its proof is not enough. */
+/** Okta's `WWW-Authenticate`, its only answer when an access token or its proof is not sufficient. */
 export interface Challenge {
   /** `invalid_token`, `insufficient_scope`, `invalid_dpop_proof`, `use_dpop_nonce`, … */
   error: string;
@@ -10,7 +10,7 @@ export interface Challenge {
 }
 
 /**
- * Reads `DPoP algs="…", realm="…", scope="okta.groups.read", error="insufficient_scope", …`; null where there is none.
+ * Reads `DPoP algs="…", realm="…", scope="okta.groups.read", error="insufficient_scope", …`; null where there is no challenge.
  * Source: answers of live orgs, okta-sdk-golang#145 and #554, terraform-provider-okta#2375.
  */
 export function challengeOf({ headers, status }: HttpAnswer): Challenge | null {

@@ -7,7 +7,7 @@ import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { makeAppKey } from '../testing/service-app.ts';
 import { checkOktaKey, readClientKey } from './client-key.ts';
 
-describe('a key that can be used', () => {
+describe('a usable key', () => {
   test.each(['RS256', 'ES256', 'ES384', 'ES512'])('is PEM or JWK, for %s', async (alg) => {
     const { jwk, pem } = await makeAppKey(alg, 'key-1');
     expect(readClientKey(`\n${pem}\n`, undefined)).toMatchObject({ alg, kid: undefined });
@@ -15,7 +15,7 @@ describe('a key that can be used', () => {
     await checkOktaKey({ clientId: '0oaApp', privateKey: () => Promise.resolve(pem) });
   });
 
-  test('is named by itself, else by the setting, and never by a guess', async () => {
+  test('has its own kid, else the one of the settings, and never a guessed one', async () => {
     const [named, nameless] = [await makeAppKey('ES256', 'key-1'), await makeAppKey('ES256')];
     expect(readClientKey(named.jwk, 'key-2').kid).toBe('key-1');
     expect(readClientKey(nameless.jwk, 'key-2').kid).toBe('key-2');
@@ -23,19 +23,19 @@ describe('a key that can be used', () => {
     expect(readClientKey(nameless.jwk, undefined).kid).toBeUndefined();
   });
 
-  test('signs with the alg that it is made for', async () => {
+  test('signs with its own alg', async () => {
     const { jwk } = await makeAppKey('RS256');
     expect(readClientKey(JSON.stringify({ ...JSON.parse(jwk), alg: 'RS512' }), undefined).alg).toBe('RS512');
   });
 
-  test('may be PEM of the older kind, for RSA alone', () => {
+  test('may be PEM of the older format, for RSA alone', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const pem = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
     expect(readClientKey(pem, undefined).alg).toBe('RS256');
   });
 });
 
-describe('a key that cannot be used is refused, and not repeated:', () => {
+describe('an unusable key is refused, and not quoted:', () => {
   const unusable: [string, () => string | Promise<string>][] = [
     ['nothing', () => ''],
     ['text', () => 'secret-value'],
@@ -64,7 +64,7 @@ describe('a key that cannot be used is refused, and not repeated:', () => {
     if (secret !== '') expect(everythingIn(thrown)).not.toContain(secret);
   });
 
-  test('what the secret’s reference throws comes through', async () => {
+  test('an error of the secret’s reference passes through', async () => {
     const missing = new RangeError('OKTA_KEY is not set');
     await expect(checkOktaKey({ clientId: '0oaApp', privateKey: () => Promise.reject(missing) })).rejects.toBe(missing);
   });

@@ -9,11 +9,11 @@ import type { ServiceApp } from './settings.ts';
 /** The key that a service app signs in with. */
 export interface ClientKey {
   key: KeyObject;
-  /** One of those that Okta takes: RS or ES with 256, 384 or 512 (okta-developer-docs, implement-oauth-for-okta-serviceapp). */
+  /** One of those that Okta accepts: RS or ES with 256, 384 or 512 (okta-developer-docs, implement-oauth-for-okta-serviceapp). */
   alg: string;
   /**
-   * Absent where nothing names it. Okta finds the only key of an app without it and refuses one that does not match, so
-   * none is better than a guessed one (okta-sdk-nodejs#223, okta-sdk-python#289).
+   * Absent where neither key nor settings have it. Okta finds an app's only key without it, and refuses one that does not
+   * match, so it is never guessed (okta-sdk-nodejs#223, okta-sdk-python#289).
    */
   kid: string | undefined;
 }
@@ -34,19 +34,22 @@ const algOfCurve = new Map([
 const leastModulusBits = 2_048;
 
 /**
- * Reads a service app's key now, so that a process with one that cannot be used does not start.
- * @throws ConnectorError `unauthorized`, saying what is wrong and never the key; or whatever `privateKey` throws
+ * Reads a service app's key, so that a process with an unusable one does not start.
+ * @throws ConnectorError `unauthorized`, with the reason and never the key; or the error of `privateKey`
  */
 export async function checkOktaKey(app: ServiceApp): Promise<void> {
   readClientKey(await app.privateKey(), app.keyId);
 }
 
-/** @throws ConnectorError `unauthorized`: nobody can sign in with it */
+/** @throws ConnectorError `unauthorized`: the key cannot sign in */
 export function readClientKey(text: string, keyId: string | undefined): ClientKey {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return readJwk(trimmed, keyId);
   if (!trimmed.startsWith('-----BEGIN ')) throw unusable('is neither PEM nor a JWK');
-  const key = importKey(() => createPrivateKey({ key: trimmed, format: 'pem' }), 'is no private key in PEM (PKCS#8)');
+  const key = importKey(
+    () => createPrivateKey({ key: trimmed, format: 'pem' }),
+    'is not a private key in PEM (PKCS#8)',
+  );
   return { key, alg: algsOf(key)[0], kid: keyId };
 }
 
@@ -54,13 +57,13 @@ function readJwk(text: string, keyId: string | undefined): ClientKey {
   const jwk = jwkSchema.safeParse(parseJson(text));
   if (!jwk.success) {
     const fields = new Set(jwk.error.issues.map(({ path }) => z.core.toDotPath(path) || 'its root'));
-    throw unusable(`is no private JWK for signing, RSA or EC (see ${[...fields].join(', ')})`);
+    throw unusable(`is not a private JWK for signing, RSA or EC (see ${[...fields].join(', ')})`);
   }
-  const given: JsonWebKey = jwk.data;
-  const key = importKey(() => createPrivateKey({ key: given, format: 'jwk' }), 'is a JWK that does not hold together');
+  const parsed: JsonWebKey = jwk.data;
+  const key = importKey(() => createPrivateKey({ key: parsed, format: 'jwk' }), 'is an inconsistent JWK');
   const { alg, kid } = jwk.data;
   const algs = algsOf(key);
-  if (alg !== undefined && !algs.includes(alg)) throw unusable('is for an alg that Okta does not take from it');
+  if (alg !== undefined && !algs.includes(alg)) throw unusable('is for an alg that Okta does not accept for it');
   return { key, alg: alg ?? algs[0], kid: kid ?? keyId };
 }
 
@@ -68,7 +71,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unusable('begins like a JWK and is not JSON');
+    throw unusable('starts like a JWK but is not JSON');
   }
 }
 
@@ -80,7 +83,7 @@ function importKey(run: () => KeyObject, problem: string): KeyObject {
   }
 }
 
-/** The algorithms that a key can sign with, the usual one first. */
+/** The algorithms that a key can sign with, the most common one first. */
 function algsOf(key: KeyObject): [string, ...string[]] {
   const { modulusLength = 0, namedCurve = '' } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'rsa') {

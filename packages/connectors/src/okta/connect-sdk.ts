@@ -3,7 +3,7 @@ import type { GroupApi, RequestContext, UserApi, WebAuthnPreregistrationApi } fr
 import type { HttpAnswer } from '../http/exchange.ts';
 import type { SendToOkta } from './send.ts';
 
-/** The parts of Okta's SDK that we call. */
+/** The APIs of Okta's SDK that we call. */
 export interface OktaSdk {
   users: UserApi;
   groups: GroupApi;
@@ -11,17 +11,15 @@ export interface OktaSdk {
 }
 
 /**
- * Okta's SDK on our own way of sending. Its `Client` is left out on purpose: it reads okta.yaml and OKTA_* variables,
- * serves cached users, follows redirects, sleeps through a 429, may wait for ever and sends `Bearer undefined` after a failed token call. Its requests,
- * models and paging are taken, through the HTTP library that the SDK lets callers bring.
- *
- * Loading costs about a second and 134 MB, so it waits for the first call.
+ * Okta's SDK over our own HTTP client: its requests, models and paging. Its `Client` is not used: it reads okta.yaml and
+ * OKTA_* variables, serves cached users, follows redirects, sleeps on a 429, may wait forever and sends
+ * `Bearer undefined` after a failed token call. Loading takes about a second and 134 MB, so it waits for the first call.
  */
 export async function connectSdk(send: SendToOkta): Promise<OktaSdk> {
-  // Node finds no names in this CommonJS module, only its whole.
+  // Node finds no named exports in this CommonJS module.
   const { default: sdk } = await import('@okta/okta-sdk-nodejs');
   const configuration = sdk.createConfiguration({
-    // Only paths are taken from the SDK: the org's address is known to `send` alone.
+    // Only paths are used: `send` has the org's address.
     baseServer: new sdk.ServerConfiguration('https://okta.invalid', {}),
     httpApi: sdk.wrapHttpLibrary({
       send: async (context) => {
@@ -54,7 +52,7 @@ function methodOf(method: string): 'GET' | 'POST' | 'DELETE' {
   return method === 'POST' || method === 'DELETE' ? method : 'GET';
 }
 
-/** The SDK parses by media type, and the link to the next page is all else that it looks at. */
+/** The SDK reads no other header than the media type and the link to the next page. */
 function mediaType({ headers }: HttpAnswer): Record<string, string> {
   const { link } = headers;
   return { 'content-type': 'application/json', ...(link === undefined ? {} : { link }) };

@@ -16,7 +16,7 @@ afterAll(() => server.close());
 const enroll = (): Promise<unknown> => okta.enroll('acme', { userId: '00uAda', transportKey });
 
 describe('isMember', () => {
-  test("follows the pages of the user's groups, at the tenant's own org whatever a link says", async () => {
+  test("follows the pages of the user's groups at the tenant's own org, whichever host a link names", async () => {
     server.respond((request, response) => {
       if (request.path.includes('after=')) json(200, [{ id: '00gLast', profile: { name: 'Last' } }])(request, response);
       else
@@ -32,7 +32,7 @@ describe('isMember', () => {
     await expect(okta.isMember('acme', '00gNone', '00uAda')).resolves.toBe(false);
   });
 
-  test('stays at the org also when the path of a link could be read as another host', async () => {
+  test('stays at the org even when the path of a link could be read as another host', async () => {
     server.respond((request, response) => {
       const link = '<https://elsewhere.example//evil.example/api?after=1>; rel="next"';
       json(200, [], request.path.includes('after=') ? {} : { link })(request, response);
@@ -41,14 +41,14 @@ describe('isMember', () => {
     expect(server.seen.map(({ path }) => path)).toEqual(['/api/v1/users/00uAda/groups', '//evil.example/api?after=1']);
   });
 
-  test('is false for whom Okta does not know', async () => {
+  test('is false for an unknown user', async () => {
     server.respond(json(404, oktaError));
-    await expect(okta.isMember('acme', '00gAny', '00uNobody')).resolves.toBe(false);
+    await expect(okta.isMember('acme', '00gAny', '00uUnknown')).resolves.toBe(false);
     await expect(okta.isMember('acme', '00gAny', '..')).resolves.toBe(false);
   });
 });
 
-test('a group has its name as it is now, and one that is not there is null', async () => {
+test('a group has its current name, and an unknown one is null', async () => {
   server.respond(json(200, { id: '00g1', profile: { name: 'YubiKey 5 NFC', description: null }, type: 'OKTA_GROUP' }));
   await expect(okta.readGroup('acme', '00g1')).resolves.toEqual({ id: '00g1', name: 'YubiKey 5 NFC' });
   server.respond(json(404, oktaError));
@@ -76,7 +76,7 @@ test('enrollments have a status, also where it is in no specification', async ()
 });
 
 describe('enroll', () => {
-  test('sends one RP ID and one transport key, and gives the one credential request', async () => {
+  test('sends one RP ID and one transport key, and returns the one credential request', async () => {
     server.respond(json(200, enrolled));
     await expect(enroll()).resolves.toEqual({
       enrollmentId: 'fwf1',
@@ -92,7 +92,7 @@ describe('enroll', () => {
     });
   });
 
-  test("takes the host of the org's issuer for RP ID, and asks for it once", async () => {
+  test("uses the host of the org's issuer as RP ID, and reads it once", async () => {
     server.respond((request, response) =>
       json(200, request.path.startsWith('/.well-known') ? { issuer: 'https://login.acme.example:8443' } : enrolled)(
         request,
@@ -108,7 +108,7 @@ describe('enroll', () => {
   });
 
   test.each([{ credRequests: [] }, { credRequests: [...enrolled.credRequests, ...enrolled.credRequests] }])(
-    'is lost when the answer does not tell which credential was made: %j',
+    'is outcome_unknown when the answer does not name one credential: %j',
     async (part) => {
       server.respond(json(200, { ...enrolled, ...part }));
       expect(await faultOf(enroll())).toMatchObject({ fault: 'outcome_unknown' });
@@ -116,7 +116,7 @@ describe('enroll', () => {
   );
 });
 
-test('activate sends the signing keys whole', async () => {
+test('activate sends the signing keys unchanged', async () => {
   server.respond(json(200, { userId: '00uAda', authenticatorEnrollmentIds: ['fwf1'] }));
   const signingKey = { kty: 'EC', crv: 'P-384', use: 'sig', alg: 'ES384', kid: 's1', x: 'x', y: 'y', x5c: ['MII'] };
   const request = {
@@ -142,7 +142,7 @@ test('activate sends the signing keys whole', async () => {
   });
 });
 
-test('calls without an answer to read go to their paths', async () => {
+test('calls without a response body use their paths', async () => {
   server.respond(json(204, null));
   await okta.sendPin('acme', '00uAda', 'fwf1');
   await okta.markEnrollmentError('acme', '00uAda', 'fwf 1/2');
@@ -160,13 +160,13 @@ test('calls without an answer to read go to their paths', async () => {
   expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ ...ids, fulfillmentProvider: 'yubico' });
 });
 
-test('an id that would name another resource names nothing', async () => {
+test('an id that would address another resource is not found', async () => {
   server.respond(json(204, null));
   expect(await faultOf(okta.deleteEnrollment('acme', '00uAda', '..'))).toMatchObject({ fault: 'not_found' });
   expect(server.seen).toHaveLength(0);
 });
 
-test("the SDK's own settings reach nobody: neither its variables nor its cached token", async () => {
+test("the SDK's own settings are not used: neither its variables nor a cached token", async () => {
   process.env['OKTA_CLIENT_ORGURL'] = 'https://elsewhere.example';
   process.env['OKTA_CLIENT_TOKEN'] = 'another-token';
   try {

@@ -18,24 +18,24 @@ const errorBody = z.looseObject({
 });
 
 /**
- * 403 for what a user's status forbids. Read as `unauthorized`, one odd user would pause the whole tenant.
+ * A 403 because of a user's status. Read as `unauthorized`, one such user would pause the whole tenant.
  * Source: okta-developer-docs, error codes.
  */
 const codesOfAUsersStatus = new Set(['E0000016', 'E0000032', 'E0000038']);
 
-/** What an answer of Okta says that is no success. */
+/** The error for an answer of Okta that is no success. */
 export function faultOfOkta(answer: HttpAnswer): ConnectorError {
   const body = errorBody.safeParse(answer.json);
   const code = body.success ? plainName(body.data.errorCode) : null;
   const challenge = challengeOf(answer);
-  // A proof that is not taken is answered with 400, and says nothing of the request that came with it.
+  // A rejected proof is answered with 400, for any request.
   if (challenge !== null) {
     const what = [challenge.error, ...challenge.scopes].join(' ');
     return new ConnectorError({ service: 'okta', fault: 'unauthorized' }, `answered ${answer.status} (${what})`, {
       status: answer.status,
     });
   }
-  // A 404 of some gateway in between, taken for Okta's, would make people unknown that Okta knows.
+  // A 404 of a gateway, taken for Okta's, would make existing users look unknown.
   if (answer.status === 404 && code === null)
     return new ConnectorError({ service: 'okta', fault: 'outcome_unknown' }, 'answered 404, but not as Okta does', {
       status: 404,
@@ -49,7 +49,7 @@ export function faultOfOkta(answer: HttpAnswer): ConnectorError {
   return faultOfAnswer('okta', answer, refusals);
 }
 
-/** Summaries are prose and may quote values; only the names of fields are taken out of them. */
+/** Summaries are prose and may quote values; only the names of fields are used. */
 function refusalsOf(body: z.infer<typeof errorBody>): Refusal[] {
   const code = plainName(body.errorCode);
   if (code === null) return [];

@@ -3,7 +3,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';
-import { deafUrl, drop, json, serve, type TestServer } from '../testing/http-server.ts';
+import { unusedUrl, drop, json, serve, type TestServer } from '../testing/http-server.ts';
 import { oktaError, oktaOn, transportKey } from '../testing/okta-answers.ts';
 
 let server: TestServer;
@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 const enroll = (port = okta): Promise<unknown> => port.enroll('acme', { userId: '00uAda', transportKey });
 
-describe('a call with an effect meets', () => {
+describe('a call with an effect fails with', () => {
   test.each(httpFaults(oktaError))(
     '$title: $fault, and is sent once',
     async ({ respond, fault, status, retryAfterMs, timeoutMs }) => {
@@ -31,7 +31,7 @@ describe('a call with an effect meets', () => {
   );
 });
 
-describe('a read meets', () => {
+describe('a read fails with', () => {
   const repeated = new Set(['outcome_unknown', 'unreachable']);
   const cases = httpFaults(oktaError).filter(
     ({ title }) => !title.includes('another shape') && title !== '200 with nothing',
@@ -54,27 +54,27 @@ describe('a read meets', () => {
   });
 });
 
-describe('a call that surely never left is unreachable:', () => {
-  test('nobody listens', async () => {
-    const port = oktaOn(server, { orgUrl: await deafUrl() });
+describe('a call that was certainly not sent is unreachable:', () => {
+  test('no server', async () => {
+    const port = oktaOn(server, { orgUrl: await unusedUrl() });
     expect(await faultOf(port.enroll('acme', { userId: '00uAda', transportKey }))).toMatchObject({
       fault: 'unreachable',
     });
   });
 
-  test('there is no such host', async () => {
+  test('an unknown host', async () => {
     const port = oktaOn(server, { orgUrl: 'http://acme.okta.invalid' });
     expect(await faultOf(port.sendPin('acme', '00uAda', 'fwf1'))).toMatchObject({ fault: 'unreachable' });
   });
 
-  test('there is no token', async () => {
+  test('no token', async () => {
     const port = oktaOn(server, { auth: { token: () => Promise.reject(new RangeError('secret-value')) } });
     const thrown = await faultOf(port.sendPin('acme', '00uAda', 'fwf1'));
     expect(thrown).toMatchObject({ fault: 'unreachable' });
     expect(everythingIn(thrown)).not.toContain('secret-value');
   });
 
-  test('the RP ID that an enrollment needs cannot be read', async () => {
+  test('an unreadable RP ID for an enrollment', async () => {
     server.respond(json(503, oktaError));
     const thrown = await faultOf(
       oktaOn(server, { rpId: undefined }).enroll('acme', { userId: '00uAda', transportKey }),
@@ -83,7 +83,7 @@ describe('a call that surely never left is unreachable:', () => {
     expect(new Set(server.seen.map(({ path }) => path))).toEqual(new Set(['/.well-known/openid-configuration']));
   });
 
-  test('the RP ID is in no answer', async () => {
+  test('an answer without the RP ID', async () => {
     server.respond(json(200, { issuer: 'not an address' }));
     const thrown = await faultOf(
       oktaOn(server, { rpId: undefined }).enroll('acme', { userId: '00uAda', transportKey }),
@@ -92,7 +92,7 @@ describe('a call that surely never left is unreachable:', () => {
   });
 });
 
-test('the limit of concurrent requests asks for a brief wait, not for the guessed reset', async () => {
+test('the limit of concurrent requests asks for a brief wait, not until the reset', async () => {
   const headers = { 'x-rate-limit-limit': '0', 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': '9999999999' };
   server.respond(json(429, oktaError, headers));
   const { fault, retryAfterMs } = await faultOf(enroll());
@@ -101,7 +101,7 @@ test('the limit of concurrent requests asks for a brief wait, not for the guesse
   expect(retryAfterMs).toBeLessThan(4_000);
 });
 
-describe('what Okta refuses is named', () => {
+describe('the refusals of Okta are listed', () => {
   const summary = 'Api validation failed: pinResponseJwe|webAuthnCredResponse';
   const bodies: [title: string, body: unknown, refusals: unknown][] = [
     [
@@ -140,7 +140,7 @@ describe('what Okta refuses is named', () => {
   });
 });
 
-test("403 for what a user's status forbids does not count against the tenant", async () => {
+test("a 403 because of a user's status does not count against the tenant", async () => {
   server.respond(
     json(403, { errorCode: 'E0000038', errorSummary: "This operation is not allowed in the user's current status." }),
   );

@@ -21,7 +21,7 @@ const profile = {
   countryCode: 'US',
 };
 
-/** A way to sign in to an org: what it is known by there, and what it is not. */
+/** A way to sign in to an org, with credentials that it knows and some that it does not. */
 type Way = (org: RunningOrg) => Promise<{ auth: OktaAuth; stranger: OktaAuth }>;
 
 const apiToken: Way = () => Promise.resolve({ auth: { token: () => token }, stranger: { token: () => 'not-a-token' } });

@@ -7,18 +7,18 @@ import { faultOf } from '../testing/fault-of.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import type { OktaAuth, OktaSettings } from './settings.ts';
 
-/** An org to hold to the contract. Credentials of `user` are made and removed; nothing else is changed. */
+/** An org that the contract tests. Credentials of `user` are created and deleted; nothing else is changed. */
 export interface OktaUnderTest {
   settings: OktaSettings;
   /** Credentials of the same kind that the org does not know. */
   stranger: OktaAuth;
-  /** An active user with a secondary address, and the attributes that the org holds of them. */
+  /** An active user with a secondary e-mail address, and their attributes. */
   user: { id: string; login: string; profile: Readonly<Record<string, string>> };
   group: { id: string; name: string };
   /** A group that the user is not in. */
   otherGroup: { id: string };
   transportKey: () => Promise<TransportKey>;
-  /** Does with the envelopes of an enrollment what the provider does when it programs a key. */
+  /** Programs a key with the envelopes of an enrollment, as the provider does. */
   program: (envelopes: { pinRequestJwe: string; credRequestJwe: string }) => Promise<{
     key: ProgrammedKey;
     signingKeys: readonly Readonly<Record<string, unknown>>[];
@@ -26,7 +26,7 @@ export interface OktaUnderTest {
   disconnect: () => Promise<void>;
 }
 
-/** What an Okta org does, real or simulated, seen through our port. */
+/** The behaviour of an Okta org, real or simulated, through our port. */
 export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>): void {
   describe(`${name}, as an Okta org`, () => {
     let org: OktaUnderTest;
@@ -43,7 +43,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
     };
 
     describe('a user', () => {
-      test('is read by id and by login, letter case ignored, with what the org holds of them', async () => {
+      test('is read by id and by login, ignoring case, with their attributes', async () => {
         const byId = await okta.readUser('acme', org.user.id);
         expect(byId).toMatchObject({ id: org.user.id, login: org.user.login, status: 'active' });
         const values = Object.entries(byId?.profile ?? {}).map(([field, { value }]) => [field, value]);
@@ -55,7 +55,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
 
       test.each([
         '00u00000000000000000',
-        'nobody@nowhere.example',
+        'unknown@nowhere.example',
         'no/body@nowhere.example',
         'me',
         '..',
@@ -65,7 +65,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
       });
     });
 
-    test('a group is read by id, and knows its members', async () => {
+    test('a group is read by id, and has its members', async () => {
       await expect(okta.readGroup('acme', org.group.id)).resolves.toEqual(org.group);
       await expect(okta.readGroup('acme', '00g00000000000000000')).resolves.toBeNull();
       await expect(okta.isMember('acme', org.group.id, org.user.id)).resolves.toBe(true);
@@ -74,7 +74,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
     });
 
     describe('an enrollment', () => {
-      test('is pending, its envelopes sealed to the transport key, and every call makes another', async () => {
+      test('is pending, with envelopes encrypted to the transport key, and every call creates another', async () => {
         const transportKey = await org.transportKey();
         const first = await okta.enroll('acme', { userId: org.user.id, transportKey });
         const second = await enroll();
@@ -86,7 +86,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         expect(await statusOf(second.enrollmentId)).toBe('pending');
       });
 
-      test('that is deleted is gone, and cannot be deleted again', async () => {
+      test('that is deleted cannot be deleted again', async () => {
         const { enrollmentId } = await enroll();
         await okta.deleteEnrollment('acme', org.user.id, enrollmentId);
         expect(await statusOf(enrollmentId)).toBeNull();
@@ -95,13 +95,13 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         });
       });
 
-      test('that is marked stays, errored', async () => {
+      test('that is marked as an error stays, as failed', async () => {
         const { enrollmentId } = await enroll();
         await okta.markEnrollmentError('acme', org.user.id, enrollmentId);
         expect(await statusOf(enrollmentId)).toBe('failed');
       });
 
-      test("is active once the provider's answers are in, and its PIN is mailed on request", async () => {
+      test("is active after the provider's responses, and its PIN is mailed on request", async () => {
         const enrolled = await enroll();
         const { key, signingKeys } = await org.program(enrolled);
         const answer = key.credResponses.find(({ keyId }) => keyId === enrolled.keyId);
@@ -119,7 +119,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         await okta.sendPin('acme', org.user.id, enrolled.enrollmentId);
       });
 
-      test('does not take answers that were made for another', async () => {
+      test('does not accept responses for another enrollment', async () => {
         const [enrolled, other] = [await enroll(), await enroll()];
         const { key, signingKeys } = await org.program(other);
         const thrown = await faultOf(
@@ -138,14 +138,14 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
         expect(await statusOf(enrolled.enrollmentId)).toBe('pending');
       });
 
-      test('is not made for somebody whom the org does not know', async () => {
+      test('is not created for an unknown user', async () => {
         const transportKey = await org.transportKey();
         const thrown = await faultOf(okta.enroll('acme', { userId: '00u00000000000000000', transportKey }));
         expect(thrown).toMatchObject({ fault: 'not_found', status: 404 });
       });
     });
 
-    test('whom the org does not know is refused', async () => {
+    test('unknown credentials are refused', async () => {
       const stranger = createOktaPort(() => ({ ...org.settings, auth: org.stranger }));
       expect(await faultOf(stranger.readUser('acme', org.user.id))).toMatchObject({
         fault: 'unauthorized',

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe('readUser', () => {
-  test('gives the attributes that a parcel needs, each from Okta, and leaves out what is empty', async () => {
+  test('returns the attributes that a parcel needs, each from Okta, without empty ones', async () => {
     server.respond(json(200, { ...ada, status: 'ONBOARDING', somethingNew: { a: 1 } }));
     await expect(okta.readUser('acme', '00uAda')).resolves.toEqual({
       id: '00uAda',
@@ -50,23 +50,23 @@ describe('readUser', () => {
     expect(server.seen).toHaveLength(2);
   });
 
-  test.each(['ada@acme.example', 'ADA@acme.example', 'ádà@acme.example'])('knows the login %s', async (login) => {
+  test.each(['ada@acme.example', 'ADA@acme.example', 'ádà@acme.example'])('finds the login %s', async (login) => {
     server.respond(json(200, ada));
     await expect(okta.readUser('acme', login)).resolves.toMatchObject({ id: '00uAda' });
     expect(server.seen).toMatchObject([{ path: `/api/v1/users/${encodeURIComponent(login)}` }]);
   });
 
-  test('does not take a part of a login for the login, as Okta does', async () => {
+  test('does not accept a part of a login, as Okta does', async () => {
     server.respond(json(200, ada));
     await expect(okta.readUser('acme', 'ada')).resolves.toBeNull();
   });
 
-  test('is null for whom Okta does not know', async () => {
+  test('is null for an unknown user', async () => {
     server.respond(json(404, oktaError));
-    await expect(okta.readUser('acme', '00uNobody')).resolves.toBeNull();
+    await expect(okta.readUser('acme', '00uUnknown')).resolves.toBeNull();
   });
 
-  test('escapes what has a meaning in a URL', async () => {
+  test('escapes the id in the URL', async () => {
     server.respond(json(404, oktaError));
     await okta.readUser('acme', 'a?b#c%2f&d@acme.example');
     expect(server.seen).toMatchObject([{ path: '/api/v1/users/a%3Fb%23c%252f%26d%40acme.example' }]);
@@ -83,7 +83,7 @@ describe('readUser', () => {
     )(request, response);
   };
 
-  test('searches for a login with a slash, and reads who was found by id', async () => {
+  test('searches for a login with a slash, and reads the found user by id', async () => {
     server.respond(searching);
     await expect(okta.readUser('acme', 'x"y\\/ada@acme.example')).resolves.toMatchObject({ id: '00uAda' });
     const [search, read] = server.seen;
@@ -93,20 +93,17 @@ describe('readUser', () => {
     expect(read?.path).toBe('/api/v1/users/00uAda');
   });
 
-  test('knows nobody by what is no text', async () => {
+  test('is null for a login that is not valid text', async () => {
     server.respond(json(200, ada));
     await expect(okta.readUser('acme', 'ada\ud800@acme.example')).resolves.toBeNull();
     expect(server.seen).toHaveLength(0);
   });
 
-  test.each(['me', '.', '..', ''])(
-    "never asks Okta for '%s', which would be somebody or something else",
-    async (login) => {
-      server.respond((request, response) =>
-        json(200, request.path.startsWith('/api/v1/users?') ? [] : ada)(request, response),
-      );
-      await expect(okta.readUser('acme', login)).resolves.toBeNull();
-      expect(server.seen.every(({ path }) => path.startsWith('/api/v1/users?search='))).toBe(true);
-    },
-  );
+  test.each(['me', '.', '..', ''])("never reads '%s', which would be another user or resource", async (login) => {
+    server.respond((request, response) =>
+      json(200, request.path.startsWith('/api/v1/users?') ? [] : ada)(request, response),
+    );
+    await expect(okta.readUser('acme', login)).resolves.toBeNull();
+    expect(server.seen.every(({ path }) => path.startsWith('/api/v1/users?search='))).toBe(true);
+  });
 });

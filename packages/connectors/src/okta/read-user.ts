@@ -6,7 +6,7 @@ import { orNull } from '../run-call.ts';
 import type { OktaSdk } from './connect-sdk.ts';
 import { userSchema } from './schema.ts';
 
-/** Logins are unique ignoring case and diacritics. */
+/** Logins are unique without case and diacritics. */
 const logins = new Intl.Collator('en', { sensitivity: 'base', usage: 'search' });
 
 /** Source: Okta's "User statuses". Every other one (RECOVERY, LOCKED_OUT, any that is new) may receive a key. */
@@ -22,7 +22,7 @@ const statuses: ReadonlyMap<string, UserStatus> = new Map([
  * `me` for the token's own user; neither is the user that was requested.
  */
 export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<IdentityUser | null> {
-  // Half a surrogate pair cannot be sent, and is in nobody's login.
+  // Half a surrogate pair cannot be sent, and is in no login.
   if (/\p{Cs}/u.test(idOrLogin)) return null;
   const userId = fitsInPath(idOrLogin) ? idOrLogin : await findId(users, idOrLogin);
   if (userId === null) return null;
@@ -38,12 +38,12 @@ export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<I
   };
 }
 
-/** Logins with a slash cannot be fetched by path, and `me` or dots alone would fetch something else. */
+/** A login with a slash cannot be in a path, and `me` or dots alone would address another resource. */
 function fitsInPath(idOrLogin: string): boolean {
   return !idOrLogin.includes('/') && !/^(\.{0,2}|me)$/i.test(idOrLogin);
 }
 
-/** The search may lag behind: it gives the id alone, and the user is read by that. */
+/** The search index may be stale: only the id is used, and the user is read by it. */
 async function findId(users: OktaSdk['users'], login: string): Promise<string | null> {
   if (login === '') return null;
   const quoted = login.replaceAll('\\', '\\\\').replaceAll('"', '\\"');

@@ -2,10 +2,10 @@ import { discoverySchema } from './schema.ts';
 import type { SendToOkta } from './send.ts';
 import type { OktaSettings } from './settings.ts';
 
-/** Gives the RP ID that a tenant's credentials are made for. */
+/** The RP ID of a tenant's credentials. */
 export type RelyingPartyOf = (tenant: string, settings: OktaSettings, send: SendToOkta) => Promise<string>;
 
-/** The tenant's own setting, or the host of its org's issuer, read once in the life of the process. */
+/** The tenant's own setting, or the host of its org's issuer, read once per process. */
 export function createRelyingParties(): RelyingPartyOf {
   const known = new Map<string, string>();
   return async (tenant, { orgUrl, rpId }, send) => {

@@ -10,7 +10,7 @@ import { orgUrlOf, standardScopes, type OktaSettings, type ServiceApp } from './
 import { signAssertion } from './sign-assertion.ts';
 
 export interface AccessToken {
-  /** How it is to be shown: alone, or with a proof of the key that it is bound to. */
+  /** `DPoP` needs a proof of the key that the token is bound to. */
   type: 'Bearer' | 'DPoP';
   value: string;
   lifeMs: number;
@@ -19,9 +19,9 @@ export interface AccessToken {
 export interface TokenRequest {
   settings: OktaSettings;
   app: ServiceApp;
-  /** Gives the DPoP proof for the token call, with the last nonce that the org has told. */
+  /** Creates the DPoP proof for the token call, with the org's latest nonce. */
   proof: (url: URL) => Promise<string>;
-  /** Takes the nonce of an answer, where it has one, for the proofs to come. */
+  /** Stores the nonce of an answer, where it has one, for later proofs. */
   learnNonce: (answer: HttpAnswer) => void;
 }
 
@@ -36,19 +36,19 @@ const tokenSchema = z.looseObject({
 const errorSchema = z.looseObject({ error: z.string() });
 
 /**
- * Asks the org for an access token. The first try may be answered with a nonce for the proof; then there is a second.
+ * Requests an access token from the org. If the first answer is a nonce for the proof, the request is sent once more.
  * @throws ConnectorError whose message names the token call and Okta's OAuth error code
  */
 export async function requestToken(request: TokenRequest): Promise<AccessToken> {
   const first = await send(request);
-  const isAskedForNonce = errorOf(first) === 'use_dpop_nonce' && 'dpop-nonce' in first.headers;
-  const answer = isAskedForNonce ? await send(request) : first;
+  const needsNonce = errorOf(first) === 'use_dpop_nonce' && 'dpop-nonce' in first.headers;
+  const answer = needsNonce ? await send(request) : first;
   if (!isSuccess(answer)) throw faultOfToken(answer);
   const token = tokenSchema.safeParse(answer.json);
   if (!token.success)
     throw new ConnectorError(
       { service: 'okta', fault: 'outcome_unknown' },
-      'the token call answered something that is no token',
+      'the token call answered something that is not a token',
     );
   const { access_token: value, expires_in: lifeSeconds, token_type: type } = token.data;
   return { type: type === 'dpop' ? 'DPoP' : 'Bearer', value, lifeMs: lifeSeconds * 1_000 };
@@ -80,7 +80,7 @@ async function send({ app, learnNonce, proof, settings }: TokenRequest): Promise
   }
 }
 
-/** Never `not_found` or `refused`, which would speak of what the caller wanted: the token call is about us alone. */
+/** Never `not_found` or `refused`, which describe the caller's request: the token call is about our own credentials. */
 function faultOfToken(answer: HttpAnswer): ConnectorError {
   const { status } = answer;
   const code = errorOf(answer);
@@ -101,7 +101,7 @@ function errorOf({ json, status }: HttpAnswer): string | null {
   return body?.success === true ? plainName(body.data.error) : null;
 }
 
-/** Assertions and proofs carry times: a clock that is minutes off is refused, and the code alone does not say why. */
+/** Assertions and proofs contain times: the org refuses a clock that is minutes off, and its code does not say why. */
 function skewOf({ headers }: HttpAnswer): string {
   const seconds = Math.round((Date.now() - Date.parse(headers['date'] ?? '')) / 1_000);
   if (Number.isNaN(seconds) || Math.abs(seconds) < 60) return '';

@@ -10,19 +10,19 @@ import { orgUrlOf, type OktaSettings, type OktaSettingsOf } from './settings.ts'
 
 export interface OktaRequest {
   method: HttpRequest['method'];
-  /** Path and query. Whatever host a link of an answer names, requests go to the tenant's org. */
+  /** Path and query. Requests go to the tenant's org, whichever host a link of an answer names. */
   path: string;
   body?: string;
-  /** For what Okta tells everybody: no token is sent. */
+  /** A public resource: no token is sent. */
   isPublic?: boolean;
 }
 
 export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
 
 /**
- * Sends a tenant's requests to its org. A GET is tried again; anything else is sent once, and once more only where the
- * org did not take the credentials and they were renewed.
- * @throws ConnectorError for whatever is no success.
+ * Sends a tenant's requests to its org. A GET is retried; anything else is sent once, and once more only when the org
+ * rejected the credentials and they were renewed.
+ * @throws ConnectorError for any answer that is no success
  */
 export function createSend(
   settingsOf: OktaSettingsOf,
@@ -57,7 +57,7 @@ async function accessOf(tenant: string, settings: OktaSettings, serviceApp: Serv
   return 'token' in auth ? apiTokenAccess(await auth.token()) : serviceApp(tenant, settings, auth);
 }
 
-/** @throws ConnectorError for what is no success, save for an answer that is about the credentials */
+/** @throws ConnectorError for an answer that is no success, unless it is about the credentials */
 async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Access): Promise<HttpAnswer> {
   const { method, path, body } = request;
   const url = orgUrlOf(settings.orgUrl, path);

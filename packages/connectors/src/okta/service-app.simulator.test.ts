@@ -39,7 +39,7 @@ describe.each([
   ['DPoP', true],
   ['a bearer token', false],
 ])('an app with %s', (_title, dpop) => {
-  test('signs in once for calls that come together', async () => {
+  test('signs in once for concurrent calls', async () => {
     calls = [];
     const okta = portOf(appWith(await registerApp(org, { keys: [key], dpop }), key));
     await Promise.all([read(okta), read(okta), read(okta)]);
@@ -48,7 +48,7 @@ describe.each([
     expect(calls.filter((call) => call.startsWith('GET'))).toHaveLength(3);
   });
 
-  test('goes on with another token when its own was revoked', async () => {
+  test('continues with a new token after a revoked one', async () => {
     const okta = await signedIn(dpop);
     await org.call('DELETE', '/sim/tokens');
     await Promise.all([read(okta), read(okta)]);
@@ -56,7 +56,7 @@ describe.each([
     expect(tokenCalls()).toBe(1);
   });
 
-  test('goes on with another token when its own is over before it should be', async () => {
+  test('continues with a new token after one that expired early', async () => {
     await org.call('PUT', '/sim/tokens', { lifetimeMs: 180_000 });
     const okta = await signedIn(dpop);
     aheadMs = 200_000;
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-test('an effect that a revoked token would have kept from happening happens once', async () => {
+test('an effect that a revoked token prevents happens once with the next one', async () => {
   const okta = await signedIn();
   const transportKey = { ...(await makeAppKey('ES384', 't1')).publicJwk, use: 'enc' };
   const { x = '', y = '' } = transportKey;
@@ -82,7 +82,7 @@ test('an effect that a revoked token would have kept from happening happens once
   expect((await okta.listEnrollments('acme', userId)).map(({ id }) => id)).toEqual([enrollmentId]);
 });
 
-test('a nonce that the org changed is taken over', async () => {
+test('a nonce that the org changed is used', async () => {
   const okta = await signedIn();
   await org.call('DELETE', '/sim/nonces');
   await org.call('DELETE', '/sim/tokens');
@@ -90,7 +90,7 @@ test('a nonce that the org changed is taken over', async () => {
   expect(tokenCalls()).toBe(2);
 });
 
-test('a key that is not registered is refused, and nothing is asked without a token', async () => {
+test('an unregistered key is refused, and nothing is requested without a token', async () => {
   calls = [];
   const clientId = await registerApp(org, { keys: [key] });
   const thrown = await faultOf(read(portOf(appWith(clientId, await makeAppKey('RS256', 'key-1')))));
@@ -99,7 +99,7 @@ test('a key that is not registered is refused, and nothing is asked without a to
   expect(calls).toEqual(['POST /oauth2/v1/token']);
 });
 
-test('a renewed key is taken without a restart', async () => {
+test('a renewed key needs no restart', async () => {
   const renewed = await makeAppKey('ES512', 'key-2');
   let current = key;
   const clientId = await registerApp(org, { keys: [key] });
@@ -112,7 +112,7 @@ test('a renewed key is taken without a restart', async () => {
   await read(okta);
 });
 
-test('one of several keys is found when the setting names it', async () => {
+test('one of several keys is found by its kid in the settings', async () => {
   const other = await makeAppKey('RS256', 'key-2');
   const clientId = await registerApp(org, { keys: [key, other] });
   const app = { clientId, privateKey: () => other.pem };
@@ -120,7 +120,7 @@ test('one of several keys is found when the setting names it', async () => {
   await read(portOf({ ...app, keyId: 'key-2' }));
 });
 
-test('a scope that the app has no grant for is named by the call that needs it', async () => {
+test('a call names the scope that the app has no grant for', async () => {
   const clientId = await registerApp(org, { keys: [key], scopes: ['okta.users.read'] });
   const okta = portOf(appWith(clientId, key));
   await read(okta);
@@ -129,13 +129,13 @@ test('a scope that the app has no grant for is named by the call that needs it',
   expect(thrown.message).toBe('okta readGroup: answered 403 (insufficient_scope okta.groups.read)');
 });
 
-test('an app without any of the grants is told at the token call', async () => {
+test('an app without any grant fails at the token call', async () => {
   const clientId = await registerApp(org, { keys: [key], scopes: ['okta.logs.read'] });
   const thrown = await faultOf(read(portOf(appWith(clientId, key))));
   expect(thrown.message).toBe('okta readUser: the token call answered 400 (consent_required)');
 });
 
-test('a token call that meets faults is transient', async () => {
+test('a failed token call is transient', async () => {
   const okta = await signedIn();
   await org.call('DELETE', '/sim/tokens');
   const match = { path: '/oauth2/v1/token' };

@@ -6,7 +6,7 @@ import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, 
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { drop, json, type SeenRequest } from '../testing/http-server.ts';
-import { challenged, grantedToken, inTurn, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
+import { challenged, grantedToken, inOrder, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
 import { makeAppKey, type AppKey } from '../testing/service-app.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import { standardScopes, type ServiceApp } from './settings.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => org.server.close());
 
-/** A port of its own, without a token, on a clock that the test moves. */
+/** A new port without a token, on a clock that the test moves. */
 function appPort(app: Partial<ServiceApp> = {}): { okta: IdentityPort; passMs: (ms: number) => void } {
   let nowMs = Date.now();
   const auth: ServiceApp = { clientId: '0oaApp', privateKey: () => key.jwk, ...app };
@@ -37,14 +37,14 @@ const claimsOf = (request: SeenRequest | undefined): Record<string, unknown> => 
 const assertionOf = (request: SeenRequest | undefined): string => formOf(request).get('client_assertion') ?? '';
 
 const bound = { ...grantedToken, token_type: 'DPoP' };
-const wantsNonce = json(
+const nonceRequired = json(
   400,
   { error: 'use_dpop_nonce', error_description: 'secret-value' },
   { 'dpop-nonce': 'nonce-1' },
 );
 
 describe('the token call', () => {
-  test('carries a fresh assertion, good for minutes, and asks for just the scopes that are needed', async () => {
+  test('sends a new assertion, valid for minutes, and requests only the scopes that are needed', async () => {
     org.script({});
     await list(appPort().okta);
     const [call] = org.tokenCalls();
@@ -63,13 +63,13 @@ describe('the token call', () => {
     expect(Math.abs(exp - Date.now() / 1_000 - 300)).toBeLessThan(10);
   });
 
-  test('asks for other scopes where it is told to', async () => {
+  test('requests the scopes of the settings', async () => {
     org.script({});
     await list(appPort({ scopes: ['okta.logs.read'] }).okta);
     expect(formOf(org.tokenCalls()[0]).get('scope')).toBe('okta.logs.read');
   });
 
-  test('is made once by three calls that come together', async () => {
+  test('is sent once for three concurrent calls', async () => {
     org.script({});
     const { okta } = appPort();
     await Promise.all([list(okta), list(okta), list(okta)]);
@@ -77,14 +77,14 @@ describe('the token call', () => {
     expect(org.resourceCalls().map(({ headers }) => headers.authorization)).toEqual(Array(3).fill('Bearer access-1'));
   });
 
-  test('is made for each tenant', async () => {
+  test('is sent for each tenant', async () => {
     org.script({});
     const { okta } = appPort();
     await Promise.all([list(okta), okta.listEnrollments('other', '00uAda')]);
     expect(org.tokenCalls()).toHaveLength(2);
   });
 
-  test('is made again shortly before the token ends, and not sooner', async () => {
+  test('is sent again shortly before the token expires, and not sooner', async () => {
     org.script({});
     const { okta, passMs } = appPort();
     await list(okta);
@@ -96,7 +96,7 @@ describe('the token call', () => {
     expect(org.tokenCalls()).toHaveLength(2);
   });
 
-  test('takes a renewed key', async () => {
+  test('uses a renewed key', async () => {
     org.script({});
     const renewed = await makeAppKey('ES256', 'key-2');
     let current = key;
@@ -111,14 +111,14 @@ describe('the token call', () => {
     ]);
   });
 
-  test('leaves the kid out where nothing names the key', async () => {
+  test('omits the kid where neither the key nor the settings have one', async () => {
     org.script({});
     await list(appPort({ privateKey: () => key.pem }).okta);
     await list(appPort({ privateKey: () => key.pem, keyId: 'key-9' }).okta);
     expect(org.tokenCalls().map((call) => decodeProtectedHeader(assertionOf(call)).kid)).toEqual([undefined, 'key-9']);
   });
 
-  test('is not made with a key that cannot be used', async () => {
+  test('is not sent with an unusable key', async () => {
     org.script({});
     const { okta } = appPort({ privateKey: () => 'secret-value' });
     const thrown = await faultOf(list(okta));
@@ -129,8 +129,8 @@ describe('the token call', () => {
 });
 
 describe('with DPoP', () => {
-  test('a nonce that is asked for is given, with another assertion, and remembered', async () => {
-    org.script({ token: inTurn(wantsNonce, json(200, bound)) });
+  test('a required nonce is sent, with another assertion, and kept', async () => {
+    org.script({ token: inOrder(nonceRequired, json(200, bound)) });
     const { okta, passMs } = appPort();
     await list(okta);
     passMs(3_600_000);
@@ -141,7 +141,7 @@ describe('with DPoP', () => {
     expect(new Set(calls.map((call) => claimsOf(call)['jti'])).size).toBe(3);
   });
 
-  test('a nonce that comes with a token is given the next time', async () => {
+  test('a nonce that comes with a token is used the next time', async () => {
     org.script({ token: json(200, bound, { 'dpop-nonce': 'nonce-2' }) });
     const { okta, passMs } = appPort();
     await list(okta);
@@ -150,8 +150,8 @@ describe('with DPoP', () => {
     expect(org.tokenCalls().map((call) => claimsOf(call)['nonce'])).toEqual([undefined, 'nonce-2']);
   });
 
-  test('a nonce that is asked for twice is not given twice', async () => {
-    org.script({ token: wantsNonce });
+  test('a nonce that is required twice is sent once', async () => {
+    org.script({ token: nonceRequired });
     const thrown = await faultOf(list(appPort().okta));
     expect(thrown).toMatchObject({ fault: 'unauthorized', status: 400 });
     expect(thrown.message).toMatch('the token call answered 400 (use_dpop_nonce)');
@@ -159,7 +159,7 @@ describe('with DPoP', () => {
     expect(org.resourceCalls()).toEqual([]);
   });
 
-  test('every request has a proof of its own, of one key that is not the app’s', async () => {
+  test('every request has its own proof, of one key that is not the app’s', async () => {
     org.script({ token: json(200, bound), resource: json(200, [{ id: '00g1', profile: { name: 'One' } }]) });
     const { okta } = appPort();
     await okta.readUser('acme', 'a/b@acme.example').catch(() => null);
@@ -183,7 +183,7 @@ describe('with DPoP', () => {
   });
 
   test('a read that is tried again has another proof', async () => {
-    org.script({ token: json(200, bound), resource: inTurn(drop, json(200, [])) });
+    org.script({ token: json(200, bound), resource: inOrder(drop, json(200, [])) });
     await list(appPort().okta);
     const proofs = org.resourceCalls().map((call) => claimsOf(call)['jti']);
     expect(proofs).toHaveLength(2);
@@ -194,7 +194,7 @@ describe('with DPoP', () => {
     'a resource that asks for a nonce by %d gets it in one more try, and from then on',
     async (status) => {
       const asks = challenged(status, 'use_dpop_nonce', { 'dpop-nonce': 'resource-nonce' });
-      org.script({ token: json(200, bound), resource: inTurn(asks, json(204, null)) });
+      org.script({ token: json(200, bound), resource: inOrder(asks, json(204, null)) });
       const { okta } = appPort();
       await okta.sendPin('acme', '00uAda', 'fwf1');
       await okta.sendPin('acme', '00uAda', 'fwf1');
@@ -214,22 +214,22 @@ describe('with DPoP', () => {
 
 describe('a 401', () => {
   const refused = challenged(401, 'invalid_token');
-  const tokens = inTurn(json(200, grantedToken), json(200, { ...grantedToken, access_token: 'access-2' }));
+  const tokens = inOrder(json(200, grantedToken), json(200, { ...grantedToken, access_token: 'access-2' }));
 
-  test('renews the token once, and the request goes again', async () => {
-    org.script({ token: tokens, resource: inTurn(refused, json(204, null)) });
+  test('renews the token once, and the request is repeated', async () => {
+    org.script({ token: tokens, resource: inOrder(refused, json(204, null)) });
     const { okta } = appPort();
     await okta.sendPin('acme', '00uAda', 'fwf1');
     await okta.sendPin('acme', '00uAda', 'fwf1');
-    const shown = org.resourceCalls().map(({ headers }) => headers.authorization);
-    expect(shown).toEqual(['Bearer access-1', 'Bearer access-2', 'Bearer access-2']);
+    const authorizations = org.resourceCalls().map(({ headers }) => headers.authorization);
+    expect(authorizations).toEqual(['Bearer access-1', 'Bearer access-2', 'Bearer access-2']);
     expect(org.tokenCalls()).toHaveLength(2);
   });
 
-  test('that meets several calls renews the token once for all of them', async () => {
+  test('of several concurrent calls renews the token once for all of them', async () => {
     const current = json(200, { ...grantedToken, access_token: 'access-2' });
     org.script({
-      token: inTurn(json(200, grantedToken), current),
+      token: inOrder(json(200, grantedToken), current),
       resource: (request, response) =>
         (request.headers.authorization === 'Bearer access-2' ? json(200, []) : refused)(request, response),
     });
@@ -238,7 +238,7 @@ describe('a 401', () => {
     expect(org.tokenCalls()).toHaveLength(2);
   });
 
-  test('that stays is told, and names no value', async () => {
+  test('that persists is an error, without any value', async () => {
     org.script({ resource: refused });
     const thrown = await faultOf(list(appPort().okta));
     expect(thrown).toMatchObject({ fault: 'unauthorized', status: 401 });
@@ -247,7 +247,7 @@ describe('a 401', () => {
     expect([org.resourceCalls().length, org.tokenCalls().length]).toEqual([2, 2]);
   });
 
-  test('of an SSWS token is told at once', async () => {
+  test('for an SSWS token is an error at once', async () => {
     org.script({ resource: refused });
     const okta = createOktaPort(() => ({ orgUrl: org.server.url, auth: { token: () => 'ssws-token' } }));
     expect(await faultOf(list(okta))).toMatchObject({ fault: 'unauthorized' });
@@ -258,7 +258,7 @@ describe('a 401', () => {
 test.each([
   [400, 'invalid_dpop_proof'],
   [403, 'insufficient_scope'],
-])('%d for %s is about the app, not about the person', async (status, error) => {
+])('%d for %s is about the app, not about the user', async (status, error) => {
   org.script({ resource: challenged(status, error) });
   const thrown = await faultOf(appPort().okta.sendPin('acme', '00uAda', 'fwf1'));
   expect(thrown).toMatchObject({ fault: 'unauthorized', status, refusals: [] });
@@ -266,7 +266,7 @@ test.each([
   expect(org.resourceCalls()).toHaveLength(1);
 });
 
-test('what Okta is told of scopes by default is what the port needs', () => {
+test('the default scopes are the ones that the port needs', () => {
   expect(standardScopes).toEqual(['okta.users.manage', 'okta.users.read', 'okta.groups.read']);
 });
 

@@ -5,8 +5,8 @@ import { SignJWT } from 'jose';
 import type { ClientKey } from './client-key.ts';
 
 /**
- * Signs what a service app shows instead of a password. Every try needs one of its own: Okta takes each once, also when it
- * only answers with a nonce. `iat` is optional and left out, because an org refuses one that is ahead of its own clock.
+ * Signs the assertion that a service app sends in place of a password. Every attempt needs a new one: Okta accepts each
+ * once, even when it only answers with a nonce. The optional `iat` is omitted: an org refuses one ahead of its own clock.
  * Source: okta-developer-docs, implement-oauth-for-okta-serviceapp and data/oauth2-error-codes.json.
  */
 export function signAssertion({ alg, key, kid }: ClientKey, clientId: string, tokenUrl: URL): Promise<string> {

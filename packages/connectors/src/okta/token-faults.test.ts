@@ -5,7 +5,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { drop, hang, json, text, type Respond } from '../testing/http-server.ts';
 import { oktaOn } from '../testing/okta-answers.ts';
-import { grantedToken, inTurn, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
+import { grantedToken, inOrder, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
 import { appWith, makeAppKey, type AppKey } from '../testing/service-app.ts';
 
 let org: ScriptedOrg;
@@ -72,18 +72,18 @@ const cases: TokenFault[] = [
     message: 'the token call: did not answer in time',
     timeoutMs: 150,
   },
-  { title: '200 with nothing', respond: text(200, ''), fault: 'unreachable', message: 'something that is no token' },
+  { title: '200 with nothing', respond: text(200, ''), fault: 'unreachable', message: 'something that is not a token' },
   {
     title: '200 without a token',
     respond: json(200, { ...grantedToken, access_token: undefined }),
     fault: 'unreachable',
-    message: 'something that is no token',
+    message: 'something that is not a token',
   },
   {
     title: 'a token of an unknown type',
     respond: json(200, { ...grantedToken, token_type: 'mac' }),
     fault: 'unreachable',
-    message: 'something that is no token',
+    message: 'something that is not a token',
   },
 ];
 
@@ -108,7 +108,7 @@ test('a token call that is one too many says when to come back', async () => {
 });
 
 test('a token call that is lost is made again, and nothing has happened', async () => {
-  org.script({ token: inTurn(drop, json(200, grantedToken)), resource: json(204, null) });
+  org.script({ token: inOrder(drop, json(200, grantedToken)), resource: json(204, null) });
   await send(appPort());
   expect(org.tokenCalls()).toHaveLength(2);
   expect(org.resourceCalls()).toHaveLength(1);
@@ -116,7 +116,7 @@ test('a token call that is lost is made again, and nothing has happened', async 
 
 test('a failed token call is not remembered', async () => {
   const refused = json(401, oauthError('invalid_client'));
-  org.script({ token: inTurn(refused, json(200, grantedToken)), resource: json(204, null) });
+  org.script({ token: inOrder(refused, json(200, grantedToken)), resource: json(204, null) });
   const okta = appPort();
   expect(await faultOf(send(okta))).toMatchObject({ fault: 'unauthorized' });
   await send(okta);

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
-/** What a call threw. @throws RangeError when it did not throw an ConnectorError */
+/** The error of a call. @throws RangeError when it is not a ConnectorError */
 export async function faultOf(call: Promise<unknown>): Promise<ConnectorError> {
   const outcome = await call.then(
     () => 'it went through',
@@ -12,7 +12,7 @@ export async function faultOf(call: Promise<unknown>): Promise<ConnectorError> {
   throw new RangeError(`no ConnectorError but ${String(outcome)}`);
 }
 
-/** Everything that a log could show of an error. */
+/** All that a log could contain of an error. */
 export function everythingIn(error: ConnectorError): string {
   return inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
 }

@@ -7,7 +7,7 @@ import { createHrisPort } from '../hris/create-hris-port.ts';
 import type { HrisSettings } from '../hris/settings.ts';
 import { json, type Respond, type TestServer } from './http-server.ts';
 
-/** Somebody as Okta knows them. */
+/** A user of Okta. */
 export function oktaUser(login: string, profile: Partial<Record<ProfileField, string>> = {}): IdentityUser {
   const sourced: SourcedProfile = Object.fromEntries(
     Object.entries({ email: login, ...profile }).map(([field, value]) => [field, { value, source: 'okta' }] as const),
@@ -17,25 +17,25 @@ export function oktaUser(login: string, profile: Partial<Record<ProfileField, st
 
 export const bearer = 'hris-token';
 
-/** Answers for the people of a personnel system, by login, to whom brings its token. */
+/** Answers as an HRIS, with its people by login, to requests with its token. */
 export function peopleOf(people: Readonly<Record<string, unknown>>): Respond {
   return (request, response) => {
     const [, path, login = '', ...more] = request.path.split('/');
     const person = path === 'people' && more.length === 0 ? people[decodeURIComponent(login)] : undefined;
-    const answer = person === undefined ? json(404, { error: 'nobody' }) : json(200, person);
+    const answer = person === undefined ? json(404, { error: 'unknown' }) : json(200, person);
     (request.headers.authorization === `Bearer ${bearer}` ? answer : json(401, {}))(request, response);
   };
 }
 
-interface Given {
+interface HrisPart {
   path?: string;
   mapping?: Partial<Record<ProfileField, string>>;
 }
 
-/** Settings that find people on a test server. @throws RangeError when the test's own URL or mapping is wrong */
+/** Settings for a test server. @throws RangeError when the test's own URL or mapping is wrong */
 export function hrisSettings(
   { url }: Pick<TestServer, 'url'>,
-  { path = '/people/{login}', mapping = { city: 'city' } }: Given = {},
+  { path = '/people/{login}', mapping = { city: 'city' } }: HrisPart = {},
   part: Partial<HrisSettings> = {},
 ): HrisSettings {
   const made = compileHris({ url: `${url}${path}`, mapping });

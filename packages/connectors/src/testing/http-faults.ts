@@ -8,14 +8,14 @@ export interface FaultCase {
   fault: ConnectorFault;
   status: number | null;
   retryAfterMs: number | null;
-  /** Short where nothing will come, so that no other case fails on a busy machine. */
+  /** Short where no answer comes, so that no other case fails on a busy machine. */
   timeoutMs?: number;
 }
 
 const date = 'Sat, 22 Nov 2025 10:00:00 GMT';
 const dateS = Date.parse(date) / 1_000;
 
-/** How every HTTP service can fail us, and what a call must make of it. `error` is the service's own error body. */
+/** The ways in which an HTTP service can fail, with the resulting fault. `error` is the service's own error body. */
 export function httpFaults(error: unknown): FaultCase[] {
   const nothing = { status: null, retryAfterMs: null };
   return [
@@ -82,7 +82,13 @@ export function httpFaults(error: unknown): FaultCase[] {
     { title: '403', respond: json(403, error), fault: 'unauthorized', status: 403, retryAfterMs: null },
     { title: '400', respond: json(400, error), fault: 'refused', status: 400, retryAfterMs: null },
     { title: '409', respond: json(409, error), fault: 'refused', status: 409, retryAfterMs: null },
-    { title: '429 without a word', respond: json(429, error), fault: 'rate_limited', status: 429, retryAfterMs: null },
+    {
+      title: '429 without a header',
+      respond: json(429, error),
+      fault: 'rate_limited',
+      status: 429,
+      retryAfterMs: null,
+    },
     {
       title: '429 with a reset, by the clock of the answer',
       respond: json(429, error, {

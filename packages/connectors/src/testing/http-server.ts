@@ -10,7 +10,7 @@ export interface SeenRequest {
 
 export type Respond = (request: SeenRequest, response: ServerResponse) => void;
 
-/** A server on a free loopback port that answers every request as it is told and remembers it. */
+/** A server on a free loopback port that answers every request as set, and records it. */
 export interface TestServer {
   url: string;
   seen: SeenRequest[];
@@ -47,8 +47,8 @@ export async function serve(respond: Respond = json(200, {})): Promise<TestServe
   };
 }
 
-/** A URL on which nobody listens. */
-export async function deafUrl(protocol: 'http' | 'smtp' = 'http'): Promise<string> {
+/** A URL without a server. */
+export async function unusedUrl(protocol: 'http' | 'smtp' = 'http'): Promise<string> {
   const server = createSocketServer();
   await listening(server);
   const url = `${protocol}://127.0.0.1:${portOf(server)}`;
@@ -82,10 +82,10 @@ export function text(status: number, body: string, headers: Readonly<Record<stri
   };
 }
 
-/** Says nothing at all. */
+/** Sends nothing at all. */
 export const hang: Respond = () => undefined;
 
-/** Breaks the connection before a word. */
+/** Breaks the connection before the answer. */
 export const drop: Respond = (_request, response) => void response.socket?.resetAndDestroy();
 
 /** Breaks the connection in the middle of a good answer. */

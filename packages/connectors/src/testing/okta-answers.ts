@@ -4,7 +4,7 @@ import { createOktaPort } from '../okta/create-okta-port.ts';
 import type { OktaSettings } from '../okta/settings.ts';
 import type { TestServer } from './http-server.ts';
 
-/** Okta's own error body; what it quotes must reach nobody. */
+/** Okta's own error body; no error may quote it. */
 export const oktaError = {
   errorCode: 'E0000007',
   errorSummary: 'Not found: Resource not found: secret-value (User)',
@@ -13,7 +13,7 @@ export const oktaError = {
 
 export const transportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 't1', x: 'x', y: 'y' } as const;
 
-/** A user as Okta answers. */
+/** A user in Okta's answer. */
 export const ada = {
   id: '00uAda',
   status: 'ACTIVE',
@@ -34,7 +34,7 @@ export const enrolled = {
   credRequests: [{ authenticatorEnrollmentId: 'fwf1', keyId: 'key-1', credRequestJwe: 'cred.jwe' }],
 };
 
-/** Our port on a test server in the place of the org. The breaker never opens. */
+/** Our port, with a test server as the org. The breaker never opens. */
 export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): IdentityPort {
   const auth = { token: () => 'ssws-token' };
   const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };

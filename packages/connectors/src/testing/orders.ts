@@ -1,6 +1,6 @@
 import type { OrderRequest } from '@keycourier/journey/ports/fulfillment';
 
-/** An order that a provider takes, for the envelopes of one enrollment. */
+/** An order that a provider accepts, for the envelopes of one enrollment. */
 export function orderOf(
   envelopes: { pinRequestJwe: string; credRequestJwe: string },
   part: Partial<OrderRequest> = {},

@@ -5,7 +5,7 @@ export interface PinCopyKeys {
   publicKey: JWK;
 }
 
-/** The two halves of a key that PIN copies are sealed to. */
+/** A key pair that PIN copies are encrypted to. */
 export async function makePinCopyKeys(kid: string): Promise<PinCopyKeys> {
   const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
   return {
@@ -14,7 +14,7 @@ export async function makePinCopyKeys(kid: string): Promise<PinCopyKeys> {
   };
 }
 
-/** Seals anything as the provider seals a PIN copy, unless told otherwise. */
+/** Encrypts anything as the provider encrypts a PIN copy, by default. */
 export async function sealPinCopy(
   content: unknown,
   publicKey: JWK,

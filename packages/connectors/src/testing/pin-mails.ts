@@ -8,7 +8,7 @@ export const pin = '482913';
 export interface PinMails {
   /** Our port on a mail server. The breaker never opens. */
   port: (url: string, timeoutMs?: number) => MailPort;
-  /** A mail whose PIN copy the port can open. */
+  /** A mail whose PIN copy the port can decrypt. */
   mail: (part?: Partial<PinMail>) => PinMail;
 }
 

@@ -4,17 +4,17 @@ import { createFulfillmentPort } from '../fulfillment/create-fulfillment-port.ts
 import type { FulfillmentSettings } from '../fulfillment/settings.ts';
 import type { TestServer } from './http-server.ts';
 
-/** The provider's error body; what it quotes must reach nobody. */
+/** The provider's error body; no error may quote it. */
 export const providerError = {
   code: 400,
   message: 'secret-value',
   errors: [{ field: 'recipient.recipient_telephone', message: 'secret-value is wrong' }],
 };
 
-/** An order as the provider answers. */
+/** An order in the provider's answer. */
 export const placed = { shipment_id: 'abc', shipment_state: { shipment_state_id: 3 } };
 
-/** Our port on a test server in the place of the provider. The breaker never opens. */
+/** Our port, with a test server as the provider. The breaker never opens. */
 export function providerOn(
   server: TestServer,
   part: Partial<FulfillmentSettings> = {},

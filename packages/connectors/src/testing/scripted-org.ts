@@ -1,9 +1,9 @@
 import { json, serve, type Respond, type SeenRequest, type TestServer } from './http-server.ts';
 
-/** A server that stands in for an org: one script for the token call, one for everything else. */
+/** A server in place of an org: one script for the token call, one for everything else. */
 export interface ScriptedOrg {
   server: TestServer;
-  /** Starts anew with these answers. */
+  /** Starts again with these answers. */
   script: (answers: { token?: Respond; resource?: Respond }) => void;
   tokenCalls: () => SeenRequest[];
   resourceCalls: () => SeenRequest[];
@@ -30,17 +30,17 @@ export async function scriptedOrg(): Promise<ScriptedOrg> {
   };
 }
 
-/** One answer after the other; the last for whatever comes then. */
-export function inTurn(...answers: [Respond, ...Respond[]]): Respond {
-  let turn = 0;
+/** One answer after the other; the last one for all later requests. */
+export function inOrder(...answers: [Respond, ...Respond[]]): Respond {
+  let next = 0;
   return (request, response) => {
-    const answer = answers[Math.min(turn, answers.length - 1)] ?? answers[0];
-    turn += 1;
+    const answer = answers[Math.min(next, answers.length - 1)] ?? answers[0];
+    next += 1;
     answer(request, response);
   };
 }
 
-/** A 401 or 400 in the form that live orgs give it: no body, and the reason in a header. */
+/** A 401 or 400 as live orgs send it: no body, and the reason in a header. */
 export function challenged(status: number, error: string, headers: Readonly<Record<string, string>> = {}): Respond {
   return (_request, response) => {
     const challenge = `DPoP algs="RS256 ES256", realm="http://acme", scope="okta.users.read", error="${error}", error_description="secret-value"`;

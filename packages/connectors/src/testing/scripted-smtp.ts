@@ -9,7 +9,7 @@ export interface ScriptedSmtp {
   close: () => Promise<void>;
 }
 
-/** What the server says to a command: a reply, `reset` or nothing more (`hang`). `.` stands for the end of the message. */
+/** The server's answer to a command: a reply, `reset`, or nothing more (`hang`). `.` is the end of the message. */
 export type Script = Readonly<Partial<Record<'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | '.', string>>>;
 
 const standard: Required<Script> = {
@@ -21,7 +21,7 @@ const standard: Required<Script> = {
   '.': '250 taken',
 };
 
-/** A mail server that follows a script to the letter, for what a whole one would never do. */
+/** A mail server that follows a script exactly, for behaviour that a real one never has. */
 export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
   const lines = { ...standard, ...script };
   const sockets = new Set<Socket>();

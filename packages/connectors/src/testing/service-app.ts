@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { standardScopes, type ServiceApp } from '../okta/settings.ts';
 
-/** A service app's key in the forms that it can be kept in. */
+/** A service app's key in each of its formats. */
 export interface AppKey {
   pem: string;
   /** The private JWK as text. */
@@ -22,7 +22,7 @@ export async function makeAppKey(alg: string, kid?: string): Promise<AppKey> {
   };
 }
 
-/** Registers an app with an org as its administrator would, or gives the app of that id other keys and scopes. */
+/** Registers an app with an org as its administrator would, or replaces the keys and scopes of the app with that id. */
 export async function registerApp(
   org: RunningOrg,
   { keys, ...app }: { keys: readonly AppKey[]; clientId?: string; dpop?: boolean; scopes?: readonly string[] },

@@ -10,7 +10,7 @@ import type { OktaSettings } from '../okta/settings.ts';
 import { makePinCopyKeys, type PinCopyKeys } from './pin-copies.ts';
 import { openInbox, type SmtpInbox } from './smtp-inbox.ts';
 
-/** An org, a provider and a mail server that know of each other what they would know in life. */
+/** An org, a provider and a mail server, configured for one another as in production. */
 export interface SimulatedWorld {
   org: RunningOrg;
   provider: RunningSimulator;

@@ -3,7 +3,7 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 export interface ReceivedMail {
   from: string;
   to: string[];
-  /** The message as it came, headers first. */
+  /** The raw message, headers first. */
   raw: string;
 }
 
@@ -13,7 +13,7 @@ export interface SmtpInbox {
   close: () => Promise<void>;
 }
 
-/** A mail server on a free loopback port that keeps what it gets. `options` may make it refuse. */
+/** A mail server on a free loopback port that keeps its messages. `options` may make it refuse them. */
 export async function openInbox(options: SMTPServerOptions = {}): Promise<SmtpInbox> {
   const received: ReceivedMail[] = [];
   const server = new SMTPServer({

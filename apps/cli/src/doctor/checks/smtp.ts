@@ -1,5 +1,5 @@
 import { resolveSecret } from '@keycourier/config/config-file';
-import { faultOfSmtp } from '@keycourier/connectors/mail/fault-of-smtp';
+import { faultOfSmtp } from '@keycourier/connectors/mail/faults';
 import { transportOptions } from '@keycourier/connectors/mail/transport-options';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { ProcessError } from '@keycourier/runtime/errors';

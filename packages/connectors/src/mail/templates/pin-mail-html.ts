@@ -1,6 +1,6 @@
 /**
- * The HTML part of the PIN mail, an Eta template. It fetches nothing, stands without its style sheet, and follows the
- * reader's choice of light or dark. The PIN is spaced by CSS alone, so that it is copied as it is typed.
+ * The HTML part of the PIN mail, an Eta template. It loads nothing, works without its style sheet, and follows the
+ * reader's choice of light or dark. The PIN is spaced by CSS alone, so that copying it copies only its digits.
  */
 export const pinMailHtml = `<!doctype html>
 <html lang="en" dir="ltr">
@@ -32,25 +32,25 @@ export const pinMailHtml = `<!doctype html>
 </style>
 </head>
 <body style="margin:0;padding:0;background-color:#f3f4f2;-webkit-text-size-adjust:100%;">
-<div style="display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;opacity:0;">For your eyes only: what you need to use the key that comes to you by post.<%~ '&#847;&zwnj;&nbsp;'.repeat(80) %></div>
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all;font-size:1px;line-height:1px;opacity:0;">For you only: what you need to use the security key that is on its way to you.<%~ '&#847;&zwnj;&nbsp;'.repeat(80) %></div>
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" border="0" style="background-color:#f3f4f2;padding:32px 16px;">
 <tr><td align="center">
 <table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;background-color:#ffffff;border:1px solid #e1e4e1;border-radius:10px;">
 <tr><td class="inside" style="padding:40px 44px;font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.55;">
 <h1 class="title ink" style="margin:0 0 20px;font-size:22px;line-height:1.3;font-weight:600;color:#1d2422;">The PIN for your new security key</h1>
 <p class="ink" style="margin:0 0 14px;color:#1d2422;"><%= it.greeting %></p>
-<p class="ink" style="margin:0 0 14px;color:#1d2422;">Your organization has chosen a <strong>YubiKey</strong> for you: a small security key that you use to sign in. It comes to you by post from Yubico, the maker of the key. It may already be with you.</p>
-<p class="ink" style="margin:0 0 14px;color:#1d2422;">To use it you need this PIN:</p>
+<p class="ink" style="margin:0 0 14px;color:#1d2422;">Your organization is sending you a <strong>YubiKey</strong>, a small security key for signing in. It ships from Yubico, the manufacturer, and may already have arrived.</p>
+<p class="ink" style="margin:0 0 14px;color:#1d2422;">You need this PIN to use it:</p>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 32px;">
 <tr><td class="box" align="center" style="padding:22px 12px;background-color:#f5f7f5;border:1px solid #d5dbd7;border-radius:8px;">
 <span class="pin ink" style="display:inline-block;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono','Courier New',monospace;font-size:40px;line-height:1.2;font-weight:600;letter-spacing:0.16em;padding-left:0.16em;white-space:nowrap;color:#1d2422;-webkit-user-select:all;user-select:all;"><%= it.pin %></span>
 </td></tr>
 </table>
-<h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">How to sign in with it</h2>
+<h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">How to sign in</h2>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 28px;">
 <% [
-  'When the sign-in page asks for your security key, plug the key into your computer. A key with NFC can be held to the back of your phone instead.',
-  'Type the PIN above when you are asked for it.',
+  'When the sign-in page asks for your security key, plug the key into your computer. If the key supports NFC, you can also hold it to the back of your phone.',
+  'Enter the PIN above when prompted.',
   'Touch the metal part of the key when it blinks.',
 ].forEach((words, index) => { %>
 <tr>
@@ -61,13 +61,13 @@ export const pinMailHtml = `<!doctype html>
 </table>
 <h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">Keep the PIN to yourself</h2>
 <ul class="ink" style="margin:0 0 28px;padding:0 0 0 20px;color:#1d2422;">
-<li style="margin:0 0 8px;"><strong>Nobody will ever ask you for it</strong>: not your IT department and not Yubico. Whoever asks wants to sign in as you.</li>
-<li style="margin:0 0 8px;">Do not forward this message. Delete it once you know the PIN.</li>
-<li style="margin:0;">Take care when typing: after three wrong tries take the key out and put it in again. Eight wrong tries in a row lock it for good.</li>
+<li style="margin:0 0 8px;"><strong>No one will ever ask you for the PIN</strong>, neither your IT department nor Yubico. Anyone who does is trying to sign in as you.</li>
+<li style="margin:0 0 8px;">Do not forward this message. Delete it once you have memorized the PIN.</li>
+<li style="margin:0;">Enter the PIN carefully. After three wrong attempts, remove the key and insert it again. Eight wrong attempts in a row lock the key permanently.</li>
 </ul>
 <div class="line" style="border-top:1px solid #e1e4e1;padding-top:20px;">
-<h2 class="ink" style="margin:0 0 6px;font-size:14px;line-height:1.4;font-weight:600;color:#1d2422;">You did not expect this?</h2>
-<p class="soft" style="margin:0;font-size:14px;line-height:1.5;color:#55605b;">Then do not use the key, and tell your IT support, by a number or address that you already know. They can also help if no key arrives.</p>
+<h2 class="ink" style="margin:0 0 6px;font-size:14px;line-height:1.4;font-weight:600;color:#1d2422;">Not expecting this?</h2>
+<p class="soft" style="margin:0;font-size:14px;line-height:1.5;color:#55605b;">Do not use the key. Contact your IT support at a phone number or address that you already know. They can also help if no key arrives.</p>
 </div>
 </td></tr>
 </table>

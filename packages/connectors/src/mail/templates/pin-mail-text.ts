@@ -2,34 +2,35 @@
 export const pinMailText = `<%= it.greeting %>
 
 
-Your organization has chosen a YubiKey for you: a small security key that
-you use to sign in. It comes to you by post from Yubico, the maker of the
-key. It may already be with you.
+Your organization is sending you a YubiKey, a small security key for
+signing in. It ships from Yubico, the manufacturer, and may already have
+arrived.
 
-To use it you need this PIN:
+You need this PIN to use it:
 
     <%= it.pin %>
 
 
-HOW TO SIGN IN WITH IT
+HOW TO SIGN IN
 
 1. When the sign-in page asks for your security key, plug the key into your
-   computer. A key with NFC can be held to the back of your phone instead.
-2. Type the PIN above when you are asked for it.
+   computer. If the key supports NFC, you can also hold it to the back of
+   your phone.
+2. Enter the PIN above when prompted.
 3. Touch the metal part of the key when it blinks.
 
 
 KEEP THE PIN TO YOURSELF
 
-- Nobody will ever ask you for it: not your IT department and not Yubico.
-  Whoever asks wants to sign in as you.
-- Do not forward this message. Delete it once you know the PIN.
-- Take care when typing: after three wrong tries take the key out and put it
-  in again. Eight wrong tries in a row lock it for good.
+- No one will ever ask you for the PIN, neither your IT department nor
+  Yubico. Anyone who does is trying to sign in as you.
+- Do not forward this message. Delete it once you have memorized the PIN.
+- Enter the PIN carefully. After three wrong attempts, remove the key and
+  insert it again. Eight wrong attempts in a row lock the key permanently.
 
 
-YOU DID NOT EXPECT THIS?
+NOT EXPECTING THIS?
 
-Then do not use the key, and tell your IT support, by a number or address
+Do not use the key. Contact your IT support at a phone number or address
 that you already know. They can also help if no key arrives.
 `;

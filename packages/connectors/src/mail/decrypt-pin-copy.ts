@@ -2,9 +2,9 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { compactDecrypt, type JWK } from 'jose';
 import { z } from 'zod';
 
-import { refuse } from './refuse.ts';
+import { refuse } from './faults.ts';
 
-/** What the provider seals for us. The numbers and lengths are those of our own agreement with it. */
+/** The plaintext of a PIN copy, whose format is our own proposal to the provider (decision 0013). */
 const pinCopySchema = z.looseObject({
   version: z.literal(1),
   serial: z.union([z.string(), z.number().int()]).transform(String).nullish(),
@@ -19,7 +19,7 @@ export interface PinCopy {
 const algorithm = 'ECDH-ES+A256KW';
 
 /**
- * Opens the provider's copy of a PIN with the key that its header names.
+ * Decrypts the provider's copy of a PIN with the key that its header names.
  * @throws ConnectorError `refused`: no such key, another algorithm, a broken envelope, or content that is no PIN copy.
  */
 export async function decryptPinCopy(jwe: string, privateKeys: readonly JWK[]): Promise<PinCopy> {
@@ -28,7 +28,7 @@ export async function decryptPinCopy(jwe: string, privateKeys: readonly JWK[]): 
     const { pin, serial } = pinCopySchema.parse(JSON.parse(new TextDecoder().decode(plaintext)));
     return { pin, serial: serial ?? null };
   } catch {
-    // A parser's message quotes the text that it could not read, and that may be the PIN.
+    // A parser's message quotes the text that it could not parse, which may be the PIN.
     throw refuse('pinCopy', 'unreadable');
   } finally {
     plaintext.fill(0);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { makePinCopyKeys, sealPinCopy, type PinCopyKeys } from '../testing/pin-copies.ts';
-import { decryptPinCopy } from './open-pin-copy.ts';
+import { decryptPinCopy } from './decrypt-pin-copy.ts';
 
 let ours: PinCopyKeys;
 let older: PinCopyKeys;
@@ -24,11 +24,11 @@ test.each(['482913', '4829130', '04829131'])('a PIN of six to eight digits is op
   });
 });
 
-test('an older key still opens what was sealed to it', async () => {
+test('an older key still decrypts its copies', async () => {
   await expect(open(await sealPinCopy(copy, older.publicKey))).resolves.toMatchObject({ pin: '482913' });
 });
 
-test('a copy need not name the serial, and may name it as a number', async () => {
+test('a copy may omit the serial, and may have it as a number', async () => {
   await expect(open(await sealPinCopy({ ...copy, serial: undefined }, ours.publicKey))).resolves.toMatchObject({
     serial: null,
   });
@@ -37,7 +37,7 @@ test('a copy need not name the serial, and may name it as a number', async () =>
   });
 });
 
-describe('refused without a word of its content:', () => {
+describe('refused without any of its content:', () => {
   const cases: [title: string, seal: () => Promise<string>, code: string][] = [
     ['a key id that is not ours', () => sealPinCopy(copy, ours.publicKey, { kid: 'copy-3' }), 'sealed_to_another_key'],
     ['no key id', () => sealPinCopy(copy, ours.publicKey, { kid: undefined }), 'sealed_to_another_key'],
@@ -63,7 +63,7 @@ describe('refused without a word of its content:', () => {
     expect(everythingIn(thrown)).not.toContain('4829');
   });
 
-  test('an envelope that was changed on its way', async () => {
+  test('an altered envelope', async () => {
     const parts = (await sealPinCopy(copy, ours.publicKey)).split('.');
     const changed = parts
       .map((part, index) => (index === 3 ? `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}` : part))

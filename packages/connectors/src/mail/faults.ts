@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { faultOfSocket } from '../http/fault-of-socket.ts';
 
-/** What is read of a nodemailer error. Its message, response and addresses are left behind: they may quote the mail. */
+/** The used members of a nodemailer error. Its message, response and addresses are ignored: they may quote the mail. */
 const smtpError = z.looseObject({
   code: z.string().optional().catch(undefined),
   originalCode: z.string().optional().catch(undefined),
@@ -14,12 +14,19 @@ const smtpError = z.looseObject({
 
 type SmtpError = z.infer<typeof smtpError>;
 
-/** RFC 4954: the server wants a login, another one, or a better one. */
+/** RFC 4954: the server requires a login, another one, or a stronger one. */
 const authenticationReplies = new Set([530, 534, 535, 538]);
 const timeoutsBeforeSending = new Set(['CONNECT_TIMEOUT', 'GREETING_TIMEOUT', 'UPGRADE_TIMEOUT', 'DNS_TIMEOUT']);
 const fieldOfCommand: Readonly<Record<string, string>> = { 'MAIL FROM': 'from', 'RCPT TO': 'to', DATA: 'message' };
 
-/** What a failed sending says of the mail. */
+/** A mail that cannot be sent as it is, found before anything was sent. `field` and `code` hold no value. */
+export function refuse(field: string, code: string): ConnectorError {
+  return new ConnectorError({ service: 'mail', fault: 'refused' }, `${field} is ${code}`, {
+    refusals: [{ field, code }],
+  });
+}
+
+/** The error for a mail that could not be sent. */
 export function faultOfSmtp(thrown: unknown): ConnectorError {
   const error = smtpError.safeParse(thrown).data ?? {};
   const cause = { cause: { code: error.code ?? null, responseCode: error.responseCode ?? null } };
@@ -30,18 +37,14 @@ export function faultOfSmtp(thrown: unknown): ConnectorError {
   if (error.code === 'EAUTH' || error.code === 'ENOAUTH')
     return new ConnectorError({ service: 'mail', fault: 'unauthorized' }, `cannot log in (${error.code})`, cause);
   if (error.code === 'EENVELOPE' && error.command === 'API')
-    return new ConnectorError(
-      { service: 'mail', fault: 'refused' },
-      'was given an address that it does not take',
-      cause,
-    );
+    return new ConnectorError({ service: 'mail', fault: 'refused' }, 'does not accept the address', cause);
   if (timeoutsBeforeSending.has(error.timeoutType ?? ''))
     return new ConnectorError(
       { service: 'mail', fault: 'unreachable' },
       `cannot be reached (${error.timeoutType ?? ''})`,
       cause,
     );
-  // nodemailer puts a code of its own over the system's.
+  // nodemailer replaces the system's code by its own.
   return faultOfSocket('mail', { ...error, code: error.originalCode ?? error.code }, { timedOut: false });
 }
 
@@ -58,7 +61,7 @@ function faultOfReply(error: SmtpError, reply: number, cause: { cause: object })
   );
 }
 
-/** A reply of 4xx is a refusal for now, and so is 503, which is about the session and not about the mail. */
+/** A 4xx reply is a temporary refusal, and so is 503, which is about the session and not about the mail. */
 function faultOf({ code }: SmtpError, reply: number): ConnectorFault {
   if (reply < 500 || reply === 503) return 'rate_limited';
   if (code === 'EAUTH' || authenticationReplies.has(reply)) return 'unauthorized';
