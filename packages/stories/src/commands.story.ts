@@ -14,7 +14,7 @@ import { z } from 'zod';
 
 import { freePorts } from './world/world.ts';
 
-/** What the two commands of the README run once a clone is set up. */
+/** The programs of the README's two commands. */
 const commands = {
   start: fileURLToPath(new URL('../../../apps/local/dist/main.js', import.meta.url)),
   demo: fileURLToPath(new URL('../../../apps/local/dist/demo.js', import.meta.url)),
@@ -39,7 +39,7 @@ function run(command: keyof typeof commands, environment: Readonly<Record<string
   return { child, ended, output: () => output };
 }
 
-/** The processes that were started for a data dir, where the system lets us see that. */
+/** The processes of a data directory, if the system has /proc. */
 async function processesOn(folder: string): Promise<string[]> {
   const ids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const environments = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, 'utf8').catch(() => '')));
@@ -54,10 +54,10 @@ async function takePort(): Promise<{ server: Server; port: string }> {
 }
 
 describe('npm start', () => {
-  test('says when it is ready, tells only its owner how to get in, and leaves nothing behind when it is stopped', async () => {
+  test('prints that it is ready, writes credentials that only its owner can read, and ends all processes when it is stopped', async () => {
     const { child, ended, output } = run('start');
     const path = join(dataDir, 'local.json');
-    await waitUntil('the line that says so', async () => output().includes('keycourier is ready\n'), {
+    await waitUntil('"keycourier is ready"', async () => output().includes('keycourier is ready\n'), {
       timeoutMs: 60_000,
     });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -70,7 +70,7 @@ describe('npm start', () => {
     await expect(fetch(`${local.api}/healthz`)).rejects.toThrow('fetch failed');
   });
 
-  test('ends with exit code 1 and the reason when a port is taken', async () => {
+  test('ends with exit code 1 and the reason if a port is in use', async () => {
     const { server, port } = await takePort();
     const { ended, output } = run('start', { SMTP_PORT: port });
     expect(await ended).toBe(1);
@@ -79,7 +79,7 @@ describe('npm start', () => {
   });
 });
 
-test('the command line runs as it is built', async () => {
+test('the command-line tool prints its help', async () => {
   const child = spawn(process.execPath, [
     fileURLToPath(new URL('../../../apps/cli/bin/keycourier.mjs', import.meta.url)),
     '--help',
@@ -91,16 +91,16 @@ test('the command line runs as it is built', async () => {
 });
 
 describe('npm run demo', () => {
-  test('ends with exit code 0 when every mail went to the right address', async () => {
+  test('ends with exit code 0 if every mail went to the right address', async () => {
     const { ended, output } = run('demo');
     expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);
   });
 
-  test('ends with exit code 1 and the reason when a step fails', async () => {
+  test('ends with exit code 1 and the reason if it cannot start', async () => {
     const { server, port } = await takePort();
     const { ended, output } = run('demo', { RECEIVER_PORT: port });
     expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
     server.close();
-    await waitUntil('everything that it started to be gone', async () => (await processesOn(dataDir)).length === 0);
+    await waitUntil('the end of all processes that it started', async () => (await processesOn(dataDir)).length === 0);
   });
 });

@@ -1,3 +1,3 @@
-import { tellStories } from './tell-stories.ts';
+import { runStories } from './run-stories.ts';
 
-tellStories('postgres');
+runStories('postgres');

@@ -1,3 +1,3 @@
-import { tellAPowerCut } from './tell-a-power-cut.ts';
+import { runPowerCut } from './run-power-cut.ts';
 
-tellAPowerCut('postgres');
+runPowerCut('postgres');

@@ -1,3 +1,3 @@
-import { tellStories } from './tell-stories.ts';
+import { runStories } from './run-stories.ts';
 
-tellStories('redis');
+runStories('redis');

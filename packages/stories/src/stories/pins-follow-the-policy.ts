@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 
-import { hire, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
 export function pinsFollowThePolicy(world: () => World): void {
-  describe('a PIN leaves when its policy says so, to whom it says', () => {
+  describe('a PIN is mailed when, and to whom, the policy of the tenant says', () => {
     afterEach(() => world().provider.setClock(86_400));
 
-    test('on_delivery: nothing is mailed before the parcel is delivered', async () => {
+    test('on_delivery: the PIN is mailed after the parcel is delivered', async () => {
       const tenant = 'on-delivery';
-      const employee = await hire(world());
-      // The parcel goes nowhere by itself.
+      const employee = await createEmployee(world());
+      // The provider's clock is stopped: only the controls change the order.
       await world().provider.setClock(0);
       const { id } = await world()
         .api(tenant)
@@ -27,9 +27,9 @@ export function pinsFollowThePolicy(world: () => World): void {
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });
 
-    test('on_receipt: a delivered parcel is not enough, the confirmation is', async () => {
+    test('on_receipt: the PIN is mailed after the receipt is confirmed, not on delivery', async () => {
       const tenant = 'on-receipt';
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
@@ -44,9 +44,9 @@ export function pinsFollowThePolicy(world: () => World): void {
       expect((await shipmentWhen(world(), employee, isPinSent, { tenant })).status).toBe('completed');
     });
 
-    test('release-pin overrides the policy, but never before the credential is active', async () => {
+    test('release-pin overrides the policy once the credential is active', async () => {
       const tenant = 'on-receipt';
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       await world().provider.setClock(0);
       const { id } = await world()
         .api(tenant)
@@ -59,9 +59,9 @@ export function pinsFollowThePolicy(world: () => World): void {
       await shipmentWhen(world(), employee, isPinSent, { tenant });
     });
 
-    test('recipient both: each address gets a mail of its own with the same PIN', async () => {
+    test('recipient both: each address receives its own mail with the same PIN', async () => {
       const tenant = 'both-addresses';
-      const employee = await hire(world(), { staged: true });
+      const employee = await createEmployee(world(), { staged: true });
       await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
@@ -71,9 +71,9 @@ export function pinsFollowThePolicy(world: () => World): void {
       expect(second).toEqual(first);
     });
 
-    test('channel okta: Okta mails the PIN, and nobody here ever has it', async () => {
+    test('channel okta: Okta mails the PIN', async () => {
       const tenant = 'okta-mails';
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       await world()
         .api(tenant)
         .request({ login: employee.login, ...product });

@@ -5,7 +5,7 @@ import { call } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { queryLedger } from '../world/ledger.ts';
-import { hire, isPinSent, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isPinSent, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
 interface Target {
@@ -17,7 +17,7 @@ interface Target {
 }
 
 export function someEventsAreIgnored(world: () => World): void {
-  /** Delivers one event as Okta's hook does, and answers its uuid. */
+  /** Delivers one event as Okta's event hook does, and returns its uuid. */
   const deliver = async (
     eventType: string,
     target: readonly Target[] | null,
@@ -61,11 +61,11 @@ export function someEventsAreIgnored(world: () => World): void {
     });
   const groupAdd = (userId: string, groupId: string): readonly Target[] => [
     { id: groupId, type: 'UserGroup', displayName: 'YubiKey 5 NFC' },
-    { id: userId, type: 'User', alternateId: 'somebody@acme.example' },
+    { id: userId, type: 'User', alternateId: 'user@acme.example' },
   ];
 
-  describe('events that ask for no key end in an explained "ignored"', () => {
-    test('an event that is not for us', async () => {
+  describe('events that request no key are ignored with a reason', () => {
+    test('an event of another type', async () => {
       expect(await reasonOf(await deliver('user.session.start', []))).toBe('ignored: not an event that asks for a key');
     });
 
@@ -77,21 +77,21 @@ export function someEventsAreIgnored(world: () => World): void {
 
     test('an unknown user', async () => {
       const groupId = await world().org().groupId('YubiKey 5 NFC');
-      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd('00uNobody', groupId)))).toBe(
+      expect(await reasonOf(await deliver('group.user_membership.add', groupAdd('00uUnknown', groupId)))).toBe(
         'ignored: user_not_found',
       );
     });
 
-    test('a group without a product, whatever name the event gives it', async () => {
-      const employee = await hire(world());
+    test('a group without a product, also if the event has the name of another group', async () => {
+      const employee = await createEmployee(world());
       const groupId = await world().org().createGroup(`Choir ${randomUUID()}`);
       expect(await reasonOf(await deliver('group.user_membership.add', groupAdd(employee.id, groupId)))).toBe(
         'ignored: the group has no product',
       );
     });
 
-    test('a flow that is off, and it does not replay them when it is on again', async () => {
-      const employee = await hire(world());
+    test('an event of a flow that is off; it is not replayed when the flow is on again', async () => {
+      const employee = await createEmployee(world());
       await world().api().switchFlow('group-add', false);
       try {
         const groupId = await world().org().groupId('YubiKey 5 NFC');
@@ -104,8 +104,8 @@ export function someEventsAreIgnored(world: () => World): void {
       expect(await world().api().shipmentsOf(employee.id)).toEqual([]);
     });
 
-    test('somebody with an open shipment, and by group-add somebody with an active key', async () => {
-      const employee = await hire(world());
+    test('a user with an open shipment, and for Group Add a user with an active key', async () => {
+      const employee = await createEmployee(world());
       const groupId = await world().org().groupId('YubiKey 5 NFC');
       await world().org().addToGroup(groupId, employee.id);
       await shipmentWhen(world(), employee, isPinSent);
@@ -119,7 +119,7 @@ export function someEventsAreIgnored(world: () => World): void {
     });
 
     test("a product that is not in the tenant's list", async () => {
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       const detailEntry = {
         fulfillmentProvider: 'yubico',
         yubicoProductId: '54',
@@ -133,8 +133,8 @@ export function someEventsAreIgnored(world: () => World): void {
       expect(await reasonOf(uuid)).toContain("not in the tenant's list");
     });
 
-    test('a redelivered event changes nothing; snake_case details are read as well', async () => {
-      const employee = await hire(world());
+    test('a redelivered event changes nothing; details in snake_case are supported', async () => {
+      const employee = await createEmployee(world());
       const detailEntry = {
         fulfillment_provider: 'yubico',
         yubico_product_id: product.productId,

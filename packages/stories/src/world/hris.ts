@@ -3,33 +3,33 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /** `hanging` never answers, `unavailable` answers 503. */
-export type HrisMood = 'answering' | 'hanging' | 'unavailable';
+export type HrisMode = 'answering' | 'hanging' | 'unavailable';
 
-/** A company's personnel system, whose answers are whatever the story says of its people. */
+/** The HRIS of a tenant, with the responses that a story sets. */
 export interface Hris {
   /** For `hris.url` of a tenant. */
   urlTemplate: string;
-  /** The one bearer token that it takes. */
+  /** The bearer token that it accepts. */
   token: string;
-  /** Null takes the person out. */
+  /** Null removes the person. */
   setPerson: (login: string, person: Readonly<Record<string, unknown>> | null) => void;
-  setMood: (mood: HrisMood) => void;
-  /** The logins that were asked for, oldest first. */
-  asked: () => readonly string[];
-  end: () => Promise<void>;
+  setMode: (mode: HrisMode) => void;
+  /** The logins of the requests, oldest first. */
+  requests: () => readonly string[];
+  stop: () => Promise<void>;
 }
 
-/** Opens a personnel system on a free port of the loopback. */
-export async function openHris(): Promise<Hris> {
+/** Starts an HRIS on a free loopback port. */
+export async function startHris(): Promise<Hris> {
   const token = randomUUID();
   const people = new Map<string, unknown>();
-  const asked: string[] = [];
-  let mood: HrisMood = 'answering';
+  const requests: string[] = [];
+  let mode: HrisMode = 'answering';
   const server = createServer((request, response) => {
     const login = loginOf(request);
-    if (login !== null) asked.push(login);
-    if (mood === 'hanging') return;
-    if (mood === 'unavailable') answer(response, 503, {});
+    if (login !== null) requests.push(login);
+    if (mode === 'hanging') return;
+    if (mode === 'unavailable') answer(response, 503, {});
     else if (request.headers.authorization !== `Bearer ${token}`) answer(response, 401, {});
     else if (login === null || !people.has(login)) answer(response, 404, {});
     else answer(response, 200, people.get(login));
@@ -42,11 +42,11 @@ export async function openHris(): Promise<Hris> {
     urlTemplate: `http://127.0.0.1:${port}/people/{login}`,
     token,
     setPerson: (login, person) => void (person === null ? people.delete(login) : people.set(login, person)),
-    setMood: (next) => {
-      mood = next;
+    setMode: (next) => {
+      mode = next;
     },
-    asked: () => [...asked],
-    end: async () => {
+    requests: () => [...requests],
+    stop: async () => {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');

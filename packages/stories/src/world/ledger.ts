@@ -2,7 +2,7 @@ import pg from 'pg';
 
 import type { World } from './world.ts';
 
-/** A look into the record of truth, past the API. */
+/** Queries the ledger's database directly. */
 export async function queryLedger(
   { stack }: Pick<World, 'stack'>,
   statement: string,
@@ -18,7 +18,7 @@ export async function queryLedger(
   }
 }
 
-/** Every row of every table that anybody could restore from a backup of this database, as text. */
+/** Every row of every table of a database, as text. */
 export async function dumpDatabase(databaseUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -12,8 +12,8 @@ export interface Employee extends Person {
   id: string;
 }
 
-/** Somebody who is in the org: a new hire (STAGED) or a colleague who signs in every day (ACTIVE). */
-export async function hire(
+/** Creates a user in the org: STAGED for a new employee, else ACTIVE. */
+export async function createEmployee(
   world: World,
   { staged = false, tenant, profile = {} }: { staged?: boolean; tenant?: string; profile?: Profile } = {},
 ): Promise<Employee> {
@@ -22,11 +22,11 @@ export async function hire(
   return { ...person, id };
 }
 
-/** The newest shipment of a person (or any, of several), once it is as `wanted`. */
+/** Waits until the newest shipment of an employee (or any of them) meets a condition. */
 export function shipmentWhen(
   world: World,
   employee: Employee,
-  wanted: (shipment: ShipmentView) => boolean,
+  isMet: (shipment: ShipmentView) => boolean,
   {
     tenant,
     timeoutMs = 90_000,
@@ -41,17 +41,17 @@ export function shipmentWhen(
       last =
         shipments.map(({ status, hold, problems }) => `${status}, ${JSON.stringify(hold ?? problems)}`).join('; ') ||
         last;
-      return shipments.slice(0, among === 'newest' ? 1 : shipments.length).find(wanted) ?? null;
+      return shipments.slice(0, among === 'newest' ? 1 : shipments.length).find(isMet) ?? null;
     },
     { timeoutMs },
   ).catch((cause: unknown) => {
-    throw new StoryError(`The shipment of ${employee.login} did not come as far as wanted; it is ${last}`, { cause });
+    throw new StoryError(`The shipment of ${employee.login} did not meet the condition; it is ${last}`, { cause });
   });
 }
 
-/** A story went another way than it was told. */
+/** A story cannot continue. */
 export class StoryError extends Error {
-  readonly code = 'story_went_wrong';
+  readonly code = 'story_failed';
   readonly level = 'error';
 }
 
@@ -60,7 +60,7 @@ export const isHeld = ({ hold }: ShipmentView): boolean => hold !== null;
 
 export const mailsFor = (world: World, address: string): Promise<Mail[]> => mailsTo(world.stack.local.inbox, address);
 
-/** Every PIN that was mailed to somebody's address. */
+/** The PINs that were mailed to an address. */
 export async function pinsFor(world: World, address: string): Promise<string[]> {
   return (await mailsFor(world, address)).map(pinIn).filter((pin) => pin !== null);
 }

@@ -6,7 +6,7 @@ const order = z.looseObject({
   customer_reference: z.string().nullish(),
 });
 const orders = z.looseObject({ total_count: z.number() }).catchall(z.unknown());
-const account = z.array(
+const requestLog = z.array(
   z.looseObject({
     organization: z.string().nullable(),
     reference: z.string().nullable(),
@@ -16,7 +16,7 @@ const account = z.array(
   }),
 );
 
-export type OrderRequestSeen = z.infer<typeof account>[number];
+export type LoggedOrderRequest = z.infer<typeof requestLog>[number];
 
 export interface Fault {
   match: { method?: string; path: string };
@@ -25,10 +25,10 @@ export interface Fault {
   rate?: number;
 }
 
-/** The provider's side of the counter: what it really has, and its controls. */
+/** A client of the fulfillment simulator: its orders and its controls. */
 export function provider(url: string, tokenOf: (tenant: string) => string) {
   return {
-    /** Every order of a tenant, newest first, with our reference. */
+    /** All orders of a tenant, newest first. */
     orders: async (tenant: string): Promise<z.infer<typeof order>[]> => {
       const headers = { authorization: `Bearer ${tokenOf(tenant)}` };
       const found: z.infer<typeof order>[] = [];
@@ -47,8 +47,8 @@ export function provider(url: string, tokenOf: (tenant: string) => string) {
     setState: (orderId: string, stateId: number | null): Promise<unknown> =>
       callOk('POST', `${url}/sim/shipments/${orderId}/state`, { body: { stateId } }),
     setProgramming: (mode: string): Promise<unknown> => callOk('PUT', `${url}/sim/programming`, { body: { mode } }),
-    account: async (): Promise<OrderRequestSeen[]> => account.parse(await callOk('GET', `${url}/sim/requests`)),
-    clearAccount: (): Promise<unknown> => callOk('DELETE', `${url}/sim/requests`),
+    requestLog: async (): Promise<LoggedOrderRequest[]> => requestLog.parse(await callOk('GET', `${url}/sim/requests`)),
+    clearRequestLog: (): Promise<unknown> => callOk('DELETE', `${url}/sim/requests`),
   };
 }
 

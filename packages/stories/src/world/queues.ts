@@ -36,7 +36,7 @@ interface Contents {
 
 const ignoreErrors = (): void => undefined;
 
-export async function openQueues(world: World): Promise<Queues> {
+export async function connectQueues(world: World): Promise<Queues> {
   const { databaseUrl } = world.stack;
   const redisUrl = world.redis?.url;
   const existing = connectExistingQueues({ redisUrl, databaseUrl, applicationName: 'stories' }, ignoreErrors);

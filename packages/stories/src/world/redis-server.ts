@@ -9,16 +9,16 @@ import { StoryError } from './people.ts';
 
 export interface RedisServer {
   url: string;
-  /** Null for the server of REDIS_URL, which is not ours to end. */
+  /** Null for the server of REDIS_URL, which a story must not stop. */
   outage: {
-    /** As a crash does; what the append-only file has is still there at the next start. */
+    /** Kills the server; after `start` it has the data of its append-only file. */
     crash: () => Promise<void>;
     start: () => Promise<void>;
   } | null;
   stop: () => Promise<void>;
 }
 
-/** How to get a Redis for the stories: a server of our own, else an empty database of REDIS_URL's; null where neither is there. */
+/** Starts a Redis server, or uses an empty database of REDIS_URL; null if neither is possible. */
 export function findRedis(environment: Readonly<Record<string, string | undefined>> = process.env) {
   const program = redisProgram;
   if (program !== null) return () => startOwnRedis(program);
@@ -26,7 +26,7 @@ export function findRedis(environment: Readonly<Record<string, string | undefine
   return url === '' ? null : () => borrowRedis(url);
 }
 
-/** An empty database of that Redis, emptied again afterwards. The key that is set keeps two runs from borrowing the same. */
+/** Uses an empty database of an existing Redis and empties it afterwards. A key prevents two runs from using the same. */
 async function borrowRedis(url: string): Promise<RedisServer> {
   for (let database = 1; database < 16; database += 1) {
     const lent = Object.assign(new URL(url), { pathname: `/${database}` }).href;
@@ -44,7 +44,7 @@ async function borrowRedis(url: string): Promise<RedisServer> {
   throw new StoryError('REDIS_URL has no empty database between 1 and 15');
 }
 
-/** A Redis of our own, with an append-only file, as the compose file runs it. */
+/** Starts a Redis server with an append-only file, as in the compose file. */
 async function startOwnRedis(program: string): Promise<RedisServer> {
   const appendOnlyDir = await mkdtemp(join(tmpdir(), 'keycourier-redis-'));
   const { url, start, crash, stop } = await startRedisServer(program, { appendOnlyDir });

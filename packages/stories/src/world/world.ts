@@ -14,7 +14,7 @@ import { findRedis, type RedisServer } from './redis-server.ts';
 
 export type Backend = 'postgres' | 'redis';
 
-/** A whole stack of its own, and everybody's hands in it. */
+/** A running stack with clients for all of its services. */
 export interface World {
   backend: Backend;
   stack: Stack;
@@ -22,13 +22,13 @@ export interface World {
   org: (tenant?: string) => OktaOrg;
   api: (tenant?: string) => KeycourierApi;
   provider: Provider;
-  end: () => Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker'> {
   backend: Backend;
   logLevel?: 'trace' | 'info';
-  /** Starts on what another world left behind. */
+  /** The data directory of an earlier world. */
   dataDir?: string;
   redis?: RedisServer;
 }
@@ -37,7 +37,7 @@ const isKept = process.env['KEYCOURIER_KEEP_STORIES'] !== undefined;
 
 export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedis() !== null;
 
-/** Boots a stack on free ports, with every app in a process of its own. */
+/** Starts a stack on free ports. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { backend } = options;
   const dataDir = options.dataDir ?? (await makeDataDir());
@@ -61,11 +61,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     stack,
     redis,
     org: (tenant = stack.local.tenant) => oktaOrg(stack.simulators.oktaUrlOf(tenant), tokenOf(tenant, 'oktaToken')),
-    // One that was started again listens elsewhere.
+    // A restarted API has another port.
     api: (tenant = stack.local.tenant) =>
       keycourierApi(stack.children.get('api')?.url ?? stack.local.api, tokenOf(tenant, 'apiKey')),
     provider: provider(stack.local.fulfillmentSimulator, (tenant) => stack.keys.tenantTokens(tenant).fulfillmentToken),
-    end: async () => {
+    stop: async () => {
       await stack.stop();
       await redis?.stop();
       if (!isKept) await removeThrowawayDir(dataDir);
@@ -73,7 +73,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-/** What is kept is put where no later run deletes it. */
+/** With KEYCOURIER_KEEP_STORIES, a directory that no later run deletes. */
 const makeDataDir = (): Promise<string> => (isKept ? mkdtemp(join(tmpdir(), 'keycourier-story-')) : makeThrowawayDir());
 
 export const freePorts = {

@@ -1,27 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
-import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-export function workersDie(world: () => World): void {
+export function workersAreKilled(world: () => World): void {
   const ordersOf = async (id: string): Promise<number> =>
     (await world().provider.orders('acme')).filter(({ customer_reference }) => customer_reference?.startsWith(id))
       .length;
 
-  describe('a worker that is killed in the middle of a job', () => {
+  describe('a worker that is killed during a job', () => {
     test.each([
-      ['while the order is under way and will never arrive', { delayMs: 60_000 }],
-      ['when the order arrived but its answer was lost', { drop: 'after' as const }],
+      ['before the order request reaches the provider', { delayMs: 60_000 }],
+      ['after the provider has accepted the order', { drop: 'after' as const }],
     ])(
       '%s: one order, one PIN',
       async (_name, respond) => {
-        const employee = await hire(world());
+        const employee = await createEmployee(world());
         await world().provider.setFaults([{ match: { method: 'POST', path: '/v1/fpr/shipments' }, respond, times: 1 }]);
         const { id } = await world()
           .api()
           .request({ login: employee.login, ...product });
-        await waitUntil('the order to be under way', async () =>
+        await waitUntil('the order request', async () =>
           (await world().provider.faults()).some(({ hits }) => hits === 1),
         );
         await world().stack.children.get('worker')?.kill();

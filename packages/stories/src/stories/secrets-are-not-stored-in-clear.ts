@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { dumpDatabase } from '../world/ledger.ts';
-import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
-import { openQueues } from '../world/queues.ts';
+import { createEmployee, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { connectQueues } from '../world/queues.ts';
 import type { World } from '../world/world.ts';
 
-/** Runs last, in a stack that logs at level trace: everything the other stories did is searched too. */
-export function nothingSecretIsLeftLyingAbout(world: () => World): void {
-  describe('nothing secret is left lying about', () => {
-    test('no PIN, street, phone or e-mail address in logs, jobs or queue keys, and none of them in clear in the database', async () => {
-      const newcomer = await hire(world(), { staged: true });
-      const colleague = await hire(world());
+/** Runs last, in a stack that logs at level trace, so that the data of all other stories is searched, too. */
+export function secretsAreNotStoredInClear(world: () => World): void {
+  describe('secrets and personal data', () => {
+    test('PINs, streets, phone numbers and e-mail addresses are not in logs, jobs or queue keys, and not in clear in the database', async () => {
+      const newcomer = await createEmployee(world(), { staged: true });
+      const colleague = await createEmployee(world());
       await world().org().initiate(newcomer.id, product);
       await world()
         .org()
@@ -21,10 +21,10 @@ export function nothingSecretIsLeftLyingAbout(world: () => World): void {
       for (const employee of [newcomer, colleague]) await shipmentWhen(world(), employee, isPinSent);
       const pins = [...(await pinsFor(world(), newcomer.secondEmail)), ...(await pinsFor(world(), colleague.login))];
       expect(pins).toHaveLength(2);
-      const slots = await readEverything(world());
-      expect(slots['logs']?.length).toBeGreaterThan(10_000);
+      const stored = await readEverything(world());
+      expect(stored['logs']?.length).toBeGreaterThan(10_000);
       const found: string[] = [];
-      for (const [place, text] of Object.entries(slots)) {
+      for (const [place, text] of Object.entries(stored)) {
         for (const pin of pins) if (holdsNumber(text, pin)) found.push(`a PIN in ${place}`);
         for (const { profile, secondEmail, login } of [newcomer, colleague])
           for (const value of [
@@ -44,10 +44,10 @@ export function nothingSecretIsLeftLyingAbout(world: () => World): void {
 
 async function readEverything(world: World): Promise<Record<string, string>> {
   const folder = join(world.stack.dataDir, 'logs');
-  // The simulators are somebody else's systems: only our own processes' logs are ours to answer for.
-  const ours = (await readdir(folder)).filter((name) => /^(receiver|api|worker|console)\.log$/.test(name));
-  const logs = (await Promise.all(ours.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
-  const queues = await openQueues(world);
+  // The simulators stand for foreign systems, so their logs do not count.
+  const names = (await readdir(folder)).filter((name) => /^(receiver|api|worker|console)\.log$/.test(name));
+  const logs = (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('\n');
+  const queues = await connectQueues(world);
   try {
     return { logs, queues: await queues.dump(), database: await dumpDatabase(world.stack.databaseUrl) };
   } finally {
@@ -55,7 +55,7 @@ async function readEverything(world: World): Promise<Record<string, string>> {
   }
 }
 
-/** A PIN is six digits; a run of digits that is longer (a time, a serial) is not one. */
+/** A PIN is a run of exactly six digits; longer runs, such as times and serial numbers, do not count. */
 function holdsNumber(text: string, pin: string): boolean {
   return new RegExp(`(?<!\\d)${pin}(?!\\d)`).test(text.replaceAll(/\.\d{6}(?=[+Z ",)])/g, ''));
 }

@@ -1,25 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hire, isHeld, mailsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isHeld, mailsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-/** What the provider does wrong on purpose, and where the journey must stop. */
+/** The forgeries of the provider, with the programming mode and the expected hold. */
 const forgeries = [
   ['a swapped key', 'swapped-key', 'activation_refused'],
   ['a wrong RP id', 'wrong-rp-id', 'activation_refused'],
   ['a stale challenge', 'stale-challenge', 'activation_refused'],
   ['a tampered JWE', 'tampered', 'activation_refused'],
   ['a foreign signer', 'foreign-signer', 'activation_refused'],
-  ['an answer without a key id', 'missing-kid', 'credential_unmatched'],
-  ["an answer under another's key id", 'unknown-kid', 'credential_unmatched'],
+  ['a response without a key id', 'missing-kid', 'credential_unmatched'],
+  ['a response with an unknown key id', 'unknown-kid', 'credential_unmatched'],
 ] as const;
 
-export function forgedAnswersAreRefused(world: () => World): void {
-  describe('a forged answer never becomes a credential', () => {
-    test.each(forgeries)('%s is refused, and the shipment held with the reason', async (_name, mode, code) => {
+export function forgedResponsesAreRefused(world: () => World): void {
+  describe('a forged response never becomes a credential', () => {
+    test.each(forgeries)('%s is refused and the shipment is held with the reason', async (_name, mode, code) => {
       await world().provider.setProgramming(mode);
       try {
-        const employee = await hire(world());
+        const employee = await createEmployee(world());
         await world()
           .api()
           .request({ login: employee.login, ...product });

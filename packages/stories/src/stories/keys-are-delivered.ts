@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hire, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-export function keysTravelTheWholeWay(world: () => World): void {
-  describe('a key travels the whole way', () => {
-    test("a new user's MFA-initiated key: ordered once, active in Okta, PIN to the secondary address", async () => {
-      const employee = await hire(world(), { staged: true });
+export function keysAreDelivered(world: () => World): void {
+  describe('a key is delivered', () => {
+    test('a new user with an MFA-initiated key: one order, active in Okta, PIN to the secondary address', async () => {
+      const employee = await createEmployee(world(), { staged: true });
       await world().org().initiate(employee.id, product);
       const shipment = await shipmentWhen(world(), employee, isPinSent);
       expect(shipment).toMatchObject({ trigger: 'mfa-initiated', credential: { state: 'active' } });
-      // Closed already, where the parcel was quicker than this look.
+      // Already closed if the parcel was delivered before this read.
       expect(['placed', 'closed']).toContain(shipment.order.state);
       expect(shipment.pin.sentTo).toBe(`${employee.secondEmail.slice(0, 1)}…@home.example`);
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
@@ -21,8 +21,8 @@ export function keysTravelTheWholeWay(world: () => World): void {
       expect(orders.filter(({ customer_reference }) => customer_reference?.startsWith(shipment.id))).toHaveLength(1);
     });
 
-    test("an existing user's group-add key: PIN to the primary address", async () => {
-      const employee = await hire(world());
+    test('an existing user who is added to a group: PIN to the primary address', async () => {
+      const employee = await createEmployee(world());
       await world()
         .org()
         .addToGroup(await world().org().groupId('YubiKey 5 NFC'), employee.id);
@@ -32,8 +32,8 @@ export function keysTravelTheWholeWay(world: () => World): void {
       expect(await mailsFor(world(), employee.secondEmail)).toEqual([]);
     });
 
-    test('a delivered parcel completes the journey, and every card of it is in the history', async () => {
-      const employee = await hire(world());
+    test('a delivered parcel completes the shipment, and the history has every step', async () => {
+      const employee = await createEmployee(world());
       const { id } = await world()
         .api()
         .request({ login: employee.login, ...product });
@@ -52,8 +52,8 @@ export function keysTravelTheWholeWay(world: () => World): void {
         expect(history).toContain(`"card":"${card}"`);
     });
 
-    test('group-add and MFA-initiated at the same moment make one shipment', async () => {
-      const employee = await hire(world());
+    test('Group Add and MFA-initiated at the same time create one shipment', async () => {
+      const employee = await createEmployee(world());
       const org = world().org();
       const groupId = await org.groupId('YubiKey 5C NFC');
       await Promise.all([
@@ -66,8 +66,8 @@ export function keysTravelTheWholeWay(world: () => World): void {
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });
 
-    test('two API requests for one person, by login and by id, end in one shipment, and the later is told of the earlier', async () => {
-      const employee = await hire(world());
+    test('two API requests for one user, by login and by id, result in one shipment, and the second refers to the first', async () => {
+      const employee = await createEmployee(world());
       const first = await world()
         .api()
         .request({ login: employee.login.toUpperCase(), ...product });
@@ -75,7 +75,7 @@ export function keysTravelTheWholeWay(world: () => World): void {
         .api()
         .send('POST', '/v1/shipments', { userId: employee.id, ...product });
       await shipmentWhen(world(), employee, ({ id, pin }) => id === first.id && pin.state === 'sent', { among: 'all' });
-      // Before Okta has resolved the login, nobody can know that the two are one.
+      // Until Okta has resolved the login, it is unknown that both requests are for the same user.
       if (second.status === 409) expect(JSON.stringify(second.body)).toContain(first.id);
       else
         expect((await world().api().shipmentsOf(employee.id)).map(({ status }) => status).sort()).toEqual([

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
-import { hire, isHeld, isPinSent, mailsFor, product, shipmentWhen, type Employee } from '../world/people.ts';
+import { createEmployee, isHeld, isPinSent, mailsFor, product, shipmentWhen, type Employee } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
 const tenant = 'globex';
 
-export function keysAreCancelled(world: () => World): void {
-  const ask = async (profile = {}): Promise<{ employee: Employee; id: string }> => {
-    const employee = await hire(world(), { tenant, profile });
+export function shipmentsAreCancelled(world: () => World): void {
+  const requestKey = async (profile = {}): Promise<{ employee: Employee; id: string }> => {
+    const employee = await createEmployee(world(), { tenant, profile });
     const { id } = await world()
       .api(tenant)
       .request({ login: employee.login, ...product });
@@ -20,39 +20,39 @@ export function keysAreCancelled(world: () => World): void {
       .length;
   const enrollmentsOf = async ({ id }: Employee): Promise<string[]> =>
     (await world().org(tenant).enrollments(id)).map(({ status }) => status);
-  /** Nothing of it is left, anywhere. */
+  /** There is no order, no enrollment and no mail. */
   const expectNoTrace = async (employee: Employee, id: string): Promise<void> => {
-    await waitUntil('the enrollment to be gone', async () => (await enrollmentsOf(employee)).length === 0);
+    await waitUntil('the deletion of the enrollment', async () => (await enrollmentsOf(employee)).length === 0);
     expect(await world().api(tenant).shipment(id)).toMatchObject({ status: 'cancelled', hold: null });
     expect(await ordersOf(id)).toBe(0);
     expect(await mailsFor(world(), employee.login)).toEqual([]);
   };
 
-  describe('a cancel', () => {
+  describe('a cancel request', () => {
     afterEach(async () => {
       await world().provider.setFaults([]);
       await world().provider.setClock(86_400);
       await world().api(tenant).switchFlow('process-shipments', true);
     });
 
-    test('of a held request ends it, and asking twice is asking once', async () => {
-      const { employee, id } = await ask({ city: null });
+    test('for a held shipment cancels it; repeating the request changes nothing', async () => {
+      const { employee, id } = await requestKey({ city: null });
       await shipmentWhen(world(), employee, isHeld, { tenant });
       expect([await cancel(id), await cancel(id)]).toEqual([200, 200]);
       await expectNoTrace(employee, id);
     });
 
-    test('of one that waits in line ends it', async () => {
+    test('for a shipment that waits for a slot cancels it', async () => {
       await world().api(tenant).switchFlow('process-shipments', false);
-      const { employee, id } = await ask();
+      const { employee, id } = await requestKey();
       await shipmentWhen(world(), employee, ({ status }) => status === 'ready', { tenant });
       expect(await cancel(id)).toBe(200);
       await expectNoTrace(employee, id);
     });
 
-    test('of an order that the provider has not locked takes it back there, and the enrollment out of Okta', async () => {
+    test('for an order that is not locked deletes the order at the provider and the enrollment in Okta', async () => {
       await world().provider.setClock(1);
-      const { employee, id } = await ask();
+      const { employee, id } = await requestKey();
       await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
       expect(await enrollmentsOf(employee)).toEqual(['FULFILLMENT_PENDING']);
       expect(await cancel(id)).toBe(200);
@@ -60,9 +60,9 @@ export function keysAreCancelled(world: () => World): void {
       await expectNoTrace(employee, id);
     });
 
-    test('goes on through a provider and an org that fail at first', async () => {
+    test('is retried while the provider fails', async () => {
       await world().provider.setClock(1);
-      const { employee, id } = await ask();
+      const { employee, id } = await requestKey();
       await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
       await world().provider.setFaults([
         { match: { method: 'DELETE', path: '/v1/fpr/shipments' }, respond: { status: 503 }, times: 2 },
@@ -73,13 +73,13 @@ export function keysAreCancelled(world: () => World): void {
       await expectNoTrace(employee, id);
     });
 
-    test('that races the order waits for its answer, and then takes it back', async () => {
+    test('during the order request waits for its response and then deletes the order', async () => {
       await world().provider.setClock(1);
       await world().provider.setFaults([
         { match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { delayMs: 1_500 }, times: 1 },
       ]);
-      const { employee, id } = await ask();
-      await waitUntil('the order to be under way', async () =>
+      const { employee, id } = await requestKey();
+      await waitUntil('the order request', async () =>
         (await world().provider.faults()).some(({ hits }) => hits === 1),
       );
       expect(await cancel(id)).toBe(200);
@@ -87,9 +87,9 @@ export function keysAreCancelled(world: () => World): void {
       await expectNoTrace(employee, id);
     });
 
-    test('after the lock is refused, and says what can still be done', async () => {
+    test('for a locked order is refused with the code order_locked', async () => {
       await world().provider.setClock(0);
-      const { employee, id } = await ask();
+      const { employee, id } = await requestKey();
       const placed = await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { tenant });
       await world().provider.setState(placed.order.providerId ?? '', 103);
       await shipmentWhen(world(), employee, isPinSent, { tenant });
@@ -100,9 +100,9 @@ export function keysAreCancelled(world: () => World): void {
     });
   });
 
-  describe('somebody who leaves', () => {
-    test('the group before the lock gets no key', async () => {
-      const employee = await hire(world(), { tenant, profile: { city: null } });
+  describe('a user who leaves', () => {
+    test('the group before the order is locked receives no key', async () => {
+      const employee = await createEmployee(world(), { tenant, profile: { city: null } });
       const group = await world().org(tenant).groupId('YubiKey 5C NFC');
       await world().org(tenant).addToGroup(group, employee.id);
       const { id } = await shipmentWhen(world(), employee, isHeld, { tenant });
@@ -111,8 +111,8 @@ export function keysAreCancelled(world: () => World): void {
       await expectNoTrace(employee, id);
     });
 
-    test('the company after the key was sent has its credential taken back', async () => {
-      const { employee, id } = await ask();
+    test('the company after the key has shipped has their credential revoked', async () => {
+      const { employee, id } = await requestKey();
       await shipmentWhen(world(), employee, isPinSent, { tenant });
       await world().org(tenant).lifecycle(employee.id, 'deactivate');
       const revoked = await shipmentWhen(world(), employee, ({ credential }) => credential.state === 'revoked', {

@@ -5,36 +5,38 @@ import { callOk } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import type { Hris } from '../world/hris.ts';
-import { hire, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-/** A company with a personnel system, and one whose org takes a service app instead of an API token. */
-export const sourcedTenants = { hris: 'with-hris', serviceApp: 'with-service-app' } as const;
+/** A tenant with an HRIS, and one whose org uses a service app in place of an API token. */
+export const tenantsWithSystems = { hris: 'with-hris', serviceApp: 'with-service-app' } as const;
 
-export function profilesHaveSources(
+export function tenantsHaveTheirOwnSystems(
   world: () => World,
-  outside: () => { hris: Hris; clientId: string; publicKey: unknown },
+  systems: () => { hris: Hris; clientId: string; publicKey: unknown },
 ): void {
-  describe('a company with a personnel system', () => {
-    const tenant = sourcedTenants.hris;
+  describe('a tenant with an HRIS', () => {
+    const tenant = tenantsWithSystems.hris;
 
-    test('sends keys to the addresses that it has, and waits while it is silent', async () => {
-      const { hris } = outside();
-      const employee = await hire(world());
+    test('has keys sent to the addresses of the HRIS, and waits while the HRIS is unavailable', async () => {
+      const { hris } = systems();
+      const employee = await createEmployee(world());
       hris.setPerson(employee.login, {
         home: { street: '4 Personnel Lane', town: 'Salem', region: 'OR', postcode: '97301', country: 'us' },
         email: `${randomUUID()}@evil.example`,
       });
-      hris.setMood('hanging');
+      hris.setMode('hanging');
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
-      await waitUntil('the HRIS to be asked', async () => hris.asked().includes(employee.login));
+      await waitUntil('a request to the HRIS', async () => hris.requests().includes(employee.login));
       expect(await world().api(tenant).shipment(id)).toMatchObject({ status: 'requested', hold: null });
-      hris.setMood('unavailable');
-      const asked = hris.asked().length;
-      await waitUntil('it to be asked again', async () => hris.asked().length > asked, { timeoutMs: 30_000 });
-      hris.setMood('answering');
+      hris.setMode('unavailable');
+      const requested = hris.requests().length;
+      await waitUntil('another request to the HRIS', async () => hris.requests().length > requested, {
+        timeoutMs: 30_000,
+      });
+      hris.setMode('answering');
       const sent = await shipmentWhen(world(), employee, isPinSent, { tenant });
       expect(sent).toMatchObject({ profile: { city: { source: 'hris' }, lastName: { source: 'okta' } } });
       const [order] = (await world().provider.orders(tenant)).filter(({ customer_reference }) =>
@@ -44,8 +46,8 @@ export function profilesHaveSources(
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });
 
-    test('ships to what Okta has of somebody whom it does not know', async () => {
-      const employee = await hire(world());
+    test('has keys sent to the address in Okta if the HRIS does not know the user', async () => {
+      const employee = await createEmployee(world());
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
@@ -53,16 +55,16 @@ export function profilesHaveSources(
     });
   });
 
-  describe('a company whose org knows keycourier as a service app', () => {
-    const tenant = sourcedTenants.serviceApp;
+  describe('a tenant whose org uses a service app', () => {
+    const tenant = tenantsWithSystems.serviceApp;
 
-    test('gets its keys with tokens that are bound to a key (DPoP), also after they were revoked', async () => {
-      const { clientId, publicKey } = outside();
+    test('gets keys with access tokens that are bound to a key (DPoP), also after the tokens were revoked', async () => {
+      const { clientId, publicKey } = systems();
       const org = world().stack.local.oktaSimulator;
       const scopes = ['okta.users.manage', 'okta.users.read', 'okta.groups.read'];
       await callOk('POST', `${org}/sim/apps`, { body: { clientId, jwks: { keys: [publicKey] }, scopes } });
       for (const _ of [1, 2]) {
-        const employee = await hire(world());
+        const employee = await createEmployee(world());
         const { id } = await world()
           .api(tenant)
           .request({ login: employee.login, ...product });

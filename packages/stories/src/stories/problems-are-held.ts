@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { hire, isHeld, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
+import { createEmployee, isHeld, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-export function peopleAreAsked(world: () => World): void {
+export function problemsAreHeld(world: () => World): void {
   const enrollmentsOf = async (id: string): Promise<string[]> =>
     (await world().org().enrollments(id)).map(({ status }) => status);
 
-  describe('when in doubt, a person is asked', () => {
-    test('an incomplete profile is held with every problem at once, and goes on by itself when Okta has the rest', async () => {
-      const employee = await hire(world(), {
+  describe('a shipment with a problem is held for an operator', () => {
+    test('an incomplete profile is held with all problems, and continues by itself when Okta has the missing values', async () => {
+      const employee = await createEmployee(world(), {
         staged: true,
         profile: { streetAddress: null, secondEmail: null, state: 'Atlantis' },
       });
@@ -30,21 +30,21 @@ export function peopleAreAsked(world: () => World): void {
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
     });
 
-    test("a request for somebody unknown fails as user_not_found, and an operator's retry takes it up again", async () => {
+    test('a request for an unknown user fails as user_not_found, and a retry continues once the user exists', async () => {
       const login = `later.${Date.now()}@acme.example`;
       const { id } = await world()
         .api()
         .request({ login, ...product });
-      const nobody = { id: login, login, secondEmail: '', profile: {} };
-      const failed = await shipmentWhen(world(), nobody, ({ status }) => status === 'failed');
+      const unknown = { id: login, login, secondEmail: '', profile: {} };
+      const failed = await shipmentWhen(world(), unknown, ({ status }) => status === 'failed');
       expect(failed).toMatchObject({ problems: [{ code: 'user_not_found' }], actions: ['retry'] });
-      const employee = await hire(world(), { profile: { login, email: login } });
+      const employee = await createEmployee(world(), { profile: { login, email: login } });
       expect((await world().api().act(id, 'retry')).status).toBeLessThan(300);
       expect((await shipmentWhen(world(), employee, isPinSent)).id).toBe(id);
     });
 
-    test('what the provider refuses is held with the enrollment pending, and a mended address is ordered with the same one', async () => {
-      const employee = await hire(world());
+    test('an order that the provider refuses is held, and a corrected address is ordered with the same enrollment', async () => {
+      const employee = await createEmployee(world());
       await world().provider.setFaults([
         { match: { method: 'POST', path: '/v1/fpr/shipments' }, respond: { status: 400 }, times: 1 },
       ]);
@@ -59,9 +59,9 @@ export function peopleAreAsked(world: () => World): void {
       expect(sent.credential.enrollmentId).toBe(held.credential.enrollmentId);
     });
 
-    test('a PIN whose address has changed since the check waits until an operator releases it', async () => {
+    test('a PIN whose address has changed since the check is held until an operator releases it', async () => {
       const tenant = 'on-receipt';
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
@@ -82,9 +82,9 @@ export function peopleAreAsked(world: () => World): void {
       expect(await mailsFor(world(), employee.login)).toEqual([]);
     });
 
-    test('the PIN of somebody suspended is held', async () => {
+    test('the PIN of a suspended user is held', async () => {
       const tenant = 'on-receipt';
-      const employee = await hire(world());
+      const employee = await createEmployee(world());
       const { id } = await world()
         .api(tenant)
         .request({ login: employee.login, ...product });
@@ -102,8 +102,8 @@ export function peopleAreAsked(world: () => World): void {
       await shipmentWhen(world(), employee, isPinSent, { tenant });
     });
 
-    test('an address that the provider would write otherwise is held with its suggestion, which an operator accepts', async () => {
-      const employee = await hire(world(), { profile: { streetAddress: '12 Suggest Street' } });
+    test('an address with a suggestion of the provider is held until an operator accepts the suggestion', async () => {
+      const employee = await createEmployee(world(), { profile: { streetAddress: '12 Suggest Street' } });
       const { id } = await world()
         .api()
         .request({ login: employee.login, ...product });
@@ -114,8 +114,10 @@ export function peopleAreAsked(world: () => World): void {
       expect((await shipmentWhen(world(), employee, isPinSent)).id).toBe(id);
     });
 
-    test('a name that does not fit is never cut: the suggestion is accepted, or the shipment waits', async () => {
-      const employee = await hire(world(), { profile: { lastName: 'Wolfeschlegelsteinhausenbergerdorff-Ümlaut' } });
+    test('a name that is too long is never truncated: the shipment is held until an operator corrects it', async () => {
+      const employee = await createEmployee(world(), {
+        profile: { lastName: 'Wolfeschlegelsteinhausenbergerdorff-Ümlaut' },
+      });
       const { id } = await world()
         .api()
         .request({ login: employee.login, ...product });
@@ -131,8 +133,8 @@ export function peopleAreAsked(world: () => World): void {
       expect(order).toMatchObject({ recipient: { recipient_lastname: 'Wolfe' } });
     });
 
-    test('a suggested address is held, and polling goes on until the provider takes the order up again', async () => {
-      const employee = await hire(world(), { profile: { streetAddress: '12 Suggest Street' } });
+    test('a held order with a suggested address is polled until the provider continues it', async () => {
+      const employee = await createEmployee(world(), { profile: { streetAddress: '12 Suggest Street' } });
       const { id } = await world()
         .api()
         .request({ login: employee.login, ...product });

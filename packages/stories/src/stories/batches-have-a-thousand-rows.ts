@@ -16,24 +16,24 @@ const rejectedRows = 12;
 const heldRows = 15;
 const unknownRows = 10;
 
-const taken = z.looseObject({
+const accepted = z.looseObject({
   id: z.string(),
   total: z.number(),
   accepted: z.number(),
   rejectedTotal: z.number(),
   rejected: z.array(z.looseObject({ row: z.number(), problems: z.array(z.looseObject({ code: z.string() })) })),
 });
-const shown = z.looseObject({ statuses: z.record(z.string(), z.number()) });
+const batch = z.looseObject({ statuses: z.record(z.string(), z.number()) });
 const rows = z.looseObject({
   items: z.array(
     z.looseObject({ row: z.number(), status: z.string(), problems: z.array(z.looseObject({ code: z.string() })) }),
   ),
 });
 
-export function requestsComeByTheThousand(world: () => World): void {
+export function batchesHaveAThousandRows(world: () => World): void {
   const api = () => world().api(tenant);
   const statusesOf = async (id: string): Promise<Record<string, number>> =>
-    shown.parse(await api().sendOk('GET', `/v1/batches/${id}`)).statuses;
+    batch.parse(await api().sendOk('GET', `/v1/batches/${id}`)).statuses;
   const rowsOf = async (id: string, status: string): Promise<z.infer<typeof rows>['items']> =>
     rows.parse(await api().sendOk('GET', `/v1/batches/${id}/rows?status=${status}&limit=100`)).items;
   const limitRate = (limitPerMinute: number): Promise<unknown> =>
@@ -48,40 +48,40 @@ export function requestsComeByTheThousand(world: () => World): void {
       { timeoutMs: 120_000, everyMs: 250 },
     );
 
-  describe('a file of a thousand people, 37 of whom get no key', () => {
+  describe('a batch of a thousand rows, 37 of which get no key', () => {
     let staff: string[];
     let moved: string[];
     let batchId: string;
     let file: string;
 
     beforeAll(async () => {
-      // Nothing is ordered here: what counts is what becomes of the rows.
+      // No orders: this story is about the rows.
       await api().switchFlow('process-shipments', false);
-      // An org of this size has more than the 600 calls a minute that the simulated one allows.
+      // The simulator's default is 600 calls a minute, less than a real org of this size has.
       await limitRate(60_000);
-      staff = await hireMany(world(), good, {});
-      moved = await hireMany(world(), heldRows, { zipCode: '' });
+      staff = await createEmployees(world(), good, {});
+      moved = await createEmployees(world(), heldRows, { zipCode: '' });
       file = csvOf(staff, moved);
     });
-    // The flow stays off: a thousand orders would be in the way of the other stories.
+    // The flow stays off: a thousand orders would delay the other stories.
     afterAll(() => limitRate(600));
 
-    test('is rehearsed without a trace: every row is checked, nothing is opened', async () => {
+    test('can be a dry run: every row is checked and no shipment is created', async () => {
       const { status, body } = await api().upload(
         '/v1/batches?dryRun=true',
         csvOf(staff.slice(0, 20), moved.slice(0, 2)),
       );
       expect(status).toBe(202);
-      const { id } = taken.parse(body);
+      const { id } = accepted.parse(body);
       await untilChecked(id, 20);
       expect(await statusesOf(id)).toMatchObject({ ready: 20, held: 2, failed: unknownRows });
       expect(await api().shipmentsOf(staff[0] ?? '')).toEqual([]);
     });
 
-    test('is answered with what each row by itself tells', async () => {
+    test('is answered with the rejected rows and their problems', async () => {
       const { status, body } = await api().upload('/v1/batches', file, { 'idempotency-key': 'the-thousand' });
       expect(status).toBe(202);
-      const answer = taken.parse(body);
+      const answer = accepted.parse(body);
       batchId = answer.id;
       expect(answer).toMatchObject({
         total: 1_000,
@@ -93,7 +93,7 @@ export function requestsComeByTheThousand(world: () => World): void {
       );
     });
 
-    test('goes on when the worker is killed in the middle, and every row comes to its end once', async () => {
+    test('continues after the worker is killed, and every row is processed once', async () => {
       await waitUntil('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);
       await world().stack.children.get('worker')?.kill();
       await world().stack.restart('worker');
@@ -107,15 +107,15 @@ export function requestsComeByTheThousand(world: () => World): void {
         expect(problems).toMatchObject([{ code: 'user_not_found' }]);
     }, 180_000);
 
-    test('sent again under its key is answered as before, and without it row by row: everybody has an open shipment', async () => {
+    test('that is repeated has the same response with its idempotency key, and rejects users with an open shipment without it', async () => {
       const again = await api().upload('/v1/batches', file, { 'idempotency-key': 'the-thousand' });
-      expect(taken.parse(again.body).id).toBe(batchId);
+      expect(accepted.parse(again.body).id).toBe(batchId);
       const other = await api().upload('/v1/batches', file.replace('note', 'note '), {
         'idempotency-key': 'the-thousand',
       });
       expect(other.status).toBe(422);
-      const fresh = taken.parse((await api().upload('/v1/batches', file)).body);
-      // Those whom Okta does not know are asked for anew: their requests had ended.
+      const fresh = accepted.parse((await api().upload('/v1/batches', file)).body);
+      // The requests for unknown users have failed, so they are accepted again.
       expect(fresh).toMatchObject({ total: 1_000, accepted: unknownRows });
     });
 
@@ -123,22 +123,26 @@ export function requestsComeByTheThousand(world: () => World): void {
       ['in the middle of the upload', startUpload],
       ['while its rows are written', uploadUntilWritten],
     ])(
-      'is there whole or not at all when the API dies %s',
+      'is stored completely or not at all if the API is killed %s',
       async (_name, begin) => {
-        const before = await counts(world());
+        const before = await countRows(world());
         const upload = await begin(world());
         await world().stack.children.get('api')?.kill();
         upload.destroy();
         await world().stack.restart('api');
-        await waitUntil('its transaction to be over', async () => (await writers(world())) === 0);
-        expect(await counts(world())).toEqual(before);
+        await waitUntil('the end of its transaction', async () => (await writers(world())) === 0);
+        expect(await countRows(world())).toEqual(before);
       },
       60_000,
     );
   });
 }
 
-async function hireMany(world: World, count: number, profile: Readonly<Record<string, string>>): Promise<string[]> {
+async function createEmployees(
+  world: World,
+  count: number,
+  profile: Readonly<Record<string, string>>,
+): Promise<string[]> {
   const people = Array.from({ length: count }, () => inventPerson(profile));
   for (let from = 0; from < people.length; from += 50)
     await Promise.all(
@@ -147,7 +151,7 @@ async function hireMany(world: World, count: number, profile: Readonly<Record<st
   return people.map(({ login }) => login);
 }
 
-/** Twelve rows that tell by themselves that they are wrong, ten for people whom Okta does not know, and the rest. */
+/** Valid rows, ten rows for users whom Okta does not know, and twelve invalid rows. */
 function csvOf(staff: readonly string[], moved: readonly string[]): string {
   const { productId, inventoryProductId, customizationId } = product;
   const line = (login: string, more: { productId?: string; purpose?: string } = {}): string =>
@@ -161,7 +165,7 @@ function csvOf(staff: readonly string[], moved: readonly string[]): string {
     ]
       .map((cell) => `"${cell.replaceAll('"', '""')}"`)
       .join(',');
-  const wrong = [
+  const invalid = [
     ...staff.slice(0, 6).map((login) => line(login.toUpperCase())),
     ...staff.slice(0, 2).map((login) => line(login, { purpose: 'spare' })),
     line(''),
@@ -169,30 +173,30 @@ function csvOf(staff: readonly string[], moved: readonly string[]): string {
     line('x@acme.example', { productId: '999' }),
     line('y@acme.example', { productId: '998' }),
   ];
-  const unknown = Array.from({ length: unknownRows }, (_, index) => line(`nobody-${index}@acme.example`));
+  const unknown = Array.from({ length: unknownRows }, (_, index) => line(`unknown-${index}@acme.example`));
   const header = 'login,productId,inventoryProductId,customizationId,purpose,note';
-  return `\uFEFF${[header, ...staff.map((login) => line(login)), ...moved.map((login) => line(login)), ...unknown, ...wrong].join('\r\n')}\r\n`;
+  return `\uFEFF${[header, ...staff.map((login) => line(login)), ...moved.map((login) => line(login)), ...unknown, ...invalid].join('\r\n')}\r\n`;
 }
 
-const strangers = (count: number): string =>
+const unknownUsers = (count: number): string =>
   [
     ['login', ...Object.keys(product)].join(),
     ...Array.from({ length: count }, (_, index) =>
-      [`stranger-${index}@acme.example`, ...Object.values(product)].join(),
+      [`unknown-user-${index}@acme.example`, ...Object.values(product)].join(),
     ),
   ].join('\n');
 
-/** Sends a part of a file that is said to be longer, and keeps the connection open. */
+/** Sends the first part of a file and keeps the connection open. */
 async function startUpload(world: World): Promise<{ destroy: () => void }> {
-  const part = strangers(1_000);
+  const part = unknownUsers(1_000);
   const upload = post(world, Buffer.byteLength(part) + 10_000);
   await new Promise<void>((resolve) => upload.write(part, () => resolve()));
   return upload;
 }
 
-/** Sends a whole file, and stops when some of its rows are in the open transaction. */
+/** Sends a complete file, and resolves when some of its rows are in an open transaction. */
 async function uploadUntilWritten(world: World): Promise<{ destroy: () => void }> {
-  const file = strangers(20_000);
+  const file = unknownUsers(20_000);
   const upload = post(world, Buffer.byteLength(file));
   upload.end(file);
   await waitUntil('rows to be written', async () => (await writers(world)) > 0, { everyMs: 5 });
@@ -211,7 +215,7 @@ function post(world: World, lengthBytes: number): ClientRequest {
   return upload.on('error', () => undefined);
 }
 
-/** How many are writing shipments of a batch at this moment. */
+/** The number of transactions that are writing a batch. */
 async function writers(world: World): Promise<number> {
   const writing = await queryLedger(
     world,
@@ -220,7 +224,7 @@ async function writers(world: World): Promise<number> {
   return writing.length;
 }
 
-async function counts(world: World): Promise<unknown> {
+async function countRows(world: World): Promise<unknown> {
   const [row] = await queryLedger(
     world,
     'select (select count(*) from batches) as batches, (select count(*) from shipments where tenant = $1) as shipments',

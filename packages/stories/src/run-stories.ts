@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
+
+import { batchesHaveAThousandRows } from './stories/batches-have-a-thousand-rows.ts';
+import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
+import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
+import { keysAreDelivered } from './stories/keys-are-delivered.ts';
+import { pinsFollowThePolicy } from './stories/pins-follow-the-policy.ts';
+import { problemsAreHeld } from './stories/problems-are-held.ts';
+import { redisIsDown } from './stories/redis-is-down.ts';
+import { secretsAreNotStoredInClear } from './stories/secrets-are-not-stored-in-clear.ts';
+import { shipmentsAreCancelled } from './stories/shipments-are-cancelled.ts';
+import { someEventsAreIgnored } from './stories/some-events-are-ignored.ts';
+import { tenantsAreIndependent } from './stories/tenants-are-independent.ts';
+import { tenantsHaveTheirOwnSystems, tenantsWithSystems } from './stories/tenants-have-their-own-systems.ts';
+import { workersAreKilled } from './stories/workers-are-killed.ts';
+import { startExternalSystems, type ExternalSystems } from './world/external-systems.ts';
+import { canRun, createWorld, type Backend, type World } from './world/world.ts';
+
+/** Runs every story on one queue store, in one stack that logs at level trace; skips them if there is no such store. */
+export function runStories(backend: Backend): void {
+  if (!canRun(backend)) {
+    console.warn(
+      `SKIPPED: the stories on ${backend}: neither redis-server nor valkey-server is on PATH, and REDIS_URL is not set`,
+    );
+    test.skip(`stories on ${backend}`, () => undefined);
+    return;
+  }
+  describe(`on ${backend}`, () => {
+    let world: World | undefined;
+    let systems: ExternalSystems | undefined;
+    const currentWorld = (): World => {
+      if (world === undefined) throw new ReferenceError('the world is used before it is created');
+      return world;
+    };
+    const currentSystems = (): ExternalSystems => {
+      if (systems === undefined) throw new ReferenceError('the external systems are used before they are started');
+      return systems;
+    };
+    beforeAll(async () => {
+      systems = await startExternalSystems();
+      world = await createWorld({ backend, logLevel: 'trace', tenants: tenantsOf(systems) });
+    });
+    afterAll(async () => {
+      await world?.stop();
+      await systems?.stop();
+    });
+
+    keysAreDelivered(currentWorld);
+    someEventsAreIgnored(currentWorld);
+    shipmentsAreCancelled(currentWorld);
+    tenantsHaveTheirOwnSystems(currentWorld, currentSystems);
+    batchesHaveAThousandRows(currentWorld);
+    problemsAreHeld(currentWorld);
+    pinsFollowThePolicy(currentWorld);
+    forgedResponsesAreRefused(currentWorld);
+    tenantsAreIndependent(currentWorld);
+    finishedJobsCanRunAgain(currentWorld);
+    workersAreKilled(currentWorld);
+    if (backend === 'redis') redisIsDown(currentWorld);
+    secretsAreNotStoredInClear(currentWorld);
+  });
+}
+
+const tenantsOf = ({ hris, hangingPort, clientId, hrisTokenFile, privateKeyFile }: ExternalSystems) => [
+  { name: 'acme', ownOrg: true },
+  { name: 'globex', ownOrg: true },
+  { name: 'on-delivery', pin: { release: 'on_delivery' as const } },
+  { name: 'on-receipt', pin: { release: 'on_receipt' as const } },
+  { name: 'both-addresses', pin: { recipient: 'both' as const } },
+  { name: 'okta-mails', pin: { channel: 'okta' as const } },
+  { name: 'by-the-thousand' },
+  { name: tenantsWithSystems.hris, hris: { url: hris.urlTemplate, tokenFile: hrisTokenFile } },
+  { name: tenantsWithSystems.serviceApp, serviceApp: { clientId, privateKeyFile } },
+  { name: 'hanging', fulfillmentUrl: `http://127.0.0.1:${hangingPort}` },
+];

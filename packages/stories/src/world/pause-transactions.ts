@@ -1,0 +1,58 @@
+import { waitUntil } from '@keycourier/local/clients/wait-until';
+
+import { queryLedger } from './ledger.ts';
+import type { World } from './world.ts';
+
+/** A change of state that is not committed: its transaction waits until Postgres is restarted. */
+export interface PausePoint {
+  facet: 'order' | 'credential' | 'pin';
+  to: string;
+}
+
+/**
+ * Installs a trigger so that a story can stop a shipment just before a change of state is committed: the worker's calls
+ * to Okta and the provider have been made, but their results are not stored.
+ */
+export async function installPausePoints(world: World): Promise<void> {
+  await queryLedger(
+    world,
+    `create table story_pauses (shipment_id text primary key, facet text not null, target text not null);
+     create function story_pause() returns trigger language plpgsql as $$
+     declare pause story_pauses;
+     begin
+       select * into pause from story_pauses where shipment_id = new.id;
+       if found and pg_postmaster_start_time() = (select postmaster from story_postmaster)
+          and (case pause.facet when 'order' then new.order_state when 'credential' then new.credential_state else new.pin_state end) = pause.target
+          and (case pause.facet when 'order' then old.order_state when 'credential' then old.credential_state else old.pin_state end) <> pause.target
+       then
+         perform pg_sleep(600);
+       end if;
+       return new;
+     end $$;
+     create table story_postmaster as select pg_postmaster_start_time() as postmaster;
+     create trigger story_pause before update on shipments for each row execute function story_pause();`,
+  );
+}
+
+export async function pauseBefore(world: World, shipmentId: string, { facet, to }: PausePoint): Promise<void> {
+  await queryLedger(world, 'insert into story_pauses (shipment_id, facet, target) values ($1, $2, $3)', [
+    shipmentId,
+    facet,
+    to,
+  ]);
+}
+
+/** Waits until `count` transactions are paused. */
+export async function untilPaused(world: World, count: number): Promise<void> {
+  await waitUntil(
+    `${count} paused transactions`,
+    async () => {
+      const rows = await queryLedger(
+        world,
+        "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+      );
+      return rows.length >= count;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
