@@ -6,11 +6,11 @@ import { until } from '@keycourier/runtime/testing/until';
 
 import { startErasing, type Erasable } from './erase.ts';
 
-let opened: TestLedger;
+let testLedger: TestLedger;
 let ledger: Ledger;
 beforeAll(async () => {
-  opened = await connectTestLedger();
-  ledger = opened.ledger;
+  testLedger = await connectTestLedger();
+  ledger = testLedger.ledger;
 });
 afterAll(closeTestLedgers);
 
@@ -43,7 +43,7 @@ async function cancelled(count: number): Promise<string[]> {
 
 test('data whose retention ended is erased at the start', async () => {
   await cancelled(1);
-  opened.clock.now = new Date(opened.clock.now.getTime() + 3 * dayMs);
+  testLedger.clock.now = new Date(testLedger.clock.now.getTime() + 3 * dayMs);
   const { erased, close } = start(ledger, 3_600_000);
   await until(
     () => erased.length,
@@ -55,14 +55,14 @@ test('data whose retention ended is erased at the start', async () => {
 
 test('data whose retention ended is erased again and again, each row by one of the workers', async () => {
   const [first] = await cancelled(3);
-  opened.clock.now = new Date(opened.clock.now.getTime() + 3 * dayMs);
-  const workers = [start(ledger, 50), start(opened.openAnother(), 50)];
+  testLedger.clock.now = new Date(testLedger.clock.now.getTime() + 3 * dayMs);
+  const workers = [start(ledger, 50), start(testLedger.openAnother(), 50)];
   const erased = () => workers.flatMap((worker) => worker.erased);
   const rows = () => erased().reduce((sum, [, count]) => sum + count, 0);
   await until(rows, (count) => count >= 3);
   expect(await look(ledger, first ?? '')).toMatchObject({ note: null, secrets: {} });
   await cancelled(2);
-  opened.clock.now = new Date(opened.clock.now.getTime() + 3 * dayMs);
+  testLedger.clock.now = new Date(testLedger.clock.now.getTime() + 3 * dayMs);
   await until(rows, (count) => count >= 5);
   await Promise.all(workers.map((worker) => worker.close()));
   expect(rows()).toBe(5);
@@ -71,7 +71,7 @@ test('data whose retention ended is erased again and again, each row by one of t
 });
 
 test('a ledger that is away is reported and tried again', async () => {
-  const away = opened.openAnother({ databaseUrl: 'postgres://none@127.0.0.1:1/none' });
+  const away = testLedger.openAnother({ databaseUrl: 'postgres://none@127.0.0.1:1/none' });
   const { errors, close } = start(away, 20);
   await until(
     () => errors.length,

@@ -27,9 +27,9 @@ beforeAll(async () => {
   backend = await connectBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
 });
 afterAll(closeTestLedgers);
-const opened: { close: () => Promise<void> }[] = [];
+const closing: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
-  for (const one of opened.toReversed()) await one.close();
+  for (const one of closing.toReversed()) await one.close();
 });
 afterAll(() => backend.close());
 
@@ -72,7 +72,7 @@ test('a job that lost its lease while it ran changes nothing, and leaves the ste
       token,
     ),
   );
-  opened.push(queue, worker);
+  closing.push(queue, worker);
   await queue.add([{ name: 'check-profile', id: 'the-job', data: { subjectId: id, dispatchId: null }, priority: 0 }]);
   await until(
     () => ended.length,

@@ -9,7 +9,7 @@ export interface Relay {
   close: () => Promise<void>;
 }
 
-const batchSize = 500;
+const limit = 500;
 const pollEveryMs = 1_000;
 
 /**
@@ -25,7 +25,6 @@ export function startRelay(options: {
   onError: (error: unknown) => void;
 }): Relay {
   const { ledger, queues, knownSteps, onError } = options;
-  const limit = batchSize;
   let running: Promise<void> | null = null;
   let again = false;
   let closed = false;
@@ -72,7 +71,7 @@ async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: reado
   }
 }
 
-/** Keeps a connection that LISTENs, and makes a new one when it breaks. */
+/** Keeps a connection that LISTENs, and connects again when it breaks. */
 function listen(
   databaseUrl: string,
   onNotification: () => void,

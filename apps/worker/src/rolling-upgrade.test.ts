@@ -19,9 +19,9 @@ import { startSweep, type SweepFindings } from './sweep.ts';
 const olderSteps = knownSteps.filter((step) => step !== 'check-profile');
 const [shipments, intake] = ['shipments', 'intake'] as const;
 
-const opened: { close: () => Promise<void> }[] = [];
+const closing: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close();
+  for (const one of closing.splice(0).toReversed()) await one.close();
 });
 afterAll(closeTestLedgers);
 
@@ -34,7 +34,7 @@ interface Store {
 async function connectStore(redisUrl?: string): Promise<Store> {
   const { ledger, url } = await connectTestLedger();
   const backend = await connectBackend({ redisUrl, databaseUrl: url }, () => undefined);
-  opened.push(backend);
+  closing.push(backend);
   return { ledger, databaseUrl: url, backend };
 }
 
@@ -55,7 +55,7 @@ function startWorker({ ledger, backend }: Store, steps: readonly string[]) {
       token,
     ),
   );
-  opened.push(worker);
+  closing.push(worker);
   return { ended, unknown, close: () => worker.close() };
 }
 
@@ -75,7 +75,7 @@ function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonl
     onSwept: (findings) => void swept.push(findings),
     onError,
   });
-  opened.push(...queues.values(), relay, sweep);
+  closing.push(...queues.values(), relay, sweep);
   return { queues, swept };
 }
 
@@ -166,7 +166,7 @@ else
   describe('while workers are upgraded, on Redis', () => {
     testUpgrade(async () => {
       const redis = await startRedisServer(redisProgram ?? '');
-      opened.push({ close: redis.stop });
+      closing.push({ close: redis.stop });
       return connectStore(redis.url);
     });
   });

@@ -7,6 +7,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { knownSteps } from '@keycourier/journey/steps/steps';
+
 import { claimStep } from '../dist/attempts/claim-step.js';
 import { finishAttempt } from '../dist/attempts/finish-attempt.js';
 import { connectLedger } from '../dist/connect-ledger.js';
@@ -145,7 +147,7 @@ async function measurePublishing() {
   let published = 0;
   for (;;) {
     const began = performance.now();
-    const count = await publishDue(ledger, 500, async () => undefined);
+    const count = await publishDue(ledger, { knownSteps, limit: 500 }, async () => undefined);
     if (count === 0) break;
     tookMs.push(performance.now() - began);
     published += count;

@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 import pg from 'pg';
 
@@ -99,9 +100,9 @@ async function explainAll() {
         ...given,
       }),
     );
-  await explain('publishDue', () => publishDue(ledger, 500, async () => undefined));
+  await explain('publishDue', () => publishDue(ledger, { knownSteps, limit: 500 }, async () => undefined));
   await explain('sweepOverdue', () =>
-    sweepOverdue(ledger, { graceMs: 60_000, limit: 1_000, isAlive: async () => true }),
+    sweepOverdue(ledger, { knownSteps, graceMs: 60_000, limit: 1_000, isAlive: async () => true }),
   );
   await explain('repairOutbox', () => repairOutbox(ledger, 1_000));
   await explain('claimStep', () =>

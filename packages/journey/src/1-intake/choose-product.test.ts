@@ -7,7 +7,7 @@ const primary = product;
 const backup = { ...product, inventoryProductId: '107' };
 
 describe('the product of a request', () => {
-  test('is the one whose ids are all given', () => {
+  test('is the one that has all the requested ids', () => {
     expect(chooseProduct(backup, [primary, backup, otherProduct])).toBe(backup);
   });
 
