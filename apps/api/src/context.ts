@@ -1,13 +1,15 @@
 import type { Config } from '@keycourier/config/config-file';
+import type { Mode } from '@keycourier/http/find-caller';
+import { createLimits, type LimitSettings } from '@keycourier/http/limits';
+import type { ServeContext } from '@keycourier/http/serve';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
-import { createLimits, type Limits, type LimitSettings } from './access/limits.ts';
 import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
-import { createApiMetrics, type ApiMetrics } from './metrics.ts';
+import { createApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
 export interface TenantSettings {
@@ -16,19 +18,10 @@ export interface TenantSettings {
   pinPolicy: PinPolicy;
 }
 
-export type Mode = 'local' | 'simulators' | 'production';
-
-/** All that a handler may use. It reaches the ledger and nobody else. */
-export interface Context {
-  ledger: Ledger;
-  tenants: ReadonlyMap<string, TenantSettings>;
-  /** Keys that the local stack makes for itself are taken in `local` alone. */
-  mode: Mode;
-  limits: Limits;
+/** Everything that a handler may use. The ledger is its only remote service. */
+export interface Context extends ServeContext<TenantSettings> {
   checks: Readonly<Record<string, ReadyCheck>>;
-  metrics: ApiMetrics;
   batchLimiter: BatchLimiter;
-  logger: Logger;
 }
 
 export function createContext(options: {

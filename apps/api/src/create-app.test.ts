@@ -153,7 +153,7 @@ describe('without its database', () => {
     const answer = await lonely.call(method, path, { body });
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(answer.headers.get('retry-after')).not.toBeNull();
-    expect(lonely.logged.join('')).toContain('a request failed');
+    expect(lonely.logged.join('')).toContain('request failed');
     expect(lonely.logged.join('')).not.toContain('canary');
   });
 

@@ -1,19 +1,16 @@
+import { answerFailure } from '@keycourier/http/answer-failure';
+import { send, serve } from '@keycourier/http/serve';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { z } from 'zod';
 
 import type { Context } from './context.ts';
-import { answerFailure } from './http/answer-failure.ts';
-import { refuse } from './http/answer.ts';
-import { send, serve } from './http/serve.ts';
 import { serveDocs } from './openapi/serve-docs.ts';
+import { refuse } from './problems.ts';
 import { routes } from './routes.ts';
 
-/**
- * The API's front door. Only this file, its neighbours in http/ and the documentation know Express. An address that a
- * request is said to come from is believed to `trustedProxies` alone, given as Express reads them.
- */
+/** The API as an Express app. Forwarded client addresses are accepted from `trustedProxies` only, in Express's notation. */
 export function createApp(context: Context, trustedProxies: readonly string[] = []): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -26,7 +23,7 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
   app.use(serveDocs(routes));
   app.use(probes(context.checks));
   app.use((_request, response) => {
-    send(response, refuse('not_found', 'There is nothing at this path.'));
+    send(response, refuse('not_found', 'There is no such path. GET /v1/openapi.json lists them.'));
   });
   app.use(onError(context));
   return app;
@@ -40,7 +37,7 @@ function refuseMethod(path: string): RequestHandler {
   };
 }
 
-/** What Express throws about a path that cannot be decoded. */
+/** What Express throws for a path that cannot be decoded. */
 const clientError = z.object({ status: z.int().min(400).max(499) });
 
 /** Paths and queries hold ids and logins: only the method is logged. */
@@ -52,9 +49,9 @@ const onError =
       return;
     }
     if (clientError.safeParse(error).success) {
-      send(response, refuse('bad_request', 'The path cannot be read.'));
+      send(response, refuse('bad_request', 'The path cannot be decoded.'));
       return;
     }
-    logger.error({ err: error, method: request.method }, 'a request failed');
+    logger.error({ err: error, method: request.method }, 'request failed');
     send(response, answerFailure(error));
   };

@@ -1,13 +1,13 @@
 import { createKeyCommand } from './keys/create-key-command.ts';
 
 try {
-  // The one place where this command reads its environment.
+  // The only place where this command reads its environment.
   // oxlint-disable-next-line node/no-process-env
   const { id, key } = await createKeyCommand(process.argv.slice(2), process.env);
-  // On standard output there is the key and nothing else, so that it can go straight to where secrets are kept.
+  // Standard output holds only the key, so that it can be piped into a secret store.
   process.stdout.write(`${key}\n`);
-  process.stderr.write(`The key ${id} was made. It is shown this once.\n`);
+  process.stderr.write(`API key ${id} created. It cannot be shown again.\n`);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : 'No key was made.'}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : 'No key was created.'}\n`);
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
-/** What this process reads from its environment. Two files are looked for in the data dir unless they are named. */
+/** The environment of this process. Two files default to paths in the data dir. */
 export const environmentSchema = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
@@ -18,20 +18,24 @@ export const environmentSchema = z
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
-    /** For each API key that has no limit of its own, in each process. */
+    /** For each API key without a limit of its own, in each process. */
     API_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For each address, of requests without a valid API key. */
     API_FAILURES_PER_MINUTE: perMinute.optional(),
-    /** Addresses of the proxies in front, as Express reads them: `loopback`, `uniquelocal`, `10.0.0.0/8`, in a comma list. */
+    /** Reverse proxies in Express's notation, separated by commas: `loopback`, `uniquelocal`, `10.0.0.0/8`. */
     API_TRUSTED_PROXIES: z.string().min(1).default('loopback'),
   })
-  .transform((given) => ({
-    ...given,
-    // A local stack is driven by scripts that look and look again, all from one address.
-    API_REQUESTS_PER_MINUTE: given.API_REQUESTS_PER_MINUTE ?? (given.KEYCOURIER_MODE === 'local' ? 60_000 : 600),
-    API_FAILURES_PER_MINUTE: given.API_FAILURES_PER_MINUTE ?? (given.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
+  .transform((environment) => ({
+    ...environment,
+    // A local stack is driven by scripts that poll, all from one address.
+    API_REQUESTS_PER_MINUTE:
+      environment.API_REQUESTS_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 60_000 : 600),
+    API_FAILURES_PER_MINUTE:
+      environment.API_FAILURES_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
     API_TRUSTED_PROXIES:
-      given.KEYCOURIER_MODE === 'local' ? [] : given.API_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
-    KEYCOURIER_CONFIG: given.KEYCOURIER_CONFIG ?? join(given.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
-    SEALING_KEYS_FILE: given.SEALING_KEYS_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+      environment.KEYCOURIER_MODE === 'local'
+        ? []
+        : environment.API_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
+    KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
+    SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
   }));

@@ -19,7 +19,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,
     maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    onPoolError: (error) => logger.warn({ err: error }, 'database connection failed'),
   });
   const context = createContext({
     ledger,
@@ -33,15 +33,15 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     logger,
   });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
-  const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
-  const front = await listen(createApp(context, environment.API_TRUSTED_PROXIES), {
+  const metricsServer = await listenPrivately({ host, port, metrics, checks: context.checks });
+  const server = await listen(createApp(context, environment.API_TRUSTED_PROXIES), {
     host: environment.HOST,
     port: environment.API_PORT,
   });
   return {
-    url: front.url,
+    url: server.url,
     close: async () => {
-      await Promise.all([front.close(), inner.close()]);
+      await Promise.all([server.close(), metricsServer.close()]);
       await ledger.close();
     },
   };

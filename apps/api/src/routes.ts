@@ -2,9 +2,9 @@ import { downloadResult } from './batches/download-result.ts';
 import { listRows } from './batches/list-rows.ts';
 import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
+import type { Route } from './endpoint.ts';
 import { listFlows } from './flows/list-flows.ts';
 import { switchFlow } from './flows/switch-flow.ts';
-import type { Route } from './http/handler.ts';
 import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
@@ -16,7 +16,7 @@ import { requestShipment } from './shipments/request-shipment.ts';
 import { showHistory } from './shipments/show-history.ts';
 import { showShipment } from './shipments/show-shipment.ts';
 
-/** The whole API, on one page. */
+/** Every route of the API. */
 export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/shipments', scope: 'write', ...requestShipment },
   { method: 'get', path: '/v1/shipments', scope: 'read', ...listShipments },

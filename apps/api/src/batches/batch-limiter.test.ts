@@ -9,7 +9,7 @@ test('batches of one tenant come one after the other, those of several side by s
   const begun: string[] = [];
   const ends: Record<string, () => void> = {};
   const take = (tenant: string, name: string) =>
-    batchLimiter.take(
+    batchLimiter.run(
       tenant,
       () =>
         new Promise<void>((resolve) => {
@@ -36,6 +36,6 @@ test('batches of one tenant come one after the other, those of several side by s
 
 test('a batch that fails gives its turn on', async () => {
   const batchLimiter = createBatchLimiter(1);
-  await expect(batchLimiter.take('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
-  expect(await batchLimiter.take('acme', async () => 'next')).toBe('next');
+  await expect(batchLimiter.run('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
+  expect(await batchLimiter.run('acme', async () => 'next')).toBe('next');
 });

@@ -1,19 +1,16 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** Lets few batches at a time have a connection to the database. */
+/** Limits how many batches use a database connection at a time. */
 export interface BatchLimiter {
-  take: <Result>(tenant: string, work: () => Promise<Result>) => Promise<Result>;
+  run: <Result>(tenant: string, work: () => Promise<Result>) => Promise<Result>;
 }
 
-/**
- * Batches of one tenant wait for each other anyway: here they do so without a connection each, which the tenant's other
- * requests and those of other tenants need.
- */
-export function createBatchLimiter(mostAtOnce: number): BatchLimiter {
-  const all = pLimit(mostAtOnce);
+/** Batches of one tenant wait for each other anyway; waiting here takes no database connection from other requests. */
+export function createBatchLimiter(maxConcurrent: number): BatchLimiter {
+  const all = pLimit(maxConcurrent);
   const byTenant = new Map<string, LimitFunction>();
   return {
-    take: (tenant, work) => {
+    run: (tenant, work) => {
       const own = byTenant.get(tenant) ?? pLimit(1);
       byTenant.set(tenant, own);
       return own(() => all(work));

@@ -1,35 +1,27 @@
+import type { RejectedRow } from '@keycourier/ledger/batches/batches';
 import type { BatchRow } from '@keycourier/ledger/batches/read-rows';
-import { describeProblem } from '@keycourier/messages/describe-problem';
+import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 
 import { toDto } from '../shipments/shipment-dto.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 
-/** Shows what became of a row. */
-export function toRowDto(given: BatchRow): BatchRowDto {
-  switch (given.outcome) {
+export function toRowDto(result: BatchRow): BatchRowDto {
+  switch (result.outcome) {
     case 'rejected':
       return {
-        row: given.row,
+        row: result.row,
         status: 'rejected',
-        user: given.subject,
+        user: result.subject,
         shipmentId: null,
         trackingUrl: null,
-        problems: given.problems.map(describeProblem),
+        problems: result.problems.map(describeProblem),
         suggestion: null,
       };
     case 'accepted': {
-      const { id, status, user, parcel, problems } = toDto(given.shipment);
-      const suggestion = given.shipment.secrets.suggestion?.values ?? null;
+      const { id, status, user, parcel, problems } = toDto(result.shipment);
       const { trackingUrl } = parcel;
-      return {
-        row: given.row,
-        status,
-        user,
-        shipmentId: id,
-        trackingUrl,
-        problems,
-        suggestion: withoutGaps(suggestion),
-      };
+      const suggestion = withoutGaps(result.shipment.secrets.suggestion?.values ?? null);
+      return { row: result.row, status, user, shipmentId: id, trackingUrl, problems, suggestion };
     }
   }
 }
@@ -40,3 +32,6 @@ const withoutGaps = (values: Readonly<Record<string, string | undefined>> | null
     : Object.fromEntries(
         Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
       );
+
+export const describeRejected = (rejected: readonly RejectedRow[]): { row: number; problems: DescribedProblem[] }[] =>
+  rejected.map(({ row, problems }) => ({ row, problems: problems.map(describeProblem) }));

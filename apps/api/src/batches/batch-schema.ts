@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { status } from '../shipments/query-fields.ts';
 import { fieldProblem } from '../shipments/shipment-schema.ts';
 import { rowSchema } from './judge-row.ts';
-import { mostRows } from './limits.ts';
+import { maxRows } from './limits.ts';
 
-/** A row that is not as it should be is rejected by itself: the body is usable all the same. */
+/** Accepts rows of any shape: an invalid row is rejected alone, not with the whole body. */
 export const batchBody = z.strictObject({
   rows: z
     .array(z.union([rowSchema, z.unknown()]))
     .min(1)
-    .max(mostRows),
+    .max(maxRows),
 });
 
 export const bodyExample = {
@@ -21,7 +21,7 @@ export const csvExample = 'login,purpose,note\nada@example.com,primary,"Starts o
 const rejected = z
   .array(z.strictObject({ row: z.int().meta({ description: 'Counted from 1' }), problems: z.array(fieldProblem) }))
   .max(1_000)
-  .meta({ description: 'The rows that were not accepted: the first 1,000 of them' });
+  .meta({ description: 'The rejected rows, at most the first 1,000' });
 
 const counts = {
   id: z.string(),
@@ -31,17 +31,14 @@ const counts = {
   rejectedTotal: z.int(),
 };
 
-/** What becomes of a file is told at once. */
 export const report = z.strictObject(counts).meta({ id: 'BatchReport' });
 
 export const batch = z
   .strictObject({
     ...counts,
-    dryRun: z.boolean().meta({ description: 'Its shipments are rehearsals: checked, and never ordered' }),
-    statuses: z
-      .partialRecord(status, z.int())
-      .meta({ description: 'How many of its shipments are in each status now' }),
-    done: z.boolean().meta({ description: 'Every accepted row has been checked' }),
+    dryRun: z.boolean().meta({ description: 'Profiles are checked, nothing is ordered' }),
+    statuses: z.partialRecord(status, z.int()).meta({ description: 'The number of its shipments in each status' }),
+    done: z.boolean().meta({ description: 'Whether every accepted row has been checked' }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Batch' });
@@ -53,25 +50,25 @@ export const batchRow = z
     row: z.int(),
     status: rowStatus,
     user: z.strictObject({ id: z.string().nullable(), login: z.string().nullable() }),
-    shipmentId: z.string().nullable().meta({ description: 'Null for a row that was not accepted' }),
+    shipmentId: z.string().nullable().meta({ description: 'Null for a rejected row' }),
     trackingUrl: z.string().nullable(),
     problems: z.array(fieldProblem),
     suggestion: z
       .record(z.string(), z.string())
       .nullable()
-      .meta({ description: 'Values that would make the address shippable: accept them with a correction' }),
+      .meta({ description: 'Values that would make the address deliverable: accept them with a correction' }),
   })
   .meta({ id: 'BatchRow' });
 
 export type BatchRowDto = z.output<typeof batchRow>;
 
-const unknownCode = {
+const duplicateRow = {
   row: 2,
   problems: [
     {
       field: 'login',
       code: 'duplicate_row',
-      message: 'An earlier row asks for the same person and purpose: leave this one out.',
+      message: 'An earlier row has the same user and purpose. Remove this one.',
     },
   ],
 };
@@ -80,7 +77,7 @@ export const reportExample: z.output<typeof report> = {
   id: 'bat_01kab3v6d2m8zq4w0xrt5y7n9c',
   total: 2,
   accepted: 1,
-  rejected: [unknownCode],
+  rejected: [duplicateRow],
   rejectedTotal: 1,
 };
 
@@ -102,7 +99,7 @@ export const rowExample: BatchRowDto = {
     {
       field: 'zipCode',
       code: 'not_a_postal_code',
-      message: 'zipCode is no postal code of the country.',
+      message: 'The postal code (zipCode) does not match the format of its country. Correct it, or the country.',
       suggestion: 'E14 5AB',
     },
   ],

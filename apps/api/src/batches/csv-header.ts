@@ -1,24 +1,24 @@
+import { problemOfName } from '@keycourier/http/problems-of';
 import { overridableFields } from '@keycourier/journey/model/profile';
 import type { Problem } from '@keycourier/journey/model/shipment';
 import { parse } from 'csv-parse/sync';
 
-import { problemOfName } from '../http/problems-of.ts';
 import { requestFields } from '../shipments/request-fields.ts';
-import { UnreadableFile } from './unreadable-file.ts';
+import { UnreadableFile } from './raw-row.ts';
 
 const keyOf = (name: string): string => name.replaceAll(/\s/g, '').toLowerCase();
 const byKey = (names: readonly string[]): ReadonlyMap<string, string> =>
   new Map(names.map((name) => [keyOf(name), name]));
 
-/** Columns are found by their names in any letter case, with or without spaces: "First Name" is firstName. */
+/** Column names match in any letter case, with or without spaces: "First Name" is firstName. */
 const columns = byKey([...Object.keys(requestFields), ...overridableFields]);
 
-/** Never a column: PINs go there. Known all the same, to say so. */
+/** Refused as columns because PINs go there. Known here for a specific message. */
 const addressesOfOkta = byKey(['email', 'secondEmail']);
 
 const delimiters = [',', ';', '\t'] as const;
 
-/** Spreadsheets of many countries write semicolons. It is the one by which the first line names the most columns. */
+/** The delimiter by which the first line has the most known columns: in many locales, spreadsheets write semicolons. */
 export function detectDelimiter(firstLine: string): string {
   const known = delimiters.map((delimiter) => ({ delimiter, count: countColumns(firstLine, delimiter) }));
   return known.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
@@ -40,7 +40,7 @@ interface Column {
 
 /**
  * The field of each column; null for a column without a name, whose cells must be empty.
- * @throws UnreadableFile with everything that is wrong with the header
+ * @throws UnreadableFile with all problems of the header
  */
 export function readHeader(cells: readonly string[]): readonly (string | null)[] {
   const header = cells.map(readName);
@@ -59,7 +59,7 @@ function readName(cell: string): Column | null {
 function problemsOf(header: readonly Column[]): Problem[] {
   const known = header.filter(({ isKnown }) => isKnown).map(({ name }) => name);
   const unknown = header.filter(({ isKnown }) => !isKnown).map(({ name }) => problemOfName(name, 'header'));
-  // A file without a header begins with values, and they are not to be repeated.
+  // A file without a header starts with values, which must not be quoted.
   if (!known.includes('login') && !known.includes('userId'))
     return [
       { field: 'header', code: 'person_column_missing' },

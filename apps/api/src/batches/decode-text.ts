@@ -1,8 +1,8 @@
-import { UnreadableFile } from './unreadable-file.ts';
+import { UnreadableFile } from './raw-row.ts';
 
 /**
- * Bytes as text, without the byte order mark.
- * @throws UnreadableFile for anything but UTF-8. Of UTF-16 without its mark, the NULs give it away.
+ * Decodes bytes as text, without the byte order mark.
+ * @throws UnreadableFile unless it is UTF-8. UTF-16 without its mark is recognised by its NULs.
  */
 export async function* decodeText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -15,7 +15,7 @@ function read(decode: () => string): string {
     const text = decode();
     if (!text.includes('\0')) return text;
   } catch {
-    // The message would tell nothing that the refusal does not.
+    // The decoder's message adds nothing to the refusal.
   }
   throw new UnreadableFile({ field: 'file', code: 'not_utf8' });
 }

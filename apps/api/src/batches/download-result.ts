@@ -1,12 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 
+import { queryRoute, noQuery } from '@keycourier/http/parse-request';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
-import type { Endpoint } from '../http/contract.ts';
-import { queryRoute, noQuery } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';
@@ -27,13 +27,13 @@ type Line = Readonly<Record<(typeof columns)[number], string | number | null>>;
 
 const rowsPerPage = 200;
 
-/** What became of each row, as a file for a spreadsheet: read page by page while it is sent. */
+/** The result of each row as a spreadsheet, read page by page while it is sent. */
 export const downloadResult: Endpoint = {
   contract: {
     name: 'downloadBatchResult',
     summary: 'Download the rows of a batch',
     description:
-      'As CSV in UTF-8, in the order of the file. A cell that a spreadsheet would take for a formula has an apostrophe before it.',
+      'The result of each row as CSV in UTF-8, in the order of the file. A cell that a spreadsheet could interpret as a formula starts with an apostrophe.',
     params: batchParams,
     answers: {
       200: {
@@ -61,7 +61,7 @@ const asCsv = (lines: AsyncIterable<Line>): Readable =>
   pipeline(
     Readable.from(lines),
     stringify({ header: true, columns: [...columns], record_delimiter: 'windows', escape_formulas: true }),
-    // What fails is told to whoever reads the result.
+    // The reader of the stream gets the error.
     () => undefined,
   );
 

@@ -1,16 +1,15 @@
+import { problemOfName } from '@keycourier/http/problems-of';
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Token } from 'stream-json/core/parser.js';
 
-import { problemOfName } from '../http/problems-of.ts';
 import { createRowReader } from './json-row.ts';
-import { mostDepth } from './limits.ts';
-import type { RawRow } from './raw-row.ts';
-import { UnreadableFile } from './unreadable-file.ts';
+import { maxDepth } from './limits.ts';
+import { UnreadableFile, type RawRow } from './raw-row.ts';
 
 export interface BodyReader {
-  /** @returns the row that this token ends, if it ends one */
+  /** @returns the row that ends with this token, if any */
   take: (token: Token) => RawRow[];
-  /** @throws UnreadableFile when the body was not `{ "rows": [ … ] }` */
+  /** @throws UnreadableFile unless the body was `{ "rows": [ … ] }` */
   end: () => void;
 }
 
@@ -21,43 +20,43 @@ const depths: Readonly<Partial<Record<Token['name'], number>>> = {
   endArray: -1,
 };
 
-/** Follows the tokens of a body: its one key is `rows`, and what is in that list is handed to a reader of rows. */
+/** Follows the tokens of a body. Its only key is `rows`, whose items go to the row reader. */
 export function createBodyReader(): BodyReader {
   let depth = 0;
-  let isBegun = false;
+  let hasStarted = false;
   let key = '';
   let lists = 0;
   const unknown: Problem[] = [];
   const row = createRowReader();
   const isInRows = (): boolean => depth >= 2 && key === 'rows';
 
-  const takeOutside = (token: Token): void => {
+  const takeOutsideRows = (token: Token): void => {
     if (depth === 0 && token.name !== 'startObject') throw new UnreadableFile({ field: 'body', code: 'invalid' });
     if (depth !== 1) return;
     if (token.name === 'startKey') key = '';
     else if (token.name === 'stringChunk') key = (key + token.value).slice(0, 100);
-    else if (token.name === 'endKey') note(key);
+    else if (token.name === 'endKey') checkKey(key);
     else if (key === 'rows' && isValue(token) && token.name !== 'startArray')
       throw new UnreadableFile({ field: 'rows', code: 'invalid' });
   };
-  const note = (name: string): void => {
+  const checkKey = (name: string): void => {
     if (name === 'rows') lists += 1;
     else if (unknown.length < 20) unknown.push(problemOfName(name, 'body'));
     if (lists > 1) throw new UnreadableFile({ field: 'rows', code: 'repeated' });
   };
   return {
     take: (token) => {
-      const step = depths[token.name] ?? 0;
+      const change = depths[token.name] ?? 0;
       const isRow = isInRows() && !(depth === 2 && token.name === 'endArray');
       const rows = isRow ? row.take(token) : [];
-      if (!isRow) takeOutside(token);
-      depth += step;
-      isBegun = true;
-      if (depth > mostDepth) throw new UnreadableFile({ field: 'body', code: 'too_deep' });
+      if (!isRow) takeOutsideRows(token);
+      depth += change;
+      hasStarted = true;
+      if (depth > maxDepth) throw new UnreadableFile({ field: 'body', code: 'too_deep' });
       return rows;
     },
     end: () => {
-      if (depth > 0 || !isBegun) throw new UnreadableFile({ field: 'body', code: 'not_json' });
+      if (depth > 0 || !hasStarted) throw new UnreadableFile({ field: 'body', code: 'not_json' });
       if (unknown.length > 0) throw new UnreadableFile(...unknown);
       if (lists === 0) throw new UnreadableFile({ field: 'rows', code: 'invalid' });
     },

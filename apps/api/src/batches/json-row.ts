@@ -1,14 +1,14 @@
 import { Assembler } from 'stream-json/core/assembler.js';
 import type { Token } from 'stream-json/core/parser.js';
 
-import { mostRowLength } from './limits.ts';
+import { maxRowLength } from './limits.ts';
 import type { RawRow } from './raw-row.ts';
 
-/** What a row holds is counted as it comes: its texts by their length, and everything as one. */
+/** The size of a row is counted token by token: one for each token, plus the length of text. */
 const lengthOf = (token: Token): number =>
   1 + (token.name === 'stringChunk' || token.name === 'numberChunk' ? token.value.length : 0);
 
-/** Puts rows together from tokens that come in pieces. One that grows too long is let go, and told by its number. */
+/** Assembles rows from tokens. A row that is too long is dropped and reported by its number. */
 export function createRowReader(): { take: (token: Token) => RawRow[] } {
   let assembler = new Assembler();
   let row = 0;
@@ -16,15 +16,15 @@ export function createRowReader(): { take: (token: Token) => RawRow[] } {
   let length = 0;
   let text = '';
   const finish = (): RawRow[] => {
-    const isTooLong = length > mostRowLength;
-    const given: unknown = isTooLong ? {} : assembler.current;
+    const isTooLong = length > maxRowLength;
+    const fields: unknown = isTooLong ? {} : assembler.current;
     assembler = new Assembler();
     length = 0;
     row += 1;
-    return [{ row, given, problems: isTooLong ? [{ field: 'row', code: 'too_large' }] : [] }];
+    return [{ row, fields, problems: isTooLong ? [{ field: 'row', code: 'too_large' }] : [] }];
   };
   const take = (token: Token): void => {
-    if (length > mostRowLength) return;
+    if (length > maxRowLength) return;
     if (token.name === 'stringChunk' || token.name === 'numberChunk') text += token.value;
     else {
       const packed = pack(token, text);
@@ -43,7 +43,7 @@ export function createRowReader(): { take: (token: Token) => RawRow[] } {
   };
 }
 
-/** The assembler knows keys, texts and numbers as a whole. */
+/** The assembler expects keys, strings and numbers as single tokens. */
 function pack(token: Token, text: string): Token | null {
   if (token.name === 'endKey') return { name: 'keyValue', value: text };
   if (token.name === 'endString') return { name: 'stringValue', value: text };
@@ -51,7 +51,7 @@ function pack(token: Token, text: string): Token | null {
   return token.name === 'startKey' || token.name === 'startString' || token.name === 'startNumber' ? null : token;
 }
 
-/** A row ends with its object; a row that is something else ends with that. */
+/** A row ends with its value, which need not be an object. */
 const isEnd = ({ name }: Token): boolean =>
   name === 'endObject' ||
   name === 'endArray' ||

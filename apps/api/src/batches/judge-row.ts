@@ -1,10 +1,10 @@
+import { problemsOf } from '@keycourier/http/problems-of';
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { RowRequest } from '@keycourier/ledger/batches/prepare-rows';
 import type { RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import { z } from 'zod';
 
-import type { Caller } from '../access/find-caller.ts';
-import { problemsOf } from '../http/problems-of.ts';
+import type { Caller } from '../endpoint.ts';
 import {
   asOnePerson,
   hasOnePerson,
@@ -16,7 +16,7 @@ import {
 import { selectProduct } from '../shipments/select-product.ts';
 import type { RawRow } from './raw-row.ts';
 
-/** A row is flat: the attributes that it overrides stand beside the rest, by their Okta names. */
+/** A row is flat: overridden attributes are at the same level as the other fields. */
 export const rowSchema = z
   .strictObject({ ...requestFields, ...overrides })
   .refine(hasOnePerson, onePerson)
@@ -25,35 +25,35 @@ export const rowSchema = z
 const short = z.string().max(254).nullable().catch(null).default(null);
 const subjectSchema = z.object({ userId: short, login: short }).catch({ userId: null, login: null });
 
-export type Judged =
+export type RowVerdict =
   | { outcome: 'usable'; row: number; request: RowRequest; subject: RowSubject }
   | { outcome: 'rejected'; row: number; problems: readonly Problem[]; subject: RowSubject };
 
-/** What a row asks for, or everything that is wrong with it by itself. */
+/** The request of a row, or all problems of the row itself. */
 export function judgeRow(
   { apiKey, tenant }: Caller,
   batch: { id: string; dryRun: boolean },
-  { row, given, problems }: RawRow,
-): Judged {
-  const { userId: id, login } = subjectSchema.parse(given);
-  const reject = (...found: readonly Problem[]): Judged => ({
+  { row, fields, problems }: RawRow,
+): RowVerdict {
+  const { userId: id, login } = subjectSchema.parse(fields);
+  const reject = (...more: readonly Problem[]): RowVerdict => ({
     outcome: 'rejected',
     row,
-    problems: [...problems, ...found],
+    problems: [...problems, ...more],
     subject: { id, login },
   });
   if (problems.length > 0) return reject();
-  const parsed = rowSchema.safeParse(given);
+  const parsed = rowSchema.safeParse(fields);
   if (!parsed.success) return reject(...problemsOf(parsed.error, 'row'));
   const selection = selectProduct(parsed.data, tenant.products);
   if (selection.outcome === 'refused') return reject(selection.problem);
-  const { userId = null, login: asLogin = null, purpose, note = null } = parsed.data;
+  const { userId = null, login: requestLogin = null, purpose, note = null } = parsed.data;
   const request: RowRequest = {
     tenant: tenant.name,
     trigger: 'batch',
     purpose,
     userId,
-    login: asLogin,
+    login: requestLogin,
     product: selection.product,
     groupId: null,
     pinPolicy: tenant.pinPolicy,

@@ -6,20 +6,20 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 export interface Upload {
-  /** Of the bytes, in hexadecimal. */
+  /** In hexadecimal. */
   sha256: string;
   open: () => Readable;
   discard: () => Promise<void>;
 }
 
 /**
- * Takes a body in at its sender's pace, so that a slow one keeps no transaction open and no lock. It waits in a file
- * without a name, which is gone with the process, under a key that never leaves memory: it holds people's names.
+ * Receives a whole body before it is processed, so that a slow sender holds no transaction and no lock. It is stored in an
+ * unlinked file, which vanishes with the process, encrypted with a key in memory because it contains personal data.
  */
 export async function keepUpload(body: Readable): Promise<Upload> {
-  const file = await openNameless();
+  const file = await openUnlinked();
   const key = randomBytes(32);
-  const start = randomBytes(16);
+  const iv = randomBytes(16);
   const hash = createHash('sha256');
   async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
@@ -28,31 +28,31 @@ export async function keepUpload(body: Readable): Promise<Upload> {
     }
   }
   try {
-    const cipher = createCipheriv('aes-256-ctr', key, start);
+    const cipher = createCipheriv('aes-256-ctr', key, iv);
     await pipeline(body, hashed, cipher, (sealed) => writeFile(file, sealed));
   } catch (error) {
     await file.close();
     throw error;
   }
-  const opened: Readable[] = [];
+  const readers: Readable[] = [];
   return {
     sha256: hash.digest('hex'),
     open: () => {
-      const decipher = createDecipheriv('aes-256-ctr', key, start);
-      opened.push(decipher);
-      // An error of the file is an error of the decipher, where the reader sees it.
+      const decipher = createDecipheriv('aes-256-ctr', key, iv);
+      readers.push(decipher);
+      // The pipeline passes an error of the file to the decipher, so the reader gets it.
       pipeline(file.createReadStream({ start: 0, autoClose: false }), decipher).catch(() => undefined);
       return decipher;
     },
     discard: async () => {
-      // A file that is still read from does not close.
-      for (const reading of opened) reading.destroy();
+      // A file with an active reader does not close.
+      for (const reader of readers) reader.destroy();
       await file.close();
     },
   };
 }
 
-async function openNameless(): Promise<FileHandle> {
+async function openUnlinked(): Promise<FileHandle> {
   const path = join(tmpdir(), `keycourier-upload-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
   await unlink(path);

@@ -1,14 +1,15 @@
+import { json } from '@keycourier/http/contract';
+import { queryRoute } from '@keycourier/http/parse-request';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
 import { z } from 'zod';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { limit } from '../shipments/query-fields.ts';
 import { toRowDto } from './batch-row-dto.ts';
 import { batchRow, rowExample, rowStatus } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';
 
-/** Opaque to callers: the row that the page before ended with, in base64url. */
+/** Opaque to callers: the last row of the previous page, in base64url. */
 const cursor = z
   .string()
   .max(100)
@@ -22,15 +23,14 @@ const query = z.strictObject({ status: rowStatus.optional(), cursor: cursor.opti
 
 const page = z.strictObject({
   items: z.array(batchRow),
-  nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one' }),
+  nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
 });
 
-/** A page of a batch's rows, in the order of the file. */
 export const listRows: Endpoint = {
   contract: {
     name: 'listBatchRows',
     summary: 'List the rows of a batch',
-    description: 'What became of each row, in the order of the file: those that were not accepted are `rejected`.',
+    description: 'The result of each row, in the order of the file. Rows that were not accepted are `rejected`.',
     params: batchParams,
     query,
     answers: { 200: { description: 'A page of rows', content: json(page, { items: [rowExample], nextCursor: null }) } },
@@ -38,11 +38,11 @@ export const listRows: Endpoint = {
   },
   handler: queryRoute(
     query,
-    withBatch(async ({ ledger }, { id }, { query: { status, cursor: after = 0, limit: most } }) => {
+    withBatch(async ({ ledger }, { id }, { query: { status, cursor: after = 0, limit: pageSize } }) => {
       const { items, nextCursor } = await readRows(ledger, {
         batchId: id,
         after,
-        limit: most,
+        limit: pageSize,
         ...(status === undefined ? {} : { status }),
       });
       return {

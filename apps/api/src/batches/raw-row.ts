@@ -1,10 +1,24 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
 
-/** A row as it came: its number counts the rows of data from 1. */
+/** A row as the file has it, before any check. */
 export interface RawRow {
+  /** Counts the data rows from 1. */
   row: number;
-  /** Of a row of a CSV file: the cells that hold something, by their columns' names. */
-  given: unknown;
-  /** What is wrong with it before its fields are looked at. */
+  /** Of a row of a CSV file: the cells that are not empty, by column name. */
+  fields: unknown;
+  /** Problems found before the fields are checked. */
   problems: readonly Problem[];
+}
+
+/** A file that is unusable as a whole. Its problems name columns and fields, never a value of a row. */
+export class UnreadableFile extends Error {
+  readonly code = 'unreadable_file';
+  readonly level = 'info';
+  readonly problems: readonly Problem[];
+
+  constructor(...problems: readonly Problem[]) {
+    super(`The file is unusable: ${problems.map(({ field, code }) => `${field} ${code}`).join(', ')}`);
+    this.name = 'UnreadableFile';
+    this.problems = problems;
+  }
 }

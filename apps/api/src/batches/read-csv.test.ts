@@ -5,9 +5,9 @@ import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 
 import { readCsv } from './read-csv.ts';
-import { endlessFile, givenIn, rowsOf } from './testing/rows-of.ts';
+import { endlessFile, fieldsOf, rowsOf } from './testing/rows-of.ts';
 
-const read = (file: string | Uint8Array, size?: number) => givenIn(readCsv, file, size);
+const read = (file: string | Uint8Array, size?: number) => fieldsOf(readCsv, file, size);
 const problemsOf = async (file: string | Uint8Array) => {
   const error: unknown = await rowsOf(readCsv, file).then(
     () => null,
@@ -78,8 +78,8 @@ describe('a CSV file', () => {
   test('has a row with a cell of a megabyte rejected by its column, and goes on', async () => {
     const rows = await rowsOf(readCsv, `login,note\na,${'x'.repeat(1_048_576)}\nb,y\n`, 65_536);
     expect(rows).toEqual([
-      { row: 1, given: {}, problems: [{ field: 'note', code: 'too_large' }] },
-      { row: 2, given: { login: 'b', note: 'y' }, problems: [] },
+      { row: 1, fields: {}, problems: [{ field: 'note', code: 'too_large' }] },
+      { row: 2, fields: { login: 'b', note: 'y' }, problems: [] },
     ]);
   });
 });

@@ -3,12 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 
 import { detectDelimiter, readHeader } from './csv-header.ts';
-import { mostRecordLength, mostRowLength } from './limits.ts';
-import type { RawRow } from './raw-row.ts';
-import { UnreadableFile } from './unreadable-file.ts';
+import { maxRecordLength, maxRowLength } from './limits.ts';
+import { UnreadableFile, type RawRow } from './raw-row.ts';
 
 /**
- * The rows of a CSV file, as they come. The first line names the columns; empty lines are no rows.
+ * Streams the rows of a CSV file. The first line names the columns; empty lines are skipped.
  * @throws UnreadableFile
  */
 export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
@@ -22,8 +21,8 @@ export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<RawR
 
 function readRecord(row: number, record: readonly string[], names: readonly (string | null)[]): RawRow {
   const cells = record.map((cell) => cell.trim());
-  const tooLong = cells.findIndex((cell) => cell.length > mostRowLength);
-  if (tooLong >= 0) return { row, given: {}, problems: [{ field: names[tooLong] ?? 'row', code: 'too_large' }] };
+  const tooLong = cells.findIndex((cell) => cell.length > maxRowLength);
+  if (tooLong >= 0) return { row, fields: {}, problems: [{ field: names[tooLong] ?? 'row', code: 'too_large' }] };
   const isExtra = cells.some((cell, index) => cell !== '' && (names[index] ?? null) === null);
   const filled = cells.flatMap((cell, index) => {
     const name = names[index] ?? null;
@@ -31,7 +30,7 @@ function readRecord(row: number, record: readonly string[], names: readonly (str
   });
   return {
     row,
-    given: Object.fromEntries(filled),
+    fields: Object.fromEntries(filled),
     problems: isExtra ? [{ field: 'row', code: 'extra_cells' }] : [],
   };
 }
@@ -45,9 +44,9 @@ async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<readonly 
     skip_empty_lines: true,
     skip_records_with_empty_values: true,
     relax_column_count: true,
-    max_record_size: mostRecordLength,
+    max_record_size: maxRecordLength,
   });
-  // What ends the reading ends the parser too: it is told below, where the records are taken.
+  // An error of the source destroys the parser, and is thrown where the records are read.
   pipeline(all, parser).catch(() => undefined);
   try {
     const records: AsyncIterable<string[]> = parser;
@@ -57,7 +56,7 @@ async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<readonly 
   }
 }
 
-/** The parser's own message holds the cell, and stays here. */
+/** The parser's own message contains the cell, so it is dropped. */
 function asUnreadable({ code, lines }: CsvError): UnreadableFile {
   const line = typeof lines === 'number' ? `line ${lines}` : 'file';
   const own: Partial<Record<typeof code, string>> = {
@@ -67,12 +66,12 @@ function asUnreadable({ code, lines }: CsvError): UnreadableFile {
   return new UnreadableFile({ field: line, code: own[code] ?? 'misplaced_quote' });
 }
 
-/** The first line that holds something, and the text again from its beginning. */
+/** The first line that is not empty, and the text from its beginning. */
 async function lookAhead(text: AsyncIterable<string>): Promise<{ firstLine: string; all: AsyncIterable<string> }> {
   const rest = text[Symbol.asyncIterator]();
   let head = '';
   let isEnd = false;
-  while (!isEnd && !/[\r\n]/.test(head.trimStart()) && head.length < mostRowLength) {
+  while (!isEnd && !/[\r\n]/.test(head.trimStart()) && head.length < maxRowLength) {
     const { value, done } = await rest.next();
     if (done === true) isEnd = true;
     else head += value;

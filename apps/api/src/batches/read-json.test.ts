@@ -4,10 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readJson } from './read-json.ts';
-import { endlessFile, givenIn, rowsOf } from './testing/rows-of.ts';
+import { endlessFile, fieldsOf, rowsOf } from './testing/rows-of.ts';
 
 const read = (body: unknown, size?: number) =>
-  givenIn(readJson, typeof body === 'string' ? body : JSON.stringify(body), size);
+  fieldsOf(readJson, typeof body === 'string' ? body : JSON.stringify(body), size);
 
 const problemsOf = async (body: string | Uint8Array) => {
   const error: unknown = await rowsOf(readJson, body, 64).then(
@@ -51,11 +51,11 @@ describe('a JSON body', () => {
     );
     const problems = [{ field: 'row', code: 'too_large' }];
     expect(rows).toEqual([
-      { row: 1, given: { login: 'a' }, problems: [] },
-      { row: 2, given: {}, problems },
-      { row: 3, given: {}, problems },
-      { row: 4, given: {}, problems },
-      { row: 5, given: 'b', problems: [] },
+      { row: 1, fields: { login: 'a' }, problems: [] },
+      { row: 2, fields: {}, problems },
+      { row: 3, fields: {}, problems },
+      { row: 4, fields: {}, problems },
+      { row: 5, fields: 'b', problems: [] },
     ]);
   });
 });

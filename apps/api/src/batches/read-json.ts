@@ -1,12 +1,11 @@
 import { jsonParser, type Token } from 'stream-json/core/parser.js';
 
 import { createBodyReader } from './json-body.ts';
-import type { RawRow } from './raw-row.ts';
-import { UnreadableFile } from './unreadable-file.ts';
+import { UnreadableFile, type RawRow } from './raw-row.ts';
 
 /**
- * The rows of `{ "rows": [ … ] }`, as they come. Keys, texts and numbers are taken in pieces, so that none is ever larger
- * in memory than a row may be.
+ * Streams the rows of `{ "rows": [ … ] }`. Keys, strings and numbers are read in pieces, so that none exceeds the size of
+ * a row in memory.
  * @throws UnreadableFile
  */
 export async function* readJson(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
@@ -21,7 +20,7 @@ function tokensOf(tokenize: ReturnType<typeof jsonParser>, piece: string): reado
     const tokens = tokenize(piece);
     return typeof tokens === 'symbol' ? [] : tokens.values;
   } catch {
-    // The tokenizer's message may hold what was sent.
+    // The tokenizer's message may quote the body.
     throw new UnreadableFile({ field: 'body', code: 'not_json' });
   }
 }

@@ -1,38 +1,40 @@
+import type { Answer } from '@keycourier/http/answer';
+import { answerOnce } from '@keycourier/http/answer-once';
+import { json } from '@keycourier/http/contract';
+import type { PlainRequest } from '@keycourier/http/handler';
+import { streamRoute } from '@keycourier/http/parse-request';
+import { answerToBodyError, BodyError } from '@keycourier/http/stream-body';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
-import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
-import { refuse, type Answer } from '../http/answer.ts';
-import { json, type Endpoint } from '../http/contract.ts';
-import { answerToBodyError, BodyError } from '../http/open-body.ts';
-import { streamRoute } from '../http/parse-request.ts';
-import { answerOnce } from '../idempotency/answer-once.ts';
+import type { Caller, Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
 import { flag } from '../shipments/query-fields.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
 import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
-import { keepUpload, type Upload } from './keep-upload.ts';
-import { mostMebibytes } from './limits.ts';
-import type { RawRow } from './raw-row.ts';
+import { keepUpload } from './keep-upload.ts';
+import { maxMebibytes } from './limits.ts';
+import { UnreadableFile, type RawRow } from './raw-row.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
-import { answerToUnreadable, UnreadableFile } from './unreadable-file.ts';
 
 const query = z.strictObject({
-  dryRun: flag.meta({ description: 'Rehearse: check every row, and order nothing' }),
+  dryRun: flag.meta({ description: 'Dry run: check every row, order nothing' }),
 });
 
-type Read = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
+type RowReader = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
 
-const readers: Readonly<Record<string, Read>> = { 'application/json': readJson, 'text/csv': readCsv };
+const readers: Readonly<Record<string, RowReader>> = { 'application/json': readJson, 'text/csv': readCsv };
 
-/** Asks for many keys. Rows that cannot be used are told, the others are open: all of it is committed, or nothing. */
+/** Invalid rows are reported, the others become shipments; all of it is committed, or nothing. */
 export const requestBatch: Endpoint = {
   contract: {
     name: 'requestBatch',
-    summary: 'Ask for many keys',
+    summary: 'Request many keys',
     description:
-      'Up to 50,000 rows, as JSON or as CSV in UTF-8 with a header of the same names; `,`, `;` and tabs separate. A cell without anything in it is a field that is not given. Each row is as a request for one shipment, with the attributes of its profile beside the rest. Rows that cannot be used are told by their numbers and the others are taken: all of them are kept when this answers, or none. What a person and their address are like is looked at afterwards: see the rows.',
+      'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header; the separator is `,`, `;` or a tab. Empty cells count as missing. Each row has the fields of a request for one shipment, with the attributes of `profile` at the same level. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',
     query,
     body: {
       isRequired: true,
@@ -42,49 +44,49 @@ export const requestBatch: Endpoint = {
       },
     },
     isOnce: true,
-    answers: { 202: { description: 'What was taken of it', content: json(report, reportExample) } },
+    answers: { 202: { description: 'Accepted and rejected rows', content: json(report, reportExample) } },
     refusals: ['too_large', 'unsupported_media_type'],
   },
-  handler: streamRoute(query, async (context, caller, { query: { dryRun }, idempotencyKey, body: request }) => {
+  handler: streamRoute(query, async (context, caller, { query: { dryRun }, body: request }) => {
     const read = Object.hasOwn(readers, request.mediaType) ? readers[request.mediaType] : undefined;
     if (read === undefined)
       return refuse('unsupported_media_type', 'Send { "rows": [ … ] } as application/json, or a file as text/csv.');
-    return answering(async () => {
-      const upload = await keepUpload(request.openBody(mostMebibytes * 1_048_576));
-      const asked = {
-        idempotencyKey,
-        route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
-        body: upload.sha256,
-      };
-      try {
-        return await take(context, caller, upload, { read, dryRun, asked });
-      } finally {
-        await upload.discard();
-      }
-    });
+    try {
+      return await receiveFile(context, caller, { request, read, dryRun });
+    } catch (error) {
+      // Thrown, not returned, so that the transaction is rolled back.
+      if (error instanceof BodyError) return answerToBodyError(error, maxMebibytes);
+      if (error instanceof UnreadableFile) return answerToUnreadable(error);
+      throw error;
+    }
   }),
 };
 
-async function take(
-  context: Context,
+async function receiveFile(
+  { ledger, batchLimiter }: Context,
   caller: Caller,
-  upload: Upload,
-  { read, dryRun, asked }: { read: Read; dryRun: boolean; asked: Parameters<typeof answerOnce>[2] },
+  { request, read, dryRun }: { request: PlainRequest; read: RowReader; dryRun: boolean },
 ): Promise<Answer> {
-  return context.batchLimiter.take(caller.tenant.name, () =>
-    answerOnce(context, caller, asked, (tx) =>
-      createBatch(context, caller, tx, { rows: read(decodeText(upload.open())), dryRun }),
-    ),
-  );
+  const upload = await keepUpload(request.streamBody(maxMebibytes * 1_048_576));
+  const idempotent = {
+    apiKeyId: caller.apiKey.id,
+    idempotencyKey: request.idempotencyKey,
+    route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
+    body: upload.sha256,
+  };
+  try {
+    return await batchLimiter.run(caller.tenant.name, () =>
+      answerOnce(ledger, idempotent, (tx) =>
+        createBatch({ ledger, tx }, caller, { rows: read(decodeText(upload.open())), dryRun }),
+      ),
+    );
+  } finally {
+    await upload.discard();
+  }
 }
 
-/** What ends the reading of a file is thrown, so that its transaction ends too; here it becomes an answer. */
-async function answering(work: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof BodyError) return answerToBodyError(error, mostMebibytes);
-    if (error instanceof UnreadableFile) return answerToUnreadable(error);
-    throw error;
-  }
+function answerToUnreadable({ problems }: UnreadableFile): Answer {
+  const described = problems.map(describeProblem);
+  const first = described.slice(0, 5).map(({ message }) => message);
+  return refuse('bad_request', `No row was accepted. ${first.join(' ')}`, { problems: described });
 }

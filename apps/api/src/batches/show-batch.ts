@@ -1,18 +1,18 @@
+import { json } from '@keycourier/http/contract';
+import { queryRoute, noQuery } from '@keycourier/http/parse-request';
 import { countBatch } from '@keycourier/ledger/batches/batches';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute, noQuery } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { describeRejected } from './batch-row-dto.ts';
 import { batch, batchExample } from './batch-schema.ts';
-import { describeRejected } from './rejected.ts';
 import { batchParams, withBatch } from './with-batch.ts';
 
-/** A batch as it was taken, and how many of its shipments are in each status now. */
 export const showBatch: Endpoint = {
   contract: {
     name: 'showBatch',
     summary: 'Show a batch',
     description:
-      'As it was taken, and where its shipments are now. It is done once every accepted row has been checked.',
+      'Accepted and rejected rows, and the current statuses of its shipments. A batch is done once every accepted row has been checked.',
     params: batchParams,
     answers: { 200: { description: 'The batch', content: json(batch, batchExample) } },
     refusals: ['not_found'],
@@ -31,7 +31,7 @@ export const showBatch: Endpoint = {
           rejected: describeRejected(rejected),
           rejectedTotal,
           statuses,
-          // One that is held has been checked: it waits for a person.
+          // A held shipment counts as checked: it waits for an operator.
           done: (statuses['requested'] ?? 0) === 0,
           createdAt: createdAt.toISOString(),
         },

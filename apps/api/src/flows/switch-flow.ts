@@ -1,40 +1,39 @@
+import { json } from '@keycourier/http/contract';
+import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { isFlowSlug, listFlows, switchFlow as writeFlow } from '@keycourier/ledger/flows/flows';
 import { z } from 'zod';
 
-import { refuse } from '../http/answer.ts';
-import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, bodyRoute } from '../http/parse-request.ts';
-import { flow, warning } from './flow-schema.ts';
-import { warn } from './warn.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
+import { flow, warning, warningsAbout } from './flow-schema.ts';
 
-const params = z.object({ slug: z.string().meta({ description: 'A flow', example: 'group-add' }) });
+const params = z.object({ slug: z.string().meta({ description: 'The slug of a flow', example: 'group-add' }) });
 
 const body = z.strictObject({ enabled: z.boolean() });
 
 const switched = z.strictObject({ ...flow.shape, warnings: z.array(warning).optional() });
 
-/** Switches one of the tenant's flows on or off. */
 export const switchFlow: Endpoint = {
   contract: {
     name: 'switchFlow',
     summary: 'Switch a flow on or off',
     description:
-      'A trigger that is off records its events as ignored and does not replay them. With `process-shipments` off there are no new orders, while polling, activation and PINs go on.',
+      'While a trigger is off, its events are recorded as ignored and not replayed later. While `process-shipments` is off, no orders are placed; polling, activation and PIN delivery continue.',
     params,
     body: { isRequired: true, content: json(body, { enabled: false }) },
     answers: {
       200: {
-        description: 'The flow as it is now',
+        description: 'The updated flow',
         content: json(switched, { slug: 'group-add', title: 'Create shipment trigger - Group Add', enabled: false }),
       },
     },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger }, { tenant }, given) => {
-    const slug = given.params['slug'] ?? '';
+  handler: bodyRoute({ query: noQuery, body }, async ({ ledger }, { tenant }, { params: path, body: change }) => {
+    const slug = path['slug'] ?? '';
     if (!isFlowSlug(slug)) return refuse('not_found', 'There is no flow with this slug. GET /v1/flows lists them.');
-    await writeFlow(ledger, tenant.name, slug, given.body.enabled);
+    await writeFlow(ledger, tenant.name, slug, change.enabled);
     const flows = await listFlows(ledger, tenant.name);
-    return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warn(flows) } };
+    return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warningsAbout(flows) } };
   }),
 };

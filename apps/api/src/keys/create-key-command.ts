@@ -11,11 +11,11 @@ import { z } from 'zod';
 
 import { keyFields } from './key-fields.ts';
 
-export const usage = `Makes an API key and prints it, this once.
+export const usage = `Creates an API key and prints it. It cannot be shown again.
 
   node apps/api/dist/create-key.js --tenant acme --name first --scopes read,write,operator [--requests-per-minute 600]
 
-DATABASE_URL names the ledger's database. Where KEYCOURIER_CONFIG is set, the tenant must be in that file.
+DATABASE_URL is the database. If KEYCOURIER_CONFIG is set, the tenant must be in that file.
 `;
 
 const environmentSchema = z.object({
@@ -37,8 +37,8 @@ const argumentsSchema = z.strictObject({
 const noTable = z.object({ code: z.literal('42P01') });
 
 /**
- * Makes a key as the command line asks for it. This is how a tenant comes to its first one; others can be made with it.
- * @throws ProcessError `bad_environment`, `bad_config` or `start_failed`, saying what to do instead
+ * Creates the first API key of a tenant; the API can create further ones.
+ * @throws ProcessError `bad_environment`, `bad_config` or `start_failed`, with what to do instead
  */
 export async function createKeyCommand(
   args: readonly string[],
@@ -46,10 +46,10 @@ export async function createKeyCommand(
 ): Promise<{ id: string; key: string }> {
   const { tenant, name, scopes, 'requests-per-minute': requestsPerMinute } = readArguments(args);
   const { DATABASE_URL: databaseUrl, KEYCOURIER_CONFIG: config } = parseEnvironment(environmentSchema, environment);
-  if (config !== undefined) await mustKnow(tenant, config);
+  if (config !== undefined) await requireTenant(tenant, config);
   const ledger = connectLedger({
     databaseUrl,
-    // Keys are hashed, never sealed: the keyring of the ledger is neither needed nor asked for.
+    // Keys are hashed, not sealed, so any keyring will do.
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxConnections: 1,
     maxRequestsInFlight: () => 1,
@@ -60,7 +60,7 @@ export async function createKeyCommand(
     return { id, key };
   } catch (cause) {
     if (!noTable.safeParse(cause).success) throw cause;
-    throw new ProcessError('start_failed', 'The database has no schema yet: start the worker once, which makes it', {
+    throw new ProcessError('start_failed', 'The database has no schema yet: start the worker once to create it', {
       cause,
     });
   } finally {
@@ -68,8 +68,8 @@ export async function createKeyCommand(
   }
 }
 
-/** An argument that there is none of is named by Node's own error. */
-const said = z.object({ message: z.string() });
+/** Node's error names an unknown argument. */
+const withMessage = z.object({ message: z.string() });
 
 function readArguments(args: readonly string[]): z.output<typeof argumentsSchema> {
   const text = { type: 'string' } as const;
@@ -77,16 +77,17 @@ function readArguments(args: readonly string[]): z.output<typeof argumentsSchema
   try {
     return argumentsSchema.parse({ ...parseArgs({ args: [...args], options, strict: true }).values });
   } catch (cause) {
-    const what = cause instanceof z.ZodError ? z.prettifyError(cause) : (said.safeParse(cause).data?.message ?? '');
-    throw new ProcessError('bad_environment', `The arguments are not usable:\n${what}\n\n${usage}`, { cause });
+    const reason =
+      cause instanceof z.ZodError ? z.prettifyError(cause) : (withMessage.safeParse(cause).data?.message ?? '');
+    throw new ProcessError('bad_environment', `Invalid arguments:\n${reason}\n\n${usage}`, { cause });
   }
 }
 
-async function mustKnow(tenant: string, config: string): Promise<void> {
+async function requireTenant(tenant: string, config: string): Promise<void> {
   const { tenants } = await readConfigFile(config);
   if (Object.hasOwn(tenants, tenant)) return;
   throw new ProcessError(
     'bad_config',
-    `There is no tenant "${tenant}" in ${config}; it has: ${Object.keys(tenants).join(', ')}`,
+    `There is no tenant "${tenant}" in ${config}. Its tenants are: ${Object.keys(tenants).join(', ')}`,
   );
 }

@@ -1,13 +1,13 @@
 import { scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
-/** What a new key is made of, in the API and on the command line. */
+/** The fields of a new key, in the API and on the command line. */
 export const keyFields = {
   name: z.string().regex(/^[^\s\p{C}](?:[^\p{C}]{0,98}[^\s\p{C}])?$/u),
   scopes: z
     .array(z.enum(scopes))
     .min(1)
     .max(scopes.length)
-    .transform((given) => [...new Set(given)]),
+    .transform((names) => [...new Set(names)]),
   requestsPerMinute: z.int().min(1).max(1_000_000).optional(),
 };

@@ -9,10 +9,10 @@ const members = {
   id: z.string(),
   name: z.string(),
   scopes: z.array(granted),
-  requestsPerMinute: z.int().nullable().meta({ description: 'A limit of its own; null is the standard one' }),
+  requestsPerMinute: z.int().nullable().meta({ description: 'The limit of this key; null is the default' }),
   createdAt: time,
   revokedAt: time.nullable(),
-  formerUntil: time.nullable().meta({ description: 'Until when the secret before the last rotation is still taken' }),
+  formerUntil: time.nullable().meta({ description: 'When the secret from before the last rotation stops working' }),
 };
 
 export const key = z.strictObject(members).meta({ id: 'ApiKey' });
@@ -20,7 +20,7 @@ export const key = z.strictObject(members).meta({ id: 'ApiKey' });
 export const keyWithSecret = z
   .strictObject({
     ...members,
-    key: z.string().meta({ description: 'The key in clear: shown this once, and kept nowhere' }),
+    key: z.string().meta({ description: 'The key in clear text, returned only once and never stored' }),
   })
   .meta({ id: 'ApiKeyWithSecret' });
 
@@ -36,16 +36,17 @@ export const keyExample: z.output<typeof key> = {
 
 export const secretExample = 'kc_dGhpcy1pcy1ub3QtYS1rZXktYnV0LWxvb2tzLWxpa2U';
 
-export const keyParams = z.object({ id: z.string().meta({ description: 'An API key', example: keyExample.id }) });
+export const keyParams = z.object({
+  id: z.string().meta({ description: 'The id of an API key', example: keyExample.id }),
+});
 
 const keyIdPattern = /^key_[0-9a-z]{26}$/;
 export const isKeyId = (text: string): boolean => keyIdPattern.test(text);
 
 export const noSuchKey = 'There is no API key with this id. GET /v1/keys lists them.';
 
-/** What the ledger keeps of a key, as the API shows it. */
 export const toKey = ({
-  scopes: given,
+  scopes: ownScopes,
   createdAt,
   revokedAt,
   formerUntil,
@@ -53,7 +54,7 @@ export const toKey = ({
 }: ListedKey): z.output<typeof key> => ({
   id: rest.id,
   name: rest.name,
-  scopes: [...given],
+  scopes: [...ownScopes],
   requestsPerMinute: rest.requestsPerMinute,
   createdAt: createdAt.toISOString(),
   revokedAt: revokedAt?.toISOString() ?? null,

@@ -1,19 +1,20 @@
+import { json } from '@keycourier/http/contract';
+import { queryRoute, noQuery } from '@keycourier/http/parse-request';
 import { listApiKeys } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute, noQuery } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { key, keyExample, toKey } from './key-schema.ts';
 
 const keys = z.strictObject({ items: z.array(key) });
 
-/** The tenant's keys, newest first. What opens them is not shown. */
+/** The keys' secrets are not included. */
 export const listKeys: Endpoint = {
   contract: {
     name: 'listKeys',
     summary: 'List API keys',
-    description: 'Newest first, revoked ones with them: the history of shipments names keys by their `id`.',
-    answers: { 200: { description: 'Every key of the tenant', content: json(keys, { items: [keyExample] }) } },
+    description: 'Newest first, including revoked keys: the history of shipments refers to keys by `id`.',
+    answers: { 200: { description: 'All keys of the tenant', content: json(keys, { items: [keyExample] }) } },
     refusals: [],
   },
   handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {

@@ -1,50 +1,51 @@
+import { json } from '@keycourier/http/contract';
+import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { readApiKey, rotateApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
-import { refuse } from '../http/answer.ts';
-import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, bodyRoute } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
 import { isKeyId, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';
 
-const standardGraceHours = 24;
+const defaultGraceHours = 24;
 
 const body = z
   .strictObject({
-    graceHours: z.int().min(0).max(720).default(standardGraceHours).meta({
-      description: 'How long the former secret is still taken; 0 ends it at once',
+    graceHours: z.int().min(0).max(720).default(defaultGraceHours).meta({
+      description: 'How long the former secret still works; 0 disables it immediately',
     }),
   })
   .optional();
 
-/** Gives a key a fresh secret. Whoever asks sees it, so theirs must have every scope that the key has. */
+/** The caller sees the new secret, so the caller's key must have every scope of the rotated key. */
 export const rotateKey: Endpoint = {
   contract: {
     name: 'rotateKey',
-    summary: 'Give an API key a fresh secret',
+    summary: 'Rotate an API key',
     description:
-      'Shown this once. The former secret is taken for `graceHours` more, so that clients can be changed one by one; the one before that is taken no longer.',
+      'Replaces the secret of a key and returns the new one, only once. The former secret works for another `graceHours`, so that clients can be updated one by one; any older secret stops working.',
     params: keyParams,
-    body: { isRequired: false, content: json(body, { graceHours: standardGraceHours }) },
+    body: { isRequired: false, content: json(body, { graceHours: defaultGraceHours }) },
     answers: {
       200: {
-        description: 'The key with its fresh secret, in clear',
+        description: 'The key with its new secret in clear text',
         content: json(keyWithSecret, { ...keyExample, formerUntil: '2026-03-02T08:00:00.000Z', key: secretExample }),
       },
     },
     refusals: ['not_found', 'scopes_exceeded', 'key_revoked'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, given) => {
-    const id = given.params['id'] ?? '';
+  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, { params, body: options }) => {
+    const id = params['id'] ?? '';
     const tenant = caller.tenant.name;
-    const kept = isKeyId(id) ? await readApiKey(ledger, tenant, id) : null;
-    if (kept === null) return refuse('not_found', noSuchKey);
-    const refusal = refuseScopes(caller, kept.scopes);
+    const current = isKeyId(id) ? await readApiKey(ledger, tenant, id) : null;
+    if (current === null) return refuse('not_found', noSuchKey);
+    const refusal = refuseScopes(caller, current.scopes);
     if (refusal !== null) return refusal;
-    const { graceHours = standardGraceHours } = given.body ?? {};
+    const { graceHours = defaultGraceHours } = options ?? {};
     const rotated = await rotateApiKey(ledger, { tenant, id, graceHours });
-    if (rotated === null) return refuse('key_revoked', 'It opens nothing any more. Make a new one.');
-    logger.info({ keyId: id, by: caller.apiKey.id, graceHours }, 'an API key was rotated');
+    if (rotated === null) return refuse('key_revoked', 'This API key is revoked. Create a new one.');
+    logger.info({ keyId: id, by: caller.apiKey.id, graceHours }, 'API key rotated');
     return { status: 200, body: { ...toKey(rotated), key: rotated.key } };
   }),
 };

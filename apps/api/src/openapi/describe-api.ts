@@ -1,30 +1,30 @@
 import { fieldRules } from '@keycourier/messages/requests';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 
-import type { Route } from '../http/handler.ts';
+import type { Route } from '../endpoint.ts';
 import { documentedPath, operationOf } from './operation.ts';
 import { problem } from './problem-schema.ts';
 
 export type ApiDocument = ReturnType<typeof createDocument>;
 
 const tags = [
-  { name: 'shipments', description: 'One key on its way to one person' },
+  { name: 'shipments', description: 'One key for one user, from request to PIN' },
   { name: 'batches', description: 'Many shipments from one file' },
-  { name: 'flows', description: 'What starts shipments, and what carries them out' },
-  { name: 'keys', description: 'API keys of the tenant' },
+  { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
+  { name: 'keys', description: 'The API keys of the tenant' },
 ];
 
-const description = `Couriers pre-registered YubiKeys: a request goes in, a programmed key arrives, its credential is already active in Okta, and its PIN reaches its owner and nobody else.
+const description = `Delivers pre-registered YubiKeys. A request results in a programmed key at the user's address. Its credential is already active in Okta, and only its owner receives the PIN.
 
-An API key belongs to one tenant and sees nothing of others. What it may do is told by its scopes: \`read\`, \`write\` and \`operator\`.
+An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\` and \`operator\`.
 
-An answer of 2xx means that the request is kept. Refusals are problems (RFC 9457): act on \`code\`, and show \`detail\` to people. Answers may have further members one day; requests with members that are not shown here are refused.
+A 202 means the request is stored durably and will be processed. Refused requests get a problem (RFC 9457): base decisions on \`code\` and show \`detail\` to users. Responses may get additional fields in later versions; requests with unknown fields are refused.
 
-Requests are limited for each API key, see the headers \`RateLimit-Policy\` and \`RateLimit\`; from there on the answer is 429, with \`Retry-After\` in seconds.`;
+The request rate of each API key is limited: see the headers \`RateLimit-Policy\` and \`RateLimit\`. Above the limit the response is 429, with \`Retry-After\` in seconds.`;
 
 /**
- * The API as an OpenAPI document, made from the contracts of its routes. Published, its answers are `open` to members
- * that come later; `closed`, they are what an answer of this version may hold and nothing else.
+ * The OpenAPI document of the routes' contracts. The published one leaves answers `open` to fields of later versions;
+ * the tests use `closed` answers, with exactly the fields of this version.
  */
 export function describeApi(routes: readonly Route[], answers: 'open' | 'closed' = 'open'): ApiDocument {
   return createDocument(
@@ -39,7 +39,9 @@ export function describeApi(routes: readonly Route[], answers: 'open' | 'closed'
         securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `kc_…`' } },
       },
     },
-    { override: (shown) => (shown.io === 'input' ? explain(shown.jsonSchema) : open(shown.jsonSchema, answers)) },
+    {
+      override: ({ io, jsonSchema }) => (io === 'input' ? describeFields(jsonSchema) : allowMore(jsonSchema, answers)),
+    },
   );
 }
 
@@ -47,12 +49,12 @@ type JsonSchema = Parameters<
   NonNullable<NonNullable<Parameters<typeof createDocument>[1]>['override']>
 >[0]['jsonSchema'];
 
-function open(schema: JsonSchema, answers: 'open' | 'closed'): void {
+function allowMore(schema: JsonSchema, answers: 'open' | 'closed'): void {
   if (answers === 'open' && schema.additionalProperties === false) delete schema.additionalProperties;
 }
 
-/** A field is explained with the words that refuse it. */
-function explain({ properties = {} }: JsonSchema): void {
+/** A field is documented by the rule that its refusal names. */
+function describeFields({ properties = {} }: JsonSchema): void {
   for (const [name, field] of Object.entries(properties)) {
     const rule = fieldRules[name];
     if (typeof field === 'object' && rule !== undefined)

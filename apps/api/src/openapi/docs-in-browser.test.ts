@@ -46,13 +46,13 @@ inBrowser('the documentation in a browser', () => {
     expect(columns).toBe('grid');
   });
 
-  test('leads from its contents to a route, and from there to a shape', async () => {
+  test('leads from its contents to a route, and from there to a schema', async () => {
     await page.locator('nav').getByRole('link', { name: 'Correct the address of a held shipment' }).click();
     const route = page.locator('#correctShipment');
     expect(await route.innerText()).toMatch(/\/v1\/shipments\/\{id\}\/corrections[^]*correction_unshippable/);
     await route.getByRole('link', { name: 'Shipment' }).first().click();
-    expect(page.url()).toMatch(/#shape-Shipment$/);
-    expect(await page.locator('#shape-Shipment').innerText()).toMatch(/trackingNumber/);
+    expect(page.url()).toMatch(/#schema-Shipment$/);
+    expect(await page.locator('#schema-Shipment').innerText()).toMatch(/trackingNumber/);
   });
 
   test('fits a narrow screen', async () => {

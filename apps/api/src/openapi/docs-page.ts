@@ -14,13 +14,13 @@ eta.loadTemplate('@prose', proseTemplate);
 eta.loadTemplate('@rows', rowsTemplate);
 eta.loadTemplate('@body', bodyTemplate);
 
-/** The API's documentation as one page that loads nothing, not even from here. */
+/** The API's documentation as a single page without any further requests. */
 export const renderDocs = (document: ApiDocument): string =>
   eta.render('@docs', { ...docsView(documentShape.parse(document)), style: docsStyle });
 
 const styleHash = createHash('sha256').update(docsStyle).digest('base64');
 
-/** What the page may do: show its own style and an empty icon. */
+/** The page may use its inline style and an empty icon only. */
 export const docsPolicy = {
   'default-src': ["'none'"],
   'style-src': [`'sha256-${styleHash}'`],

@@ -1,4 +1,4 @@
-/** Inline, so that the page is one answer; the policy of the page names its hash. */
+/** Inline, so that the page is a single response; its content security policy contains the hash. */
 export const docsStyle = `
 :root { color-scheme: light dark; --ink: #1b1f24; --dim: #57606a; --paper: #fff; --line: #d0d7de; --shade: #f4f6f8; --link: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --dim: #9aa4af; --paper: #0d1117; --line: #30363d; --shade: #161b22; --link: #79b8ff; } }

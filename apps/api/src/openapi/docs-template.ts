@@ -1,4 +1,4 @@
-/** Eta escapes every value; there is no script, so the page needs nothing but its own style. */
+/** Eta escapes every value. The page has no script. */
 export const docsTemplate = `<!doctype html>
 <html lang="en">
 <head>
@@ -19,15 +19,15 @@ export const docsTemplate = `<!doctype html>
 <% }) %>
 </ul>
 <% }) %>
-<h2>Shapes</h2>
+<h2>Schemas</h2>
 <ul>
-<% it.components.forEach((component) => { %><li><a href="#shape-<%= component.name %>"><%= component.name %></a></li><% }) %>
+<% it.components.forEach((component) => { %><li><a href="#schema-<%= component.name %>"><%= component.name %></a></li><% }) %>
 </ul>
 </nav>
 <main id="top">
 <h1><%= it.title %></h1>
 <%~ include('@prose', { prose: it.intro }) %>
-<p>This page as an OpenAPI document: <a href="/v1/openapi.json">/v1/openapi.json</a></p>
+<p>OpenAPI document: <a href="/v1/openapi.json">/v1/openapi.json</a></p>
 <% it.groups.forEach((group) => { %>
 <section>
 <h2><%= group.name %></h2>
@@ -45,7 +45,7 @@ export const docsTemplate = `<!doctype html>
 <h4>Body<% if (!operation.body.isRequired) { %> (optional)<% } %></h4>
 <% operation.body.content.forEach((body) => { %><%~ include('@body', body) %><% }) %>
 <% } %>
-<h4>Answers</h4>
+<h4>Responses</h4>
 <% operation.responses.forEach((response) => { %>
 <% if (response.status < '3') { %>
 <details open>
@@ -62,9 +62,9 @@ export const docsTemplate = `<!doctype html>
 </section>
 <% }) %>
 <section>
-<h2>Shapes</h2>
+<h2>Schemas</h2>
 <% it.components.forEach((component) => { %>
-<article id="shape-<%= component.name %>">
+<article id="schema-<%= component.name %>">
 <h3><%= component.name %></h3>
 <%~ include('@prose', { prose: component.description }) %>
 <%~ include('@rows', { rows: component.rows }) %>
@@ -80,12 +80,12 @@ export const proseTemplate = `<% it.prose.forEach((paragraph) => { %><p><% parag
 <% }) %>`;
 
 export const rowsTemplate = `<div class="table"><table>
-<thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead>
+<thead><tr><th>Name</th><th>Type</th><th>Description</th></tr></thead>
 <tbody>
 <% it.rows.forEach((row) => { %>
 <tr>
-<td><code><%= row.name %></code><% if (row.isRequired) { %> <abbr title="always there">*</abbr><% } %><% if (row.where) { %> <small><%= row.where %></small><% } %></td>
-<td><% if (row.component === null) { %><%= row.type %><% } else { %><a href="#shape-<%= row.component %>"><%= row.type %></a><% } %></td>
+<td><code><%= row.name %></code><% if (row.isRequired) { %> <abbr title="required">*</abbr><% } %><% if (row.where) { %> <small><%= row.where %></small><% } %></td>
+<td><% if (row.component === null) { %><%= row.type %><% } else { %><a href="#schema-<%= row.component %>"><%= row.type %></a><% } %></td>
 <td><%~ include('@prose', { prose: row.description }) %></td>
 </tr>
 <% }) %>
@@ -93,7 +93,7 @@ export const rowsTemplate = `<div class="table"><table>
 </table></div>
 `;
 
-export const bodyTemplate = `<p class="media"><code><%= it.mediaType %></code><% if (it.component !== null) { %> · <a href="#shape-<%= it.component %>"><%= it.type %></a><% } %></p>
+export const bodyTemplate = `<p class="media"><code><%= it.mediaType %></code><% if (it.component !== null) { %> · <a href="#schema-<%= it.component %>"><%= it.type %></a><% } %></p>
 <% if (it.rows.length > 0) { %><%~ include('@rows', { rows: it.rows }) %><% } %>
 <% if (it.example !== null) { %><pre tabindex="0"><code><%= it.example %></code></pre><% } %>
 `;

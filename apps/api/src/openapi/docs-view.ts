@@ -1,7 +1,7 @@
 import type { DocumentedContent, DocumentShape, Operation } from './document-shape.ts';
 import { fieldRows, linkOf, typeOf, type FieldRow } from './field-rows.ts';
 
-/** A piece of a sentence; `isCode` is what stood in backticks. */
+/** A piece of a sentence; `isCode` for text in backticks. */
 interface Piece {
   text: string;
   isCode: boolean;
@@ -9,15 +9,15 @@ interface Piece {
 
 type Prose = readonly (readonly Piece[])[];
 
-/** Everything on the page, ready to be written out. */
+/** Everything on the page, ready to render. */
 export interface DocsView {
   title: string;
   intro: Prose;
   groups: readonly { name: string; description: string; operations: readonly OperationView[] }[];
-  components: readonly { name: string; description: Prose; rows: readonly ShownRow[] }[];
+  components: readonly { name: string; description: Prose; rows: readonly RowView[] }[];
 }
 
-interface ShownRow extends Omit<FieldRow, 'description'> {
+interface RowView extends Omit<FieldRow, 'description'> {
   description: Prose;
 }
 
@@ -25,7 +25,7 @@ interface BodyView {
   mediaType: string;
   component: string | null;
   type: string;
-  rows: readonly ShownRow[];
+  rows: readonly RowView[];
   example: string | null;
 }
 
@@ -35,12 +35,12 @@ interface OperationView {
   path: string;
   summary: string;
   description: Prose;
-  parameters: readonly (ShownRow & { where: string })[];
+  parameters: readonly (RowView & { where: string })[];
   body: { isRequired: boolean; content: readonly BodyView[] } | null;
   responses: readonly { status: string; description: Prose; content: readonly BodyView[] }[];
 }
 
-/** Paragraphs, and code in them: what this API's own texts use of CommonMark. */
+/** Paragraphs and code: the CommonMark that this API's texts use. */
 export const proseOf = (text: string): Prose =>
   text
     .split(/\n{2,}/)
@@ -65,7 +65,7 @@ export function docsView({ info, tags, paths, components }: DocumentShape): Docs
     components: Object.entries(components.schemas).map(([name, schema]) => ({
       name,
       description: proseOf(schema.description ?? ''),
-      rows: fieldRows(schema).map(shown),
+      rows: fieldRows(schema).map(toRowView),
     })),
   };
 }
@@ -79,7 +79,7 @@ function show(method: string, path: string, operation: Operation): OperationView
     summary,
     description: proseOf(operation.description),
     parameters: parameters.map(({ name, in: where, required: isRequired, description, schema }) => ({
-      ...shown({ name, type: typeOf(schema), component: linkOf(schema), isRequired, description }),
+      ...toRowView({ name, type: typeOf(schema), component: linkOf(schema), isRequired, description }),
       where,
     })),
     body: requestBody === undefined ? null : { isRequired: requestBody.required, content: bodies(requestBody.content) },
@@ -91,13 +91,13 @@ function show(method: string, path: string, operation: Operation): OperationView
   };
 }
 
-const shown = (row: FieldRow): ShownRow => ({ ...row, description: proseOf(row.description) });
+const toRowView = (row: FieldRow): RowView => ({ ...row, description: proseOf(row.description) });
 
 const bodies = (content: DocumentedContent): BodyView[] =>
   Object.entries(content).map(([mediaType, { schema = {}, example }]) => ({
     mediaType,
     component: linkOf(schema),
     type: typeOf(schema),
-    rows: fieldRows(schema).map(shown),
+    rows: fieldRows(schema).map(toRowView),
     example: example === undefined ? null : typeof example === 'string' ? example : JSON.stringify(example, null, 2),
   }));

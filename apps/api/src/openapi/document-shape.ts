@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of a JSON Schema that the page shows. */
+/** The part of a JSON Schema that the page uses. */
 export interface Schema {
   $ref?: string | undefined;
   type?: string | string[] | undefined;
@@ -64,7 +64,7 @@ const operation = z.object({
   responses: z.record(z.string(), z.object({ description: z.string(), content: content.default({}) })),
 });
 
-/** An OpenAPI document as this API publishes it. */
+/** The OpenAPI document that this API publishes. */
 export const documentShape = z.object({
   info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
   tags: z.array(z.object({ name: z.string(), description: z.string() })),

@@ -1,10 +1,10 @@
 import type { Schema } from './document-shape.ts';
 
-/** A line of a table: one field of an object, or of an object in it. */
+/** A row of a table: a field of an object, or of a nested object. */
 export interface FieldRow {
   name: string;
   type: string;
-  /** The name of a component that has a table of its own; null where the type says all. */
+  /** The name of a component with its own table; null for any other type. */
   component: string | null;
   isRequired: boolean;
   description: string;
@@ -12,7 +12,7 @@ export interface FieldRow {
 
 const componentOf = ({ $ref }: Schema): string | null => $ref?.split('/').at(-1) ?? null;
 
-/** A schema in a few words, as people say them. */
+/** A schema as a short text. */
 export function typeOf(schema: Schema): string {
   const component = componentOf(schema);
   if (component !== null) return component;
@@ -24,13 +24,13 @@ export function typeOf(schema: Schema): string {
   return schema.format === undefined ? types : `${types} (${schema.format})`;
 }
 
-/** The component that a schema is, perhaps in a list, or else null. */
+/** The component that a schema refers to, directly or as a list; otherwise null. */
 export function linkOf(schema: Schema): string | null {
   const options = [schema, schema.items ?? {}, ...(schema.anyOf ?? [])];
   return options.map(componentOf).find((name) => name !== null) ?? null;
 }
 
-/** The fields of an object with those of the objects in it, each under its path: `order.state`. */
+/** The fields of an object and of its nested objects, by path: `order.state`. */
 export function fieldRows(schema: Schema, above = ''): FieldRow[] {
   const object = objectIn(schema);
   return Object.entries(object?.properties ?? {}).flatMap(([key, field]) => {
@@ -51,6 +51,6 @@ const objectIn = (schema: Schema): Schema | undefined =>
   [schema, ...(schema.anyOf ?? [])].find(({ properties }) => properties !== undefined);
 
 function descriptionOf(schema: Schema): string {
-  const standard = schema.default === undefined ? '' : `Default: \`${JSON.stringify(schema.default)}\``;
-  return [schema.description ?? '', standard].filter((text) => text !== '').join('. ');
+  const defaultText = schema.default === undefined ? '' : `Default: \`${JSON.stringify(schema.default)}\``;
+  return [schema.description ?? '', defaultText].filter((text) => text !== '').join('. ');
 }

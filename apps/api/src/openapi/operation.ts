@@ -1,8 +1,8 @@
+import type { Content, Contract } from '@keycourier/http/contract';
 import { z } from 'zod';
 import type { ZodOpenApiContentObject, ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
 
-import type { Content, Contract } from '../http/contract.ts';
-import type { Route } from '../http/handler.ts';
+import type { Route } from '../endpoint.ts';
 import { refusalResponses } from './refusals.ts';
 
 const idempotencyKey = z.object({
@@ -12,7 +12,7 @@ const idempotencyKey = z.object({
     .optional()
     .meta({
       description:
-        'The same key gets the same answer again, word for word, and nothing is done twice. Fresh for each new request; every API key has its own',
+        'Makes retries safe: a repeated request with the same key gets the same response and has no further effect. Use a new key for each new request. Keys are separate for each API key',
     }),
 });
 
@@ -21,7 +21,7 @@ const quota = {
   RateLimit: { schema: { type: 'string' as const }, example: '"key";r=599;t=60' },
 };
 
-/** A path as OpenAPI writes it. */
+/** A path in OpenAPI's notation. */
 export const documentedPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 /** A route's contract as an OpenAPI operation. */
@@ -30,7 +30,7 @@ export function operationOf({ path, scope, contract }: Route): ZodOpenApiOperati
   return {
     operationId: name,
     summary,
-    description: `${description}\n\nNeeds the scope \`${scope}\`.`,
+    description: `${description}\n\nRequires the scope \`${scope}\`.`,
     tags: [path.split('/')[2] ?? ''],
     security: [{ apiKey: [scope] }],
     requestParams: paramsOf(contract),

@@ -1,9 +1,8 @@
+import type { Contract } from '@keycourier/http/contract';
 import { refusalMessages } from '@keycourier/messages/refusals';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
-import { problemTypes, refuse, type ProblemCode } from '../http/answer.ts';
-import type { Contract } from '../http/contract.ts';
-import { namesOf } from '../http/names-of.ts';
+import { problemTypes, refuse, type ProblemCode } from '../problems.ts';
 
 const ofEveryRoute: readonly ProblemCode[] = [
   'bad_request',
@@ -17,19 +16,21 @@ const ofBodies: readonly ProblemCode[] = ['too_large', 'unsupported_media_type']
 
 const retryAfter = { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds to wait' } };
 
-/** Whatever a route may refuse a request with: its own codes and those that every route of its kind has. */
-export function refusalsOf({ refusals, body, isOnce }: Contract): ProblemCode[] {
+/** Every code that a route may refuse with, by status: its own and those that every route of its kind has. */
+export function refusalsOf({ refusals, body, isOnce }: Contract<ProblemCode>): ProblemCode[] {
   const codes = new Set<ProblemCode>([
     ...ofEveryRoute,
     ...(body === undefined ? [] : ofBodies),
     ...(isOnce === true ? (['idempotency_key_reused'] as const) : []),
     ...refusals,
   ]);
-  return namesOf(problemTypes).filter((code) => codes.has(code));
+  return [...codes].toSorted((one, other) => problemTypes[one][0] - problemTypes[other][0]);
 }
 
-/** The refusals as responses, by status. Each response names its codes, and shows one of each. */
-export function refusalResponses(contract: Contract): { [status: `${4 | 5}${string}`]: ZodOpenApiResponseObject } {
+/** The refusals as responses, by status. Each response names its codes and has an example of each. */
+export function refusalResponses(contract: Contract<ProblemCode>): {
+  [status: `${4 | 5}${string}`]: ZodOpenApiResponseObject;
+} {
   const codes = refusalsOf(contract);
   const statuses = new Set(codes.map((code) => problemTypes[code][0]));
   return Object.fromEntries(
@@ -61,8 +62,8 @@ function responseOf(status: number, codes: readonly ProblemCode[]): ZodOpenApiRe
   };
 }
 
-const hasWords = (code: ProblemCode): code is ProblemCode & keyof typeof refusalMessages =>
+const hasMessage = (code: ProblemCode): code is ProblemCode & keyof typeof refusalMessages =>
   Object.hasOwn(refusalMessages, code);
 
 const exampleOf = (code: ProblemCode): unknown =>
-  refuse(code, hasWords(code) ? refusalMessages[code] : `${problemTypes[code][1]}.`).body;
+  refuse(code, hasMessage(code) ? refusalMessages[code] : `${problemTypes[code][1]}.`).body;

@@ -1,13 +1,13 @@
+import { send } from '@keycourier/http/serve';
 import express, { type Router } from 'express';
 import helmet from 'helmet';
 
-import { refuse } from '../http/answer.ts';
-import type { Route } from '../http/handler.ts';
-import { send } from '../http/serve.ts';
+import type { Route } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
 import { describeApi } from './describe-api.ts';
 import { docsPolicy, renderDocs } from './docs-page.ts';
 
-/** The documentation, for people and for programs. It says nothing of anybody's data, so it asks for no key. */
+/** The documentation as a page and as OpenAPI. It contains no tenant data, so it needs no API key. */
 export function serveDocs(routes: readonly Route[]): Router {
   const document = describeApi(routes);
   const json = JSON.stringify(document);

@@ -1,7 +1,8 @@
+import { json } from '@keycourier/http/contract';
+import { noBody, noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { operatorActions, type OperatorAction, type RefusalCode } from '@keycourier/journey/requests/operator-actions';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { noBody, noQuery, bodyRoute } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
@@ -13,58 +14,58 @@ interface ActionDocs {
   refusals: readonly (RefusalCode | 'duplicate')[];
 }
 
-const told: Readonly<Record<OperatorAction, ActionDocs>> = {
+const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   retry: {
     name: 'retryShipment',
-    summary: 'Check again, or redo the owed step',
+    summary: 'Retry a shipment',
     description:
-      'Lifts a hold and goes on from the same state. Never a second order: every step looks before it leaps.',
+      'Lifts a hold and repeats the next step. It never places a second order: each step checks the remote state before it acts.',
     refusals: ['shipment_ended', 'duplicate'],
   },
   cancel: {
     name: 'cancelShipment',
     summary: 'Cancel a shipment',
     description:
-      'Possible until the provider locks the order: the order goes, then the enrollment in Okta. Cancelling once more changes nothing. A provider that has locked the order meanwhile leaves the shipment as it was.',
+      'Possible until the provider locks the order. Cancels the order, then deletes the enrollment in Okta. Cancelling again has no effect. If the provider locks the order in the meantime, the shipment continues unchanged.',
     refusals: ['shipment_ended', 'order_locked'],
   },
   'release-pin': {
     name: 'releasePin',
-    summary: 'Send the PIN ahead of its policy',
-    description: 'For a changed address it is also the word that the new one, which Okta has, is right.',
+    summary: 'Send the PIN now',
+    description: 'Overrides the release policy. If the address changed in Okta, this also confirms the new one.',
     refusals: ['shipment_ended', 'credential_not_active', 'pin_not_waiting', 'shipment_held'],
   },
   'resend-pin': {
     name: 'resendPin',
-    summary: 'Have Okta mail the PIN once more',
+    summary: 'Resend the PIN',
     description:
-      'Only where Okta mails PINs: our own copy is deleted in the moment that records it as sent. The person is read again first.',
+      'Possible only if Okta mails the PIN: our own copy is deleted when it is recorded as sent. The user is checked again first.',
     refusals: ['shipment_ended', 'credential_not_active', 'pin_not_sent', 'pin_forgotten'],
   },
   'confirm-receipt': {
     name: 'confirmReceipt',
-    summary: 'Say that the key is in its owner’s hands',
+    summary: 'Confirm receipt of the key',
     description:
-      'Releases the PIN where that waits for the delivery or the receipt, and ends the wait for a parcel that the carrier lost sight of.',
+      'Releases a PIN that waits for delivery or receipt, and ends the wait for a parcel that the carrier lost.',
     refusals: ['shipment_ended', 'not_shipped_yet', 'already_confirmed'],
   },
 };
 
-/** Does what a person asks of a shipment, decided under the row's lock; the history says which API key asked. */
+/** Applies an operator action under the row's lock; the history names the API key. */
 export const actOn = (action: OperatorAction): Endpoint => {
-  const { refusals, ...words } = told[action];
+  const { refusals, ...texts } = docs[action];
   return {
     contract: {
-      ...words,
+      ...texts,
       params: shipmentParams,
       body: { isRequired: false, content: json(noBody, {}) },
-      answers: { 200: { description: 'The shipment as it is now', content: json(shipment, shipmentExample) } },
+      answers: { 200: { description: 'The updated shipment', content: json(shipment, shipmentExample) } },
       refusals: ['not_found', 'changed_meanwhile', ...refusals],
     },
     handler: bodyRoute(
       { query: noQuery, body: noBody },
       withShipment((context, { apiKey }, { id }) =>
-        decideOn(context, id, { by: apiKey.id, ask: operatorActions[action] }),
+        decideOn(context, id, { by: apiKey.id, decide: operatorActions[action] }),
       ),
     ),
   };

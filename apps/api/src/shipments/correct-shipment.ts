@@ -1,9 +1,10 @@
 import { checkAddress } from '@keycourier/address/check-address';
+import { json } from '@keycourier/http/contract';
+import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
 import { z } from 'zod';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { noQuery, bodyRoute } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
 import { overrides, overridesIn } from './request-fields.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -11,33 +12,33 @@ import { shipmentParams, withShipment } from './with-shipment.ts';
 
 const fields = z
   .strictObject(overrides)
-  .refine((given) => Object.keys(overridesIn(given)).length > 0, { params: { code: 'no_fields' } })
+  .refine((values) => Object.keys(overridesIn(values)).length > 0, { params: { code: 'no_fields' } })
   .meta({ override: { minProperties: 1 } });
 
 const body = z
   .strictObject({
     decision: z.enum(['accept', 'reject']).optional().meta({
       description:
-        '`accept` takes the suggestions of `problems` as they are. `reject` has a placed order shipped as it was, whatever the provider says to the address',
+        '`accept` applies the suggestions in `problems`. `reject` ships a placed order to the original address despite the provider’s suggestion',
     }),
-    fields: fields.optional().meta({ description: 'Values of your own' }),
+    fields: fields.optional().meta({ description: 'The correct values' }),
   })
-  .refine((given) => (given.decision === undefined) !== (given.fields === undefined), {
+  .refine(({ decision, fields: values }) => (decision === undefined) !== (values === undefined), {
     path: ['decision'],
     params: { code: 'decision_or_fields' },
   })
   .meta({ override: { oneOf: [{ required: ['decision'] }, { required: ['fields'] }] } });
 
-/** Takes a person's word about a held address, for this shipment alone: never in Okta, and never where the PIN goes. */
+/** Corrects a held address for this shipment only. It never changes Okta or the PIN's address. */
 export const correctShipment: Endpoint = {
   contract: {
     name: 'correctShipment',
     summary: 'Correct the address of a held shipment',
     description:
-      'For this shipment alone, never in Okta. Before the order the profile is checked again with it; after, and until the provider locks the order, the provider is told. Where the PIN goes is not touched: `email` and `secondEmail` come from Okta and are refused.',
+      'Applies to this shipment only; Okta is not changed. Before the order is placed, the profile is checked again with the correction. Afterwards, until the provider locks the order, the correction is sent to the provider. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
     params: shipmentParams,
     body: { isRequired: true, content: json(body, { fields: { zipCode: '62704' } }) },
-    answers: { 200: { description: 'The shipment as it is now', content: json(shipment, shipmentExample) } },
+    answers: { 200: { description: 'The updated shipment', content: json(shipment, shipmentExample) } },
     refusals: [
       'not_found',
       'changed_meanwhile',
@@ -49,14 +50,14 @@ export const correctShipment: Endpoint = {
       'correction_unshippable',
     ],
   },
-  handler: bodyRoute({ query: noQuery, body }, (context, caller, given) => {
-    const correction = correctionIn(given.body);
-    const ask = withShipment((_context, { apiKey }, { id }) =>
-      decideOn(context, id, { by: apiKey.id, ask: (current) => correct(current, correction, checkAddress) }),
+  handler: bodyRoute({ query: noQuery, body }, (context, caller, request) => {
+    const correction = correctionOf(request.body);
+    const apply = withShipment((_context, { apiKey }, { id }) =>
+      decideOn(context, id, { by: apiKey.id, decide: (current) => correct(current, correction, checkAddress) }),
     );
-    return ask(context, caller, given);
+    return apply(context, caller, request);
   }),
 };
 
-const correctionIn = ({ decision, fields: given }: z.output<typeof body>): Correction =>
-  decision === undefined ? { fields: overridesIn(given ?? {}) } : { decision };
+const correctionOf = ({ decision, fields: values }: z.output<typeof body>): Correction =>
+  decision === undefined ? { fields: overridesIn(values ?? {}) } : { decision };

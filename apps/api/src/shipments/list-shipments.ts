@@ -1,8 +1,9 @@
+import { json } from '@keycourier/http/contract';
+import { queryRoute } from '@keycourier/http/parse-request';
 import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shipments';
 import { z } from 'zod';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { cursor, flag, limit, status, toCursor, user } from './query-fields.ts';
 import { toListed } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -12,33 +13,32 @@ const query = z.strictObject({
   user: user.optional(),
   cursor: cursor.optional(),
   limit,
-  dryRun: flag.meta({ description: 'Only rehearsals, instead of only real ones' }),
+  dryRun: flag.meta({ description: 'List only dry runs; otherwise only real shipments are listed' }),
 });
 
 const page = z.strictObject({
   items: z.array(shipment),
-  nextCursor: z.string().nullable().meta({ description: 'For the next page; null on the last one' }),
+  nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
 });
 
-/** A page of the tenant's shipments, newest first. Rehearsals are listed apart, with `dryRun=true`. */
 export const listShipments: Endpoint = {
   contract: {
     name: 'listShipments',
     summary: 'List shipments',
-    description: 'Newest first. Rehearsals are listed apart, with `dryRun=true`.',
+    description: 'Newest first. Dry runs are listed separately, with `dryRun=true`.',
     query,
     answers: {
       200: { description: 'A page of shipments', content: json(page, { items: [shipmentExample], nextCursor: null }) },
     },
     refusals: [],
   },
-  handler: queryRoute(query, async ({ ledger }, { tenant }, given) => {
-    const { cursor: before, status: wanted, user: person, ...rest } = given.query;
+  handler: queryRoute(query, async ({ ledger }, { tenant }, { query: filter }) => {
+    const { cursor: before, status: onlyStatus, user: onlyUser, ...rest } = filter;
     const { items, nextCursor } = await readPage(ledger, {
       tenant: tenant.name,
       ...rest,
-      ...(wanted === undefined ? {} : { status: wanted }),
-      ...(person === undefined ? {} : { user: person }),
+      ...(onlyStatus === undefined ? {} : { status: onlyStatus }),
+      ...(onlyUser === undefined ? {} : { user: onlyUser }),
       ...(before === undefined ? {} : { before }),
     });
     return {

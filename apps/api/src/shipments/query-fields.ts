@@ -1,20 +1,20 @@
 import type { Status } from '@keycourier/journey/model/status';
 import { z } from 'zod';
 
-/** What a parameter means, in place of the text that it is on its way. */
-function shownAs(meaning: Readonly<Record<string, unknown>>) {
+/** Documents a parameter by its meaning: in a URL it is a string. */
+function documentedAs(meaning: Readonly<Record<string, unknown>>) {
   return ({ jsonSchema }: { jsonSchema: object }): void => {
     for (const name of Object.keys(jsonSchema)) if (name !== 'description') Reflect.deleteProperty(jsonSchema, name);
     Object.assign(jsonSchema, meaning);
   };
 }
 
-/** `true` or `false`; false where it is not given. */
+/** `true` or `false`; by default false. */
 export const flag = z
   .enum(['true', 'false'])
   .default('false')
   .transform((text) => text === 'true')
-  .meta({ override: shownAs({ type: 'boolean', default: false }) });
+  .meta({ override: documentedAs({ type: 'boolean', default: false }) });
 
 const statuses = {
   failed: 'failed',
@@ -31,7 +31,7 @@ const statuses = {
 
 export const status = z.enum(statuses);
 
-/** Control characters are in no id and no login, and NUL is in no text of Postgres'. */
+/** No id or login contains control characters, and Postgres rejects NUL. */
 export const user = z
   .string()
   .regex(/^[^\p{C}]{1,254}$/u)
@@ -41,13 +41,13 @@ const shipmentIdPattern = /^shp_[0-9a-z]{26}$/;
 
 export const isShipmentId = (text: string): boolean => shipmentIdPattern.test(text);
 
-/** Opaque to callers: the id that the page before ended with, in base64url. */
+/** Opaque to callers: the last id of the previous page, in base64url. */
 export const cursor = z
   .string()
   .max(100)
   .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
   .refine(isShipmentId)
-  .meta({ description: 'The `nextCursor` of the page before' });
+  .meta({ description: 'The `nextCursor` of the previous page' });
 
 export const toCursor = (shipmentId: string): string => Buffer.from(shipmentId, 'latin1').toString('base64url');
 
@@ -57,4 +57,4 @@ export const limit = z
   .transform(Number)
   .pipe(z.int().min(1).max(100))
   .default(50)
-  .meta({ override: shownAs({ type: 'integer', minimum: 1, maximum: 100, default: 50 }) });
+  .meta({ override: documentedAs({ type: 'integer', minimum: 1, maximum: 100, default: 50 }) });

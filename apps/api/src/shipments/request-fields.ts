@@ -1,12 +1,12 @@
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
 import { z } from 'zod';
 
-// Okta sends ids of products as texts, people write them as numbers.
+// Okta sends product ids as strings, users write them as numbers.
 const number = z.union([z.string().regex(/^\d{1,18}$/), z.int().nonnegative().transform(String)]);
 
 const attribute = z.string().min(1).max(512).optional();
 
-/** What says who a key is for, which, and why: the same in a request for one shipment and in each row of a batch. */
+/** User, product and purpose: the same in a request for one shipment and in each row of a batch. */
 export const requestFields = {
   userId: z
     .string()
@@ -23,7 +23,7 @@ export const requestFields = {
   note: z.string().max(500).optional(),
 };
 
-/** Names, organization, phone and address; never an e-mail address, since PINs go there. */
+/** Name, organization, phone and address; never an e-mail address, since PINs go there. */
 export const overrides = {
   firstName: attribute,
   lastName: attribute,
@@ -40,15 +40,17 @@ export type Overrides = Readonly<Partial<Record<OverridableField, string>>>;
 
 /** The overrides among the fields of a row. */
 export function overridesIn(row: Readonly<Partial<Record<OverridableField, string | undefined>>>): Overrides {
-  const given = overridableFields.flatMap((field) => (row[field] === undefined ? [] : [[field, row[field]] as const]));
-  return Object.fromEntries(given);
+  const entries = overridableFields.flatMap((field) =>
+    row[field] === undefined ? [] : [[field, row[field]] as const],
+  );
+  return Object.fromEntries(entries);
 }
 
-/** Exactly one of the two: for schemas that have {@link requestFields}. */
+/** Exactly one of the two, for schemas with {@link requestFields}. */
 export const hasOnePerson = ({ userId, login }: { userId?: string | undefined; login?: string | undefined }): boolean =>
   (userId === undefined) !== (login === undefined);
 
 export const onePerson = { path: ['login'], params: { code: 'user_or_login' } };
 
-/** The same rule, where the document of the API shows the schema. */
+/** The same rule in the OpenAPI document. */
 export const asOnePerson = { override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } };

@@ -1,14 +1,14 @@
-import type { Tx } from '@keycourier/ledger/connect-ledger';
+import type { Answer } from '@keycourier/http/answer';
+import { answerOnce } from '@keycourier/http/answer-once';
+import { json } from '@keycourier/http/contract';
+import { bodyRoute } from '@keycourier/http/parse-request';
+import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
-import type { Caller } from '../access/find-caller.ts';
-import type { Context } from '../context.ts';
-import { refuse, type Answer } from '../http/answer.ts';
-import { json, type Endpoint } from '../http/contract.ts';
-import { bodyRoute } from '../http/parse-request.ts';
-import { answerOnce } from '../idempotency/answer-once.ts';
+import type { Caller, Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
 import { flag } from './query-fields.ts';
 import { asOnePerson, hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
@@ -16,7 +16,7 @@ import { toDto } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
-  dryRun: flag.meta({ description: 'Rehearse: check the profile, and order nothing' }),
+  dryRun: flag.meta({ description: 'Dry run: check the profile, order nothing' }),
 });
 
 const body = z
@@ -37,35 +37,35 @@ const requested: z.output<typeof shipment> = {
   updatedAt: shipmentExample.createdAt,
 };
 
-/** Asks for one key. The shipment is committed when this answers 202; a rehearsal is checked and never ordered. */
+/** The shipment is committed before the 202 is sent. */
 export const requestShipment: Endpoint = {
   contract: {
     name: 'requestShipment',
-    summary: 'Ask for a key',
+    summary: 'Request a key',
     description:
-      'Name the person by `userId` or by `login`. The product need not be named where the tenant has one. Values of `profile` go before those of Okta, for this shipment alone; the addresses that a PIN goes to come from Okta and cannot be given. When this answers, the request is kept and will be carried out.',
+      'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile` override those of Okta for this shipment only; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',
     query,
     body: { isRequired: true, content: json(body, { login: 'ada@example.com', note: 'Starts on Monday' }) },
     isOnce: true,
     answers: { 202: { description: 'The shipment', content: json(shipment, requested) } },
     refusals: ['no_such_product', 'already_open'],
   },
-  handler: bodyRoute({ query, body }, async (context, caller, given) => {
-    const asked = {
-      idempotencyKey: given.idempotencyKey,
-      route: `POST /v1/shipments dryRun=${given.query.dryRun}`,
-      body: given.body,
-    };
-    return answerOnce(context, caller, asked, (tx) =>
-      open(context, caller, tx, { ...given.body, dryRun: given.query.dryRun }),
+  handler: bodyRoute({ query, body }, async ({ ledger }, caller, request) => {
+    const {
+      idempotencyKey,
+      query: { dryRun },
+      body: fields,
+    } = request;
+    const route = `POST /v1/shipments dryRun=${dryRun}`;
+    return answerOnce(ledger, { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields }, (tx) =>
+      create({ ledger, tx }, caller, { ...fields, dryRun }),
     );
   }),
 };
 
-async function open(
-  { ledger }: Context,
+async function create(
+  { ledger, tx }: { ledger: Ledger; tx: Tx },
   { apiKey, tenant }: Caller,
-  tx: Tx,
   request: z.output<typeof body> & { dryRun: boolean },
 ): Promise<Answer> {
   const selection = selectProduct(request, tenant.products);
@@ -73,7 +73,7 @@ async function open(
     const problem = describeProblem(selection.problem);
     return refuse('no_such_product', problem.message, { problems: [problem], members: { choices: tenant.products } });
   }
-  const opened = await createShipment(ledger, tx, {
+  const result = await createShipment(ledger, tx, {
     tenant: tenant.name,
     trigger: 'api',
     purpose: request.purpose,
@@ -87,12 +87,8 @@ async function open(
     overrides: overridesIn(request.profile ?? {}),
     requestedBy: apiKey.id,
   });
-  if (opened.outcome === 'created') return { status: 202, body: toDto(opened.shipment) };
-  return refuseOpen(opened.shipmentId);
-}
-
-/** The id is empty when the other shipment ended at this very moment. */
-function refuseOpen(shipmentId: string): Answer {
-  const advice = 'See to that one, or ask for the other purpose.';
-  return refuse('already_open', advice, { members: { shipmentId: shipmentId === '' ? null : shipmentId } });
+  if (result.outcome === 'created') return { status: 202, body: toDto(result.shipment) };
+  return refuse('already_open', 'Use that shipment, or request one for the other purpose.', {
+    members: { shipmentId: result.shipmentId },
+  });
 }

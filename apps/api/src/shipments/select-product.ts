@@ -4,23 +4,23 @@ import type { Product } from '@keycourier/journey/model/tenant';
 
 export type Selection = { outcome: 'selected'; product: Product } | { outcome: 'refused'; problem: Problem };
 
-type Wanted = { [Id in keyof Product]?: string | undefined };
+type ProductIds = { [Id in keyof Product]?: string | undefined };
 
-/** The one product of the tenant's list that the given ids fit; with none given, the list must have just one. */
+/** The one product of the tenant's list that matches the ids; without any id, the list must have just one. */
 export function selectProduct(
-  { productId, inventoryProductId, customizationId }: Wanted,
+  { productId, inventoryProductId, customizationId }: ProductIds,
   products: readonly Product[],
 ): Selection {
-  const wanted = {
+  const ids = {
     productId: productId ?? null,
     inventoryProductId: inventoryProductId ?? null,
     customizationId: customizationId ?? null,
   };
-  const product = chooseProduct(wanted, products);
+  const product = chooseProduct(ids, products);
   if (product !== null) return { outcome: 'selected', product };
-  const isNoneGiven = Object.values(wanted).every((id) => id === null);
+  const isUnspecified = Object.values(ids).every((id) => id === null);
   return {
     outcome: 'refused',
-    problem: { field: 'productId', code: isNoneGiven ? 'product_needed' : 'product_not_listed' },
+    problem: { field: 'productId', code: isUnspecified ? 'product_needed' : 'product_not_listed' },
   };
 }

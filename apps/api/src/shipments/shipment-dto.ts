@@ -10,8 +10,8 @@ import { describeHold } from '@keycourier/messages/holds';
 import type { ShipmentDto } from './shipment-schema.ts';
 
 /**
- * Shows a shipment to whoever asks for this one. Of its profile there is nothing but the login, which they know already,
- * and where each value came from; a suggestion is a value that the sources do not have.
+ * A single shipment. Of its profile it shows only the login, which the caller knows, and the source of each value;
+ * suggestions are shown because no source contains them.
  */
 export function toDto(shipment: Shipment): ShipmentDto {
   const { suggestion } = shipment.secrets;
@@ -23,7 +23,7 @@ export function toDto(shipment: Shipment): ShipmentDto {
   return dtoWith(shipment, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
 }
 
-/** Shows a shipment among others: without values that somebody is yet to decide about. */
+/** A shipment in a list: without suggested values. */
 export const toListed = (shipment: Shipment): ShipmentDto => dtoWith(shipment, describeProblem);
 
 function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedProblem): ShipmentDto {
@@ -41,7 +41,7 @@ function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedPr
     order: { state: plan.order, providerId: shipment.order.providerId },
     parcel: { state: plan.parcel, carrier, trackingNumber, trackingUrl },
     credential: { state: plan.credential, enrollmentId, serial, firmware },
-    // It was masked before it was stored.
+    // Masked before it was stored.
     pin: { state: plan.pin, sentTo: pin.sentTo, sentAt: pin.sentAt?.toISOString() ?? null },
     hold: holdOf(shipment, problems),
     problems,
@@ -66,10 +66,10 @@ function problemsOf({ hold, failure }: Shipment): readonly Problem[] {
   return failure.problems.length > 0 ? failure.problems : [{ field: 'shipment', code: failure.code }];
 }
 
-/** A correction that brings nothing is refused for that alone where one that brings something would be looked at. */
+/** An empty correction is refused as `nothing_suggested` exactly where a correction with values would be considered. */
 function isCorrectable(shipment: Shipment): boolean {
-  const asked = correct(shipment, { fields: {} }, checkAddress);
-  return asked.outcome === 'refused' && asked.code === 'nothing_suggested';
+  const result = correct(shipment, { fields: {} }, checkAddress);
+  return result.outcome === 'refused' && result.code === 'nothing_suggested';
 }
 
 function originsOf(profile: CheckedProfile | undefined): ShipmentDto['profile'] {

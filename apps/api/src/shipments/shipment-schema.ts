@@ -1,10 +1,10 @@
+import { namesOf } from '@keycourier/http/contract';
 import { arrows } from '@keycourier/journey/model/plan';
 import { profileFields, type ProfileField } from '@keycourier/journey/model/profile';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { holdCodes } from '@keycourier/messages/holds';
 import { z } from 'zod';
 
-import { namesOf } from '../http/names-of.ts';
 import { status } from './query-fields.ts';
 
 const time = z.iso.datetime();
@@ -12,14 +12,11 @@ const text = z.string().nullable();
 
 export const fieldProblem = z
   .strictObject({
-    field: z
-      .string()
-      .meta({ description: 'What it is about: an attribute by its Okta name, or a part of the request' }),
+    field: z.string().meta({ description: 'An attribute by its Okta name, or a part of the request' }),
     code: z.string(),
-    message: z.string().meta({ description: 'What is wrong, where, and what would fix it' }),
+    message: z.string().meta({ description: 'What is wrong, where, and how to fix it' }),
     suggestion: z.string().optional().meta({
-      description:
-        'A value that would be taken instead: accept it with a correction. Shown with one shipment, not in lists',
+      description: 'A suggested value: accept it with a correction. Only in a single shipment, not in lists',
     }),
   })
   .meta({ id: 'FieldProblem' });
@@ -27,7 +24,7 @@ export const fieldProblem = z
 const origin = z
   .strictObject({ source: z.enum(['okta', 'hris', 'override', 'correction']) })
   .nullable()
-  .meta({ id: 'Origin', description: 'Where a value came from; null where there is none' });
+  .meta({ id: 'Origin', description: 'The source of a value; null if there is no value' });
 
 const profile = z
   .strictObject({
@@ -44,11 +41,12 @@ const profile = z
     countryCode: origin,
     normalised: z
       .array(z.strictObject({ field: z.enum(profileFields), rule: z.string() }))
-      .meta({ description: 'Lossless changes that were made so that a courier can use a value' }),
+      .meta({ description: 'Lossless changes that make a value usable for couriers' }),
   } satisfies Record<ProfileField | 'normalised', z.ZodType>)
   .nullable()
   .meta({
-    description: 'The profile as checked, by its sources. Its values are not shown; null until the check succeeds',
+    description:
+      'The source of each value of the checked profile. The values themselves are not included. Null until the check succeeds',
   });
 
 const hold = z
@@ -59,17 +57,17 @@ const hold = z
     since: time,
   })
   .nullable()
-  .meta({ description: 'A person must act; nothing but polling goes on until then' });
+  .meta({ description: 'An operator must act. Until then only polling continues' });
 
-/** What may be asked of a shipment: each action is a path below it, `correct` is `corrections`. */
+/** Each action is a path below the shipment; `correct` is `corrections`. */
 const action = z.enum([...namesOf(operatorActions), 'correct']);
 
-/** A shipment as the API shows it. Times are ISO 8601 in UTC. */
+/** Times are ISO 8601 in UTC. */
 export const shipment = z
   .strictObject({
     id: z.string(),
     tenant: z.string(),
-    status: status.meta({ description: 'For people: the first that fits' }),
+    status: status.meta({ description: 'A summary of the states below' }),
     trigger: z.enum(['mfa-initiated', 'group-add', 'api', 'batch']),
     purpose: z.enum(['primary', 'backup']),
     user: z.strictObject({ id: text, login: text }),
@@ -92,13 +90,13 @@ export const shipment = z
       sentAt: time.nullable(),
     }),
     hold,
-    problems: z.array(fieldProblem).meta({ description: 'What holds it or made it fail' }),
-    actions: z.array(action).meta({ description: 'What may be asked of it now' }),
+    problems: z.array(fieldProblem).meta({ description: 'Why it is held or failed' }),
+    actions: z.array(action).meta({ description: 'The actions that are possible now' }),
     profile,
     batch: z
       .strictObject({ id: z.string(), row: z.int().nullable().meta({ description: 'Counted from 1' }) })
       .nullable(),
-    dryRun: z.boolean().meta({ description: 'A rehearsal: checked, and never ordered' }),
+    dryRun: z.boolean().meta({ description: 'The profile is checked, nothing is ordered' }),
     duplicateOf: text,
     createdAt: time,
     updatedAt: time,

@@ -1,23 +1,25 @@
+import { json } from '@keycourier/http/contract';
+import { queryRoute, noQuery } from '@keycourier/http/parse-request';
 import { stepNames } from '@keycourier/journey/model/plan';
 import { readHistory, type HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import { z } from 'zod';
 
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute, noQuery } from '../http/parse-request.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
 const time = z.iso.datetime();
 
+// `card` is the API's name for a step, as Okta Workflows users know it.
 const card = z
   .strictObject({
-    card: z.string().meta({ description: `A door: ${stepNames.join(', ')}` }),
+    card: z.string().meta({ description: `The step: ${stepNames.join(', ')}` }),
     attempt: z.int().min(1),
     startedAt: time,
     endedAt: time.nullable(),
     outcome: z.string().nullable(),
     why: z.string().nullable(),
   })
-  .meta({ id: 'Card', description: 'One visit of a door' });
+  .meta({ id: 'Card', description: 'One attempt at a step' });
 
 const change = z
   .strictObject({
@@ -25,7 +27,7 @@ const change = z
     at: time,
     detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
   })
-  .meta({ id: 'Change', description: 'One change of state: ids and codes, never a value of a profile' });
+  .meta({ id: 'Change', description: 'A change of state, with ids and codes but no profile values' });
 
 const history = z.strictObject({ items: z.array(z.union([card, change])) });
 
@@ -44,12 +46,11 @@ const example: z.output<typeof history> = {
   ],
 };
 
-/** The cards that a shipment went through and the changes of its state, oldest first. */
 export const showHistory: Endpoint = {
   contract: {
     name: 'showHistory',
-    summary: 'Show what happened to a shipment',
-    description: 'The cards that it went through and the changes of its state, oldest first.',
+    summary: 'Show the history of a shipment',
+    description: 'Its attempts at steps and its changes of state, oldest first.',
     params: shipmentParams,
     answers: { 200: { description: 'Its history', content: json(history, example) } },
     refusals: ['not_found'],

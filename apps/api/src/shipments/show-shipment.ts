@@ -1,15 +1,16 @@
-import { json, type Endpoint } from '../http/contract.ts';
-import { queryRoute, noQuery } from '../http/parse-request.ts';
+import { json } from '@keycourier/http/contract';
+import { queryRoute, noQuery } from '@keycourier/http/parse-request';
+
+import type { Endpoint } from '../endpoint.ts';
 import { toDto } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
-/** One shipment. */
 export const showShipment: Endpoint = {
   contract: {
     name: 'showShipment',
     summary: 'Show a shipment',
-    description: 'With what holds it, in words, and what may be done about it now.',
+    description: 'Includes why it is held, and the actions that are possible now.',
     params: shipmentParams,
     answers: { 200: { description: 'The shipment', content: json(shipment, shipmentExample) } },
     refusals: ['not_found'],

@@ -1,18 +1,19 @@
+import type { Answer } from '@keycourier/http/answer';
+import type { PlainRequest } from '@keycourier/http/handler';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { z } from 'zod';
 
-import type { Caller } from '../access/find-caller.ts';
 import type { Context } from '../context.ts';
-import { refuse, type Answer } from '../http/answer.ts';
-import type { PlainRequest } from '../http/handler.ts';
+import type { Caller } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
 import { isShipmentId } from './query-fields.ts';
 
 export const shipmentParams = z.object({
-  id: z.string().meta({ description: 'A shipment', example: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c' }),
+  id: z.string().meta({ description: 'The id of a shipment', example: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c' }),
 });
 
-/** Hands over the shipment that the path names. One of another tenant's is answered 404 like one that does not exist. */
+/** Reads the shipment in the path. Another tenant's shipment is a 404, like one that does not exist. */
 export function withShipment(handle: (context: Context, caller: Caller, shipment: Shipment) => Promise<Answer>) {
   return async (context: Context, caller: Caller, { params }: Pick<PlainRequest, 'params'>): Promise<Answer> => {
     const id = params['id'] ?? '';

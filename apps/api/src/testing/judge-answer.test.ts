@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { refuse } from '../http/answer.ts';
+import { refuse } from '../problems.ts';
 import { shipmentExample } from '../shipments/shipment-schema.ts';
 import { judgeAnswer, type Exchange } from './judge-answer.ts';
 

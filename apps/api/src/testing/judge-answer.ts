@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import addFormats from 'ajv-formats';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-import type { Route } from '../http/handler.ts';
+import type { Route } from '../endpoint.ts';
 import { describeApi } from '../openapi/describe-api.ts';
 import { documentedPath } from '../openapi/operation.ts';
 import { routes } from '../routes.ts';

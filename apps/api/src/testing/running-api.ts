@@ -1,3 +1,5 @@
+import type { Mode } from '@keycourier/http/find-caller';
+import type { LimitSettings } from '@keycourier/http/limits';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { createApiKey, type Scope, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
@@ -9,8 +11,7 @@ import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
-import type { LimitSettings } from '../access/limits.ts';
-import { createContext, type Mode } from '../context.ts';
+import { createContext } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { judgeAnswer } from './judge-answer.ts';
 
@@ -43,10 +44,7 @@ export interface RunningApi {
   database: TemporaryDatabase;
   metrics: Registry;
   logged: string[];
-  /**
-   * Asks with a key of globex that may do everything, unless another is given. Every answer is held against the API's own
-   * document.
-   */
+  /** Sends a request, by default with a globex key with every scope, and checks the answer against the OpenAPI document. */
   call: (method: string, path: string, options?: CallOptions) => Promise<Call>;
   keyFor: (tenant: string, granted?: readonly Scope[]) => Promise<{ id: string; key: string }>;
   stop: () => Promise<void>;

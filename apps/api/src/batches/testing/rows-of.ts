@@ -3,28 +3,28 @@ import type { RawRow } from '../raw-row.ts';
 
 type Reader = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
 
-/** All rows that a reader finds in a file, which arrives in pieces of `size` bytes. */
+/** All rows of a file that arrives in chunks of `size` bytes. */
 export async function rowsOf(read: Reader, file: string | Uint8Array, size = 1_000): Promise<RawRow[]> {
   const rows: RawRow[] = [];
-  for await (const row of read(decodeText(inPieces(Buffer.from(file), size)))) rows.push(row);
+  for await (const row of read(decodeText(inChunks(Buffer.from(file), size)))) rows.push(row);
   return rows;
 }
 
-async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-/** Only what the rows hold. */
-export const givenIn = async (read: Reader, file: string | Uint8Array, size?: number): Promise<unknown[]> =>
-  (await rowsOf(read, file, size)).map(({ given }) => given);
+/** The fields of all rows. */
+export const fieldsOf = async (read: Reader, file: string | Uint8Array, size?: number): Promise<unknown[]> =>
+  (await rowsOf(read, file, size)).map(({ fields }) => fields);
 
 export interface Source {
   text: AsyncIterable<string>;
-  /** How many characters have been taken of it. */
+  /** How many characters have been read. */
   taken: () => number;
 }
 
-/** A file that is made as it is read: `line` again and again, behind `head`. */
+/** A file generated on demand: `head`, then `line` repeated. */
 export function endlessFile(head: string, line: string, lines: number): Source {
   let taken = 0;
   const piece = line.repeat(100);

@@ -1,18 +1,18 @@
 import express, { type Request, type Response } from 'express';
 import { z } from 'zod';
 
-import { refuse } from './answer.ts';
+import { refuse, type Answer } from './answer.ts';
 import type { BodyResult } from './handler.ts';
 
 const readJson = express.json({ limit: '1mb', type: () => true });
 
-/** What Express's body reader throws. */
+/** What Express's body parser throws. */
 const bodyFault = z.object({ status: z.int().min(400).max(499) });
 
 export const mediaTypeOf = (request: Request): string =>
   (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** Reads a JSON body of 1 MiB at most. What cannot be read is a refusal that does not quote it. */
+/** Reads a JSON body of at most 1 MiB. The refusal of an unreadable body does not quote it. */
 export async function readBody(request: Request, response: Response): Promise<BodyResult> {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
@@ -30,9 +30,12 @@ export async function readBody(request: Request, response: Response): Promise<Bo
   });
 }
 
-function answerTo(status: number): ReturnType<typeof refuse> {
-  if (status === 413) return refuse('too_large', 'A JSON body may have 1 MiB at most.');
+function answerTo(status: number): Answer {
+  if (status === 413) return refuse('too_large', 'A JSON body may have at most 1 MiB.');
   if (status === 415)
-    return refuse('unsupported_media_type', 'Send the body in UTF-8, as it is or compressed with gzip, deflate or br.');
+    return refuse(
+      'unsupported_media_type',
+      'Send the body in UTF-8, uncompressed or compressed with gzip, deflate or br.',
+    );
   return refuse('bad_request', 'The body is not a JSON object.');
 }

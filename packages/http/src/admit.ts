@@ -1,25 +1,24 @@
-import type { Context } from '../context.ts';
-import { refuse, type Answer } from '../http/answer.ts';
-import { findCaller, type Caller } from './find-caller.ts';
-import { quotaHeaders, type Quota } from './limits.ts';
+import { refuse, type Answer } from './answer.ts';
+import { findCaller, type Caller, type CallerDirectory } from './find-caller.ts';
+import { quotaHeaders, type Limits, type Quota } from './limits.ts';
 
-export type Admission =
-  /** `headers` tell what is left of the key's minute: they go with whatever is answered. */
-  | { outcome: 'admitted'; caller: Caller; headers: Readonly<Record<string, string>> }
+export type Admission<Tenant> =
+  /** `headers` hold the key's remaining quota and go with every answer. */
+  | { outcome: 'admitted'; caller: Caller<Tenant>; headers: Readonly<Record<string, string>> }
   | { outcome: 'refused'; answer: Answer };
 
 const bearer = /^Bearer +([!-~]{1,512})$/i;
 
-/** Says who asks, and whether they may ask so often. Requests without a valid key are counted by their address. */
-export async function admit(
-  context: Context,
+/** Authenticates a request and applies the rate limits. Requests without a valid key count against their address. */
+export async function admit<Tenant>(
+  context: CallerDirectory<Tenant> & { limits: Limits },
   { authorization, address }: { authorization: string | undefined; address: string },
-): Promise<Admission> {
+): Promise<Admission<Tenant>> {
   const { limits } = context;
   const [, key = null] = bearer.exec(authorization ?? '') ?? [];
   const isKnown = key !== null && (await limits.isKnown(key));
   const failures = await limits.readFailures(address);
-  // Before the key is looked up: whoever sends wrong ones without end costs the database nothing more.
+  // Before the key is looked up: a flood of wrong keys must not reach the database.
   if (!isKnown && failures.remaining === 0) return { outcome: 'refused', answer: tooMany(failures) };
   const caller = key === null ? null : await findCaller(context, key);
   if (key === null || caller === null) {
@@ -42,8 +41,8 @@ function tooMany(quota: Quota): Answer {
   const rule =
     policy === 'key'
       ? `This API key may send ${limit} requests a minute.`
-      : `From this address there were ${limit} requests without a valid API key in a minute.`;
-  return refuse('too_many_requests', `${rule} Wait ${resetSeconds} seconds and send it again.`, {
+      : `This address may send ${limit} requests without a valid API key a minute.`;
+  return refuse('too_many_requests', `${rule} Retry in ${resetSeconds} seconds.`, {
     headers: { ...quotaHeaders(quota), 'retry-after': String(resetSeconds) },
   });
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { runApi, type RunningApi } from '../testing/running-api.ts';
-import { advance, requestFor } from '../testing/shipments.ts';
+import { runApi, type RunningApi } from './testing/running-api.ts';
+import { advance, requestFor } from './testing/shipments.ts';
 
 let api: RunningApi;
 beforeAll(async () => {

@@ -1,56 +1,61 @@
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
-import type { Caller } from '../access/find-caller.ts';
-import type { Context } from '../context.ts';
 import { refuse, type Answer } from './answer.ts';
 import type { Handler, PlainRequest } from './handler.ts';
 import { problemsOf } from './problems-of.ts';
 
-/** A request whose query and body are what the route asks for. */
+/** A request whose query and body match the route's schemas. */
 export interface ParsedRequest<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey'> {
   query: Query;
   body: Body;
 }
 
-type Handle<Query, Body> = (context: Context, caller: Caller, given: ParsedRequest<Query, Body>) => Promise<Answer>;
+type Handle<Context, Caller, Query, Body> = (
+  context: Context,
+  caller: Caller,
+  request: ParsedRequest<Query, Body>,
+) => Promise<Answer>;
 
 export const noQuery = z.strictObject({});
 export const noBody = z.strictObject({}).optional();
 
-/** For routes that read: a parameter that the route does not know is refused, a body is not looked at. */
-export function queryRoute<Query extends z.ZodType>(query: Query, handle: Handle<z.output<Query>, null>): Handler {
-  return async (context, caller, { params, idempotencyKey, query: asked }) => {
-    const parsed = query.safeParse(asked);
+/** For routes that read: an unknown parameter is refused, a body is ignored. */
+export function queryRoute<Context, Caller, Query extends z.ZodType>(
+  schema: Query,
+  handle: Handle<Context, Caller, z.output<Query>, null>,
+): Handler<Context, Caller> {
+  return async (context, caller, { params, idempotencyKey, query }) => {
+    const parsed = schema.safeParse(query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
     return handle(context, caller, { params, idempotencyKey, query: parsed.data, body: null });
   };
 }
 
-/** For routes that change something: every problem of the body is named at once. */
-export function bodyRoute<Query extends z.ZodType, Body extends z.ZodType>(
-  shapes: { query: Query; body: Body },
-  handle: Handle<z.output<Query>, z.output<Body>>,
-): Handler {
+/** For routes that change something: the refusal names every problem of the body at once. */
+export function bodyRoute<Context, Caller, Query extends z.ZodType, Body extends z.ZodType>(
+  schemas: { query: Query; body: Body },
+  handle: Handle<Context, Caller, z.output<Query>, z.output<Body>>,
+): Handler<Context, Caller> {
   return async (context, caller, request) => {
-    const query = shapes.query.safeParse(request.query);
+    const query = schemas.query.safeParse(request.query);
     if (!query.success) return refuseUnparsed(query.error, 'query');
     const read = await request.readBody();
     if (read.outcome === 'refused') return read.answer;
-    const body = shapes.body.safeParse(read.json);
+    const body = schemas.body.safeParse(read.json);
     if (!body.success) return refuseUnparsed(body.error, 'body');
     const { params, idempotencyKey } = request;
     return handle(context, caller, { params, idempotencyKey, query: query.data, body: body.data });
   };
 }
 
-/** For routes that take a body as it arrives: the handler opens it. */
-export function streamRoute<Query extends z.ZodType>(
-  query: Query,
-  handle: Handle<z.output<Query>, PlainRequest>,
-): Handler {
+/** For routes whose body is a stream, which the handler reads. */
+export function streamRoute<Context, Caller, Query extends z.ZodType>(
+  schema: Query,
+  handle: Handle<Context, Caller, z.output<Query>, PlainRequest>,
+): Handler<Context, Caller> {
   return async (context, caller, request) => {
-    const parsed = query.safeParse(request.query);
+    const parsed = schema.safeParse(request.query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
     const { params, idempotencyKey } = request;
     return handle(context, caller, { params, idempotencyKey, query: parsed.data, body: request });

@@ -7,7 +7,7 @@ import { refuse, type Answer } from './answer.ts';
 
 export type BodyErrorCode = 'too_large' | 'unknown_encoding' | 'unreadable';
 
-/** A body cannot be had: it is too large, or it broke off, or it is not compressed as it says. */
+/** A body that is too large, incomplete, or not compressed as declared. */
 export class BodyError extends Error {
   readonly code: BodyErrorCode;
   readonly level = 'info';
@@ -25,11 +25,11 @@ const decompressors: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 };
 
-/** The body as it arrives, decompressed; `limitBytes` is of what comes out, so that nothing small can grow without end. */
-export const openBody = (request: Request, limitBytes: number): Readable =>
+/** The body as a stream, decompressed; `limitBytes` applies after decompression, against decompression bombs. */
+export const streamBody = (request: Request, limitBytes: number): Readable =>
   Readable.from(readUpTo(request, limitBytes), { objectMode: false });
 
-/** The request itself is never destroyed: it shares its socket with the answer. */
+/** The request itself is never destroyed: it shares its socket with the response. */
 async function* readUpTo(request: Request, limitBytes: number): AsyncGenerator<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyError('too_large');
   let bytes = 0;
@@ -58,10 +58,10 @@ function decompressed(request: Request): Readable {
 export function answerToBodyError({ code }: BodyError, limitMebibytes: number): Answer {
   switch (code) {
     case 'too_large':
-      return refuse('too_large', `This body may have ${limitMebibytes} MiB at most. Send it in parts.`);
+      return refuse('too_large', `The body may have at most ${limitMebibytes} MiB. Split it.`);
     case 'unknown_encoding':
-      return refuse('unsupported_media_type', 'Send the body as it is or compressed with gzip, deflate or br.');
+      return refuse('unsupported_media_type', 'Send the body uncompressed, or compressed with gzip, deflate or br.');
     case 'unreadable':
-      return refuse('bad_request', 'The body broke off, or it is not compressed as its content-encoding says.');
+      return refuse('bad_request', 'The body is incomplete, or not compressed as its Content-Encoding declares.');
   }
 }

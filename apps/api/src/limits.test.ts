@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiKey, revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 
-import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { runApi, type RunningApi } from './testing/running-api.ts';
 
 let api: RunningApi;
 beforeAll(async () => {

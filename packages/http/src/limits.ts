@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** What is left to somebody of a minute that began with their first request. */
+/** The quota of an API key or an address, in a minute that began with its first request. */
 export interface Quota {
-  /** Whose: an API key's, or an address' without one. */
+  /** `address` is for requests without a valid API key. */
   policy: 'key' | 'address';
   limit: number;
   consumed: number;
@@ -21,39 +21,39 @@ export interface LimitSettings {
 }
 
 /**
- * Counts in the memory of this process, so that nobody's flood costs the database anything: of several replicas each
- * allows as much, and a restart forgets.
+ * Counts in the memory of this process, so that a flood of requests never reaches the database: each replica allows
+ * the full limit, and a restart resets the counts.
  */
 export interface Limits {
   countRequest: (apiKey: Pick<ApiKey, 'id' | 'requestsPerMinute'>) => Promise<Quota>;
-  /** What is left to an address of requests without a valid key. */
+  /** The remaining quota of an address for requests without a valid key. */
   readFailures: (address: string) => Promise<Quota>;
   countFailure: (address: string) => Promise<void>;
-  /** Whether the key was valid lately: whoever has one is not kept out by the failures of others at their address. */
+  /** Whether the key was valid recently: failures of other callers at the same address do not block its caller. */
   isKnown: (key: string) => Promise<boolean>;
   remember: (key: string) => Promise<void>;
   forget: (key: string) => Promise<void>;
 }
 
 const windowSeconds = 60;
-const knownSeconds = 3_600;
-// What is compared is the limit of the key, which the library takes one of for all.
+const knownForSeconds = 3_600;
+// Our code compares with the key's own limit; the library knows only one limit for all keys.
 const points = Number.MAX_SAFE_INTEGER;
 
 export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitSettings): Limits {
   const requests = new RateLimiterMemory({ keyPrefix: 'key', points, duration: windowSeconds });
   const failures = new RateLimiterMemory({ keyPrefix: 'address', points, duration: windowSeconds });
-  const known = new RateLimiterMemory({ keyPrefix: 'known', points, duration: knownSeconds });
+  const known = new RateLimiterMemory({ keyPrefix: 'known', points, duration: knownForSeconds });
   return {
-    countRequest: async ({ id, requestsPerMinute: own }) =>
-      quotaOf('key', own ?? requestsPerMinute, await requests.consume(id)),
+    countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
+      quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
     readFailures: async (address) => quotaOf('address', failuresPerMinute, await failures.get(address)),
     countFailure: async (address) => {
       await failures.consume(address);
     },
     isKnown: async (key) => (await known.get(hashOf(key))) !== null,
     remember: async (key) => {
-      await known.set(hashOf(key), 1, knownSeconds);
+      await known.set(hashOf(key), 1, knownForSeconds);
     },
     forget: async (key) => {
       await known.delete(hashOf(key));
@@ -61,7 +61,7 @@ export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitSett
   };
 }
 
-/** No key in clear is kept. */
+/** Keys are not kept in clear. */
 const hashOf = (key: string): string => createHash('sha256').update(key, 'utf8').digest('base64url');
 
 function quotaOf(policy: Quota['policy'], limit: number, counted: RateLimiterRes | null): Quota {
@@ -74,7 +74,7 @@ function quotaOf(policy: Quota['policy'], limit: number, counted: RateLimiterRes
   };
 }
 
-/** The headers of the IETF's draft-ietf-httpapi-ratelimit-headers (10), which are structured fields. */
+/** The headers of the IETF's draft-ietf-httpapi-ratelimit-headers (10), as structured fields. */
 export const quotaHeaders = ({ policy, limit, remaining, resetSeconds }: Quota): Record<string, string> => ({
   'ratelimit-policy': `"${policy}";q=${limit};w=${windowSeconds}`,
   ratelimit: `"${policy}";r=${remaining};t=${resetSeconds}`,

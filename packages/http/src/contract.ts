@@ -1,9 +1,6 @@
 import type { z } from 'zod';
 
-import type { ProblemCode } from './answer.ts';
-import type { Handler } from './handler.ts';
-
-/** A shape, and a value that has it. */
+/** A schema, and a value that it accepts. */
 export interface Example {
   schema: z.ZodType;
   example: unknown;
@@ -12,27 +9,26 @@ export interface Example {
 /** By media type. */
 export type Content = Readonly<Record<string, Example>>;
 
-/** What a route takes and answers. Its schemas are those that the handler parses with, so document and checks are one. */
-export interface Contract {
+/** What a route accepts and returns. The handler parses with the same schemas, so documentation and checks agree. */
+export interface Contract<Code extends string = string> {
   /** The operation's id in the OpenAPI document, for generated clients. */
   name: string;
   summary: string;
-  /** CommonMark of paragraphs and `code` alone: the page of the documentation shows no more. */
+  /** CommonMark, limited to paragraphs and `code`: the documentation page renders nothing else. */
   description: string;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  /** Absent where no body is taken. */
+  /** Absent where the route has no body. */
   body?: { isRequired: boolean; content: Content };
-  /** Takes an `Idempotency-Key`. */
+  /** Accepts an `Idempotency-Key`. */
   isOnce?: true;
   answers: Readonly<Record<number, { description: string; content?: Content }>>;
   /** Its own refusals, besides those that every route of its kind has. */
-  refusals: readonly ProblemCode[];
-}
-
-export interface Endpoint {
-  contract: Contract;
-  handler: Handler;
+  refusals: readonly Code[];
 }
 
 export const json = (schema: z.ZodType, example: unknown): Content => ({ 'application/json': { schema, example } });
+
+/** The keys of a table with their type, for a schema that allows just these. */
+export const namesOf = <Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] =>
+  Object.keys(table).filter((name): name is Name => Object.hasOwn(table, name));

@@ -1,0 +1,29 @@
+import { createRefuse, standardProblems, type ProblemTypes } from '@keycourier/http/answer';
+
+/** Every refusal of the API, with its status and its title. */
+export const problemTypes = {
+  ...standardProblems,
+  no_such_product: [400, 'Unknown or ambiguous product'],
+  scopes_exceeded: [403, 'The API key cannot grant these scopes'],
+  already_open: [409, 'The user already has an open shipment for this purpose'],
+  duplicate: [409, 'The user has another open shipment for this purpose'],
+  changed_meanwhile: [409, 'The shipment changed during the request'],
+  shipment_ended: [409, 'The shipment has ended'],
+  credential_not_active: [409, 'The credential is not active'],
+  pin_not_waiting: [409, 'No PIN is waiting for release'],
+  pin_not_sent: [409, 'The PIN has not been sent yet'],
+  pin_forgotten: [409, 'Our copy of the PIN was deleted'],
+  shipment_held: [409, 'The shipment is held'],
+  not_held: [409, 'The shipment is not held'],
+  not_shipped_yet: [409, 'The key has not shipped yet'],
+  already_confirmed: [409, 'Receipt is already confirmed'],
+  order_locked: [409, 'The provider has locked the order'],
+  order_under_way: [409, 'The order cannot be corrected now'],
+  nothing_suggested: [409, 'There is no suggestion to accept or reject'],
+  key_revoked: [409, 'The API key is revoked'],
+  correction_unshippable: [422, 'The corrected address is not deliverable'],
+} as const satisfies ProblemTypes<string>;
+
+export type ProblemCode = keyof typeof problemTypes;
+
+export const refuse = createRefuse<ProblemCode>(problemTypes);

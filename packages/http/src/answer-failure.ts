@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+import { refuse, type Answer } from './answer.ts';
+
+/**
+ * SQLSTATEs that have nothing to do with the request: no connection, no database or schema yet, a deadlock, too many
+ * connections, shutdown, disk errors.
+ */
+const transient = /^(?:08|28|3D|40|42P01|53|57|58)/;
+const sockets = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
+/** node-postgres sets no code on these. */
+const withoutCode =
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
+
+const failure = z.union([
+  z.object({ code: z.string().refine((code) => transient.test(code) || sockets.has(code)) }),
+  z.object({ message: z.string().regex(withoutCode) }),
+]);
+
+/** The answer to a request that failed: 503 when the database is unavailable, else 500; no details of the failure. */
+export function answerFailure(error: unknown): Answer {
+  const isUnavailable =
+    failure.safeParse(error).success ||
+    (error instanceof AggregateError && error.errors.some((one) => failure.safeParse(one).success));
+  if (isUnavailable)
+    return refuse('unavailable', 'The database does not respond. Retry with the same Idempotency-Key.', {
+      headers: { 'retry-after': '5' },
+    });
+  return refuse(
+    'internal',
+    'This is an error on our side, and it was logged. With an Idempotency-Key it is safe to retry.',
+  );
+}

@@ -1,0 +1,93 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { Logger } from '@keycourier/runtime/logger';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Histogram } from 'prom-client';
+import { z } from 'zod';
+
+import { admit } from './admit.ts';
+import { refuse, type Answer } from './answer.ts';
+import type { Caller, CallerDirectory } from './find-caller.ts';
+import type { PlainRequest, Route } from './handler.ts';
+import type { Limits } from './limits.ts';
+import { mediaTypeOf, readBody } from './read-body.ts';
+import { streamBody } from './stream-body.ts';
+
+/** What the kit needs of an app's context. */
+export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
+  limits: Limits;
+  logger: Logger;
+  metrics: {
+    /** `route` is the path in the table of routes, never the requested one: paths hold ids. */
+    seconds: Histogram<'method' | 'route' | 'status'>;
+  };
+}
+
+/** Serves a route: authentication, rate limit and scope come before the handler sees the request. */
+export const serve =
+  <Context extends ServeContext<Tenant>, Tenant, Code extends string>(
+    context: Context & ServeContext<Tenant>,
+    route: Route<Context, Caller<Tenant>, Code>,
+  ): RequestHandler =>
+  async (request, response) => {
+    const stopTimer = context.metrics.seconds.startTimer({ method: route.method, route: route.path });
+    response.once('finish', () => stopTimer({ status: response.statusCode }));
+    // The rest of a refused body must not block the connection for its next request.
+    response.once('finish', () => request.unpipe().resume());
+    const answer = await answerRequest(context, route, { request, response });
+    if (answer.stream === undefined) send(response, answer);
+    else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
+  };
+
+async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code extends string>(
+  context: Context & ServeContext<Tenant>,
+  { scope, handler }: Route<Context, Caller<Tenant>, Code>,
+  { request, response }: { request: Request; response: Response },
+): Promise<Answer> {
+  const admission = await admit(context, {
+    authorization: request.headers.authorization,
+    // Express has none for a closed socket.
+    address: request.ip ?? '',
+  });
+  if (admission.outcome === 'refused') return admission.answer;
+  const { caller, headers } = admission;
+  const answer = caller.apiKey.scopes.includes(scope)
+    ? await handler(context, caller, toPlain(request, response))
+    : refuse('missing_scope', `This route needs an API key with the scope "${scope}".`, {
+        headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+        members: { scope },
+      });
+  return { ...answer, headers: { ...headers, ...answer.headers } };
+}
+
+const params = z.record(z.string(), z.string()).catch({});
+
+function toPlain(request: Request, response: Response): PlainRequest {
+  return {
+    params: params.parse(request.params),
+    query: request.query,
+    mediaType: mediaTypeOf(request),
+    idempotencyKey: request.get('idempotency-key'),
+    readBody: () => readBody(request, response),
+    streamBody: (limitBytes) => streamBody(request, limitBytes),
+  };
+}
+
+export function send(response: Response, { status, body, headers = {} }: Answer): void {
+  response.status(status).set({ 'cache-control': 'no-store', ...headers });
+  if (body === undefined) response.end();
+  else response.type(status < 400 ? 'application/json' : 'application/problem+json').send(JSON.stringify(body));
+}
+
+/** A stream that fails closes its connection, so that clients do not mistake a partial answer for a complete one. */
+async function sendStream(
+  logger: Logger,
+  response: Response,
+  { status, headers = {}, stream }: Answer & { stream: Readable },
+): Promise<void> {
+  response.status(status).set({ 'cache-control': 'no-store', ...headers });
+  await pipeline(stream, response).catch((error: unknown) => {
+    logger.warn({ err: error }, 'streaming an answer failed');
+  });
+}
