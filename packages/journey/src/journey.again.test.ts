@@ -10,7 +10,7 @@ import { sampleHold, sampleShipment, sampleTenant, sampleUser } from './testing/
 import { stages } from './testing/stages.ts';
 
 const permutations = fc.shuffledSubarray([...stepNames], { minLength: stepNames.length });
-const isOutside = (call: string): boolean => !call.startsWith('move ');
+const isRemoteCall = (call: string): boolean => !call.startsWith('move ');
 
 async function finished(): Promise<Harness> {
   const harness = createHarness();
@@ -20,7 +20,7 @@ async function finished(): Promise<Harness> {
 }
 
 describe('every job of a finished shipment, run again in any order', () => {
-  test('makes no outside call, and changes nothing', async () => {
+  test('makes no remote call, and changes nothing', async () => {
     const harness = await finished();
     const before = JSON.stringify([
       harness.shipment(),
@@ -46,17 +46,21 @@ describe('every job of a finished shipment, run again in any order', () => {
     ).toBe(before);
   });
 
-  test.each(['cancel', 'revoke', 'recall'] as const)('is as harmless when it was taken back (%s)', async (kind) => {
-    const { harness, made, faults } = await runWithFaults({}, [], { at: 24, kind });
-    expect([made[24], faults]).toEqual(['ledger.move', []]);
-    harness.calls.splice(0);
-    await fc.assert(
-      fc.asyncProperty(permutations, async (jobs) => {
-        for (const step of jobs) expect((await harness.run(step)).result).toEqual({ outcome: 'done', why: 'not next' });
-        expect(harness.calls).toEqual([]);
-      }),
-    );
-  });
+  test.each(['cancel', 'revoke', 'offboard'] as const)(
+    'is as harmless after it was cancelled or revoked (%s)',
+    async (kind) => {
+      const { harness, allCalls, violations } = await runWithFaults({}, [], { at: 24, kind });
+      expect([allCalls[24], violations]).toEqual(['ledger.move', []]);
+      harness.calls.splice(0);
+      await fc.assert(
+        fc.asyncProperty(permutations, async (jobs) => {
+          for (const step of jobs)
+            expect((await harness.run(step)).result).toEqual({ outcome: 'done', why: 'not next' });
+          expect(harness.calls).toEqual([]);
+        }),
+      );
+    },
+  );
 
   test.each(['cancelled', 'failed'] as const)('is as harmless when it was %s', async (order) => {
     const harness = createHarness({ shipment: { plan: { order } } });
@@ -69,7 +73,7 @@ describe('every job of a finished shipment, run again in any order', () => {
   });
 });
 
-describe('a visit that was let in before the shipment ended', () => {
+describe('an attempt that was claimed before the shipment ended', () => {
   const attempts: readonly (readonly [StepName, Harness['shipment']])[] = [
     ['check-profile', () => sampleShipment()],
     ['enroll-credential', () => sampleShipment({ ...stages.ready, plan: { ...stages.ready.plan, inSlot: true } })],
@@ -96,12 +100,12 @@ describe('a visit that was let in before the shipment ended', () => {
       .run(context, { step, shipment: shipmentBefore(), number: 1, id: 'run-old' })
       .catch(() => undefined);
     expect(calls.filter((call) => effects.includes(call))).toEqual([]);
-    expect(calls.every(isOutside)).toBe(true);
+    expect(calls.every(isRemoteCall)).toBe(true);
     expect(JSON.stringify(shipment())).toBe(before);
   });
 });
 
-describe('any job at any time, also those that nobody asked for', () => {
+describe('any job at any time, also one that is not next', () => {
   test('leaves one order, one active credential and one PIN mail', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...stepNames), { maxLength: 60 }), async (jobs) => {
@@ -122,23 +126,23 @@ describe('any job at any time, also those that nobody asked for', () => {
 });
 
 describe('one request at a time', () => {
-  const people = ['1', '2', '3'];
+  const userIds = ['1', '2', '3'];
 
   function harnessOf(maxRequestsInFlight: number): Harness {
     const harness = createHarness({ shipment: null });
     harness.ledger.maxRequestsInFlight = maxRequestsInFlight;
-    harness.org.users = people.map((id) => ({
+    harness.org.users = userIds.map((id) => ({
       id,
       login: `${id}@work.example`,
       status: 'active',
       profile: harness.org.users[0]?.profile ?? {},
     }));
-    for (const id of people)
+    for (const id of userIds)
       harness.ledger.open(sampleShipment({ id: `shp_${id}`, user: { id }, secrets: { login: `${id}@work.example` } }));
     return harness;
   }
 
-  test('each gets a key, in the order they came, and the provider never has two requests at once', async () => {
+  test('each user gets a key, in the order of the requests, and one shipment at a time has a slot', async () => {
     const harness = harnessOf(1);
     let inFlight = 0;
     harness.log.onEffect = () => {
@@ -154,14 +158,21 @@ describe('one request at a time', () => {
     ]);
   });
 
-  test('the head waits while the provider is down, and keeps its place', async () => {
+  test('the first shipment waits while the provider is down, and keeps its position', async () => {
     const harness = harnessOf(1);
-    harness.fail('provider.placeOrder', 'unreachable', 'lost_before', 'rate_limited', 'unauthorized', 'lost_after');
+    harness.fail(
+      'provider.placeOrder',
+      'unreachable',
+      'no_response_before',
+      'rate_limited',
+      'unauthorized',
+      'no_response_after',
+    );
     await drive(harness);
     expect(harness.provider.orders.map(({ reference }) => reference.slice(0, 5))).toEqual(['shp_1', 'shp_2', 'shp_3']);
   });
 
-  test('whoever is held lets the next one in, and rejoins at the end', async () => {
+  test('a held shipment releases its slot to the next, and gets the last position', async () => {
     const harness = harnessOf(1);
     harness.fail('okta.enroll', 'refused');
     await drive(harness);
@@ -174,7 +185,7 @@ describe('one request at a time', () => {
     expect(harness.provider.orders.map(({ reference }) => reference)).toEqual(['shp_2-1', 'shp_3-1', 'shp_1-1']);
   });
 
-  test('the flow that is off lets nobody in, while what was ordered goes on', async () => {
+  test('no slot is granted while the flow is off, and placed orders continue', async () => {
     const harness = harnessOf(1);
     harness.ledger.flowsOff.add('process-shipments');
     harness.org.users.push(sampleUser());

@@ -1,65 +1,67 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { changing, describeMishaps, everyFate, journeys, mishapsIn, undecided } from './testing/journeys.ts';
-import { runWithFaults } from './testing/run-with-faults.ts';
+import type { InjectedFault } from './testing/check-end.ts';
+import { changing, describeFaults, everyFault, journeys, possibleFaults, undecided } from './testing/journeys.ts';
+import { runWithFaults, type FaultRun } from './testing/run-with-faults.ts';
 
 describe.each(journeys)('a journey (%s)', (_, settings) => {
-  test('without a mishap calls each of the others once', async () => {
-    const { harness, faults } = await runWithFaults(settings, []);
-    expect(faults).toEqual([]);
+  test('without a fault has each effect once', async () => {
+    const { harness, violations } = await runWithFaults(settings, []);
+    expect(violations).toEqual([]);
     const once = ['okta.enroll', 'provider.placeOrder', 'okta.activate'];
     expect(once.map((name) => harness.calls.filter((call) => call === name).length)).toEqual([1, 1, 1]);
   });
 
-  test('comes to its one end whatever happens to any one call', async () => {
+  test('comes to its one end whichever single call fails', async () => {
     const bad: string[] = [];
-    const mishaps = mishapsIn(await runWithFaults(settings, []), 0, everyFate);
-    for (const mishap of mishaps) {
-      const faultRun = await runWithFaults(settings, [mishap]);
-      if (faultRun.faults.length > 0) bad.push(describeMishaps(faultRun, [mishap]));
+    const faults = possibleFaults(await runWithFaults(settings, []), everyFault);
+    for (const fault of faults) {
+      const faultRun = await runWithFaults(settings, [fault]);
+      if (faultRun.violations.length > 0) bad.push(describeFaults(faultRun, [fault]));
     }
-    expect(mishaps.length).toBeGreaterThan(100);
+    expect(faults.length).toBeGreaterThan(100);
     expect(bad).toEqual([]);
   });
 });
 
+/** Runs a journey with every first fault of an effect, and each of its second faults. */
+async function runPairs(
+  secondsOf: (once: FaultRun, from: number) => readonly InjectedFault[],
+): Promise<{ pairs: number; bad: string[] }> {
+  const bad: string[] = [];
+  let pairs = 0;
+  for (const first of possibleFaults(await runWithFaults({}, []), undecided, { only: changing }))
+    for (const second of secondsOf(await runWithFaults({}, [first]), first.at + 1)) {
+      const faultRun = await runWithFaults({}, [first, second]);
+      pairs += 1;
+      if (faultRun.violations.length > 0) bad.push(describeFaults(faultRun, [first, second]));
+    }
+  return { pairs, bad };
+}
+
 describe('a journey', () => {
-  test('comes to its one end whatever happens to any two calls that change something', async () => {
-    const bad: string[] = [];
-    const firsts = mishapsIn(await runWithFaults({}, []), 0, undecided, changing);
-    for (const first of firsts) {
-      const once = await runWithFaults({}, [first]);
-      for (const second of mishapsIn(once, first.at + 1, undecided, changing)) {
-        const faultRun = await runWithFaults({}, [first, second]);
-        if (faultRun.faults.length > 0) bad.push(describeMishaps(faultRun, [first, second]));
-      }
-    }
+  test('comes to its one end whichever two effects fail', async () => {
+    const { pairs, bad } = await runPairs((once, from) => possibleFaults(once, undecided, { from, only: changing }));
+    expect(pairs).toBeGreaterThan(1_000);
     expect(bad).toEqual([]);
   });
 
-  test('comes to its one end when whoever clears up after one mishap stalls, wherever it is', async () => {
-    const bad: string[] = [];
-    const firsts = mishapsIn(await runWithFaults({}, []), 0, undecided, changing);
-    for (const first of firsts) {
-      const once = await runWithFaults({}, [first]);
-      for (const second of mishapsIn(once, first.at + 1, ['stalls'])) {
-        const faultRun = await runWithFaults({}, [first, second]);
-        if (faultRun.faults.length > 0) bad.push(describeMishaps(faultRun, [first, second]));
-      }
-    }
+  test('comes to its one end when the attempt that cleans up after a fault stalls at any call', async () => {
+    const { pairs, bad } = await runPairs((once, from) => possibleFaults(once, ['process_stalls'], { from }));
+    expect(pairs).toBeGreaterThan(1_000);
     expect(bad).toEqual([]);
   });
 
-  test('comes to its one end through any number of mishaps', async () => {
-    const mishaps = fc.uniqueArray(fc.record({ at: fc.nat({ max: 120 }), fate: fc.constantFrom(...everyFate) }), {
+  test('comes to its one end through any number of faults', async () => {
+    const faults = fc.uniqueArray(fc.record({ at: fc.nat({ max: 120 }), fault: fc.constantFrom(...everyFault) }), {
       selector: ({ at }) => at,
       maxLength: 12,
     });
     await fc.assert(
-      fc.asyncProperty(mishaps, fc.constantFrom(...journeys), async (given, [, settings]) => {
-        const { faults } = await runWithFaults(settings, given);
-        expect(faults).toEqual([]);
+      fc.asyncProperty(faults, fc.constantFrom(...journeys), async (injected, [, settings]) => {
+        const { violations } = await runWithFaults(settings, injected);
+        expect(violations).toEqual([]);
       }),
       { numRuns: 1_500 },
     );

@@ -198,7 +198,7 @@ describe('a leaver', () => {
     ['okta.readUser', deactivated],
   ])('is offboarded when Okta is back (%s)', async (call, body) => {
     const harness = receiving(body, isGone);
-    harness.fail(call, 'lost_before', 'rate_limited');
+    harness.fail(call, 'no_response_before', 'rate_limited');
     await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
     await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'later' }, verdict: undefined });
     await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'leaver' } });
@@ -206,7 +206,7 @@ describe('a leaver', () => {
 });
 
 describe('while Okta is away', () => {
-  test.each(['unreachable', 'lost_before', 'rate_limited'] as const)('(%s) the event waits', async (fault) => {
+  test.each(['unreachable', 'no_response_before', 'rate_limited'] as const)('(%s) the event waits', async (fault) => {
     const harness = receiving(groupAdd());
     harness.fail('okta.readUser', fault);
     await expect(accept(harness)).resolves.toMatchObject({
@@ -226,7 +226,7 @@ describe('while Okta is away', () => {
 
   test('it waits longer each time, by the backoff of all steps', async () => {
     const harness = receiving(groupAdd());
-    harness.fail('okta.readUser', 'lost_before', 'lost_before', 'lost_before');
+    harness.fail('okta.readUser', 'no_response_before', 'no_response_before', 'no_response_before');
     for (const baseMs of [500, 1_000, 2_000]) {
       const { outcome } = await accept(harness);
       const waitMs = outcome.outcome === 'later' ? outcome.afterMs : 0;

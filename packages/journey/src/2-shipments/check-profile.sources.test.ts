@@ -33,22 +33,22 @@ describe('a profile from an HRIS', () => {
 
   test.each([
     'unreachable',
-    'lost_before',
-    'lost_after',
-    'late',
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
     'rate_limited',
     'unauthorized',
     'refused',
     'not_found',
-  ] as const)('that does not answer (%s) delays the check, fails nothing and pauses nobody', async (fate) => {
+  ] as const)('that does not answer (%s) delays the check, fails nothing and pauses nobody', async (fault) => {
     const { run, fail, ledger, shipment, alarms } = harness();
     const before = shipment();
-    fail('hris.readPerson', fate, fate);
+    fail('hris.readPerson', fault, fault);
     for (let time = 0; time < 2; time += 1)
       await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
     expect(shipment()).toEqual(before);
     expect(ledger.pausedUntilMs).toBe(0);
-    const isTold = fate === 'unauthorized' || fate === 'refused' || fate === 'not_found';
+    const isTold = fault === 'unauthorized' || fault === 'refused' || fault === 'not_found';
     expect(alarms.map(({ code }) => code)).toEqual(isTold ? ['unexpected_refusal', 'unexpected_refusal'] : []);
     await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
@@ -104,7 +104,7 @@ describe('what the provider says before the order', () => {
 
   test.each(['provider.validateAddress', 'provider.enabledCountries'])('may be long in coming (%s)', async (call) => {
     const { run, fail, shipment } = createHarness();
-    fail(call, 'lost_before', 'rate_limited');
+    fail(call, 'no_response_before', 'rate_limited');
     await run('check-profile');
     await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(shipment()).toMatchObject({ plan: { order: 'requested' }, hold: null });

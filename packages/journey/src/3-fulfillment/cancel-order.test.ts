@@ -67,20 +67,24 @@ describe('an order that nobody wants any more', () => {
     expect(ordersOf(harness)).toEqual([false]);
   });
 
-  test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'is asked for again when no answer came (%s), with the shipment as it was',
-    async (fate) => {
-      const harness = await cancelling();
-      const before = harness.shipment();
-      harness.fail('provider.deleteOrder', fate);
-      await expect(harness.run('cancel-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(harness.shipment()).toEqual(before);
-      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
-      await harness.run('cancel-order');
-      expect(harness.shipment().plan.order).toBe('cancelled');
-      expect(ordersOf(harness)).toEqual([true]);
-    },
-  );
+  test.each([
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
+    'unreachable',
+    'rate_limited',
+    'unauthorized',
+  ] as const)('is asked for again when no answer came (%s), with the shipment as it was', async (fault) => {
+    const harness = await cancelling();
+    const before = harness.shipment();
+    harness.fail('provider.deleteOrder', fault);
+    await expect(harness.run('cancel-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(harness.shipment()).toEqual(before);
+    harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+    await harness.run('cancel-order');
+    expect(harness.shipment().plan.order).toBe('cancelled');
+    expect(ordersOf(harness)).toEqual([true]);
+  });
 
   test('and that is taken back by two at once, is taken back once', async () => {
     const harness = await cancelling();
@@ -123,14 +127,14 @@ describe('a cancel while the order is under way', () => {
 
   test.each(['refused', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
     'cancels at once when nothing was ordered (%s), and asks nobody',
-    async (fate) => {
+    async (fault) => {
       const harness = createHarness({
         shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
       });
       harness.log.onEffect = (name) => {
         if (name === 'provider.placeOrder') cancel(harness);
       };
-      harness.fail('provider.placeOrder', fate);
+      harness.fail('provider.placeOrder', fault);
       await harness.run('place-order');
       expect(harness.shipment()).toMatchObject({
         plan: { order: 'cancelled', credential: 'pending', held: false },
@@ -143,7 +147,7 @@ describe('a cancel while the order is under way', () => {
     const harness = createHarness({
       shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
     });
-    harness.fail('provider.placeOrder', 'late');
+    harness.fail('provider.placeOrder', 'late_effect');
     await harness.run('place-order');
     cancel(harness);
     const intendedMs = Date.parse(harness.shipment().intents.order?.at ?? '');

@@ -18,7 +18,7 @@ describe('after a lost answer', () => {
   test('what our call made is deleted, and nothing else; then a fresh one is made', async () => {
     const { run, fail, org, shipment, calls, log } = readyHarness();
     org.enrollments.push(pending('older'));
-    fail('okta.enroll', 'lost_after');
+    fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
     expect(shipment().plan).toMatchObject({ order: 'enrolling', inSlot: true });
     const [, lost] = org.enrollments;
@@ -45,7 +45,7 @@ describe('after a lost answer', () => {
 
   test('it is waited for as long as it might still appear', async () => {
     const { run, fail, log, shipment, org } = readyHarness();
-    fail('okta.enroll', 'lost_before');
+    fail('okta.enroll', 'no_response_before');
     await run('enroll-credential');
     const { result } = await run('enroll-credential');
     expect(result).toMatchObject({ outcome: 'later', why: 'waiting whether the unanswered enrollment appears' });
@@ -58,7 +58,7 @@ describe('after a lost answer', () => {
 
   test('an enrollment without a time counts as ours when it is new', async () => {
     const { run, fail, org, log } = readyHarness();
-    fail('okta.enroll', 'lost_before');
+    fail('okta.enroll', 'no_response_before');
     await run('enroll-credential');
     org.enrollments.push(pending('appeared', null));
     log.advanceTo(log.nowMs() + 1_000);
@@ -68,7 +68,7 @@ describe('after a lost answer', () => {
 
   test('more than one since our call is for a person to decide', async () => {
     const { run, fail, org, shipment } = readyHarness();
-    fail('okta.enroll', 'lost_after');
+    fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
     org.enrollments.push(pending('whose?'));
     await expect(run('enroll-credential')).resolves.toMatchObject({ held: { code: 'enrollment_unclear' } });
@@ -81,7 +81,7 @@ describe('after a lost answer', () => {
 
   test('a list that Okta refuses is for a person to look at', async () => {
     const { run, fail, shipment } = readyHarness();
-    fail('okta.enroll', 'lost_after');
+    fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
     fail('okta.listEnrollments', 'refused');
     await run('enroll-credential');
@@ -92,14 +92,14 @@ describe('after a lost answer', () => {
   });
 
   test('one that Okta has deleted already is no obstacle, one that it will not delete raises an alarm', async () => {
-    for (const [fate, alarms] of [
+    for (const [fault, alarms] of [
       ['not_found', 0],
       ['refused', 1],
     ] as const) {
       const harness = readyHarness();
-      harness.fail('okta.enroll', 'lost_after');
+      harness.fail('okta.enroll', 'no_response_after');
       await harness.run('enroll-credential');
-      harness.fail('okta.deleteEnrollment', fate);
+      harness.fail('okta.deleteEnrollment', fault);
       await harness.run('enroll-credential');
       expect(harness.shipment().plan.order).toBe('enrolled');
       expect(harness.alarms).toHaveLength(alarms);

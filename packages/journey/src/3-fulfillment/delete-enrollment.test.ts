@@ -61,20 +61,24 @@ describe('the enrollment of a cancelled shipment', () => {
     expect(harness.alarms).toHaveLength(1);
   });
 
-  test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'is asked for again when no answer came (%s)',
-    async (fate) => {
-      const harness = harnessWith(['fwf0'], enrolled);
-      harness.fail('okta.deleteEnrollment', fate);
-      await expect(harness.run('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(harness.shipment().plan.credential).toBe('pending');
-      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
-      await harness.run('delete-enrollment');
-      expect(left(harness)).toEqual([]);
-      expect(harness.shipment().plan.credential).toBe('none');
-      expect(harness.alarms.filter(({ code }) => code !== 'tenant_paused')).toEqual([]);
-    },
-  );
+  test.each([
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
+    'unreachable',
+    'rate_limited',
+    'unauthorized',
+  ] as const)('is asked for again when no answer came (%s)', async (fault) => {
+    const harness = harnessWith(['fwf0'], enrolled);
+    harness.fail('okta.deleteEnrollment', fault);
+    await expect(harness.run('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(harness.shipment().plan.credential).toBe('pending');
+    harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+    await harness.run('delete-enrollment');
+    expect(left(harness)).toEqual([]);
+    expect(harness.shipment().plan.credential).toBe('none');
+    expect(harness.alarms.filter(({ code }) => code !== 'tenant_paused')).toEqual([]);
+  });
 });
 
 describe('what an unanswered enrollment of a cancelled shipment left behind', () => {

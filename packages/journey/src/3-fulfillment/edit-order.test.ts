@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { correct, type Correction } from '../requests/correct-address.ts';
-import type { Fate } from '../testing/call-log.ts';
+import type { Fault } from '../testing/call-log.ts';
 import { drive } from '../testing/drive.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { checkSampleAddress, sampleHold, sampleTenant } from '../testing/samples.ts';
@@ -83,26 +83,30 @@ describe('what a person decides about the address of an order', () => {
 });
 
 describe('an edit', () => {
-  test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'is sent again when no answer came (%s), and changes nothing more',
-    async (fate) => {
-      const harness = await heldFor(6);
-      ask(harness, { decision: 'accept' });
-      harness.fail('provider.editOrder', fate);
-      await expect(harness.run('edit-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(harness.shipment().plan.editRequested).toBe(true);
-      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
-      await harness.run('edit-order');
-      expect(harness.shipment().plan.editRequested).toBe(false);
-      expect(toldBy(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
-    },
-  );
+  test.each([
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
+    'unreachable',
+    'rate_limited',
+    'unauthorized',
+  ] as const)('is sent again when no answer came (%s), and changes nothing more', async (fault) => {
+    const harness = await heldFor(6);
+    ask(harness, { decision: 'accept' });
+    harness.fail('provider.editOrder', fault);
+    await expect(harness.run('edit-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(harness.shipment().plan.editRequested).toBe(true);
+    harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+    await harness.run('edit-order');
+    expect(harness.shipment().plan.editRequested).toBe(false);
+    expect(toldBy(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
+  });
 
-  test.each(['refused', 'not_found'] as const)('that the provider refuses (%s) is for a person', async (fate) => {
+  test.each(['refused', 'not_found'] as const)('that the provider refuses (%s) is for a person', async (fault) => {
     const harness = await heldFor(7);
     const before = harness.shipment().secrets.profile;
     ask(harness, { fields: { city: 'Portland' } });
-    harness.fail('provider.editOrder', fate);
+    harness.fail('provider.editOrder', fault);
     await expect(harness.run('edit-order')).resolves.toMatchObject({
       result: { outcome: 'stop' },
       held: { code: 'edit_refused' },
@@ -125,10 +129,10 @@ describe('an edit', () => {
 
   test.each([null, 'refused'] as const)(
     'that ends when a person has decided anew (%s) leaves the new decision to be told',
-    async (fate) => {
+    async (fault) => {
       const harness = await heldFor(7);
       ask(harness, { fields: { city: 'Portland' } });
-      if (fate !== null) harness.fail('provider.editOrder', fate);
+      if (fault !== null) harness.fail('provider.editOrder', fault);
       harness.log.onEffect = (name) => {
         if (name !== 'provider.editOrder') return;
         harness.log.onEffect = () => undefined;
@@ -161,12 +165,12 @@ describe('an edit', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'cancelling', editRequested: true });
   });
 
-  test.each<Fate>(['dies_before', 'dies_after', 'stalls', 'lost_after', 'late'])(
+  test.each<Fault>(['process_dies_before', 'process_dies_after', 'process_stalls', 'no_response_after', 'late_effect'])(
     'is in time for a parcel that goes to the right address, whatever happens to it (%s)',
-    async (fate) => {
+    async (fault) => {
       const harness = await heldFor(6);
       ask(harness, { decision: 'accept' });
-      harness.fail('provider.editOrder', fate);
+      harness.fail('provider.editOrder', fault);
       harness.provider.route = [6, 3, 3, 100, 103, 104];
       harness.org.enrollments.push({
         id: 'fwf0',

@@ -42,9 +42,9 @@ describe('an enrollment', () => {
 
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
     'that surely was not made (%s) is intended anew',
-    async (fate) => {
+    async (fault) => {
       const { run, fail, shipment, calls, org } = readyHarness();
-      fail('okta.enroll', fate);
+      fail('okta.enroll', fault);
       await expect(run('enroll-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(shipment().plan).toMatchObject({ order: 'ready', held: false, inSlot: true });
       expect(calls.slice(-2)).toEqual(['move enrollment.intended', 'move enrollment.not_sent']);

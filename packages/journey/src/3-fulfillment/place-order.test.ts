@@ -48,9 +48,9 @@ describe('an order', () => {
 
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
     'that surely was not placed (%s) is intended anew',
-    async (fate) => {
+    async (fault) => {
       const { run, fail, shipment, provider, calls } = enrolledHarness();
-      fail('provider.placeOrder', fate);
+      fail('provider.placeOrder', fault);
       await expect(run('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(shipment()).toMatchObject({ plan: { order: 'enrolled', held: false, inSlot: true } });
       expect(shipment().secrets.requestEnvelopes).toBeDefined();
@@ -61,9 +61,9 @@ describe('an order', () => {
 
   test.each(['refused', 'not_found'] as const)(
     'that the provider refuses (%s) is held with the enrollment pending, and the place is free',
-    async (fate) => {
+    async (fault) => {
       const { run, fail, shipment, org } = enrolledHarness();
-      fail('provider.placeOrder', fate);
+      fail('provider.placeOrder', fault);
       await expect(run('place-order')).resolves.toMatchObject({
         result: { outcome: 'stop' },
         held: { code: 'order_refused' },
@@ -84,7 +84,7 @@ describe('an order', () => {
 
   test('is not placed when the shipment was held just before', async () => {
     const { run, calls, log, ledger } = enrolledHarness();
-    log.fateOf = (name) => {
+    log.faultOf = (name) => {
       if (name === 'ledger.move')
         ledger.move('shp_1', () => ({
           change: { hold: { code: 'left_group', problems: [], since: startOfTime } },
@@ -122,9 +122,9 @@ describe('an answer that comes too late', () => {
 
   test.each([null, 'refused', 'unreachable'] as const)(
     'when another visit has started over changes nothing (%s)',
-    async (fate) => {
+    async (fault) => {
       const { run, fail, log, ledger, shipment } = enrolledHarness();
-      if (fate !== null) fail('provider.placeOrder', fate);
+      if (fault !== null) fail('provider.placeOrder', fault);
       log.onEffect = (name) => {
         if (name === 'provider.placeOrder')
           ledger.move('shp_1', () => ({

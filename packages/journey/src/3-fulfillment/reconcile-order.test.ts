@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Fate } from '../testing/call-log.ts';
+import type { Fault } from '../testing/call-log.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { ordersThatSurvive } from '../testing/provider.ts';
 import { sampleTenant, startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
 /** A house whose first order got no answer. */
-async function harnessWithUnansweredOrder(fate: Fate): Promise<Harness> {
+async function harnessWithUnansweredOrder(fault: Fault): Promise<Harness> {
   const harness = createHarness({ shipment: stages.enrolled });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
   harness.org.enrollments.push({ ...enrollment, status: 'pending' });
-  harness.fail('provider.placeOrder', fate);
+  harness.fail('provider.placeOrder', fault);
   await harness.run('place-order');
   expect(harness.shipment().plan).toMatchObject({ order: 'placing', inSlot: true });
   harness.calls.splice(0);
@@ -22,7 +22,7 @@ const derive = ({ log }: Harness): void => log.advanceTo(log.nowMs() + sampleTen
 
 describe('an order whose answer was lost', () => {
   test('is adopted by its reference', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_after');
+    const harness = await harnessWithUnansweredOrder('no_response_after');
     await expect(harness.run('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(harness.calls).toEqual(['provider.findOrders', 'move order.placed']);
     expect(harness.shipment()).toMatchObject({
@@ -34,7 +34,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test('is looked for since the request, for two clocks never agree', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_after');
+    const harness = await harnessWithUnansweredOrder('no_response_after');
     const [order] = harness.provider.orders;
     if (order !== undefined) order.createdAt = startOfTime;
     await harness.run('place-order');
@@ -42,7 +42,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test('is waited for as long as it might still appear', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_before');
+    const harness = await harnessWithUnansweredOrder('no_response_before');
     const { result } = await harness.run('place-order');
     expect(result).toMatchObject({ outcome: 'later', why: 'waiting whether the unanswered order appears' });
     expect(result.outcome === 'later' ? result.afterMs : 0).toBeGreaterThan(sampleTenant.reconcileAfterMs - 1_000);
@@ -51,7 +51,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test('and is not there is given up, and that is committed before the enrollment is deleted', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_before');
+    const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
     await expect(harness.run('place-order')).resolves.toMatchObject({ result: { outcome: 'done' } });
     expect(harness.calls).toEqual([
@@ -65,7 +65,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test('is ordered again with a fresh enrollment and a reference of its own', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_before');
+    const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
     await harness.run('place-order');
     await harness.run('enroll-credential');
@@ -76,9 +76,9 @@ describe('an order whose answer was lost', () => {
   });
 
   test('and appears while the old enrollment is being deleted is no longer adopted', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_before');
+    const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
-    harness.fail('okta.deleteEnrollment', 'lost_after');
+    harness.fail('okta.deleteEnrollment', 'no_response_after');
     await harness.run('place-order');
     expect(harness.shipment()).toMatchObject({ plan: { order: 'enrolled', credential: 'pending' } });
     expect(harness.shipment().secrets.requestEnvelopes).toBeUndefined();
@@ -89,7 +89,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test('and is there twice is for a person to decide', async () => {
-    const harness = await harnessWithUnansweredOrder('lost_after');
+    const harness = await harnessWithUnansweredOrder('no_response_after');
     harness.provider.orders.push(...harness.provider.orders.map((order) => ({ ...order, orderId: 'order-2' })));
     await expect(harness.run('place-order')).resolves.toMatchObject({ held: { code: 'order_unclear' } });
     expect(harness.shipment()).toMatchObject({
@@ -103,11 +103,11 @@ describe('an order whose answer was lost', () => {
     expect(harness.shipment()).toMatchObject({ plan: { order: 'placed' }, order: { providerId: 'order-1' } });
   });
 
-  test.each(['lost_before', 'unreachable', 'unauthorized'] as const)(
+  test.each(['no_response_before', 'unreachable', 'unauthorized'] as const)(
     'stays lost while the provider does not answer (%s)',
-    async (fate) => {
-      const harness = await harnessWithUnansweredOrder('lost_after');
-      harness.fail('provider.findOrders', fate);
+    async (fault) => {
+      const harness = await harnessWithUnansweredOrder('no_response_after');
+      harness.fail('provider.findOrders', fault);
       derive(harness);
       await expect(harness.run('place-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(harness.shipment().plan.order).toBe('placing');
@@ -118,11 +118,11 @@ describe('an order whose answer was lost', () => {
 
 describe('an earlier attempt that appears only when the next one got lost', () => {
   async function harnessWithLateOrder(stateId: number): Promise<Harness> {
-    const harness = await harnessWithUnansweredOrder('late');
+    const harness = await harnessWithUnansweredOrder('late_effect');
     derive(harness);
     await harness.run('place-order');
     await harness.run('enroll-credential');
-    harness.fail('provider.placeOrder', 'lost_before');
+    harness.fail('provider.placeOrder', 'no_response_before');
     await harness.run('place-order');
     harness.log.advanceTo(harness.log.nowMs() + 3_600_000);
     const [late] = harness.provider.orders;

@@ -20,7 +20,7 @@ function orderOf(orderId: string, reference: string): Harness['provider']['order
   const profile = checkedProfile();
   const envelopes = { pinRequestJwe: 'pin request key0', credRequestJwe: 'credential request key0' };
   const request = { profile, product, reference, recipientEmail: profile.email, deliveryType: 1, ...envelopes };
-  const place = { carrier: null, trackingNumber: null, isDeleted: false, isFinal: false, looks: 0, stateId: 3 };
+  const place = { carrier: null, trackingNumber: null, isDeleted: false, isFinal: false, polls: 0, stateId: 3 };
   return { orderId, reference, createdAt: startOfTime, request, ...place };
 }
 
@@ -109,12 +109,12 @@ describe('an order that the provider does not know', () => {
 });
 
 describe('a failure of the provider', () => {
-  test.each(['lost_before', 'unreachable', 'rate_limited', 'unauthorized', 'refused'] as const)(
+  test.each(['no_response_before', 'unreachable', 'rate_limited', 'unauthorized', 'refused'] as const)(
     '(%s) changes nothing about the shipment',
-    async (fate) => {
+    async (fault) => {
       const harness = placedHarness([3]);
       const before = harness.shipment();
-      harness.fail('provider.readOrder', fate);
+      harness.fail('provider.readOrder', fault);
       await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
       expect(harness.shipment()).toEqual(before);
     },
@@ -165,7 +165,7 @@ describe('after an order was made more than once', () => {
   test('nothing else is decided while a stray may still be there', async () => {
     const harness = placedHarness([104], twice);
     harness.provider.orders.push(orderOf('stray', 'shp_1-1'));
-    harness.fail('provider.deleteOrder', 'lost_before');
+    harness.fail('provider.deleteOrder', 'no_response_before');
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment().plan.parcel).toBe('preparing');
   });

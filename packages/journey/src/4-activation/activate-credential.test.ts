@@ -148,7 +148,7 @@ describe('an activation', () => {
 describe('after a lost answer', () => {
   test('the list is asked first: what is active is not activated again', async () => {
     const harness = programmedHarness();
-    harness.fail('okta.activate', 'lost_after');
+    harness.fail('okta.activate', 'no_response_after');
     await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment().plan.credential).toBe('pending');
     harness.calls.splice(0);
@@ -158,7 +158,7 @@ describe('after a lost answer', () => {
 
   test('what is not active is activated', async () => {
     const harness = programmedHarness();
-    harness.fail('okta.activate', 'lost_before');
+    harness.fail('okta.activate', 'no_response_before');
     await harness.run('activate-credential');
     harness.calls.splice(0);
     await harness.run('activate-credential');
@@ -180,19 +180,19 @@ describe('after a lost answer', () => {
       status: 'active',
       createdAt: startOfTime,
     });
-    harness.fail('okta.activate', 'lost_before', 'refused');
+    harness.fail('okta.activate', 'no_response_before', 'refused');
     await harness.run('activate-credential');
     await harness.run('activate-credential');
     expect(harness.shipment()).toMatchObject({ plan: { credential: 'pending' }, hold: { code: 'activation_refused' } });
   });
 });
 
-test.each(['lost_before', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
+test.each(['no_response_before', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
   'a passing failure (%s) of any call only delays it',
-  async (fate) => {
+  async (fault) => {
     for (const name of ['provider.signingKeys', 'okta.activate', 'okta.listEnrollments']) {
       const harness = programmedHarness({ intents: { activate: { at: startOfTime.toISOString() } } });
-      harness.fail(name, fate);
+      harness.fail(name, fault);
       await expect(harness.run('activate-credential')).resolves.toMatchObject({
         result: { outcome: 'later' },
         held: null,

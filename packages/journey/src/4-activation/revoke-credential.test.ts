@@ -75,19 +75,23 @@ describe('a credential that is taken back', () => {
     expect(harness.shipment().plan.credential).toBe('revoked');
   });
 
-  test.each(['lost_before', 'lost_after', 'late', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'is asked for again when no answer came (%s)',
-    async (fate) => {
-      const harness = deactivated(stages.active);
-      harness.fail('okta.deleteEnrollment', fate);
-      await expect(harness.run('revoke-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
-      expect(harness.shipment().plan.credential).toBe('active');
-      harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
-      await harness.run('revoke-credential');
-      expect(harness.shipment().plan.credential).toBe('revoked');
-      expect(harness.org.enrollments).toEqual([]);
-    },
-  );
+  test.each([
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
+    'unreachable',
+    'rate_limited',
+    'unauthorized',
+  ] as const)('is asked for again when no answer came (%s)', async (fault) => {
+    const harness = deactivated(stages.active);
+    harness.fail('okta.deleteEnrollment', fault);
+    await expect(harness.run('revoke-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
+    expect(harness.shipment().plan.credential).toBe('active');
+    harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
+    await harness.run('revoke-credential');
+    expect(harness.shipment().plan.credential).toBe('revoked');
+    expect(harness.org.enrollments).toEqual([]);
+  });
 });
 
 describe('while a credential is taken back', () => {

@@ -104,9 +104,9 @@ describe('a release', () => {
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'user_not_active' } });
   });
 
-  test.each(['lost_before', 'unreachable', 'rate_limited'] as const)('waits for Okta (%s)', async (fate) => {
+  test.each(['no_response_before', 'unreachable', 'rate_limited'] as const)('waits for Okta (%s)', async (fault) => {
     const harness = activeHarness();
-    harness.fail('okta.readUser', fate);
+    harness.fail('okta.readUser', fault);
     await expect(harness.run('release-pin')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment().plan.pin).toBe('sealed');
   });
@@ -152,10 +152,10 @@ describe('addresses that come from an HRIS, where the tenant opted in', () => {
     }
   });
 
-  test.each(['lost_before', 'unauthorized', 'refused'] as const)('wait for the HRIS (%s)', async (fate) => {
+  test.each(['no_response_before', 'unauthorized', 'refused'] as const)('wait for the HRIS (%s)', async (fault) => {
     const harness = activeHarness({ tenant: { sources } }, { secrets });
     harness.hris.person = { email: fromHris.email };
-    harness.fail('hris.readPerson', fate);
+    harness.fail('hris.readPerson', fault);
     await expect(harness.run('release-pin')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment()).toMatchObject({ plan: { pin: 'sealed' }, hold: null });
     expect(harness.ledger.pausedUntilMs).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { operatorActions } from '../requests/operator-actions.ts';
-import type { Fate } from '../testing/call-log.ts';
+import type { Fault } from '../testing/call-log.ts';
 import { drive } from '../testing/drive.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { sampleHold, sampleTenant, sourced, startOfTime, type SampleShipment } from '../testing/samples.ts';
@@ -99,20 +99,20 @@ describe('a PIN that is asked for once more', () => {
     });
   });
 
-  test.each<Fate>([
-    'lost_before',
-    'lost_after',
-    'late',
+  test.each<Fault>([
+    'no_response_before',
+    'no_response_after',
+    'late_effect',
     'unreachable',
     'rate_limited',
     'unauthorized',
-    'dies_before',
-    'dies_after',
-  ])('comes to its end when a call goes wrong (%s)', async (fate) => {
+    'process_dies_before',
+    'process_dies_after',
+  ])('comes to its end when a call goes wrong (%s)', async (fault) => {
     for (const call of ['okta.readUser', 'okta.sendPin', 'ledger.move']) {
-      if (call === 'ledger.move' && !fate.startsWith('dies')) continue;
+      if (call === 'ledger.move' && !fault.startsWith('process_dies')) continue;
       const harness = askedAgain();
-      harness.fail(call, fate);
+      harness.fail(call, fault);
       await drive(harness);
       expect(harness.shipment().plan).toMatchObject({ order: 'closed', pin: 'sent' });
       expect(harness.org.pinMails.length).toBeGreaterThanOrEqual(1);

@@ -77,11 +77,11 @@ describe('a PIN', () => {
 });
 
 describe('a mail whose acceptance is not confirmed', () => {
-  test.each(['lost_after', 'lost_before', 'unreachable'] as const)(
+  test.each(['no_response_after', 'no_response_before', 'unreachable'] as const)(
     '(%s) is repeated to the same address with the same Message-ID',
-    async (fate) => {
+    async (fault) => {
       const harness = releasedHarness();
-      harness.fail('mail.sendPinMail', fate, fate);
+      harness.fail('mail.sendPinMail', fault, fault);
       for (let time = 0; time < 2; time += 1) {
         await expect(harness.run('send-pin')).resolves.toMatchObject({ result: { outcome: 'later' } });
         expect(harness.shipment().plan.pin).toBe('sending');
@@ -101,7 +101,8 @@ describe('a mail whose acceptance is not confirmed', () => {
 
   test('of two is repeated with the other, each under its own Message-ID', async () => {
     const harness = releasedHarness({ recipient: 'both' });
-    harness.log.fateOf = (name) => (name === 'mail.sendPinMail' && harness.mails.length === 1 ? 'lost_after' : null);
+    harness.log.faultOf = (name) =>
+      name === 'mail.sendPinMail' && harness.mails.length === 1 ? 'no_response_after' : null;
     await harness.run('send-pin');
     await harness.run('send-pin');
     expect(harness.mails.map(({ to, messageId }) => `${to} ${messageId}`)).toEqual([
@@ -117,7 +118,7 @@ describe('a mail is not sent', () => {
   test.each(['released', 'sending'] as const)('when the shipment was held just before (%s)', async (pin) => {
     const harness = releasedHarness({}, { plan: { ...stages.active.plan, pin } });
     let asked = 0;
-    harness.log.fateOf = (name) => {
+    harness.log.faultOf = (name) => {
       if (name === 'ledger.move' && asked++ === 0)
         harness.ledger.move('shp_1', () => ({
           change: { hold: sampleHold('parcel_lost') },
@@ -131,9 +132,9 @@ describe('a mail is not sent', () => {
     expect(harness.mails).toEqual([]);
   });
 
-  test.each(['refused', null] as const)('twice: a second visit that ends later changes nothing (%s)', async (fate) => {
+  test.each(['refused', null] as const)('twice: a second visit that ends later changes nothing (%s)', async (fault) => {
     const harness = releasedHarness();
-    if (fate !== null) harness.fail('mail.sendPinMail', fate);
+    if (fault !== null) harness.fail('mail.sendPinMail', fault);
     harness.log.onEffect = () =>
       harness.ledger.move('shp_1', () => ({
         change: { pin: 'sent', secrets: { pinCopy: null } },

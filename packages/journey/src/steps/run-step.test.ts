@@ -66,7 +66,7 @@ describe('an attempt', () => {
     expect(ledger.attempts).toMatchObject([{ outcome: 'stop', why: 'held: user_not_active', afterMs: null }]);
   });
 
-  test.each(['unreachable', 'lost_before', 'rate_limited', 'refused', 'not_found'] as const)(
+  test.each(['unreachable', 'no_response_before', 'rate_limited', 'refused', 'not_found'] as const)(
     'whose call fails (%s) is retried later, and the shipment is unchanged',
     async (fault) => {
       const { fail, run, ledger, shipment } = createHarness();
@@ -83,7 +83,7 @@ describe('an attempt', () => {
 
   test('raises an alarm for an unexpected refusal, and none for a transient failure', async () => {
     const { fail, run, alarms } = createHarness();
-    fail('okta.readUser', 'lost_before', 'refused');
+    fail('okta.readUser', 'no_response_before', 'refused');
     await run('check-profile');
     expect(alarms).toEqual([]);
     await run('check-profile');

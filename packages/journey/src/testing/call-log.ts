@@ -2,41 +2,41 @@ import { ConnectorError, type ConnectorFault, type Service } from '../ports/erro
 import { sampleTenant, startOfTime } from './samples.ts';
 
 /**
- * How a call may end, other than by working. `dies`: this process is gone, and nothing of it acts any more. `lost`: no
- * answer comes back. Before or after the call had its effect; `late`: it has its effect after everybody gave up.
- * `stalls`: the caller stands still for so long that others take over, and then goes on as if nothing had happened.
+ * How a call may fail. The process dies, or no response arrives, before or after the call had its effect; `late_effect`:
+ * no response, and the effect comes after every attempt has given up; `process_stalls`: the caller pauses until its lease
+ * has expired and another attempt has taken over, then continues.
  */
-export type Fate =
-  | 'dies_before'
-  | 'dies_after'
-  | 'lost_before'
-  | 'lost_after'
-  | 'late'
-  | 'stalls'
+export type Fault =
+  | 'process_dies_before'
+  | 'process_dies_after'
+  | 'no_response_before'
+  | 'no_response_after'
+  | 'late_effect'
+  | 'process_stalls'
   | Exclude<ConnectorFault, 'outcome_unknown'>;
 
-/** Not an error that code under test may deal with: whoever catches it is dead already. */
+/** Code under test may not handle this error: its process is dead. */
 export class ProcessDied extends Error {
   readonly code = 'process_died';
   readonly level = 'error';
 }
 
 /**
- * The one wire that every call of the house goes through, to the outside and to the ledger: it writes down what had its
- * effect, in order, and it is where calls fail and processes die.
+ * Every call to a remote service and to the ledger goes through this log: it records the calls that had their effect, in
+ * order, and injects the faults.
  */
 export interface CallLog {
-  /** What had its effect, in order. */
+  /** The calls that had their effect, in order. */
   calls: string[];
   nowMs: () => number;
   now: () => Date;
-  /** Lets time pass; what was late arrives on its way. */
+  /** Moves the clock; late effects happen on the way. */
   advanceTo: (ms: number) => void;
-  /** Decides how each call ends; asked once per call, with a running number. */
-  fateOf: (name: string, index: number) => Fate | null;
-  /** Sees each call to the outside that is made, before it may have its effect. */
+  /** The fault of each call; called once per call, with a running number. */
+  faultOf: (name: string, index: number) => Fault | null;
+  /** Called for each remote call before it may have its effect. */
   onEffect: (name: string) => void;
-  outside: <Value>(service: Service, name: string, effect: () => Value) => Promise<Value>;
+  remote: <Value>(service: Service, name: string, effect: () => Value) => Promise<Value>;
   inLedger: <Value>(name: string, effect: () => Value) => Promise<Value>;
   /** A new process takes over. */
   revive: () => void;
@@ -44,7 +44,7 @@ export interface CallLog {
   untilStalled: () => Promise<'stalled'>;
 }
 
-/** Just after whoever waits for it has given it up, and while they may still be clearing up. */
+/** Just after the attempt that waits for it has given up, while it may still clean up. */
 const lateByMs = sampleTenant.reconcileAfterMs + 5_000;
 /** Longer than any lease, and than the time after which an unanswered call is made again. */
 export const stallMs = 10 * 60_000;
@@ -57,26 +57,26 @@ export function createCallLog(): CallLog {
     state.isDead = true;
     throw new ProcessDied('the process died');
   };
-  const take = (name: string): Promise<Fate | null> => begin(name, { log, clock, state, stallWatchers, die });
+  const start = (name: string): Promise<Fault | null> => begin(name, { log, clock, state, stallWatchers, die });
   const log: CallLog = {
     calls: [],
     nowMs: clock.nowMs,
     now: () => new Date(clock.nowMs()),
     advanceTo: clock.advanceTo,
-    fateOf: () => null,
+    faultOf: () => null,
     onEffect: () => undefined,
-    outside: async (service, name, effect) => {
-      const fate = await take(name);
-      const result = hasEffect(fate) ? happen(log, name, effect) : null;
-      if (fate === 'late') clock.at(clock.nowMs() + lateByMs, () => ignoringRefusal(effect));
-      if (fate === 'dies_after') return die();
-      if (result !== null && fate === null) return result.value;
-      throw failureOf(service, name, fate);
+    remote: async (service, name, effect) => {
+      const fault = await start(name);
+      const result = hasEffect(fault) ? happen(log, name, effect) : null;
+      if (fault === 'late_effect') clock.at(clock.nowMs() + lateByMs, () => ignoringRefusal(effect));
+      if (fault === 'process_dies_after') return die();
+      if (result !== null && fault === null) return result.value;
+      throw failureOf(service, name, fault);
     },
     inLedger: async (name, effect) => {
-      const fate = await take(name);
+      const fault = await start(name);
       const value = effect();
-      return fate === 'dies_after' ? die() : value;
+      return fault === 'process_dies_after' ? die() : value;
     },
     revive: () => {
       state.isDead = false;
@@ -105,7 +105,7 @@ function createClock(): {
   };
 }
 
-interface Wire {
+interface LogInternals {
   log: CallLog;
   clock: ReturnType<typeof createClock>;
   state: { index: number; isDead: boolean };
@@ -113,42 +113,43 @@ interface Wire {
   die: () => never;
 }
 
-/** What every call goes through before anything happens. */
-async function begin(name: string, { log, clock, state, stallWatchers, die }: Wire): Promise<Fate | null> {
+/** The start of every call, before its effect. */
+async function begin(name: string, { log, clock, state, stallWatchers, die }: LogInternals): Promise<Fault | null> {
   await Promise.resolve();
   if (state.isDead) die();
   clock.advanceTo(clock.nowMs() + 1);
   state.index += 1;
   if (!name.startsWith('ledger.')) log.onEffect(name);
-  const fate = log.fateOf(name, state.index);
-  if (fate === 'dies_before') return die();
-  if (fate !== 'stalls') return fate;
-  for (const tell of stallWatchers.splice(0)) tell();
+  const fault = log.faultOf(name, state.index);
+  if (fault === 'process_dies_before') return die();
+  if (fault !== 'process_stalls') return fault;
+  for (const notify of stallWatchers.splice(0)) notify();
   await new Promise<void>((resolve) => clock.at(clock.nowMs() + stallMs, resolve));
   return null;
 }
 
-const hasEffect = (fate: Fate | null): boolean => fate === null || fate === 'dies_after' || fate === 'lost_after';
+const hasEffect = (fault: Fault | null): boolean =>
+  fault === null || fault === 'process_dies_after' || fault === 'no_response_after';
 
 function happen<Value>(log: CallLog, name: string, effect: () => Value): { value: Value } {
   log.calls.push(name);
   return { value: effect() };
 }
 
-function failureOf(service: Service, name: string, fate: Fate | null): ConnectorError {
-  switch (fate) {
+function failureOf(service: Service, name: string, fault: Fault | null): ConnectorError {
+  switch (fault) {
     case 'unreachable':
     case 'rate_limited':
     case 'unauthorized':
     case 'refused':
     case 'not_found':
-      return new ConnectorError({ service, fault: fate }, `${name} failed`, statusOf[fate]);
-    case 'lost_before':
-    case 'lost_after':
-    case 'late':
-    case 'stalls':
-    case 'dies_before':
-    case 'dies_after':
+      return new ConnectorError({ service, fault }, `${name} failed`, statusOf[fault]);
+    case 'no_response_before':
+    case 'no_response_after':
+    case 'late_effect':
+    case 'process_stalls':
+    case 'process_dies_before':
+    case 'process_dies_after':
     case null:
       return new ConnectorError({ service, fault: 'outcome_unknown' }, `${name} gave no answer`);
   }
@@ -162,7 +163,7 @@ const statusOf = {
   not_found: { status: 404 },
 } as const;
 
-/** Nobody is left to hear it. */
+/** No caller waits for the response. */
 function ignoringRefusal(effect: () => unknown): void {
   try {
     effect();

@@ -4,13 +4,13 @@ import type { Harness } from './harness.ts';
 import { sampleState } from './sample-states.ts';
 
 /**
- * What is asked for while a journey is under way. `cancel`: a person takes the request back. `cancel_too_late`: and the
- * provider has locked the order just before. `revoke`: the person is deactivated, and their credential is to go.
- * `recall`: and their request, too, where that can still be done.
+ * What is requested during a journey. `cancel`: an operator cancels; `cancel_too_late`: just after the provider locked the
+ * order. `revoke`: the user is deactivated and their credential revoked; `offboard`: and their shipment cancelled, too,
+ * where that is still possible.
  */
-export type CancelRequestKind = 'cancel' | 'cancel_too_late' | 'revoke' | 'recall';
+export type CancelRequestKind = 'cancel' | 'cancel_too_late' | 'revoke' | 'offboard';
 
-/** When it is asked for: just before the call with this running number. */
+/** `at`: it is requested just before the call with this running number. */
 export interface CancelRequest {
   at: number;
   kind: CancelRequestKind;
@@ -20,16 +20,16 @@ export function make(harness: Harness, { kind }: CancelRequest): void {
   if (kind === 'cancel_too_late') lockOrder(harness);
   if (kind === 'cancel' || kind === 'cancel_too_late')
     harness.ledger.move('shp_1', (shipment) => {
-      const asked = operatorActions.cancel(shipment);
-      return asked.outcome === 'granted' ? asked.decision : null;
+      const result = operatorActions.cancel(shipment);
+      return result.outcome === 'granted' ? result.decision : null;
     });
   if (kind === 'cancel' || kind === 'cancel_too_late') return;
   harness.org.users = harness.org.users.map((user) => ({ ...user, status: 'deactivated' }));
-  const leaver = { userId: '00u1', groupId: null, cancels: kind === 'recall', revokes: true };
+  const leaver = { userId: '00u1', groupId: null, cancels: kind === 'offboard', revokes: true };
   harness.ledger.move('shp_1', (shipment) => offboard(shipment, leaver));
 }
 
-/** In its daily run; nobody has looked at the order since. */
+/** The provider locks the order; it was not polled since. */
 function lockOrder({ provider, shipment }: Harness): void {
   const { providerId } = shipment().order;
   const ours = provider.orders.find(({ orderId }) => orderId === providerId);

@@ -9,16 +9,16 @@ interface OutboxMessage {
   dueMs: number;
 }
 
-type AttemptResult = 'passed' | 'died' | 'stalled';
+type RunResult = 'ended' | 'died' | 'stalled';
 
 /**
- * Passes every owed door when it is due, those that are due together at once, until none is owed. After a death a new
- * process takes over once the leases of the old one have run out; whoever stalls is overtaken, and goes on later. A door
- * that says it is done while it is still owed would be forgotten: that is noted as a violation.
+ * Runs every next step when it is due, those due at the same time concurrently, until there is none. After a process died,
+ * a new one takes over once its leases have expired; a stalled attempt is overtaken, and continues later. A step that
+ * reports `done` while it is still next would never run again: that is a violation.
  */
 export async function drive(harness: Harness, { rounds = 400 }: { rounds?: number } = {}): Promise<void> {
   const dueMs = new Map<string, number>();
-  const stalled = new Set<Promise<AttemptResult>>();
+  const stalled = new Set<Promise<RunResult>>();
   for (let round = 0; round < rounds; round += 1) {
     const messages = messagesOf(harness, dueMs);
     if (messages.length === 0 && stalled.size === 0) return;
@@ -27,12 +27,12 @@ export async function drive(harness: Harness, { rounds = 400 }: { rounds?: numbe
     );
     if (messages.length === 0) await Promise.race([Promise.all(stalled), harness.log.untilStalled()]);
     const ready = messages.filter((message) => message.dueMs <= harness.log.nowMs());
-    const endings = await Promise.all(ready.map((message) => passOrStall(harness, message, { dueMs, stalled })));
-    if (!endings.includes('died')) continue;
+    const results = await Promise.all(ready.map((message) => runOrStall(harness, message, { dueMs, stalled })));
+    if (!results.includes('died')) continue;
     harness.log.revive();
     harness.log.advanceTo(harness.log.nowMs() + leaseMs);
   }
-  throw new RangeError(`the house did not come to rest in ${rounds} rounds`);
+  throw new RangeError(`the journey did not end in ${rounds} rounds`);
 }
 
 function messagesOf(harness: Harness, dueMs: Map<string, number>): OutboxMessage[] {
@@ -46,31 +46,31 @@ function messagesOf(harness: Harness, dueMs: Map<string, number>): OutboxMessage
 
 const keyOf = (step: StepName, shipmentId: string): string => `${shipmentId} ${step}`;
 
-async function passOrStall(
+async function runOrStall(
   harness: Harness,
   { step, shipmentId }: OutboxMessage,
-  { dueMs, stalled }: { dueMs: Map<string, number>; stalled: Set<Promise<AttemptResult>> },
-): Promise<AttemptResult> {
+  { dueMs, stalled }: { dueMs: Map<string, number>; stalled: Set<Promise<RunResult>> },
+): Promise<RunResult> {
   let isOvertaken = false;
-  const run = async (): Promise<AttemptResult> => {
+  const run = async (): Promise<RunResult> => {
     try {
       const { result } = await harness.run(step, shipmentId);
       if (isOvertaken) return 'stalled';
       if (result.outcome === 'later') dueMs.set(keyOf(step, shipmentId), harness.log.nowMs() + result.afterMs);
       else if (isNext(harness.shipment(shipmentId).plan, step))
-        harness.ledger.violations.push(`${step} ended ${result.outcome} (${result.why ?? ''}) though it is owed`);
-      return 'passed';
+        harness.ledger.violations.push(`${step} ended ${result.outcome} (${result.why ?? ''}) though it is still next`);
+      return 'ended';
     } catch (error) {
       if (error instanceof ProcessDied) return 'died';
       throw error;
     }
   };
-  const passing = run();
-  const result = await Promise.race([passing, harness.log.untilStalled()]);
+  const running = run();
+  const result = await Promise.race([running, harness.log.untilStalled()]);
   if (result !== 'stalled') return result;
   isOvertaken = true;
-  stalled.add(passing);
-  const forget = (): void => void stalled.delete(passing);
-  void passing.then(forget, forget);
+  stalled.add(running);
+  const forget = (): void => void stalled.delete(running);
+  void running.then(forget, forget);
   return 'stalled';
 }

@@ -1,7 +1,7 @@
 import { arrows, type PlanState } from '../model/plan.ts';
 import { initialPlan } from './samples.ts';
 
-/** Every combination of states and flags, also those that nothing ever leads to: over three million. */
+/** Every combination of states and flags, also the unreachable ones: over three million. */
 export function* everyCombination(): Generator<PlanState> {
   const flags = [...everyFlag()];
   for (const order of keysOf(arrows.order))
@@ -12,7 +12,7 @@ export function* everyCombination(): Generator<PlanState> {
 }
 
 const releases = ['on_activation', 'on_delivery', 'on_receipt'] as const;
-/** What was asked for; more than one at a time says nothing new. */
+/** One request at a time: combinations of them add no case. */
 const cancelRequests: readonly Partial<PlanState>[] = [
   {},
   { cancelRequested: true },
@@ -25,7 +25,7 @@ export function* everyFlag(): Generator<Partial<PlanState>> {
   for (const release of releases)
     for (const cancelRequest of cancelRequests)
       for (let bits = 0; bits < 2 ** 7; bits += 1) {
-        const flag = (place: number): boolean => Math.floor(bits / 2 ** place) % 2 === 1;
+        const flag = (bit: number): boolean => Math.floor(bits / 2 ** bit) % 2 === 1;
         yield {
           release,
           ...cancelRequest,

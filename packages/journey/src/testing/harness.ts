@@ -6,29 +6,29 @@ import type { Context } from '../ports/context.ts';
 import type { IdentityUser } from '../ports/identity.ts';
 import type { PinMail } from '../ports/mail.ts';
 import { runStep, type StepResult } from '../steps/run-step.ts';
-import { createCallLog, type Fate, type CallLog } from './call-log.ts';
+import { createCallLog, type Fault, type CallLog } from './call-log.ts';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 import { ledgerPort } from './memory-port.ts';
 import { oktaPort, createOktaOrg, type OktaOrg } from './okta-org.ts';
 import { fulfillmentPort, createProvider, type Provider } from './provider.ts';
 import { checkSampleAddress, sampleShipment, sampleTenant, sampleUser, type SampleShipment } from './samples.ts';
 
-/** The whole house with an outside that keeps real state, all in memory, and one clock that only tests move. */
+/** The whole journey with remote services that keep state, all in memory, and one clock that only tests move. */
 export interface Harness {
   context: Context;
   log: CallLog;
   ledger: MemoryLedger;
   org: OktaOrg;
   provider: Provider;
-  /** What the HRIS says of whoever is asked for; null is nobody. */
+  /** The profile that the HRIS returns for any user; null where it knows none. */
   hris: { person: Awaited<ReturnType<Context['hris']['readPerson']>> };
   mails: PinMail[];
   alarms: { code: string; detail: Readonly<Record<string, string | number | null>> }[];
   tenant: Tenant;
-  /** What had its effect so far, in order: calls to the outside, and moves by their event. */
+  /** What had its effect so far, in order: remote calls, and moves by their event. */
   calls: string[];
-  /** The next calls of this name end so, one after the other. */
-  fail: (name: string, ...fates: readonly Fate[]) => void;
+  /** The next calls of this name fail so, one after the other. */
+  fail: (name: string, ...faults: readonly Fault[]) => void;
   run: (step: StepName, shipmentId?: string) => Promise<StepResult>;
   shipment: (shipmentId?: string) => Shipment;
 }
@@ -40,12 +40,12 @@ export interface HarnessSettings {
   checkAddress?: CheckAddress;
 }
 
-export function createHarness({ shipment, tenant: tenantGiven, user, checkAddress }: HarnessSettings = {}): Harness {
+export function createHarness({ shipment, tenant: tenantSettings, user, checkAddress }: HarnessSettings = {}): Harness {
   const log = createCallLog();
   const ledger = createMemoryLedger(log);
   const org = createOktaOrg(sampleUser(user));
   const provider = createProvider();
-  const tenant = { ...sampleTenant, ...tenantGiven };
+  const tenant = { ...sampleTenant, ...tenantSettings };
   ledger.pinPolicy = tenant.pin;
   const hris: Harness['hris'] = { person: null };
   const [mails, alarms]: [PinMail[], Harness['alarms']] = [[], []];
@@ -54,14 +54,14 @@ export function createHarness({ shipment, tenant: tenantGiven, user, checkAddres
     tenant: () => tenant,
     ledger: ledgerPort(ledger, log),
     identity: oktaPort(org, log),
-    hris: { readPerson: () => log.outside('hris', 'hris.readPerson', () => hris.person) },
+    hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),
-    mail: { sendPinMail: (_, mail) => log.outside('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
+    mail: { sendPinMail: (_, mail) => log.remote('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
     checkAddress: checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };
-  const scripted = new Map<string, Fate[]>();
-  log.fateOf = (name) => scripted.get(name)?.shift() ?? null;
+  const scripted = new Map<string, Fault[]>();
+  log.faultOf = (name) => scripted.get(name)?.shift() ?? null;
   if (shipment !== null) ledger.open(sampleShipment({ pinPolicy: tenant.pin, ...shipment }));
   const theShipment = (shipmentId = 'shp_1'): Shipment => {
     const found = ledger.shipments.get(shipmentId);
@@ -79,7 +79,7 @@ export function createHarness({ shipment, tenant: tenantGiven, user, checkAddres
     alarms,
     tenant,
     calls: log.calls,
-    fail: (name, ...fates) => void scripted.set(name, [...fates]),
+    fail: (name, ...faults) => void scripted.set(name, [...faults]),
     run: (step, shipmentId = 'shp_1') => runStep(context, { step, shipmentId, dispatchId: null }),
     shipment: theShipment,
   };

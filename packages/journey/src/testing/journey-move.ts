@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { PlanState } from '../model/plan.ts';
 import { sampleHold } from './samples.ts';
 
-/** One thing that may happen to a shipment: when, and what it changes. */
+/** One kind of move: when it may happen, and its possible changes. */
 export interface JourneyMove {
   name: string;
   when: (plan: PlanState) => boolean;

@@ -1,8 +1,8 @@
 import { applyChange, type Change } from '../model/change.ts';
 import { isLegal, isNext, isWaitingForSlot, type ParcelState, type PlanState } from '../model/plan.ts';
 import { holdingSlot, beforeTheOrder, hold, type JourneyMove } from './journey-move.ts';
+import { requestMoves } from './request-moves.ts';
 import { initialPlan, sampleShipment, startOfTime } from './samples.ts';
-import { takingBackMoves } from './taking-back-moves.ts';
 
 const check: readonly JourneyMove[] = [
   {
@@ -15,14 +15,14 @@ const check: readonly JourneyMove[] = [
     when: (plan) => isNext(plan, 'check-profile') && plan.order !== 'requested',
     changes: [{ profileChecked: true }],
   },
-  { name: 'the check asks a person', when: (plan) => isNext(plan, 'check-profile'), changes: [{ hold }] },
+  { name: 'the check holds the shipment', when: (plan) => isNext(plan, 'check-profile'), changes: [{ hold }] },
   {
-    name: 'nobody is known by the login',
+    name: 'Okta knows no user by the login',
     when: (plan) => isNext(plan, 'check-profile') && plan.order === 'requested',
     changes: [{ order: 'failed' }],
   },
   {
-    name: 'the request falls away',
+    name: 'the shipment is cancelled',
     when: ({ order }) => order === 'requested' || order === 'ready',
     changes: [{ order: 'cancelled' }],
   },
@@ -40,7 +40,7 @@ const enrollment: readonly JourneyMove[] = [
     changes: [{ hold }, { order: 'ready', hold }],
   },
   {
-    name: 'Okta answers',
+    name: 'Okta responds',
     when: holdingSlot('enrolling'),
     changes: [{ order: 'enrolled', credential: 'pending' }, { order: 'ready' }, { order: 'ready', hold }],
   },
@@ -63,11 +63,11 @@ const order: readonly JourneyMove[] = [
     changes: [{ order: 'ready', credential: 'none' }],
   },
   {
-    name: 'the provider answers',
+    name: 'the provider responds',
     when: holdingSlot('placing'),
     changes: [{ order: 'placed', parcel: 'preparing' }, { order: 'enrolled' }, { order: 'enrolled', hold }],
   },
-  { name: 'the lost order asks a person', when: (plan) => isNext(plan, 'place-order'), changes: [{ hold }] },
+  { name: 'the unclear order holds the shipment', when: (plan) => isNext(plan, 'place-order'), changes: [{ hold }] },
 ];
 
 const seen: readonly ParcelState[] = ['preparing', 'in_transit', 'delivered', 'exception', 'lost', 'returned'];
@@ -103,12 +103,12 @@ const pin: readonly JourneyMove[] = [
   },
   { name: 'the PIN is about to be sent', when: (plan) => isNext(plan, 'send-pin'), changes: [{ pin: 'sending' }] },
   {
-    name: 'the mail server takes it',
+    name: 'the mail server accepts the PIN mail',
     when: (plan) => plan.pin === 'sending',
     changes: [{ pin: 'sent' }],
   },
   {
-    name: 'the mail server refuses it',
+    name: 'the mail server refuses the PIN mail',
     when: (plan) => plan.pin === 'sending' && isPlaced(plan),
     changes: [{ pin: 'sealed', hold }],
   },
@@ -123,7 +123,7 @@ const operator: readonly JourneyMove[] = [
   { name: 'a hold is lifted', when: (plan) => plan.held && !beforeTheOrder(plan), changes: [{ hold: null }] },
   { name: 'a failed request is retried', when: holdingSlot('failed'), changes: [{ order: 'requested' }] },
   {
-    name: 'the PIN is released by hand',
+    name: 'an operator releases the PIN',
     when: (plan) => isPlaced(plan) && plan.credential === 'active' && plan.pin === 'sealed',
     changes: [{ releaseOverridden: true }, { releaseOverridden: true, hold: null }],
   },
@@ -134,7 +134,7 @@ const operator: readonly JourneyMove[] = [
   },
 ];
 
-/** Everything that the rooms, the line and the operators may do. */
+/** Every move of steps, slots and operators. */
 export const journeyMoves: readonly JourneyMove[] = [
   ...check,
   ...enrollment,
@@ -142,10 +142,10 @@ export const journeyMoves: readonly JourneyMove[] = [
   ...parcel,
   ...pin,
   ...operator,
-  ...takingBackMoves,
+  ...requestMoves,
 ];
 
-/** Every state that a shipment can get into, each with the states one step from it. */
+/** Every reachable state of a shipment, each with the states one move from it. */
 export function reachableStates(): ReadonlyMap<string, { plan: PlanState; next: readonly PlanState[] }> {
   const reached = new Map<string, { plan: PlanState; next: readonly PlanState[] }>();
   const waiting = startingStates();
@@ -174,6 +174,6 @@ function nextStates(plan: PlanState): PlanState[] {
   return isWaitingForSlot(plan) ? [...moved, { ...plan, inSlot: true }] : moved;
 }
 
-/** The provider may say anything; a parcel goes only where the plan lets it (track-parcel). */
+/** The provider may report any state; the parcel changes only where the plan allows it (track-parcel). */
 const isPossible = (plan: PlanState, { parcel: to }: Change): boolean =>
   to === undefined || plan.order === 'placing' || isLegal('parcel', plan.parcel, to);

@@ -1,5 +1,5 @@
-import type { Fate } from './call-log.ts';
-import type { Mishap } from './check-end.ts';
+import type { Fault } from './call-log.ts';
+import type { InjectedFault } from './check-end.ts';
 import type { HarnessSettings } from './harness.ts';
 import type { FaultRun } from './run-with-faults.ts';
 import { sampleTenant } from './samples.ts';
@@ -13,14 +13,26 @@ export const journeys: readonly (readonly [string, HarnessSettings])[] = [
     { user: { status: 'new' }, tenant: { pin: { ...pin, recipient: 'both', release: 'on_delivery' } } },
   ],
   ['mailed by Okta on receipt', { tenant: { pin: { ...pin, channel: 'okta', release: 'on_receipt' } } }],
-  ['a member of a group, asked for by login', { shipment: { user: { id: null } } }],
+  ['a member of a group, requested by login', { shipment: { user: { id: null } } }],
 ];
 
-/** Those after which nobody knows whether it happened. */
-export const undecided: readonly Fate[] = ['dies_before', 'dies_after', 'lost_before', 'lost_after', 'late'];
-export const everyFate: readonly Fate[] = [...undecided, 'stalls', 'unreachable', 'rate_limited', 'unauthorized'];
-/** Of the ledger, whoever asked it survives only an answer. */
-const ofTheLedger: readonly Fate[] = ['dies_before', 'dies_after', 'stalls'];
+/** Faults after which it is unknown whether the call had its effect. */
+export const undecided: readonly Fault[] = [
+  'process_dies_before',
+  'process_dies_after',
+  'no_response_before',
+  'no_response_after',
+  'late_effect',
+];
+export const everyFault: readonly Fault[] = [
+  ...undecided,
+  'process_stalls',
+  'unreachable',
+  'rate_limited',
+  'unauthorized',
+];
+/** The ledger itself does not fail: only its caller does. */
+const ofTheLedger: readonly Fault[] = ['process_dies_before', 'process_dies_after', 'process_stalls'];
 
 /** Calls that change something. */
 export const changing = [
@@ -33,19 +45,18 @@ export const changing = [
   'mail.sendPinMail',
 ];
 
-/** Every single way in which a rehearsal that went so far could have gone wrong from a call on. */
-export function mishapsIn(
-  { made }: FaultRun,
-  from: number,
-  fates: readonly Fate[],
-  only?: readonly string[],
-): Mishap[] {
-  return made.flatMap((name, at) => {
+/** Every single fault that the calls of a run could have had, from one call on. */
+export function possibleFaults(
+  { allCalls }: FaultRun,
+  faults: readonly Fault[],
+  { from = 0, only }: { from?: number; only?: readonly string[] } = {},
+): InjectedFault[] {
+  return allCalls.flatMap((name, at) => {
     if (at < from || only?.includes(name) === false) return [];
-    const possible = name.startsWith('ledger.') ? fates.filter((fate) => ofTheLedger.includes(fate)) : fates;
-    return possible.map((fate) => ({ at, fate }));
+    const possible = name.startsWith('ledger.') ? faults.filter((fault) => ofTheLedger.includes(fault)) : faults;
+    return possible.map((fault) => ({ at, fault }));
   });
 }
 
-export const describeMishaps = ({ made, faults }: FaultRun, mishaps: readonly Mishap[]): string =>
-  `${mishaps.map(({ at, fate }) => `${fate} at ${at} (${made[at]})`).join(', ')}: ${faults.join('; ')}`;
+export const describeFaults = ({ allCalls, violations }: FaultRun, faults: readonly InjectedFault[]): string =>
+  `${faults.map(({ at, fault }) => `${fault} at ${at} (${allCalls[at]})`).join(', ')}: ${violations.join('; ')}`;

@@ -307,10 +307,10 @@ function eventContract(setUp: () => Events): void {
   describe('a leaver', () => {
     test('has open shipments cancelled and credentials revoked, once', async () => {
       const { port, record, createShipment, move } = setUp();
-      const [asked, active] = [await createShipment(), await createShipment({ purpose: 'backup' })];
+      const [requested, active] = [await createShipment(), await createShipment({ purpose: 'backup' })];
       for (const change of toActiveKey) await move(active, change);
-      expect(await record(leaver)).toEqual({ outcome: 'offboarded', shipmentIds: [asked, active] });
-      expect((await port.read(asked)).plan.order).toBe('cancelled');
+      expect(await record(leaver)).toEqual({ outcome: 'offboarded', shipmentIds: [requested, active] });
+      expect((await port.read(requested)).plan.order).toBe('cancelled');
       expect((await port.read(active)).plan).toMatchObject({ order: 'closed', revokeRequested: true });
       expect(await record(leaver)).toMatchObject({ outcome: 'ignored' });
     });

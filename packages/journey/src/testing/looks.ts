@@ -6,7 +6,7 @@ import { sampleState } from './sample-states.ts';
 import { sampleShipment, startOfTime, type SampleShipment } from './samples.ts';
 import { stages } from './stages.ts';
 
-/** An order as the provider shows it, in the state that it had when it was placed. */
+/** An order as the provider returns it just after it was placed. */
 export const seenOrder: OrderDetails = {
   orderId: 'order-1',
   state: sampleState(3),
@@ -26,12 +26,13 @@ export const onDay = (day: number): { now: Date; maxTransitDays: number } => ({
   maxTransitDays: 30,
 });
 
-export const placed = ({ plan, ...given }: SampleShipment = {}): Shipment =>
-  sampleShipment({ ...stages.placed, ...given, plan: { ...stages.placed.plan, ...plan } });
-/** The shipment after some looks, a day after another; each look must be legal. */
-export function after(shipment: Shipment, ...looks: readonly (number | Partial<OrderDetails>)[]): Shipment {
-  return looks.reduce((current: Shipment, look, index) => {
-    const seen = { ...seenOrder, ...(typeof look === 'number' ? { state: sampleState(look) } : look) };
+export const placed = ({ plan, ...fields }: SampleShipment = {}): Shipment =>
+  sampleShipment({ ...stages.placed, ...fields, plan: { ...stages.placed.plan, ...plan } });
+
+/** The shipment after some polls, one a day; the change of each must be legal. */
+export function after(shipment: Shipment, ...polls: readonly (number | Partial<OrderDetails>)[]): Shipment {
+  return polls.reduce((current: Shipment, poll, index) => {
+    const seen = { ...seenOrder, ...(typeof poll === 'number' ? { state: sampleState(poll) } : poll) };
     const decision = followOrder(current, seen, onDay(index + 1));
     return decision === null ? current : applyChange(current, decision.change, onDay(index + 1).now);
   }, shipment);

@@ -12,7 +12,7 @@ export type Decide = (shipment: Shipment) => Decision | null;
 
 /**
  * A ledger of one tenant in memory, by the rules of the Postgres ledger: slots, leases, outbox messages, and one open
- * shipment per person. ledger-port.contract.ts holds both to the same behaviour.
+ * shipment per user. ledger-port.contract.ts holds both to the same behaviour.
  */
 export interface MemoryLedger {
   shipments: Map<string, Shipment>;
@@ -41,7 +41,7 @@ export const keyOf = (step: StepName, shipmentId: string): string => `${shipment
 export function createMemoryLedger(log: CallLog): MemoryLedger {
   const positions: string[] = [];
   let dispatches = 0;
-  const settle = (): void => {
+  const afterMove = (): void => {
     grantSlots(ledger, positions);
     for (const { id, plan } of ledger.shipments.values()) syncOutbox(id, nextSteps(plan));
   };
@@ -72,7 +72,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
     open: (shipment) => {
       ledger.shipments.set(shipment.id, frozen(shipment));
       positions.push(shipment.id);
-      settle();
+      afterMove();
     },
     move: (shipmentId, decide) => {
       const before = shipmentOf(ledger, shipmentId);
@@ -84,7 +84,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
       if (of !== null) return { outcome: 'duplicate', of, shipment: before };
       ledger.shipments.set(shipmentId, frozen(after));
       if (change.moveToBack === true) positions.push(...positions.splice(positions.indexOf(shipmentId), 1));
-      settle();
+      afterMove();
       if (change.retryNow === true) retryNow(shipmentId);
       ledger.history.push({ ...note, shipmentId, after });
       log.calls.push(`move ${note.event}`);
@@ -95,7 +95,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
       else ledger.flowsOff.add(flow);
       if (flow === 'process-shipments' && !enabled)
         for (const shipment of ledger.shipments.values()) releaseSlot(ledger, shipment);
-      settle();
+      afterMove();
     },
   };
   return ledger;
@@ -138,7 +138,7 @@ function applied(
 /** What the unique index compares: the user id once it is known, else the login. */
 const personOf = ({ user, secrets }: Shipment): string => user.id ?? (secrets.login ?? '').toLowerCase();
 
-/** Open shipments are unique per (tenant, person, purpose). */
+/** Open shipments are unique per (tenant, user, purpose). */
 function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
   const other = [...shipments.values()].find(
     (one) =>

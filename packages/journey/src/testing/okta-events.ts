@@ -1,8 +1,8 @@
-/** Events as Okta's hooks deliver them, down to what nobody reads. Targets are given from outside, in any order. */
+/** An event as Okta's hooks deliver it, with the fields that are never read. The targets may be in any order. */
 export function eventOf(
   eventType: string,
   target: unknown,
-  given: Readonly<Record<string, unknown>> = {},
+  fields: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   return {
     uuid: 'c2f0a7e0-uuid',
@@ -15,7 +15,7 @@ export function eventOf(
     client: { ipChain: [] },
     debugContext: { debugData: {} },
     target,
-    ...given,
+    ...fields,
   };
 }
 
@@ -51,7 +51,7 @@ export const snakeDetail = {
   yubico_customization_id: 'RXJN83',
 };
 
-/** The type of this target is documented nowhere. */
+/** The type of this target is undocumented. */
 export const factorTarget = (detailEntry: unknown = camelDetail): Record<string, unknown> => ({
   id: 'opf1',
   type: 'AuthenticatorEnrollment',

@@ -2,25 +2,23 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { Enrollment, IdentityPort, IdentityUser } from '../ports/identity.ts';
 import type { CallLog } from './call-log.ts';
 
-/** An org that keeps real state: its people, its groups and their enrollments. Everything in it may be changed by a test. */
+/** An org that keeps state: users, groups and enrollments. Tests may change all of it. */
 export interface OktaOrg {
   users: IdentityUser[];
   groups: { id: string; name: string; members: string[] }[];
   enrollments: (Enrollment & { userId: string; keyId: string })[];
   pinMails: string[];
-  /** How many enrollments were ever made. */
-  made: number;
-  /** `activate` does as it is told, and answers with another enrollment's id. */
+  enrollmentsCreated: number;
+  /** `activate` works, and returns another enrollment's id. */
   answersForeignIds: boolean;
 }
 
 export function createOktaOrg(user: IdentityUser): OktaOrg {
-  return { users: [user], groups: [], enrollments: [], pinMails: [], made: 0, answersForeignIds: false };
+  return { users: [user], groups: [], enrollments: [], pinMails: [], enrollmentsCreated: 0, answersForeignIds: false };
 }
 
 export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
-  const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
-    log.outside('okta', `okta.${name}`, effect);
+  const call = <Value>(name: string, effect: () => Value): Promise<Value> => log.remote('okta', `okta.${name}`, effect);
   return {
     readUser: (_, idOrLogin) => call('readUser', () => findUser(org, idOrLogin)),
     readGroup: (_, groupId) => call('readGroup', () => org.groups.find(({ id }) => id === groupId) ?? null),
@@ -73,8 +71,8 @@ function ownEnrollment(org: OktaOrg, userId: string, enrollmentId: string): Okta
 
 function enroll(org: OktaOrg, log: CallLog, userId: string): Awaited<ReturnType<IdentityPort['enroll']>> {
   knownUser(org, userId);
-  org.made += 1;
-  const [id, keyId] = [`fwf${org.made}`, `key${org.made}`];
+  org.enrollmentsCreated += 1;
+  const [id, keyId] = [`fwf${org.enrollmentsCreated}`, `key${org.enrollmentsCreated}`];
   org.enrollments.push({ id, keyId, userId, status: 'pending', createdAt: log.now() });
   return {
     enrollmentId: id,

@@ -10,16 +10,16 @@ import type {
 import type { CallLog } from './call-log.ts';
 import { sampleState } from './sample-states.ts';
 
-/** A provider that keeps real state: every order it was ever sent, and where each of them is. */
+/** A provider that keeps state: every order it ever received, and the state of each. */
 export interface Provider {
   orders: ProviderOrder[];
-  /** The states that an order goes through, one further with each look at it. */
+  /** The states that an order goes through, one further with each poll. */
   route: number[];
   /** From which state on the key is programmed. */
   programmedFrom: number;
-  /** What the answer of a programmed key is turned into before it is given. */
+  /** Changes the response of a programmed key before it is returned. */
   tamper: (key: ProgrammedKey) => ProgrammedKey | null;
-  /** What it says to an address before the order, and what it would rather ship to after. */
+  /** Its verdict on an address before the order, and the address that it suggests after. */
   opinion: 'deliverable' | 'undeliverable' | 'unknown';
   suggestion: SuggestedAddress | null;
   enabledCountries: readonly string[] | null;
@@ -32,9 +32,9 @@ export interface ProviderOrder {
   createdAt: Date;
   request: OrderRequest;
   isDeleted: boolean;
-  /** To be shipped to this address whatever the provider thinks of it. */
+  /** Shipped to this address though the provider suggests another. */
   isFinal: boolean;
-  looks: number;
+  polls: number;
   carrier: string | null;
   trackingNumber: string | null;
 }
@@ -58,7 +58,7 @@ export const ordersThatSurvive = ({ orders }: Provider): ProviderOrder[] =>
 
 export function fulfillmentPort(provider: Provider, log: CallLog): FulfillmentPort {
   const call = <Value>(name: string, effect: () => Value): Promise<Value> =>
-    log.outside('fulfillment', `provider.${name}`, effect);
+    log.remote('fulfillment', `provider.${name}`, effect);
   return {
     transportKey: () => call('transportKey', () => transportKey),
     signingKeys: () => call('signingKeys', () => [{ kid: 'signing-1' }]),
@@ -66,8 +66,8 @@ export function fulfillmentPort(provider: Provider, log: CallLog): FulfillmentPo
     readOrder: (_, orderId) =>
       call('readOrder', () => {
         const order = existing(provider, orderId);
-        order.stateId = provider.route[Math.min(order.looks, provider.route.length - 1)] ?? order.stateId;
-        order.looks += 1;
+        order.stateId = provider.route[Math.min(order.polls, provider.route.length - 1)] ?? order.stateId;
+        order.polls += 1;
         return detailsOf(provider, order);
       }),
     findOrders: (_, { referencePrefix, since }) =>
@@ -101,7 +101,7 @@ function place(provider: Provider, log: CallLog, request: OrderRequest): Pick<Or
     request,
     isDeleted: false,
     isFinal: false,
-    looks: 0,
+    polls: 0,
     carrier: null,
     trackingNumber: null,
   };

@@ -1,42 +1,46 @@
 import type { Shipment } from '../model/shipment.ts';
 import { recheck } from '../requests/recheck.ts';
 import { make, type CancelRequest } from './cancel-request.ts';
-import { faultsAtTheEnd, type Mishap } from './check-end.ts';
+import { violationsAtTheEnd, type InjectedFault } from './check-end.ts';
 import { drive } from './drive.ts';
 import { createHarness, type Harness, type HarnessSettings } from './harness.ts';
 
 export interface FaultRun {
   harness: Harness;
-  /** Every call in order, to the outside and to the ledger, whether it had its effect or not. */
-  made: string[];
-  /** What is not as it must be at the end, or was not on the way. */
-  faults: string[];
+  /** Every call in order, remote or to the ledger, whether it had its effect or not. */
+  allCalls: string[];
+  /** The rules that the journey broke on its way or at its end. */
+  violations: string[];
 }
 
-/** One whole journey, from request to its end, with these mishaps on the way, and what somebody asked for meanwhile. */
+/** One whole journey, from request to end, with these faults on the way, and with a cancel request meanwhile. */
 export async function runWithFaults(
   settings: HarnessSettings,
-  mishaps: readonly Mishap[],
+  faults: readonly InjectedFault[],
   cancelRequest: CancelRequest | null = null,
 ): Promise<FaultRun> {
   const harness = createHarness(settings);
-  const made: string[] = [];
-  const faults: string[] = [];
-  harness.log.fateOf = (name, index) => {
-    made.push(name);
+  const allCalls: string[] = [];
+  const violations: string[] = [];
+  harness.log.faultOf = (name, index) => {
+    allCalls.push(name);
     if (index === cancelRequest?.at) make(harness, cancelRequest);
-    return mishaps.find(({ at }) => at === index)?.fate ?? null;
+    return faults.find(({ at }) => at === index)?.fault ?? null;
   };
   harness.log.onEffect = (name) => {
-    if (!isIntended(name, harness.shipment())) faults.push(`${name} was called though nothing was committed before`);
+    if (!isIntended(name, harness.shipment())) violations.push(`${name} was called without a committed intent`);
   };
   await drive(harness);
-  // Asked about an enrollment first, a person may still have to confirm the receipt afterwards.
+  // After an unclear enrollment the operator may still have to confirm the receipt.
   while (actAsOperator(harness)) await drive(harness);
-  return { harness, made, faults: [...faults, ...harness.ledger.violations, ...faultsAtTheEnd(harness, mishaps)] };
+  return {
+    harness,
+    allCalls,
+    violations: [...violations, ...harness.ledger.violations, ...violationsAtTheEnd(harness, faults)],
+  };
 }
 
-/** Intent before effect: what must be committed before each call that creates or changes something outside. */
+/** Intent before effect: what must be committed before each call that creates or changes something remotely. */
 function isIntended(name: string, { plan, intents }: Shipment): boolean {
   switch (name) {
     case 'okta.enroll':
@@ -47,19 +51,19 @@ function isIntended(name: string, { plan, intents }: Shipment): boolean {
       return plan.credential === 'pending' && intents.activate !== undefined;
     case 'mail.sendPinMail':
     case 'okta.sendPin':
-      // Whoever stalled before the mail repeats it after another has sent it: the same mail. Or after it was revoked.
+      // An attempt that stalled repeats the same mail after another has sent it, or after the credential was revoked.
       if (intents.send === undefined) return false;
-      return plan.credential === 'revoked' || (plan.credential === 'active' && isOnItsWay(plan));
+      return plan.credential === 'revoked' || (plan.credential === 'active' && isBeingSent(plan));
     default:
       return true;
   }
 }
 
-const isOnItsWay = ({ pin }: Shipment['plan']): boolean => pin === 'sending' || pin === 'sent';
+const isBeingSent = ({ pin }: Shipment['plan']): boolean => pin === 'sending' || pin === 'sent';
 
 /**
- * What a person does who is asked: confirms the receipt that the policy waits for; and where two enrollments appeared
- * after unanswered calls, which cannot be told apart, deletes those that nobody needs and retries.
+ * Confirms the receipt that the policy waits for; and where two enrollments appeared after unanswered calls, so that it is
+ * unknown which is ours, deletes those that are not needed and retries.
  * @returns whether there was anything to do
  */
 function actAsOperator({ ledger, org, shipment }: Harness): boolean {

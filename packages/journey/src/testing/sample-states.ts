@@ -22,7 +22,7 @@ const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
 
 export const sampleStateIds: readonly number[] = [...meanings.keys()];
 
-/** A state that is not in the table says nothing, and raises an alarm. */
+/** A state that is not in the table means nothing, and raises an alarm. */
 export function sampleState(id: number): ProviderState {
   return { id, ...(meanings.get(id) ?? { alarm: true }), isLocked: id > 9 };
 }

@@ -25,7 +25,7 @@ export const sampleTenant: Tenant = {
   sources: {},
 };
 
-/** Values that must never be seen outside a secret or a call: tests look for them in everything that is told. */
+/** Values that may be only in a secret or a call: tests look for them in everything stored in plain text or logged. */
 export const profileValues: Readonly<Record<ProfileField, string>> = {
   firstName: 'Zuzana',
   lastName: 'Quillfeather',
@@ -47,11 +47,11 @@ export function sourced(values: Partial<Record<ProfileField, string | null>> = {
   return Object.fromEntries(entries);
 }
 
-export function sampleUser(given: Partial<IdentityUser> = {}): IdentityUser {
-  return { id: '00u1', login: profileValues.email, status: 'active', profile: sourced(), ...given };
+export function sampleUser(fields: Partial<IdentityUser> = {}): IdentityUser {
+  return { id: '00u1', login: profileValues.email, status: 'active', profile: sourced(), ...fields };
 }
 
-/** What the real check does, as far as the rooms can tell: a missing attribute is a problem, the rest is the label. */
+/** A simple address check: a missing attribute is a problem, the rest is the label. */
 export function checkSampleAddress(profile: SourcedProfile, { isNewUser }: { isNewUser: boolean }): AddressVerdict {
   const missing = (['firstName', 'email', 'streetAddress', 'city'] as const).filter(
     (field) => profile[field] === undefined,
@@ -104,18 +104,18 @@ export const initialPlan: PlanState = {
   dryRun: false,
 };
 
-export const sampleHold = (code: HoldCode, given: Partial<Hold> = {}): Hold => ({
+export const sampleHold = (code: HoldCode, fields: Partial<Hold> = {}): Hold => ({
   code,
   problems: [],
   since: startOfTime,
-  ...given,
+  ...fields,
 });
 
 export type SampleShipment = Partial<Omit<Shipment, 'plan'>> & { plan?: Partial<PlanState> };
 
-/** A shipment as opened, with what is given on top; `plan.held` follows from the hold, and the release from the PIN's policy. */
-export function sampleShipment({ plan, ...given }: SampleShipment = {}): Shipment {
-  const pinPolicy = given.pinPolicy ?? sampleTenant.pin;
+/** A new shipment with these fields; `plan.held` follows from the hold, and the release from the PIN's policy. */
+export function sampleShipment({ plan, ...fields }: SampleShipment = {}): Shipment {
+  const pinPolicy = fields.pinPolicy ?? sampleTenant.pin;
   return {
     id: 'shp_1',
     tenant: sampleTenant.name,
@@ -141,7 +141,7 @@ export function sampleShipment({ plan, ...given }: SampleShipment = {}): Shipmen
     createdAt: startOfTime,
     updatedAt: startOfTime,
     secrets: { login: profileValues.email },
-    ...given,
-    plan: { ...initialPlan, release: pinPolicy.release, held: (given.hold ?? null) !== null, ...plan },
+    ...fields,
+    plan: { ...initialPlan, release: pinPolicy.release, held: (fields.hold ?? null) !== null, ...plan },
   };
 }

@@ -4,7 +4,7 @@ import { checkedProfile, startOfTime } from './samples.ts';
 const login = 'zuzana@work.example';
 const atOrAfter = startOfTime.toISOString();
 
-/** Shipments as the rooms leave them to one another, each with what the next room needs. */
+/** Shipments as each stage leaves them for the next. */
 export const stages = {
   ready: { plan: { order: 'ready', profileChecked: true }, secrets: { login, profile: checkedProfile() } },
   enrolled: {

@@ -14,14 +14,14 @@ const isRevocable = ({ order, revokeRequested, dryRun }: PlanState): boolean =>
   !dryRun && !revokeRequested && order !== 'cancelled' && order !== 'failed';
 
 const cancelling: readonly JourneyMove[] = [
-  { name: 'a cancel is asked for', when: isCancellable, changes: [{ cancelRequested: true, hold: null }] },
+  { name: 'a cancel is requested', when: isCancellable, changes: [{ cancelRequested: true, hold: null }] },
   {
-    name: 'the provider answers the cancel',
+    name: 'the provider responds to the cancel',
     when: holdingSlot('cancelling'),
     changes: [{ order: 'cancelled' }, { order: 'placed', cancelRequested: false }],
   },
   {
-    name: 'the enrollment is taken out of Okta',
+    name: 'the enrollment is deleted from Okta',
     when: (plan) => isNext(plan, 'delete-enrollment'),
     changes: [{ credential: 'none' }],
   },
@@ -29,17 +29,17 @@ const cancelling: readonly JourneyMove[] = [
 
 const revoking: readonly JourneyMove[] = [
   {
-    name: 'the person is deactivated',
+    name: 'the user is deactivated',
     when: isRevocable,
     changes: [{ revokeRequested: true }],
   },
   {
-    name: 'the person is deactivated, and a key may still be stopped',
+    name: 'the user is deactivated while the order can be cancelled',
     when: (plan) => isRevocable(plan) && isCancellable(plan),
     changes: [{ cancelRequested: true, revokeRequested: true, hold: null }],
   },
   {
-    name: 'the credential is revoked before the PIN left',
+    name: 'the credential is revoked before the PIN is sent',
     when: (plan) => isNext(plan, 'revoke-credential') && plan.pin !== 'sent',
     changes: [{ credential: 'revoked', pin: 'discarded' }],
   },
@@ -52,12 +52,12 @@ const revoking: readonly JourneyMove[] = [
 
 const editing: readonly JourneyMove[] = [
   {
-    name: 'a person decides about the address of an order',
+    name: 'an operator decides about the address of an order',
     when: (plan) => plan.order === 'placed' && plan.held && !isLocked(plan),
     changes: [{ hold: null, editRequested: true }],
   },
   {
-    name: 'the provider answers the edit',
+    name: 'the provider responds to the edit',
     when: (plan) => isNext(plan, 'edit-order'),
     changes: [{ editRequested: false }, { editRequested: false, hold }],
   },
@@ -65,17 +65,17 @@ const editing: readonly JourneyMove[] = [
 
 const resending: readonly JourneyMove[] = [
   {
-    name: 'the PIN is asked for once more',
+    name: 'a resend of the PIN is requested',
     when: ({ order, credential, pin, held }) =>
       (order === 'placed' || order === 'closed') && credential === 'active' && pin === 'sent' && !held,
     changes: [{ pin: 'sealed', releaseOverridden: true }],
   },
   {
-    name: 'the PIN is not sent once more',
+    name: 'the resend of the PIN is refused',
     when: (plan) => plan.releaseOverridden && (isNext(plan, 'release-pin') || plan.pin === 'sending'),
     changes: [{ pin: 'sent' }],
   },
 ];
 
-/** What people and the provider do when a key is not to come after all, or not as it was asked for. */
-export const takingBackMoves: readonly JourneyMove[] = [...cancelling, ...revoking, ...editing, ...resending];
+/** Moves that cancel, revoke, edit or resend. */
+export const requestMoves: readonly JourneyMove[] = [...cancelling, ...revoking, ...editing, ...resending];
