@@ -5,32 +5,32 @@ import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { isChromiumThere, startChromium } from './testing/chromium.ts';
+import { hasChromium, startChromium } from './testing/chromium.ts';
 import { closeAll } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
-import { addHeldShipment, openSampleLedger } from './testing/sample-ledger.ts';
+import { addHeldShipment, connectSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres, type SampleQueues } from './testing/sample-queues.ts';
 
-if (!isChromiumThere) test.skip('the console in a browser: there is no /usr/bin/chromium', () => undefined);
+if (!hasChromium) test.skip('the console in a browser: there is no /usr/bin/chromium', () => undefined);
 
-const inBrowser = isChromiumThere ? describe : describe.skip;
+const inBrowser = hasChromium ? describe : describe.skip;
 
 inBrowser('the console in a browser', () => {
   let database: TemporaryDatabase;
   let ledger: Ledger;
   let queues: SampleQueues;
-  let served: TestConsole;
+  let running: TestConsole;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   let shipment: string;
-  /** What the browser refused to do: policies that our pages break, scripts that fail. */
+  /** Policy violations and script errors that the browser reported. */
   let refusals: string[];
 
   beforeAll(async () => {
     database = await temporaryLedgerDatabase();
-    [ledger, queues] = await Promise.all([openSampleLedger(database.url), sampleQueuesOnPostgres(database.url)]);
+    [ledger, queues] = await Promise.all([connectSampleLedger(database.url), sampleQueuesOnPostgres(database.url)]);
     shipment = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     for (const name of ['shipments', 'pin-delivery']) {
       await queues
@@ -51,7 +51,7 @@ inBrowser('the console in a browser', () => {
       );
       await worker.close();
     }
-    served = await startTestConsole({ databaseUrl: database.url });
+    running = await startTestConsole({ databaseUrl: database.url });
     browser = await startChromium();
   });
 
@@ -76,35 +76,35 @@ inBrowser('the console in a browser', () => {
   });
 
   async function signIn(at = '/'): Promise<void> {
-    await page.goto(served.url + at);
+    await page.goto(running.url + at);
     await page.fill('#user', ada.user);
     await page.fill('#password', ada.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL(served.url + at);
+    await page.waitForURL(running.url + at);
   }
 
-  test('an operator signs in with scripts switched off, sees who waits, and signs out', async () => {
+  test('an operator signs in with scripts disabled, sees a held shipment, and signs out', async () => {
     await context.close();
     context = await browser.newContext({ javaScriptEnabled: false });
     page = await context.newPage();
     await signIn();
     expect(await page.locator('tbody').textContent()).toContain(shipment);
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.waitForURL(`${served.url}/sign-in`);
-    await page.goto(`${served.url}/queues`);
+    await page.waitForURL(`${running.url}/sign-in`);
+    await page.goto(`${running.url}/queues`);
     expect(new URL(page.url()).pathname).toBe('/sign-in');
   });
 
-  test('the board runs under its policy, and loads nothing from elsewhere', async () => {
-    const elsewhere: string[] = [];
+  test('the board runs under its policy, and loads nothing from other hosts', async () => {
+    const otherHosts: string[] = [];
     page.on('request', (request) => {
-      if (!request.url().startsWith(served.url)) elsewhere.push(request.url());
+      if (!request.url().startsWith(running.url)) otherHosts.push(request.url());
     });
     await signIn('/queues');
     await page.getByRole('link', { name: 'pin-delivery' }).first().waitFor();
-    await page.goto(`${served.url}/queues/queue/shipments/job.${shipment}.1`);
-    await page.getByText('Correct these fields in Okta').waitFor();
-    expect(elsewhere).toEqual([]);
+    await page.goto(`${running.url}/queues/queue/shipments/job.${shipment}.1`);
+    await page.getByText('Correct the listed attributes in Okta').waitFor();
+    expect(otherHosts).toEqual([]);
   });
 
   test("the board's own button for a retry sends the token", async () => {
@@ -117,7 +117,7 @@ inBrowser('the console in a browser', () => {
     expect(await job?.getState()).toBe('waiting');
   });
 
-  test('no button offers to add, copy or edit a job, and none anything at PIN delivery', async () => {
+  test('no button adds, copies or edits a job, and the queue pin-delivery has none', async () => {
     await signIn('/queues/queue/shipments');
     await page.getByText(`job.${shipment}.1`).first().waitFor();
     for (const icon of ['files', 'pencil'])
@@ -126,26 +126,26 @@ inBrowser('the console in a browser', () => {
     await page.getByRole('menuitem', { name: 'Pause' }).waitFor();
     for (const name of ['Add job', 'Empty', 'Obliterate', 'Set concurrency', 'Set rate limit'])
       expect([name, await page.getByRole('menuitem', { name }).isVisible()]).toEqual([name, false]);
-    await page.goto(`${served.url}/queues/queue/pin-delivery?status=failed`);
+    await page.goto(`${running.url}/queues/queue/pin-delivery?status=failed`);
     await page.getByText(`job.${shipment}.1`).first().waitFor();
     for (const icon of ['refresh-cw', 'files', 'pencil', 'trash-2', 'ellipsis-vertical'])
       expect([icon, await page.locator(`.lucide-${icon}`).count()]).toEqual([icon, 0]);
   });
 
-  test('a board that is left open says so when its session ends', async () => {
+  test('an open board shows that its session has ended', async () => {
     await signIn('/queues');
     await page.getByRole('link', { name: 'intake' }).first().waitFor();
     await query(database.url, 'delete from console.session');
-    await page.getByText('You are signed out. Load the page again to sign in.').waitFor();
+    await page.getByText('You are signed out. Reload the page to sign in.').waitFor();
   });
 
   test('a form on another site changes nothing', async () => {
     await signIn();
-    const thief = await context.newPage();
-    await thief.setContent(`<form method="post" action="${served.url}/sign-out"><button>Win</button></form>`);
-    await thief.getByRole('button').click();
-    await thief.waitForURL(/sign-/);
-    await page.goto(served.url);
+    const attacker = await context.newPage();
+    await attacker.setContent(`<form method="post" action="${running.url}/sign-out"><button>Win</button></form>`);
+    await attacker.getByRole('button').click();
+    await attacker.waitForURL(/sign-/);
+    await page.goto(running.url);
     expect(await page.locator('tbody').textContent()).toContain(shipment);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import type { PoolClient } from 'pg';
 
-import { openDatabase } from './database.ts';
+import { connectDatabase } from './database.ts';
 
 let database: TemporaryDatabase;
 beforeAll(async () => {
@@ -13,14 +13,14 @@ afterAll(() => database.drop());
 const processIdOf = async (client: PoolClient): Promise<unknown> =>
   (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
 
-test('a connection that the server ends between two queries of its user is told, and the console goes on', async () => {
-  const told: Error[] = [];
-  const console = openDatabase(database.url, (error) => void told.push(error));
+test('a connection that the server closes between two queries is reported, and the console continues', async () => {
+  const errors: Error[] = [];
+  const console = connectDatabase(database.url, (error) => void errors.push(error));
   const client = await console.pool.connect();
   const pid = await processIdOf(client);
   await console.pool.query('select pg_terminate_backend($1, 5000)', [pid]);
   await expect(processIdOf(client)).rejects.toThrow();
-  expect(told).not.toEqual([]);
+  expect(errors).not.toEqual([]);
   client.release(true);
   await expect(console.prepare()).resolves.toBeUndefined();
   await console.close();

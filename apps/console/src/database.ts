@@ -2,18 +2,18 @@ import type { Tables } from '@keycourier/ledger/tables';
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, type PoolClient } from 'pg';
 
-/** The console's connection: the ledger to read, and a schema of its own for sessions and the throttle. */
+/** The console's connection: reads the ledger, and keeps sessions and sign-in attempts in its own schema. */
 export interface ConsoleDatabase {
   pool: Pool;
   ledger: Kysely<Tables>;
-  /** Makes the console's own tables where they are missing; fails while the database is away, and is tried again then. */
+  /** Creates the console's own tables if missing. Fails while the database is unreachable; the next call retries. */
   prepare: () => Promise<void>;
   close: () => Promise<void>;
 }
 
 export const consoleSchema = 'console';
 
-/** The shapes are those of connect-pg-simple and rate-limiter-flexible, which would each make their own without a lock. */
+/** The tables that connect-pg-simple and rate-limiter-flexible expect; they would create them without a lock. */
 const tables = `
   create schema if not exists ${consoleSchema};
   create table if not exists ${consoleSchema}.session (
@@ -29,8 +29,8 @@ const tables = `
   );
 `;
 
-/** Connects lazily: a database that is away is an error of the query, not of this call. */
-export function openDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
+/** Connects lazily: with an unreachable database, queries fail, not this call. */
+export function connectDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
   const pool = new Pool({
     connectionString: databaseUrl,
     max: 4,
@@ -38,14 +38,14 @@ export function openDatabase(databaseUrl: string, onError: (error: Error) => voi
     idleTimeoutMillis: 30_000,
     application_name: 'keycourier-console',
   });
-  // Without a listener, a connection that is lost while it idles or between two queries of its user would end the
-  // process. The pool repeats what its idle ones say.
+  // Without a listener, a connection lost while idle or between two queries would end the process. The pool repeats the
+  // errors of its idle connections.
   pool.on('connect', (client) => client.on('error', onError));
   pool.on('error', () => undefined);
   const ledger = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {
-    prepared ??= makeTables(pool).catch((error: unknown) => {
+    prepared ??= createTables(pool).catch((error: unknown) => {
       prepared = undefined;
       throw error;
     });
@@ -54,11 +54,11 @@ export function openDatabase(databaseUrl: string, onError: (error: Error) => voi
   return { pool, ledger, prepare, close: () => ledger.destroy() };
 }
 
-async function makeTables(pool: Pool): Promise<void> {
+async function createTables(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await inTransaction(client, async () => {
-      // `if not exists` is no guard against another process that makes the same at the same moment.
+      // `if not exists` alone fails if two processes create the tables at the same time.
       await client.query(`select pg_advisory_xact_lock(hashtext('keycourier ${consoleSchema}'))`);
       await client.query(tables);
     });

@@ -3,7 +3,7 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 type Sources = Record<string, string[]>;
 
-/** Our own pages need a style sheet and a picture. No script runs in them at all. */
+/** Our own pages load a style sheet and an image, and run no script. */
 const ownPages: Sources = {
   'default-src': ["'none'"],
   'style-src': ["'self'"],
@@ -13,7 +13,7 @@ const ownPages: Sources = {
   'frame-ancestors': ["'none'"],
 };
 
-/** Bull Board: its own scripts and worker, never eval; inline styles, since its page has them. Its web font is not fetched. */
+/** Bull Board runs its own scripts and worker, without eval, and has inline styles. Its web font is not loaded. */
 const boardPages: Sources = {
   ...ownPages,
   'script-src': ["'self'"],
@@ -34,7 +34,7 @@ function withSources(sources: Sources, secure: boolean): HelmetOptions {
       useDefaults: false,
       directives: { ...sources, ...(secure ? { 'upgrade-insecure-requests': [] } : {}) },
     },
-    // helmet's `no-referrer` would make browsers send `Origin: null` with our own forms.
+    // With helmet's default `no-referrer`, browsers send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: secure,
     xFrameOptions: { action: 'deny' },

@@ -6,9 +6,9 @@ import { until } from '@keycourier/runtime/testing/until';
 import { closeAll, closeAtEnd } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole } from './testing/running-console.ts';
-import { openSampleLedger } from './testing/sample-ledger.ts';
+import { connectSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres } from './testing/sample-queues.ts';
-import { Visitor } from './testing/visitor.ts';
+import { TestClient } from './testing/test-client.ts';
 
 let database: TemporaryDatabase;
 
@@ -21,57 +21,60 @@ afterAll(async () => {
   await database.drop();
 });
 
-const statusOf = async (visitor: Visitor, path: string): Promise<number> => (await visitor.ask(path)).status;
+const statusOf = async (client: TestClient, path: string): Promise<number> => (await client.request(path)).status;
 
 describe('the queues on Postgres', () => {
-  test('are waited for until the worker has made them, without a restart', async () => {
-    const served = await startTestConsole({ databaseUrl: database.url });
-    const visitor = new Visitor(served.url);
-    await visitor.signIn(ada);
+  test('become available once the worker has created them, without a restart', async () => {
+    const running = await startTestConsole({ databaseUrl: database.url });
+    const client = new TestClient(running.url);
+    await client.signIn(ada);
 
-    const page = await visitor.ask('/queues');
-    expect([page.status, await page.text()]).toEqual([503, expect.stringContaining('The queues are not there yet')]);
-    const api = await visitor.ask('/queues/api/queues');
+    const page = await client.request('/queues');
+    expect([page.status, await page.text()]).toEqual([
+      503,
+      expect.stringContaining('The queues are not available yet'),
+    ]);
+    const api = await client.request('/queues/api/queues');
     expect([api.status, await api.json()]).toEqual([
       503,
-      expect.objectContaining({ message: expect.stringContaining('not there yet') }),
+      expect.objectContaining({ message: expect.stringContaining('not available yet') }),
     ]);
-    expect(await (await visitor.ask('/readyz')).json()).toEqual({
+    expect(await (await client.request('/readyz')).json()).toEqual({
       status: 'not ready',
       failing: ['database', 'queues'],
     });
-    expect(await (await visitor.ask('/')).text()).toContain('The ledger has no tables yet');
+    expect(await (await client.request('/')).text()).toContain('The ledger has no tables yet');
 
-    await openSampleLedger(database.url);
+    await connectSampleLedger(database.url);
     await sampleQueuesOnPostgres(database.url);
-    expect(await statusOf(visitor, '/readyz')).toBe(200);
-    expect(await statusOf(visitor, '/queues')).toBe(200);
-    expect(await statusOf(visitor, '/queues/api/queues')).toBe(200);
+    expect(await statusOf(client, '/readyz')).toBe(200);
+    expect(await statusOf(client, '/queues')).toBe(200);
+    expect(await statusOf(client, '/queues/api/queues')).toBe(200);
   });
 
-  test('are there again after every connection was cut', async () => {
+  test('are available again after every connection was closed', async () => {
     await sampleQueuesOnPostgres(database.url);
-    const served = await startTestConsole({ databaseUrl: database.url });
-    const visitor = new Visitor(served.url);
-    await visitor.signIn(ada);
-    expect(await statusOf(visitor, '/queues/api/queues')).toBe(200);
-    const cut = await query(
+    const running = await startTestConsole({ databaseUrl: database.url });
+    const client = new TestClient(running.url);
+    await client.signIn(ada);
+    expect(await statusOf(client, '/queues/api/queues')).toBe(200);
+    const closed = await query(
       database.url,
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
     );
-    expect(cut.rowCount).toBeGreaterThan(1);
+    expect(closed.rowCount).toBeGreaterThan(1);
     await until(
-      () => statusOf(visitor, '/queues/api/queues'),
+      () => statusOf(client, '/queues/api/queues'),
       (status) => status === 200,
     );
   });
 
   test('are never migrated by the console', async () => {
     const fresh = await temporaryDatabase();
-    const served = await startTestConsole({ databaseUrl: fresh.url });
-    const visitor = new Visitor(served.url);
-    await visitor.signIn(ada);
-    await visitor.ask('/queues');
+    const running = await startTestConsole({ databaseUrl: fresh.url });
+    const client = new TestClient(running.url);
+    await client.signIn(ada);
+    await client.request('/queues');
     const { rows } = await query(fresh.url, `select nspname from pg_namespace where nspname in ('bullmq', 'console')`);
     expect(rows).toEqual([{ nspname: 'console' }]);
     await fresh.drop();
@@ -82,21 +85,22 @@ if (redisProgram === null)
   test.skip('the queues on Redis: there is no redis-server and no valkey-server on PATH', () => undefined);
 else {
   const program = redisProgram;
-  test('the queues on Redis are refused at once while it is away, and are there again when it is', async () => {
+  test('the queues on Redis answer 503 while Redis is down, and recover with it', async () => {
     const port = await freePort();
-    const served = await startTestConsole({ databaseUrl: database.url, redisUrl: `redis://127.0.0.1:${port}` });
-    const visitor = new Visitor(served.url);
-    await visitor.signIn(ada);
-    const comesTo = (path: string, wanted: (status: number) => boolean) => until(() => statusOf(visitor, path), wanted);
+    const running = await startTestConsole({ databaseUrl: database.url, redisUrl: `redis://127.0.0.1:${port}` });
+    const client = new TestClient(running.url);
+    await client.signIn(ada);
+    const untilStatus = (path: string, isMet: (status: number) => boolean) =>
+      until(() => statusOf(client, path), isMet);
 
-    expect(await statusOf(visitor, '/queues')).toBe(503);
+    expect(await statusOf(client, '/queues')).toBe(503);
     const server = await startRedisServer(program, { port });
     closeAtEnd(server.stop);
-    await comesTo('/queues/api/queues', (status) => status === 200);
+    await untilStatus('/queues/api/queues', (status) => status === 200);
     await server.stop();
-    await comesTo('/queues/api/queues', (status) => status >= 500);
-    expect(await statusOf(visitor, '/')).toBe(200);
+    await untilStatus('/queues/api/queues', (status) => status >= 500);
+    expect(await statusOf(client, '/')).toBe(200);
     await server.start();
-    await comesTo('/queues/api/queues', (status) => status === 200);
+    await untilStatus('/queues/api/queues', (status) => status === 200);
   });
 }

@@ -8,8 +8,8 @@ import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
 import { hashPassword } from './sign-in/password.ts';
 
-const parseSettings = (given: Record<string, string | undefined>): Settings =>
-  parseEnvironment(consoleEnvironment, given);
+const parseSettings = (environment: Record<string, string | undefined>): Settings =>
+  parseEnvironment(consoleEnvironment, environment);
 const needed = { DATABASE_URL: 'postgres://127.0.0.1/keycourier' };
 const secret = 'thirty-two characters or more, and random';
 let dir: string;
@@ -22,19 +22,19 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-async function settingsWith(given: { secret: string; operators: string; mode?: string }) {
-  await writeFile(join(dir, 'secret'), given.secret);
-  await writeFile(join(dir, 'operators'), given.operators);
+async function settingsWith(files: { secret: string; operators: string; mode?: string }) {
+  await writeFile(join(dir, 'secret'), files.secret);
+  await writeFile(join(dir, 'operators'), files.operators);
   return parseSettings({
     ...needed,
-    KEYCOURIER_MODE: given.mode,
+    KEYCOURIER_MODE: files.mode,
     SESSION_SECRET_FILE: join(dir, 'secret'),
     CONSOLE_OPERATORS_FILE: join(dir, 'operators'),
   });
 }
 
 describe('the settings', () => {
-  test('have a default for all but the database', () => {
+  test('have defaults except for the database', () => {
     expect(parseSettings(needed)).toMatchObject({
       mode: 'production',
       http: { host: '127.0.0.1', port: 8082 },
@@ -44,7 +44,7 @@ describe('the settings', () => {
     });
   });
 
-  test('trust no proxy locally, and listen on loopback alone there', () => {
+  test('trust no proxy in local mode, and require a loopback address there', () => {
     expect(parseSettings({ ...needed, KEYCOURIER_MODE: 'local' }).trustedProxies).toEqual([]);
     expect(() => parseSettings({ ...needed, KEYCOURIER_MODE: 'local', HOST: '0.0.0.0' })).toThrow(/loopback[^]*HOST/);
   });
@@ -57,7 +57,7 @@ describe('the secrets', () => {
     expect(await secrets.operators.authenticate('ada', 'nine volts')).toMatchObject({ user: 'ada' });
   });
 
-  test('that are missing stop the start, and say which variable names them', async () => {
+  test('that are missing stop the start with the path and the variable', async () => {
     const settings = parseSettings({ ...needed, SESSION_SECRET_FILE: join(dir, 'nowhere') });
     await expect(readSecrets(settings)).rejects.toMatchObject({
       code: 'bad_config',
@@ -65,11 +65,11 @@ describe('the secrets', () => {
     });
   });
 
-  test('that can be guessed are refused', async () => {
-    await expect(readSecrets(await settingsWith({ secret: 'short', operators }))).rejects.toThrow(/less than 32/);
+  test('that are too short are refused', async () => {
+    await expect(readSecrets(await settingsWith({ secret: 'short', operators }))).rejects.toThrow(/fewer than 32/);
   });
 
-  test('that were generated for the local stack are refused elsewhere', async () => {
+  test('that were generated for local mode are refused in production', async () => {
     const generated = `local_${secret}`;
     await expect(readSecrets(await settingsWith({ secret: generated, operators }))).rejects.toThrow(
       /generated for KEYCOURIER_MODE=local/,

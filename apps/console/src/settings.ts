@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { parseOperators, type Operators } from './sign-in/operators.ts';
 
-/** What the console reads from its environment. */
+/** The environment of this process. */
 export const consoleEnvironment = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
@@ -22,24 +22,28 @@ export const consoleEnvironment = z
     LOG_LEVEL: variables.LOG_LEVEL,
     CONSOLE_OPERATORS_FILE: z.string().min(1).optional(),
     SESSION_SECRET_FILE: z.string().min(1).optional(),
-    /** Addresses of the proxies that end TLS, as Express reads them: `loopback`, `uniquelocal`, `10.0.0.0/8`, in a comma list. */
+    /** Proxies whose `X-Forwarded-Proto` is trusted, in Express' syntax: `loopback`, `uniquelocal`, `10.0.0.0/8`, comma-separated. */
     CONSOLE_TRUSTED_PROXIES: z.string().min(1).default('loopback'),
   })
   .refine(({ KEYCOURIER_MODE, HOST }) => KEYCOURIER_MODE !== 'local' || isLoopback(HOST), {
-    error: 'must be a loopback address where KEYCOURIER_MODE is local: the console speaks plain http there',
+    error: 'must be a loopback address if KEYCOURIER_MODE is local: the console uses plain HTTP there',
     path: ['HOST'],
   })
-  .transform((given) => ({
-    mode: given.KEYCOURIER_MODE,
-    databaseUrl: given.DATABASE_URL,
-    redisUrl: given.REDIS_URL,
-    http: { host: given.HOST, port: given.CONSOLE_PORT },
-    metrics: { host: given.METRICS_HOST, port: given.METRICS_PORT },
-    LOG_LEVEL: given.LOG_LEVEL,
-    operatorsPath: given.CONSOLE_OPERATORS_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'operators.json'),
-    sessionSecretPath: given.SESSION_SECRET_FILE ?? join(given.KEYCOURIER_DATA_DIR, 'keys', 'session-secret'),
+  .transform((environment) => ({
+    mode: environment.KEYCOURIER_MODE,
+    databaseUrl: environment.DATABASE_URL,
+    redisUrl: environment.REDIS_URL,
+    http: { host: environment.HOST, port: environment.CONSOLE_PORT },
+    metrics: { host: environment.METRICS_HOST, port: environment.METRICS_PORT },
+    LOG_LEVEL: environment.LOG_LEVEL,
+    operatorsPath:
+      environment.CONSOLE_OPERATORS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'operators.json'),
+    sessionSecretPath:
+      environment.SESSION_SECRET_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'session-secret'),
     trustedProxies:
-      given.KEYCOURIER_MODE === 'local' ? [] : given.CONSOLE_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
+      environment.KEYCOURIER_MODE === 'local'
+        ? []
+        : environment.CONSOLE_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
   }));
 
 const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
@@ -53,15 +57,15 @@ export interface Secrets {
 }
 
 /**
- * Reads the two files that make sign-in possible.
- * @throws ProcessError `bad_config`, naming the variable and the path, never what is in the file
+ * Reads the operators' file and the session secret.
+ * @throws ProcessError `bad_config`, with the variable and the path, never the content
  */
 export async function readSecrets(settings: Settings): Promise<Secrets> {
   const session = (await readSecretFile('SESSION_SECRET_FILE', settings.sessionSecretPath)).trim();
   if (session.length < 32)
     throw new ProcessError(
       'bad_config',
-      `The session secret in ${settings.sessionSecretPath} has less than 32 characters`,
+      `The session secret in ${settings.sessionSecretPath} has fewer than 32 characters`,
     );
   refuseGenerated(session, settings.mode, settings.sessionSecretPath);
   const operators = await readSecretFile('CONSOLE_OPERATORS_FILE', settings.operatorsPath);
@@ -71,7 +75,7 @@ export async function readSecrets(settings: Settings): Promise<Secrets> {
 
 async function readSecretFile(variable: string, path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new ProcessError('bad_config', `${path} cannot be read; make it, or name another file in ${variable}`, {
+    throw new ProcessError('bad_config', `${path} cannot be read. Create it, or set ${variable} to another file`, {
       cause,
     });
   });

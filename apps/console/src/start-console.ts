@@ -6,8 +6,8 @@ import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/run
 import type { Running } from '@keycourier/runtime/run-process';
 import { Counter, type Registry } from 'prom-client';
 
-import { consoleApp, type ConsoleContext } from './console-app.ts';
-import { openDatabase, type ConsoleDatabase } from './database.ts';
+import { createApp, type ConsoleContext } from './create-app.ts';
+import { connectDatabase, type ConsoleDatabase } from './database.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { createSessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
@@ -19,7 +19,7 @@ export interface RunningConsole extends Running {
 
 /**
  * Builds the context and listens. Database and queues are connected lazily, so the console is up before they are.
- * @throws ProcessError where a secret is missing or a port is taken
+ * @throws ProcessError if a secret is missing or a port is in use
  */
 export async function startConsole(
   settings: Settings,
@@ -28,17 +28,17 @@ export async function startConsole(
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
   const context = { ...createContext(settings, await readSecrets(settings), { logger, metrics }), ...overrides };
-  const privately = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
-  const publicly = await listen(consoleApp(context), settings.http).catch(async (error: unknown) => {
-    await privately.close();
+  const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
+  const server = await listen(createApp(context), settings.http).catch(async (error: unknown) => {
+    await metricsServer.close();
     throw error;
   });
   return {
-    url: publicly.url,
-    metricsUrl: privately.url,
+    url: server.url,
+    metricsUrl: metricsServer.url,
     close: async () => {
-      await publicly.close();
-      await privately.close();
+      await server.close();
+      await metricsServer.close();
       context.sessionStore.close();
       await context.queues.close();
       await context.database.close();
@@ -51,15 +51,15 @@ function createContext(
   secrets: Secrets,
   { logger, metrics }: { logger: Logger; metrics: Registry },
 ): ConsoleContext {
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'a store is not answering');
-  const database = openDatabase(settings.databaseUrl, onError);
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'store connection failed');
+  const database = connectDatabase(settings.databaseUrl, onError);
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   return {
     settings,
     secrets,
     database,
     queues,
-    sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be removed')),
+    sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),
     throttle: createThrottle(database.pool, secrets.session),
     checks: readyChecks(database, queues),
     now: () => new Date(),
@@ -76,18 +76,18 @@ const readyChecks = (database: ConsoleDatabase, queues: ExistingQueues): Readonl
   queues: queues.isReachable,
 });
 
-/** A user is named only where the sign-in succeeded: anything may have been typed there otherwise. */
+/** Logs the user name only after a successful sign-in: a failed attempt may contain a password in its place. */
 function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSignIn'] {
   const counter = new Counter({
     name: 'keycourier_console_sign_ins_total',
-    help: 'Attempts to sign in, by how they ended',
+    help: 'Sign-in attempts by outcome',
     labelNames: ['outcome'],
     registers: [metrics],
   });
   return (attempt, address) => {
     const { outcome } = attempt;
     counter.inc({ outcome });
-    if (outcome === 'signed_in') logger.info({ operator: attempt.operator.user, address }, 'an operator signed in');
-    else logger.warn({ outcome, address }, 'a sign-in was refused');
+    if (outcome === 'signed_in') logger.info({ operator: attempt.operator.user, address }, 'operator signed in');
+    else logger.warn({ outcome, address }, 'sign-in refused');
   };
 }

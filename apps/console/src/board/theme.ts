@@ -5,7 +5,7 @@ const fonts = {
   'font-mono': 'ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace',
 };
 
-/** The palette of assets/console.css, in Bull Board's names. */
+/** The palette of assets/console.css under Bull Board's names. */
 export const boardTheme: UITheme = {
   light: {
     ...fonts,

@@ -1,13 +1,14 @@
-import type { Status } from '@keycourier/journey/model/status';
+import { statuses, type Status } from '@keycourier/journey/model/status';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
 
 import { definePage } from '../pages/page.ts';
-import { shownId, shownSentence, shownWord } from '../shown.ts';
+import { redactId, redactSentence, redactWord } from '../redact.ts';
 import { overviewTemplate } from './overview-template.ts';
 import type { HeldShipment, Overview } from './read-overview.ts';
 
 export interface OverviewView {
-  /** Null while the worker has not made the ledger's tables yet. */
+  /** Null until the worker has created the ledger's tables. */
   overview: Overview | null;
   operator: string;
   /** For the sign-out button's form. */
@@ -15,40 +16,43 @@ export interface OverviewView {
   now: Date;
 }
 
-/** In the order of the journey, then its ends. */
-const statuses: readonly { status: Status; title: string }[] = [
-  { status: 'requested', title: 'Requested' },
-  { status: 'ready', title: 'Ready' },
-  { status: 'ordered', title: 'Ordered' },
-  { status: 'in_transit', title: 'In transit' },
-  { status: 'activated', title: 'Activated' },
-  { status: 'pin_sent', title: 'PIN sent' },
-  { status: 'completed', title: 'Completed' },
-  { status: 'held', title: 'Held' },
-  { status: 'failed', title: 'Failed' },
-  { status: 'cancelled', title: 'Cancelled' },
-];
+const titles: Readonly<Record<Status, string>> = {
+  requested: 'Requested',
+  ready: 'Ready',
+  ordered: 'Ordered',
+  in_transit: 'In transit',
+  activated: 'Activated',
+  pin_sent: 'PIN sent',
+  completed: 'Completed',
+  held: 'Held',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
 
 const render = definePage('wide', overviewTemplate);
 
-/** Where a person must act, first; then where everything is. */
+/** First the shipments that need attention, then the counts of all. */
 export function overviewPage({ overview, operator, token, now }: OverviewView): string {
   const view: PageView = {
     title: 'Overview',
     operator,
     token,
-    at: clock(now),
-    ledgerIsThere: overview !== null,
-    counts: statuses.map(({ status, title }) => ({ status, title, count: grouped(overview?.counts[status] ?? 0) })),
+    at: formatTime(now),
+    hasLedger: overview !== null,
+    counts: statuses.map((status) => ({
+      status,
+      title: titles[status],
+      count: formatCount(overview?.counts[status] ?? 0),
+    })),
     held: (overview?.held ?? []).map((shipment) => heldRow(shipment, now)),
-    heldTotal: grouped(overview?.heldTotal ?? 0),
-    heldNotShown: grouped(Math.max((overview?.heldTotal ?? 0) - (overview?.held.length ?? 0), 0)),
+    heldTotal: formatCount(overview?.heldTotal ?? 0),
+    heldOmitted: formatCount(Math.max((overview?.heldTotal ?? 0) - (overview?.held.length ?? 0), 0)),
     paused: (overview?.paused ?? []).map(({ tenant, until, reason }) => ({
       tenant,
-      until: clock(until),
-      reason: reason === null ? 'no reason given' : shownSentence(reason),
+      until: formatTime(until),
+      reason: reason === null ? 'no reason recorded' : redactSentence(reason),
     })),
-    eventsSetAside: grouped(overview?.eventsSetAside ?? 0),
+    eventsSetAside: formatCount(overview?.eventsSetAside ?? 0),
   };
   return render(view);
 }
@@ -58,11 +62,11 @@ interface PageView {
   operator: string;
   token: string;
   at: string;
-  ledgerIsThere: boolean;
+  hasLedger: boolean;
   counts: { status: string; title: string; count: string }[];
   held: HeldRow[];
   heldTotal: string;
-  heldNotShown: string;
+  heldOmitted: string;
   paused: { tenant: string; until: string; reason: string }[];
   eventsSetAside: string;
 }
@@ -71,31 +75,33 @@ interface HeldRow {
   id: string;
   tenant: string;
   code: string;
-  advice: string;
-  problems: { field: string; code: string }[];
+  message: string;
+  problems: { field: string; code: string; message: string }[];
   since: string;
-  waits: string;
+  age: string;
 }
 
 function heldRow({ id, tenant, code, problems, since }: HeldShipment, now: Date): HeldRow {
   return {
-    id: shownId(id),
+    id: redactId(id),
     tenant,
-    code: shownWord(code),
-    advice: describeHold(code),
-    problems: problems.map((problem) => ({ field: shownWord(problem.field), code: shownWord(problem.code) })),
+    code: redactWord(code),
+    message: describeHold(code),
+    problems: problems.map(({ field, code: problem }) =>
+      describeProblem({ field: redactWord(field), code: redactWord(problem) }),
+    ),
     since: since.toISOString(),
-    waits: ago(now.getTime() - since.getTime()),
+    age: formatAge(now.getTime() - since.getTime()),
   };
 }
 
 const number = new Intl.NumberFormat('en-GB');
-const grouped = (count: number): string => number.format(count);
+const formatCount = (count: number): string => number.format(count);
 
-/** `14:05 UTC`: the server does not know the reader's zone, and runs no script to ask. */
-const clock = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;
+/** `14:05 UTC`: without scripts the server does not know the reader's time zone. */
+const formatTime = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;
 
-export function ago(ms: number): string {
+export function formatAge(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min`;

@@ -9,38 +9,38 @@ export const overviewTemplate = `<header class="bar">
 </header>
 <main>
 <div class="notices">
-<% if (!it.ledgerIsThere) { %>
-  <p class="notice">The ledger has no tables yet. The worker makes them when it starts; then the shipments are here.</p>
+<% if (!it.hasLedger) { %>
+  <p class="notice">The ledger has no tables yet. The worker creates them when it starts.</p>
 <% } %>
 <% for (const row of it.paused) { %>
-  <p class="notice">Tenant <strong><%= row.tenant %></strong> is paused until <%= row.until %>: <%= row.reason %>. Its calls are refused; check the credentials in the config file.</p>
+  <p class="notice">Tenant <strong><%= row.tenant %></strong> is paused until <%= row.until %>: <%= row.reason %>. No calls are made for it until then. Check its credentials in the config file.</p>
 <% } %>
 <% if (it.eventsSetAside !== '0') { %>
-  <p class="notice">Events set aside since they could not be read: <strong><%= it.eventsSetAside %></strong>. The receiver's log says which and why.</p>
+  <p class="notice">Unreadable events set aside: <strong><%= it.eventsSetAside %></strong>. The receiver's log has their ids and the reasons.</p>
 <% } %>
 </div>
 
-<% if (it.ledgerIsThere) { %>
-<section aria-labelledby="act">
-  <h1 id="act">A person must act<% if (it.held.length > 0) { %> <span class="badge"><%= it.heldTotal %></span><% } %></h1>
+<% if (it.hasLedger) { %>
+<section aria-labelledby="attention">
+  <h1 id="attention">Needs attention<% if (it.held.length > 0) { %> <span class="badge"><%= it.heldTotal %></span><% } %></h1>
   <% if (it.held.length === 0) { %>
-    <p class="calm">Nothing is held. Every shipment goes on by itself, or has ended.</p>
+    <p class="calm">No shipment is held.</p>
   <% } else { %>
     <div class="sheet"><table>
-      <thead><tr><th scope="col">Shipment</th><th scope="col">Held for</th><th scope="col">Why, and what to do</th><th scope="col">Fields</th></tr></thead>
+      <thead><tr><th scope="col">Shipment</th><th scope="col">Held for</th><th scope="col">Reason and next step</th><th scope="col">Problems</th></tr></thead>
       <tbody>
       <% for (const row of it.held) { %>
         <tr>
           <td><code class="id"><%= row.id %></code><span class="quiet"><%= row.tenant %></span></td>
-          <td class="nowrap"><time datetime="<%= row.since %>" title="since <%= row.since %>"><%= row.waits %></time></td>
-          <td><strong class="code"><%= row.code %></strong><span class="quiet"><%= row.advice %></span></td>
-          <td><% if (row.problems.length === 0) { %><span class="quiet">—</span><% } %><% for (const problem of row.problems) { %><span class="field"><code><%= problem.field %></code> <%= problem.code %></span><% } %></td>
+          <td class="nowrap"><time datetime="<%= row.since %>" title="since <%= row.since %>"><%= row.age %></time></td>
+          <td><span class="message"><%= row.message %></span><code class="code"><%= row.code %></code></td>
+          <td><% if (row.problems.length === 0) { %><span class="quiet">—</span><% } %><% for (const problem of row.problems) { %><span class="message"><%= problem.message %></span><code class="code"><%= problem.field %>: <%= problem.code %></code><% } %></td>
         </tr>
       <% } %>
       </tbody>
     </table></div>
-    <% if (it.heldNotShown !== '0') { %><p class="quiet">and <%= it.heldNotShown %> more, which wait less long</p><% } %>
-    <p class="quiet">A hold is lifted in the API: <code>POST /v1/shipments/{id}/retry</code>, or the action that the line above names. A retry in the queues does not lift it.</p>
+    <% if (it.heldOmitted !== '0') { %><p class="quiet">and <%= it.heldOmitted %> more, held for less time</p><% } %>
+    <p class="quiet">Lift a hold through the API: <code>POST /v1/shipments/{id}/retry</code>, or the action named in the row. Retrying a job in the queues does not lift it.</p>
   <% } %>
 </section>
 
@@ -54,10 +54,10 @@ export const overviewTemplate = `<header class="bar">
 </section>
 <% } %>
 
-<section aria-labelledby="work">
-  <h2 id="work">The work behind it</h2>
+<section aria-labelledby="queues">
+  <h2 id="queues">Queues</h2>
   <p><a class="button" href="/queues">Open the queues</a></p>
-  <p class="quiet">Jobs, their results and their retries. PIN delivery can be watched there, and not be touched.</p>
+  <p class="quiet">Jobs, their results and retries. The queue pin-delivery is read-only.</p>
 </section>
 </main>
-<footer class="quiet">As of <%= it.at %>. <a href="/">Look again</a></footer>`;
+<footer class="quiet">As of <%= it.at %>. <a href="/">Refresh</a></footer>`;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
 
 import { closeAll } from '../testing/close-all.ts';
@@ -9,26 +10,26 @@ import {
   addHeldShipment,
   addShipment,
   login,
-  openSampleLedger,
+  connectSampleLedger,
   pause,
   setEventAside,
 } from '../testing/sample-ledger.ts';
-import { Visitor } from '../testing/visitor.ts';
-import { ago, overviewPage } from './overview-page.ts';
+import { TestClient } from '../testing/test-client.ts';
+import { formatAge, overviewPage } from './overview-page.ts';
 import type { HeldShipment } from './read-overview.ts';
 
 let database: TemporaryDatabase;
 let ledger: Ledger;
-let served: TestConsole;
-let operator: Visitor;
+let running: TestConsole;
+let operator: TestClient;
 let nowMs = Date.parse('2026-11-20T08:00:00Z');
 const now = (): Date => new Date(nowMs);
 
 beforeAll(async () => {
   database = await temporaryLedgerDatabase();
-  ledger = await openSampleLedger(database.url, now);
-  served = await startTestConsole({ databaseUrl: database.url, now });
-  operator = new Visitor(served.url);
+  ledger = await connectSampleLedger(database.url, now);
+  running = await startTestConsole({ databaseUrl: database.url, now });
+  operator = new TestClient(running.url);
   await operator.signIn(ada);
 });
 
@@ -37,18 +38,18 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The page as a reader sees it: words, with one blank between them. */
+/** The page's text, with single spaces. */
 async function overview(): Promise<string> {
-  const html = await (await operator.ask('/')).text();
+  const html = await (await operator.request('/')).text();
   return html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 }
 
 describe('the overview', () => {
-  test('is calm while nobody has to act', async () => {
-    expect(await overview()).toContain('Nothing is held.');
+  test('reports that no shipment is held', async () => {
+    expect(await overview()).toContain('No shipment is held.');
   });
 
-  test('names who waits for a person, the longest wait first, and what to do', async () => {
+  test('lists held shipments, longest held first, with the reason, the next step and the codes', async () => {
     const first = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     nowMs += 2 * 3_600_000;
     const second = await addHeldShipment(ledger, 'parcel_lost');
@@ -56,43 +57,44 @@ describe('the overview', () => {
     const text = await overview();
     expect(text).toMatch(
       new RegExp(
-        `A person must act 2 .*${first} acme 2 h profile_problems .*zipCode missing.*${second} acme 1 min parcel_lost`,
+        `Needs attention 2 .*${first} acme 2 h .* profile_problems .*zipCode: missing.*${second} acme 1 min .* parcel_lost`,
       ),
     );
     expect(text).toContain(describeHold('parcel_lost'));
+    expect(text).toContain(describeProblem({ field: 'zipCode', code: 'missing' }).message);
   });
 
-  test('counts the shipments by their status, and no rehearsal', async () => {
+  test('counts shipments by status, without dry runs', async () => {
     await addShipment(ledger);
     await addShipment(ledger, undefined, { dryRun: true });
     await addShipment(ledger, () => ({ change: { order: 'cancelled' }, note: { event: 'shipment.cancelled' } }));
     expect(await overview()).toMatch(/1 Requested 0 Ready .*0 Completed 2 Held 0 Failed 1 Cancelled/);
   });
 
-  test('tells of paused tenants while they are, and of events set aside', async () => {
+  test('shows paused tenants until the pause ends, and events set aside', async () => {
     expect(await overview()).not.toMatch(/paused|set aside/);
     await pause(ledger, 'globex', new Date(nowMs + 300_000), 'okta answers 401');
     await setEventAside(ledger, 'a');
     await setEventAside(ledger, 'b');
     const text = await overview();
     expect(text).toContain('Tenant globex is paused until 10:06 UTC: okta answers 401.');
-    expect(text).toContain('Events set aside since they could not be read: 2 .');
+    expect(text).toContain('Unreadable events set aside: 2 .');
     nowMs += 300_001;
     expect(await overview()).not.toContain('is paused');
   });
 
-  test('shows nothing that is sealed', async () => {
+  test('shows no sealed value', async () => {
     expect(await overview()).not.toContain(login);
   });
 });
 
 describe('the page', () => {
   const held: HeldShipment = { id: 'shp_1', tenant: 'acme', code: 'order_refused', problems: [], since: new Date(0) };
-  const page = (given: Partial<HeldShipment>): string =>
+  const page = (changes: Partial<HeldShipment>): string =>
     overviewPage({
       overview: {
         counts: { held: 1_234 },
-        held: [{ ...held, ...given }],
+        held: [{ ...held, ...changes }],
         heldTotal: 1_234,
         paused: [],
         eventsSetAside: 0,
@@ -102,31 +104,31 @@ describe('the page', () => {
       now: new Date(1),
     });
 
-  test('escapes what it is given', () => {
+  test('escapes every value', () => {
     expect(page({})).toContain('&lt;ada&gt;');
     expect(page({ tenant: '<b>' })).toContain('&lt;b&gt;');
   });
 
-  test('shows no value that got in where a field or a code belongs', () => {
+  test('redacts a value in place of a field or a code', () => {
     const text = page({ problems: [{ field: 'Canary Street 7', code: '12345678' }] });
     expect(text).not.toMatch(/Canary|12345678/);
   });
 
-  test('says how many more are held than it shows', () => {
+  test('shows how many held shipments are not listed', () => {
     expect(page({})).toContain('and 1,233 more');
   });
 
-  test('has advice for a hold that it does not know', () => {
+  test('has a message for an unknown hold code', () => {
     expect(page({ code: 'a_new_code' })).toContain('The shipment is held. See it in the API');
   });
 });
 
-describe('how long a shipment is held', () => {
+describe('the age of a hold', () => {
   test.each([
     [59_000, 'just now'],
     [60_000, '1 min'],
     [3_599_000, '59 min'],
     [47 * 3_600_000, '47 h'],
     [48 * 3_600_000, '2 days'],
-  ])('%d ms is %s', (ms, words) => expect(ago(ms)).toBe(words));
+  ])('%d ms is %s', (ms, text) => expect(formatAge(ms)).toBe(text));
 });

@@ -12,19 +12,19 @@ export interface HeldShipment {
   since: Date;
 }
 
-/** Where a person must look. Ids, codes, field names and numbers; nothing that is sealed is read. */
+/** Ids, codes, field names and counts only; reads no sealed column. */
 export interface Overview {
   counts: Readonly<Partial<Record<Status, number>>>;
-  /** The longest wait first. */
+  /** Longest held first. */
   held: readonly HeldShipment[];
   heldTotal: number;
   paused: readonly { tenant: string; until: Date; reason: string | null }[];
   eventsSetAside: number;
 }
 
-export const heldShown = 100;
+export const maxHeldRows = 100;
 
-/** One consistent look at the ledger; null while its tables are not there yet. */
+/** One consistent snapshot of the ledger; null until its tables exist. */
 export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<Overview | null> {
   if (!(await hasSchema(ledger))) return null;
   return ledger
@@ -64,7 +64,7 @@ async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
     .$narrowType<{ hold_code: string; hold_since: Date }>()
     .orderBy('hold_since')
     .orderBy('id')
-    .limit(heldShown)
+    .limit(maxHeldRows)
     .execute();
   return rows.map(({ id, tenant, hold_code: code, hold_problems: problems, hold_since: since }) => ({
     id,

@@ -2,15 +2,11 @@ import type { Tables } from '@keycourier/ledger/tables';
 import type { RequestHandler } from 'express';
 import type { Kysely } from 'kysely';
 
-import type { ForgeryGuard } from '../sign-in/forgery.ts';
+import type { CsrfGuard } from '../sign-in/csrf.ts';
 import { overviewPage } from './overview-page.ts';
 import { readOverview } from './read-overview.ts';
 
-export function showOverview(context: {
-  ledger: Kysely<Tables>;
-  guard: ForgeryGuard;
-  now: () => Date;
-}): RequestHandler {
+export function showOverview(context: { ledger: Kysely<Tables>; guard: CsrfGuard; now: () => Date }): RequestHandler {
   return async (request, response) => {
     const now = context.now();
     const overview = await readOverview(context.ledger, now);

@@ -10,7 +10,7 @@ const layout = `<!doctype html>
 <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
 <link rel="stylesheet" href="/assets/console.css">
 </head>
-<body class="<%= it.look %>">
+<body class="<%= it.layoutName %>">
 <%~ it.body %>
 </body>
 </html>
@@ -19,14 +19,14 @@ const layout = `<!doctype html>
 const eta = new Eta({ autoEscape: true });
 eta.loadTemplate('@layout', layout);
 
-/** `single`: one card in the middle. `wide`: the console's bar, and the page below it. */
-export type Look = 'single' | 'wide';
+/** `single`: one centered card. `wide`: the navigation bar with the page below. */
+export type Layout = 'single' | 'wide';
 
-/** Makes a page's render function; every value is escaped on its way into the template. */
-export function definePage(look: Look, template: string): (view: object & { title: string }) => string {
+/** Creates a page's render function. The template escapes every value. */
+export function definePage(layoutName: Layout, template: string): (view: object & { title: string }) => string {
   const compiled = eta.compile(template);
   return (view) => {
     const body = eta.render(compiled, view);
-    return eta.render('@layout', { title: view.title, look, body });
+    return eta.render('@layout', { title: view.title, layoutName, body });
   };
 }

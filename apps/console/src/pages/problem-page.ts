@@ -1,14 +1,14 @@
 import type { Request, Response } from 'express';
 
-import { isApi } from '../requested.ts';
+import { isBoardApi } from '../request-path.ts';
 import { definePage } from './page.ts';
 
-/** What is wrong, and what would fix it. */
-export interface ShownProblem {
+/** What is wrong, and how to fix it. */
+export interface ProblemPage {
   status: 400 | 403 | 404 | 413 | 500 | 503;
   title: string;
   advice: string;
-  /** Bull Board's word for it, where its scripts ask. */
+  /** Bull Board's error key, for requests from its scripts. */
   boardKey?: 'ERRORS.FORBIDDEN' | 'ERRORS.INTERNAL_SERVER_ERROR';
   link?: { href: string; text: string };
 }
@@ -23,10 +23,10 @@ const render = definePage(
 </main>`,
 );
 
-/** Bull Board's scripts get their own shape of JSON; people get a page. */
-export function answerProblem(request: Request, response: Response, problem: ShownProblem): void {
+/** Answers Bull Board's scripts with its own JSON shape, and browsers with a page. */
+export function answerProblem(request: Request, response: Response, problem: ProblemPage): void {
   response.status(problem.status);
-  if (isApi(request))
+  if (isBoardApi(request))
     response.json({
       error: { key: problem.boardKey ?? 'ERRORS.INTERNAL_SERVER_ERROR' },
       message: `${problem.title}. ${problem.advice}`,

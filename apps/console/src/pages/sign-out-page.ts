@@ -5,7 +5,7 @@ const render = definePage(
   `<main class="card">
   <img class="mark" src="/assets/mark.svg" alt="" width="44" height="44">
   <h1>Sign out?</h1>
-  <p class="lead">Your session ends here and now.</p>
+  <p class="lead">This ends your session.</p>
   <form method="post" action="/sign-out">
     <input type="hidden" name="_csrf" value="<%= it.token %>">
     <button type="submit">Sign out</button>

@@ -1,24 +1,23 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 
-import type { ForgeryGuard } from './forgery.ts';
+import type { CsrfGuard } from './csrf.ts';
 import type { Operator, Operators } from './operators.ts';
 import type { Throttle } from './throttle.ts';
-import { wayBack } from './way-back.ts';
 
 export type Attempt =
   | { outcome: 'signed_in'; operator: Operator; to: string }
-  /** An unknown user, a wrong password, or both: nobody is told which. */
+  /** An unknown user or a wrong password; the answer does not reveal which. */
   | { outcome: 'wrong'; to: string }
-  | { outcome: 'throttled'; to: string; forMs: number }
+  | { outcome: 'throttled'; to: string; retryAfterMs: number }
   | { outcome: 'malformed' }
-  /** The form was not one of ours, or of a session that has ended. */
+  /** The form is not ours, or belongs to a session that has ended. */
   | { outcome: 'forged' };
 
-export interface Examiners {
+export interface SignInContext {
   operators: Operators;
   throttle: Throttle;
-  guard: ForgeryGuard;
+  guard: CsrfGuard;
 }
 
 const form = z.object({
@@ -27,20 +26,28 @@ const form = z.object({
   to: z.string().max(2_000).optional(),
 });
 
-/** Looks at a filled-in form, the cheap questions first; the password comes last, and always costs the same. */
-export async function attemptSignIn({ operators, throttle, guard }: Examiners, request: Request): Promise<Attempt> {
+/** Checks a submitted form, the cheap checks first. The password comes last, and always takes the same time. */
+export async function attemptSignIn({ operators, throttle, guard }: SignInContext, request: Request): Promise<Attempt> {
   if (guard.verdict(request) !== 'ours') return { outcome: 'forged' };
   const parsed = form.safeParse(request.body);
   if (!parsed.success) return { outcome: 'malformed' };
   const { user, password } = parsed.data;
-  const to = wayBack(parsed.data.to);
-  const who = { user, address: addressOf(request) };
-  const admission = await throttle.admit(who);
-  if (admission.outcome === 'wait') return { outcome: 'throttled', to, forMs: admission.forMs };
+  const to = returnPath(parsed.data.to);
+  const attempt = { user, address: addressOf(request) };
+  const throttled = await throttle.admit(attempt);
+  if (throttled.outcome === 'throttled') return { outcome: 'throttled', to, retryAfterMs: throttled.retryAfterMs };
   const operator = await operators.authenticate(user, password);
   if (operator === null) return { outcome: 'wrong', to };
-  await throttle.forgive(who);
+  await throttle.reset(attempt);
   return { outcome: 'signed_in', operator, to };
 }
 
 export const addressOf = (request: Request): string => request.ip ?? 'unknown';
+
+/** A path of this console to open after the sign-in, else `/`: never another site, and never a sign-in page. */
+export function returnPath(path: unknown): string {
+  const base = 'http://console.invalid';
+  if (typeof path !== 'string' || !path.startsWith('/') || !URL.canParse(path, base)) return '/';
+  const { origin, pathname, search } = new URL(path, base);
+  return origin === base && !pathname.startsWith('//') && !pathname.startsWith('/sign-') ? pathname + search : '/';
+}

@@ -11,17 +11,17 @@ beforeAll(async () => {
 });
 
 describe('the operators', () => {
-  test('are known by user and password, however the user is written', async () => {
+  test('sign in with user name and password, in any case of the name', async () => {
     const operators = parseOperators(file('ada'));
     expect(await operators.authenticate(' Ada ', 'nine volts')).toMatchObject({ user: 'ada' });
     expect(await operators.authenticate('ada', 'ten volts')).toBeNull();
   });
 
-  test("an unknown user is refused even with a password that is somebody's", async () => {
+  test("an unknown user is refused even with another user's password", async () => {
     expect(await parseOperators(file('ada')).authenticate('grace', 'nine volts')).toBeNull();
   });
 
-  test('a new password, or a name that is gone, ends what was signed in before', async () => {
+  test('a changed password or a removed user ends earlier sessions', async () => {
     const ada = await parseOperators(file('ada')).authenticate('ada', 'nine volts');
     expect(ada).not.toBeNull();
     if (ada === null) return;
@@ -33,11 +33,11 @@ describe('the operators', () => {
 
   test.each([
     ['not JSON', '[{', /not JSON/],
-    ['empty', '[]', /one operator at least/],
+    ['empty', '[]', /at least one operator/],
     ['a user twice', () => file('ada', 'ada'), /twice/],
     ['a password instead of a hash', '[{ "user": "ada", "passwordHash": "nine volts" }]', /scrypt/],
-    ['a field that nobody knows', '[{ "user": "ada", "password": "nine volts" }]', /password/],
-  ])('a file that is %s is refused without its words', (_what, text, message) => {
+    ['an unknown field', '[{ "user": "ada", "password": "nine volts" }]', /password/],
+  ])('a file with this fault is refused without a quotation: %s', (_what, text, message) => {
     const parse = (): unknown => parseOperators(typeof text === 'string' ? text : text());
     expect(parse).toThrow(message);
     expect(parse).not.toThrow(/nine volts/);

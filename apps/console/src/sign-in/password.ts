@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const derive = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt);
 
-/** One of OWASP's equal choices for scrypt: 32 MiB a sign-in, rather than 128 MiB at once. */
+/** One of OWASP's equivalent settings for scrypt: 32 MiB per sign-in instead of 128 MiB. */
 const cost = { N: 2 ** 15, r: 8, p: 3 };
 const keyBytes = 32;
 
@@ -22,10 +22,10 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${cost.N}$${cost.r}$${cost.p}$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
 
-/** Whether the text is a hash that `verifyPassword` can use: well formed, and of a cost within reason. */
+/** Whether `verifyPassword` accepts the hash: well formed, and of a reasonable cost. */
 export const isPasswordHash = (text: string): boolean => parse(text) !== null;
 
-/** Takes the same time for a right password and a wrong one. A malformed hash matches nothing. */
+/** Takes the same time for a correct and a wrong password. A malformed hash matches nothing. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const parsed = parse(hash);
   if (parsed === null) return false;
@@ -36,13 +36,17 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
 function parse(hash: string): ParsedHash | null {
   const [, N, r, p, salt, key] = format.exec(hash) ?? [];
   if (salt === undefined || key === undefined) return null;
-  const given = { N: Number(N), r: Number(r), p: Number(p) };
-  const isPowerOfTwo = Number.isInteger(Math.log2(given.N));
-  if (!isPowerOfTwo || given.N < 2 ** 14 || given.N > 2 ** 20 || given.r < 8 || given.p < 1) return null;
-  return { cost: given, salt: Buffer.from(salt, 'base64url'), key: Buffer.from(key, 'base64url') };
+  const parsedCost = { N: Number(N), r: Number(r), p: Number(p) };
+  const isPowerOfTwo = Number.isInteger(Math.log2(parsedCost.N));
+  if (!isPowerOfTwo || parsedCost.N < 2 ** 14 || parsedCost.N > 2 ** 20 || parsedCost.r < 8 || parsedCost.p < 1)
+    return null;
+  return { cost: parsedCost, salt: Buffer.from(salt, 'base64url'), key: Buffer.from(key, 'base64url') };
 }
 
-/** The same characters typed on another keyboard are the same password. */
+/** A password typed on another keyboard may be composed of other code points. */
 const normalise = (password: string): string => password.normalize('NFKC');
 
-const withMemory = (given: ParsedHash['cost']): ScryptOptions => ({ ...given, maxmem: 256 * given.N * given.r });
+const withMemory = (chosen: ParsedHash['cost']): ScryptOptions => ({
+  ...chosen,
+  maxmem: 256 * chosen.N * chosen.r,
+});

@@ -1,9 +1,9 @@
 import type { Logger } from '@keycourier/runtime/logger';
 import type { RequestHandler } from 'express';
 
-import { pathOf } from '../requested.ts';
+import { pathOf } from '../request-path.ts';
 
-/** Who changed what: a line for each change an operator asked for, with how it was answered. */
+/** Logs each change that an operator requests, with the status of the answer. */
 export function recordChanges(logger: Logger): RequestHandler {
   return (request, response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -15,7 +15,7 @@ export function recordChanges(logger: Logger): RequestHandler {
             path: pathOf(request),
             status: response.statusCode,
           },
-          'an operator asked for a change',
+          'operator requested a change',
         );
       });
     next();

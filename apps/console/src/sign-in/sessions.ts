@@ -17,14 +17,14 @@ declare module 'express-session' {
   }
 }
 
-/** A session ends an hour after the last page or change that its operator asked for; polling does not keep it alive. */
+/** A session ends an hour after the operator's last page or change; polling does not extend it. */
 export const idleSeconds = 3_600;
-/** And eight hours after the sign-in in any case. */
+/** It ends eight hours after the sign-in in any case. */
 export const absoluteMs = 8 * 3_600_000;
 
 const PgStore = connectPgSimple(session);
 
-/** Sessions in Postgres. express-session touches one with each request; here only `extend` makes it last longer. */
+/** Sessions in Postgres. express-session touches a session with each request; here, only `extend` prolongs it. */
 export class SessionStore extends PgStore {
   override touch(_id: string, _data: SessionData, callback?: () => void): void {
     callback?.();
@@ -43,13 +43,13 @@ export class SessionStore extends PgStore {
 export const createSessionStore = (pool: Pool, onError: () => void): SessionStore =>
   new SessionStore({ pool, schemaName: consoleSchema, tableName: 'session', ttl: idleSeconds, errorLog: onError });
 
-/** `__Host-` where the browser honours it. Locally stacks share a host, so the name tells them apart by their secret. */
+/** `__Host-` over HTTPS. Local stacks share a host, so the name is derived from the secret of each. */
 export function sessionCookieName(options: { secure: boolean; secret: string }): string {
   if (options.secure) return '__Host-keycourier-console';
   return `keycourier-console-${createHash('sha256').update(options.secret).digest('hex').slice(0, 8)}`;
 }
 
-/** No cookie and no row before a sign-in. The cookie dies with the browser; the row decides when the session ends. */
+/** No cookie and no row before a sign-in. The cookie lasts until the browser closes; the row decides when the session ends. */
 export function sessions(options: { store: SessionStore; secret: string; secure: boolean }): RequestHandler {
   return session({
     store: options.store,
@@ -61,16 +61,16 @@ export function sessions(options: { store: SessionStore; secret: string; secure:
   });
 }
 
-/** A new session id with the operator in it: whatever id the browser came with is worth nothing afterwards. */
+/** Starts a session with a new id, so that an id known before the sign-in is worthless. */
 export async function beginSession(request: Request, operator: Operator, now: Date): Promise<void> {
-  await calling(request.session, 'regenerate');
+  await call(request.session, 'regenerate');
   request.session.operator = operator;
   request.session.signedInAt = now.getTime();
-  await calling(request.session, 'save');
+  await call(request.session, 'save');
 }
 
-export const endSession = (request: Request): Promise<void> => calling(request.session, 'destroy');
+export const endSession = (request: Request): Promise<void> => call(request.session, 'destroy');
 
-async function calling(of: Session, what: 'regenerate' | 'save' | 'destroy'): Promise<void> {
-  await promisify((done: (error: unknown) => void) => of[what](done))();
+async function call(target: Session, method: 'regenerate' | 'save' | 'destroy'): Promise<void> {
+  await promisify((done: (error: unknown) => void) => target[method](done))();
 }

@@ -4,17 +4,17 @@ import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/te
 import { closeAll } from '../testing/close-all.ts';
 import { query } from '../testing/query.ts';
 import { ada, grace, startTestConsole, type TestConsole } from '../testing/running-console.ts';
-import { Visitor } from '../testing/visitor.ts';
-import { spoken } from './sign-in.ts';
-import { wayBack } from './way-back.ts';
+import { TestClient } from '../testing/test-client.ts';
+import { returnPath } from './attempt-sign-in.ts';
+import { formatDuration } from './sign-in.ts';
 
 let database: TemporaryDatabase;
-let served: TestConsole;
+let running: TestConsole;
 let nowMs = Date.parse('2026-11-20T08:00:00Z');
 
 beforeAll(async () => {
   database = await temporaryDatabase();
-  served = await startTestConsole({ databaseUrl: database.url, now: () => new Date(nowMs) });
+  running = await startTestConsole({ databaseUrl: database.url, now: () => new Date(nowMs) });
 });
 
 afterAll(async () => {
@@ -22,98 +22,95 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function signedIn(who = ada): Promise<Visitor> {
-  const visitor = new Visitor(served.url);
-  expect((await visitor.signIn(who)).status).toBe(303);
-  return visitor;
+async function signedIn(who = ada): Promise<TestClient> {
+  const client = new TestClient(running.url);
+  expect((await client.signIn(who)).status).toBe(303);
+  return client;
 }
 
-const sessionCookie = (visitor: Visitor): string => {
-  const [name = ''] = [...visitor.cookies.keys()].filter((key) => key.startsWith('keycourier-console-'));
-  return visitor.cookies.get(name) ?? '';
+const sessionCookie = (client: TestClient): string => {
+  const [name = ''] = [...client.cookies.keys()].filter((key) => key.startsWith('keycourier-console-'));
+  return client.cookies.get(name) ?? '';
 };
 
-const isIn = async (visitor: Visitor): Promise<boolean> => (await visitor.ask('/')).status === 200;
+const isIn = async (client: TestClient): Promise<boolean> => (await client.request('/')).status === 200;
 
-describe('a stranger', () => {
-  test('is sent from every page to the sign-in, which knows where they were going', async () => {
-    const answer = await new Visitor(served.url).ask('/queues/queue/intake?status=failed');
+describe('a signed-out user', () => {
+  test('is redirected from every page to the sign-in, with the page as the target', async () => {
+    const answer = await new TestClient(running.url).request('/queues/queue/intake?status=failed');
     expect(answer.status).toBe(302);
     expect(answer.headers.get('location')).toBe('/sign-in?to=%2Fqueues%2Fqueue%2Fintake%3Fstatus%3Dfailed');
-    expect((await new Visitor(served.url).ask('/queues/static/js/anything.js')).status).toBe(302);
-    expect((await new Visitor(served.url).ask('/sign-out', { method: 'POST' })).headers.get('location')).toBe(
+    expect((await new TestClient(running.url).request('/queues/static/js/anything.js')).status).toBe(302);
+    expect((await new TestClient(running.url).request('/sign-out', { method: 'POST' })).headers.get('location')).toBe(
       '/sign-in',
     );
   });
 
-  test.each(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'])(
-    'is told 401 where no page is asked for (%s)',
-    async (method) => {
-      const answer = await new Visitor(served.url).ask('/queues/api/queues', { method });
-      expect(answer.status).toBe(401);
-    },
-  );
+  test.each(['GET', 'PUT', 'POST', 'PATCH', 'DELETE'])('is answered 401 by the board’s API (%s)', async (method) => {
+    const answer = await new TestClient(running.url).request('/queues/api/queues', { method });
+    expect(answer.status).toBe(401);
+  });
 
   test('gets neither a session cookie nor a row', async () => {
-    const visitor = new Visitor(served.url);
-    await visitor.ask('/sign-in');
-    expect(sessionCookie(visitor)).toBe('');
+    const client = new TestClient(running.url);
+    await client.request('/sign-in');
+    expect(sessionCookie(client)).toBe('');
     expect((await query(database.url, 'select from console.session')).rowCount).toBe(0);
   });
 
-  test('reaches health, and no metrics', async () => {
-    const visitor = new Visitor(served.url);
-    expect((await visitor.ask('/healthz')).status).toBe(200);
-    expect((await visitor.ask('/metrics')).status).toBe(302);
-    expect(await (await fetch(`${served.metricsUrl}/metrics`)).text()).toContain('keycourier_console_sign_ins_total');
+  test('reaches the health probe, and no metrics', async () => {
+    const client = new TestClient(running.url);
+    expect((await client.request('/healthz')).status).toBe(200);
+    expect((await client.request('/metrics')).status).toBe(302);
+    expect(await (await fetch(`${running.metricsUrl}/metrics`)).text()).toContain('keycourier_console_sign_ins_total');
   });
 });
 
 describe('an operator', () => {
-  test('signs in without scripts, and arrives where they were going', async () => {
-    const visitor = new Visitor(served.url);
-    const answer = await visitor.signIn(ada, '/sign-in?to=%2Fqueues%2Fqueue%2Fintake');
+  test('signs in without scripts, and reaches the requested page', async () => {
+    const client = new TestClient(running.url);
+    const answer = await client.signIn(ada, '/sign-in?to=%2Fqueues%2Fqueue%2Fintake');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/queues/queue/intake']);
-    expect(await isIn(visitor)).toBe(true);
-    expect((await visitor.ask('/')).headers.get('cache-control')).toBe('no-store');
+    expect(await isIn(client)).toBe(true);
+    expect((await client.request('/')).headers.get('cache-control')).toBe('no-store');
   });
 
   test('has a cookie that scripts and other sites cannot use', async () => {
-    const answer = await new Visitor(served.url).signIn(ada);
+    const answer = await new TestClient(running.url).signIn(ada);
     const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('keycourier-console-'));
     expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/);
   });
 
-  test('gets a new session with each sign-in, and the one before is worth nothing', async () => {
-    const visitor = await signedIn();
-    const before = new Visitor(served.url);
-    for (const [name, value] of visitor.cookies) before.cookies.set(name, value);
-    await visitor.submit('/sign-out', '/sign-in', { user: ada.user, password: ada.password });
-    expect(sessionCookie(visitor)).not.toBe(sessionCookie(before));
-    expect([await isIn(visitor), await isIn(before)]).toEqual([true, false]);
+  test('gets a new session with each sign-in, and the previous one ends', async () => {
+    const client = await signedIn();
+    const before = new TestClient(running.url);
+    for (const [name, value] of client.cookies) before.cookies.set(name, value);
+    await client.submit('/sign-out', '/sign-in', { user: ada.user, password: ada.password });
+    expect(sessionCookie(client)).not.toBe(sessionCookie(before));
+    expect([await isIn(client), await isIn(before)]).toEqual([true, false]);
   });
 
-  test('signs out, and no copy of the cookie is worth anything', async () => {
-    const visitor = await signedIn();
-    const cookies = new Map(visitor.cookies);
-    const answer = await visitor.submit('/', '/sign-out');
+  test('signs out, and no copy of the cookie is valid', async () => {
+    const client = await signedIn();
+    const cookies = new Map(client.cookies);
+    const answer = await client.submit('/', '/sign-out');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in']);
-    for (const [name, value] of cookies) visitor.cookies.set(name, value);
-    expect(await isIn(visitor)).toBe(false);
+    for (const [name, value] of cookies) client.cookies.set(name, value);
+    expect(await isIn(client)).toBe(false);
   });
 
-  test('is out eight hours after the sign-in, whatever they do', async () => {
-    const visitor = await signedIn();
+  test('is signed out eight hours after the sign-in, even when active', async () => {
+    const client = await signedIn();
     nowMs += 8 * 3_600_000 - 1_000;
-    expect(await isIn(visitor)).toBe(true);
+    expect(await isIn(client)).toBe(true);
     nowMs += 1_000;
-    expect(await isIn(visitor)).toBe(false);
+    expect(await isIn(client)).toBe(false);
     nowMs -= 3_600_000;
-    expect(await isIn(visitor)).toBe(false);
+    expect(await isIn(client)).toBe(false);
   });
 
-  test('is out after an hour without a page, and polling is none', async () => {
-    const visitor = await signedIn(grace);
+  test('is signed out after an hour without a page, and polling does not count', async () => {
+    const client = await signedIn(grace);
     const left = async (): Promise<number> => {
       const found = await query(
         database.url,
@@ -123,49 +120,49 @@ describe('an operator', () => {
     };
     expect(await left()).toBe(3_600);
     await query(database.url, `update console.session set expire = expire - interval '30 minutes'`);
-    await visitor.ask('/queues/api/queues');
+    await client.request('/queues/api/queues');
     expect(await left()).toBe(1_800);
-    await visitor.ask('/');
+    await client.request('/');
     expect(await left()).toBe(3_600);
     await query(database.url, `update console.session set expire = expire - interval '61 minutes'`);
-    expect(await isIn(visitor)).toBe(false);
+    expect(await isIn(client)).toBe(false);
   });
 
-  test("is out when the operators' file has them no more", async () => {
-    const visitor = await signedIn();
+  test("is signed out when removed from the operators' file", async () => {
+    const client = await signedIn();
     const later = await startTestConsole({ databaseUrl: database.url, operators: [grace], now: () => new Date(nowMs) });
-    const there = new Visitor(later.url);
-    for (const [name, value] of visitor.cookies) there.cookies.set(name, value);
+    const there = new TestClient(later.url);
+    for (const [name, value] of client.cookies) there.cookies.set(name, value);
     expect(await isIn(there)).toBe(false);
   });
 });
 
-describe('a wrong sign-in', () => {
+describe('a failed sign-in', () => {
   const withoutTokens = (html: string): string => html.replace(/name="_csrf" value="[^"]*"/, '');
 
-  test('is answered alike for a user who exists and one who does not', async () => {
-    const known = await new Visitor(served.url).signIn({ user: ada.user, password: 'a canary of a password' });
-    const unknown = await new Visitor(served.url).signIn({ user: 'a-canary-of-a-user', password: ada.password });
+  test('has the same answer for a known and an unknown user', async () => {
+    const known = await new TestClient(running.url).signIn({ user: ada.user, password: 'a canary of a password' });
+    const unknown = await new TestClient(running.url).signIn({ user: 'a-canary-of-a-user', password: ada.password });
     expect([known.status, unknown.status]).toEqual([401, 401]);
     const [one, other] = [await known.text(), await unknown.text()];
     expect(withoutTokens(one)).toBe(withoutTokens(other));
-    expect(one).toContain('That user and password do not go together.');
-    expect(served.log()).toContain('a sign-in was refused');
-    expect(served.log()).not.toContain('a-canary-of-a-user');
-    expect(served.log()).not.toContain('a canary of a password');
+    expect(one).toContain('Incorrect user name or password.');
+    expect(running.log()).toContain('sign-in refused');
+    expect(running.log()).not.toContain('a-canary-of-a-user');
+    expect(running.log()).not.toContain('a canary of a password');
   });
 
-  test('with nothing in it is asked for again', async () => {
-    const answer = await new Visitor(served.url).signIn({ user: 'ada', password: '' });
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('Please give your user name')]);
+  test('with an empty field is a 400', async () => {
+    const answer = await new TestClient(running.url).signIn({ user: 'ada', password: '' });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('Enter your user name')]);
   });
 
-  test('with far too much in it is refused', async () => {
-    expect((await new Visitor(served.url).signIn({ user: 'ada', password: 'x'.repeat(20_000) })).status).toBe(400);
+  test('with an oversized body is refused', async () => {
+    expect((await new TestClient(running.url).signIn({ user: 'ada', password: 'x'.repeat(20_000) })).status).toBe(400);
   });
 });
 
-describe('the way back', () => {
+describe('the return path', () => {
   test.each([
     ['/queues/queue/intake?status=failed', '/queues/queue/intake?status=failed'],
     ['https://evil.example/', '/'],
@@ -175,14 +172,14 @@ describe('the way back', () => {
     ['/sign-out', '/'],
     [['/queues', '/queues'], '/'],
     [undefined, '/'],
-  ])('from %j is %s', (given, to) => expect(wayBack(given)).toBe(to));
+  ])('of %j is %s', (path, expected) => expect(returnPath(path)).toBe(expected));
 });
 
-describe('a wait', () => {
+describe('a duration', () => {
   test.each([
     [400, '1 second'],
     [40_000, '40 seconds'],
     [60_000, '1 minute'],
     [61_000, '2 minutes'],
-  ])('of %d ms is spoken as %s', (ms, words) => expect(spoken(ms)).toBe(words));
+  ])('of %d ms is %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 });

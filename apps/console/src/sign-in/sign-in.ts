@@ -1,12 +1,11 @@
 import type { RequestHandler } from 'express';
 
 import { signInPage } from '../pages/sign-in-page.ts';
-import { addressOf, attemptSignIn, type Attempt, type Examiners } from './attempt-sign-in.ts';
+import { addressOf, attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
 import { operatorOf } from './require-operator.ts';
 import { beginSession } from './sessions.ts';
-import { wayBack } from './way-back.ts';
 
-export interface SignIn extends Examiners {
+export interface SignIn extends SignInContext {
   now: () => Date;
   onAttempt: (attempt: Attempt, address: string) => void;
 }
@@ -15,7 +14,7 @@ export function showSignIn(context: SignIn): RequestHandler {
   return (request, response) => {
     if (operatorOf(request, context) === null) {
       const token = context.guard.tokenFor(request, response);
-      response.send(signInPage({ token, to: wayBack(request.query['to']) }));
+      response.send(signInPage({ token, to: returnPath(request.query['to']) }));
     } else response.redirect(302, '/');
   };
 }
@@ -30,7 +29,7 @@ export function signIn(context: SignIn): RequestHandler {
       return;
     }
     const { status, message } = refusal(attempt);
-    if (attempt.outcome === 'throttled') response.set('Retry-After', String(Math.ceil(attempt.forMs / 1_000)));
+    if (attempt.outcome === 'throttled') response.set('Retry-After', String(Math.ceil(attempt.retryAfterMs / 1_000)));
     const token = context.guard.tokenFor(request, response);
     response.status(status).send(signInPage({ token, to: 'to' in attempt ? attempt.to : '/', message }));
   };
@@ -39,21 +38,21 @@ export function signIn(context: SignIn): RequestHandler {
 function refusal(attempt: Exclude<Attempt, { outcome: 'signed_in' }>): { status: number; message: string } {
   switch (attempt.outcome) {
     case 'wrong':
-      return { status: 401, message: 'That user and password do not go together.' };
+      return { status: 401, message: 'Incorrect user name or password.' };
     case 'throttled':
       return {
         status: 429,
-        message: `There were too many attempts. Please wait ${spoken(attempt.forMs)} and try again.`,
+        message: `Too many attempts. Try again in ${formatDuration(attempt.retryAfterMs)}.`,
       };
     case 'malformed':
-      return { status: 400, message: 'Please give your user name and your password.' };
+      return { status: 400, message: 'Enter your user name and password.' };
     case 'forged':
-      return { status: 403, message: 'This form was not fresh any more. Please sign in again.' };
+      return { status: 403, message: 'This form has expired. Sign in again.' };
   }
 }
 
-/** "1 minute", "14 minutes", "40 seconds": rounded up, so that who waits that long is let in. */
-export function spoken(ms: number): string {
+/** "1 minute", "14 minutes", "40 seconds": rounded up, so that an attempt after this time is admitted. */
+export function formatDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   const [count, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
   return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;

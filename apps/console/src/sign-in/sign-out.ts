@@ -1,17 +1,17 @@
 import type { RequestHandler } from 'express';
 
 import { signOutPage } from '../pages/sign-out-page.ts';
-import type { ForgeryGuard } from './forgery.ts';
+import type { CsrfGuard } from './csrf.ts';
 import { endSession } from './sessions.ts';
 
-/** A link cannot change anything, so the one in Bull Board's menu leads to a button. */
-export function showSignOut(guard: ForgeryGuard): RequestHandler {
+/** A link must not change anything, so the one in Bull Board's menu opens a page with a button. */
+export function showSignOut(guard: CsrfGuard): RequestHandler {
   return (request, response) => {
     response.send(signOutPage({ token: guard.tokenFor(request, response) }));
   };
 }
 
-/** The row goes, so the cookie is worth nothing any more, wherever a copy of it may be. */
+/** Deletes the session's row, so that no copy of the cookie is valid. */
 export function signOut(): RequestHandler {
   return async (request, response) => {
     await endSession(request);

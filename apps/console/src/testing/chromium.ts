@@ -6,9 +6,9 @@ import { closeAtEnd } from './close-all.ts';
 
 const executablePath = '/usr/bin/chromium';
 
-export const isChromiumThere = existsSync(executablePath);
+export const hasChromium = existsSync(executablePath);
 
-/** The system's Chromium; it refuses its sandbox to root, who tests run as in containers. */
+/** The system's Chromium. Its sandbox does not work for root, which containers run tests as. */
 export async function startChromium(): Promise<Browser> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath, args });

@@ -15,11 +15,11 @@ export const ada = { user: 'ada', password: 'correct horse battery' };
 export const grace = { user: 'grace', password: 'nine volts, not ten' };
 
 export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl'> {
-  /** Every log line so far, as text. */
+  /** The log so far. */
   log: () => string;
 }
 
-/** A console on any free port, with two operators and a fresh secret, on whatever database and queue store the test has. */
+/** A console on a free port, with two operators and its own secret, on the test's database and queue store. */
 export async function startTestConsole(options: {
   databaseUrl: string;
   redisUrl?: string;
@@ -59,7 +59,7 @@ export async function startTestConsole(options: {
   return { ...started, log: () => lines.join('') };
 }
 
-/** A hash of the least cost that the console accepts: an operator's own takes six times as long, at every sign-in. */
+/** A hash of the lowest cost that the console accepts; the default cost takes six times as long. */
 function cheapHash(password: string): string {
   const salt = randomBytes(16);
   const key = scryptSync(password, salt, 32, { N: 2 ** 14, r: 8, p: 1 });

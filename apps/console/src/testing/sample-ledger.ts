@@ -12,10 +12,10 @@ import { pauseTenant } from '@keycourier/ledger/tenants';
 
 import { closeAtEnd } from './close-all.ts';
 
-/** What must never come out of the ledger onto a page. */
+/** A value that must not appear on any page. */
 export const login = 'noor.haddad@example.com';
 
-export async function openSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
+export async function connectSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
   const ledger = connectLedger({
     databaseUrl,
     sealing: createSealing(parseKeyring(generateKeyring('test'))),
@@ -28,23 +28,23 @@ export async function openSampleLedger(databaseUrl: string, now?: () => Date): P
   return ledger;
 }
 
-let people = 0;
+let users = 0;
 
-/** A new shipment of somebody else's, moved by `decide` if there is one. */
+/** A new shipment of another user, moved by `decide` if set. */
 export async function addShipment(
   ledger: Ledger,
   decide?: Parameters<typeof move>[2],
   options: { dryRun: boolean } = { dryRun: false },
 ): Promise<string> {
-  people += 1;
-  const userId = `00u${people}`;
-  const opened = await ledger.db.transaction().execute((tx) =>
+  users += 1;
+  const userId = `00u${users}`;
+  const created = await ledger.db.transaction().execute((tx) =>
     createShipment(ledger, tx, {
       tenant: 'acme',
       trigger: 'api',
       purpose: 'primary',
       userId,
-      login: `${people}.${login}`,
+      login: `${users}.${login}`,
       product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
       groupId: null,
       pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
@@ -52,7 +52,7 @@ export async function addShipment(
       dryRun: options.dryRun,
     }),
   );
-  const id = opened.outcome === 'created' ? opened.shipment.id : opened.shipmentId;
+  const id = created.outcome === 'created' ? created.shipment.id : created.shipmentId;
   if (decide !== undefined) await move(ledger, id, decide);
   return id;
 }

@@ -23,7 +23,7 @@ interface AnyWorker {
   close: () => Promise<void>;
 }
 
-/** The worker's side of the queues: it makes the store's tables, adds jobs and runs them. */
+/** The worker's side of the queues: creates the store's tables, adds jobs and runs them. */
 export interface SampleQueues {
   queue: (name: string) => AnyQueue;
   /** Runs the jobs of one queue until it is closed. */
@@ -36,8 +36,8 @@ export async function sampleQueuesOnPostgres(databaseUrl: string): Promise<Sampl
   const client = await pool.connect();
   await runMigrations(client, postgresSchema).finally(() => client.release());
   return {
-    queue: once((name) => kept(new PostgresQueue(name, { connection: pool }))),
-    work: (name, run) => kept(new PostgresWorker(name, run, { connection: pool })),
+    queue: memoize((name) => registered(new PostgresQueue(name, { connection: pool }))),
+    work: (name, run) => registered(new PostgresWorker(name, run, { connection: pool })),
   };
 }
 
@@ -46,22 +46,22 @@ export function sampleQueuesOnRedis(redisUrl: string): SampleQueues {
   closeAtEnd(async () => connection.disconnect());
   const prefix = redisPrefix;
   return {
-    queue: once((name) => kept(new Queue(name, { connection, prefix }))),
-    work: (name, run) => kept(new Worker(name, run, { connection, prefix })),
+    queue: memoize((name) => registered(new Queue(name, { connection, prefix }))),
+    work: (name, run) => registered(new Worker(name, run, { connection, prefix })),
   };
 }
 
-function once(make: (name: string) => AnyQueue): (name: string) => AnyQueue {
-  const made = new Map<string, AnyQueue>();
+function memoize(create: (name: string) => AnyQueue): (name: string) => AnyQueue {
+  const created = new Map<string, AnyQueue>();
   return (name) => {
-    const queue = made.get(name) ?? make(name);
-    made.set(name, queue);
+    const queue = created.get(name) ?? create(name);
+    created.set(name, queue);
     return queue;
   };
 }
 
-function kept<One extends AnyWorker>(one: One): One {
-  one.on('error', () => undefined);
-  closeAtEnd(() => one.close());
-  return one;
+function registered<Item extends AnyWorker>(item: Item): Item {
+  item.on('error', () => undefined);
+  closeAtEnd(() => item.close());
+  return item;
 }

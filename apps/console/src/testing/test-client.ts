@@ -1,5 +1,5 @@
-/** A browser without scripts: keeps cookies, fills the hidden fields of forms in, and sends the origin of its own page. */
-export class Visitor {
+/** A browser without scripts: keeps cookies, fills in hidden form fields, and sends its own page's origin. */
+export class TestClient {
   readonly base: string;
   readonly cookies = new Map<string, string>();
   readonly #headers: Readonly<Record<string, string>>;
@@ -9,8 +9,8 @@ export class Visitor {
     this.#headers = headers;
   }
 
-  /** The page's answer; redirects are not followed. */
-  async ask(
+  /** Does not follow redirects. */
+  async request(
     path: string,
     options: { method?: string; headers?: Record<string, string>; body?: string } = {},
   ): Promise<Response> {
@@ -24,17 +24,17 @@ export class Visitor {
     return response;
   }
 
-  /** Opens the page with the form, then sends it as a browser would. */
+  /** Loads the page with the form, then submits it as a browser does. */
   async submit(
     page: string,
     action: string,
     fields: Record<string, string> = {},
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    const html = await (await this.ask(page)).text();
+    const html = await (await this.request(page)).text();
     const hidden = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)];
     const filled = { ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value])), ...fields };
-    return this.ask(action, {
+    return this.request(action, {
       method: 'POST',
       headers: { origin: this.origin, 'content-type': 'application/x-www-form-urlencoded', ...headers },
       body: new URLSearchParams(filled).toString(),
@@ -45,13 +45,13 @@ export class Visitor {
     return this.submit(page, '/sign-in', { user, password });
   }
 
-  /** A change as Bull Board's own script asks for it: the token's cookie copied into the header. */
+  /** A change as Bull Board's scripts request it, with the token's cookie copied into the header. */
   change(
     method: string,
     path: string,
     options: { body?: unknown; headers?: Record<string, string> } = {},
   ): Promise<Response> {
-    return this.ask(`/queues/api${path}`, {
+    return this.request(`/queues/api${path}`, {
       method,
       headers: {
         origin: this.origin,

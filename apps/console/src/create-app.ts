@@ -5,17 +5,15 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 
-import { serveBoard } from './board/board-door.ts';
-import { boardPath } from './board/create-board.ts';
+import { boardPath, serveBoard } from './board/board.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import { showOverview } from './overview/show-overview.ts';
 import { answerProblem } from './pages/problem-page.ts';
-import { pathOf } from './requested.ts';
+import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
-import { createForgeryGuard } from './sign-in/forgery.ts';
+import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
-import { refuseForgery } from './sign-in/refuse-forgery.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { sessions, type SessionStore } from './sign-in/sessions.ts';
 import { showSignIn, signIn, type SignIn } from './sign-in/sign-in.ts';
@@ -37,12 +35,12 @@ export interface ConsoleContext {
 
 const assets = fileURLToPath(new URL('../assets/', import.meta.url));
 
-/** Everything the console serves, in the order a request meets it. */
-export function consoleApp(context: ConsoleContext): Express {
+/** The console's middleware and routes, in the order in which a request passes them. */
+export function createApp(context: ConsoleContext): Express {
   const { settings, secrets, database, now } = context;
   const secure = settings.mode !== 'local';
-  const guard = createForgeryGuard({ secret: secrets.session, secure });
-  const signing: SignIn = {
+  const guard = createCsrfGuard({ secret: secrets.session, secure });
+  const signInContext: SignIn = {
     operators: secrets.operators,
     throttle: context.throttle,
     guard,
@@ -56,57 +54,62 @@ export function consoleApp(context: ConsoleContext): Express {
   app.use(probes(context.checks));
   app.use(headersOfOwnPages(secure));
   app.use(boardPath, headersOfBoard(secure));
-  if (secure) app.use(refusePlainHttp);
+  if (secure) app.use(requireHttps);
   app.use('/assets', express.static(assets, { index: false, maxAge: '1h' }));
 
-  app.use(awaitTables(database), guard.readCookies);
+  app.use(prepareDatabase(database), guard.readCookies);
   app.use(sessions({ store: context.sessionStore, secret: secrets.session, secure }));
-  app.get('/sign-in', showSignIn(signing));
-  app.post('/sign-in', express.urlencoded({ extended: false, limit: '8kb' }), signIn(signing));
+  app.get('/sign-in', showSignIn(signInContext));
+  app.post('/sign-in', express.urlencoded({ extended: false, limit: '8kb' }), signIn(signInContext));
 
   app.use(requireOperator({ operators: secrets.operators, store: context.sessionStore, now }));
-  app.use(express.urlencoded({ extended: false, limit: '8kb' }), refuseForgery(guard), recordChanges(context.logger));
+  app.use(
+    express.urlencoded({ extended: false, limit: '8kb' }),
+    requireCsrfToken(guard),
+    recordChanges(context.logger),
+  );
   app.get('/', showOverview({ ledger: database.ledger, guard, now }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
   app.use(boardPath, serveBoard(context.queues));
-  app.use(noSuchPage);
-  app.use(explainFailure(context.logger));
+  app.use(answerNotFound);
+  app.use(answerError(context.logger));
   return app;
 }
 
-/** Browsers keep no secure cookie from a plain page, so a sign-in could never hold: better to say why. */
-const refusePlainHttp: RequestHandler = (request, response, next) => {
+/** Over plain HTTP browsers drop the secure session cookie, so a sign-in could not succeed. */
+const requireHttps: RequestHandler = (request, response, next) => {
   if (request.secure) next();
   else
     answerProblem(request, response, {
       status: 400,
-      title: 'The console needs https',
+      title: 'The console requires HTTPS',
       advice:
-        'It was reached over plain http. Open its https address; if a proxy ends TLS, name the proxy in CONSOLE_TRUSTED_PROXIES.',
+        'This page was requested over plain HTTP. Open its HTTPS address. If a proxy terminates TLS, add the proxy to CONSOLE_TRUSTED_PROXIES.',
     });
 };
 
-/** The console may be up before its database is: its tables are made when they can be. */
-const awaitTables =
+/** Creates the console's tables on the first request: the console may start before its database. */
+const prepareDatabase =
   (database: ConsoleDatabase): RequestHandler =>
   async (_request, _response, next) => {
     await database.prepare();
     next();
   };
 
-const noSuchPage: RequestHandler = (request, response) => {
+const answerNotFound: RequestHandler = (request, response) => {
   answerProblem(request, response, {
     status: 404,
-    title: 'There is no such page',
-    advice: 'The address may be mistyped.',
+    title: 'Page not found',
+    advice: 'Check the address.',
     link: { href: '/', text: 'Back to the overview' },
   });
 };
 
-const explainFailure =
+const answerError =
   (logger: Logger): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
+  (error: unknown, _request, response, next) => {
+    const request = response.req;
     if (response.headersSent) {
       next(error);
       return;
@@ -114,20 +117,20 @@ const explainFailure =
     if (isClientFault(error)) {
       answerProblem(request, response, {
         status: 400,
-        title: 'That request cannot be read',
-        advice: 'Go back, load the page again, and repeat what you did.',
+        title: 'Invalid request',
+        advice: 'Reload the page and try again.',
       });
       return;
     }
-    logger.error({ err: error, method: request.method, path: pathOf(request) }, 'a request failed');
+    logger.error({ err: error, method: request.method, path: pathOf(request) }, 'request failed');
     answerProblem(request, response, {
       status: 503,
-      title: 'The console cannot answer now',
-      advice: 'Its database may be away. Nothing is lost by that; look again in a moment.',
-      link: { href: '/', text: 'Look again' },
+      title: 'The console is temporarily unavailable',
+      advice: 'Its database may be unreachable. No data is lost. Try again in a moment.',
+      link: { href: '/', text: 'Try again' },
     });
   };
 
-/** What Express's parsers throw for a body or a path that is too long or not well formed. */
+/** What Express' parsers throw for a body or path that is too long or malformed. */
 const isClientFault = (error: unknown): boolean =>
   error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;

@@ -3,7 +3,7 @@ import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/te
 
 import { closeAll } from './testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
-import { Visitor } from './testing/visitor.ts';
+import { TestClient } from './testing/test-client.ts';
 
 let database: TemporaryDatabase;
 
@@ -17,45 +17,45 @@ afterAll(async () => {
 });
 
 describe('in production', () => {
-  let served: TestConsole;
+  let running: TestConsole;
   const behindTls = { 'x-forwarded-proto': 'https' };
 
   beforeAll(async () => {
-    served = await startTestConsole({ databaseUrl: database.url, mode: 'production' });
+    running = await startTestConsole({ databaseUrl: database.url, mode: 'production' });
   });
 
   test("cookies are secure, and the session's is bound to this host", async () => {
-    const answer = await new Visitor(served.url, behindTls).signIn(ada);
+    const answer = await new TestClient(running.url, behindTls).signIn(ada);
     expect(answer.status).toBe(303);
     const cookies = answer.headers.getSetCookie();
     expect(cookies.find((one) => one.startsWith('__Host-keycourier-console='))).toMatch(
       /; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
-    const page = await new Visitor(served.url, behindTls).ask('/sign-in');
+    const page = await new TestClient(running.url, behindTls).request('/sign-in');
     expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/^XSRF-TOKEN=.*Secure; SameSite=Strict$/)]);
   });
 
-  test('an operator who arrives over plain http is told why that cannot work', async () => {
-    const answer = await new Visitor(served.url).ask('/sign-in');
+  test('a request over plain HTTP is refused with the setting to check', async () => {
+    const answer = await new TestClient(running.url).request('/sign-in');
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('CONSOLE_TRUSTED_PROXIES')]);
-    expect((await new Visitor(served.url).ask('/healthz')).status).toBe(200);
+    expect((await new TestClient(running.url).request('/healthz')).status).toBe(200);
   });
 
-  test('browsers are told to stay on https', async () => {
-    const { headers } = await new Visitor(served.url, behindTls).ask('/sign-in');
+  test('browsers must stay on HTTPS', async () => {
+    const { headers } = await new TestClient(running.url, behindTls).request('/sign-in');
     expect(headers.get('strict-transport-security')).toMatch(/max-age=/);
   });
 });
 
 describe('every page', () => {
-  let served: TestConsole;
+  let running: TestConsole;
 
   beforeAll(async () => {
-    served = await startTestConsole({ databaseUrl: database.url });
+    running = await startTestConsole({ databaseUrl: database.url });
   });
 
   test('of our own allows no script', async () => {
-    const { headers } = await new Visitor(served.url).ask('/sign-in');
+    const { headers } = await new TestClient(running.url).request('/sign-in');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/script-src|unsafe/);
@@ -64,31 +64,31 @@ describe('every page', () => {
   });
 
   test('of the board allows its scripts and never eval', async () => {
-    const { headers } = await new Visitor(served.url).ask('/queues');
+    const { headers } = await new TestClient(running.url).request('/queues');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self';");
     expect(policy).not.toMatch(/unsafe-eval|https?:/);
   });
 
-  test('that does not exist says so, to operators', async () => {
-    const visitor = new Visitor(served.url);
-    expect((await visitor.ask('/queuesque')).status).toBe(302);
-    await visitor.signIn(ada);
-    expect((await visitor.ask('/queuesque')).status).toBe(404);
+  test('that does not exist is a 404, for operators only', async () => {
+    const client = new TestClient(running.url);
+    expect((await client.request('/queuesque')).status).toBe(302);
+    await client.signIn(ada);
+    expect((await client.request('/queuesque')).status).toBe(404);
   });
 });
 
-describe('a console whose database is away', () => {
-  test('is up, says that it cannot answer, and recovers by itself', async () => {
+describe('a console whose database is unreachable', () => {
+  test('starts, answers 503 and is not ready', async () => {
     const later = await temporaryDatabase();
-    const away = new URL(later.url);
-    away.pathname = '/not_there';
-    const served = await startTestConsole({ databaseUrl: away.href });
-    const visitor = new Visitor(served.url);
-    expect((await visitor.ask('/healthz')).status).toBe(200);
-    expect((await visitor.ask('/readyz')).status).toBe(503);
-    const answer = await visitor.ask('/sign-in');
-    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('cannot answer now')]);
+    const missing = new URL(later.url);
+    missing.pathname = '/not_there';
+    const running = await startTestConsole({ databaseUrl: missing.href });
+    const client = new TestClient(running.url);
+    expect((await client.request('/healthz')).status).toBe(200);
+    expect((await client.request('/readyz')).status).toBe(503);
+    const answer = await client.request('/sign-in');
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('temporarily unavailable')]);
     await later.drop();
   });
 });

@@ -1,13 +1,13 @@
 import type { BoardOptions } from '@bull-board/api/typings/app';
 import { z } from 'zod';
 
-import { shownJob } from './shown-job.ts';
+import { redactedJob } from './redact-job.ts';
 
 type Hooks = NonNullable<BoardOptions['handlerHooks']>;
 
 /**
- * What an operator may change on the board. Jobs are made by the ledger's outbox alone, so nothing here makes one or
- * changes what one says; and nothing is destroyed that the ledger would not make again.
+ * The changes that operators may make on the board. Only the ledger's outbox creates jobs, so none may be added or edited
+ * here; and only jobs that the ledger can create again may be removed.
  */
 const permitted = new Set([
   'put /api/queues/pause',
@@ -22,19 +22,19 @@ const permitted = new Set([
   'put /api/queues/:queueName/:jobId/clean',
 ]);
 
-/** Every other change is refused, those of later versions of Bull Board too. */
-const refuseOthers: NonNullable<Hooks['before']> = ({ method, route }) => {
+/** Refuses every other change, including those that a later version of Bull Board may add. */
+const refuseOtherChanges: NonNullable<Hooks['before']> = ({ method, route }) => {
   if (method === 'get' || permitted.has(`${method} ${route}`)) return;
   return {
     allow: false,
     status: 403,
     errorKey: 'ERRORS.FORBIDDEN',
-    message: 'Jobs are made from the ledger, so they are neither added nor edited here. Retry the shipment instead.',
+    message: 'Jobs are created from the ledger and cannot be added or edited here. Retry the shipment through the API.',
   };
 };
 
-/** Puts what Bull Board has no formatter for through the same net; logs, flows and schedulers are not ours to show. */
-const showLess: NonNullable<Hooks['after']> = ({ method, route }, result) => {
+/** Redacts what Bull Board has no formatter for. Logs, flows and schedulers are not shown. */
+const redactAnswer: NonNullable<Hooks['after']> = ({ method, route }, result) => {
   if (method !== 'get' || (result.status ?? 200) >= 400) return result;
   switch (route) {
     case '/api/queues':
@@ -52,8 +52,8 @@ const showLess: NonNullable<Hooks['after']> = ({ method, route }, result) => {
   }
 };
 
-/** An answer of another shape, say of a later Bull Board, is an error rather than a hole in the net. */
-const queuesBody = z.looseObject({ queues: z.array(z.looseObject({ jobs: z.array(shownJob) })) });
-const jobBody = z.looseObject({ job: shownJob });
+/** An answer of another shape, as a later Bull Board may have, is an error, so that nothing passes unredacted. */
+const queuesBody = z.looseObject({ queues: z.array(z.looseObject({ jobs: z.array(redactedJob) })) });
+const jobBody = z.looseObject({ job: redactedJob });
 
-export const boardHooks: Hooks = { before: refuseOthers, after: showLess };
+export const hooks: Hooks = { before: refuseOtherChanges, after: redactAnswer };
