@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
+import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { environmentSchema } from './environment.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);

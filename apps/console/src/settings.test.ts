@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
+import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
 import { hashPassword } from './sign-in/password.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/config/environment';
 import { refuseGenerated } from '@keycourier/config/generated';
+import { variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 

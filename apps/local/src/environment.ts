@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 /** The environment of `npm start` and `npm run demo`; a port of 0 means any free one. */

@@ -1,5 +1,5 @@
+import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
 import { localEnvironment } from './environment.ts';
 import type { LocalFile } from './stack/local-file.ts';

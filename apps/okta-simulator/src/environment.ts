@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 /** The environment of this process; parsed once, in main.ts. */

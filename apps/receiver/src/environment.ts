@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 /** The environment of this process. The config file and the sealing keys default to files in the data dir. */

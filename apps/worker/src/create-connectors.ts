@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import type { Config } from '@keycourier/config/config-file';
 import { refuseGenerated } from '@keycourier/config/generated';
+import { resolveSecret } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 /** The worker's environment, besides the secrets that the config file names. */

@@ -1,4 +1,6 @@
-import { resolveSecret, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import type { Config } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { compileHris } from '@keycourier/connectors/hris/compile-hris';
 import type { CompiledHris, HrisAuth, HrisSettingsOf } from '@keycourier/connectors/hris/settings';
 import { ProcessError } from '@keycourier/runtime/errors';

@@ -1,13 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseConfig } from '@keycourier/config/config-file';
-import { profileParts as configuredParts } from '@keycourier/config/profile-sources';
-import { profileParts } from '@keycourier/journey/model/profile';
 
 import { tenantsOf } from './tenants.ts';
-
-test('the config file sources profiles by the same parts as the steps', () => {
-  expect(configuredParts).toEqual(profileParts);
-});
 
 test('a tenant with an HRIS has it first for what it maps', () => {
   const acme = {

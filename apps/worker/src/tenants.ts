@@ -1,5 +1,7 @@
-import { groupTable, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import type { Config } from '@keycourier/config/config-file';
+import { groupTable } from '@keycourier/config/products';
 import { sourcesOf } from '@keycourier/config/profile-sources';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import type { Tenant } from '@keycourier/journey/model/tenant';
 import { JourneyError } from '@keycourier/journey/ports/errors';
 import type { Retention } from '@keycourier/ledger/retention/policy';

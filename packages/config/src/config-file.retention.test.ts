@@ -16,7 +16,7 @@ tenants:
 const retentionOf = (text: string) => parseConfig(withRetention(text)).tenants['acme']?.retention;
 
 describe("a tenant's retention", () => {
-  test('is ninety days for personal data and thirty for events, unless it is told', () => {
+  test('is ninety days for personal data and thirty for events by default', () => {
     expect(retentionOf('')).toEqual({ personalDataDays: 90, eventBodyDays: 30 });
     expect(retentionOf('retention: { eventBodyDays: 7 }')).toEqual({ personalDataDays: 90, eventBodyDays: 7 });
   });

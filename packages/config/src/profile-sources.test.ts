@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { parseConfig, type TenantConfig } from './config-file.ts';
+import { parseConfig } from './config-file.ts';
 import { sourcesOf } from './profile-sources.ts';
+import type { TenantConfig } from './tenant.ts';
 
 const address = { streetAddress: 'street', city: 'city', zipCode: 'zip', countryCode: '"US"' };
 
@@ -22,21 +23,21 @@ function acmeWith(part: Record<string, unknown>): TenantConfig {
     ...part,
   };
   const parsed = parseConfig(JSON.stringify({ tenants: { acme } })).tenants['acme'];
-  if (parsed === undefined) throw new RangeError('the tenant is not there');
+  if (parsed === undefined) throw new RangeError('there is no such tenant');
   return parsed;
 }
 
 describe("a tenant's sources", () => {
-  test('are Okta alone, unless told', () => {
+  test('are Okta alone by default', () => {
     expect(sourcesOf(acmeWith({}))).toEqual({});
   });
 
-  test('are the HRIS first for whatever it maps, and Okta in its stead', () => {
+  test('are the HRIS before Okta for every part that it maps', () => {
     const hris = hrisWith({ mapping: { ...address, primaryPhone: 'phone' } });
     expect(sourcesOf(acmeWith({ hris }))).toEqual({ address: ['hris', 'okta'], primaryPhone: ['hris', 'okta'] });
   });
 
-  test('are as told, and where nothing is told of a part, it is Okta', () => {
+  test('are those of the config file, and Okta for any other part', () => {
     const hris = hrisWith({ mapping: { ...address, primaryPhone: 'phone' } });
     const sources = { address: ['okta', 'hris'], firstName: ['okta'] };
     expect(sourcesOf(acmeWith({ hris, sources }))).toEqual(sources);
@@ -52,19 +53,19 @@ describe("a tenant's sources", () => {
 describe('the config file is not usable with', () => {
   const cases: [title: string, part: Record<string, unknown>, problem: RegExp][] = [
     [
-      'a source that is not there',
+      'a source that the tenant does not have',
       { sources: { address: ['hris', 'okta'] } },
       /the tenant has no hris[^]+acme\.sources\.address/,
     ],
     [
-      'an HRIS that nobody asks',
+      'an HRIS that is never read',
       { hris: hrisWith(), sources: { address: ['okta'] } },
       /is never read: sources does not name it[^]+acme\.hris/,
     ],
     [
-      'an HRIS that is asked for what it does not map',
+      'an HRIS as the source of a part that it does not map',
       { hris: hrisWith(), sources: { address: ['hris'], primaryPhone: ['hris', 'okta'] } },
-      /hris\.mapping has nothing of it[^]+acme\.sources\.primaryPhone/,
+      /hris\.mapping maps none of its attributes[^]+acme\.sources\.primaryPhone/,
     ],
     [
       'a mapped address of PINs without an opt-in',
@@ -79,21 +80,21 @@ describe('the config file is not usable with', () => {
     [
       'a source of PIN addresses without an opt-in',
       { hris: hrisWith(), sources: { address: ['hris'], email: ['hris'] } },
-      /from hris only with hris\.pinAddresses true[^]+acme\.sources\.email/,
+      /come from hris only with hris\.pinAddresses true[^]+acme\.sources\.email/,
     ],
     [
       'half an address',
       { hris: hrisWith({ mapping: { streetAddress: 'street', city: 'city' } }) },
-      /has a part of an address alone: zipCode, countryCode missing[^]+acme\.hris\.mapping/,
+      /maps only a part of the address: zipCode, countryCode missing[^]+acme\.hris\.mapping/,
     ],
-    ['a mapping of nothing', { hris: hrisWith({ mapping: {} }) }, /maps nothing[^]+acme\.hris\.mapping/],
+    ['a mapping of nothing', { hris: hrisWith({ mapping: {} }) }, /maps no attribute[^]+acme\.hris\.mapping/],
     ['a mapping of something else', { hris: hrisWith({ mapping: { salary: 'salary' } }) }, /acme\.hris\.mapping/],
-    ['a part that is none', { hris: hrisWith(), sources: { streetAddress: ['hris'] } }, /acme\.sources/],
+    ['an unknown part', { hris: hrisWith(), sources: { streetAddress: ['hris'] } }, /acme\.sources/],
     ['a source twice', { sources: { address: ['okta', 'okta'] } }, /names a source twice[^]+acme\.sources\.address/],
     ['no source', { sources: { address: [] } }, /acme\.sources\.address/],
-    ['a source that nobody knows', { sources: { address: ['ldap'] } }, /acme\.sources\.address\[0\]/],
+    ['an unknown source', { sources: { address: ['ldap'] } }, /acme\.sources\.address\[0\]/],
     [
-      'a user that cannot be one',
+      'an invalid user',
       { hris: hrisWith({ auth: { basic: { user: 'a:b', password: { env: 'P' } } } }) },
       /acme\.hris\.auth/,
     ],

@@ -1,4 +1,4 @@
-/** How loudly an error is to be logged; it belongs to the error, not to the place that catches it. */
+/** The level to log an error at, decided by the error and not where it is caught. */
 export type ErrorLevel = 'info' | 'warn' | 'error' | 'fatal';
 
 export type ProcessErrorCode = 'bad_environment' | 'bad_config' | 'start_failed' | 'stopped' | 'drain_timed_out';

@@ -6,15 +6,15 @@ import type { Express } from 'express';
 import { ProcessError } from './errors.ts';
 
 export interface Listening {
-  /** `http://host:port`, with the port that was really taken. */
+  /** `http://host:port`, with the actual port. */
   url: string;
-  /** Stops taking connections, lets answers under way finish, and resolves when the last one is gone. */
+  /** Stops accepting connections, and resolves when the last response is complete. */
   close: () => Promise<void>;
 }
 
 /**
- * Serves an Express app. Header and request timeouts bound what a slow client can hold.
- * @throws ProcessError `start_failed` when the port is taken or may not be used.
+ * Serves an Express app. Header and request timeouts limit slow clients.
+ * @throws ProcessError `start_failed` when the port is in use or not permitted
  */
 export async function listen(app: Express, address: { host: string; port: number }): Promise<Listening> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 }, app);

@@ -13,25 +13,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('a line is there when the call returns', () => {
+test('a line is written when the call returns', () => {
   const path = join(folder, 'log');
   const file = openSync(path, 'w');
   const logger = createLogger({ name: 'test', level: 'info', destination: linesTo(file) });
   logger.info({ shipment: 'shp_1', pin: '123456' }, 'sent');
   expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ shipment: 'shp_1', pin: '[redacted]', msg: 'sent' });
-  logger.fatal('the end');
+  logger.fatal('last line');
   expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2);
   closeSync(file);
 });
 
-test('whoever reads it may go, and a last word is said to nobody', () => {
+test('a log line to a closed pipe does not block the process', () => {
   const path = join(folder, 'pipe');
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, 'w');
   closeSync(reader);
   const destination = linesTo(writer);
-  // With it, what follows would never return.
+  // With flushSync, the next calls would never return.
   expect(destination).not.toHaveProperty('flushSync');
   const logger = createLogger({ name: 'test', level: 'info', destination });
   logger.fatal('the parent process is gone');

@@ -2,7 +2,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Keys that must never be logged, whatever object they arrive in. The first net is that nobody logs such objects. */
+/** Keys that must never be logged, in any object. First of all, no code logs such objects. */
 const secretKeys = [
   'authorization',
   'Authorization',
@@ -17,7 +17,7 @@ const secretKeys = [
   'html',
 ];
 
-/** A log entry's view of an error: code, message and stack, and the same of its cause; no other property. */
+/** An error in a log entry: code, message and stack, and those of its cause; no other property. */
 function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   return {
@@ -30,8 +30,8 @@ function describeError(error: unknown, depth = 0): Record<string, unknown> {
 }
 
 /**
- * Lines to an open file, each at once. sonic-boom's flushSync, which pino calls after `fatal`, tries a broken pipe again
- * for ever: a process whose parent is gone could not even exit. Nothing waits here to be flushed, so it is not offered.
+ * Writes each line to an open file synchronously. There is no flushSync on purpose: sonic-boom's, which pino calls after
+ * `fatal`, retries a broken pipe forever, and a process whose parent is gone could not exit. Nothing is buffered here.
  */
 export function linesTo(fileDescriptor: number): DestinationStream {
   const stream = pino.destination({ dest: fileDescriptor, sync: true });
@@ -39,8 +39,8 @@ export function linesTo(fileDescriptor: number): DestinationStream {
 }
 
 /**
- * A pino logger that writes JSON lines to stdout. Callers log ids, codes and states; personal data and PINs are
- * never passed to it (invariants 5 and 6). Redaction is a second net: it is shallow by nature.
+ * A pino logger that writes JSON lines to stdout. Callers log ids, codes and states, and never pass personal data or PINs
+ * to it (invariants 5 and 6). Redaction is a second safeguard: it is shallow by nature.
  */
 export function createLogger(options: { name: string; level: string; destination?: DestinationStream }): Logger {
   return pino(

@@ -3,13 +3,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 
 import { listen, type Listening } from './http-server.ts';
 
-/** Answers whether one thing that the process needs can be reached now; never throws, never waits over two seconds. */
+/** Whether something that the process needs is reachable now. One that throws or takes over two seconds has failed. */
 export type ReadyCheck = () => Promise<boolean>;
 
-/**
- * `/healthz` says that the process is alive; `/readyz` says 200 when every check passes, else 503 with the names of
- * those that do not.
- */
+/** `/healthz`: the process is alive. `/readyz`: 200 when every check passes, else 503 with the names of the failing ones. */
 export function probes(checks: Readonly<Record<string, ReadyCheck>>): Router {
   const router = express.Router();
   router.get('/healthz', (_request, response) => {
@@ -44,12 +41,12 @@ async function withinTwoSeconds(check: ReadyCheck): Promise<boolean> {
 export function createMetrics(processName: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ process: processName });
-  // The library would wake an idle process a hundred times a second to see whether its event loop lags.
+  // By default, the library wakes an idle process a hundred times a second to measure its event loop's lag.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   return registry;
 }
 
-/** The private listener: `/metrics` for Prometheus beside the probes. It is never the port that strangers reach. */
+/** The private listener, never on the public port: the probes, and `/metrics` for Prometheus. */
 export async function listenPrivately(options: {
   host: string;
   port: number;

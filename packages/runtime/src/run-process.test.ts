@@ -6,16 +6,16 @@ import { z } from 'zod';
 import { ProcessError } from './errors.ts';
 import { runProcess, type Running } from './run-process.ts';
 
-/** Node's process as a test plays it: signals are emitted, and the exit code is an event. */
+/** Stands in for Node's process: a test emits its signals, and its exit code is an event. */
 class FakeHost extends EventEmitter {
   readonly env = { LOG_LEVEL: 'silent' };
   readonly exited = once(this, 'exited').then(([code]: unknown[]) => code);
-  readonly told: unknown[] = [];
+  readonly sent: unknown[] = [];
   connected: boolean | undefined = undefined;
   exit = (code: number): void => void this.emit('exited', code);
   send = (message: unknown): void => {
-    this.told.push(message);
-    this.emit('told');
+    this.sent.push(message);
+    this.emit('sent');
   };
 }
 
@@ -24,45 +24,45 @@ const run = (host: FakeHost, start: (stopping: AbortSignal) => Promise<Running>)
   runProcess({ name: 'test', environment }, (_environment, _logger, stopping) => start(stopping), host);
 
 describe('a process', () => {
-  test.each(['SIGTERM', 'SIGINT', 'disconnect'])('that is ready says so, and drains at %s', async (request) => {
+  test.each(['SIGTERM', 'SIGINT', 'disconnect'])('reports that it is ready, and drains at %s', async (request) => {
     const host = new FakeHost();
     const closed: string[] = [];
     void run(host, async () => ({ url: 'http://here', close: async () => void closed.push('closed') }));
-    await once(host, 'told');
-    expect(host.told).toEqual([{ ready: true, url: 'http://here' }]);
+    await once(host, 'sent');
+    expect(host.sent).toEqual([{ ready: true, url: 'http://here' }]);
     expect(closed).toEqual([]);
     host.emit(request);
     expect(await host.exited).toBe(0);
     expect(closed).toEqual(['closed']);
   });
 
-  test('whose parent died while it was loading ends by itself', async () => {
+  test('whose parent exited while it was loading exits too', async () => {
     const host = new FakeHost();
     host.connected = false;
     const closed: string[] = [];
     void run(host, async () => ({ close: async () => void closed.push('closed') }));
     expect(await host.exited).toBe(0);
-    expect([closed, host.told]).toEqual([['closed'], []]);
+    expect([closed, host.sent]).toEqual([['closed'], []]);
   });
 
   test('that cannot start exits 1', async () => {
     const host = new FakeHost();
-    void run(host, () => Promise.reject(new ProcessError('bad_config', 'nothing is right')));
+    void run(host, () => Promise.reject(new ProcessError('bad_config', 'wrong config')));
     expect(await host.exited).toBe(1);
-    expect(host.told).toEqual([]);
+    expect(host.sent).toEqual([]);
   });
 
   test('that cannot drain exits 1', async () => {
     const host = new FakeHost();
     void run(host, async () => ({ close: () => Promise.reject(new ProcessError('drain_timed_out', 'stuck')) }));
-    await once(host, 'told');
+    await once(host, 'sent');
     host.emit('SIGTERM');
     expect(await host.exited).toBe(1);
   });
 });
 
-describe('a process that is asked to stop while it starts', () => {
-  test('gives up what it waits for and exits 0, never having said that it is ready', async () => {
+describe('a process that gets SIGTERM while it starts', () => {
+  test('aborts its start and exits 0, without reporting that it is ready', async () => {
     const host = new FakeHost();
     void run(host, async (stopping) => {
       setImmediate(() => host.emit('SIGTERM'));
@@ -71,10 +71,10 @@ describe('a process that is asked to stop while it starts', () => {
       return { close: async () => undefined };
     });
     expect(await host.exited).toBe(0);
-    expect(host.told).toEqual([]);
+    expect(host.sent).toEqual([]);
   });
 
-  test('is closed at once where it starts nevertheless', async () => {
+  test('is closed at once if it starts nevertheless', async () => {
     const host = new FakeHost();
     const closed: string[] = [];
     void run(host, async () => {
@@ -83,6 +83,6 @@ describe('a process that is asked to stop while it starts', () => {
     });
     expect(await host.exited).toBe(0);
     expect(closed).toEqual(['closed']);
-    expect(host.told).toEqual([]);
+    expect(host.sent).toEqual([]);
   });
 });

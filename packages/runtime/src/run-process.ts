@@ -2,18 +2,18 @@ import { once } from 'node:events';
 
 import type { z } from 'zod';
 
+import { parseEnvironment } from './environment.ts';
 import { ProcessError } from './errors.ts';
 import { createLogger, type Logger } from './logger.ts';
-import { parseEnvironment } from './parse-environment.ts';
 
 export interface Running {
-  /** Base URL of the front door, for the parent that started this process; absent where there is none. */
+  /** Base URL, for the parent that started this process; absent for a process without one. */
   url?: string;
-  /** Stops taking work, finishes what is under way, releases what is held. */
+  /** Stops accepting work, finishes current work, and releases resources. */
   close: () => Promise<void>;
 }
 
-/** What is used of Node's own `process`. */
+/** The used members of Node's own `process`. */
 export interface Host {
   env: Readonly<Record<string, string | undefined>>;
   on: {
@@ -22,7 +22,7 @@ export interface Host {
     (event: 'unhandledRejection', listener: (error: unknown) => void): unknown;
   };
   exit: (code: number) => void;
-  /** False once the parent's IPC channel is closed; absent where there never was one. */
+  /** False once the parent's IPC channel is closed; absent without a channel. */
   connected?: boolean | undefined;
   send?: ((message: { ready: true; url: string | null }) => unknown) | undefined;
 }
@@ -34,9 +34,9 @@ interface Setting {
 }
 
 /**
- * The whole life of a process: parse the environment, start, tell a parent (over Node's IPC) that it is ready, run until
- * SIGTERM, SIGINT or the loss of that parent, drain for at most 25 s, exit. A start that waits for something is told by
- * `stopping` to give up, and throws the signal's reason. Exit code 0 after a clean drain or a start given up, 1 for a failed start or drain.
+ * Runs a process: parses the environment, starts, reports to its parent (over Node's IPC) that it is ready, runs until
+ * SIGTERM, SIGINT or the parent's exit, drains for at most 25 s, and exits. `stopping` aborts a start that still waits,
+ * which then throws the signal's reason. Exit code: 0 after a clean drain or an aborted start, 1 after a failed one.
  */
 export async function runProcess<Environment extends Setting>(
   options: { name: string; environment: z.ZodType<Environment> },
@@ -52,10 +52,10 @@ export async function runProcess<Environment extends Setting>(
     logger = createLogger({ name, level: environment.LOG_LEVEL });
     const running = await start(environment, logger, stopping);
     await stayUntilStopped(running, { name, logger, stopping, host });
-    logger.info(`${name} has stopped`);
+    logger.info(`${name} stopped`);
   } catch (error) {
     exitCode = stopping.aborted && error === stopping.reason ? 0 : 1;
-    if (exitCode === 0) logger.info(`${name} has stopped before it was ready`);
+    if (exitCode === 0) logger.info(`${name} stopped before it was ready`);
     else logger.fatal({ err: error }, stopping.aborted ? `${name} could not drain` : `${name} could not start`);
   }
   cancelTimeout();
@@ -74,7 +74,7 @@ async function stayUntilStopped(
   await running.close();
 }
 
-/** From the first request to stop on, the process has so long to be gone. */
+/** The first request to stop starts the drain timeout. */
 function listenForStop(
   name: string,
   host: Host,
@@ -95,7 +95,7 @@ function listenForStop(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => request(signal));
   const goneReason = 'the parent process is gone';
   host.on('disconnect', () => request(goneReason));
-  // A parent that died while this process was loading said so before anybody listened.
+  // A parent that exited while this process was loading disconnected before this listener was added.
   if (host.connected === false) request(goneReason);
   host.on('unhandledRejection', (error) => {
     logger().fatal({ err: error }, 'unhandled rejection');

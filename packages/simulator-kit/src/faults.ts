@@ -4,10 +4,10 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import { z } from 'zod';
 
 /**
- * One fault (design, section 4). `match.path` names a path and everything below it; `*` stands for one segment.
- * `respond`: wait `delayMs`, then either `drop` the connection (`true`: before anything happened; `"after"`: the request
- * has its full effect and only the answer is lost), or answer `status` with the service's own error body, or, with
- * neither, go on as usual. `times` ends the fault after so many hits; `rate` (0…1) is the share of requests it hits.
+ * One injected fault. `match.path` matches a path and everything below it; `*` stands for one segment. `respond` waits
+ * `delayMs`, then drops the connection (`drop: true` before the request has any effect, `drop: "after"` in place of the
+ * response, after its full effect), or answers `status` with the service's own error body, or, with neither, lets the
+ * request continue. The fault ends after `times` hits; `rate` (0…1) is the share of matching requests that it hits.
  */
 export const faultSchema = z.strictObject({
   match: z.strictObject({ method: z.string().optional(), path: z.string().startsWith('/') }),
@@ -22,7 +22,7 @@ export const faultSchema = z.strictObject({
 
 export type Fault = z.infer<typeof faultSchema>;
 
-interface Armed {
+interface ArmedFault {
   fault: Fault;
   left: number;
   hits: number;
@@ -36,8 +36,8 @@ function matches(fault: Fault, request: Request): boolean {
   return wanted.length <= got.length && wanted.every((segment, index) => segment === '*' || segment === got[index]);
 }
 
-/** The answer of a request that is to have its effect but lose its reply. */
-function loseAnswer(response: Response): void {
+/** Drops the connection in place of the response. */
+function dropResponse(response: Response): void {
   response.end = () => {
     response.socket?.destroy();
     return response;
@@ -45,12 +45,30 @@ function loseAnswer(response: Response): void {
   response.write = () => true;
 }
 
+/** @returns whether the service handles the request as usual */
+async function applyFault({ respond }: Fault, response: Response, errorBody: ErrorBody): Promise<boolean> {
+  const { delayMs, drop, status } = respond;
+  if (delayMs !== undefined) await sleep(delayMs);
+  // The caller hung up meanwhile: as behind a gateway that cancels requests, this one has no effect.
+  if (response.socket === null || response.socket.destroyed) return false;
+  if (drop === true) {
+    response.socket.destroy();
+    return false;
+  }
+  if (drop === 'after') dropResponse(response);
+  if (status === undefined || drop !== undefined) return true;
+  response.status(status).json(errorBody(status));
+  return false;
+}
+
+type ErrorBody = (status: number) => unknown;
+
 /**
- * `controls` serves `PUT /faults` (replaces the list) and `GET /faults` (the list, with the hits of each); mount it below `/sim`. `inject` goes before
- * the service's own routes. Faults live in memory: a restarted simulator is a healthy one.
+ * `controls` serves `PUT /faults` (replaces the list) and `GET /faults` (the list, with the hits of each); mount it below
+ * `/sim`. `inject` goes before the service's own routes. Faults live in memory: a restart clears them.
  */
-export function createFaults(errorBody: (status: number) => unknown): { controls: Router; inject: RequestHandler } {
-  let armed: Armed[] = [];
+export function createFaults(errorBody: ErrorBody): { controls: Router; inject: RequestHandler } {
+  let armed: ArmedFault[] = [];
   const controls = express.Router();
   controls.get('/faults', (_request, response) => {
     response.json(armed.map(({ fault, hits }) => ({ ...fault, hits })));
@@ -64,32 +82,17 @@ export function createFaults(errorBody: (status: number) => unknown): { controls
     armed = parsed.data.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY, hits: 0 }));
     response.json(parsed.data);
   });
-
   const inject: RequestHandler = async (request, response, next) => {
-    const hit = armed.find(
-      (one) =>
-        one.left > 0 && matches(one.fault, request) && (one.fault.rate === undefined || Math.random() < one.fault.rate),
-    );
+    const hit = armed.find(({ fault, left }) => left > 0 && matches(fault, request) && isHit(fault));
     if (hit === undefined) {
       next();
       return;
     }
     hit.left -= 1;
     hit.hits += 1;
-    const { delayMs, drop, status } = hit.fault.respond;
-    if (delayMs !== undefined) await sleep(delayMs);
-    // Whoever waited has hung up: as with a gateway that cancels the request behind it, nothing happens any more.
-    if (response.socket === null || response.socket.destroyed) return;
-    if (drop === true) {
-      response.socket.destroy();
-      return;
-    }
-    if (drop === 'after') loseAnswer(response);
-    if (status !== undefined && drop === undefined) {
-      response.status(status).json(errorBody(status));
-      return;
-    }
-    next();
+    if (await applyFault(hit.fault, response, errorBody)) next();
   };
   return { controls, inject };
 }
+
+const isHit = ({ rate }: Fault): boolean => rate === undefined || Math.random() < rate;

@@ -1,4 +1,4 @@
-/** A simulator was started where one must not be. */
+/** A simulator was started where it must not run. */
 export class SimulatorRefused extends Error {
   readonly code = 'simulator_refused';
   readonly level = 'fatal';
@@ -7,8 +7,8 @@ export class SimulatorRefused extends Error {
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /**
- * Simulators run beside `local` (loopback only) and in the compose profile `simulators` (an inner network), and nowhere
- * else (invariant 11).
+ * Simulators run in the modes `local` (loopback only) and `simulators` (compose, an internal network), and nowhere else
+ * (invariant 11).
  * @throws SimulatorRefused
  */
 export function assertMayRun(name: string, setting: { mode: string; host: string }): void {

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 
 import { readConfigFile } from '@keycourier/config/config-file';
-import { variables } from '@keycourier/config/environment';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { parseEnvironment, variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 import { z } from 'zod';
 
 import { keyFields } from './key-fields.ts';

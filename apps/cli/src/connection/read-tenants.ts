@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
-import { readConfigFile, type Config, type TenantConfig } from '@keycourier/config/config-file';
+import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 

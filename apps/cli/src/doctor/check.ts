@@ -1,4 +1,4 @@
-import type { TenantConfig } from '@keycourier/config/config-file';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 
 import type { Environment } from '../cli.ts';

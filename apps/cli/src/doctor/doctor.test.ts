@@ -117,7 +117,7 @@ describe('the doctor', () => {
 
   const breaks: Break[] = [
     ['config', /invented/, () => changeTenant(() => Object.assign(setup.tenant, { invented: true }))],
-    ['config', /not YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
+    ['config', /not valid YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
     ['config', /cannot be read/, () => rm(setup.at('keycourier.yaml'))],
     ['file.sealing-keys', /does not exist/, () => rm(setup.at('keys/sealing.json'))],
     ['file.sealing-keys', /not JSON/, () => writeFile(setup.at('keys/sealing.json'), 'no keys')],

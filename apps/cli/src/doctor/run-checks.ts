@@ -1,4 +1,5 @@
-import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { createSend } from '@keycourier/connectors/fulfillment/send';
 import { createGuard } from '@keycourier/connectors/resilience';
 

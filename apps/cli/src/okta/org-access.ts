@@ -1,4 +1,5 @@
-import { resolveSecret, type TenantConfig } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
 import { createSend, type SendToOkta } from '@keycourier/connectors/okta/send';
 import type { OktaAuth, OktaSettings } from '@keycourier/connectors/okta/settings';

@@ -1,4 +1,4 @@
-import { resolveSecret } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
 
 import { printResult, type Cli } from '../cli.ts';
 import { findSetup, pickTenant, readConfig, type Setup } from '../connection/read-tenants.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
+import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
-import { parseEnvironment } from '@keycourier/runtime/parse-environment';
 
 import { consoleEnvironment } from '../settings.ts';
 import { startConsole, type RunningConsole } from '../start-console.ts';

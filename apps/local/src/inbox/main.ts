@@ -1,4 +1,4 @@
-import { variables } from '@keycourier/config/environment';
+import { variables } from '@keycourier/runtime/environment';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import { runProcess } from '@keycourier/runtime/run-process';
 import { z } from 'zod';

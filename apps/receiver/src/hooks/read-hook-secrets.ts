@@ -1,4 +1,5 @@
-import { resolveSecret, type Config } from '@keycourier/config/config-file';
+import type { Config } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
 import { ProcessError } from '@keycourier/runtime/errors';
 
 /** What survives as a header value unchanged. An empty secret would match a request without one. */

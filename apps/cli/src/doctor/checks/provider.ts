@@ -1,4 +1,4 @@
-import { resolveSecret } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
 import { exchange } from '@keycourier/connectors/http/exchange';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 

@@ -1,4 +1,5 @@
-import { resolveSecret, type SecretReference, type TenantConfig } from '@keycourier/config/config-file';
+import { resolveSecret, type SecretReference } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { ProcessError } from '@keycourier/runtime/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';

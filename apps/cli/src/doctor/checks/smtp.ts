@@ -1,4 +1,4 @@
-import { resolveSecret } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
 import { faultOfSmtp } from '@keycourier/connectors/mail/faults';
 import { transportOptions } from '@keycourier/connectors/mail/transport-options';
 import { ConnectorError } from '@keycourier/journey/ports/errors';

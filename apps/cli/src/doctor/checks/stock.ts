@@ -1,4 +1,4 @@
-import { resolveSecret } from '@keycourier/config/config-file';
+import { resolveSecret } from '@keycourier/config/secrets';
 import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
+import { ProcessError } from './errors.ts';
+
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
 
 /**
- * The environment variables that more than one process reads. A process picks what it uses:
+ * The environment variables that more than one process reads. A process picks those that it uses:
  * `z.object({ DATABASE_URL: variables.DATABASE_URL, PORT: … })`. A port of 0 means any free one.
  */
 export const variables = {
@@ -27,3 +29,17 @@ export const variables = {
   METRICS_PORT: port(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
+
+/**
+ * Parses the environment. An empty variable counts as unset, as in a shell's `${X:-default}`.
+ * @throws ProcessError `bad_environment`: one line per problem, each naming the variable, never its value.
+ */
+export function parseEnvironment<Shape extends z.ZodType>(
+  shape: Shape,
+  environment: Readonly<Record<string, string | undefined>>,
+): z.infer<Shape> {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = shape.safeParse(set);
+  if (parsed.success) return parsed.data;
+  throw new ProcessError('bad_environment', `The environment is not valid:\n${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+import { duration } from './duration.ts';
+
+/** How often the worker reads an order at the provider, and for how long a parcel may be in transit. */
+export const pollingSchema = z.strictObject({
+  /** From placing the order to the first read. */
+  firstAfter: duration.default(15 * 60_000),
+  every: duration.default(6 * 3_600_000),
+  maxTransitDays: z.int().min(1).max(365).default(30),
+});

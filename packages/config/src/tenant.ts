@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+import { duration } from './duration.ts';
+import { pollingSchema } from './polling.ts';
+import { checkGroups, groupSchema, productSchema } from './products.ts';
+import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
+import { secretReference } from './secrets.ts';
+
+const oktaSchema = z.strictObject({
+  orgUrl: z.url(),
+  auth: z.union([
+    z.strictObject({ token: secretReference }),
+    z.strictObject({
+      clientId: z.string().min(1),
+      /** PEM (PKCS#8) or JWK, RSA or EC. */
+      privateKey: secretReference,
+      /** The registered key's `kid`, where the key is PEM and the app has several. */
+      keyId: z.string().min(1).optional(),
+    }),
+  ]),
+  rpId: z.string().min(1).optional(),
+});
+
+const fulfillmentSchema = z.strictObject({
+  apiUrl: z.url(),
+  keysUrl: z.url(),
+  token: secretReference,
+  /** The token's last day, where it has one: `doctor` warns a month before. */
+  tokenExpires: z.iso.date().optional(),
+  deliveryType: z.union([z.literal(1), z.literal(2)]).default(1),
+  /** This provider encrypts a copy of each PIN to our key, by an agreement outside its API; channel `smtp` needs it. */
+  pinCopy: z.boolean().default(false),
+});
+
+const pinSchema = z.strictObject({
+  recipient: z.enum(['auto', 'both']).default('auto'),
+  channel: z.enum(['smtp', 'okta']).default('smtp'),
+  release: z.enum(['on_activation', 'on_delivery', 'on_receipt']).default('on_activation'),
+});
+
+const mailSchema = z.strictObject({
+  from: z.string().min(3),
+  smtp: z.union([z.url(), secretReference]),
+  plain: z.boolean().default(false),
+});
+
+/** For how many days personal data is kept after its last use; then the worker erases it. */
+const retentionSchema = z.strictObject({
+  personalDataDays: z.int().min(1).max(3_650).default(90),
+  eventBodyDays: z.int().min(1).max(3_650).default(30),
+});
+
+/** One tenant of keycourier.yaml. */
+export const tenantSchema = z
+  .strictObject({
+    okta: oktaSchema,
+    hook: z.strictObject({ secrets: z.array(secretReference).min(1).max(2) }),
+    fulfillment: fulfillmentSchema,
+    hris: hrisSchema.optional(),
+    sources: sourcesSchema.optional(),
+    products: z.array(productSchema).min(1),
+    groups: z.array(groupSchema).default([]),
+    pin: pinSchema.prefault({}),
+    mail: mailSchema.optional(),
+    polling: pollingSchema.prefault({}),
+    reconcileAfter: duration.default(120_000),
+    retention: retentionSchema.prefault({}),
+    maxRequestsInFlight: z.int().min(1).max(100).default(1),
+  })
+  .superRefine((tenant, context) => {
+    const issue = (path: (string | number)[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message });
+    const { channel, recipient } = tenant.pin;
+    if (channel === 'smtp' && !tenant.fulfillment.pinCopy)
+      issue(
+        ['pin', 'channel'],
+        'smtp needs a provider that encrypts a copy of the PIN to our key (fulfillment.pinCopy); use okta',
+      );
+    if (channel === 'smtp' && tenant.mail === undefined) issue(['mail'], 'is required for pin.channel smtp');
+    if (channel === 'okta' && recipient === 'both')
+      issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta chooses the address');
+    checkSources(tenant, issue);
+    checkGroups(tenant, issue);
+  });
+
+export type TenantConfig = z.output<typeof tenantSchema>;
