@@ -85,3 +85,26 @@ test('a job that lost its lease while it ran changes nothing, and leaves the ste
   const history = await readHistory(ledger, id);
   expect(history.filter(({ kind }) => kind === 'change')).toMatchObject([{ event: 'shipment.requested' }]);
 });
+
+test('a job whose data another version wrote fails once, and its shipment is not touched', async () => {
+  const { id } = await open(ledger);
+  const before = await readHistory(ledger, id);
+  const written = { subjectId: id, dispatchId: null, turn: '7' };
+  const queue = backend.queue('shipments');
+  const { context } = createHarness({ shipment: null });
+  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
+  const worker = backend.worker('shipments', 1, (job, token) =>
+    processJob(
+      { context: { ...context, ledger: port }, knownSteps, onEnded: () => undefined, onUnknownStep: () => undefined },
+      job,
+      token,
+    ),
+  );
+  closing.push(queue, worker);
+  await queue.add([{ name: 'check-profile', id: 'of-another-version', data: written, priority: 0 }]);
+  await until(
+    () => queue.stateOf('of-another-version'),
+    (state) => state === 'failed',
+  );
+  expect(await readHistory(ledger, id)).toEqual(before);
+});

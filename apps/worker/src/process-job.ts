@@ -26,7 +26,9 @@ const unknownStepRetryMs = 2_000;
 export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<unknown> {
   const step = ports.knownSteps.includes(job.name) ? findStep(job.name) : null;
   if (step === null) return leaveToNewerWorker(ports, job, token);
-  const data = jobData.parse(job.data);
+  const { data } = jobData.safeParse(job.data);
+  // Published by another version. Failing it is safe: the ledger publishes each step again that is still next.
+  if (data === undefined) throw new UnrecoverableError('job data of another version');
   const { result, held } = await run(ports.context, step, data);
   const why = result.why ?? null;
   ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });

@@ -29,3 +29,6 @@ alter table inbound_events rename column settled_at to processed_at;
 
 update shipments set hold_problems = replace(hold_problems::text, '"code": "lost"', '"code": "outcome_unknown"')::jsonb
   where hold_problems::text like '%"code": "lost"%';
+
+-- Jobs of the version before carry their ids under other names: each is published again, as a new dispatch.
+update outbox set published_at = null, dispatch_id = nextval('outbox_dispatch_id') where published_at is not null;
