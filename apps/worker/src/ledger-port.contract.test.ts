@@ -26,7 +26,7 @@ describe('the ledger on Postgres', () => {
         const row = ledger.db.selectFrom('inbound_events').select('id').where('uuid', '=', uuid);
         return (await row.executeTakeFirstOrThrow()).id;
       },
-      switchFlow: (flow, enabled) => switchFlow(ledger, 'acme', flow, enabled),
+      switchFlow: (flow, enabled) => switchFlow(ledger, { tenant: 'acme', slug: flow, enabled }),
       dispatchIdOf: async (step, shipmentId) => {
         const message = ledger.db.selectFrom('outbox').select('dispatch_id').where('subject_id', '=', shipmentId);
         return (await message.where('step', '=', step).executeTakeFirstOrThrow()).dispatch_id;

@@ -25,6 +25,6 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
     recordVerdict: (eventId, verdict) =>
       recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow) => isFlowOn(ledger, tenant, flow),
-    pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, until, reason),
+    pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, { until, reason }),
   };
 }

@@ -38,7 +38,7 @@ export async function answerOnce(
         );
       case 'first': {
         const answer = await work(tx);
-        if (answer.status !== 400) await rememberAnswer(ledger, tx, request, answer);
+        if (answer.status !== 400) await rememberAnswer(ledger, tx, { ...request, answer });
         return answer;
       }
     }

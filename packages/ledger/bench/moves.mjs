@@ -43,7 +43,7 @@ const profile = {
   normalisations: [],
 };
 
-/** The decisions of the rooms, door by door. */
+/** The decisions of the stages, step by step. */
 const attempts = [
   {
     step: 'check-profile',
@@ -115,7 +115,12 @@ try {
   await measure('moves of whole journeys, 1 tenant, 1 client', 1, () => travel('acme'), movesOfAShipment);
   await measure('moves of whole journeys, 1 tenant', connections, () => travel('acme'), movesOfAShipment);
   await measure('moves of whole journeys, 50 tenants', connections, () => travel(anyTenant()), movesOfAShipment);
-  await measure('visits (enter, moves, leave), 50 tenants', connections, () => visitAll(anyTenant()), attempts.length);
+  await measure(
+    'attempts (claim, moves, finish), 50 tenants',
+    connections,
+    () => attemptAll(anyTenant()),
+    attempts.length,
+  );
   await measurePublishing();
 } finally {
   await ledger.close();
@@ -182,7 +187,7 @@ function anyTenant() {
   return `tenant-${Math.floor(Math.random() * 50)}`;
 }
 
-function requestOf(tenant, given = {}) {
+function requestOf(tenant, changes = {}) {
   return {
     tenant,
     trigger: 'api',
@@ -192,7 +197,7 @@ function requestOf(tenant, given = {}) {
     groupId: null,
     product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
     pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
-    ...given,
+    ...changes,
   };
 }
 
@@ -210,7 +215,7 @@ async function travel(tenant) {
   for (const change of attempts.flatMap(({ changes }) => changes(id))) await moveBy(id, change);
 }
 
-async function visitAll(tenant) {
+async function attemptAll(tenant) {
   const id = await open(tenant);
   for (const { step, changes } of attempts) {
     const attempt = await claim(step, id);
@@ -219,7 +224,7 @@ async function visitAll(tenant) {
   }
 }
 
-/** Those before it in the line may have to be let in first. */
+/** Those with an earlier position may have to get a slot first. */
 async function claim(step, shipmentId) {
   const result = await claimStep(ledger, { step, shipmentId, dispatchId: null, leaseMs: 15_000 });
   return result.outcome === 'claimed' ? result.attempt : claim(step, shipmentId);

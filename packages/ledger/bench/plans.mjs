@@ -1,6 +1,6 @@
 /**
  * How Postgres carries out the ledger's hot statements among 100,000 open shipments, 300,000 that are over, and 100,000
- * knocks. Build first, then run: node packages/ledger/bench/plans.mjs [--full]
+ * outbox messages. Build first, then run: node packages/ledger/bench/plans.mjs [--full]
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -86,7 +86,7 @@ async function explainAll() {
     (await sql`select id from shipments where ${sql.raw(where)} order by id limit 1`.execute(ledger.db)).rows[0].id;
   const [requested, inSlot] = [await one("order_state = 'requested' and hold_code is null"), await one('in_slot')];
   const list = (query) => listShipments(ledger, { tenant: 'tenant-4', dryRun: false, limit: 50, ...query });
-  const request = (given) =>
+  const request = (changes) =>
     ledger.db.transaction().execute((tx) =>
       createShipment(ledger, tx, {
         tenant: 'tenant-4',
@@ -97,7 +97,7 @@ async function explainAll() {
         groupId: null,
         product: { productId: '1', inventoryProductId: '106', customizationId: 'X' },
         pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
-        ...given,
+        ...changes,
       }),
     );
   await explain('publishDue', () => publishDue(ledger, { knownSteps, limit: 500 }, async () => undefined));
@@ -108,7 +108,7 @@ async function explainAll() {
   await explain('claimStep', () =>
     claimStep(ledger, { step: 'check-profile', shipmentId: requested, dispatchId: null, leaseMs: 1 }),
   );
-  await explain('a move that lets somebody in', () =>
+  await explain('a move that grants a slot', () =>
     move(ledger, inSlot, () => ({ change: { order: 'cancelled' }, note: { event: 'x' } })),
   );
   await explain('a move to ready', () =>

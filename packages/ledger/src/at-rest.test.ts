@@ -54,16 +54,14 @@ beforeAll(async () => {
   });
   const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: [] });
   apiKey = key;
-  await ledger.db
-    .transaction()
-    .execute((tx) =>
-      rememberAnswer(
-        ledger,
-        tx,
-        { apiKeyId: id, key: 'k', body: canaries.answer },
-        { status: 202, body: canaries.answer },
-      ),
-    );
+  await ledger.db.transaction().execute((tx) =>
+    rememberAnswer(ledger, tx, {
+      apiKeyId: id,
+      key: 'k',
+      body: canaries.answer,
+      answer: { status: 202, body: canaries.answer },
+    }),
+  );
   expect(await look(ledger, halfway.id)).toMatchObject({ secrets: { pinCopy: { jwe: canaries.pinCopy } } });
 });
 afterAll(closeTestLedgers);

@@ -13,7 +13,7 @@ export interface LedgerOptions {
   sealing: Sealing;
   /** Connections at most; a receiver needs few, a worker one for each job under way. */
   maxConnections: number;
-  /** How many of a tenant's requests may be at the provider at once (design, "One request at a time per tenant"). */
+  /** How many of a tenant's requests may be at the provider at once (ARCHITECTURE.md, "One request at a time"). */
   maxRequestsInFlight: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   checkGraceMs?: number;

@@ -4,11 +4,11 @@ export type LedgerErrorCode =
   | 'shipment_missing'
   | 'event_missing'
   | 'bad_row'
-  | 'cannot_mend'
+  | 'cannot_repair'
   | 'schema_newer'
   | 'api_key_taken';
 
-/** The ledger cannot do what it was asked: a key that is missing, a row that is not as written. Never holds a sealed value. */
+/** The ledger cannot carry out a call: a key is missing, a row is not as written. Never holds a sealed value. */
 export class LedgerError extends Error {
   readonly code: LedgerErrorCode;
   readonly level = 'error';

@@ -6,9 +6,9 @@ import { LedgerError } from './errors.ts';
 
 const keyName = /^[a-z0-9-]{1,32}$/;
 
-const key256 = z.base64().transform((text, context) => {
+const key256 = z.base64().transform((text, issues) => {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== 32) context.addIssue('a key is 32 bytes in base64');
+  if (bytes.length !== 32) issues.addIssue('a key is 32 bytes in base64');
   return bytes;
 });
 
@@ -27,10 +27,10 @@ export const keyringSchema = z
 export type Keyring = z.output<typeof keyringSchema>;
 
 export interface Sealing {
-  /** `place` (table, column, row) is bound to the value: a sealed value copied elsewhere does not open. */
-  seal: (plain: string, place: string) => string;
-  /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or it is from another place. */
-  unseal: (sealed: string, place: string) => string;
+  /** `context` (table, column, row) is bound to the value: a sealed value copied elsewhere cannot be unsealed. */
+  seal: (plain: string, context: string) => string;
+  /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or its context is another. */
+  unseal: (sealed: string, context: string) => string;
   /** A keyed hash, the same for the same text: look-ups by login without keeping the login. */
   blindIndex: (text: string) => string;
 }
@@ -63,37 +63,37 @@ export function createSealing(keyring: Keyring): Sealing {
   const activeKey = keyring.keys[keyring.active];
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
   return {
-    seal(plain, place) {
+    seal(plain, context) {
       const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, place));
+      const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, context));
       const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
       return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
-    unseal(sealed, place) {
-      const { key, name, bytes } = openEnvelope(keyring, sealed, place);
+    unseal(sealed, context) {
+      const { key, name, bytes } = parseSealed(keyring, sealed, context);
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
-          .setAAD(aad(name, place))
+          .setAAD(aad(name, context))
           .setAuthTag(bytes.subarray(12, 28));
         return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
       } catch (cause) {
-        throw new LedgerError('cannot_unseal', `A sealed value does not open (${place})`, { cause });
+        throw new LedgerError('cannot_unseal', `A sealed value cannot be unsealed (${context})`, { cause });
       }
     },
     blindIndex: (text) => createHmac('sha256', keyring.indexKey).update(text, 'utf8').digest('base64url'),
   };
 }
 
-const envelope = /^([a-z0-9-]{1,32})\.([\w-]{38,})$/;
+const sealedText = /^([a-z0-9-]{1,32})\.([\w-]{38,})$/;
 
-/** A value that was never sealed is not told, not even in part: it may be somebody's name. */
-function openEnvelope(keyring: Keyring, sealed: string, place: string): { key: Buffer; name: string; bytes: Buffer } {
-  const [, name, body] = envelope.exec(sealed) ?? [];
+/** Errors never show a value that was not sealed, not even a part: it may be a user's name. */
+function parseSealed(keyring: Keyring, sealed: string, context: string): { key: Buffer; name: string; bytes: Buffer } {
+  const [, name, body] = sealedText.exec(sealed) ?? [];
   if (name === undefined || body === undefined)
-    throw new LedgerError('cannot_unseal', `A value is not sealed (${place})`);
+    throw new LedgerError('cannot_unseal', `A value is not sealed (${context})`);
   const key = Object.hasOwn(keyring.keys, name) ? keyring.keys[name] : undefined;
-  if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${name}" (${place})`);
+  if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${name}" (${context})`);
   return { key, name, bytes: Buffer.from(body, 'base64url') };
 }
 
-const aad = (keyId: string, place: string): Buffer => Buffer.from(`${keyId}\n${place}`, 'utf8');
+const aad = (keyId: string, context: string): Buffer => Buffer.from(`${keyId}\n${context}`, 'utf8');

@@ -16,9 +16,9 @@ const pauses = () =>
 
 test('a pause is kept with its reason, a later one instead of an earlier, until all are ended', async () => {
   const [first, second] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
-  await pauseTenant(ledger, 'acme', first, 'okta answers 401');
-  await pauseTenant(ledger, 'globex', first, 'okta answers 401');
-  await pauseTenant(ledger, 'acme', second, 'fulfillment answers 403');
+  await pauseTenant(ledger, 'acme', { until: first, reason: 'okta answers 401' });
+  await pauseTenant(ledger, 'globex', { until: first, reason: 'okta answers 401' });
+  await pauseTenant(ledger, 'acme', { until: second, reason: 'fulfillment answers 403' });
   expect(await pauses()).toEqual([
     { name: 'acme', paused_until: second, pause_reason: 'fulfillment answers 403' },
     { name: 'globex', paused_until: first, pause_reason: 'okta answers 401' },
@@ -29,8 +29,8 @@ test('a pause is kept with its reason, a later one instead of an earlier, until 
 
 test('a pause by one who saw the failure earlier does not shorten one that stands', async () => {
   const [near, far] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
-  await pauseTenant(ledger, 'late', far, 'okta answers 401');
-  await pauseTenant(ledger, 'late', near, 'okta answers 403');
+  await pauseTenant(ledger, 'late', { until: far, reason: 'okta answers 401' });
+  await pauseTenant(ledger, 'late', { until: near, reason: 'okta answers 403' });
   expect(await pauses()).toMatchObject([{ paused_until: far, pause_reason: 'okta answers 401' }]);
   await endPauses(ledger);
 });
@@ -40,7 +40,7 @@ test('pauses, the end of pauses and lines that move at once never deadlock', asy
   const fill = (name: string) => ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, name));
   const until = new Date('2030-01-01T00:00:00Z');
   const all = [...names, ...names.toReversed()].flatMap((name) => [
-    pauseTenant(ledger, name, until, 'x'),
+    pauseTenant(ledger, name, { until, reason: 'x' }),
     fill(name),
     endPauses(ledger),
   ]);

@@ -2,8 +2,12 @@ import { sql } from 'kysely';
 
 import type { Ledger } from './connect-ledger.ts';
 
-/** Stops the tenant's doors until `until`, or longer where they are stopped already: a service refuses its credentials, and no shipment is to blame. */
-export async function pauseTenant(ledger: Ledger, tenant: string, until: Date, reason: string): Promise<void> {
+/** Pauses the tenant's steps until `until`, unless a longer pause is set: a service refuses its credentials, and no shipment is to blame. */
+export async function pauseTenant(
+  ledger: Ledger,
+  tenant: string,
+  { until, reason }: { until: Date; reason: string },
+): Promise<void> {
   const pause = { paused_until: until, pause_reason: reason };
   await ledger.db
     .insertInto('tenants')

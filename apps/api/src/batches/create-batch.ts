@@ -4,7 +4,7 @@ import type { Answer } from '@keycourier/http/answer';
 import {
   finishBatch,
   insertBatch,
-  mostRejectedTold,
+  maxRejectedReturned,
   newBatchId,
   type RejectedRow,
 } from '@keycourier/ledger/batches/batches';
@@ -51,7 +51,7 @@ export async function createBatch(
     counts.total += chunk.subjects.size;
     counts.rejectedTotal += rejected.length;
     reported.push(
-      ...rejected.slice(0, mostRejectedTold - reported.length).map(({ row, problems }) => ({ row, problems })),
+      ...rejected.slice(0, maxRejectedReturned - reported.length).map(({ row, problems }) => ({ row, problems })),
     );
   }
   if (counts.total === 0) throw new UnreadableFile({ field: 'file', code: 'no_rows' });
@@ -109,6 +109,6 @@ async function writeChunk(
     return { row, problems: [{ field: subject.id === null ? 'login' : 'userId', code }], subject };
   });
   const all = [...rejected, ...conflicting].toSorted((one, other) => one.row - other.row);
-  await rejectRows(ledger, tx, batchId, all);
+  await rejectRows(ledger, tx, { batchId, rows: all });
   return all;
 }

@@ -32,7 +32,7 @@ export const switchFlow: Endpoint = {
   handler: bodyRoute({ query: noQuery, body }, async ({ ledger }, { tenant }, { params: path, body: change }) => {
     const slug = path['slug'] ?? '';
     if (!isFlowSlug(slug)) return refuse('not_found', 'There is no flow with this slug. GET /v1/flows lists them.');
-    await writeFlow(ledger, tenant.name, slug, change.enabled);
+    await writeFlow(ledger, { tenant: tenant.name, slug, enabled: change.enabled });
     const flows = await listFlows(ledger, tenant.name);
     return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warningsAbout(flows) } };
   }),

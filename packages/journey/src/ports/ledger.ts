@@ -6,7 +6,7 @@ import type { Product } from '../model/tenant.ts';
 
 export type Moved =
   | { outcome: 'moved'; shipment: Shipment }
-  /** The decision was not to move: somebody else was first, or the world changed. */
+  /** `decide` returned null: another move was first, or nothing is left to do. */
   | { outcome: 'declined'; shipment: Shipment }
   /** The person already has another open shipment for this purpose. */
   | { outcome: 'duplicate'; of: string; shipment: Shipment };
@@ -14,11 +14,11 @@ export type Moved =
 export interface LedgerPort {
   /** A shipment as last committed, without a lock: what follows from it is decided again in a move. */
   read: (shipmentId: string) => Promise<Shipment>;
-  /** The one write verb: locks the row, lets `decide` look at it, and writes state, history and knocks in one transaction. */
+  /** The one write verb: locks the row, calls `decide`, and writes state, history and outbox messages in one transaction. */
   move: (shipmentId: string, decide: (shipment: Shipment) => Decision | null) => Promise<Moved>;
   /**
-   * Claims a door for one visit. Nobody else is let in until the visit is left or its lease has run out. `turn` is the
-   * publishing that the job came from: when there was a later one, that one's job will come.
+   * Claims a step for one attempt: no other starts before it is finished or its lease has run out. `dispatchId` is that of
+   * the job; when the message was dispatched again since, the later job runs the step.
    */
   claimStep: (step: StepName, shipmentId: string, dispatchId: string | null) => Promise<ClaimResult>;
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
@@ -50,7 +50,7 @@ export type ClaimResult =
 export interface AttemptResult {
   outcome: 'done' | 'later' | 'stop' | 'threw';
   why: string | null;
-  /** When the door is to be tried again; absent where it is not. */
+  /** When the step is to be tried again; absent where it is not. */
   afterMs?: number;
 }
 

@@ -214,7 +214,7 @@ describe('a door that is not to be entered', () => {
 
   test('while its tenant is paused tells how long and why', async () => {
     const [{ id }, other] = [await open(ledger, { tenant: 'paused' }), await open(ledger)];
-    await pauseTenant(ledger, 'paused', new Date(Date.now() + 60_000), 'okta answers 401');
+    await pauseTenant(ledger, 'paused', { until: new Date(Date.now() + 60_000), reason: 'okta answers 401' });
     const result = await claim(id);
     expect(result).toEqual({ outcome: 'tenant_paused', retryAfterMs: expect.any(Number), reason: 'okta answers 401' });
     const { retryAfterMs } = result.outcome === 'tenant_paused' ? result : { retryAfterMs: 0 };
@@ -238,7 +238,7 @@ describe('a door that is not to be entered', () => {
       shipment: { plan: { inSlot: false } },
     });
     expect(await look(ledger, id)).toMatchObject({ plan: { order: 'ready', inSlot: false } });
-    await switchFlow(ledger, tenant, 'process-shipments', true);
+    await switchFlow(ledger, { tenant, slug: 'process-shipments', enabled: true });
     expect(await claim(id, 'enroll-credential')).toMatchObject({ outcome: 'claimed' });
   });
 
@@ -246,7 +246,7 @@ describe('a door that is not to be entered', () => {
     const tenant = 'off-begun';
     const { id } = await open(ledger, { tenant });
     await bring(ledger, id, 'placing');
-    await switchFlow(ledger, tenant, 'process-shipments', false);
+    await switchFlow(ledger, { tenant, slug: 'process-shipments', enabled: false });
     expect(await claim(id, 'place-order')).toMatchObject({ outcome: 'claimed' });
   });
 });

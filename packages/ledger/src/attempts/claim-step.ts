@@ -19,14 +19,14 @@ interface ClaimRequest {
 }
 
 /**
- * Claims a door for one visit of `leaseMs`, which renewLease() prolongs. A door that the plan does not (or no longer)
- * ask for is not entered: this is what makes running a finished shipment's jobs again harmless (invariant 7).
- * Leases are reckoned by the database's clock, or one process whose own is ahead would enter where another still works.
+ * Claims a step for one attempt of `leaseMs`, which renewLease() prolongs. A step that the plan does not (or no longer)
+ * have next is not claimed: this makes running a finished shipment's jobs again harmless (invariant 7). Leases use the
+ * database's clock: a process whose own clock is ahead would start an attempt while another still runs.
  */
 export async function claimStep(ledger: Ledger, request: ClaimRequest): Promise<ClaimResult> {
   const { result, isDue } = await ledger.db.transaction().execute(async (tx) => {
     const tried = await tryClaim(ledger, tx, request);
-    // Nobody else could let it in while we had it locked.
+    // While this transaction holds the lock, no other can grant it a slot.
     const mayFreeSlot = tried.outcome === 'not_next' && isWaitingForSlot(tried.shipment.plan);
     const granted = mayFreeSlot ? await grantSlots(ledger, tx, tried.shipment.tenant) : [];
     return { result: tried, isDue: granted.length > 0 };
@@ -39,10 +39,14 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
   const shipment = await lockIfThere(ledger, tx, request.shipmentId);
   if (shipment === null) return { outcome: 'not_found' };
   if (!nextSteps(shipment.plan).includes(request.step)) {
-    await forget(tx, request);
+    await removeMessage(tx, request);
     return { outcome: 'not_next', shipment };
   }
-  const { pausedMs, pauseReason, isProcessing, dispatchId, leasedMs } = await lookAround(tx, shipment, request.step);
+  const { pausedMs, pauseReason, isProcessing, dispatchId, leasedMs } = await readConditions(
+    tx,
+    shipment,
+    request.step,
+  );
   if (!isProcessing && mayReleaseSlot(shipment.plan))
     return { outcome: 'not_next', shipment: await releaseSlot(ledger, tx, shipment) };
   if (pausedMs > 0) return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: pauseReason ?? 'paused' };
@@ -50,11 +54,11 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
     return { outcome: 'superseded' };
   if (leasedMs !== null && leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
   if (leasedMs !== null) await recordExpired(ledger, tx, request);
-  return { outcome: 'claimed', attempt: await startAttempt(ledger, tx, shipment, request) };
+  return { outcome: 'claimed', attempt: await startAttempt(ledger, tx, { ...request, shipment }) };
 }
 
-/** A move takes back what it makes no longer owed; what an upgrade made so is taken back here, or the sweep would knock for ever. */
-async function forget(tx: Tx, { shipmentId, step }: ClaimRequest): Promise<void> {
+/** A move removes the messages of steps that are no longer next. After an upgrade of the plan this does, or the sweep would publish them for ever. */
+async function removeMessage(tx: Tx, { shipmentId, step }: ClaimRequest): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', shipmentId).where('step', '=', step).execute();
 }
 
@@ -65,19 +69,19 @@ async function lockIfThere(ledger: Ledger, tx: Tx, shipmentId: string): Promise<
   });
 }
 
-interface Surroundings {
+interface Conditions {
   /** 0 or less when the tenant is not paused. */
   pausedMs: number;
   pauseReason: string | null;
   isProcessing: boolean;
   dispatchId: string | null;
-  /** 0 or less when the last visit was left to its lease; null when it was left as it should be. */
+  /** 0 or less when the last attempt's lease ran out; null when that attempt was finished. */
   leasedMs: number | null;
 }
 
-/** Everything besides the plan that may keep a visit out. The row lock was waited for: only this statement's time is now. */
-async function lookAround(tx: Tx, { id, tenant }: Shipment, step: StepName): Promise<Surroundings> {
-  const { rows } = await sql<Surroundings>`
+/** Everything besides the plan that may refuse a claim. After waiting for the row lock, only this statement's time is current. */
+async function readConditions(tx: Tx, { id, tenant }: Shipment, step: StepName): Promise<Conditions> {
+  const { rows } = await sql<Conditions>`
     select
       coalesce(ceil(extract(epoch from paused_until - statement_timestamp()) * 1000), 0)::float8 as "pausedMs",
       pause_reason as "pauseReason",
@@ -91,9 +95,9 @@ async function lookAround(tx: Tx, { id, tenant }: Shipment, step: StepName): Pro
       left join outbox on subject_id = ${id} and step = ${step}
       left join tenants on name = ${tenant}
       left join flows on flows.tenant = ${tenant} and slug = 'process-shipments'`.execute(tx);
-  const [around] = rows;
-  if (around === undefined) throw new LedgerError('bad_row', `Nothing is known around ${step} of ${id}`);
-  return around;
+  const [conditions] = rows;
+  if (conditions === undefined) throw new LedgerError('bad_row', `The conditions of ${step} of ${id} cannot be read`);
+  return conditions;
 }
 
 async function recordExpired(ledger: Ledger, tx: Tx, { shipmentId, step }: ClaimRequest): Promise<void> {
@@ -109,8 +113,7 @@ async function recordExpired(ledger: Ledger, tx: Tx, { shipmentId, step }: Claim
 async function startAttempt(
   ledger: Ledger,
   tx: Tx,
-  shipment: Shipment,
-  { step, leaseMs }: ClaimRequest,
+  { shipment, step, leaseMs }: { shipment: Shipment; step: StepName; leaseMs: number },
 ): Promise<StepAttempt> {
   const id = newId('run');
   const { rows } = await sql<{ attempt: number }>`

@@ -4,24 +4,24 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 
 /**
- * Ends a visit: the card tells how, others may come in, and the knock knows when it is due again. Who comes back after
- * the lease ran out and somebody else came in still tells the card, but no more than that.
+ * Ends an attempt: stores its result, lets the next attempt start, and sets when the message is due again. A worker that
+ * comes back after its lease ran out and another attempt started only stores the result of its own.
  */
 export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result: AttemptResult): Promise<void> {
-  // The card before the knock, as claimStep() does: both at once must not wait for each other.
+  // Locks the attempt before the message, as claimStep() does: in different orders the two could deadlock.
   await sql`
-    with visit as (
-      select id, ended_at is null as lasts from step_attempts where id = ${attempt.id} for update
+    with attempt as (
+      select id, ended_at is null as is_open from step_attempts where id = ${attempt.id} for update
     ), ended as (
       update step_attempts set ended_at = ${ledger.now()}, outcome = ${result.outcome}, why = ${result.why}
-      from visit where step_attempts.id = visit.id
+      from attempt where step_attempts.id = attempt.id
     )
     update outbox set due_at = now() + ${result.afterMs ?? 0} * interval '1 ms'
-    from visit
-    where lasts and subject_id = ${attempt.shipment.id} and step = ${attempt.step}`.execute(ledger.db);
+    from attempt
+    where is_open and subject_id = ${attempt.shipment.id} and step = ${attempt.step}`.execute(ledger.db);
 }
 
-/** Keeps a visit's door for another `leaseMs`. False when the visit has lost it, and must not act any more. */
+/** Extends an attempt's lease by `leaseMs` from now. False when the attempt has lost it and must not act any more. */
 export async function renewLease(ledger: Ledger, attempt: StepAttempt, leaseMs: number): Promise<boolean> {
   const renewed = await ledger.db
     .updateTable('step_attempts')

@@ -13,17 +13,17 @@ export interface RejectedRow {
 export interface Batch {
   id: string;
   tenant: string;
-  /** Its shipments are rehearsals. */
+  /** Its shipments are dry runs. */
   dryRun: boolean;
   total: number;
   accepted: number;
-  /** At most {@link mostRejectedTold}; `rejectedTotal` counts them all. */
+  /** At most {@link maxRejectedReturned}; `rejectedTotal` counts them all. */
   rejected: readonly RejectedRow[];
   rejectedTotal: number;
   createdAt: Date;
 }
 
-export const mostRejectedTold = 1_000;
+export const maxRejectedReturned = 1_000;
 
 export const newBatchId = (): string => newId('bat');
 
@@ -59,7 +59,7 @@ export async function finishBatch(
     .set({
       total: counts.total,
       accepted: counts.accepted,
-      rejected: JSON.stringify(counts.rejected.slice(0, mostRejectedTold)),
+      rejected: JSON.stringify(counts.rejected.slice(0, maxRejectedReturned)),
       rejected_total: counts.rejectedTotal,
     })
     .where('id', '=', batchId)

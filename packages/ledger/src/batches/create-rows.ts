@@ -10,7 +10,7 @@ export type RowObstacle = 'duplicate_row' | 'already_open';
 
 /**
  * Creates the shipments of a batch's rows, some hundreds at a time and in their order, inside the batch's transaction; its
- * caller holds the lock of {@link lockBatches}. A dry run meets the same obstacles as the real batch would.
+ * caller holds the lock of {@link lockBatches}. A dry run has the obstacles that the real batch would have.
  * @returns the obstacles of the rows that have no shipment, by row
  */
 export async function createRows(tx: Tx, prepared: PreparedRows | null): Promise<ReadonlyMap<number, RowObstacle>> {

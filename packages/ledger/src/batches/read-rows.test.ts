@@ -26,12 +26,10 @@ beforeAll(async () => {
     const rows = good.map((row) => ({ ...aRequest({ trigger: 'batch' }), batchId, batchRow: row }));
     await createRows(tx, await prepareRows(ledger, rows));
     const bad = numbers.filter((row) => row % 3 === 0);
-    await rejectRows(
-      ledger,
-      tx,
+    await rejectRows(ledger, tx, {
       batchId,
-      bad.map((row) => ({ row, problems, subject: row === 9 ? null : subjectOf(row) })),
-    );
+      rows: bad.map((row) => ({ row, problems, subject: row === 9 ? null : subjectOf(row) })),
+    });
   });
   const last = await ledger.db.selectFrom('shipments').select('id').where('batch_row', '>=', 8).execute();
   for (const { id } of last) await hold(ledger, id);

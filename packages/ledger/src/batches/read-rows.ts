@@ -6,7 +6,7 @@ import { decryptRow, sealedSecrets } from '../shipments/decrypt-row.ts';
 import type { RejectedRow } from './batches.ts';
 import { decryptSubject, type RowSubject } from './reject-rows.ts';
 
-/** What became of a row: it is a shipment, or it was not accepted. */
+/** The result of a row: it is a shipment, or it was not accepted. */
 export type BatchRow =
   | { row: number; outcome: 'accepted'; shipment: Shipment }
   | (RejectedRow & { outcome: 'rejected'; subject: RowSubject });
@@ -59,6 +59,6 @@ async function readRejected(ledger: Ledger, { batchId, status, after, limit }: R
     row,
     outcome: 'rejected',
     problems,
-    subject: decryptSubject(ledger, batchId, row, subject),
+    subject: decryptSubject(ledger, { batchId, row, subject }),
   }));
 }

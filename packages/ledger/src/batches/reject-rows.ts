@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import type { RejectedRow } from './batches.ts';
 
-/** Who a row asked for, as far as it said so. */
+/** The user that a row names; null where it names none. */
 export interface RowSubject {
   id: string | null;
   login: string | null;
@@ -15,30 +15,32 @@ const subjectSchema: z.ZodType<RowSubject> = z.strictObject({
   login: z.string().nullable(),
 });
 
-const place = (batchId: string, row: number): string => `batch_rejections.subject:${batchId}:${row}`;
+const contextOf = (batchId: string, row: number): string => `batch_rejections.subject:${batchId}:${row}`;
 
-/** Keeps why rows were not accepted, in the transaction of their batch. Whom they name is sealed. */
+/** Stores why rows were not accepted, in the transaction of their batch. The users that they name are sealed. */
 export async function rejectRows(
   { sealing }: Ledger,
   tx: Tx,
-  batchId: string,
-  rows: readonly (RejectedRow & { subject: RowSubject | null })[],
+  { batchId, rows }: { batchId: string; rows: readonly (RejectedRow & { subject: RowSubject | null })[] },
 ): Promise<void> {
   if (rows.length === 0) return;
-  const given = rows.map(({ row, problems, subject }) => ({
+  const stored = rows.map(({ row, problems, subject }) => ({
     row,
     problems,
-    subject: subject === null ? null : sealing.seal(JSON.stringify(subject), place(batchId, row)),
+    subject: subject === null ? null : sealing.seal(JSON.stringify(subject), contextOf(batchId, row)),
   }));
   await sql`
     insert into batch_rejections (batch_id, row, subject, problems)
     select ${batchId}, "row", subject, problems
-    from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as given ("row" integer, subject text, problems jsonb)`.execute(
+    from jsonb_to_recordset(${JSON.stringify(stored)}::jsonb) as rejected ("row" integer, subject text, problems jsonb)`.execute(
     tx,
   );
 }
 
-export function decryptSubject({ sealing }: Ledger, batchId: string, row: number, sealed: string | null): RowSubject {
+export function decryptSubject(
+  { sealing }: Ledger,
+  { batchId, row, subject: sealed }: { batchId: string; row: number; subject: string | null },
+): RowSubject {
   if (sealed === null) return { id: null, login: null };
-  return subjectSchema.parse(JSON.parse(sealing.unseal(sealed, place(batchId, row))));
+  return subjectSchema.parse(JSON.parse(sealing.unseal(sealed, contextOf(batchId, row))));
 }

@@ -109,7 +109,7 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
   }
 }
 
-/** A clone made under a umask of 077 has files that nobody else may read. */
+/** A clone made under a umask of 077 has files that no other user may read. */
 async function openToReaders(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const claim of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -115,7 +115,7 @@ async function initdb(
       await chown(passwordFile, uid, gid);
       await chown(staging, uid, gid);
     }
-    // The builtin provider sorts and lower-cases alike on every machine, whatever locales that has.
+    // The builtin provider sorts and lower-cases alike on every machine, with any locales.
     const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const access = ['--auth=scram-sha-256', `--username=${superuser}`, `--pwfile=${passwordFile}`];
     await run(

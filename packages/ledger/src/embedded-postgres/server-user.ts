@@ -15,7 +15,7 @@ export interface ServerUser {
 
 /**
  * Postgres refuses to run as root. Root therefore runs it as the owner of the existing cluster, else as the system user
- * `postgres`, which is created where it is missing; anybody else runs it as themselves.
+ * `postgres`, which is created where it is missing; any other user runs it as themselves.
  * @throws EmbeddedPostgresError `no_server_user`
  */
 export async function findServerUser(dataDir: string): Promise<ServerUser> {
@@ -30,7 +30,7 @@ export async function findServerUser(dataDir: string): Promise<ServerUser> {
   } catch (error) {
     cause = error;
   }
-  // Somebody else may have created the user in the meantime: only its absence counts.
+  // Another process may have created the user in the meantime: only its absence counts.
   const created = await lookUp();
   if (created !== undefined) return created;
   throw new EmbeddedPostgresError(

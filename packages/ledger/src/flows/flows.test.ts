@@ -13,16 +13,16 @@ afterAll(closeTestLedgers);
 describe('a flow', () => {
   test('is on until it is switched off, for its tenant alone', async () => {
     expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
-    await switchFlow(ledger, 'acme', 'group-add', false);
+    await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: false });
     expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(false);
     expect(await isFlowOn(ledger, 'acme', 'mfa-initiated')).toBe(true);
     expect(await isFlowOn(ledger, 'globex', 'group-add')).toBe(true);
-    await switchFlow(ledger, 'acme', 'group-add', true);
+    await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: true });
     expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
   });
 
   test('is listed with its title, whether or not it was ever switched', async () => {
-    await switchFlow(ledger, 'listed', 'profile-recheck', false);
+    await switchFlow(ledger, { tenant: 'listed', slug: 'profile-recheck', enabled: false });
     const flows = await listFlows(ledger, 'listed');
     expect(flows.filter(({ enabled }) => !enabled).map(({ slug }) => slug)).toEqual(['profile-recheck']);
     expect(flows).toContainEqual({ slug: 'process-shipments', title: 'Process shipments', enabled: true });
@@ -35,7 +35,7 @@ describe('a flow', () => {
 
   test('switched many times at once ends in one of its two states', async () => {
     const switches = Array.from({ length: 20 }, (_, index) =>
-      switchFlow(ledger, 'busy', 'process-shipments', index % 2 === 0),
+      switchFlow(ledger, { tenant: 'busy', slug: 'process-shipments', enabled: index % 2 === 0 }),
     );
     await Promise.all(switches);
     expect((await listFlows(ledger, 'busy')).filter(({ slug }) => slug === 'process-shipments')).toHaveLength(1);

@@ -34,10 +34,13 @@ export async function isFlowOn(ledger: Ledger, tenant: string, slug: FlowSlug): 
 }
 
 /**
- * Switches a flow. `process-shipments` off takes back the places of those whose call has not begun, so that no new order
- * is made; on lets the line move again.
+ * Switches a flow. `process-shipments` off releases the slots in which no call was begun, so that no new order is made;
+ * on grants slots again.
  */
-export async function switchFlow(ledger: Ledger, tenant: string, slug: FlowSlug, enabled: boolean): Promise<void> {
+export async function switchFlow(
+  ledger: Ledger,
+  { tenant, slug, enabled }: { tenant: string; slug: FlowSlug; enabled: boolean },
+): Promise<void> {
   const granted = await ledger.db.transaction().execute(async (tx) => {
     await tx
       .insertInto('flows')

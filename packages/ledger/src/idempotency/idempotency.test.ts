@@ -32,7 +32,10 @@ async function answerOnce(
     const shipment = await createShipment(through, tx, aRequest());
     const id = shipment.outcome === 'created' ? shipment.shipment.id : '';
     done.push(id);
-    await rememberAnswer(through, tx, request, { status: 202, body: { id, login: 'canary@example.com' } });
+    await rememberAnswer(through, tx, {
+      ...request,
+      answer: { status: 202, body: { id, login: 'canary@example.com' } },
+    });
     return { outcome: 'repeated', answer: { status: 202, body: { id, login: 'canary@example.com' } } };
   });
 }
@@ -77,7 +80,7 @@ describe('an idempotency key', () => {
       const request = { apiKeyId, key: 'rolled-back', body: 'body' };
       await findStoredAnswer(ledger, tx, request);
       tellLocked();
-      await rememberAnswer(ledger, tx, request, { status: 202, body: null });
+      await rememberAnswer(ledger, tx, { ...request, answer: { status: 202, body: null } });
       throw new RangeError('the caller fails');
     });
     // Whoever comes first must be the one that fails.

@@ -12,7 +12,7 @@ export interface Answer {
 
 export type Remembered = { outcome: 'first' } | { outcome: 'repeated'; answer: Answer } | { outcome: 'other_body' };
 
-const place = (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`;
+const contextOf = (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`;
 const hashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
 
 /**
@@ -33,16 +33,15 @@ export async function findStoredAnswer(
     .executeTakeFirst();
   if (row === undefined) return { outcome: 'first' };
   if (!row.body_hash.equals(hashOf(request.body))) return { outcome: 'other_body' };
-  const text = ledger.sealing.unseal(row.answer, place(request.apiKeyId, request.key));
+  const text = ledger.sealing.unseal(row.answer, contextOf(request.apiKeyId, request.key));
   return { outcome: 'repeated', answer: { status: row.status, body: z.json().parse(JSON.parse(text)) } };
 }
 
-/** Keeps the first answer, in the transaction of what it answers for. */
+/** Stores the first answer, in the transaction of the request. */
 export async function rememberAnswer(
   ledger: Ledger,
   tx: Tx,
-  request: { apiKeyId: string; key: string; body: string },
-  answer: Answer,
+  { answer, ...request }: { apiKeyId: string; key: string; body: string; answer: Answer },
 ): Promise<void> {
   await tx
     .insertInto('idempotency_keys')
@@ -51,7 +50,7 @@ export async function rememberAnswer(
       key: request.key,
       body_hash: hashOf(request.body),
       status: answer.status,
-      answer: ledger.sealing.seal(JSON.stringify(answer.body), place(request.apiKeyId, request.key)),
+      answer: ledger.sealing.seal(JSON.stringify(answer.body), contextOf(request.apiKeyId, request.key)),
       created_at: ledger.now(),
     })
     .execute();

@@ -78,9 +78,9 @@ describe('a relay is told at once', () => {
     [
       'of a line that may move again',
       async () => {
-        await switchFlow(ledger, 'd', 'process-shipments', false);
+        await switchFlow(ledger, { tenant: 'd', slug: 'process-shipments', enabled: false });
         await bring(ledger, (await open(ledger, { tenant: 'd' })).id, 'ready');
-        return () => switchFlow(ledger, 'd', 'process-shipments', true);
+        return () => switchFlow(ledger, { tenant: 'd', slug: 'process-shipments', enabled: true });
       },
     ],
   ])('%s', async (_what, prepare) => {

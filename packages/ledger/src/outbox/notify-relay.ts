@@ -2,42 +2,42 @@ import { sql, type Kysely } from 'kysely';
 
 import type { Tables } from '../tables.ts';
 
-const notice = sql`select pg_notify('keycourier_outbox', '')`;
+const notification = sql`select pg_notify('keycourier_outbox', '')`;
 
 /**
- * Tells every relay, when the caller's transaction commits, that something is due. Commits with such a notice wait for
- * each other, all through the database: where the transaction is our own, ring the bell after it instead.
+ * Notifies every relay, when the caller's transaction commits, that messages are due. Postgres serializes all commits with
+ * a notification: a transaction of the ledger's own calls notifier.notify() after its commit instead.
  */
 export async function notifyRelay(tx: Kysely<Tables>): Promise<void> {
-  await notice.execute(tx);
+  await notification.execute(tx);
 }
 
 export interface Notifier {
-  /** Tells every relay that something is due. Many rings at once are one. */
+  /** Notifies every relay that messages are due. Many calls at once make few notifications. */
   notify: () => void;
-  /** Resolves when nothing is ringing any more. */
+  /** Resolves when no notification is being sent. */
   flush: () => Promise<void>;
 }
 
-/** What was committed is found by the relays' own looking too, so a bell that does not ring costs a second and no more. */
+/** A lost notification delays publishing until the relay's next poll, one second at most. */
 export function createNotifier(db: Kysely<Tables>): Notifier {
-  let ringing: Promise<void> | null = null;
+  let sending: Promise<void> | null = null;
   let again = false;
-  const ringOut = async (): Promise<void> => {
+  const send = async (): Promise<void> => {
     do {
       again = false;
-      await notice.execute(db).catch(() => undefined);
+      await notification.execute(db).catch(() => undefined);
     } while (again);
   };
   return {
     notify: () => {
       again = true;
-      ringing ??= ringOut().finally(() => {
-        ringing = null;
+      sending ??= send().finally(() => {
+        sending = null;
       });
     },
     flush: async () => {
-      await ringing;
+      await sending;
     },
   };
 }

@@ -119,7 +119,7 @@ describe('mending', () => {
     await sql`delete from outbox`.execute(ledger.db);
     await sql`update secrets set sealed = 'k9.AAAA' where shipment_id = ${bad.id}`.execute(ledger.db);
     await expect(repairOutbox(ledger, 1_000)).rejects.toMatchObject({
-      code: 'cannot_mend',
+      code: 'cannot_repair',
       cause: { code: 'cannot_unseal' },
     });
     expect(await messages()).toEqual([`${good.id} check-profile`]);
@@ -136,7 +136,7 @@ describe('mending', () => {
     await sql`update shipments set in_slot = false`.execute(ledger.db);
     await sql`delete from outbox`.execute(ledger.db);
     await expect(repairOutbox(strict, 1_000)).rejects.toMatchObject({
-      code: 'cannot_mend',
+      code: 'cannot_repair',
       cause: { message: 'unknown tenant' },
     });
     const inSlot = await ledger.db.selectFrom('shipments').select('tenant').where('in_slot', '=', true).execute();

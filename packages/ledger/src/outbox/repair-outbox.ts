@@ -11,11 +11,11 @@ import { addMessages, eventStep } from './add-messages.ts';
 import { syncOutbox } from './sync-outbox.ts';
 
 /**
- * Mends the knocks of open shipments that are not what the plan owes, and of events that nobody was told of; lets the
- * lines move where a place is free but nobody was let in: a pause that ran out, a grace that ended. Normally there is
- * nothing to mend: after an upgrade that changed the plan there may be.
- * @returns the shipments and events that were mended
- * @throws LedgerError `cannot_mend` when one could not be read, after all others were seen to
+ * Makes the messages of every shipment those of its next steps, and adds missing messages of events; grants slots that
+ * became free without a move: a pause or a check's grace period ended. Normally there is nothing to repair; after an
+ * upgrade that changed the plan there may be.
+ * @returns the shipments and events that were repaired
+ * @throws LedgerError `cannot_repair` when one could not be read, after all others were repaired
  */
 export async function repairOutbox(ledger: Ledger, limit: number): Promise<readonly string[]> {
   const repaired = await repairEvents(ledger, limit);
@@ -36,11 +36,11 @@ export async function repairOutbox(ledger: Ledger, limit: number): Promise<reado
     });
   if (repaired.length > 0) ledger.notifier.notify();
   if (failures.length > 0)
-    throw new LedgerError('cannot_mend', `${failures.length} could not be mended`, { cause: failures[0] });
+    throw new LedgerError('cannot_repair', `${failures.length} could not be repaired`, { cause: failures[0] });
   return repaired;
 }
 
-/** An event is recorded with its knock, so this finds something only where knocks were deleted by hand. */
+/** An event is recorded with its message, so this finds some only where messages were deleted by hand. */
 async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
   const { rows } = await addMessages(sql`
     select id, ${eventStep}, tenant, 0 from inbound_events
@@ -49,7 +49,7 @@ async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
   return rows.map(({ subject_id: id }) => id);
 }
 
-/** The plan is asked once for each combination of states and knocks that there is, however many shipments share it. */
+/** Calls the plan once per combination of states and messages, not per shipment. */
 async function findWrong(ledger: Ledger, limit: number): Promise<readonly string[]> {
   const combinations = await ledger.db
     .with('known', (db) =>

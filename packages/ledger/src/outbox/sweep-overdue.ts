@@ -5,9 +5,9 @@ import type { Ledger } from '../connect-ledger.ts';
 import type { OutboxMessage } from './publish-due.ts';
 
 /**
- * The sweep's step: knocks that were published, ought to have been answered `graceMs` ago, and are not being answered
- * now. `isAlive` asks the queue for the job; a live one is given more time, a lost one is published again. Cards whose
- * worker did not come back are ended.
+ * Handles messages that were published, have been due for `graceMs`, and whose step is not running. `isAlive` looks for
+ * the job in the queue: one that is there gets more time, one that is missing is published again. Ends attempts whose
+ * worker did not come back.
  * @returns how many were published again
  */
 export async function sweepOverdue(
@@ -28,20 +28,16 @@ export async function sweepOverdue(
   const alive: OutboxMessage[] = [];
   const gone: OutboxMessage[] = [];
   for (const message of rows) ((await options.isAlive(message)) ? alive : gone).push(message);
-  await update(ledger, alive, isOverdue, sql`due_at = now()`);
-  const again = await update(
-    ledger,
-    gone,
-    isOverdue,
-    sql`due_at = now(), published_at = null, dispatch_id = nextval('outbox_dispatch_id')`,
-  );
+  await update(ledger, alive, { isOverdue, change: sql`due_at = now()` });
+  const change = sql`due_at = now(), published_at = null, dispatch_id = nextval('outbox_dispatch_id')`;
+  const again = await update(ledger, gone, { isOverdue, change });
   if (again > 0) ledger.notifier.notify();
-  await endLostCards(ledger, options.graceMs);
+  await endExpiredAttempts(ledger, options.graceMs);
   return again;
 }
 
-/** The next visit ends the card of the one before; this is for a door that nobody is to pass again. */
-async function endLostCards(ledger: Ledger, graceMs: number): Promise<void> {
+/** The next attempt at a step ends an expired one; this is for steps that are not next any more. */
+async function endExpiredAttempts(ledger: Ledger, graceMs: number): Promise<void> {
   await sql`
     update step_attempts set ended_at = ${ledger.now()}, outcome = ${expired.outcome}, why = ${expired.why} where id in (
       select id from step_attempts where ended_at is null and leased_until < now() - ${graceMs} * interval '1 ms'
@@ -49,19 +45,18 @@ async function endLostCards(ledger: Ledger, graceMs: number): Promise<void> {
     )`.execute(ledger.db);
 }
 
-/** While the queue was asked, a visit may have begun or ended: what it said is of use only where nothing has changed since. */
+/** While `isAlive` ran, an attempt may have started or ended: its answer is used only where nothing has changed since. */
 async function update(
   ledger: Ledger,
   messages: readonly OutboxMessage[],
-  isOverdue: RawBuilder<unknown>,
-  change: RawBuilder<unknown>,
+  { isOverdue, change }: { isOverdue: RawBuilder<unknown>; change: RawBuilder<unknown> },
 ): Promise<number> {
   if (messages.length === 0) return 0;
   const { numAffectedRows } = await sql`
     update outbox set ${change} where (subject_id, step) in (
       select outbox.subject_id, outbox.step
       from outbox join unnest(${messages.map(({ subjectId }) => subjectId)}::text[], ${messages.map(({ step }) => step)}::text[],
-        ${messages.map(({ dispatchId }) => dispatchId)}::bigint[]) as asked (subject_id, step, dispatch_id) using (subject_id, step, dispatch_id)
+        ${messages.map(({ dispatchId }) => dispatchId)}::bigint[]) as seen (subject_id, step, dispatch_id) using (subject_id, step, dispatch_id)
       where ${isOverdue}
       for update of outbox skip locked
     )`.execute(ledger.db);

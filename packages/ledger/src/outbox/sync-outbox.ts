@@ -7,8 +7,8 @@ import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityOf } from './add-messages.ts';
 
 /**
- * Prepares a query that makes the knocks of a shipment the doors that it owes, as parts `knocks_gone` and `knocks_added`
- * of what is added to it: new ones are due now, and those that are no longer owed are gone.
+ * Starts a query that makes the messages of a shipment those of its next steps. The caller adds the main statement; the
+ * removed and the new messages, which are due now, are its parts `outbox_gone` and `outbox_added`.
  */
 export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'plan' | 'trigger'>) {
   const { id, tenant, plan } = shipment;

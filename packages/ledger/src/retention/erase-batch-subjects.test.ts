@@ -26,7 +26,10 @@ test('whom a rejected row asked for is erased after its time, and what was wrong
   const problems = [{ field: 'login', code: 'invalid' }];
   await ledger.db.transaction().execute(async (tx) => {
     await insertBatch(ledger, tx, { id, tenant: 'acme', apiKeyId, dryRun: false });
-    await rejectRows(ledger, tx, id, [{ row: 1, subject: { id: null, login: 'canary@example.com' }, problems }]);
+    await rejectRows(ledger, tx, {
+      batchId: id,
+      rows: [{ row: 1, subject: { id: null, login: 'canary@example.com' }, problems }],
+    });
     await finishBatch(tx, id, { total: 1, accepted: 0, rejected: [], rejectedTotal: 1 });
   });
   const erase = (days: number): Promise<number> =>

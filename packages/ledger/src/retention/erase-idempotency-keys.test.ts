@@ -14,7 +14,7 @@ test('an Idempotency-Key is forgotten with its answer once it is old, and is fre
     ledger.db.transaction().execute(async (tx) => {
       const request = { apiKeyId, key, body: 'body' };
       const { outcome } = await findStoredAnswer(ledger, tx, request);
-      if (outcome === 'first') await rememberAnswer(ledger, tx, request, { status: 202, body: null });
+      if (outcome === 'first') await rememberAnswer(ledger, tx, { ...request, answer: { status: 202, body: null } });
       return outcome;
     });
   for (const key of ['a', 'b', 'c']) await use(key);

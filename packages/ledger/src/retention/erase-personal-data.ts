@@ -8,10 +8,9 @@ import type { CutOffs } from './policy.ts';
 
 /**
  * Erases what names the person of shipments that ended before their tenant's cut-off: all their secrets, the note, the
- * masked address that the PIN went to, and the hashes of the login. The Okta id stays, since group-add asks whether its
- * owner has an active key of ours. One that is open, held or owes a door is left alone; but a rehearsal ends with its
- * check, whatever that found.
- * Several processes may erase at once: each takes what nobody has locked.
+ * masked address that the PIN went to, and the hashes of the login. The Okta id stays, since group-add looks for an
+ * active key of its owner. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
+ * with any result. Several processes may erase at once: each skips rows that are locked.
  * @returns how many shipments, at most `limit`; fewer mean that nothing is left that no other process has in hand
  */
 export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
@@ -22,7 +21,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
       where ${isDone}
         and not exists (select from outbox where subject_id = shipments.id)
         and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
-        and ${namesSomebody}
+        and ${hasPersonalData}
       order by id limit ${limit}
       for update skip locked`.execute(tx);
     if (locked.rows.length === 0) return 0;
@@ -30,7 +29,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
     // its lock is seen by the next statement alone.
     const erased = await sql`
       with ended as (
-        select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${namesSomebody}
+        select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
       ), history_added as (
@@ -44,7 +43,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
   });
 }
 
-const namesSomebody = sql<boolean>`(
+const hasPersonalData = sql<boolean>`(
   note is not null or pin_sent_to is not null or login_index is not null or starts_with(person, 'login:')
   or batch_person is not null
   or exists (select from secrets where shipment_id = shipments.id)

@@ -2,7 +2,7 @@
 export interface Retention {
   /** Since the shipment ended: profile, login, note, envelopes. An open or held shipment keeps them. */
   personalDataDays: number;
-  /** Since the event was settled or set aside. An event still to be looked at keeps its body. */
+  /** Since the event was processed or set aside. A received event keeps its body. */
   eventBodyDays: number;
 }
 

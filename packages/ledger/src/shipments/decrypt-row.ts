@@ -10,7 +10,7 @@ export const sealedSecrets = sql<Readonly<Record<string, string>> | null>`(
   select json_object_agg(name, sealed) from secrets where shipment_id = shipments.id
 )`.as('secrets');
 
-/** A row and its secrets, opened, as the house knows a shipment. */
+/** The shipment of a row and its sealed secrets. */
 export function decryptRow(
   ledger: Ledger,
   { secrets, ...row }: ShipmentRow & { secrets: Readonly<Record<string, string>> | null },

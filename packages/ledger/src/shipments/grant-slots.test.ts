@@ -179,7 +179,7 @@ describe('an earlier request that is not yet checked', () => {
 
 describe('while the tenant is paused', () => {
   test('nobody is let in, and afterwards the sweep lets the next in', async () => {
-    await pauseTenant(ledger, 'acme', new Date(Date.now() + 3_600_000), 'okta answers 401');
+    await pauseTenant(ledger, 'acme', { until: new Date(Date.now() + 3_600_000), reason: 'okta answers 401' });
     const [first] = await checkedLine(2);
     expect(await holdingSlot()).toEqual([]);
     await repairOutbox(ledger, 100);
@@ -190,14 +190,15 @@ describe('while the tenant is paused', () => {
   });
 
   test('the next is let in when the pause has run out', async () => {
-    await pauseTenant(ledger, 'acme', new Date(Date.now() - 1), 'okta answers 401');
+    await pauseTenant(ledger, 'acme', { until: new Date(Date.now() - 1), reason: 'okta answers 401' });
     const [first] = await checkedLine(2);
     expect(await holdingSlot()).toEqual([first]);
   });
 });
 
 describe('while the flow process-shipments is off', () => {
-  const switchProcessing = (enabled: boolean) => switchFlow(ledger, 'acme', 'process-shipments', enabled);
+  const switchProcessing = (enabled: boolean) =>
+    switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled });
 
   test('nobody is let in, and on again lets the next in at once', async () => {
     await switchProcessing(false);
@@ -232,8 +233,8 @@ describe('while the flow process-shipments is off', () => {
   test('the other flows and the other tenants move no line', async () => {
     await switchProcessing(false);
     await checkedLine(1);
-    await switchFlow(ledger, 'acme', 'group-add', true);
-    await switchFlow(ledger, 'globex', 'process-shipments', true);
+    await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: true });
+    await switchFlow(ledger, { tenant: 'globex', slug: 'process-shipments', enabled: true });
     expect(await holdingSlot()).toEqual([]);
   });
 
@@ -303,7 +304,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
 
   test('does not hold up the switching off of its flow, and steps back when it comes to its door', async () => {
     const [first = ''] = await checkedLine(1);
-    await whileLocked(first, () => switchFlow(ledger, 'acme', 'process-shipments', false));
+    await whileLocked(first, () => switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled: false }));
     const claim = await claimStep(ledger, {
       step: 'enroll-credential',
       shipmentId: first,
@@ -317,7 +318,7 @@ describe('the head of the line, locked by somebody at the moment when a place be
 
 test('places are given once, however many fill them at the same moment', async () => {
   limit = 2;
-  await switchFlow(ledger, 'acme', 'process-shipments', false);
+  await switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled: false });
   const ids = await checkedLine(6);
   await sql`update flows set enabled = true`.execute(ledger.db);
   const other = opened.openAnother();

@@ -5,14 +5,13 @@ import { addMessages, priorityInSql } from '../outbox/add-messages.ts';
 import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan-predicates.ts';
 
 /**
- * Lets the next of a tenant's line to the counter while there is a free place (ARCHITECTURE.md, "One request at a
- * time"). Nobody waits in a queue for it, so nothing spins. The tenant's row is locked to the end of the transaction:
- * places are counted once.
+ * Grants free slots of a tenant to the shipments that wait longest (ARCHITECTURE.md, "One request at a time"). No job
+ * polls for one. The tenant's row is locked to the end of the transaction, so that slots are counted by one at a time.
  *
- * First come, first served counts from the request: an earlier one that is still being checked keeps the later ones
- * back, but only for `checkGraceMs`, or one unreadable profile would stop a whole tenant. One that somebody has locked
- * keeps them back too: waiting for it could deadlock, and whoever has it locked must call this before letting it go.
- * @returns the ids of those that were let in; the relay is to be told of their knocks
+ * The order is that of the requests: an earlier one that is still being checked keeps later ones back, but only for
+ * `checkGraceMs`, or one unreadable profile would stop a whole tenant. One that is locked keeps them back too: waiting
+ * for it could deadlock, so the transaction that holds its lock must call this before it ends.
+ * @returns the ids of the shipments that got a slot; the relay must be notified of their messages
  */
 export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   await lockSlots(tx, tenant);
@@ -20,7 +19,7 @@ export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promis
   return next.length === 0 ? [] : granted(ledger, tx, next);
 }
 
-/** Those whose turn it is, in order: as many as there are free places. */
+/** The next shipments in order, as many as there are free slots. */
 async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with slots as (
@@ -39,7 +38,7 @@ async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonl
   return rows.map(({ id }) => id);
 }
 
-/** Gives places and knocks to those at the head of `next`, up to the first that somebody else has locked. */
+/** Gives slots and messages to the first of `next`, up to the first that another transaction has locked. */
 async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with locked as (
@@ -58,7 +57,7 @@ async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise
   return rows.map(({ id }) => id);
 }
 
-/** Whoever gives or takes a place in a tenant's line holds its row. Shipments are locked before it, and after it only without waiting. */
+/** Granting and releasing slots locks the tenant's row. Shipments are locked before it, and after it only without waiting. */
 export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
   const lock = (): Promise<unknown> =>
     tx.selectFrom('tenants').select('name').where('name', '=', tenant).forUpdate().executeTakeFirst();

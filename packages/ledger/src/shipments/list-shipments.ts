@@ -11,7 +11,7 @@ export interface ShipmentQuery {
   /** An exact Okta id or login; letter case of a login is ignored. */
   user?: string;
   batchId?: string;
-  /** Only rehearsals, or only real ones. */
+  /** Only dry runs, or only real shipments. */
   dryRun: boolean;
   /** The id of the last shipment of the page before. */
   before?: string;

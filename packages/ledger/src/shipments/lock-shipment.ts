@@ -23,8 +23,8 @@ export async function lockShipment(ledger: Ledger, tx: Tx, shipmentId: string): 
 }
 
 /**
- * Whoever had to wait for the lock gets the row as it is now, but the secrets as they were when the statement began, and
- * must read again. The row's own version then and now tells.
+ * After waiting for the lock, a statement returns the current row, but the secrets as they were when it began: then the
+ * shipment is read again. The row's version at the beginning and now shows whether it waited.
  */
 const isUnchanged = sql<boolean>`(
   shipments.xmin = (select began.xmin from shipments as began where began.id = shipments.id)

@@ -102,7 +102,7 @@ export const readFailure = (stored: unknown): NonNullable<Shipment['failure']> =
 export const readIntents = (stored: unknown): Intents => parse(intents, stored, 'intents');
 export const readSecrets = (stored: unknown): Shipment['secrets'] => parse(secretsSchema, stored, 'secrets');
 
-/** The field names of a bad row may be told; its values may not, so zod's messages stay out. */
+/** An error may name the fields of a bad row, but never show their values, so zod's messages are left out. */
 function parse<Value>(schema: z.ZodType<Value>, stored: unknown, what: string): Value {
   const parsed = schema.safeParse(stored);
   if (parsed.success) return parsed.data;

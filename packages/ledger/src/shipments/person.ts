@@ -5,8 +5,8 @@ import type { Ledger } from '../connect-ledger.ts';
 import { isOpenIn } from './plan-predicates.ts';
 
 /**
- * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (design, "Who").
- * One of the two must be given.
+ * Who a shipment is for: the Okta id once it is known, else a keyed hash of the lower-cased login (ARCHITECTURE.md, "Who").
+ * One of the two must be present.
  */
 export function personOf(ledger: Ledger, userId: string | null, login: string | null): string {
   return userId === null ? `login:${loginIndexOf(ledger, login ?? '')}` : `okta:${userId}`;

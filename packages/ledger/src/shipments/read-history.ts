@@ -12,7 +12,7 @@ export type HistoryEntry =
     }
   | { kind: 'change'; event: string; at: Date; detail: Readonly<Record<string, string | number | boolean | null>> };
 
-/** The cards a shipment went through and the changes of its state, oldest first. */
+/** The attempts of a shipment's steps and the changes of its state, oldest first. */
 export async function readHistory(ledger: Ledger, shipmentId: string): Promise<readonly HistoryEntry[]> {
   const [attempts, changes] = await Promise.all([
     ledger.db

@@ -6,8 +6,8 @@ import { lockSlots } from './grant-slots.ts';
 import { isSlotReleasable, slotSteps } from './plan-predicates.ts';
 
 /**
- * Takes back the places of a tenant's requests whose call has not begun, so that no new order is made. One that somebody
- * has locked at this moment is left: it steps back when it comes to the door.
+ * Releases the slots of a tenant in which no call was begun, so that no new order is made. A locked shipment is skipped:
+ * its next claim releases its slot.
  */
 export async function releaseSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<void> {
   await lockSlots(tx, tenant);
@@ -27,7 +27,7 @@ export async function releaseSlots(ledger: Ledger, tx: Tx, tenant: string): Prom
   );
 }
 
-/** Sends a locked shipment back into the line. */
+/** Takes the slot of a locked shipment, which then waits for one again. */
 export async function releaseSlot(ledger: Ledger, tx: Tx, shipment: Shipment): Promise<Shipment> {
   await clearSlots(ledger, tx, [shipment.id]);
   return { ...shipment, plan: { ...shipment.plan, inSlot: false } };

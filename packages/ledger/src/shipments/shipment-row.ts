@@ -7,7 +7,7 @@ import { readFailure, readHold, readIntents } from './parse-stored.ts';
 
 export type ShipmentRow = Selectable<ShipmentsTable>;
 
-/** A row and its opened secrets, as the house knows a shipment. */
+/** The shipment of a row, with its unsealed secrets. */
 export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], note: string | null): Shipment {
   return {
     id: row.id,
@@ -28,6 +28,21 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
     liftedHold: row.lifted_hold === null ? null : readHold(row.lifted_hold),
     pinPolicy: { recipient: row.pin_recipient, channel: row.pin_channel, release: row.pin_release },
     pin: { sentTo: row.pin_sent_to, sentAt: row.pin_sent_at },
+    ...detailsFromRow(row),
+    intents: readIntents(row.intents),
+    duplicateOf: row.duplicate_of,
+    batchId: row.batch_id,
+    batchRow: row.batch_row,
+    requestedBy: row.requested_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    secrets,
+  };
+}
+
+/** What the provider and Okta know a shipment by. */
+function detailsFromRow(row: ShipmentRow): Pick<Shipment, 'order' | 'parcel' | 'credential'> {
+  return {
     order: {
       providerId: row.provider_order_id,
       placedAt: row.placed_at,
@@ -46,14 +61,6 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
       serial: row.serial,
       firmware: row.firmware,
     },
-    intents: readIntents(row.intents),
-    duplicateOf: row.duplicate_of,
-    batchId: row.batch_id,
-    batchRow: row.batch_row,
-    requestedBy: row.requested_by,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    secrets,
   };
 }
 
@@ -101,9 +108,12 @@ function holdFromRow(row: ShipmentRow): Hold | null {
   return readHold({ code: row.hold_code, problems: row.hold_problems ?? [], since: row.hold_since ?? row.updated_at });
 }
 
-/** The columns that a move may change. Who asked, and for what, is written once, when the shipment is opened. */
+/** The columns of a shipment, except those that are made from who it is for. The request's part never changes. */
 export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit<Insertable<ShipmentsTable>, 'person'> {
-  const { plan, hold, failure, liftedHold } = shipment;
+  return { ...requestColumnsOf(shipment), ...planColumnsOf(shipment), ...detailColumnsOf(shipment) };
+}
+
+function requestColumnsOf(shipment: Shipment) {
   return {
     id: shipment.id,
     tenant: shipment.tenant,
@@ -114,6 +124,18 @@ export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit
     inventory_product_id: shipment.product.inventoryProductId,
     customization_id: shipment.product.customizationId,
     group_id: shipment.groupId,
+    pin_recipient: shipment.pinPolicy.recipient,
+    pin_channel: shipment.pinPolicy.channel,
+    batch_id: shipment.batchId,
+    batch_row: shipment.batchRow,
+    requested_by: shipment.requestedBy,
+    created_at: shipment.createdAt,
+    updated_at: shipment.updatedAt,
+  };
+}
+
+function planColumnsOf({ plan, hold, failure, liftedHold }: Shipment) {
+  return {
     dry_run: plan.dryRun,
     order_state: plan.order,
     parcel_state: plan.parcel,
@@ -133,29 +155,27 @@ export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit
     cancel_requested: plan.cancelRequested,
     revoke_requested: plan.revokeRequested,
     edit_requested: plan.editRequested,
-    pin_recipient: shipment.pinPolicy.recipient,
-    pin_channel: shipment.pinPolicy.channel,
     pin_release: plan.release,
-    pin_sent_to: shipment.pin.sentTo,
-    pin_sent_at: shipment.pin.sentAt,
-    provider_order_id: shipment.order.providerId,
-    provider_state: shipment.order.providerState,
-    order_locked: shipment.order.isLocked,
-    placed_at: shipment.order.placedAt,
-    carrier: shipment.parcel.carrier,
-    tracking_number: shipment.parcel.trackingNumber,
-    tracking_url: shipment.parcel.trackingUrl,
-    in_transit_since: shipment.parcel.inTransitSince,
-    enrollment_id: shipment.credential.enrollmentId,
-    credential_key_id: shipment.credential.keyId,
-    serial: shipment.credential.serial,
-    firmware: shipment.credential.firmware,
-    intents: JSON.stringify(shipment.intents),
-    duplicate_of: shipment.duplicateOf,
-    batch_id: shipment.batchId,
-    batch_row: shipment.batchRow,
-    requested_by: shipment.requestedBy,
-    created_at: shipment.createdAt,
-    updated_at: shipment.updatedAt,
+  };
+}
+
+function detailColumnsOf({ pin, order, parcel, credential, intents, duplicateOf }: Shipment) {
+  return {
+    pin_sent_to: pin.sentTo,
+    pin_sent_at: pin.sentAt,
+    provider_order_id: order.providerId,
+    provider_state: order.providerState,
+    order_locked: order.isLocked,
+    placed_at: order.placedAt,
+    carrier: parcel.carrier,
+    tracking_number: parcel.trackingNumber,
+    tracking_url: parcel.trackingUrl,
+    in_transit_since: parcel.inTransitSince,
+    enrollment_id: credential.enrollmentId,
+    credential_key_id: credential.keyId,
+    serial: credential.serial,
+    firmware: credential.firmware,
+    intents: JSON.stringify(intents),
+    duplicate_of: duplicateOf,
   };
 }

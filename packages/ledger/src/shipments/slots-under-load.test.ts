@@ -118,9 +118,9 @@ async function disturb(process: Ledger, ids: readonly string[], isDone: () => Pr
     await Promise.all(looks);
     const tenant = tenants[Math.floor(Math.random() * tenants.length)] ?? '';
     if (chance(0.1)) {
-      await switchFlow(process, tenant, 'process-shipments', false);
+      await switchFlow(process, { tenant, slug: 'process-shipments', enabled: false });
       await nap();
-      await switchFlow(process, tenant, 'process-shipments', true);
+      await switchFlow(process, { tenant, slug: 'process-shipments', enabled: true });
     }
     if (chance(0.1)) expect(await repairOutbox(process, 1_000)).toEqual([]);
     await nap();

@@ -12,8 +12,8 @@ import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
 
 /**
- * Writes what a decision made of a locked shipment: state, secrets, a line of history and knocks, in one statement.
- * @returns whether a knock is due that was not before
+ * Writes the result of a decision about a locked shipment: state, secrets, history and outbox messages, in one statement.
+ * @returns whether a message is due that was not before
  * @throws DatabaseError for the index `one_open_shipment` when the person has another open shipment
  */
 export async function writeDecision(
@@ -24,12 +24,10 @@ export async function writeDecision(
   const { change, note } = decision;
   const { id } = after;
   const secrets = sealSecrets(ledger, id, change.secrets);
+  const detail = JSON.stringify({ ...note.detail, ...facetsMoved(before, after) });
+  const historyRow = sql`values (${id}, ${after.updatedAt}::timestamptz, ${note.event}, ${detail}::jsonb)`;
   const { isDue } = await syncOutbox(tx, after)
-    .with('history_added', () => {
-      const detail = JSON.stringify({ ...note.detail, ...facetsMoved(before, after) });
-      const row = sql`values (${id}, ${after.updatedAt}::timestamptz, ${note.event}, ${detail}::jsonb)`;
-      return sql<{ shipment_id: string }>`(${addHistory(row)})`;
-    })
+    .with('history_added', () => sql<{ shipment_id: string }>`(${addHistory(historyRow)})`)
     .with('secrets_gone', (db) =>
       db
         .deleteFrom('secrets')
@@ -46,11 +44,7 @@ export async function writeDecision(
         ),
     )
     .updateTable('shipments')
-    .set({
-      ...difference(columnsOf(before), columnsOf(after)),
-      ...whoIsNow(ledger, before, after),
-      updated_at: after.updatedAt,
-    })
+    .set({ ...changedColumns(ledger, before, after), updated_at: after.updatedAt })
     .$if(change.moveToBack === true, (query) => query.set({ position: sql`nextval('shipment_position')` }))
     .where('id', '=', id)
     .returning(sql<boolean>`exists (select from outbox_added)`.as('isDue'))
@@ -59,14 +53,19 @@ export async function writeDecision(
   return { isDue: isDue || change.retryNow === true };
 }
 
+const changedColumns = (ledger: Ledger, before: Shipment, after: Shipment) => ({
+  ...difference(columnsOf(before), columnsOf(after)),
+  ...changedPerson(ledger, before, after),
+});
+
 function difference<Row extends object>(before: Row, after: Row): Partial<Row> {
   const changed: Partial<Row> = {};
   for (const name in after) if (!isDeepStrictEqual(before[name], after[name])) changed[name] = after[name];
   return changed;
 }
 
-/** The two columns that are made from who the shipment is for. */
-function whoIsNow(ledger: Ledger, before: Shipment, after: Shipment): { person?: string; login_index?: string } {
+/** The two columns that are made from the id and the login of the user. */
+function changedPerson(ledger: Ledger, before: Shipment, after: Shipment): { person?: string; login_index?: string } {
   const { id } = after.user;
   const { login } = after.secrets;
   return {

@@ -5,7 +5,7 @@ import pg from 'pg';
 const databasePrefix = 'keycourier_test_';
 const abandonedAfterMs = 60 * 60 * 1_000;
 
-/** On a server that outlives the run, the name of a test's database tells when it was made: `keycourier_test_<ms>_<random>`. */
+/** On a server that outlives the run, the name of a test's database contains when it was created: `keycourier_test_<ms>_<random>`. */
 export const temporaryDatabaseName = (): string => `${databasePrefix}${Date.now()}_${randomBytes(6).toString('hex')}`;
 
 /** Drops the databases on a server of the user's that killed runs left there over an hour ago. */

@@ -12,8 +12,8 @@ import type { CreateRequest } from '../shipments/new-shipment.ts';
 
 let people = 0;
 
-/** A request for somebody new, by login alone, unless told otherwise. */
-export function aRequest(given: Partial<CreateRequest> = {}): CreateRequest {
+/** A request for a new user, by login alone where nothing else is requested. */
+export function aRequest(request: Partial<CreateRequest> = {}): CreateRequest {
   people += 1;
   return {
     tenant: 'acme',
@@ -24,17 +24,17 @@ export function aRequest(given: Partial<CreateRequest> = {}): CreateRequest {
     product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
     groupId: null,
     pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
-    ...given,
+    ...request,
   };
 }
 
 /** Asks for a shipment in a transaction of its own. */
-export const ask = (ledger: Ledger, given: Partial<CreateRequest> = {}): Promise<CreateResult> =>
-  ledger.db.transaction().execute((tx) => createShipment(ledger, tx, aRequest(given)));
+export const ask = (ledger: Ledger, request: Partial<CreateRequest> = {}): Promise<CreateResult> =>
+  ledger.db.transaction().execute((tx) => createShipment(ledger, tx, aRequest(request)));
 
 /** Opens a shipment that nothing stands in the way of. */
-export async function open(ledger: Ledger, given: Partial<CreateRequest> = {}): Promise<Shipment> {
-  const opened = await ask(ledger, given);
+export async function open(ledger: Ledger, request: Partial<CreateRequest> = {}): Promise<Shipment> {
+  const opened = await ask(ledger, request);
   if (opened.outcome !== 'created') throw new LedgerError('bad_row', `The test's shipment is ${opened.outcome}`);
   return opened.shipment;
 }

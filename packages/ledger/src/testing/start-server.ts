@@ -12,10 +12,10 @@ import { makeThrowawayDir, removeLeftovers } from './throwaway-dir.ts';
  * inherit its URL through the environment.
  */
 export default async function startServer(): Promise<void> {
-  const given = process.env['DATABASE_URL'];
-  if (given !== undefined && given !== '') {
-    await dropAbandonedDatabases(given);
-    process.env[testPostgresVariable] = given;
+  const serverUrl = process.env['DATABASE_URL'];
+  if (serverUrl !== undefined && serverUrl !== '') {
+    await dropAbandonedDatabases(serverUrl);
+    process.env[testPostgresVariable] = serverUrl;
     await makeTemplate();
     return;
   }
@@ -27,7 +27,7 @@ export default async function startServer(): Promise<void> {
   await makeTemplate();
 }
 
-/** Every test of the run copies it, which is quicker than to migrate, and nobody connects to it, so that copies never wait. */
+/** Every test of the run copies it, which is quicker than to migrate, and no session connects to it, so that copies never wait. */
 async function makeTemplate(): Promise<void> {
   const template = await temporaryDatabase();
   globalThis.keycourierLedgerTemplate = template;

@@ -19,7 +19,7 @@ export interface TemporaryDatabase {
 }
 
 /**
- * Makes a database of its own for a test: empty, or a copy of `template`, which nobody may be connected to meanwhile.
+ * Makes a database of its own for a test: empty, or a copy of `template`, which may have no sessions meanwhile.
  * @throws TestDatabaseError when the run has no server (see start-server.ts)
  */
 export async function temporaryDatabase(options: { template?: string } = {}): Promise<TemporaryDatabase> {
