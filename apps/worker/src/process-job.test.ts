@@ -89,7 +89,7 @@ test('a job that lost its lease while it ran changes nothing, and leaves the ste
 test('a job whose data another version wrote fails once, and its shipment is not touched', async () => {
   const { id } = await open(ledger);
   const before = await readHistory(ledger, id);
-  const written = { subjectId: id, dispatchId: null, turn: '7' };
+  const written = { subjectId: id, dispatchId: null, formerName: '7' };
   const queue = backend.queue('shipments');
   const { context } = createHarness({ shipment: null });
   const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
