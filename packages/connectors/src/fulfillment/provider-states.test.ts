@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { isLiftedBy } from '@keycourier/journey/model/holds';
 
 import { providerStates, stateOf } from './provider-states.ts';
 
@@ -36,6 +37,11 @@ describe('a state of the provider', () => {
 
   test.each([0, 10, 11, 98, 109, 111, 1024, 9999, -1, Number.NaN])('%p is unknown, and raises an alarm', (id) => {
     expect(stateOf(id)).toEqual({ id, alarm: true, isLocked: id > 9 });
+  });
+
+  test('lifts again every hold that it sets', () => {
+    const holds = [...providerStates.values()].flatMap(({ hold }) => hold ?? []);
+    expect(holds.filter((hold) => !isLiftedBy(hold, 'provider'))).toEqual([]);
   });
 
   test('is in the table or unknown: there are no others', () => {

@@ -19,7 +19,7 @@ export const enrollmentSchema = z.looseObject({
   created: z.date().nullish().catch(null),
 });
 
-/** One RP ID was asked for, so there is exactly one credential request. */
+/** One RP ID is requested, so there is exactly one credential request. */
 export const enrollSchema = z.looseObject({
   pinRequestJwe: z.string().min(1),
   credRequests: z.tuple([

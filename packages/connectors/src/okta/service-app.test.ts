@@ -204,7 +204,7 @@ describe('with DPoP', () => {
     },
   );
 
-  test('a resource that keeps asking for a nonce is asked twice', async () => {
+  test('a resource that always requires a new nonce is requested twice', async () => {
     org.script({ token: json(200, bound), resource: challenged(401, 'use_dpop_nonce', { 'dpop-nonce': 'again' }) });
     const thrown = await faultOf(appPort().okta.sendPin('acme', '00uAda', 'fwf1'));
     expect(thrown).toMatchObject({ fault: 'unauthorized', status: 401 });

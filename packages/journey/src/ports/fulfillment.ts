@@ -48,7 +48,7 @@ export interface OrderDetails {
   carrier: string | null;
   trackingNumber: string | null;
   trackingUrl: string | null;
-  /** The address that the provider would rather ship to; only in the state that asks for a decision. */
+  /** The address that the provider suggests; only in the state that needs a decision. */
   suggestion: SuggestedAddress | null;
   /** Present once the key is programmed. */
   programmed: ProgrammedKey | null;
@@ -62,7 +62,7 @@ export interface ProgrammedKey {
   pinResponseJwe: string;
   /** `keyId` is the `kid` of the response's protected header; null where it has none. */
   credResponses: readonly { keyId: string | null; jwe: string }[];
-  /** The PIN sealed to our key; null with a provider that offers no such copy. */
+  /** The PIN encrypted to our key; null for a provider that offers no such copy. */
   pinCopyJwe: string | null;
 }
 
@@ -72,21 +72,20 @@ export interface FulfillmentPort {
   signingKeys: (tenant: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   placeOrder: (tenant: string, order: OrderRequest) => Promise<Pick<OrderDetails, 'orderId' | 'state'>>;
   readOrder: (tenant: string, orderId: string) => Promise<OrderDetails>;
-  /** Every order since `since` whose reference begins so, newest first, however many pages that takes. */
+  /** Every order since `since` whose reference has the prefix, newest first, from all pages. */
   findOrders: (tenant: string, query: { referencePrefix: string; since: Date }) => Promise<readonly OrderDetails[]>;
-  /** @throws ConnectorError `refused` when the provider has locked the order, `not_found` when it is gone already. */
+  /** @throws ConnectorError `refused` when the provider has locked the order, `not_found` when it no longer exists */
   deleteOrder: (tenant: string, orderId: string) => Promise<void>;
   /**
-   * Changes the label of an order; the same edit twice changes nothing more. `isFinal` ships to this address though the
-   * provider would not.
-   * @throws ConnectorError `refused` when the provider has locked the order or will not have the label, `not_found`
+   * Changes the label of an order; idempotent. `isFinal` ships to this address without the provider's own validation.
+   * @throws ConnectorError `refused` when the provider has locked the order or rejects the label, `not_found`
    */
   editOrder: (
     tenant: string,
     orderId: string,
     label: { profile: CheckedProfile; recipientEmail: string; deliveryType: number; isFinal: boolean },
   ) => Promise<void>;
-  /** What the provider thinks of an address before anything is ordered; `unknown` where it offers no such check. */
+  /** The provider's opinion of an address before an order; `unknown` where it offers no such check. */
   validateAddress: (tenant: string, profile: CheckedProfile) => Promise<'deliverable' | 'undeliverable' | 'unknown'>;
   /** ISO alpha-2 codes of the countries that are enabled for the tenant; null where the provider does not say. */
   enabledCountries: (tenant: string) => Promise<readonly string[] | null>;

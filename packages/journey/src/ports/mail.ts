@@ -2,7 +2,7 @@ export interface PinMail {
   to: string;
   firstName: string;
   messageId: string;
-  /** Opened inside the one function that mails it, and nowhere else (invariant 5). */
+  /** Decrypted only inside the function that mails the PIN (invariant 5). */
   pinCopyJwe: string;
   serial: string | null;
 }
