@@ -60,7 +60,7 @@ export function redactProgress(value: unknown): number | RedactedHold {
 }
 
 const problemLine = (field: string, code: string): string =>
-  `${field}: ${describeProblem({ field, code }).message} (${code})`;
+  `${describeProblem({ field, code }).message} (${field}: ${code})`;
 
 /** A job for the page. Bull Board has no formatter for the error and its stack. */
 export const redactedJob = z

@@ -125,7 +125,7 @@ describe('the page', () => {
 
 describe('the age of a hold', () => {
   test.each([
-    [59_000, 'just now'],
+    [59_000, '< 1 min'],
     [60_000, '1 min'],
     [3_599_000, '59 min'],
     [47 * 3_600_000, '47 h'],

@@ -110,7 +110,7 @@ const missingPermission = (what: string, scope: string): Finding =>
     `grant ${scope} to the service app, or the permission to the token's administrator`,
   );
 
-/** Requests each scope alone, since Okta does not say which of several is missing. */
+/** Requests each scope alone, since Okta does not report which of several is missing. */
 async function checkScopes(settings: OktaSettings): Promise<Finding[]> {
   const { auth } = settings;
   if ('token' in auth) return [];
