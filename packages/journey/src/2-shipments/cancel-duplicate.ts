@@ -3,14 +3,14 @@ import type { Context } from '../ports/context.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 
 /**
- * Two open shipments turned out to be for one person: the later is cancelled (ARCHITECTURE.md, "Who"), unless it is the one that
- * has got further than its check; then the other is, for it has nothing outside that would have to be undone.
+ * Two open shipments turned out to be for one user: the later is cancelled (ARCHITECTURE.md, "Who"), unless it has got
+ * further than its check; then the other is, since nothing was enrolled or ordered for it.
  */
 export async function cancelDuplicate(context: Context, shipment: Shipment, of: string): Promise<Outcome> {
   const other = await context.ledger.read(of);
   if (isLater(other, shipment) && isUntouched(other)) {
     await cancel(context, other.id, shipment.id);
-    return later(250, 'the later of two shipments of one person gave way');
+    return later(250, 'the later of two shipments of one user was cancelled');
   }
   await cancel(context, shipment.id, other.id);
   return done('duplicate_of');

@@ -6,7 +6,7 @@ import { runStep } from '../steps/run-step.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
 import { profileValues, sampleHold, sampleShipment, sampleUser, sourced, startOfTime } from '../testing/samples.ts';
 
-/** What somebody else does while this visit waits for Okta's answer. */
+/** What another process does while this attempt waits for Okta's response. */
 function meanwhile(harness: Harness, ...changes: readonly Change[]): void {
   harness.log.onEffect = () => {
     harness.log.onEffect = () => undefined;
@@ -19,7 +19,7 @@ const findings: readonly (readonly [string, HarnessSettings])[] = [
   ['unshippable', { user: { profile: sourced({ city: null }) } }],
   ['suspended', { user: { status: 'suspended' } }],
   ['not in the group', { shipment: { groupId: '00g1' } }],
-  ['unknown', { shipment: { user: { id: null }, secrets: { login: 'nobody' } } }],
+  ['unknown', { shipment: { user: { id: null }, secrets: { login: 'unknown' } } }],
   ['known by login alone', { shipment: { user: { id: null } } }],
 ];
 
@@ -34,7 +34,7 @@ describe('what was found too late changes nothing', () => {
     expect(harness.ledger.history.map(({ event }) => event)).toEqual(['meanwhile']);
   });
 
-  test.each(findings)('when another visit checked and ordered meanwhile (%s)', async (_, settings) => {
+  test.each(findings)('when another attempt checked and ordered meanwhile (%s)', async (_, settings) => {
     const harness = createHarness(settings);
     const user = { id: '00u1' };
     meanwhile(
@@ -49,7 +49,7 @@ describe('what was found too late changes nothing', () => {
     expect(harness.ledger.violations).toEqual([]);
   });
 
-  test.each(findings)('when somebody held it meanwhile (%s)', async (_, settings) => {
+  test.each(findings)('when it was held meanwhile (%s)', async (_, settings) => {
     const harness = createHarness(settings);
     const hold = sampleHold('left_group');
     meanwhile(harness, { hold });
@@ -122,9 +122,9 @@ describe('two shipments that turn out to be for one person', () => {
 test('a failed request whose user has appeared is checked like any other when it is retried', async () => {
   const harness = createHarness({ shipment: { user: { id: null }, secrets: { login: 'soon@work.example' } } });
   await harness.run('check-profile');
-  const asked = operatorActions.retry(harness.shipment());
-  expect(asked.outcome).toBe('granted');
-  harness.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  const result = operatorActions.retry(harness.shipment());
+  expect(result.outcome).toBe('granted');
+  harness.ledger.move('shp_1', () => (result.outcome === 'granted' ? result.decision : null));
   harness.org.users.push(sampleUser({ id: '00u2', login: 'soon@work.example' }));
   await harness.run('check-profile');
   expect(harness.shipment()).toMatchObject({ plan: { order: 'ready' }, user: { id: '00u2' }, failure: null });

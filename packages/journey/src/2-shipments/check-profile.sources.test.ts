@@ -40,7 +40,7 @@ describe('a profile from an HRIS', () => {
     'unauthorized',
     'refused',
     'not_found',
-  ] as const)('that does not answer (%s) delays the check, fails nothing and pauses nobody', async (fault) => {
+  ] as const)('that does not answer (%s) delays the check, fails nothing and pauses no tenant', async (fault) => {
     const { run, fail, ledger, shipment, alarms } = harness();
     const before = shipment();
     fail('hris.readPerson', fault, fault);
@@ -48,13 +48,13 @@ describe('a profile from an HRIS', () => {
       await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
     expect(shipment()).toEqual(before);
     expect(ledger.pausedUntilMs).toBe(0);
-    const isTold = fault === 'unauthorized' || fault === 'refused' || fault === 'not_found';
-    expect(alarms.map(({ code }) => code)).toEqual(isTold ? ['unexpected_refusal', 'unexpected_refusal'] : []);
+    const isAlarmed = fault === 'unauthorized' || fault === 'refused' || fault === 'not_found';
+    expect(alarms.map(({ code }) => code)).toEqual(isAlarmed ? ['unexpected_refusal', 'unexpected_refusal'] : []);
     await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 
-  test('is not asked about somebody who gets no key anyhow', async () => {
+  test('is not called for a user who gets no key anyway', async () => {
     const { run, calls } = harness({ user: { status: 'suspended' } });
     await run('check-profile');
     expect(calls).not.toContain('hris.readPerson');
@@ -82,27 +82,27 @@ describe('what the provider says before the order', () => {
   });
 
   test.each([null, ['US', 'CA']])(
-    'of the countries it ships to (%j) is what the address is judged by',
+    'the address is checked against the countries it ships to (%j)',
     async (countries) => {
-      const asked: unknown[] = [];
+      const settings: unknown[] = [];
       const checkAddress: CheckAddress = (profile, about) => {
-        asked.push(about);
+        settings.push(about);
         return checkSampleAddress(profile, about);
       };
       const { run, provider } = createHarness({ checkAddress, user: { status: 'new' } });
       provider.enabledCountries = countries;
       await run('check-profile');
-      expect(asked).toEqual([{ isNewUser: true, enabledCountries: countries }]);
+      expect(settings).toEqual([{ isNewUser: true, enabledCountries: countries }]);
     },
   );
 
-  test('is not asked of an address that cannot be one', async () => {
+  test('is not called for an address that has problems already', async () => {
     const { run, calls } = createHarness({ user: { profile: sourced({ city: null }) } });
     await run('check-profile');
     expect(calls).not.toContain('provider.validateAddress');
   });
 
-  test.each(['provider.validateAddress', 'provider.enabledCountries'])('may be long in coming (%s)', async (call) => {
+  test.each(['provider.validateAddress', 'provider.enabledCountries'])('may fail for a while (%s)', async (call) => {
     const { run, fail, shipment } = createHarness();
     fail(call, 'no_response_before', 'rate_limited');
     await run('check-profile');
@@ -114,8 +114,8 @@ describe('what the provider says before the order', () => {
 });
 
 describe('a held profile', () => {
-  /** An address that the check would mend with a loss, and takes once it was mended. */
-  const mending: CheckAddress = (profile, about) =>
+  /** A check that suggests a lossy change, and accepts the address once it was made. */
+  const correcting: CheckAddress = (profile, about) =>
     profile.city?.value === 'A very long city'
       ? { outcome: 'problems', problems: [{ field: 'city', code: 'too_long' }], suggestion: { city: 'A city' } }
       : checkSampleAddress(profile, about);
@@ -123,13 +123,13 @@ describe('a held profile', () => {
 
   function accept({ ledger }: Harness): void {
     ledger.move('shp_1', (shipment) => {
-      const asked = correct(shipment, { decision: 'accept' }, mending);
-      return asked.outcome === 'granted' ? asked.decision : null;
+      const result = correct(shipment, { decision: 'accept' }, correcting);
+      return result.outcome === 'granted' ? result.decision : null;
     });
   }
 
   test('keeps a suggestion for a person, and never takes it by itself', async () => {
-    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     expect(harness.shipment()).toMatchObject({
       hold: { code: 'profile_problems', problems: [{ field: 'city', code: 'too_long' }] },
@@ -141,7 +141,7 @@ describe('a held profile', () => {
   });
 
   test('goes on with the suggestion that was accepted', async () => {
-    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     accept(harness);
     await harness.run('check-profile');
@@ -154,7 +154,7 @@ describe('a held profile', () => {
   });
 
   test('does not take it any more when the person moved before it was accepted', async () => {
-    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     harness.org.users = harness.org.users.map((user) => ({ ...user, profile: sourced({ city: 'Bend' }) }));
     accept(harness);
@@ -165,7 +165,7 @@ describe('a held profile', () => {
   });
 
   test('is not frozen by a check that began before the correction', async () => {
-    const harness = createHarness({ checkAddress: mending, user: tooLong });
+    const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     harness.ledger.move('shp_1', (shipment) => recheck(shipment, 'operator'));
     harness.log.onEffect = (name) => {

@@ -65,7 +65,7 @@ describe('the person', () => {
   });
 
   test('whom Okta does not know fails the request, which can be taken up again', async () => {
-    const { run, shipment, org } = createHarness({ shipment: { user: { id: null }, secrets: { login: 'nobody' } } });
+    const { run, shipment, org } = createHarness({ shipment: { user: { id: null }, secrets: { login: 'unknown' } } });
     await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'stop', why: 'user_not_found' } });
     expect(shipment()).toMatchObject({
       plan: { order: 'failed' },
@@ -133,7 +133,7 @@ describe('the group that asked for the key', () => {
     expect(shipment().plan.order).toBe('ready');
   });
 
-  test.each(['requested', 'ready'] as const)('whoever left it gets no key (%s)', async (order) => {
+  test.each(['requested', 'ready'] as const)('a user who left it gets no key (%s)', async (order) => {
     const { run, shipment, ledger } = createHarness({ shipment: { groupId: '00g1', plan: { order } } });
     await expect(run('check-profile')).resolves.toEqual({
       result: { outcome: 'done', why: 'no longer in the group' },
@@ -146,7 +146,7 @@ describe('the group that asked for the key', () => {
   });
 });
 
-describe('whoever left the group with something enrolled', () => {
+describe('a user who left the group after the enrollment', () => {
   const leaver: HarnessSettings = { shipment: { groupId: '00g1', plan: enrolled, ...enrolledAs } };
 
   test('gets no key, and loses the enrollment', async () => {
@@ -169,7 +169,7 @@ describe('whoever left the group with something enrolled', () => {
     });
   });
 
-  test('is cancelled with nothing enrolled whatever the flow says', async () => {
+  test('is cancelled before the enrollment whether the flow is on or off', async () => {
     const { run, shipment, ledger } = createHarness({ shipment: { groupId: '00g1' } });
     ledger.flowsOff.add('cancel-leavers');
     await run('check-profile');
@@ -178,14 +178,14 @@ describe('whoever left the group with something enrolled', () => {
 });
 
 describe('overrides', () => {
-  const asOverrides = (given: object): Overrides['values'] =>
+  const asOverrides = (values: object): Overrides['values'] =>
     Object.fromEntries(
-      Object.entries(given).map(([field, value]) => [field, { value: String(value), source: 'override' }]),
+      Object.entries(values).map(([field, value]) => [field, { value: String(value), source: 'override' }]),
     );
-  const seen = async (given: object): Promise<Parameters<CheckAddress>[0]> => {
+  const seen = async (values: object): Promise<Parameters<CheckAddress>[0]> => {
     const profiles: Parameters<CheckAddress>[0][] = [];
     const { run } = createHarness({
-      shipment: { secrets: { login: 'x', overrides: { values: asOverrides(given), replaced: {} } } },
+      shipment: { secrets: { login: 'x', overrides: { values: asOverrides(values), replaced: {} } } },
       checkAddress: (profile, user) => {
         profiles.push(profile);
         return checkSampleAddress(profile, user);
@@ -195,7 +195,7 @@ describe('overrides', () => {
     return profiles[0] ?? {};
   };
 
-  test('take the place of what Okta has, and say so', async () => {
+  test('replace the values of Okta, with their own source', async () => {
     await expect(seen({ city: 'Portland', zipCode: '97205' })).resolves.toEqual({
       ...sourced(),
       city: { value: 'Portland', source: 'override' },

@@ -12,12 +12,12 @@ import {
 const isOverridable = (field: ProfileField): boolean => overridableFields.some((name) => name === field);
 const isOf = (part: ProfilePart, field: string): boolean => profileParts[part].some((name) => name === field);
 
-/** What the sources say of a part, as one text to compare. */
+/** The sources' values of a part, as one text to compare. */
 export function readingOf(profile: SourcedProfile, part: ProfilePart): string {
   return JSON.stringify(profileParts[part].map((field) => profile[field]?.value ?? null));
 }
 
-/** What is in place of the parts that these fields belong to. */
+/** The sources' values of the parts that these fields belong to. */
 export function replacedBy(profile: SourcedProfile, fields: readonly string[]): Replaced {
   const touched = profilePartNames.filter((part) => profileParts[part].some((field) => fields.includes(field)));
   return Object.fromEntries(touched.map((part) => [part, readingOf(profile, part)]));
@@ -25,14 +25,14 @@ export function replacedBy(profile: SourcedProfile, fields: readonly string[]): 
 
 export interface Overridden {
   profile: SourcedProfile;
-  /** As they are to be kept: with what they replace, and without those that lapsed. */
+  /** As they are kept: with the values they replace, and without those that lapsed. */
   overrides: Overrides;
   lapsed: readonly ProfilePart[];
 }
 
 /**
- * The sources' values with a request's own and a person's corrections before them, but for parts whose sources have
- * changed since: whoever changed them there knew better. Never an address that a PIN goes to.
+ * The sources' values with the request's overrides and the operator's corrections on top, except for parts whose sources
+ * have changed since: the newer value wins. Never an address that a PIN goes to.
  */
 export function override(profile: SourcedProfile, { values, replaced }: Overrides): Overridden {
   const used = profilePartNames.filter((part) =>

@@ -6,7 +6,7 @@ import { checkedProfile, product, sampleTenant } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
 
-/** An order that the provider has, and that somebody wants back. */
+/** A placed order for which a cancel was requested. */
 async function cancelling(): Promise<Harness> {
   const harness = createHarness({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
   harness.org.enrollments.push({
@@ -22,14 +22,14 @@ async function cancelling(): Promise<Harness> {
 }
 
 function cancel({ ledger, shipment }: Harness): void {
-  const asked = operatorActions.cancel(shipment());
-  expect(asked.outcome).toBe('granted');
-  ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  const result = operatorActions.cancel(shipment());
+  expect(result.outcome).toBe('granted');
+  ledger.move('shp_1', () => (result.outcome === 'granted' ? result.decision : null));
 }
 
 const ordersOf = ({ provider }: Harness): boolean[] => provider.orders.map(({ isDeleted }) => isDeleted);
 
-describe('an order that nobody wants any more', () => {
+describe('an order that is cancelled', () => {
   test('goes, then its enrollment, and the shipment has ended', async () => {
     const harness = await cancelling();
     expect(harness.shipment().plan).toMatchObject({ order: 'cancelling', credential: 'pending' });
@@ -55,7 +55,7 @@ describe('an order that nobody wants any more', () => {
     expect(harness.shipment().plan.order).toBe('cancelled');
   });
 
-  test('that the provider has locked goes on as if nobody had asked, and somebody is told', async () => {
+  test('that the provider has locked continues as if it had not been cancelled, with an alarm', async () => {
     const harness = await cancelling();
     for (const order of harness.provider.orders) order.stateId = 100;
     await expect(harness.run('cancel-order')).resolves.toMatchObject({
@@ -99,7 +99,7 @@ describe('an order that nobody wants any more', () => {
     expect(harness.ledger.violations).toEqual([]);
   });
 
-  test('is not held for another order that is locked, which is told instead', async () => {
+  test('is not held for another order that is locked, which raises an alarm', async () => {
     const harness = await cancelling();
     await removeOrphanOrders(harness.context, harness.shipment(), [{ orderId: 'order-1' }]);
     for (const order of harness.provider.orders) Object.assign(order, { isDeleted: false, stateId: 100 });
@@ -126,7 +126,7 @@ describe('a cancel while the order is under way', () => {
   });
 
   test.each(['refused', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'cancels at once when nothing was ordered (%s), and asks nobody',
+    'cancels at once when nothing was ordered (%s), without a hold',
     async (fault) => {
       const harness = createHarness({
         shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
@@ -143,7 +143,7 @@ describe('a cancel while the order is under way', () => {
     },
   );
 
-  test('looks first for an order whose answer was lost, and waits for it longer than anybody else', async () => {
+  test('looks first for an order whose response was lost, and waits for it twice as long', async () => {
     const harness = createHarness({
       shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
     });
@@ -186,7 +186,7 @@ describe('a cancel while the order is under way', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'cancelled', credential: 'none' });
   });
 
-  test('has an order taken back that somebody made who stood still in between', async () => {
+  test('deletes an order of an attempt that stalled in between', async () => {
     const harness = createHarness({
       shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
     });

@@ -5,8 +5,8 @@ import { orRefusal } from '../steps/hold.ts';
 import { done, type Outcome } from '../steps/outcome.ts';
 
 /**
- * Takes the order back from the provider, which it allows until it locks the order for processing. Deleting twice is
- * deleting once, so a lost answer is answered by asking again. An order that is locked goes on as if nobody had asked.
+ * Deletes the order at the provider, which allows that until it locks the order for processing. Deleting is idempotent,
+ * so after a lost response it is repeated. A locked order continues as if no cancel had been requested.
  */
 export async function cancelOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { id, tenant, order } = shipment;

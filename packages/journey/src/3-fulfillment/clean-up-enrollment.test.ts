@@ -14,14 +14,14 @@ const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org
   createdAt,
 });
 
-describe('after a lost answer', () => {
-  test('what our call made is deleted, and nothing else; then a fresh one is made', async () => {
+describe('after a lost response', () => {
+  test('the enrollment of our call is deleted, and no other; then a new one is created', async () => {
     const { run, fail, org, shipment, calls, log } = readyHarness();
     org.enrollments.push(pending('older'));
     fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
     expect(shipment().plan).toMatchObject({ order: 'enrolling', inSlot: true });
-    const [, lost] = org.enrollments;
+    const [, ours] = org.enrollments;
     org.enrollments.push(
       { ...pending('theirs'), status: 'active' },
       { ...pending('old and unseen'), createdAt: new Date('2026-03-02T08:00:00Z') },
@@ -38,12 +38,12 @@ describe('after a lost answer', () => {
       'okta.enroll',
       'move credential.enrolled',
     ]);
-    expect(org.enrollments.map(({ id }) => id)).not.toContain(lost?.id);
+    expect(org.enrollments.map(({ id }) => id)).not.toContain(ours?.id);
     expect(org.enrollments.map(({ id }) => id)).toEqual(expect.arrayContaining(['older', 'theirs', 'old and unseen']));
     expect(shipment().credential.enrollmentId).toBe(org.enrollments.at(-1)?.id);
   });
 
-  test('it is waited for as long as it might still appear', async () => {
+  test('the step waits as long as the enrollment may still appear', async () => {
     const { run, fail, log, shipment, org } = readyHarness();
     fail('okta.enroll', 'no_response_before');
     await run('enroll-credential');
@@ -106,7 +106,7 @@ describe('after a lost answer', () => {
     }
   });
 
-  test('an answer that comes when another visit has intended anew is not taken, and its enrollment is deleted', async () => {
+  test('a response that arrives after another attempt has committed a new intent is ignored, and its enrollment deleted', async () => {
     const { run, log, ledger, org, shipment } = readyHarness();
     log.onEffect = (name) => {
       if (name !== 'okta.enroll') return;

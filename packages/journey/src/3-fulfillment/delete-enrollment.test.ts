@@ -41,7 +41,7 @@ describe('the enrollment of a cancelled shipment', () => {
     expect(harness.alarms).toEqual([]);
   });
 
-  test('that Okta will not delete is marked as an error, and somebody is told', async () => {
+  test('that Okta refuses to delete is marked as an error, with an alarm', async () => {
     const harness = harnessWith(['fwf0'], enrolled);
     harness.fail('okta.deleteEnrollment', 'refused');
     await harness.run('delete-enrollment');
@@ -52,7 +52,7 @@ describe('the enrollment of a cancelled shipment', () => {
     ]);
   });
 
-  test('that can neither be deleted nor marked is left pending, and somebody is told', async () => {
+  test('that can neither be deleted nor marked is left pending, with an alarm', async () => {
     const harness = harnessWith(['fwf0'], enrolled);
     harness.fail('okta.deleteEnrollment', 'refused');
     harness.fail('okta.markEnrollmentError', 'refused');
@@ -104,7 +104,7 @@ describe('what an unanswered enrollment of a cancelled shipment left behind', ()
     expect(left(harness)).toEqual(['older pending']);
   });
 
-  test('and cannot be told from another’s, is left pending, and somebody is told', async () => {
+  test('and is not recognisable among others, is left pending, with an alarm', async () => {
     const harness = harnessWith(['one', 'two'], unanswered);
     await expect(harness.run('delete-enrollment')).resolves.toMatchObject({ result: { outcome: 'done' }, held: null });
     expect(left(harness)).toEqual(['one pending', 'two pending']);
@@ -112,7 +112,7 @@ describe('what an unanswered enrollment of a cancelled shipment left behind', ()
     expect(harness.alarms).toEqual([{ code: 'enrollment_unclear', detail: { shipment: 'shp_1' } }]);
   });
 
-  test('with somebody whom Okta has deleted went with them', async () => {
+  test('of a user whom Okta has deleted is gone with the user', async () => {
     const harness = harnessWith([], unanswered);
     harness.org.users = [];
     await harness.run('delete-enrollment');

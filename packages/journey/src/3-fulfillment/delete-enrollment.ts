@@ -9,11 +9,11 @@ import { cleanUpEnrollment } from './clean-up-enrollment.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
 
 /**
- * Deletes a cancelled shipment's enrollment from Okta, also one that an unanswered call may have created, and its orphan
- * orders at the provider. No later step would find either, so this one waits twice as long for them.
+ * Deletes a cancelled shipment's enrollment from Okta, also one that an unanswered call may have created, and any
+ * orphan order at the provider. No later step would find either, so this one waits twice as long for them.
  */
 export async function deleteEnrollment(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
-  const afterMs = await removeOrphans(context, shipment);
+  const afterMs = await removeAppearedOrders(context, shipment);
   if (afterMs > 0) return later(afterMs, 'waiting whether the unanswered order appears');
   const { enrollmentId } = shipment.credential;
   if (enrollmentId !== null) {
@@ -39,7 +39,7 @@ export async function deleteEnrollment(context: Context, { shipment }: StepAttem
 const patience = 2;
 
 /** @returns for how many milliseconds an order may still appear; 0 where every requested order is accounted for */
-async function removeOrphans(context: Context, shipment: Shipment): Promise<number> {
+async function removeAppearedOrders(context: Context, shipment: Shipment): Promise<number> {
   const { id, tenant, intents, createdAt, order } = shipment;
   if (intents.order === undefined || (intents.order.attempt === 1 && order.providerId !== null)) return 0;
   const found = await context.fulfillment.findOrders(tenant, { referencePrefix: `${id}-`, since: createdAt });

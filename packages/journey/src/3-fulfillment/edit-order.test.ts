@@ -9,7 +9,7 @@ import { stages } from '../testing/stages.ts';
 
 const better = { streetLine1: '1 Main Road', streetLine2: null, city: 'Astoria', state: 'OR', zipCode: '97103-1' };
 
-/** An order that the provider will not ship as it is, seen by a look. */
+/** A placed order that the provider will not ship as it is, found by a poll. */
 async function heldFor(stateId: 1 | 6 | 7): Promise<Harness> {
   const harness = createHarness({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
   await harness.run('place-order');
@@ -25,20 +25,20 @@ async function look(harness: Harness): Promise<void> {
 }
 
 function ask(harness: Harness, correction: Correction): void {
-  const asked = correct(harness.shipment(), correction, checkSampleAddress);
-  expect(asked.outcome).toBe('granted');
-  harness.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  const result = correct(harness.shipment(), correction, checkSampleAddress);
+  expect(result.outcome).toBe('granted');
+  harness.ledger.move('shp_1', () => (result.outcome === 'granted' ? result.decision : null));
 }
 
-const toldBy = ({ provider }: Harness): unknown =>
+const editsAt = ({ provider }: Harness): unknown =>
   provider.orders.map(({ request, isFinal }) => [request.profile.streetLine1, request.profile.city, isFinal]);
 
 describe('what a person decides about the address of an order', () => {
-  test('is told to the provider: its own suggestion', async () => {
+  test('reaches the provider: its own suggestion', async () => {
     const harness = await heldFor(6);
     ask(harness, { decision: 'accept' });
     await expect(harness.run('edit-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(toldBy(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
+    expect(editsAt(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
     expect(harness.shipment()).toMatchObject({
       plan: { order: 'placed', editRequested: false },
       secrets: { profile: { streetLine1: '1 Main Road', zipCode: '97103-1' } },
@@ -47,32 +47,38 @@ describe('what a person decides about the address of an order', () => {
     expect(harness.shipment().secrets.suggestion).toBeUndefined();
   });
 
-  test('is told to the provider: that it ships as it was ordered', async () => {
+  test('reaches the provider: to ship the address as ordered', async () => {
     const harness = await heldFor(6);
     const before = harness.shipment().secrets.profile;
     ask(harness, { decision: 'reject' });
     await harness.run('edit-order');
-    expect(toldBy(harness)).toEqual([['1 Lighthouse Road', 'Astoria', true]]);
+    expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Astoria', true]]);
     expect(harness.shipment().secrets.profile).toEqual(before);
   });
 
-  test.each([1, 6, 7] as const)('is told to the provider: an address of their own (state %i)', async (stateId) => {
-    const harness = await heldFor(stateId);
-    ask(harness, { fields: { city: 'Portland' } });
-    await harness.run('edit-order');
-    expect(toldBy(harness)).toEqual([['1 Lighthouse Road', 'Portland', false]]);
-  });
+  test.each([1, 6, 7] as const)(
+    'reaches the provider: an address that the operator entered (state %i)',
+    async (stateId) => {
+      const harness = await heldFor(stateId);
+      ask(harness, { fields: { city: 'Portland' } });
+      await harness.run('edit-order');
+      expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Portland', false]]);
+    },
+  );
 
-  test.each([1, 6, 7] as const)('is not asked for again while it is yet to be told (state %i)', async (stateId) => {
-    const harness = await heldFor(stateId);
-    ask(harness, { fields: { city: 'Portland' } });
-    await look(harness);
-    expect(harness.shipment()).toMatchObject({ hold: null, plan: { editRequested: true } });
-    await harness.run('edit-order');
-    expect(toldBy(harness)).toEqual([['1 Lighthouse Road', 'Portland', false]]);
-  });
+  test.each([1, 6, 7] as const)(
+    'causes no second hold until it has reached the provider (state %i)',
+    async (stateId) => {
+      const harness = await heldFor(stateId);
+      ask(harness, { fields: { city: 'Portland' } });
+      await look(harness);
+      expect(harness.shipment()).toMatchObject({ hold: null, plan: { editRequested: true } });
+      await harness.run('edit-order');
+      expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Portland', false]]);
+    },
+  );
 
-  test('is nobody’s business any more once the provider is content', async () => {
+  test('is dropped once the provider ships the order as it is', async () => {
     const harness = await heldFor(6);
     ask(harness, { decision: 'accept' });
     await harness.run('edit-order');
@@ -99,10 +105,10 @@ describe('an edit', () => {
     harness.log.advanceTo(harness.log.nowMs() + 10 * 60_000);
     await harness.run('edit-order');
     expect(harness.shipment().plan.editRequested).toBe(false);
-    expect(toldBy(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
+    expect(editsAt(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
   });
 
-  test.each(['refused', 'not_found'] as const)('that the provider refuses (%s) is for a person', async (fault) => {
+  test.each(['refused', 'not_found'] as const)('that the provider refuses (%s) is held', async (fault) => {
     const harness = await heldFor(7);
     const before = harness.shipment().secrets.profile;
     ask(harness, { fields: { city: 'Portland' } });
@@ -115,7 +121,7 @@ describe('an edit', () => {
     expect(harness.shipment().secrets.edit).toBeUndefined();
     ask(harness, { fields: { city: 'Salem' } });
     await harness.run('edit-order');
-    expect(toldBy(harness)).toEqual([['1 Lighthouse Road', 'Salem', false]]);
+    expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Salem', false]]);
   });
 
   test('that comes too late, for the order is locked, is for a person', async () => {
@@ -128,7 +134,7 @@ describe('an edit', () => {
   });
 
   test.each([null, 'refused'] as const)(
-    'that ends when a person has decided anew (%s) leaves the new decision to be told',
+    'that ends after an operator has decided again (%s) leaves the new decision to be sent',
     async (fault) => {
       const harness = await heldFor(7);
       ask(harness, { fields: { city: 'Portland' } });
@@ -143,7 +149,7 @@ describe('an edit', () => {
       await expect(harness.run('edit-order')).resolves.toMatchObject({ result: { outcome: 'later' } });
       expect(harness.shipment()).toMatchObject({ hold: null, plan: { editRequested: true } });
       await harness.run('edit-order');
-      expect(toldBy(harness)).toEqual([['1 Lighthouse Road', 'Salem', false]]);
+      expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Salem', false]]);
       expect(harness.shipment()).toMatchObject({
         plan: { editRequested: false },
         secrets: { profile: { city: 'Salem' } },
@@ -166,7 +172,7 @@ describe('an edit', () => {
   });
 
   test.each<Fault>(['process_dies_before', 'process_dies_after', 'process_stalls', 'no_response_after', 'late_effect'])(
-    'is in time for a parcel that goes to the right address, whatever happens to it (%s)',
+    'changes the address in time, whichever fault it has (%s)',
     async (fault) => {
       const harness = await heldFor(6);
       ask(harness, { decision: 'accept' });
@@ -181,7 +187,7 @@ describe('an edit', () => {
       });
       await drive(harness);
       expect(harness.shipment()).toMatchObject({ plan: { order: 'closed', credential: 'active' }, hold: null });
-      expect(toldBy(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
+      expect(editsAt(harness)).toEqual([['1 Main Road', 'Astoria', false]]);
       expect(harness.ledger.violations).toEqual([]);
     },
   );

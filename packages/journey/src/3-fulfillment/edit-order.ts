@@ -10,8 +10,8 @@ import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 
 /**
- * Tells the provider what a person decided about the address of a placed order: its own suggestion or another one, or
- * that the order is to be shipped as it was. The same edit sent twice changes nothing more.
+ * Sends the provider what an operator decided about the address of a placed order: its own suggestion, another address,
+ * or to ship it as ordered. The same edit sent twice changes nothing more.
  */
 export async function editOrder(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant, order, secrets } = shipment;
@@ -35,7 +35,7 @@ const edited = ({ decision }: Edit, profile: CheckedProfile): Decision => ({
   note: { event: 'order.edited', detail: { decision } },
 });
 
-/** Writes what became of an edit, unless a person has decided anew meanwhile: then that is yet to be told. */
+/** Saves the result of an edit, unless an operator has decided again meanwhile: then that decision is still to be sent. */
 async function saveEdit(
   context: Context,
   { id }: Shipment,
@@ -45,7 +45,7 @@ async function saveEdit(
     const isStill = JSON.stringify(current.secrets.edit) === JSON.stringify(edit);
     return isStill && isNext(current.plan, 'edit-order') ? decide(current) : null;
   });
-  if (isNext(moved.shipment.plan, 'edit-order')) return later(250, 'a person decided anew');
+  if (isNext(moved.shipment.plan, 'edit-order')) return later(250, 'an operator decided again');
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 
@@ -70,5 +70,5 @@ async function forget(context: Context, { id }: Shipment): Promise<Outcome> {
       ? { change: { editRequested: false, secrets: { edit: null } }, note: { event: 'order.edit_gone' } }
       : null,
   );
-  return done('there is nothing to tell the provider');
+  return done('there is nothing to send to the provider');
 }

@@ -52,7 +52,7 @@ describe('an enrollment', () => {
     },
   );
 
-  test('that Okta refuses is held, and the place is free', async () => {
+  test('that Okta refuses is held, and its slot released', async () => {
     const { run, fail, shipment } = readyHarness();
     fail('okta.enroll', 'refused');
     await expect(run('enroll-credential')).resolves.toMatchObject({
@@ -65,7 +65,7 @@ describe('an enrollment', () => {
     });
   });
 
-  test('for somebody whom Okta has deleted is held, and does not keep the line waiting', async () => {
+  test('for a user whom Okta has deleted is held, and its slot released', async () => {
     const { run, org, shipment, calls } = readyHarness();
     org.users = [];
     await run('enroll-credential');

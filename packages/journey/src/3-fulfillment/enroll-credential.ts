@@ -10,8 +10,8 @@ import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
- * Enrolls a credential for the key at Okta. The intent, with the enrollments that Okta knew before, is committed first;
- * after a crash or a lost answer the list tells what our own call made, and that, and only that, is cleaned up.
+ * Enrolls a credential for the key at Okta. The intent, with the enrollments that Okta had before, is committed first;
+ * after a crash or a lost response the list shows what our own call created, and only that is deleted.
  */
 export async function enrollCredential(context: Context, attempt: StepAttempt): Promise<Outcome> {
   const { shipment } = attempt;
@@ -63,15 +63,15 @@ async function callEnroll(
   shipment: Shipment,
   { at, ...request }: { userId: string; transportKey: TransportKey; at: string },
 ): Promise<Outcome> {
-  // Another visit, to whom this one looked lost, may have cleaned up and intended anew.
+  // A later attempt, started after this one's lease expired, may have cleaned up and committed a new intent.
   const isStill = ({ plan, intents }: Shipment): boolean => plan.order === 'enrolling' && intents.enroll?.at === at;
   const ifStill = (decide: (current: Shipment) => Decision) => (current: Shipment) =>
     isStill(current) ? decide(current) : null;
-  let answer;
+  let response;
   try {
-    answer = await orRefusal(() => context.identity.enroll(shipment.tenant, request));
+    response = await orRefusal(() => context.identity.enroll(shipment.tenant, request));
   } catch (error) {
-    // It had no effect: take the intent back, so that the next visit need not look.
+    // It had no effect: undo the intent, so that the next attempt need not reconcile.
     if (error instanceof ConnectorError && !isUndecided(error))
       await context.ledger.move(
         shipment.id,
@@ -79,8 +79,8 @@ async function callEnroll(
       );
     throw error;
   }
-  if (answer instanceof ConnectorError) return holdRefused(context, shipment, { error: answer, isStill });
-  const { enrollmentId, keyId, ...requestEnvelopes } = answer;
+  if (response instanceof ConnectorError) return holdRefused(context, shipment, { error: response, isStill });
+  const { enrollmentId, keyId, ...requestEnvelopes } = response;
   const enrolled: Decision = {
     change: {
       order: 'enrolled',
@@ -96,7 +96,7 @@ async function callEnroll(
   );
   if (moved.outcome === 'moved') return done();
   await deleteOurEnrollment(context, shipment, enrollmentId);
-  return later(1_000, 'the shipment moved while it was enrolled');
+  return later(1_000, 'the shipment changed while it was enrolled');
 }
 
 async function holdRefused(

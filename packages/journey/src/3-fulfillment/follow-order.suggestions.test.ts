@@ -9,7 +9,7 @@ const better = { streetLine1: '1 Main Road', streetLine2: 'Floor 2', city: 'Warr
 const suggesting = { state: sampleState(6), suggestion: better };
 
 describe('a suggestion of the provider', () => {
-  test('is kept sealed, for a person to decide, and only its fields are told', () => {
+  test('is sealed for an operator to decide, and only its field names are shown', () => {
     const shipment = after(placed(), suggesting);
     expect(shipment.hold).toEqual({
       code: 'address_suggested',
@@ -40,13 +40,13 @@ describe('a suggestion of the provider', () => {
     expect(after(placed(), suggesting, stateId).secrets.suggestion).toBeUndefined();
   });
 
-  test('is there also while somebody is asked about something else', () => {
+  test('is kept also while the shipment is held for another reason', () => {
     const shipment = after(placed({ hold: sampleHold('edit_refused') }), suggesting);
     expect(shipment.hold?.code).toBe('edit_refused');
     expect(shipment.secrets.suggestion?.values.streetAddress).toBe('1 Main Road\nFloor 2');
   });
 
-  test('that is missing in the state that asks for it leaves the state to be told', () => {
+  test('that is missing leaves the state as the problem', () => {
     expect(after(placed(), 6).hold?.problems).toEqual([{ field: 'order', code: 'provider_state_6' }]);
   });
 

@@ -6,10 +6,10 @@ import { sampleState, sampleStateIds } from '../testing/sample-states.ts';
 import { startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 
-const underWay = (given: SampleShipment = {}): Shipment =>
+const underWay = (fields: SampleShipment = {}): Shipment =>
   placed({
-    ...given,
-    plan: { parcel: 'in_transit', ...given.plan },
+    ...fields,
+    plan: { parcel: 'in_transit', ...fields.plan },
     parcel: { ...placed().parcel, inTransitSince: startOfTime },
   });
 
@@ -36,10 +36,10 @@ describe('a look at the order', () => {
     ]);
   });
 
-  test('keeps what the carrier told, also when it came without a new state', () => {
-    const told = { carrier: 'FEDEX', trackingNumber: '42', trackingUrl: 'https://carrier.example/42' };
-    const shipment = after(placed(), 103, { state: sampleState(103), ...told }, 103);
-    expect(shipment.parcel).toMatchObject(told);
+  test('keeps the carrier details, also when they come without a new state', () => {
+    const details = { carrier: 'FEDEX', trackingNumber: '42', trackingUrl: 'https://carrier.example/42' };
+    const shipment = after(placed(), 103, { state: sampleState(103), ...details }, 103);
+    expect(shipment.parcel).toMatchObject(details);
   });
 
   test('of an order that is no longer placed changes nothing', () => {
@@ -50,7 +50,7 @@ describe('a look at the order', () => {
     }
   });
 
-  test.each(sampleStateIds)('never moves a parcel but along the plan, whatever was seen before %i', (stateId) => {
+  test.each(sampleStateIds)('moves a parcel only along the plan, from any state before %i', (stateId) => {
     for (const before of sampleStateIds) {
       const shipment = after(placed(), before, stateId);
       const { id: providerState, isLocked } = sampleState(stateId);
@@ -79,7 +79,7 @@ describe('the parcel', () => {
     expect(after(placed(), ...looks).plan.parcel).toBe(parcel);
   });
 
-  test('is on its way since it was first seen to be, by whatever state', () => {
+  test('is in transit since the first poll that shows it, in any state', () => {
     for (const stateId of [103, 106, 105])
       expect(after(placed(), 3, stateId, 103).parcel.inTransitSince).toEqual(onDay(2).now);
     expect(after(placed(), 3, 102).parcel.inTransitSince).toBeNull();

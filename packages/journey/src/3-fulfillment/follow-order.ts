@@ -9,7 +9,7 @@ import { takeProgrammedKey } from './take-programmed-key.ts';
 
 const dayMs = 86_400_000;
 
-/** What one look at the provider's order changes; null when it brings nothing new, so that the history stays readable. */
+/** What one poll of the order changes; null when it shows nothing new, so that the history stays readable. */
 export function followOrder(
   current: Shipment,
   order: OrderDetails,
@@ -24,7 +24,7 @@ export function followOrder(
   const hold =
     reason === null
       ? standingHold(current.hold, state)
-      : holdAfterLook(current.hold, { code: reason, problems: problemsOf(reason, order, current) }, at.now);
+      : holdAfterPoll(current.hold, { code: reason, problems: problemsOf(reason, order, current) }, at.now);
   const change: Change = {
     parcel,
     hold,
@@ -42,11 +42,11 @@ export function followOrder(
   return { change, note: { event: eventOf(current.hold, hold), detail: { stateId: state.id } } };
 }
 
-/** The provider does not know the order any more: somebody must ask it, while we go on asking too. */
+/** The provider does not know the order any more: an operator must ask it, while polling continues. */
 export function missOrder(current: Shipment, now: Date): Decision | null {
   if (current.plan.order !== 'placed' || needsNoOperator(current.plan)) return null;
   const problems = [{ field: 'order', code: 'not_found' }];
-  const hold = holdAfterLook(current.hold, { code: 'order_missing', problems }, now);
+  const hold = holdAfterPoll(current.hold, { code: 'order_missing', problems }, now);
   return hold === current.hold
     ? null
     : { change: { hold }, note: { event: 'shipment.held', detail: { code: hold.code } } };
@@ -57,7 +57,7 @@ function parcelAfter({ plan }: Shipment, { parcel }: ProviderState): ParcelState
   return parcel !== undefined && isLegal('parcel', plan.parcel, parcel) ? parcel : plan.parcel;
 }
 
-/** A look may come too late to see it in transit: a parcel in exception or lost was on its way before. */
+/** A poll may miss the transit: a parcel in exception or lost was in transit before. */
 const hasLeft = (parcel: ParcelState): boolean => parcel !== 'none' && parcel !== 'preparing';
 
 function reasonToHold(
@@ -65,24 +65,24 @@ function reasonToHold(
   state: ProviderState,
   at: { now: Date; maxTransitDays: number; parcel: ParcelState; inTransitSince: Date | null },
 ): HoldCode | null {
-  // Whoever has the key in hand waits for no carrier; nor does anybody for one that is to open nothing.
+  // No transit hold after the receipt is confirmed or while the credential is being revoked.
   if (plan.receiptConfirmed || needsNoOperator(plan)) return null;
-  // A person has decided about the address; the provider is yet to be told.
+  // The operator's decision about the address has not reached the provider yet.
   if (plan.editRequested && state.hold !== undefined && isLiftedBy(state.hold, 'address_correction')) return null;
   if (state.hold !== undefined) return state.hold;
   if (at.inTransitSince === null || at.parcel === 'delivered') return null;
   return at.now.getTime() - at.inTransitSince.getTime() > at.maxTransitDays * dayMs ? 'transit_too_long' : null;
 }
 
-/** A person's own hold stands; one that the provider put on gives way to what it says now. */
-function holdAfterLook(before: Hold | null, reason: Pick<Hold, 'code' | 'problems'>, now: Date): Hold {
+/** A hold that the provider's state does not lift stays; another is replaced by what the state says now. */
+function holdAfterPoll(before: Hold | null, reason: Pick<Hold, 'code' | 'problems'>, now: Date): Hold {
   if (before !== null && !isLiftedBy(before.code, 'provider')) return before;
   const isSameReason = before?.code === reason.code;
   if (isSameReason && isDeepEqual(before.problems, reason.problems)) return before;
   return { ...reason, since: isSameReason ? before.since : now };
 }
 
-/** What a person is told: the fields that the provider would write otherwise, or the state that it names. */
+/** What the hold shows: the fields that the provider would change, or the state that it reports. */
 function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment): readonly Problem[] {
   if (code === 'transit_too_long') return [{ field: 'parcel', code: 'transit_too_long' }];
   if (code === 'credential_unmatched') return [{ field: 'credential', code: 'credential_unmatched' }];
@@ -93,14 +93,14 @@ function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment):
   return [{ field: 'order', code: `provider_state_${order.state.id}` }];
 }
 
-/** What the provider suggests now; what it suggested once is of no use to a later question. */
+/** The provider's current suggestion; an earlier one is deleted. */
 function suggestionOf({ secrets }: Shipment, { suggestion }: OrderDetails): NonNullable<Change['secrets']> {
   if (suggestion === null) return secrets.suggestion === undefined ? {} : { suggestion: null };
   const values = fieldsOf(suggestion);
   return isDeepEqual(secrets.suggestion?.values, values) ? {} : { suggestion: { values, replaced: {} } };
 }
 
-/** The fields that the provider would write otherwise. */
+/** The fields that the provider would change. */
 function differing(suggestion: SuggestedAddress | null, profile: CheckedProfile | undefined): string[] {
   if (suggestion === null) return [];
   const ordered: Suggestion = profile === undefined ? {} : fieldsOf(profile);
@@ -116,7 +116,7 @@ function fieldsOf({ streetLine1, streetLine2, city, state, zipCode }: SuggestedA
 
 const isDeepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** A state that says nothing leaves a hold alone; but an order that answers again is not missing. */
+/** A state without a meaning leaves a hold alone; but an order that is found again is not missing. */
 function standingHold(before: Hold | null, state: ProviderState): Hold | null {
   if (before === null || !isLiftedBy(before.code, 'provider')) return before;
   return state.alarm === true && before.code !== 'order_missing' ? before : null;

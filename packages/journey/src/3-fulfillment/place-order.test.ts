@@ -60,7 +60,7 @@ describe('an order', () => {
   );
 
   test.each(['refused', 'not_found'] as const)(
-    'that the provider refuses (%s) is held with the enrollment pending, and the place is free',
+    'that the provider refuses (%s) is held with the enrollment pending, and its slot released',
     async (fault) => {
       const { run, fail, shipment, org } = enrolledHarness();
       fail('provider.placeOrder', fault);
@@ -121,7 +121,7 @@ describe('an answer that comes too late', () => {
   const otherIntent = { at: '2026-03-02T10:00:00.000Z', reference: 'shp_1-2', attempt: 2 };
 
   test.each([null, 'refused', 'unreachable'] as const)(
-    'when another visit has started over changes nothing (%s)',
+    'when another attempt has started over changes nothing (%s)',
     async (fault) => {
       const { run, fail, log, ledger, shipment } = enrolledHarness();
       if (fault !== null) fail('provider.placeOrder', fault);

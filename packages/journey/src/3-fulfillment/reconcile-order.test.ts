@@ -6,7 +6,7 @@ import { ordersThatSurvive } from '../testing/provider.ts';
 import { sampleTenant, startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
-/** A house whose first order got no answer. */
+/** A harness whose first order got no response. */
 async function harnessWithUnansweredOrder(fault: Fault): Promise<Harness> {
   const harness = createHarness({ shipment: stages.enrolled });
   const enrollment = { id: 'fwf0', keyId: 'key0', userId: '00u1', createdAt: startOfTime };
@@ -117,7 +117,7 @@ describe('an order whose answer was lost', () => {
 });
 
 describe('an earlier attempt that appears only when the next one got lost', () => {
-  async function harnessWithLateOrder(stateId: number): Promise<Harness> {
+  async function harnessWithOrphanOrder(stateId: number): Promise<Harness> {
     const harness = await harnessWithUnansweredOrder('late_effect');
     derive(harness);
     await harness.run('place-order');
@@ -132,14 +132,14 @@ describe('an earlier attempt that appears only when the next one got lost', () =
   }
 
   test('is deleted before a third one is made', async () => {
-    const harness = await harnessWithLateOrder(3);
+    const harness = await harnessWithOrphanOrder(3);
     await harness.run('place-order');
     expect(ordersThatSurvive(harness.provider)).toEqual([]);
     expect(harness.shipment().plan.order).toBe('ready');
   });
 
   test('is for a person when the provider has locked it: no third one is made, however often it is retried', async () => {
-    const harness = await harnessWithLateOrder(100);
+    const harness = await harnessWithOrphanOrder(100);
     for (let time = 0; time < 3; time += 1) {
       await expect(harness.run('place-order')).resolves.toMatchObject({ held: { code: 'order_duplicated' } });
       harness.ledger.move('shp_1', ({ hold }) => ({

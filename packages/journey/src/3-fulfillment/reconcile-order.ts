@@ -9,7 +9,7 @@ import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Looks for an order whose response was lost, by the reference it carries, and adopts it. When it has not appeared within
- * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an orphan.
+ * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an order.
  */
 export async function reconcileOrder(context: Context, shipment: Shipment): Promise<Outcome> {
   const { order: intent } = shipment.intents;
@@ -61,7 +61,7 @@ export async function recordPlaced(
   { orderId, state, reference }: Pick<OrderDetails, 'orderId' | 'state'> & { reference: string },
 ): Promise<Outcome> {
   const moved = await context.ledger.move(shipment.id, (current) => {
-    // The order of an attempt that was given up is an orphan: its enrollment is gone.
+    // The order of an attempt that was given up is an orphan order: its enrollment is gone.
     if (current.plan.order !== 'placing' || current.intents.order?.reference !== reference) return null;
     const placedAt = context.now();
     return {
@@ -75,12 +75,12 @@ export async function recordPlaced(
     };
   });
   if (moved.outcome === 'moved') return done();
-  if (isOrphan(moved.shipment, orderId)) await removeOrphanOrders(context, shipment, [{ orderId }]);
+  if (isOrphanOrder(moved.shipment, orderId)) await removeOrphanOrders(context, shipment, [{ orderId }]);
   return later(1_000, 'the shipment changed while it was ordered');
 }
 
 /** The shipment ended while this attempt was delayed: no later step would find the order. */
-const isOrphan = ({ plan, order }: Shipment, orderId: string): boolean =>
+const isOrphanOrder = ({ plan, order }: Shipment, orderId: string): boolean =>
   isEnded(plan.order) && order.providerId !== orderId;
 
 /**
@@ -108,12 +108,12 @@ export async function startOver(context: Context, shipment: Shipment): Promise<O
 export async function removeOrphanOrders(
   context: Context,
   shipment: Shipment,
-  orphans: readonly Pick<OrderDetails, 'orderId'>[],
+  orphanOrders: readonly Pick<OrderDetails, 'orderId'>[],
 ): Promise<'removed' | 'locked'> {
   let result: 'removed' | 'locked' = 'removed';
-  for (const orphan of orphans) {
-    context.alarm('orphan_order', { shipment: shipment.id, order: orphan.orderId });
-    const refusal = await orRefusal(() => context.fulfillment.deleteOrder(shipment.tenant, orphan.orderId));
+  for (const { orderId } of orphanOrders) {
+    context.alarm('orphan_order', { shipment: shipment.id, order: orderId });
+    const refusal = await orRefusal(() => context.fulfillment.deleteOrder(shipment.tenant, orderId));
     if (!(refusal instanceof ConnectorError) || refusal.fault === 'not_found') continue;
     result = 'locked';
     const problems = [{ field: 'order', code: 'a_second_order_is_locked' }];

@@ -28,10 +28,10 @@ const orderWith = (programmed: ProgrammedKey | null, stateId = 103): OrderDetail
   suggestion: null,
   programmed,
 });
-const take = (given: Partial<ProgrammedKey> | null, shipment: SampleShipment = {}) =>
+const take = (fields: Partial<ProgrammedKey> | null, shipment: SampleShipment = {}) =>
   takeProgrammedKey(
     sampleShipment({ ...stages.placed, ...shipment }),
-    orderWith(given === null ? null : { ...key, ...given }),
+    orderWith(fields === null ? null : { ...key, ...fields }),
   );
 
 describe('the answer for our enrollment', () => {
@@ -61,7 +61,7 @@ describe('the answer for our enrollment', () => {
     ['the only one has another key id', [{ keyId: 'key9', jwe: 'theirs' }]],
     ['the only one has no key id', [{ keyId: null, jwe: 'whose?' }]],
     ['two have our key id', [ours, { ...ours, jwe: 'another' }]],
-  ])('is not taken when %s: somebody must look', (_, credResponses) => {
+  ])('is held when %s', (_, credResponses) => {
     expect(take({ credResponses })).toEqual({
       change: { credentialDetails: { serial: '1234', firmware: '5.7.4' } },
       hold: 'credential_unmatched',

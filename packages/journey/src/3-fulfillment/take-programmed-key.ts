@@ -4,7 +4,7 @@ import type { OrderDetails } from '../ports/fulfillment.ts';
 
 /**
  * The provider's envelopes for our enrollment: matched by key id, never by position (invariant 9), and taken as soon as
- * they appear, whatever the state: a parcel may be seen in exception before it was ever seen in transit.
+ * they appear, in any state: a poll may show a parcel in exception before it shows it in transit.
  * @returns null where there is nothing to take
  */
 export function takeProgrammedKey(

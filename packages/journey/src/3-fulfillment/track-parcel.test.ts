@@ -7,7 +7,7 @@ import { stages } from '../testing/stages.ts';
 
 const { firstAfterMs, everyMs } = sampleTenant.polling;
 
-/** A house with an order at the provider, at the time of the first look. */
+/** A harness with a placed order, at the time of the first poll. */
 function placedHarness(route: number[], shipment: SampleShipment = {}, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ ...settings, shipment: { ...stages.placed, ...shipment } });
   harness.provider.route = route;
@@ -28,7 +28,7 @@ describe('polling', () => {
   test('begins some time after the order was placed', async () => {
     const harness = createHarness({ shipment: stages.placed });
     const { result } = await harness.run('track-parcel');
-    expect(result).toMatchObject({ outcome: 'later', why: 'the first look' });
+    expect(result).toMatchObject({ outcome: 'later', why: 'the first poll is not due' });
     expect(result.outcome === 'later' ? result.afterMs : 0).toBeGreaterThan(firstAfterMs - 100);
     expect(harness.calls).toEqual([]);
   });
@@ -136,25 +136,25 @@ describe('after an order was made more than once', () => {
 
   test('what the first attempt left is deleted, ours and those of others are not', async () => {
     const harness = placedHarness([3], twice);
-    harness.provider.orders.push(orderOf('stray', 'shp_1-1'), orderOf('others', 'shp_11-1'));
+    harness.provider.orders.push(orderOf('order-0', 'shp_1-1'), orderOf('others', 'shp_11-1'));
     await harness.run('track-parcel');
     expect(harness.provider.orders.filter(({ isDeleted }) => isDeleted).map(({ orderId }) => orderId)).toEqual([
-      'stray',
+      'order-0',
     ]);
-    expect(harness.alarms).toEqual([{ code: 'orphan_order', detail: { shipment: 'shp_1', order: 'stray' } }]);
+    expect(harness.alarms).toEqual([{ code: 'orphan_order', detail: { shipment: 'shp_1', order: 'order-0' } }]);
     expect(harness.shipment().hold).toBeNull();
   });
 
   test('one that is deleted already is no trouble', async () => {
     const harness = placedHarness([3], twice);
-    harness.provider.orders.push(orderOf('stray', 'shp_1-1'));
+    harness.provider.orders.push(orderOf('order-0', 'shp_1-1'));
     harness.fail('provider.deleteOrder', 'not_found');
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ held: null });
   });
 
   test('one that is locked is for a person, once: who lifts the hold knows of it', async () => {
     const harness = placedHarness([3], twice);
-    harness.provider.orders.push({ ...orderOf('stray', 'shp_1-1'), stateId: 100 });
+    harness.provider.orders.push({ ...orderOf('order-0', 'shp_1-1'), stateId: 100 });
     await expect(harness.run('track-parcel')).resolves.toMatchObject({
       held: { code: 'order_duplicated', problems: [{ field: 'order', code: 'a_second_order_is_locked' }] },
     });
@@ -162,15 +162,15 @@ describe('after an order was made more than once', () => {
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ held: null });
   });
 
-  test('nothing else is decided while a stray may still be there', async () => {
+  test('nothing else is decided while an orphan order may still exist', async () => {
     const harness = placedHarness([104], twice);
-    harness.provider.orders.push(orderOf('stray', 'shp_1-1'));
+    harness.provider.orders.push(orderOf('order-0', 'shp_1-1'));
     harness.fail('provider.deleteOrder', 'no_response_before');
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment().plan.parcel).toBe('preparing');
   });
 
-  test('nobody looks for strays of an order that was made once', async () => {
+  test('an order that was intended once is not searched for orphan orders', async () => {
     const harness = placedHarness([3]);
     await harness.run('track-parcel');
     expect(harness.calls).not.toContain('provider.findOrders');

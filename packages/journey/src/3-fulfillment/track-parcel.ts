@@ -9,14 +9,14 @@ import { followOrder, missOrder } from './follow-order.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
 
 /**
- * Asks the provider where the order is (its API has no webhooks), takes the programmed key's envelopes when they are
- * there, and comes back later until the parcel is at its end.
+ * Polls the order at the provider (its API has no webhooks), takes the programmed key's envelopes once they are there,
+ * and repeats until the parcel has arrived or is given up.
  */
 export async function trackParcel(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { polling } = context.tenant(shipment.tenant);
   const { placedAt, providerId } = shipment.order;
   const untilFirstMs = (placedAt?.getTime() ?? 0) + polling.firstAfterMs - context.now().getTime();
-  if (untilFirstMs > 0) return later(untilFirstMs, 'the first look');
+  if (untilFirstMs > 0) return later(untilFirstMs, 'the first poll is not due');
 
   const order = await orRefusal(() => context.fulfillment.readOrder(shipment.tenant, providerId ?? ''));
   if (order instanceof ConnectorError) {
@@ -33,7 +33,7 @@ export async function trackParcel(context: Context, { shipment }: StepAttempt): 
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
 }
 
-/** Only an order that was intended more than once can have left another one behind. */
+/** Only an order that was intended more than once can have an orphan order. */
 async function findOrphanOrders(context: Context, shipment: Shipment, ourOrderId: string): Promise<void> {
   if ((shipment.intents.order?.attempt ?? 1) === 1) return;
   const query = { referencePrefix: `${shipment.id}-`, since: shipment.createdAt };

@@ -6,7 +6,7 @@ import { stages } from '../testing/stages.ts';
 
 const inHand = { parcel: 'delivered' } as const;
 
-/** A house with a programmed key and its pending enrollment; the PIN waits for the receipt, so that nothing else is owed. */
+/** A harness with a programmed key and its pending enrollment; the PIN waits for the receipt, so that no other step is next. */
 function programmedHarness(shipment: SampleShipment = {}): Harness {
   const pin = { ...sampleTenant.pin, release: 'on_receipt' as const };
   const plan = { ...stages.programmed.plan, ...inHand };
@@ -99,7 +99,7 @@ describe('an activation', () => {
     });
   });
 
-  test('for somebody whom Okta has deleted is held', async () => {
+  test('for a user whom Okta has deleted is held', async () => {
     const harness = programmedHarness();
     harness.org.users = [];
     await expect(harness.run('activate-credential')).resolves.toMatchObject({
@@ -171,7 +171,7 @@ describe('after a lost answer', () => {
     ]);
   });
 
-  test('somebody else’s active enrollment is not taken for ours', async () => {
+  test('an active enrollment of another key is not taken for ours', async () => {
     const harness = programmedHarness();
     harness.org.enrollments.push({
       id: 'fwf9',

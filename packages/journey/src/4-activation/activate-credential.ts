@@ -7,8 +7,8 @@ import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
 
 /**
- * Gives Okta the programmed key's answers, so that the credential is active before the key arrives. After a lost answer
- * the list of enrollments tells whether it was, before the call is made again.
+ * Sends Okta the programmed key's responses, so that the credential is active before the key arrives. After a lost response
+ * the list of enrollments shows whether it is active, before the call is repeated.
  */
 export async function activateCredential(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { tenant } = shipment;
@@ -40,7 +40,7 @@ export async function activateCredential(context: Context, { shipment }: StepAtt
   );
   if (!(answer instanceof ConnectorError) && answer.enrollmentIds.includes(enrollmentId))
     return recordActive(context, shipment);
-  // A second activate of an active credential is refused too; the list knows which of the two it is.
+  // Activating an active credential is refused, too; the list shows which of the two it is.
   if (await isActive(context, shipment)) return recordActive(context, shipment);
   const unread = [{ field: 'authenticatorEnrollmentIds', code: 'outcome_unknown' }];
   return holdRefused(context, shipment, answer instanceof ConnectorError ? problemsFrom(answer) : unread);
@@ -48,7 +48,7 @@ export async function activateCredential(context: Context, { shipment }: StepAtt
 
 async function isActive(context: Context, shipment: Shipment): Promise<boolean> {
   const enrollments = await orRefusal(() => context.identity.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
-  // Okta has no such person any more: nothing of theirs is active.
+  // Okta has deleted the user: no credential of theirs is active.
   if (enrollments instanceof ConnectorError) return false;
   return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'active');
 }

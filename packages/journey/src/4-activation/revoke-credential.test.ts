@@ -9,7 +9,7 @@ import { stages } from '../testing/stages.ts';
 
 const leaver = { userId: '00u1', groupId: null, cancels: false, revokes: true };
 
-/** Somebody was deactivated whose key is under way, or in their hands. */
+/** A user was deactivated whose key is in transit or received. */
 function deactivated(shipment: SampleShipment, status: Enrollment['status'] = 'active'): Harness {
   const harness = createHarness({ shipment, user: { status: 'deactivated' } });
   harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status, createdAt: null });
@@ -63,7 +63,7 @@ describe('a credential that is taken back', () => {
     expect(harness.alarms).toEqual([]);
   });
 
-  test('that Okta will not delete is told, and asked for again every hour', async () => {
+  test('that Okta refuses to delete raises an alarm, and is retried every hour', async () => {
     const harness = deactivated(stages.active);
     harness.fail('okta.deleteEnrollment', 'refused', 'refused');
     for (let time = 0; time < 2; time += 1)
@@ -159,7 +159,7 @@ describe('while a credential is taken back', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
   });
 
-  test('an order that the provider does not know asks nobody', async () => {
+  test('an order that the provider does not know is not held', async () => {
     const harness = deactivated(stages.placed, 'pending');
     harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
     await harness.run('track-parcel');
@@ -167,7 +167,7 @@ describe('while a credential is taken back', () => {
     expect(harness.ledger.history.map(({ event }) => event)).toEqual(['credential.revoke_requested']);
   });
 
-  test('a mail that is refused asks nobody', async () => {
+  test('a mail that is refused is not held', async () => {
     const harness = createHarness({ shipment: withPin('released') });
     harness.fail('mail.sendPinMail', 'refused');
     harness.log.onEffect = (name) => {

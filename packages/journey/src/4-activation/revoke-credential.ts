@@ -8,8 +8,8 @@ import { done, later, type Outcome } from '../steps/outcome.ts';
 const retryRefusedAfterMs = 60 * 60_000;
 
 /**
- * Takes the credential of somebody who left out of Okta, whether it is active already or would become so, and forgets a
- * PIN that is not sent yet: the key opens nothing any more.
+ * Deletes a leaver's credential from Okta, active or pending, and discards a PIN that is not sent yet: the key is useless
+ * from then on.
  */
 export async function revokeCredential(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
   const { id, tenant, user, credential } = shipment;

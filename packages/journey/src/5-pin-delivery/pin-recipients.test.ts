@@ -5,8 +5,8 @@ import { checkedProfile, sampleTenant } from '../testing/samples.ts';
 import { mask, recipientsOf } from './pin-recipients.ts';
 
 const profile: CheckedProfile = { ...checkedProfile(), email: 'z@work.example', secondEmail: 'z@home.example' };
-const to = (recipient: 'auto' | 'both', given: Partial<CheckedProfile> = {}): readonly string[] =>
-  recipientsOf({ ...profile, ...given }, { ...sampleTenant.pin, recipient });
+const to = (recipient: 'auto' | 'both', fields: Partial<CheckedProfile> = {}): readonly string[] =>
+  recipientsOf({ ...profile, ...fields }, { ...sampleTenant.pin, recipient });
 
 describe('a PIN goes', () => {
   test.each([

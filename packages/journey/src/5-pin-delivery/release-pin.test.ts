@@ -14,9 +14,9 @@ function activeHarness(settings: HarnessSettings = {}, shipment: SampleShipment 
 }
 
 function releaseByHand({ ledger, shipment }: Harness): void {
-  const asked = operatorActions['release-pin'](shipment());
-  expect(asked.outcome).toBe('granted');
-  ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  const result = operatorActions['release-pin'](shipment());
+  expect(result.outcome).toBe('granted');
+  ledger.move('shp_1', () => (result.outcome === 'granted' ? result.decision : null));
 }
 
 const newUser = { secrets: { ...stages.active.secrets, profile: { ...checkedProfile(), isNewUser: true } } };
@@ -85,20 +85,20 @@ describe('a release', () => {
     });
   });
 
-  test.each(['suspended', 'deactivated'] as const)('is held for somebody %s', async (status) => {
+  test.each(['suspended', 'deactivated'] as const)('is held for a user who is %s', async (status) => {
     const harness = activeHarness({ user: { status } });
     await expect(harness.run('release-pin')).resolves.toMatchObject({
       held: { code: 'user_not_active', problems: [{ field: 'status', code: 'not_active' }] },
     });
   });
 
-  test('is held for somebody whom Okta has deleted', async () => {
+  test('is held for a user whom Okta has deleted', async () => {
     const harness = activeHarness();
     harness.org.users = [];
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'user_not_active' } });
   });
 
-  test.each(['suspended', 'deactivated'] as const)('by hand does not help somebody %s', async (status) => {
+  test.each(['suspended', 'deactivated'] as const)('by an operator does not help a user who is %s', async (status) => {
     const harness = activeHarness({ user: { status } });
     releaseByHand(harness);
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'user_not_active' } });
@@ -180,7 +180,7 @@ describe('a changed address', () => {
     expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, secrets: { profile: moved } });
   });
 
-  test('is held all the same when the operator released the PIN before anybody saw the change', async () => {
+  test('is held although an operator released the PIN before the change was seen', async () => {
     const harness = activeHarness(changed, { plan: { ...delivered, release: 'on_receipt' } });
     releaseByHand(harness);
     await expect(harness.run('release-pin')).resolves.toMatchObject({ held: { code: 'pin_address_changed' } });
@@ -199,7 +199,7 @@ describe('a changed address', () => {
     },
   );
 
-  test('back to what was checked needs nobody', async () => {
+  test('back to what was checked needs no operator', async () => {
     const harness = activeHarness(changed);
     await harness.run('release-pin');
     harness.org.users = harness.org.users.map((user) => ({ ...user, profile: sourced() }));
@@ -208,7 +208,7 @@ describe('a changed address', () => {
     expect(harness.shipment().secrets.profile).toEqual(checkedProfile());
   });
 
-  test('to none at all cannot be released by anybody', async () => {
+  test('to none at all cannot be released', async () => {
     const harness = activeHarness({ user: { profile: sourced({ email: null }) } });
     await harness.run('release-pin');
     releaseByHand(harness);

@@ -9,11 +9,11 @@ import { stages } from '../testing/stages.ts';
 
 const okta = { ...sampleTenant.pin, channel: 'okta' } as const;
 
-/** A PIN that Okta has mailed once, of a shipment that is over or not yet, and that is asked for once more. */
-function askedAgain(
+/** A PIN that Okta has mailed once, of an open or closed shipment, with a resend requested. */
+function resendRequested(
   order: 'placed' | 'closed' = 'closed',
   settings: HarnessSettings = {},
-  given: SampleShipment = {},
+  fields: SampleShipment = {},
 ): Harness {
   const parcel = order === 'closed' ? 'delivered' : 'in_transit';
   const harness = createHarness({
@@ -23,13 +23,13 @@ function askedAgain(
       ...stages.active,
       plan: { ...stages.active.plan, order, parcel, pin: 'sent' },
       pin: { sentTo: null, sentAt: startOfTime },
-      ...given,
+      ...fields,
     },
   });
   harness.org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'active', createdAt: null });
-  const asked = operatorActions['resend-pin'](harness.shipment());
-  expect(asked.outcome).toBe('granted');
-  harness.ledger.move('shp_1', () => (asked.outcome === 'granted' ? asked.decision : null));
+  const result = operatorActions['resend-pin'](harness.shipment());
+  expect(result.outcome).toBe('granted');
+  harness.ledger.move('shp_1', () => (result.outcome === 'granted' ? result.decision : null));
   return harness;
 }
 
@@ -40,7 +40,7 @@ async function passBoth(harness: Harness): Promise<void> {
 
 describe('a PIN that is asked for once more', () => {
   test.each(['placed', 'closed'] as const)('is mailed by Okta, and the shipment is %s as before', async (order) => {
-    const harness = askedAgain(order);
+    const harness = resendRequested(order);
     harness.log.advanceTo(startOfTime.getTime() + 60_000);
     await passBoth(harness);
     expect(harness.org.pinMails).toEqual(['fwf0']);
@@ -50,7 +50,7 @@ describe('a PIN that is asked for once more', () => {
   });
 
   test('may be asked for again after that', async () => {
-    const harness = askedAgain();
+    const harness = resendRequested();
     await passBoth(harness);
     expect(operatorActions['resend-pin'](harness.shipment()).outcome).toBe('granted');
   });
@@ -60,9 +60,9 @@ describe('a PIN that is asked for once more', () => {
     ['has none', { user: { profile: sourced({ email: null }) } }, 'pin_address_changed'],
     ['is deactivated', { user: { status: 'deactivated' } }, 'user_not_active'],
     ['is suspended', { user: { status: 'suspended' } }, 'user_not_active'],
-  ])('is not sent to somebody who %s; it is sent as it was, and nobody is asked', async (_, settings, code) => {
+  ])('is not sent to a user who %s; the PIN counts as sent, without a hold', async (_, settings, code) => {
     for (const order of ['placed', 'closed'] as const) {
-      const harness = askedAgain(order, settings);
+      const harness = resendRequested(order, settings);
       await expect(harness.run('release-pin')).resolves.toEqual({
         result: { outcome: 'done', why: `not sent again: ${code}` },
         held: null,
@@ -77,15 +77,15 @@ describe('a PIN that is asked for once more', () => {
     }
   });
 
-  test('is not sent to an address that somebody vouched for before it changed once more', async () => {
+  test('is not sent to an address that an operator confirmed before it changed again', async () => {
     const movedOnceMore = { user: { profile: sourced({ email: 'moved@work.example' }) } };
-    const harness = askedAgain('closed', movedOnceMore, { liftedHold: sampleHold('pin_address_changed') });
+    const harness = resendRequested('closed', movedOnceMore, { liftedHold: sampleHold('pin_address_changed') });
     await harness.run('release-pin');
     expect(harness.shipment().plan.pin).toBe('sent');
   });
 
   test.each(['placed', 'closed'] as const)('and that Okta refuses is sent as it was (%s)', async (order) => {
-    const harness = askedAgain(order);
+    const harness = resendRequested(order);
     await harness.run('release-pin');
     harness.fail('okta.sendPin', 'refused');
     await expect(harness.run('send-pin')).resolves.toEqual({
@@ -111,7 +111,7 @@ describe('a PIN that is asked for once more', () => {
   ])('comes to its end when a call goes wrong (%s)', async (fault) => {
     for (const call of ['okta.readUser', 'okta.sendPin', 'ledger.move']) {
       if (call === 'ledger.move' && !fault.startsWith('process_dies')) continue;
-      const harness = askedAgain();
+      const harness = resendRequested();
       harness.fail(call, fault);
       await drive(harness);
       expect(harness.shipment().plan).toMatchObject({ order: 'closed', pin: 'sent' });

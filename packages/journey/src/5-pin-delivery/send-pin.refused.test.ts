@@ -31,7 +31,7 @@ describe('a mail that is refused', () => {
     expect(harness.shipment().secrets.pinCopy).toBeDefined();
   });
 
-  test('goes to the address that Okta has by then, once an operator vouches for it', async () => {
+  test('goes to the address that Okta has by then, once an operator confirms it', async () => {
     const harness = releasedHarness();
     harness.fail('mail.sendPinMail', 'refused');
     await harness.run('send-pin');

@@ -117,9 +117,9 @@ describe('a mail whose acceptance is not confirmed', () => {
 describe('a mail is not sent', () => {
   test.each(['released', 'sending'] as const)('when the shipment was held just before (%s)', async (pin) => {
     const harness = releasedHarness({}, { plan: { ...stages.active.plan, pin } });
-    let asked = 0;
+    let moves = 0;
     harness.log.faultOf = (name) => {
-      if (name === 'ledger.move' && asked++ === 0)
+      if (name === 'ledger.move' && moves++ === 0)
         harness.ledger.move('shp_1', () => ({
           change: { hold: sampleHold('parcel_lost') },
           note: { event: 'shipment.held' },
@@ -132,18 +132,21 @@ describe('a mail is not sent', () => {
     expect(harness.mails).toEqual([]);
   });
 
-  test.each(['refused', null] as const)('twice: a second visit that ends later changes nothing (%s)', async (fault) => {
-    const harness = releasedHarness();
-    if (fault !== null) harness.fail('mail.sendPinMail', fault);
-    harness.log.onEffect = () =>
-      harness.ledger.move('shp_1', () => ({
-        change: { pin: 'sent', secrets: { pinCopy: null } },
-        note: { event: 'pin.sent' },
-      }));
-    await harness.run('send-pin');
-    expect(harness.shipment()).toMatchObject({ plan: { pin: 'sent' }, hold: null });
-    expect(harness.ledger.violations).toEqual([]);
-  });
+  test.each(['refused', null] as const)(
+    'twice: a second attempt that ends later changes nothing (%s)',
+    async (fault) => {
+      const harness = releasedHarness();
+      if (fault !== null) harness.fail('mail.sendPinMail', fault);
+      harness.log.onEffect = () =>
+        harness.ledger.move('shp_1', () => ({
+          change: { pin: 'sent', secrets: { pinCopy: null } },
+          note: { event: 'pin.sent' },
+        }));
+      await harness.run('send-pin');
+      expect(harness.shipment()).toMatchObject({ plan: { pin: 'sent' }, hold: null });
+      expect(harness.ledger.violations).toEqual([]);
+    },
+  );
 });
 
 describe('channel okta', () => {

@@ -117,7 +117,7 @@ describe('the plan after a change', () => {
     expect(applyChange(shipment, { receiptConfirmed: true }, later).plan.order).toBe('closed');
   });
 
-  test.each(['cancelled', 'failed'] as const)('%s: nobody is asked to act any more', (order) => {
+  test.each(['cancelled', 'failed'] as const)('%s: no operator has to act any more', (order) => {
     const shipment = sampleShipment({ hold: sampleHold('profile_problems') });
     expect(applyChange(shipment, { order }, later)).toMatchObject({ hold: null, plan: { order, held: false } });
     const ended = applyChange(shipment, { order }, later);
@@ -129,7 +129,7 @@ describe('a cancel that is asked for', () => {
   const wanted = { cancelRequested: true };
   const order = { at: 'then', reference: 'shp_1-1', attempt: 1 };
 
-  test('ends the shipment with the answer that it was waiting for, and nobody is asked about that', () => {
+  test('ends the shipment with the response that it was waiting for, without a hold', () => {
     const placing = sampleShipment({ plan: { order: 'placing', credential: 'pending', cancelRequested: true } });
     const hold = sampleHold('order_refused');
     expect(applyChange(placing, { order: 'enrolled', hold }, later)).toMatchObject({

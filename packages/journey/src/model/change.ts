@@ -11,7 +11,7 @@ import {
 import type { Hold, Intents, Secrets, Shipment } from './shipment.ts';
 import type { Product } from './tenant.ts';
 
-/** What one move does to a shipment. Absent means unchanged; a secret set to null is deleted for good. */
+/** What one move changes. Absent means unchanged; a secret set to null is deleted for good. */
 export interface Change {
   order?: OrderState;
   parcel?: ParcelState;
@@ -36,13 +36,13 @@ export interface Change {
   credentialDetails?: Partial<Shipment['credential']>;
   intents?: Intents;
   secrets?: { [Name in keyof Secrets]?: Secrets[Name] | null };
-  /** Go to the end of the tenant's line. */
+  /** Take the last position among the tenant's shipments. */
   moveToBack?: boolean;
-  /** Nothing changes, but every owed door is to be tried now rather than when it is due. */
+  /** Nothing changes, but every next step is due now. */
   retryNow?: boolean;
 }
 
-/** One line of a shipment's history: what happened, in a word, and the ids that explain it. Never a value of a profile. */
+/** One entry of a shipment's history: the event and the ids that explain it. Never a value of a profile. */
 export interface Note {
   event: string;
   detail?: Readonly<Record<string, string | number | boolean | null>>;
@@ -53,8 +53,7 @@ export interface Decision {
   note: Note;
 }
 
-/**
- * The shipment after a change, with what follows from it by itself.
+/** The shipment after a change, with what derives from it.
  * @throws JourneyError `illegal_move` when the plan has no such arrow.
  */
 export function applyChange(shipment: Shipment, change: Change, now: Date): Shipment {
@@ -88,7 +87,7 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
   };
 }
 
-/** An order that was given up may still turn up at the provider: whoever sees to the enrollment looks for it, too. */
+/** An order that was given up may still appear at the provider: the step that deletes the enrollment looks for it, too. */
 function isOrderUnclear({ plan, intents }: Shipment, { order, credential }: PlanState): boolean {
   return order === 'cancelled' && plan.order !== 'cancelled' && credential === 'none' && intents.order !== undefined;
 }

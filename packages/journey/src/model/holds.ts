@@ -1,4 +1,4 @@
-/** What can lift a hold. Cancelling the shipment ends it too, whatever its code. */
+/** What can lift a hold. Cancelling the shipment lifts every hold, too. */
 export type Lifter =
   /** An operator retries: the step that set the hold runs again. */
   | 'operator'

@@ -3,23 +3,24 @@ import { expect, test } from '@jest/globals';
 import { initialPlan } from '../testing/samples.ts';
 import { nextSteps, type StepName, type PlanState } from './plan.ts';
 
-const plan = (given: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...given });
-const checked = (given: Partial<PlanState> = {}): PlanState => plan({ order: 'ready', profileChecked: true, ...given });
-const enrolled = (given: Partial<PlanState> = {}): PlanState =>
-  checked({ order: 'enrolled', credential: 'pending', ...given });
-const placed = (given: Partial<PlanState> = {}): PlanState =>
-  enrolled({ order: 'placed', parcel: 'preparing', ...given });
-const active = (given: Partial<PlanState> = {}): PlanState =>
-  placed({ parcel: 'in_transit', credential: 'active', pin: 'sealed', programmed: true, ...given });
-const closed = (given: Partial<PlanState> = {}): PlanState =>
-  active({ order: 'closed', parcel: 'delivered', pin: 'sent', ...given });
-const placing = (given: Partial<PlanState> = {}): PlanState => enrolled({ order: 'placing', inSlot: true, ...given });
+const plan = (fields: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...fields });
+const checked = (fields: Partial<PlanState> = {}): PlanState =>
+  plan({ order: 'ready', profileChecked: true, ...fields });
+const enrolled = (fields: Partial<PlanState> = {}): PlanState =>
+  checked({ order: 'enrolled', credential: 'pending', ...fields });
+const placed = (fields: Partial<PlanState> = {}): PlanState =>
+  enrolled({ order: 'placed', parcel: 'preparing', ...fields });
+const active = (fields: Partial<PlanState> = {}): PlanState =>
+  placed({ parcel: 'in_transit', credential: 'active', pin: 'sealed', programmed: true, ...fields });
+const closed = (fields: Partial<PlanState> = {}): PlanState =>
+  active({ order: 'closed', parcel: 'delivered', pin: 'sent', ...fields });
+const placing = (fields: Partial<PlanState> = {}): PlanState => enrolled({ order: 'placing', inSlot: true, ...fields });
 
 const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
   ['a new request: the check', plan(), ['check-profile']],
-  ['a rehearsal: the check', plan({ dryRun: true }), ['check-profile']],
+  ['a dry run: the check', plan({ dryRun: true }), ['check-profile']],
   [
-    'a rehearsal that was checked: nothing, not even with a place',
+    'a dry run that was checked: nothing, not even with a slot',
     plan({ dryRun: true, order: 'ready', profileChecked: true, inSlot: true }),
     [],
   ],

@@ -19,7 +19,7 @@ type Rule = readonly [rule: string, holds: (plan: PlanState, stepNames: readonly
 /** True of every combination, also of those that nothing leads to. */
 const always: readonly Rule[] = [
   [
-    'a hold stops every door but polling',
+    'a hold stops every step but polling',
     ({ held }, stepNames) => !held || stepNames.every((step) => step === 'track-parcel'),
   ],
   [
@@ -35,20 +35,20 @@ const always: readonly Rule[] = [
     'never two of activate, revoke, release, send',
     (_, stepNames) => countOf(stepNames, 'activate-credential', 'revoke-credential', 'release-pin', 'send-pin') <= 1,
   ],
-  ['what has failed owes nothing', ({ order }, stepNames) => order !== 'failed' || stepNames.length === 0],
+  ['a failed shipment has no next step', ({ order }, stepNames) => order !== 'failed' || stepNames.length === 0],
   [
-    'what is cancelled owes the enrollment back, where there is one, and nothing else',
+    'a cancelled shipment has its enrollment deleted, where there is one, and no other step',
     ({ order, credential, held, dryRun }, stepNames) =>
       order !== 'cancelled' ||
       String(stepNames) === (credential === 'pending' && !held && !dryRun ? 'delete-enrollment' : ''),
   ],
   [
-    'what is closed owes at most the credential back, or a PIN once more',
+    'a closed shipment has at most its credential revoked, or a PIN sent again',
     ({ order }, stepNames) =>
       order !== 'closed' || stepNames.length === countOf(stepNames, 'revoke-credential', 'release-pin', 'send-pin'),
   ],
   [
-    'what is being cancelled owes the order back, and nothing else',
+    'a shipment that is being cancelled has its order deleted, and no other step',
     ({ order, held, dryRun }, stepNames) =>
       order === 'cancelling'
         ? String(stepNames) === (held || dryRun ? '' : 'cancel-order')
@@ -70,16 +70,19 @@ const always: readonly Rule[] = [
       !revokeRequested || !hasNextStepOf(stepNames, 'activate-credential', 'release-pin', 'send-pin'),
   ],
   [
-    'the provider is told of another address only while it has the order, and somebody decided',
+    'an order is edited only while it is placed, and after a decision',
     ({ order, editRequested }, stepNames) =>
       (order === 'placed' && editRequested) || !hasNextStepOf(stepNames, 'edit-order'),
   ],
   [
-    'a rehearsal owes the check or nothing',
+    'a dry run has the check or no step',
     ({ dryRun }, stepNames) => !dryRun || stepNames.every((step) => step === 'check-profile'),
   ],
-  ['a rehearsal never waits for a place', (plan) => !plan.dryRun || !isWaitingForSlot(plan)],
-  ['whoever waits for a place owes nothing', (plan, stepNames) => stepNames.length === 0 || !isWaitingForSlot(plan)],
+  ['a dry run never waits for a slot', (plan) => !plan.dryRun || !isWaitingForSlot(plan)],
+  [
+    'a shipment that waits for a slot has no next step',
+    (plan, stepNames) => stepNames.length === 0 || !isWaitingForSlot(plan),
+  ],
   [
     'a PIN leaves only with an active credential',
     ({ credential }, stepNames) => credential === 'active' || !hasNextStepOf(stepNames, 'release-pin', 'send-pin'),
@@ -120,17 +123,17 @@ describe('of every combination of states and flags', () => {
       const stepNames = nextSteps(plan);
       for (const [rule, holds] of always) if (!holds(plan, stepNames)) broken.add(rule);
       const [status] = statuses.find(([, fits]) => fits(plan)) ?? ['none'];
-      if (statusOf(plan) !== status) broken.add(`${statusOf(plan)} instead of ${status}`);
+      if (statusOf(plan) !== status) broken.add(`${statusOf(plan)}, not ${status}`);
     }
     expect([...broken]).toEqual([]);
   });
 });
 
-/** What a shipment that owes nothing waits for; null when it would wait for nothing and nobody. */
+/** What a shipment without a next step waits for; null when it would be stuck. */
 function waitsFor(plan: PlanState): string | null {
   if (isEnded(plan.order)) return 'nothing: it has ended';
   if (plan.held) return 'a person';
-  if (plan.dryRun) return 'nothing: it was a rehearsal';
+  if (plan.dryRun) return 'nothing: it was a dry run';
   if (isWaitingForSlot(plan)) return 'a place';
   const isReleaseAwaited = plan.credential === 'active' && plan.pin === 'sealed';
   if (isReleaseAwaited && plan.release === 'on_receipt' && !plan.receiptConfirmed) return 'the receipt';
@@ -152,11 +155,11 @@ describe('of every state that a shipment can get into', () => {
 
   test.each<Rule>([
     [
-      'it owes a door, or waits for something with a name',
+      'it has a next step, or waits for something known',
       (plan, stepNames) => stepNames.length > 0 || waitsFor(plan) !== null,
     ],
     [
-      'a rehearsal is never enrolled or ordered',
+      'a dry run is never enrolled or ordered',
       ({ dryRun, order, credential }) =>
         !dryRun ||
         (!['enrolling', 'enrolled', 'placing', 'placed', 'cancelling'].includes(order) && credential === 'none'),
@@ -165,7 +168,7 @@ describe('of every state that a shipment can get into', () => {
       'a place is held only between the check and the order',
       ({ inSlot, order }) => !inSlot || ['ready', 'enrolling', 'enrolled', 'placing'].includes(order),
     ],
-    ['nobody who is held keeps a place', ({ inSlot, held }) => !inSlot || !held],
+    ['a held shipment keeps no slot', ({ inSlot, held }) => !inSlot || !held],
     [
       'nothing is ordered but with an enrollment',
       ({ order, credential }) => !['placing', 'placed', 'cancelling'].includes(order) || credential !== 'none',
@@ -213,7 +216,7 @@ describe('of every state that a shipment can get into', () => {
         !revokeRequested || ['placing', 'placed', 'cancelling', 'cancelled', 'closed'].includes(order),
     ],
     ['who has ended, or is being taken back, is not held', (plan) => !needsNoOperator(plan) || !plan.held],
-    ['settling it again changes nothing', (plan) => keyOf(derive(plan)) === keyOf(plan)],
+    ['deriving it again changes nothing', (plan) => keyOf(derive(plan)) === keyOf(plan)],
     ['completed and free is closed', (plan) => statusOf(plan) !== 'completed' || plan.order === 'closed'],
   ])('%s', (_, holds) => {
     expect(brokenIn(holds)).toEqual([]);
@@ -226,11 +229,11 @@ describe('of every state that a shipment can get into', () => {
         facets.flatMap((facet) => (isLegal(facet, plan[facet], to[facet]) ? [] : [`${plan[facet]} → ${to[facet]}`])),
       ),
     );
-    // Two at once: the answer of an order that nobody wants any more, and the cancel that was waiting for it.
+    // Two at once: the response to an order, and the cancel that was waiting for it.
     expect([...new Set(illegal)].toSorted()).toEqual(['placing → cancelled', 'placing → cancelling']);
   });
 
-  test('a way leads on to the end, whatever happened on the way', () => {
+  test('every state leads to an end', () => {
     const before = new Map<string, string[]>();
     for (const { plan, next } of reached)
       for (const to of next) before.set(keyOf(to), [...(before.get(keyOf(to)) ?? []), keyOf(plan)]);

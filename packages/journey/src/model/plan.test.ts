@@ -4,11 +4,11 @@ import { initialPlan } from '../testing/samples.ts';
 import { arrows, isCompleted, isLegal, isOpen, isWaitingForSlot, derive, type Facet, type PlanState } from './plan.ts';
 import { statusOf, type Status } from './status.ts';
 
-const plan = (given: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...given });
-const placed = (given: Partial<PlanState> = {}): PlanState =>
-  plan({ order: 'placed', parcel: 'preparing', credential: 'pending', profileChecked: true, ...given });
-const active = (given: Partial<PlanState> = {}): PlanState =>
-  placed({ parcel: 'in_transit', credential: 'active', pin: 'sealed', programmed: true, ...given });
+const plan = (fields: Partial<PlanState> = {}): PlanState => ({ ...initialPlan, ...fields });
+const placed = (fields: Partial<PlanState> = {}): PlanState =>
+  plan({ order: 'placed', parcel: 'preparing', credential: 'pending', profileChecked: true, ...fields });
+const active = (fields: Partial<PlanState> = {}): PlanState =>
+  placed({ parcel: 'in_transit', credential: 'active', pin: 'sealed', programmed: true, ...fields });
 
 /** Said again, by hand: the ways from each state, per facet. */
 const ways: Record<Facet, Readonly<Record<string, string>>> = {
@@ -72,14 +72,14 @@ test.each<[string, PlanState, boolean]>([
   ['not checked', plan({ order: 'ready' }), false],
   ['held', plan({ order: 'ready', profileChecked: true, held: true }), false],
   ['has a place', plan({ order: 'ready', profileChecked: true, inSlot: true }), false],
-  ['a rehearsal', plan({ order: 'ready', profileChecked: true, dryRun: true }), false],
+  ['a dry run', plan({ order: 'ready', profileChecked: true, dryRun: true }), false],
   ['requested', plan({ profileChecked: true }), false],
   ['placed', placed(), false],
 ])('waiting for a place: %s', (_, state, waits) => {
   expect(isWaitingForSlot(state)).toBe(waits);
 });
 
-describe('settling', () => {
+describe('derive()', () => {
   test('closes a placed order that is completed', () => {
     expect(derive(active({ pin: 'sent', parcel: 'delivered' })).order).toBe('closed');
     expect(derive(active({ pin: 'sent', receiptConfirmed: true })).order).toBe('closed');
@@ -108,7 +108,7 @@ describe('settling', () => {
     expect(derive(active({ cancelRequested: true })).order).toBe('placed');
   });
 
-  test('cancels an order that fell back before it was placed, for somebody whose credential is to be revoked', () => {
+  test('cancels an order that was not placed after all, for a user whose credential is to be revoked', () => {
     expect(derive(plan({ order: 'enrolled', credential: 'pending', revokeRequested: true })).order).toBe('cancelled');
     expect(derive(plan({ order: 'placing', credential: 'pending', revokeRequested: true })).order).toBe('placing');
   });

@@ -1,6 +1,6 @@
 /**
- * The floor plan: the states of a shipment, the legal arrows between them, and the doors it must go through next.
- * Pure, and imports nothing: move(), the sweep and a rebuild of the queues all ask the same two functions.
+ * The states of a shipment, the legal arrows between them, and the steps that come next.
+ * Pure, and imports nothing: move(), the sweep and the repair of the outbox all use the same two functions.
  */
 const orderArrows = {
   requested: ['ready', 'cancelled', 'failed'],
@@ -35,7 +35,7 @@ const credentialArrows = {
 
 const pinArrows = {
   none: ['sealed', 'discarded'],
-  // Back to sent: a second hand-over was asked for, and refused.
+  // Back to sent: a resend was requested, and refused.
   sealed: ['released', 'discarded', 'sent'],
   released: ['sending', 'discarded'],
   sending: ['sent', 'sealed', 'discarded'],
@@ -63,25 +63,25 @@ export interface PlanState {
   parcel: ParcelState;
   credential: CredentialState;
   pin: PinState;
-  /** A person must act. */
+  /** An operator must act. */
   held: boolean;
-  /** The profile was read and found shippable; false asks for another look, in whatever state the order waits. */
+  /** The profile was read and found shippable; false makes the check the next step, in any state before the order. */
   profileChecked: boolean;
-  /** This shipment holds one of its tenant's places at the provider (ARCHITECTURE.md, "One request at a time"). */
+  /** This shipment has one of its tenant's slots (ARCHITECTURE.md, "One request at a time"). */
   inSlot: boolean;
-  /** The provider's answer for the programmed key is here and not yet used. */
+  /** The provider's envelopes for the programmed key have been received. */
   programmed: boolean;
   release: 'on_activation' | 'on_delivery' | 'on_receipt';
   /** An operator released the PIN ahead of its policy. */
   releaseOverridden: boolean;
   receiptConfirmed: boolean;
-  /** Somebody wants no key after all: it is cancelled as soon as that can be done, and no later than the provider's lock. */
+  /** It is cancelled as soon as possible, but not after the provider has locked the order. */
   cancelRequested: boolean;
   /** The credential is to be taken out of Okta again. */
   revokeRequested: boolean;
-  /** A person decided what becomes of the address of a placed order; the provider is yet to be told. */
+  /** An operator decided about the address of a placed order; the decision is still to be sent to the provider. */
   editRequested: boolean;
-  /** A rehearsal: checked like any other, and never enrolled or ordered. */
+  /** Checked like any other, and never enrolled or ordered. */
   dryRun: boolean;
 }
 
@@ -101,7 +101,7 @@ export const stepNames = [
 
 export type StepName = (typeof stepNames)[number];
 
-/** The doors a shipment must go through next. A hold stops every door but polling. */
+/** The next steps of a shipment. A hold stops every step but polling. */
 export function nextSteps(state: PlanState): StepName[] {
   if (state.dryRun) return state.order === 'requested' && !state.held ? ['check-profile'] : [];
   const polling: StepName[] = isPolled(state) ? ['track-parcel'] : [];
@@ -136,7 +136,7 @@ function stepsBeforeTheOrder({ order, profileChecked, inSlot }: PlanState): Step
   return [order === 'ready' || order === 'enrolling' ? 'enroll-credential' : 'place-order'];
 }
 
-/** What follows from the programmed key. A journey that is over comes back here only for a PIN that Okta mails again. */
+/** The steps after the key is programmed. A closed shipment has one only for a PIN that Okta mails again. */
 function stepsWithTheKey(state: PlanState): StepName[] {
   const { credential, pin } = state;
   if (state.revokeRequested && (credential === 'pending' || credential === 'active')) return ['revoke-credential'];
@@ -146,10 +146,10 @@ function stepsWithTheKey(state: PlanState): StepName[] {
   return pin === 'released' || pin === 'sending' ? ['send-pin'] : [];
 }
 
-/** Whether one door is owed: what a visit asks again, under the row's lock, before it commits to an effect. */
+/** Whether a step is next: checked again under the row's lock before an attempt commits to an effect. */
 export const isNext = (state: PlanState, step: StepName): boolean => nextSteps(state).includes(step);
 
-/** Waiting for one of its tenant's places at the provider. */
+/** Waiting for one of its tenant's slots. */
 export function isWaitingForSlot(state: PlanState): boolean {
   return isBeforeTheOrder(state.order) && state.profileChecked && !state.held && !state.inSlot && !state.dryRun;
 }
@@ -158,35 +158,34 @@ export function isWaitingForSlot(state: PlanState): boolean {
 export const mayReleaseSlot = ({ order, inSlot }: PlanState): boolean =>
   inSlot && (order === 'ready' || order === 'enrolled');
 
-/** Nothing more happens to it, and nobody is asked to act on it. */
+/** No step is left, except to clean up, and no operator has to act. */
 export const isEnded = (order: OrderState): boolean =>
   order === 'closed' || order === 'cancelled' || order === 'failed';
 
-/** Open shipments are unique per (tenant, person, purpose); a rehearsal is never open. */
+/** Open shipments are unique per (tenant, user, purpose); a dry run is never open. */
 export function isOpen(state: Pick<PlanState, 'order' | 'dryRun'>): boolean {
   return !state.dryRun && !isEnded(state.order);
 }
 
-/** The journey is over: credential active, PIN sent, and the key known to be in its owner's hands. */
+/** Credential active, PIN sent, and the key delivered or its receipt confirmed. */
 export function isCompleted(state: PlanState): boolean {
   return (
     state.credential === 'active' && state.pin === 'sent' && (state.parcel === 'delivered' || state.receiptConfirmed)
   );
 }
 
-/** It has ended, or is being taken back: there is nothing to ask a person about, so no hold may stop it. */
+/** It has ended, or is being cancelled or revoked: no operator has to act, so no hold may stop it. */
 export function needsNoOperator({ order, credential, revokeRequested }: PlanState): boolean {
   if (isEnded(order) || order === 'cancelling') return true;
   return order === 'placed' && revokeRequested && (credential === 'pending' || credential === 'active');
 }
 
 /**
- * What follows from a change by itself: a completed order closes, an asked-for cancel happens where it can, and whoever is
- * held or past the order gives up its slot.
+ * What derives from a change: a completed order closes, a requested cancel happens where it can, and a shipment that is held or ordered releases its slot.
  */
 export function derive<State extends PlanState>(state: State): State {
   const order = derivedOrder(state);
-  // An enrollment may be under way when its shipment is cancelled: until Okta was looked at, there may be one.
+  // An enroll call may be unanswered when its shipment is cancelled: until Okta was read, there may be an enrollment.
   const isEnrollmentUnclear = state.order === 'enrolling' && order === 'cancelled' && state.credential === 'none';
   const held = state.held && !needsNoOperator({ ...state, order });
   const inSlot = state.inSlot && !held && isBeforeTheOrder(order);
@@ -203,9 +202,9 @@ function derivedOrder(state: PlanState): OrderState {
     case 'ready':
     case 'enrolling':
     case 'enrolled':
-      // An order that was not made after all is not made again for somebody who is to have no credential.
+      // An order that was not placed after all is not repeated for a user whose credential is to be revoked.
       return state.cancelRequested || state.revokeRequested ? 'cancelled' : state.order;
-    // Whether there is an order is not known: that is found out first.
+    // Whether there is an order is unknown until it is reconciled.
     case 'placing':
     case 'cancelling':
     case 'cancelled':
@@ -226,7 +225,7 @@ function isBeforeTheOrder(order: OrderState): boolean {
   return order === 'ready' || order === 'enrolling' || order === 'enrolled' || order === 'placing';
 }
 
-/** Until the parcel is at its end and the key's answer is here; no hold stops it, for the provider may undo what caused one. */
+/** Until the parcel has arrived and the key is programmed; no hold stops it, since the provider may lift its cause. */
 function isPolled({ order, parcel, credential, programmed, receiptConfirmed }: PlanState): boolean {
   if (order !== 'placed' || parcel === 'none') return false;
   const isAnswerMissing = credential === 'pending' && !programmed;

@@ -15,18 +15,18 @@ export interface Problem {
   code: string;
 }
 
-/** A person must act. `since` is when the hold began. */
+/** An operator must act. `since` is when the hold began. */
 export interface Hold {
   code: HoldCode;
   problems: readonly Problem[];
   since: Date;
 }
 
-/** What a person decided about the address of an order that the provider will not ship as it is. */
+/** What an operator decided about the address of an order that the provider will not ship as it is. */
 export type Edit =
-  /** The provider's suggestion, or values of a person's own. */
+  /** The provider's suggestion, or values that the operator entered. */
   | { decision: 'accept'; profile: CheckedProfile }
-  /** As it was ordered, whatever the provider says to it. */
+  /** As it was ordered, although the provider suggests another. */
   | { decision: 'reject' };
 
 /** What was committed before each call that has an effect (invariant 2). Ids and times only. */
@@ -42,7 +42,7 @@ export interface Secrets {
   login: string;
   overrides: Overrides;
   profile: CheckedProfile;
-  /** What would make a held address shippable, and what the sources said when it was made. */
+  /** What would make a held address shippable, and the sources' values at that time. */
   suggestion: { values: Suggestion; replaced: Replaced };
   edit: Edit;
   /** Okta's envelopes for the provider: gone once the order is placed. */
@@ -63,15 +63,12 @@ export interface Shipment {
   note: string | null;
   user: { id: string | null };
   product: Product;
-  /** The group whose membership asked for this key; read again before the check. */
+  /** The group whose membership caused this request; read again before the check. */
   groupId: string | null;
   plan: PlanState;
   hold: Hold | null;
   failure: { code: string; problems: readonly Problem[] } | null;
-  /**
-   * A hold whose lifting matters later: a refused order's, lifted by a profile change, is put back when the label would be
-   * the same; a changed PIN address and a locked second order were seen by the operator who lifted their holds.
-   */
+  /** A hold whose lifting matters later (holds.ts, `rememberedFrom`). */
   liftedHold: Hold | null;
   pinPolicy: PinPolicy;
   pin: { sentTo: string | null; sentAt: Date | null };
@@ -92,6 +89,6 @@ export interface Shipment {
   requestedBy: string | null;
   createdAt: Date;
   updatedAt: Date;
-  /** Opens one of this shipment's secrets; null when it was never there or is gone. */
+  /** The decrypted secrets; absent when never stored or deleted. */
   secrets: Readonly<{ [Name in SecretName]?: Secrets[Name] | undefined }>;
 }

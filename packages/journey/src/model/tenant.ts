@@ -14,19 +14,18 @@ export interface PinPolicy {
   release: 'on_activation' | 'on_delivery' | 'on_receipt';
 }
 
-/** A company, as the rooms need to know it. Credentials and addresses of services stay in the edge that uses them. */
+/** A company's settings that steps use. Credentials and addresses of services stay in the connectors. */
 export interface Tenant {
   name: string;
   products: readonly Product[];
   groups: readonly ({ id?: string | undefined; name?: string | undefined } & Product)[];
   pin: PinPolicy;
   polling: { firstAfterMs: number; everyMs: number; maxTransitDays: number };
-  /** How long after an unanswered request its effect may still appear at the other side. */
+  /** How long after an unanswered call its effect may still appear. */
   reconcileAfterMs: number;
   deliveryType: number;
   /**
-   * For each part of a profile, who is asked first; the next is taken where the one before has nothing. Absent is Okta
-   * alone. The addresses that PINs go to are from elsewhere only where the tenant opted in.
+   * The sources of each part of a profile, in order; the next is used where the one before has no value. Absent is Okta alone. The addresses that PINs go to have other sources only where the tenant opted in.
    */
   sources: Readonly<Partial<Record<ProfilePart, readonly Source[]>>>;
 }

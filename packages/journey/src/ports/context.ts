@@ -6,7 +6,7 @@ import type { IdentityPort } from './identity.ts';
 import type { LedgerPort } from './ledger.ts';
 import type { MailPort } from './mail.ts';
 
-/** The sockets the house needs, as plain function types. Every one that reaches outside throws ConnectorError and nothing else. */
+/** The ports that the steps use, as plain function types. Those that call a remote service throw ConnectorError alone. */
 export interface Context {
   now: () => Date;
   /** @throws JourneyError `unknown_tenant` */

@@ -1,8 +1,8 @@
 import type { ProfileField } from '../model/profile.ts';
 import type { IdentityUser } from './identity.ts';
 
-/** A personnel system. Only asked for tenants whose sources name it. */
+/** Called only for tenants whose sources name it. */
 export interface HrisPort {
-  /** What it says of a person, by Okta's names; null when it knows nobody by what Okta knows them by. */
+  /** A user's attributes by their Okta names; null when the HRIS does not know the user. */
   readPerson: (tenant: string, user: IdentityUser) => Promise<Readonly<Partial<Record<ProfileField, string>>> | null>;
 }

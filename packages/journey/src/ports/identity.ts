@@ -22,7 +22,7 @@ export interface Enrollment {
 }
 
 export interface IdentityPort {
-  /** Read fresh, by id or login; null when Okta knows nobody by it. */
+  /** Never cached; by id or login; null when there is no such user. */
   readUser: (tenant: string, idOrLogin: string) => Promise<IdentityUser | null>;
   readGroup: (tenant: string, groupId: string) => Promise<{ id: string; name: string } | null>;
   isMember: (tenant: string, groupId: string, userId: string) => Promise<boolean>;

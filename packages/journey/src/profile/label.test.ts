@@ -25,19 +25,19 @@ test.each<Partial<CheckedProfile>>([
   { state: null },
   { zipCode: 'x' },
   { countryCode: 'x' },
-])('a label is another with %j', (change) => {
+])('a label is different with %j', (change) => {
   expect(isSameLabel(profile, { ...profile, ...change })).toBe(false);
 });
 
 test.each<[string, Partial<CheckedProfile>]>([
-  ['the address that the parcel is not announced to', { secondEmail: 'other@home.example' }],
-  ['where a value came from', { sources: { city: 'override' } }],
-  ['what was normalised', { normalisations: [] }],
-])('a label is the same whatever is %s', (_, change) => {
+  ['secondary address of an existing user', { secondEmail: 'other@home.example' }],
+  ['source of a value', { sources: { city: 'override' } }],
+  ['normalisation', { normalisations: [] }],
+])('a label stays the same with another %s', (_, change) => {
   expect(isSameLabel(profile, { ...profile, ...change })).toBe(true);
 });
 
-test('a label is the same in whatever order it was stored', () => {
+test('a label is the same in any order of its fields', () => {
   const reversed: CheckedProfile = { ...profile, ...Object.fromEntries(Object.entries(profile).toReversed()) };
   expect(isSameLabel(profile, reversed)).toBe(true);
 });

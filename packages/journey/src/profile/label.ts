@@ -1,14 +1,14 @@
 import type { CheckedProfile } from '../model/profile.ts';
 
-/** Where the courier writes to: a new user cannot read the primary address yet (ARCHITECTURE.md, "Glossary"). */
+/** The courier's address for the recipient: a new user cannot read the primary address yet. */
 export function parcelEmail({ isNewUser, email, secondEmail }: CheckedProfile): string {
   return isNewUser && secondEmail !== null ? secondEmail : email;
 }
 
-/** Whether the provider would get the same label: what it refused once, it would refuse again. */
+/** Whether the label would be the same: the provider would refuse it again. */
 export function isSameLabel(one: CheckedProfile, other: CheckedProfile): boolean {
   const [first, second] = [linesOf(one), linesOf(other)];
-  return first.every((log, index) => log === second[index]);
+  return first.every((line, index) => line === second[index]);
 }
 
 function linesOf(profile: CheckedProfile): readonly (string | null)[] {

@@ -35,7 +35,7 @@ describe('a profile', () => {
   });
 
   test.each<[string, SourcedProfile | null]>([
-    ['knows nobody', null],
+    ['knows no such user', null],
     ['has nothing', {}],
     ['has empty text', hris({ streetAddress: '', city: '  ', primaryPhone: '\t' })],
     ['has a country and no street', hris({ countryCode: 'IE' })],
@@ -56,8 +56,8 @@ describe('a profile', () => {
   });
 
   test('has the addresses that PINs go to from the HRIS only where the tenant opted in', () => {
-    const readings = { okta: sourced(), hris: hris({ email: 'a@hris.example', secondEmail: 'b@hris.example' }) };
-    expect(sourceProfile(readings, { secondEmail: ['hris', 'okta'] })).toMatchObject({
+    const profiles = { okta: sourced(), hris: hris({ email: 'a@hris.example', secondEmail: 'b@hris.example' }) };
+    expect(sourceProfile(profiles, { secondEmail: ['hris', 'okta'] })).toMatchObject({
       email: { value: profileValues.email },
       secondEmail: { value: 'b@hris.example', source: 'hris' },
     });

@@ -41,7 +41,7 @@ describe('what follows from a verdict', () => {
     expect(decide(sampleShipment({ hold: sampleHold('parcel_lost') }))).toBeNull();
   });
 
-  test('of a leaver cancels open shipments and revokes active credentials, whatever is being checked', () => {
+  test('of a leaver cancels open shipments and revokes active credentials, also during a check', () => {
     const { decide, ...rest } = move(consequenceOf(leaver));
     expect(rest).toMatchObject({ concerned: 'open_or_active', outcome: 'offboarded', afterChecksOf: null });
     expect(decide(sampleShipment())).toMatchObject({ change: { cancelRequested: true, revokeRequested: true } });

@@ -20,15 +20,15 @@ const suggestion = { values: { city: 'Portland', zipCode: '97205' }, replaced: {
 const own: Correction = { fields: { city: 'Salem' } };
 
 function ask(shipment: Shipment, correction: Correction): string | Shipment {
-  const asked = correct(shipment, correction, checkSampleAddress);
-  if (asked.outcome === 'granted') return applyChange(shipment, asked.decision.change, startOfTime);
-  return asked.outcome === 'refused' ? asked.code : asked.outcome;
+  const result = correct(shipment, correction, checkSampleAddress);
+  if (result.outcome === 'granted') return applyChange(shipment, result.decision.change, startOfTime);
+  return result.outcome === 'refused' ? result.code : result.outcome;
 }
 
-const held = (code: HoldCode, { secrets, ...given }: SampleShipment = {}): Shipment =>
-  sampleShipment({ hold: sampleHold(code), ...given, secrets: { login: 'x', ...secrets } });
-const placed = (code: HoldCode, given: SampleShipment['secrets'] = {}): Shipment =>
-  held(code, { ...stages.placed, secrets: { profile: checkedProfile(), ...given } });
+const held = (code: HoldCode, { secrets, ...fields }: SampleShipment = {}): Shipment =>
+  sampleShipment({ hold: sampleHold(code), ...fields, secrets: { login: 'x', ...secrets } });
+const placed = (code: HoldCode, fields: SampleShipment['secrets'] = {}): Shipment =>
+  held(code, { ...stages.placed, secrets: { profile: checkedProfile(), ...fields } });
 
 describe('before the order, a correction', () => {
   test('that accepts the suggestion takes its values, with what the sources said then, and has them checked', () => {
@@ -69,8 +69,8 @@ describe('before the order, a correction', () => {
     ['requested', {}],
     ['ready', { plan: { order: 'ready' } }],
     ['enrolled', stages.enrolled],
-  ])('of one that is %s has it checked again', (_, given) => {
-    const after = ask(held('order_refused', { ...given, secrets: {} }), own);
+  ])('of one that is %s has it checked again', (_, fields) => {
+    const after = ask(held('order_refused', { ...fields, secrets: {} }), own);
     expect(typeof after === 'string' ? after : nextSteps(after.plan)).toEqual(['check-profile']);
   });
 
@@ -89,7 +89,7 @@ describe('before the order, a correction', () => {
 });
 
 describe('after the order, a correction', () => {
-  test('that accepts the provider’s suggestion has the provider told', () => {
+  test('that accepts the provider’s suggestion edits the order', () => {
     const after = ask(placed('address_suggested', { suggestion }), { decision: 'accept' });
     expect(after).toMatchObject({
       hold: null,
@@ -115,12 +115,12 @@ describe('after the order, a correction', () => {
 
   test('keeps the other lines of the address, both of them', () => {
     const profile = { ...checkedProfile(), streetLine2: 'Floor 2' };
-    const asked: unknown[] = [];
-    correct(placed('address_suggested', { profile }), own, (given, about) => {
-      asked.push(given.streetAddress?.value, about);
-      return checkSampleAddress(given, about);
+    const calls: unknown[] = [];
+    correct(placed('address_suggested', { profile }), own, (fields, about) => {
+      calls.push(fields.streetAddress?.value, about);
+      return checkSampleAddress(fields, about);
     });
-    expect(asked).toEqual(['1 Lighthouse Road\nFloor 2', { isNewUser: false, enabledCountries: null }]);
+    expect(calls).toEqual(['1 Lighthouse Road\nFloor 2', { isNewUser: false, enabledCountries: null }]);
   });
 
   test('that cannot be shipped is refused, with its problems', () => {
@@ -185,13 +185,13 @@ describe('a correction', () => {
     );
   });
 
-  test('is told by its fields, never by its values', () => {
-    const asked = correct(
+  test('is in the history by its field names, never by its values', () => {
+    const result = correct(
       held('profile_problems'),
       { fields: { city: 'Salem', zipCode: '97301' } },
       checkSampleAddress,
     );
-    expect(asked).toMatchObject({
+    expect(result).toMatchObject({
       outcome: 'granted',
       decision: { note: { event: 'profile.corrected', detail: { fields: 'city zipCode' } } },
     });

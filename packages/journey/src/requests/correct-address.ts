@@ -103,7 +103,7 @@ const requestEdit = (edit: NonNullable<Shipment['secrets']['edit']>): ActionResu
 function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile {
   const values: Readonly<Record<ProfileField, string | null>> = {
     ...profile,
-    streetAddress: [profile.streetLine1, profile.streetLine2].filter((line) => line !== null).join('\n'),
+    streetAddress: [profile.streetLine1, profile.streetLine2].filter((part) => part !== null).join('\n'),
   };
   const kept = profileFields.flatMap((field) => {
     const value = values[field];

@@ -22,15 +22,15 @@ function offboarded(shipment: Shipment, leaver: Parameters<typeof offboard>[1]):
   return decision === null ? null : applyChange(shipment, decision.change, startOfTime);
 }
 
-describe('somebody who left the group', () => {
+describe('a user who left the group', () => {
   test.each<[string, SampleShipment, string]>([
     ['requested', {}, 'cancelled'],
     ['held', { hold: sampleHold('profile_problems') }, 'cancelled'],
     ['enrolled', stages.enrolled, 'cancelled'],
     ['placed', stages.placed, 'cancelling'],
     ['placed and held', { ...stages.placed, hold: sampleHold('address_suggested') }, 'cancelling'],
-  ])('has a shipment that is %s taken back', (_, given, order) => {
-    expect(offboarded(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toMatchObject({
+  ])('has a shipment cancelled that is %s', (_, fields, order) => {
+    expect(offboarded(sampleShipment({ ...fields, groupId: '00g1' }), leftGroup)).toMatchObject({
       plan: { order, held: false, revokeRequested: false },
       hold: null,
     });
@@ -43,8 +43,8 @@ describe('somebody who left the group', () => {
     ['closed', closed],
     ['being cancelled', { plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } }],
     ['cancelled', { plan: { order: 'cancelled' } }],
-  ])('keeps one that is %s', (_, given) => {
-    expect(offboard(sampleShipment({ ...given, groupId: '00g1' }), leftGroup)).toBeNull();
+  ])('keeps one that is %s', (_, fields) => {
+    expect(offboard(sampleShipment({ ...fields, groupId: '00g1' }), leftGroup)).toBeNull();
   });
 
   test('keeps one that another group, or no group, asked for', () => {
@@ -60,19 +60,19 @@ describe('somebody who left the group', () => {
   });
 });
 
-describe('somebody who was deactivated', () => {
+describe('a user who was deactivated', () => {
   test.each<[string, SampleShipment]>([
     ['requested', {}],
     ['of a group', { groupId: '00g1' }],
     ['enrolled', stages.enrolled],
-  ])('has a shipment cancelled that is %s', (_, given) => {
-    expect(offboarded(sampleShipment(given), deactivated)).toMatchObject({ plan: { order: 'cancelled' } });
+  ])('has a shipment cancelled that is %s', (_, fields) => {
+    expect(offboarded(sampleShipment(fields), deactivated)).toMatchObject({ plan: { order: 'cancelled' } });
   });
 
-  test('has an order taken back, and its credential, should the provider refuse', () => {
-    const asked = offboarded(sampleShipment(stages.placed), deactivated);
-    expect(asked?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
-    const refused = asked && applyChange(asked, { order: 'placed', cancelRequested: false }, startOfTime);
+  test('has an order cancelled, and its credential revoked, should the provider refuse', () => {
+    const requested = offboarded(sampleShipment(stages.placed), deactivated);
+    expect(requested?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
+    const refused = requested && applyChange(requested, { order: 'placed', cancelRequested: false }, startOfTime);
     expect(refused && nextSteps(refused.plan)).toEqual(['track-parcel', 'revoke-credential']);
   });
 
@@ -82,15 +82,15 @@ describe('somebody who was deactivated', () => {
     ['active', stages.active],
     ['active and held', { ...stages.active, hold: sampleHold('user_not_active') }],
     ['closed', closed],
-  ])('has the credential of a key revoked that is %s', (_, given) => {
+  ])('has the credential of a key revoked that is %s', (_, fields) => {
     for (const leaver of [deactivated, revokedOnly]) {
-      const after = offboarded(sampleShipment(given), leaver);
+      const after = offboarded(sampleShipment(fields), leaver);
       expect(after).toMatchObject({ hold: null, plan: { revokeRequested: true, held: false } });
       expect(after && nextSteps(after.plan)).toContain('revoke-credential');
     }
   });
 
-  test('has the credential of an order revoked that is being cancelled by somebody else', () => {
+  test('has the credential of an order revoked that is being cancelled already', () => {
     const shipment = sampleShipment({
       ...stages.placed,
       plan: { ...stages.placed.plan, order: 'cancelling', cancelRequested: true },
@@ -98,21 +98,21 @@ describe('somebody who was deactivated', () => {
     expect(offboarded(shipment, deactivated)?.plan).toMatchObject({ order: 'cancelling', revokeRequested: true });
   });
 
-  test('gets no key before the order, also where leavers are not cancelled: there is nobody to order it for', () => {
+  test('gets no key before the order, also where leavers are not cancelled', () => {
     expect(offboarded(sampleShipment(), revokedOnly)?.plan.order).toBe('cancelled');
     const after = offboarded(sampleShipment(stages.enrolled), revokedOnly);
     expect(after && nextSteps(after.plan)).toEqual(['delete-enrollment']);
   });
 
-  test('has nothing taken back twice, nor from what has ended without a key, nor from a rehearsal', () => {
-    for (const given of [
+  test('has nothing revoked twice, nor after an end without a key, nor in a dry run', () => {
+    for (const fields of [
       { ...closed, plan: { ...closed.plan, revokeRequested: true } },
       { ...closed, plan: { ...closed.plan, revokeRequested: true, credential: 'revoked' as const } },
       { plan: { order: 'cancelled' as const } },
       { plan: { order: 'failed' as const } },
       { plan: { dryRun: true } },
     ])
-      expect(offboard(sampleShipment(given), deactivated)).toBeNull();
+      expect(offboard(sampleShipment(fields), deactivated)).toBeNull();
   });
 
   test('keeps everything where the flows say so', () => {

@@ -10,21 +10,21 @@ import { actionsOf, operatorActions, type OperatorAction } from './operator-acti
 
 const cancelling = { ...stages.placed.plan, order: 'cancelling', cancelRequested: true } as const;
 
-function active({ plan, ...given }: SampleShipment = {}): Shipment {
-  const counter = {
+function active({ plan, ...fields }: SampleShipment = {}): Shipment {
+  const facets = {
     order: 'placed',
     parcel: 'in_transit',
     credential: 'active',
     pin: 'sealed',
     programmed: true,
   } as const;
-  return sampleShipment({ ...given, plan: { ...counter, profileChecked: true, ...plan } });
+  return sampleShipment({ ...fields, plan: { ...facets, profileChecked: true, ...plan } });
 }
 
 function ask(action: OperatorAction, shipment: Shipment): string | Shipment {
-  const asked = operatorActions[action](shipment);
-  if (asked.outcome === 'granted') return applyChange(shipment, asked.decision.change, startOfTime);
-  return asked.outcome === 'refused' ? asked.code : asked.outcome;
+  const result = operatorActions[action](shipment);
+  if (result.outcome === 'granted') return applyChange(shipment, result.decision.change, startOfTime);
+  return result.outcome === 'refused' ? result.code : result.outcome;
 }
 
 describe('retry', () => {
@@ -47,15 +47,15 @@ describe('retry', () => {
     expect(ask('retry', held)).toMatchObject({ hold: null, plan: { order: 'placed', parcel: 'lost' } });
   });
 
-  test('knocks at the owed doors again where nothing is held', () => {
-    const asked = operatorActions.retry(active());
-    expect(asked).toEqual({
+  test('makes the next steps due now where there is no hold', () => {
+    const result = operatorActions.retry(active());
+    expect(result).toEqual({
       outcome: 'granted',
       decision: { change: { retryNow: true }, note: { event: 'shipment.retried' } },
     });
   });
 
-  test('of a rehearsal lifts its hold, and does nothing else', () => {
+  test('of a dry run lifts its hold, and does nothing else', () => {
     expect(
       ask('retry', sampleShipment({ hold: sampleHold('profile_problems'), plan: { dryRun: true } })),
     ).toMatchObject({ hold: null });
@@ -130,8 +130,8 @@ describe('confirm-receipt', () => {
 });
 
 describe('cancel', () => {
-  const at = (plan: SampleShipment['plan'], given: SampleShipment = {}): Shipment =>
-    sampleShipment({ ...given, plan: { profileChecked: true, ...plan } });
+  const at = (plan: SampleShipment['plan'], fields: SampleShipment = {}): Shipment =>
+    sampleShipment({ ...fields, plan: { profileChecked: true, ...plan } });
   const placed = (plan: SampleShipment['plan'] = {}, isLocked = false): Shipment =>
     sampleShipment({
       ...stages.placed,
@@ -144,7 +144,7 @@ describe('cancel', () => {
     ['ready', {}, []],
     ['enrolling', {}, ['delete-enrollment']],
     ['enrolled', { credential: 'pending' }, ['delete-enrollment']],
-  ] as const)('ends what is %s at once, and owes what must be undone', (order, plan, stepNames) => {
+  ] as const)('ends one that is %s at once, and makes its clean-up the next step', (order, plan, stepNames) => {
     const after = ask('cancel', at({ order, ...plan }));
     expect(after).toMatchObject({ plan: { order: 'cancelled' } });
     expect(typeof after === 'string' ? null : nextSteps(after.plan)).toEqual(stepNames);
@@ -163,7 +163,7 @@ describe('cancel', () => {
   test.each<[string, Shipment]>([
     ['that the provider has locked', placed({}, true)],
     ['whose parcel is under way', placed({ parcel: 'in_transit' })],
-    ['whose key is programmed, whatever the state says', placed({ programmed: true, pin: 'sealed' })],
+    ['whose key is programmed, in any state', placed({ programmed: true, pin: 'sealed' })],
     ['whose credential is active', active({ plan: { parcel: 'preparing' } })],
   ])('is refused for an order %s', (_, shipment) => {
     expect(ask('cancel', shipment)).toBe('order_locked');
@@ -180,12 +180,12 @@ describe('cancel', () => {
   test.each<[string, Shipment]>([
     ['closed', active({ plan: { order: 'closed', pin: 'sent', parcel: 'delivered' } })],
     ['failed', sampleShipment({ plan: { order: 'failed' } })],
-    ['a rehearsal', sampleShipment({ plan: { dryRun: true } })],
+    ['a dry run', sampleShipment({ plan: { dryRun: true } })],
   ])('is refused for what is %s', (_, shipment) => {
     expect(ask('cancel', shipment)).toBe('shipment_ended');
   });
 
-  test('of one that is held asks nobody any more, and forgets Okta’s envelopes', () => {
+  test('of one that is held lifts the hold, and deletes Okta’s envelopes', () => {
     const held = sampleShipment({ ...stages.enrolled, hold: sampleHold('order_refused') });
     const after = ask('cancel', held);
     expect(after).toMatchObject({ plan: { order: 'cancelled', held: false }, hold: null });
@@ -203,7 +203,7 @@ describe('resend-pin', () => {
     expect(typeof after === 'string' ? [] : nextSteps(after.plan)).toContain('release-pin');
   });
 
-  test('does not rely on what somebody vouched for the last time', () => {
+  test('does not rely on an earlier confirmation', () => {
     const liftedHold = sampleHold('pin_address_changed');
     expect(ask('resend-pin', active({ ...okta, liftedHold, plan: sent }))).toMatchObject({ liftedHold: null });
   });
@@ -215,8 +215,8 @@ describe('resend-pin', () => {
     ['belongs to no active credential', { ...okta, plan: { ...sent, credential: 'revoked' } }, 'credential_not_active'],
     ['waits for a person', { ...okta, plan: sent, hold: sampleHold('parcel_lost') }, 'shipment_held'],
     ['belongs to nothing', { ...okta, plan: { ...sent, order: 'cancelled' } }, 'shipment_ended'],
-  ])('is refused for a PIN that %s', (_, given, code) => {
-    expect(ask('resend-pin', active(given))).toBe(code);
+  ])('is refused for a PIN that %s', (_, fields, code) => {
+    expect(ask('resend-pin', active(fields))).toBe(code);
   });
 });
 
@@ -224,7 +224,7 @@ test.each<[string, Shipment, readonly OperatorAction[]]>([
   ['a new request', sampleShipment(), ['retry', 'cancel']],
   ['an order that can be taken back', sampleShipment(stages.placed), ['retry', 'cancel']],
   ['one that is being taken back', sampleShipment({ ...stages.placed, plan: cancelling }), ['retry']],
-  ['a rehearsal', sampleShipment({ plan: { dryRun: true, order: 'ready' } }), []],
+  ['a dry run', sampleShipment({ plan: { dryRun: true, order: 'ready' } }), []],
   [
     'a PIN that Okta can mail again',
     active({ plan: { order: 'closed', pin: 'sent' }, pinPolicy: { ...sampleTenant.pin, channel: 'okta' } }),

@@ -41,7 +41,7 @@ export const keyOf = (step: StepName, shipmentId: string): string => `${shipment
 export function createMemoryLedger(log: CallLog): MemoryLedger {
   const positions: string[] = [];
   let dispatches = 0;
-  const afterMove = (): void => {
+  const updateSlotsAndOutbox = (): void => {
     grantSlots(ledger, positions);
     for (const { id, plan } of ledger.shipments.values()) syncOutbox(id, nextSteps(plan));
   };
@@ -72,7 +72,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
     open: (shipment) => {
       ledger.shipments.set(shipment.id, frozen(shipment));
       positions.push(shipment.id);
-      afterMove();
+      updateSlotsAndOutbox();
     },
     move: (shipmentId, decide) => {
       const before = shipmentOf(ledger, shipmentId);
@@ -84,7 +84,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
       if (of !== null) return { outcome: 'duplicate', of, shipment: before };
       ledger.shipments.set(shipmentId, frozen(after));
       if (change.moveToBack === true) positions.push(...positions.splice(positions.indexOf(shipmentId), 1));
-      afterMove();
+      updateSlotsAndOutbox();
       if (change.retryNow === true) retryNow(shipmentId);
       ledger.history.push({ ...note, shipmentId, after });
       log.calls.push(`move ${note.event}`);
@@ -95,7 +95,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
       else ledger.flowsOff.add(flow);
       if (flow === 'process-shipments' && !enabled)
         for (const shipment of ledger.shipments.values()) releaseSlot(ledger, shipment);
-      afterMove();
+      updateSlotsAndOutbox();
     },
   };
   return ledger;
