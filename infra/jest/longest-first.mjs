@@ -8,6 +8,7 @@ const first = [
   'commands.story',
   'power-cut-on-redis.story',
   'power-cut-on-postgres.story',
+  'upgrade.story',
 ];
 
 /**
