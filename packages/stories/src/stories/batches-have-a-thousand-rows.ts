@@ -1,20 +1,16 @@
-import { request as httpRequest, type ClientRequest } from 'node:http';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { callOk } from '@keycourier/local/clients/call';
 import { inventPerson } from '@keycourier/local/clients/people';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { z } from 'zod';
 
+import { csvOf, rejectedRows, startUpload, unknownRows, uploadUntilWritten, writers } from '../world/batch-uploads.ts';
 import { queryLedger } from '../world/ledger.ts';
-import { product } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
 const tenant = 'by-the-thousand';
-const good = 963;
-const rejectedRows = 12;
+const readyRows = 963;
 const heldRows = 15;
-const unknownRows = 10;
 
 const accepted = z.looseObject({
   id: z.string(),
@@ -59,7 +55,7 @@ export function batchesHaveAThousandRows(world: () => World): void {
       await api().switchFlow('process-shipments', false);
       // The simulator's default is 600 calls a minute, less than a real org of this size has.
       await limitRate(60_000);
-      staff = await createEmployees(world(), good, {});
+      staff = await createEmployees(world(), readyRows, {});
       moved = await createEmployees(world(), heldRows, { zipCode: '' });
       file = csvOf(staff, moved);
     });
@@ -97,8 +93,8 @@ export function batchesHaveAThousandRows(world: () => World): void {
       await waitUntil('some rows to be checked', async () => (await statusesOf(batchId))['ready'] !== undefined);
       await world().stack.children.get('worker')?.kill();
       await world().stack.restart('worker');
-      await untilChecked(batchId, good);
-      expect(await statusesOf(batchId)).toEqual({ ready: good, held: heldRows, failed: unknownRows });
+      await untilChecked(batchId, readyRows);
+      expect(await statusesOf(batchId)).toEqual({ ready: readyRows, held: heldRows, failed: unknownRows });
       expect(await rowsOf(batchId, 'rejected')).toHaveLength(rejectedRows);
       const held = await rowsOf(batchId, 'held');
       expect(held).toHaveLength(heldRows);
@@ -126,7 +122,7 @@ export function batchesHaveAThousandRows(world: () => World): void {
       'is stored completely or not at all if the API is killed %s',
       async (_name, begin) => {
         const before = await countRows(world());
-        const upload = await begin(world());
+        const upload = await begin(world(), tenant);
         await world().stack.children.get('api')?.kill();
         upload.destroy();
         await world().stack.restart('api');
@@ -149,79 +145,6 @@ async function createEmployees(
       people.slice(from, from + 50).map((one) => world.org().createUser(one.profile, { staged: true })),
     );
   return people.map(({ login }) => login);
-}
-
-/** Valid rows, ten rows for users whom Okta does not know, and twelve invalid rows. */
-function csvOf(staff: readonly string[], moved: readonly string[]): string {
-  const { productId, inventoryProductId, customizationId } = product;
-  const line = (login: string, more: { productId?: string; purpose?: string } = {}): string =>
-    [
-      login,
-      more.productId ?? productId,
-      inventoryProductId,
-      customizationId,
-      more.purpose ?? '',
-      'a "new" desk; 2nd floor',
-    ]
-      .map((cell) => `"${cell.replaceAll('"', '""')}"`)
-      .join(',');
-  const invalid = [
-    ...staff.slice(0, 6).map((login) => line(login.toUpperCase())),
-    ...staff.slice(0, 2).map((login) => line(login, { purpose: 'spare' })),
-    line(''),
-    line(''),
-    line('x@acme.example', { productId: '999' }),
-    line('y@acme.example', { productId: '998' }),
-  ];
-  const unknown = Array.from({ length: unknownRows }, (_, index) => line(`unknown-${index}@acme.example`));
-  const header = 'login,productId,inventoryProductId,customizationId,purpose,note';
-  return `\uFEFF${[header, ...staff.map((login) => line(login)), ...moved.map((login) => line(login)), ...unknown, ...invalid].join('\r\n')}\r\n`;
-}
-
-const unknownUsers = (count: number): string =>
-  [
-    ['login', ...Object.keys(product)].join(),
-    ...Array.from({ length: count }, (_, index) =>
-      [`unknown-user-${index}@acme.example`, ...Object.values(product)].join(),
-    ),
-  ].join('\n');
-
-/** Sends the first part of a file and keeps the connection open. */
-async function startUpload(world: World): Promise<{ destroy: () => void }> {
-  const part = unknownUsers(1_000);
-  const upload = post(world, Buffer.byteLength(part) + 10_000);
-  await new Promise<void>((resolve) => upload.write(part, () => resolve()));
-  return upload;
-}
-
-/** Sends a complete file, and resolves when some of its rows are in an open transaction. */
-async function uploadUntilWritten(world: World): Promise<{ destroy: () => void }> {
-  const file = unknownUsers(20_000);
-  const upload = post(world, Buffer.byteLength(file));
-  upload.end(file);
-  await waitUntil('rows to be written', async () => (await writers(world)) > 0, { everyMs: 5 });
-  return upload;
-}
-
-function post(world: World, lengthBytes: number): ClientRequest {
-  const upload = httpRequest(`${world.stack.children.get('api')?.url}/v1/batches`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${world.stack.keys.tenantTokens(tenant).apiKey}`,
-      'content-type': 'text/csv',
-      'content-length': lengthBytes,
-    },
-  });
-  return upload.on('error', () => undefined);
-}
-
-/** The number of transactions that are writing a batch. */
-async function writers(world: World): Promise<number> {
-  const writing = await queryLedger(
-    world,
-    "select 1 from pg_locks where relation = 'batch_rejections'::regclass or relation = 'batches'::regclass and mode = 'RowExclusiveLock'",
-  );
-  return writing.length;
 }
 
 async function countRows(world: World): Promise<unknown> {
