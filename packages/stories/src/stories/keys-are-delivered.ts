@@ -80,7 +80,8 @@ export function keysAreDelivered(world: () => World): void {
       else
         expect((await world().api().shipmentsOf(employee.id)).map(({ status }) => status).sort()).toEqual([
           'cancelled',
-          'pin_sent',
+          // The parcel may be delivered before this read.
+          expect.stringMatching(/^(pin_sent|completed)$/),
         ]);
       expect(await pinsFor(world(), employee.login)).toHaveLength(1);
     });
