@@ -19,4 +19,4 @@ Exit codes:
   2  usage error
   3  the service cannot be reached or is unavailable
   4  credentials not accepted, or permission missing
-  5  batch: accepted, but rows were rejected, held or failed`;
+  5  batch: accepted, but rows were rejected (with --wait also: held or failed)`;

@@ -34,9 +34,10 @@ Environment:
   KEYCOURIER_URL, KEYCOURIER_API_KEY  the API's URL and key
   KEYCOURIER_DATA_DIR                 data dir of npm start, whose API is the
                                       default (.keycourier)
-  KEYCOURIER_CONFIG                   path of keycourier.yaml, for okta setup and
-                                      doctor
-  KEYCOURIER_RECEIVER_URL             the receiver's public URL, for the same
+  KEYCOURIER_CONFIG                   path of keycourier.yaml, for okta setup
+                                      and doctor
+  KEYCOURIER_RECEIVER_URL             the receiver's public URL, for okta setup
+                                      and doctor
   NO_COLOR                            disables colours`;
 
 /** Runs one command line. Never throws: an error is printed and becomes an exit code. */
