@@ -8,7 +8,7 @@ import { rememberAnswer } from './idempotency/idempotency.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, profile, steps } from './testing/sample-shipments.ts';
 
-/** Whatever must never be in a backup of the database as it is. */
+/** Values that must never be in a backup of the database in plain text. */
 const canaries = {
   login: 'Canary.Login@example.com',
   otherLogin: 'canary.renamed@example.com',

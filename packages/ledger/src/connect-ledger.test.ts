@@ -18,32 +18,32 @@ const processIdOf = async (db: Ledger['db']): Promise<number> =>
 const terminate = (pid: number) => sql`select pg_terminate_backend(${pid}, 5000)`.execute(bystander.db);
 
 describe('a connection that the server ends', () => {
-  test('while it idles is told, and replaced at the next query', async () => {
-    const told: Error[] = [];
-    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void told.push(error) });
+  test('while it idles is reported, and replaced at the next query', async () => {
+    const reported: Error[] = [];
+    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void reported.push(error) });
     const pid = await processIdOf(ledger.db);
     await terminate(pid);
     const next = await processIdOf(ledger.db).catch(() => processIdOf(ledger.db));
     expect(next).not.toBe(pid);
-    expect(told).toEqual([expect.objectContaining({ message: expect.stringMatching(/terminat/) })]);
+    expect(reported).toEqual([expect.objectContaining({ message: expect.stringMatching(/terminat/) })]);
   });
 
   test('between two queries of a transaction fails the transaction, and nothing else', async () => {
-    const told: Error[] = [];
-    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void told.push(error) });
+    const reported: Error[] = [];
+    const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void reported.push(error) });
     const failing = ledger.db.transaction().execute(async (tx) => {
       await terminate(await processIdOf(tx));
       await processIdOf(tx);
     });
     await expect(failing).rejects.toThrow();
-    expect(told.length).toBeGreaterThan(0);
+    expect(reported.length).toBeGreaterThan(0);
     expect(await processIdOf(ledger.db)).toBeGreaterThan(0);
   });
 });
 
 test('a database that is away is an error of the query, and of nothing before', async () => {
   const ledger = connectLedger({
-    databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+    databaseUrl: 'postgres://none@127.0.0.1:1/none',
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxConnections: 1,
     maxRequestsInFlight: () => 1,
@@ -53,7 +53,7 @@ test('a database that is away is an error of the query, and of nothing before', 
   await ledger.close();
 });
 
-test('a transaction that stands still gives its rows back after half a minute', async () => {
+test('an idle transaction unlocks its rows after half a minute', async () => {
   const { rows } = await sql<{ ms: string }>`
     select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(bystander.db);
   expect(Number(rows[0]?.ms)).toBe(30_000);

@@ -47,7 +47,7 @@ describe('the embedded Postgres', () => {
     expect(new URL(second.url('journey')).password).toBe(new URL(first.url('journey')).password);
   });
 
-  test('keeps its password to its user, and lets nobody in without it', async () => {
+  test('keeps its password to its user, and refuses connections without it', async () => {
     const server = await start();
     expect((await stat(join(dataDir, 'cluster', 'password'))).mode & 0o777).toBe(0o600);
     const url = new URL(server.url('postgres'));
@@ -89,7 +89,7 @@ describe('the embedded Postgres', () => {
     expect(await query(server.url('postgres'), 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('is not held up by a process number left behind that now belongs to somebody else', async () => {
+  test('is not delayed by a process number left behind that now belongs to another process', async () => {
     await (await start()).stop();
     const data = join(dataDir, 'cluster', 'data');
     await writeFile(join(data, 'postmaster.pid'), `${process.ppid}\n${data}\n0\n54329\n\n127.0.0.1\n\nready\n`);
@@ -97,7 +97,7 @@ describe('the embedded Postgres', () => {
     expect(await isServerOf(server.pid, data)).toBe(true);
   });
 
-  test('is not held up by an initdb that was interrupted', async () => {
+  test('is not delayed by an initdb that was interrupted', async () => {
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'exit');
     const fresh = join(dataDir, 'fresh');
@@ -117,7 +117,7 @@ describe('the embedded Postgres', () => {
     await expect(start()).rejects.toMatchObject({ code: 'data_dir_in_use' });
   });
 
-  test('says so when its port is taken', async () => {
+  test('throws when its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();

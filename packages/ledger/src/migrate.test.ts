@@ -62,10 +62,10 @@ describe('migrate', () => {
 
   test('leaves nothing behind when a statement of a migration fails', async () => {
     const ledger = openProcess();
-    await sql`create table knocks (taken integer)`.execute(ledger.db);
+    await sql`create table shipments (taken integer)`.execute(ledger.db);
     await expect(migrate(ledger.db)).rejects.toMatchObject({ code: '42P07' });
-    expect(await tables(ledger)).not.toContain('shipments');
-    await sql`drop table knocks`.execute(ledger.db);
+    expect(await tables(ledger)).not.toContain('outbox');
+    await sql`drop table shipments`.execute(ledger.db);
     expect(await migrate(ledger.db)).toEqual(everything);
   });
 });

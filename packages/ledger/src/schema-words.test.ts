@@ -37,5 +37,6 @@ test('no table, column, index, constraint or sequence has a retired word in its 
     ]),
   );
   expect(findRetiredWords(names)).toEqual({ status: 0, output: expect.not.stringContaining('✗') });
-  expect(findRetiredWords(['knock_turn'])).toMatchObject({ status: 1 });
+  // The check would find the word in this file, too.
+  expect(findRetiredWords([['do', 'or'].join('')])).toMatchObject({ status: 1 });
 });

@@ -22,13 +22,13 @@ describe('a sealed value', () => {
     expect(sealing.unseal(sealing.seal(plain, 'here'), 'here')).toBe(plain);
   });
 
-  test('shows nothing of the text, and never looks the same twice', () => {
+  test('shows nothing of the text, and is different each time', () => {
     const [one, other] = [sealing.seal('canary', 'here'), sealing.seal('canary', 'here')];
     expect(one).not.toBe(other);
     expect(Buffer.from(one.split('.')[1] ?? '', 'base64url').toString('latin1')).not.toContain('canary');
   });
 
-  test('does not open once any one byte of it was changed', () => {
+  test('cannot be unsealed after a change of any one byte', () => {
     const sealed = sealing.seal('canary', 'here');
     const [keyId, body = ''] = sealed.split('.');
     const bytes = Buffer.from(body, 'base64url');
@@ -40,17 +40,17 @@ describe('a sealed value', () => {
     }
   });
 
-  test('does not open when it is cut short', () => {
+  test('cannot be unsealed when it is cut short', () => {
     const sealed = sealing.seal('canary', 'here');
     for (const length of [3, 10, 30, sealed.length - 1])
       expect(() => sealing.unseal(sealed.slice(0, length), 'here')).toThrow(cannotUnseal);
   });
 
-  test('does not open in another place', () => {
+  test('cannot be unsealed in another context', () => {
     expect(() => sealing.unseal(sealing.seal('canary', 'here'), 'there')).toThrow(cannotUnseal);
   });
 
-  test('does not open with the keys of somebody else, nor under the name of another key', () => {
+  test('cannot be unsealed with other keys, nor under the name of another key', () => {
     const sealed = sealing.seal('canary', 'here');
     expect(() => freshSealing().unseal(sealed, 'here')).toThrow(cannotUnseal);
     const both = createSealing(parseKeyring(rotate(generateKeyring(), { keepsOld: true })));
@@ -61,7 +61,7 @@ describe('a sealed value', () => {
     expect(() => sealing.unseal(`${keyId}.${'A'.repeat(60)}`, 'here')).toThrow(cannotUnseal);
   });
 
-  test('that was never sealed is not repeated in the refusal', () => {
+  test('that was never sealed is not part of the error', () => {
     for (const plain of ['canary', 'canary@example.com', 'canary.smith@example.com', '{"canary":"."}'])
       expect(() => sealing.unseal(plain, 'here')).toThrow(
         expect.objectContaining({ code: 'cannot_unseal', message: expect.not.stringContaining('canar') }),
@@ -77,16 +77,16 @@ describe('a rotation of keys', () => {
     createSealing(parseKeyring(rotate(old, { keepsOld: false }))),
   ];
 
-  test('opens old values, and seals new ones with the new key', () => {
+  test('unseals old values, and seals new ones with the new key', () => {
     expect(after.unseal(before.seal('canary', 'here'), 'here')).toBe('canary');
     expect(after.seal('canary', 'here')).toMatch(/^k2\./);
   });
 
-  test('opens them no longer once the old key is thrown away, and says which is missing', () => {
+  test('cannot unseal them once the old key is removed, and names the missing key', () => {
     expect(() => later.unseal(before.seal('canary', 'here'), 'here')).toThrow(/"k1".*here/);
   });
 
-  test('leaves the blind index as it was', () => {
+  test('does not change the blind index', () => {
     expect(after.blindIndex('a@example.com')).toBe(before.blindIndex('a@example.com'));
     expect(after.blindIndex('b@example.com')).not.toBe(before.blindIndex('a@example.com'));
     expect(freshSealing().blindIndex('a@example.com')).not.toBe(before.blindIndex('a@example.com'));
@@ -94,15 +94,15 @@ describe('a rotation of keys', () => {
 });
 
 describe('a keyring', () => {
-  const given = JSON.parse(generateKeyring());
+  const keyring = JSON.parse(generateKeyring());
   test.each([
     ['no JSON', 'canary'],
-    ['a key that is too short', { ...given, keys: { k1: 'Y2FuYXJ5' } }],
-    ['a key that is no base64', { ...given, keys: { k1: 'canary!!' } }],
-    ['an active key that is not there', { ...given, active: 'k2' }],
-    ['an active key that every object has', { ...given, active: 'constructor' }],
-    ['no index key', { ...given, indexKey: undefined }],
-    ['something else beside', { ...given, spare: given.indexKey }],
+    ['a key that is too short', { ...keyring, keys: { k1: 'Y2FuYXJ5' } }],
+    ['a key that is no base64', { ...keyring, keys: { k1: 'canary!!' } }],
+    ['an active key that is not there', { ...keyring, active: 'k2' }],
+    ['an active key that every object has', { ...keyring, active: 'constructor' }],
+    ['no index key', { ...keyring, indexKey: undefined }],
+    ['something else beside', { ...keyring, spare: keyring.indexKey }],
   ])('with %s is refused without being repeated', (_what, notify) => {
     const text = typeof notify === 'string' ? notify : JSON.stringify(notify);
     const refusal = expect.objectContaining({ code: 'bad_keyring', message: expect.not.stringMatching(/canary|Y2Fu/) });

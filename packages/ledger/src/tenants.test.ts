@@ -14,7 +14,7 @@ afterAll(closeTestLedgers);
 const pauses = () =>
   ledger.db.selectFrom('tenants').selectAll().where('paused_until', 'is not', null).orderBy('name').execute();
 
-test('a pause is kept with its reason, a later one instead of an earlier, until all are ended', async () => {
+test('a pause is stored with its reason, the longer one of two, until all are ended', async () => {
   const [first, second] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
   await pauseTenant(ledger, 'acme', { until: first, reason: 'okta answers 401' });
   await pauseTenant(ledger, 'globex', { until: first, reason: 'okta answers 401' });
@@ -27,7 +27,7 @@ test('a pause is kept with its reason, a later one instead of an earlier, until 
   expect(await pauses()).toEqual([]);
 });
 
-test('a pause by one who saw the failure earlier does not shorten one that stands', async () => {
+test('a shorter pause does not shorten the current one', async () => {
   const [near, far] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-02T00:00:00Z')];
   await pauseTenant(ledger, 'late', { until: far, reason: 'okta answers 401' });
   await pauseTenant(ledger, 'late', { until: near, reason: 'okta answers 403' });
@@ -35,7 +35,7 @@ test('a pause by one who saw the failure earlier does not shorten one that stand
   await endPauses(ledger);
 });
 
-test('pauses, the end of pauses and lines that move at once never deadlock', async () => {
+test('pauses, the end of pauses and grants of slots at once never deadlock', async () => {
   const names = Array.from({ length: 10 }, (_, index) => `tenant-${index}`);
   const fill = (name: string) => ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, name));
   const until = new Date('2030-01-01T00:00:00Z');

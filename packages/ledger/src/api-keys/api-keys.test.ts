@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(closeTestLedgers);
 
 describe('an API key', () => {
-  test('is found by itself, with what it may do', async () => {
+  test('is found by its secret, with its scopes', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read', 'write'] });
     expect(key).toMatch(/^kc_[\w-]{43}$/);
     expect(await findApiKey(ledger, key)).toEqual({
@@ -29,18 +29,18 @@ describe('an API key', () => {
     expect(await findApiKey(ledger, key)).toMatchObject({ requestsPerMinute: 7 });
   });
 
-  test('is not in the database in clear', async () => {
+  test('is not in the database in plain text', async () => {
     const { key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: [] });
     const { rows } = await sql<{ row: string }>`select k::text as row from api_keys k`.execute(ledger.db);
     const dump = rows.map(({ row }) => row).join('\n');
     for (const form of [key, key.slice(3), Buffer.from(key).toString('hex')]) expect(dump).not.toContain(form);
   });
 
-  test.each(['', 'kc_unknown', "' or true --"])('that nobody was given finds nobody', async (key) => {
+  test.each(['', 'kc_unknown', "' or true --"])('that was never issued has no caller', async (key) => {
     expect(await findApiKey(ledger, key)).toBeNull();
   });
 
-  test('that was revoked finds nobody', async () => {
+  test('that was revoked has no caller', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read'] });
     expect(await revokeApiKey(ledger, 'acme', id)).toBe(true);
     expect(await findApiKey(ledger, key)).toBeNull();
@@ -53,7 +53,7 @@ describe('an API key', () => {
   });
 });
 
-describe('an API key that a set-up brings along', () => {
+describe('an API key from the set-up', () => {
   const bring = (tenant: string, key: string) => createApiKey(ledger, { tenant, name: 'local', scopes: ['read'], key });
 
   test('is the same one each time', async () => {
@@ -76,7 +76,7 @@ describe('an API key that a set-up brings along', () => {
 });
 
 describe('the keys of a tenant', () => {
-  test('are listed newest first, revoked ones with them, and without what opens them', async () => {
+  test('are listed newest first, revoked ones too, and without their secrets', async () => {
     const tenant = 'listed';
     const first = await createApiKey(ledger, { tenant, name: 'first', scopes: ['read'] });
     const second = await createApiKey(ledger, { tenant, name: 'second', scopes: ['write'], requestsPerMinute: 5 });
@@ -97,7 +97,7 @@ describe('the keys of a tenant', () => {
     expect(await readApiKey(ledger, tenant, second.id)).toEqual(keys[0]);
   });
 
-  test('are nobody else’s to see, rotate or revoke', async () => {
+  test('cannot be seen, rotated or revoked by another tenant', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read'] });
     expect(await readApiKey(ledger, 'globex', id)).toBeNull();
     expect(await rotateApiKey(ledger, { tenant: 'globex', id, graceHours: 0 })).toBeNull();
@@ -124,7 +124,7 @@ describe('a rotated key', () => {
     return { id, former, fresh: made?.key ?? '', until: made?.formerUntil ?? null };
   };
 
-  test('is opened by its fresh secret, and by the former one until its time is over', async () => {
+  test('is accepted with its new secret, and with the former one until its time is over', async () => {
     const { id, former, fresh, until } = await rotated(24);
     expect(fresh).not.toBe(former);
     expect(Math.abs((until?.getTime() ?? 0) - Date.now() - 24 * 3_600_000)).toBeLessThan(60_000);
@@ -136,14 +136,14 @@ describe('a rotated key', () => {
     expect(await findApiKey(ledger, fresh)).toMatchObject({ id });
   });
 
-  test('without a grace is opened by its fresh secret alone', async () => {
+  test('without a grace period is accepted with its new secret alone', async () => {
     const { id, former, fresh, until } = await rotated(0);
     expect(until).toBeNull();
     expect(await findApiKey(ledger, former)).toBeNull();
     expect(await findApiKey(ledger, fresh)).toMatchObject({ id });
   });
 
-  test('has two secrets at most: the one before the former is taken no longer', async () => {
+  test('has two secrets at most: the one before the former is not accepted', async () => {
     const { id, former, fresh } = await rotated(24);
     const again = await rotateApiKey(ledger, { tenant: 'acme', id, graceHours: 24 });
     expect(await findApiKey(ledger, former)).toBeNull();
@@ -151,13 +151,13 @@ describe('a rotated key', () => {
     expect(await findApiKey(ledger, again?.key ?? '')).toMatchObject({ id });
   });
 
-  test('once revoked is opened by none of its secrets', async () => {
+  test('once revoked is accepted with none of its secrets', async () => {
     const { id, former, fresh } = await rotated(24);
     await revokeApiKey(ledger, 'acme', id);
     for (const key of [former, fresh]) expect(await findApiKey(ledger, key)).toBeNull();
   });
 
-  test('has no secret in the database in clear', async () => {
+  test('has no secret in the database in plain text', async () => {
     const { former, fresh } = await rotated(24);
     const { rows } = await sql<{ row: string }>`select k::text as row from api_keys k`.execute(ledger.db);
     const dump = rows.map(({ row }) => row).join('\n');

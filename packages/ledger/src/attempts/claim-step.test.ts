@@ -42,8 +42,8 @@ const listAttempts = async (id: string) => (await readHistory(ledger, id)).filte
 const letLeaseRunOut = (id: string) =>
   sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${id}`.execute(ledger.db);
 
-describe('a door that is owed', () => {
-  test('is entered once, with a card that runs until the visit is left', async () => {
+describe('a step that is next', () => {
+  test('is claimed once, with an attempt that lasts until it is finished', async () => {
     const shipment = await open(ledger);
     const attempt = attemptOf(await claim(shipment.id));
     expect(attempt).toEqual({ step: 'check-profile', shipment, number: 1, id: expect.stringMatching(/^run_/) });
@@ -57,7 +57,7 @@ describe('a door that is owed', () => {
     expect(attemptOf(await claim(shipment.id))).toMatchObject({ number: 2 });
   });
 
-  test('is occupied for everybody else while the visit lasts', async () => {
+  test('is refused to every other claim while the attempt lasts', async () => {
     const { id } = await open(ledger);
     const other = opened.openAnother();
     const entries = await Promise.all(
@@ -78,9 +78,9 @@ describe('a door that is owed', () => {
     expect(await listAttempts(id)).toHaveLength(1);
   });
 
-  test('is let go at the end of the lease, and the card of who did not come back says so', async () => {
+  test('is free at the end of the lease, and the attempt whose worker did not come back is expired', async () => {
     const { id } = await open(ledger);
-    const lost = attemptOf(await claim(id));
+    const expiredOne = attemptOf(await claim(id));
     await letLeaseRunOut(id);
     const attempt = attemptOf(await claim(id));
     expect(attempt.number).toBe(2);
@@ -88,24 +88,24 @@ describe('a door that is owed', () => {
       { attempt: 1, outcome: 'expired', endedAt: expect.any(Date) },
       { attempt: 2, outcome: null },
     ]);
-    expect(await renewLease(ledger, lost, 60_000)).toBe(false);
+    expect(await renewLease(ledger, expiredOne, 60_000)).toBe(false);
     expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
   });
 
-  test('is not given back by who lost it', async () => {
+  test('cannot be ended by the attempt that lost it', async () => {
     const { id } = await open(ledger);
-    const lost = attemptOf(await claim(id));
+    const expiredOne = attemptOf(await claim(id));
     await letLeaseRunOut(id);
     const attempt = attemptOf(await claim(id));
     const before = await messageOf(id);
-    await finishAttempt(ledger, lost, { outcome: 'done', why: null, afterMs: 3_600_000 });
+    await finishAttempt(ledger, expiredOne, { outcome: 'done', why: null, afterMs: 3_600_000 });
     expect(await messageOf(id)).toEqual(before);
     expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
     expect(await listAttempts(id)).toMatchObject([{ outcome: 'done' }, { outcome: null }]);
     expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
   });
 
-  test('lets two in when a short lease was not renewed, and one when it was', async () => {
+  test('is claimed twice when a short lease was not renewed, and once when it was', async () => {
     const { id } = await open(ledger);
     const attempt = attemptOf(await claim(id, 'check-profile', null, 1));
     expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
@@ -116,7 +116,7 @@ describe('a door that is owed', () => {
     expect(result).toMatchObject({ outcome: 'claimed' });
   });
 
-  test('is occupied though it was owed no more for a while, as long as the visit lasts', async () => {
+  test('is still running when it was not next for a while, as long as the attempt lasts', async () => {
     const { id } = await open(ledger);
     const attempt = attemptOf(await claim(id));
     await hold(ledger, id);
@@ -128,7 +128,7 @@ describe('a door that is owed', () => {
     expect(await claim(id)).toMatchObject({ outcome: 'claimed' });
   });
 
-  test('is not opened early by a process whose clock is ahead, nor kept shut by one whose clock is behind', async () => {
+  test('is neither claimed early by a process whose clock is ahead, nor blocked by one whose clock is behind', async () => {
     const [one, other] = [await open(ledger), await open(ledger)];
     const ahead = opened.openAnother({ now: () => new Date(Date.now() + 3_600_000) });
     const behind = opened.openAnother({ now: () => new Date(Date.now() - 3_600_000) });
@@ -144,8 +144,8 @@ describe('a door that is owed', () => {
   });
 });
 
-describe('a visit that is left', () => {
-  test('says when its door is due again, and gives back the lease', async () => {
+describe('a finished attempt', () => {
+  test('sets when its step is due again, and ends the lease', async () => {
     const { id } = await open(ledger);
     const attempt = attemptOf(await claim(id));
     await finishAttempt(ledger, attempt, { outcome: 'later', why: null, afterMs: 3_600_000 });
@@ -155,7 +155,7 @@ describe('a visit that is left', () => {
     expect(Math.abs(aheadMs - 3_600_000)).toBeLessThan(60_000);
   });
 
-  test('whose door is owed no more leaves only its card', async () => {
+  test('of a step that is no longer next leaves only its attempt', async () => {
     const { id } = await open(ledger);
     const attempt = attemptOf(await claim(id));
     await change(ledger, id, { order: 'cancelled' });
@@ -165,14 +165,14 @@ describe('a visit that is left', () => {
   });
 });
 
-describe('a door that is not to be entered', () => {
+describe('a step that cannot be claimed', () => {
   test.each<[string, (id: string) => Promise<unknown>, StepName]>([
     ['was passed', (id) => bring(ledger, id, 'placed'), 'place-order'],
     ['is not reached yet', async () => undefined, 'send-pin'],
     ['is held', (id) => hold(ledger, id), 'check-profile'],
     ['is of a finished shipment', (id) => bring(ledger, id, 'delivered'), 'track-parcel'],
   ])(
-    'because it %s leaves no trace, and takes back a knock that an upgrade may have left',
+    'because it %s records no attempt, and removes a message that an upgrade may have left',
     async (_why, arrange, step) => {
       const { id } = await open(ledger);
       await arrange(id);
@@ -184,7 +184,7 @@ describe('a door that is not to be entered', () => {
     },
   );
 
-  test('of every kind, for a finished shipment, lets nobody in', async () => {
+  test('of every kind, for a finished shipment, starts no attempt', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'delivered');
     for (const step of [
@@ -204,7 +204,7 @@ describe('a door that is not to be entered', () => {
     expect(await claim('shp_none')).toEqual({ outcome: 'not_found' });
   });
 
-  test('under an earlier turn is left to the later one', async () => {
+  test('under an earlier dispatch id is left to the later job', async () => {
     const { id } = await open(ledger);
     const dispatchId = (await messageOf(id))?.dispatch_id ?? '';
     await change(ledger, id, { retryNow: true });
@@ -212,7 +212,7 @@ describe('a door that is not to be entered', () => {
     expect(await claim(id, 'check-profile', (await messageOf(id))?.dispatch_id)).toMatchObject({ outcome: 'claimed' });
   });
 
-  test('while its tenant is paused tells how long and why', async () => {
+  test('while its tenant is paused returns how long and why', async () => {
     const [{ id }, other] = [await open(ledger, { tenant: 'paused' }), await open(ledger)];
     await pauseTenant(ledger, 'paused', { until: new Date(Date.now() + 60_000), reason: 'okta answers 401' });
     const result = await claim(id);
@@ -226,7 +226,7 @@ describe('a door that is not to be entered', () => {
     expect(await claim(id)).toMatchObject({ outcome: 'claimed' });
   });
 
-  test('because process-shipments went off steps back into the line, though its job came too early', async () => {
+  test('because process-shipments went off releases its slot, though its job came too early', async () => {
     const tenant = 'off';
     const { id } = await open(ledger, { tenant });
     await bring(ledger, id, 'ready');
@@ -251,7 +251,7 @@ describe('a door that is not to be entered', () => {
   });
 });
 
-test('visits that come and go at once on one door, with leases that run out, never deadlock', async () => {
+test('attempts that start and end at once on one step, with leases that run out, never deadlock', async () => {
   const { id } = await open(ledger);
   const others = [ledger, opened.openAnother(), opened.openAnother()];
   const attempts = Array.from({ length: 60 }, async (_, index) => {

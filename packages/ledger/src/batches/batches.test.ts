@@ -84,12 +84,12 @@ describe('a batch', () => {
     expect(await createBatch(people)).toHaveLength(people.length);
   });
 
-  test('opens one shipment for a person whom it names twice', async () => {
+  test('creates one shipment for a person whom it names twice', async () => {
     expect(await createBatch([{ login: 'twice@x.example' }, { login: 'TWICE@x.example' }])).toHaveLength(1);
   });
 });
 
-test('batches and single requests that name the same people at once, in any order, open each once and never deadlock', async () => {
+test('batches and single requests that name the same people at once, in any order, create each once and never deadlock', async () => {
   const other = opened.openAnother();
   for (let round = 0; round < 4; round += 1) {
     const people = crowd(`round-${round}`).map(({ login = '' }, index) => ({

@@ -22,10 +22,10 @@ beforeAll(async () => {
 });
 afterAll(closeTestLedgers);
 
-type Given = Partial<CreateRequest>;
+type Request = Partial<CreateRequest>;
 
-const inBatch = (batchId: string, given: readonly Given[], first = 1): RowRequest[] =>
-  given.map((one, index) => ({
+const inBatch = (batchId: string, requests: readonly Request[], first = 1): RowRequest[] =>
+  requests.map((one, index) => ({
     ...aRequest({ trigger: 'batch', login: null, ...one }),
     batchId,
     batchRow: first + index,
@@ -39,12 +39,12 @@ async function beginBatch(tx: Tx, { dryRun = false, through = ledger } = {}): Pr
 }
 
 /** A batch of one chunk; answers with its id and the obstacles by row. */
-const openAll = (given: readonly Given[], { dryRun = false, through = ledger } = {}) =>
+const openAll = (requests: readonly Request[], { dryRun = false, through = ledger } = {}) =>
   through.db.transaction().execute(async (tx) => {
     const id = await beginBatch(tx, { dryRun, through });
     const rows = inBatch(
       id,
-      given.map((one) => ({ ...one, dryRun })),
+      requests.map((one) => ({ ...one, dryRun })),
     );
     return { id, obstacles: Object.fromEntries(await createRows(tx, await prepareRows(through, rows))) };
   });
@@ -52,26 +52,26 @@ const openAll = (given: readonly Given[], { dryRun = false, through = ledger } =
 const shipmentsOf = (batchId: string) =>
   ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', batchId).orderBy('position').execute();
 
-describe('rows that are opened at once', () => {
+describe('rows that are created at once', () => {
   test('are the shipments that they would be alone, in the order of the file', async () => {
-    const given: Given[] = [
+    const requests: Request[] = [
       { login: 'Zoe@x.example', note: 'first', overrides: { firstName: 'Zoë', city: 'Łódź' } },
       { userId: '00u-rows', purpose: 'backup' },
       { login: 'ada@x.example' },
     ];
-    const { id, obstacles } = await openAll(given);
+    const { id, obstacles } = await openAll(requests);
     expect(obstacles).toEqual({});
     const rows = await shipmentsOf(id);
     expect(rows.map(({ batch_row }) => batch_row)).toEqual([1, 2, 3]);
     for (const [index, row] of rows.entries()) {
-      const alone = await openAlone({ ...given[index], trigger: 'batch' });
+      const alone = await createAlone({ ...requests[index], trigger: 'batch' });
       const shipment = await readShipment(ledger, 'acme', row.id);
       expect({ ...shipment, id: '', batchId: '', batchRow: 0 }).toEqual({ ...alone, id: '', batchId: '', batchRow: 0 });
     }
   });
 
-  test('have their history, and knock in the order of the file behind whatever was asked for alone', async () => {
-    const { id } = await openAll([{ login: 'told-2@x.example' }, { login: 'told-1@x.example' }]);
+  test('have their history, and messages in the order of the file behind those of single requests', async () => {
+    const { id } = await openAll([{ login: 'listed-2@x.example' }, { login: 'listed-1@x.example' }]);
     const ids = (await shipmentsOf(id)).map((row) => row.id);
     const history = await ledger.db.selectFrom('history').selectAll().where('shipment_id', 'in', ids).execute();
     expect(history).toMatchObject([
@@ -86,7 +86,7 @@ describe('rows that are opened at once', () => {
   });
 
   test('are one for a person and purpose: the later row of a file is a duplicate, in this chunk and in the next', async () => {
-    const given: Given[] = [
+    const requests: Request[] = [
       { login: 'twice@x.example' },
       { login: 'TWICE@x.example' },
       { login: 'twice@x.example', purpose: 'backup' },
@@ -95,12 +95,12 @@ describe('rows that are opened at once', () => {
     ];
     await ledger.db.transaction().execute(async (tx) => {
       const id = await beginBatch(tx);
-      const first = await createRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      const first = await createRows(tx, await prepareRows(ledger, inBatch(id, requests)));
       expect([...first]).toEqual([
         [2, 'duplicate_row'],
         [5, 'duplicate_row'],
       ]);
-      const second = await createRows(tx, await prepareRows(ledger, inBatch(id, given, 6)));
+      const second = await createRows(tx, await prepareRows(ledger, inBatch(id, requests, 6)));
       expect([...second]).toEqual([6, 7, 8, 9, 10].map((row) => [row, 'duplicate_row']));
     });
   });
@@ -112,14 +112,14 @@ describe('rows that are opened at once', () => {
     await change(ledger, resolved.id, { user: { id: '00u-resolved' } });
     const over = await open(ledger, { login: 'over@x.example' });
     await change(ledger, over.id, { order: 'cancelled' });
-    await open(ledger, { login: 'rehearsed@x.example', dryRun: true });
+    await open(ledger, { login: 'tried@x.example', dryRun: true });
     const { obstacles } = await openAll([
       { login: 'OPEN@x.example' },
       { userId: '00u-open' },
       { login: 'resolved@x.example' },
       { userId: '00u-resolved' },
       { login: 'over@x.example' },
-      { login: 'rehearsed@x.example' },
+      { login: 'tried@x.example' },
       { login: 'open@x.example', purpose: 'backup' },
       { login: 'open@x.example' },
     ]);
@@ -132,12 +132,12 @@ describe('rows that are opened at once', () => {
     });
   });
 
-  test('stand in the way of another tenant’s in nothing', async () => {
+  test('do not conflict with those of another tenant', async () => {
     await open(ledger, { login: 'everywhere@x.example', tenant: 'globex' });
     expect((await openAll([{ login: 'everywhere@x.example' }])).obstacles).toEqual({});
   });
 
-  test('take their turn when what was in the way has ended', async () => {
+  test('are created when the conflicting shipment has ended', async () => {
     const shipment = await open(ledger, { login: 'ended@x.example' });
     await bring(ledger, shipment.id, 'ready');
     await change(ledger, shipment.id, { order: 'cancelled' });
@@ -145,22 +145,22 @@ describe('rows that are opened at once', () => {
   });
 
   test('exist whole or not at all', async () => {
-    const given = Array.from({ length: 30 }, (_, index) => ({ login: `whole-${index}@x.example` }));
+    const requests = Array.from({ length: 30 }, (_, index) => ({ login: `whole-${index}@x.example` }));
     const failing = ledger.db.transaction().execute(async (tx) => {
       const id = await beginBatch(tx);
-      await createRows(tx, await prepareRows(ledger, inBatch(id, given)));
+      await createRows(tx, await prepareRows(ledger, inBatch(id, requests)));
       await sql`select 1 / 0`.execute(tx);
     });
     await expect(failing).rejects.toThrow('division by zero');
-    expect((await openAll(given)).obstacles).toEqual({});
+    expect((await openAll(requests)).obstacles).toEqual({});
   });
 });
 
-describe('a rehearsal', () => {
-  test('opens rehearsals, each told the obstacles that it would meet', async () => {
+describe('a dry run', () => {
+  test('creates dry runs, and returns the obstacles that the real rows would have', async () => {
     await open(ledger, { login: 'in-the-way@x.example' });
-    const given = [{ login: 'try@x.example' }, { login: 'in-the-way@x.example' }, { login: 'TRY@x.example' }];
-    const { id, obstacles } = await openAll(given, { dryRun: true });
+    const requests = [{ login: 'try@x.example' }, { login: 'in-the-way@x.example' }, { login: 'TRY@x.example' }];
+    const { id, obstacles } = await openAll(requests, { dryRun: true });
     expect(obstacles).toEqual({ 2: 'already_open', 3: 'duplicate_row' });
     const rows = await shipmentsOf(id);
     expect(rows).toMatchObject([{ dry_run: true, batch_row: 1 }]);
@@ -172,18 +172,18 @@ describe('a rehearsal', () => {
     expect(messages).toMatchObject([{ step: 'check-profile', priority: 10 }]);
   });
 
-  test('stands in the way of nothing, and can be repeated', async () => {
-    const given = [{ login: 'rehearsed-twice@x.example' }];
-    expect((await openAll(given, { dryRun: true })).obstacles).toEqual({});
-    expect((await openAll(given, { dryRun: true })).obstacles).toEqual({});
-    expect((await openAll(given)).obstacles).toEqual({});
+  test('keeps no other request from being created, and can be repeated', async () => {
+    const requests = [{ login: 'tried-twice@x.example' }];
+    expect((await openAll(requests, { dryRun: true })).obstacles).toEqual({});
+    expect((await openAll(requests, { dryRun: true })).obstacles).toEqual({});
+    expect((await openAll(requests)).obstacles).toEqual({});
   });
 });
 
-test('batches and single requests that name the same people at once, in any order, open each once and never deadlock', async () => {
+test('batches and single requests that name the same people at once, in any order, create each once and never deadlock', async () => {
   const other = opened.openAnother();
   for (let round = 0; round < 4; round += 1) {
-    const people = Array.from({ length: 40 }, (_, index): Given => {
+    const people = Array.from({ length: 40 }, (_, index): Request => {
       const name = `at-once-${round}-${index}`;
       return index % 3 === 0 ? { userId: `00u-${name}` } : { login: `${name}@x.example` };
     });
@@ -195,10 +195,10 @@ test('batches and single requests that name the same people at once, in any orde
   }
 });
 
-test('preparing rows lets others run every so often', async () => {
-  let turns = 0;
+test('preparing rows leaves the event loop free every so often', async () => {
+  let ticks = 0;
   const turning = setInterval(() => {
-    turns += 1;
+    ticks += 1;
   }, 0);
   const many = inBatch(
     newBatchId(),
@@ -210,12 +210,12 @@ test('preparing rows lets others run every so often', async () => {
   );
   await prepareRows(ledger, many);
   clearInterval(turning);
-  expect(turns).toBeGreaterThan(5);
+  expect(ticks).toBeGreaterThan(5);
 });
 
 /** The same request by itself, of another tenant, so that both can be open. */
-async function openAlone(given: Given) {
-  const { id } = await open(ledger, { login: null, ...given, tenant: 'globex' });
+async function createAlone(requests: Request) {
+  const { id } = await open(ledger, { login: null, ...requests, tenant: 'globex' });
   const shipment = await readShipment(ledger, 'globex', id);
   return { ...shipment, tenant: 'acme' };
 }

@@ -73,7 +73,7 @@ describe('the rows of a batch', () => {
     expect((await read({ status })).rows).toEqual(rows);
   });
 
-  test('name nobody in the database', async () => {
+  test('are stored without a name in plain text', async () => {
     const stored = await ledger.db.selectFrom('batch_rejections').selectAll().execute();
     expect(stored).toHaveLength(3);
     expect(JSON.stringify(stored)).not.toContain('canary');

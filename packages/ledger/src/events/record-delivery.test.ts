@@ -18,13 +18,13 @@ beforeEach(async () => {
   ledger = opened.ledger;
 });
 
-const event = (uuid: string, given: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
+const event = (uuid: string, fields: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
   uuid,
   eventType: 'group.user_membership.add',
   published: new Date('2030-01-01T00:00:00.123Z'),
   body: { uuid, target: [{ alternateId: 'canary@example.com' }] },
   setAside: null,
-  ...given,
+  ...fields,
 });
 
 const deliver = (events: readonly DeliveredEvent[], tenant = 'acme', into = ledger) =>
@@ -34,7 +34,7 @@ const recorded = () => ledger.db.selectFrom('inbound_events').selectAll().orderB
 const messages = () => ledger.db.selectFrom('outbox').selectAll().orderBy('dispatch_id').execute();
 
 describe('a delivery', () => {
-  test('is recorded with a knock for each event, in the order that it had', async () => {
+  test('is recorded with a message for each event, in the order of the delivery', async () => {
     const uuids = ['u-3', 'u-1', 'u-2'];
     expect(await deliver(uuids.map((uuid) => event(uuid)))).toEqual({ recorded: 3, setAside: 0 });
     const rows = await recorded();
@@ -75,7 +75,7 @@ describe('a delivery', () => {
     expect([await recorded(), await messages()]).toEqual(before);
   });
 
-  test('with the same event twice in it records it once', async () => {
+  test('that contains an event twice records it once', async () => {
     expect(await deliver([event('u-1'), event('u-2'), event('u-1', { body: 'again' })])).toEqual({
       recorded: 2,
       setAside: 0,
@@ -94,7 +94,7 @@ describe('a delivery', () => {
     expect(await deliver([event('u-1')], 'globex')).toEqual({ recorded: 1, setAside: 0 });
   });
 
-  test('keeps a bad event with its reason, and has nobody look at it', async () => {
+  test('keeps a bad event with its reason, and without a message', async () => {
     const events = [event('u-1', { setAside: 'it cannot be read' }), event('u-2')];
     expect(await deliver(events)).toEqual({ recorded: 2, setAside: 1 });
     expect(await deliver(events)).toEqual({ recorded: 0, setAside: 0 });

@@ -37,9 +37,9 @@ async function record(): Promise<string> {
   return row.id;
 }
 
-const derive = (id: string, verdict: Verdict, through = ledger) =>
+const decide = (id: string, verdict: Verdict, through = ledger) =>
   recordVerdict(through, { eventId: id, verdict, pinPolicyOf: () => pin });
-const wants = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mfa-initiated'): Verdict => {
+const keyRequest = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mfa-initiated'): Verdict => {
   const { tenant, purpose, login, product, groupId } = aRequest({ login: `${userId}@example.com` });
   return { verdict: 'key_request', request: { tenant, trigger, purpose, userId, login, product, groupId } };
 };
@@ -49,11 +49,11 @@ const messagesOf = (id: string) => ledger.db.selectFrom('outbox').select('step')
 const shipments = () => ledger.db.selectFrom('shipments').select(['id', 'okta_user_id']).execute();
 
 describe('an event', () => {
-  test('that asks for a key opens a shipment under the policy of the tenant, and is done with', async () => {
+  test('that asks for a key creates a shipment under the policy of the tenant, and is processed', async () => {
     const id = await record();
-    const settled = await derive(id, wants('00u1'));
-    expect(settled).toEqual({ outcome: 'created', shipmentId: expect.stringMatching(/^shp_/) });
-    const shipmentId = settled.outcome === 'created' ? settled.shipmentId : '';
+    const recorded = await decide(id, keyRequest('00u1'));
+    expect(recorded).toEqual({ outcome: 'created', shipmentId: expect.stringMatching(/^shp_/) });
+    const shipmentId = recorded.outcome === 'created' ? recorded.shipmentId : '';
     expect(await look(ledger, shipmentId)).toMatchObject({
       pinPolicy: pin,
       user: { id: '00u1' },
@@ -68,103 +68,106 @@ describe('an event', () => {
     expect(await messagesOf(shipmentId)).toEqual([{ step: 'check-profile' }]);
   });
 
-  test('is settled once, however often and by however many at once', async () => {
+  test('is decided once, however often and by however many at once', async () => {
     const id = await record();
     const other = opened.openAnother();
-    const settled = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => derive(id, wants('00u1'), index % 2 === 0 ? ledger : other)),
+    const recorded = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => decide(id, keyRequest('00u1'), index % 2 === 0 ? ledger : other)),
     );
     expect(await shipments()).toHaveLength(1);
-    const [first] = settled;
-    for (const one of settled) expect(one).toEqual(first);
+    const [first] = recorded;
+    for (const one of recorded) expect(one).toEqual(first);
     const before = await eventOf(id);
-    expect(await derive(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
+    expect(await decide(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
     expect(await eventOf(id)).toEqual(before);
   });
 
   test('that is ignored keeps its reason', async () => {
     const id = await record();
     const ignored = { outcome: 'ignored', reason: 'flow off' };
-    expect(await derive(id, { verdict: 'ignored', reason: 'flow off' })).toEqual(ignored);
-    expect(await derive(id, wants('00u1'))).toEqual(ignored);
+    expect(await decide(id, { verdict: 'ignored', reason: 'flow off' })).toEqual(ignored);
+    expect(await decide(id, keyRequest('00u1'))).toEqual(ignored);
     expect(await eventOf(id)).toMatchObject({ state: 'ignored', reason: 'flow off' });
     expect(await shipments()).toEqual([]);
     expect(await messagesOf(id)).toEqual([]);
   });
 
-  test('for somebody with an open shipment or an active key is ignored, and says which', async () => {
+  test('for a person with an open shipment or an active key is ignored, with the shipment in its reason', async () => {
     const { id: shipmentId } = await open(ledger, { userId: '00u1', login: null });
     const [one, two] = [await record(), await record()];
-    expect(await derive(one, wants('00u1'))).toEqual({ outcome: 'ignored', reason: `already_open (${shipmentId})` });
+    expect(await decide(one, keyRequest('00u1'))).toEqual({
+      outcome: 'ignored',
+      reason: `already_open (${shipmentId})`,
+    });
     await bring(ledger, shipmentId, 'delivered');
-    expect(await derive(two, wants('00u1', 'group-add'))).toEqual({
+    expect(await decide(two, keyRequest('00u1', 'group-add'))).toEqual({
       outcome: 'ignored',
       reason: `has_active_key (${shipmentId})`,
     });
   });
 
-  test('of many for one person at once opens one shipment, whichever trigger fires', async () => {
+  test('of many for one person at once creates one shipment, whichever trigger fires', async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, record));
-    const settled = await Promise.all(
-      ids.map((id, index) => derive(id, wants('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
+    const recorded = await Promise.all(
+      ids.map((id, index) => decide(id, keyRequest('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
     );
-    expect(settled.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(recorded.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
     expect(await shipments()).toHaveLength(1);
   });
 
-  test('that is not there is thrown', async () => {
-    await expect(derive('evt_none', wants('00u1'))).rejects.toMatchObject({ code: 'event_missing' });
+  test('that is not there throws', async () => {
+    await expect(decide('evt_none', keyRequest('00u1'))).rejects.toMatchObject({ code: 'event_missing' });
   });
 });
 
 describe('a changed profile', () => {
   const changed = (userId: string, login: string | null = null): Verdict => ({ verdict: 'recheck', userId, login });
 
-  test('sends what the person has on hold for it back to the check, at the end of the line', async () => {
+  test('sends shipments that are held for it back to the check, at the last position', async () => {
     const [held, other] = [await open(ledger, { userId: '00u1', login: null }), await open(ledger)];
     await hold(ledger, held.id, 'profile_problems');
     const id = await record();
     const rechecked = { outcome: 'rechecked', shipmentIds: [held.id] };
-    expect(await derive(id, changed('00u1'))).toEqual(rechecked);
+    expect(await decide(id, changed('00u1'))).toEqual(rechecked);
     expect(await look(ledger, held.id)).toMatchObject({ hold: null, plan: { profileChecked: false } });
     expect(await messagesOf(held.id)).toEqual([{ step: 'check-profile' }]);
-    const lines = await ledger.db.selectFrom('shipments').select('id').orderBy('position').execute();
-    expect(lines).toEqual([{ id: other.id }, { id: held.id }]);
+    const positions = await ledger.db.selectFrom('shipments').select('id').orderBy('position').execute();
+    expect(positions).toEqual([{ id: other.id }, { id: held.id }]);
     expect(await eventOf(id)).toMatchObject({ state: 'accepted' });
   });
 
-  test('waits for a check of whoever is known by that login alone, who may be this person', async () => {
-    const asked = await open(ledger, { login: 'Ada@example.com' });
+  test('waits for a check of a user that is known by that login alone, who may be this person', async () => {
+    const requested = await open(ledger, { login: 'Ada@example.com' });
     const id = await record();
-    expect(await derive(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
+    expect(await decide(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({ outcome: 'check_under_way' });
     expect(await eventOf(id)).toMatchObject({ state: 'received' });
-    await change(ledger, asked.id, { user: { id: '00u9' } });
-    await hold(ledger, asked.id);
-    expect(await derive(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
+    await change(ledger, requested.id, { user: { id: '00u9' } });
+    await hold(ledger, requested.id);
+    expect(await decide(id, changed('00u9', 'ada@EXAMPLE.com'))).toEqual({
       outcome: 'rechecked',
-      shipmentIds: [asked.id],
+      shipmentIds: [requested.id],
     });
     const other = await record();
-    expect(await derive(other, changed('00u8', 'somebody@example.com'))).toMatchObject({ outcome: 'ignored' });
+    expect(await decide(other, changed('00u8', 'another@example.com'))).toMatchObject({ outcome: 'ignored' });
   });
 
   test('is ignored where nothing waits for it', async () => {
-    const [fine, lost] = [
+    const [fine, parcelLost] = [
       await open(ledger, { userId: '00u1', login: null }),
       await open(ledger, { userId: '00u2', login: null }),
     ];
-    await bring(ledger, lost.id, 'placed');
-    await hold(ledger, lost.id, 'parcel_lost');
+    await bring(ledger, parcelLost.id, 'placed');
+    await hold(ledger, parcelLost.id, 'parcel_lost');
     for (const userId of ['00u2', '00u3'])
-      expect(await derive(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
+      expect(await decide(await record(), changed(userId))).toMatchObject({ outcome: 'ignored' });
     expect(await look(ledger, fine.id)).toMatchObject({ updatedAt: fine.updatedAt });
-    expect(await look(ledger, lost.id)).toMatchObject({ hold: { code: 'parcel_lost' } });
+    expect(await look(ledger, parcelLost.id)).toMatchObject({ hold: { code: 'parcel_lost' } });
   });
 
   test('waits for a check that is under way, and stays received until then', async () => {
     await open(ledger, { userId: '00u1', login: null });
     const id = await record();
-    expect(await derive(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
+    expect(await decide(id, changed('00u1'))).toEqual({ outcome: 'check_under_way' });
     expect(await eventOf(id)).toMatchObject({ state: 'received' });
   });
 
@@ -181,8 +184,8 @@ describe('a changed profile', () => {
       }
       const [one, two] = await Promise.all([record(), record()]);
       await Promise.all([
-        derive(one, changed(userId)),
-        derive(two, changed(userId)),
+        decide(one, changed(userId)),
+        decide(two, changed(userId)),
         ...ids.map((id) => change(ledger, id, { hold: null })),
         ...ids.toReversed().map((id) => change(ledger, id, { order: 'cancelled' })),
       ]);
@@ -191,18 +194,18 @@ describe('a changed profile', () => {
   });
 });
 
-describe('somebody who left', () => {
-  const left = (userId: string, given: Partial<Extract<Verdict, { verdict: 'leaver' }>> = {}): Verdict => ({
+describe('a leaver', () => {
+  const leaver = (userId: string, fields: Partial<Extract<Verdict, { verdict: 'leaver' }>> = {}): Verdict => ({
     verdict: 'leaver',
     userId,
     groupId: null,
     cancels: true,
     revokes: true,
-    ...given,
+    ...fields,
   });
 
   test('has what is under way cancelled, and the credentials of keys that will come revoked', async () => {
-    const [asked, enrolled, backup, old] = [
+    const [requested, enrolled, backup, old] = [
       await open(ledger, { userId: '00u1', login: null }),
       await open(ledger, { userId: '00u2', login: null }),
       await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
@@ -211,38 +214,38 @@ describe('somebody who left', () => {
     await bring(ledger, enrolled.id, 'enrolled');
     await bring(ledger, backup.id, 'active');
     await bring(ledger, old.id, 'delivered');
-    expect(await derive(await record(), left('00u1'))).toEqual({
+    expect(await decide(await record(), leaver('00u1'))).toEqual({
       outcome: 'offboarded',
-      shipmentIds: [asked.id, backup.id].sort(),
+      shipmentIds: [requested.id, backup.id].sort(),
     });
-    expect((await look(ledger, asked.id)).plan).toMatchObject({ order: 'cancelled' });
+    expect((await look(ledger, requested.id)).plan).toMatchObject({ order: 'cancelled' });
     expect((await look(ledger, backup.id)).plan).toMatchObject({ order: 'placed', revokeRequested: true });
     expect(await messagesOf(backup.id)).toEqual([{ step: 'track-parcel' }, { step: 'revoke-credential' }]);
-    await derive(await record(), left('00u2'));
+    await decide(await record(), leaver('00u2'));
     expect((await look(ledger, enrolled.id)).plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
     expect(await messagesOf(enrolled.id)).toEqual([{ step: 'delete-enrollment' }]);
-    await derive(await record(), left('00u3'));
+    await decide(await record(), leaver('00u3'));
     expect((await look(ledger, old.id)).plan).toMatchObject({ order: 'closed', revokeRequested: true });
     expect(await messagesOf(old.id)).toEqual([{ step: 'revoke-credential' }]);
   });
 
-  test('a group keeps what another group, or nobody, asked for', async () => {
+  test('of a group keeps shipments of other groups and of none', async () => {
     const [ofGroup, ofAnother] = [
       await open(ledger, { userId: '00u1', login: null, trigger: 'group-add', groupId: '00g1' }),
       await open(ledger, { userId: '00u1', login: null, purpose: 'backup' }),
     ];
-    expect(await derive(await record(), left('00u1', { groupId: '00g1', revokes: false }))).toEqual({
+    expect(await decide(await record(), leaver('00u1', { groupId: '00g1', revokes: false }))).toEqual({
       outcome: 'offboarded',
       shipmentIds: [ofGroup.id],
     });
     expect((await look(ledger, ofAnother.id)).plan.order).toBe('requested');
   });
 
-  test('twice is recalled once', async () => {
+  test('twice is offboarded once', async () => {
     const { id } = await open(ledger, { userId: '00u1', login: null });
     await bring(ledger, id, 'active');
-    await derive(await record(), left('00u1'));
-    expect(await derive(await record(), left('00u1'))).toEqual({
+    await decide(await record(), leaver('00u1'));
+    expect(await decide(await record(), leaver('00u1'))).toEqual({
       outcome: 'ignored',
       reason: 'nothing of this person can be taken back',
     });

@@ -46,7 +46,7 @@ describe('an idempotency key', () => {
     expect(await answerOnce('again', 'body')).toEqual(first);
   });
 
-  test('with another body is told so', async () => {
+  test('with another body is refused', async () => {
     await answerOnce('reused', 'body');
     expect(await answerOnce('reused', 'other body')).toEqual({ outcome: 'other_body' });
   });
@@ -83,7 +83,7 @@ describe('an idempotency key', () => {
       await rememberAnswer(ledger, tx, { ...request, answer: { status: 202, body: null } });
       throw new RangeError('the caller fails');
     });
-    // Whoever comes first must be the one that fails.
+    // The first one must be the one that fails.
     await Promise.race([locked, failing]);
     const waiting = answerOnce('rolled-back', 'body');
     await expect(failing).rejects.toThrow('the caller fails');

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(closeTestLedgers);
 
-/** What has rung so far has been heard: notices come before the answer to a query that was asked after them. */
+/** Notifications so far have arrived: they come before the answer to a later query. */
 async function listen(): Promise<number> {
   await ledger.notifier.flush();
   await listener.query('select 1');
@@ -38,7 +38,7 @@ beforeEach(async () => {
   heard = 0;
 });
 
-describe('a relay is told at once', () => {
+describe('a relay is notified at once', () => {
   const event = (uuid: string) => ({ uuid, eventType: 't', published: null, body: {}, setAside: null });
 
   test.each<[string, () => Promise<() => Promise<unknown>>]>([
@@ -61,14 +61,14 @@ describe('a relay is told at once', () => {
       },
     ],
     [
-      'of a move that owes a door',
+      'of a move that makes a step next',
       async () => {
         const { id } = await open(ledger, { tenant: 'b' });
         return () => change(ledger, id, steps.ready);
       },
     ],
     [
-      'of who is let in by a move of another',
+      'of a slot that the move of another shipment freed',
       async () => {
         const [first, second] = [await open(ledger, { tenant: 'c' }), await open(ledger, { tenant: 'c' })];
         for (const { id } of [first, second]) await bring(ledger, id, 'ready');
@@ -76,7 +76,7 @@ describe('a relay is told at once', () => {
       },
     ],
     [
-      'of a line that may move again',
+      'of slots that are granted again',
       async () => {
         await switchFlow(ledger, { tenant: 'd', slug: 'process-shipments', enabled: false });
         await bring(ledger, (await open(ledger, { tenant: 'd' })).id, 'ready');
@@ -92,8 +92,8 @@ describe('a relay is told at once', () => {
   });
 });
 
-describe('a relay is left alone', () => {
-  test('by what is rolled back, and by what owes nothing new', async () => {
+describe('a relay is not notified', () => {
+  test('by what is rolled back, and by what makes no step next', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'placed');
     await listen();
@@ -104,7 +104,7 @@ describe('a relay is left alone', () => {
   });
 });
 
-test('many rings at once are few notices', async () => {
+test('many calls at once make few notifications', async () => {
   for (let notify = 0; notify < 1_000; notify += 1) ledger.notifier.notify();
   const notices = await listen();
   expect(notices).toBeGreaterThan(0);

@@ -16,7 +16,7 @@ beforeEach(async () => {
   ledger = opened.ledger;
 });
 
-const openMany = async (count: number): Promise<string[]> => {
+const createMany = async (count: number): Promise<string[]> => {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) ids.push((await open(ledger)).id);
   return ids;
@@ -32,7 +32,7 @@ const unpublished = async () =>
   (await ledger.db.selectFrom('outbox').select('subject_id').where('published_at', 'is', null).execute()).length;
 
 describe('the relay', () => {
-  test('publishes what somebody waits for before rows of batches, and rehearsals last', async () => {
+  test('publishes single requests before rows of batches, and dry runs last', async () => {
     const dryRun = await open(ledger, { dryRun: true });
     const row = await open(ledger, { trigger: 'batch' });
     const request = await open(ledger);
@@ -41,8 +41,8 @@ describe('the relay', () => {
     expect(messages.map(({ priority }) => priority)).toEqual([0, 5, 10]);
   });
 
-  test('publishes what is due, in the order of the turns, once', async () => {
-    const ids = await openMany(5);
+  test('publishes what is due, in the order of the dispatch ids, once', async () => {
+    const ids = await createMany(5);
     const messages = await publish();
     expect(messages.map(({ subjectId }) => subjectId)).toEqual(ids);
     expect(messages[0]).toEqual({
@@ -55,20 +55,20 @@ describe('the relay', () => {
     expect(await publish()).toEqual([]);
   });
 
-  test('takes at most its limit, and says how many it took', async () => {
-    await openMany(3);
+  test('erases at most its limit, and returns how many', async () => {
+    await createMany(3);
     expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(2);
     expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(1);
     expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(0);
   });
 
-  test('asks nobody to publish when nothing is due', async () => {
-    await openMany(1);
+  test('does not call publish when nothing is due', async () => {
+    await createMany(1);
     await sql`update outbox set due_at = now() + interval '1 minute'`.execute(ledger.db);
     expect(await publish()).toEqual([]);
   });
 
-  test('finds what another process wrote due, whatever the clocks of the two say', async () => {
+  test('finds what another process made due, however their clocks differ', async () => {
     const ahead = opened.openAnother({ now: () => new Date(Date.now() + 3_600_000) });
     const { id } = await open(ahead);
     const behind = opened.openAnother({ now: () => new Date(Date.now() - 3_600_000) });
@@ -76,9 +76,9 @@ describe('the relay', () => {
   });
 });
 
-describe('a publishing that fails', () => {
-  test('leaves its knocks due under the same turns', async () => {
-    await openMany(3);
+describe('a publish that fails', () => {
+  test('leaves its messages due under the same dispatch ids', async () => {
+    await createMany(3);
     const seen: OutboxMessage[] = [];
     const failing = publishDue(ledger, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
@@ -90,7 +90,7 @@ describe('a publishing that fails', () => {
   });
 
   test('at its commit leaves them due too', async () => {
-    await openMany(2);
+    await createMany(2);
     const seen: OutboxMessage[] = [];
     const victim = opened.openAnother({ maxConnections: 1 });
     const failing = publishDue(victim, { knownSteps, limit: 100 }, async (messages) => {
@@ -104,8 +104,8 @@ describe('a publishing that fails', () => {
   });
 });
 
-test('of relays at the same moment, each turn is published by one', async () => {
-  await openMany(40);
+test('by relays at the same moment, each message is published once', async () => {
+  await createMany(40);
   const relays = [ledger, opened.openAnother(), opened.openAnother()];
   const published: string[] = [];
   const run = async (relay: Ledger): Promise<void> => {
@@ -122,7 +122,7 @@ test('of relays at the same moment, each turn is published by one', async () => 
 });
 
 test('messages of a step that only a newer version knows stay, are counted, and keep no other back', async () => {
-  const ids = await openMany(5);
+  const ids = await createMany(5);
   await sql`update outbox set step = 'print-label', due_at = now() - interval '1 hour' where subject_id <> ${ids[4]}`.execute(
     ledger.db,
   );

@@ -29,7 +29,7 @@ const messages = async () =>
     await ledger.db.selectFrom('outbox').select(['subject_id', 'step']).orderBy('subject_id').orderBy('step').execute()
   ).map(({ subject_id, step }) => `${subject_id} ${step}`);
 
-/** Shipments at many a place of the journey, and an event that nobody has looked at. */
+/** Shipments at many points of the journey, and an event without a verdict. */
 async function populate(): Promise<void> {
   await open(ledger);
   for (const step of [
@@ -52,7 +52,7 @@ async function populate(): Promise<void> {
   await hold(ledger, heldInTransit.id, 'transit_too_long');
   await open(ledger, { dryRun: true });
   await bring(ledger, (await open(ledger, { dryRun: true })).id, 'ready');
-  // Over, and still owing: an enrollment to take back, a credential to revoke, a PIN to be mailed again.
+  // Ended, with a next step: an enrollment to delete, a credential to revoke, a PIN to be mailed again.
   const cancelled = await open(ledger);
   await bring(ledger, cancelled.id, 'enrolled');
   await change(ledger, cancelled.id, { cancelRequested: true });
@@ -70,15 +70,15 @@ async function populate(): Promise<void> {
   });
 }
 
-describe('mending', () => {
-  test('finds nothing to mend in a healthy house', async () => {
+describe('the repair', () => {
+  test('finds nothing to repair in a healthy ledger', async () => {
     await populate();
     const before = await messages();
     expect(await repairOutbox(ledger, 1_000)).toEqual([]);
     expect(await messages()).toEqual(before);
   });
 
-  test('brings back every knock that was wiped', async () => {
+  test('restores every message that was deleted', async () => {
     await populate();
     const before = await messages();
     await sql`delete from outbox`.execute(ledger.db);
@@ -89,7 +89,7 @@ describe('mending', () => {
     expect(await publish()).toHaveLength(before.length);
   });
 
-  test('brings back one knock of several, and takes away one that is not owed', async () => {
+  test('restores one message of several, and removes one of a step that is not next', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'programmed');
     const before = await messages();
@@ -106,7 +106,7 @@ describe('mending', () => {
     expect(await messages()).toEqual(before);
   });
 
-  test('mends at most so many at a time, and the rest the next time', async () => {
+  test('repairs at most `limit` at a time, and the rest the next time', async () => {
     for (let index = 0; index < 5; index += 1) await open(ledger);
     await sql`delete from outbox`.execute(ledger.db);
     expect(await repairOutbox(ledger, 3)).toHaveLength(3);
@@ -114,7 +114,7 @@ describe('mending', () => {
     expect(await repairOutbox(ledger, 3)).toHaveLength(0);
   });
 
-  test('goes on to the others when one cannot be read, and then says so', async () => {
+  test('goes on to the others when one cannot be read, and then throws', async () => {
     const [bad, good] = [await open(ledger), await open(ledger)];
     await sql`delete from outbox`.execute(ledger.db);
     await sql`update secrets set sealed = 'k9.AAAA' where shipment_id = ${bad.id}`.execute(ledger.db);
@@ -125,7 +125,7 @@ describe('mending', () => {
     expect(await messages()).toEqual([`${good.id} check-profile`]);
   });
 
-  test('moves every line, though one of them is of a tenant that nobody knows', async () => {
+  test('grants the slots of every tenant, though one is not configured', async () => {
     const strict = opened.openAnother({
       maxRequestsInFlight: (tenant) => {
         if (tenant === 'acme') throw new RangeError('unknown tenant');

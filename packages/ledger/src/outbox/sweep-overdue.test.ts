@@ -42,7 +42,7 @@ async function openOverdue(): Promise<string> {
 }
 
 describe('the sweep', () => {
-  test('publishes a lost job again under a new turn', async () => {
+  test('publishes a missing job again under a new dispatch id', async () => {
     const id = await openOverdue();
     const before = await messageOf(id);
     expect(await sweep(() => false)).toBe(1);
@@ -54,31 +54,31 @@ describe('the sweep', () => {
     expect(published).toMatchObject([{ subjectId: id, dispatchId: after?.dispatch_id }]);
   });
 
-  test('gives a job that lives more time, under its turn', async () => {
+  test('gives a job that is in the queue more time, under its dispatch id', async () => {
     const id = await openOverdue();
     const before = await messageOf(id);
-    const asked: OutboxMessage[] = [];
-    expect(await sweep((message) => asked.push(message) > 0)).toBe(0);
-    expect(asked).toMatchObject([{ subjectId: id, step: 'check-profile', dispatchId: before?.dispatch_id }]);
+    const seen: OutboxMessage[] = [];
+    expect(await sweep((message) => seen.push(message) > 0)).toBe(0);
+    expect(seen).toMatchObject([{ subjectId: id, step: 'check-profile', dispatchId: before?.dispatch_id }]);
     expect(await messageOf(id)).toMatchObject({ dispatch_id: before?.dispatch_id, published_at: before?.published_at });
     expect(await sweep(() => false)).toBe(0);
   });
 
-  test('asks after nothing that is not overdue', async () => {
-    const [unpublishedOne, early, visited, postponed] = [
+  test('looks for no job that is not overdue', async () => {
+    const [unpublishedOne, early, running, postponed] = [
       await open(ledger),
       await open(ledger),
       await open(ledger),
       await open(ledger),
     ];
     await sql`update outbox set published_at = now() where subject_id <> ${unpublishedOne.id}`.execute(ledger.db);
-    for (const { id } of [unpublishedOne, visited, postponed]) await makeOverdue(id);
-    await claimStep(ledger, { step: 'check-profile', shipmentId: visited.id, dispatchId: null, leaseMs: 60_000 });
+    for (const { id } of [unpublishedOne, running, postponed]) await makeOverdue(id);
+    await claimStep(ledger, { step: 'check-profile', shipmentId: running.id, dispatchId: null, leaseMs: 60_000 });
     await postponeMessage(ledger, { subjectId: postponed.id, step: 'check-profile' }, 60_000);
     expect(early.id).not.toBe('');
-    const asked: string[] = [];
-    expect(await sweep(({ subjectId }) => asked.push(subjectId) === 0)).toBe(0);
-    expect(asked).toEqual([]);
+    const seen: string[] = [];
+    expect(await sweep(({ subjectId }) => seen.push(subjectId) === 0)).toBe(0);
+    expect(seen).toEqual([]);
   });
 
   test('leaves an overdue message of a step that only a newer version knows', async () => {
@@ -89,14 +89,14 @@ describe('the sweep', () => {
     expect(await messageOf(id)).toEqual(before);
   });
 
-  test('asks after a visit whose lease ran out', async () => {
+  test('looks for the job of an attempt whose lease ran out', async () => {
     const id = await openOverdue();
     await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
     await sql`update step_attempts set leased_until = now() - interval '1 second'`.execute(ledger.db);
     expect(await sweep(() => false)).toBe(1);
   });
 
-  test('leaves alone what was entered, left or published anew while the queue was asked', async () => {
+  test('leaves alone messages whose step was claimed, finished or published again while it looked into the queue', async () => {
     const [entered, left, anew] = [await openOverdue(), await openOverdue(), await openOverdue()];
     const claim = (shipmentId: string) =>
       claimStep(ledger, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs: 60_000 });
@@ -120,12 +120,12 @@ describe('the sweep', () => {
     expect((await messageOf(anew))?.published_at).not.toBeNull();
   });
 
-  test('comes round to all of them, though more are overdue than it looks at in one go', async () => {
+  test('reaches all of them, though more are overdue than its limit', async () => {
     const ids = [await openOverdue(), await openOverdue(), await openOverdue()];
-    const asked: string[] = [];
-    const alive = ({ subjectId }: OutboxMessage) => asked.push(subjectId) > 0;
+    const seen: string[] = [];
+    const alive = ({ subjectId }: OutboxMessage) => seen.push(subjectId) > 0;
     for (let round = 0; round < 2; round += 1) await sweep(alive, 2);
-    expect(new Set(asked)).toEqual(new Set(ids));
+    expect(new Set(seen)).toEqual(new Set(ids));
   });
 
   test('done by two at the same moment publishes a lost job once', async () => {
@@ -138,7 +138,7 @@ describe('the sweep', () => {
     expect(await messageOf(id)).toMatchObject({ published_at: null });
   });
 
-  test('changes nothing when the queue cannot tell', async () => {
+  test('changes nothing when the queue cannot be read', async () => {
     const ids = [await openOverdue(), await openOverdue()];
     const before = await Promise.all(ids.map(messageOf));
     const sweeping = sweep(({ subjectId }) => {
@@ -150,7 +150,7 @@ describe('the sweep', () => {
   });
 });
 
-test('a card whose worker did not come back is ended, though nobody is to pass its door again', async () => {
+test('an attempt whose worker did not come back is ended, though its step is not next again', async () => {
   const [gone, going] = [await open(ledger), await open(ledger)];
   for (const { id } of [gone, going])
     await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
@@ -159,18 +159,18 @@ test('a card whose worker did not come back is ended, though nobody is to pass i
     ledger.db,
   );
   await sweep(() => false);
-  const cards = await ledger.db
+  const attempts = await ledger.db
     .selectFrom('step_attempts')
     .select(['shipment_id', 'outcome'])
     .orderBy('shipment_id')
     .execute();
-  expect(cards).toEqual([
+  expect(attempts).toEqual([
     { shipment_id: gone.id, outcome: 'expired' },
     { shipment_id: going.id, outcome: null },
   ]);
 });
 
-test('a visit that is renewed is not overdue', async () => {
+test('an attempt whose lease is renewed is not overdue', async () => {
   const id = await openOverdue();
   const claim = await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 1 });
   if (claim.outcome === 'claimed') await renewLease(ledger, claim.attempt, 60_000);

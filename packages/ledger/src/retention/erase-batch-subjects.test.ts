@@ -20,7 +20,7 @@ beforeEach(async () => {
   ledger = opened.ledger;
 });
 
-test('whom a rejected row asked for is erased after its time, and what was wrong with it stays', async () => {
+test('the user of a rejected row is erased after its time, and its problems stay', async () => {
   const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'one', scopes: ['write'] });
   const id = newBatchId();
   const problems = [{ field: 'login', code: 'invalid' }];

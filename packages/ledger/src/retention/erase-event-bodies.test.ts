@@ -47,10 +47,10 @@ async function derive(uuid: string): Promise<string> {
   return event?.id ?? '';
 }
 
-test('an event loses its body some days after it was settled or set aside, never while it is to be looked at', async () => {
+test('an event loses its body some days after it was processed or set aside, never before', async () => {
   await deliver();
   pass(4);
-  const settled = await derive('u-1');
+  const processed = await derive('u-1');
   expect(await erase()).toBe(0);
   pass(2);
   expect(await erase()).toBe(1);
@@ -61,7 +61,7 @@ test('an event loses its body some days after it was settled or set aside, never
   ]);
   pass(4);
   expect(await erase()).toBe(1);
-  expect(await readEvent(ledger, settled)).toBeNull();
+  expect(await readEvent(ledger, processed)).toBeNull();
   pass(1_000);
   expect(await erase()).toBe(0);
   expect((await rows()).map(({ uuid, body }) => [uuid, body === null])).toEqual([

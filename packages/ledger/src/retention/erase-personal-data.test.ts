@@ -51,7 +51,7 @@ async function complete(tenant = 'acme', userId: string | null = '00u-1'): Promi
 }
 
 describe('a shipment that ended', () => {
-  test('keeps its data until its tenant wants it erased, to the day', async () => {
+  test('keeps its data for the time of its tenant, to the day', async () => {
     const id = await complete();
     const before = await readShipment(ledger, 'acme', id);
     pass(10);
@@ -64,7 +64,7 @@ describe('a shipment that ended', () => {
     expect(await erase()).toBe(0);
   });
 
-  test('reads as before but for what was erased, and its history says so once', async () => {
+  test('reads as before but for what was erased, with one entry in its history', async () => {
     const id = await complete();
     const before = await readShipment(ledger, 'acme', id);
     pass(11);
@@ -76,13 +76,13 @@ describe('a shipment that ended', () => {
     expect((await listShipments(ledger, query)).items).toEqual([after]);
     expect((await listShipments(ledger, { ...query, user: '00u-1' })).items).toEqual([after]);
     expect((await listShipments(ledger, { ...query, user: 'canary.acme@example.com' })).items).toEqual([]);
-    const told = (await readHistory(ledger, id)).filter(
+    const erasures = (await readHistory(ledger, id)).filter(
       (claim) => claim.kind === 'change' && claim.event === 'personal_data.erased',
     );
-    expect(told).toEqual([{ kind: 'change', event: 'personal_data.erased', at: opened.clock.now, detail: {} }]);
+    expect(erasures).toEqual([{ kind: 'change', event: 'personal_data.erased', at: opened.clock.now, detail: {} }]);
   });
 
-  test('is still known as the key that its owner has', async () => {
+  test('still finds the key of its owner', async () => {
     const id = await complete();
     pass(11);
     await erase();
@@ -132,7 +132,7 @@ describe('a shipment that goes on', () => {
     expect(await Promise.all(ids.map((id) => look(ledger, id)))).toEqual(before);
   });
 
-  test('through one more door is left alone until it has passed', async () => {
+  test('with a next step is left alone until that is done', async () => {
     const { id } = await open(ledger);
     await change(ledger, id, { order: 'cancelled' });
     await ledger.db
@@ -158,7 +158,7 @@ describe('a shipment that goes on', () => {
   });
 });
 
-test('a rehearsal ends with its check, whatever that found, and not before', async () => {
+test('a dry run ends with its check, with any result, and not before', async () => {
   const [shippable, held, waiting] = [
     await open(ledger, { dryRun: true }),
     await open(ledger, { dryRun: true }),
@@ -179,7 +179,7 @@ describe('erasing', () => {
     expect([await erase(2), await erase(2), await erase(2), await erase(2)]).toEqual([2, 2, 1, 0]);
   });
 
-  test('by many processes at the same moment, again and again, is told once of each', async () => {
+  test('by many processes at the same moment, again and again, is in the history once for each', async () => {
     const processes = [ledger, ...Array.from({ length: 7 }, () => opened.openAnother({ maxConnections: 1 }))];
     let erased = 0;
     for (let round = 0; round < 12; round += 1) {
@@ -189,11 +189,11 @@ describe('erasing', () => {
       erased += counts.reduce((sum, count) => sum + count, 0);
     }
     expect(erased).toBe(48);
-    const told = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
-    expect(await told).toHaveLength(48);
+    const erasures = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
+    expect(await erasures).toHaveLength(48);
   });
 
-  test('by several processes at once does each once, and leaves alone what somebody has locked', async () => {
+  test('by several processes at once does each once, and skips what is locked', async () => {
     for (const userId of ['a', 'b', 'c', 'd', 'e', 'f']) await complete('acme', userId);
     const locked = await complete('acme', 'g');
     pass(11);
@@ -205,7 +205,7 @@ describe('erasing', () => {
     expect(await secretsOf(locked)).not.toEqual([]);
     await holder.rollback().execute();
     expect(await erase()).toBe(1);
-    const told = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
-    expect(await told).toHaveLength(7);
+    const erasures = ledger.db.selectFrom('history').select('id').where('event', '=', 'personal_data.erased').execute();
+    expect(await erasures).toHaveLength(7);
   });
 });

@@ -24,7 +24,7 @@ const fifty = <Value>(make: (index: number) => Promise<Value>): Promise<Value[]>
   Promise.all(Array.from({ length: 50 }, (_, index) => make(index)));
 
 describe('a request', () => {
-  test('opens a shipment, with its first line of history and its first knock', async () => {
+  test('creates a shipment, with its first history entry and its first message', async () => {
     const shipment = await open(ledger, { userId: '00u-first', note: 'for Noor', overrides: { city: 'London' } });
     expect(await look(ledger, shipment.id)).toEqual(shipment);
     const of = (table: 'history' | 'outbox') =>
@@ -52,14 +52,14 @@ describe('a request', () => {
       'by id and by login',
       (n) => ({ userId: n % 2 === 0 ? '00u-b' : null, login: n % 3 === 0 ? 'B@x.example' : 'b@x.example' }),
     ],
-  ])('made fifty times at once %s opens one shipment', async (_how, given) => {
-    const opened = await fifty((index) => ask(ledger, given(index)));
+  ])('made fifty times at once %s creates one shipment', async (_how, requestOf) => {
+    const opened = await fifty((index) => ask(ledger, requestOf(index)));
     expect(outcomes(opened)).toEqual({ created: 1, already_open: 49 });
     const ids = opened.map((one) => (one.outcome === 'created' ? one.shipment.id : one.shipmentId));
     expect(new Set(ids).size).toBe(1);
   });
 
-  test('made at once of several tenants, for both purposes, opens one for each', async () => {
+  test('made at once of several tenants, for both purposes, creates one for each', async () => {
     const opened = await fifty((index) =>
       ask(ledger, {
         tenant: index % 2 === 0 ? 'acme' : 'globex',
@@ -71,18 +71,18 @@ describe('a request', () => {
     expect(outcomes(opened)).toEqual({ created: 4, already_open: 46 });
   });
 
-  test('by login finds the shipment that was asked for by id, once that login is known', async () => {
+  test('by login finds the shipment of a request by id, once that login is known', async () => {
     const { id } = await open(ledger, { userId: '00u-d', login: 'd@example.com' });
     expect(await ask(ledger, { login: 'D@EXAMPLE.com' })).toEqual({ outcome: 'already_open', shipmentId: id });
   });
 
-  test('by id is somebody else than an open one of another id, though Okta gave the login to both', async () => {
+  test('by id is for another person than an open one of another id, though Okta had the login for both', async () => {
     await open(ledger, { userId: '00u-e1', login: 'e@example.com' });
     expect(await ask(ledger, { userId: '00u-e2', login: 'e@example.com' })).toMatchObject({ outcome: 'created' });
   });
 });
 
-describe('a shipment that is over lets the next one open', () => {
+describe('after a shipment has ended, the next one is created', () => {
   test.each([
     ['cancelled', (id: string) => change(ledger, id, { order: 'cancelled' })],
     [
@@ -104,7 +104,7 @@ describe('a shipment that is over lets the next one open', () => {
 });
 
 describe('a request of group-add', () => {
-  test('is told of the active key that the person has from us for the purpose; the other triggers are deliberate', async () => {
+  test('returns the active key that the person has from us for the purpose; the other triggers are deliberate', async () => {
     const who = { userId: '00u-active', login: null };
     const { id } = await open(ledger, who);
     await bring(ledger, id, 'delivered');
@@ -115,7 +115,7 @@ describe('a request of group-add', () => {
     expect(await ask(ledger, { ...who, trigger: 'mfa-initiated' })).toMatchObject({ outcome: 'created' });
   });
 
-  test('is told of the open shipment first, and of no key once it was revoked', async () => {
+  test('returns the open shipment first, and no key once it was revoked', async () => {
     const who = { userId: '00u-revoked', login: null, trigger: 'group-add' as const };
     const { id } = await open(ledger, who);
     await bring(ledger, id, 'active');
@@ -125,8 +125,8 @@ describe('a request of group-add', () => {
   });
 });
 
-describe('a rehearsal', () => {
-  test('neither stands in the way of a request nor finds one in its way', async () => {
+describe('a dry run', () => {
+  test('neither conflicts with a request nor with a dry run', async () => {
     const who = { userId: '00u-dry', login: 'dry@example.com' };
     const dryRun = () => ask(ledger, { ...who, dryRun: true });
     expect(outcomes([await dryRun(), await dryRun()])).toEqual({ created: 2 });
@@ -135,7 +135,7 @@ describe('a rehearsal', () => {
     expect(await ask(ledger, { login: 'dry@example.com' })).toMatchObject({ outcome: 'already_open' });
   });
 
-  test('of somebody with an active key is opened for group-add too', async () => {
+  test('of a person with an active key is created for group-add too', async () => {
     const { id } = await open(ledger, { userId: '00u-dry-active' });
     await bring(ledger, id, 'delivered');
     expect(await ask(ledger, { userId: '00u-dry-active', trigger: 'group-add', dryRun: true })).toMatchObject({
@@ -144,15 +144,15 @@ describe('a rehearsal', () => {
   });
 });
 
-test('an open one that ends at the moment of the request does not leave the request without an answer', async () => {
+test('a request is answered though the open shipment ends at the same moment', async () => {
   const rounds = Array.from({ length: 25 }, async (_, round) => {
     const who = { userId: `00u-race-${round}`, login: null };
     const { id } = await open(ledger, who);
-    const [asked] = await Promise.all([
+    const [created] = await Promise.all([
       Promise.all([ask(ledger, who), ask(ledger, who), ask(ledger, who)]),
       change(ledger, id, { order: 'cancelled' }),
     ]);
-    for (const one of asked) expect(one.outcome === 'created' ? one.shipment.id : one.shipmentId).toMatch(/^shp_/);
+    for (const one of created) expect(one.outcome === 'created' ? one.shipment.id : one.shipmentId).toMatch(/^shp_/);
   });
   await Promise.all(rounds);
 });

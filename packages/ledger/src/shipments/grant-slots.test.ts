@@ -31,7 +31,7 @@ async function createCallLog(count: number, tenant = 'acme'): Promise<string[]> 
 }
 
 /** A line of requests that are all checked already. */
-async function checkedLine(count: number, tenant = 'acme'): Promise<string[]> {
+async function checkedShipments(count: number, tenant = 'acme'): Promise<string[]> {
   const ids = await createCallLog(count, tenant);
   for (const id of ids) await change(ledger, id, steps.ready);
   return ids;
@@ -59,9 +59,9 @@ const messagesOf = async (id: string | undefined) =>
       .execute()
   ).map(({ step }) => step);
 
-describe('the line of a tenant', () => {
-  test('lets one in at a time, who was asked for first', async () => {
-    const ids = await checkedLine(3);
+describe('the slots of a tenant', () => {
+  test('go to one request at a time, the earliest first', async () => {
+    const ids = await checkedShipments(3);
     for (const id of ids) {
       expect(await holdingSlot()).toEqual([id]);
       expect(await messagesOf(id)).toEqual(['enroll-credential']);
@@ -72,17 +72,17 @@ describe('the line of a tenant', () => {
     expect(await holdingSlot()).toEqual([]);
   });
 
-  test('lets in as many as the tenant may have in flight', async () => {
+  test('are as many as the tenant may have requests in flight', async () => {
     limit = 3;
-    const ids = await checkedLine(5);
+    const ids = await checkedShipments(5);
     expect(await holdingSlot()).toEqual(ids.slice(0, 3));
     await bring(ledger, ids[1] ?? '', 'placed');
     expect(await holdingSlot()).toEqual([ids[0], ids[2], ids[3]]);
   });
 
-  test('that may have fewer in flight than before lets nobody in until there are fewer', async () => {
+  test('that may have fewer in flight than before grants none until there are fewer', async () => {
     limit = 3;
-    const ids = await checkedLine(4);
+    const ids = await checkedShipments(4);
     limit = 1;
     await bring(ledger, ids[0] ?? '', 'placed');
     await bring(ledger, ids[1] ?? '', 'placed');
@@ -92,8 +92,8 @@ describe('the line of a tenant', () => {
   });
 
   test('does not wait for that of another tenant', async () => {
-    const [one] = await checkedLine(2);
-    const [other] = await checkedLine(2, 'globex');
+    const [one] = await checkedShipments(2);
+    const [other] = await checkedShipments(2, 'globex');
     expect([await holdingSlot(), await holdingSlot('globex')]).toEqual([[one], [other]]);
   });
 
@@ -102,15 +102,15 @@ describe('the line of a tenant', () => {
     ['is held', (id) => hold(ledger, id)],
     ['is cancelled', (id) => change(ledger, id, { order: 'cancelled' })],
     ['fails', (id) => change(ledger, id, { order: 'failed' })],
-  ])('lets the next in when who is at the counter %s', async (_how, finishAttempt) => {
-    const [first = '', second] = await checkedLine(2);
+  ])('go to the next when the shipment in the slot %s', async (_how, finishAttempt) => {
+    const [first = '', second] = await checkedShipments(2);
     await finishAttempt(first);
     expect(await holdingSlot()).toEqual([second]);
     expect(await messagesOf(second)).toEqual(['enroll-credential']);
   });
 
-  test('keeps the place of who is at the counter while the provider is away', async () => {
-    const [first = ''] = await checkedLine(2);
+  test('keep their shipment while the provider is away', async () => {
+    const [first = ''] = await checkedShipments(2);
     for (const back of ['enrolling', 'ready'] as const) await change(ledger, first, { order: back });
     await bring(ledger, first, 'enrolled').catch(() => undefined);
     for (const back of ['placing', 'enrolled'] as const) await change(ledger, first, { order: back });
@@ -118,8 +118,8 @@ describe('the line of a tenant', () => {
     expect(await messagesOf(first)).toEqual(['place-order']);
   });
 
-  test('sends who was held to its end, and on from where it was', async () => {
-    const [first = '', second = '', third = ''] = await checkedLine(3);
+  test('puts a shipment that was held at the end, in its former state', async () => {
+    const [first = '', second = '', third = ''] = await checkedShipments(3);
     await bring(ledger, first, 'enrolled');
     await hold(ledger, first, 'order_refused');
     expect(await holdingSlot()).toEqual([second]);
@@ -131,7 +131,7 @@ describe('the line of a tenant', () => {
     expect(await messagesOf(first)).toEqual(['place-order']);
   });
 
-  test('never lets a rehearsal in, and never waits for one', async () => {
+  test('never go to a dry run, and never wait for one', async () => {
     const { id } = await open(ledger, { dryRun: true });
     const [first] = await createCallLog(1);
     await check(first);
@@ -161,7 +161,7 @@ describe('an earlier request that is not yet checked', () => {
     expect(await holdingSlot()).toEqual([second]);
   });
 
-  test('does so only for the time of grace; then the sweep lets the next in', async () => {
+  test('does so only for the grace period; then the sweep grants the slot to the next', async () => {
     opened.clock.now = new Date(Date.now() - 60_000);
     const [first] = await createCallLog(1);
     opened.clock.now = new Date();
@@ -178,9 +178,9 @@ describe('an earlier request that is not yet checked', () => {
 });
 
 describe('while the tenant is paused', () => {
-  test('nobody is let in, and afterwards the sweep lets the next in', async () => {
+  test('no slot is granted, and afterwards the sweep grants it', async () => {
     await pauseTenant(ledger, 'acme', { until: new Date(Date.now() + 3_600_000), reason: 'okta answers 401' });
-    const [first] = await checkedLine(2);
+    const [first] = await checkedShipments(2);
     expect(await holdingSlot()).toEqual([]);
     await repairOutbox(ledger, 100);
     expect(await holdingSlot()).toEqual([]);
@@ -189,9 +189,9 @@ describe('while the tenant is paused', () => {
     expect(await holdingSlot()).toEqual([first]);
   });
 
-  test('the next is let in when the pause has run out', async () => {
+  test('a slot is granted when the pause has run out', async () => {
     await pauseTenant(ledger, 'acme', { until: new Date(Date.now() - 1), reason: 'okta answers 401' });
-    const [first] = await checkedLine(2);
+    const [first] = await checkedShipments(2);
     expect(await holdingSlot()).toEqual([first]);
   });
 });
@@ -200,9 +200,9 @@ describe('while the flow process-shipments is off', () => {
   const switchProcessing = (enabled: boolean) =>
     switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled });
 
-  test('nobody is let in, and on again lets the next in at once', async () => {
+  test('no slot is granted, and on again grants it at once', async () => {
     await switchProcessing(false);
-    const [first] = await checkedLine(2);
+    const [first] = await checkedShipments(2);
     await repairOutbox(ledger, 100);
     expect(await holdingSlot()).toEqual([]);
     await switchProcessing(true);
@@ -210,8 +210,8 @@ describe('while the flow process-shipments is off', () => {
     expect(await messagesOf(first)).toEqual(['enroll-credential']);
   });
 
-  test.each(['ready', 'enrolled'] as const)('who is at the counter and %s steps back into the line', async (state) => {
-    const [first = '', second] = await checkedLine(2);
+  test.each(['ready', 'enrolled'] as const)('a shipment in a slot that is %s waits again', async (state) => {
+    const [first = '', second] = await checkedShipments(2);
     await bring(ledger, first, state);
     await switchProcessing(false);
     expect(await holdingSlot()).toEqual([]);
@@ -223,24 +223,24 @@ describe('while the flow process-shipments is off', () => {
   });
 
   test.each(['enrolling', 'placing'] as const)('whose call has begun goes on from %s', async (state) => {
-    const [first = ''] = await checkedLine(1);
+    const [first = ''] = await checkedShipments(1);
     await bring(ledger, first, state);
     await switchProcessing(false);
     expect(await holdingSlot()).toEqual([first]);
     expect(await messagesOf(first)).toEqual([state === 'enrolling' ? 'enroll-credential' : 'place-order']);
   });
 
-  test('the other flows and the other tenants move no line', async () => {
+  test('the other flows and the other tenants grant no slot', async () => {
     await switchProcessing(false);
-    await checkedLine(1);
+    await checkedShipments(1);
     await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: true });
     await switchFlow(ledger, { tenant: 'globex', slug: 'process-shipments', enabled: true });
     expect(await holdingSlot()).toEqual([]);
   });
 
-  test('switched off at the moment that places are given leaves nobody at the counter who has not begun', async () => {
+  test('switched off while slots are granted leaves no shipment in a slot that has not begun', async () => {
     for (let round = 0; round < 15; round += 1) {
-      const [first = '', second = ''] = await checkedLine(2);
+      const [first = '', second = ''] = await checkedShipments(2);
       await Promise.all([bring(ledger, first, 'placed'), switchProcessing(false)]);
       const { plan } = await look(ledger, second);
       expect(plan).toMatchObject({ order: 'ready', inSlot: false });
@@ -251,8 +251,8 @@ describe('while the flow process-shipments is off', () => {
   });
 });
 
-describe('the head of the line, locked by somebody at the moment when a place becomes free', () => {
-  /** Holds a shipment's row as a visit or a declined move does, while `meanwhile` happens. */
+describe('the first that waits, locked at the moment when a slot becomes free', () => {
+  /** Holds a shipment's row as a claim or a declined move does, while `meanwhile` happens. */
   const whileLocked = (id: string, meanwhile: () => Promise<unknown>) =>
     ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, id);
@@ -260,15 +260,15 @@ describe('the head of the line, locked by somebody at the moment when a place be
     });
 
   test('is not overtaken', async () => {
-    const [first = '', second = '', third = ''] = await checkedLine(3);
+    const [first = '', second = '', third = ''] = await checkedShipments(3);
     await whileLocked(second, () => bring(ledger, first, 'placed'));
     expect(await holdingSlot()).not.toEqual([third]);
     await repairOutbox(ledger, 100);
     expect(await holdingSlot()).toEqual([second]);
   });
 
-  test('is let in by the very move that held it, even if that declines', async () => {
-    const [first = '', second = ''] = await checkedLine(2);
+  test('gets the slot by the very move that held it, even if that declines', async () => {
+    const [first = '', second = ''] = await checkedShipments(2);
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, second);
       await bring(ledger, first, 'placed');
@@ -277,8 +277,8 @@ describe('the head of the line, locked by somebody at the moment when a place be
     expect(await holdingSlot()).toEqual([second]);
   });
 
-  test('that is cancelled by the move that held it lets the next in', async () => {
-    const [first = '', second = '', third = ''] = await checkedLine(3);
+  test('that is cancelled by the move that held it leaves the slot to the next', async () => {
+    const [first = '', second = '', third = ''] = await checkedShipments(3);
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, second);
       await bring(ledger, first, 'placed');
@@ -290,9 +290,9 @@ describe('the head of the line, locked by somebody at the moment when a place be
     expect(await holdingSlot()).toEqual([third]);
   });
 
-  test('keeps those behind it back, though there are places for all', async () => {
+  test('keeps later ones back, though there are slots for all', async () => {
     limit = 2;
-    const [one = '', two = '', third = '', fourth = ''] = await checkedLine(4);
+    const [one = '', two = '', third = '', fourth = ''] = await checkedShipments(4);
     await ledger.db.transaction().execute(async (tx) => {
       await lockShipment(ledger, tx, third);
       for (const id of [one, two]) await bring(ledger, id, 'placed');
@@ -302,8 +302,8 @@ describe('the head of the line, locked by somebody at the moment when a place be
     expect(await holdingSlot()).toEqual([third, fourth]);
   });
 
-  test('does not hold up the switching off of its flow, and steps back when it comes to its door', async () => {
-    const [first = ''] = await checkedLine(1);
+  test('does not delay the switching off of its flow, and its next claim releases the slot', async () => {
+    const [first = ''] = await checkedShipments(1);
     await whileLocked(first, () => switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled: false }));
     const claim = await claimStep(ledger, {
       step: 'enroll-credential',
@@ -316,10 +316,10 @@ describe('the head of the line, locked by somebody at the moment when a place be
   });
 });
 
-test('places are given once, however many fill them at the same moment', async () => {
+test('slots are granted once, however many grant them at the same moment', async () => {
   limit = 2;
   await switchFlow(ledger, { tenant: 'acme', slug: 'process-shipments', enabled: false });
-  const ids = await checkedLine(6);
+  const ids = await checkedShipments(6);
   await sql`update flows set enabled = true`.execute(ledger.db);
   const other = opened.openAnother();
   const filled = await Promise.all(

@@ -49,7 +49,7 @@ describe('a list', () => {
     expect(await idsOf({ tenant: 'alone' })).toEqual([id]);
     expect(await idsOf({ tenant: 'alone', user: '00u-0' })).toEqual([id]);
     expect(await idsOf({ user: '00u-0' })).toEqual([ids[6]]);
-    expect(await idsOf({ tenant: 'nobody' })).toEqual([]);
+    expect(await idsOf({ tenant: 'none' })).toEqual([]);
     expect(await readShipment(ledger, 'listed', id)).toBeNull();
   });
 
@@ -89,14 +89,14 @@ describe('a list', () => {
     expect(await idsOf({ tenant, batchId })).toEqual([held.id]);
   });
 
-  test('shows rehearsals apart', async () => {
-    const tenant = 'rehearsed';
+  test('shows dry runs apart', async () => {
+    const tenant = 'dry-runs';
     const [real, dryRun] = [await open(ledger, { tenant }), await open(ledger, { tenant, dryRun: true })];
     expect(await idsOf({ tenant })).toEqual([real.id]);
     expect(await idsOf({ tenant, dryRun: true })).toEqual([dryRun.id]);
   });
 
-  test('opens notes and logins for those who may see them', async () => {
+  test('returns notes and logins in plain text to the product', async () => {
     const tenant = 'noted';
     const { id } = await open(ledger, { tenant, note: 'for Noor', login: 'Noor@example.com' });
     expect((await list({ tenant })).items).toEqual([await look(ledger, id)]);

@@ -36,7 +36,7 @@ const everythingOf = async (id: string) => ({
 const cityOf = (value: string): Overrides => ({ values: { city: { value, source: 'override' } }, replaced: {} });
 
 describe('a move', () => {
-  test('writes state, history, secrets and knocks, and gives the shipment as it reads from then on', async () => {
+  test('writes state, history, secrets and messages, and returns the shipment as it reads from then on', async () => {
     const { id } = await open(ledger);
     const moved = await change(ledger, id, steps.ready, 'profile.checked');
     expect(moved).toMatchObject({ outcome: 'moved', shipment: { plan: { order: 'ready', profileChecked: true } } });
@@ -67,7 +67,7 @@ describe('a move', () => {
     expect(row).toEqual({ status: 'completed' });
   });
 
-  test('keeps a hold with its problems, a failure, a changed product and an order, each as it was given', async () => {
+  test('keeps a hold with its problems, a failure, a changed product and an order, each as it was written', async () => {
     const { id } = await open(ledger);
     const problems = [{ field: 'city', code: 'missing' }];
     const change1 = {
@@ -98,7 +98,7 @@ describe('a move', () => {
     expect(await everythingOf(id)).toEqual(before);
   });
 
-  test('that the plan has no arrow for is thrown and writes nothing', async () => {
+  test('that the plan does not allow throws and writes nothing', async () => {
     const { id } = await open(ledger);
     const before = await everythingOf(id);
     const illegal = change(ledger, id, { order: 'placed', secrets: { profile }, user: { id: '00u-illegal' } });
@@ -106,11 +106,11 @@ describe('a move', () => {
     expect(await everythingOf(id)).toEqual(before);
   });
 
-  test('of a shipment that is not there is thrown', async () => {
+  test('of a shipment that is not there throws', async () => {
     await expect(move(ledger, 'shp_none', () => null)).rejects.toMatchObject({ code: 'shipment_missing' });
   });
 
-  test('whose decision throws writes nothing and lets the row go', async () => {
+  test('whose decision throws writes nothing and unlocks the row', async () => {
     const { id } = await open(ledger);
     const failing = move(ledger, id, () => {
       throw new RangeError('a bug');
@@ -120,7 +120,7 @@ describe('a move', () => {
   });
 });
 
-describe('of moves at the same moment', () => {
+describe('moves at the same moment', () => {
   test('each sees what the one before it wrote', async () => {
     const { id } = await open(ledger);
     const other = opened.openAnother({ maxConnections: 10 });
@@ -148,7 +148,7 @@ describe('of moves at the same moment', () => {
     });
   });
 
-  test('one takes the only arrow, and the others decline', async () => {
+  test('one makes the only transition, and the others decline', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'enrolled');
     const moved = await Promise.all(
@@ -215,7 +215,7 @@ describe('a failure in the middle of a move', () => {
     expect(await look(ledger, id)).toMatchObject({ plan: { order: 'ready' } });
   });
 
-  test('after it, in the transaction of the caller, leaves nothing of it', async () => {
+  test('after it, in the transaction of the caller, rolls it back', async () => {
     const { id } = await open(ledger);
     const before = await everythingOf(id);
     const failing = ledger.db.transaction().execute(async (tx) => {
@@ -246,10 +246,10 @@ describe('a person who turns out to have an open shipment', () => {
     expect(await everythingOf(second.id)).toEqual(before);
   });
 
-  test('is none for the other purpose, in another tenant, or when either is a rehearsal', async () => {
+  test('is none for the other purpose, in another tenant, or when either is a dry run', async () => {
     await open(ledger, { userId: '00u-apart', login: null });
-    for (const given of [{ purpose: 'backup' as const }, { tenant: 'globex' }, { dryRun: true }]) {
-      const { id } = await open(ledger, given);
+    for (const difference of [{ purpose: 'backup' as const }, { tenant: 'globex' }, { dryRun: true }]) {
+      const { id } = await open(ledger, difference);
       expect(await resolve(id, '00u-apart')).toMatchObject({
         outcome: 'moved',
         shipment: { user: { id: '00u-apart' } },
@@ -257,7 +257,7 @@ describe('a person who turns out to have an open shipment', () => {
     }
   });
 
-  test('found out of twenty shipments at once leaves one of them, and tells the others which', async () => {
+  test('found out of twenty shipments at once leaves one of them, and returns it to the others', async () => {
     const shipments = await Promise.all(Array.from({ length: 20 }, () => open(ledger)));
     const moved = await Promise.all(shipments.map(({ id }) => resolve(id, '00u-twenty')));
     const winner = moved.find(({ outcome }) => outcome === 'moved')?.shipment.id;
@@ -265,7 +265,7 @@ describe('a person who turns out to have an open shipment', () => {
     for (const one of moved) expect(one.outcome === 'duplicate' ? one.of : one.shipment.id).toBe(winner);
   });
 
-  test('inside a transaction of the caller is told there too, and the transaction goes on', async () => {
+  test('inside a transaction of the caller is returned there too, and the transaction goes on', async () => {
     const first = await open(ledger, { userId: '00u-inside', login: null });
     const second = await open(ledger);
     const third = await open(ledger);
@@ -284,9 +284,9 @@ describe('a person who turns out to have an open shipment', () => {
     expect(await look(ledger, third.id)).toMatchObject({ plan: { order: 'ready' } });
   });
 
-  test('that ended at the same moment is no reason to leave the move undone', async () => {
+  test('that ended at the same moment does not prevent the move', async () => {
     const rounds = Array.from({ length: 40 }, async (_, round) => {
-      const userId = `00u-ending-${round}`;
+      const userId = `00u-ended-${round}`;
       const first = await open(ledger, { userId, login: null });
       const second = await open(ledger);
       const [moved] = await Promise.all([resolve(second.id, userId), change(ledger, first.id, { order: 'cancelled' })]);
@@ -300,20 +300,20 @@ describe('a failed shipment that is tried again', () => {
   const failure = { code: 'user_not_found', problems: [] };
   const retry = (id: string) => change(ledger, id, { order: 'requested', failure: null, moveToBack: true });
 
-  test('goes back to the check, at the end of the line', async () => {
+  test('goes back to the check, at the last position', async () => {
     const { id } = await open(ledger);
     const later = await open(ledger);
     await change(ledger, id, { order: 'failed', failure });
     expect(await messagesOf(id)).toEqual([]);
     expect(await retry(id)).toMatchObject({ outcome: 'moved' });
     expect(await messagesOf(id)).toEqual(['check-profile']);
-    const lines = await ledger.db
+    const positions = await ledger.db
       .selectFrom('shipments')
       .select('id')
       .where('id', 'in', [id, later.id])
       .orderBy('position')
       .execute();
-    expect(lines).toEqual([{ id: later.id }, { id }]);
+    expect(positions).toEqual([{ id: later.id }, { id }]);
   });
 
   test('is a duplicate while the person has an open one, though its login is erased', async () => {
@@ -336,7 +336,7 @@ describe('a failed shipment that is tried again', () => {
 });
 
 describe('a hold', () => {
-  test('takes back every knock but that for the parcel, and its end brings back what is owed', async () => {
+  test('removes every message but that for the parcel, and its end restores those of the next steps', async () => {
     const { id } = await open(ledger);
     await bring(ledger, id, 'programmed');
     expect(await messagesOf(id)).toEqual(['activate-credential', 'track-parcel']);
@@ -351,8 +351,8 @@ describe('a hold', () => {
   });
 });
 
-describe('knocking again', () => {
-  test('makes what is owed due now under a new turn', async () => {
+describe('a retry', () => {
+  test('makes the next steps due now under a new dispatch id', async () => {
     const { id } = await open(ledger);
     const message = () =>
       ledger.db
@@ -370,7 +370,7 @@ describe('knocking again', () => {
     expect(Number(after?.dispatch_id)).toBeGreaterThan(Number(before?.dispatch_id));
   });
 
-  test('leaves alone the door that somebody is passing', async () => {
+  test('leaves alone a step that is running', async () => {
     const { id } = await open(ledger);
     await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
     const before = await everythingOf(id);

@@ -171,8 +171,8 @@ describe('Postgres proves that an index covers its predicate', () => {
     await dropOtherIndexes(tx, names);
     const { rows } = await sql<Record<string, string>>`explain select from shipments where ${predicate}`.execute(tx);
     await tx.rollback().execute();
-    const lines = rows.flatMap((row) => Object.values(row)).join('\n');
-    for (const name of names) expect(lines).toContain(name);
+    const explained = rows.flatMap((row) => Object.values(row)).join('\n');
+    for (const name of names) expect(explained).toContain(name);
   });
 });
 

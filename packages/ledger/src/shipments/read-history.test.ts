@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(closeTestLedgers);
 
-test('a history has cards and changes in the order in which they began', async () => {
+test('a history has attempts and changes in the order in which they began', async () => {
   const begin = opened.clock.now.getTime();
   const at = (seconds: number): Date => {
     opened.clock.now = new Date(begin + seconds * 1_000);

@@ -14,7 +14,7 @@ async function query(url: string, statement: string): Promise<unknown[]> {
 }
 
 describe('a temporary database', () => {
-  test('is empty, and nobody else has it', async () => {
+  test('is empty, and no other test has it', async () => {
     const [one, other] = await Promise.all([temporaryDatabase(), temporaryDatabase()]);
     await query(one.url, 'create table parcel (id int)');
     expect(await query(other.url, `select to_regclass('parcel') as found`)).toEqual([{ found: null }]);
@@ -29,7 +29,7 @@ describe('a temporary database', () => {
     await Promise.all([template.drop(), copy.drop()]);
   });
 
-  test('is dropped under the feet of those who are connected, and may be dropped twice', async () => {
+  test('is dropped while clients are connected, and may be dropped twice', async () => {
     const database = await temporaryDatabase();
     const client = new pg.Client({ connectionString: database.url });
     const thrownOut = new Promise((resolve) => client.on('error', resolve));
