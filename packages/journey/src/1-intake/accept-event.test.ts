@@ -128,7 +128,7 @@ describe('an event is ignored', () => {
   });
 });
 
-test('a profile change sends what is held back to the check', async () => {
+test('a profile change sends a held shipment back to the check', async () => {
   const held: HarnessSettings = { shipment: { hold: sampleHold('profile_problems') } };
   await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget]), held))).resolves.toEqual({
     outcome: { outcome: 'done', why: 'rechecked shp_1' },

@@ -12,7 +12,7 @@ describe('an order that was refused and whose profile then changed', () => {
     plan: enrolled,
   };
 
-  test('is held as before when the label would be the same', async () => {
+  test('is held again when the label would be the same', async () => {
     const { run, shipment } = createHarness({
       shipment: refused,
       user: { profile: sourced({ secondEmail: 'another@home.example' }) },
@@ -23,7 +23,7 @@ describe('an order that was refused and whose profile then changed', () => {
     expect(shipment()).toMatchObject({ hold: refused.liftedHold, liftedHold: null, plan: { profileChecked: false } });
   });
 
-  test('goes on with another label', async () => {
+  test('continues with another label', async () => {
     const { run, shipment } = createHarness({ shipment: refused, user: { profile: sourced({ countryCode: 'CA' }) } });
     await run('check-profile');
     expect(shipment()).toMatchObject({
@@ -34,13 +34,13 @@ describe('an order that was refused and whose profile then changed', () => {
     });
   });
 
-  test('goes on with the same label when it was another hold that was lifted', async () => {
+  test('continues with the same label when another hold was lifted', async () => {
     const { run, shipment } = createHarness({ shipment: { ...refused, liftedHold: sampleHold('profile_problems') } });
     await run('check-profile');
     expect(shipment()).toMatchObject({ hold: null, liftedHold: null, plan: { profileChecked: true } });
   });
 
-  test('forgets the lifted hold when something else is wrong now', async () => {
+  test('forgets the lifted hold when there is another problem now', async () => {
     const { run, shipment } = createHarness({ shipment: refused, user: { status: 'suspended' } });
     await run('check-profile');
     expect(shipment()).toMatchObject({ hold: { code: 'user_not_active' }, liftedHold: null });

@@ -23,7 +23,7 @@ const findings: readonly (readonly [string, HarnessSettings])[] = [
   ['known by login alone', { shipment: { user: { id: null } } }],
 ];
 
-describe('what was found too late changes nothing', () => {
+describe('a result that comes too late changes nothing', () => {
   test.each(findings)('when the shipment was cancelled meanwhile (%s)', async (_, settings) => {
     const harness = createHarness(settings);
     meanwhile(harness, { order: 'cancelled' });
@@ -58,11 +58,11 @@ describe('what was found too late changes nothing', () => {
   });
 });
 
-describe('two shipments that turn out to be for one person', () => {
+describe('two shipments that turn out to be for one user', () => {
   const byLogin = { id: 'shp_1', user: { id: null }, secrets: { login: profileValues.email } };
   const later = new Date(startOfTime.getTime() + 60_000);
 
-  test('the later is cancelled, by whichever it is found out', async () => {
+  test('the later is cancelled, whichever check finds it', async () => {
     const harness = createHarness({ shipment: { ...byLogin, createdAt: later } });
     harness.ledger.open(sampleShipment({ id: 'shp_0' }));
     await expect(harness.run('check-profile')).resolves.toMatchObject({
@@ -72,7 +72,7 @@ describe('two shipments that turn out to be for one person', () => {
     expect(harness.shipment('shp_0').plan.order).toBe('requested');
   });
 
-  test('the earlier goes on, though the later knew the person first', async () => {
+  test('the earlier continues, though the later resolved the user first', async () => {
     const harness = createHarness({ shipment: byLogin });
     harness.ledger.open(sampleShipment({ id: 'shp_2', createdAt: later, hold: sampleHold('profile_problems') }));
     await expect(harness.run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later' } });
@@ -106,7 +106,7 @@ describe('two shipments that turn out to be for one person', () => {
     expect(harness.shipment().plan.order).toBe('ready');
   });
 
-  test('the check is made again when the other ended just while the ledger looked', async () => {
+  test('the check is repeated when the other ended at the same time', async () => {
     const harness = createHarness({ shipment: byLogin });
     const { ledger } = harness.context;
     const declined = { ...harness.context, ledger: { ...ledger, move: (id: string) => ledger.move(id, () => null) } };

@@ -12,7 +12,7 @@ const abroad = { streetAddress: '2 Harbour Lane', city: 'Galway', zipCode: 'H91'
 describe('a profile from an HRIS', () => {
   const harness = (settings: HarnessSettings = {}): Harness => createHarness({ tenant: { sources }, ...settings });
 
-  test('is what the parcel goes to', async () => {
+  test('is the address of the parcel', async () => {
     const { run, hris, shipment, org } = harness();
     hris.person = { ...abroad, email: 'a@hris.example' };
     await run('check-profile');
@@ -24,7 +24,7 @@ describe('a profile from an HRIS', () => {
     expect(org.users[0]?.profile).toEqual(sourced());
   });
 
-  test.each([null, {}, { streetAddress: '' }])('that has nothing (%j) leaves Okta’s', async (person) => {
+  test.each([null, {}, { streetAddress: '' }])('without values (%j) leaves Okta’s', async (person) => {
     const { run, hris, shipment } = harness();
     hris.person = person;
     await run('check-profile');
@@ -61,15 +61,15 @@ describe('a profile from an HRIS', () => {
   });
 });
 
-describe('what the provider says before the order', () => {
-  test.each(['deliverable', 'unknown'] as const)('%s: the shipment goes on', async (opinion) => {
+describe('the provider’s validation before the order', () => {
+  test.each(['deliverable', 'unknown'] as const)('%s: the shipment continues', async (opinion) => {
     const { run, provider, shipment } = createHarness();
     provider.opinion = opinion;
     await run('check-profile');
     expect(shipment().plan.order).toBe('ready');
   });
 
-  test('undeliverable: a person is asked, and nothing is ordered', async () => {
+  test('undeliverable: the shipment is held, and nothing is ordered', async () => {
     const { run, provider, shipment } = createHarness();
     provider.opinion = 'undeliverable';
     await expect(run('check-profile')).resolves.toMatchObject({ held: { code: 'profile_problems' } });
@@ -128,7 +128,7 @@ describe('a held profile', () => {
     });
   }
 
-  test('keeps a suggestion for a person, and never takes it by itself', async () => {
+  test('keeps a suggestion for an operator, and never applies it automatically', async () => {
     const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     expect(harness.shipment()).toMatchObject({
@@ -140,7 +140,7 @@ describe('a held profile', () => {
     expect(harness.shipment().hold?.code).toBe('profile_problems');
   });
 
-  test('goes on with the suggestion that was accepted', async () => {
+  test('continues with the suggestion that was accepted', async () => {
     const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     accept(harness);
@@ -153,7 +153,7 @@ describe('a held profile', () => {
     expect(harness.shipment().secrets.suggestion).toBeUndefined();
   });
 
-  test('does not take it any more when the person moved before it was accepted', async () => {
+  test('does not apply it when the address in the source changed before it was accepted', async () => {
     const harness = createHarness({ checkAddress: correcting, user: tooLong });
     await harness.run('check-profile');
     harness.org.users = harness.org.users.map((user) => ({ ...user, profile: sourced({ city: 'Bend' }) }));

@@ -26,7 +26,7 @@ describe('a profile that a parcel can reach', () => {
     ]);
   });
 
-  test('leaves in the history what was normalised, by field and not by value', async () => {
+  test('records in the history what was normalised, by field and not by value', async () => {
     const { run, ledger } = createHarness();
     await run('check-profile');
     expect(ledger.history).toMatchObject([{ event: 'profile.checked', detail: { normalised: 'primaryPhone' } }]);
@@ -54,8 +54,8 @@ describe('a profile that a parcel can reach', () => {
   });
 });
 
-describe('the person', () => {
-  test('is found by the login that was asked for, and known by the Okta id from then on', async () => {
+describe('the user', () => {
+  test('is found by the requested login, and known by the Okta id from then on', async () => {
     const { run, shipment, ledger } = createHarness({
       shipment: { user: { id: null }, secrets: { login: 'ZUZANA@work.example' } },
     });
@@ -64,7 +64,7 @@ describe('the person', () => {
     expect(ledger.history[0]).toMatchObject({ event: 'user.resolved', detail: { userId: '00u1' } });
   });
 
-  test('whom Okta does not know fails the request, which can be taken up again', async () => {
+  test('whom Okta does not know fails the request, which can be retried', async () => {
     const { run, shipment, org } = createHarness({ shipment: { user: { id: null }, secrets: { login: 'unknown' } } });
     await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'stop', why: 'user_not_found' } });
     expect(shipment()).toMatchObject({
@@ -75,7 +75,7 @@ describe('the person', () => {
     expect(org.enrollments).toEqual([]);
   });
 
-  test('who is gone after something was enrolled is left to an operator', async () => {
+  test('who is gone after the enrollment is left to an operator', async () => {
     const { run, shipment, org } = createHarness({ shipment: { plan: enrolled } });
     org.users = [];
     await run('check-profile');
@@ -125,8 +125,8 @@ describe('a shipment is held', () => {
   });
 });
 
-describe('the group that asked for the key', () => {
-  test('is read again: a member goes on', async () => {
+describe('the group that caused the request', () => {
+  test('is read again: for a member the shipment continues', async () => {
     const { run, shipment, org } = createHarness({ shipment: { groupId: '00g1' } });
     org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
     await run('check-profile');
@@ -149,7 +149,7 @@ describe('the group that asked for the key', () => {
 describe('a user who left the group after the enrollment', () => {
   const leaver: HarnessSettings = { shipment: { groupId: '00g1', plan: enrolled, ...enrolledAs } };
 
-  test('gets no key, and loses the enrollment', async () => {
+  test('gets no key, and the enrollment is deleted', async () => {
     const { run, shipment, org } = createHarness(leaver);
     org.enrollments.push({ id: 'fwf0', keyId: 'key0', userId: '00u1', status: 'pending', createdAt: null });
     await run('check-profile');
@@ -159,7 +159,7 @@ describe('a user who left the group after the enrollment', () => {
     expect(org.enrollments).toEqual([]);
   });
 
-  test('is left to a person where leavers are not cancelled', async () => {
+  test('is left to an operator where leavers are not cancelled', async () => {
     const { run, shipment, ledger } = createHarness(leaver);
     ledger.flowsOff.add('cancel-leavers');
     await expect(run('check-profile')).resolves.toMatchObject({ held: { code: 'left_group' } });

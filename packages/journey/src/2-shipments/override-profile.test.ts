@@ -12,22 +12,22 @@ const fresh: Overrides = { values, replaced: {} };
 const seen: Overrides = { values, replaced: replacedBy(sourced(), ['city', 'organization']) };
 
 describe('values for one shipment', () => {
-  test('go before those of the sources, and say so', () => {
+  test('take precedence over the sources, with their own source', () => {
     expect(override(sourced(), fresh).profile).toEqual({ ...sourced(), ...values });
   });
 
-  test('are kept with what they stand for, part by part', () => {
+  test('are kept with the values they replace, part by part', () => {
     const { overrides, lapsed } = override(sourced(), fresh);
     expect(lapsed).toEqual([]);
     expect(overrides).toEqual(seen);
     expect(Object.keys(overrides.replaced)).toEqual(['organization', 'address']);
   });
 
-  test('stand as long as the sources say the same', () => {
+  test('apply as long as the sources keep their values', () => {
     expect(override(sourced({ firstName: 'Zoe' }), seen).overrides).toEqual(seen);
   });
 
-  test('lapse with a change of their part in its source, and no other part does', () => {
+  test('lapse with a change of their part in its source, and no other part lapses', () => {
     const moved = sourced({ organization: 'Westlight' });
     expect(override(moved, seen)).toMatchObject({
       lapsed: ['organization'],
@@ -61,7 +61,7 @@ describe('values for one shipment', () => {
     expect(override(sourced(), without).lapsed).toEqual(['organization']);
   });
 
-  test('never stand for an address that a PIN goes to', () => {
+  test('never replace an address that a PIN goes to', () => {
     const forged: object = { email: { value: 'a@evil.example', source: 'override' } };
     expect(override(sourced(), { values: forged, replaced: {} })).toEqual({
       profile: sourced(),

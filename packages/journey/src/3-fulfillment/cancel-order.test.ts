@@ -30,7 +30,7 @@ function cancel({ ledger, shipment }: Harness): void {
 const ordersOf = ({ provider }: Harness): boolean[] => provider.orders.map(({ isDeleted }) => isDeleted);
 
 describe('an order that is cancelled', () => {
-  test('goes, then its enrollment, and the shipment has ended', async () => {
+  test('is deleted, then its enrollment, and the shipment ends', async () => {
     const harness = await cancelling();
     expect(harness.shipment().plan).toMatchObject({ order: 'cancelling', credential: 'pending' });
     await expect(harness.run('cancel-order')).resolves.toEqual({
@@ -48,7 +48,7 @@ describe('an order that is cancelled', () => {
     expect(harness.alarms).toEqual([]);
   });
 
-  test('that the provider has deleted by itself is gone, too', async () => {
+  test('that the provider has deleted by itself is cancelled, too', async () => {
     const harness = await cancelling();
     harness.provider.orders = [];
     await harness.run('cancel-order');
@@ -86,7 +86,7 @@ describe('an order that is cancelled', () => {
     expect(ordersOf(harness)).toEqual([true]);
   });
 
-  test('and that is taken back by two at once, is taken back once', async () => {
+  test('is deleted once by two concurrent attempts', async () => {
     const harness = await cancelling();
     harness.log.onEffect = (name) => {
       if (name !== 'provider.deleteOrder') return;
@@ -110,8 +110,8 @@ describe('an order that is cancelled', () => {
   });
 });
 
-describe('a cancel while the order is under way', () => {
-  test('lets the order be placed, and takes it back', async () => {
+describe('a cancel during the call for the order', () => {
+  test('lets the order be placed, and deletes it', async () => {
     const harness = createHarness({
       shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } },
     });
@@ -166,7 +166,7 @@ describe('a cancel while the order is under way', () => {
     expect(harness.alarms).toMatchObject([{ code: 'orphan_order' }]);
   });
 
-  test('is seen to also when the order before had been given up', async () => {
+  test('deletes it also when the earlier order had been given up', async () => {
     const intents = { order: { at: '2026-03-02T09:00:00.000Z', reference: 'shp_1-1', attempt: 1 } };
     const harness = createHarness({ shipment: { ...stages.ready, intents } });
     cancel(harness);

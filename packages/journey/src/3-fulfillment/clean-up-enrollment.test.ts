@@ -66,7 +66,7 @@ describe('after a lost response', () => {
     expect(org.enrollments.map(({ id }) => id)).not.toContain('appeared');
   });
 
-  test('more than one since our call is for a person to decide', async () => {
+  test('more than one since our call is held', async () => {
     const { run, fail, org, shipment } = readyHarness();
     fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
@@ -79,7 +79,7 @@ describe('after a lost response', () => {
     expect(org.enrollments).toHaveLength(2);
   });
 
-  test('a list that Okta refuses is for a person to look at', async () => {
+  test('a list that Okta refuses is held', async () => {
     const { run, fail, shipment } = readyHarness();
     fail('okta.enroll', 'no_response_after');
     await run('enroll-credential');
@@ -91,7 +91,7 @@ describe('after a lost response', () => {
     });
   });
 
-  test('one that Okta has deleted already is no obstacle, one that it will not delete raises an alarm', async () => {
+  test('one that Okta has deleted already is no obstacle; one that it refuses to delete raises an alarm', async () => {
     for (const [fault, alarms] of [
       ['not_found', 0],
       ['refused', 1],
@@ -119,7 +119,7 @@ describe('after a lost response', () => {
   });
 });
 
-test('a shipment whose hold was lifted looks first, too', async () => {
+test('a shipment whose hold was lifted reads the list first, too', async () => {
   const { run, ledger, org, calls } = createHarness({
     shipment: {
       ...stages.ready,

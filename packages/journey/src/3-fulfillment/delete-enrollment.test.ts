@@ -81,18 +81,18 @@ describe('the enrollment of a cancelled shipment', () => {
   });
 });
 
-describe('what an unanswered enrollment of a cancelled shipment left behind', () => {
+describe('the enrollment of an unanswered call for a cancelled shipment', () => {
   const at = startOfTime.toISOString();
   const unanswered = { plan: cancelled, intents: { enroll: { at, knownEnrollmentIds: ['older'] } } };
 
-  test('is deleted, and nothing that was there before', async () => {
+  test('is deleted, and no earlier one', async () => {
     const harness = harnessWith(['older', 'ours'], unanswered);
     await harness.run('delete-enrollment');
     expect(left(harness)).toEqual(['older pending']);
     expect(harness.shipment().plan.credential).toBe('none');
   });
 
-  test('is waited for twice as long as by those who come back anyhow', async () => {
+  test('is waited for twice as long as by a step that is retried anyway', async () => {
     const harness = harnessWith(['older'], unanswered);
     harness.log.advanceTo(startOfTime.getTime() + sampleTenant.reconcileAfterMs);
     await expect(harness.run('delete-enrollment')).resolves.toMatchObject({

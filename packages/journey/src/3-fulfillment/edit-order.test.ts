@@ -33,7 +33,7 @@ function ask(harness: Harness, correction: Correction): void {
 const editsAt = ({ provider }: Harness): unknown =>
   provider.orders.map(({ request, isFinal }) => [request.profile.streetLine1, request.profile.city, isFinal]);
 
-describe('what a person decides about the address of an order', () => {
+describe('the decision about the address of an order', () => {
   test('reaches the provider: its own suggestion', async () => {
     const harness = await heldFor(6);
     ask(harness, { decision: 'accept' });
@@ -124,7 +124,7 @@ describe('an edit', () => {
     expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Salem', false]]);
   });
 
-  test('that comes too late, for the order is locked, is for a person', async () => {
+  test('that comes after the order was locked is held', async () => {
     const harness = await heldFor(6);
     ask(harness, { decision: 'accept' });
     for (const order of harness.provider.orders) order.stateId = 100;
@@ -157,7 +157,7 @@ describe('an edit', () => {
     },
   );
 
-  test('of an order that was cancelled meanwhile changes nothing of it', async () => {
+  test('of an order that was cancelled meanwhile changes nothing', async () => {
     const harness = await heldFor(7);
     ask(harness, { fields: { city: 'Portland' } });
     harness.log.onEffect = (name) => {
@@ -192,7 +192,7 @@ describe('an edit', () => {
     },
   );
 
-  test('whose words are gone is forgotten', async () => {
+  test('whose sealed content is gone is dropped', async () => {
     const harness = await heldFor(7);
     harness.ledger.move('shp_1', () => ({ change: { hold: null, editRequested: true }, note: { event: 'meanwhile' } }));
     await harness.run('edit-order');

@@ -15,7 +15,7 @@ const pending = (id: string, createdAt: Date | null = startOfTime): Harness['org
 });
 
 describe('an enrollment', () => {
-  test('is intended, with what Okta knew before, and only then made', async () => {
+  test('commits the intent, with the enrollments that Okta had, before the call', async () => {
     const { run, shipment, calls, org } = readyHarness();
     org.enrollments.push(pending('older'), { ...pending('own'), status: 'active' });
     await expect(run('enroll-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
@@ -41,7 +41,7 @@ describe('an enrollment', () => {
   });
 
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'that surely was not made (%s) is intended anew',
+    'that surely had no effect (%s) is repeated with a new intent',
     async (fault) => {
       const { run, fail, shipment, calls, org } = readyHarness();
       fail('okta.enroll', fault);
@@ -76,7 +76,7 @@ describe('an enrollment', () => {
     expect(calls).not.toContain('okta.enroll');
   });
 
-  test('is not made when the shipment was cancelled just before', async () => {
+  test('is not called when the shipment was cancelled just before', async () => {
     const { run, log, ledger, calls } = readyHarness();
     log.onEffect = (name) => {
       if (name === 'okta.listEnrollments')
@@ -88,7 +88,7 @@ describe('an enrollment', () => {
     expect(calls).not.toContain('okta.enroll');
   });
 
-  test('is taken away again when the shipment was cancelled while it was made', async () => {
+  test('is deleted when the shipment was cancelled during the call', async () => {
     const { run, log, ledger, org, shipment } = readyHarness();
     log.onEffect = (name) => {
       if (name === 'okta.enroll')

@@ -8,16 +8,16 @@ import { stages } from '../testing/stages.ts';
 import { missOrder } from './follow-order.ts';
 
 describe('a hold of the provider', () => {
-  test.each([1, 6, 7, 8, 9, 99, 105])('(state %i) is taken off by a better state', (stateId) => {
+  test.each([1, 6, 7, 8, 9, 99, 105])('(state %i) is lifted by a better state', (stateId) => {
     expect(after(placed(), stateId)).toMatchObject({ plan: { held: true } });
     expect(after(placed(), stateId, 100).hold).toBeNull();
   });
 
-  test.each([107, 108, 110, 9999])('is left by a state that says nothing (%i)', (stateId) => {
+  test.each([107, 108, 110, 9999])('is kept in a state without a meaning (%i)', (stateId) => {
     expect(after(placed(), 9, stateId).hold?.code).toBe('denied_party');
   });
 
-  test('gives way to another one, with its own time', () => {
+  test('is replaced by another, with its own time', () => {
     expect(after(placed(), 6, 7).hold).toEqual({
       code: 'address_undeliverable',
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
@@ -30,7 +30,7 @@ describe('a hold of the provider', () => {
     });
   });
 
-  test('is put on again when it was lifted and nothing is better', () => {
+  test('is set again when it was lifted and the state is no better', () => {
     const lifted = applyChange(after(placed(), 7), { hold: null }, startOfTime);
     expect(after(lifted, 7).hold?.code).toBe('address_undeliverable');
   });
@@ -58,13 +58,13 @@ describe('an order that the provider does not know', () => {
     expect(missOrder(placed({ hold }), onDay(2).now)).toBeNull();
   });
 
-  test('leaves a person’s hold alone, and takes the place of the provider’s', () => {
+  test('keeps a hold that the provider does not lift, and replaces one that it does', () => {
     expect(missOrder(placed({ hold: sampleHold('user_not_active') }), startOfTime)).toBeNull();
     expect(missOrder(after(placed(), 6), startOfTime)?.change.hold?.code).toBe('order_missing');
   });
 
   test.each([3, 103, 107, 9999])(
-    'is not missing any more when it is seen again, also in the state it was in (%i)',
+    'is not missing any more when it is found again, also in its former state (%i)',
     (stateId) => {
       const missed = placed({
         hold: sampleHold('order_missing'),

@@ -25,18 +25,18 @@ describe('a suggestion of the provider', () => {
     expect(JSON.stringify(row)).not.toContain(profileValues.streetAddress);
   });
 
-  test('that stays the same leaves no line in the history', () => {
+  test('that stays the same adds nothing to the history', () => {
     expect(followOrder(after(placed(), suggesting), { ...seenOrder, ...suggesting }, onDay(2))).toBeNull();
   });
 
-  test('gives way to another one, with the hold as old as it is', () => {
+  test('is replaced by another, while the hold keeps its time', () => {
     const other = { ...better, state: 'OR' };
     const shipment = after(placed(), suggesting, { state: sampleState(6), suggestion: other });
     expect(shipment.secrets.suggestion?.values).toMatchObject({ state: 'OR' });
     expect(shipment.hold?.since).toEqual(onDay(1).now);
   });
 
-  test.each([3, 7, 100, 9999])('is forgotten when the provider suggests nothing any more (state %i)', (stateId) => {
+  test.each([3, 7, 100, 9999])('is deleted when the provider suggests nothing any more (state %i)', (stateId) => {
     expect(after(placed(), suggesting, stateId).secrets.suggestion).toBeUndefined();
   });
 
@@ -50,7 +50,7 @@ describe('a suggestion of the provider', () => {
     expect(after(placed(), 6).hold?.problems).toEqual([{ field: 'order', code: 'provider_state_6' }]);
   });
 
-  test('takes nothing away from a key that is programmed at the same look', () => {
+  test('does not affect a key that is programmed in the same poll', () => {
     const programmed = {
       serial: '1',
       firmware: '5.7.4',

@@ -13,8 +13,8 @@ const underWay = (fields: SampleShipment = {}): Shipment =>
     parcel: { ...placed().parcel, inTransitSince: startOfTime },
   });
 
-describe('a look at the order', () => {
-  test('that brings nothing new leaves no line in the history', () => {
+describe('a poll of the order', () => {
+  test('that shows nothing new adds nothing to the history', () => {
     expect(followOrder(placed(), seenOrder, onDay(1))).toBeNull();
     expect(followOrder(after(placed(), 103), { ...seenOrder, state: sampleState(103) }, onDay(2))).toBeNull();
     expect(followOrder(after(placed(), 6), { ...seenOrder, state: sampleState(6) }, onDay(2))).toBeNull();
@@ -24,7 +24,7 @@ describe('a look at the order', () => {
     expect(followOrder(held, { ...seenOrder, state: sampleState(103), programmed: unmatched }, onDay(2))).toBeNull();
   });
 
-  test('says in the history which state it saw, and what that did', () => {
+  test('records the state and its effect in the history', () => {
     const notes = [102, 6, 3].map((stateId, index) => {
       const before = after(placed(), ...[102, 6].slice(0, index));
       return followOrder(before, { ...seenOrder, state: sampleState(stateId) }, onDay(3))?.note;
@@ -86,7 +86,7 @@ describe('the parcel', () => {
   });
 });
 
-describe('a parcel that is under way for too long', () => {
+describe('a parcel that is in transit for too long', () => {
   test.each([
     [30, 103, undefined],
     [31, 103, 'transit_too_long'],
@@ -99,14 +99,14 @@ describe('a parcel that is under way for too long', () => {
     expect(decision?.change.hold?.code).toBe(code);
   });
 
-  test('is held also when it was never seen but in exception', () => {
+  test('is held also when polls have shown only the exception', () => {
     const seen = after(placed(), 106);
     expect(followOrder(seen, { ...seenOrder, state: sampleState(106) }, onDay(40))?.change.hold?.code).toBe(
       'transit_too_long',
     );
   });
 
-  test('is not waited for when the receipt is confirmed, though the key’s answer still is', () => {
+  test('is not waited for when the receipt is confirmed, though the programmed key still is', () => {
     const shipment = underWay({ plan: { receiptConfirmed: true } });
     for (const stateId of [103, 105])
       expect(

@@ -13,7 +13,7 @@ function enrolledHarness(shipment: SampleShipment = {}, settings: HarnessSetting
 }
 
 describe('an order', () => {
-  test('is intended, with its reference, and only then placed', async () => {
+  test('commits the intent, with its reference, before the call', async () => {
     const { run, shipment, calls, provider } = enrolledHarness();
     await expect(run('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(calls).toEqual(['move order.intended', 'provider.placeOrder', 'move order.placed']);
@@ -33,7 +33,7 @@ describe('an order', () => {
     });
   });
 
-  test('takes the request envelopes with it', async () => {
+  test('deletes the request envelopes', async () => {
     const { run, shipment } = enrolledHarness();
     await run('place-order');
     expect(shipment().secrets.requestEnvelopes).toBeUndefined();
@@ -47,7 +47,7 @@ describe('an order', () => {
   });
 
   test.each(['unreachable', 'rate_limited', 'unauthorized'] as const)(
-    'that surely was not placed (%s) is intended anew',
+    'that surely had no effect (%s) is repeated with a new intent',
     async (fault) => {
       const { run, fail, shipment, provider, calls } = enrolledHarness();
       fail('provider.placeOrder', fault);
@@ -73,7 +73,7 @@ describe('an order', () => {
     },
   );
 
-  test('after a refusal has a reference of its own', async () => {
+  test('after a refusal has a new reference', async () => {
     const { run, fail, ledger, provider } = enrolledHarness();
     fail('provider.placeOrder', 'refused');
     await run('place-order');
@@ -117,7 +117,7 @@ describe('an order', () => {
   });
 });
 
-describe('an answer that comes too late', () => {
+describe('a response that comes too late', () => {
   const otherIntent = { at: '2026-03-02T10:00:00.000Z', reference: 'shp_1-2', attempt: 2 };
 
   test.each([null, 'refused', 'unreachable'] as const)(
@@ -142,7 +142,7 @@ describe('an answer that comes too late', () => {
     },
   );
 
-  test('when the order is known already is no second one', async () => {
+  test('to an order that is recorded already makes no second one', async () => {
     const { run, log, ledger, shipment, provider } = enrolledHarness();
     log.onEffect = (name) => {
       if (name === 'provider.placeOrder')

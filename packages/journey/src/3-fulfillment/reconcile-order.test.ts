@@ -20,7 +20,7 @@ async function harnessWithUnansweredOrder(fault: Fault): Promise<Harness> {
 
 const derive = ({ log }: Harness): void => log.advanceTo(log.nowMs() + sampleTenant.reconcileAfterMs);
 
-describe('an order whose answer was lost', () => {
+describe('an order whose response was lost', () => {
   test('is adopted by its reference', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_after');
     await expect(harness.run('place-order')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
@@ -33,7 +33,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.provider.orders).toHaveLength(1);
   });
 
-  test('is looked for since the request, for two clocks never agree', async () => {
+  test('is looked for since the request, since two clocks never agree', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_after');
     const [order] = harness.provider.orders;
     if (order !== undefined) order.createdAt = startOfTime;
@@ -41,7 +41,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.shipment().plan.order).toBe('placed');
   });
 
-  test('is waited for as long as it might still appear', async () => {
+  test('is waited for as long as it may still appear', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_before');
     const { result } = await harness.run('place-order');
     expect(result).toMatchObject({ outcome: 'later', why: 'waiting whether the unanswered order appears' });
@@ -50,7 +50,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.calls).toEqual(['provider.findOrders']);
   });
 
-  test('and is not there is given up, and that is committed before the enrollment is deleted', async () => {
+  test('and that does not appear is given up, which is committed before the enrollment is deleted', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
     await expect(harness.run('place-order')).resolves.toMatchObject({ result: { outcome: 'done' } });
@@ -64,7 +64,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.org.enrollments).toEqual([]);
   });
 
-  test('is ordered again with a fresh enrollment and a reference of its own', async () => {
+  test('is ordered again with a fresh enrollment and a new reference', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
     await harness.run('place-order');
@@ -75,7 +75,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.shipment().intents.order).toMatchObject({ reference: 'shp_1-2', attempt: 2 });
   });
 
-  test('and appears while the old enrollment is being deleted is no longer adopted', async () => {
+  test('and that appears while the old enrollment is being deleted is no longer adopted', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_before');
     derive(harness);
     harness.fail('okta.deleteEnrollment', 'no_response_after');
@@ -88,7 +88,7 @@ describe('an order whose answer was lost', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'ready', credential: 'none' });
   });
 
-  test('and is there twice is for a person to decide', async () => {
+  test('and that exists twice is held', async () => {
     const harness = await harnessWithUnansweredOrder('no_response_after');
     harness.provider.orders.push(...harness.provider.orders.map((order) => ({ ...order, orderId: 'order-2' })));
     await expect(harness.run('place-order')).resolves.toMatchObject({ held: { code: 'order_unclear' } });
@@ -104,7 +104,7 @@ describe('an order whose answer was lost', () => {
   });
 
   test.each(['no_response_before', 'unreachable', 'unauthorized'] as const)(
-    'stays lost while the provider does not answer (%s)',
+    'stays unknown while the provider does not respond (%s)',
     async (fault) => {
       const harness = await harnessWithUnansweredOrder('no_response_after');
       harness.fail('provider.findOrders', fault);
@@ -116,7 +116,7 @@ describe('an order whose answer was lost', () => {
   );
 });
 
-describe('an earlier attempt that appears only when the next one got lost', () => {
+describe('the order of an earlier attempt that appears only after the next got no response', () => {
   async function harnessWithOrphanOrder(stateId: number): Promise<Harness> {
     const harness = await harnessWithUnansweredOrder('late_effect');
     derive(harness);
@@ -131,14 +131,14 @@ describe('an earlier attempt that appears only when the next one got lost', () =
     return harness;
   }
 
-  test('is deleted before a third one is made', async () => {
+  test('is deleted before a third one is placed', async () => {
     const harness = await harnessWithOrphanOrder(3);
     await harness.run('place-order');
     expect(ordersThatSurvive(harness.provider)).toEqual([]);
     expect(harness.shipment().plan.order).toBe('ready');
   });
 
-  test('is for a person when the provider has locked it: no third one is made, however often it is retried', async () => {
+  test('is held when the provider has locked it: no third one is placed, with any number of retries', async () => {
     const harness = await harnessWithOrphanOrder(100);
     for (let time = 0; time < 3; time += 1) {
       await expect(harness.run('place-order')).resolves.toMatchObject({ held: { code: 'order_duplicated' } });

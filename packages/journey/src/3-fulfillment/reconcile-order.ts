@@ -9,7 +9,7 @@ import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Looks for an order whose response was lost, by the reference it carries, and adopts it. When it has not appeared within
- * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an order.
+ * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an orphan order.
  */
 export async function reconcileOrder(context: Context, shipment: Shipment): Promise<Outcome> {
   const { order: intent } = shipment.intents;

@@ -34,7 +34,7 @@ const take = (fields: Partial<ProgrammedKey> | null, shipment: SampleShipment = 
     orderWith(fields === null ? null : { ...key, ...fields }),
   );
 
-describe('the answer for our enrollment', () => {
+describe('the response for our enrollment', () => {
   test('is taken: the envelopes for Okta, and the sealed copy of the PIN', () => {
     expect(take({})).toEqual({
       change: {
@@ -52,7 +52,7 @@ describe('the answer for our enrollment', () => {
   test.each([
     ['first', [ours, { keyId: 'key9', jwe: 'theirs' }]],
     ['last', [{ keyId: 'key9', jwe: 'theirs' }, { keyId: null, jwe: 'whose?' }, ours]],
-  ])('is found by its key id, wherever it stands: %s', (_, credResponses) => {
+  ])('is found by its key id, at any position: %s', (_, credResponses) => {
     expect(take({ credResponses })?.change.secrets?.responseEnvelopes?.credResponseJwe).toBe('our response');
   });
 

@@ -33,7 +33,7 @@ describe('polling', () => {
     expect(harness.calls).toEqual([]);
   });
 
-  test('goes on at its interval', async () => {
+  test('continues at its interval', async () => {
     const harness = placedHarness([3]);
     for (let look = 0; look < 3; look += 1)
       await expect(harness.run('track-parcel')).resolves.toEqual({
@@ -43,7 +43,7 @@ describe('polling', () => {
     expect(harness.calls).toEqual(['provider.readOrder', 'provider.readOrder', 'provider.readOrder']);
   });
 
-  test('goes on under a hold that it put on itself, and takes it off again', async () => {
+  test('continues under a hold that it set itself, and lifts it again', async () => {
     const harness = placedHarness([6, 6, 100]);
     await expect(harness.run('track-parcel')).resolves.toMatchObject({
       result: { outcome: 'later' },
@@ -56,7 +56,7 @@ describe('polling', () => {
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' }, held: null });
   });
 
-  test('goes on when the parcel is lost, for it may turn up again', async () => {
+  test('continues when the parcel is lost, since it may be found again', async () => {
     const harness = placedHarness([105, 104]);
     await expect(harness.run('track-parcel')).resolves.toMatchObject({
       result: { outcome: 'later' },
@@ -66,14 +66,14 @@ describe('polling', () => {
     expect(harness.shipment()).toMatchObject({ plan: { parcel: 'delivered', programmed: true }, hold: null });
   });
 
-  test('ends when the key is delivered and its answer is here', async () => {
+  test('ends when the key is delivered and programmed', async () => {
     const harness = placedHarness([103, 104]);
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' } });
     expect(harness.shipment()).toMatchObject({ plan: { parcel: 'in_transit', programmed: true, pin: 'sealed' } });
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'done' } });
   });
 
-  test('goes on when the key is delivered and its answer is not', async () => {
+  test('continues when the key is delivered and its envelopes are missing', async () => {
     const harness = placedHarness([104]);
     harness.provider.tamper = () => null;
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'later' } });
@@ -81,7 +81,7 @@ describe('polling', () => {
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ result: { outcome: 'done' } });
   });
 
-  test('sees a key that goes from exception to delivered between two looks', async () => {
+  test('notices a key that goes from exception to delivered between two polls', async () => {
     const harness = placedHarness([106, 104]);
     harness.provider.programmedFrom = 106;
     await harness.run('track-parcel');
@@ -92,7 +92,7 @@ describe('polling', () => {
 });
 
 describe('an order that the provider does not know', () => {
-  test('is held, and still polled; when it is there again the hold goes', async () => {
+  test('is held, and still polled; when it is found again the hold is lifted', async () => {
     const harness = placedHarness([3]);
     harness.fail('provider.readOrder', 'not_found', 'not_found');
     for (let look = 0; look < 2; look += 1)
@@ -122,7 +122,7 @@ describe('a failure of the provider', () => {
 });
 
 describe('an alarm', () => {
-  test.each([106, 107, 108, 110, 9999])('is raised once when state %i is first seen', async (stateId) => {
+  test.each([106, 107, 108, 110, 9999])('is raised once when state %i is first reported', async (stateId) => {
     const harness = placedHarness([stateId]);
     await harness.run('track-parcel');
     await harness.run('track-parcel');
@@ -131,10 +131,10 @@ describe('an alarm', () => {
   });
 });
 
-describe('after an order was made more than once', () => {
+describe('after an order was intended more than once', () => {
   const twice = { intents: { order: { at: startOfTime.toISOString(), reference: 'shp_1-2', attempt: 2 } } };
 
-  test('what the first attempt left is deleted, ours and those of others are not', async () => {
+  test('the order of the first attempt is deleted; ours and those of others are not', async () => {
     const harness = placedHarness([3], twice);
     harness.provider.orders.push(orderOf('order-0', 'shp_1-1'), orderOf('others', 'shp_11-1'));
     await harness.run('track-parcel');
@@ -145,14 +145,14 @@ describe('after an order was made more than once', () => {
     expect(harness.shipment().hold).toBeNull();
   });
 
-  test('one that is deleted already is no trouble', async () => {
+  test('one that is deleted already raises no hold', async () => {
     const harness = placedHarness([3], twice);
     harness.provider.orders.push(orderOf('order-0', 'shp_1-1'));
     harness.fail('provider.deleteOrder', 'not_found');
     await expect(harness.run('track-parcel')).resolves.toMatchObject({ held: null });
   });
 
-  test('one that is locked is for a person, once: who lifts the hold knows of it', async () => {
+  test('one that is locked is held once: the operator who lifts the hold knows of it', async () => {
     const harness = placedHarness([3], twice);
     harness.provider.orders.push({ ...orderOf('order-0', 'shp_1-1'), stateId: 100 });
     await expect(harness.run('track-parcel')).resolves.toMatchObject({

@@ -17,7 +17,7 @@ function programmedHarness(shipment: SampleShipment = {}): Harness {
 }
 
 describe('an activation', () => {
-  test('is intended, and only then made, with the provider’s envelopes and signing keys', async () => {
+  test('commits the intent before the call, with the provider’s envelopes and signing keys', async () => {
     const harness = programmedHarness();
     const requests: unknown[] = [];
     const { activate } = harness.context.identity;
@@ -46,14 +46,14 @@ describe('an activation', () => {
     expect(harness.shipment().plan.credential).toBe('active');
   });
 
-  test('takes the response envelopes with it, and leaves the copy of the PIN', async () => {
+  test('deletes the response envelopes, and keeps the copy of the PIN', async () => {
     const harness = programmedHarness();
     await harness.run('activate-credential');
     expect(harness.shipment().secrets.responseEnvelopes).toBeUndefined();
     expect(harness.shipment().secrets.pinCopy).toBeDefined();
   });
 
-  test('that Okta refuses is held, and goes on when it is retried', async () => {
+  test('that Okta refuses is held, and continues when it is retried', async () => {
     const harness = programmedHarness();
     harness.fail('okta.activate', 'refused');
     await expect(harness.run('activate-credential')).resolves.toMatchObject({
@@ -70,7 +70,7 @@ describe('an activation', () => {
     expect(harness.shipment()).toMatchObject({ plan: { credential: 'active' }, hold: null });
   });
 
-  test('that is refused though the credential is active is done', async () => {
+  test('that is refused because the credential is active is done', async () => {
     const harness = programmedHarness();
     for (const enrollment of harness.org.enrollments) enrollment.status = 'active';
     await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'done' } });
@@ -78,7 +78,7 @@ describe('an activation', () => {
     expect(harness.calls.slice(-3)).toEqual(['okta.activate', 'okta.listEnrollments', 'move credential.activated']);
   });
 
-  test('whose answer names other enrollments counts only when the list says so', async () => {
+  test('whose response names other enrollments counts only when the list confirms it', async () => {
     const harness = programmedHarness();
     harness.org.answersForeignIds = true;
     await harness.run('activate-credential');
@@ -86,7 +86,7 @@ describe('an activation', () => {
     expect(harness.calls).toContain('okta.listEnrollments');
   });
 
-  test('of another enrollment than ours is for a person, and not repeated for ever', async () => {
+  test('of another enrollment than ours is held, and not repeated for ever', async () => {
     const harness = programmedHarness();
     harness.context.identity.activate = () => Promise.resolve({ enrollmentIds: ['foreign'] });
     await expect(harness.run('activate-credential')).resolves.toMatchObject({
@@ -116,7 +116,7 @@ describe('an activation', () => {
     expect(harness.calls).not.toContain('okta.activate');
   });
 
-  test('is not made when the shipment was held just before', async () => {
+  test('is not called when the shipment was held just before', async () => {
     const harness = programmedHarness();
     harness.log.onEffect = (name) => {
       if (name === 'provider.signingKeys')
@@ -131,7 +131,7 @@ describe('an activation', () => {
     expect(harness.calls).not.toContain('okta.activate');
   });
 
-  test('that happened counts though the shipment was held while it was made', async () => {
+  test('that had its effect counts though the shipment was held during the call', async () => {
     const harness = programmedHarness();
     harness.log.onEffect = (name) => {
       if (name === 'okta.activate')
@@ -145,8 +145,8 @@ describe('an activation', () => {
   });
 });
 
-describe('after a lost answer', () => {
-  test('the list is asked first: what is active is not activated again', async () => {
+describe('after a lost response', () => {
+  test('the list is read first: an active credential is not activated again', async () => {
     const harness = programmedHarness();
     harness.fail('okta.activate', 'no_response_after');
     await expect(harness.run('activate-credential')).resolves.toMatchObject({ result: { outcome: 'later' } });
@@ -156,7 +156,7 @@ describe('after a lost answer', () => {
     expect(harness.calls).toEqual(['okta.listEnrollments', 'move credential.activated']);
   });
 
-  test('what is not active is activated', async () => {
+  test('a pending credential is activated', async () => {
     const harness = programmedHarness();
     harness.fail('okta.activate', 'no_response_before');
     await harness.run('activate-credential');
@@ -188,7 +188,7 @@ describe('after a lost answer', () => {
 });
 
 test.each(['no_response_before', 'unreachable', 'rate_limited', 'unauthorized'] as const)(
-  'a passing failure (%s) of any call only delays it',
+  'a transient failure (%s) of any call only delays it',
   async (fault) => {
     for (const name of ['provider.signingKeys', 'okta.activate', 'okta.listEnrollments']) {
       const harness = programmedHarness({ intents: { activate: { at: startOfTime.toISOString() } } });

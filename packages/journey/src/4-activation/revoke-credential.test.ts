@@ -20,7 +20,7 @@ function deactivated(shipment: SampleShipment, status: Enrollment['status'] = 'a
 
 const withPin = (pin: PinState): SampleShipment => ({ ...stages.active, plan: { ...stages.active.plan, pin } });
 
-describe('a credential that is taken back', () => {
+describe('a credential that is revoked', () => {
   test.each<[string, SampleShipment, Enrollment['status']]>([
     ['before the key is programmed', stages.placed, 'pending'],
     ['before it is active', stages.programmed, 'pending'],
@@ -48,7 +48,7 @@ describe('a credential that is taken back', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked', pin: 'sent' });
   });
 
-  test.each(['sealed', 'released', 'sending'] as const)('takes a PIN with it that is %s', async (pin) => {
+  test.each(['sealed', 'released', 'sending'] as const)('discards a PIN that is %s', async (pin) => {
     const harness = deactivated(withPin(pin));
     await harness.run('revoke-credential');
     expect(harness.shipment().plan.pin).toBe('discarded');
@@ -94,8 +94,8 @@ describe('a credential that is taken back', () => {
   });
 });
 
-describe('while a credential is taken back', () => {
-  test('no activation that is under way brings it to life', async () => {
+describe('while a credential is being revoked', () => {
+  test('a concurrent activation does not make it active', async () => {
     const harness = createHarness({ shipment: stages.programmed });
     harness.org.enrollments.push({
       id: 'fwf0',
@@ -138,7 +138,7 @@ describe('while a credential is taken back', () => {
     expect(harness.shipment().plan).toMatchObject({ order: 'closed', credential: 'revoked' });
   });
 
-  test('nothing else is done for the key, and nothing that the provider says asks a person', async () => {
+  test('no other step runs for the key, and no state of the provider holds it', async () => {
     const harness = deactivated(stages.placed, 'pending');
     harness.log.advanceTo(harness.log.nowMs() + 86_400_000);
     await harness.context.fulfillment.placeOrder('acme', {

@@ -22,7 +22,7 @@ function releaseByHand({ ledger, shipment }: Harness): void {
 const newUser = { secrets: { ...stages.active.secrets, profile: { ...checkedProfile(), isNewUser: true } } };
 
 describe('a release', () => {
-  test('reads the person once more', async () => {
+  test('reads the user again', async () => {
     const harness = activeHarness();
     await expect(harness.run('release-pin')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(harness.calls).toEqual(['okta.readUser', 'move pin.released']);
@@ -42,7 +42,7 @@ describe('a release', () => {
     ],
     ['the label', { user: { profile: sourced({ city: 'Portland', firstName: 'Z' }) } }, {}],
     ['the status, from new to active', { user: { status: 'active' } }, newUser],
-  ])('does not mind a change of %s', async (_, settings, shipment) => {
+  ])('ignores a change of %s', async (_, settings, shipment) => {
     const harness = activeHarness(settings, shipment);
     await harness.run('release-pin');
     expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null });
@@ -73,7 +73,7 @@ describe('a release', () => {
       {},
       'email',
     ],
-  ])('is held when the address is another: %s', async (_, settings, shipment, field) => {
+  ])('is held when the address has changed: %s', async (_, settings, shipment, field) => {
     const harness = activeHarness(settings, shipment);
     await expect(harness.run('release-pin')).resolves.toMatchObject({
       result: { outcome: 'stop' },
@@ -120,16 +120,13 @@ describe('a release', () => {
     expect(harness.shipment()).toMatchObject({ plan: { pin: 'sealed' }, hold });
   });
 
-  test.each(['suspended', 'active'] as const)(
-    'that comes too late puts no hold on what is over (%s)',
-    async (status) => {
-      const harness = activeHarness({ user: { status, profile: sourced(moved) } });
-      harness.log.onEffect = () =>
-        harness.ledger.move('shp_1', () => ({ change: { pin: 'released' }, note: { event: 'pin.released' } }));
-      await harness.run('release-pin');
-      expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null });
-    },
-  );
+  test.each(['suspended', 'active'] as const)('that comes too late sets no hold after the end (%s)', async (status) => {
+    const harness = activeHarness({ user: { status, profile: sourced(moved) } });
+    harness.log.onEffect = () =>
+      harness.ledger.move('shp_1', () => ({ change: { pin: 'released' }, note: { event: 'pin.released' } }));
+    await harness.run('release-pin');
+    expect(harness.shipment()).toMatchObject({ plan: { pin: 'released' }, hold: null });
+  });
 });
 
 describe('addresses that come from an HRIS, where the tenant opted in', () => {
@@ -161,7 +158,7 @@ describe('addresses that come from an HRIS, where the tenant opted in', () => {
     expect(harness.ledger.pausedUntilMs).toBe(0);
   });
 
-  test('are not asked for where the tenant did not', async () => {
+  test('are not read there where the tenant did not', async () => {
     const harness = activeHarness({ tenant: { sources: { address: ['hris', 'okta'] } } });
     await harness.run('release-pin');
     expect(harness.calls).not.toContain('hris.readPerson');

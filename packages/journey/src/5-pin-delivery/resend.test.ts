@@ -38,7 +38,7 @@ async function passBoth(harness: Harness): Promise<void> {
   await harness.run('send-pin');
 }
 
-describe('a PIN that is asked for once more', () => {
+describe('a PIN for which a resend is requested', () => {
   test.each(['placed', 'closed'] as const)('is mailed by Okta, and the shipment is %s as before', async (order) => {
     const harness = resendRequested(order);
     harness.log.advanceTo(startOfTime.getTime() + 60_000);
@@ -49,7 +49,7 @@ describe('a PIN that is asked for once more', () => {
     expect(harness.shipment().pin.sentAt?.getTime()).toBeGreaterThan(startOfTime.getTime());
   });
 
-  test('may be asked for again after that', async () => {
+  test('may be requested again after that', async () => {
     const harness = resendRequested();
     await passBoth(harness);
     expect(operatorActions['resend-pin'](harness.shipment()).outcome).toBe('granted');
@@ -84,7 +84,7 @@ describe('a PIN that is asked for once more', () => {
     expect(harness.shipment().plan.pin).toBe('sent');
   });
 
-  test.each(['placed', 'closed'] as const)('and that Okta refuses is sent as it was (%s)', async (order) => {
+  test.each(['placed', 'closed'] as const)('and that Okta refuses counts as sent (%s)', async (order) => {
     const harness = resendRequested(order);
     await harness.run('release-pin');
     harness.fail('okta.sendPin', 'refused');
@@ -108,7 +108,7 @@ describe('a PIN that is asked for once more', () => {
     'unauthorized',
     'process_dies_before',
     'process_dies_after',
-  ])('comes to its end when a call goes wrong (%s)', async (fault) => {
+  ])('comes to its end when a call fails (%s)', async (fault) => {
     for (const call of ['okta.readUser', 'okta.sendPin', 'ledger.move']) {
       if (call === 'ledger.move' && !fault.startsWith('process_dies')) continue;
       const harness = resendRequested();

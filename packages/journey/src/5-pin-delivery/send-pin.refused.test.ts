@@ -16,7 +16,7 @@ function releasedHarness(pin: Partial<typeof sampleTenant.pin> = {}, shipment: S
 }
 
 describe('a mail that is refused', () => {
-  test('is for a person, with the PIN sealed again', async () => {
+  test('is held, with the PIN sealed again', async () => {
     const harness = releasedHarness();
     harness.fail('mail.sendPinMail', 'refused');
     await expect(harness.run('send-pin')).resolves.toMatchObject({

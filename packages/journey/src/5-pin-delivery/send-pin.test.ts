@@ -22,7 +22,7 @@ function releasedHarness(pin: Partial<typeof sampleTenant.pin> = {}, shipment: S
 }
 
 describe('a PIN', () => {
-  test('is on its way before the mail leaves, and sent when the mail server has it', async () => {
+  test('is recorded as sending before the mail is sent, and as sent when the mail server has it', async () => {
     const harness = releasedHarness();
     await expect(harness.run('send-pin')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
     expect(harness.calls).toEqual(['move pin.sending', 'mail.sendPinMail', 'move pin.sent']);
@@ -41,7 +41,7 @@ describe('a PIN', () => {
     });
   });
 
-  test('is forgotten in the very move that records it as sent', async () => {
+  test('is deleted in the move that records it as sent', async () => {
     const harness = releasedHarness();
     await harness.run('send-pin');
     const copies = harness.ledger.history.map(({ event, after }) => [event, after.secrets.pinCopy !== undefined]);
@@ -68,7 +68,7 @@ describe('a PIN', () => {
     expect(harness.mails.map(({ to }) => to)).toEqual([profileValues.secondEmail]);
   });
 
-  test('closes the shipment when the key is there already', async () => {
+  test('closes the shipment when the key is delivered already', async () => {
     const plan = { ...stages.active.plan, pin: 'released', parcel: 'delivered' } as const;
     const harness = releasedHarness({}, { plan });
     await harness.run('send-pin');
@@ -150,7 +150,7 @@ describe('a mail is not sent', () => {
 });
 
 describe('channel okta', () => {
-  test('lets Okta mail the PIN, and never knows where to', async () => {
+  test('lets Okta mail the PIN, to an address that it does not report', async () => {
     const { login, profile } = stages.active.secrets;
     const harness = releasedHarness({ channel: 'okta' }, { secrets: { login, profile } });
     await expect(harness.run('send-pin')).resolves.toMatchObject({ result: { outcome: 'done' } });

@@ -8,7 +8,7 @@ import { arrows, isLegal } from './plan.ts';
 const later = new Date('2026-03-05T12:00:00.000Z');
 
 describe('a change', () => {
-  test('leaves alone what it does not name', () => {
+  test('keeps what it does not name', () => {
     const shipment = sampleShipment({
       liftedHold: sampleHold('order_refused'),
       duplicateOf: 'shp_0',
@@ -17,7 +17,7 @@ describe('a change', () => {
     expect(applyChange(shipment, {}, later)).toEqual({ ...shipment, updatedAt: later });
   });
 
-  test('does not touch the shipment that it is applied to', () => {
+  test('does not mutate the shipment', () => {
     const shipment = sampleShipment();
     const before = structuredClone(shipment);
     applyChange(shipment, { order: 'ready', secrets: { login: null }, intents: { activate: { at: 'now' } } }, later);
@@ -104,7 +104,7 @@ describe('the plan after a change', () => {
     expect(applyChange(held, { order: 'ready' }, later).plan.held).toBe(true);
   });
 
-  test('gives up its place with a hold', () => {
+  test('releases its slot with a hold', () => {
     const shipment = sampleShipment({ plan: { order: 'enrolling', profileChecked: true, inSlot: true } });
     expect(applyChange(shipment, { hold: sampleHold('enrollment_unclear') }, later).plan.inSlot).toBe(false);
   });
@@ -125,7 +125,7 @@ describe('the plan after a change', () => {
   });
 });
 
-describe('a cancel that is asked for', () => {
+describe('a requested cancel', () => {
   const wanted = { cancelRequested: true };
   const order = { at: 'then', reference: 'shp_1-1', attempt: 1 };
 
@@ -139,7 +139,7 @@ describe('a cancel that is asked for', () => {
     expect(applyChange(placing, { order: 'placed', parcel: 'preparing' }, later).plan.order).toBe('cancelling');
   });
 
-  test('stops for a person only while it is not known whether there is an order', () => {
+  test('is held only while it is unknown whether there is an order', () => {
     const placing = sampleShipment({ plan: { order: 'placing', credential: 'pending', cancelRequested: true } });
     const hold = sampleHold('order_unclear');
     expect(applyChange(placing, { hold }, later).hold).toEqual(hold);

@@ -44,12 +44,12 @@ const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
   ['programmed and held: polling', placed({ programmed: true, pin: 'sealed', held: true }), ['track-parcel']],
   ['delivered before the answer came: polling', placed({ parcel: 'delivered' }), ['track-parcel']],
   [
-    'delivered before the answer came, and held: polling',
+    'delivered before the key was programmed, and held: polling',
     placed({ parcel: 'delivered', held: true }),
     ['track-parcel'],
   ],
   [
-    'receipt confirmed before the answer came: polling',
+    'receipt confirmed before the key was programmed: polling',
     placed({ parcel: 'in_transit', receiptConfirmed: true }),
     ['track-parcel'],
   ],
@@ -72,12 +72,12 @@ const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
     ['release-pin'],
   ],
   [
-    'active, on_receipt, released by hand: polling and the release',
+    'active, on_receipt, released by an operator: polling and the release',
     active({ release: 'on_receipt', releaseOverridden: true }),
     ['track-parcel', 'release-pin'],
   ],
   [
-    'released by hand, but not active: no release',
+    'released by an operator, but not active: no release',
     placed({ programmed: true, pin: 'sealed', releaseOverridden: true }),
     ['track-parcel', 'activate-credential'],
   ],
@@ -91,7 +91,7 @@ const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
   ['being cancelled: the order back', placed({ order: 'cancelling', cancelRequested: true }), ['cancel-order']],
   ['an unanswered order, not wanted any more: the order', placing({ cancelRequested: true }), ['place-order']],
   [
-    'cancelled with an enrollment: the enrollment back',
+    'cancelled with an enrollment: its deletion',
     enrolled({ order: 'cancelled', cancelRequested: true }),
     ['delete-enrollment'],
   ],
@@ -99,17 +99,17 @@ const rows: readonly (readonly [string, PlanState, readonly StepName[]])[] = [
   ['another address, held: polling', placed({ editRequested: true, held: true }), ['track-parcel']],
   ['another address, too late: nothing', active({ order: 'closed', pin: 'sent', editRequested: true }), []],
   [
-    'to be revoked before the key is programmed: polling and that',
+    'to be revoked before the key is programmed: polling and the revocation',
     placed({ revokeRequested: true }),
     ['track-parcel', 'revoke-credential'],
   ],
   [
-    'to be revoked before it is active: that instead of the activation',
+    'to be revoked before it is active: the revocation, not the activation',
     placed({ revokeRequested: true, programmed: true, pin: 'sealed' }),
     ['track-parcel', 'revoke-credential'],
   ],
   [
-    'to be revoked with a PIN on its way: that instead of the PIN',
+    'to be revoked while the PIN is being sent: the revocation, not the PIN',
     active({ revokeRequested: true, pin: 'released' }),
     ['track-parcel', 'revoke-credential'],
   ],

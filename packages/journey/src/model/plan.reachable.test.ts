@@ -23,7 +23,7 @@ const always: readonly Rule[] = [
     ({ held }, stepNames) => !held || stepNames.every((step) => step === 'track-parcel'),
   ],
   [
-    'nothing is enrolled or ordered without a place and a checked profile',
+    'nothing is enrolled or ordered without a slot and a checked profile',
     ({ inSlot, profileChecked }, stepNames) =>
       (inSlot && profileChecked) || !hasNextStepOf(stepNames, 'enroll-credential', 'place-order'),
   ],
@@ -55,17 +55,17 @@ const always: readonly Rule[] = [
         : !hasNextStepOf(stepNames, 'cancel-order'),
   ],
   [
-    'no enrollment is taken back but that of a cancelled shipment',
+    'only a cancelled shipment has its enrollment deleted',
     ({ order }, stepNames) => order === 'cancelled' || !hasNextStepOf(stepNames, 'delete-enrollment'),
   ],
   [
-    'nothing is revoked unasked, or that is not there',
+    'a credential is revoked only when it exists and that was requested',
     ({ revokeRequested, credential }, stepNames) =>
       (revokeRequested && (credential === 'pending' || credential === 'active')) ||
       !hasNextStepOf(stepNames, 'revoke-credential'),
   ],
   [
-    'what is to be revoked is neither activated nor its PIN sent',
+    'a credential that is to be revoked is not activated, nor its PIN sent',
     ({ revokeRequested }, stepNames) =>
       !revokeRequested || !hasNextStepOf(stepNames, 'activate-credential', 'release-pin', 'send-pin'),
   ],
@@ -84,7 +84,7 @@ const always: readonly Rule[] = [
     (plan, stepNames) => stepNames.length === 0 || !isWaitingForSlot(plan),
   ],
   [
-    'a PIN leaves only with an active credential',
+    'a PIN is sent only with an active credential',
     ({ credential }, stepNames) => credential === 'active' || !hasNextStepOf(stepNames, 'release-pin', 'send-pin'),
   ],
   [
@@ -116,7 +116,7 @@ const statuses: readonly (readonly [Status, (plan: PlanState) => boolean])[] = [
   ['requested', ({ order }) => order === 'requested'],
 ];
 
-describe('of every combination of states and flags', () => {
+describe('every combination of states and flags', () => {
   test('the rules hold, and the status is the first that fits', () => {
     const broken = new Set<string>();
     for (const plan of everyCombination()) {
@@ -132,7 +132,7 @@ describe('of every combination of states and flags', () => {
 /** What a shipment without a next step waits for; null when it would be stuck. */
 function waitsFor(plan: PlanState): string | null {
   if (isEnded(plan.order)) return 'nothing: it has ended';
-  if (plan.held) return 'a person';
+  if (plan.held) return 'an operator';
   if (plan.dryRun) return 'nothing: it was a dry run';
   if (isWaitingForSlot(plan)) return 'a place';
   const isReleaseAwaited = plan.credential === 'active' && plan.pin === 'sealed';
@@ -140,7 +140,7 @@ function waitsFor(plan: PlanState): string | null {
   return null;
 }
 
-describe('of every state that a shipment can get into', () => {
+describe('every reachable state of a shipment', () => {
   const reached = [...reachableStates().values()];
   const brokenIn = (holds: Rule[1]): PlanState[] =>
     reached.map(({ plan }) => plan).filter((plan) => !holds(plan, nextSteps(plan)));
@@ -165,7 +165,7 @@ describe('of every state that a shipment can get into', () => {
         (!['enrolling', 'enrolled', 'placing', 'placed', 'cancelling'].includes(order) && credential === 'none'),
     ],
     [
-      'a place is held only between the check and the order',
+      'a slot is held only between the check and the order',
       ({ inSlot, order }) => !inSlot || ['ready', 'enrolling', 'enrolled', 'placing'].includes(order),
     ],
     ['a held shipment keeps no slot', ({ inSlot, held }) => !inSlot || !held],
@@ -174,18 +174,18 @@ describe('of every state that a shipment can get into', () => {
       ({ order, credential }) => !['placing', 'placed', 'cancelling'].includes(order) || credential !== 'none',
     ],
     [
-      'no parcel without an order, and none that left of one that was taken back',
+      'no parcel without an order, and no shipped parcel of a cancelled one',
       ({ order, parcel }) =>
         parcel === 'none' ||
         ['placed', 'closed'].includes(order) ||
         (parcel === 'preparing' && ['cancelling', 'cancelled'].includes(order)),
     ],
     [
-      'a credential becomes active only by the key’s answer',
+      'a credential becomes active only after the key is programmed',
       ({ credential, programmed }) => credential !== 'active' || programmed,
     ],
     [
-      'a PIN is sealed with the key’s answer, not before, and discarded with the credential alone',
+      'a PIN is sealed when the key is programmed, not before, and discarded with the credential alone',
       ({ pin, programmed, credential }) =>
         pin === 'discarded' ? credential === 'revoked' : (pin === 'none') === !programmed,
     ],
@@ -205,13 +205,13 @@ describe('of every state that a shipment can get into', () => {
         order !== 'cancelled' || (!programmed && pin === 'none' && (credential === 'none' || credential === 'pending')),
     ],
     [
-      'a cancel is asked for until it was decided, and never of a key that is programmed',
+      'a cancel is requested until it is decided, and never for a programmed key',
       ({ cancelRequested, programmed, order }) =>
         !cancelRequested || (!programmed && ['placing', 'cancelling', 'cancelled'].includes(order)),
     ],
     ['being cancelled is asked for', ({ order, cancelRequested }) => order !== 'cancelling' || cancelRequested],
     [
-      'a credential is taken back only where there may be a key',
+      'a credential is revoked only where there may be a key',
       ({ revokeRequested, order }) =>
         !revokeRequested || ['placing', 'placed', 'cancelling', 'cancelled', 'closed'].includes(order),
     ],
@@ -222,7 +222,7 @@ describe('of every state that a shipment can get into', () => {
     expect(brokenIn(holds)).toEqual([]);
   });
 
-  test('every step from it is along the arrows', () => {
+  test('every move from it is along the arrows', () => {
     const facets = ['order', 'parcel', 'credential', 'pin'] as const;
     const illegal = reached.flatMap(({ plan, next }) =>
       next.flatMap((to) =>

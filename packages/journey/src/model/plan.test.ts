@@ -75,7 +75,7 @@ test.each<[string, PlanState, boolean]>([
   ['a dry run', plan({ order: 'ready', profileChecked: true, dryRun: true }), false],
   ['requested', plan({ profileChecked: true }), false],
   ['placed', placed(), false],
-])('waiting for a place: %s', (_, state, waits) => {
+])('waiting for a slot: %s', (_, state, waits) => {
   expect(isWaitingForSlot(state)).toBe(waits);
 });
 
@@ -91,18 +91,18 @@ describe('derive()', () => {
     ['PIN not sent', active({ parcel: 'delivered' })],
     ['not active', placed({ pin: 'sent', parcel: 'delivered' })],
     ['being cancelled', active({ pin: 'sent', parcel: 'delivered', order: 'cancelling' })],
-  ])('leaves open what is %s', (_, state) => {
+  ])('leaves open a shipment that is %s', (_, state) => {
     expect(derive(state).order).toBe(state.order);
   });
 
   test.each(['requested', 'ready', 'enrolling', 'enrolled'] as const)(
-    'cancels at once what is %s and not wanted any more',
+    'cancels at once a shipment that is %s, when that is requested',
     (order) => {
       expect(derive(plan({ order, cancelRequested: true })).order).toBe('cancelled');
     },
   );
 
-  test('waits with a cancel for the answer of an order, and lets the provider have the last word', () => {
+  test('waits with a cancel for the response to an order, which the provider decides', () => {
     expect(derive(plan({ order: 'placing', credential: 'pending', cancelRequested: true })).order).toBe('placing');
     expect(derive(placed({ cancelRequested: true })).order).toBe('cancelling');
     expect(derive(active({ cancelRequested: true })).order).toBe('placed');
@@ -113,12 +113,12 @@ describe('derive()', () => {
     expect(derive(plan({ order: 'placing', credential: 'pending', revokeRequested: true })).order).toBe('placing');
   });
 
-  test('takes an enrollment that may be under way for one that is there', () => {
+  test('treats an unanswered enrollment as an existing one', () => {
     expect(derive(plan({ order: 'enrolling', cancelRequested: true }))).toMatchObject({ credential: 'pending' });
     expect(derive(plan({ order: 'ready', cancelRequested: true }))).toMatchObject({ credential: 'none' });
   });
 
-  test('closes what is revoked, wherever the parcel is, held or not', () => {
+  test('closes a shipment whose credential is revoked, with any parcel state, held or not', () => {
     expect(derive(placed({ credential: 'revoked' })).order).toBe('closed');
     expect(derive(active({ credential: 'revoked', held: true }))).toMatchObject({ order: 'closed', held: false });
   });
@@ -130,11 +130,11 @@ describe('derive()', () => {
     ['to be revoked, when the order is known', plan({ order: 'placing', revokeRequested: true }), true],
     ['to be cancelled, when the order is known', plan({ order: 'placing', cancelRequested: true }), true],
     ['placed', placed(), true],
-  ])('asks a person about what is %s: %#', (_, state, isAsked) => {
+  ])('holds a shipment that is %s: %#', (_, state, isAsked) => {
     expect(derive({ ...state, held: true }).held).toBe(isAsked);
   });
 
-  test('keeps a place only before the order, and only without a hold', () => {
+  test('keeps a slot only before the order, and only without a hold', () => {
     const counter = ['ready', 'enrolling', 'enrolled', 'placing'] as const;
     for (const order of ['requested', ...counter, 'placed', 'cancelling', 'closed', 'cancelled', 'failed'] as const) {
       expect(derive(plan({ order, inSlot: true })).inSlot).toBe(counter.some((one) => one === order));
@@ -183,7 +183,7 @@ describe('the status', () => {
     expect(statusOf(state)).toBe(status);
   });
 
-  test('completed is what isCompleted says', () => {
+  test('isCompleted() agrees with the status completed', () => {
     expect(isCompleted(active({ pin: 'sent', parcel: 'delivered' }))).toBe(true);
     expect(isCompleted(active({ pin: 'sent', parcel: 'lost' }))).toBe(false);
   });

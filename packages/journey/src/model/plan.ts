@@ -77,7 +77,7 @@ export interface PlanState {
   receiptConfirmed: boolean;
   /** It is cancelled as soon as possible, but not after the provider has locked the order. */
   cancelRequested: boolean;
-  /** The credential is to be taken out of Okta again. */
+  /** The credential is to be deleted from Okta. */
   revokeRequested: boolean;
   /** An operator decided about the address of a placed order; the decision is still to be sent to the provider. */
   editRequested: boolean;

@@ -8,7 +8,7 @@ export type Moved =
   | { outcome: 'moved'; shipment: Shipment }
   /** `decide` returned null: another move was first, or nothing is left to do. */
   | { outcome: 'declined'; shipment: Shipment }
-  /** The person already has another open shipment for this purpose. */
+  /** The user already has another open shipment for this purpose. */
   | { outcome: 'duplicate'; of: string; shipment: Shipment };
 
 export interface LedgerPort {
@@ -77,9 +77,9 @@ export interface ShipmentRequest {
 export type Verdict =
   | { verdict: 'ignored'; reason: string }
   | { verdict: 'key_request'; request: ShipmentRequest }
-  /** The person's held shipments are to be checked again. `login` finds a check that has not resolved the person yet. */
+  /** The user's held shipments are to be checked again. `login` finds a check that has not resolved the user yet. */
   | { verdict: 'recheck'; userId: string; login: string | null }
-  /** The person left: their open shipments are cancelled where that can be done, and with `revokes` their credentials taken back. */
+  /** The user left: open shipments are cancelled where possible, and with `revokes` their credentials revoked. */
   | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
 
 export type RecordedVerdict =
@@ -87,5 +87,5 @@ export type RecordedVerdict =
   | { outcome: 'created'; shipmentId: string }
   | { outcome: 'rechecked'; shipmentIds: readonly string[] }
   | { outcome: 'offboarded'; shipmentIds: readonly string[] }
-  /** A check of this person is under way and may have read the profile before the change: ask again when it has ended. */
+  /** A check of this user is running and may have read the profile before the change: try again when it has ended. */
   | { outcome: 'check_under_way' };

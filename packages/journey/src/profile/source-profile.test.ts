@@ -23,7 +23,7 @@ describe('a profile', () => {
     });
   });
 
-  test('has its address from one place: nothing of another fills it up', () => {
+  test('has its address from one source, never completed from another', () => {
     const read = sourceProfile({ okta: sourced(), hris: hris({ streetAddress: '2 Harbour Lane' }) }, hrisFirst);
     expect(read.streetAddress).toEqual({ value: '2 Harbour Lane', source: 'hris' });
     expect([read.city, read.state, read.zipCode, read.countryCode]).toEqual([
@@ -43,7 +43,7 @@ describe('a profile', () => {
     expect(sourceProfile({ okta: sourced(), hris: person }, hrisFirst)).toEqual(sourced());
   });
 
-  test('has what there is of an address that has a street nowhere', () => {
+  test('has the first incomplete address where no source has a street', () => {
     const okta = sourced({ streetAddress: null });
     const read = sourceProfile({ okta, hris: hris({ countryCode: 'IE' }) }, hrisFirst);
     expect([read.countryCode, read.city]).toEqual([{ value: 'IE', source: 'hris' }, undefined]);
@@ -71,13 +71,13 @@ describe('the HRIS', () => {
     return harness;
   };
 
-  test('is not asked for a tenant that does not name it', async () => {
+  test('is not called for a tenant that does not name it', async () => {
     const { context, calls } = asking({ address: ['okta'] });
     await expect(readProfile(context, { tenant: 'acme', user: sampleUser() })).resolves.toEqual(sourced());
     expect(calls).toEqual([]);
   });
 
-  test('is not asked when nothing is wanted that may come from it', async () => {
+  test('is not called when no requested part may come from it', async () => {
     const { context, calls } = asking(hrisFirst);
     await expect(
       readProfile(context, { tenant: 'acme', user: sampleUser(), parts: ['email', 'secondEmail'] }),
@@ -88,7 +88,7 @@ describe('the HRIS', () => {
     expect(calls).toEqual([]);
   });
 
-  test('is asked where it is named, and its values say so', async () => {
+  test('is called where it is named, and is the source of its values', async () => {
     const { context, calls } = asking(hrisFirst);
     await expect(readProfile(context, { tenant: 'acme', user: sampleUser() })).resolves.toMatchObject(hris(abroad));
     expect(calls).toEqual(['hris.readPerson']);

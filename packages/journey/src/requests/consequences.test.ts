@@ -13,7 +13,7 @@ function move(consequence: Consequence): Extract<Consequence, { kind: 'move' }> 
 }
 
 describe('what follows from a verdict', () => {
-  test('to ignore the event is its reason and nothing else', () => {
+  test('to ignore the event: its reason and nothing else', () => {
     expect(consequenceOf({ verdict: 'ignored', reason: 'flow off' })).toEqual({ kind: 'ignore', reason: 'flow off' });
   });
 
@@ -30,7 +30,7 @@ describe('what follows from a verdict', () => {
     expect(consequenceOf({ verdict: 'key_request', request })).toEqual({ kind: 'create', request });
   });
 
-  test('of a profile change moves held shipments, once no check of the person is next', () => {
+  test('of a profile change moves held shipments, once no check of the user is next', () => {
     const { decide, ...rest } = move(consequenceOf(profileChange));
     expect(rest).toMatchObject({
       concerned: 'held',
@@ -51,7 +51,7 @@ describe('what follows from a verdict', () => {
   });
 });
 
-test('a dry run is neither taken back nor waited for', () => {
+test('a dry run is neither cancelled nor waited for', () => {
   const { plan } = sampleShipment({ plan: { dryRun: true } });
   expect([concerned.open_or_active(plan), isToCheck(plan)]).toEqual([false, false]);
   expect([concerned.open_or_active({ ...plan, dryRun: false }), isToCheck({ ...plan, dryRun: false })]).toEqual([

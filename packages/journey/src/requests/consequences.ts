@@ -5,7 +5,7 @@ import type { ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { offboard } from './offboard.ts';
 import { recheck } from './recheck.ts';
 
-/** The shipments of a person that a verdict may concern: a ledger finds them, and `decide` decides about each. */
+/** The shipments of a user that a verdict may concern: a ledger finds them, and `decide` decides about each. */
 export const concerned = {
   held: ({ held }) => held,
   open_or_active: (plan) => isOpen(plan) || (!plan.dryRun && plan.credential === 'active'),
@@ -28,7 +28,7 @@ export type Consequence =
       outcome: 'rechecked' | 'offboarded';
       /** The reason to ignore the event when no shipment moved. */
       otherwise: string;
-      /** While a check of this person is next, nothing is done; `login` finds a check that has no user id yet. */
+      /** While a check of this user is next, nothing is done; `login` finds a check that has no user id yet. */
       afterChecksOf: { userId: string; login: string | null } | null;
     };
 

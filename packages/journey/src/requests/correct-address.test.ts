@@ -31,7 +31,7 @@ const placed = (code: HoldCode, fields: SampleShipment['secrets'] = {}): Shipmen
   held(code, { ...stages.placed, secrets: { profile: checkedProfile(), ...fields } });
 
 describe('before the order, a correction', () => {
-  test('that accepts the suggestion takes its values, with what the sources said then, and has them checked', () => {
+  test('that accepts the suggestion saves its values, with the sources’ values, and has them checked', () => {
     expect(ask(held('profile_problems', { secrets: { suggestion } }), { decision: 'accept' })).toMatchObject({
       hold: null,
       plan: { profileChecked: false, held: false },
@@ -47,7 +47,7 @@ describe('before the order, a correction', () => {
     });
   });
 
-  test('of one’s own takes the place of what the request said, field by field', () => {
+  test('with entered values replaces those of the request, field by field', () => {
     const overrides = {
       values: {
         city: { value: 'Bend', source: 'override' as const },
@@ -81,7 +81,7 @@ describe('before the order, a correction', () => {
     },
   );
 
-  test('that rejects a suggestion changes nothing: what cannot be shipped is not ordered', () => {
+  test('that rejects a suggestion is refused: an unshippable address is not ordered', () => {
     expect(ask(held('profile_problems', { secrets: { suggestion } }), { decision: 'reject' })).toBe(
       'nothing_suggested',
     );
@@ -106,7 +106,7 @@ describe('after the order, a correction', () => {
   });
 
   test.each<HoldCode>(['address_suggested', 'address_undeliverable', 'order_incomplete', 'edit_refused'])(
-    'may be of one’s own, or that it ships as it is (%s)',
+    'may have entered values, or ship the address as ordered (%s)',
     (code) => {
       expect(ask(placed(code), own)).toMatchObject({ secrets: { edit: { profile: { city: 'Salem' } } } });
       expect(ask(placed(code), { decision: 'reject' })).toMatchObject({ secrets: { edit: { decision: 'reject' } } });
@@ -141,7 +141,7 @@ describe('after the order, a correction', () => {
   });
 
   test.each<HoldCode>(['order_duplicated', 'parcel_lost', 'provider_error'])(
-    'is refused where another address is no answer (%s)',
+    'is refused where another address does not lift the hold (%s)',
     (code) => {
       expect(ask(placed(code), own)).toBe('order_under_way');
     },
@@ -167,7 +167,7 @@ describe('a correction', () => {
     ['cancelled', sampleShipment({ plan: { order: 'cancelled' } }), 'shipment_ended'],
     ['closed', sampleShipment({ plan: { order: 'closed' } }), 'shipment_ended'],
     ['failed', sampleShipment({ plan: { order: 'failed' } }), 'shipment_ended'],
-  ])('is refused for what is %s', (_, shipment, code) => {
+  ])('is refused for a shipment that is %s', (_, shipment, code) => {
     for (const correction of [own, { decision: 'accept' }, { decision: 'reject' }] as const)
       expect(ask(shipment, correction)).toBe(code);
   });

@@ -47,12 +47,12 @@ describe('a user who left the group', () => {
     expect(offboard(sampleShipment({ ...fields, groupId: '00g1' }), leftGroup)).toBeNull();
   });
 
-  test('keeps one that another group, or no group, asked for', () => {
+  test('keeps one that another group, or no group, caused', () => {
     expect(offboard(sampleShipment({ groupId: '00g2' }), leftGroup)).toBeNull();
     expect(offboard(sampleShipment(), leftGroup)).toBeNull();
   });
 
-  test('is named in the history by why, and by nothing else', () => {
+  test('is in the history with the reason, and nothing else', () => {
     expect(offboard(sampleShipment({ groupId: '00g1' }), leftGroup)?.note).toEqual({
       event: 'cancel.requested',
       detail: { because: 'left_group' },
@@ -115,11 +115,11 @@ describe('a user who was deactivated', () => {
       expect(offboard(sampleShipment(fields), deactivated)).toBeNull();
   });
 
-  test('keeps everything where the flows say so', () => {
+  test('keeps everything where the flows are off', () => {
     expect(offboard(sampleShipment(stages.active), { ...deactivated, cancels: false, revokes: false })).toBeNull();
   });
 
-  test('is named in the history by why', () => {
+  test('is in the history with the reason', () => {
     expect(offboard(sampleShipment(stages.active), deactivated)?.note).toEqual({
       event: 'credential.revoke_requested',
       detail: { because: 'deactivated' },

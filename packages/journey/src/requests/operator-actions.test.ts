@@ -28,7 +28,7 @@ function ask(action: OperatorAction, shipment: Shipment): string | Shipment {
 }
 
 describe('retry', () => {
-  test('takes a request up again whose user was not found', () => {
+  test('repeats a request whose user was not found', () => {
     const failure = { code: 'user_not_found', problems: [{ field: 'user', code: 'user_not_found' }] };
     expect(ask('retry', sampleShipment({ failure, plan: { order: 'failed' } }))).toMatchObject({
       failure: null,
@@ -36,13 +36,13 @@ describe('retry', () => {
     });
   });
 
-  test.each(['failed', 'cancelled', 'closed'] as const)('is refused for what is %s for good', (order) => {
+  test.each(['failed', 'cancelled', 'closed'] as const)('is refused for a shipment that is %s for good', (order) => {
     expect(ask('retry', sampleShipment({ failure: { code: 'other', problems: [] }, plan: { order } }))).toBe(
       'shipment_ended',
     );
   });
 
-  test('lifts a hold and goes on from the same state', () => {
+  test('lifts a hold and continues from the same state', () => {
     const held = active({ hold: sampleHold('parcel_lost'), plan: { parcel: 'lost' } });
     expect(ask('retry', held)).toMatchObject({ hold: null, plan: { order: 'placed', parcel: 'lost' } });
   });
@@ -80,7 +80,7 @@ describe('release-pin', () => {
     expect(ask('release-pin', active({ plan }))).toBe(code);
   });
 
-  test('from the hold of a changed address is the word that the new one is right', () => {
+  test('from the hold of a changed address confirms the new one', () => {
     const hold = sampleHold('pin_address_changed');
     expect(ask('release-pin', active({ hold }))).toMatchObject({
       hold: null,
@@ -96,7 +96,7 @@ describe('release-pin', () => {
 
 describe('confirm-receipt', () => {
   test.each(['in_transit', 'exception', 'delivered', 'lost', 'returned'] as const)(
-    'is taken for a parcel %s',
+    'is accepted for a parcel %s',
     (parcel) => {
       expect(ask('confirm-receipt', active({ plan: { parcel } }))).toMatchObject({
         plan: { receiptConfirmed: true, order: 'placed' },
@@ -104,7 +104,7 @@ describe('confirm-receipt', () => {
     },
   );
 
-  test('closes what waited for nothing else', () => {
+  test('closes a shipment that waited for nothing else', () => {
     expect(ask('confirm-receipt', active({ plan: { pin: 'sent' } }))).toMatchObject({ plan: { order: 'closed' } });
   });
 
@@ -150,13 +150,13 @@ describe('cancel', () => {
     expect(typeof after === 'string' ? null : nextSteps(after.plan)).toEqual(stepNames);
   });
 
-  test('waits for the answer of an order that is under way', () => {
+  test('waits for the response to an order', () => {
     const after = ask('cancel', at({ order: 'placing', credential: 'pending', inSlot: true }));
     expect(after).toMatchObject({ plan: { order: 'placing', cancelRequested: true } });
     expect(typeof after === 'string' ? null : nextSteps(after.plan)).toEqual(['place-order']);
   });
 
-  test('takes an order back that the provider has not locked', () => {
+  test('deletes an order that the provider has not locked', () => {
     expect(ask('cancel', placed())).toMatchObject({ plan: { order: 'cancelling' } });
   });
 
@@ -181,7 +181,7 @@ describe('cancel', () => {
     ['closed', active({ plan: { order: 'closed', pin: 'sent', parcel: 'delivered' } })],
     ['failed', sampleShipment({ plan: { order: 'failed' } })],
     ['a dry run', sampleShipment({ plan: { dryRun: true } })],
-  ])('is refused for what is %s', (_, shipment) => {
+  ])('is refused for a shipment that is %s', (_, shipment) => {
     expect(ask('cancel', shipment)).toBe('shipment_ended');
   });
 
@@ -213,7 +213,7 @@ describe('resend-pin', () => {
     ['was never sent', { ...okta, plan: { pin: 'sealed' } }, 'pin_not_sent'],
     ['is on its way again', { ...okta, plan: { pin: 'sending' } }, 'pin_not_sent'],
     ['belongs to no active credential', { ...okta, plan: { ...sent, credential: 'revoked' } }, 'credential_not_active'],
-    ['waits for a person', { ...okta, plan: sent, hold: sampleHold('parcel_lost') }, 'shipment_held'],
+    ['is held', { ...okta, plan: sent, hold: sampleHold('parcel_lost') }, 'shipment_held'],
     ['belongs to nothing', { ...okta, plan: { ...sent, order: 'cancelled' } }, 'shipment_ended'],
   ])('is refused for a PIN that %s', (_, fields, code) => {
     expect(ask('resend-pin', active(fields))).toBe(code);

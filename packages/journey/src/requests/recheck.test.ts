@@ -31,7 +31,7 @@ describe('a profile change', () => {
     'credential_unmatched',
     'activation_refused',
     'mail_refused',
-  ])('leaves %s to a person', (code) => {
+  ])('leaves %s to an operator', (code) => {
     expect(recheck(held(code), 'profile_changed')).toBeNull();
   });
 
@@ -57,7 +57,7 @@ describe('an operator', () => {
     expect(recheck(held('order_refused', 'enrolled'), 'operator')?.change.liftedHold).toBeNull();
   });
 
-  test('who lifts the hold of a locked second order is not asked about it again', () => {
+  test('who lifts the hold of a locked second order gets no other', () => {
     const shipment = held('order_duplicated', 'placed');
     expect(recheck(shipment, 'operator')?.change.liftedHold).toEqual(shipment.hold);
   });

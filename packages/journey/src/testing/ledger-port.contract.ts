@@ -90,7 +90,7 @@ export function ledgerPortContract(create: () => Promise<LedgerUnderTest>): void
       expect(await port.read(id)).toEqual(before);
     });
 
-    test('that would open a second shipment of one person changes nothing and returns the other', async () => {
+    test('that would open a second shipment of one user changes nothing and returns the other', async () => {
       const first = await createShipment();
       const second = await createShipment({ userId: null, login: 'ada@example.com' });
       const before = await port.read(second);
@@ -261,7 +261,7 @@ function eventContract(setUp: () => Events): void {
       expect(await port.claimStep('check-profile', id, null)).toMatchObject({ outcome: 'claimed' });
     });
 
-    test('of a person with an open shipment for the purpose is ignored', async () => {
+    test('of a user with an open shipment for the purpose is ignored', async () => {
       const { record, requestOf, createShipment } = setUp();
       const id = await createShipment({ userId: null, login: 'ada@example.com' });
       const ignored = { outcome: 'ignored', reason: `already_open (${id})` };
@@ -272,7 +272,7 @@ function eventContract(setUp: () => Events): void {
       });
     });
 
-    test('of a group is ignored for a person with an active key, and others are not', async () => {
+    test('of a group is ignored for a user with an active key, and others are not', async () => {
       const { record, requestOf, createShipment, move } = setUp();
       const id = await createShipment();
       for (const change of toActiveKey) await move(id, change);
@@ -285,7 +285,7 @@ function eventContract(setUp: () => Events): void {
   });
 
   describe('a profile change', () => {
-    test('waits for a check of the person, by id or by login', async () => {
+    test('waits for a check of the user, by id or by login', async () => {
       const { port, record, createShipment, move } = setUp();
       const id = await createShipment({ userId: null, login: 'ada@example.com' });
       expect(await record(profileChange)).toEqual({ outcome: 'check_under_way' });

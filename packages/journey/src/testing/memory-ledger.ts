@@ -151,7 +151,7 @@ function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
   return other?.id ?? null;
 }
 
-/** The shipment that keeps a request from being created: an open one of the person, and for group-add an active key. */
+/** The shipment that keeps a request from being created: an open one of the user, and for group-add an active key. */
 export function findObstacle({ shipments }: MemoryLedger, request: Shipment): string | null {
   const login = request.secrets.login?.toLowerCase();
   const isSameLogin = (one: Shipment): boolean =>
