@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { eventTypes } from '../model/event-types.ts';
 import {
   camelDetail,
   eventOf,
@@ -203,6 +204,12 @@ describe('any event', () => {
       });
     },
   );
+
+  test.each(eventTypes)('of the type %s, which event hooks subscribe to, is parsed', (type) => {
+    const target =
+      type === 'system.mfa.preregister.initiate' ? [userTarget, factorTarget()] : [userTarget, groupTarget()];
+    expect(parse(eventOf(type, target)).kind).not.toBe('ignored');
+  });
 
   test('is parsed with any other content', () => {
     const nulls = { actor: null, client: null, debugContext: null, published: 7, somethingNew: { deep: [] } };
