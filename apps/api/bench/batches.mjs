@@ -97,7 +97,7 @@ async function openBenchLedger() {
   });
 }
 
-/** While the file is taken, somebody else asks whether the process is alive: that is how long others wait. */
+/** While the file is processed, another client probes the process: its latency is how long other requests wait. */
 async function upload(key, { type, count, flags: nodeFlags = [] }, body) {
   const api = fork(new URL('../dist/main.js', import.meta.url), {
     env: { ...process.env, ...environment() },

@@ -26,7 +26,7 @@ const someone = (): string => `someone-${(count += 1)}@globex.example`;
 describe('an Idempotency-Key', () => {
   const withKey = (body: unknown, key: string, path?: string) => request(body, { 'idempotency-key': key }, path);
 
-  test('gets the first answer again, word for word, though the shipment has moved on', async () => {
+  test('gets the first answer again, byte for byte, after the shipment has changed', async () => {
     const login = someone();
     const first = await withKey({ login }, 'moved-on');
     await api.call('POST', `/v1/shipments/${String(first.body['id'])}/retry`);
@@ -35,7 +35,7 @@ describe('an Idempotency-Key', () => {
     expect(first.status).toBe(202);
   });
 
-  test('on ten requests at once opens one shipment, and all are answered with it', async () => {
+  test('on ten concurrent requests creates one shipment, which all answers have', async () => {
     const login = someone();
     const answers = await Promise.all(Array.from({ length: 10 }, () => withKey({ login }, 'at-once')));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
@@ -55,7 +55,7 @@ describe('an Idempotency-Key', () => {
     });
   });
 
-  test('belongs to its API key alone', async () => {
+  test('is separate for each API key', async () => {
     const login = someone();
     const { key } = await api.keyFor('globex');
     await withKey({ login }, 'mine');
@@ -67,7 +67,7 @@ describe('an Idempotency-Key', () => {
     expect(other).toMatchObject({ status: 409 });
   });
 
-  test('keeps a 409 as it was, though the other shipment has ended', async () => {
+  test('repeats a 409 after the other shipment has ended', async () => {
     const login = someone();
     const other = await requestFor(api, login);
     const first = await withKey({ login }, 'refused');
@@ -77,19 +77,19 @@ describe('an Idempotency-Key', () => {
     expect([again.status, again.text]).toEqual([first.status, first.text]);
   });
 
-  test('of a request that was not understood can be used for the corrected one', async () => {
+  test('of a 400 can be used again for the corrected request', async () => {
     expect(await withKey({ login: '' }, 'corrected')).toMatchObject({ status: 400 });
     expect(await withKey({ login: someone() }, 'corrected')).toMatchObject({ status: 202 });
   });
 
-  test.each(['x'.repeat(256), 'two words', 'caf\u00e9'])('%j is none', async (key) => {
+  test.each(['x'.repeat(256), 'two words', 'caf\u00e9'])('%j is refused', async (key) => {
     expect(await withKey({ login: someone() }, key)).toMatchObject({
       status: 400,
       body: { detail: expect.stringMatching(/Idempotency-Key/) },
     });
   });
 
-  test('is not burnt by a failure: nothing is kept, and the request can be sent again', async () => {
+  test('can be used again after a failure, which stores nothing', async () => {
     const { db } = api.ledger;
     const login = someone();
     await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'canary'; end $$`.execute(db);

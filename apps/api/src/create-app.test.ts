@@ -16,7 +16,7 @@ const paths = routes.map(({ method, path, scope }) => ({
 }));
 
 describe('an API key', () => {
-  test('that is missing, unknown, revoked, of another scheme or of a tenant that is gone gets the same answer', async () => {
+  test('gets the same answer if it is missing, unknown, revoked, of another scheme or of a removed tenant', async () => {
     const revoked = await api.keyFor('globex');
     await api.ledger.db.updateTable('api_keys').set({ revoked_at: new Date() }).where('id', '=', revoked.id).execute();
     const homeless = await api.keyFor('initech');
@@ -42,7 +42,7 @@ describe('an API key', () => {
     expect(new Set(answers).size).toBe(1);
   });
 
-  test.each(paths)('is asked for before $method $path does anything', async ({ method, path }) => {
+  test.each(paths)('is checked before $method $path does anything', async ({ method, path }) => {
     expect(await api.call(method, path, { key: null, ...(method === 'GET' ? {} : { body: '{broken' }) })).toMatchObject(
       { status: 401 },
     );
@@ -104,27 +104,27 @@ describe('a refusal', () => {
     expect(answer.text).not.toContain('canary');
   });
 
-  test.each(paths)('of $method $path with a query parameter that nobody knows is 400', async ({ method, path }) => {
+  test.each(paths)('of $method $path with an unknown query parameter is 400', async ({ method, path }) => {
     expect(await api.call(method, `${path}?surprise=1`)).toMatchObject({
       status: 400,
       body: { problems: [{ field: 'surprise', code: 'unknown_field' }] },
     });
   });
 
-  test('of a query parameter that the route does not know names it, so that a misspelt dryRun orders nothing', async () => {
+  test('of an unknown query parameter names it, so that a misspelt dryRun orders nothing', async () => {
     const answer = await api.call('POST', '/v1/shipments?dryrun=true', { body: { login: 'a@globex.example' } });
     expect(answer).toMatchObject({ status: 400, body: { problems: [{ field: 'dryrun', code: 'unknown_field' }] } });
   });
 });
 
-test('every answer forbids to be kept or sniffed, and does not say what made it', async () => {
+test('every answer forbids storing and sniffing, and does not reveal the server software', async () => {
   const { headers } = await api.call('GET', '/v1/flows');
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('x-powered-by')).toBeNull();
 });
 
-test('requests are counted by the route of the table, never by the path that was asked for', async () => {
+test('metrics use the path in the table of routes, never the requested one', async () => {
   api.metrics.resetMetrics();
   await api.call('GET', '/v1/shipments/shp_canary');
   const text = await api.metrics.metrics();
@@ -137,7 +137,7 @@ test('the probes are on the public port', async () => {
   expect(await api.call('GET', '/readyz', { key: null })).toMatchObject({ status: 200 });
 });
 
-describe('without its database', () => {
+describe('without the database', () => {
   let lonely: RunningApi;
   beforeAll(async () => {
     lonely = await runApi();
@@ -149,7 +149,7 @@ describe('without its database', () => {
     ['GET', '/v1/shipments?user=canary@globex.example', undefined],
     ['POST', '/v1/shipments', { login: 'canary@globex.example' }],
     ['POST', '/v1/batches', { rows: [{ login: 'canary@globex.example' }] }],
-  ])('%s %s is answered 503, and nothing of it is logged', async (method, path, body) => {
+  ])('%s %s is answered 503, and its content is not logged', async (method, path, body) => {
     const answer = await lonely.call(method, path, { body });
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(answer.headers.get('retry-after')).not.toBeNull();
@@ -157,7 +157,7 @@ describe('without its database', () => {
     expect(lonely.logged.join('')).not.toContain('canary');
   });
 
-  test('the process is alive, and not ready', async () => {
+  test('the process is alive but not ready', async () => {
     expect(await lonely.call('GET', '/healthz')).toMatchObject({ status: 200 });
     expect(await lonely.call('GET', '/readyz')).toMatchObject({ status: 503 });
   });

@@ -43,7 +43,7 @@ const clientError = z.object({ status: z.int().min(400).max(499) });
 /** Paths and queries hold ids and logins: only the method is logged. */
 const onError =
   ({ logger }: Context): ErrorRequestHandler =>
-  (error: unknown, request, response, next) => {
+  (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
@@ -52,6 +52,6 @@ const onError =
       send(response, refuse('bad_request', 'The path cannot be decoded.'));
       return;
     }
-    logger.error({ err: error, method: request.method }, 'request failed');
+    logger.error({ err: error, method: response.req.method }, 'request failed');
     send(response, answerFailure(error));
   };

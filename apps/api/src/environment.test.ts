@@ -3,11 +3,11 @@ import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { environmentSchema } from './environment.ts';
 
-const read = (given: Readonly<Record<string, string>>) =>
-  parseEnvironment(environmentSchema, { DATABASE_URL: 'postgres://db', ...given });
+const read = (variables: Readonly<Record<string, string>>) =>
+  parseEnvironment(environmentSchema, { DATABASE_URL: 'postgres://db', ...variables });
 
 describe('the environment', () => {
-  test('limits each key to 600 requests a minute, and believes proxies on loopback alone', () => {
+  test('limits each key to 600 requests a minute, and trusts proxies on loopback only', () => {
     expect(read({})).toMatchObject({
       KEYCOURIER_MODE: 'production',
       API_REQUESTS_PER_MINUTE: 600,
@@ -16,7 +16,7 @@ describe('the environment', () => {
     });
   });
 
-  test('lets scripts ask as often as they like in local, and believes no proxy there', () => {
+  test('has high limits in local, and trusts no proxy there', () => {
     expect(read({ KEYCOURIER_MODE: 'local' })).toMatchObject({
       API_REQUESTS_PER_MINUTE: 60_000,
       API_FAILURES_PER_MINUTE: 6_000,
@@ -27,20 +27,20 @@ describe('the environment', () => {
     });
   });
 
-  test('may name limits and proxies', () => {
-    const given = {
+  test('sets limits and proxies', () => {
+    const variables = {
       API_REQUESTS_PER_MINUTE: '90',
       API_FAILURES_PER_MINUTE: '9',
       API_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8',
     };
-    expect(read(given)).toMatchObject({
+    expect(read(variables)).toMatchObject({
       API_REQUESTS_PER_MINUTE: 90,
       API_FAILURES_PER_MINUTE: 9,
       API_TRUSTED_PROXIES: ['loopback', '10.0.0.0/8'],
     });
   });
 
-  test.each(['0', '-1', 'many', '1.5'])('refuses %s requests a minute', (given) => {
-    expect(() => read({ API_REQUESTS_PER_MINUTE: given })).toThrow(/API_REQUESTS_PER_MINUTE/);
+  test.each(['0', '-1', 'many', '1.5'])('refuses %s requests a minute', (limit) => {
+    expect(() => read({ API_REQUESTS_PER_MINUTE: limit })).toThrow(/API_REQUESTS_PER_MINUTE/);
   });
 });

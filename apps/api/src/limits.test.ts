@@ -27,7 +27,7 @@ const keyWith = (requestsPerMinute: number) =>
   createApiKey(api.ledger, { tenant: 'globex', name: 'own', scopes: ['read'], requestsPerMinute });
 
 describe('an API key', () => {
-  test('is told what is left of its minute, and from the limit on when to come again', async () => {
+  test('gets its remaining quota, and above the limit the time to wait', async () => {
     const { key } = await api.keyFor('globex');
     for (const left of [2, 1, 0]) {
       const { status, headers } = await flowsWith(key);
@@ -46,14 +46,14 @@ describe('an API key', () => {
     expect(refused.headers.get('ratelimit')).toMatch(/r=0/);
   });
 
-  test('does nothing once it is over its limit', async () => {
+  test('has no effect above its limit', async () => {
     const { key } = await api.keyFor('globex');
     for (const index of [1, 2, 3, 4])
       await api.call('POST', '/v1/shipments', { key, body: { login: `limited-${index}@globex.example` } });
     expect(await api.ledger.db.selectFrom('shipments').select('id').execute()).toHaveLength(3);
   });
 
-  test('has its limit for itself, and may have one of its own', async () => {
+  test('has a separate quota, and may have its own limit', async () => {
     const { key } = await api.keyFor('globex');
     await Promise.all([1, 2, 3, 4].map(() => flowsWith(key)));
     expect(await flowsWith(key)).toMatchObject({ status: 429 });
@@ -63,14 +63,14 @@ describe('an API key', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(1);
   });
 
-  test('that may not do something spends its limit nevertheless', async () => {
+  test('spends its quota on requests without the scope too', async () => {
     const { key } = await api.keyFor('globex', ['operator']);
     for (const status of [403, 403, 403, 429]) expect(await flowsWith(key)).toMatchObject({ status });
   });
 });
 
 describe('an address without a valid key', () => {
-  test('is limited, whatever it sends in place of one', async () => {
+  test('is limited, with any invalid key or none', async () => {
     const address = '192.0.2.10';
     const sent = [
       ['kc_one', 401],
@@ -86,7 +86,7 @@ describe('an address without a valid key', () => {
     expect(await flowsWith('kc_five', '192.0.2.11')).toMatchObject({ status: 401 });
   });
 
-  test('does not keep out keys that were used lately, nor do these spend its tries', async () => {
+  test('does not block recently used keys, which do not spend its quota', async () => {
     const address = '192.0.2.20';
     const { id, key } = await keyWith(100);
     for (const _ of [1, 2, 3, 4]) expect(await flowsWith(key, address)).toMatchObject({ status: 200 });
@@ -96,34 +96,34 @@ describe('an address without a valid key', () => {
     for (const status of [401, 429]) expect(await flowsWith(key, address)).toMatchObject({ status });
   });
 
-  test('is not taken for failing by the first requests of a key that come all at once', async () => {
+  test('is not charged for the first concurrent requests of a valid key', async () => {
     const { key } = await keyWith(100);
     const answers = await Promise.all(Array.from({ length: 20 }, () => flowsWith(key, '192.0.2.30')));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
-  test('is not the one that somebody tells who is no trusted proxy', async () => {
+  test('is not taken from the header of an untrusted proxy', async () => {
     const direct = await another({ limits: { requestsPerMinute: 3, failuresPerMinute: 2 } });
     for (const [index, status] of [401, 401, 429].entries())
       expect(await flowsWith(null, `192.0.2.${index}`, direct)).toMatchObject({ status });
   });
 });
 
-describe('a key that the local stack made for itself', () => {
-  const given = `kc_local_${'x'.repeat(43)}`;
-  const bring = (at: RunningApi) =>
-    createApiKey(at.ledger, { tenant: 'globex', name: 'local', scopes: ['read'], key: given });
+describe('a key that the local stack generated', () => {
+  const localKey = `kc_local_${'x'.repeat(43)}`;
+  const storeKey = (at: RunningApi) =>
+    createApiKey(at.ledger, { tenant: 'globex', name: 'local', scopes: ['read'], key: localKey });
 
-  test('is taken in local', async () => {
+  test('is accepted in local', async () => {
     const local = await another({ mode: 'local' });
-    await bring(local);
-    expect(await flowsWith(given, '192.0.2.1', local)).toMatchObject({ status: 200 });
+    await storeKey(local);
+    expect(await flowsWith(localKey, '192.0.2.1', local)).toMatchObject({ status: 200 });
   });
 
-  test.each(['simulators', 'production'] as const)('looks unknown in %s, though the database has it', async (mode) => {
+  test.each(['simulators', 'production'] as const)('is unknown in %s, though the database has it', async (mode) => {
     const elsewhere = await another({ mode });
-    expect(await bring(elsewhere)).toMatchObject({ id: expect.stringMatching(/^key_/) });
-    const own = await flowsWith(given, '192.0.2.1', elsewhere);
+    expect(await storeKey(elsewhere)).toMatchObject({ id: expect.stringMatching(/^key_/) });
+    const own = await flowsWith(localKey, '192.0.2.1', elsewhere);
     const unknown = await flowsWith('kc_unknown', '192.0.2.1', elsewhere);
     expect([own.status, own.text]).toEqual([401, unknown.text]);
   });

@@ -113,6 +113,3 @@ export function describeHold(code: string): string {
   const { happened, toDo } = holds[code];
   return `${happened} ${toDo}`;
 }
-
-/** Every hold code. */
-export const holdCodes: readonly HoldCode[] = Object.keys(holds).filter(isHoldCode);

@@ -2,10 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
+import { holdCodes } from '@keycourier/journey/model/holds';
 import { profileFields } from '@keycourier/journey/model/profile';
 
 import { describeProblem } from './describe-problem.ts';
-import { describeHold, holdCodes } from './holds.ts';
+import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
 import { requestMessages } from './requests.ts';

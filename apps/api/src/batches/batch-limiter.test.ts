@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 
 import { createBatchLimiter } from './batch-limiter.ts';
 
-test('batches of one tenant come one after the other, those of several side by side, up to a number', async () => {
+test('batches of one tenant run one after the other, those of several tenants concurrently, up to a limit', async () => {
   const batchLimiter = createBatchLimiter(2);
   const begun: string[] = [];
   const ends: Record<string, () => void> = {};
@@ -34,7 +34,7 @@ test('batches of one tenant come one after the other, those of several side by s
   await Promise.all(all);
 });
 
-test('a batch that fails gives its turn on', async () => {
+test('a batch that fails lets the next one run', async () => {
   const batchLimiter = createBatchLimiter(1);
   await expect(batchLimiter.run('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
   expect(await batchLimiter.run('acme', async () => 'next')).toBe('next');

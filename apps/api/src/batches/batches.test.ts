@@ -25,7 +25,7 @@ const shipmentsOf = async (batchId: unknown) =>
     .execute();
 
 describe('a batch', () => {
-  test('is answered 202 with how many rows were accepted, and keeps their order', async () => {
+  test('is answered 202 with the number of accepted rows, and keeps their order', async () => {
     const { status, body } = await send([
       { login: 'z@globex.example', note: 'first', firstName: 'Zoe', city: 'London' },
       { userId: '00u-batch', productId: 1, purpose: 'backup' },
@@ -38,7 +38,7 @@ describe('a batch', () => {
     ]);
   });
 
-  test('is taken but for the rows that cannot be used, each told by its number with every problem', async () => {
+  test('is accepted without its invalid rows, each reported by number with every problem', async () => {
     const open = 'open@globex.example';
     await requestFor(api, open);
     const { status, body } = await send([
@@ -84,7 +84,7 @@ describe('a batch', () => {
     expect(JSON.stringify(body)).not.toContain('canary');
   });
 
-  test('can be looked at again, with where its shipments are', async () => {
+  test('can be read later, with the statuses of its shipments', async () => {
     const { body } = await send([...people('looked', 3), {}]);
     const [first] = await shipmentsOf(body['id']);
     await sql`update shipments set status = 'held' where id = ${first?.id}`.execute(api.ledger.db);
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(shipments.map(({ batch_row }) => batch_row)).toEqual(Array.from({ length: 1_200 }, (_, index) => index + 1));
   });
 
-  test('tells a thousand of the rows that were not accepted, and counts them all', async () => {
+  test('reports a thousand of the rejected rows, and counts them all', async () => {
     const { body } = await send(Array.from({ length: 1_100 }, () => ({})));
     expect(body).toMatchObject({ total: 1_100, accepted: 0, rejectedTotal: 1_100 });
     expect(body['rejected']).toHaveLength(1_000);
@@ -149,7 +149,7 @@ describe('a batch', () => {
     await sql`drop trigger fail on shipments`.execute(db);
   });
 
-  test('that names the same people as another at the same moment, in the opposite order, waits for it', async () => {
+  test('waits for a concurrent batch with the same users in the opposite order', async () => {
     const rows = people('crossing', 100);
     const answers = await Promise.all([send(rows), send(rows.toReversed()), send(rows), send(rows.toReversed())]);
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202]);
@@ -168,7 +168,7 @@ describe('a batch', () => {
     });
   });
 
-  test('with more than 50,000 rows is refused, and none of them is kept', async () => {
+  test('with more than 50,000 rows is refused, and no row is stored', async () => {
     const rows = people('too-many', 50_001);
     expect(await send(rows)).toMatchObject({ status: 400, body: { problems: [{ code: 'too_many_rows' }] } });
     expect(await api.call('GET', `/v1/shipments?user=${rows[0]?.login}`)).toMatchObject({ body: { items: [] } });

@@ -25,8 +25,7 @@ export function createBodyReader(): BodyReader {
   let depth = 0;
   let hasStarted = false;
   let key = '';
-  let lists = 0;
-  const unknown: Problem[] = [];
+  const keys = createKeyCheck();
   const row = createRowReader();
   const isInRows = (): boolean => depth >= 2 && key === 'rows';
 
@@ -35,14 +34,9 @@ export function createBodyReader(): BodyReader {
     if (depth !== 1) return;
     if (token.name === 'startKey') key = '';
     else if (token.name === 'stringChunk') key = (key + token.value).slice(0, 100);
-    else if (token.name === 'endKey') checkKey(key);
+    else if (token.name === 'endKey') keys.add(key);
     else if (key === 'rows' && isValue(token) && token.name !== 'startArray')
       throw new UnreadableFile({ field: 'rows', code: 'invalid' });
-  };
-  const checkKey = (name: string): void => {
-    if (name === 'rows') lists += 1;
-    else if (unknown.length < 20) unknown.push(problemOfName(name, 'body'));
-    if (lists > 1) throw new UnreadableFile({ field: 'rows', code: 'repeated' });
   };
   return {
     take: (token) => {
@@ -57,6 +51,22 @@ export function createBodyReader(): BodyReader {
     },
     end: () => {
       if (depth > 0 || !hasStarted) throw new UnreadableFile({ field: 'body', code: 'not_json' });
+      keys.end();
+    },
+  };
+}
+
+/** Requires `rows` exactly once, and no other key. */
+function createKeyCheck(): { add: (name: string) => void; end: () => void } {
+  let lists = 0;
+  const unknown: Problem[] = [];
+  return {
+    add: (name) => {
+      if (name === 'rows') lists += 1;
+      else if (unknown.length < 20) unknown.push(problemOfName(name, 'body'));
+      if (lists > 1) throw new UnreadableFile({ field: 'rows', code: 'repeated' });
+    },
+    end: () => {
       if (unknown.length > 0) throw new UnreadableFile(...unknown);
       if (lists === 0) throw new UnreadableFile({ field: 'rows', code: 'invalid' });
     },

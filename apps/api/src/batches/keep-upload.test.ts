@@ -10,7 +10,7 @@ import { keepUpload } from './keep-upload.ts';
 
 const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('keycourier-upload-'));
 
-test('an upload is kept as it came, more than once, in no file that could be found', async () => {
+test('an upload can be read repeatedly, and its file has no name', async () => {
   const bytes = randomBytes(300_000);
   const upload = await keepUpload(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)], { objectMode: false }));
   expect(upload.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
@@ -20,7 +20,7 @@ test('an upload is kept as it came, more than once, in no file that could be fou
   await upload.discard();
 });
 
-test('an upload that is read in part is discarded all the same', async () => {
+test('a partly read upload is discarded too', async () => {
   const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]));
   const [first] = await upload.open().take(1).toArray();
   expect(first).toHaveLength(65_536);
@@ -28,7 +28,7 @@ test('an upload that is read in part is discarded all the same', async () => {
   await upload.discard();
 });
 
-test('an upload that breaks off is not kept', async () => {
+test('an incomplete upload is not kept', async () => {
   async function* broken() {
     yield Buffer.from('login\n');
     throw new RangeError('the client is gone');

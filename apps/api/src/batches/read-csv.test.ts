@@ -36,16 +36,16 @@ describe('a CSV file', () => {
     ['with empty lines', '\n\r\nlogin,city\n\nada@x.example,London\n,\n   \n"",""\nnoor@x.example,Łódź\n\n'],
     ['with spaces around', ' Login , CITY \n ada@x.example ,\tLondon\n" noor@x.example ", "Łódź" \n'],
     ['with a column without a name', 'login,city,\nada@x.example,London,\nnoor@x.example,Łódź\n'],
-  ])('%s has its two rows, however it is cut', async (_what, file) => {
+  ])('%s has its two rows, in chunks of any size', async (_what, file) => {
     for (const size of [1, 3, 7, 1_000]) expect(await read(file, size)).toEqual(two);
   });
 
-  test('counts its rows of data from 1, and not its empty lines', async () => {
+  test('counts its data rows from 1, without empty lines', async () => {
     const rows = await rowsOf(readCsv, 'login\na\n\n\nb\n');
     expect(rows.map(({ row }) => row)).toEqual([1, 2]);
   });
 
-  test('may say less than its header: empty cells and missing ones are not given', async () => {
+  test('may have fewer cells than its header: empty and absent cells count as missing', async () => {
     const file = 'login,note,firstName,city\na,,Ada\nb\nc,,,London\n';
     expect(await read(file)).toEqual([
       { login: 'a', firstName: 'Ada' },
@@ -59,23 +59,23 @@ describe('a CSV file', () => {
     expect(await read(file)).toEqual([{ login: 'a', note: 'one; "two", three\r\nfour' }]);
   });
 
-  test('keeps what a spreadsheet would take for a formula, and phone numbers', async () => {
+  test('keeps phone numbers, and text that looks like a formula', async () => {
     const cells = ['=cmd|A1', '+44 20 7946 0000', '-1', '@SUM(A1)', "'quoted"];
     const file = `login,primaryPhone\n${cells.map((cell, index) => `${index},${cell}`).join('\n')}\n`;
     expect(await read(file)).toEqual(cells.map((primaryPhone, index) => ({ login: String(index), primaryPhone })));
   });
 
-  test('finds columns by their names in any letter case, with spaces in them', async () => {
+  test('matches column names in any letter case, with or without spaces', async () => {
     const file = 'USERID,First Name,zipcode,product id\n00u1,Ada,N1,1\n';
     expect(await read(file)).toEqual([{ userId: '00u1', firstName: 'Ada', zipCode: 'N1', productId: '1' }]);
   });
 
-  test('has a row with more cells than columns rejected, and goes on', async () => {
+  test('rejects a row with more cells than columns, and continues', async () => {
     const rows = await rowsOf(readCsv, 'login,city\na,b,c\nd,e,,\n');
     expect(rows.map(({ problems }) => problems)).toEqual([[{ field: 'row', code: 'extra_cells' }], []]);
   });
 
-  test('has a row with a cell of a megabyte rejected by its column, and goes on', async () => {
+  test('rejects a row with a cell of a megabyte, naming its column, and continues', async () => {
     const rows = await rowsOf(readCsv, `login,note\na,${'x'.repeat(1_048_576)}\nb,y\n`, 65_536);
     expect(rows).toEqual([
       { row: 1, fields: {}, problems: [{ field: 'note', code: 'too_large' }] },
@@ -88,7 +88,7 @@ describe('a CSV file is refused as a whole', () => {
   test.each([
     ['without a column for the person', 'city,note\n1,2\n', [{ field: 'header', code: 'person_column_missing' }]],
     [
-      'without a header, and nothing of it is repeated',
+      'without a header, and the refusal does not quote it',
       'Canary,London\n',
       [{ field: 'header', code: 'person_column_missing' }],
     ],
@@ -103,7 +103,7 @@ describe('a CSV file is refused as a whole', () => {
       ],
     ],
     [
-      'with addresses of e-mail',
+      'with e-mail addresses',
       'login,Email,second email\na,b,c\n',
       [
         { field: 'email', code: 'comes_from_okta' },
@@ -111,7 +111,7 @@ describe('a CSV file is refused as a whole', () => {
       ],
     ],
     [
-      'with an address in place of the login',
+      'with an e-mail address in place of the login',
       'email\na@x.example\n',
       [
         { field: 'header', code: 'person_column_missing' },
@@ -135,7 +135,7 @@ describe('a CSV file is refused as a whole', () => {
   });
 });
 
-test('a CSV file is read no further than its rows are taken', async () => {
+test('a CSV file is read no further than its rows are consumed', async () => {
   const { text, taken } = endlessFile('login,note\n', `someone@x.example,${'x'.repeat(80)}\n`, 200_000);
   const rows = readCsv(text)[Symbol.asyncIterator]();
   await rows.next();
@@ -153,7 +153,7 @@ const table = fc.array(
   },
 );
 
-test('what is written as CSV is read as it was, in any dialect', async () => {
+test('a CSV file in any dialect is read as it was written', async () => {
   await fc.assert(
     fc.asyncProperty(
       table,
@@ -166,8 +166,8 @@ test('what is written as CSV is read as it was, in any dialect', async () => {
       fc.integer({ min: 1, max: 64 }),
       async (rows, dialect, size) => {
         const file = stringify(rows, { header: true, columns: [...columns], ...dialect });
-        const given = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== '')));
-        expect(await read(file, size)).toEqual(given);
+        const expected = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== '')));
+        expect(await read(file, size)).toEqual(expected);
       },
     ),
     { numRuns: 300 },

@@ -18,7 +18,7 @@ const problemsOf = async (body: string | Uint8Array) => {
 };
 
 describe('a JSON body', () => {
-  test('has its rows as JSON.parse has them, however it is cut', async () => {
+  test('has the same rows as with JSON.parse, in chunks of any size', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.jsonValue({ maxDepth: 4 }), { maxLength: 10 }),
@@ -40,7 +40,7 @@ describe('a JSON body', () => {
     expect(row).not.toHaveProperty('login');
   });
 
-  test('has a row with a text of a megabyte rejected by its number, and goes on', async () => {
+  test('rejects a row with a text of a megabyte by its number, and continues', async () => {
     const huge = 'x'.repeat(1_048_576);
     const rows = await rowsOf(
       readJson,
@@ -82,7 +82,7 @@ describe('a JSON body is refused as a whole', () => {
   });
 });
 
-test('a JSON body is read no further than its rows are taken', async () => {
+test('a JSON body is read no further than its rows are consumed', async () => {
   const { text, taken } = endlessFile(
     '{"rows":[',
     `{"login":"someone@x.example","note":"${'x'.repeat(60)}"},`,

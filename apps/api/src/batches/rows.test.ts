@@ -32,7 +32,7 @@ afterAll(() => api.stop());
 const rows = (query = '') => api.call('GET', `/v1/batches/${id}/rows${query}`);
 
 describe('the rows of a batch', () => {
-  test('are told in the order of the file, each with what became of it', async () => {
+  test('are in the order of the file, each with its result', async () => {
     expect(await rows()).toMatchObject({
       status: 200,
       body: {
@@ -69,7 +69,7 @@ describe('the rows of a batch', () => {
     });
   });
 
-  test('can be asked for by status and page by page', async () => {
+  test('can be read by status and page by page', async () => {
     const numbers = async (query: string) => {
       const { body } = await rows(query);
       const { items, nextCursor } = z
@@ -84,8 +84,8 @@ describe('the rows of a batch', () => {
     expect(await numbers(`?limit=3&cursor=${first.nextCursor}`)).toEqual({ numbers: [4], nextCursor: null });
   });
 
-  test.each(['?status=lost', '?cursor=%00', '?cursor=eA', '?limit=0', '?limit=101', '?page=2'])(
-    'asked for with %s are refused',
+  test.each(['?status=missing', '?cursor=%00', '?cursor=eA', '?limit=0', '?limit=101', '?page=2'])(
+    'with %s are refused',
     async (query) => {
       expect(await rows(query)).toMatchObject({ status: 400, body: { code: 'bad_request' } });
     },
@@ -125,21 +125,21 @@ describe('the result of a batch', () => {
   });
 });
 
-describe('a rehearsal of a batch', () => {
-  test('reports as the batch would, and opens rehearsals that stand in nobody’s way', async () => {
-    const given = [
+describe('a dry run of a batch', () => {
+  test('reports the same as the batch, and its dry runs conflict with no shipment', async () => {
+    const rows = [
       { login: 'try@x.example' },
       { login: 'TRY@x.example' },
       { login: '=cmd|A1@x.example' },
       { purpose: 'x' },
     ];
-    const rehearsed = await api.call('POST', '/v1/batches?dryRun=true', { body: { rows: given } });
-    const real = await api.call('POST', '/v1/batches', { body: { rows: given } });
-    expect(rehearsed).toMatchObject({ status: 202, body: { total: 4, accepted: 1, rejectedTotal: 3 } });
-    expect(rehearsed.body).toEqual({ ...real.body, id: rehearsed.body['id'] });
-    const shown = await api.call('GET', `/v1/batches/${String(rehearsed.body['id'])}`);
-    expect(shown.body).toMatchObject({ dryRun: true, statuses: { requested: 1 }, done: false });
-    const shipments = await sql`select dry_run from shipments where batch_id = ${rehearsed.body['id']}`.execute(
+    const dryRun = await api.call('POST', '/v1/batches?dryRun=true', { body: { rows } });
+    const real = await api.call('POST', '/v1/batches', { body: { rows } });
+    expect(dryRun).toMatchObject({ status: 202, body: { total: 4, accepted: 1, rejectedTotal: 3 } });
+    expect(dryRun.body).toEqual({ ...real.body, id: dryRun.body['id'] });
+    const answer = await api.call('GET', `/v1/batches/${String(dryRun.body['id'])}`);
+    expect(answer.body).toMatchObject({ dryRun: true, statuses: { requested: 1 }, done: false });
+    const shipments = await sql`select dry_run from shipments where batch_id = ${dryRun.body['id']}`.execute(
       api.ledger.db,
     );
     expect(shipments.rows).toEqual([{ dry_run: true }]);
@@ -148,7 +148,7 @@ describe('a rehearsal of a batch', () => {
     ]);
   });
 
-  test('is asked for with true or false', async () => {
+  test('is set by true or false', async () => {
     const answer = await api.call('POST', '/v1/batches?dryRun=yes', { body: { rows: [{ login: 'yes@x.example' }] } });
     expect(answer).toMatchObject({ status: 400 });
   });

@@ -45,7 +45,7 @@ const everything = async () => {
 };
 
 describe('a CSV upload', () => {
-  test('is answered as its rows are worth', async () => {
+  test('is answered with the result of its rows', async () => {
     const { status, body } = await upload(
       'Login;First Name;primaryPhone;purpose;productId\r\n' +
         'ada@x.example;Ada;+44 20 7946 0000;;1\r\n' +
@@ -76,11 +76,11 @@ describe('a CSV upload', () => {
   test.each([
     ['no rows', 'login,city\n\n', 'no_rows'],
     ['nothing at all', ' \n', 'no_rows'],
-    ['a column that nobody knows', 'login,colour\na,b\n', 'unknown_field'],
+    ['an unknown column', 'login,colour\na,b\n', 'unknown_field'],
     ['an address of e-mail', 'login,email\na,b\n', 'comes_from_okta'],
-    ['a column that nobody knows, before many rows', `colour,${fileOf('early', 40_000)}`, 'unknown_field'],
+    ['an unknown column, before many rows', `colour,${fileOf('early', 40_000)}`, 'unknown_field'],
     ['more than 50,000 rows', fileOf('over', 60_000), 'too_many_rows'],
-    ['a quote that is never closed, behind good rows', `${fileOf('lost', 1_500)}a,"b\n`, 'quote_not_closed'],
+    ['a quote that is never closed, behind good rows', `${fileOf('unclosed', 1_500)}a,"b\n`, 'quote_not_closed'],
   ])('with %s is refused as a whole', async (_what, file, code) => {
     const before = await everything();
     const answer = await upload(file, { 'idempotency-key': `refused-${code}-${file.length}` });
@@ -122,7 +122,7 @@ describe('a CSV upload', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('that breaks off leaves nothing behind, and keeps nobody waiting', async () => {
+  test('that is interrupted leaves nothing behind, and blocks no other request', async () => {
     const before = await everything();
     const file = fileOf('broken', 2_000);
     const sending = httpRequest(`${api.url}/v1/batches`, {
@@ -149,7 +149,7 @@ describe('a CSV upload', () => {
     expect(api.logged.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
-  test('that comes slowly keeps nobody else of the tenant waiting', async () => {
+  test('that is slow blocks no other upload of the tenant', async () => {
     const sending = httpRequest(`${api.url}/v1/batches`, {
       method: 'POST',
       headers: { authorization: `Bearer ${key}`, ...csv, 'transfer-encoding': 'chunked' },
@@ -166,7 +166,7 @@ describe('a CSV upload', () => {
     answer.resume();
   });
 
-  test('that loses its database in the middle leaves nothing behind', async () => {
+  test('whose database connection fails halfway leaves nothing behind', async () => {
     const before = await everything();
     const uploading = upload(fileOf('unplugged', 20_000));
     const { db } = api.ledger;
@@ -188,7 +188,7 @@ describe('a CSV upload', () => {
 });
 
 describe('an upload under an Idempotency-Key', () => {
-  test('is repeated with its first answer, word for word, and opens nothing again', async () => {
+  test('gets its first answer again, byte for byte, and creates nothing', async () => {
     const file = fileOf('once', 30);
     const first = await upload(file, { 'idempotency-key': 'once-1' });
     const before = await everything();
@@ -216,7 +216,7 @@ describe('an upload under an Idempotency-Key', () => {
     expect(answers[0]).toMatchObject({ status: 202, body: { accepted: 700 } });
   });
 
-  test('can be corrected under its key when it was not understood', async () => {
+  test('can be corrected under its key after a 400', async () => {
     const headers = { 'idempotency-key': 'corrected-1' };
     expect(await upload('colour\nred\n', headers)).toMatchObject({ status: 400 });
     expect(await upload(fileOf('corrected', 1), headers)).toMatchObject({ status: 202 });

@@ -29,7 +29,7 @@ describe('the flows', () => {
     });
   });
 
-  test('are switched one by one, for one tenant', async () => {
+  test('are switched individually, for one tenant', async () => {
     const off = await change('group-add', { enabled: false });
     expect(off).toMatchObject({ status: 200, body: { slug: 'group-add', enabled: false } });
     expect(off.body).not.toHaveProperty('warnings');
@@ -40,7 +40,7 @@ describe('the flows', () => {
     expect(await change('group-add', { enabled: true })).toMatchObject({ body: { enabled: true, warnings } });
   });
 
-  test.each(['unknown', '__proto__', 'toString', '%00'])('have none called %s', async (slug) => {
+  test.each(['unknown', '__proto__', 'toString', '%00'])('do not include %s', async (slug) => {
     expect(await change(slug, { enabled: true })).toMatchObject({ status: 404 });
   });
 

@@ -25,7 +25,7 @@ const make = (args: readonly string[], environment: Readonly<Record<string, stri
   createKeyCommand(args, { DATABASE_URL: api.database.url, ...environment });
 
 describe('the command', () => {
-  test('makes a key that the API takes', async () => {
+  test('creates a key that the API accepts', async () => {
     const { id, key } = await make([...good, '--requests-per-minute', '90']);
     expect(await findApiKey(api.ledger, key)).toEqual({
       id,
@@ -44,16 +44,16 @@ describe('the command', () => {
     ['another scope', [...good.slice(0, 4), '--scopes', 'read,admin'], /scopes/],
     ['another option', [...good, '--key', 'kc_mine'], /--key/],
     ['no number', [...good, '--requests-per-minute', 'many'], /requests-per-minute/],
-  ])('with %s says how it is used', async (_what, args, words) => {
+  ])('with %s prints its usage', async (_what, args, words) => {
     await expect(make(args)).rejects.toMatchObject({ name: 'ProcessError', message: expect.stringMatching(words) });
     await expect(make(args)).rejects.toThrow(/--tenant acme --name first/);
   });
 
-  test('asks for a database', async () => {
+  test('requires a database', async () => {
     await expect(createKeyCommand(good, {})).rejects.toThrow(/DATABASE_URL/);
   });
 
-  test('makes no key for a tenant that the config does not have', async () => {
+  test('creates no key for a tenant that the config lacks', async () => {
     const path = join(folder, 'keycourier.yaml');
     await writeFile(path, config);
     await expect(make(good, { KEYCOURIER_CONFIG: path })).rejects.toThrow(/no tenant "globex".*acme/);
@@ -61,7 +61,7 @@ describe('the command', () => {
     expect(await findApiKey(api.ledger, key)).toMatchObject({ tenant: 'acme' });
   });
 
-  test('fails where the schema is not there yet', async () => {
+  test('fails if the schema is missing', async () => {
     const empty = await temporaryDatabase();
     await expect(createKeyCommand(good, { DATABASE_URL: empty.url })).rejects.toThrow(/worker/);
     await empty.drop();

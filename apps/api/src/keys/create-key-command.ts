@@ -10,7 +10,7 @@ import { z } from 'zod';
 
 import { keyFields } from './key-fields.ts';
 
-export const usage = `Creates an API key and prints it. It cannot be shown again.
+export const usage = `Creates an API key and prints it, only this once.
 
   node apps/api/dist/create-key.js --tenant acme --name first --scopes read,write,operator [--requests-per-minute 600]
 

@@ -22,7 +22,7 @@ const statusWith = async (key: string) => (await api.call('GET', '/v1/flows', { 
 const nobodys = `key_${'0'.repeat(26)}`;
 
 describe('a new key', () => {
-  test('is shown in clear once, and may do what it was given', async () => {
+  test('is returned in clear once, and has its scopes', async () => {
     const { status, body } = await make({ name: 'portal', scopes: ['read', 'read'], requestsPerMinute: 30 });
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -41,14 +41,14 @@ describe('a new key', () => {
     expect(await api.call('POST', '/v1/shipments', { key, body: { login: 'a' } })).toMatchObject({ status: 403 });
     expect(await api.call('GET', '/v1/shipments', { key: stranger })).toMatchObject({ body: { items: [] } });
     const listed = await api.call('GET', '/v1/keys');
-    const { key: _, ...shown } = body;
-    expect(listed.body['items']).toContainEqual(shown);
+    const { key: _, ...withoutSecret } = body;
+    expect(listed.body['items']).toContainEqual(withoutSecret);
     expect(listed.text).not.toContain(key.slice(3));
     expect(listed.text).not.toMatch(/hash/);
     expect(api.logged.join('')).not.toContain(key.slice(3));
   });
 
-  test('has no more scopes than the one that made it', async () => {
+  test('has no more scopes than the one that created it', async () => {
     const { key } = await api.keyFor('globex', ['operator', 'read']);
     expect(await make({ name: 'more', scopes: ['read', 'write'] }, key)).toMatchObject({
       status: 403,
@@ -75,7 +75,7 @@ describe('a rotation', () => {
   const rotate = (id: string, body?: unknown, key?: string) =>
     api.call('POST', `/v1/keys/${id}/rotate`, { body, ...(key === undefined ? {} : { key }) });
 
-  test('gives a fresh secret, and takes the former one for a day', async () => {
+  test('returns a new secret, and accepts the former one for a day', async () => {
     const { id, key } = await made();
     const { status, body } = await rotate(id);
     expect(status).toBe(200);
@@ -90,14 +90,14 @@ describe('a rotation', () => {
     expect(await Promise.all([statusWith(key), statusWith(fresh)])).toEqual([401, 200]);
   });
 
-  test('without a grace ends the former secret at once', async () => {
+  test('without a grace period disables the former secret immediately', async () => {
     const { id, key } = await made();
     const { body } = await rotate(id, { graceHours: 0 });
     expect(body).toMatchObject({ formerUntil: null });
     expect(await Promise.all([statusWith(key), statusWith(String(body['key']))])).toEqual([401, 200]);
   });
 
-  test('shows nobody the secret of a key that may do more than theirs', async () => {
+  test('is refused for a key with more scopes than the caller’s', async () => {
     const { id, key } = await made(['read', 'write', 'operator']);
     const { key: less } = await api.keyFor('globex', ['operator']);
     expect(await rotate(id, { graceHours: 0 }, less)).toMatchObject({ status: 403, body: { code: 'scopes_exceeded' } });
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     expect(await rotate(id)).toMatchObject({ status: 409, body: { code: 'key_revoked' } });
   });
 
-  test("of another tenant's key looks like that of none", async () => {
+  test("of another tenant's key looks like one of an unknown key", async () => {
     const { id, key } = await made();
     const [others, none] = [await rotate(id, {}, stranger), await rotate(nobodys, {}, stranger)];
     expect(others.status).toBe(404);
@@ -131,7 +131,7 @@ describe('a rotation', () => {
 describe('a revocation', () => {
   const revoke = (id: string, key?: string) => api.call('DELETE', `/v1/keys/${id}`, key === undefined ? {} : { key });
 
-  test('takes effect at once, and once more changes nothing', async () => {
+  test('takes effect immediately, and repeating it changes nothing', async () => {
     const { id, key } = await made();
     expect(await statusWith(key)).toBe(200);
     expect(await revoke(id)).toMatchObject({ status: 204, text: '' });
@@ -142,7 +142,7 @@ describe('a revocation', () => {
     expect(body['items']).toContainEqual(expect.objectContaining({ id, revokedAt: expect.stringMatching(/Z$/) }));
   });
 
-  test("of another tenant's key looks like that of none", async () => {
+  test("of another tenant's key looks like one of an unknown key", async () => {
     const { id, key } = await made();
     const [others, none] = [await revoke(id, stranger), await revoke(nobodys, stranger)];
     expect(others.status).toBe(404);
@@ -151,14 +151,14 @@ describe('a revocation', () => {
     expect(await statusWith(key)).toBe(200);
   });
 
-  test('may be of the key that asks', async () => {
+  test('may be of the caller’s own key', async () => {
     const { id, key } = await made(['operator']);
     expect(await revoke(id, key)).toMatchObject({ status: 204 });
     expect(await revoke(id, key)).toMatchObject({ status: 401 });
   });
 });
 
-test("the list is of the key's tenant alone", async () => {
+test("the list contains only keys of the caller's tenant", async () => {
   const { id } = await made();
   const { text } = await api.call('GET', '/v1/keys', { key: stranger });
   expect(text).not.toContain(id);

@@ -26,7 +26,7 @@ describe('the document', () => {
     );
   });
 
-  test('names each operation once, and each under a tag that is explained', () => {
+  test('names each operation once, under a tag with a description', () => {
     const names = operations.map(({ operation }) => operation.operationId);
     expect(new Set(names).size).toBe(names.length);
     const tags = shape.tags.map(({ name }) => name);
@@ -38,20 +38,20 @@ describe('the document', () => {
     expect(named).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
   });
 
-  test.each(operations)('says of $method $path what every route may refuse', ({ operation }) => {
+  test.each(operations)('lists the refusals of every route for $method $path', ({ operation }) => {
     expect(Object.keys(operation.responses)).toEqual(
       expect.arrayContaining(['400', '401', '403', '429', '500', '503']),
     );
   });
 
-  test.each(operations)('has examples for $method $path that are as its schemas say', ({ operation }) => {
+  test.each(operations)('has examples for $method $path that match the schemas', ({ operation }) => {
     const contents = [operation.requestBody, ...Object.values(operation.responses)].map((part) => part?.content ?? {});
     const examples = contents.flatMap(examplesIn);
     expect(examples.length).toBeGreaterThan(0);
     for (const { schema, value } of examples) expect(faultsOf(schema, value)).toBe('');
   });
 
-  test('lets answers grow, and closes requests', () => {
+  test('allows further fields in answers, but not in requests', () => {
     const text = JSON.stringify(shape.components.schemas['Shipment']);
     expect(text).not.toContain('additionalProperties":false');
     expect(JSON.stringify(document.paths?.['/v1/shipments']?.post?.requestBody)).toContain(
@@ -69,7 +69,7 @@ describe('the document', () => {
     [{}, false],
     [{ fields: {} }, false],
     [{ fields: { email: 'a@b.example' } }, false],
-  ])('takes a correction %j: %s, as the route does', (body, isTaken) => {
+  ])('accepts a correction %j: %s, as the route does', (body, isTaken) => {
     const content = operations.find(({ operation }) => operation.operationId === 'correctShipment')?.operation
       .requestBody?.content;
     expect(faultsOf(content?.['application/json']?.schema, body) === '').toBe(isTaken);

@@ -34,19 +34,19 @@ inBrowser('the documentation in a browser', () => {
     await api.stop();
   });
 
-  test('loads nothing but itself, and breaks no policy', () => {
+  test('sends no further request, and violates no policy', () => {
     expect(requests).toEqual([`${api.url}/docs`]);
     expect(complaints).toEqual([]);
   });
 
-  test('has its style', async () => {
+  test('applies its style', async () => {
     const columns = await page
       .locator('body')
       .evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).display);
     expect(columns).toBe('grid');
   });
 
-  test('leads from its contents to a route, and from there to a schema', async () => {
+  test('links from its contents to a route, and from there to a schema', async () => {
     await page.locator('nav').getByRole('link', { name: 'Correct the address of a held shipment' }).click();
     const route = page.locator('#correctShipment');
     expect(await route.innerText()).toMatch(/\/v1\/shipments\/\{id\}\/corrections[^]*correction_unshippable/);

@@ -12,14 +12,14 @@ afterAll(() => api.stop());
 const fetchPlain = (path: string) => api.call('GET', path, { key: null });
 
 describe('the documentation', () => {
-  test('is there for programs, without a key', async () => {
+  test('is served as OpenAPI without a key', async () => {
     const { status, headers, body } = await fetchPlain('/v1/openapi.json');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'keycourier' } });
   });
 
-  test('is there for people, every route of it, without a key and without a script', async () => {
+  test('is served as a page with every route, without a key and without a script', async () => {
     const { status, headers, text } = await fetchPlain('/docs');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^text\/html/);
@@ -30,12 +30,12 @@ describe('the documentation', () => {
     expect(policy).not.toMatch(/unsafe|https?:/);
   });
 
-  test('is not limited', async () => {
+  test('has no rate limit', async () => {
     for (const path of ['/docs', '/v1/openapi.json', '/healthz', '/docs', '/v1/openapi.json', '/healthz'])
       expect(await fetchPlain(path)).toMatchObject({ status: 200 });
   });
 
-  test.each(['/docs', '/v1/openapi.json'])('at %s is only read', async (path) => {
+  test.each(['/docs', '/v1/openapi.json'])('at %s is read-only', async (path) => {
     const answer = await api.call('POST', path, { key: null, body: {} });
     expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(answer.headers.get('allow')).toBe('GET, HEAD');

@@ -20,7 +20,7 @@ describe('an action', () => {
   const act = (id: string, action: string, key?: string) =>
     api.call('POST', `/v1/shipments/${id}/${action}`, key === undefined ? {} : { key });
 
-  test('retry lifts a hold, and the history says which key asked', async () => {
+  test('retry lifts a hold, and the history names the API key', async () => {
     const id = await requestFor(api, 'retried@globex.example');
     await advance(api, id, held);
     expect(await act(id, 'retry')).toMatchObject({ status: 200, body: { id, status: 'requested', hold: null } });
@@ -32,7 +32,7 @@ describe('an action', () => {
     });
   });
 
-  test('retry of what has ended is refused', async () => {
+  test('retry of a shipment that has ended is refused', async () => {
     const id = await requestFor(api, 'ended@globex.example');
     await advance(api, id, { order: 'cancelled' });
     expect(await act(id, 'retry')).toMatchObject({
@@ -41,7 +41,7 @@ describe('an action', () => {
     });
   });
 
-  test('retry of a failed shipment is refused with the other one when there is one now', async () => {
+  test('retry of a failed shipment is refused with the other open one, if any', async () => {
     const login = 'twice@globex.example';
     const id = await requestFor(api, login);
     await advance(api, id, { order: 'failed', failure: { code: 'user_not_found', problems: [] } });
@@ -62,7 +62,7 @@ describe('an action', () => {
     expect(await act(id, 'release-pin')).toMatchObject({ status: 409, body: { code: 'pin_not_waiting' } });
   });
 
-  test('confirm-receipt is refused before the key is on its way, and a second time', async () => {
+  test('confirm-receipt is refused before the key has shipped, and a second time', async () => {
     const id = await requestFor(api, 'confirmed@globex.example');
     expect(await act(id, 'confirm-receipt')).toMatchObject({ status: 409, body: { code: 'not_shipped_yet' } });
     await advance(api, id, ...activated);
@@ -73,7 +73,7 @@ describe('an action', () => {
     expect(await act(id, 'confirm-receipt')).toMatchObject({ status: 409, body: { code: 'already_confirmed' } });
   });
 
-  test('cancel ends what is not ordered yet, and once more changes nothing', async () => {
+  test('cancel ends a shipment before its order, and repeating it changes nothing', async () => {
     const id = await requestFor(api, 'cancelled@globex.example');
     await advance(api, id, held);
     expect(await act(id, 'cancel')).toMatchObject({
@@ -90,7 +90,7 @@ describe('an action', () => {
     });
   });
 
-  test('cancel of an order that the provider has not locked takes it back', async () => {
+  test('cancel of an order that the provider has not locked cancels the order', async () => {
     const id = await requestFor(api, 'taken-back@globex.example');
     await advance(api, id, ...placed);
     expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
@@ -98,7 +98,7 @@ describe('an action', () => {
     expect(await act(id, 'cancel')).toMatchObject({ status: 200, body: { order: { state: 'cancelling' } } });
   });
 
-  test('cancel of a locked order is refused with what can still be done', async () => {
+  test('cancel of a locked order is refused with the remaining options', async () => {
     const id = await requestFor(api, 'locked@globex.example');
     await advance(api, id, ...placed, { orderDetails: { providerState: 12, isLocked: true } });
     expect(await act(id, 'cancel')).toMatchObject({
@@ -108,13 +108,13 @@ describe('an action', () => {
     expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({ body: { order: { state: 'placed' } } });
   });
 
-  test('cancel of what has ended otherwise is refused', async () => {
+  test('cancel of a shipment that has ended otherwise is refused', async () => {
     const id = await requestFor(api, 'failed@globex.example');
     await advance(api, id, { order: 'failed', failure: { code: 'user_not_found', problems: [] } });
     expect(await act(id, 'cancel')).toMatchObject({ status: 409, body: { code: 'shipment_ended' } });
   });
 
-  test('cancel ten times at once leaves the history of one', async () => {
+  test('cancel ten times at once leaves the history of one cancel', async () => {
     const id = await requestFor(api, 'ten-cancels@globex.example');
     const answers = await Promise.all(Array.from({ length: 10 }, () => act(id, 'cancel')));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
@@ -131,13 +131,13 @@ describe('an action', () => {
       return id;
     };
 
-    test('has Okta mail it once more', async () => {
+    test('has Okta mail it again', async () => {
       const id = await withPin('resent@globex.example', 'okta', ...sent);
       expect(await act(id, 'resend-pin')).toMatchObject({ status: 200, body: { pin: { state: 'sealed' } } });
       expect(await messagesOf(id)).toContain('release-pin');
     });
 
-    test('of a PIN that we mailed is refused: nobody has it any more', async () => {
+    test('of a PIN that we mailed is refused: no copy is left', async () => {
       const id = await withPin('forgotten@globex.example', 'smtp', ...sent);
       expect(await act(id, 'resend-pin')).toMatchObject({
         status: 409,

@@ -45,7 +45,7 @@ const withTheProvider = () =>
   someone({ secrets: { profile } }, ...placed, { orderDetails: { providerState: 6 } }, suggested);
 
 describe('before the order', () => {
-  test('accepting takes what was suggested, and the profile is checked again', async () => {
+  test('accepting applies the suggestion, and the profile is checked again', async () => {
     const id = await beforeTheOrder();
     expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
       body: { actions: ['retry', 'cancel', 'correct'] },
@@ -70,7 +70,7 @@ describe('before the order', () => {
     expect(JSON.stringify(body)).not.toContain('Musterweg');
   });
 
-  test('fields of one’s own go beside what was corrected before', async () => {
+  test('fields are added to earlier corrections', async () => {
     const id = await beforeTheOrder();
     await correct(id, { fields: { city: 'Berlin' } });
     await advance(api, id, held);
@@ -88,8 +88,8 @@ describe('before the order', () => {
   });
 });
 
-describe('with the provider', () => {
-  test('accepting has the provider told, with the profile that was suggested', async () => {
+describe('after the order', () => {
+  test('accepting sends the suggested profile to the provider', async () => {
     const id = await withTheProvider();
     expect(await api.call('GET', `/v1/shipments/${id}`)).toMatchObject({
       body: { problems: [{ field: 'zipCode', suggestion: '10117' }], actions: ['retry', 'cancel', 'correct'] },
@@ -105,13 +105,13 @@ describe('with the provider', () => {
     expect(messages).toContainEqual({ step: 'edit-order' });
   });
 
-  test('rejecting has it shipped as it was ordered', async () => {
+  test('rejecting ships the order unchanged', async () => {
     const id = await withTheProvider();
     expect(await correct(id, { decision: 'reject' })).toMatchObject({ status: 200, body: { hold: null } });
     expect((await read(id)).secrets).toMatchObject({ edit: { decision: 'reject' }, profile: { zipCode: '10115' } });
   });
 
-  test('what cannot be shipped to is refused with its fields, and changes nothing', async () => {
+  test('an undeliverable address is refused with its fields, and changes nothing', async () => {
     const id = await withTheProvider();
     const answer = await correct(id, { fields: { zipCode: 'canary', primaryPhone: '1' } });
     expect(answer).toMatchObject({ status: 422, body: { code: 'correction_unshippable' } });
@@ -127,7 +127,7 @@ describe('with the provider', () => {
     ['a locked order', [{ orderDetails: { providerState: 12, isLocked: true } }], 'order_locked'],
     ['another hold', [{ hold: { code: 'provider_error', problems: [], since: new Date() } }], 'order_under_way'],
     ['no hold', [{ hold: null }], 'not_held'],
-  ])('with %s it is refused, and not among the actions', async (_what, changes, code) => {
+  ])('with %s it is refused, and absent from the actions', async (_what, changes, code) => {
     const id = await withTheProvider();
     await advance(api, id, ...changes);
     expect(await correct(id, { decision: 'accept' })).toMatchObject({ status: 409, body: { code } });
@@ -135,7 +135,7 @@ describe('with the provider', () => {
     expect(body['actions']).not.toContain('correct');
   });
 
-  test('ten corrections at once are one, and nine find it corrected', async () => {
+  test('of ten concurrent corrections one applies, and nine find the address corrected', async () => {
     const id = await withTheProvider();
     const answers = await Promise.all(Array.from({ length: 10 }, () => correct(id, { decision: 'accept' })));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -143,7 +143,7 @@ describe('with the provider', () => {
   });
 });
 
-test('what has ended is not corrected', async () => {
+test('a shipment that has ended cannot be corrected', async () => {
   const id = await someone({ order: 'cancelled' });
   expect(await correct(id, { fields: { city: 'Berlin' } })).toMatchObject({
     status: 409,
@@ -170,14 +170,16 @@ describe('a correction', () => {
   });
 });
 
-describe('where the PIN goes', () => {
+describe('the address for the PIN', () => {
   const addresses = ({ secrets }: Shipment) => [
     secrets.profile?.email,
     secrets.profile?.secondEmail,
     secrets.profile?.isNewUser,
   ];
+  const parcelEmailOf = ({ secrets: { edit } }: Shipment) =>
+    edit?.decision === 'accept' ? parcelEmail(edit.profile) : undefined;
 
-  test.each(['email', 'secondEmail'])('is not a field to correct: %s', async (field) => {
+  test.each(['email', 'secondEmail'])('cannot be corrected: %s', async (field) => {
     for (const id of [await beforeTheOrder(), await withTheProvider()]) {
       const answer = await correct(id, { fields: { city: 'Berlin', [field]: 'canary@evil.example' } });
       expect(answer).toMatchObject({
@@ -189,23 +191,29 @@ describe('where the PIN goes', () => {
     }
   });
 
-  test.each([{ decision: 'accept' }, { decision: 'reject' }, { fields: { firstName: 'Eve', lastName: 'Evil' } }])(
-    'stays what it was when a placed order is corrected by %j',
+  const { email, secondEmail, isNewUser } = profile;
+
+  test.each([{ decision: 'accept' }, { fields: { firstName: 'Eve', lastName: 'Evil' } }])(
+    'stays the same when a placed order is corrected by %j',
     async (body) => {
       const id = await withTheProvider();
-      const before = await read(id);
       expect(await correct(id, body)).toMatchObject({ status: 200 });
       const after = await read(id);
-      expect(addresses(after)).toEqual(addresses(before));
-      const { edit } = after.secrets;
-      if (edit?.decision !== 'accept') return;
-      const { email, secondEmail, isNewUser } = edit.profile;
-      expect([email, secondEmail, isNewUser]).toEqual(addresses(before));
-      expect(parcelEmail(edit.profile)).toBe(parcelEmail(profile));
+      expect(addresses(after)).toEqual([email, secondEmail, isNewUser]);
+      expect(after.secrets.edit).toMatchObject({ decision: 'accept', profile: { email, secondEmail, isNewUser } });
+      expect(parcelEmailOf(after)).toBe(parcelEmail(profile));
     },
   );
 
-  test('stays what Okta says when a profile is corrected before the order', async () => {
+  test('stays the same when the suggestion for a placed order is rejected', async () => {
+    const id = await withTheProvider();
+    expect(await correct(id, { decision: 'reject' })).toMatchObject({ status: 200 });
+    const after = await read(id);
+    expect(addresses(after)).toEqual([email, secondEmail, isNewUser]);
+    expect(after.secrets.edit).toEqual({ decision: 'reject' });
+  });
+
+  test('comes from Okta when a profile is corrected before the order', async () => {
     const id = await beforeTheOrder();
     await correct(id, { fields: { firstName: 'Eve', city: 'Berlin' } });
     const { overrides = { values: {}, replaced: {} } } = (await read(id)).secrets;

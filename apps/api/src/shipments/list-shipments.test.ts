@@ -26,7 +26,7 @@ describe('the list', () => {
     await advance(api, ids[0] ?? '', held);
   });
 
-  test('is newest first, and its pages together are the whole', async () => {
+  test('is newest first, and complete over all pages', async () => {
     const first = await api.call('GET', '/v1/shipments?limit=2');
     const second = await api.call('GET', `/v1/shipments?limit=2&cursor=${cursorOf(first.body)}`);
     const third = await api.call('GET', `/v1/shipments?limit=2&cursor=${cursorOf(second.body)}`);
@@ -34,25 +34,25 @@ describe('the list', () => {
     expect(third).toMatchObject({ status: 200, body: { nextCursor: null } });
   });
 
-  test('can be of one status', async () => {
+  test('can be filtered by status', async () => {
     expect(idsOf((await api.call('GET', '/v1/shipments?status=held')).body)).toEqual([ids[0]]);
     expect(await api.call('GET', '/v1/shipments?status=completed')).toMatchObject({
       body: { items: [], nextCursor: null },
     });
   });
 
-  test('can be of one person, by login in any letter case or by Okta id', async () => {
+  test('can be filtered by user: by login in any letter case, or by Okta id', async () => {
     expect(idsOf((await api.call('GET', '/v1/shipments?user=LISTED-3%40globex.EXAMPLE')).body)).toEqual([ids[2]]);
     await advance(api, ids[2] ?? '', { user: { id: '00u-listed-3' } });
     expect(idsOf((await api.call('GET', '/v1/shipments?user=00u-listed-3')).body)).toEqual([ids[2]]);
     expect(idsOf((await api.call('GET', '/v1/shipments?user=00u-listed')).body)).toEqual([]);
   });
 
-  test('shows rehearsals apart', async () => {
+  test('shows dry runs separately', async () => {
     expect(await api.call('GET', '/v1/shipments?dryRun=true')).toMatchObject({ body: { items: [{ dryRun: true }] } });
   });
 
-  test("is of the key's tenant only", async () => {
+  test("contains only shipments of the key's tenant", async () => {
     expect(await api.call('GET', '/v1/shipments', { key: stranger })).toMatchObject({
       body: { items: [], nextCursor: null },
     });
@@ -66,7 +66,7 @@ describe('the list', () => {
     ['limit=101', 'limit'],
     ['limit=ten', 'limit'],
     ['limit=', 'limit'],
-    ['status=lost', 'status'],
+    ['status=missing', 'status'],
     ['status=held&status=ready', 'status'],
     ['cursor=', 'cursor'],
     ['cursor=shp_1', 'cursor'],
@@ -74,7 +74,7 @@ describe('the list', () => {
     ['user=%00', 'user'],
     ['dryRun=1', 'dryRun'],
     ['page=2', 'page'],
-  ])('asked for with %s is refused at %s', async (query, field) => {
+  ])('with %s is refused at %s', async (query, field) => {
     expect(await api.call('GET', `/v1/shipments?${query}`)).toMatchObject({
       status: 400,
       body: { problems: [{ field }] },

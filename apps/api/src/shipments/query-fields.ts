@@ -1,4 +1,4 @@
-import type { Status } from '@keycourier/journey/model/status';
+import { statuses } from '@keycourier/journey/model/status';
 import { z } from 'zod';
 
 /** Documents a parameter by its meaning: in a URL it is a string. */
@@ -15,19 +15,6 @@ export const flag = z
   .default('false')
   .transform((text) => text === 'true')
   .meta({ override: documentedAs({ type: 'boolean', default: false }) });
-
-const statuses = {
-  failed: 'failed',
-  cancelled: 'cancelled',
-  held: 'held',
-  completed: 'completed',
-  pin_sent: 'pin_sent',
-  activated: 'activated',
-  in_transit: 'in_transit',
-  ordered: 'ordered',
-  ready: 'ready',
-  requested: 'requested',
-} as const satisfies { [Name in Status]: Name };
 
 export const status = z.enum(statuses);
 

@@ -59,7 +59,7 @@ describe('a request for a key', () => {
     expect(messages).toEqual([{ step: 'check-profile' }]);
   });
 
-  test('may name the person by Okta id, a purpose, a note and attributes of the parcel', async () => {
+  test('accepts an Okta id, a purpose, a note and attributes of the parcel', async () => {
     const { status, body } = await request({
       userId: '00u-full',
       purpose: 'backup',
@@ -75,7 +75,7 @@ describe('a request for a key', () => {
     expect(JSON.stringify(dump.rows)).not.toMatch(/Adelheid|Canary|xxxxxx/);
   });
 
-  test('that is a rehearsal is never in the way of a real one', async () => {
+  test('that is a dry run never conflicts with a real one', async () => {
     const login = someone();
     expect(await request({ login }, {}, '/v1/shipments?dryRun=true')).toMatchObject({
       status: 202,
@@ -85,7 +85,7 @@ describe('a request for a key', () => {
     expect(await request({ login })).toMatchObject({ status: 202, body: { dryRun: false } });
   });
 
-  test('for a person with an open shipment is refused with that shipment, whatever the letter case', async () => {
+  test('for a user with an open shipment is refused with that shipment, in any letter case', async () => {
     const login = someone();
     const { body } = await request({ login });
     const again = await request({ login: login.toUpperCase() });
@@ -93,7 +93,7 @@ describe('a request for a key', () => {
     expect(await request({ login, purpose: 'backup' })).toMatchObject({ status: 202 });
   });
 
-  test('made ten times at once opens one shipment', async () => {
+  test('sent ten times at once creates one shipment', async () => {
     const login = someone();
     const answers = await Promise.all(Array.from({ length: 10 }, () => request({ login })));
     const [row, ...others] = await rowsFor(login);
@@ -103,7 +103,7 @@ describe('a request for a key', () => {
   });
 
   test.each([
-    ['nobody', {}, [{ field: 'login', code: 'user_or_login' }]],
+    ['no user', {}, [{ field: 'login', code: 'user_or_login' }]],
     ['two people', { userId: '00u1', login: 'a@b.example' }, [{ field: 'login', code: 'user_or_login' }]],
     ['an impossible id', { userId: '00u1/../groups' }, [{ field: 'userId', code: 'invalid' }]],
     ['an empty id', { userId: '' }, [{ field: 'userId', code: 'invalid' }]],
@@ -130,13 +130,13 @@ describe('a request for a key', () => {
         { field: 'note', code: 'invalid' },
       ],
     ],
-  ])('for %s is refused with its place and what would fix it', async (_what, body, problems) => {
+  ])('for %s is refused with its field and how to fix it', async (_what, body, problems) => {
     const answer = await request(body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request', problems } });
     for (const { message } of problemsOf(answer.body)) expect(message).toMatch(/^.{10,}[.]$/);
   });
 
-  test.each(['email', 'secondEmail'])('cannot override %s, and is told why', async (field) => {
+  test.each(['email', 'secondEmail'])('cannot override %s, and the refusal says why', async (field) => {
     const answer = await request({ login: 'a', profile: { [field]: 'canary@evil.example' } });
     expect(answer).toMatchObject({
       status: 400,
@@ -166,16 +166,16 @@ describe('the product', () => {
   const forAcme = (body: Readonly<Record<string, unknown>>) =>
     api.call('POST', '/v1/shipments', { key: acme, body: { login: someone(), ...body } });
 
-  test('need not be said by a tenant that has one', async () => {
+  test('is optional for a tenant that has one', async () => {
     expect(await request({ login: someone() })).toMatchObject({ status: 202 });
   });
 
-  test('must be said by a tenant that has several, and those are told', async () => {
+  test('is required for a tenant that has several, and the refusal lists them', async () => {
     expect(await forAcme({})).toMatchObject({ status: 400, body: { code: 'no_such_product', choices: [nfc, usbC] } });
   });
 
   test.each([[{ productId: '29' }], [{ productId: 29 }], [{ inventoryProductId: '107' }], [{ ...usbC }]])(
-    'is told by %j',
+    'is found by %j',
     async (ids) => {
       const { status, body } = await forAcme(ids);
       expect(status).toBe(202);
@@ -189,7 +189,7 @@ describe('the product', () => {
   );
 
   test.each([[{ productId: '2' }], [{ customizationId: 'RXJN83' }], [{ productId: '1', inventoryProductId: '107' }]])(
-    'is not told by %j',
+    'is not found by %j',
     async (ids) => {
       expect(await forAcme(ids)).toMatchObject({
         status: 400,

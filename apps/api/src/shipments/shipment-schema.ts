@@ -1,8 +1,8 @@
 import { namesOf } from '@keycourier/http/contract';
+import { holdCodes } from '@keycourier/journey/model/holds';
 import { arrows } from '@keycourier/journey/model/plan';
 import { profileFields, type ProfileField } from '@keycourier/journey/model/profile';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
-import { holdCodes } from '@keycourier/messages/holds';
 import { z } from 'zod';
 
 import { status } from './query-fields.ts';

@@ -14,7 +14,7 @@ afterAll(() => api.stop());
 const itemsIn = ({ body }: Call): unknown[] => (Array.isArray(body['items']) ? body['items'] : []);
 
 describe('a shipment', () => {
-  test('is shown with what holds it, in words and without a value', async () => {
+  test('has its hold with a message and without a value', async () => {
     const id = await requestFor(api, 'held@globex.example');
     await advance(api, id, held);
     const { status, body } = await api.call('GET', `/v1/shipments/${id}`);
@@ -37,7 +37,7 @@ describe('a shipment', () => {
     for (const problem of problems) expect(problem).not.toHaveProperty('suggestion');
   });
 
-  test('that failed says why', async () => {
+  test('that failed has the reason', async () => {
     const id = await requestFor(api, 'unknown@globex.example');
     await advance(api, id, {
       order: 'failed',
@@ -53,7 +53,7 @@ describe('a shipment', () => {
     });
   });
 
-  test('whose PIN was sent shows where to, masked', async () => {
+  test('whose PIN was sent has its address, masked', async () => {
     const id = await requestFor(api, 'sent@globex.example');
     const sentAt = new Date('2026-02-03T04:05:06.000Z');
     await advance(
@@ -72,7 +72,7 @@ describe('a shipment', () => {
     });
   });
 
-  test('shows what would be taken instead, but not among others', async () => {
+  test('has suggested values, but not in a list', async () => {
     const id = await requestFor(api, 'suggested@globex.example');
     await advance(api, id, {
       ...held,
@@ -90,7 +90,7 @@ describe('a shipment', () => {
     expect(list.text).not.toContain('62704');
   });
 
-  test('shows where its profile came from and what was normalised, and no value of it', async () => {
+  test('has the sources of its profile and its normalisations, and no value', async () => {
     const id = await requestFor(api, 'profiled@globex.example');
     await advance(api, id, { order: 'ready', profileChecked: true, secrets: { profile } });
     const { body, text } = await api.call('GET', `/v1/shipments/${id}`);
@@ -112,15 +112,15 @@ describe('a shipment', () => {
     for (const value of values) expect(text).not.toContain(value);
   });
 
-  test('of a batch says which row it is', async () => {
+  test('of a batch has its row', async () => {
     const { body } = await api.call('POST', '/v1/batches', {
       body: { rows: [{ login: 'row-1@globex.example' }, { login: 'row-2@globex.example' }] },
     });
-    const [shown] = itemsIn(await api.call('GET', '/v1/shipments?user=row-2@globex.example'));
-    expect(shown).toMatchObject({ trigger: 'batch', batch: { id: body['id'], row: 2 } });
+    const [listed] = itemsIn(await api.call('GET', '/v1/shipments?user=row-2@globex.example'));
+    expect(listed).toMatchObject({ trigger: 'batch', batch: { id: body['id'], row: 2 } });
   });
 
-  test.each(['', '/events'])("%s of another tenant's looks like one that does not exist", async (suffix) => {
+  test.each(['', '/events'])("%s of another tenant's shipment looks like one that does not exist", async (suffix) => {
     const id = await requestFor(api, `strangers${suffix.length}@globex.example`);
     const others = await api.call('GET', `/v1/shipments/${id}${suffix}`, { key: stranger });
     const nobodys = await api.call('GET', `/v1/shipments/shp_${'0'.repeat(26)}${suffix}`, { key: stranger });
@@ -130,7 +130,7 @@ describe('a shipment', () => {
       expect(await api.call('GET', `/v1/shipments/${bad}${suffix}`)).toMatchObject({ status: 404 });
   });
 
-  test('has a history of cards and changes, oldest first', async () => {
+  test('has a history of attempts and changes, oldest first', async () => {
     const id = await requestFor(api, 'history@globex.example');
     await advance(api, id, { order: 'ready', profileChecked: true });
     const at = new Date();

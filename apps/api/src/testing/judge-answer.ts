@@ -10,9 +10,9 @@ import { routes } from '../routes.ts';
 
 export interface Exchange {
   method: string;
-  /** With its query. */
+  /** With the query. */
   path: string;
-  /** As it was sent; null where there was none. */
+  /** Null if there was no body. */
   sent: { mediaType: string; text: string } | null;
   status: number;
   mediaType: string | null;
@@ -37,60 +37,59 @@ function validatorAt(...parts: readonly string[]): ValidateFunction {
 }
 
 function check(validate: ValidateFunction, value: unknown, what: string): void {
-  assert(validate(value), `${what} is not as the document says: ${ajv.errorsText(validate.errors)}`);
+  assert(validate(value), `${what} does not match the document: ${ajv.errorsText(validate.errors)}`);
 }
 
-/** What is not in the document: probes, the documentation itself, and paths and methods that there are none of. */
+/** Not in the document: probes, the documentation itself, and unknown paths and methods. */
 const otherPaths = /^\/(?:healthz|readyz|docs|v1\/openapi\.json)$/;
 const otherRefusals = new Set(['not_found', 'method_not_allowed', 'bad_request']);
 
 function routeOf({ method, path }: Exchange): Route | undefined {
-  const [asked = ''] = path.split('?', 1);
+  const [pathname = ''] = path.split('?', 1);
   return routes.find((route) => {
     const pattern = new RegExp(`^${route.path.replaceAll(/:\w+/g, '[^/]+')}$`);
-    return route.method.toUpperCase() === (method === 'HEAD' ? 'GET' : method) && pattern.test(asked);
+    return route.method.toUpperCase() === (method === 'HEAD' ? 'GET' : method) && pattern.test(pathname);
   });
 }
 
 /**
- * Holds an exchange against the API's own document: the answer must be one that the route is said to give, and a body
- * that was taken must be one that the route is said to take.
+ * Checks an exchange against the API's own document: the answer must be a documented one, and so must an accepted body.
  * @throws AssertionError
  */
 export function judgeAnswer(exchange: Exchange): void {
   const { method, path, status, mediaType, text } = exchange;
-  const asked = `${method} ${path.split('?', 1)[0]} → ${status}`;
+  const label = `${method} ${path.split('?', 1)[0]} → ${status}`;
   const route = routeOf(exchange);
   if (route === undefined) {
-    judgeOther(exchange, asked);
+    judgeOther(exchange, label);
     return;
   }
   const place = ['paths', documentedPath(route.path), route.method];
   const response = document.paths?.[documentedPath(route.path)]?.[route.method]?.responses?.[String(status)];
-  assert(response !== undefined, `${asked} is not in the document`);
+  assert(response !== undefined, `${label} is not in the document`);
   const types = Object.keys(response.content ?? {});
   if (types.length === 0) {
-    assert.equal(text, '', `${asked} has a body that is not in the document`);
+    assert.equal(text, '', `${label} has a body that is not in the document`);
     return;
   }
-  assert(mediaType !== null && types.includes(mediaType), `${asked} as ${mediaType} is not in the document`);
+  assert(mediaType !== null && types.includes(mediaType), `${label} as ${mediaType} is not in the document`);
   if (mediaType.endsWith('json') && method !== 'HEAD')
-    check(validatorAt(...place, 'responses', String(status), 'content', mediaType, 'schema'), JSON.parse(text), asked);
-  if (status < 300) judgeSent(exchange, place, asked);
+    check(validatorAt(...place, 'responses', String(status), 'content', mediaType, 'schema'), JSON.parse(text), label);
+  if (status < 300) judgeSent(exchange, place, label);
 }
 
-function judgeSent({ sent }: Exchange, place: readonly string[], asked: string): void {
+function judgeSent({ sent }: Exchange, place: readonly string[], label: string): void {
   if (sent === null || sent.mediaType !== 'application/json') return;
   const validate = validatorAt(...place, 'requestBody', 'content', 'application/json', 'schema');
-  check(validate, JSON.parse(sent.text), `The body of ${asked}`);
+  check(validate, JSON.parse(sent.text), `The body of ${label}`);
 }
 
-function judgeOther({ path, mediaType, text }: Exchange, asked: string): void {
+function judgeOther({ path, mediaType, text }: Exchange, label: string): void {
   if (mediaType === 'application/problem+json') {
     const problem: { code?: string } = JSON.parse(text);
-    check(validatorAt('components', 'schemas', 'Problem'), problem, asked);
-    assert(otherRefusals.has(problem.code ?? ''), `${asked} ${problem.code} is not in the document`);
+    check(validatorAt('components', 'schemas', 'Problem'), problem, label);
+    assert(otherRefusals.has(problem.code ?? ''), `${label} ${problem.code} is not in the document`);
     return;
   }
-  assert(otherPaths.test(path), `${asked} is not in the document`);
+  assert(otherPaths.test(path), `${label} is not in the document`);
 }

@@ -4,7 +4,7 @@ import { move } from '@keycourier/ledger/shipments/move';
 
 import type { RunningApi } from './running-api.ts';
 
-/** Moves a shipment on without the rooms: each change is legal by the plan, or the test fails. */
+/** Applies changes without running steps: each must be legal by the plan, or the test fails. */
 export async function advance(
   { ledger }: RunningApi,
   shipmentId: string,
@@ -18,7 +18,7 @@ export async function advance(
     }));
 }
 
-/** Up to an order that the provider has. */
+/** Up to a placed order. */
 export const placed: readonly Change[] = [
   { order: 'ready', profileChecked: true },
   { order: 'enrolling' },
@@ -27,20 +27,20 @@ export const placed: readonly Change[] = [
   { order: 'placed', parcel: 'preparing' },
 ];
 
-/** Up to an active credential whose PIN waits for its release. */
+/** Up to an active credential with a PIN that waits for release. */
 export const activated: readonly Change[] = [
   ...placed,
   { parcel: 'in_transit', programmed: true, pin: 'sealed', secrets: { pinCopy: { jwe: 'x' } } },
   { credential: 'active' },
 ];
 
-/** Asks for a shipment of globex, and gives its id. */
+/** Requests a shipment of globex. @returns its id */
 export async function requestFor(api: RunningApi, login: string): Promise<string> {
   const { body } = await api.call('POST', '/v1/shipments', { body: { login } });
   return String(body['id']);
 }
 
-/** Held for a person to correct the profile. */
+/** A hold for profile problems. */
 export const held = {
   hold: {
     code: 'profile_problems',
