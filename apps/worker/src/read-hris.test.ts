@@ -32,7 +32,7 @@ test('an HRIS is read with its credentials of the moment', async () => {
 });
 
 test.each([
-  [{ mapping: { primaryPhone: 'phones[' } }, 'mapping.primaryPhone is no JSONata: '],
+  [{ mapping: { primaryPhone: 'phones[' } }, 'mapping.primaryPhone is not valid JSONata: '],
   [{ url: 'https://hris.example/people' }, 'url '],
 ])('%j keeps the worker from starting, and the error names the tenant', (part, why) => {
   expect(() => read({ ...hris, ...part })).toThrow(`The tenant acme has an hris that cannot be read: ${why}`);

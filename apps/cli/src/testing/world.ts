@@ -1,4 +1,4 @@
-import { openInbox, type SmtpInbox } from '@keycourier/connectors/testing/smtp-inbox';
+import { startInbox, type SmtpInbox } from '@keycourier/connectors/testing/smtp-inbox';
 import {
   acmeToken,
   runSimulator,
@@ -30,7 +30,7 @@ export async function startWorld(): Promise<World> {
   const [org, provider, inbox, api, receiver, ledger] = await Promise.all([
     startOrg(),
     runSimulator({ config: { organizations: [{ name: 'acme', token: acmeToken }] } }),
-    openInbox({
+    startInbox({
       authOptional: false,
       allowInsecureAuth: true,
       onAuth: ({ username, password }, _session, done) =>

@@ -78,7 +78,7 @@ describe('the mapping', () => {
     expect(compileHris({ url, mapping: { firstName: 'name', city: 'addresses[' } })).toEqual({
       outcome: 'unusable',
       field: 'mapping.city',
-      why: expect.stringMatching(/^is no JSONata: .+ \(character \d+\)$/),
+      why: expect.stringMatching(/^is not valid JSONata: .+ \(character \d+\)$/),
     });
   });
 

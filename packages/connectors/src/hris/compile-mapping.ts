@@ -18,7 +18,7 @@ export function compileMapping(
     try {
       compiled.push({ field, expression: jsonata(text, limits) });
     } catch (error) {
-      return { outcome: 'unusable', field: `mapping.${field}`, why: `is no JSONata: ${describe(error)}` };
+      return { outcome: 'unusable', field: `mapping.${field}`, why: `is not valid JSONata: ${describe(error)}` };
     }
   }
   return {

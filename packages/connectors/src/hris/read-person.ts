@@ -20,9 +20,9 @@ export async function readPerson(settings: HrisSettings, asRead: AsRead, user: I
   const authorization = await prepareCall('hris', () => authorizationOf(auth));
   const headers = { accept: 'application/json', authorization };
   const answer = await asRead(async () => {
-    const got = await exchange('hris', { method: 'GET', url, headers, maxAnswerBytes }, timeoutMs);
-    if (!isSuccess(got) && !isUnknown(got)) throw faultOf(got);
-    return got;
+    const response = await exchange('hris', { method: 'GET', url, headers, maxAnswerBytes }, timeoutMs);
+    if (!isSuccess(response) && !isUnknown(response)) throw faultOf(response);
+    return response;
   });
   if (isUnknown(answer)) return null;
   if (answer.json === undefined)

@@ -5,7 +5,7 @@ import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { unusedUrl } from '../testing/http-server.ts';
 import { pin, preparePinMails, type PinMails } from '../testing/pin-mails.ts';
 import { scriptedSmtp, type Script } from '../testing/scripted-smtp.ts';
-import { openInbox } from '../testing/smtp-inbox.ts';
+import { startInbox } from '../testing/smtp-inbox.ts';
 
 let mails: PinMails;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('the mail server', () => {
   });
 
   test('refuses the login', async () => {
-    const strict = await openInbox({
+    const strict = await startInbox({
       authOptional: false,
       allowInsecureAuth: true,
       onAuth: (_auth, _session, done) => done(new RangeError('no')),
@@ -70,7 +70,7 @@ describe('the mail server', () => {
 
 test('the login is the one in the URL, unescaped', async () => {
   const logins: unknown[] = [];
-  const strict = await openInbox({
+  const strict = await startInbox({
     authOptional: false,
     allowInsecureAuth: true,
     onAuth: ({ username, password }, _session, done) => {
@@ -88,7 +88,7 @@ describe('a server on another machine gets no mail', () => {
   const elsewhere = (url: string): string => url.replace('127.0.0.1', '127.1');
 
   test('when it cannot encrypt', async () => {
-    const plain = await openInbox();
+    const plain = await startInbox();
     const thrown = await faultOf(mails.port(elsewhere(plain.url)).sendPinMail('acme', mails.mail()));
     await plain.close();
     expect(thrown).toMatchObject({ fault: 'unreachable', message: 'mail sendPinMail: cannot be reached (ETLS)' });
@@ -96,7 +96,7 @@ describe('a server on another machine gets no mail', () => {
   });
 
   test('when its certificate is not trusted', async () => {
-    const selfSigned = await openInbox({ disabledCommands: [] });
+    const selfSigned = await startInbox({ disabledCommands: [] });
     const thrown = await faultOf(mails.port(elsewhere(selfSigned.url)).sendPinMail('acme', mails.mail()));
     await selfSigned.close();
     expect(thrown).toMatchObject({ fault: 'unreachable' });

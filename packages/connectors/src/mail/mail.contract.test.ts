@@ -1,10 +1,10 @@
 import { makePinCopyKeys, sealPinCopy } from '../testing/pin-copies.ts';
-import { openInbox } from '../testing/smtp-inbox.ts';
+import { startInbox } from '../testing/smtp-inbox.ts';
 import { mailContract } from './mail.contract.ts';
 
 mailContract('smtp-server', async () => {
   const keys = await makePinCopyKeys('copy-1');
-  const inbox = await openInbox({
+  const inbox = await startInbox({
     onRcptTo: ({ address }, _session, done) =>
       done(
         address.startsWith('unknown@') ? Object.assign(new RangeError('no such mailbox'), { responseCode: 550 }) : null,

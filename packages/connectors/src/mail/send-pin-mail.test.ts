@@ -5,13 +5,13 @@ import fc from 'fast-check';
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { pin, preparePinMails, type PinMails } from '../testing/pin-mails.ts';
 import { scriptedSmtp } from '../testing/scripted-smtp.ts';
-import { openInbox, type SmtpInbox } from '../testing/smtp-inbox.ts';
+import { startInbox, type SmtpInbox } from '../testing/smtp-inbox.ts';
 
 let mails: PinMails;
 let inbox: SmtpInbox;
 beforeAll(async () => {
   mails = await preparePinMails();
-  inbox = await openInbox();
+  inbox = await startInbox();
 });
 afterAll(() => inbox.close());
 

@@ -8,7 +8,7 @@ import { startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/tes
 import type { FulfillmentSettings } from '../fulfillment/settings.ts';
 import type { OktaSettings } from '../okta/settings.ts';
 import { makePinCopyKeys, type PinCopyKeys } from './pin-copies.ts';
-import { openInbox, type SmtpInbox } from './smtp-inbox.ts';
+import { startInbox, type SmtpInbox } from './smtp-inbox.ts';
 
 /** An org, a provider and a mail server, configured for one another as in production. */
 export interface SimulatedWorld {
@@ -22,7 +22,7 @@ export interface SimulatedWorld {
 }
 
 export async function startWorld(): Promise<SimulatedWorld> {
-  const inbox = await openInbox();
+  const inbox = await startInbox();
   const pinCopyKeys = await makePinCopyKeys('copy-1');
   const { kty, crv, x, y, kid } = pinCopyKeys.publicKey;
   const pinCopyKey = { kty: 'EC', crv: 'P-384', kid: kid ?? '', x: x ?? '', y: y ?? '' } as const;

@@ -14,7 +14,7 @@ export interface SmtpInbox {
 }
 
 /** A mail server on a free loopback port that keeps its messages. `options` may make it refuse them. */
-export async function openInbox(options: SMTPServerOptions = {}): Promise<SmtpInbox> {
+export async function startInbox(options: SMTPServerOptions = {}): Promise<SmtpInbox> {
   const received: ReceivedMail[] = [];
   const server = new SMTPServer({
     authOptional: true,
