@@ -1,4 +1,5 @@
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
+import { purposes } from '@keycourier/journey/model/shipment';
 import { z } from 'zod';
 
 // Okta sends product ids as strings, users write them as numbers.
@@ -19,7 +20,7 @@ export const requestFields = {
   productId: number.optional(),
   inventoryProductId: number.optional(),
   customizationId: z.string().min(1).max(64).optional(),
-  purpose: z.enum(['primary', 'backup']).default('primary'),
+  purpose: z.enum(purposes).default('primary'),
   note: z.string().max(500).optional(),
 };
 

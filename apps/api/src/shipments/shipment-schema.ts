@@ -1,7 +1,8 @@
 import { namesOf } from '@keycourier/http/contract';
 import { holdCodes } from '@keycourier/journey/model/holds';
 import { arrows } from '@keycourier/journey/model/plan';
-import { profileFields, type ProfileField } from '@keycourier/journey/model/profile';
+import { profileFields, profileSources, type ProfileField } from '@keycourier/journey/model/profile';
+import { purposes, triggers } from '@keycourier/journey/model/shipment';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { z } from 'zod';
 
@@ -22,7 +23,7 @@ export const fieldProblem = z
   .meta({ id: 'FieldProblem' });
 
 const origin = z
-  .strictObject({ source: z.enum(['okta', 'hris', 'override', 'correction']) })
+  .strictObject({ source: z.enum(profileSources) })
   .nullable()
   .meta({ id: 'Origin', description: 'The source of a value; null if there is no value' });
 
@@ -68,8 +69,8 @@ export const shipment = z
     id: z.string(),
     tenant: z.string(),
     status: status.meta({ description: 'A summary of the states below' }),
-    trigger: z.enum(['mfa-initiated', 'group-add', 'api', 'batch']),
-    purpose: z.enum(['primary', 'backup']),
+    trigger: z.enum(triggers),
+    purpose: z.enum(purposes),
     user: z.strictObject({ id: text, login: text }),
     order: z.strictObject({ state: z.enum(namesOf(arrows.order)), providerId: text }),
     parcel: z.strictObject({

@@ -1,3 +1,4 @@
+import { purposes } from '@keycourier/journey/model/shipment';
 import { Option, type Command } from 'commander';
 
 import { at, type Api } from '../api/client.ts';
@@ -29,7 +30,7 @@ export function addShip(program: Command, cli: Cli): void {
     .option('--product <id>', 'productId; optional if only one product is configured')
     .option('--inventory <id>', 'inventoryProductId')
     .option('--customization <id>', 'customizationId')
-    .addOption(new Option('--purpose <purpose>', 'use of the key').choices(['primary', 'backup']).default('primary'))
+    .addOption(new Option('--purpose <purpose>', 'use of the key').choices(purposes).default('primary'))
     .option('--note <text>', 'a note stored with the shipment')
     .option('--set <field=value>', 'override a profile attribute for this parcel (repeatable)', addField)
     .option('--dry-run', 'check everything, order nothing')

@@ -172,7 +172,7 @@ function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome
   });
 }
 
-/** A user who left the group gets no key; an existing enrollment is deleted only where the tenant's flow for leavers is on. */
+/** A user who left the group gets no key; an enrollment is deleted only where the tenant's flow for leavers is on. */
 async function cancelLeaver(context: Context, shipment: Shipment): Promise<Outcome> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
   const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');

@@ -52,7 +52,7 @@ export function missOrder(current: Shipment, now: Date): Decision | null {
     : { change: { hold }, note: { event: 'shipment.held', detail: { code: hold.code } } };
 }
 
-/** Where the state says the parcel is, as far as the plan allows: a parcel that was delivered does not go back to a warehouse. */
+/** The parcel's state by the provider, if the plan has an arrow to it: a delivered parcel is not in transit again. */
 function parcelAfter({ plan }: Shipment, { parcel }: ProviderState): ParcelState {
   return parcel !== undefined && isLegal('parcel', plan.parcel, parcel) ? parcel : plan.parcel;
 }

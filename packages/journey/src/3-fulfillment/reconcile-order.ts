@@ -124,7 +124,7 @@ export async function removeOrphanOrders(
   return result;
 }
 
-/** Once our own order is placed, the operator who lifted this hold knows of the other. Before, no retry may make a second one. */
+/** Once our own order is placed, a lifted hold means that the operator accepts the other. Before, no retry may order again. */
 function needsDuplicateHold({ plan, hold, liftedHold }: Shipment): boolean {
   const isAccepted = plan.order === 'placed' && liftedHold?.code === 'order_duplicated';
   return hold === null && !needsNoOperator(plan) && !isAccepted;

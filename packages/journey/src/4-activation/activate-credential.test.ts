@@ -6,7 +6,7 @@ import { stages } from '../testing/stages.ts';
 
 const inHand = { parcel: 'delivered' } as const;
 
-/** A harness with a programmed key and its pending enrollment; the PIN waits for the receipt, so that no other step is next. */
+/** A programmed key with its pending enrollment; the PIN waits for the receipt, so that no other step is next. */
 function programmedHarness(shipment: SampleShipment = {}): Harness {
   const pin = { ...sampleTenant.pin, release: 'on_receipt' as const };
   const plan = { ...stages.programmed.plan, ...inHand };

@@ -181,7 +181,8 @@ export function needsNoOperator({ order, credential, revokeRequested }: PlanStat
 }
 
 /**
- * What derives from a change: a completed order closes, a requested cancel happens where it can, and a shipment that is held or ordered releases its slot.
+ * What derives from a change: a completed order closes, a requested cancel happens where it can, and a shipment that is
+ * held or ordered releases its slot.
  */
 export function derive<State extends PlanState>(state: State): State {
   const order = derivedOrder(state);

@@ -25,7 +25,8 @@ export interface Tenant {
   reconcileAfterMs: number;
   deliveryType: number;
   /**
-   * The sources of each part of a profile, in order; the next is used where the one before has no value. Absent is Okta alone. The addresses that PINs go to have other sources only where the tenant opted in.
+   * The sources of each part of a profile, in order; the next is used where the one before has no value. Absent is Okta
+   * alone. The addresses that PINs go to have other sources only where the tenant opted in.
    */
   sources: Readonly<Partial<Record<ProfilePart, readonly Source[]>>>;
 }

@@ -45,7 +45,7 @@ export function consequenceOf(verdict: Verdict): Consequence {
         concerned: 'held',
         decide: (shipment) => recheck(shipment, 'profile_changed'),
         outcome: 'rechecked',
-        otherwise: 'nothing of this person waits for a profile change',
+        otherwise: 'no held shipment of this user waits for a profile change',
         afterChecksOf: { userId: verdict.userId, login: verdict.login },
       };
     case 'leaver':
@@ -55,7 +55,7 @@ export function consequenceOf(verdict: Verdict): Consequence {
         concerned: 'open_or_active',
         decide: (shipment) => offboard(shipment, verdict),
         outcome: 'offboarded',
-        otherwise: 'nothing of this person can be taken back',
+        otherwise: 'no shipment of this user can be cancelled or revoked',
         afterChecksOf: null,
       };
   }

@@ -7,7 +7,7 @@ import { recheck } from './recheck.ts';
 
 const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
 
-/** What an operator may request for a shipment. Each is a pure decision under the row's lock, refused with a code when it does not apply now. */
+/** What an operator may request. Each is a pure decision under the row's lock, refused with a code where it does not apply. */
 export type OperatorAction = (typeof allActions)[number];
 
 export type ActionResult =

@@ -247,7 +247,7 @@ describe('a leaver', () => {
     await decide(await record(), leaver('00u1'));
     expect(await decide(await record(), leaver('00u1'))).toEqual({
       outcome: 'ignored',
-      reason: 'nothing of this person can be taken back',
+      reason: 'no shipment of this user can be cancelled or revoked',
     });
     expect((await look(ledger, id)).plan.revokeRequested).toBe(true);
   });
