@@ -71,7 +71,7 @@ const isFunction = ({ type, body }) =>
  * A name with an underscore fills a signature that another library fixes: Express knows error handlers by four parameters.
  * @param {Node} parameter
  */
-const isUsed = (parameter) => !/^_/.test(parameter['name'] ?? '');
+const isUsed = (parameter) => !(parameter['name'] ?? '').startsWith('_');
 
 /** @param {Node} node */
 const isCast = (node) =>
