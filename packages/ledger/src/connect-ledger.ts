@@ -11,18 +11,18 @@ export type Tx = Transaction<Tables>;
 export interface LedgerOptions {
   databaseUrl: string;
   sealing: Sealing;
-  /** Connections at most; a receiver needs few, a worker one for each job under way. */
+  /** Connections at most; a receiver needs few, a worker one for each running job. */
   maxConnections: number;
   /** How many of a tenant's requests may be at the provider at once (ARCHITECTURE.md, "One request at a time"). */
   maxRequestsInFlight: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   checkGraceMs?: number;
-  /** What records are dated with. What processes must agree on (leases, due times) is the database's time instead. */
+  /** The time of records. Times that processes must agree on (leases, due times) are the database's. */
   now?: () => Date;
   onPoolError?: (error: Error) => void;
 }
 
-/** An open connection to the record of truth, and what every query needs beside it. */
+/** A connection pool to the database, and what every query needs beside it. */
 export interface Ledger {
   db: Database;
   sealing: Sealing;
@@ -33,7 +33,7 @@ export interface Ledger {
   close: () => Promise<void>;
 }
 
-/** Opens the pool. Connects lazily: a database that is away is an error of the query, not of this call. */
+/** Creates the pool. Connects lazily: an unreachable database is an error of the query, not of this call. */
 export function connectLedger(options: LedgerOptions): Ledger {
   const pool = new Pool({
     connectionString: options.databaseUrl,
@@ -45,8 +45,8 @@ export function connectLedger(options: LedgerOptions): Ledger {
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'keycourier',
   });
-  // Without a listener, a connection that is lost while it idles or between two queries of a transaction would end the
-  // process. The pool repeats what its idle ones say.
+  // Without a listener, a connection that ends while it is idle or between two queries of a transaction would end the
+  // process. The pool repeats the errors of idle connections.
   pool.on('connect', (client) => client.on('error', (error) => options.onPoolError?.(error)));
   pool.on('error', () => undefined);
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });

@@ -20,7 +20,7 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
   return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
 }
 
-/** Postgres' errors and the network's have a code; Kysely's refusal of migrations that it does not know has none. */
+/** Errors of Postgres and of the network have a code; Kysely's error about unknown migrations has none. */
 const isKyselysOwn = (error: unknown): error is Error => error instanceof Error && !('code' in error);
 
 const refusal = (cause: Error): LedgerError =>

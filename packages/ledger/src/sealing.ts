@@ -13,8 +13,8 @@ const key256 = z.base64().transform((text, issues) => {
 });
 
 /**
- * The keys that seal columns. `active` names the one that new values are sealed with; the others open older values
- * while keys are rotated. `indexKey` makes blind indexes and never changes, or look-ups by login would find nothing.
+ * The keys that seal columns. `active` names the one that new values are sealed with; the others unseal older values
+ * while keys are rotated. `indexKey` makes blind indexes and never changes, or lookups by login would find nothing.
  */
 export const keyringSchema = z
   .strictObject({
@@ -31,7 +31,7 @@ export interface Sealing {
   seal: (plain: string, context: string) => string;
   /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or its context is another. */
   unseal: (sealed: string, context: string) => string;
-  /** A keyed hash, the same for the same text: look-ups by login without keeping the login. */
+  /** A keyed hash, the same for the same text: lookups by login without storing the login. */
   blindIndex: (text: string) => string;
 }
 

@@ -16,22 +16,22 @@ export interface ApiKey {
   tenant: string;
   name: string;
   scopes: readonly Scope[];
-  /** Null: as the process that checks it says. */
+  /** Null: the limit of the process that checks it. */
   requestsPerMinute: number | null;
 }
 
-/** A key as its tenant's operators see it. What opens it is never shown again. */
+/** A key as its tenant's operators see it. Its secret is never shown again. */
 export interface ListedKey extends Omit<ApiKey, 'tenant'> {
   createdAt: Date;
   revokedAt: Date | null;
-  /** Until when the secret before the last rotation is still taken; null where there is none. */
+  /** Until when the secret before the last rotation is still accepted; null where there is none. */
   formerUntil: Date | null;
 }
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
 
 /**
- * Creates a key and returns it in clear; only its hash is stored. `key` is for set-ups that generate keys themselves; an
+ * Creates a key and returns it in plain text; only its hash is stored. `key` is for set-ups that generate keys themselves; an
  * existing one is not changed.
  * @throws LedgerError `api_key_taken` if `key` belongs to another tenant
  */
@@ -66,8 +66,8 @@ export async function createApiKey(
 }
 
 /**
- * The key behind a bearer token; null for an unknown or revoked one. After a rotation the former secret opens it too, for
- * as long as was granted. Looked up by hash, so no comparison can be timed.
+ * The key behind a bearer token; null for an unknown or revoked one. After a rotation the former secret is accepted too,
+ * for its grace period. Looked up by hash, so no comparison can be timed.
  */
 export async function findApiKey(ledger: Pick<Ledger, 'db'>, key: string): Promise<ApiKey | null> {
   const hash = hashOf(key);
@@ -110,8 +110,8 @@ export async function readApiKey(ledger: Pick<Ledger, 'db'>, tenant: string, id:
 }
 
 /**
- * Gives a key a fresh secret, returned in clear this once. The one before it is taken for `graceHours` more, the one
- * before that no longer. Null where the tenant has no such key, or it is revoked.
+ * Gives a key a new secret, returned in plain text this once. The one before it is accepted for `graceHours` more, the
+ * one before that no longer. Null where the tenant has no such key, or it is revoked.
  */
 export async function rotateApiKey(
   ledger: Pick<Ledger, 'db'>,
@@ -133,7 +133,7 @@ export async function rotateApiKey(
   return row === undefined ? null : { ...toListed(row), key };
 }
 
-/** Revokes a key at once, its former secret with it; once more changes nothing. False where the tenant has no such key. */
+/** Revokes a key at once, its former secret too; a second time changes nothing. False where the tenant has no such key. */
 export async function revokeApiKey(ledger: Pick<Ledger, 'db'>, tenant: string, id: string): Promise<boolean> {
   const row = await ledger.db
     .updateTable('api_keys')

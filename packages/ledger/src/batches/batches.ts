@@ -4,7 +4,7 @@ import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
 
-/** A row that was not accepted, by its number, counted from 1. */
+/** A row that was not accepted; rows are counted from 1. */
 export interface RejectedRow {
   row: number;
   problems: readonly Problem[];

@@ -6,14 +6,14 @@ const lockOf = (name: string): RawBuilder<unknown> => sql`hashtextextended(${nam
 const batchesOf = (tenant: string): RawBuilder<unknown> => lockOf(`batches:${tenant}`);
 
 /**
- * Lets one batch of a tenant at a time open its shipments, until the transaction ends: two that name the same people in
- * different orders would deadlock.
+ * Lets one batch of a tenant at a time create its shipments, until the transaction ends: two that name the same people
+ * in different orders would deadlock.
  */
 export async function lockBatches(tx: Tx, tenant: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(${batchesOf(tenant)})`.execute(tx);
 }
 
-/** Lets single requests open side by side, but not beside a batch of the tenant's, and one at a time for the same login. */
+/** Lets single requests run at once, but not beside a batch of the tenant, and one at a time for the same login. */
 export async function lockLogin(tx: Tx, tenant: string, loginIndex: string): Promise<void> {
   const login = lockOf(`login:${tenant}:${loginIndex}`);
   await sql`select pg_advisory_xact_lock_shared(${batchesOf(tenant)}), pg_advisory_xact_lock(${login})`.execute(tx);

@@ -8,15 +8,15 @@ export interface DeliveredEvent {
   uuid: string;
   eventType: string;
   published: Date | null;
-  /** The event as it came, for intake to parse; sealed at rest, since Okta's events name people. */
+  /** The event as received, for intake to parse; sealed at rest, since Okta's events name people. */
   body: unknown;
-  /** Why it was set aside instead of counted; null for a good one. */
+  /** Why it was set aside; null for a valid event. */
   setAside: string | null;
 }
 
 /**
- * Commits one delivery of an event hook, however many events it holds, in one statement (invariant 1). An event whose
- * uuid is known already changes nothing.
+ * Commits one delivery of an event hook, however many events it holds, in one statement (invariant 1). An event with a
+ * known uuid changes nothing.
  * @returns how many were new, and how many of those are set aside
  */
 export async function recordDelivery(

@@ -16,8 +16,8 @@ const contextOf = (apiKeyId: string, key: string): string => `idempotency_keys.a
 const hashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
 
 /**
- * Has this API key used this Idempotency-Key before? Takes a lock that lasts to the end of the transaction, so that of
- * two requests at the same moment one waits, and then repeats the other's answer.
+ * Finds the answer to an earlier request with this API key and Idempotency-Key. Takes a lock to the end of the
+ * transaction, so that of two requests at the same moment one waits, and then returns the other's answer.
  */
 export async function findStoredAnswer(
   ledger: Ledger,

@@ -6,7 +6,7 @@ export interface OutboxMessage {
   subjectId: string;
   step: string;
   tenant: string;
-  /** Part of the queue job's id: the same while a publishing is repeated, another for the next one. */
+  /** Part of the queue job's id: the same while one publish is repeated, another for the next one. */
   dispatchId: string;
   /** 0 is first. */
   priority: number;

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 
 /**
- * Forgets Idempotency-Keys that were first used before a moment, with the answers they are answered with, which hold a
- * person's ids. The key is free again then. Several processes may erase at once.
+ * Deletes Idempotency-Keys that were first used before a moment, with their stored answers, which contain a user's ids.
+ * The key is free again then. Several processes may erase at once.
  * @returns how many keys, at most `limit`; fewer mean that nothing is left to erase
  */
 export async function eraseIdempotencyKeys(ledger: Ledger, before: Date, limit: number): Promise<number> {

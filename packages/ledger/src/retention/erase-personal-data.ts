@@ -7,7 +7,7 @@ import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
 /**
- * Erases what names the person of shipments that ended before their tenant's cut-off: all their secrets, the note, the
+ * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, the
  * masked address that the PIN went to, and the hashes of the login. The Okta id stays, since group-add looks for an
  * active key of its owner. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
  * with any result. Several processes may erase at once: each skips rows that are locked.
@@ -25,8 +25,8 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
       order by id limit ${limit}
       for update skip locked`.execute(tx);
     if (locked.rows.length === 0) return 0;
-    // A statement sees the secrets that there were when it began: what another process has erased while this one came to
-    // its lock is seen by the next statement alone.
+    // A statement sees the secrets as they were when it began: what another process erased while this one waited for its
+    // lock is seen by the next statement only.
     const erased = await sql`
       with ended as (
         select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}

@@ -1,4 +1,4 @@
-/** For how long a tenant keeps what names a person (invariant 6), in days. */
+/** For how many days a tenant keeps personal data (invariant 6). */
 export interface Retention {
   /** Since the shipment ended: profile, login, note, envelopes. An open or held shipment keeps them. */
   personalDataDays: number;
@@ -6,10 +6,10 @@ export interface Retention {
   eventBodyDays: number;
 }
 
-/** What holds for a tenant that the config file no longer has: its people are not to be kept for ever. */
+/** For a tenant that the config file no longer has: its personal data must not be kept for ever. */
 export const standardRetention: Retention = { personalDataDays: 90, eventBodyDays: 30 };
 
-/** What is from before these moments is erased. */
+/** Data from before these moments is erased. */
 export interface CutOffs {
   ofTenants: readonly { tenant: string; before: Date }[];
   ofOthers: Date;

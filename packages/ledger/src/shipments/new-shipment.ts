@@ -62,7 +62,7 @@ const initialPlan: Omit<PlanState, 'release' | 'dryRun'> = {
   editRequested: false,
 };
 
-/** What the steps fill in. */
+/** The steps write these later. */
 const nothingYet = {
   hold: null,
   failure: null,

@@ -12,7 +12,7 @@ export function personOf(ledger: Ledger, userId: string | null, login: string | 
   return userId === null ? `login:${loginIndexOf(ledger, login ?? '')}` : `okta:${userId}`;
 }
 
-/** What a login is found by: the same in any letter case. */
+/** The blind index of a login: the same in any letter case. */
 export const loginIndexOf = ({ sealing }: Ledger, login: string): string => sealing.blindIndex(login.toLowerCase());
 
 /**

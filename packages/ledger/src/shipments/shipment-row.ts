@@ -40,7 +40,7 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
   };
 }
 
-/** What the provider and Okta know a shipment by. */
+/** The details that the provider and Okta return. */
 function detailsFromRow(row: ShipmentRow): Pick<Shipment, 'order' | 'parcel' | 'credential'> {
   return {
     order: {
@@ -108,7 +108,7 @@ function holdFromRow(row: ShipmentRow): Hold | null {
   return readHold({ code: row.hold_code, problems: row.hold_problems ?? [], since: row.hold_since ?? row.updated_at });
 }
 
-/** The columns of a shipment, except those that are made from who it is for. The request's part never changes. */
+/** The columns of a shipment, except those that need the ledger's keys: the person, the login's hash and the sealed note. */
 export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit<Insertable<ShipmentsTable>, 'person'> {
   return { ...requestColumnsOf(shipment), ...planColumnsOf(shipment), ...detailColumnsOf(shipment) };
 }
