@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { migrate } from './migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
+import { migrateUpTo } from './testing/migrate-up-to.ts';
 import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 
 const cleanUps: (() => Promise<void>)[] = [];
@@ -67,5 +68,26 @@ describe('migrate', () => {
     expect(await tables(ledger)).not.toContain('outbox');
     await sql`drop table shipments`.execute(ledger.db);
     expect(await migrate(ledger.db)).toEqual(everything);
+  });
+
+  test('keeps the orders of an earlier version locked that the provider had locked', async () => {
+    await migrateUpTo(database.url, '0003_one_vocabulary');
+    const { db } = openProcess();
+    for (const state of [null, 3, 9, 12, 103])
+      await sql`
+        insert into shipments (id, tenant, trigger, purpose, person, product_id, inventory_product_id, customization_id,
+          order_state, parcel_state, credential_state, pin_state, status, pin_recipient, pin_channel, pin_release,
+          created_at, updated_at, provider_state)
+        values (${`shp_${state ?? 'new'}`}, 'acme', 'api', 'primary', ${`okta:${state ?? 'new'}`}, '1', '106', 'RXJN83',
+          'placed', 'preparing', 'pending', 'none', 'in_production', 'auto', 'okta', 'on_activation',
+          now(), now(), ${state}::integer)`.execute(db);
+    await migrate(db);
+    const locked = await db
+      .selectFrom('shipments')
+      .select('id')
+      .where('order_locked', '=', true)
+      .orderBy('id')
+      .execute();
+    expect(locked.map(({ id }) => id)).toEqual(['shp_103', 'shp_12']);
   });
 });
