@@ -35,7 +35,7 @@ async function lockAndAdvance(context: Context, shipmentId: string): Promise<Shi
   });
 }
 
-/** Updates a shipment that the caller has locked to the provider's time. Calling it twice changes nothing more. */
+/** Updates a shipment that the caller has locked to the provider's time. Calling it again has no further effect. */
 export async function advanceLocked(context: Context, client: PoolClient, shipment: Shipment): Promise<Shipment> {
   const nowMs = await nowAtProviderMs(context, client);
   if (!isDue(shipment, nowMs)) return shipment;

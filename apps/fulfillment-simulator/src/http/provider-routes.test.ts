@@ -90,7 +90,7 @@ describe('an order', () => {
     });
   });
 
-  test('with problems is refused with all of them at once, and leaves nothing behind', async () => {
+  test('with problems is refused with all of them, and neither stored nor taken from stock', async () => {
     const stock = await stockOf(globexToken, 106);
     const enrollment = await enroll(simulator.url());
     const order = orderFor(
@@ -179,7 +179,7 @@ describe('a list', () => {
     shipments: z.array(z.looseObject({ shipment_id: z.string(), customer_reference: z.string() })),
   });
 
-  test('is newest first and comes in pages of at most 100', async () => {
+  test('is newest first, in pages of at most 100', async () => {
     for (const reference of ['list-1', 'list-2', 'list-3']) await place(simulator, { reference });
     for (const path of ['/v1/fpr/shipments', '/v1/shipments_exact']) {
       const first = listResponse.parse((await simulator.call('GET', `${path}?limit=2`)).body);

@@ -44,7 +44,7 @@ test('products are read as a list and one by one', async () => {
   expect((await simulator.call('GET', '/v1/products/999')).status).toBe(404);
 });
 
-test('countries come as CSV, two plain fields a line', async () => {
+test('countries are CSV with two plain fields per line', async () => {
   const { body } = await simulator.call('GET', '/v1/countries/csv');
   const lines = z.string().parse(body).trimEnd().split('\r\n');
   expect(lines[0]).toBe('country_code_2,country_name');

@@ -65,7 +65,7 @@ describe('enroll', () => {
   });
 });
 
-test('a deleted enrollment is gone', async () => {
+test('a deleted enrollment is no longer listed', async () => {
   const userId = await createUser(org);
   const path = `${api}/users/${userId}/enrollments/${enrollmentIdOf(await enroll(org, provider, userId))}`;
   expect((await org.call('DELETE', path)).status).toBe(204);
