@@ -34,7 +34,7 @@ afterEach(async () => {
 const now = (): Date => new Date('2029-11-30T12:00:00Z');
 
 const doctor = (environment: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<Ran> =>
-  run(['doctor', '--json', '--timeout', '4', ...more], { environment: { ...setup.environment, ...environment }, now });
+  run(['doctor', '--json', '--timeout', '60', ...more], { environment: { ...setup.environment, ...environment }, now });
 
 const findings = z.object({
   ok: z.boolean(),
