@@ -15,11 +15,11 @@ async function heldFor(stateId: 1 | 6 | 7): Promise<Harness> {
   await harness.run('place-order');
   harness.provider.suggestion = better;
   harness.provider.route = [stateId];
-  await look(harness);
+  await poll(harness);
   return harness;
 }
 
-async function look(harness: Harness): Promise<void> {
+async function poll(harness: Harness): Promise<void> {
   harness.log.advanceTo(harness.log.nowMs() + sampleTenant.polling.everyMs);
   await harness.run('track-parcel');
 }
@@ -71,7 +71,7 @@ describe('the decision about the address of an order', () => {
     async (stateId) => {
       const harness = await heldFor(stateId);
       ask(harness, { fields: { city: 'Portland' } });
-      await look(harness);
+      await poll(harness);
       expect(harness.shipment()).toMatchObject({ hold: null, plan: { editRequested: true } });
       await harness.run('edit-order');
       expect(editsAt(harness)).toEqual([['1 Lighthouse Road', 'Portland', false]]);
@@ -83,7 +83,7 @@ describe('the decision about the address of an order', () => {
     ask(harness, { decision: 'accept' });
     await harness.run('edit-order');
     harness.provider.route = [3];
-    await look(harness);
+    await poll(harness);
     expect(harness.shipment()).toMatchObject({ hold: null, plan: { order: 'placed' } });
   });
 });

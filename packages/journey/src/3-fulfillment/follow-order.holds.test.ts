@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { applyChange } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
-import { after, onDay, placed } from '../testing/looks.ts';
+import { after, onDay, placed } from '../testing/polls.ts';
 import { sampleHold, startOfTime } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 import { missOrder } from './follow-order.ts';

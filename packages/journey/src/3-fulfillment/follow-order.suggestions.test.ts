@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
+import { after, onDay, placed, seenOrder } from '../testing/polls.ts';
 import { sampleState } from '../testing/sample-states.ts';
 import { profileValues, sampleHold } from '../testing/samples.ts';
 import { followOrder } from './follow-order.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Shipment } from '../model/shipment.ts';
-import { after, onDay, placed, seenOrder } from '../testing/looks.ts';
+import { after, onDay, placed, seenOrder } from '../testing/polls.ts';
 import { sampleState, sampleStateIds } from '../testing/sample-states.ts';
 import { startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { followOrder, missOrder } from './follow-order.ts';
@@ -75,8 +75,8 @@ describe('the parcel', () => {
     [[103, 107], 'in_transit'],
     [[103, 9999], 'in_transit'],
     [[104, 105], 'delivered'],
-  ] as const)('seen %j is %s', (looks, parcel) => {
-    expect(after(placed(), ...looks).plan.parcel).toBe(parcel);
+  ] as const)('seen %j is %s', (states, parcel) => {
+    expect(after(placed(), ...states).plan.parcel).toBe(parcel);
   });
 
   test('is in transit since the first poll that shows it, in any state', () => {

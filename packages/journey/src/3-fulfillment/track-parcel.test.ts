@@ -35,7 +35,7 @@ describe('polling', () => {
 
   test('continues at its interval', async () => {
     const harness = placedHarness([3]);
-    for (let look = 0; look < 3; look += 1)
+    for (let poll = 0; poll < 3; poll += 1)
       await expect(harness.run('track-parcel')).resolves.toEqual({
         result: { outcome: 'later', afterMs: everyMs, why: 'provider state 3' },
         held: null,
@@ -95,7 +95,7 @@ describe('an order that the provider does not know', () => {
   test('is held, and still polled; when it is found again the hold is lifted', async () => {
     const harness = placedHarness([3]);
     harness.fail('provider.readOrder', 'not_found', 'not_found');
-    for (let look = 0; look < 2; look += 1)
+    for (let poll = 0; poll < 2; poll += 1)
       await expect(harness.run('track-parcel')).resolves.toMatchObject({
         result: { outcome: 'later', afterMs: everyMs },
         held: { code: 'order_missing', problems: [{ field: 'order', code: 'not_found' }] },

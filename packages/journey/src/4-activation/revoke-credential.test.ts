@@ -151,7 +151,7 @@ describe('while a credential is being revoked', () => {
       credRequestJwe: 'credential request key0',
     });
     harness.provider.route = [105, 9, 103];
-    for (let look = 0; look < 3; look += 1) {
+    for (let poll = 0; poll < 3; poll += 1) {
       await harness.run('track-parcel');
       expect(harness.shipment()).toMatchObject({ plan: { programmed: false, pin: 'none', held: false }, hold: null });
     }
