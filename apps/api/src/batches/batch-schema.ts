@@ -1,3 +1,4 @@
+import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
 import { status } from '../shipments/query-fields.ts';
@@ -62,16 +63,7 @@ export const batchRow = z
 
 export type BatchRowDto = z.output<typeof batchRow>;
 
-const duplicateRow = {
-  row: 2,
-  problems: [
-    {
-      field: 'login',
-      code: 'duplicate_row',
-      message: 'An earlier row has the same user and purpose. Remove this one.',
-    },
-  ],
-};
+const duplicateRow = { row: 2, problems: [describeProblem({ field: 'login', code: 'duplicate_row' })] };
 
 export const reportExample: z.output<typeof report> = {
   id: 'bat_01kab3v6d2m8zq4w0xrt5y7n9c',
@@ -95,13 +87,6 @@ export const rowExample: BatchRowDto = {
   user: { id: '00u1ada2lovelace3X4', login: 'ada@example.com' },
   shipmentId: 'shp_01kab3v6d2m8zq4w0xrt5y7n9c',
   trackingUrl: null,
-  problems: [
-    {
-      field: 'zipCode',
-      code: 'not_a_postal_code',
-      message: 'The postal code (zipCode) does not match the format of its country. Correct it, or the country.',
-      suggestion: 'E14 5AB',
-    },
-  ],
+  problems: [{ ...describeProblem({ field: 'zipCode', code: 'not_a_postal_code' }), suggestion: 'E14 5AB' }],
   suggestion: { zipCode: 'E14 5AB' },
 };
