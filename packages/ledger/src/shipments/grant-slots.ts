@@ -16,7 +16,7 @@ import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan
 export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   await lockSlots(tx, tenant);
   const next = await findNext(ledger, tx, tenant);
-  return next.length === 0 ? [] : granted(ledger, tx, next);
+  return next.length === 0 ? [] : grant(ledger, tx, next);
 }
 
 /** The next shipments in order, as many as there are free slots. */
@@ -39,7 +39,7 @@ async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonl
 }
 
 /** Gives slots and messages to the first of `next`, up to the first that another transaction has locked. */
-async function granted(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
+async function grant(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     with locked as (
       select id from shipments where id = any(${next}) and ${isWaitingForSlot} for update skip locked
