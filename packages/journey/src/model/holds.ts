@@ -1,6 +1,9 @@
 /** What can lift a hold. Cancelling the shipment lifts every hold, too. */
 export type Lifter =
-  /** An operator retries: the step that set the hold runs again. */
+  /**
+   * An operator retries. The shipment continues from the same state: before the order the profile is checked again, and
+   * after it the step that set the hold runs again, which checks the remote state before it acts. Never a second order.
+   */
   | 'operator'
   /** The user's profile changed in Okta: the profile is checked again. */
   | 'profile_changed'
