@@ -173,7 +173,7 @@ describe('a CSV upload', () => {
     for (;;) {
       const { rows } = await sql<{ pid: number }>`
         select pid from pg_stat_activity
-        where datname = current_database() and state = 'active' and query like '%with opened as%' and pid <> pg_backend_pid()`.execute(
+        where datname = current_database() and state = 'active' and query like '%insert into shipments%' and pid <> pg_backend_pid()`.execute(
         db,
       );
       if (rows[0] !== undefined) {
