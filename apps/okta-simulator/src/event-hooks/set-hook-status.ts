@@ -1,22 +1,22 @@
-import { changeOrg } from '../context.ts';
+import { changeHandler, type Change } from '../http/change-handler.ts';
 import { param, type Handler } from '../http/handler.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { draftHookEvent } from './hook-event-draft.ts';
-import { findHook, presentHook } from './hook.ts';
+import { findHook, presentHook, type Hook } from './hook.ts';
 
-function setHookStatus(status: 'ACTIVE' | 'INACTIVE'): Handler {
-  return async (org, request) => {
-    const id = param(request, 'eventHookId');
-    const hook = await changeOrg(org, async (tx) => {
-      const before = await findHook(tx, id, 'for no key update');
-      if (before.status === status) return before;
-      await tx.query('update event_hook set status = $2, last_updated = $3 where id = $1', [id, status, org.now()]);
-      const event = status === 'ACTIVE' ? 'event_hook.activated' : 'event_hook.deactivated';
-      await recordEvents(tx, { org, details: request.details }, [draftHookEvent(event, before)]);
-      return findHook(tx, id);
-    });
-    return { status: 200, body: presentHook(request.origin, hook) };
-  };
+type HookStatus = 'ACTIVE' | 'INACTIVE';
+
+const setHookStatus = (status: HookStatus): Handler =>
+  changeHandler(async (change) => {
+    const before = await findHook(change.tx, param(change.request, 'eventHookId'), 'for no key update');
+    const hook = before.status === status ? before : await saveStatus(change, before, status);
+    return { status: 200, body: presentHook(change.request.origin, hook) };
+  });
+
+async function saveStatus({ org, tx, record }: Change, hook: Hook, status: HookStatus): Promise<Hook> {
+  const values = [hook.id, status, org.now()];
+  await tx.query('update event_hook set status = $2, last_updated = $3 where id = $1', values);
+  await record(draftHookEvent(status === 'ACTIVE' ? 'event_hook.activated' : 'event_hook.deactivated', hook));
+  return findHook(tx, hook.id);
 }
 
 export const activateEventHook = setHookStatus('ACTIVE');

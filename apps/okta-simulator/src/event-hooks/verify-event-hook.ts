@@ -2,36 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import { changeOrg, type Org } from '../context.ts';
+import type { Org } from '../context.ts';
+import { changeHandler } from '../http/change-handler.ts';
 import { OktaError } from '../http/errors.ts';
 import { param, type Handler } from '../http/handler.ts';
 import { randomText } from '../store/okta-id.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { callHook, describeCall, hasSucceeded, isWorthRetrying, type CallResult } from './call-hook.ts';
 import { draftHookEvent } from './hook-event-draft.ts';
 import { findHook, presentHook, type Hook } from './hook.ts';
 
 /** `POST …/lifecycle/verify`: a real GET with a one-time challenge, which the service must return. */
 export const verifyEventHook: Handler = async (org, request) => {
-  const id = param(request, 'eventHookId');
   const challenge = randomText(40);
-  const result = await askTwiceAtMost(org, await findHook(org.db, id), challenge);
+  const result = await askTwiceAtMost(org, await findHook(org.db, param(request, 'eventHookId')), challenge);
   if (!answersChallenge(result, challenge))
     throw new OktaError('E0000001', {
       about: 'verificationStatus',
       causes: [`verificationStatus: the service did not give the challenge back (${describeCall(result)})`],
     });
-  const hook = await changeOrg(org, async (tx) => {
-    const before = await findHook(tx, id, 'for no key update');
-    await tx.query(`update event_hook set verification_status = 'VERIFIED', last_updated = $2 where id = $1`, [
-      id,
-      org.now(),
-    ]);
-    await recordEvents(tx, { org, details: request.details }, [draftHookEvent('event_hook.verified', before)]);
-    return findHook(tx, id);
-  });
-  return { status: 200, body: presentHook(request.origin, hook) };
+  return saveVerified(org, request);
 };
+
+const markVerified = `update event_hook set verification_status = 'VERIFIED', last_updated = $2 where id = $1`;
+
+const saveVerified = changeHandler(async ({ org, request, tx, record }) => {
+  const hook = await findHook(tx, param(request, 'eventHookId'), 'for no key update');
+  await tx.query(markVerified, [hook.id, org.now()]);
+  await record(draftHookEvent('event_hook.verified', hook));
+  return { status: 200, body: presentHook(request.origin, await findHook(tx, hook.id)) };
+});
 
 async function askTwiceAtMost(org: Org, hook: Hook, challenge: string): Promise<CallResult> {
   const ask = (): Promise<CallResult> =>

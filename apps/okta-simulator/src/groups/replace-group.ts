@@ -1,27 +1,22 @@
-import { changeOrg } from '../context.ts';
-import { param, type Handler } from '../http/handler.ts';
-import { recordEvents } from '../system-log/record-events.ts';
+import { changeHandler } from '../http/change-handler.ts';
+import { param } from '../http/handler.ts';
+import type { Queryable } from '../store/database.ts';
 import { findGroup, findOwnGroup, groupTarget } from './group.ts';
 import { presentGroup } from './present-group.ts';
 import { groupNameTaken, readGroup } from './read-group.ts';
 
 /** `PUT /api/v1/groups/{groupId}` */
-export const replaceGroup: Handler = async (org, request) => {
+export const replaceGroup = changeHandler(async ({ org, request, tx, record }) => {
   const { name, description } = readGroup(request.body);
-  const group = await changeOrg(org, async (tx) => {
-    const { id } = await findOwnGroup(tx, param(request, 'groupId'));
-    const others = await tx.query('select from org_group where name = $1 and id <> $2', [name, id]);
-    if (others.rowCount !== 0) throw groupNameTaken();
-    await tx.query('update org_group set name = $2, description = $3, last_updated = $4 where id = $1', [
-      id,
-      name,
-      description,
-      org.now(),
-    ]);
-    await recordEvents(tx, { org, details: request.details }, [
-      { type: 'group.profile.update', targets: [groupTarget({ id, name })] },
-    ]);
-    return findGroup(tx, id);
-  });
-  return { status: 200, body: presentGroup(request.origin, group) };
-};
+  const { id } = await findOwnGroup(tx, param(request, 'groupId'));
+  await checkName(tx, id, name);
+  const values = [id, name, description, org.now()];
+  await tx.query('update org_group set name = $2, description = $3, last_updated = $4 where id = $1', values);
+  await record({ type: 'group.profile.update', targets: [groupTarget({ id, name })] });
+  return { status: 200, body: presentGroup(request.origin, await findGroup(tx, id)) };
+});
+
+async function checkName(tx: Queryable, id: string, name: string): Promise<void> {
+  const others = await tx.query('select from org_group where name = $1 and id <> $2', [name, id]);
+  if (others.rowCount !== 0) throw groupNameTaken();
+}

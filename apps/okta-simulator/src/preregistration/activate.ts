@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 
-import { changeOrg, type Org } from '../context.ts';
+import type { Org } from '../context.ts';
+import { changeHandler } from '../http/change-handler.ts';
 import { OktaError } from '../http/errors.ts';
-import { parseBody, type Handler } from '../http/handler.ts';
-import { recordEvents } from '../system-log/record-events.ts';
+import { parseBody } from '../http/handler.ts';
 import { userTarget } from '../users/user.ts';
 import { decryptCredential, type VerifiedCredential } from './decrypt-credential.ts';
 import { decryptPin } from './decrypt-pin.ts';
@@ -47,28 +47,22 @@ type Body = z.infer<typeof bodySchema>;
  * `POST …/activate`: the factor becomes ACTIVE only if PIN and credential can be decrypted, are signed by the provider,
  * belong to this enrollment, are fresh, and are a valid WebAuthn registration. Otherwise 400 E0000001.
  */
-export const activate: Handler = async (org, request) => {
+export const activate = changeHandler(async ({ org, request, tx, record }) => {
   const body = parseBody(bodySchema, request.body, 'enrollmentActivationRequest');
   const [response] = body.credResponses;
   const enrollmentId = response?.authenticatorEnrollmentId ?? '';
-  await changeOrg(org, async (tx) => {
-    const user = await findSubject(tx, body.userId);
-    const enrollment = await findEnrollment(tx, user.id, enrollmentId);
-    const { pin, credential } = await verify(org, enrollment, {
-      ...body,
-      credResponseJwe: response?.credResponseJwe ?? '',
-    }).catch(toOktaError);
-    await save(tx, org, { ...body, enrollment, pin, credential });
-    const detail = { factorType: 'FIDO_WEBAUTHN', fulfillmentProvider: 'yubico', aaguid: credential.aaguid };
-    await recordEvents(tx, { org, details: request.details }, [
-      { type: 'user.mfa.factor.activate', targets: [userTarget(user), enrollmentTarget(enrollment, detail)] },
-    ]);
-  });
+  const user = await findSubject(tx, body.userId);
+  const enrollment = await findEnrollment(tx, user.id, enrollmentId);
+  const responses = { ...body, credResponseJwe: response?.credResponseJwe ?? '' };
+  const { pin, credential } = await verify(org, enrollment, responses).catch(toOktaError);
+  await save(tx, org, { ...body, enrollment, pin, credential });
+  const detail = { factorType: 'FIDO_WEBAUTHN', fulfillmentProvider: 'yubico', aaguid: credential.aaguid };
+  await record({ type: 'user.mfa.factor.activate', targets: [userTarget(user), enrollmentTarget(enrollment, detail)] });
   return {
     status: 200,
     body: { userId: body.userId, fulfillmentProvider: 'yubico', authenticatorEnrollmentIds: [enrollmentId] },
   };
-};
+});
 
 async function verify(
   org: Org,

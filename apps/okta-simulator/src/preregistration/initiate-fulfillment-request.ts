@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
-import { changeOrg } from '../context.ts';
-import { parseBody, type Handler } from '../http/handler.ts';
+import { changeHandler } from '../http/change-handler.ts';
+import { parseBody } from '../http/handler.ts';
 import { oktaId } from '../store/okta-id.ts';
 import type { EventDraft } from '../system-log/log-event.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { userTarget, type User } from '../users/user.ts';
 import { enrollmentTarget, fulfillmentProviderSchema } from './enrollment.ts';
 import { findSubject } from './find-subject.ts';
@@ -22,15 +21,12 @@ const bodySchema = z.looseObject({
 });
 
 /** `POST …/initiate-fulfillment-request`: only raises one event for each entry. */
-export const initiateFulfillmentRequest: Handler = async (org, request) => {
+export const initiateFulfillmentRequest = changeHandler(async ({ request, tx, record }) => {
   const { userId, fulfillmentData } = parseBody(bodySchema, request.body, 'fulfillmentRequest');
-  await changeOrg(org, async (tx) => {
-    const user = await findSubject(tx, userId);
-    const drafts = fulfillmentData.map((order) => initiation(user, order));
-    await recordEvents(tx, { org, details: request.details }, drafts);
-  });
+  const user = await findSubject(tx, userId);
+  await record(...fulfillmentData.map((order) => initiation(user, order)));
   return { status: 204 };
-};
+});
 
 /** The factor target's id refers to nothing: the enrollment does not exist yet. */
 function initiation(user: User, order: z.infer<typeof orderSchema>): EventDraft {

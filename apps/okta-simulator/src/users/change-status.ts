@@ -1,20 +1,14 @@
-import type { PoolClient } from 'pg';
-
-import { changeOrg, type Org } from '../context.ts';
-import { flag, param, type Handler, type RequestDetails, type OktaRequest } from '../http/handler.ts';
+import type { Org } from '../context.ts';
+import { changeHandler, type Change } from '../http/change-handler.ts';
+import { flag, param, type Handler, type OktaRequest } from '../http/handler.ts';
 import { select } from '../store/database.ts';
 import { randomText } from '../store/okta-id.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { lifecycle, mayPass, type LifecycleVerb } from './lifecycle.ts';
 import { presentUser } from './present-user.ts';
 import { findUser, userSchema, userTarget, type User } from './user.ts';
 
 /** Applies a transition to a locked user. @throws OktaError if the transition does not start at their status */
-export async function applyTransition(
-  tx: PoolClient,
-  org: Org,
-  { details, user, verb }: { details: RequestDetails; user: User; verb: LifecycleVerb },
-): Promise<User> {
+export async function applyTransition({ org, tx, record }: Change, user: User, verb: LifecycleVerb): Promise<User> {
   const transition = lifecycle[verb];
   if (!mayPass(transition, user.status)) throw transition.refusal();
   const [changed = user] = await select(tx, userSchema, {
@@ -22,21 +16,18 @@ export async function applyTransition(
        activated = case when $4 then $3 else activated end where id = $1 returning *`,
     values: [user.id, transition.to(user), org.now(), verb === 'activate'],
   });
-  await recordEvents(tx, { org, details }, [{ type: transition.event, targets: [userTarget(changed)] }]);
+  await record({ type: transition.event, targets: [userTarget(changed)] });
   return changed;
 }
 
 type Body = (org: Org, request: OktaRequest, user: User) => Record<string, unknown>;
 
-function changeStatus(verb: LifecycleVerb, body: Body = () => ({})): Handler {
-  return async (org, request) => {
-    const user = await changeOrg(org, async (tx) => {
-      const before = await findUser(tx, param(request, 'id'), 'for no key update');
-      return applyTransition(tx, org, { details: request.details, user: before, verb });
-    });
-    return { status: 200, body: body(org, request, user) };
-  };
-}
+const changeStatus = (verb: LifecycleVerb, body: Body = () => ({})): Handler =>
+  changeHandler(async (change) => {
+    const { org, request, tx } = change;
+    const before = await findUser(tx, param(request, 'id'), 'for no key update');
+    return { status: 200, body: body(org, request, await applyTransition(change, before, verb)) };
+  });
 
 /** With `sendEmail=false` the response contains the link of the mail. This org sends no such mails. */
 const activationToken =

@@ -1,11 +1,10 @@
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 
-import { changeOrg } from '../context.ts';
 import { addMember } from '../groups/add-member.ts';
-import { flag, parseBody, type Handler } from '../http/handler.ts';
+import { changeHandler } from '../http/change-handler.ts';
+import { flag, parseBody } from '../http/handler.ts';
 import type { EventDraft } from '../system-log/log-event.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { insertUser } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
 import { profileSchema, userTarget, type User, type UserStatus } from './user.ts';
@@ -20,22 +19,21 @@ const bodySchema = z.looseObject({
 });
 
 /** `POST /api/v1/users?activate=`: answers 200, not 201. */
-export const createUser: Handler = async (org, request) => {
+export const createUser = changeHandler(async ({ org, request, tx, record }) => {
   const { profile, credentials, groupIds } = parseBody(bodySchema, request.body, 'newUser');
   const hasPassword = Boolean(credentials?.password);
   const status = firstStatus(flag(request, 'activate', true), hasPassword);
-  const user = await changeOrg(org, async (tx) => {
-    const created = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
-    const drafts: EventDraft[] = [{ type: 'user.lifecycle.create', targets: [userTarget(created)] }];
-    if (status !== 'STAGED') drafts.push({ type: 'user.lifecycle.activate', targets: [userTarget(created)] });
-    await recordEvents(tx, { org, details: request.details }, [
-      ...drafts,
-      ...(await joinGroups(tx, created, { groupIds: groupIds ?? [], now: org.now() })),
-    ]);
-    return created;
-  });
+  const user = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
+  const joined = await joinGroups(tx, user, { groupIds: groupIds ?? [], now: org.now() });
+  await record(...creation(user), ...joined);
   return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
-};
+});
+
+function creation(user: User): EventDraft[] {
+  const targets = [userTarget(user)];
+  const created: EventDraft = { type: 'user.lifecycle.create', targets };
+  return user.status === 'STAGED' ? [created] : [created, { type: 'user.lifecycle.activate', targets }];
+}
 
 function firstStatus(activate: boolean, hasPassword: boolean): UserStatus {
   if (!activate) return 'STAGED';

@@ -3,11 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 
-import { changeOrg } from '../context.ts';
+import { changeHandler } from '../http/change-handler.ts';
 import { OktaError } from '../http/errors.ts';
 import { param, parseBody, type Handler } from '../http/handler.ts';
 import { select } from '../store/database.ts';
-import { recordEvents } from '../system-log/record-events.ts';
 import { credentialsSchema } from './create-user.ts';
 import { checkProfile, loginTaken } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
@@ -15,25 +14,19 @@ import { findUser, loginKey, profileSchema, textOf, userSchema, userTarget, type
 
 const bodySchema = z.looseObject({ profile: profileSchema.nullish(), credentials: credentialsSchema });
 
-function changeUser(mergeProfile: (before: Profile, update: Profile) => Profile): Handler {
-  return async (org, request) => {
+const changeUser = (mergeProfile: (before: Profile, update: Profile) => Profile): Handler =>
+  changeHandler(async ({ org, request, tx, record }) => {
     const { profile: update, credentials } = parseBody(bodySchema, request.body, 'user');
     const now = org.now();
-    const user = await changeOrg(org, async (tx) => {
-      const before = await findUser(tx, param(request, 'id'), 'for no key update');
-      if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
-      const profile = update ? mergeProfile(before.profile, update) : before.profile;
-      const password = credentials?.password ? withPassword(before, now) : {};
-      const after = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
-      if (!isDeepStrictEqual(before.profile, profile))
-        await recordEvents(tx, { org, details: request.details }, [
-          { type: 'user.account.update_profile', targets: [userTarget(after)] },
-        ]);
-      return after;
-    });
+    const before = await findUser(tx, param(request, 'id'), 'for no key update');
+    if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
+    const profile = update ? mergeProfile(before.profile, update) : before.profile;
+    const password = credentials?.password ? withPassword(before, now) : {};
+    const user = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
+    if (!isDeepStrictEqual(before.profile, profile))
+      await record({ type: 'user.account.update_profile', targets: [userTarget(user)] });
     return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
-  };
-}
+  });
 
 /** Setting a password ends these statuses. */
 const endsWithPassword: readonly string[] = ['PROVISIONED', 'PASSWORD_EXPIRED', 'RECOVERY'];
