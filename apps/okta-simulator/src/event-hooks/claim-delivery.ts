@@ -20,8 +20,8 @@ const rowSchema = z.object({
 export type Delivery = z.infer<typeof rowSchema>;
 
 /** The delivery that is due, else a new one with queued events; undefined if there is neither. */
-export async function claimDelivery(org: Org, hookId: string): Promise<Delivery | undefined> {
-  return inTransaction(org.db, async (tx) => {
+export const claimDelivery = async (org: Org, hookId: string): Promise<Delivery | undefined> =>
+  inTransaction(org.db, async (tx) => {
     const [due] = await select(tx, rowSchema, {
       text: `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
       values: [hookId],
@@ -42,7 +42,6 @@ export async function claimDelivery(org: Org, hookId: string): Promise<Delivery 
     });
     return made;
   });
-}
 
 /** The hooks with queued events or due deliveries. */
 export async function hooksWithWork(org: Org): Promise<string[]> {

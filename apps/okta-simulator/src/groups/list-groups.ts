@@ -19,10 +19,9 @@ const columns: Readonly<Record<string, ReturnType<Columns>>> = {
 export const listGroups: Handler = async (org, request) => {
   const limit = pageSize(request, { default: 10_000, max: 10_000 });
   const values: unknown[] = [];
-  const rows = await select(org.db, groupSchema, {
-    text: `select * from org_group where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
-    values: values,
-  });
+  const where = conditions(request, binder(values)).join(' and ');
+  const text = `select * from org_group where ${where} order by ordinal limit ${limit + 1}`;
+  const rows = await select(org.db, groupSchema, { text, values });
   const { items, links } = page(request, rows, limit);
   return { status: 200, body: items.map((group) => presentGroup(request.origin, group)), links };
 };

@@ -46,15 +46,15 @@ function toOktaRequest(request: Request): OktaRequest {
 }
 
 /** Converts a handler to an Express handler. */
-export function serve(org: Org, handler: Handler): RequestHandler {
-  return async (request, response) => {
+export const serve =
+  (org: Org, handler: Handler): RequestHandler =>
+  async (request, response) => {
     const { body, headers = {}, links, status } = await handler(org, toOktaRequest(request));
     response.set(headers);
     if (links !== undefined) response.setHeader('Link', links);
     if (body === undefined) response.status(status).end();
     else response.status(status).json(body);
   };
-}
 
 /** Answers a request that has no route. */
 export const answerNotFound: RequestHandler = (request, _response, next) => {
@@ -64,8 +64,9 @@ export const answerNotFound: RequestHandler = (request, _response, next) => {
 };
 
 /** Converts every error to Okta's or OAuth's error body; only unexpected errors are logged. */
-export function answerErrors(org: Org): ErrorRequestHandler {
-  return (thrown: unknown, request, response, _next) => {
+export const answerErrors =
+  (org: Org): ErrorRequestHandler =>
+  (thrown: unknown, request, response, _next) => {
     if (thrown instanceof OAuthError) {
       if (thrown.nonce !== undefined) response.setHeader('DPoP-Nonce', thrown.nonce);
       response.status(thrown.status).json(thrown);
@@ -79,7 +80,6 @@ export function answerErrors(org: Org): ErrorRequestHandler {
       );
     response.status(error.status).json(error);
   };
-}
 
 function toOktaError(thrown: unknown): OktaError {
   if (thrown instanceof OktaError) return thrown;

@@ -1,4 +1,12 @@
-import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
+import {
+  createLocalJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyOptions,
+} from 'jose';
 
 import type { Org } from '../context.ts';
 import { OAuthError, type OAuthErrorName } from './errors.ts';
@@ -44,13 +52,11 @@ function read(assertion: string): { alg: string; kid: string | undefined; claims
   }
 }
 
-async function verify(
-  assertion: string,
-  { jwks }: ServiceApp,
-  options: { audience: string; currentDate: Date },
-): Promise<void> {
+type Expected = Pick<JWTVerifyOptions, 'audience' | 'currentDate'>;
+
+async function verify(assertion: string, { jwks }: ServiceApp, expected: Expected): Promise<void> {
   try {
-    await jwtVerify(assertion, createLocalJWKSet(jwks), { ...options, algorithms, requiredClaims: ['exp'] });
+    await jwtVerify(assertion, createLocalJWKSet(jwks), { ...expected, algorithms, requiredClaims: ['exp'] });
   } catch (cause) {
     throw new OAuthError(nameOf(cause), { cause });
   }

@@ -28,10 +28,8 @@ export async function authorizeRequest(org: Org, request: TokenBearing, scope: s
 
 async function checkBinding(org: Org, request: TokenBearing, { jkt }: Granted): Promise<void> {
   const { method, origin, path, proof, scheme, token } = request;
-  if (jkt === undefined) {
-    if (scheme === 'DPoP') throw new OAuthError('access_token_not_dpop_bound');
-    return;
-  }
+  if (jkt === undefined && scheme === 'DPoP') throw new OAuthError('access_token_not_dpop_bound');
+  if (jkt === undefined) return;
   if (scheme === 'Bearer') throw new OAuthError('dpop_authentication_scheme_required');
   if (proof === undefined) throw new OAuthError('dpop_proof_required_for_token');
   await verifyResourceProof(org, { proof, method, url: origin + path }, { jkt, token });

@@ -17,6 +17,12 @@ export interface Proven {
   url: string;
 }
 
+interface BoundToken {
+  token: string;
+  /** The thumbprint of its key. */
+  jkt: string;
+}
+
 const claimsSchema = z.looseObject({
   iat: z.number(),
   jti: z.string().min(1),
@@ -49,14 +55,10 @@ export async function verifyTokenProof(org: Org, proven: Proven): Promise<string
  * Verifies the proof for an access token: `ath` is the hash of the token, `jkt` the thumbprint of its key.
  * @throws OAuthError
  */
-export async function verifyResourceProof(
-  org: Org,
-  proven: Proven,
-  { jkt, token }: { jkt: string; token: string },
-): Promise<void> {
+export async function verifyResourceProof(org: Org, proven: Proven, { jkt, token }: BoundToken): Promise<void> {
   const { claims, thumbprint } = await verify(org, proven);
-  if (claims.ath !== createHash('sha256').update(token).digest('base64url'))
-    throw new OAuthError('dpop_proof_invalid_ath');
+  const hash = createHash('sha256').update(token).digest('base64url');
+  if (claims.ath !== hash) throw new OAuthError('dpop_proof_invalid_ath');
   if (thumbprint !== jkt) throw new OAuthError('invalid_access_token_dpop_binding');
   await useProof(org, claims, thumbprint);
 }

@@ -66,15 +66,13 @@ export function presentEnrollment(origin: string, enrollment: Enrollment): Recor
 }
 
 /** The enrollment as a target of a log event. */
-export function enrollmentTarget(
+export const enrollmentTarget = (
   enrollment: Pick<Enrollment, 'id'>,
   detailEntry: Record<string, unknown> | null = null,
-): Principal {
-  return {
-    id: enrollment.id,
-    type: 'AuthenticatorEnrollment',
-    alternateId: 'unknown',
-    displayName: 'FIDO2 (WebAuthn)',
-    detailEntry,
-  };
-}
+): Principal => ({
+  id: enrollment.id,
+  type: 'AuthenticatorEnrollment',
+  alternateId: 'unknown',
+  displayName: 'FIDO2 (WebAuthn)',
+  detailEntry,
+});

@@ -4,8 +4,8 @@ import { createTransport } from 'nodemailer';
 export type SendPinMail = (to: string, pin: string) => Promise<void>;
 
 /** Plain text in which the PIN is the only run of four or more digits. */
-export function pinText(pin: string): string {
-  return [
+export const pinText = (pin: string): string =>
+  [
     'Hello,',
     '',
     'a security key that is already registered for you is on its way. This is its PIN:',
@@ -15,7 +15,6 @@ export function pinText(pin: string): string {
     'You need it when you sign in with the key for the first time. Do not share it with anyone.',
     '',
   ].join('\n');
-}
 
 export function createPinMailer(smtpUrl: string, issuerHost: string): SendPinMail {
   const transport = createTransport(smtpUrl);

@@ -24,12 +24,10 @@ export async function inTransaction<Result>(db: Pool, work: (tx: PoolClient) => 
   }
 }
 
+type Query = string | { text: string; values: unknown[] };
+
 /** Runs a query and parses its rows with a schema. */
-export async function select<Row extends z.ZodType>(
-  db: Queryable,
-  row: Row,
-  query: string | { text: string; values: unknown[] },
-): Promise<z.infer<Row>[]> {
+export async function select<Row extends z.ZodType>(db: Queryable, row: Row, query: Query): Promise<z.infer<Row>[]> {
   const { text, values } = typeof query === 'string' ? { text: query, values: [] } : query;
   const result = await db.query(text, values);
   return z.array(row).parse(result.rows);

@@ -70,8 +70,8 @@ const identitySchema = z.object({ administratorId: z.string(), userTypeId: z.str
 /** Ids that are created with an org. */
 export type OrgIdentity = z.infer<typeof identitySchema>;
 
-export function loadIdentity(db: Queryable): Promise<OrgIdentity> {
-  return keep(db, 'identity', {
+export const loadIdentity = (db: Queryable): Promise<OrgIdentity> =>
+  keep(db, 'identity', {
     schema: identitySchema,
     create: () => ({
       administratorId: oktaId('00u'),
@@ -79,4 +79,3 @@ export function loadIdentity(db: Queryable): Promise<OrgIdentity> {
       userSchemaId: oktaId('osc'),
     }),
   });
-}

@@ -24,13 +24,9 @@ export function writeCursor(cursor: Cursor): string {
 
 /** @throws OktaError E0000029 if the text is not from a `next` link */
 export function readCursor(text: string): Cursor {
-  let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
   } catch (cause) {
     throw new OktaError('E0000029', { cause });
   }
-  const parsed = cursorSchema.safeParse(json);
-  if (!parsed.success) throw new OktaError('E0000029', { cause: parsed.error });
-  return parsed.data;
 }

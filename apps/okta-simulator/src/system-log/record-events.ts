@@ -9,15 +9,13 @@ import type { RequestDetails } from '../http/handler.ts';
 import { select } from '../store/database.ts';
 import { systemPrincipal, toLogEvent, type EventDraft, type Principal } from './log-event.ts';
 
-function administrator(org: Org): Principal {
-  return {
-    id: org.identity.administratorId,
-    type: 'User',
-    alternateId: `administrator@${org.issuerHost}`,
-    displayName: 'Org Administrator',
-    detailEntry: null,
-  };
-}
+const administrator = (org: Org): Principal => ({
+  id: org.identity.administratorId,
+  type: 'User',
+  alternateId: `administrator@${org.issuerHost}`,
+  displayName: 'Org Administrator',
+  detailEntry: null,
+});
 
 /**
  * Writes events to the system log and queues them for the hooks. Call it last in the transaction of the change, because

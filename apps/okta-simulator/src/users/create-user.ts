@@ -1,8 +1,7 @@
-import type { PoolClient } from 'pg';
 import { z } from 'zod';
 
 import { addMember } from '../groups/add-member.ts';
-import { changeHandler } from '../http/change-handler.ts';
+import { changeHandler, type Change } from '../http/change-handler.ts';
 import { flag, parseBody } from '../http/handler.ts';
 import type { EventDraft } from '../system-log/log-event.ts';
 import { insertUser } from './insert-user.ts';
@@ -19,12 +18,13 @@ const bodySchema = z.looseObject({
 });
 
 /** `POST /api/v1/users?activate=`: answers 200, not 201. */
-export const createUser = changeHandler(async ({ org, request, tx, record }) => {
+export const createUser = changeHandler(async (change) => {
+  const { org, request, tx, record } = change;
   const { profile, credentials, groupIds } = parseBody(bodySchema, request.body, 'newUser');
   const hasPassword = Boolean(credentials?.password);
   const status = firstStatus(flag(request, 'activate', true), hasPassword);
   const user = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
-  const joined = await joinGroups(tx, user, { groupIds: groupIds ?? [], now: org.now() });
+  const joined = await joinGroups(change, user, groupIds ?? []);
   await record(...creation(user), ...joined);
   return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
 });
@@ -40,12 +40,8 @@ function firstStatus(activate: boolean, hasPassword: boolean): UserStatus {
   return hasPassword ? 'ACTIVE' : 'PROVISIONED';
 }
 
-async function joinGroups(
-  tx: PoolClient,
-  user: User,
-  { groupIds, now }: { groupIds: string[]; now: Date },
-): Promise<EventDraft[]> {
+async function joinGroups({ org, tx }: Change, user: User, groupIds: readonly string[]): Promise<EventDraft[]> {
   const drafts: EventDraft[] = [];
-  for (const groupId of groupIds.toSorted()) drafts.push(...(await addMember(tx, { groupId, user, now })));
+  for (const groupId of groupIds.toSorted()) drafts.push(...(await addMember(tx, { groupId, user, now: org.now() })));
   return drafts;
 }

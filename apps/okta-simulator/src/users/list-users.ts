@@ -10,10 +10,9 @@ import { userSchema } from './user.ts';
 export const listUsers: Handler = async (org, request) => {
   const limit = pageSize(request, { default: request.query['q'] === undefined ? 200 : 10, max: 200 });
   const values: unknown[] = [];
-  const rows = await select(org.db, userSchema, {
-    text: `select * from org_user where ${conditions(request, binder(values)).join(' and ')} order by ordinal limit ${limit + 1}`,
-    values: values,
-  });
+  const where = conditions(request, binder(values)).join(' and ');
+  const text = `select * from org_user where ${where} order by ordinal limit ${limit + 1}`;
+  const rows = await select(org.db, userSchema, { text, values });
   const { items, links } = page(request, rows, limit);
   return { status: 200, body: items.map((user) => presentUser(request.origin, org.identity.userTypeId, user)), links };
 };

@@ -65,12 +65,10 @@ export function displayNameOf(user: Pick<User, 'profile'>): string {
 }
 
 /** The user as a target of a log event. */
-export function userTarget(user: Pick<User, 'id' | 'profile'>): Principal {
-  return {
-    id: user.id,
-    type: 'User',
-    alternateId: textOf(user, 'login') ?? 'unknown',
-    displayName: displayNameOf(user),
-    detailEntry: null,
-  };
-}
+export const userTarget = (user: Pick<User, 'id' | 'profile'>): Principal => ({
+  id: user.id,
+  type: 'User',
+  alternateId: textOf(user, 'login') ?? 'unknown',
+  displayName: displayNameOf(user),
+  detailEntry: null,
+});
