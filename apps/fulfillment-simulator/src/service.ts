@@ -52,14 +52,13 @@ export async function startFulfillmentSimulator(options: SimulatorOptions): Prom
   };
 }
 
-async function prepare(pool: Pool, config: SimulatorConfig, nowMs: () => number): Promise<ProviderKeys> {
-  return inTransaction(pool, async (client) => {
+const insertProvider = `insert into provider (speed, provider_ms, since_ms, programming_mode)
+  values ($1, 0, $2, 'honest') on conflict do nothing`;
+
+const prepare = (pool: Pool, config: SimulatorConfig, nowMs: () => number): Promise<ProviderKeys> =>
+  inTransaction(pool, async (client) => {
     await createTables(client);
-    await client.query(
-      `insert into provider (speed, provider_ms, since_ms, programming_mode) values ($1, 0, $2, 'honest') on conflict do nothing`,
-      [config.clockSpeed ?? 1, nowMs()],
-    );
+    await client.query(insertProvider, [config.clockSpeed ?? 1, nowMs()]);
     for (const { name } of config.organizations) await fillStock(client, name);
     return loadProviderKeys(client, nowMs());
   });
-}

@@ -28,13 +28,12 @@ export function judgeAddress(address: MailingAddress): Verdict {
   return { kind: 'deliverable' };
 }
 
-function suggest(address: MailingAddress): Suggestion {
-  const better = (line: string): string => line.replace(/suggest\p{L}*/giu, 'Main');
-  return {
-    suggest_street_line1: better(address.street_line1),
-    suggest_street_line2: better(address.street_line2),
-    suggest_city: address.city,
-    suggest_region: address.region,
-    suggest_postal_code: address.postal_code,
-  };
-}
+const better = (line: string): string => line.replace(/suggest\p{L}*/giu, 'Main');
+
+const suggest = (address: MailingAddress): Suggestion => ({
+  suggest_street_line1: better(address.street_line1),
+  suggest_street_line2: better(address.street_line2),
+  suggest_city: address.city,
+  suggest_region: address.region,
+  suggest_postal_code: address.postal_code,
+});

@@ -1,16 +1,17 @@
-import { problem, problemsOf, type Answer } from '../http/answer.ts';
+import { problem, problemsOf, type Answer, type Problem } from '../http/answer.ts';
 import { judgeAddress } from './judge-address.ts';
 import { mailingAddress } from './mailing-address.ts';
 
 /** `POST /validate-address`: 200 with `status` and `details`; 400, in the same shape with `errors`, for an unusable address. */
 export function validateAddress(body: unknown): Answer {
   const parsed = mailingAddress.safeParse(body);
-  if (!parsed.success) {
-    const problems = problemsOf(parsed.error);
-    const details = problems.map(({ field, message }) => ({ description: `${field} ${message}` }));
-    return { status: 400, body: { ...problem(400, problems), status: 'undeliverable', details } };
-  }
+  if (!parsed.success) return unusable(problemsOf(parsed.error));
   return { status: 200, body: describe(judgeAddress(parsed.data)) };
+}
+
+function unusable(problems: readonly Problem[]): Answer {
+  const details = problems.map(({ field, message }) => ({ description: `${field} ${message}` }));
+  return { status: 400, body: { ...problem(400, problems), status: 'undeliverable', details } };
 }
 
 function describe(verdict: ReturnType<typeof judgeAddress>): unknown {

@@ -26,15 +26,11 @@ export async function readClock(client: Pool | PoolClient): Promise<Clock> {
   return clockSchema.parse(rows[0]);
 }
 
-export async function setSpeed(pool: Pool, speed: number, nowMs: () => number): Promise<Clock> {
-  return inTransaction(pool, async (client) => {
+export const setSpeed = async (pool: Pool, speed: number, nowMs: () => number): Promise<Clock> =>
+  inTransaction(pool, async (client) => {
     const { rows } = await client.query('select speed, provider_ms, since_ms from provider for update');
     const clock = withSpeed(clockSchema.parse(rows[0]), speed, nowMs());
-    await client.query('update provider set speed = $1, provider_ms = $2, since_ms = $3', [
-      clock.speed,
-      clock.provider_ms,
-      clock.since_ms,
-    ]);
+    const values = [clock.speed, clock.provider_ms, clock.since_ms];
+    await client.query('update provider set speed = $1, provider_ms = $2, since_ms = $3', values);
     return clock;
   });
-}

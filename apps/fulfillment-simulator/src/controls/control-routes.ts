@@ -1,4 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 
 import { clockRequestSchema, providerTimeMs, readClock, setSpeed, type Clock } from '../clock/clock.ts';
@@ -66,14 +67,8 @@ function routeProgramming(router: Router, { pool }: Context): void {
 
 function routeInventory(router: Router, { pool, organizations }: Context): void {
   const show = async (response: Response): Promise<void> => {
-    const all = organizations.map(async ({ name: organization }) =>
-      (await readStock(pool, organization)).map(({ inventory_product_id: inventoryProductId, quantity }) => ({
-        organization,
-        inventoryProductId,
-        quantity,
-      })),
-    );
-    response.json((await Promise.all(all)).flat());
+    const all = await Promise.all(organizations.map(({ name }) => stockOf(pool, name)));
+    response.json(all.flat());
   };
   router.get('/inventory', (_request, response) => show(response));
   router.put(
@@ -85,14 +80,16 @@ function routeInventory(router: Router, { pool, organizations }: Context): void 
   );
 }
 
+async function stockOf(pool: Pool, organization: string): Promise<unknown[]> {
+  const rows = await readStock(pool, organization);
+  return rows.map(({ inventory_product_id: id, quantity }) => ({ organization, inventoryProductId: id, quantity }));
+}
+
 /** A control with a strictly parsed body; any other body is a 400 with the reason. */
-function parsed<Body>(
-  schema: z.ZodType<Body>,
-  handle: (body: Body, request: Request, response: Response) => Promise<void>,
-) {
-  return async (request: Request, response: Response): Promise<void> => {
+const parsed =
+  <Body>(schema: z.ZodType<Body>, handle: (body: Body, request: Request, response: Response) => Promise<void>) =>
+  async (request: Request, response: Response): Promise<void> => {
     const body = schema.safeParse(request.body);
     if (body.success) await handle(body.data, request, response);
     else response.status(400).json({ error: z.prettifyError(body.error) });
   };
-}

@@ -20,11 +20,12 @@ const loggedRequest = z.object({
   outcome: z.string().nullable(),
   status: z.number().nullable(),
 });
+type LoggedRequest = z.infer<typeof loggedRequest>;
 
 export interface RequestLog {
   /** Records a request that would create an order, before any other handler. */
   record: RequestHandler;
-  list: () => Promise<z.infer<typeof loggedRequest>[]>;
+  list: () => Promise<LoggedRequest[]>;
   clear: () => Promise<void>;
 }
 
@@ -65,10 +66,7 @@ export function createRequestLog(context: Context): RequestLog {
 
 const insertedRow = z.object({ position: z.string() });
 
-async function insert(
-  context: Context,
-  entry: { organization: string | null; reference: string | null },
-): Promise<string> {
+async function insert(context: Context, entry: Pick<LoggedRequest, 'organization' | 'reference'>): Promise<string> {
   const { rows } = await context.pool.query(
     'insert into order_requests (organization, reference, started_at) values ($1, $2, $3) returning position',
     [entry.organization, entry.reference, new Date(context.nowMs())],
@@ -91,7 +89,7 @@ function outcomeOf(status: number | null): Outcome {
   return status < 500 ? 'refused' : 'failed';
 }
 
-async function readLog(pool: Pool): Promise<z.infer<typeof loggedRequest>[]> {
+async function readLog(pool: Pool): Promise<LoggedRequest[]> {
   const { rows } = await pool.query(
     `select organization, reference, started_at as "startedAt", ended_at as "endedAt", outcome, status
      from order_requests order by started_at, position`,

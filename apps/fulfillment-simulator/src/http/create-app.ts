@@ -37,10 +37,7 @@ const clientError = z.object({ status: z.int().min(400).max(499) });
 const onError =
   (context: Context): ErrorRequestHandler =>
   (error: unknown, _request, response, next) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
+    if (response.headersSent) return next(error);
     const refused = clientError.safeParse(error);
     if (!refused.success) context.logger.error({ err: error }, 'a request failed');
     const status = refused.data?.status ?? 500;

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { z } from 'zod';
 
 import type { Organization } from '../config.ts';
@@ -37,10 +37,13 @@ export const withOrganization =
   (context: Context, handler: Handler): RequestHandler =>
   async (request, response) => {
     const organization = organizationOf(context, request.headers.authorization);
-    const { query } = request;
-    const parsed: ProviderRequest = { id: pathId.parse(request.params['id']), query, body: request.body };
-    const answer = organization === undefined ? refusal(401) : await handler(context, organization, parsed);
-    response.status(answer.status);
-    if (answer.contentType === undefined) response.json(answer.body);
-    else response.type(answer.contentType).send(answer.body);
+    if (organization === undefined) return send(response, refusal(401));
+    const { params, query, body } = request;
+    send(response, await handler(context, organization, { id: pathId.parse(params['id']), query, body }));
   };
+
+function send(response: Response, { status, body, contentType }: Answer): void {
+  response.status(status);
+  if (contentType === undefined) response.json(body);
+  else response.type(contentType).send(body);
+}

@@ -1,4 +1,4 @@
-import express, { type Router } from 'express';
+import express, { type RequestHandler, type Router } from 'express';
 
 import { countriesCsv } from '../address/countries.ts';
 import { validateAddress } from '../address/validate-address.ts';
@@ -36,11 +36,13 @@ export function providerRoutes(context: Context): Router {
 /** The provider's public keys, which need no token. */
 export function publishedKeys({ keys: { published } }: Context): Router {
   const router = express.Router();
-  router.get('/yubico-transport-keys.jwks', (_request, response) => {
-    response.json(published.transport);
-  });
-  router.get('/yubico-sign.jwks', (_request, response) => {
-    response.json(published.sign);
-  });
+  router.get('/yubico-transport-keys.jwks', serveJson(published.transport));
+  router.get('/yubico-sign.jwks', serveJson(published.sign));
   return router;
 }
+
+const serveJson =
+  (json: unknown): RequestHandler =>
+  (_request, response) => {
+    response.json(json);
+  };

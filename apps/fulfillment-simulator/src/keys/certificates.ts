@@ -24,8 +24,8 @@ const validity = (nowMs: number): { notBefore: Date; notAfter: Date } => ({
   notAfter: new Date(nowMs + 30 * years),
 });
 
-export async function certifyAuthority(keys: KeyPair, nowMs: number): Promise<X509Certificate> {
-  return X509CertificateGenerator.createSelfSigned({
+export const certifyAuthority = async (keys: KeyPair, nowMs: number): Promise<X509Certificate> =>
+  X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
     name: caName,
     ...validity(nowMs),
@@ -37,7 +37,6 @@ export async function certifyAuthority(keys: KeyPair, nowMs: number): Promise<X5
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-}
 
 export interface LeafRequest {
   serialNumber: string;
@@ -46,8 +45,8 @@ export interface LeafRequest {
   extensions: Extension[];
 }
 
-export async function certifyLeaf(leaf: LeafRequest, authority: KeyPair, nowMs: number): Promise<X509Certificate> {
-  return X509CertificateGenerator.create({
+export const certifyLeaf = async (leaf: LeafRequest, authority: KeyPair, nowMs: number): Promise<X509Certificate> =>
+  X509CertificateGenerator.create({
     serialNumber: leaf.serialNumber,
     issuer: caName,
     subject: leaf.subject,
@@ -62,7 +61,6 @@ export async function certifyLeaf(leaf: LeafRequest, authority: KeyPair, nowMs: 
       ...leaf.extensions,
     ],
   });
-}
 
 const aaguidExtensionId = '1.3.6.1.4.1.45724.1.1.4';
 

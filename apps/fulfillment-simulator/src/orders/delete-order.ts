@@ -8,8 +8,8 @@ import { lockShipment, type WhichShipment } from './shipment.ts';
 export type DeletedOrder = 'deleted' | 'locked' | 'unknown';
 
 /** Deletes an order that is not locked yet: its key returns to stock and its request JWEs are cleared. */
-export async function deleteOrder(context: Context, which: WhichShipment): Promise<DeletedOrder> {
-  return inTransaction(context.pool, async (client): Promise<DeletedOrder> => {
+export const deleteOrder = async (context: Context, which: WhichShipment): Promise<DeletedOrder> =>
+  inTransaction(context.pool, async (client): Promise<DeletedOrder> => {
     const locked = await lockShipment(client, which);
     if (locked === undefined) return 'unknown';
     const shipment = await advanceLocked(context, client, locked);
@@ -22,4 +22,3 @@ export async function deleteOrder(context: Context, which: WhichShipment): Promi
     await returnOne(client, shipment.organization, shipment.item.inventory_product_id);
     return 'deleted';
   });
-}

@@ -24,8 +24,8 @@ const repeatedItems = z.object({ shipment_items: z.array(z.object({ product_id: 
  * Changes recipient, address and delivery type while the order is not locked; products cannot change. With another
  * address or another `address_validation_bypass`, the order returns to state 3.
  */
-export async function editOrder(context: Context, which: WhichShipment, body: unknown): Promise<EditedOrder> {
-  return inTransaction(context.pool, async (client): Promise<EditedOrder> => {
+export const editOrder = async (context: Context, which: WhichShipment, body: unknown): Promise<EditedOrder> =>
+  inTransaction(context.pool, async (client): Promise<EditedOrder> => {
     const locked = await lockShipment(client, which);
     if (locked === undefined) return { outcome: 'unknown' };
     const shipment = await advanceLocked(context, client, locked);
@@ -40,7 +40,6 @@ export async function editOrder(context: Context, which: WhichShipment, body: un
     await saveShipment(client, edited);
     return { outcome: 'edited', shipment: edited };
   });
-}
 
 function apply(shipment: Shipment, edit: Editable, providerMs: number): Shipment {
   const edited = { ...shipment, ...edit };
