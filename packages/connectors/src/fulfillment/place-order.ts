@@ -15,23 +15,21 @@ export async function placeOrder(send: SendToProvider, order: OrderRequest): Ret
 }
 
 /** The body of a pre-registration order, as YubicoLabs' yed-spoke-example sends it. */
-function orderBody({ product, ...order }: OrderRequest): Record<string, unknown> {
-  return {
-    ...labelBody(order),
-    customer_reference: order.reference,
-    shipment_items: [
-      {
-        product_id: wholeNumber(product, 'productId'),
-        inventory_product_id: wholeNumber(product, 'inventoryProductId'),
-        product_quantity: 1,
-        customization_id: product.customizationId,
-        product_customizations: [
-          { fido_pin_request: order.pinRequestJwe, fido_credential_requests: [order.credRequestJwe] },
-        ],
-      },
-    ],
-  };
-}
+const orderBody = ({ product, ...order }: OrderRequest): Record<string, unknown> => ({
+  ...labelBody(order),
+  customer_reference: order.reference,
+  shipment_items: [
+    {
+      product_id: wholeNumber(product, 'productId'),
+      inventory_product_id: wholeNumber(product, 'inventoryProductId'),
+      product_quantity: 1,
+      customization_id: product.customizationId,
+      product_customizations: [
+        { fido_pin_request: order.pinRequestJwe, fido_credential_requests: [order.credRequestJwe] },
+      ],
+    },
+  ],
+});
 
 /** Okta sends ids as text, the provider expects numbers. @throws ConnectorError `refused`, before anything is sent */
 function wholeNumber(product: Product, field: 'productId' | 'inventoryProductId'): number {

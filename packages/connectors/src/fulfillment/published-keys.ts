@@ -30,13 +30,12 @@ export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Pr
   const all = await readKeys(send, '/.well-known/yubico-transport-keys.jwks');
   const usable = all.flatMap((key) => transportKeySchema.safeParse(key).data ?? []);
   const picked = usable.length === 0 ? undefined : usable[randomInt(usable.length)];
-  if (picked === undefined)
-    throw new ConnectorError(
-      { service: 'fulfillment', fault: 'outcome_unknown' },
-      'publishes no transport key that can be used',
-    );
+  if (picked === undefined) throw unusable('publishes no transport key that can be used');
   return picked;
 }
+
+const unusable = (message: string): ConnectorError =>
+  new ConnectorError({ service: 'fulfillment', fault: 'outcome_unknown' }, message);
 
 /** The keys that the provider signs its responses with, unchanged: `x5c` and `alg` included. */
 export async function signingKeys(

@@ -37,13 +37,10 @@ export function compileMapping(
 /** jsonata's errors hold values; only their code is kept. */
 async function evaluate(field: ProfileField, expression: jsonata.Expression, answer: unknown): Promise<unknown> {
   try {
-    const result: unknown = await expression.evaluate(answer);
-    return result;
+    return await expression.evaluate(answer);
   } catch (error) {
-    throw new ConnectorError(
-      { service: 'hris', fault: 'outcome_unknown' },
-      `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`,
-    );
+    const message = `the expression for ${field} failed (${codeOf(error) ?? 'no code'})`;
+    throw new ConnectorError({ service: 'hris', fault: 'outcome_unknown' }, message);
   }
 }
 

@@ -35,13 +35,9 @@ const isUnknown = ({ status, headers }: HttpAnswer): boolean =>
   status === 404 && !(headers['content-type'] ?? '').includes('text/html');
 
 function faultOf(answer: HttpAnswer): ConnectorError {
-  if (answer.status === 404)
-    return new ConnectorError(
-      { service: 'hris', fault: 'outcome_unknown' },
-      'answered 404 with a page, as gateways do',
-      { status: 404 },
-    );
-  return faultOfAnswer('hris', answer, []);
+  if (answer.status !== 404) return faultOfAnswer('hris', answer, []);
+  const message = 'answered 404 with a page, as gateways do';
+  return new ConnectorError({ service: 'hris', fault: 'outcome_unknown' }, message, { status: 404 });
 }
 
 async function authorizationOf(auth: HrisAuth): Promise<string> {

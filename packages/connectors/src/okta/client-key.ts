@@ -46,10 +46,8 @@ export function readClientKey(text: string, keyId: string | undefined): ClientKe
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return readJwk(trimmed, keyId);
   if (!trimmed.startsWith('-----BEGIN ')) throw unusable('is neither PEM nor a JWK');
-  const key = importKey(
-    () => createPrivateKey({ key: trimmed, format: 'pem' }),
-    'is not a private key in PEM (PKCS#8)',
-  );
+  const create = (): KeyObject => createPrivateKey({ key: trimmed, format: 'pem' });
+  const key = importKey(create, 'is not a private key in PEM (PKCS#8)');
   return { key, alg: algsOf(key)[0], kid: keyId };
 }
 

@@ -16,12 +16,13 @@ const statuses: ReadonlyMap<string | null | undefined, Enrollment['status']> = n
 export async function listEnrollments({ preregistration }: OktaSdk, userId: string): Promise<readonly Enrollment[]> {
   const found: Enrollment[] = [];
   const factors = await preregistration.listWebAuthnPreregistrationFactors({ userId: segment('okta', userId) });
-  for await (const factor of factors) {
-    if (factor === null) continue;
-    const { id, status, created } = enrollmentSchema.parse(factor);
-    found.push({ id, status: statuses.get(status) ?? 'other', createdAt: created ?? null });
-  }
+  for await (const factor of factors) if (factor !== null) found.push(toEnrollment(factor));
   return found;
+}
+
+function toEnrollment(factor: unknown): Enrollment {
+  const { id, status, created } = enrollmentSchema.parse(factor);
+  return { id, status: statuses.get(status) ?? 'other', createdAt: created ?? null };
 }
 
 /** Creates a pending enrollment for one RP ID and one transport key. Not idempotent: every call creates another. */

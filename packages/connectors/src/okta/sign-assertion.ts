@@ -9,8 +9,8 @@ import type { ClientKey } from './client-key.ts';
  * once, even when it only answers with a nonce. The optional `iat` is omitted: an org refuses one ahead of its own clock.
  * Source: okta-developer-docs, implement-oauth-for-okta-serviceapp and data/oauth2-error-codes.json.
  */
-export function signAssertion({ alg, key, kid }: ClientKey, clientId: string, tokenUrl: URL): Promise<string> {
-  return new SignJWT()
+export const signAssertion = ({ alg, key, kid }: ClientKey, clientId: string, tokenUrl: URL): Promise<string> =>
+  new SignJWT()
     .setProtectedHeader(kid === undefined ? { alg } : { alg, kid })
     .setIssuer(clientId)
     .setSubject(clientId)
@@ -18,4 +18,3 @@ export function signAssertion({ alg, key, kid }: ClientKey, clientId: string, to
     .setJti(randomUUID())
     .setExpirationTime('5 minutes')
     .sign(key);
-}
