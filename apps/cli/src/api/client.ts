@@ -25,30 +25,28 @@ export interface Api {
   download: (path: string) => AsyncIterable<Uint8Array>;
 }
 
-export function createApi({ url, apiKey }: Connection): Api {
-  return {
-    request: async (shape, request) => {
-      const response = await send(url, apiKey, request);
-      const body = readJson(await orUnreachable(url, request, () => response.text()));
-      if (response.status >= 300) throw errorOf(response.status, body);
-      const parsed = shape.safeParse(body);
-      if (parsed.success) return parsed.data;
-      const message = `The API answered ${request.path} with an unexpected shape:\n${z.prettifyError(parsed.error)}`;
-      throw new CliError('bad_answer', message);
-    },
-    download: async function* download(path) {
-      const request = { method: 'GET', path, timeoutMs: downloadTimeoutMs } as const;
-      const response = await send(url, apiKey, request);
-      if (response.status >= 300) throw errorOf(response.status, readJson(await response.text()));
-      const chunks = response.body?.getReader();
-      for (;;) {
-        const read = await orUnreachable(url, request, async () => chunks?.read());
-        if (read?.value === undefined) return;
-        yield read.value;
-      }
-    },
-  };
-}
+export const createApi = ({ url, apiKey }: Connection): Api => ({
+  request: async (shape, request) => {
+    const response = await send(url, apiKey, request);
+    const body = readJson(await orUnreachable(url, request, () => response.text()));
+    if (response.status >= 300) throw errorOf(response.status, body);
+    const parsed = shape.safeParse(body);
+    if (parsed.success) return parsed.data;
+    const message = `The API answered ${request.path} with an unexpected shape:\n${z.prettifyError(parsed.error)}`;
+    throw new CliError('bad_answer', message);
+  },
+  download: async function* download(path) {
+    const request = { method: 'GET', path, timeoutMs: downloadTimeoutMs } as const;
+    const response = await send(url, apiKey, request);
+    if (response.status >= 300) throw errorOf(response.status, readJson(await response.text()));
+    const chunks = response.body?.getReader();
+    for (;;) {
+      const read = await orUnreachable(url, request, async () => chunks?.read());
+      if (read?.value === undefined) return;
+      yield read.value;
+    }
+  },
+});
 
 /** A path with escaped ids: `` at`/v1/shipments/${id}` ``. */
 export const at = (parts: TemplateStringsArray, ...ids: readonly string[]): string =>

@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 import { CliError } from '../errors.ts';
 
-const localFileSchema = z.looseObject({
+/** Fields that the CLI does not read are dropped. */
+const localFileSchema = z.object({
   tenant: z.string(),
   receiver: z.url(),
   api: z.url(),
@@ -13,7 +14,7 @@ const localFileSchema = z.looseObject({
 });
 
 /** The part of local.json that the CLI reads; `npm start` writes the file while it runs. */
-export type LocalFile = Pick<z.infer<typeof localFileSchema>, 'tenant' | 'receiver' | 'api' | 'apiKey'>;
+export type LocalFile = z.infer<typeof localFileSchema>;
 
 /**
  * The services of an `npm start` on this data dir; null if none is running.
@@ -22,10 +23,12 @@ export type LocalFile = Pick<z.infer<typeof localFileSchema>, 'tenant' | 'receiv
 export async function readLocalFile(dataDir: string): Promise<LocalFile | null> {
   const path = join(dataDir, 'local.json');
   const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return null;
+  return text === null ? null : parseLocalFile(path, text);
+}
+
+function parseLocalFile(path: string, text: string): LocalFile {
   try {
-    const { tenant, receiver, api, apiKey } = localFileSchema.parse(JSON.parse(text));
-    return { tenant, receiver, api, apiKey };
+    return localFileSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new CliError('file_unreadable', `${path} was not written by npm start; restart it`, { cause });
   }

@@ -1,8 +1,9 @@
 import { clean } from '../output/clean.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Paint, Terminal } from '../terminal.ts';
 import type { Finding } from './finding.ts';
 import type { Result } from './run-checks.ts';
 
+const statuses = ['green', 'yellow', 'red', 'skipped'] as const;
 const marks = { green: '✓', yellow: '!', red: '✗', skipped: '–' } as const;
 
 /** The findings by tenant, one per line, with the fix below. */
@@ -20,19 +21,20 @@ export function report(terminal: Terminal, results: readonly Result[]): string {
 
 function lineOf(terminal: Terminal, { status, check, message, fix }: Result, width: number): string[] {
   const { paint } = terminal;
-  const color = { green: paint.green, yellow: paint.yellow, red: paint.red, skipped: paint.dim }[status];
+  const color = colorOf(paint, status);
   const text = status === 'skipped' ? paint.dim(clean(message)) : clean(message);
   const head = `  ${color(marks[status])} ${color(check.padEnd(width))}  ${text}`;
   return fix === undefined ? [head] : [head, `    ${' '.repeat(width)}  ${paint.dim('→')} ${clean(fix)}`];
 }
 
 function summary({ paint }: Terminal, results: readonly Result[]): string {
-  const count = (status: Finding['status']): number => results.filter((result) => result.status === status).length;
-  const parts = [
-    paint.green(`${count('green')} green`),
-    ...(count('yellow') > 0 ? [paint.yellow(`${count('yellow')} yellow`)] : []),
-    ...(count('red') > 0 ? [paint.red(`${count('red')} red`)] : []),
-    ...(count('skipped') > 0 ? [paint.dim(`${count('skipped')} skipped`)] : []),
-  ];
+  const parts = statuses.flatMap((status) => {
+    const count = results.filter((result) => result.status === status).length;
+    return count > 0 || status === 'green' ? [colorOf(paint, status)(`${count} ${status}`)] : [];
+  });
   return parts.join(', ');
+}
+
+function colorOf({ green, yellow, red, dim }: Paint, status: Finding['status']): (text: string) => string {
+  return { green, yellow, red, skipped: dim }[status];
 }

@@ -29,10 +29,13 @@ export async function setUpHook(setup: HookSetup): Promise<Hook> {
   const { hooks, settings, report } = setup;
   const all = await hooks.list();
   report(`the org has ${all.length} event hook${all.length === 1 ? '' : 's'}`);
-  const existing =
-    all.find((hook) => callsUrl(hook, settings.url)) ?? all.find((hook) => isForTenant(hook, settings.tenant));
+  const existing = findHook(all, settings);
   const hook = existing === undefined ? await create(setup) : await update(setup, existing);
   return activateAndVerify(setup, hook);
+}
+
+function findHook(all: readonly Hook[], { url, tenant }: HookSetup['settings']): Hook | undefined {
+  return all.find((hook) => callsUrl(hook, url)) ?? all.find((hook) => isForTenant(hook, tenant));
 }
 
 async function create({ hooks, settings, report }: HookSetup): Promise<Hook> {
@@ -59,21 +62,19 @@ async function update({ hooks, settings, report }: HookSetup, hook: Hook): Promi
   return updated;
 }
 
-function draftOf(
+const draftOf = (
   { name, description, events, channel }: Hook,
   { url, secret }: HookSettings,
   missing: readonly string[],
-): HookDraft {
-  return {
-    name,
-    ...(typeof description === 'string' ? { description } : {}),
-    uri: url,
-    secret,
-    events: [...events.items, ...missing],
-    filter: events.filter,
-    headers: channel.config.headers,
-  };
-}
+): HookDraft => ({
+  name,
+  ...(typeof description === 'string' ? { description } : {}),
+  uri: url,
+  secret,
+  events: [...events.items, ...missing],
+  filter: events.filter,
+  headers: channel.config.headers,
+});
 
 /** Okta delivers to a hook that is both active and verified. */
 async function activateAndVerify({ hooks, report }: HookSetup, hook: Hook): Promise<Hook> {
@@ -93,11 +94,15 @@ async function activateAndVerify({ hooks, report }: HookSetup, hook: Hook): Prom
 export async function removeHooks(hooks: EventHooks, tenant: string, report: ReportStep): Promise<Hook[]> {
   const all = await hooks.list();
   const removed = all.filter((hook) => isForTenant(hook, tenant));
-  for (const { id, status, channel } of removed) {
-    // Okta deletes an INACTIVE hook only.
-    if (status === 'ACTIVE') await hooks.deactivate(id);
-    await hooks.remove(id);
-    report(`deleted event hook ${id} → ${channel.config.uri}`);
+  for (const hook of removed) {
+    await removeHook(hooks, hook);
+    report(`deleted event hook ${hook.id} → ${hook.channel.config.uri}`);
   }
   return removed;
+}
+
+/** Okta deletes an INACTIVE hook only. */
+async function removeHook(hooks: EventHooks, { id, status }: Hook): Promise<void> {
+  if (status === 'ACTIVE') await hooks.deactivate(id);
+  await hooks.remove(id);
 }

@@ -9,11 +9,10 @@ import { pairs } from './table.ts';
 export function inShort(terminal: Terminal, shipment: Shipment): string {
   const { id, status, user, order, parcel, credential, pin } = shipment;
   const facets = `order ${order.state}, parcel ${parcel.state}, credential ${credential.state}, PIN ${pin.state}`;
-  const owner = user.login ?? user.id;
-  return [
-    `${id} is ${paintStatus(terminal.paint, clean(status))}${owner === null ? '' : ` (${clean(owner)})`}: ${clean(facets)}`,
-    ...problemsOf(terminal, shipment),
-  ].join('\n');
+  const name = user.login ?? user.id;
+  const owner = name === null ? '' : ` (${clean(name)})`;
+  const head = `${id} is ${paintStatus(terminal.paint, clean(status))}${owner}: ${clean(facets)}`;
+  return [head, ...problemsOf(terminal, shipment)].join('\n');
 }
 
 /** A shipment in full, one fact per line. */

@@ -15,14 +15,17 @@ export function timeline({ paint }: Terminal, items: readonly HistoryItem[]): st
   });
 }
 
-function card(paint: Paint, name: string, { attempt, startedAt, endedAt, outcome, why }: HistoryItem): string {
-  const took =
-    startedAt === null || endedAt === null
-      ? 'still running'
-      : `${((Date.parse(endedAt) - Date.parse(startedAt)) / 1_000).toFixed(1)} s`;
+function card(paint: Paint, name: string, item: HistoryItem): string {
+  const { attempt, outcome, why } = item;
   const again = attempt === null || attempt === undefined || attempt <= 1 ? '' : `, attempt ${attempt}`;
+  const head = `${markOf(paint, outcome)} ${paint.bold(clean(name))}  ${paint.dim(`${durationOf(item)}${again}`)}`;
   const reason = why === null ? '' : `: ${clean(why)}`;
-  return `${markOf(paint, outcome)} ${paint.bold(clean(name))}  ${paint.dim(`${took}${again}`)}  ${clean(outcome ?? '')}${reason}`.trimEnd();
+  return `${head}  ${clean(outcome ?? '')}${reason}`.trimEnd();
+}
+
+function durationOf({ startedAt, endedAt }: HistoryItem): string {
+  if (startedAt === null || endedAt === null) return 'still running';
+  return `${((Date.parse(endedAt) - Date.parse(startedAt)) / 1_000).toFixed(1)} s`;
 }
 
 function markOf(paint: Paint, outcome: string | null): string {

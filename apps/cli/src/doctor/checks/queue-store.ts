@@ -9,13 +9,11 @@ import { type Finding, firstLine, green, red, skipped, yellow } from '../finding
 export const queueStore: Check<SetupUnderCheck> = {
   name: 'queues',
   run: async ({ environment, setup, timeoutMs }) => {
-    const redisUrl = environment['REDIS_URL'];
-    if (redisUrl !== undefined && redisUrl !== '') return checkRedis(redisUrl, timeoutMs);
-    const databaseUrl = environment['DATABASE_URL'];
-    if (databaseUrl !== undefined && databaseUrl !== '') return checkPostgres(databaseUrl, timeoutMs);
-    return skipped(
-      setup.local === null ? 'neither REDIS_URL nor DATABASE_URL is set here' : 'they are in the embedded database',
-    );
+    const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment;
+    if (redisUrl) return checkRedis(redisUrl, timeoutMs);
+    if (databaseUrl) return checkPostgres(databaseUrl, timeoutMs);
+    if (setup.local !== null) return skipped('they are in the embedded database');
+    return skipped('neither REDIS_URL nor DATABASE_URL is set here');
   },
 };
 
@@ -44,11 +42,8 @@ async function checkRedis(url: string, timeoutMs: number): Promise<Finding> {
 
 function policyFinding(policy: string | null): Finding {
   if (policy === 'noeviction') return green('Redis can be reached and evicts nothing (noeviction)');
-  if (policy === null)
-    return yellow(
-      'Redis can be reached, but CONFIG GET maxmemory-policy is refused',
-      'make sure that it is noeviction',
-    );
+  const unknown = 'Redis can be reached, but CONFIG GET maxmemory-policy is refused';
+  if (policy === null) return yellow(unknown, 'make sure that it is noeviction');
   return red(`Redis may evict jobs (maxmemory-policy ${policy})`, 'CONFIG SET maxmemory-policy noeviction');
 }
 

@@ -16,15 +16,13 @@ export const secrets: Check<TenantUnderCheck> = {
   },
 };
 
-function referencesOf({ okta, hook, fulfillment, hris, mail }: TenantConfig): SecretReference[] {
-  return [
-    'token' in okta.auth ? okta.auth.token : okta.auth.privateKey,
-    ...hook.secrets,
-    fulfillment.token,
-    ...(hris === undefined ? [] : ['bearer' in hris.auth ? hris.auth.bearer : hris.auth.basic.password]),
-    ...(mail === undefined || typeof mail.smtp === 'string' ? [] : [mail.smtp]),
-  ];
-}
+const referencesOf = ({ okta, hook, fulfillment, hris, mail }: TenantConfig): SecretReference[] => [
+  'token' in okta.auth ? okta.auth.token : okta.auth.privateKey,
+  ...hook.secrets,
+  fulfillment.token,
+  ...(hris === undefined ? [] : ['bearer' in hris.auth ? hris.auth.bearer : hris.auth.basic.password]),
+  ...(mail === undefined || typeof mail.smtp === 'string' ? [] : [mail.smtp]),
+];
 
 async function checkSecret(reference: SecretReference, environment: TenantUnderCheck['environment']): Promise<Finding> {
   try {
