@@ -118,6 +118,15 @@ describe('the page', () => {
     expect(page({})).toContain('and 1,233 more');
   });
 
+  test('shows a message once that the hold and its problem share', () => {
+    const text = page({
+      code: 'pin_address_changed',
+      problems: [{ field: 'email', code: 'changed_since_the_check' }],
+    });
+    expect(text.split('The address for the PIN changed in Okta')).toHaveLength(2);
+    expect(text).toContain('changed_since_the_check');
+  });
+
   test('has a message for an unknown hold code', () => {
     expect(page({ code: 'a_new_code' })).toContain('The shipment is held. See it in the API');
   });
