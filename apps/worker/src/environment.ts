@@ -33,6 +33,8 @@ export const workerEnvironment = z
     LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
     /** How long one call to a service may take. */
     CONNECTOR_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000),
+    /** Its name in 0.1.0: ignored, it would silently lose the limit that an operator set. */
+    OUTSIDE_TIMEOUT_MS: z.never({ error: 'is called CONNECTOR_TIMEOUT_MS now' }).optional(),
   })
   .transform((environment) => ({
     ...environment,
