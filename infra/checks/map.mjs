@@ -5,6 +5,7 @@ import {
   checkRows,
   checkStages,
   checkStarts,
+  checkUnused,
   findArrows,
   importedBy,
 } from './package-rules.mjs';
@@ -50,4 +51,5 @@ report([
   ...checkReaches(sources),
   ...checkCycles({ packages, arrows, sources }),
   ...checkStages(sources),
+  ...checkUnused(sources),
 ]);

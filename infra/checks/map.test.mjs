@@ -8,6 +8,7 @@ import {
   checkRows,
   checkStages,
   checkStarts,
+  checkUnused,
   findArrows,
 } from './package-rules.mjs';
 import { readPackagesTable } from './packages-table.mjs';
@@ -130,5 +131,19 @@ test('a stage that imports another stage, or a folder that is not for stages, fa
   assert.deepEqual(
     checkStages(stages).map((failure) => failure.split(':')[0]),
     ['packages/journey/src/1-intake/d.ts', 'packages/journey/src/2-shipments/f.ts'],
+  );
+});
+
+test('a product file that only tests import, or nothing, fails', () => {
+  const files = sourcesOf({
+    'packages/ledger/src/a.ts': 'export const a = 1;',
+    'packages/ledger/src/b.ts': 'export const b = 1;',
+    'packages/ledger/src/c.ts': 'export const c = 1;',
+    'packages/ledger/src/b.test.ts': "import { b } from './b.ts';",
+    'apps/api/src/main.ts': "import { a } from '@keycourier/ledger/a';",
+  });
+  assert.deepEqual(
+    checkUnused(files).map((failure) => failure.split(' ')[0]),
+    ['packages/ledger/src/b.ts', 'packages/ledger/src/c.ts'],
   );
 });

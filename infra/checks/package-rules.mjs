@@ -2,7 +2,16 @@ import { basename } from 'node:path';
 
 import { cyclesOf } from './count-sources.mjs';
 import { findCycles } from './cycles.mjs';
-import { importsOf, isProduct, isTest, nodesOf, packageOf, storiesFolder, targetOf } from './sources.mjs';
+import {
+  importsOf,
+  isProduct,
+  isTest,
+  nodesOf,
+  packageOf,
+  storiesFolder,
+  targetOf,
+  withoutExtension,
+} from './sources.mjs';
 
 /**
  * @typedef {import('./sources.mjs').Source} Source
@@ -170,6 +179,25 @@ export const checkReaches = (sources) =>
       return isForTests ? [`${where} imports ${specifier}: move what it needs out of the tests`] : [];
     }),
   );
+
+/** What is run, not imported: the processes, and commands that a package.json or an image starts. */
+const entryFiles = /\/main\.ts$|^apps\/(?:api\/src\/create-key|local\/src\/demo)\.ts$/;
+
+/**
+ * Product code imports each product file. knip cannot tell: to it, `exports` of `./*` make every file an entry.
+ * @param {Source[]} sources
+ * @returns {string[]} failures
+ */
+export function checkUnused(sources) {
+  const product = sources.filter(({ path }) => isProduct(path));
+  const importers = sources.filter(({ path }) => isProduct(path) || path.startsWith(storiesFolder));
+  const imported = new Set(
+    importers.flatMap((source) => importsOf(source).map(({ specifier }) => targetOf(source.path, specifier))),
+  );
+  return product
+    .filter(({ path }) => !entryFiles.test(path) && !imported.has(withoutExtension(path)))
+    .map(({ path }) => `${path} is imported by no product code, delete it`);
+}
 
 /**
  * A stage of the journey imports what all stages share, never another stage.
