@@ -93,18 +93,21 @@ test('a job whose data another version wrote fails once, and its shipment is not
   const queue = backend.queue('shipments');
   const { context } = createHarness({ shipment: null });
   const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
-  const worker = backend.worker('shipments', 1, (job, token) =>
-    processJob(
+  let runs = 0;
+  const worker = backend.worker('shipments', 1, (job, token) => {
+    runs += 1;
+    return processJob(
       { context: { ...context, ledger: port }, knownSteps, onEnded: () => undefined, onUnknownStep: () => undefined },
       job,
       token,
-    ),
-  );
+    );
+  });
   closing.push(queue, worker);
   await queue.add([{ name: 'check-profile', id: 'of-another-version', data: written, priority: 0 }]);
   await until(
     () => queue.stateOf('of-another-version'),
     (state) => state === 'failed',
   );
+  expect(runs).toBe(1);
   expect(await readHistory(ledger, id)).toEqual(before);
 });

@@ -137,7 +137,7 @@ async function disturb(process: Ledger, ids: readonly string[], isDone: () => Pr
   }
 }
 
-/** A queue as unfair as any: jobs come out in random order, to any process. */
+/** A queue in the worst order: jobs come out at random, to any process. */
 async function runProcess(process: Ledger, jobs: OutboxMessage[], isDone: () => Promise<boolean>): Promise<void> {
   for (;;) {
     if (jobs.length < 3 || chance(0.1))
