@@ -1,7 +1,6 @@
+import { isStorable, readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
 import { z } from 'zod';
-
-import { isStorable, readDeliveredEvent } from './read-delivered-event.ts';
 
 /** Okta's envelope, parsed leniently: only the list of events must be there. */
 const envelope = z.looseObject({

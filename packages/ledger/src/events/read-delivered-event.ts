@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { oktaEvent } from '@keycourier/journey/1-intake/okta-event';
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
 import { z } from 'zod';
+
+import type { DeliveredEvent } from './record-delivery.ts';
 
 /** Deeper than any Okta event, and far below the depth at which recursion fails. */
 const maxDepth = 32;
