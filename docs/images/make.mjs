@@ -58,7 +58,7 @@ async function picturesOfPages(local) {
     };
     await signIn(page, local);
     await capture('console.png', { ...viewport, height: await page.evaluate('document.body.scrollHeight') });
-    await page.goto(await urlOfHeldJobs(page, local.console));
+    await page.goto(await urlOfHeldJob(page, local.console));
     await capture('bull-board.png', { width: 1440, height: 640 });
     await page.goto(`${local.inbox}/mail/${(await pinMailOf(local)).id}`);
     await capture('pin-mail.png', { ...viewport, height: 905 });
@@ -78,11 +78,12 @@ async function signIn(page, local) {
   await page.locator('input[type=password]').waitFor({ state: 'detached' });
 }
 
-/** A held shipment's job is a failed one: the queue with the most of them is the one to show. */
-async function urlOfHeldJobs(page, consoleUrl) {
-  const { queues } = await (await page.request.get(`${consoleUrl}/queues/api/queues`)).json();
-  const [queue] = queues.toSorted((one, other) => other.counts.failed - one.counts.failed);
-  return `${consoleUrl}/queues/queue/${queue.name}?status=failed`;
+/** The job of a held shipment has completed, with a result that says so. */
+async function urlOfHeldJob(page, consoleUrl) {
+  const answer = await page.request.get(`${consoleUrl}/queues/api/queues?activeQueue=shipments&status=completed`);
+  const { queues } = await answer.json();
+  const held = queues.flatMap(({ jobs }) => jobs).find(({ returnValue }) => returnValue?.outcome === 'held');
+  return `${consoleUrl}/queues/queue/shipments/${held.id}?status=completed`;
 }
 
 async function save(name, content) {

@@ -3,7 +3,7 @@ import { later } from '@keycourier/journey/steps/outcome';
 import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';
-import { DelayedError, UnrecoverableError, type Job } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 
 import { LeaseLostError } from './lease.ts';
 
@@ -19,16 +19,22 @@ export interface JobPorts {
 const leaseLostRetryMs = 1_000;
 const unknownStepRetryMs = 2_000;
 
+/** How a job ended, as BullMQ keeps it and the board shows it. Codes, ids and names of fields: never a value of a profile. */
+export interface JobResult {
+  outcome: 'done' | 'held' | 'stopped' | 'skipped';
+  why: string | null;
+}
+
 /**
- * One job, and the one place where outcomes become BullMQ's: `done` completes it, `later` delays it, and `stop` fails it for
- * good, so that a job that needs an operator does not look completed in the console.
+ * One job, and the one place where outcomes become BullMQ's: `done` and `stop` complete it, `later` delays it. An ending
+ * that a step expects is never a failure: only what our own code throws fails a job (decision 0010).
  */
-export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<unknown> {
+export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<JobResult> {
   const step = ports.knownSteps.includes(job.name) ? findStep(job.name) : null;
   if (step === null) return leaveToNewerWorker(ports, job, token);
   const { data } = jobData.safeParse(job.data);
-  // Published by another version. Failing it is safe: the ledger publishes each step again that is still next.
-  if (data === undefined) throw new UnrecoverableError('job data of another version');
+  // Published by another version. Skipping it is safe: the ledger publishes each step again that is still next.
+  if (data === undefined) return { outcome: 'skipped', why: 'job data of another version' };
   const { result, held } = await run(ports.context, step, data);
   const why = result.why ?? null;
   ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });
@@ -40,7 +46,7 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
       await job.moveToDelayed(Date.now() + result.afterMs, token);
       throw new DelayedError(why ?? 'later');
     case 'stop':
-      throw new UnrecoverableError(held === null ? (why ?? 'stopped') : describeHold(held));
+      return held === null ? { outcome: 'stopped', why } : { outcome: 'held', why: describeHold(held) };
   }
 }
 
@@ -65,5 +71,5 @@ async function run(context: Context, step: Step, { subjectId, dispatchId }: JobD
 /** The shipment, the code and the fields; never a value. */
 function describeHold({ shipmentId, code, problems }: NonNullable<StepResult['held']>): string {
   const fields = problems.map(({ field, code: problem }) => `${field}: ${problem}`).join(', ');
-  return `held: ${code} (${shipmentId}${fields === '' ? '' : `; ${fields}`})`;
+  return `${code} (${shipmentId}${fields === '' ? '' : `; ${fields}`})`;
 }

@@ -79,12 +79,13 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
     const fill = async (name: string): Promise<void> => {
       const queue = queues.queue(name);
       await queue.add('held', { subjectId: shipment, dispatchId: '1' }, { jobId: `held.${shipment}.1` });
+      await queue.add('older', { subjectId: shipment, dispatchId: '1' }, { jobId: `older.${shipment}.1` });
       await queue.add('broken', { subjectId: 'shp_b', mail: canaries[0] }, { jobId: 'broken.shp_b.1' });
       await queue.add('done', { subjectId: canaries[1], place: { street: canaries[2] } }, { jobId: 'done.shp_c.1' });
       const worker = queues.work(name, run);
       await until(
         () => queue.getJobCounts(),
-        ({ failed, completed }) => failed === 2 && completed === 1,
+        ({ failed, completed }) => failed === 2 && completed === 2,
       );
       await worker.close();
       await queue.add('later', { subjectId: 'shp_d' }, { jobId: 'later.shp_d.1', delay: 3_600_000 });
@@ -104,20 +105,29 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
     expect(await (await operator.request('/queues')).text()).toContain('<title>keycourier</title>');
   });
 
-  test('explains why a shipment is held, and what to do', async () => {
+  test('explains why a shipment is held, and what to do, without failing its job', async () => {
     const { job } = await readJob('shipments', `held.${shipment}.1`);
     expect(job).toMatchObject({
-      failedReason: expect.stringMatching(/^held: profile_problems/),
+      returnValue: { outcome: 'held', why: `profile_problems (${shipment}; zipCode: missing)` },
       progress: {
         held: 'profile_problems',
         shipment,
         problems: [expect.stringMatching(/^\w.*\. \(zipCode: missing\)$/)],
+        whatToDo: expect.stringMatching(/Correct the listed attributes in Okta[^]*\/retry/),
       },
     });
+    expect(job).not.toHaveProperty('failedReason');
     expect(job.data).toEqual({ subjectId: shipment });
-    expect(job.stacktrace).toEqual([
-      expect.stringMatching(/Correct the listed attributes in Okta[^]*\(zipCode: missing\)[^]*\/retry/),
-    ]);
+    expect(job.stacktrace).toEqual([]);
+  });
+
+  test('shows no stack trace of a held job that an older worker failed', async () => {
+    const { job } = await readJob('shipments', `older.${shipment}.1`);
+    expect(job).toMatchObject({
+      failedReason: expect.stringMatching(/^held: profile_problems/),
+      progress: { held: 'profile_problems', shipment },
+    });
+    expect(job.stacktrace).toEqual([]);
   });
 
   test('shows the result of a job', async () => {
@@ -190,7 +200,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
     expect((await operator.change('PUT', '/queues/activation/later.shp_d.1/promote')).status).toBe(204);
     expect(await stateOf('later.shp_d.1')).toBe('waiting');
     expect((await operator.change('PUT', '/queues/activation/retry/failed')).status).toBe(200);
-    expect(await stateOf(`held.${shipment}.1`)).toBe('waiting');
+    expect(await stateOf(`older.${shipment}.1`)).toBe('waiting');
     expect((await operator.change('PUT', '/queues/activation/done.shp_c.1/clean')).status).toBe(204);
     expect(await stateOf('done.shp_c.1')).toBeUndefined();
     expect((await operator.change('PUT', '/queues/activation/pause')).status).toBe(200);
@@ -212,5 +222,6 @@ async function run(job: {
     throw new UnrecoverableError(`could not mail ${canaries[1]} to ${canaries[0]}`);
   }
   await job.updateProgress({ held: { shipmentId: shipment, code: 'profile_problems', problems, street: canaries[2] } });
-  throw new UnrecoverableError(`held: profile_problems (${shipment}; zipCode: missing)`);
+  if (job.name === 'older') throw new UnrecoverableError(`held: profile_problems (${shipment}; zipCode: missing)`);
+  return { outcome: 'held', why: `profile_problems (${shipment}; zipCode: missing)` };
 }

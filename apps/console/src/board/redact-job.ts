@@ -51,11 +51,12 @@ export function redactProgress(value: unknown): number | RedactedHold {
   const parsed = held.safeParse(value);
   if (!parsed.success) return 0;
   const { shipmentId, code, problems } = parsed.data.held;
+  const shipment = redactId(shipmentId);
   return {
     held: redactWord(code),
-    shipment: redactId(shipmentId),
+    shipment,
     problems: problems.map((problem) => problemLine(redactWord(problem.field), redactWord(problem.code))),
-    whatToDo: describeHold(code),
+    whatToDo: `${describeHold(code)} To retry is POST /v1/shipments/${shipment}/retry: this job lifts no hold.`,
   };
 }
 
@@ -70,24 +71,12 @@ export const redactedJob = z
     deferredFailure: z.unknown().optional().transform(redactOptionalSentence),
     stacktrace: z.array(z.unknown().transform((trace) => redactSentence(trace, 8_000))),
   })
-  .transform((job) => (isHeld(job) ? { ...job, stacktrace: [explainHold(job.progress)] } : job));
+  // Older workers failed such a job: the place in their code explains nothing.
+  .transform((job) => (isHeld(job) ? { ...job, stacktrace: [] } : job));
 
 function redactOptionalSentence(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? redactSentence(value) : undefined;
 }
 
-const isHeld = <Job extends { failedReason: string | undefined; progress: unknown }>(
-  job: Job,
-): job is Job & { progress: RedactedHold } =>
-  job.failedReason?.startsWith('held: ') === true && redactedHold.safeParse(job.progress).success;
-
-/** Replaces the stack trace: a held shipment is no bug, so the place in the code is of no use. */
-function explainHold({ held: code, shipment, problems, whatToDo }: RedactedHold): string {
-  return [
-    `held: ${code}`,
-    whatToDo,
-    ...(problems.length === 0 ? [] : [problems.map((problem) => `  ${problem}`).join('\n')]),
-    `Lift the hold through the API:\n  POST /v1/shipments/${shipment}/retry`,
-    'Retrying this job checks the shipment again, but does not lift the hold.',
-  ].join('\n\n');
-}
+const isHeld = ({ failedReason, progress }: { failedReason: string | undefined; progress: unknown }): boolean =>
+  failedReason?.startsWith('held: ') === true && redactedHold.safeParse(progress).success;
