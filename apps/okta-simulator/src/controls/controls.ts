@@ -4,19 +4,16 @@ import { z } from 'zod';
 import type { Org } from '../context.ts';
 import { previewEvent } from '../event-hooks/preview-event.ts';
 import { parseBody, type Handler } from '../http/handler.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
 import { serve } from '../http/serve.ts';
 import { revokeTokens } from '../oauth/access-token.ts';
 import { registerApp, registrationSchema } from '../oauth/service-app.ts';
 import { settingsSchema } from '../store/settings.ts';
+import { changeHooks, changeLog, revokeCursors } from './event-controls.ts';
 
-const { challengeLifetimeMs, hookRetryDelayMs, hookTimeoutMs, rateLimitPerMinute, tokenLifetimeMs } =
-  settingsSchema.shape;
+const { challengeLifetimeMs, rateLimitPerMinute, tokenLifetimeMs } = settingsSchema.shape;
 
 const challengeSchema = z.strictObject({ lifetimeMs: challengeLifetimeMs.unwrap() });
-const hooksSchema = z.strictObject({
-  timeoutMs: hookTimeoutMs.unwrap().optional(),
-  retryDelayMs: hookRetryDelayMs.unwrap().optional(),
-});
 const rateLimitSchema = z.strictObject({ limitPerMinute: rateLimitPerMinute.unwrap() });
 const tokensSchema = z.strictObject({ lifetimeMs: tokenLifetimeMs.unwrap() });
 
@@ -24,16 +21,6 @@ const changeChallenge: Handler = async (org, request) => {
   const { lifetimeMs } = parseBody(challengeSchema, request.body, 'challenge');
   await org.settings.change({ challengeLifetimeMs: lifetimeMs });
   return { status: 200, body: { lifetimeMs } };
-};
-
-const changeHooks: Handler = async (org, request) => {
-  const { retryDelayMs, timeoutMs } = parseBody(hooksSchema, request.body, 'hooks');
-  await org.settings.change({
-    ...(timeoutMs === undefined ? {} : { hookTimeoutMs: timeoutMs }),
-    ...(retryDelayMs === undefined ? {} : { hookRetryDelayMs: retryDelayMs }),
-  });
-  const current = org.settings.current();
-  return { status: 200, body: { timeoutMs: current.hookTimeoutMs, retryDelayMs: current.hookRetryDelayMs } };
 };
 
 const changeRateLimit: Handler = async (org, request) => {
@@ -64,11 +51,16 @@ const addApp: Handler = async (org, request) => ({
 });
 
 /** The controls under /sim except the faults. A real org has none of them. */
-export function controls(org: Org): Router {
+export function controls(org: Org, rateLimit: RateLimit): Router {
   const router = express.Router();
   router.put('/enrollments/challenge', serve(org, changeChallenge));
   router.put('/hooks', serve(org, changeHooks));
+  router.put('/log', serve(org, changeLog));
+  router.delete('/log/cursors', serve(org, revokeCursors));
   router.put('/rate-limit', serve(org, changeRateLimit));
+  router.get('/rate-limit', (_request, response) => {
+    response.json(rateLimit.uses());
+  });
   router.post('/apps', serve(org, addApp));
   router.put('/tokens', serve(org, changeTokens));
   router.delete('/tokens', serve(org, revokeAllTokens));

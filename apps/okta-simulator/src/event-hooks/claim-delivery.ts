@@ -21,41 +21,47 @@ export type Delivery = z.infer<typeof rowSchema>;
 
 /** The delivery that is due, else a new one with queued events; undefined if there is neither. */
 export const claimDelivery = async (org: Org, hookId: string): Promise<Delivery | undefined> =>
-  inTransaction(org.db, async (tx) => {
-    const [due] = await select(tx, rowSchema, {
-      text: `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
-      values: [hookId],
-    });
-    if (due !== undefined) return due;
-    const queued = await select(tx, z.object({ seq: z.string() }), {
-      text: `delete from hook_queue where hook_id = $1 and seq in
-         (select seq from hook_queue where hook_id = $1 order by seq limit ${batchSize})
-       returning seq`,
-      values: [hookId],
-    });
-    if (queued.length === 0) return undefined;
-    const seqs = queued.map(({ seq }) => seq).toSorted((one, other) => Number(one) - Number(other));
-    const [made] = await select(tx, rowSchema, {
-      text: `insert into hook_delivery (event_id, hook_id, seqs, event_time, due)
+  org.settings.current().hooksStopped
+    ? undefined
+    : inTransaction(org.db, async (tx) => {
+        const [due] = await select(tx, rowSchema, {
+          text: `select * from hook_delivery where hook_id = $1 and due <= clock_timestamp() order by due limit 1`,
+          values: [hookId],
+        });
+        if (due !== undefined) return due;
+        const queued = await select(tx, z.object({ seq: z.string() }), {
+          text: `with chosen as (
+         select seq, rank from hook_queue where hook_id = $1 and due <= clock_timestamp() order by rank, seq limit ${batchSize}
+       ), taken as (
+         delete from hook_queue where hook_id = $1 and seq in (select seq from chosen)
+       )
+       select seq::text from chosen order by rank, seq`,
+          values: [hookId],
+        });
+        if (queued.length === 0) return undefined;
+        const seqs = queued.map(({ seq }) => seq);
+        const [made] = await select(tx, rowSchema, {
+          text: `insert into hook_delivery (event_id, hook_id, seqs, event_time, due)
        values ($1, $2, $3, $4, clock_timestamp()) returning *`,
-      values: [randomUUID(), hookId, seqs, org.now()],
-    });
-    return made;
-  });
+          values: [randomUUID(), hookId, seqs, org.now()],
+        });
+        return made;
+      });
 
-/** The hooks with queued events or due deliveries. */
+/** The hooks with due events or deliveries; none while the hooks are stopped. */
 export async function hooksWithWork(org: Org): Promise<string[]> {
+  if (org.settings.current().hooksStopped) return [];
   const rows = await select(
     org.db,
     z.object({ hook_id: z.string() }),
-    `select hook_id from hook_queue union select hook_id from hook_delivery where due <= clock_timestamp()`,
+    `select hook_id from hook_queue where due <= clock_timestamp() union select hook_id from hook_delivery where due <= clock_timestamp()`,
   );
   return rows.map(({ hook_id }) => hook_id);
 }
 
 export async function eventsOf(org: Org, delivery: Delivery): Promise<z.infer<typeof logEventSchema>[]> {
   const rows = await select(org.db, z.object({ body: logEventSchema }), {
-    text: 'select body from log_event where seq = any($1::bigint[]) order by seq',
+    text: 'select body from log_event where seq = any($1::bigint[]) order by array_position($1::bigint[], seq)',
     values: [delivery.seqs],
   });
   return rows.map(({ body }) => body);

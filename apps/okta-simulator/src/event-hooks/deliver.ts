@@ -1,4 +1,5 @@
 import type { Org } from '../context.ts';
+import { chance } from '../store/chance.ts';
 import { inTransaction, select } from '../store/database.ts';
 import { recordEvents } from '../system-log/record-events.ts';
 import { callHook, describeCall, hasSucceeded, isWorthRetrying, type CallResult } from './call-hook.ts';
@@ -38,13 +39,11 @@ export async function deliver(org: Org, delivery: Delivery): Promise<Conclusion>
   const conclusion = conclude(delivery, result);
   switch (conclusion) {
     case 'delivered':
-      await drop(org, delivery);
+      if (isSentAgain(org, delivery)) await retryAfter(org, delivery, 0);
+      else await drop(org, delivery);
       break;
     case 'retry':
-      await org.db.query(
-        `update hook_delivery set attempts = attempts + 1, due = clock_timestamp() + $2 * interval '1 ms' where event_id = $1`,
-        [delivery.event_id, org.settings.current().hookRetryDelayMs],
-      );
+      await retryAfter(org, delivery, org.settings.current().hookRetryDelayMs);
       break;
     case 'failed':
       await recordFailure(org, { delivery, hook, result });
@@ -57,6 +56,19 @@ export async function deliver(org: Org, delivery: Delivery): Promise<Conclusion>
     'event hook called',
   );
   return conclusion;
+}
+
+/** As if the answer had been lost on its way: Okta delivers at least once. */
+function isSentAgain(org: Org, { attempts, seqs }: Delivery): boolean {
+  const { hookDuplicateRate, seed } = org.settings.current();
+  return attempts === 0 && chance(seed, 'duplicate', seqs[0] ?? '') < hookDuplicateRate;
+}
+
+async function retryAfter(org: Org, delivery: Delivery, delayMs: number): Promise<void> {
+  await org.db.query(
+    `update hook_delivery set attempts = attempts + 1, due = clock_timestamp() + $2 * interval '1 ms' where event_id = $1`,
+    [delivery.event_id, delayMs],
+  );
 }
 
 async function drop(org: Org, delivery: Delivery): Promise<void> {

@@ -1,3 +1,5 @@
+import type { Org } from '../context.ts';
+import { chance } from '../store/chance.ts';
 import type { Queryable } from '../store/database.ts';
 import { select } from '../store/database.ts';
 import { eventTypes } from '../system-log/event-types.ts';
@@ -10,7 +12,10 @@ const hookable: ReadonlySet<string> = new Set(
 );
 
 /** Queues an event for every hook that is active, verified, subscribed to its type and does not filter it out. */
-export async function queueForHooks(tx: Queryable, seq: string, event: LogEvent): Promise<void> {
+export async function queueForHooks(
+  tx: Queryable,
+  { org, seq, event }: { org: Org; seq: string; event: LogEvent },
+): Promise<void> {
   if (!hookable.has(event.eventType)) return;
   const hooks = await select(tx, hookSchema, {
     text: `select * from event_hook
@@ -19,7 +24,23 @@ export async function queueForHooks(tx: Queryable, seq: string, event: LogEvent)
   });
   const ids = hooks.filter((hook) => passesFilter(hook, event)).map(({ id }) => id);
   if (ids.length === 0) return;
-  await tx.query('insert into hook_queue (hook_id, seq) select unnest($1::text[]), $2', [ids, seq]);
+  const fate = fateOf(org, seq);
+  if (fate.isLost) return;
+  await tx.query(
+    `insert into hook_queue (hook_id, seq, rank, due)
+     select unnest($1::text[]), $2, $3, clock_timestamp() + $4 * interval '1 ms'`,
+    [ids, seq, fate.rank, fate.delayMs],
+  );
+}
+
+/** What the controls do to the delivery of an event. */
+function fateOf({ settings }: Org, seq: string): { isLost: boolean; delayMs: number; rank: number } {
+  const { hookDelayMs, hookLoseRate, hookReorder, seed } = settings.current();
+  return {
+    isLost: chance(seed, 'lose', seq) < hookLoseRate,
+    delayMs: Math.round(hookReorder ? hookDelayMs * chance(seed, 'delay', seq) : hookDelayMs),
+    rank: hookReorder ? chance(seed, 'order', seq) : 0,
+  };
 }
 
 function passesFilter(hook: Hook, event: LogEvent): boolean {

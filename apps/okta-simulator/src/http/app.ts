@@ -8,7 +8,7 @@ import { algorithms } from '../oauth/authenticate-client.ts';
 import { grantToken } from '../oauth/grant-token.ts';
 import { authenticate } from './authentication.ts';
 import { faultBody } from './errors.ts';
-import { estimateRateLimit, limitRate } from './rate-limit.ts';
+import { createRateLimit, estimateRateLimit } from './rate-limit.ts';
 import { routes } from './routes.ts';
 import { answerErrors, answerNotFound, identifyRequest, serve } from './serve.ts';
 
@@ -21,11 +21,12 @@ export function createApp(
   app.disable('x-powered-by');
   app.disable('etag');
   const faults = createFaults(faultBody);
+  const rateLimit = createRateLimit(org.settings);
 
   app.use(probes(options.checks));
   app.use(identifyRequest);
-  app.use('/sim', faults.controls, express.json(), controls(org), answerNotFound);
-  app.use(estimateRateLimit, faults.inject, limitRate(org.settings));
+  app.use('/sim', faults.controls, express.json(), controls(org, rateLimit), answerNotFound);
+  app.use(estimateRateLimit, faults.inject, rateLimit.limit);
   app.get('/.well-known/openid-configuration', (_request, response) => {
     response.json(openidConfiguration(org.issuerHost));
   });

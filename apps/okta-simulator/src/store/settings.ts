@@ -17,6 +17,24 @@ export const settingsSchema = z.strictObject({
   hookTimeoutMs: z.number().int().min(1).default(3_000),
   hookRetryDelayMs: z.number().int().min(0).default(1_000),
   rateLimitPerMinute: z.number().int().min(1).default(600),
+  /** Of the System Log's own bucket; null means the limit of all buckets. */
+  logLimitPerMinute: z.number().int().min(1).nullable().default(null),
+  /** The chances below are drawn from it and the number of the event: the same calls have the same faults. */
+  seed: z.number().int().min(0).default(1),
+  /** Share of the events that no hook ever gets, without a trace in the log. */
+  hookLoseRate: z.number().min(0).max(1).default(0),
+  /** Share of the deliveries that are sent once more after a 2xx, under the same `eventId`. */
+  hookDuplicateRate: z.number().min(0).max(1).default(0),
+  hookDelayMs: z.number().int().min(0).max(86_400_000).default(0),
+  /** Each event is delayed by a share of `hookDelayMs`, and queued events are delivered in a drawn order. */
+  hookReorder: z.boolean().default(false),
+  /** Events are queued for hooks, and no hook is called. */
+  hooksStopped: z.boolean().default(false),
+  /** Share of the events that reach the log only `logLateMs` after they were published. */
+  logLateRate: z.number().min(0).max(1).default(0),
+  logLateMs: z.number().int().min(0).max(86_400_000).default(0),
+  /** Cursors of an earlier generation are refused. */
+  cursorGeneration: z.number().int().min(0).default(0),
   /** How long access tokens of service apps are valid; fixed at one hour in a real org. Rounded up to seconds. */
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
 });
@@ -26,7 +44,8 @@ export type SettingValues = z.infer<typeof settingsSchema>;
 /** The org's settings, stored in the database and cached in memory; `change` writes both. */
 export interface Settings {
   current: () => SettingValues;
-  change: (patch: Partial<SettingValues>) => Promise<void>;
+  /** What is undefined stays. */
+  change: (patch: { [Name in keyof SettingValues]?: SettingValues[Name] | undefined }) => Promise<void>;
 }
 
 /** Reads a stored value, or stores and returns `create()` if there is none. */
@@ -51,7 +70,8 @@ export async function loadSettings(db: Queryable): Promise<Settings> {
   return {
     current: () => values,
     change: async (patch) => {
-      values = settingsSchema.parse({ ...values, ...patch });
+      const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+      values = settingsSchema.parse({ ...values, ...Object.fromEntries(given) });
       await db.query("update setting set value = $1 where name = 'settings'", [JSON.stringify(values)]);
     },
   };

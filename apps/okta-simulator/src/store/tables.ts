@@ -77,6 +77,15 @@ const tables = `
     due timestamptz not null
   );
 
+  -- Where an event stands in the log; null until it has arrived there. Numbers come from the sequence of seq.
+  alter table log_event add column if not exists position bigint;
+  alter table log_event add column if not exists arrives timestamptz;
+  update log_event set position = seq where position is null and arrives is null;
+  create unique index if not exists log_event_position on log_event (position);
+  create index if not exists log_event_late on log_event (arrives) where position is null;
+  alter table hook_queue add column if not exists due timestamptz not null default clock_timestamp();
+  alter table hook_queue add column if not exists rank double precision not null default 0;
+
   create table if not exists enrollment (
     ordinal bigint generated always as identity,
     id text primary key,

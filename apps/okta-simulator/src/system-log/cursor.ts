@@ -18,14 +18,17 @@ const cursorSchema = z.discriminatedUnion('mode', [
 
 export type Cursor = z.infer<typeof cursorSchema>;
 
-export function writeCursor(cursor: Cursor): string {
-  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+/** All cursors of a generation can be revoked at once. */
+export function writeCursor(cursor: Cursor, generation: number): string {
+  return `${generation}.${Buffer.from(JSON.stringify(cursor)).toString('base64url')}`;
 }
 
-/** @throws OktaError E0000029 if the text is not from a `next` link */
-export function readCursor(text: string): Cursor {
+/** @throws OktaError E0000029 if the text is not from a `next` link, or from one of an earlier generation */
+export function readCursor(text: string, generation: number): Cursor {
+  const [, ofGeneration, encoded] = /^(\d+)\.([\w-]+)$/.exec(text) ?? [];
+  if (encoded === undefined || Number(ofGeneration) !== generation) throw new OktaError('E0000029');
   try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+    return cursorSchema.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')));
   } catch (cause) {
     throw new OktaError('E0000029', { cause });
   }

@@ -17,12 +17,17 @@ export interface LogQuery {
   keywords: string[];
 }
 
+interface LogState {
+  now: Date;
+  cursorGeneration: number;
+}
+
 /**
  * Parses the parameters as Okta's "System Log query" page defines them: an ascending query without `until` is a polling
  * query, any other is bounded.
  * @throws OktaError E0000053 for a `since` over 180 days back, E0000030 for an invalid date, E0000001 otherwise
  */
-export function readLogQuery(request: OktaRequest, now: Date): LogQuery {
+export function readLogQuery(request: OktaRequest, { now, cursorGeneration }: LogState): LogQuery {
   const { after, filter, q, since, sortOrder = 'ASCENDING', until } = request.query;
   if (sortOrder !== 'ASCENDING' && sortOrder !== 'DESCENDING')
     throw validationFailed('sortOrder', ['sortOrder: must be ASCENDING or DESCENDING']);
@@ -34,7 +39,7 @@ export function readLogQuery(request: OktaRequest, now: Date): LogQuery {
     filter,
     keywords: keywords(q),
   };
-  if (after !== undefined) return { span: { mode: 'resumed', cursor: readCursor(after) }, ...rest };
+  if (after !== undefined) return { span: { mode: 'resumed', cursor: readCursor(after, cursorGeneration) }, ...rest };
   const end = until === undefined ? now : readDate(until);
   const start = since === undefined ? new Date(end.getTime() - 7 * dayMs) : readDate(since);
   if (start.getTime() < now.getTime() - 180 * dayMs)
