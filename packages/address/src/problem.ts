@@ -35,6 +35,7 @@ export type NormalisationRule =
   | 'country_alpha3_to_alpha2'
   | 'state_name_to_code'
   | 'state_prefix_removed'
+  | 'postal_mark_removed'
   | 'postal_code_respaced'
   | 'postal_code_prefix_removed'
   | 'phone_to_e164'

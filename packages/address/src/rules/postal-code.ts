@@ -1,26 +1,47 @@
+import countries from 'i18n-iso-countries';
 import { postcodeValidator, postcodeValidatorExistsForCountry } from 'postcode-validator';
 
 import { become, fail, type Rule } from '../field-state.ts';
+
+/** Carriers deliver there without one, and most addresses are written so: Eircodes exist since 2015, the others are hardly known. */
+const usuallyWithoutPostalCode = ['CK', 'CL', 'IE', 'PA'] as const;
 
 /**
  * Whether an address in this country must have a postal code: the library has a rule for the country, and the rule
  * refuses an empty one (Bahrain's and Nigeria's, for instance, take it).
  */
 export const needsPostalCode = (countryCode: string): boolean =>
-  postcodeValidatorExistsForCountry(countryCode) && !postcodeValidator('', countryCode);
+  !usuallyWithoutPostalCode.some((code) => code === countryCode) &&
+  postcodeValidatorExistsForCountry(countryCode) &&
+  !postcodeValidator('', countryCode);
 
-/** The postal code in capitals, and spaced as in its country. */
+/** The postal code in capitals, spaced as in its country, without marks that are not part of it. */
 export const postalCode: Rule = (field, { countryCode }) => {
   const upper = become(field, field.value.replace(/[a-z\uff01-\uff5e]/g, toPlainCapital), 'upper_cased');
+  const unmarked = become(upper, withoutMarks(upper.value, countryCode), 'postal_mark_removed');
   const isValid = validator(countryCode);
-  const respaced = respace(upper.value, isValid);
-  if (respaced !== null) return become(upper, respaced, 'postal_code_respaced');
-  const bare = countryCode === null ? null : respace(withoutPrefix(upper.value, countryCode), isValid);
-  return bare === null ? fail(upper, 'not_a_postal_code') : become(upper, bare, 'postal_code_prefix_removed');
+  const stripped = withoutPrefix(unmarked.value, countryCode);
+  const bare = stripped === null ? null : respace(stripped, isValid);
+  if (bare !== null) return become(unmarked, bare, 'postal_code_prefix_removed');
+  const respaced = respace(unmarked.value, isValid);
+  return respaced === null ? fail(upper, 'not_a_postal_code') : become(unmarked, respaced, 'postal_code_respaced');
 };
+
+/** Whether it is a postal code of this country as its post writes it. */
+export const isPostalCode = (code: string, countryCode: string | null): boolean => validator(countryCode)(code);
 
 /** A Japanese keyboard writes the same letters and digits as full-width forms. */
 const toPlainCapital = (character: string): string => character.normalize('NFKC').toUpperCase();
+
+/** Any dash, a minus, or the long vowel mark that Japanese keyboards have in the dash's place. */
+const dashes = /[\p{Pd}\u2212\u30fc\uff70]/gu;
+
+/** What people write around a code besides letters and digits: Japan's postal mark, and the dot of a Brazilian CEP. */
+function withoutMarks(code: string, countryCode: string | null): string {
+  const dashed = code.replace(dashes, '-');
+  if (countryCode === 'JP') return dashed.replace(/^[\u3012\u3020\u3036] ?/u, '');
+  return countryCode === 'BR' ? dashed.replace(/^(\d{2})\.(\d{3}-?\d{3})$/, '$1$2') : dashed;
+}
 
 type IsValid = (code: string) => boolean;
 
@@ -60,8 +81,46 @@ const insertions = (bare: string, separator: string): string[] =>
     (_, at) => bare.slice(0, at + 1) + separator + bare.slice(at + 1),
   );
 
-/** "D-10115" is 10115 in DE, "NL-1012 AB" is 1012 AB in NL: the label names the country elsewhere. */
-function withoutPrefix(code: string, countryCode: string): string {
-  const [, prefix, rest] = /^([A-Z]{1,2})[ -]?(\d.*)$/.exec(code) ?? [];
-  return prefix !== undefined && rest !== undefined && countryCode.startsWith(prefix) ? rest : code;
+/** Their posts write the country's letters before every code, at home too. Source: the Universal Postal Union. */
+const countriesWithLettersInCodes = ['LT', 'LU', 'LV', 'MD'] as const;
+
+/** "D-10115" is 10115 in DE, "FIN-00100" is 00100 in FI: the label names the country elsewhere. Null without such a prefix. */
+function withoutPrefix(code: string, countryCode: string | null): string | null {
+  if (countriesWithLettersInCodes.some((own) => own === countryCode)) return null;
+  const [, prefix, rest] = /^([A-Z]{1,3}?)[ -]?((?=\d).*|(?<=[ -]).+)$/.exec(code) ?? [];
+  return prefix !== undefined && rest !== undefined && prefixesOf(countryCode).includes(prefix) ? rest : null;
 }
+
+/** What may stand before a code of the country: its codes in ISO 3166-1, and the signs of its vehicles. */
+function prefixesOf(countryCode: string | null): readonly string[] {
+  if (countryCode === null) return [];
+  return [countryCode, countries.alpha2ToAlpha3(countryCode) ?? countryCode, ...(signs[countryCode] ?? [])];
+}
+
+/** Distinguishing signs of vehicles that differ from ISO's codes, and Åland's and Monaco's older prefixes. Source: UNECE. */
+const signs: Readonly<Record<string, readonly string[]>> = {
+  AT: ['A'],
+  AX: ['FI', 'FIN'],
+  BE: ['B'],
+  DE: ['D'],
+  EE: ['EST'],
+  ES: ['E'],
+  FR: ['F'],
+  GB: ['UK'],
+  GR: ['EL'],
+  HU: ['H'],
+  IE: ['IRL'],
+  IT: ['I'],
+  JP: ['J'],
+  LI: ['FL', 'CH'],
+  LU: ['L'],
+  MC: ['F'],
+  MT: ['M'],
+  NO: ['N'],
+  PT: ['P'],
+  RU: ['RUS'],
+  SE: ['S'],
+  SI: ['SLO'],
+  SM: ['RSM', 'I'],
+  VA: ['V', 'I'],
+};

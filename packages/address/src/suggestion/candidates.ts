@@ -2,7 +2,8 @@ import type { OverridableField } from '@keycourier/journey/model/profile';
 
 import type { RuleContext } from '../field-state.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';
-import { dropBox, findPhoneNumber, restoreZero, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
+import { dropBox, findPhoneNumber, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
+import { addPrefix, exchangeLookalikes, findCode, restoreZeros, undoSpreadsheet } from './postal-code-losses.ts';
 import { toAscii, toLatin } from './transliterate.ts';
 
 const text = [tidy, toLatin] as const;
@@ -32,7 +33,15 @@ const chains: Readonly<Record<OverridableField, readonly (readonly Loss[])[]>> =
   ],
   city: [[...text], [...text, toAscii]],
   state: [[...text], [...text, toAscii]],
-  zipCode: [[tidy], [tidy, restoreZero]],
+  zipCode: [
+    [tidy],
+    [tidy, undoSpreadsheet],
+    [tidy, undoSpreadsheet, restoreZeros],
+    [tidy, undoSpreadsheet, addPrefix],
+    [tidy, findCode],
+    [tidy, exchangeLookalikes],
+    [tidy, findCode, exchangeLookalikes],
+  ],
   countryCode: [[tidy], [throughTheUs]],
 };
 

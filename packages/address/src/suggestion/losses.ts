@@ -51,15 +51,6 @@ export const findPhoneNumber: Loss = (value, context) =>
 /** Digits separated from others by no more than a space or a dash are part of a longer number, not a number of their own. */
 const isPart = (before: string, after: string): boolean => /\d[ ().-]*$/.test(before) || /^[ ().-]*\d/.test(after);
 
-/** Countries that have postal codes which begin with zero. */
-const countriesWithLeadingZeros = 'AU BR CN DE ES FI FR IT JP KR MX MY NO NZ SG TR UA US ZA'.split(' ');
-
-/** A spreadsheet reads a postal code as a number and drops its leading zero: a code that lacks one digit may have had it. */
-export const restoreZero: Loss = (value, { countryCode }) =>
-  countryCode !== null && countriesWithLeadingZeros.includes(countryCode) && /^\d[\d -]+$/.test(value)
-    ? [`0${value}`]
-    : [];
-
 /** Titles are not names, and couriers do not need them. */
 const titles = /^(?:(?:dr|prof|professor|mr|mrs|ms|mx|miss|sir|dame|herr|frau|mag|ing|dipl\.?-ing)\.? +)+/iu;
 
