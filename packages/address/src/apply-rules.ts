@@ -69,7 +69,8 @@ export function applyRules(profile: SourcedProfile, about: AddressContext): Appl
 }
 
 function applyRulesOf(name: ProfileField, profile: SourcedProfile, context: RuleContext): FieldState {
-  const initial: FieldState = { name, value: profile[name]?.value ?? '', normalisations: [], problems: [] };
+  const { value = '', source = null } = profile[name] ?? {};
+  const initial: FieldState = { name, value, source, normalisations: [], problems: [] };
   const judged = rulesByField[name].reduce(
     (field, rule) => (field.value === '' ? field : rule(field, context)),
     initial,

@@ -1,4 +1,4 @@
-import type { ProfileField } from '@keycourier/journey/model/profile';
+import type { ProfileField, ProfileSource } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
 import type { AddressProblemCode, NormalisationRule } from './problem.ts';
@@ -8,6 +8,8 @@ export interface FieldState {
   name: ProfileField;
   /** Empty when the attribute is absent. Lines of a street are separated by `\n`. */
   value: string;
+  /** Where the value came from; null when the attribute is absent. */
+  source: ProfileSource | null;
   normalisations: readonly NormalisationRule[];
   problems: readonly AddressProblemCode[];
 }

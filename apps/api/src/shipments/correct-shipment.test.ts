@@ -143,6 +143,44 @@ describe('after the order', () => {
   });
 });
 
+describe('a phone number in a range that is too new to be listed', () => {
+  const fields = { primaryPhone: '+852 4545 1234' };
+  const vouched = ['primaryPhone'];
+
+  test('is kept as vouched for, and the history names the field and the API key', async () => {
+    const id = await beforeTheOrder();
+    expect(await correct(id, { fields, vouched })).toMatchObject({ status: 200, body: { hold: null } });
+    expect((await read(id)).secrets.overrides?.values).toMatchObject({
+      primaryPhone: { value: '+852 4545 1234', source: 'vouched' },
+    });
+    const { body } = await api.call('GET', `/v1/shipments/${id}/events`);
+    expect(body['items']).toContainEqual({
+      event: 'profile.corrected',
+      at: expect.any(String),
+      detail: expect.objectContaining({ vouched: 'primaryPhone', by: expect.stringMatching(/^key_/) }),
+    });
+    expect(JSON.stringify(body)).not.toContain('4545');
+  });
+
+  test('goes to the provider in an edit of the order only when it is vouched for', async () => {
+    const id = await withTheProvider();
+    expect(await correct(id, { fields })).toMatchObject({
+      status: 422,
+      body: { problems: [{ field: 'primaryPhone', code: 'unknown_phone_number' }] },
+    });
+    expect(await correct(id, { fields, vouched })).toMatchObject({ status: 200 });
+    expect((await read(id)).secrets.edit).toMatchObject({
+      profile: { primaryPhone: '+85245451234', sources: { primaryPhone: 'vouched' } },
+    });
+  });
+
+  test('is refused, vouched for or not, when no number has that many digits', async () => {
+    const id = await withTheProvider();
+    const answer = await correct(id, { fields: { primaryPhone: '+852 4545' }, vouched });
+    expect(answer).toMatchObject({ status: 422, body: { problems: [{ code: 'not_a_phone_number' }] } });
+  });
+});
+
 test('a shipment that has ended cannot be corrected', async () => {
   const id = await someone({ order: 'cancelled' });
   expect(await correct(id, { fields: { city: 'Berlin' } })).toMatchObject({
@@ -160,6 +198,20 @@ describe('a correction', () => {
     ['another decision', { decision: 'maybe' }, 'decision', 'invalid'],
     ['an unknown field', { fields: { title: 'Dr' } }, 'fields.title', 'unknown_field'],
     ['a profile', { profile: { city: 'Berlin' } }, 'profile', 'unknown_field'],
+    [
+      'a vouched field without its value',
+      { fields: { city: 'Berlin' }, vouched: ['primaryPhone'] },
+      'vouched',
+      'vouched_without_value',
+    ],
+    [
+      'a suggestion that is vouched for',
+      { decision: 'accept', vouched: ['primaryPhone'] },
+      'vouched',
+      'vouched_without_value',
+    ],
+    ['a field that cannot be vouched for', { fields: { zipCode: '1' }, vouched: ['zipCode'] }, 'vouched[0]', 'invalid'],
+    ['nothing vouched for', { fields: { city: 'Berlin' }, vouched: [] }, 'vouched', 'invalid'],
   ])('with %s is refused', async (_what, body, field, code) => {
     const id = await beforeTheOrder();
     expect(await correct(id, body)).toMatchObject({

@@ -1,6 +1,7 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import { json } from '@keycourier/http/contract';
 import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
+import { vouchableFields } from '@keycourier/journey/model/profile';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
 import { z } from 'zod';
 
@@ -22,10 +23,18 @@ const body = z
         '`accept` applies the suggestions in `problems`. `reject` ships a placed order to the original address despite the provider’s suggestion',
     }),
     fields: fields.optional().meta({ description: 'The correct values' }),
+    vouched: z.array(z.enum(vouchableFields)).min(1).max(vouchableFields.length).optional().meta({
+      description:
+        'Of `fields`, the ones that you know to be right although the check does not: for a phone number in a range that is too new to be listed (`unknown_phone_number`). Recorded in the history',
+    }),
   })
   .refine(({ decision, fields: values }) => (decision === undefined) !== (values === undefined), {
     path: ['decision'],
     params: { code: 'decision_or_fields' },
+  })
+  .refine(({ fields: values, vouched = [] }) => vouched.every((field) => values?.[field] !== undefined), {
+    path: ['vouched'],
+    params: { code: 'vouched_without_value' },
   })
   .meta({ override: { oneOf: [{ required: ['decision'] }, { required: ['fields'] }] } });
 
@@ -59,5 +68,7 @@ export const correctShipment: Endpoint = {
   }),
 };
 
-const correctionOf = ({ decision, fields: values }: z.output<typeof body>): Correction =>
-  decision === undefined ? { fields: overridesIn(values ?? {}) } : { decision };
+function correctionOf({ decision, fields: values, vouched }: z.output<typeof body>): Correction {
+  if (decision !== undefined) return { decision };
+  return { fields: overridesIn(values ?? {}), ...(vouched === undefined ? {} : { vouched }) };
+}

@@ -11,6 +11,7 @@ interface Options {
   accept?: boolean;
   reject?: boolean;
   set?: Fields;
+  vouch?: readonly string[];
 }
 
 /** Corrects the address of a held shipment. */
@@ -22,6 +23,11 @@ export function addCorrect(program: Command, cli: Cli): void {
     .option('--accept', "accept the provider's suggestion")
     .option('--reject', 'keep the address as it is')
     .option('--set <field=value>', 'set an attribute by its Okta name (repeatable)', addField)
+    .option(
+      '--vouch <field>',
+      'say that a --set value is right although the check does not know it (primaryPhone)',
+      add,
+    )
     .addHelpText('after', '\nExample:\n  keycourier correct shp_… --set streetAddress="1 Main St" --set zipCode=94107')
     .action(async (id: string, options: Options) => {
       const json = correctionOf(options);
@@ -31,9 +37,12 @@ export function addCorrect(program: Command, cli: Cli): void {
     });
 }
 
-function correctionOf({ accept, reject, set }: Options): unknown {
+const add = (field: string, before: readonly string[] = []): readonly string[] => [...before, field];
+
+function correctionOf({ accept, reject, set, vouch }: Options): unknown {
   if ([accept, reject, set].filter((option) => option !== undefined).length !== 1)
     throw new CliError('usage', 'Use exactly one of --accept, --reject and --set field=value');
-  if (set !== undefined) return { fields: set };
+  if (set === undefined && vouch !== undefined) throw new CliError('usage', 'Use --vouch with --set field=value');
+  if (set !== undefined) return { fields: set, ...(vouch === undefined ? {} : { vouched: vouch }) };
   return { decision: accept === true ? 'accept' : 'reject' };
 }

@@ -193,16 +193,22 @@ describe('correct', () => {
     [['--accept'], { decision: 'accept' }],
     [['--reject'], { decision: 'reject' }],
     [['--set', 'zipCode=94107', '--set', 'city='], { fields: { zipCode: '94107', city: '' } }],
+    [
+      ['--set', 'primaryPhone=+85245451234', '--vouch', 'primaryPhone'],
+      { fields: { primaryPhone: '+85245451234' }, vouched: ['primaryPhone'] },
+    ],
   ])('with %j sends %j', async (options, sent) => {
     expect((await cli('correct', id, ...options)).code).toBe(0);
     expect(api.requests[0]?.json()).toEqual(sent);
   });
 
-  test.each([[[]], [['--accept', '--reject']], [['--accept', '--set', 'a=b']]])(
-    'with %j sends nothing',
-    async (options) => {
-      expect((await cli('correct', id, ...options)).code).toBe(2);
-      expect(api.requests).toEqual([]);
-    },
-  );
+  test.each([
+    [[]],
+    [['--accept', '--reject']],
+    [['--accept', '--set', 'a=b']],
+    [['--accept', '--vouch', 'primaryPhone']],
+  ])('with %j sends nothing', async (options) => {
+    expect((await cli('correct', id, ...options)).code).toBe(2);
+    expect(api.requests).toEqual([]);
+  });
 });

@@ -20,7 +20,10 @@ const samples = `${written},${miswritten}`.split(',').map((sample) => sample.tri
 
 const isAccepted = (countryCode: string, value: string): boolean => {
   const context = { countryCode, isMilitary: false, isNewUser: false, enabledCountries: null };
-  return postalCode({ name: 'zipCode', value, normalisations: [], problems: [] }, context).problems.length === 0;
+  return (
+    postalCode({ name: 'zipCode', value, source: 'okta', normalisations: [], problems: [] }, context).problems
+      .length === 0
+  );
 };
 
 describe('a second library on the same postal codes', () => {

@@ -30,6 +30,11 @@ export const overridableFields = [
 
 export type OverridableField = (typeof overridableFields)[number];
 
+/** The attributes that an operator may vouch for: lists of assigned number ranges are older than the newest numbers. */
+export const vouchableFields = ['primaryPhone'] as const satisfies readonly OverridableField[];
+
+export type VouchableField = (typeof vouchableFields)[number];
+
 /** The parts that a profile is sourced and overridden by. An address is one part: two halves of two addresses make none. */
 export const profileParts = {
   firstName: ['firstName'],
@@ -52,8 +57,11 @@ export const sources = ['okta', 'hris'] as const;
 
 export type Source = (typeof sources)[number];
 
-/** `override` came with the request, `correction` is a value that an operator accepted later for this shipment. */
-export const profileSources = [...sources, 'override', 'correction'] as const;
+/**
+ * `override` came with the request, `correction` is a value that an operator accepted or entered later for this shipment,
+ * `vouched` a correction that the operator knows to be right although no list of numbers has it.
+ */
+export const profileSources = [...sources, 'override', 'correction', 'vouched'] as const;
 
 export type ProfileSource = (typeof profileSources)[number];
 

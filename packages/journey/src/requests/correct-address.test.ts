@@ -88,6 +88,59 @@ describe('before the order, a correction', () => {
   });
 });
 
+const vouched: Correction = { fields: { primaryPhone: '+85245451234', city: 'Salem' }, vouched: ['primaryPhone'] };
+
+describe('a value that an operator vouches for', () => {
+  test('is kept as such, the other values of the correction are not', () => {
+    expect(ask(held('profile_problems'), vouched)).toMatchObject({
+      secrets: {
+        overrides: {
+          values: {
+            primaryPhone: { value: '+85245451234', source: 'vouched' },
+            city: { value: 'Salem', source: 'correction' },
+          },
+        },
+      },
+    });
+  });
+
+  test('is named in the history, before and after the order, without the value', () => {
+    const before = correct(held('profile_problems'), vouched, checkSampleAddress);
+    expect(before).toMatchObject({
+      decision: {
+        note: { event: 'profile.corrected', detail: { fields: 'primaryPhone city', vouched: 'primaryPhone' } },
+      },
+    });
+    const after = correct(placed('address_suggested'), vouched, checkSampleAddress);
+    expect(after).toMatchObject({
+      decision: {
+        note: { event: 'order.edit_requested', detail: { decision: 'accept', vouched: 'primaryPhone' } },
+      },
+    });
+  });
+
+  test('stays vouched for when the order is edited, and when it is edited again', () => {
+    const checked: unknown[] = [];
+    const profile = { ...checkedProfile(), sources: { primaryPhone: 'vouched' as const } };
+    for (const correction of [vouched, own])
+      correct(placed('address_suggested', { profile }), correction, (fields, about) => {
+        checked.push(fields.primaryPhone?.source);
+        return checkSampleAddress(fields, about);
+      });
+    expect(checked).toEqual(['vouched', 'vouched']);
+  });
+
+  test('is a correction like any other when it is entered again without vouching', () => {
+    const profile = { ...checkedProfile(), sources: { primaryPhone: 'vouched' as const } };
+    const entered: Correction = { fields: { primaryPhone: '+85245451235' } };
+    correct(placed('address_suggested', { profile }), entered, (fields, about) => {
+      expect(fields.primaryPhone?.source).toBe('correction');
+      return checkSampleAddress(fields, about);
+    });
+    expect.assertions(1);
+  });
+});
+
 describe('after the order, a correction', () => {
   test('that accepts the provider’s suggestion edits the order', () => {
     const after = ask(placed('address_suggested', { suggestion }), { decision: 'accept' });

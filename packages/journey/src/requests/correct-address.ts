@@ -9,6 +9,7 @@ import {
   type ProfileField,
   type SourcedProfile,
   type Suggestion,
+  type VouchableField,
 } from '../model/profile.ts';
 import { isLocked } from '../model/request-cancel.ts';
 import type { Shipment } from '../model/shipment.ts';
@@ -18,7 +19,11 @@ import { granted, refused, type ActionResult } from './operator-actions.ts';
 /** What an operator decides about a held address: to accept or reject the suggestion, or to enter values. */
 export type Correction =
   | { decision: 'accept' | 'reject' }
-  | { fields: Readonly<Partial<Record<OverridableField, string>>> };
+  | {
+      fields: Readonly<Partial<Record<OverridableField, string>>>;
+      /** Of these fields, the ones whose value is right although the check does not know it. */
+      vouched?: readonly VouchableField[];
+    };
 
 /**
  * Corrects a held shipment's address, for this shipment alone and never in Okta. Before the order, the profile is checked
@@ -58,9 +63,14 @@ function correctSources({ secrets }: Shipment, correction: Correction): ActionRe
       liftedHold: null,
       profileChecked: false,
       moveToBack: true,
-      secrets: { overrides: withCorrections(before, fields, isAccepted ? (suggestion?.replaced ?? {}) : {}) },
+      secrets: {
+        overrides: {
+          values: { ...before.values, ...asCorrections(fields, correction) },
+          replaced: { ...before.replaced, ...(isAccepted ? suggestion?.replaced : {}) },
+        },
+      },
     },
-    note: { event: 'profile.corrected', detail: { fields: Object.keys(fields).join(' ') } },
+    note: { event: 'profile.corrected', detail: detailOf(fields, correction) },
   });
 }
 
@@ -72,12 +82,21 @@ function fieldsOf(correction: Correction, suggested: Suggestion): Suggestion {
   );
 }
 
-function withCorrections(before: Overrides, fields: Suggestion, replaced: Overrides['replaced']): Overrides {
-  const corrections = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' as const }]);
-  return {
-    values: { ...before.values, ...Object.fromEntries(corrections) },
-    replaced: { ...before.replaced, ...replaced },
-  };
+const vouchedIn = (fields: Suggestion, correction: Correction): readonly string[] =>
+  'fields' in correction ? (correction.vouched ?? []).filter((field) => fields[field] !== undefined) : [];
+
+function asCorrections(fields: Suggestion, correction: Correction): Overrides['values'] {
+  const vouched = vouchedIn(fields, correction);
+  const corrections = Object.entries(fields).map(([field, value]) => {
+    const source = vouched.includes(field) ? ('vouched' as const) : ('correction' as const);
+    return [field, { value, source }] as const;
+  });
+  return Object.fromEntries(corrections);
+}
+
+function detailOf(fields: Suggestion, correction: Correction): Readonly<Record<string, string>> {
+  const vouched = vouchedIn(fields, correction);
+  return { fields: Object.keys(fields).join(' '), ...(vouched.length === 0 ? {} : { vouched: vouched.join(' ') }) };
 }
 
 function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
@@ -88,19 +107,23 @@ function correctOrder({ hold, secrets }: Shipment, correction: Correction, check
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');
   const { isNewUser } = profile;
-  const verdict = checkAddress(corrected(profile, fields), { isNewUser, enabledCountries: null });
+  const checked = { ...asSourced(profile), ...asCorrections(fields, correction) };
+  const verdict = checkAddress(checked, { isNewUser, enabledCountries: null });
   if (verdict.outcome === 'problems') return refused('correction_unshippable', verdict.problems);
-  return requestEdit({ decision: 'accept', profile: verdict.profile });
+  return requestEdit({ decision: 'accept', profile: verdict.profile }, vouchedIn(fields, correction));
 }
 
-const requestEdit = (edit: NonNullable<Shipment['secrets']['edit']>): ActionResult =>
+const requestEdit = (edit: NonNullable<Shipment['secrets']['edit']>, vouched: readonly string[] = []): ActionResult =>
   granted({
     change: { hold: null, editRequested: true, secrets: { edit } },
-    note: { event: 'order.edit_requested', detail: { decision: edit.decision } },
+    note: {
+      event: 'order.edit_requested',
+      detail: { decision: edit.decision, ...(vouched.length === 0 ? {} : { vouched: vouched.join(' ') }) },
+    },
   });
 
 /** The frozen profile as a sourced one, to be checked with the corrections. The addresses for PINs stay unchanged. */
-function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile {
+function asSourced(profile: CheckedProfile): SourcedProfile {
   const values: Readonly<Record<ProfileField, string | null>> = {
     ...profile,
     streetAddress: [profile.streetLine1, profile.streetLine2].filter((part) => part !== null).join('\n'),
@@ -109,6 +132,5 @@ function corrected(profile: CheckedProfile, fields: Suggestion): SourcedProfile 
     const value = values[field];
     return value === null ? [] : [[field, { value, source: profile.sources[field] ?? 'okta' }] as const];
   });
-  const changed = Object.entries(fields).map(([field, value]) => [field, { value, source: 'correction' }] as const);
-  return Object.fromEntries([...kept, ...changed]);
+  return Object.fromEntries(kept);
 }
