@@ -9,6 +9,8 @@ export interface Globals {
   url?: string;
   key?: string;
   json?: boolean;
+  /** Do not ask before what cannot be undone. */
+  yes?: boolean;
 }
 
 /** What a command may use. */

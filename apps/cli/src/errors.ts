@@ -15,6 +15,7 @@ export type CliErrorCode =
   | 'refused'
   | 'bad_answer'
   | 'too_late'
+  | 'declined'
   | 'file_unreadable';
 
 const exitCodeOf: Readonly<Record<CliErrorCode, ExitCode>> = {
@@ -24,6 +25,7 @@ const exitCodeOf: Readonly<Record<CliErrorCode, ExitCode>> = {
   refused: exitCodes.refused,
   bad_answer: exitCodes.refused,
   too_late: exitCodes.refused,
+  declined: exitCodes.refused,
   file_unreadable: exitCodes.usage,
 };
 

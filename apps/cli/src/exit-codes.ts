@@ -6,8 +6,8 @@ export const exitCodes = {
   usage: 2,
   unreachable: 3,
   unauthorized: 4,
-  /** The batch was accepted, but some of its rows need attention. */
-  rowsRejected: 5,
+  /** Accepted, but a shipment or rows of the batch need attention. */
+  needsAttention: 5,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -19,4 +19,5 @@ Exit codes:
   2  usage error
   3  the service cannot be reached or is unavailable
   4  credentials not accepted, or permission missing
-  5  batch: accepted, but rows were rejected (with --wait also: held or failed)`;
+  5  batch: accepted, but rows were rejected; with --wait, of batch and ship:
+     held, failed or cancelled`;

@@ -1,11 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { standardProblems } from '@keycourier/http/answer';
+import stringWidth from 'string-width';
+import { z } from 'zod';
 
 import { apiKey, problem, startFakeApi, type FakeApi } from './testing/fake-api.ts';
 import { run } from './testing/run.ts';
+import { aHold, aShipment } from './testing/shipments.ts';
 
 let api: FakeApi;
 const folders: string[] = [];
@@ -40,6 +44,8 @@ describe('the exit code', () => {
     [500, 1],
     [401, 4],
     [403, 4],
+    [429, 3],
+    [502, 3],
     [503, 3],
   ])('of an answer of %d is %d', async (status, code) => {
     api.on('GET /v1/flows', status === 200 ? { body: { items: [] } } : problem(status, 'x', 'Because.'));
@@ -70,6 +76,20 @@ describe('the exit code', () => {
     const { code, out } = await run(['--help', option]);
     expect(code).toBe(0);
     expect(out).toMatch(/5 {2}batch: accepted/);
+  });
+
+  test.each([[['help']], [['help', 'batch']], [['help', 'keys', 'create']], [['keys', 'help', 'create']]])(
+    'of %j is 0',
+    async (argv) => {
+      const { code, out } = await run(argv);
+      expect(code).toBe(0);
+      expect(out).toMatch(/Usage: keycourier/);
+    },
+  );
+
+  test.each(['--version', '-V'])('of %s is 0, with the version of keycourier', async (option) => {
+    const root = z.object({ version: z.string() }).parse(JSON.parse(await readFile('package.json', 'utf8')));
+    expect(await run([option])).toMatchObject({ code: 0, out: `${root.version}\n` });
   });
 });
 
@@ -103,13 +123,35 @@ describe('an error', () => {
     api.on('GET /v1/flows', { status: 502, text: '<html>' });
     expect(await run(['flows'], { environment: api.environment })).toMatchObject({
       code: 3,
-      err: 'error: The API answered 502\n',
+      err: 'error: The API is not available at the moment. Try again later.\n',
     });
     api.on('GET /v1/flows', { body: { things: [] } });
     const { code, err } = await run(['flows'], { environment: api.environment });
     expect(code).toBe(1);
-    expect(err).toMatch(/unexpected shape/);
+    expect(err).toMatch(/not what this version of keycourier expects/);
   });
+});
+
+describe('an error speaks of commands, not of HTTP:', () => {
+  const words = /\bHTTP\b|\bGET\b|\bPOST\b|status|header|\bbody\b|Idempotency-Key|Bearer|[45]\d\d|media type/i;
+
+  test.each(Object.entries(standardProblems))('%s', async (code, [status, title]) => {
+    const detail = code === 'missing_scope' ? 'It needs the scope operator.' : 'Retry in 3 seconds.';
+    api.on('GET /v1/flows', { status, body: { title, detail, code } });
+    const { err } = await run(['flows'], { environment: api.environment });
+    expect(err).toMatch(/^error: .{10,}\.\n$/);
+    expect(err.replace('--idempotency-key', '')).not.toMatch(words);
+  });
+
+  test.each([301, 302, 400, 401, 403, 404, 405, 413, 418, 429, 500, 502, 503, 504])(
+    'an answer of %d that is not the API’s',
+    async (status) => {
+      api.on('GET /v1/flows', { status, text: '<html>' });
+      const { err } = await run(['flows'], { environment: api.environment });
+      expect(err).toMatch(/^error: [A-Z].{10,}\.\n$/);
+      expect(err).not.toMatch(words);
+    },
+  );
 });
 
 describe('the connection', () => {
@@ -150,6 +192,27 @@ describe('the connection', () => {
 
   test.each(['ftp://x', 'nonsense', 'http://'])('to %s is a usage error', async (url) => {
     expect((await run(['--url', url, '--key', 'k', 'flows'])).code).toBe(2);
+  });
+});
+
+describe('a table fits the terminal', () => {
+  const login = 'maximiliane.oberstdorfer-waldburg@subsidiary.acme.example';
+  const rows = ['held', 'requested', 'in_transit'].map((status) =>
+    aShipment({ status, user: { id: '00u1', login }, ...(status === 'held' ? aHold : {}) }),
+  );
+  const list = async (columns: number): Promise<string> => {
+    api.on('GET /v1/shipments', { body: { items: rows, nextCursor: null } });
+    return (await run(['list'], { environment: { ...api.environment, NO_COLOR: '1' }, columns })).out;
+  };
+
+  test.each([40, 60, 80, 100, 132, 200])('of %d columns', async (columns) => {
+    for (const line of (await list(columns)).split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+  });
+
+  test.each([40, 60, 80, 100, 132, 200])('of %d columns, and loses no part of a value', async (columns) => {
+    const text = (await list(columns)).replaceAll(/\s/g, '');
+    for (const value of [login, 'shp_01kab3v6d2m8zq4w0xrt5y7n9c'])
+      expect(text.split(value)).toHaveLength(rows.length + 1);
   });
 });
 

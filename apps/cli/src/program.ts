@@ -21,6 +21,7 @@ import { CliError } from './errors.ts';
 import { exitCodes, exitCodesHelp, type ExitCode } from './exit-codes.ts';
 import { reportError } from './output/report-error.ts';
 import type { Terminal } from './terminal.ts';
+import { readVersion } from './version.ts';
 
 export interface Host {
   terminal: Terminal;
@@ -76,11 +77,12 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
 
 function describe(program: Command, { paint }: Terminal): void {
   program
+    .version(readVersion(), '-V, --version', 'print the version')
     .description('Ships pre-registered YubiKeys: request keys, track them, and check the set-up.')
     .option('--url <url>', 'base URL of the API (preferably in KEYCOURIER_URL)')
     .option('--key <key>', 'API key; visible to other users of this machine in ps: prefer KEYCOURIER_API_KEY')
+    .option('--yes', 'do not ask before what cannot be undone; a script is never asked')
     .option('--json', 'print JSON, for scripts; errors go to stderr as { "error": … }')
-    .helpCommand(false)
     .showHelpAfterError('(--help lists the options)')
     .configureHelp({ styleTitle: (title) => paint.bold(title) })
     .addHelpText('after', `${environmentHelp}\n${exitCodesHelp}`);

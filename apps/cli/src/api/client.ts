@@ -32,7 +32,7 @@ export const createApi = ({ url, apiKey }: Connection): Api => ({
     if (response.status >= 300) throw errorOf(response.status, body);
     const parsed = shape.safeParse(body);
     if (parsed.success) return parsed.data;
-    const message = `The API answered ${request.path} with an unexpected shape:\n${z.prettifyError(parsed.error)}`;
+    const message = `The answer is not what this version of keycourier expects:\n${z.prettifyError(parsed.error)}`;
     throw new CliError('bad_answer', message);
   },
   download: async function* download(path) {

@@ -1,17 +1,15 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import type { FileHandle } from 'node:fs/promises';
 
 import { at, type Api } from '../api/client.ts';
 import { batchRows, type BatchRow } from '../api/shapes.ts';
+import { statusesOfAttention } from '../commands/statuses.ts';
 import { CliError } from '../errors.ts';
-
-/** Statuses of rows that an operator must look at. */
-const statuses = ['rejected', 'held', 'failed'] as const;
 
 /** The rows of a batch that need attention, in the order of the file. */
 export async function readRowsNeedingAttention(api: Api, batchId: string): Promise<BatchRow[]> {
   const found: BatchRow[] = [];
-  for (const status of statuses) for await (const row of readRows(api, batchId, status)) found.push(row);
+  for (const status of ['rejected', ...statusesOfAttention])
+    for await (const row of readRows(api, batchId, status)) found.push(row);
   return found.toSorted((one, other) => one.row - other.row);
 }
 
@@ -28,14 +26,23 @@ async function* readRows(api: Api, batchId: string, status: string): AsyncGenera
   } while (cursor !== null);
 }
 
+export interface ResultFile {
+  file: FileHandle;
+  path: string;
+}
+
 /**
- * Writes the result of every row to a file. It contains logins, so only its owner may read it.
+ * Writes the result of every row to an open file, from its start.
  * @throws CliError
  */
-export async function writeResult(api: Api, batchId: string, path: string): Promise<void> {
-  const output = createWriteStream(path, { mode: 0o600 });
-  await pipeline(api.download(at`/v1/batches/${batchId}/result.csv`), output).catch((cause: unknown) => {
+export async function writeResult(api: Api, batchId: string, { file, path }: ResultFile): Promise<void> {
+  try {
+    await file.truncate();
+    let position = 0;
+    for await (const chunk of api.download(at`/v1/batches/${batchId}/result.csv`))
+      position += (await file.write(chunk, 0, chunk.length, position)).bytesWritten;
+  } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError('refused', `batch ${batchId} was accepted, but ${path} cannot be written`, { cause });
-  });
+  }
 }

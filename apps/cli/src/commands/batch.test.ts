@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -191,15 +191,46 @@ describe('batch --result', () => {
     expect(await readFile(path, 'utf8')).toBe(rows);
   });
 
-  test('ends with the id of the accepted batch if the file cannot be written', async () => {
+  test('writes a new file that only its owner can read, and never over another', async () => {
     api.on('POST /v1/batches', { status: 202, body: all });
     api.on(`GET /v1/batches/${id}/result.csv`, { text: 'row\r\n' });
-    const { code, err } = await cli(
-      'batch',
-      await fileWith('people.csv', csv),
-      '--result',
-      join(folder, 'no', 'r.csv'),
-    );
+    const file = await fileWith('people.csv', csv);
+    const path = join(folder, 'result.csv');
+    await cli('batch', file, '--result', path);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const precious = await fileWith('precious.csv', 'mine');
+    const sent = api.requests.length;
+    expect(await cli('batch', file, '--result', precious)).toMatchObject({
+      code: 2,
+      err: `error: ${precious} exists already or cannot be created\n`,
+    });
+    expect(await readFile(precious, 'utf8')).toBe('mine');
+    expect(api.requests).toHaveLength(sent);
+  });
+
+  test('leaves no file behind if the batch is refused', async () => {
+    api.on('POST /v1/batches', problem(422, 'bad_request', 'Not this.'));
+    const path = join(folder, 'result.csv');
+    expect((await cli('batch', await fileWith('people.csv', csv), '--result', path)).code).toBe(1);
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('survives a restart of the API at each of its reads', async () => {
+    api.on('POST /v1/batches', { status: 202, body: oneRejected });
+    const away = { status: 503, text: '' };
+    api.on(`GET /v1/batches/${id}`, away, { body: { ...oneRejected, statuses: { ordered: 1 } } });
+    api.on(`GET /v1/batches/${id}/result.csv`, away, { text: 'row,status\r\n1,ordered\r\n' });
+    api.on(`GET /v1/batches/${id}/rows`, away, { body: { items: [], nextCursor: null } });
+    const path = join(folder, 'result.csv');
+    const { code } = await cli('batch', await fileWith('people.csv', csv), '--wait', '--result', path);
+    expect(code).toBe(5);
+    expect(await readFile(path, 'utf8')).toBe('row,status\r\n1,ordered\r\n');
+  });
+
+  test('ends with the id of the accepted batch if the result cannot be read', async () => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    api.on(`GET /v1/batches/${id}/result.csv`, problem(404, 'not_found', 'Erased.'));
+    const { code, err } = await cli('batch', await fileWith('people.csv', csv), '--result', join(folder, 'r.csv'));
     expect(code).toBe(1);
     expect(err).toContain(id);
   });

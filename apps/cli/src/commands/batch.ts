@@ -2,15 +2,17 @@ import { Option, type Command } from 'commander';
 
 import type { Api } from '../api/client.ts';
 import type { Batch } from '../api/shapes.ts';
-import { inspectBatchFile, type BatchFormat } from '../batch/batch-file.ts';
+import { inspectBatchFile, type BatchFile, type BatchFormat } from '../batch/batch-file.ts';
 import { describeBatch } from '../batch/describe-batch.ts';
-import { readRowsNeedingAttention, writeResult } from '../batch/rows.ts';
+import { readRowsNeedingAttention, writeResult, type ResultFile } from '../batch/rows.ts';
 import { upload } from '../batch/upload.ts';
 import { waitForBatch } from '../batch/wait.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { CliError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { clean } from '../output/clean.ts';
+import { withNewFile } from '../output/new-file.ts';
+import { poll } from '../waiting/poll.ts';
 import { parseInteger } from './option-parsers.ts';
 import { stages, type Stage } from './statuses.ts';
 
@@ -47,7 +49,7 @@ export function addBatch(program: Command, cli: Cli): void {
       ).choices(stages),
     )
     .option('--timeout <seconds>', 'stop waiting after this time', parseInteger(1, 30 * 86_400), 86_400)
-    .option('--result <file>', 'write the result of each row to a CSV file')
+    .option('--result <file>', 'write the result of each row to a new CSV file, which only you can read')
     .option('--idempotency-key <key>', 'to request the same rows a second time')
     .addHelpText('after', help)
     .action((path: string, options: Options) => run(cli, path, options));
@@ -57,19 +59,48 @@ async function run(cli: Cli, path: string, options: Options): Promise<void> {
   const file = await inspectBatchFile(path, options.format);
   if (file.sizeBytes === 0) throw new CliError('usage', `${path} is empty`);
   const api = await cli.api();
+  if (options.result === undefined) return request(cli, api, { file, options, result: null });
+  const resultPath = options.result;
+  await withNewFile(resultPath, (opened) =>
+    request(cli, api, { file, options, result: { file: opened, path: resultPath } }),
+  );
+}
+
+interface BatchRequest {
+  file: BatchFile;
+  options: Options;
+  result: ResultFile | null;
+}
+
+async function request(cli: Cli, api: Api, { file, options, result }: BatchRequest): Promise<void> {
   const dryRun = options.dryRun === true;
   const accepted = await upload(cli.terminal, api, { file, dryRun, idempotencyKey: options.idempotencyKey });
   // Printed before anything else can fail: the batch exists from now on.
-  if (options.wait !== undefined || options.result !== undefined)
-    cli.terminal.err(`batch ${clean(accepted.id)} accepted`);
+  if (options.wait !== undefined || result !== null) cli.terminal.err(`batch ${clean(accepted.id)} accepted`);
   const batch = options.wait === undefined ? accepted : await wait(cli, api, { batch: accepted, options });
-  const attention = options.wait === undefined ? null : await readRowsNeedingAttention(api, batch.id);
-  if (options.result !== undefined) await writeResult(api, batch.id, options.result);
+  const attention = await readThroughOutage(cli, async () => {
+    if (result !== null) await writeResult(api, batch.id, result);
+    return options.wait === undefined ? null : readRowsNeedingAttention(api, batch.id);
+  });
   printResult(cli, attention === null ? batch : { ...batch, troubledRows: attention }, () =>
     describeBatch(cli.terminal, batch, { dryRun, attention, resultFile: options.result }),
   );
-  if (batch.rejectedTotal > 0 || (attention !== null && attention.length > 0)) cli.setExitCode(exitCodes.rowsRejected);
+  if (batch.rejectedTotal > 0 || (attention !== null && attention.length > 0))
+    cli.setExitCode(exitCodes.needsAttention);
 }
+
+/** Reads the end of a batch that was waited for, perhaps for hours: a restart of the API must not lose it. */
+const readThroughOutage = async <Result>(cli: Cli, read: () => Promise<Result>): Promise<Result> => {
+  const { value } = await poll(cli, {
+    look: async () => ({ value: await read() }),
+    hasArrived: () => true,
+    describeLate: () => 'The API does not answer; send the same file again to see its batch',
+    timeoutMs: readTimeoutMs,
+  });
+  return value;
+};
+
+const readTimeoutMs = 3_600_000;
 
 async function wait(cli: Cli, api: Api, { batch, options }: { batch: Batch; options: Options }): Promise<Batch> {
   const defaultStage = options.dryRun === true ? 'checked' : 'ordered';

@@ -1,13 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
-
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
 
 import { at } from '../api/client.ts';
 import { apiKeyList, newApiKey, type ApiKey } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
-import { CliError } from '../errors.ts';
 import { clean } from '../output/clean.ts';
+import { confirm } from '../output/confirm.ts';
+import { withNewFile } from '../output/new-file.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseInteger } from './option-parsers.ts';
@@ -50,6 +49,7 @@ export function addKeys(program: Command, cli: Cli): void {
     .argument('<id>', 'key id')
     .action(async (id: string) => {
       const api = await cli.api();
+      await confirm(cli, 'Every request with this key is refused from now on: this cannot be undone.');
       await api.request(z.unknown(), { method: 'DELETE', path: at`/v1/keys/${id}` });
       printResult(cli, { id, revoked: true }, () => `${clean(id)} is revoked.`);
     });
@@ -78,7 +78,8 @@ function addRotate(keys: Command, cli: Cli): void {
     .argument('<id>', 'key id')
     .option('--grace-hours <hours>', 'how long the old secret is still accepted (default: 24)', parseInteger(0, 720))
     .addOption(file())
-    .action((id: string, { graceHours, file: path }: RotateOptions) => {
+    .action(async (id: string, { graceHours, file: path }: RotateOptions) => {
+      if (graceHours === 0) await confirm(cli, 'The old secret is refused from now on: this cannot be undone.');
       const json = graceHours === undefined ? {} : { json: { graceHours } };
       return issue(cli, { path: at`/v1/keys/${id}/rotate`, ...json }, path);
     });
@@ -94,20 +95,12 @@ async function issue(cli: Cli, request: { path: string; json?: unknown }, path: 
   cli.terminal.err(cli.terminal.paint.yellow('Save it now: it is not shown again.'));
 }
 
-/** Creates the file before it requests the key: a key that cannot be written would be lost. */
-async function writeKeyTo<Issued extends { key: string }>(path: string, send: () => Promise<Issued>): Promise<Issued> {
-  await writeFile(path, '', { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
-    throw new CliError('usage', `${path} exists already or cannot be created`, { cause });
-  });
-  try {
+const writeKeyTo = <Issued extends { key: string }>(path: string, send: () => Promise<Issued>): Promise<Issued> =>
+  withNewFile(path, async (opened) => {
     const issued = await send();
-    await writeFile(path, `${issued.key}\n`);
+    await opened.writeFile(`${issued.key}\n`);
     return issued;
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  }
-}
+  });
 
 function draw(terminal: Terminal, items: readonly ApiKey[]): string {
   if (items.length === 0) return 'No keys.';

@@ -4,9 +4,12 @@ import { Option, type Command } from 'commander';
 import { at, type Api } from '../api/client.ts';
 import { shipment, type Shipment } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { clean } from '../output/clean.ts';
 import { inShort } from '../output/shipment-lines.ts';
-import { addField, type Fields } from './option-parsers.ts';
-import { isBefore } from './statuses.ts';
+import { poll } from '../waiting/poll.ts';
+import { addField, parseInteger, type Fields } from './option-parsers.ts';
+import { isBefore, needsAttention } from './statuses.ts';
 
 interface Options {
   id?: boolean;
@@ -18,6 +21,7 @@ interface Options {
   set?: Fields;
   dryRun?: boolean;
   wait?: boolean;
+  timeout: number;
 }
 
 /** Requests one key. */
@@ -35,11 +39,14 @@ export function addShip(program: Command, cli: Cli): void {
     .option('--set <field=value>', 'override a profile attribute for this parcel (repeatable)', addField)
     .option('--dry-run', 'check everything, order nothing')
     .option('--wait', 'wait until it is ordered (dry run: checked) or needs attention')
+    .option('--timeout <seconds>', 'stop waiting after this time', parseInteger(1, 30 * 86_400), 86_400)
     .action(async (login: string, options: Options) => {
       const api = await cli.api();
       const requested = await requestKey(api, login, options);
-      const current = options.wait === true ? await wait(cli, api, requested) : requested;
+      const current =
+        options.wait === true ? await wait(cli, api, { requested, timeoutMs: options.timeout * 1_000 }) : requested;
       printResult(cli, current, () => inShort(cli.terminal, current));
+      if (options.wait === true && needsAttention(current.status)) cli.setExitCode(exitCodes.needsAttention);
     });
 }
 
@@ -61,12 +68,18 @@ async function requestKey(api: Api, login: string, options: Options): Promise<Sh
   });
 }
 
-async function wait(cli: Cli, api: Api, requested: Shipment): Promise<Shipment> {
+async function wait(
+  cli: Cli,
+  api: Api,
+  { requested, timeoutMs }: { requested: Shipment; timeoutMs: number },
+): Promise<Shipment> {
   const stage = requested.dryRun ? 'checked' : 'ordered';
-  let current = requested;
-  while (isBefore(stage, current.status)) {
-    await cli.sleep(500);
-    current = await api.request(shipment, { method: 'GET', path: at`/v1/shipments/${requested.id}` });
-  }
-  return current;
+  // Printed before anything else can fail: the shipment exists from now on.
+  cli.terminal.err(`shipment ${clean(requested.id)} requested`);
+  return poll(cli, {
+    look: () => api.request(shipment, { method: 'GET', path: at`/v1/shipments/${requested.id}` }),
+    hasArrived: ({ status }) => !isBefore(stage, status),
+    describeLate: () => `${requested.id} is not yet ${stage}; it continues in the background`,
+    timeoutMs,
+  });
 }

@@ -47,9 +47,58 @@ describe('ship', () => {
     const soon = aShipment({ dryRun: true, status: 'requested' });
     api.on(`GET /v1/shipments/${id}`, { body: soon }, { body: soon }, { body: aShipment({ dryRun: true, ...aHold }) });
     const { code, out } = await cli('ship', 'ada@acme.example', '--dry-run', '--wait');
-    expect(code).toBe(0);
+    expect(code).toBe(5);
     expect(out).toMatch(/is held/);
     expect(out).toMatch(/zipCode is no postal code of the country\.\n {4}suggested: 94107/);
+  });
+
+  test.each([
+    ['ordered', 0],
+    ['pin_sent', 0],
+    ['held', 5],
+    ['failed', 5],
+    ['cancelled', 5],
+  ])('that waits and ends %s ends with %d', async (status, expected) => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
+    api.on(`GET /v1/shipments/${id}`, { body: aShipment({ status: 'ready' }) }, { body: aShipment({ status }) });
+    expect((await cli('ship', 'ada@acme.example', '--wait')).code).toBe(expected);
+  });
+
+  test('waits through a restart of the API, and says so once', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
+    const away = { status: 503, text: 'away' };
+    api.on(`GET /v1/shipments/${id}`, { body: aShipment({ status: 'ready' }) }, away, away, { body: aShipment() });
+    const { code, err } = await cli('ship', 'ada@acme.example', '--wait');
+    expect(code).toBe(0);
+    expect(err.split('\n')).toEqual([
+      `shipment ${id} requested`,
+      'The API does not answer; still waiting. What was requested continues.',
+      'The API answers again.',
+      '',
+    ]);
+  });
+
+  test('does not wait for an API that stays away for more than ten minutes', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
+    api.on(`GET /v1/shipments/${id}`, { status: 502, text: '' });
+    let clockMs = 0;
+    const { code } = await run(['ship', 'ada@acme.example', '--wait'], {
+      environment: api.environment,
+      now: () => new Date((clockMs += 200_000)),
+    });
+    expect(code).toBe(3);
+  });
+
+  test('ends at its timeout, and not at once for a refusal', async () => {
+    api.on('POST /v1/shipments', { status: 202, body: aShipment({ status: 'requested' }) });
+    api.on(`GET /v1/shipments/${id}`, { body: aShipment({ status: 'ready' }) });
+    let clockMs = 0;
+    const { code, err } = await run(['ship', 'ada@acme.example', '--wait', '--timeout', '60'], {
+      environment: api.environment,
+      now: () => new Date((clockMs += 20_000)),
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/is not yet ordered; it continues in the background/);
   });
 
   test('prints the product choices if there are several, and the open shipment if there is one', async () => {
@@ -160,8 +209,53 @@ describe('show', () => {
   });
 
   test('of an unknown id is refused', async () => {
-    expect(await cli('show', 'shp/../../x')).toMatchObject({ code: 1, err: expect.stringMatching(/Not found/) });
+    expect(await cli('show', 'shp/../../x')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/nothing with this id/),
+    });
     expect(api.requests[0]?.path).toBe('/v1/shipments/shp%2F..%2F..%2Fx');
+  });
+});
+
+describe('what cannot be undone', () => {
+  const commands = [
+    ['cancel', id],
+    ['release-pin', id],
+    ['resend-pin', id],
+    ['confirm', id],
+    ['keys', 'revoke', 'key_1'],
+    ['keys', 'rotate', 'key_1', '--grace-hours', '0'],
+  ];
+  const onTerminal = (argv: readonly string[], ...typed: string[]) =>
+    run(argv, { environment: api.environment, columns: 100, typed });
+
+  test.each(commands.flatMap((argv) => ['', 'n', 'nope', 'yess'].map((typed) => [argv, typed] as const)))(
+    '%j is not done on a terminal after "%s"',
+    async (argv, typed) => {
+      const { code, err } = await onTerminal(argv, typed);
+      expect(code).toBe(1);
+      expect(err).toMatch(/Continue\? \[y\/N\] .*Not confirmed: nothing was changed/s);
+      expect(api.requests).toEqual([]);
+    },
+  );
+
+  test('is not done if the terminal is closed instead of an answer', async () => {
+    expect((await onTerminal(['cancel', id])).code).toBe(1);
+    expect(api.requests).toEqual([]);
+  });
+
+  test.each(commands)('%s is done after y, with --yes and in a script', async (...argv) => {
+    await onTerminal(argv, 'y');
+    await onTerminal(argv, 'Yes');
+    await onTerminal(['--yes', ...argv]);
+    await cli(...argv);
+    expect(api.requests).toHaveLength(4);
+  });
+
+  test('is not asked about where it can be undone', async () => {
+    await onTerminal(['retry', id]);
+    await onTerminal(['keys', 'rotate', 'key_1', '--grace-hours', '1']);
+    expect(api.requests).toHaveLength(2);
   });
 });
 

@@ -11,6 +11,11 @@ const statusesBefore: Readonly<Record<Stage, readonly Status[]>> = {
   done: ['requested', 'ready', 'ordered', 'in_transit', 'activated', 'pin_sent'],
 };
 
+/** Statuses that end a wait although the key has not been ordered, checked or sent. */
+export const statusesOfAttention = ['held', 'failed', 'cancelled'] as const satisfies readonly Status[];
+
+export const needsAttention = (status: string): boolean => statusesOfAttention.some((one) => one === status);
+
 /** Whether a shipment of this status has not yet reached the stage. */
 export const isBefore = (stage: Stage, status: string): boolean =>
   statusesBefore[stage].some((before) => before === status);

@@ -147,7 +147,7 @@ describe('okta setup', () => {
     await writeFile(setup.at('keys/hook-secret'), 'a fresh secret');
     await oktaSetup();
     expect(await deliveredSecret()).toBe(hookSecret);
-    expect((await oktaSetup('--renew-secret')).err).toMatch(/: secret$/m);
+    expect((await oktaSetup('--renew-secret')).err).toMatch(/replaced event hook \w+: secret$/m);
     expect(await deliveredSecret()).toBe('a fresh secret');
     expect(await hooks()).toMatchObject([{ verificationStatus: 'VERIFIED' }]);
   });
@@ -164,10 +164,58 @@ describe('okta setup', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/! the receiver cannot be reached from here/);
     expect(err).toMatch(/did not return Okta's challenge/);
-    expect(await hooks()).toMatchObject([{ verificationStatus: 'UNVERIFIED' }]);
+    expect(await hooks()).toEqual([]);
     setReady(world);
     expect((await oktaSetup()).code).toBe(0);
     expect(await hooks()).toMatchObject([{ verificationStatus: 'VERIFIED' }]);
+  });
+
+  describe('never leaves a working hook dead:', () => {
+    const working = async (): Promise<unknown> => {
+      await oktaSetup();
+      return hooks();
+    };
+
+    test('a URL that Okta cannot verify leaves the former hook as it was', async () => {
+      const before = await working();
+      const elsewhere = await oktaSetup('--receiver-url', 'http://127.0.0.1:1');
+      expect(elsewhere.code).toBe(1);
+      expect(elsewhere.err).toMatch(/deleted event hook \w+ again: Okta could not verify it/);
+      expect(await hooks()).toEqual(before);
+    });
+
+    test('a secret that the receiver does not accept is not sent to the org', async () => {
+      const before = await working();
+      world.receiver.on('POST /okta/hooks/acme', { status: 401 });
+      const { code, err } = await oktaSetup('--renew-secret');
+      expect(code).toBe(1);
+      expect(err).toMatch(/does not accept the first of hook\.secrets: restart it/);
+      expect(await hooks()).toEqual(before);
+      world.receiver.on('POST /okta/hooks/acme', { status: 204 });
+    });
+
+    test.each(['/api/v1/eventHooks', '/api/v1/eventHooks/*/lifecycle/verify'])(
+      'an org that refuses POST %s keeps the hook that delivers',
+      async (path) => {
+        const before = await working();
+        await world.org.call('PUT', '/sim/faults', [{ match: { method: 'POST', path }, respond: { status: 400 } }]);
+        expect((await oktaSetup('--renew-secret')).code).toBe(1);
+        await world.org.call('PUT', '/sim/faults', []);
+        expect(await hooks()).toEqual(before);
+      },
+    );
+
+    test('a former hook that cannot be deleted is reported, and one still delivers', async () => {
+      await working();
+      const fault = { match: { method: 'DELETE', path: '/api/v1/eventHooks' }, respond: { status: 400 } };
+      await world.org.call('PUT', '/sim/faults', [fault]);
+      expect((await oktaSetup('--renew-secret')).code).toBe(1);
+      await world.org.call('PUT', '/sim/faults', []);
+      expect((await hooks()).filter(({ status }) => status === 'ACTIVE')).toMatchObject([
+        { verificationStatus: 'VERIFIED' },
+      ]);
+      expect((await oktaSetup()).err).toMatch(/the org has another event hook for this tenant: \w+ → http/);
+    });
   });
 
   test('with a service app requests the scopes of hooks, with DPoP', async () => {
@@ -220,6 +268,19 @@ describe('okta setup ends', () => {
     setup.tenant.okta.auth = { token: { env: 'NO_SUCH_TOKEN' } };
     await setup.writeConfig();
     expect(await oktaSetup()).toMatchObject({ code: 2, err: expect.stringMatching(/NO_SUCH_TOKEN/) });
+  });
+});
+
+describe('okta setup --remove', () => {
+  test('asks on a terminal, and removes nothing without a yes', async () => {
+    await oktaSetup();
+    const { code } = await run(['okta', 'setup', '--remove'], {
+      environment: setup.environment,
+      columns: 100,
+      typed: ['no'],
+    });
+    expect(code).toBe(1);
+    expect(await hooks()).toHaveLength(1);
   });
 });
 

@@ -4,13 +4,14 @@ import { printResult, type Cli } from '../cli.ts';
 import { findSetup, pickTenant, readConfig, type Setup } from '../connection/read-tenants.ts';
 import { CliError } from '../errors.ts';
 import { clean } from '../output/clean.ts';
+import { confirm } from '../output/confirm.ts';
 import { drawHooks } from './draw-hooks.ts';
 import { eventHooks, type EventHooks } from './event-hooks.ts';
 import { hookUrlOf, isForTenant, type Hook } from './hook.ts';
 import { toCliError } from './okta-error.ts';
 import { createSendToOrg, readCredentials, setupTokenVariable, type OrgAccess } from './org-access.ts';
 import { removeHooks, setUpHook, type HookSettings, type ReportStep } from './set-up-hook.ts';
-import { verifyReceiver } from './verify-receiver.ts';
+import { acceptsSecret, verifyReceiver } from './verify-receiver.ts';
 
 export interface OktaSetupOptions {
   tenant?: string;
@@ -63,11 +64,8 @@ function accessFor({ environment }: Setup, { name, config }: Target['tenant']): 
 
 async function install(cli: Cli, target: Target, options: OktaSetupOptions): Promise<void> {
   const { tenant, hooks, report } = target;
-  const { paint, err } = cli.terminal;
   const settings = await readHookSettings(cli, target, options);
-  if (await verifyReceiver(settings.url)) report(`the receiver returned the challenge at ${settings.url}`);
-  else
-    err(paint.yellow(`! the receiver cannot be reached from here at ${clean(settings.url)}; Okta may still reach it`));
+  await checkReceiver(cli, target, settings);
   const hook = await setUpHook({ hooks, settings, report });
   const { events, channel } = hook;
   printResult(
@@ -75,6 +73,20 @@ async function install(cli: Cli, target: Target, options: OktaSetupOptions): Pro
     { hook },
     () => `${tenant.name}: Event hook active: ${events.items.length} event types → ${clean(channel.config.uri)}`,
   );
+}
+
+/** Before anything changes in the org. @throws CliError `refused` if every delivery would be turned away */
+async function checkReceiver({ terminal }: Cli, { report }: Target, { url, secret }: HookSettings): Promise<void> {
+  if (await verifyReceiver(url)) report(`the receiver returned the challenge at ${url}`);
+  else
+    terminal.err(
+      terminal.paint.yellow(`! the receiver cannot be reached from here at ${clean(url)}; Okta may still reach it`),
+    );
+  if ((await acceptsSecret(url, secret)) === false)
+    throw new CliError(
+      'refused',
+      `The receiver at ${url} does not accept the first of hook.secrets: restart it with this configuration, then run this again. Nothing was changed in the org.`,
+    );
 }
 
 async function readHookSettings(cli: Cli, { setup, tenant }: Target, options: OktaSetupOptions): Promise<HookSettings> {
@@ -101,6 +113,10 @@ async function list(cli: Cli, { hooks, tenant }: Target): Promise<void> {
 }
 
 async function remove(cli: Cli, { hooks, tenant, report }: Target): Promise<void> {
+  await confirm(
+    cli,
+    `Okta sends no more events of ${tenant.name} to keycourier: what it sends meanwhile is never repeated.`,
+  );
   const removed = await removeHooks(hooks, tenant.name, report);
   printResult(cli, { removed }, () =>
     removed.length === 0 ? `${tenant.name}: No event hook to remove.` : `${tenant.name}: Event hook removed.`,

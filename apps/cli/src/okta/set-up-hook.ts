@@ -21,8 +21,9 @@ export interface HookSetup {
 }
 
 /**
- * Makes the org send our event types to our URL through one active, verified hook. Leaves correct settings alone, keeps an
- * administrator's filter and extra event types, and moves an existing hook of the tenant to the new URL.
+ * Makes the org send our event types to our URL through one active, verified hook. Leaves correct settings alone, and keeps an
+ * administrator's filter, headers and extra event types. A hook that delivers goes on until its successor is verified: Okta
+ * delivers nothing through a changed hook that it cannot verify, and the former secret cannot be read back.
  * @throws ConnectorError
  */
 export async function setUpHook(setup: HookSetup): Promise<Hook> {
@@ -31,22 +32,44 @@ export async function setUpHook(setup: HookSetup): Promise<Hook> {
   report(`the org has ${all.length} event hook${all.length === 1 ? '' : 's'}`);
   const existing = findHook(all, settings);
   const hook = existing === undefined ? await create(setup) : await update(setup, existing);
-  return activateAndVerify(setup, hook);
-}
-
-function findHook(all: readonly Hook[], { url, tenant }: HookSetup['settings']): Hook | undefined {
-  return all.find((hook) => callsUrl(hook, url)) ?? all.find((hook) => isForTenant(hook, tenant));
-}
-
-async function create({ hooks, settings, report }: HookSetup): Promise<Hook> {
-  const { tenant, url, secret } = settings;
-  const description = `Sends key requests of ${tenant} to keycourier`;
-  const hook = await hooks.create({ name: `keycourier ${tenant}`, description, uri: url, secret, events: eventTypes });
-  report(`created event hook ${hook.id} → ${url}`);
+  for (const other of all.filter(({ id }) => id !== hook.id && id !== existing?.id))
+    if (isForTenant(other, settings.tenant))
+      report(`the org has another event hook for this tenant: ${other.id} → ${other.channel.config.uri}`);
   return hook;
 }
 
-async function update({ hooks, settings, report }: HookSetup, hook: Hook): Promise<Hook> {
+/** The hook of the tenant; one that delivers comes first, so that none that works is left beside its successor. */
+function findHook(all: readonly Hook[], { url, tenant }: HookSetup['settings']): Hook | undefined {
+  const candidates = all.filter((hook) => callsUrl(hook, url) || isForTenant(hook, tenant));
+  const ranked = [
+    candidates.find((hook) => callsUrl(hook, url) && isDelivering(hook)),
+    candidates.find(isDelivering),
+    candidates.find((hook) => callsUrl(hook, url)),
+  ];
+  return ranked.find((hook) => hook !== undefined) ?? candidates[0];
+}
+
+function create(setup: HookSetup): Promise<Hook> {
+  const { tenant, url, secret } = setup.settings;
+  const description = `Sends key requests of ${tenant} to keycourier`;
+  return createVerified(setup, { name: `keycourier ${tenant}`, description, uri: url, secret, events: eventTypes });
+}
+
+/** A new hook that Okta could verify, or none. */
+async function createVerified({ hooks, report }: HookSetup, draft: HookDraft): Promise<Hook> {
+  const hook = await hooks.create(draft);
+  report(`created event hook ${hook.id} → ${draft.uri}`);
+  try {
+    return await activateAndVerify({ hooks, report }, hook);
+  } catch (error) {
+    await removeHook(hooks, { ...hook, status: 'ACTIVE' });
+    report(`deleted event hook ${hook.id} again: Okta could not verify it`);
+    throw error;
+  }
+}
+
+async function update(setup: HookSetup, hook: Hook): Promise<Hook> {
+  const { hooks, settings, report } = setup;
   const missing = eventTypes.filter((type) => !hook.events.items.includes(type));
   const changes = [
     ...(callsUrl(hook, settings.url) ? [] : [`URL ${hook.channel.config.uri} → ${settings.url}`]),
@@ -55,11 +78,27 @@ async function update({ hooks, settings, report }: HookSetup, hook: Hook): Promi
   ];
   if (changes.length === 0) {
     report(`event hook ${hook.id} already has the right URL and event types`);
-    return hook;
+    return activateAndVerify(setup, hook);
   }
-  const updated = await hooks.replace(hook.id, draftOf(hook, settings, missing));
+  const draft = draftOf(hook, settings, missing);
+  if (isDelivering(hook)) return succeed(setup, { former: hook, draft, changes });
+  const updated = await hooks.replace(hook.id, draft);
   report(`updated event hook ${hook.id}: ${changes.join('; ')}`);
-  return updated;
+  return activateAndVerify(setup, updated);
+}
+
+interface Succession {
+  former: Hook;
+  draft: HookDraft;
+  changes: readonly string[];
+}
+
+/** Between the two steps both deliver; an event that comes twice counts once. */
+async function succeed(setup: HookSetup, { former, draft, changes }: Succession): Promise<Hook> {
+  const hook = await createVerified(setup, draft);
+  await removeHook(setup.hooks, former);
+  setup.report(`replaced event hook ${former.id}: ${changes.join('; ')}`);
+  return hook;
 }
 
 const draftOf = (
@@ -77,7 +116,7 @@ const draftOf = (
 });
 
 /** Okta delivers to a hook that is both active and verified. */
-async function activateAndVerify({ hooks, report }: HookSetup, hook: Hook): Promise<Hook> {
+async function activateAndVerify({ hooks, report }: Pick<HookSetup, 'hooks' | 'report'>, hook: Hook): Promise<Hook> {
   let current = hook;
   if (current.status !== 'ACTIVE') {
     current = await hooks.activate(current.id);

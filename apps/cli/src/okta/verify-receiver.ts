@@ -1,5 +1,24 @@
 import { randomUUID } from 'node:crypto';
 
+/**
+ * Whether a receiver accepts a hook secret: a delivery without events under it, which changes nothing. `unknown` if the
+ * receiver cannot be reached from here.
+ */
+export async function acceptsSecret(url: string, secret: string): Promise<boolean | 'unknown'> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: secret, 'content-type': 'application/json' },
+      body: JSON.stringify({ data: { events: [] } }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(3_000),
+    });
+    return response.status !== 401;
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Sends a receiver a challenge as Okta does when it verifies a hook. True only if the challenge comes back. */
 export async function verifyReceiver(url: string): Promise<boolean> {
   const challenge = randomUUID();

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Environment } from '../cli.ts';
@@ -18,16 +18,22 @@ export interface RunOptions {
   environment?: Environment;
   /** Simulates a terminal of this width, with colours; default: a pipe. */
   columns?: number;
+  /** Lines typed at the terminal; needs `columns`. */
+  typed?: readonly string[];
   now?: () => Date;
 }
 
 /** Runs a command line in this process and captures its output. The command's pauses take no time. */
-export async function run(argv: readonly string[], { environment = {}, columns, now }: RunOptions = {}): Promise<Ran> {
+export async function run(
+  argv: readonly string[],
+  { environment = {}, columns, typed = [], now }: RunOptions = {},
+): Promise<Ran> {
+  const stdin = Object.assign(Readable.from(typed.map((line) => `${line}\n`)), { isTTY: columns !== undefined });
   const [stdout, stderr] = [collecting(columns), collecting(columns)];
   // A data dir without local.json: an npm start on this machine must not affect a test.
   const isolated = { KEYCOURIER_DATA_DIR: '/nonexistent', ...environment };
   const code = await runCli(argv, {
-    terminal: createTerminal({ stdout: stdout.stream, stderr: stderr.stream }, isolated),
+    terminal: createTerminal({ stdin, stdout: stdout.stream, stderr: stderr.stream }, isolated),
     environment: isolated,
     sleep: () => sleep(1),
     ...(now === undefined ? {} : { now }),
