@@ -22,10 +22,13 @@ export interface TenantSettings {
 export interface Context extends ServeContext<TenantSettings> {
   checks: Readonly<Record<string, ReadyCheck>>;
   batchLimiter: BatchLimiter;
+  /** For transactions of thousands of rows: its own connections, with longer limits. */
+  bulkLedger: Ledger;
 }
 
 export function createContext(options: {
   ledger: Ledger;
+  bulkLedger?: Ledger;
   tenants: Readonly<Record<string, Pick<Config['tenants'][string], 'products' | 'pin'>>>;
   mode: Mode;
   limits: LimitSettings;
@@ -39,6 +42,7 @@ export function createContext(options: {
   ]);
   return {
     ledger,
+    bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(settings),
     mode,
     limits: createLimits(options.limits),

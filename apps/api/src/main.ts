@@ -11,18 +11,23 @@ import { environmentSchema } from './environment.ts';
 
 const name = 'api';
 
+/** Batches have connections of their own: however many are written or wait, other requests are answered. */
+const connections = { requests: 10, batches: 4 } as const;
+
 await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
   const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG);
   const metrics = createMetrics(name);
-  const ledger = connectLedger({
+  const common = {
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
-    maxConnections: 10,
-    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error) => logger.warn({ err: error }, 'database connection failed'),
-  });
+    maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: (error: Error) => logger.warn({ err: error }, 'database connection failed'),
+  };
+  const ledger = connectLedger({ ...common, use: 'request', maxConnections: connections.requests });
+  const bulkLedger = connectLedger({ ...common, use: 'bulk', maxConnections: connections.batches });
   const context = createContext({
     ledger,
+    bulkLedger,
     tenants,
     mode: environment.KEYCOURIER_MODE,
     limits: {
@@ -42,7 +47,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     url: server.url,
     close: async () => {
       await Promise.all([server.close(), metricsServer.close()]);
-      await ledger.close();
+      await Promise.all([ledger.close(), bulkLedger.close()]);
     },
   };
 });

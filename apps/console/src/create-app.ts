@@ -123,6 +123,7 @@ const answerError =
       return;
     }
     logger.error({ err: error, method: request.method, path: pathOf(request) }, 'request failed');
+    response.set('Retry-After', '5');
     answerProblem(request, response, {
       status: 503,
       title: 'The console is temporarily unavailable',

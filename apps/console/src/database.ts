@@ -1,6 +1,7 @@
 import type { Tables } from '@keycourier/ledger/tables';
+import { createPool } from '@keycourier/runtime/postgres-pool';
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool, type PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 
 /** The console's connection: reads the ledger, and keeps sessions and sign-in attempts in its own schema. */
 export interface ConsoleDatabase {
@@ -31,17 +32,8 @@ const tables = `
 
 /** Connects lazily: with an unreachable database, queries fail, not this call. */
 export function connectDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
-  const pool = new Pool({
-    connectionString: databaseUrl,
-    max: 4,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    application_name: 'keycourier-console',
-  });
-  // Without a listener, a connection lost while idle or between two queries would end the process. The pool repeats the
-  // errors of its idle connections.
-  pool.on('connect', (client) => client.on('error', onError));
-  pool.on('error', () => undefined);
+  const applicationName = 'keycourier-console';
+  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 4, applicationName, onError });
   const ledger = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {

@@ -19,6 +19,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,
+    use: 'request',
     maxRequestsInFlight: (tenant) => config.tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: (error) => logger.warn({ err: error }, 'database connection lost'),
   });

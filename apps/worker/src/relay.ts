@@ -3,7 +3,8 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { publishDue, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
-import { Client } from 'pg';
+import { createClient } from '@keycourier/runtime/postgres-pool';
+import type { Client } from 'pg';
 
 export interface Relay {
   close: () => Promise<void>;
@@ -85,7 +86,7 @@ function listen(
     if (!closed) retry = setTimeout(() => void connect(), pollEveryMs);
   };
   const connect = async (): Promise<void> => {
-    const next = new Client({ connectionString: databaseUrl, keepAlive: true });
+    const next = createClient({ databaseUrl, use: 'job', applicationName: 'keycourier-relay' });
     client = next;
     next.on('error', onError);
     next.on('end', reconnect);

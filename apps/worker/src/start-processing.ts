@@ -27,7 +27,7 @@ interface Parts {
   onError: (error: unknown) => void;
 }
 
-/** @returns how to stop: relay, sweep and erasing first, then the queue workers once their jobs have ended */
+/** @returns how to stop: relay, sweep and erasing, and the queue workers once their jobs have ended */
 export function startProcessing(parts: Parts): () => Promise<void> {
   const { environment, backend, ledger, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
@@ -51,8 +51,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   });
   const erasing = startErasingOld(parts);
   return async () => {
-    await Promise.all([relay.close(), sweep.close(), erasing.close()]);
-    await queueWorkers.close();
+    await Promise.all([relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
     await Promise.all([...queues.values()].map((queue) => queue.close()));
   };
 }

@@ -1,6 +1,6 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
-import { migrate } from '@keycourier/ledger/migrate';
+import { migrateDatabase } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { endPauses } from '@keycourier/ledger/tenants';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
@@ -10,6 +10,7 @@ import type { Running } from '@keycourier/runtime/run-process';
 import { sql } from 'kysely';
 
 import { buildContext } from './build-context.ts';
+import { closeAll, drainLimits, type Part } from './close-all.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics } from './metrics.ts';
 import { startProcessing } from './start-processing.ts';
@@ -32,10 +33,8 @@ interface Setup {
 export async function startWorker(setup: Setup): Promise<Running> {
   const config = await readConfigFile(setup.environment.configPath);
   const ledger = await connectToLedger(setup, config);
-  const started = [ledger.close];
-  const close = async (): Promise<void> => {
-    for (const closeOne of started.toReversed()) await closeOne();
-  };
+  const started: Part[] = [{ name: 'ledger', limitMs: drainLimits.connectionMs, close: ledger.close }];
+  const close = (): Promise<void> => closeAll(started, setup.logger);
   try {
     await startAll(setup, { config, ledger }, started);
   } catch (error) {
@@ -49,7 +48,7 @@ export async function startWorker(setup: Setup): Promise<Running> {
 async function startAll(
   { environment, secrets, logger, stopping }: Setup,
   { config, ledger }: { config: Config; ledger: Ledger },
-  started: (() => Promise<void>)[],
+  started: Part[],
 ): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
@@ -64,15 +63,16 @@ async function startAll(
       queues: async () => backend !== null && backend.ping().then(() => true),
     },
   });
-  started.push(probesListener.close);
+  started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');
-  await waitFor('postgres', () => prepare(ledger), { stopping, logger });
+  await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
-  started.push(backend.close);
+  started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
-  started.push(startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError }));
+  const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
+  started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stop });
 }
 
 async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {
@@ -87,9 +87,9 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
 
 const answers = async ({ db }: Ledger): Promise<boolean> => (await sql`select 1`.execute(db)).rows.length === 1;
 
-async function prepare(ledger: Ledger): Promise<void> {
+async function prepare({ DATABASE_URL: databaseUrl }: WorkerEnvironment, ledger: Ledger): Promise<void> {
   // Fails as a database that is away, before migrate() could take it for one of another version.
   await answers(ledger);
-  await migrate(ledger.db);
+  await migrateDatabase(databaseUrl);
   await endPauses(ledger);
 }

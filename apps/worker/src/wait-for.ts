@@ -34,8 +34,8 @@ export async function waitFor<Result>(
   }
 }
 
-/** Postgres' error classes for failed connections, too many connections, and a server that starts or stops. */
-const transientClasses = /^(08|53|57)/;
+/** Postgres' errors for failed connections, too many connections, a server that starts or stops, and a lock not granted in time. */
+const transientClasses = /^(08|53|57|55P03)/;
 
 /** A server that refuses is there; any other failure is the network's, and may pass. */
 function isAway(error: Error): boolean {

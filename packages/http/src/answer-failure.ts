@@ -4,13 +4,13 @@ import { refuse, type Answer } from './answer.ts';
 
 /**
  * SQLSTATEs that have nothing to do with the request: no connection, no database or schema yet, a deadlock, too many
- * connections, shutdown, disk errors.
+ * connections, shutdown, disk errors, a lock or a statement that took too long.
  */
-const transient = /^(?:08|28|3D|40|42P01|53|57|58)/;
+const transient = /^(?:08|25P03|28|3D|40|42P01|53|55P03|57|58)/;
 const sockets = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
 /** node-postgres sets no code on these. */
 const withoutCode =
-  /^(?:timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error)/;
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered|was closed)|Query read timeout)/;
 
 const failure = z.union([
   z.object({ code: z.string().refine((code) => transient.test(code) || sockets.has(code)) }),

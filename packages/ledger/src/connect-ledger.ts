@@ -1,5 +1,6 @@
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import { createPool } from '@keycourier/runtime/postgres-pool';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
-import { Pool } from 'pg';
 
 import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
 import type { Sealing } from './sealing.ts';
@@ -13,6 +14,8 @@ export interface LedgerOptions {
   sealing: Sealing;
   /** Connections at most; a receiver needs few, a worker one for each running job. */
   maxConnections: number;
+  /** Which limits its statements have; those of a worker's by default. */
+  use?: PostgresUse;
   /** How many of a tenant's requests may be at the provider at once (ARCHITECTURE.md, "One request at a time"). */
   maxRequestsInFlight: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
@@ -35,20 +38,8 @@ export interface Ledger {
 
 /** Creates the pool. Connects lazily: an unreachable database is an error of the query, not of this call. */
 export function connectLedger(options: LedgerOptions): Ledger {
-  const pool = new Pool({
-    connectionString: options.databaseUrl,
-    max: options.maxConnections,
-    connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    // A process that stops in the middle of a transaction must not keep its rows from the others.
-    idle_in_transaction_session_timeout: 30_000,
-    application_name: 'keycourier',
-  });
-  // Without a listener, a connection that ends while it is idle or between two queries of a transaction would end the
-  // process. The pool repeats the errors of idle connections.
-  pool.on('connect', (client) => client.on('error', (error) => options.onPoolError?.(error)));
-  pool.on('error', () => undefined);
+  const { databaseUrl, maxConnections, use = 'job', onPoolError: onError } = options;
+  const pool = createPool({ databaseUrl, use, maxConnections, applicationName: 'keycourier', onError });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const notifier = createNotifier(db);
   return {

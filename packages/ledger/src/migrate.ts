@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-import { Migrator, sql, type Kysely, type Migration } from 'kysely';
+import { createPool } from '@keycourier/runtime/postgres-pool';
+import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
 
 import { LedgerError } from './errors.ts';
 import type { Tables } from './tables.ts';
@@ -18,6 +19,22 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) throw isKyselysOwn(error) ? refusal(error) : error;
   return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+}
+
+/** Migrates on a connection of its own, whose statements may take long. @throws as {@link migrate} */
+export async function migrateDatabase(databaseUrl: string): Promise<readonly string[]> {
+  const pool = createPool({
+    databaseUrl,
+    use: 'migration',
+    maxConnections: 1,
+    applicationName: 'keycourier-migration',
+  });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await migrate(db);
+  } finally {
+    await db.destroy();
+  }
 }
 
 /** Errors of Postgres and of the network have a code; Kysely's error about unknown migrations has none. */

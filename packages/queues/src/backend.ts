@@ -13,7 +13,7 @@ import { QueueStoreError } from './errors.ts';
 import type { JobData } from './job.ts';
 import { postgresSchema, redisPrefix } from './namespace.ts';
 import { createPostgresPool, PostgresQueue, PostgresWorker } from './postgres.ts';
-import { createRedisClient, failFast, readEvictionPolicy } from './redis.ts';
+import { createRedisClient, failFast, readEvictionPolicy, redisLimits } from './redis.ts';
 
 /** What the relay and the sweep use of a queue, in either store. */
 export interface JobQueue {
@@ -68,11 +68,8 @@ export async function connectBackend(
 }
 
 async function connectPostgres(databaseUrl: string, onError: (error: Error) => void): Promise<QueueBackend> {
-  const pool = createPostgresPool({ databaseUrl, maxConnections: 24, onError });
-  await migrate(pool).catch(async (error: unknown) => {
-    await pool.end();
-    throw error;
-  });
+  await migrate(databaseUrl, onError);
+  const pool = createPostgresPool({ databaseUrl, use: 'job', maxConnections: 24, onError });
   return {
     kind: 'postgres',
     queue: (queueName) => {
@@ -88,7 +85,17 @@ async function connectPostgres(databaseUrl: string, onError: (error: Error) => v
   };
 }
 
-async function migrate(pool: Pool): Promise<void> {
+/** On a connection of its own, whose statements may take long. */
+async function migrate(databaseUrl: string, onError: (error: Error) => void): Promise<void> {
+  const pool = createPostgresPool({ databaseUrl, use: 'migration', maxConnections: 1, onError });
+  try {
+    await migrateIn(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function migrateIn(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await runMigrations(client, postgresSchema);
@@ -102,8 +109,16 @@ async function migrate(pool: Pool): Promise<void> {
 }
 
 async function connectRedis(url: string, onError: (error: Error) => void): Promise<QueueBackend> {
-  const producer = createRedisClient(url, onError, { ...failFast, lazyConnect: true });
-  const consumer = createRedisClient(url, onError, { maxRetriesPerRequest: null, lazyConnect: true });
+  const producer = createRedisClient(url, onError, {
+    ...failFast,
+    lazyConnect: true,
+    commandTimeout: redisLimits.commandMs,
+  });
+  const consumer = createRedisClient(url, onError, {
+    maxRetriesPerRequest: null,
+    lazyConnect: true,
+    socketTimeout: redisLimits.silenceMs,
+  });
   const disconnect = (): void => {
     producer.disconnect();
     consumer.disconnect();

@@ -3,7 +3,7 @@ import { assertSchemaCompatibility, Queue } from 'bullmq';
 
 import { postgresSchema, redisPrefix } from './namespace.ts';
 import { createPostgresPool, PostgresQueue } from './postgres.ts';
-import { createRedisClient, failFast } from './redis.ts';
+import { createRedisClient, failFast, redisLimits } from './redis.ts';
 
 export interface ExistingQueues {
   kind: 'redis' | 'postgres';
@@ -75,8 +75,8 @@ function connectPostgres(
   const pool = createPostgresPool({
     databaseUrl,
     applicationName,
+    use: 'request',
     maxConnections: 2,
-    connectionTimeoutMs: 5_000,
     onError,
   });
   return {
@@ -87,7 +87,7 @@ function connectPostgres(
 }
 
 function connectRedis(url: string, onError: (error: unknown) => void): Connection {
-  const connection = createRedisClient(url, onError, failFast);
+  const connection = createRedisClient(url, onError, { ...failFast, commandTimeout: redisLimits.requestMs });
   const options = { connection, prefix: redisPrefix, skipMetasUpdate: true, skipWaitingForReady: true };
   return {
     check: async () => void (await connection.ping()),

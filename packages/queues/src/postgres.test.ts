@@ -13,6 +13,7 @@ afterAll(() => database.drop());
 const createPool = (errors: Error[]) =>
   createPostgresPool({
     databaseUrl: database.url,
+    use: 'job',
     maxConnections: 2,
     onError: (error) => void errors.push(error),
   });

@@ -3,13 +3,34 @@ import { z } from 'zod';
 
 type ClientOptions = Pick<
   CommonRedisOptions,
-  'commandTimeout' | 'connectTimeout' | 'enableOfflineQueue' | 'lazyConnect' | 'maxRetriesPerRequest' | 'retryStrategy'
+  | 'commandTimeout'
+  | 'connectTimeout'
+  | 'enableOfflineQueue'
+  | 'lazyConnect'
+  | 'maxRetriesPerRequest'
+  | 'retryStrategy'
+  | 'socketTimeout'
 >;
+
+/** How long a process waits for Redis, in milliseconds (docs/limits.md). */
+export const redisLimits = {
+  connectMs: 5_000,
+  /** For the answer to a command of the relay or the sweep. */
+  commandMs: 5_000,
+  /** For the answer to a command that a page of the console waits for. */
+  requestMs: 1_500,
+  /** Until a worker's connection is replaced: longer than the ten seconds for which BullMQ blocks. */
+  silenceMs: 20_000,
+} as const;
 
 /** Reconnects within a second: the default waits up to twenty. */
 export function createRedisClient(url: string, onError: (error: Error) => void, options: ClientOptions = {}): Redis {
   const retryStrategy = (times: number): number => Math.min(times * 100, 1_000);
-  const redis = new Redis(url, { ...options, retryStrategy: options.retryStrategy ?? retryStrategy });
+  const redis = new Redis(url, {
+    connectTimeout: redisLimits.connectMs,
+    ...options,
+    retryStrategy: options.retryStrategy ?? retryStrategy,
+  });
   // Without a listener, ioredis prints each error.
   redis.on('error', onError);
   return redis;

@@ -4,13 +4,17 @@ import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 
 import { ProcessError } from './errors.ts';
+import { settlesWithin } from './settles-within.ts';
 
 export interface Listening {
   /** `http://host:port`, with the actual port. */
   url: string;
-  /** Stops accepting connections, and resolves when the last response is complete. */
+  /** Stops accepting connections, and resolves when the last response is complete; after 15 s it closes what is left. */
   close: () => Promise<void>;
 }
+
+/** A body that arrives slowly must not keep a process from stopping in its 25 s. */
+const drainMs = 15_000;
 
 /**
  * Serves an Express app. Header and request timeouts limit slow clients.
@@ -28,10 +32,13 @@ export async function listen(app: Express, address: { host: string; port: number
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
   return {
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      const ended = new Promise<void>((resolve) => {
         server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+      });
+      server.closeIdleConnections();
+      if (!(await settlesWithin(drainMs, ended))) server.closeAllConnections();
+      await ended;
+    },
   };
 }

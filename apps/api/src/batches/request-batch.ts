@@ -63,7 +63,7 @@ export const requestBatch: Endpoint = {
 };
 
 async function receiveFile(
-  { ledger, batchLimiter }: Context,
+  { bulkLedger: ledger, batchLimiter }: Context,
   caller: Caller,
   { request, read, dryRun }: { request: PlainRequest; read: RowReader; dryRun: boolean },
 ): Promise<Answer> {

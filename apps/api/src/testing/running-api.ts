@@ -7,6 +7,7 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -52,15 +53,34 @@ export interface RunningApi {
 
 const json = z.record(z.string(), z.unknown());
 
+interface ApiOptions {
+  mode?: Mode;
+  limits?: LimitSettings;
+  trustedProxies?: readonly string[];
+  /** The limits of its statements, where a test is about them. */
+  use?: PostgresUse;
+  /** The URL by which it reaches its database, such as a proxy's. */
+  via?: (databaseUrl: string) => Promise<string>;
+}
+
 /** The API on a database of its own, listening on a free port. */
 export async function runApi({
   mode = 'production',
   limits = wideLimits,
   trustedProxies = [],
-}: { mode?: Mode; limits?: LimitSettings; trustedProxies?: readonly string[] } = {}): Promise<RunningApi> {
+  use,
+  via = async (databaseUrl) => databaseUrl,
+}: ApiOptions = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
+  const databaseUrl = await via(database.url);
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({
+    databaseUrl,
+    sealing,
+    maxConnections: 5,
+    maxRequestsInFlight: () => 1,
+    ...(use === undefined ? {} : { use }),
+  });
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');

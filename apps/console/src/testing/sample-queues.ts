@@ -31,7 +31,7 @@ export interface SampleQueues {
 }
 
 export async function sampleQueuesOnPostgres(databaseUrl: string): Promise<SampleQueues> {
-  const pool = createPostgresPool({ databaseUrl, maxConnections: 8, onError: () => undefined });
+  const pool = createPostgresPool({ databaseUrl, use: 'job', maxConnections: 8, onError: () => undefined });
   closeAtEnd(() => pool.end());
   const client = await pool.connect();
   await runMigrations(client, postgresSchema).finally(() => client.release());

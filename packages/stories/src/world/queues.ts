@@ -54,7 +54,7 @@ export async function connectQueues(world: World): Promise<Queues> {
 }
 
 function contentsOfPostgres(databaseUrl: string): Contents {
-  const pool = createPostgresPool({ databaseUrl, maxConnections: 1, onError: ignoreErrors });
+  const pool = createPostgresPool({ databaseUrl, use: 'job', maxConnections: 1, onError: ignoreErrors });
   return {
     dump: async () => {
       const { rows } = await pool.query<{ row: string }>('select t::text as row from job t');

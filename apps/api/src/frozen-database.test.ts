@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { freezableProxy, type FreezableProxy } from '@keycourier/ledger/testing/freezable-proxy';
+
+import { nfc, runApi, type RunningApi } from './testing/running-api.ts';
+
+let api: RunningApi;
+let proxy: FreezableProxy;
+beforeAll(async () => {
+  const via = async (databaseUrl: string): Promise<string> => {
+    proxy = await freezableProxy(databaseUrl);
+    return proxy.url;
+  };
+  api = await runApi({ use: 'request', via });
+});
+beforeEach(async () => {
+  // The pool holds connections, as in a process that has answered requests.
+  await Promise.all([1, 2, 3].map(() => api.call('GET', '/v1/shipments')));
+});
+afterEach(() => proxy.thaw());
+afterAll(async () => {
+  await api.stop();
+  await proxy.close();
+});
+
+describe('while the database is frozen', () => {
+  test.each<[string, string, unknown]>([
+    ['GET', '/v1/shipments', undefined],
+    ['GET', '/v1/shipments/shp_01kab3v6d2m8zq4w0xrt5y7n9c', undefined],
+    ['GET', '/v1/flows', undefined],
+    ['GET', '/v1/keys', undefined],
+    ['GET', '/v1/batches/bat_01kab3v6d2m8zq4w0xrt5y7n9c/rows', undefined],
+    ['POST', '/v1/shipments', { login: 'ada@example.com', ...nfc }],
+    ['POST', '/v1/shipments/shp_01kab3v6d2m8zq4w0xrt5y7n9c/cancel', undefined],
+    ['POST', '/v1/batches', { rows: [{ login: 'ada@example.com' }] }],
+    ['POST', '/v1/keys', { name: 'ci', scopes: ['read'] }],
+    ['PATCH', '/v1/flows/group-add', { enabled: false }],
+  ])('%s %s is answered 503 with Retry-After after about two seconds', async (method, path, body) => {
+    proxy.freeze();
+    const startedAtMs = performance.now();
+    const { status, headers } = await api.call(method, path, { body });
+    expect(performance.now() - startedAtMs).toBeLessThan(2_600);
+    expect(status).toBe(503);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('thirty requests at once are all answered in that time, and the probe says that it is not ready', async () => {
+    proxy.freeze();
+    const startedAtMs = performance.now();
+    const requests = Array.from({ length: 30 }, () => api.call('GET', '/v1/shipments'));
+    const answers = await Promise.all([...requests, api.call('GET', '/readyz')]);
+    expect(performance.now() - startedAtMs).toBeLessThan(3_500);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  });
+});
+
+test('after the thaw, requests are answered as before', async () => {
+  proxy.freeze();
+  await api.call('GET', '/v1/shipments');
+  proxy.thaw();
+  const { status } = await api.call('POST', '/v1/shipments', { body: { login: 'grace@example.com', ...nfc } });
+  expect(status).toBe(202);
+});
