@@ -96,11 +96,42 @@ describe('a refusal', () => {
     ['null', 'null', {}, 400],
     ['another media type', 'login=canary', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['no media type', '{"login":"canary"}', { 'content-type': '' }, 415],
-    ['another charset', '{"login":"canary"}', { 'content-type': 'application/json; charset=utf-16' }, 400],
+    ['another charset', '{"login":"canary"}', { 'content-type': 'application/json; charset=utf-16' }, 415],
+    ['not compressed as it says', '{"login":"canary"}', { 'content-encoding': 'gzip' }, 400],
+    ['compressed in another way', '{"login":"canary"}', { 'content-encoding': 'zstd' }, 415],
     ['over 1 MiB', `{"login":"${'x'.repeat(1024 * 1024)}"}`, {}, 413],
   ])('of a body that is %s does not quote it', async (_what, body, headers, status) => {
     const answer = await api.call('POST', '/v1/shipments', { body, headers });
     expect(answer.status).toBe(status);
+    expect(answer.text).not.toContain('canary');
+  });
+
+  test.each([
+    ['is no JSON', '{\n "login": canary\n}', 400, 'line 2, column 11', 'not_json'],
+    ['has a member twice', '{"login":"canary","note":"","login":"b"}', 400, 'line 1, column 29', 'duplicate_member'],
+    [
+      'has a member twice, further in',
+      '{"profile":{"city":"canary","city":""}}',
+      400,
+      'line 1, column 29',
+      'duplicate_member',
+    ],
+    ['is nested too deeply', `{"login":${'['.repeat(16)}`, 400, 'line 1, column 25', 'too_deep'],
+    [
+      'has too many members',
+      `{${Array.from({ length: 201 }, (_, i) => `"a${i}":1`).join(',')}}`,
+      413,
+      'line 1, column 1692',
+      'too_many_members',
+    ],
+    ['has too many elements', `{"rows":[${'{},'.repeat(501)}1]}`, 413, 'line 1, column 1510', 'too_many_elements'],
+    ['has too long a text', `{"login":"${'x'.repeat(65_537)}"}`, 413, 'line 1, column 10', 'text_too_long'],
+  ])('of a body that %s names the place', async (_what, body, ...[status, field, code]) => {
+    const answer = await api.call('POST', '/v1/shipments', { body });
+    expect(answer).toMatchObject({
+      status,
+      body: { problems: [{ field, code, message: expect.stringContaining(field) }] },
+    });
     expect(answer.text).not.toContain('canary');
   });
 

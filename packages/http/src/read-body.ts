@@ -1,41 +1,48 @@
-import express, { type Request, type Response } from 'express';
-import { z } from 'zod';
+import { describeProblem } from '@keycourier/messages/describe-problem';
+import { BodyError, streamBody } from '@keycourier/runtime/http-body';
+import { readJson, type JsonFault } from '@keycourier/runtime/json/read-json';
+import type { Request } from 'express';
 
+import { answerToBodyError } from './answer-to-body-error.ts';
 import { refuse, type Answer } from './answer.ts';
 import type { BodyResult } from './handler.ts';
-
-const readJson = express.json({ limit: '1mb', type: () => true });
-
-/** What Express's body parser throws. */
-const bodyFault = z.object({ status: z.int().min(400).max(499) });
+import { jsonBodyLimits } from './json-limits.ts';
 
 export const mediaTypeOf = (request: Request): string =>
   (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-/** Reads a JSON body of at most 1 MiB. The refusal of an unreadable body does not quote it. */
-export async function readBody(request: Request, response: Response): Promise<BodyResult> {
+const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** JSON is UTF-8 (RFC 8259); some clients say so. */
+const isUtf8 = (request: Request): boolean =>
+  /^(?:utf-?8|us-ascii)$/i.test(charset.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8');
+
+/** Reads a JSON body within `jsonBodyLimits`. The refusal of another names the place, and quotes nothing. */
+export async function readBody(request: Request): Promise<BodyResult> {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody) return { outcome: 'read', json: undefined };
-  if (mediaTypeOf(request) !== 'application/json')
-    return { outcome: 'refused', answer: refuse('unsupported_media_type', 'Send the body as application/json.') };
-  return new Promise((resolve, reject) => {
-    readJson(request, response, (error: unknown) => {
-      const json: unknown = request.body;
-      if (error === undefined) resolve({ outcome: 'read', json });
-      else if (bodyFault.safeParse(error).success)
-        resolve({ outcome: 'refused', answer: answerTo(bodyFault.parse(error).status) });
-      else reject(error);
-    });
-  });
+  if (mediaTypeOf(request) !== 'application/json' || !isUtf8(request))
+    return {
+      outcome: 'refused',
+      answer: refuse('unsupported_media_type', 'Send the body as application/json, in UTF-8.'),
+    };
+  try {
+    const result = await readJson(streamBody(request, jsonBodyLimits.bytes), jsonBodyLimits);
+    return result.outcome === 'read' ? result : { outcome: 'refused', answer: answerToJsonFault(result.fault) };
+  } catch (error) {
+    if (error instanceof BodyError)
+      return { outcome: 'refused', answer: answerToBodyError(error, 'A JSON body may have at most 1 MiB.') };
+    throw error;
+  }
 }
 
-function answerTo(status: number): Answer {
-  if (status === 413) return refuse('too_large', 'A JSON body may have at most 1 MiB.');
-  if (status === 415)
-    return refuse(
-      'unsupported_media_type',
-      'Send the body in UTF-8, uncompressed or compressed with gzip, deflate or br.',
-    );
-  return refuse('bad_request', 'The body is not a JSON object.');
+/** The place as messages name it. */
+export const placeOf = ({ position }: JsonFault): string =>
+  position === null ? 'body' : `line ${position.line}, column ${position.column}`;
+
+function answerToJsonFault(fault: JsonFault): Answer {
+  const problem = describeProblem({ field: placeOf(fault), code: fault.code });
+  const isTooMuch = fault.code.startsWith('too_many') || fault.code === 'text_too_long';
+  return refuse(isTooMuch ? 'too_large' : 'bad_request', problem.message, { problems: [problem] });
 }

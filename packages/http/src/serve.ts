@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import { streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Histogram } from 'prom-client';
@@ -12,7 +13,6 @@ import type { Caller, CallerDirectory } from './find-caller.ts';
 import type { PlainRequest, Route } from './handler.ts';
 import type { Limits } from './limits.ts';
 import { mediaTypeOf, readBody } from './read-body.ts';
-import { streamBody } from './stream-body.ts';
 
 /** What the kit needs of an app's context. */
 export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
@@ -35,7 +35,7 @@ export const serve =
     response.once('finish', () => stopTimer({ status: response.statusCode }));
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
-    const answer = await answerRequest(context, route, { request, response });
+    const answer = await answerRequest(context, route, request);
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };
@@ -43,7 +43,7 @@ export const serve =
 async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code extends string>(
   context: Context & ServeContext<Tenant>,
   { scope, handler }: Route<Context, Caller<Tenant>, Code>,
-  { request, response }: { request: Request; response: Response },
+  request: Request,
 ): Promise<Answer> {
   const admission = await admit(context, {
     authorization: request.headers.authorization,
@@ -53,7 +53,7 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   if (admission.outcome === 'refused') return admission.answer;
   const { caller, headers } = admission;
   const answer = caller.apiKey.scopes.includes(scope)
-    ? await handler(context, caller, toPlain(request, response))
+    ? await handler(context, caller, toPlain(request))
     : refuse('missing_scope', `This route needs an API key with the scope "${scope}".`, {
         headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
         members: { scope },
@@ -63,13 +63,13 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
 
 const params = z.record(z.string(), z.string()).catch({});
 
-function toPlain(request: Request, response: Response): PlainRequest {
+function toPlain(request: Request): PlainRequest {
   return {
     params: params.parse(request.params),
     query: request.query,
     mediaType: mediaTypeOf(request),
     idempotencyKey: request.get('idempotency-key'),
-    readBody: () => readBody(request, response),
+    readBody: () => readBody(request),
     streamBody: (limitBytes) => streamBody(request, limitBytes),
   };
 }

@@ -1,10 +1,11 @@
 import type { Answer } from '@keycourier/http/answer';
 import { answerOnce } from '@keycourier/http/answer-once';
+import { answerToBodyError } from '@keycourier/http/answer-to-body-error';
 import { json } from '@keycourier/http/contract';
 import type { PlainRequest } from '@keycourier/http/handler';
 import { streamRoute } from '@keycourier/http/parse-request';
-import { answerToBodyError, BodyError } from '@keycourier/http/stream-body';
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { BodyError } from '@keycourier/runtime/http-body';
 import { z } from 'zod';
 
 import type { Context } from '../context.ts';
@@ -55,7 +56,8 @@ export const requestBatch: Endpoint = {
       return await receiveFile(context, caller, { request, read, dryRun });
     } catch (error) {
       // Thrown, not returned, so that the transaction is rolled back.
-      if (error instanceof BodyError) return answerToBodyError(error, maxMebibytes);
+      if (error instanceof BodyError)
+        return answerToBodyError(error, `A file may have at most ${maxMebibytes} MiB. Split it.`);
       if (error instanceof UnreadableFile) return answerToUnreadable(error);
       throw error;
     }

@@ -1,0 +1,12 @@
+import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
+
+/** A JSON body of a route. No route's body comes near: the largest has two levels, 40 members and 12,000 characters. */
+export const jsonBodyLimits = {
+  bytes: 1_048_576,
+  depth: 16,
+  values: 2_000,
+  members: 200,
+  elements: 500,
+  characters: 65_536,
+  duplicates: 'refused',
+} as const satisfies JsonLimits & { bytes: number };

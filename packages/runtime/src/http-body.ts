@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  type BrotliDecompress,
+  type Gunzip,
+  type Inflate,
+} from 'node:zlib';
+
+export type BodyErrorCode = 'too_large' | 'unknown_encoding' | 'unreadable';
+
+/** A body that is too large, incomplete, or not compressed as declared. */
+export class BodyError extends Error {
+  readonly code: BodyErrorCode;
+  readonly level = 'info';
+
+  constructor(code: BodyErrorCode, options?: { cause?: unknown }) {
+    super(`The body cannot be read: ${code}`, options);
+    this.name = 'BodyError';
+    this.code = code;
+  }
+}
+
+/**
+ * What a compressed body may become: text compresses by 5 to 20, a bomb by 1,000 and more. The first mebibyte is free,
+ * since a short text of repetitions is no bomb.
+ */
+export const maxDecompression = { ratio: 100, freeBytes: 1_048_576 } as const;
+
+const decompressors: Readonly<Record<string, () => Gunzip | Inflate | BrotliDecompress>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** The body as a stream, decompressed; `limitBytes` and the ratio apply while it is decompressed. */
+export const streamBody = (request: IncomingMessage, limitBytes: number): Readable =>
+  Readable.from(readUpTo(request, limitBytes), { objectMode: false });
+
+/** The request itself is never destroyed: it shares its socket with the response. */
+async function* readUpTo(request: IncomingMessage, limitBytes: number): AsyncGenerator<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw new BodyError('too_large');
+  let bytes = 0;
+  try {
+    const { chunks, receivedBytes } = decompressed(request);
+    for await (const chunk of chunks.iterator({ destroyOnReturn: false })) {
+      bytes += chunk.length;
+      const permitted = maxDecompression.freeBytes + receivedBytes() * maxDecompression.ratio;
+      if (bytes > Math.min(limitBytes, permitted)) throw new BodyError('too_large');
+      yield chunk;
+    }
+  } catch (cause) {
+    throw cause instanceof BodyError ? cause : new BodyError('unreadable', { cause });
+  }
+}
+
+function decompressed(request: IncomingMessage): { chunks: Readable; receivedBytes: () => number } {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
+  if (encoding === 'identity') return { chunks: request, receivedBytes: () => Number.POSITIVE_INFINITY };
+  const create = Object.hasOwn(decompressors, encoding) ? decompressors[encoding] : undefined;
+  if (create === undefined) throw new BodyError('unknown_encoding');
+  const decompressor = create();
+  request.once('error', (error) => decompressor.destroy(error));
+  return { chunks: request.pipe(decompressor), receivedBytes: () => decompressor.bytesWritten };
+}

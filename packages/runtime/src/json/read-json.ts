@@ -1,0 +1,90 @@
+import { Assembler } from 'stream-json/core/assembler.js';
+
+import { createStretches } from '../stretches.ts';
+import { createTokenCounter } from './count-tokens.ts';
+import { JsonError, type JsonFaultCode, type JsonLimits } from './json-limits.ts';
+import { locateFault, type TextPosition } from './locate.ts';
+import { createTokenizer, endOfText, piecesOf } from './tokenize.ts';
+
+export interface JsonFault {
+  code: JsonFaultCode;
+  /** Where it is; null where the bytes are no text. */
+  position: TextPosition | null;
+}
+
+/** `json` is undefined where there is nothing at all. */
+export type JsonResult = { outcome: 'read'; json: unknown } | { outcome: 'refused'; fault: JsonFault };
+
+/**
+ * Reads a JSON document in UTF-8 as `JSON.parse` does, within limits: what is beyond them is refused before it exists.
+ * Long documents are read in stretches, so that other requests do not wait. The bytes are bounded by their source, whose
+ * errors are thrown unchanged.
+ */
+export async function readJson(bytes: AsyncIterable<Uint8Array>, limits: JsonLimits): Promise<JsonResult> {
+  const reader = createReader(limits);
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const pause = createStretches();
+  let text = '';
+  /** Of the latest piece in which a token ended. */
+  let offset = 0;
+  const take = async (more: string): Promise<void> => {
+    for (const piece of piecesOf(more)) {
+      const start = text.length;
+      text += piece;
+      if (reader.take(piece)) offset = start;
+      await pause();
+    }
+  };
+  try {
+    for await (const chunk of bytes) await take(decode(() => utf8.decode(chunk, { stream: true })));
+    await take(decode(() => utf8.decode()));
+    if (text === '') return { outcome: 'read', json: undefined };
+    reader.take(endOfText);
+    return { outcome: 'read', json: reader.end() };
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return { outcome: 'refused', fault: await describeFault(error, { text, offset, limits }) };
+  }
+}
+
+async function describeFault(
+  { code }: JsonError,
+  { text, offset, limits }: { text: string; offset: number; limits: JsonLimits },
+): Promise<JsonFault> {
+  if (code === 'not_utf8') return { code, position: null };
+  return { code, position: await locateFault(text, { code, offset }, createReader(limits).take) };
+}
+
+interface Reader {
+  /** @returns whether a token has ended */
+  take: (piece: string) => boolean;
+  end: () => unknown;
+}
+
+function createReader(limits: JsonLimits): Reader {
+  const tokenize = createTokenizer({ packValues: true, streamValues: false });
+  const counter = createTokenCounter(limits);
+  const assembler = new Assembler();
+  return {
+    take: (piece) => {
+      const tokens = tokenize(piece);
+      for (const token of tokens) {
+        counter.add(token);
+        assembler.consume(token);
+      }
+      return tokens.length > 0;
+    },
+    end: () => {
+      if (!counter.isComplete()) throw new JsonError('not_json');
+      return assembler.current;
+    },
+  };
+}
+
+function decode(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    throw new JsonError('not_utf8');
+  }
+}
