@@ -46,6 +46,8 @@ export function describeProblem({ field, code }: AddressProblem): string {
       return `${subject} does not have the format of its country's postal codes: correct it, or the country.`;
     case 'not_a_phone_number':
       return `${subject} is not a valid number in the country of the address: correct it, or start it with + and the country code.`;
+    case 'uncertain_phone_number':
+      return `${subject} can be read in more than one way, or has digits that do not belong to it: enter + and the country code, then the digits of one number.`;
     case 'unknown_phone_number':
       return `${subject} is in no known range of its country: correct it, or, if it is right, correct it to the same number and vouch for it.`;
     case 'not_an_email_address':

@@ -13,6 +13,7 @@ export const addressProblemCodes = [
   'unknown_state',
   'not_a_postal_code',
   'not_a_phone_number',
+  'uncertain_phone_number',
   'unknown_phone_number',
   'not_an_email_address',
   'po_box',

@@ -2,7 +2,16 @@ import type { OverridableField } from '@keycourier/journey/model/profile';
 
 import type { RuleContext } from '../field-state.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';
-import { dropBox, findPhoneNumber, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
+import { dropBox, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
+import {
+  appendExtension,
+  dropAlternates,
+  dropOldPrefix,
+  findPhoneNumber,
+  readAsLibrary,
+  readLetters,
+  undoDecimals,
+} from './phone-losses.ts';
 import { addPrefix, exchangeLookalikes, findCode, restoreZeros, undoSpreadsheet } from './postal-code-losses.ts';
 import { toAscii, toLatin } from './transliterate.ts';
 
@@ -14,7 +23,16 @@ const throughTheUs: Loss = (value, { isMilitary }) => [isMilitary ? 'US' : value
 const chains: Readonly<Record<OverridableField, readonly (readonly Loss[])[]>> = {
   firstName: [[...text], [...text, toAscii], [...text, shortenFirstNames], [...text, toAscii, shortenFirstNames]],
   lastName: [[...text], [...text, toAscii], [...text, abbreviateName], [...text, abbreviateName, toAscii]],
-  primaryPhone: [[tidy], [tidy, findPhoneNumber]],
+  primaryPhone: [
+    [tidy],
+    [tidy, undoDecimals],
+    [tidy, undoDecimals, dropAlternates],
+    [tidy, appendExtension],
+    [tidy, undoDecimals, dropOldPrefix],
+    [tidy, undoDecimals, readAsLibrary],
+    [tidy, readLetters],
+    [tidy, findPhoneNumber],
+  ],
   organization: [
     [...text],
     [...text, abbreviateOrganization],

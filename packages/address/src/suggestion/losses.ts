@@ -1,7 +1,4 @@
-import { findPhoneNumbersInText } from 'libphonenumber-js/max';
-
 import type { RuleContext } from '../field-state.ts';
-import { defaultCountryOf, formatted } from '../rules/phone-number.ts';
 import { isUnreachableBox } from '../rules/street.ts';
 
 /** Lossy ways to rewrite a value, the smallest loss first; none where this way does not apply. */
@@ -41,15 +38,6 @@ export const dropBox: Loss = (value, context) => {
   const street = kept.filter((line) => line.trim() !== '').join('\n');
   return /\p{L}/u.test(street) && /\d/.test(street) ? [street] : [];
 };
-
-/** The phone numbers inside a text, in their order. */
-export const findPhoneNumber: Loss = (value, context) =>
-  findPhoneNumbersInText(value, defaultCountryOf(context))
-    .filter(({ startsAt, endsAt }) => !isPart(value.slice(0, startsAt), value.slice(endsAt)))
-    .map(({ number }) => formatted(number));
-
-/** Digits separated from others by no more than a space or a dash are part of a longer number, not a number of their own. */
-const isPart = (before: string, after: string): boolean => /\d[ ().-]*$/.test(before) || /^[ ().-]*\d/.test(after);
 
 /** Titles are not names, and couriers do not need them. */
 const titles = /^(?:(?:dr|prof|professor|mr|mrs|ms|mx|miss|sir|dame|herr|frau|mag|ing|dipl\.?-ing)\.? +)+/iu;
