@@ -3,6 +3,7 @@ import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { ServeContext } from '@keycourier/http/serve';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
+import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
@@ -45,7 +46,7 @@ export function createContext(options: {
     bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(settings),
     mode,
-    limits: createLimits(options.limits),
+    limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),

@@ -96,6 +96,41 @@ describe('an address without a valid key', () => {
     for (const status of [401, 429]) expect(await flowsWith(key, address)).toMatchObject({ status });
   });
 
+  test('does not block a valid key that was never used before, at its own address or another', async () => {
+    const address = '192.0.2.21';
+    await Promise.all(Array.from({ length: 40 }, () => flowsWith('kc_unknown', address)));
+    for (const from of [address, '192.0.2.22']) {
+      const { key } = await keyWith(100);
+      expect(await flowsWith(key, from)).toMatchObject({ status: from === address ? 429 : 200 });
+    }
+    const fresh = await another({
+      limits: { requestsPerMinute: 3, failuresPerMinute: 2 },
+      trustedProxies: ['loopback'],
+    });
+    const { key } = await createApiKey(fresh.ledger, { tenant: 'globex', name: 'nightly', scopes: ['read'] });
+    await Promise.all(Array.from({ length: 40 }, () => flowsWith('kc_unknown', address, fresh)));
+    expect(await flowsWith(key, address, fresh)).toMatchObject({ status: 200 });
+  });
+
+  test('is limited in a burst too, however many addresses of its /64 network it uses', async () => {
+    const burst = Array.from({ length: 30 }, (_, index) => flowsWith('kc_unknown', `2001:db8:1:2::${index + 1}`));
+    const answers = await Promise.all(burst);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(2);
+    expect(await flowsWith('kc_unknown', '2001:db8:1:3::1')).toMatchObject({ status: 401 });
+  });
+
+  test('is limited with all other addresses together, and a valid key passes even then', async () => {
+    const sprayed = await another({
+      limits: { requestsPerMinute: 3, failuresPerMinute: 1 },
+      trustedProxies: ['loopback'],
+    });
+    const { key } = await createApiKey(sprayed.ledger, { tenant: 'globex', name: 'nightly', scopes: ['read'] });
+    const spray = Array.from({ length: 80 }, (_, index) => flowsWith('kc_unknown', `198.51.100.${index}`, sprayed));
+    const answers = await Promise.all(spray);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(50);
+    expect(await flowsWith(key, '198.51.100.200', sprayed)).toMatchObject({ status: 200 });
+  });
+
   test('is not charged for the first concurrent requests of a valid key', async () => {
     const { key } = await keyWith(100);
     const answers = await Promise.all(Array.from({ length: 20 }, () => flowsWith(key, '192.0.2.30')));

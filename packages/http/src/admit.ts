@@ -16,20 +16,61 @@ export async function admit<Tenant>(
 ): Promise<Admission<Tenant>> {
   const { limits } = context;
   const [, key = null] = bearer.exec(authorization ?? '') ?? [];
-  const isKnown = key !== null && (await limits.isKnown(key));
-  const failures = await limits.readFailures(address);
-  // Before the key is looked up: a flood of wrong keys must not reach the database.
-  if (!isKnown && failures.remaining === 0) return { outcome: 'refused', answer: tooMany(failures) };
-  const caller = key === null ? null : await findCaller(context, key);
-  if (key === null || caller === null) {
-    await limits.countFailure(address);
-    if (isKnown) await limits.forget(key);
-    return { outcome: 'refused', answer: unauthorized };
-  }
-  await limits.remember(key);
+  const found = await identify(context, key, address);
+  if (found.outcome === 'excess') return { outcome: 'refused', answer: tooMany(found.quota) };
+  if (key === null || found.caller === null) return { outcome: 'refused', answer: unauthorized };
+  const { caller } = found;
   const quota = await limits.countRequest(caller.apiKey);
-  if (quota.consumed > quota.limit) return { outcome: 'refused', answer: tooMany(quota) };
-  return { outcome: 'admitted', caller, headers: quotaHeaders(quota) };
+  if (quota.consumed <= quota.limit) return { outcome: 'admitted', caller, headers: quotaHeaders(quota) };
+  await limits.rememberUsedUp(key, quota);
+  return { outcome: 'refused', answer: tooMany(quota) };
+}
+
+type Identified<Tenant> = { outcome: 'looked_up'; caller: Caller<Tenant> | null } | { outcome: 'excess'; quota: Quota };
+
+/** Looks the key up, unless that would let a flood reach the database: of wrong keys, or of one whose quota is used up. */
+async function identify<Tenant>(
+  context: CallerDirectory<Tenant> & { limits: Limits },
+  key: string | null,
+  address: string,
+): Promise<Identified<Tenant>> {
+  const { limits } = context;
+  if (key === null) return countUnknown(limits, key, address);
+  if (await limits.isKnown(key)) return lookUpKnown(context, key, address);
+  return limits.inTurn(key, async () => {
+    if (await limits.isKnown(key)) return lookUpKnown(context, key, address);
+    const counted = await countUnknown(limits, key, address);
+    if (counted.outcome === 'excess') return counted;
+    const caller = await findCaller(context, key);
+    if (caller !== null) await Promise.all([limits.takeBackFailure(address), limits.remember(key)]);
+    return { outcome: 'looked_up', caller };
+  });
+}
+
+async function lookUpKnown<Tenant>(
+  context: CallerDirectory<Tenant> & { limits: Limits },
+  key: string,
+  address: string,
+): Promise<Identified<Tenant>> {
+  const { limits } = context;
+  const quota = await limits.readUsedUp(key);
+  if (quota !== null) return { outcome: 'excess', quota };
+  const caller = await findCaller(context, key);
+  // Revoked since.
+  if (caller === null) await Promise.all([limits.forget(key), limits.countFailure(address)]);
+  else await limits.remember(key);
+  return { outcome: 'looked_up', caller };
+}
+
+/** Counts a request without a known key. An accepted key passes however many wrong ones came from its address. */
+async function countUnknown(
+  limits: Limits,
+  key: string | null,
+  address: string,
+): Promise<{ outcome: 'looked_up'; caller: null } | { outcome: 'excess'; quota: Quota }> {
+  const quota = await limits.countFailure(address);
+  const isExcess = quota.consumed > quota.limit && !(key !== null && (await limits.isAccepted(key)));
+  return isExcess ? { outcome: 'excess', quota } : { outcome: 'looked_up', caller: null };
 }
 
 const unauthorized = refuse('unauthorized', 'Send a valid API key as "Authorization: Bearer <key>".', {

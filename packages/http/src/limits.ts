@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { clientNetwork } from '@keycourier/runtime/client-network';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+
+import { createAcceptedKeys } from './accepted-keys.ts';
 
 /** The quota of an API key or an address, in a minute that began with its first request. */
 export interface Quota {
@@ -20,17 +23,28 @@ export interface LimitSettings {
   failuresPerMinute: number;
 }
 
+/** As many addresses as may send that many requests without a valid key: keys sprayed from more of them are limited too. */
+const addressesAtOnce = 50;
+
 /**
  * Counts in the memory of this process, so that a flood of requests never reaches the database: each replica allows
  * the full limit, and a restart resets the counts.
  */
 export interface Limits {
   countRequest: (apiKey: Pick<ApiKey, 'id' | 'requestsPerMinute'>) => Promise<Quota>;
-  /** The remaining quota of an address for requests without a valid key. */
-  readFailures: (address: string) => Promise<Quota>;
-  countFailure: (address: string) => Promise<void>;
+  /** Counts a request whose key is not known yet, before it is looked up, so that a burst cannot exceed the limit. */
+  countFailure: (address: string) => Promise<Quota>;
+  /** The key was valid after all. */
+  takeBackFailure: (address: string) => Promise<void>;
   /** Whether the key was valid recently: failures of other callers at the same address do not block its caller. */
   isKnown: (key: string) => Promise<boolean>;
+  /** Runs `work` after what came before with the same key: the first requests of a new key look it up once. */
+  inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
+  /** Whether the key may be valid, for a caller that nobody knows at an address that sent too many wrong ones. */
+  isAccepted: (key: string) => Promise<boolean>;
+  /** The quota of a key that was used up when it was last counted; null until a new minute begins. */
+  readUsedUp: (key: string) => Promise<Quota | null>;
+  rememberUsedUp: (key: string, quota: Quota) => Promise<void>;
   remember: (key: string) => Promise<void>;
   forget: (key: string) => Promise<void>;
 }
@@ -40,24 +54,61 @@ const knownForSeconds = 3_600;
 // Our code compares with the key's own limit; the library knows only one limit for all keys.
 const points = Number.MAX_SAFE_INTEGER;
 
-export function createLimits({ requestsPerMinute, failuresPerMinute }: LimitSettings): Limits {
-  const requests = new RateLimiterMemory({ keyPrefix: 'key', points, duration: windowSeconds });
-  const failures = new RateLimiterMemory({ keyPrefix: 'address', points, duration: windowSeconds });
-  const known = new RateLimiterMemory({ keyPrefix: 'known', points, duration: knownForSeconds });
+/** `listKeyHashes` returns the hashes of all accepted keys, as hashed here. */
+export function createLimits(
+  { requestsPerMinute, failuresPerMinute }: LimitSettings,
+  listKeyHashes: () => Promise<readonly string[]>,
+): Limits {
+  const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
+    new RateLimiterMemory({ keyPrefix, points, duration });
+  const [requests, failures, usedUp] = [counter('key'), counter('address'), counter('used-up')];
+  const known = counter('known', knownForSeconds);
+  const accepted = createAcceptedKeys(listKeyHashes);
   return {
     countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
       quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
-    readFailures: async (address) => quotaOf('address', failuresPerMinute, await failures.get(address)),
     countFailure: async (address) => {
-      await failures.consume(address);
+      const own = quotaOf('address', failuresPerMinute, await failures.consume(clientNetwork(address)));
+      if (own.consumed > own.limit) return own;
+      const all = quotaOf('address', failuresPerMinute * addressesAtOnce, await failures.consume(everyAddress));
+      return all.consumed > all.limit ? { ...all, limit: own.limit, consumed: own.limit + 1 } : own;
+    },
+    takeBackFailure: async (address) => {
+      await Promise.all([failures.reward(clientNetwork(address)), failures.reward(everyAddress)]);
     },
     isKnown: async (key) => (await known.get(hashOf(key))) !== null,
+    inTurn: createTurns(),
+    isAccepted: (key) => accepted.has(hashOf(key)),
+    readUsedUp: async (key) => {
+      const counted = await usedUp.get(hashOf(key));
+      return counted === null ? null : quotaOf('key', counted.consumedPoints - 1, counted);
+    },
+    rememberUsedUp: async (key, { limit, resetSeconds }) => {
+      await usedUp.set(hashOf(key), limit + 1, resetSeconds);
+    },
     remember: async (key) => {
       await known.set(hashOf(key), 1, knownForSeconds);
     },
     forget: async (key) => {
-      await known.delete(hashOf(key));
+      accepted.forget(hashOf(key));
+      await Promise.all([known.delete(hashOf(key)), usedUp.delete(hashOf(key))]);
     },
+  };
+}
+
+const everyAddress = 'all';
+
+function createTurns(): Limits['inTurn'] {
+  const turns = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const hash = hashOf(key);
+    const turn = (turns.get(hash) ?? Promise.resolve()).then(work, work);
+    turns.set(hash, turn);
+    try {
+      return await turn;
+    } finally {
+      if (turns.get(hash) === turn) turns.delete(hash);
+    }
   };
 }
 

@@ -64,7 +64,7 @@ beforeAll(async () => {
     ledger,
     tenants: new Map([['acme', { domain: 'acme.example' }]]),
     mode: 'production',
-    limits: createLimits({ requestsPerMinute: 100, failuresPerMinute: 100 }),
+    limits: createLimits({ requestsPerMinute: 100, failuresPerMinute: 100 }, async () => []),
     logger: createLogger({ name: 'test', level: 'silent' }),
     metrics: {
       seconds: new Histogram({

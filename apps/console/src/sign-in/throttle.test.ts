@@ -31,7 +31,7 @@ describe('the throttle', () => {
   test.each([ada.user, 'unknown-user-name'])(
     'stops guesses at %s with the time to wait, and refuses the correct password too',
     async (user) => {
-      for (let guess = 0; guess < throttleLimits.perUser; guess += 1)
+      for (let guess = 0; guess < throttleLimits.perUserAndAddress; guess += 1)
         expect((await attempt(user, 'guess')).status).toBe(401);
       const stopped = await attempt(user, ada.password);
       expect(stopped.status).toBe(429);
@@ -55,30 +55,96 @@ describe('the throttle', () => {
   });
 });
 
+const wide = {
+  perUserAndAddress: 100,
+  perAddress: 100,
+  perUser: 100,
+  inAll: 100,
+  windowSeconds: 60,
+  knownSeconds: 600,
+};
+
+/** A throttle whose counts no other test shares: its secret makes other keys of the same names. */
+function throttleWith(secret: string, narrow: Partial<typeof wide>) {
+  const throttle = createThrottle(database.pool, secret, { ...wide, ...narrow });
+  const admit = async (user: string, address: string): Promise<string> =>
+    (await throttle.admit({ user, address })).outcome;
+  return {
+    admit,
+    signIn: (user: string, address: string): Promise<void> => throttle.reset({ user, address }),
+    /** How many of the attempts are admitted. */
+    flood: async (attempts: readonly (readonly [string, string])[]): Promise<number> => {
+      const outcomes = await Promise.all(attempts.map(([user, address]) => admit(user, address)));
+      return outcomes.filter((outcome) => outcome === 'admitted').length;
+    },
+  };
+}
+
+const many = (count: number, attempt: (index: number) => readonly [string, string]) =>
+  Array.from({ length: count }, (_, index) => attempt(index));
+
+describe('wrong tries of others', () => {
+  test('from one address lock no operator out at another, however many they are', async () => {
+    const { admit, flood } = throttleWith('one', throttleLimits);
+    expect(await flood(many(300, () => ['ada', '203.0.113.1']))).toBe(throttleLimits.perUserAndAddress);
+    expect(await admit('ada', '203.0.113.1')).toBe('throttled');
+    expect(await admit('ada', '203.0.113.2')).toBe('admitted');
+    expect(await admit('Ada ', '203.0.113.3')).toBe('admitted');
+  });
+
+  test('from many addresses stop at a limit for the user, which does not count where the user has signed in before', async () => {
+    const { admit, flood, signIn } = throttleWith('two', { perUser: 10 });
+    expect(await admit('ada', '203.0.113.200')).toBe('admitted');
+    await signIn('ada', '203.0.113.200');
+    expect(await flood(many(60, (index) => ['ada', `203.0.113.${index}`]))).toBe(10);
+    expect(await admit('ada', '203.0.113.201')).toBe('throttled');
+    expect(await admit('ada', '203.0.113.200')).toBe('admitted');
+    expect(await admit('grace', '203.0.113.201')).toBe('admitted');
+  });
+
+  test('sprayed over users and addresses stop at a limit for all, which does not count where a user has signed in before', async () => {
+    const { admit, flood, signIn } = throttleWith('three', { inAll: 12 });
+    expect(await admit('ada', '198.51.100.200')).toBe('admitted');
+    await signIn('ada', '198.51.100.200');
+    expect(await flood(many(60, (index) => [`user-${index}`, `198.51.100.${index}`]))).toBe(12);
+    expect(await admit('grace', '198.51.100.201')).toBe('throttled');
+    expect(await admit('ada', '198.51.100.200')).toBe('admitted');
+  });
+
+  test('at an address of the operator count for the pair of both', async () => {
+    const { admit, signIn } = throttleWith('four', { perUserAndAddress: 2 });
+    await signIn('ada', '203.0.113.77');
+    for (const outcome of ['admitted', 'admitted', 'throttled'])
+      expect(await admit('ada', '203.0.113.77')).toBe(outcome);
+  });
+});
+
 describe('attempts from one address', () => {
-  const limits = { perUser: 100, perAddress: 3, windowSeconds: 60 };
+  const narrow = { perAddress: 3 };
 
   test('are throttled for all users together, without throttling those users at other addresses', async () => {
-    const throttle = createThrottle(database.pool, 'secret', limits);
-    const from = (address: string, user: string) => throttle.admit({ user, address });
-    for (const user of ['a', 'b', 'c']) expect(await from('192.0.2.1', user)).toEqual({ outcome: 'admitted' });
-    expect(await from('192.0.2.1', 'd')).toEqual({ outcome: 'throttled', retryAfterMs: expect.any(Number) });
-    expect(await from('192.0.2.2', 'd')).toEqual({ outcome: 'admitted' });
+    const { admit } = throttleWith('five', narrow);
+    for (const user of ['a', 'b', 'c']) expect(await admit(user, '192.0.2.1')).toBe('admitted');
+    expect(await admit('d', '192.0.2.1')).toBe('throttled');
+    expect(await admit('d', '192.0.2.2')).toBe('admitted');
+  });
+
+  test('of IPv6 are those of its /64 network', async () => {
+    const { flood, admit } = throttleWith('six', narrow);
+    expect(await flood(many(12, (index) => [`u${index}`, `2001:db8:9:9::${index + 1}`]))).toBe(3);
+    expect(await admit('u', '2001:db8:9:8::1')).toBe('admitted');
   });
 
   test('that succeed do not count', async () => {
-    const throttle = createThrottle(database.pool, 'secret', limits);
+    const { admit, signIn } = throttleWith('seven', narrow);
     for (let times = 0; times < 10; times += 1) {
-      expect(await throttle.admit({ user: 'a', address: '192.0.2.3' })).toEqual({ outcome: 'admitted' });
-      await throttle.reset({ user: 'a', address: '192.0.2.3' });
+      expect(await admit('a', '192.0.2.3')).toBe('admitted');
+      await signIn('a', '192.0.2.3');
     }
   });
 
   test('that arrive together are counted one by one', async () => {
-    const throttle = createThrottle(database.pool, 'secret', limits);
-    const burst = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => throttle.admit({ user: `u${index}`, address: '192.0.2.4' })),
-    );
-    expect(burst.filter(({ outcome }) => outcome === 'admitted')).toHaveLength(3);
+    const { flood } = throttleWith('eight', narrow);
+    expect(await flood(many(12, (index) => [`u${index}`, '192.0.2.4']))).toBe(3);
   });
 });
