@@ -1,4 +1,3 @@
-import type { Config } from '@keycourier/config/config-file';
 import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { ServeContext } from '@keycourier/http/serve';
@@ -30,7 +29,7 @@ export interface Context extends ServeContext<TenantSettings> {
 export function createContext(options: {
   ledger: Ledger;
   bulkLedger?: Ledger;
-  tenants: Readonly<Record<string, Pick<Config['tenants'][string], 'products' | 'pin'>>>;
+  tenants: Readonly<Record<string, { products: readonly Product[]; pin: PinPolicy }>>;
   mode: Mode;
   limits: LimitSettings;
   metrics: Registry;
@@ -39,7 +38,7 @@ export function createContext(options: {
   const { ledger, mode, logger } = options;
   const settings = Object.entries(options.tenants).map(([name, { products, pin }]): [string, TenantSettings] => [
     name,
-    { name, products, pinPolicy: pin },
+    { name, products: products.map(withoutPurpose), pinPolicy: pin },
   ]);
   return {
     ledger,
@@ -53,3 +52,10 @@ export function createContext(options: {
     logger,
   };
 }
+
+/** A request names its purpose itself. */
+const withoutPurpose = ({ productId, inventoryProductId, customizationId }: Product): Product => ({
+  productId,
+  inventoryProductId,
+  customizationId,
+});

@@ -1,10 +1,17 @@
-import type { Product, Tenant } from '@keycourier/journey/model/tenant';
+import { purposes } from '@keycourier/journey/model/shipment';
+import type { StockedProduct, Tenant } from '@keycourier/journey/model/tenant';
 import { z } from 'zod';
 
 const digits = z.coerce.string().regex(/^\d+$/, 'must be a number');
 const customizationId = z.string().min(1).max(64);
 
-export const productSchema = z.strictObject({ productId: digits, inventoryProductId: digits, customizationId });
+export const productSchema = z.strictObject({
+  productId: digits,
+  inventoryProductId: digits,
+  customizationId,
+  /** What the keys of this stock are for, where an event of Okta's asks for one. */
+  purpose: z.enum(purposes).default('primary'),
+});
 
 /** A group whose members get a key. Ids that are left out are those of the one product that matches the others. */
 export const groupSchema = z
@@ -20,7 +27,7 @@ export const groupSchema = z
 type Group = z.output<typeof groupSchema>;
 
 interface Products {
-  products: readonly Product[];
+  products: readonly StockedProduct[];
   groups: readonly Group[];
 }
 
@@ -36,6 +43,18 @@ export function checkGroups(
   }
 }
 
+/** Reports each stock that is listed for two purposes. */
+export function checkPurposes(
+  products: readonly StockedProduct[],
+  issue: (path: (string | number)[], why: string) => void,
+): void {
+  const known = new Map<string, StockedProduct['purpose']>();
+  for (const [index, { inventoryProductId, purpose }] of products.entries())
+    if (known.has(inventoryProductId) && known.get(inventoryProductId) !== purpose)
+      issue(['products', index, 'purpose'], `must be the same for every product of stock ${inventoryProductId}`);
+    else known.set(inventoryProductId, purpose);
+}
+
 /** The table from group to product, with every id filled in. */
 export function groupTable({ products, groups }: Products): Tenant['groups'] {
   return groups.flatMap((group) => {
@@ -44,7 +63,7 @@ export function groupTable({ products, groups }: Products): Tenant['groups'] {
   });
 }
 
-function isMatch(group: Group, product: Product): boolean {
+function isMatch(group: Group, product: StockedProduct): boolean {
   return (
     group.productId === product.productId &&
     (group.inventoryProductId ?? product.inventoryProductId) === product.inventoryProductId &&

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { duration } from './duration.ts';
 import { pollingSchema } from './polling.ts';
-import { checkGroups, groupSchema, productSchema } from './products.ts';
+import { checkGroups, checkPurposes, groupSchema, productSchema } from './products.ts';
 import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
 import { secretReference } from './secrets.ts';
 
@@ -80,6 +80,7 @@ export const tenantSchema = z
     if (channel === 'okta' && recipient === 'both')
       issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta chooses the address');
     checkSources(tenant, issue);
+    checkPurposes(tenant.products, issue);
     checkGroups(tenant, issue);
   });
 

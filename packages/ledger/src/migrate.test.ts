@@ -28,7 +28,13 @@ function openProcess(): Ledger {
 const tables = async ({ db }: Ledger): Promise<readonly string[]> =>
   (await db.introspection.getTables()).map(({ name }) => name);
 
-const everything = ['0001_ledger', '0002_requests_by_the_thousand', '0003_one_vocabulary', '0004_order_lock'];
+const everything = [
+  '0001_ledger',
+  '0002_requests_by_the_thousand',
+  '0003_one_vocabulary',
+  '0004_order_lock',
+  '0006_events',
+];
 
 describe('migrate', () => {
   test('makes an empty database into a ledger, and a second time changes nothing', async () => {

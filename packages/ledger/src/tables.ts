@@ -116,6 +116,9 @@ export interface Tables {
     reason: string | null;
     shipment_id: string | null;
     processed_at: Time | null;
+    first_key_id: string | null;
+    user_index: string | null;
+    login_index: string | null;
   };
   batches: {
     id: string;

@@ -1,8 +1,9 @@
+import { outsideId } from '@keycourier/journey/model/outside-id';
 import { z } from 'zod';
 
 /** An event hook as Okta returns it, without its secret. */
 export const hookSchema = z.looseObject({
-  id: z.string(),
+  id: outsideId,
   name: z.string(),
   description: z.string().nullish(),
   status: z.string(),

@@ -29,8 +29,8 @@ export interface Services {
 const products = [
   { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
   { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
-  { productId: '1', inventoryProductId: '107', customizationId: 'RXJN83' },
-  { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83' },
+  { productId: '1', inventoryProductId: '107', customizationId: 'RXJN83', purpose: 'backup' },
+  { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83', purpose: 'backup' },
 ];
 
 export const groups = [

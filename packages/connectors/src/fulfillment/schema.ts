@@ -1,3 +1,4 @@
+import { outsideId } from '@keycourier/journey/model/outside-id';
 import { z } from 'zod';
 
 /**
@@ -5,17 +6,21 @@ import { z } from 'zod';
  * flat from `/shipments_exact` (YubicoLabs' yed-spoke-example and yed-self-service); a programmed key under two sets of names.
  */
 
-const id = z.union([z.string().min(1), z.number().int()]).transform(String);
 const text = z
   .union([z.string(), z.number()])
   .transform((value) => String(value).trim() || null)
   .nullish()
   .catch(null);
+/** A number that JSON cannot carry exactly is another key's serial number. */
+const serial = outsideId
+  .transform((value) => value.trim() || null)
+  .nullish()
+  .catch(null);
 const stateId = z.coerce.number().int().nullish().catch(null);
 
 export const productDataSchema = z.looseObject({
-  serial_number: text,
-  serial: text,
+  serial_number: serial,
+  serial,
   firmware_version: text,
   version: text,
   fido_pin_response: text,
@@ -30,7 +35,7 @@ export const productDataSchema = z.looseObject({
 const itemSchema = z.looseObject({ product_data: z.array(productDataSchema).nullish().catch(null) });
 
 export const orderSchema = z.looseObject({
-  shipment_id: id,
+  shipment_id: outsideId,
   shipment_state: z.looseObject({ shipment_state_id: stateId }).nullish().catch(null),
   shipment_state_id: stateId,
   customer_reference: text,

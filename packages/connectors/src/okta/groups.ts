@@ -3,7 +3,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { segment } from '../http/segment.ts';
 import { orNull } from '../run-call.ts';
 import type { OktaSdk } from './connect-sdk.ts';
-import { groupSchema } from './schema.ts';
+import { groupSchema, idSchema } from './schema.ts';
 
 /** The group with its current name; null when there is no such group. */
 export async function readGroup({ groups }: OktaSdk, groupId: string): ReturnType<IdentityPort['readGroup']> {
@@ -20,7 +20,7 @@ export async function readGroup({ groups }: OktaSdk, groupId: string): ReturnTyp
 export async function isMember({ users }: OktaSdk, groupId: string, userId: string): Promise<boolean> {
   const found = await orNull(async () => {
     for await (const group of await users.listUserGroups({ userId: segment('okta', userId) }))
-      if (group?.id === groupId) return true;
+      if (idSchema.safeParse(group).data?.id === groupId) return true;
     return false;
   });
   return found ?? false;

@@ -1,20 +1,24 @@
+import { outsideId } from '@keycourier/journey/model/outside-id';
 import { z } from 'zod';
 
 /** Okta's answers, parsed tolerantly: unknown members stay out of the way, and what may be null is (invariant 8). */
 
 export const userSchema = z.looseObject({
-  id: z.string().min(1),
+  id: outsideId,
   status: z.string().min(1),
   profile: z.looseObject({ login: z.string().min(1) }),
 });
 
+/** A group of a list, of which only the id counts. */
+export const idSchema = z.looseObject({ id: outsideId });
+
 export const groupSchema = z.looseObject({
-  id: z.string().min(1),
+  id: outsideId,
   profile: z.looseObject({ name: z.string().min(1) }),
 });
 
 export const enrollmentSchema = z.looseObject({
-  id: z.string().min(1),
+  id: outsideId,
   status: z.string().nullish(),
   created: z.date().nullish().catch(null),
 });
@@ -24,13 +28,13 @@ export const enrollSchema = z.looseObject({
   pinRequestJwe: z.string().min(1),
   credRequests: z.tuple([
     z.looseObject({
-      authenticatorEnrollmentId: z.string().min(1),
-      keyId: z.string().min(1),
+      authenticatorEnrollmentId: outsideId,
+      keyId: outsideId,
       credRequestJwe: z.string().min(1),
     }),
   ]),
 });
 
-export const activateSchema = z.looseObject({ authenticatorEnrollmentIds: z.array(z.string().min(1)) });
+export const activateSchema = z.looseObject({ authenticatorEnrollmentIds: z.array(outsideId) });
 
 export const discoverySchema = z.looseObject({ issuer: z.url({ protocol: /^https?$/ }) });

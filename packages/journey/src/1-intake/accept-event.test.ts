@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { FlowSlug } from '../model/flows.ts';
-import type { Verdict } from '../ports/ledger.ts';
+import type { StockedProduct } from '../model/tenant.ts';
+import type { KeyVerdict, Verdict } from '../ports/ledger.ts';
 import type { Outcome } from '../steps/outcome.ts';
 import { runEventStep } from '../steps/run-step.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
+import { severalKeysTrials } from '../testing/hook-trials.ts';
 import {
   camelDetail,
   eventOf,
@@ -71,6 +73,83 @@ describe('an event that asks for a key', () => {
     await expect(accept(harness)).resolves.toMatchObject({ outcome: { outcome: 'done', why: 'already decided' } });
     expect(harness.calls).toEqual(calls);
   });
+});
+
+describe('an MFA initiation for several keys', () => {
+  const products: readonly StockedProduct[] = [
+    { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
+    { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83', purpose: 'primary' },
+    { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83', purpose: 'backup' },
+  ];
+  const targetOf = ({ provider, p, i }: (typeof severalKeysTrials)[number]['keys'][number]) =>
+    factorTarget({ fulfillmentProvider: provider, yubicoProductId: p, yubicoInventoryProductId: i });
+  const verdictOf = (key: KeyVerdict) => (key.verdict === 'key_request' ? key.request.purpose : key.verdict);
+
+  test.each(severalKeysTrials)('$n: each becomes what it should, $want', async ({ keys, want }) => {
+    const harness = receiving(mfaInitiated(userTarget, ...keys.map(targetOf)), { tenant: { products } });
+    const { outcome, verdict } = await accept(harness);
+    expect(verdict?.verdict === 'several_keys' ? verdict.keys.map(verdictOf) : verdict).toEqual(want);
+    const made = [...harness.ledger.shipments.values()].map(({ purpose }) => purpose);
+    expect(made).toEqual(want.filter((one) => one === 'primary' || one === 'backup'));
+    expect(harness.alarms.map(({ code }) => code)).toEqual(
+      want.filter((one) => one === 'set_aside').map(() => 'key_set_aside'),
+    );
+    expect(outcome).toMatchObject({ outcome: 'done' });
+    expect(harness.calls.filter((call) => call.startsWith('okta.'))).toEqual(
+      made.length === 0 ? [] : ['okta.readUser'],
+    );
+  });
+
+  test('that come as an event each are a request each, and the third is told to an operator', async () => {
+    const events = [
+      ['29', '106'],
+      ['29', '107'],
+      ['1', '106'],
+    ].map(([p, i]) => mfaInitiated(userTarget, targetOf({ provider: 'yubico', p, i })));
+    const harness = receiving(events[0], { tenant: { products } });
+    await accept(harness);
+    for (const body of events.slice(1)) {
+      harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', attempts: 0 });
+      await accept(harness);
+    }
+    expect([...harness.ledger.shipments.values()].map(({ purpose }) => purpose)).toEqual(['primary', 'backup']);
+    expect(harness.ledger.events.get('evt_1')).toMatchObject({
+      state: 'set_aside',
+      recorded: { outcome: 'set_aside', reason: expect.stringContaining('a second key for the purpose of shp_1') },
+    });
+    expect(harness.alarms).toMatchObject([{ code: 'key_set_aside', detail: { event: 'evt_1' } }]);
+  });
+
+  test('of the same product is a repetition, which is ignored', async () => {
+    const harness = receiving(mfaInitiated(), { tenant: { products } });
+    await accept(harness);
+    harness.ledger.events.set('evt_1', {
+      id: 'evt_1',
+      tenant: 'acme',
+      body: mfaInitiated(),
+      state: 'received',
+      attempts: 0,
+    });
+    await accept(harness);
+    expect(harness.ledger.events.get('evt_1')).toMatchObject({ state: 'ignored' });
+    expect(harness.alarms).toEqual([]);
+  });
+});
+
+test('a group whose stock is for backup keys asks for a backup key', async () => {
+  const groups = [{ id: '00g1', ...product, purpose: 'backup' as const }];
+  const { verdict } = await accept(receiving(groupAdd(), { tenant: { groups } }));
+  expect(verdict).toMatchObject({ verdict: 'key_request', request: { purpose: 'backup', product } });
+});
+
+test('an event whose ids cannot be read is set aside with the reason, and raises an alarm', async () => {
+  const harness = receiving(groupAdd({ ...userTarget, id: {} }, groupTarget()));
+  const reason = 'the id of the target User is an object';
+  await expect(accept(harness)).resolves.toEqual({
+    outcome: { outcome: 'done', why: `set aside: ${reason}` },
+    verdict: { verdict: 'set_aside', reason },
+  });
+  expect(harness.alarms).toMatchObject([{ code: 'key_set_aside', detail: { event: 'evt_1', reason } }]);
 });
 
 describe('an event is ignored', () => {

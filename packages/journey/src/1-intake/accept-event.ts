@@ -1,11 +1,14 @@
 import type { FlowSlug } from '../model/flows.ts';
+import type { Purpose } from '../model/shipment.ts';
+import type { StockedProduct } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { InboundEvent, ShipmentRequest, Verdict } from '../ports/ledger.ts';
+import type { IdentityUser } from '../ports/identity.ts';
+import type { InboundEvent, KeyVerdict, RecordedVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
-import { chooseProduct, productOfGroup } from './choose-product.ts';
-import { oktaEvent, parseEvent, type PreregistrationDetail } from './okta-event.ts';
+import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
+import { oktaEvent, parseEvent, type RequestedKey } from './okta-event.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -23,23 +26,36 @@ export async function acceptEvent(context: Context, eventId: string): Promise<Ou
     return later(retryAfterMs(error, event.attempts + 1), error.message);
   }
   const recorded = await context.ledger.recordVerdict(eventId, verdict);
+  if (recorded.outcome === 'check_under_way') return later(recheckAfterMs, 'a check of this user is running');
+  for (const reason of setAsideReasons(recorded)) context.alarm('key_set_aside', { event: eventId, reason });
+  return done(describe(recorded));
+}
+
+const setAsideReasons = (recorded: RecordedVerdict): string[] =>
+  (recorded.outcome === 'several_keys' ? recorded.keys : [recorded]).flatMap((one) =>
+    one.outcome === 'set_aside' ? [one.reason] : [],
+  );
+
+function describe(recorded: Exclude<RecordedVerdict, { outcome: 'check_under_way' }>): string {
   switch (recorded.outcome) {
+    case 'several_keys':
+      return recorded.keys.map(describe).join('; ');
     case 'created':
-      return done(`created ${recorded.shipmentId}`);
+      return `created ${recorded.shipmentId}`;
     case 'rechecked':
-      return done(`rechecked ${recorded.shipmentIds.join(' ')}`);
     case 'offboarded':
-      return done(`offboarded ${recorded.shipmentIds.join(' ')}`);
-    case 'check_under_way':
-      return later(recheckAfterMs, 'a check of this user is running');
+      return `${recorded.outcome} ${recorded.shipmentIds.join(' ')}`;
     case 'ignored':
-      return done(`ignored: ${recorded.reason}`);
+      return `ignored: ${recorded.reason}`;
+    case 'set_aside':
+      return `set aside: ${recorded.reason}`;
   }
 }
 
 const recheckAfterMs = 1_000;
 
-const ignored = (reason: string): Verdict => ({ verdict: 'ignored', reason });
+const ignored = (reason: string): KeyVerdict => ({ verdict: 'ignored', reason });
+const setAside = (reason: string): KeyVerdict => ({ verdict: 'set_aside', reason });
 
 async function decide(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
   const parsed = oktaEvent.safeParse(body);
@@ -48,6 +64,8 @@ async function decide(context: Context, { tenant, body }: InboundEvent): Promise
   switch (event.kind) {
     case 'ignored':
       return ignored(event.reason);
+    case 'set-aside':
+      return setAside(event.reason);
     case 'profile-changed':
       return (
         (await isOff(context, tenant, 'profile-recheck')) ?? {
@@ -105,31 +123,64 @@ async function deactivated(context: Context, tenant: string, userId: string): Pr
   return { verdict: 'leaver', userId, groupId: null, cancels, revokes };
 }
 
+/** One verdict for each key that the event asks for; the user is read once, and only where a key may be ordered. */
 async function mfaInitiated(
   context: Context,
   tenant: string,
-  { userId, detail }: { userId: string; detail: PreregistrationDetail },
+  { userId, keys }: { userId: string; keys: readonly RequestedKey[] },
 ): Promise<Verdict> {
-  const product = chooseProduct(detail, context.tenant(tenant).products);
-  if (product === null) return ignored("the product, inventory or customization id is not in the tenant's list");
-  return request(context, { tenant, trigger: 'mfa-initiated', userId, groupId: null, product });
+  const { products } = context.tenant(tenant);
+  const wanted = eachWithItsPurpose(keys.map((key) => productOf(key, products)));
+  const isWanted = wanted.some((one) => !('verdict' in one));
+  const user = isWanted ? await context.identity.readUser(tenant, userId) : null;
+  const [first, ...more] = wanted.map((one) =>
+    'verdict' in one
+      ? one
+      : verdictFor(user, { tenant, trigger: 'mfa-initiated', userId, groupId: null, product: one }),
+  );
+  if (first === undefined) return ignored('the event asks for no key');
+  return more.length === 0 ? first : { verdict: 'several_keys', keys: [first, ...more] };
 }
 
-async function request(
-  context: Context,
-  {
-    product,
-    ...wanted
-  }: Pick<ShipmentRequest, 'tenant' | 'trigger' | 'userId' | 'groupId' | 'product'> & { userId: string },
-): Promise<Verdict> {
-  const user = await context.identity.readUser(wanted.tenant, wanted.userId);
+function productOf(key: RequestedKey, products: readonly StockedProduct[]): StockedProduct | KeyVerdict {
+  if (key.kind === 'ignored') return ignored(key.reason);
+  if (key.kind === 'set-aside') return setAside(key.reason);
+  return (
+    chooseProduct(key.detail, products) ??
+    ignored("the product, inventory or customization id is not in the tenant's list")
+  );
+}
+
+/** Why a key is set aside whose event asks for another key of the same purpose. */
+const secondKeyReason = (purpose: Purpose): string =>
+  `another key of this event has the purpose ${purpose} too: give its stock another one (products[].purpose), or request it through the API`;
+
+/** A person has one open shipment for a purpose: a second key for the same one is an operator's to decide. */
+function eachWithItsPurpose(wanted: readonly (StockedProduct | KeyVerdict)[]): (StockedProduct | KeyVerdict)[] {
+  const taken = new Set<Purpose>();
+  return wanted.map((one) => {
+    if ('verdict' in one) return one;
+    const purpose = purposeOf(one);
+    if (taken.has(purpose)) return setAside(secondKeyReason(purpose));
+    taken.add(purpose);
+    return one;
+  });
+}
+
+async function request(context: Context, wanted: WantedKey): Promise<KeyVerdict> {
+  return verdictFor(await context.identity.readUser(wanted.tenant, wanted.userId), wanted);
+}
+
+type WantedKey = Pick<ShipmentRequest, 'tenant' | 'trigger' | 'groupId'> & { userId: string; product: StockedProduct };
+
+function verdictFor(user: IdentityUser | null, { product, ...wanted }: WantedKey): KeyVerdict {
   if (user === null) return ignored('user_not_found');
   const { productId, inventoryProductId, customizationId } = product;
   return {
     verdict: 'key_request',
     request: {
       ...wanted,
-      purpose: 'primary',
+      purpose: purposeOf(product),
       login: user.login,
       product: { productId, inventoryProductId, customizationId },
     },

@@ -1,4 +1,5 @@
-import type { Product, Tenant } from '../model/tenant.ts';
+import type { Purpose } from '../model/shipment.ts';
+import type { Product, StockedProduct, Tenant } from '../model/tenant.ts';
 import type { PreregistrationDetail } from './okta-event.ts';
 
 /**
@@ -6,7 +7,10 @@ import type { PreregistrationDetail } from './okta-event.ts';
  * one entry fits. Null when the list has no such product, or more than one (invariant 8: ids from an event count only if the
  * tenant's list has them).
  */
-export function chooseProduct(wanted: Partial<PreregistrationDetail>, products: readonly Product[]): Product | null {
+export function chooseProduct<Listed extends Product>(
+  wanted: Partial<PreregistrationDetail>,
+  products: readonly Listed[],
+): Listed | null {
   const fitting = products.filter(
     (product) =>
       (wanted.productId ?? product.productId) === product.productId &&
@@ -18,6 +22,12 @@ export function chooseProduct(wanted: Partial<PreregistrationDetail>, products: 
 }
 
 /** The product of a group in the tenant's table, by the group's id or by its exact name as Okta has it now. */
-export function productOfGroup(groups: Tenant['groups'], group: { id: string; name: string | null }): Product | null {
+export function productOfGroup(
+  groups: Tenant['groups'],
+  group: { id: string; name: string | null },
+): StockedProduct | null {
   return groups.find((row) => row.id === group.id || (group.name !== null && row.name === group.name)) ?? null;
 }
+
+/** What the keys of a product are for: the tenant's list says so, by the stock that they come from. */
+export const purposeOf = ({ purpose }: StockedProduct): Purpose => purpose ?? 'primary';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { eventTypes } from '../model/event-types.ts';
+import { idTrials, numbersInDetail } from '../testing/hook-trials.ts';
 import {
   camelDetail,
   eventOf,
@@ -68,8 +69,13 @@ describe('an MFA initiation', () => {
     expect(parse(mfaInitiated(userTarget, factorTarget(factorDetail)))).toEqual({
       kind: 'mfa-initiated',
       userId: '00u1',
-      detail,
+      keys: [{ kind: 'key', detail }],
     });
+  });
+
+  test('is parsed from a target without an id', () => {
+    const { id: _id, ...withoutId } = factorTarget();
+    expect(parse(mfaInitiated(userTarget, withoutId))).toMatchObject({ keys: [{ kind: 'key', detail }] });
   });
 
   test('is parsed from the target that names a provider', () => {
@@ -78,7 +84,11 @@ describe('an MFA initiation', () => {
       factorTarget(),
       { ...userTarget, detailEntry: {} },
     ];
-    expect(parse(mfaInitiated(...targets))).toEqual({ kind: 'mfa-initiated', userId: '00u1', detail });
+    expect(parse(mfaInitiated(...targets))).toEqual({
+      kind: 'mfa-initiated',
+      userId: '00u1',
+      keys: [{ kind: 'key', detail }],
+    });
   });
 
   test.each(['Yubico', 'YUBICO'])('counts with the provider as %s', (fulfillmentProvider) => {
@@ -87,25 +97,38 @@ describe('an MFA initiation', () => {
     });
   });
 
-  test('may leave ids out, or have them in a type other than string', () => {
-    const sparse = {
-      fulfillmentProvider: 'yubico',
-      yubicoProductId: 1,
-      yubicoInventoryProductId: '',
-      yubicoCustomizationId: null,
-    };
-    expect(parse(mfaInitiated(userTarget, factorTarget(sparse)))).toEqual({
+  test.each(idTrials)('with $n', ({ userId = '00u1', detail: ids, want, reason }) => {
+    const parsed = parse(
+      mfaInitiated({ ...userTarget, id: userId }, factorTarget({ fulfillmentProvider: 'yubico', ...ids })),
+    );
+    const [key] = parsed.kind === 'mfa-initiated' ? parsed.keys : [parsed];
+    if (want === 'set-aside')
+      expect(key).toEqual({ kind: 'set-aside', reason: expect.stringContaining(reason ?? 'no reason is given') });
+    else expect(key).toEqual({ kind: 'key', detail: { fulfillmentProvider: 'yubico', ...want } });
+  });
+
+  test('whose ids came as numbers has them', () => {
+    expect(parse({ ...numbersInDetail.data.events[0], uuid: 'new' })).toEqual({
       kind: 'mfa-initiated',
-      userId: '00u1',
-      detail: { fulfillmentProvider: 'yubico', productId: null, inventoryProductId: null, customizationId: null },
+      userId: '<user id>',
+      keys: [{ kind: 'key', detail: { ...detail, productId: '29' } }],
     });
   });
 
   test('of another provider is ignored', () => {
     const other = { ...camelDetail, fulfillmentProvider: 'keysmith' };
-    expect(parse(mfaInitiated(userTarget, factorTarget(other)))).toEqual({
-      kind: 'ignored',
-      reason: 'another fulfillment provider',
+    expect(parse(mfaInitiated(userTarget, factorTarget(other)))).toMatchObject({
+      keys: [{ kind: 'ignored', reason: 'another fulfillment provider' }],
+    });
+  });
+
+  test('asks for a key with each target that names a provider, up to ten', () => {
+    const ten = Array.from({ length: 10 }, () => factorTarget());
+    const parsed = parse(mfaInitiated(userTarget, ...ten));
+    expect(parsed.kind === 'mfa-initiated' ? parsed.keys : []).toHaveLength(10);
+    expect(parse(mfaInitiated(userTarget, ...ten, factorTarget()))).toEqual({
+      kind: 'set-aside',
+      reason: 'the event asks for more than 10 keys',
     });
   });
 
@@ -119,6 +142,35 @@ describe('an MFA initiation', () => {
       kind: 'ignored',
       reason: 'the event names no user and product, as a preview does',
     });
+  });
+});
+
+describe('an id of a target', () => {
+  test.each([
+    ['group.user_membership.add', { kind: 'group-add', userId: '12', groupId: '34' }],
+    ['group.user_membership.remove', { kind: 'group-remove', userId: '12', groupId: '34' }],
+    ['user.lifecycle.deactivate', { kind: 'deactivated', userId: '12' }],
+    ['user.account.update_profile', { kind: 'profile-changed', userId: '12' }],
+  ])('of %s that came as a number is an id', (type, want) => {
+    const targets = [
+      { ...userTarget, id: 12 },
+      { ...groupTarget(), id: 34 },
+    ];
+    expect(parse(eventOf(type, targets))).toMatchObject(want);
+  });
+
+  test.each([
+    ['group.user_membership.add', 'User', {}, 'the id of the target User is an object'],
+    ['group.user_membership.add', 'UserGroup', true, 'the id of the target UserGroup is a boolean'],
+    ['group.user_membership.remove', 'UserGroup', [], 'the id of the target UserGroup is a list'],
+    ['user.lifecycle.deactivate', 'User', 1.5, 'the id of the target User is a number'],
+    ['user.account.update_profile', 'User', false, 'the id of the target User is a boolean'],
+  ])('of %s that can be none sets the event aside: %s %j', (type, bad, id, reason) => {
+    const targets = [
+      { ...userTarget, ...(bad === 'User' ? { id } : {}) },
+      { ...groupTarget(), ...(bad === 'UserGroup' ? { id } : {}) },
+    ];
+    expect(parse(eventOf(type, targets))).toEqual({ kind: 'set-aside', reason: expect.stringContaining(reason) });
   });
 });
 
@@ -219,6 +271,7 @@ describe('any event', () => {
 
 test.each([
   ['no uuid', { eventType: 'x' }],
+  ['a uuid that is no id', { uuid: 1.5, eventType: 'x' }],
   ['an empty uuid', { uuid: '', eventType: 'x' }],
   ['no type', { uuid: 'x' }],
   ['a target that is no list', { uuid: 'x', eventType: 'x', target: 'a user' }],

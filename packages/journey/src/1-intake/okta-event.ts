@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { outsideId, readId, type ReadId } from '../model/outside-id.ts';
 import { fulfillmentProvider } from '../ports/fulfillment.ts';
 
 /**
@@ -9,7 +10,7 @@ import { fulfillmentProvider } from '../ports/fulfillment.ts';
  */
 const target = z
   .looseObject({
-    id: z.string().nullish().catch(null),
+    id: z.unknown().optional(),
     type: z.string().nullish().catch(null),
     alternateId: z.string().nullish().catch(null),
     detailEntry: z.record(z.string(), z.unknown()).nullish().catch(null),
@@ -17,7 +18,7 @@ const target = z
   .catch({});
 
 export const oktaEvent = z.looseObject({
-  uuid: z.string().min(1).max(256),
+  uuid: outsideId.pipe(z.string().max(256)),
   eventType: z.string().min(1).max(256),
   published: z.string().nullish().catch(null),
   target: z.array(target).nullish(),
@@ -27,7 +28,7 @@ export const oktaEvent = z.looseObject({
 type OktaEvent = z.infer<typeof oktaEvent>;
 
 export interface PreregistrationDetail {
-  fulfillmentProvider: string | null;
+  fulfillmentProvider: string;
   productId: string | null;
   inventoryProductId: string | null;
   customizationId: string | null;
@@ -36,52 +37,69 @@ export interface PreregistrationDetail {
 /** What an event asks for, by its own content alone: no service is called for it. */
 export type ParsedEvent =
   | { kind: 'group-add'; userId: string; groupId: string }
-  | { kind: 'mfa-initiated'; userId: string; detail: PreregistrationDetail }
+  | { kind: 'mfa-initiated'; userId: string; keys: readonly [RequestedKey, ...RequestedKey[]] }
   | { kind: 'profile-changed'; userId: string; login: string | null }
   | { kind: 'group-remove'; userId: string; groupId: string }
   | { kind: 'deactivated'; userId: string }
-  | { kind: 'ignored'; reason: string };
+  | { kind: 'ignored'; reason: string }
+  /** It may ask for something that cannot be read: an operator is to look at it. */
+  | { kind: 'set-aside'; reason: string };
+
+/** One key of an event that may ask for several. */
+export type RequestedKey =
+  | { kind: 'key'; detail: PreregistrationDetail }
+  | { kind: 'ignored'; reason: string }
+  | { kind: 'set-aside'; reason: string };
+
+/** Beyond what anyone initiates for one user; each is recorded on its own. */
+const maxKeys = 10;
+
+const ignored = (reason: string): { kind: 'ignored'; reason: string } => ({ kind: 'ignored', reason });
+const setAside = (reason: string): { kind: 'set-aside'; reason: string } => ({ kind: 'set-aside', reason });
 
 export function parseEvent(event: OktaEvent): ParsedEvent {
-  const ignored = (reason: string): ParsedEvent => ({ kind: 'ignored', reason });
   if (!isSuccess(event)) return ignored('the event reports no success');
-  const userId = targetId(event, 'User');
   switch (event.eventType) {
-    case 'group.user_membership.add': {
-      const groupId = targetId(event, 'UserGroup');
-      if (userId === null || groupId === null) return ignored('the event names no user and group, as a preview does');
-      return { kind: 'group-add', userId, groupId };
-    }
-    case 'system.mfa.preregister.initiate': {
-      const detail = preregistrationDetail(event);
-      if (userId === null || detail === null) return ignored('the event names no user and product, as a preview does');
-      if (detail.fulfillmentProvider?.toLowerCase() !== fulfillmentProvider)
-        return ignored('another fulfillment provider');
-      return { kind: 'mfa-initiated', userId, detail };
-    }
-    case 'group.user_membership.remove': {
-      const groupId = targetId(event, 'UserGroup');
-      if (userId === null || groupId === null) return ignored('the event names no user and group, as a preview does');
-      return { kind: 'group-remove', userId, groupId };
-    }
+    case 'group.user_membership.add':
+      return withUserAndGroup(event, (userId, groupId) => ({ kind: 'group-add', userId, groupId }));
+    case 'group.user_membership.remove':
+      return withUserAndGroup(event, (userId, groupId) => ({ kind: 'group-remove', userId, groupId }));
+    case 'system.mfa.preregister.initiate':
+      return mfaInitiated(event);
     case 'user.lifecycle.deactivate':
-      return userId === null ? ignored('the event names no user') : { kind: 'deactivated', userId };
+      return withUser(event, (userId) => ({ kind: 'deactivated', userId }));
     case 'user.account.update_profile':
-      return userId === null
-        ? ignored('the event names no user')
-        : { kind: 'profile-changed', userId, login: targetLogin(event) };
+      return withUser(event, (userId) => ({ kind: 'profile-changed', userId, login: targetLogin(event) }));
     default:
       return ignored('not an event that asks for a key');
   }
 }
 
+function withUser(event: OktaEvent, use: (userId: string) => ParsedEvent): ParsedEvent {
+  const user = targetId(event, 'User');
+  if (user.outcome === 'no_id') return setAside(`the id of the target User is ${user.what}`);
+  return user.outcome === 'absent' ? ignored('the event names no user') : use(user.id);
+}
+
+function withUserAndGroup(event: OktaEvent, use: (userId: string, groupId: string) => ParsedEvent): ParsedEvent {
+  const [user, group] = [targetId(event, 'User'), targetId(event, 'UserGroup')];
+  if (user.outcome === 'no_id') return setAside(`the id of the target User is ${user.what}`);
+  if (group.outcome === 'no_id') return setAside(`the id of the target UserGroup is ${group.what}`);
+  if (user.outcome === 'absent' || group.outcome === 'absent')
+    return ignored('the event names no user and group, as a preview does');
+  return use(user.id, group.id);
+}
+
 /** Okta sends SUCCESS; a preview has been seen with "Success". An event without an outcome counts as successful. */
 const isSuccess = ({ outcome }: OktaEvent): boolean => (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';
 
-/** The id of the first target of a type; positions mean nothing. */
-function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): string | null {
-  const found = (event.target ?? []).find((one) => one.type === type && typeof one.id === 'string' && one.id !== '');
-  return found?.id ?? null;
+/** The id of the first target of a type that has one; positions mean nothing. */
+function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): ReadId {
+  const ids = (event.target ?? []).filter((one) => one.type === type).map(({ id }) => readId(id));
+  return (
+    ids.find(({ outcome }) => outcome === 'given') ??
+    ids.find(({ outcome }) => outcome === 'no_id') ?? { outcome: 'absent' }
+  );
 }
 
 /** The login that the event has for its user; null where it has none. */
@@ -89,24 +107,46 @@ function targetLogin(event: OktaEvent): string | null {
   return (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
 }
 
+function mfaInitiated(event: OktaEvent): ParsedEvent {
+  const nothing = 'the event names no user and product, as a preview does';
+  const user = targetId(event, 'User');
+  if (user.outcome === 'no_id') return setAside(`the id of the target User is ${user.what}`);
+  const [first, ...more] = (event.target ?? []).flatMap(({ detailEntry }) => requestedKey(detailEntry ?? {}));
+  if (user.outcome === 'absent' || first === undefined) return ignored(nothing);
+  if (more.length >= maxKeys) return setAside(`the event asks for more than ${maxKeys} keys`);
+  return { kind: 'mfa-initiated', userId: user.id, keys: [first, ...more] };
+}
+
+/** Where the ids of a key are: in camelCase as on the wire, or in the snake_case of Okta's event catalog. */
+const detailNames = {
+  productId: ['yubicoProductId', 'yubico_product_id'],
+  inventoryProductId: ['yubicoInventoryProductId', 'yubico_inventory_product_id'],
+  customizationId: ['yubicoCustomizationId', 'yubico_customization_id'],
+} as const;
+
 /**
- * The detail of `system.mfa.preregister.initiate`: on the target that names a fulfillment provider, in camelCase as on
- * the wire or in the snake_case of Okta's event catalog. All values are strings.
+ * The key of one target of `system.mfa.preregister.initiate`: of each that names a fulfillment provider. Okta documents
+ * one such target for an event; where there are more, each is a key of its own.
  */
-function preregistrationDetail(event: OktaEvent): PreregistrationDetail | null {
-  for (const { detailEntry } of event.target ?? []) {
-    const read = (...names: readonly string[]): string | null => {
-      const value = names.map((name) => detailEntry?.[name]).find((one) => typeof one === 'string' && one !== '');
-      return typeof value === 'string' ? value : null;
-    };
-    const provider = read('fulfillmentProvider', 'fulfillment_provider');
-    if (provider === null) continue;
-    return {
-      fulfillmentProvider: provider,
-      productId: read('yubicoProductId', 'yubico_product_id'),
-      inventoryProductId: read('yubicoInventoryProductId', 'yubico_inventory_product_id'),
-      customizationId: read('yubicoCustomizationId', 'yubico_customization_id'),
-    };
+function requestedKey(detail: Readonly<Record<string, unknown>>): RequestedKey[] {
+  const provider = readFirst(detail, ['fulfillmentProvider', 'fulfillment_provider']);
+  if (provider.outcome === 'absent') return [];
+  if (provider.outcome === 'no_id') return [setAside(`fulfillmentProvider is ${provider.what}`)];
+  if (provider.id.toLowerCase() !== fulfillmentProvider) return [ignored('another fulfillment provider')];
+  const ids: Record<keyof typeof detailNames, string | null> = {
+    productId: null,
+    inventoryProductId: null,
+    customizationId: null,
+  };
+  for (const name of ['productId', 'inventoryProductId', 'customizationId'] as const) {
+    const read = readFirst(detail, detailNames[name]);
+    if (read.outcome === 'no_id') return [setAside(`${detailNames[name][0]} is ${read.what}, not an id`)];
+    ids[name] = read.outcome === 'given' ? read.id : null;
   }
-  return null;
+  return [{ kind: 'key', detail: { fulfillmentProvider: provider.id, ...ids } }];
+}
+
+function readFirst(detail: Readonly<Record<string, unknown>>, names: readonly string[]): ReadId {
+  const reads = names.map((name) => readId(detail[name]));
+  return reads.find(({ outcome }) => outcome !== 'absent') ?? { outcome: 'absent' };
 }

@@ -1,10 +1,17 @@
 import type { ProfilePart, Source } from './profile.ts';
+import type { Purpose } from './shipment.ts';
 
 /** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
 export interface Product {
   productId: string;
   inventoryProductId: string;
   customizationId: string;
+}
+
+/** A product with the purpose of its keys: the stock that backup keys come from is another than that of primary keys. */
+export interface StockedProduct extends Product {
+  /** Absent is `primary`. */
+  purpose?: Purpose | undefined;
 }
 
 export interface PinPolicy {
@@ -17,8 +24,8 @@ export interface PinPolicy {
 /** A company's settings that steps use. Credentials and addresses of services stay in the connectors. */
 export interface Tenant {
   name: string;
-  products: readonly Product[];
-  groups: readonly ({ id?: string | undefined; name?: string | undefined } & Product)[];
+  products: readonly StockedProduct[];
+  groups: readonly ({ id?: string | undefined; name?: string | undefined } & StockedProduct)[];
   pin: PinPolicy;
   polling: { firstAfterMs: number; everyMs: number; maxTransitDays: number };
   /** How long after an unanswered call its effect may still appear. */

@@ -59,7 +59,7 @@ export interface InboundEvent {
   tenant: string;
   /** The event as received, parsed tolerantly by intake. */
   body: unknown;
-  state: 'received' | 'ignored' | 'accepted';
+  state: 'received' | 'ignored' | 'accepted' | 'set_aside';
   /** Attempts so far that ended `later`. */
   attempts: number;
 }
@@ -74,17 +74,30 @@ export interface ShipmentRequest {
   groupId: string | null;
 }
 
-export type Verdict =
+/** What is decided about one key that an event asks for. */
+export type KeyVerdict =
   | { verdict: 'ignored'; reason: string }
-  | { verdict: 'key_request'; request: ShipmentRequest }
+  /** Something was asked for that cannot be done as it is: an operator is told. */
+  | { verdict: 'set_aside'; reason: string }
+  | { verdict: 'key_request'; request: ShipmentRequest };
+
+export type Verdict =
+  | KeyVerdict
+  /** An event that asks for several keys: each is recorded under its own number. */
+  | { verdict: 'several_keys'; keys: readonly [KeyVerdict, ...KeyVerdict[]] }
   /** The user's held shipments are to be checked again. `login` finds a check that has not resolved the user yet. */
   | { verdict: 'recheck'; userId: string; login: string | null }
   /** The user left: open shipments are cancelled where possible, and with `revokes` their credentials revoked. */
   | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
 
-export type RecordedVerdict =
+export type RecordedKey =
   | { outcome: 'ignored'; reason: string }
-  | { outcome: 'created'; shipmentId: string }
+  | { outcome: 'set_aside'; reason: string }
+  | { outcome: 'created'; shipmentId: string };
+
+export type RecordedVerdict =
+  | RecordedKey
+  | { outcome: 'several_keys'; keys: readonly RecordedKey[] }
   | { outcome: 'rechecked'; shipmentIds: readonly string[] }
   | { outcome: 'offboarded'; shipmentIds: readonly string[] }
   /** A check of this user is running and may have read the profile before the change: try again when it has ended. */

@@ -1,7 +1,7 @@
 import type { Decision } from '../model/change.ts';
 import { isNext, isOpen, type PlanState } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
-import type { ShipmentRequest, Verdict } from '../ports/ledger.ts';
+import type { KeyVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { offboard } from './offboard.ts';
 import { recheck } from './recheck.ts';
 
@@ -16,10 +16,15 @@ export type Concerned = keyof typeof concerned;
 /** A check that runs now may have read the profile before it changed. */
 export const isToCheck = (plan: PlanState): boolean => !plan.dryRun && isNext(plan, 'check-profile');
 
+/** What a ledger does about one key that an event asks for. */
+export type KeyConsequence =
+  | { kind: 'ignore'; reason: string }
+  | { kind: 'set_aside'; reason: string }
+  | { kind: 'create'; request: ShipmentRequest };
+
 /** What a ledger does about an event, in the transaction that records the verdict. */
 export type Consequence =
-  | { kind: 'ignore'; reason: string }
-  | { kind: 'create'; request: ShipmentRequest }
+  | KeyConsequence
   | {
       kind: 'move';
       userId: string;
@@ -32,12 +37,24 @@ export type Consequence =
       afterChecksOf: { userId: string; login: string | null } | null;
     };
 
-export function consequenceOf(verdict: Verdict): Consequence {
+export function keyConsequenceOf(verdict: KeyVerdict): KeyConsequence {
   switch (verdict.verdict) {
     case 'ignored':
       return { kind: 'ignore', reason: verdict.reason };
+    case 'set_aside':
+      return { kind: 'set_aside', reason: verdict.reason };
     case 'key_request':
       return { kind: 'create', request: verdict.request };
+  }
+}
+
+/** Of an event that asks for one thing. */
+export function consequenceOf(verdict: Exclude<Verdict, { verdict: 'several_keys' }>): Consequence {
+  switch (verdict.verdict) {
+    case 'ignored':
+    case 'set_aside':
+    case 'key_request':
+      return keyConsequenceOf(verdict);
     case 'recheck':
       return {
         kind: 'move',

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
-import type { LedgerPort, ShipmentRequest, StepAttempt, Verdict } from '../ports/ledger.ts';
+import type { Purpose } from '../model/shipment.ts';
+import type { KeyVerdict, LedgerPort, ShipmentRequest, StepAttempt, Verdict } from '../ports/ledger.ts';
 import { checkedProfile, product, sampleHold } from './samples.ts';
 
 /** A ledger port on an empty ledger, and what other processes do to that ledger. The tenant is `acme`. */
@@ -25,6 +26,17 @@ const intendEnrollment: Change = {
   intents: { enroll: { at: '2030-01-01T00:00:00.000Z', knownEnrollmentIds: [] } },
 };
 
+const requestFor = (request: Partial<ShipmentRequest>): ShipmentRequest => ({
+  tenant: 'acme',
+  trigger: 'api',
+  purpose: 'primary',
+  userId: '00u1',
+  login: null,
+  product,
+  groupId: null,
+  ...request,
+});
+
 /** What every ledger does, in memory and on Postgres: the tests of whole journeys rely on the former. */
 export function ledgerPortContract(create: () => Promise<LedgerUnderTest>): void {
   let under: LedgerUnderTest;
@@ -36,16 +48,7 @@ export function ledgerPortContract(create: () => Promise<LedgerUnderTest>): void
 
   const requestOf = (request: Partial<ShipmentRequest> = {}): Verdict => ({
     verdict: 'key_request',
-    request: {
-      tenant: 'acme',
-      trigger: 'api',
-      purpose: 'primary',
-      userId: '00u1',
-      login: null,
-      product,
-      groupId: null,
-      ...request,
-    },
+    request: requestFor(request),
   });
   const record = async (verdict: Verdict) => port.recordVerdict(await under.recordEvent(), verdict);
   const createShipment = async (request: Partial<ShipmentRequest> = {}): Promise<string> => {
@@ -270,6 +273,38 @@ function eventContract(setUp: () => Events): void {
       expect(await record(requestOf({ login: 'ada@example.com', purpose: 'backup' }))).toMatchObject({
         outcome: 'created',
       });
+    });
+
+    test('for several keys is recorded for each, once', async () => {
+      const { under, port, requestOf } = setUp();
+      const ofPurpose = (purpose: Purpose): KeyVerdict => ({
+        verdict: 'key_request',
+        request: requestFor({ purpose }),
+      });
+      const id = await under.recordEvent();
+      const keys = [
+        ofPurpose('primary'),
+        ofPurpose('backup'),
+        { verdict: 'set_aside', reason: 'one too many' },
+      ] as const;
+      const recorded = await port.recordVerdict(id, { verdict: 'several_keys', keys });
+      expect(recorded).toMatchObject({
+        outcome: 'several_keys',
+        keys: [{ outcome: 'created' }, { outcome: 'created' }, { outcome: 'set_aside', reason: 'one too many' }],
+      });
+      expect(await port.recordVerdict(id, requestOf())).toEqual(recorded);
+    });
+
+    test('that meets an open shipment of another product is set aside where it was initiated', async () => {
+      const { record, requestOf, createShipment } = setUp();
+      const id = await createShipment();
+      const other = { ...product, inventoryProductId: '999' };
+      expect(await record(requestOf({ trigger: 'mfa-initiated', product: other }))).toEqual({
+        outcome: 'set_aside',
+        reason: expect.stringContaining(id),
+      });
+      for (const request of [{ trigger: 'mfa-initiated' }, { trigger: 'group-add', product: other }] as const)
+        expect(await record(requestOf(request))).toEqual({ outcome: 'ignored', reason: `already_open (${id})` });
     });
 
     test('of a group is ignored for a user with an active key, and others are not', async () => {

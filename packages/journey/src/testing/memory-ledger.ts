@@ -5,6 +5,7 @@ import type { Shipment } from '../model/shipment.ts';
 import type { PinPolicy } from '../model/tenant.ts';
 import { JourneyError } from '../ports/errors.ts';
 import type { InboundEvent, Moved, RecordedVerdict, Verdict } from '../ports/ledger.ts';
+import type { Obstacle } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
 import { sampleTenant } from './samples.ts';
 
@@ -152,7 +153,7 @@ function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
 }
 
 /** The shipment that keeps a request from being created: an open one of the user, and for group-add an active key. */
-export function findObstacle({ shipments }: MemoryLedger, request: Shipment): string | null {
+export function findObstacle({ shipments }: MemoryLedger, request: Shipment): Obstacle | null {
   const login = request.secrets.login?.toLowerCase();
   const isSameLogin = (one: Shipment): boolean =>
     login !== undefined &&
@@ -160,10 +161,10 @@ export function findObstacle({ shipments }: MemoryLedger, request: Shipment): st
     (one.user.id === null || request.user.id === null);
   const ofPurpose = [...shipments.values()].filter(({ purpose }) => purpose === request.purpose);
   const open = ofPurpose.find((one) => isOpen(one.plan) && (personOf(one) === personOf(request) || isSameLogin(one)));
-  if (open !== undefined) return `already_open (${open.id})`;
+  if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id, product: open.product };
   if (request.trigger !== 'group-add') return null;
   const active = ofPurpose.find((one) => one.plan.credential === 'active' && personOf(one) === personOf(request));
-  return active === undefined ? null : `has_active_key (${active.id})`;
+  return active === undefined ? null : { outcome: 'has_active_key', shipmentId: active.id };
 }
 
 function grantSlots(ledger: MemoryLedger, positions: readonly string[]): void {

@@ -3,12 +3,21 @@ import type {
   ClaimResult,
   InboundEvent,
   LedgerPort,
+  RecordedKey,
   RecordedVerdict,
   ShipmentRequest,
   StepAttempt,
   Verdict,
 } from '../ports/ledger.ts';
-import { concerned, consequenceOf, isToCheck, type Consequence } from '../requests/consequences.ts';
+import {
+  concerned,
+  consequenceOf,
+  isToCheck,
+  keyConsequenceOf,
+  type Consequence,
+  type KeyConsequence,
+} from '../requests/consequences.ts';
+import { obstructed } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
 import { findObstacle, keyOf, releaseSlot, shipmentOf, type MemoryLedger } from './memory-ledger.ts';
 import { sampleShipment } from './samples.ts';
@@ -85,31 +94,46 @@ function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdic
   const event = ledger.events.get(eventId);
   if (event === undefined) throw new RangeError(`there is no event ${eventId}`);
   if (event.recorded !== undefined) return asRecorded(event.recorded);
-  const recorded = carryOut({ ledger, log }, consequenceOf(verdict));
+  const recorded = carryOutAll({ ledger, log }, verdict);
   if (recorded.outcome === 'check_under_way') return recorded;
-  const state = recorded.outcome === 'ignored' ? 'ignored' : 'accepted';
-  ledger.events.set(eventId, { ...event, state, verdict, recorded });
+  ledger.events.set(eventId, { ...event, state: stateOf(recorded), verdict, recorded });
   return recorded;
+}
+
+function carryOutAll(memory: Memory, verdict: Verdict): RecordedVerdict {
+  if (verdict.verdict !== 'several_keys') return carryOut(memory, consequenceOf(verdict));
+  return { outcome: 'several_keys', keys: verdict.keys.map((key) => carryOutKey(memory, keyConsequenceOf(key))) };
+}
+
+/** The event's own state is that of its first key. */
+function stateOf(recorded: RecordedVerdict): InboundEvent['state'] {
+  const { outcome } = recorded.outcome === 'several_keys' ? (recorded.keys[0] ?? recorded) : recorded;
+  return outcome === 'ignored' || outcome === 'set_aside' ? outcome : 'accepted';
 }
 
 /** Only the new shipment and the reason are stored with an event. */
 function asRecorded(recorded: RecordedVerdict): RecordedVerdict {
-  if (recorded.outcome === 'created' || recorded.outcome === 'ignored') return recorded;
+  if (recorded.outcome !== 'rechecked' && recorded.outcome !== 'offboarded') return recorded;
   return { outcome: 'ignored', reason: recorded.outcome };
 }
 
-function carryOut({ ledger, log }: Memory, consequence: Consequence): RecordedVerdict {
+function carryOut(memory: Memory, consequence: Consequence): RecordedVerdict {
+  return consequence.kind === 'move' ? moveConcerned(memory.ledger, consequence) : carryOutKey(memory, consequence);
+}
+
+function carryOutKey(memory: Memory, consequence: KeyConsequence): RecordedKey {
   switch (consequence.kind) {
     case 'ignore':
       return { outcome: 'ignored', reason: consequence.reason };
+    case 'set_aside':
+      return { outcome: 'set_aside', reason: consequence.reason };
     case 'create':
-      return create({ ledger, log }, consequence.request);
-    case 'move':
-      return moveConcerned(ledger, consequence);
+      return create(memory, consequence.request);
   }
 }
 
-function create({ ledger, log }: Memory, { userId, login, ...request }: ShipmentRequest): RecordedVerdict {
+function create({ ledger, log }: Memory, wanted: ShipmentRequest): RecordedKey {
+  const { userId, login, ...request } = wanted;
   const shipment = sampleShipment({
     ...request,
     id: `shp_${ledger.shipments.size + 1}`,
@@ -120,7 +144,7 @@ function create({ ledger, log }: Memory, { userId, login, ...request }: Shipment
     updatedAt: log.now(),
   });
   const obstacle = findObstacle(ledger, shipment);
-  if (obstacle !== null) return { outcome: 'ignored', reason: obstacle };
+  if (obstacle !== null) return obstructed(wanted, obstacle);
   ledger.open(shipment);
   return { outcome: 'created', shipmentId: shipment.id };
 }

@@ -1,9 +1,17 @@
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
-import type { RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
-import { consequenceOf, type Consequence } from '@keycourier/journey/requests/consequences';
+import type { KeyVerdict, RecordedKey, RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
+import {
+  consequenceOf,
+  keyConsequenceOf,
+  type Consequence,
+  type KeyConsequence,
+} from '@keycourier/journey/requests/consequences';
+import { obstructed } from '@keycourier/journey/requests/second-key';
+import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
+import { newId } from '../new-id.ts';
 import { createShipment } from '../shipments/create-shipment.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
@@ -26,17 +34,43 @@ export async function recordVerdict(
 ): Promise<RecordedVerdict> {
   const recorded = await ledger.db.transaction().execute(async (tx) => {
     const event = await lockEvent(tx, eventId);
-    if (event.state !== 'received') return asRecorded(event);
-    const result = await carryOut(ledger, tx, { event, consequence: consequenceOf(verdict), pinPolicyOf });
-    if (result.outcome === 'check_under_way') return result;
-    await writeProcessed(tx, { eventId, result, at: ledger.now() });
-    return result;
+    if (event.state !== 'received') return readRecorded(tx, event);
+    const scope = { ledger, tx, event, pinPolicyOf };
+    return verdict.verdict === 'several_keys' ? recordKeys(scope, verdict.keys) : recordOne(scope, verdict);
   });
-  if (recorded.outcome !== 'ignored') ledger.notifier.notify();
+  if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
   return recorded;
 }
 
+interface Scope {
+  ledger: Ledger;
+  tx: Tx;
+  event: LockedEvent;
+  pinPolicyOf: (tenant: string) => PinPolicy;
+}
+
+async function recordOne(
+  scope: Scope,
+  verdict: Exclude<Verdict, { verdict: 'several_keys' }>,
+): Promise<RecordedVerdict> {
+  const result = await carryOut(scope, consequenceOf(verdict));
+  if (result.outcome === 'check_under_way') return result;
+  await writeProcessed(scope, result);
+  return result;
+}
+
+/** The event's own row is about its first key; each other key gets a row of its own, which no delivery can have made. */
+async function recordKeys(scope: Scope, verdicts: readonly KeyVerdict[]): Promise<RecordedVerdict> {
+  const keys: RecordedKey[] = [];
+  for (const verdict of verdicts) keys.push(await carryOutKey(scope, keyConsequenceOf(verdict)));
+  const [first, ...more] = keys;
+  if (first !== undefined) await writeProcessed(scope, first);
+  for (const [index, key] of more.entries()) await addKey(scope, { number: index + 2, key });
+  return { outcome: 'several_keys', keys };
+}
+
 interface LockedEvent {
+  id: string;
   tenant: string;
   state: string;
   reason: string | null;
@@ -46,7 +80,7 @@ interface LockedEvent {
 async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
   const event = await tx
     .selectFrom('inbound_events')
-    .select(['tenant', 'state', 'reason', 'shipment_id'])
+    .select(['id', 'tenant', 'state', 'reason', 'shipment_id'])
     .where('id', '=', eventId)
     .forUpdate()
     .executeTakeFirst();
@@ -54,58 +88,85 @@ async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
   return event;
 }
 
-function asRecorded({ state, reason, shipment_id: shipmentId }: LockedEvent): RecordedVerdict {
-  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
-  return { outcome: 'ignored', reason: reason ?? state };
+async function readRecorded(tx: Tx, event: LockedEvent): Promise<RecordedVerdict> {
+  const more = await tx
+    .selectFrom('inbound_events')
+    .select(['state', 'reason', 'shipment_id'])
+    .where('first_key_id', '=', event.id)
+    .orderBy('id')
+    .execute();
+  return more.length === 0 ? asRecorded(event) : { outcome: 'several_keys', keys: [event, ...more].map(asRecorded) };
 }
 
-async function writeProcessed(
-  tx: Tx,
-  { eventId, result, at }: { eventId: string; result: RecordedVerdict; at: Date },
-): Promise<void> {
+type KeyRow = Pick<LockedEvent, 'state' | 'reason' | 'shipment_id'>;
+
+function asRecorded({ state, reason, shipment_id: shipmentId }: KeyRow): RecordedKey {
+  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
+  return { outcome: state === 'set_aside' ? state : 'ignored', reason: reason ?? state };
+}
+
+type Result = Exclude<RecordedVerdict, { outcome: 'check_under_way' | 'several_keys' }>;
+
+const columnsOf = (result: Result) => ({
+  state: result.outcome === 'ignored' || result.outcome === 'set_aside' ? result.outcome : ('accepted' as const),
+  reason: 'reason' in result ? result.reason : result.outcome,
+  shipment_id: result.outcome === 'created' ? result.shipmentId : null,
+});
+
+async function writeProcessed({ ledger, tx, event }: Scope, result: Result): Promise<void> {
   await tx
-    .with('outbox_gone', (db) => db.deleteFrom('outbox').where('subject_id', '=', eventId))
+    .with('outbox_gone', (db) => db.deleteFrom('outbox').where('subject_id', '=', event.id))
     .updateTable('inbound_events')
-    .set({
-      state: result.outcome === 'ignored' ? 'ignored' : 'accepted',
-      reason: result.outcome === 'ignored' ? result.reason : result.outcome,
-      shipment_id: result.outcome === 'created' ? result.shipmentId : null,
-      processed_at: at,
-    })
-    .where('id', '=', eventId)
+    .set({ ...columnsOf(result), processed_at: ledger.now() })
+    .where('id', '=', event.id)
     .execute();
 }
 
+/** Its uuid is that of the event with the key's number: no event of Okta's has such a uuid. */
+async function addKey(
+  { ledger, tx, event }: Scope,
+  { number, key }: { number: number; key: RecordedKey },
+): Promise<void> {
+  const { state, reason, shipment_id: shipmentId } = columnsOf(key);
+  await sql`
+    insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, state, reason,
+      shipment_id, processed_at, first_key_id, user_index, login_index)
+    select ${newId('evt')}, tenant, uuid || '/' || ${number}::text, event_type, envelope_event_id, published, received_at, ${state},
+      ${reason}, ${shipmentId}, ${ledger.now()}, id, user_index, login_index
+    from inbound_events where id = ${event.id}`.execute(tx);
+}
+
 async function carryOut(
-  ledger: Ledger,
-  tx: Tx,
-  {
-    event: { tenant },
-    consequence,
-    pinPolicyOf,
-  }: { event: LockedEvent; consequence: Consequence; pinPolicyOf: (tenant: string) => PinPolicy },
-): Promise<RecordedVerdict> {
+  scope: Scope,
+  consequence: Consequence,
+): Promise<Exclude<RecordedVerdict, { outcome: 'several_keys' }>> {
+  return consequence.kind === 'move' ? moveConcerned(scope, consequence) : carryOutKey(scope, consequence);
+}
+
+async function carryOutKey(
+  { ledger, tx, event, pinPolicyOf }: Scope,
+  consequence: KeyConsequence,
+): Promise<RecordedKey> {
   switch (consequence.kind) {
     case 'ignore':
       return { outcome: 'ignored', reason: consequence.reason };
+    case 'set_aside':
+      return { outcome: 'set_aside', reason: consequence.reason };
     case 'create': {
-      const request = { ...consequence.request, pinPolicy: pinPolicyOf(tenant), notify: false };
+      const request = { ...consequence.request, pinPolicy: pinPolicyOf(event.tenant), notify: false };
       const created = await createShipment(ledger, tx, request);
       if (created.outcome === 'created') return { outcome: 'created', shipmentId: created.shipment.id };
-      return { outcome: 'ignored', reason: `${created.outcome} (${created.shipmentId})` };
+      return obstructed(consequence.request, created);
     }
-    case 'move':
-      return moveConcerned(ledger, tx, { tenant, consequence });
   }
 }
 
 type Moves = Extract<Consequence, { kind: 'move' }>;
 
 async function moveConcerned(
-  ledger: Ledger,
-  tx: Tx,
-  { tenant, consequence }: { tenant: string; consequence: Moves },
-): Promise<RecordedVerdict> {
+  { ledger, tx, event: { tenant } }: Scope,
+  consequence: Moves,
+): Promise<Exclude<RecordedVerdict, { outcome: 'several_keys' }>> {
   const { userId, afterChecksOf, decide, outcome, otherwise } = consequence;
   if (afterChecksOf !== null && (await isToBeChecked(ledger, tx, { tenant, ...afterChecksOf })))
     return { outcome: 'check_under_way' };

@@ -1,4 +1,6 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Product } from '@keycourier/journey/model/tenant';
+import type { Obstacle } from '@keycourier/journey/requests/second-key';
 import { sql } from 'kysely';
 
 import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
@@ -9,11 +11,8 @@ import { newShipment, type CreateRequest } from './new-shipment.ts';
 import { loginIndexOf, openShipmentsOf, personOf } from './person.ts';
 import { hasActiveKey } from './plan-predicates.ts';
 
-export type CreateResult =
-  | { outcome: 'created'; shipment: Shipment }
-  | { outcome: 'already_open'; shipmentId: string }
-  /** For group-add only: the other triggers are deliberate. */
-  | { outcome: 'has_active_key'; shipmentId: string };
+/** An active key is an obstacle for group-add only: the other triggers are deliberate. */
+export type CreateResult = { outcome: 'created'; shipment: Shipment } | Obstacle;
 
 /**
  * Creates a shipment for a request, unless the person has an open one for the same purpose. A login that an open shipment
@@ -35,11 +34,7 @@ function prepare(ledger: Ledger, shipment: Shipment): NewShipments {
   return { first: shipment, common: columnsOfNew(ledger, shipment), rows: [row] };
 }
 
-async function findObstacle(
-  ledger: Ledger,
-  tx: Tx,
-  request: CreateRequest,
-): Promise<Exclude<CreateResult, { outcome: 'created' }> | null> {
+async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<Obstacle | null> {
   const { tenant, purpose, userId, login } = request;
   const person = personOf(ledger, userId, login);
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
@@ -52,9 +47,12 @@ async function findObstacle(
     userId: sql`${userId}`,
   });
   const [open] = (
-    await sql<{ id: string }>`select id from shipments as other where ${byPerson} or ${byLogin} limit 1`.execute(tx)
+    await sql<{ shipmentId: string; product: Product }>`
+      select id as "shipmentId", json_build_object('productId', product_id,
+        'inventoryProductId', inventory_product_id, 'customizationId', customization_id) as product
+      from shipments as other where ${byPerson} or ${byLogin} limit 1`.execute(tx)
   ).rows;
-  if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id };
+  if (open !== undefined) return { outcome: 'already_open', ...open };
   if (request.trigger !== 'group-add') return null;
   const active = await tx
     .selectFrom('shipments')

@@ -1,6 +1,7 @@
 import { createServiceAppAccess } from '@keycourier/connectors/okta/service-app-access';
 import { standardScopes, type OktaSettings } from '@keycourier/connectors/okta/settings';
 import { createGuard } from '@keycourier/connectors/resilience';
+import { outsideId } from '@keycourier/journey/model/outside-id';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
@@ -9,7 +10,7 @@ import type { Check, TenantUnderCheck } from '../check.ts';
 import { type Finding, green, red, skipped, skippedFor, worst } from '../finding.ts';
 
 const discovery = z.looseObject({ issuer: z.string() });
-const users = z.array(z.looseObject({ id: z.string() }));
+const users = z.array(z.looseObject({ id: outsideId }));
 
 /** The org answers a public request. */
 export const org: Check<TenantUnderCheck> = {

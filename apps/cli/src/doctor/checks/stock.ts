@@ -1,28 +1,28 @@
 import { resolveSecret } from '@keycourier/config/secrets';
 import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
+import { outsideId } from '@keycourier/journey/model/outside-id';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { type Finding, green, red, skippedFor, worst, yellow } from '../finding.ts';
 
-const id = z.union([z.string(), z.number()]).transform(String);
 const count = z.coerce.number().nullish().catch(null);
 
 const inventory = z.looseObject({
   organization_product_inventory: z.array(
     z.looseObject({
-      product_id: id,
+      product_id: outsideId,
       organization_product_quantity: count,
       /** Its items are not documented; only a plain list of product ids is used. */
-      product_mapping: z.array(id).nullish().catch(null),
+      product_mapping: z.array(outsideId).nullish().catch(null),
     }),
   ),
 });
 
 /** The name of the list is not documented. */
 const shippable = z.record(z.string(), z.unknown()).transform((answer) => Object.values(answer).find(Array.isArray));
-const shippableKeys = z.array(z.looseObject({ product_id: id, total_keys_available: count }));
+const shippableKeys = z.array(z.looseObject({ product_id: outsideId, total_keys_available: count }));
 
 type Inventory = z.output<typeof inventory>['organization_product_inventory'];
 type Shippable = z.output<typeof shippableKeys> | null;

@@ -1,0 +1,15 @@
+-- Events can be found by the person that they name, and one that asks for several keys has a row for each.
+
+alter table inbound_events
+  -- the row of the event's first key; this row is about another one
+  add column first_key_id text references inbound_events,
+  -- keyed hashes of the Okta id and the lower-cased login of the user that the event names; null where it names none, and
+  -- once the body is erased
+  add column user_index text,
+  add column login_index text;
+
+create index inbound_events_more_keys on inbound_events (first_key_id) where first_key_id is not null;
+create index inbound_events_by_tenant on inbound_events (tenant, id desc);
+create index inbound_events_by_outcome on inbound_events (tenant, state, id desc);
+create index inbound_events_by_user on inbound_events (tenant, user_index, id desc) where user_index is not null;
+create index inbound_events_by_login on inbound_events (tenant, login_index, id desc) where login_index is not null;
