@@ -4,6 +4,7 @@ import type { ServeContext } from '@keycourier/http/serve';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
@@ -50,6 +51,7 @@ export function createContext(options: {
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),
     logger,
+    accessLog: createAccessLog(logger),
   };
 }
 

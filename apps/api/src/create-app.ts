@@ -1,5 +1,6 @@
 import { answerFailure } from '@keycourier/http/answer-failure';
 import { send, serve } from '@keycourier/http/serve';
+import { requestIdOf } from '@keycourier/runtime/access-log';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -17,6 +18,7 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
+  app.use(context.accessLog.middleware);
   app.use(helmet());
   for (const route of routes) app[route.method](route.path, serve(context, route));
   for (const path of new Set(routes.map((route) => route.path))) app.all(path, refuseMethod(path));
@@ -52,6 +54,6 @@ const onError =
       send(response, refuse('bad_request', 'The path cannot be decoded.'));
       return;
     }
-    logger.error({ err: error, method: response.req.method }, 'request failed');
+    logger.error({ err: error, method: response.req.method, requestId: requestIdOf(response) }, 'request failed');
     send(response, answerFailure(error));
   };

@@ -22,8 +22,7 @@ export const environmentSchema = z
     API_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For each address, of requests without a valid API key. */
     API_FAILURES_PER_MINUTE: perMinute.optional(),
-    /** Reverse proxies in Express's notation, separated by commas: `loopback`, `uniquelocal`, `10.0.0.0/8`. */
-    API_TRUSTED_PROXIES: z.string().min(1).default('loopback'),
+    API_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
   })
   .transform((environment) => ({
     ...environment,
@@ -32,10 +31,7 @@ export const environmentSchema = z
       environment.API_REQUESTS_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 60_000 : 600),
     API_FAILURES_PER_MINUTE:
       environment.API_FAILURES_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
-    API_TRUSTED_PROXIES:
-      environment.KEYCOURIER_MODE === 'local'
-        ? []
-        : environment.API_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
+    API_TRUSTED_PROXIES: environment.KEYCOURIER_MODE === 'local' ? [] : environment.API_TRUSTED_PROXIES,
     KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
     SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
   }));

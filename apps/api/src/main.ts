@@ -47,6 +47,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     url: server.url,
     close: async () => {
       await Promise.all([server.close(), metricsServer.close()]);
+      context.accessLog.close();
       await Promise.all([ledger.close(), bulkLedger.close()]);
     },
   };

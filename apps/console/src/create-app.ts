@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
+import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -12,7 +13,7 @@ import { showOverview } from './overview/show-overview.ts';
 import { answerProblem } from './pages/problem-page.ts';
 import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
-import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
+import { createCsrfGuard, requireCsrfToken, type CsrfGuard } from './sign-in/csrf.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { sessions, type SessionStore } from './sign-in/sessions.ts';
@@ -30,6 +31,7 @@ export interface ConsoleContext {
   checks: Readonly<Record<string, ReadyCheck>>;
   now: () => Date;
   logger: Logger;
+  accessLog: AccessLog;
   onSignIn: SignIn['onAttempt'];
 }
 
@@ -45,12 +47,14 @@ export function createApp(context: ConsoleContext): Express {
     throttle: context.throttle,
     guard,
     now,
+    accessLog: context.accessLog,
     onAttempt: context.onSignIn,
   };
 
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', settings.trustedProxies);
+  app.use(context.accessLog.middleware);
   app.use(probes(context.checks));
   app.use(headersOfOwnPages(secure));
   app.use(boardPath, headersOfBoard(secure));
@@ -62,19 +66,24 @@ export function createApp(context: ConsoleContext): Express {
   app.get('/sign-in', showSignIn(signInContext));
   app.post('/sign-in', express.urlencoded({ extended: false, limit: '8kb' }), signIn(signInContext));
 
-  app.use(requireOperator({ operators: secrets.operators, store: context.sessionStore, now }));
+  serveOperators(app, context, guard);
+  app.use(answerNotFound);
+  app.use(answerError(context.logger));
+  return app;
+}
+
+/** What only a signed-in operator reaches. */
+function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
+  app.use(requireOperator({ operators: context.secrets.operators, store: context.sessionStore, now: context.now }));
   app.use(
     express.urlencoded({ extended: false, limit: '8kb' }),
     requireCsrfToken(guard),
     recordChanges(context.logger),
   );
-  app.get('/', showOverview({ ledger: database.ledger, guard, now }));
+  app.get('/', showOverview({ ledger: context.database.ledger, guard, now: context.now }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
   app.use(boardPath, serveBoard(context.queues));
-  app.use(answerNotFound);
-  app.use(answerError(context.logger));
-  return app;
 }
 
 /** Over plain HTTP browsers drop the secure session cookie, so a sign-in could not succeed. */
@@ -122,7 +131,10 @@ const answerError =
       });
       return;
     }
-    logger.error({ err: error, method: request.method, path: pathOf(request) }, 'request failed');
+    logger.error(
+      { err: error, method: request.method, path: pathOf(request), requestId: requestIdOf(response) },
+      'request failed',
+    );
     response.set('Retry-After', '5');
     answerProblem(request, response, {
       status: 503,

@@ -22,8 +22,7 @@ export const consoleEnvironment = z
     LOG_LEVEL: variables.LOG_LEVEL,
     CONSOLE_OPERATORS_FILE: z.string().min(1).optional(),
     SESSION_SECRET_FILE: z.string().min(1).optional(),
-    /** Proxies whose `X-Forwarded-Proto` is trusted, in Express' syntax: `loopback`, `uniquelocal`, `10.0.0.0/8`, comma-separated. */
-    CONSOLE_TRUSTED_PROXIES: z.string().min(1).default('loopback'),
+    CONSOLE_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
   })
   .refine(({ KEYCOURIER_MODE, HOST }) => KEYCOURIER_MODE !== 'local' || isLoopback(HOST), {
     error: 'must be a loopback address if KEYCOURIER_MODE is local: the console uses plain HTTP there',
@@ -40,10 +39,7 @@ export const consoleEnvironment = z
       environment.CONSOLE_OPERATORS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'operators.json'),
     sessionSecretPath:
       environment.SESSION_SECRET_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'session-secret'),
-    trustedProxies:
-      environment.KEYCOURIER_MODE === 'local'
-        ? []
-        : environment.CONSOLE_TRUSTED_PROXIES.split(',').map((one) => one.trim()),
+    trustedProxies: environment.KEYCOURIER_MODE === 'local' ? [] : environment.CONSOLE_TRUSTED_PROXIES,
   }));
 
 const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);

@@ -1,5 +1,6 @@
 import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
+import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
@@ -39,6 +40,7 @@ export async function startConsole(
     close: async () => {
       await server.close();
       await metricsServer.close();
+      context.accessLog.close();
       context.sessionStore.close();
       await context.queues.close();
       await context.database.close();
@@ -64,6 +66,7 @@ function createContext(
     checks: readyChecks(database, queues),
     now: () => new Date(),
     logger,
+    accessLog: createAccessLog(logger),
     onSignIn: recordSignIns(logger, metrics),
   };
 }
@@ -76,7 +79,10 @@ const readyChecks = (database: ConsoleDatabase, queues: ExistingQueues): Readonl
   queues: queues.isReachable,
 });
 
-/** Logs the user name only after a successful sign-in: a failed attempt may contain a password in its place. */
+/**
+ * Logs the user name only after a successful sign-in: a failed attempt may contain a password in its place. Refusals are in the
+ * access log.
+ */
 function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSignIn'] {
   const counter = new Counter({
     name: 'keycourier_console_sign_ins_total',
@@ -88,6 +94,5 @@ function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSig
     const { outcome } = attempt;
     counter.inc({ outcome });
     if (outcome === 'signed_in') logger.info({ operator: attempt.operator.user, address }, 'operator signed in');
-    else logger.warn({ outcome, address }, 'sign-in refused');
   };
 }

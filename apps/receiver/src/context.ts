@@ -1,4 +1,5 @@
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
+import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 
@@ -26,4 +27,5 @@ export interface Context {
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ReceiverMetrics;
   logger: Logger;
+  accessLog: AccessLog;
 }

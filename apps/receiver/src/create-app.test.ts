@@ -17,7 +17,9 @@ afterEach(async () => {
 
 class RawAnswerError extends Error {}
 
-/** The whole answer as bytes, without the date. */
+const requestId = /[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}/g;
+
+/** The whole answer as bytes, without the date and with each request's id replaced. */
 async function rawAnswer(request: string): Promise<string> {
   const { hostname, port } = new URL(receiver.url);
   const chunks: Buffer[] = [];
@@ -26,7 +28,8 @@ async function rawAnswer(request: string): Promise<string> {
   for await (const chunk of socket) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks)
     .toString('latin1')
-    .replace(/^date: .*\r\n/im, '');
+    .replace(/^date: .*\r\n/im, '')
+    .replace(requestId, 'id');
 }
 
 const rawDelivery = (tenant: string, authorization: string | null): string =>

@@ -1,3 +1,4 @@
+import { requestIdOf } from '@keycourier/runtime/access-log';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -8,14 +9,19 @@ import { verifyHook } from './hooks/verify-hook.ts';
 import { problem, send } from './http/answer.ts';
 
 const mebibyte = 1024 * 1024;
+const hook = '/okta/hooks/:tenant';
 
-/** The receiver's routes. The hook's path runs no middleware that it does not need. */
-export function createApp(context: Context): Express {
+/**
+ * The receiver's routes. The hook's path runs no middleware that it does not need. Forwarded client addresses are accepted
+ * from `trustedProxies` only, in Express's notation.
+ */
+export function createApp(context: Context, trustedProxies: readonly string[] = []): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
-  const hook = '/okta/hooks/:tenant';
+  app.set('trust proxy', [...trustedProxies]);
+  app.use(context.accessLog.middleware);
   app.post(hook, admit(context), express.raw({ limit: 5 * mebibyte, type: () => true }), deliver(context));
   app.get(hook, (request, response) => {
     send(response, verifyHook(request.get('x-okta-verification-challenge')));
@@ -35,13 +41,14 @@ const pathText = z.string().catch('');
 
 /** Runs before the body is read. A wrong secret and an unknown tenant get the same answer for the same work. */
 const admit =
-  ({ isHookSecret, metrics }: Context): RequestHandler =>
+  ({ isHookSecret, metrics, accessLog }: Context): RequestHandler =>
   (request, response, next) => {
     if (isHookSecret(pathText.parse(request.params['tenant']), request.headers.authorization)) {
       next();
       return;
     }
     metrics.deliveries.inc({ outcome: 'unauthorized' });
+    accessLog.describe(response, { route: hook });
     send(
       response,
       problem(401, 'The Authorization header does not match a secret of this hook.', {
@@ -73,7 +80,7 @@ const onError =
     }
     const clientFault = clientError.safeParse(error);
     if (!clientFault.success) {
-      logger.error({ err: error }, 'request failed');
+      logger.error({ err: error, requestId: requestIdOf(response) }, 'request failed');
       send(response, problem(503, 'The request could not be processed. Retry.', { 'retry-after': '1' }));
     } else if (clientFault.data.status === 413) {
       metrics.deliveries.inc({ outcome: 'too_large' });

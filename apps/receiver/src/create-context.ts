@@ -1,5 +1,6 @@
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Registry } from 'prom-client';
 
@@ -23,5 +24,6 @@ export function createContext(options: {
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics),
     logger,
+    accessLog: createAccessLog(logger),
   };
 }

@@ -13,12 +13,14 @@ export const environmentSchema = z
     DATABASE_URL: variables.DATABASE_URL,
     HOST: variables.HOST,
     RECEIVER_PORT: variables.RECEIVER_PORT,
+    RECEIVER_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
   })
   .transform((environment) => ({
     ...environment,
+    RECEIVER_TRUSTED_PROXIES: environment.KEYCOURIER_MODE === 'local' ? [] : environment.RECEIVER_TRUSTED_PROXIES,
     KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
     SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
   }));

@@ -27,11 +27,15 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   const context = createContext({ ledger, secrets, metrics, logger });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
   const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
-  const front = await listen(createApp(context), { host: environment.HOST, port: environment.RECEIVER_PORT });
+  const front = await listen(createApp(context, environment.RECEIVER_TRUSTED_PROXIES), {
+    host: environment.HOST,
+    port: environment.RECEIVER_PORT,
+  });
   return {
     url: front.url,
     close: async () => {
       await Promise.all([front.close(), inner.close()]);
+      context.accessLog.close();
       await ledger.close();
     },
   };

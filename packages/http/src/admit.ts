@@ -1,11 +1,12 @@
 import { refuse, type Answer } from './answer.ts';
 import { findCaller, type Caller, type CallerDirectory } from './find-caller.ts';
-import { quotaHeaders, type Limits, type Quota } from './limits.ts';
+import { quotaHeaders, type Limits, type Quota, type KeyOwner } from './limits.ts';
 
 export type Admission<Tenant> =
   /** `headers` hold the key's remaining quota and go with every answer. */
   | { outcome: 'admitted'; caller: Caller<Tenant>; headers: Readonly<Record<string, string>> }
-  | { outcome: 'refused'; answer: Answer };
+  /** `by` is null for a request without a valid key. */
+  | { outcome: 'refused'; answer: Answer; by: KeyOwner | null };
 
 const bearer = /^Bearer +([!-~]{1,512})$/i;
 
@@ -17,16 +18,18 @@ export async function admit<Tenant>(
   const { limits } = context;
   const [, key = null] = bearer.exec(authorization ?? '') ?? [];
   const found = await identify(context, key, address);
-  if (found.outcome === 'excess') return { outcome: 'refused', answer: tooMany(found.quota) };
-  if (key === null || found.caller === null) return { outcome: 'refused', answer: unauthorized };
+  if (found.outcome === 'excess') return { outcome: 'refused', answer: tooMany(found.quota), by: found.by };
+  if (key === null || found.caller === null) return { outcome: 'refused', answer: unauthorized, by: null };
   const { caller } = found;
   const quota = await limits.countRequest(caller.apiKey);
   if (quota.consumed <= quota.limit) return { outcome: 'admitted', caller, headers: quotaHeaders(quota) };
-  await limits.rememberUsedUp(key, quota);
-  return { outcome: 'refused', answer: tooMany(quota) };
+  await limits.rememberUsedUp(key, quota, caller.apiKey);
+  return { outcome: 'refused', answer: tooMany(quota), by: caller.apiKey };
 }
 
-type Identified<Tenant> = { outcome: 'looked_up'; caller: Caller<Tenant> | null } | { outcome: 'excess'; quota: Quota };
+type Excess = { outcome: 'excess'; quota: Quota; by: KeyOwner | null };
+
+type Identified<Tenant> = { outcome: 'looked_up'; caller: Caller<Tenant> | null } | Excess;
 
 /** Looks the key up, unless that would let a flood reach the database: of wrong keys, or of one whose quota is used up. */
 async function identify<Tenant>(
@@ -53,8 +56,8 @@ async function lookUpKnown<Tenant>(
   address: string,
 ): Promise<Identified<Tenant>> {
   const { limits } = context;
-  const quota = await limits.readUsedUp(key);
-  if (quota !== null) return { outcome: 'excess', quota };
+  const usedUp = await limits.readUsedUp(key);
+  if (usedUp !== null) return { outcome: 'excess', ...usedUp };
   const caller = await findCaller(context, key);
   // Revoked since.
   if (caller === null) await Promise.all([limits.forget(key), limits.countFailure(address)]);
@@ -67,10 +70,10 @@ async function countUnknown(
   limits: Limits,
   key: string | null,
   address: string,
-): Promise<{ outcome: 'looked_up'; caller: null } | { outcome: 'excess'; quota: Quota }> {
+): Promise<{ outcome: 'looked_up'; caller: null } | Excess> {
   const quota = await limits.countFailure(address);
   const isExcess = quota.consumed > quota.limit && !(key !== null && (await limits.isAccepted(key)));
-  return isExcess ? { outcome: 'excess', quota } : { outcome: 'looked_up', caller: null };
+  return isExcess ? { outcome: 'excess', quota, by: null } : { outcome: 'looked_up', caller: null };
 }
 
 const unauthorized = refuse('unauthorized', 'Send a valid API key as "Authorization: Bearer <key>".', {

@@ -20,6 +20,8 @@ export interface Contract<Code extends string = string> {
   query?: z.ZodObject;
   /** Absent where the route has no body. */
   body?: { isRequired: boolean; content: Content };
+  /** Each answer is logged, with the key that read it. */
+  readsPersonalData?: true;
   /** Accepts an `Idempotency-Key`. */
   isOnce?: true;
   answers: Readonly<Record<number, { description: string; content?: Content }>>;

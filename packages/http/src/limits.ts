@@ -30,6 +30,9 @@ const addressesAtOnce = 50;
  * Counts in the memory of this process, so that a flood of requests never reaches the database: each replica allows
  * the full limit, and a restart resets the counts.
  */
+/** Whose key it is, for the log. */
+export type KeyOwner = Pick<ApiKey, 'id' | 'tenant'>;
+
 export interface Limits {
   countRequest: (apiKey: Pick<ApiKey, 'id' | 'requestsPerMinute'>) => Promise<Quota>;
   /** Counts a request whose key is not known yet, before it is looked up, so that a burst cannot exceed the limit. */
@@ -43,8 +46,8 @@ export interface Limits {
   /** Whether the key may be valid, for a caller that nobody knows at an address that sent too many wrong ones. */
   isAccepted: (key: string) => Promise<boolean>;
   /** The quota of a key that was used up when it was last counted; null until a new minute begins. */
-  readUsedUp: (key: string) => Promise<Quota | null>;
-  rememberUsedUp: (key: string, quota: Quota) => Promise<void>;
+  readUsedUp: (key: string) => Promise<{ quota: Quota; by: KeyOwner | null } | null>;
+  rememberUsedUp: (key: string, quota: Quota, by: KeyOwner) => Promise<void>;
   remember: (key: string) => Promise<void>;
   forget: (key: string) => Promise<void>;
 }
@@ -64,6 +67,8 @@ export function createLimits(
   const [requests, failures, usedUp] = [counter('key'), counter('address'), counter('used-up')];
   const known = counter('known', knownForSeconds);
   const accepted = createAcceptedKeys(listKeyHashes);
+  // As many as there are valid keys, at most.
+  const owners = new Map<string, KeyOwner>();
   return {
     countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
       quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
@@ -81,9 +86,11 @@ export function createLimits(
     isAccepted: (key) => accepted.has(hashOf(key)),
     readUsedUp: async (key) => {
       const counted = await usedUp.get(hashOf(key));
-      return counted === null ? null : quotaOf('key', counted.consumedPoints - 1, counted);
+      if (counted === null) return null;
+      return { quota: quotaOf('key', counted.consumedPoints - 1, counted), by: owners.get(hashOf(key)) ?? null };
     },
-    rememberUsedUp: async (key, { limit, resetSeconds }) => {
+    rememberUsedUp: async (key, { limit, resetSeconds }, { id, tenant }) => {
+      owners.set(hashOf(key), { id, tenant });
       await usedUp.set(hashOf(key), limit + 1, resetSeconds);
     },
     remember: async (key) => {
@@ -91,6 +98,7 @@ export function createLimits(
     },
     forget: async (key) => {
       accepted.forget(hashOf(key));
+      owners.delete(hashOf(key));
       await Promise.all([known.delete(hashOf(key)), usedUp.delete(hashOf(key))]);
     },
   };

@@ -3,6 +3,7 @@ import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import express from 'express';
@@ -60,12 +61,14 @@ beforeAll(async () => {
     maxConnections: 2,
     maxRequestsInFlight: () => 1,
   });
+  const logger = createLogger({ name: 'test', level: 'silent' });
   const context: Context = {
     ledger,
     tenants: new Map([['acme', { domain: 'acme.example' }]]),
     mode: 'production',
     limits: createLimits({ requestsPerMinute: 100, failuresPerMinute: 100 }, async () => []),
-    logger: createLogger({ name: 'test', level: 'silent' }),
+    logger,
+    accessLog: createAccessLog(logger),
     metrics: {
       seconds: new Histogram({
         name: 'seconds',

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import { streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Request, RequestHandler, Response } from 'express';
@@ -18,6 +19,7 @@ import { mediaTypeOf, readBody } from './read-body.ts';
 export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
   limits: Limits;
   logger: Logger;
+  accessLog: AccessLog;
   metrics: {
     /** `route` is the path in the table of routes, never the requested one: paths hold ids. */
     seconds: Histogram<'method' | 'route' | 'status'>;
@@ -31,27 +33,31 @@ export const serve =
     route: Route<Context, Caller<Tenant>, Code>,
   ): RequestHandler =>
   async (request, response) => {
+    context.accessLog.describe(response, { route: route.path });
     const stopTimer = context.metrics.seconds.startTimer({ method: route.method, route: route.path });
     response.once('finish', () => stopTimer({ status: response.statusCode }));
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
-    const answer = await answerRequest(context, route, request);
+    const answer = await answerRequest(context, route, { request, response });
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };
 
 async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code extends string>(
   context: Context & ServeContext<Tenant>,
-  { scope, handler }: Route<Context, Caller<Tenant>, Code>,
-  request: Request,
+  { scope, handler, contract }: Route<Context, Caller<Tenant>, Code>,
+  { request, response }: { request: Request; response: Response },
 ): Promise<Answer> {
   const admission = await admit(context, {
     authorization: request.headers.authorization,
     // Express has none for a closed socket.
     address: request.ip ?? '',
   });
+  const by = admission.outcome === 'refused' ? admission.by : admission.caller.apiKey;
+  if (by !== null) context.accessLog.describe(response, { tenant: by.tenant, apiKeyId: by.id });
   if (admission.outcome === 'refused') return admission.answer;
   const { caller, headers } = admission;
+  if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const answer = caller.apiKey.scopes.includes(scope)
     ? await handler(context, caller, toPlain(request))
     : refuse('missing_scope', `This route needs an API key with the scope "${scope}".`, {
@@ -74,10 +80,12 @@ function toPlain(request: Request): PlainRequest {
   };
 }
 
+/** Sends an answer; a problem says which request it is about, as the log does. */
 export function send(response: Response, { status, body, headers = {} }: Answer): void {
   response.status(status).set({ 'cache-control': 'no-store', ...headers });
   if (body === undefined) response.end();
-  else response.type(status < 400 ? 'application/json' : 'application/problem+json').send(JSON.stringify(body));
+  else if (status < 400) response.type('application/json').send(JSON.stringify(body));
+  else response.type('application/problem+json').send(JSON.stringify({ ...body, requestId: requestIdOf(response) }));
 }
 
 /** A stream that fails closes its connection, so that clients do not mistake a partial answer for a complete one. */

@@ -25,6 +25,12 @@ export const variables = {
   FULFILLMENT_SIMULATOR_PORT: port(8091),
   SMTP_PORT: port(8025),
   INBOX_PORT: port(8026),
+  /** Reverse proxies in Express's notation, separated by commas: `loopback`, `uniquelocal`, `10.0.0.0/8`. */
+  TRUSTED_PROXIES: z
+    .string()
+    .min(1)
+    .default('loopback')
+    .transform((list) => list.split(',').map((one) => one.trim())),
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   METRICS_PORT: port(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

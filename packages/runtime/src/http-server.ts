@@ -1,8 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 
 import type { Express } from 'express';
 
+import { requestIdHeader } from './access-log.ts';
 import { ProcessError } from './errors.ts';
 import { settlesWithin } from './settles-within.ts';
 
@@ -22,6 +24,7 @@ const drainMs = 15_000;
  */
 export async function listen(app: Express, address: { host: string; port: number }): Promise<Listening> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 }, app);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnparsed(error, socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new ProcessError('start_failed', `Cannot listen on ${address.host}:${address.port}`, { cause })),
@@ -41,4 +44,18 @@ export async function listen(app: Express, address: { host: string; port: number
       await ended;
     },
   };
+}
+
+const statusOfParser: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What Node answers to bytes that are no HTTP request, with the header that every answer has. No app sees such a request. */
+function answerUnparsed({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || code === 'ECONNRESET' || socket.bytesWritten > 0) {
+    socket.destroy();
+    return;
+  }
+  const status = statusOfParser[code] ?? 400;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${requestIdHeader}: ${randomUUID()}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+  );
 }

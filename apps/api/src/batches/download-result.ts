@@ -32,6 +32,7 @@ export const downloadResult: Endpoint = {
   contract: {
     name: 'downloadBatchResult',
     summary: 'Download the rows of a batch',
+    readsPersonalData: true,
     description:
       'The result of each row as CSV in UTF-8, in the order of the file. A cell that a spreadsheet could interpret as a formula starts with an apostrophe.',
     params: batchParams,

@@ -30,6 +30,7 @@ export const listRows: Endpoint = {
   contract: {
     name: 'listBatchRows',
     summary: 'List the rows of a batch',
+    readsPersonalData: true,
     description: 'The result of each row, in the order of the file. Rows that were not accepted are `rejected`.',
     params: batchParams,
     query,

@@ -16,7 +16,12 @@ const idempotencyKey = z.object({
     }),
 });
 
+const requestId = {
+  'Request-Id': { schema: { type: 'string' as const }, description: 'Name it when you ask about a request' },
+};
+
 const quota = {
+  ...requestId,
   'RateLimit-Policy': { schema: { type: 'string' as const }, example: '"key";q=600;w=60' },
   RateLimit: { schema: { type: 'string' as const }, example: '"key";r=599;t=60' },
 };

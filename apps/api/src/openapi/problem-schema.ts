@@ -14,6 +14,7 @@ export const problem = z
     status: z.int(),
     detail: z.string().meta({ description: 'What is wrong, where, and how to fix it; never contains what was sent' }),
     code: z.enum(namesOf(problemTypes)),
+    requestId: z.string().optional().meta({ description: 'As in the header `Request-Id`, and in our log' }),
     problems: z.array(fieldProblem).optional().meta({ description: 'The individual problems' }),
     shipmentId: z.string().nullable().optional().meta({ description: 'The conflicting shipment' }),
     choices: z.array(product).optional().meta({ description: 'The products that the tenant may order' }),

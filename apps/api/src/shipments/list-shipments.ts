@@ -25,6 +25,7 @@ export const listShipments: Endpoint = {
   contract: {
     name: 'listShipments',
     summary: 'List shipments',
+    readsPersonalData: true,
     description: 'Newest first. Dry runs are listed separately, with `dryRun=true`.',
     query,
     answers: {

@@ -50,6 +50,7 @@ export const showHistory: Endpoint = {
   contract: {
     name: 'showHistory',
     summary: 'Show the history of a shipment',
+    readsPersonalData: true,
     description: 'Its attempts at steps and its changes of state, oldest first.',
     params: shipmentParams,
     answers: { 200: { description: 'Its history', content: json(history, example) } },

@@ -10,6 +10,7 @@ export const showShipment: Endpoint = {
   contract: {
     name: 'showShipment',
     summary: 'Show a shipment',
+    readsPersonalData: true,
     description: 'Includes why it is held, and the actions that are possible now.',
     params: shipmentParams,
     answers: { 200: { description: 'The shipment', content: json(shipment, shipmentExample) } },

@@ -1,3 +1,4 @@
+import { requestIdOf } from '@keycourier/runtime/access-log';
 import type { Request, Response } from 'express';
 
 import { isBoardApi } from '../request-path.ts';
@@ -13,12 +14,18 @@ export interface ProblemPage {
   link?: { href: string; text: string };
 }
 
+interface ShownProblem extends ProblemPage {
+  /** To find the request in the log. */
+  requestId: string | undefined;
+}
+
 const render = definePage(
   'single',
   `<main class="card">
   <img class="mark" src="/assets/mark.svg" alt="" width="44" height="44">
   <h1><%= it.title %></h1>
   <p class="lead"><%= it.advice %></p>
+  <% if (it.requestId) { %><p class="aside">Request <code><%= it.requestId %></code></p><% } %>
   <% if (it.link) { %><p class="aside"><a href="<%= it.link.href %>"><%= it.link.text %></a></p><% } %>
 </main>`,
 );
@@ -31,5 +38,8 @@ export function answerProblem(request: Request, response: Response, problem: Pro
       error: { key: problem.boardKey ?? 'ERRORS.INTERNAL_SERVER_ERROR' },
       message: `${problem.title}. ${problem.advice}`,
     });
-  else response.send(render(problem));
+  else {
+    const page: ShownProblem = { ...problem, requestId: requestIdOf(response) };
+    response.send(render(page));
+  }
 }

@@ -1,3 +1,4 @@
+import { requestIdOf } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { RequestHandler } from 'express';
 
@@ -14,6 +15,7 @@ export function recordChanges(logger: Logger): RequestHandler {
             method: request.method,
             path: pathOf(request),
             status: response.statusCode,
+            requestId: requestIdOf(response),
           },
           'operator requested a change',
         );

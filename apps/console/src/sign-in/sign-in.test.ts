@@ -147,7 +147,7 @@ describe('a failed sign-in', () => {
     const [one, other] = [await known.text(), await unknown.text()];
     expect(withoutTokens(one)).toBe(withoutTokens(other));
     expect(one).toContain('Incorrect user name or password.');
-    expect(running.log()).toContain('sign-in refused');
+    expect(running.log()).toContain('request refused');
     expect(running.log()).not.toContain('a-canary-of-a-user');
     expect(running.log()).not.toContain('a canary of a password');
   });

@@ -1,3 +1,4 @@
+import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { RequestHandler } from 'express';
 
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -7,6 +8,7 @@ import { beginSession } from './sessions.ts';
 
 export interface SignIn extends SignInContext {
   now: () => Date;
+  accessLog: AccessLog;
   onAttempt: (attempt: Attempt, address: string) => void;
 }
 
@@ -28,6 +30,7 @@ export function signIn(context: SignIn): RequestHandler {
       response.redirect(303, attempt.to);
       return;
     }
+    context.accessLog.describe(response, { route: '/sign-in', outcome: attempt.outcome });
     const { status, message } = refusal(attempt);
     if (attempt.outcome === 'throttled') response.set('Retry-After', String(Math.ceil(attempt.retryAfterMs / 1_000)));
     const token = context.guard.tokenFor(request, response);

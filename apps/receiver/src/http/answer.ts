@@ -1,5 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 
+import { requestIdOf } from '@keycourier/runtime/access-log';
+
 /** What a handler returns. */
 export interface Answer {
   status: number;
@@ -20,7 +22,7 @@ export function send(response: ServerResponse, { status, body, headers }: Answer
     response.writeHead(status).end();
     return;
   }
-  const text = JSON.stringify(body);
+  const text = JSON.stringify(status < 400 ? body : { ...body, requestId: requestIdOf(response) });
   response
     .writeHead(status, {
       'content-type': status < 400 ? 'application/json' : 'application/problem+json',
