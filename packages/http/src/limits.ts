@@ -64,11 +64,9 @@ export function createLimits(
 ): Limits {
   const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
     new RateLimiterMemory({ keyPrefix, points, duration });
-  const [requests, failures, usedUp] = [counter('key'), counter('address'), counter('used-up')];
+  const [requests, failures, usedUp] = [counter('key'), counter('address'), createUsedUp(counter('used-up'))];
   const known = counter('known', knownForSeconds);
   const accepted = createAcceptedKeys(listKeyHashes);
-  // As many as there are valid keys, at most.
-  const owners = new Map<string, KeyOwner>();
   return {
     countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
       quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
@@ -84,27 +82,45 @@ export function createLimits(
     isKnown: async (key) => (await known.get(hashOf(key))) !== null,
     inTurn: createTurns(),
     isAccepted: (key) => accepted.has(hashOf(key)),
-    readUsedUp: async (key) => {
-      const counted = await usedUp.get(hashOf(key));
-      if (counted === null) return null;
-      return { quota: quotaOf('key', counted.consumedPoints - 1, counted), by: owners.get(hashOf(key)) ?? null };
-    },
-    rememberUsedUp: async (key, { limit, resetSeconds }, { id, tenant }) => {
-      owners.set(hashOf(key), { id, tenant });
-      await usedUp.set(hashOf(key), limit + 1, resetSeconds);
-    },
+    readUsedUp: usedUp.read,
+    rememberUsedUp: usedUp.remember,
     remember: async (key) => {
       await known.set(hashOf(key), 1, knownForSeconds);
     },
     forget: async (key) => {
       accepted.forget(hashOf(key));
-      owners.delete(hashOf(key));
-      await Promise.all([known.delete(hashOf(key)), usedUp.delete(hashOf(key))]);
+      await Promise.all([known.delete(hashOf(key)), usedUp.forget(key)]);
     },
   };
 }
 
 const everyAddress = 'all';
+
+interface UsedUp {
+  read: Limits['readUsedUp'];
+  remember: Limits['rememberUsedUp'];
+  forget: (key: string) => Promise<unknown>;
+}
+
+function createUsedUp(counter: RateLimiterMemory): UsedUp {
+  // At most as many as there are valid keys.
+  const owners = new Map<string, KeyOwner>();
+  return {
+    read: async (key) => {
+      const counted = await counter.get(hashOf(key));
+      if (counted === null) return null;
+      return { quota: quotaOf('key', counted.consumedPoints - 1, counted), by: owners.get(hashOf(key)) ?? null };
+    },
+    remember: async (key, { limit, resetSeconds }, { id, tenant }) => {
+      owners.set(hashOf(key), { id, tenant });
+      await counter.set(hashOf(key), limit + 1, resetSeconds);
+    },
+    forget: (key) => {
+      owners.delete(hashOf(key));
+      return counter.delete(hashOf(key));
+    },
+  };
+}
 
 function createTurns(): Limits['inTurn'] {
   const turns = new Map<string, Promise<unknown>>();
