@@ -1,10 +1,10 @@
 import type { ProfileField, SourcedProfile } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
-import type { FieldState, Rule, RuleContext } from './field-state.ts';
+import { fail, type FieldState, type Rule, type RuleContext } from './field-state.ts';
 import { country, enabledCountry } from './rules/country.ts';
 import { emailAddress } from './rules/email-address.ts';
-import { isMilitaryPost, militaryPost } from './rules/military-post.ts';
+import { isMilitaryPost, militaryCity, militaryPost } from './rules/military-post.ts';
 import { phoneNumber } from './rules/phone-number.ts';
 import { postalCode } from './rules/postal-code.ts';
 import { required } from './rules/required.ts';
@@ -20,6 +20,8 @@ import {
   placeholder,
   trim,
 } from './rules/text-rules.ts';
+import { findSubdivision } from './subdivisions/find-subdivision.ts';
+import { isElsewhere, subdivisionOfCode } from './subdivisions/postal-area.ts';
 
 const text = [controlCharacter, compose, trim, collapse, placeholder] as const;
 
@@ -32,7 +34,7 @@ const rulesByField: Readonly<Record<ProfileField, readonly Rule[]>> = {
   primaryPhone: [...text, phoneNumber, byteLength('primaryPhone')],
   organization: [...text, latinScript, byteLength('organization')],
   streetAddress: [lineBreaks, ...text, streetLines, poBox, latinScript],
-  city: [...text, latinScript, byteLength('city')],
+  city: [...text, militaryCity, latinScript, byteLength('city')],
   state: [...text, state, latinScript, byteLength('state')],
   zipCode: [...text, postalCode],
   countryCode: [...text, country, militaryPost, enabledCountry],
@@ -48,10 +50,17 @@ export interface AppliedRules {
 
 /** Every attribute after its rules. Pure; never throws. */
 export function applyRules(profile: SourcedProfile, about: AddressContext): AppliedRules {
-  const unplaced: RuleContext = { countryCode: null, isMilitary: isMilitaryPost(profile), ...about };
+  const unplaced: RuleContext = {
+    countryCode: null,
+    isMilitary: isMilitaryPost(profile),
+    subdivision: null,
+    subdivisionOfCode: null,
+    ...about,
+  };
   const countryCode = applyRulesOf('countryCode', profile, unplaced);
   const isKnown = countryCode.value !== '' && !countryCode.problems.includes('unknown_country');
   const context: RuleContext = { ...unplaced, countryCode: isKnown ? countryCode.value : null };
+  const area = applyAreaRules(profile, context);
   const fields = {
     firstName: applyRulesOf('firstName', profile, context),
     lastName: applyRulesOf('lastName', profile, context),
@@ -61,11 +70,31 @@ export function applyRules(profile: SourcedProfile, about: AddressContext): Appl
     organization: applyRulesOf('organization', profile, context),
     streetAddress: applyRulesOf('streetAddress', profile, context),
     city: applyRulesOf('city', profile, context),
-    state: applyRulesOf('state', profile, context),
-    zipCode: applyRulesOf('zipCode', profile, context),
+    ...area.fields,
     countryCode,
   };
-  return { context, fields };
+  return { context: area.context, fields };
+}
+
+/** State and postal code, which are held against each other: a contradiction is a problem of both, since either may be wrong. */
+function applyAreaRules(profile: SourcedProfile, unplaced: RuleContext) {
+  const { countryCode } = unplaced;
+  const region = applyRulesOf('state', profile, unplaced);
+  const isFine = countryCode !== null && region.value !== '' && region.problems.length === 0;
+  const subdivision = isFine ? findSubdivision(region.value, countryCode) : null;
+  const zipCode = applyRulesOf('zipCode', profile, { ...unplaced, subdivision });
+  const isCode = zipCode.value !== '' && zipCode.problems.length === 0;
+  const context = {
+    ...unplaced,
+    subdivision,
+    subdivisionOfCode: isCode ? subdivisionOfCode(zipCode.value, countryCode) : null,
+  };
+  if (!isCode || !isElsewhere(zipCode.value, subdivision, countryCode))
+    return { context, fields: { state: region, zipCode } };
+  return {
+    context,
+    fields: { state: fail(region, 'contradicts_postal_code'), zipCode: fail(zipCode, 'contradicts_state') },
+  };
 }
 
 function applyRulesOf(name: ProfileField, profile: SourcedProfile, context: RuleContext): FieldState {

@@ -42,6 +42,12 @@ export function describeProblem({ field, code }: AddressProblem): string {
       return `${subject} is not enabled for this organization at the provider: have it enabled, or use an address in another country.`;
     case 'unknown_state':
       return `${subject} does not exist in the country: use its two-letter code, and a military one only with APO, FPO or DPO as the city.`;
+    case 'military_city_with_more':
+      return `${subject} of a US military post is APO, FPO or DPO alone: enter the rest as the state and the postal code.`;
+    case 'contradicts_postal_code':
+      return `${subject} is not where the postal code lies: correct whichever of the two is wrong.`;
+    case 'contradicts_state':
+      return `${subject} lies in another state or province than the attribute says: correct whichever of the two is wrong.`;
     case 'not_a_postal_code':
       return `${subject} does not have the format of its country's postal codes: correct it, or the country.`;
     case 'not_a_phone_number':

@@ -2,6 +2,7 @@ import type { ProfileField, ProfileSource } from '@keycourier/journey/model/prof
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
 import type { AddressProblemCode, NormalisationRule } from './problem.ts';
+import type { Subdivision } from './subdivisions/address-data.ts';
 
 /** One attribute as its rules have left it so far. With a problem it is never shipped. */
 export interface FieldState {
@@ -19,6 +20,10 @@ export interface RuleContext extends AddressContext {
   /** ISO 3166-1 alpha-2; null while the country is not known. */
   countryCode: string | null;
   isMilitary: boolean;
+  /** Where the state or region is known; null in the rules of the state itself. */
+  subdivision: Subdivision | null;
+  /** The only subdivision that has the postal code; null where none is claimed, and in the rules of the two. */
+  subdivisionOfCode: Subdivision | null;
 }
 
 /** A rule judges a value, or changes it without loss. It never throws, for any value. */

@@ -11,6 +11,9 @@ export const addressProblemCodes = [
   'military_post_abroad',
   'country_not_enabled',
   'unknown_state',
+  'military_city_with_more',
+  'contradicts_postal_code',
+  'contradicts_state',
   'not_a_postal_code',
   'not_a_phone_number',
   'uncertain_phone_number',
@@ -36,6 +39,7 @@ export type NormalisationRule =
   | 'country_name_to_code'
   | 'country_alpha3_to_alpha2'
   | 'state_name_to_code'
+  | 'state_name_to_latin'
   | 'state_prefix_removed'
   | 'postal_mark_removed'
   | 'postal_code_respaced'

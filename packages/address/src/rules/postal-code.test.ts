@@ -18,8 +18,10 @@ const miswritten = `AT 10101, AU 300, BE 200, BG 100, CA 12345, CH 80001, CZ 110
 
 const samples = `${written},${miswritten}`.split(',').map((sample) => sample.trim());
 
+const placed = { isMilitary: false, subdivision: null, subdivisionOfCode: null };
+
 const isAccepted = (countryCode: string, value: string): boolean => {
-  const context = { countryCode, isMilitary: false, isNewUser: false, enabledCountries: null };
+  const context = { countryCode, ...placed, isNewUser: false, enabledCountries: null };
   return (
     postalCode({ name: 'zipCode', value, source: 'okta', normalisations: [], problems: [] }, context).problems
       .length === 0

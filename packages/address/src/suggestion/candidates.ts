@@ -13,6 +13,7 @@ import {
   undoDecimals,
 } from './phone-losses.ts';
 import { addPrefix, exchangeLookalikes, findCode, restoreZeros, undoSpreadsheet } from './postal-code-losses.ts';
+import { militaryCityAlone, stateMeant, stateOfPostalCode } from './state-losses.ts';
 import { toAscii, toLatin } from './transliterate.ts';
 
 const text = [tidy, toLatin] as const;
@@ -49,8 +50,8 @@ const chains: Readonly<Record<OverridableField, readonly (readonly Loss[])[]>> =
     [...street, toAscii],
     [...street, abbreviateStreet, toAscii],
   ],
-  city: [[...text], [...text, toAscii]],
-  state: [[...text], [...text, toAscii]],
+  city: [[...text], [...text, militaryCityAlone], [...text, toAscii]],
+  state: [[...text], [...text, stateMeant], [stateOfPostalCode], [...text, toAscii]],
   zipCode: [
     [tidy],
     [tidy, undoSpreadsheet],

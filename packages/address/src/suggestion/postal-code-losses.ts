@@ -1,4 +1,5 @@
 import { isPostalCode } from '../rules/postal-code.ts';
+import { isElsewhere } from '../subdivisions/postal-area.ts';
 import type { Loss } from './losses.ts';
 
 /** Undoes what a spreadsheet makes of a code: a formula or an apostrophe that keeps its zeros, decimals, groups of thousands. */
@@ -76,11 +77,11 @@ const confusable: Readonly<Record<string, string>> = {
   '2': 'Z',
 };
 
-/** The code with some letters and digits that look alike exchanged; none where more than one result is a code. */
-export const exchangeLookalikes: Loss = (value, { countryCode }) => {
-  const characters = [...value.toUpperCase()];
+/** The code with some letters and digits that look alike exchanged; none where more than one result is a code of the state. */
+export const exchangeLookalikes: Loss = (value, { countryCode, subdivision }) => {
+  const characters = value.toUpperCase().split('');
   if (characters.length > longestCode || countryCode === null) return [];
-  const readings = characters.reduce<readonly string[]>(
+  const variants = characters.reduce<readonly string[]>(
     (starts, character) => {
       const other = confusable[character];
       return starts.flatMap((start) =>
@@ -89,9 +90,11 @@ export const exchangeLookalikes: Loss = (value, { countryCode }) => {
     },
     [''],
   );
-  const codes = [...new Set(readings)].filter((code) => code !== value && isPostalCode(code, countryCode));
+  const codes = [...new Set(variants)].filter(
+    (code) => code !== value && isPostalCode(code, countryCode) && !isElsewhere(code, subdivision, countryCode),
+  );
   return codes.length === 1 ? codes : [];
 };
 
-/** Bounds the number of readings, which doubles with each letter. */
+/** Bounds the number of variants, which doubles with each letter. */
 const longestCode = 10;
