@@ -12,7 +12,14 @@ const runs = 2000;
 const judge = (value: string, countryCode: CountryCode) =>
   phoneNumber(
     { name: 'primaryPhone', value, source: 'okta', normalisations: [], problems: [] },
-    { countryCode, isMilitary: false, isNewUser: false, enabledCountries: null },
+    {
+      countryCode,
+      isMilitary: false,
+      subdivision: null,
+      subdivisionOfCode: null,
+      isNewUser: false,
+      enabledCountries: null,
+    },
   );
 
 /** Mobile numbers of all countries, and other numbers of some whose prefixes are known here, apart from the library. */
