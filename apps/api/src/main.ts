@@ -1,4 +1,5 @@
 import { readConfigFile } from '@keycourier/config/config-file';
+import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { listen } from '@keycourier/runtime/http-server';
@@ -15,7 +16,9 @@ const name = 'api';
 const connections = { requests: 10, batches: 4 } as const;
 
 await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
-  const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG);
+  const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG, environment.KEYCOURIER_MODE);
+  const files = [{ variable: 'SEALING_KEYS_FILE', path: environment.SEALING_KEYS_FILE }];
+  await refuseAtStart({ uses: [], environment: process.env, files });
   const metrics = createMetrics(name);
   const common = {
     databaseUrl: environment.DATABASE_URL,

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { refuseGenerated } from '@keycourier/config/generated';
+import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
@@ -57,6 +58,14 @@ export interface Secrets {
  * @throws ProcessError `bad_config`, with the variable and the path, never the content
  */
 export async function readSecrets(settings: Settings): Promise<Secrets> {
+  await refuseAtStart({
+    uses: [],
+    environment: { KEYCOURIER_MODE: settings.mode },
+    files: [
+      { variable: 'SESSION_SECRET_FILE', path: settings.sessionSecretPath },
+      { variable: 'CONSOLE_OPERATORS_FILE', path: settings.operatorsPath },
+    ],
+  });
   const session = (await readSecretFile('SESSION_SECRET_FILE', settings.sessionSecretPath)).trim();
   if (session.length < 32)
     throw new ProcessError(

@@ -1,4 +1,6 @@
 import { readConfigFile } from '@keycourier/config/config-file';
+import { refuseAtStart } from '@keycourier/config/refusals/at-start';
+import { secretUses } from '@keycourier/config/secret-uses';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { listen } from '@keycourier/runtime/http-server';
@@ -13,7 +15,12 @@ import { readHookSecrets } from './hooks/read-hook-secrets.ts';
 const name = 'receiver';
 
 await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
-  const config = await readConfigFile(environment.KEYCOURIER_CONFIG);
+  const config = await readConfigFile(environment.KEYCOURIER_CONFIG, environment.KEYCOURIER_MODE);
+  await refuseAtStart({
+    uses: secretUses(config).filter(({ reader }) => reader === 'receiver'),
+    environment: process.env,
+    files: [{ variable: 'SEALING_KEYS_FILE', path: environment.SEALING_KEYS_FILE }],
+  });
   const metrics = createMetrics(name);
   const ledger = connectLedger({
     databaseUrl: environment.DATABASE_URL,

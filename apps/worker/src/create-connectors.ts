@@ -7,15 +7,14 @@ import type { TenantConfig } from '@keycourier/config/tenant';
 import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
-import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import type { OktaAuth } from '@keycourier/connectors/okta/settings';
-import { ConnectorError } from '@keycourier/journey/ports/errors';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import type { MailPort } from '@keycourier/journey/ports/mail';
 import { ProcessError } from '@keycourier/runtime/errors';
+import { smtpUrl } from '@keycourier/runtime/service-url';
 import type { JWK } from 'jose';
 import { z } from 'zod';
 
@@ -36,7 +35,7 @@ const privateKey = z.strictObject({
 /**
  * The connectors, each with every tenant's own credentials.
  * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key that decrypts their copies is missing, or
- * when a tenant's Okta key or HRIS mapping cannot be used
+ * when a tenant's HRIS mapping cannot be used
  */
 export async function createConnectors(
   config: Config,
@@ -47,7 +46,6 @@ export async function createConnectors(
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
-  await checkOktaKeys(config, environment);
   return {
     identity: createOktaPort((tenant) => {
       const { okta } = configOf(config, tenant);
@@ -74,22 +72,11 @@ function oktaAuth(auth: TenantConfig['okta']['auth'], environment: Environment):
   return { clientId, keyId, privateKey: () => resolveSecret(reference, environment) };
 }
 
-async function checkOktaKeys(config: Config, environment: Environment): Promise<void> {
-  for (const [tenant, { okta }] of Object.entries(config.tenants)) {
-    const auth = oktaAuth(okta.auth, environment);
-    if ('token' in auth) continue;
-    await checkOktaKey(auth).catch((error: unknown) => {
-      if (!(error instanceof ConnectorError)) throw error;
-      const message = `The tenant ${tenant} cannot sign in to Okta (okta.auth.privateKey): ${error.message}`;
-      throw new ProcessError('bad_config', message, { cause: error });
-    });
-  }
-}
-
 async function resolveSmtpUrls(config: Config, environment: Environment): Promise<ReadonlyMap<string, string>> {
   const urls = Object.entries(config.tenants).map(async ([name, { mail }]): Promise<[string, string][]> => {
     if (mail === undefined) return [];
-    return [[name, typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment)]];
+    const url = typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment);
+    return [[name, smtpUrl.parse(url)]];
   });
   return new Map((await Promise.all(urls)).flat());
 }

@@ -17,8 +17,8 @@ const config = `
 tenants:
   acme:
     okta: { orgUrl: 'https://acme.example', auth: { token: { env: OKTA_TOKEN } } }
-    hook: { secrets: [{ env: UNUSED }] }
-    fulfillment: { apiUrl: 'https://provider.example', keysUrl: 'https://keys.example', token: { env: UNUSED } }
+    hook: { secrets: [{ env: NEEDED_BY_THE_RECEIVER }] }
+    fulfillment: { apiUrl: 'https://provider.example', keysUrl: 'https://keys.example', token: { env: PROVIDER_TOKEN } }
     products: [{ productId: 1, inventoryProductId: 106, customizationId: RXJN83 }]
     pin: { channel: okta }
 `;
@@ -29,7 +29,7 @@ let proxy: PostgresProxy;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'keycourier-worker-'));
   await writeFile(join(dir, 'keycourier.yaml'), config);
-  await writeFile(join(dir, 'sealing.json'), generateKeyring());
+  await writeFile(join(dir, 'sealing.json'), generateKeyring(), { mode: 0o600 });
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 beforeEach(async () => {
@@ -51,7 +51,12 @@ function start(more: Readonly<Record<string, string>> = {}) {
     SEALING_KEYS_FILE: join(dir, 'sealing.json'),
     ...more,
   });
-  const started = startWorker({ environment, secrets: { OKTA_TOKEN: 'token' }, logger, stopping: stop.signal });
+  const started = startWorker({
+    environment,
+    secrets: { OKTA_TOKEN: '00-an-api-token', PROVIDER_TOKEN: 'a-bearer-token' },
+    logger,
+    stopping: stop.signal,
+  });
   started.catch(() => undefined);
   const logged = (text: string): Promise<string> =>
     until(

@@ -1,4 +1,7 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import { refuseAtStart } from '@keycourier/config/refusals/at-start';
+import { secretUses } from '@keycourier/config/secret-uses';
+import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrateDatabase } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
@@ -31,7 +34,8 @@ interface Setup {
  * @throws ProcessError, LedgerError, QueueStoreError for a setup that cannot work
  */
 export async function startWorker(setup: Setup): Promise<Running> {
-  const config = await readConfigFile(setup.environment.configPath);
+  const config = await readConfigFile(setup.environment.configPath, setup.environment.KEYCOURIER_MODE);
+  await refuseUnusable(setup, config);
   const ledger = await connectToLedger(setup, config);
   const started: Part[] = [{ name: 'ledger', limitMs: drainLimits.connectionMs, close: ledger.close }];
   const close = (): Promise<void> => closeAll(started, setup.logger);
@@ -42,6 +46,19 @@ export async function startWorker(setup: Setup): Promise<Running> {
     throw error;
   }
   return { close };
+}
+
+async function refuseUnusable({ environment, secrets }: Setup, config: Config): Promise<void> {
+  const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
+  await refuseAtStart({
+    uses: secretUses(config).filter(({ reader }) => reader === 'worker'),
+    environment: { ...secrets, KEYCOURIER_MODE: environment.KEYCOURIER_MODE },
+    judge: ({ kind }, value) => (kind === 'private-key' ? clientKeyProblem(value) : null),
+    files: [
+      { variable: 'SEALING_KEYS_FILE', path: environment.sealingKeysPath },
+      ...(isMailing ? [{ variable: 'PIN_COPY_KEY_FILE', path: environment.pinCopyKeyPath }] : []),
+    ],
+  });
 }
 
 /** Adds to `started` how to close each part that it starts. */

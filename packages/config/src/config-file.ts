@@ -1,36 +1,121 @@
 import { readFile } from 'node:fs/promises';
 
 import { ProcessError } from '@keycourier/runtime/errors';
-import { parse as parseYaml } from 'yaml';
+import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 
-import { tenantSchema } from './tenant.ts';
+import { hint, problemsOf } from './problems/issues.ts';
+import { locate } from './problems/locate.ts';
+import { tenantProblems } from './refusals/duplicates.ts';
+import { checkExposure } from './refusals/exposed-file.ts';
+import { timingProblems } from './refusals/timing.ts';
+import { urlProblems, type Problem } from './refusals/urls.ts';
+import { tenantSchema, type TenantConfig } from './tenant.ts';
 
-const configFile = z.strictObject({ tenants: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), tenantSchema) });
+export interface Config {
+  tenants: Record<string, TenantConfig>;
+}
 
-export type Config = z.output<typeof configFile>;
+const tenantName = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const settings = z.record(z.string(), z.unknown());
 
 /**
- * Parses keycourier.yaml.
- * @throws ProcessError `bad_config`, with the path of every problem in the file
+ * Parses keycourier.yaml. `mode` is KEYCOURIER_MODE: some settings are accepted for simulators alone.
+ * @throws ProcessError `bad_config`, with the path, line and column of every problem in the file
  */
-export function parseConfig(text: string): Config {
-  let yaml: unknown;
-  try {
-    yaml = parseYaml(text);
-  } catch (cause) {
-    throw new ProcessError('bad_config', 'The config file is not valid YAML', { cause });
-  }
-  const parsed = configFile.safeParse(yaml);
-  if (!parsed.success)
-    throw new ProcessError('bad_config', `The config file is not valid:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+export function parseConfig(text: string, mode = 'production'): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { config, problems } = document.errors.length > 0 ? unreadable(document) : read(toJs(document), mode);
+  if (problems.length === 0) return config;
+  const described = problems.map(({ path, message, offset }) => {
+    const found = offset === undefined ? locate(document, lines, path) : positionOf(lines, offset);
+    return describe(path, message, found);
+  });
+  throw new ProcessError('bad_config', `The config file is not valid:\n${described.join('\n')}`);
 }
 
 /** @throws ProcessError `bad_config` */
-export async function readConfigFile(path: string): Promise<Config> {
+export async function readConfigFile(path: string, mode = 'production'): Promise<Config> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ProcessError('bad_config', `The config file ${path} cannot be read`, { cause });
   });
-  return parseConfig(text);
+  const exposed = mode === 'local' ? [] : await checkExposure(path, { secret: false });
+  if (exposed.length > 0) throw new ProcessError('bad_config', `The config file is not safe: ${exposed.join('; ')}`);
+  return parseConfig(text, mode);
+}
+
+type Found = Problem & { offset?: number };
+
+interface Reading {
+  config: Config;
+  problems: Found[];
+}
+
+const unreadable = ({ errors }: Document): Reading => ({
+  config: { tenants: {} },
+  problems: errors.map(({ code, message, pos: [offset] }) => ({
+    path: [],
+    message: `is not YAML: ${message.split('\n', 1)[0] ?? ''} (${code})`,
+    offset,
+  })),
+});
+
+/** @throws ProcessError `bad_config` for aliases that multiply without end */
+function toJs(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new ProcessError('bad_config', 'The config file is not valid: it has too many aliases', { cause });
+  }
+}
+
+function read(yaml: unknown, mode: string): Reading {
+  const top = settings.safeParse(yaml).data;
+  const tenants = settings.safeParse(top?.['tenants']).data;
+  const others = Object.keys(top ?? {}).filter((key) => key !== 'tenants');
+  const unknown = others.map((key) => ({ path: [key], message: `is not a known key${hint(key, ['tenants'])}` }));
+  if (tenants === undefined)
+    return {
+      config: { tenants: {} },
+      problems: [...unknown, { path: ['tenants'], message: 'must be a map of tenants' }],
+    };
+  const all = Object.entries(tenants).map(([name, tenant]) => readTenant(name, tenant, mode));
+  const twice = tenantProblems(Object.keys(tenants));
+  return {
+    config: {
+      tenants: Object.fromEntries(all.flatMap(({ name, config }) => (config === null ? [] : [[name, config]]))),
+    },
+    problems: [...unknown, ...below(['tenants'], [...twice, ...all.flatMap(({ problems }) => problems)])],
+  };
+}
+
+function readTenant(
+  name: string,
+  tenant: unknown,
+  mode: string,
+): { name: string; config: TenantConfig | null; problems: Problem[] } {
+  const parsed = tenantSchema.safeParse(tenant);
+  const problems = [
+    ...(tenantName.test(name) ? [] : [{ path: [], message: 'is not a name: at most 63 of a-z, 0-9 and "-"' }]),
+    ...(parsed.success ? timingProblems(parsed.data, mode) : problemsOf(parsed.error.issues)),
+    ...urlProblems(settings.safeParse(tenant).data ?? {}, mode),
+  ];
+  return { name, config: parsed.data ?? null, problems: below([name], problems) };
+}
+
+const below = (path: readonly PropertyKey[], problems: readonly Problem[]): Problem[] =>
+  problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+
+const positionOf = (lines: LineCounter, offset: number): { line: number; column: number } => {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+};
+
+function describe(path: readonly PropertyKey[], message: string, found: ReturnType<typeof locate>): string {
+  const place = [
+    ...(path.length === 0 ? [] : [z.core.toDotPath(path)]),
+    ...(found === null ? [] : [`line ${found.line}, column ${found.column}`]),
+  ];
+  return `✖ ${message}\n  → at ${place.join(', ')}`;
 }

@@ -1,50 +1,63 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
-import { refuseGenerated } from './generated.ts';
+import { isGenerated } from './generated.ts';
+import { refusals } from './refusals.ts';
 
 /** The config file never contains a secret: it names an environment variable, or a file that only the process can read. */
-export const secretReference = z.union([
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
+export const secretReference = z.union(
+  [z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })],
+  { error: ({ input }) => (typeof input === 'string' ? refusals.inlineSecret() : undefined) },
+);
 
 export type SecretReference = z.infer<typeof secretReference>;
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const mostBytes = 65_536;
+
+/** The variable or the file, as messages name it. */
+export const placeOf = (reference: SecretReference): string =>
+  'env' in reference ? `the environment variable ${reference.env}` : `the file ${reference.file}`;
+
 /**
- * The secret that a reference names. Called only by the process that uses it.
+ * The secret that a reference names, without white space around it. Called only by the process that uses it.
  * @throws ProcessError `bad_config`, naming the reference and never the value
  */
-export async function resolveSecret(
-  reference: SecretReference,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const value = await readSecret(reference, environment);
-  refuseGenerated(value, environment['KEYCOURIER_MODE'], 'env' in reference ? reference.env : reference.file);
+export async function resolveSecret(reference: SecretReference, environment: Environment): Promise<string> {
+  const value = (await readSecret(reference, environment)).trim();
+  const place = placeOf(reference);
+  if (value === '') throw new ProcessError('bad_config', refusals.empty(place));
+  if (environment['KEYCOURIER_MODE'] !== 'local' && isGenerated(value))
+    throw new ProcessError('bad_config', refusals.generated(place));
   return value;
 }
 
-async function readSecret(
-  reference: SecretReference,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  if ('env' in reference) {
-    const value = environment[reference.env];
-    if (value === undefined || value === '')
-      throw new ProcessError(
-        'bad_config',
-        `The environment variable ${reference.env}, named in the config file, is not set`,
-      );
-    return value;
+async function readSecret(reference: SecretReference, environment: Environment): Promise<string> {
+  if ('file' in reference) return readSecretFile(reference.file);
+  const value = environment[reference.env];
+  if (value === undefined || value === '')
+    throw new ProcessError('bad_config', refusals.missingVariable(reference.env));
+  return value;
+}
+
+async function readSecretFile(path: string): Promise<string> {
+  try {
+    const file = await stat(path);
+    if (!file.isFile()) throw new ProcessError('bad_config', refusals.missingFile(path, 'it is not a file'));
+    if (file.size > mostBytes) throw new ProcessError('bad_config', refusals.tooBig(`the file ${path}`));
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof ProcessError) throw cause;
+    throw new ProcessError('bad_config', refusals.missingFile(path, reasonOf(cause)), { cause });
   }
-  const text = await readFile(reference.file, 'utf8').catch((cause: unknown) => {
-    throw new ProcessError(
-      'bad_config',
-      `The secret file ${reference.file}, named in the config file, cannot be read`,
-      { cause },
-    );
-  });
-  return text.trim();
+}
+
+/** What a person calls the commonest system errors; else the code. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  if (code === 'ENOENT') return 'it does not exist';
+  return code === 'EACCES' ? 'this user may not read it' : code;
 }

@@ -4,6 +4,9 @@ import { duration } from './duration.ts';
 import { pollingSchema } from './polling.ts';
 import { checkGroups, checkPurposes, groupSchema, productSchema } from './products.ts';
 import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
+import { groupProblems, productProblems, referenceProblems } from './refusals/duplicates.ts';
+import { mailFrom } from './refusals/mail-from.ts';
+import type { Problem } from './refusals/urls.ts';
 import { secretReference } from './secrets.ts';
 
 const oktaSchema = z.strictObject({
@@ -39,7 +42,7 @@ const pinSchema = z.strictObject({
 });
 
 const mailSchema = z.strictObject({
-  from: z.string().min(3),
+  from: mailFrom,
   smtp: z.union([z.url(), secretReference]),
   plain: z.boolean().default(false),
 });
@@ -50,16 +53,23 @@ const retentionSchema = z.strictObject({
   eventBodyDays: z.int().min(1).max(3_650).default(30),
 });
 
+/** A list without the problems that its entries have with each other. */
+function without<List extends z.ZodType>(problems: (list: z.output<List>) => Problem[], list: List) {
+  return list.superRefine((entries, context) => {
+    for (const { path, message } of problems(entries)) context.addIssue({ code: 'custom', path, message });
+  });
+}
+
 /** One tenant of keycourier.yaml. */
 export const tenantSchema = z
   .strictObject({
     okta: oktaSchema,
-    hook: z.strictObject({ secrets: z.array(secretReference).min(1).max(2) }),
+    hook: z.strictObject({ secrets: without(referenceProblems, z.array(secretReference).min(1).max(2)) }),
     fulfillment: fulfillmentSchema,
     hris: hrisSchema.optional(),
     sources: sourcesSchema.optional(),
-    products: z.array(productSchema).min(1),
-    groups: z.array(groupSchema).default([]),
+    products: without(productProblems, z.array(productSchema).min(1)),
+    groups: without(groupProblems, z.array(groupSchema)).default([]),
     pin: pinSchema.prefault({}),
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ProcessError } from './errors.ts';
+import { postgresUrl, redisUrl } from './service-url.ts';
 
 const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
 
@@ -12,11 +13,8 @@ export const variables = {
   KEYCOURIER_CONFIG: z.string().min(1).optional(),
   KEYCOURIER_DATA_DIR: z.string().min(1).default('.keycourier'),
   KEYCOURIER_MODE: z.enum(['local', 'simulators', 'production']).default('production'),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://'),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
-    .optional(),
+  DATABASE_URL: postgresUrl,
+  REDIS_URL: redisUrl.optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   RECEIVER_PORT: port(8080),
   API_PORT: port(8081),

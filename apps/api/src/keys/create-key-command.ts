@@ -20,6 +20,7 @@ DATABASE_URL is the database. If KEYCOURIER_CONFIG is set, the tenant must be in
 const environmentSchema = z.object({
   DATABASE_URL: variables.DATABASE_URL,
   KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
+  KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
 });
 
 const argumentsSchema = z.strictObject({
@@ -44,8 +45,9 @@ export async function createKeyCommand(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<{ id: string; key: string }> {
   const { tenant, name, scopes, 'requests-per-minute': requestsPerMinute } = readArguments(args);
-  const { DATABASE_URL: databaseUrl, KEYCOURIER_CONFIG: config } = parseEnvironment(environmentSchema, environment);
-  if (config !== undefined) await requireTenant(tenant, config);
+  const settings = parseEnvironment(environmentSchema, environment);
+  const { DATABASE_URL: databaseUrl, KEYCOURIER_CONFIG: config } = settings;
+  if (config !== undefined) await requireTenant(tenant, config, settings.KEYCOURIER_MODE);
   const ledger = connectLedger({
     databaseUrl,
     // Keys are hashed, not sealed, so any keyring will do.
@@ -82,8 +84,8 @@ function readArguments(args: readonly string[]): z.output<typeof argumentsSchema
   }
 }
 
-async function requireTenant(tenant: string, config: string): Promise<void> {
-  const { tenants } = await readConfigFile(config);
+async function requireTenant(tenant: string, config: string, mode: string): Promise<void> {
+  const { tenants } = await readConfigFile(config, mode);
   if (Object.hasOwn(tenants, tenant)) return;
   throw new ProcessError(
     'bad_config',

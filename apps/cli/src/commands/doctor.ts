@@ -36,7 +36,7 @@ export function addDoctor(program: Command, cli: Cli): void {
 async function run(cli: Cli, options: Options): Promise<void> {
   const setup = await findSetup(cli.environment);
   // An invalid config file is reported by its own check.
-  const config = await readConfigFile(setup.configPath).catch(() => null);
+  const config = await readConfigFile(setup.configPath, setup.environment['KEYCOURIER_MODE']).catch(() => null);
   const { isInteractive, errorStream } = cli.terminal;
   if (isInteractive) errorStream.write('checking …');
   // Loaded on demand: the connectors make the start of every other command slower.

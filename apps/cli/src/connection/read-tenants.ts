@@ -39,8 +39,8 @@ export async function findSetup(environment: Environment): Promise<Setup> {
 }
 
 /** @throws CliError `usage`, with the message of the config parser */
-export async function readConfig({ configPath }: Setup): Promise<Config> {
-  return readConfigFile(configPath).catch((cause: unknown) => {
+export async function readConfig({ configPath, environment }: Setup): Promise<Config> {
+  return readConfigFile(configPath, environment['KEYCOURIER_MODE']).catch((cause: unknown) => {
     if (!(cause instanceof ProcessError)) throw cause;
     throw new CliError('usage', `${cause.message}. KEYCOURIER_CONFIG sets the path`, { cause });
   });

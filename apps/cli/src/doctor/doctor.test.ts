@@ -117,11 +117,11 @@ describe('the doctor', () => {
 
   const breaks: Break[] = [
     ['config', /invented/, () => changeTenant(() => Object.assign(setup.tenant, { invented: true }))],
-    ['config', /not valid YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
+    ['config', /is not YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
     ['config', /cannot be read/, () => rm(setup.at('keycourier.yaml'))],
     ['file.sealing-keys', /does not exist/, () => rm(setup.at('keys/sealing.json'))],
     ['file.sealing-keys', /not JSON/, () => writeFile(setup.at('keys/sealing.json'), 'no keys')],
-    ['file.sealing-keys', /by all users \(0644\)/, () => chmod(setup.at('keys/sealing.json'), 0o644)],
+    ['file.sealing-keys', /can be read by other users \(0644\)/, () => chmod(setup.at('keys/sealing.json'), 0o644)],
     ['file.pin-copy-key', /does not exist/, () => rm(setup.at('keys/pin-copy.json'))],
     ['file.pin-copy-key', /not a private P-384 JWK/, () => writeFile(setup.at('keys/pin-copy.json'), '{}')],
     ['file.operators', /list of operators/, () => writeFile(setup.at('keys/operators.json'), '[]')],
@@ -143,7 +143,7 @@ describe('the doctor', () => {
     ['api-key', /does not accept/, async () => undefined, () => ({ KEYCOURIER_API_KEY: 'kc_other' })],
     ['secrets', /ACME_SMTP.* is not set/, async () => undefined, () => ({ ACME_SMTP: '' })],
     ['secrets', /hook-secret.* cannot be read/, () => rm(setup.at('keys/hook-secret'))],
-    ['secrets', /okta-token is readable by all users/, () => chmod(setup.at('keys/okta-token'), 0o604)],
+    ['secrets', /okta-token can be read by other users \(0604\)/, () => chmod(setup.at('keys/okta-token'), 0o604)],
     ['okta.org', /cannot be reached/, () => changeTenant(() => (setup.tenant.okta.orgUrl = closedPort))],
     ['okta.org', /answered 503/, () => faults('org', [{ match: { path: '/.well-known' }, respond: { status: 503 } }])],
     ['okta.credentials', /answered 401/, () => writeFile(setup.at('keys/okta-token'), 'revoked')],
@@ -258,7 +258,6 @@ describe('the doctor', () => {
       /49 left/,
       () => world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 49 }] }),
     ],
-    ['file.operators', /by its group/, () => chmod(setup.at('keys/operators.json'), 0o440)],
     [
       'okta.hook',
       /lacks the event types group\.user_membership\.remove, user\.account\.update_profile, user\.lifecycle\.deactivate/,

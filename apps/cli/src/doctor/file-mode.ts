@@ -1,16 +1,15 @@
 import { stat } from 'node:fs/promises';
 
-import { green, red, yellow, type Finding } from './finding.ts';
+import { checkExposure } from '@keycourier/config/refusals/exposed-file';
 
-/** Whether a file of secrets exists and only its owner can read it. */
-export async function checkMode(path: string): Promise<Finding> {
+import { green, red, type Finding } from './finding.ts';
+
+/** Whether a file of secrets exists and only its owner can read and change it, by the rules of the processes' start. */
+export async function checkFile(path: string, mode: string | undefined): Promise<Finding> {
   const found = await stat(path).catch(() => null);
   if (found === null) return red(`${path} does not exist or is not accessible`, 'create it, or set another path');
   if (!found.isFile()) return red(`${path} is not a file`, 'put the file there');
-  if (process.platform === 'win32') return green(`${path} exists`);
-  const mode = (found.mode & 0o777).toString(8).padStart(4, '0');
-  if ((found.mode & 0o007) !== 0) return red(`${path} is readable by all users (${mode})`, `chmod 600 ${path}`);
-  // Kubernetes mounts secrets readable by the group.
-  if ((found.mode & 0o070) !== 0) return yellow(`${path} is readable by its group (${mode})`, `chmod 600 ${path}`);
+  const problems = mode === 'local' ? [] : await checkExposure(path, { secret: true });
+  if (problems.length > 0) return red(problems.join('; '), `chmod 600 ${path}, and chmod go-w the folders above it`);
   return green(`${path} exists, readable by its owner only`);
 }

@@ -1,9 +1,10 @@
 import { resolveSecret } from '@keycourier/config/secrets';
 import type { TenantConfig } from '@keycourier/config/tenant';
-import { checkOktaKey } from '@keycourier/connectors/okta/client-key';
+import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { createSend, type SendToOkta } from '@keycourier/connectors/okta/send';
 import type { OktaAuth, OktaSettings } from '@keycourier/connectors/okta/settings';
 import { createGuard } from '@keycourier/connectors/resilience';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 import type { Environment } from '../cli.ts';
 
@@ -28,12 +29,16 @@ export function createSendToOrg(access: OrgAccess): SendToOkta {
 
 /**
  * Reads the credentials before any call: an unreadable credential would look like an unreachable org.
- * @throws ProcessError `bad_config`, ConnectorError `unauthorized` for an unusable key
+ * @throws ProcessError `bad_config`, for an unusable key too
  */
 export async function readCredentials(access: OrgAccess): Promise<void> {
   const { auth } = settingsOf(access);
-  if ('token' in auth) await auth.token();
-  else await checkOktaKey(auth);
+  if ('token' in auth) {
+    await auth.token();
+    return;
+  }
+  const problem = clientKeyProblem(await auth.privateKey());
+  if (problem !== null) throw new ProcessError('bad_config', `okta.auth.privateKey ${problem}`);
 }
 
 export function settingsOf({ config, environment, timeoutMs, scopes }: OrgAccess): OktaSettings {

@@ -4,7 +4,7 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { codeOf } from '../http/fault-of-socket.ts';
-import type { ServiceApp } from './settings.ts';
+import { isOneLine, oneLineProblem, readPem } from './pem.ts';
 
 /** The key that a service app signs in with. */
 export interface ClientKey {
@@ -18,6 +18,9 @@ export interface ClientKey {
   kid: string | undefined;
 }
 
+/** A set with one key is that key. */
+const jwkSetSchema = z.looseObject({ keys: z.array(z.unknown()) });
+const publicSchema = z.looseObject({ kty: z.enum(['RSA', 'EC']), d: z.undefined().optional() });
 const jwkSchema = z.looseObject({
   kty: z.enum(['RSA', 'EC']),
   d: z.string().min(1),
@@ -33,26 +36,51 @@ const algOfCurve = new Map([
 ]);
 const leastModulusBits = 2_048;
 
-/**
- * Reads a service app's key, so that a process with an unusable one does not start.
- * @throws ConnectorError `unauthorized`, with the reason and never the key; or the error of `privateKey`
- */
-export async function checkOktaKey(app: ServiceApp): Promise<void> {
-  readClientKey(await app.privateKey(), app.keyId);
-}
-
 /** @throws ConnectorError `unauthorized`: the key cannot sign in */
 export function readClientKey(text: string, keyId: string | undefined): ClientKey {
-  const trimmed = text.trim();
-  if (trimmed.startsWith('{')) return readJwk(trimmed, keyId);
-  if (!trimmed.startsWith('-----BEGIN ')) throw unusable('is neither PEM nor a JWK');
-  const create = (): KeyObject => createPrivateKey({ key: trimmed, format: 'pem' });
-  const key = importKey(create, 'is not a private key in PEM (PKCS#8)');
+  const plain = unwrap(text);
+  if (plain.startsWith('{')) return readJwk(plain, keyId);
+  if (!plain.includes('-----BEGIN ')) throw unusable('is neither PEM nor a JWK');
+  const read = readPem(plain);
+  if ('problem' in read) throw unusable(read.problem);
+  const create = (): KeyObject => createPrivateKey({ key: read.pem, format: 'pem' });
+  const key = importKey(create, isOneLine(plain) ? oneLineProblem : 'is not a private key in PEM (PKCS#8)');
   return { key, alg: algsOf(key)[0], kid: keyId };
 }
 
+/** Why a text cannot be a service app's key, without quoting it; null where it can. */
+export function clientKeyProblem(text: string): string | null {
+  try {
+    readClientKey(text, undefined);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return error.message.replace(/^the client key /, '');
+  }
+}
+
+/** Removes what variables and secret stores add: quotes, escapes, base64 around the whole. */
+function unwrap(text: string): string {
+  const [, , quoted] = /^(["'])([^]*)\1$/.exec(text.replace(/^\uFEFF/, '').trim()) ?? [];
+  const plain = unescaped(quoted ?? text.replace(/^\uFEFF/, '')).trim();
+  if (plain.startsWith('{') || plain.includes('-----BEGIN ') || !/^[A-Za-z0-9+/\s]+={0,2}$/.test(plain)) return plain;
+  const decoded = Buffer.from(plain, 'base64').toString('utf8').trim();
+  return decoded.startsWith('{') || decoded.startsWith('-----BEGIN ') ? unescaped(decoded) : plain;
+}
+
+/** In JSON, `\n` within a text is no line break; around its quotes a shell may have left a backslash. */
+const unescaped = (text: string): string =>
+  text.trimStart().startsWith('{')
+    ? text.replace(/^\{\s*\\"[^]*$/, (json) => json.replaceAll('\\"', '"'))
+    : text.replaceAll(/\\+r\\+n|\\+n|\\+r|\r\n?/g, '\n');
+
 function readJwk(text: string, keyId: string | undefined): ClientKey {
-  const jwk = jwkSchema.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const set = jwkSetSchema.safeParse(json).data?.keys;
+  if (set !== undefined && set.length !== 1) throw unusable(`is a set of ${set.length} keys: give the one key`);
+  const [candidate] = set ?? [json];
+  if (publicSchema.safeParse(candidate).success) throw unusable('is a public JWK: the private one has a d');
+  const jwk = jwkSchema.safeParse(candidate);
   if (!jwk.success) {
     const fields = new Set(jwk.error.issues.map(({ path }) => z.core.toDotPath(path) || 'its root'));
     throw unusable(`is not a private JWK for signing, RSA or EC (see ${[...fields].join(', ')})`);

@@ -7,9 +7,9 @@ import { green, red } from '../finding.ts';
 /** keycourier.yaml is readable and valid. */
 export const config: Check<SetupUnderCheck> = {
   name: 'config',
-  run: async ({ setup: { configPath } }) => {
+  run: async ({ setup: { configPath }, environment }) => {
     try {
-      const { tenants } = await readConfigFile(configPath);
+      const { tenants } = await readConfigFile(configPath, environment['KEYCOURIER_MODE']);
       const names = Object.keys(tenants);
       if (names.length === 0) return red(`${configPath} has no tenants`, 'add one under tenants');
       return green(`${configPath} is valid: ${names.join(', ')}`);

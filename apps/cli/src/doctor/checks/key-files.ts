@@ -8,7 +8,7 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import type { Check, SetupUnderCheck } from '../check.ts';
-import { checkMode } from '../file-mode.ts';
+import { checkFile } from '../file-mode.ts';
 import { type Finding, firstLine, red, skipped } from '../finding.ts';
 
 /** Reads the file and throws if it is invalid. */
@@ -86,19 +86,19 @@ const keyFiles: readonly KeyFile[] = [
 /** The key files exist, are readable by their owner only, and are valid. */
 export const keyFileChecks: readonly Check<SetupUnderCheck>[] = keyFiles.map((file) => ({
   name: file.name,
-  run: async (subject) => file.isNeeded?.(subject) ?? checkFile(file, subject),
+  run: async (subject) => file.isNeeded?.(subject) ?? checkKeyFile(file, subject),
 }));
 
-async function checkFile(
+async function checkKeyFile(
   { variable, defaultName, validate }: KeyFile,
   { environment, setup }: SetupUnderCheck,
 ): Promise<Finding> {
   const path = environment[variable] || join(setup.dataDir, 'keys', defaultName);
-  const mode = await checkMode(path);
-  if (mode.status === 'red') return { ...mode, fix: `${mode.fix ?? ''} (${variable})` };
+  const found = await checkFile(path, environment['KEYCOURIER_MODE']);
+  if (found.status === 'red') return { ...found, fix: `${found.fix ?? ''} (${variable})` };
   try {
     await validate(path, environment['KEYCOURIER_MODE']);
-    return mode;
+    return found;
   } catch (error) {
     if (!(error instanceof ProcessError || error instanceof LedgerError || isSystemError(error))) throw error;
     return red(firstLine(error.message), `replace the file, or set ${variable} to another`);

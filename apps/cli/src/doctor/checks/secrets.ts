@@ -1,35 +1,19 @@
-import { resolveSecret, type SecretReference } from '@keycourier/config/secrets';
-import type { TenantConfig } from '@keycourier/config/tenant';
-import { ProcessError } from '@keycourier/runtime/errors';
+import { secretProblems } from '@keycourier/config/refusals/at-start';
+import { secretUsesOf } from '@keycourier/config/secret-uses';
+import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { checkMode } from '../file-mode.ts';
-import { worst, green, red, type Finding } from '../finding.ts';
+import { green, red } from '../finding.ts';
 
-/** Every secret that the config file refers to exists, and its file is readable by its owner only. */
+/** Every secret that the config file refers to can be used, as receiver and worker judge it when they start. */
 export const secrets: Check<TenantUnderCheck> = {
   name: 'secrets',
-  run: async ({ config, environment }) => {
-    const references = referencesOf(config);
-    const findings = await Promise.all(references.map((reference) => checkSecret(reference, environment)));
-    return worst(findings, green(`all ${references.length} exist`));
+  run: async ({ name, config, environment }) => {
+    const uses = secretUsesOf(name, config);
+    const judge = ({ kind }: { kind: string }, value: string): string | null =>
+      kind === 'private-key' ? clientKeyProblem(value) : null;
+    const problems = await secretProblems({ uses, environment, judge });
+    if (problems.length === 0) return green(`all ${uses.length} can be used`);
+    return red(problems.join('; '), 'correct what it names; receiver and worker refuse to start like this');
   },
 };
-
-const referencesOf = ({ okta, hook, fulfillment, hris, mail }: TenantConfig): SecretReference[] => [
-  'token' in okta.auth ? okta.auth.token : okta.auth.privateKey,
-  ...hook.secrets,
-  fulfillment.token,
-  ...(hris === undefined ? [] : ['bearer' in hris.auth ? hris.auth.bearer : hris.auth.basic.password]),
-  ...(mail === undefined || typeof mail.smtp === 'string' ? [] : [mail.smtp]),
-];
-
-async function checkSecret(reference: SecretReference, environment: TenantUnderCheck['environment']): Promise<Finding> {
-  try {
-    await resolveSecret(reference, environment);
-  } catch (error) {
-    if (!(error instanceof ProcessError)) throw error;
-    return red(error.message, 'env' in reference ? `set ${reference.env}` : `write the secret to ${reference.file}`);
-  }
-  return 'file' in reference ? checkMode(reference.file) : green(`${reference.env} is set`);
-}

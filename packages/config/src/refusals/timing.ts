@@ -1,0 +1,32 @@
+import { refusals } from '../refusals.ts';
+import { isForSimulators, type Problem } from './urls.ts';
+
+interface Times {
+  polling: { firstAfter: number; every: number };
+  reconcileAfter: number;
+}
+
+const secondMs = 1_000;
+const minuteMs = 60 * secondMs;
+const dayMs = 86_400 * secondMs;
+
+/** Times that would load a real provider without sense, or let a key wait for weeks. Simulators have short days. */
+export function timingProblems({ polling, reconcileAfter }: Times, mode: string): Problem[] {
+  if (isForSimulators(mode)) return atLeast(['polling', 'every'], polling.every, [100, '100ms']);
+  return [
+    ...atLeast(['polling', 'firstAfter'], polling.firstAfter, [10 * secondMs, '10s']),
+    ...atMost(['polling', 'firstAfter'], polling.firstAfter, [dayMs, '1d']),
+    ...atLeast(['polling', 'every'], polling.every, [minuteMs, '1m']),
+    ...atMost(['polling', 'every'], polling.every, [2 * dayMs, '2d']),
+    ...atLeast(['reconcileAfter'], reconcileAfter, [10 * secondMs, '10s']),
+    ...atMost(['reconcileAfter'], reconcileAfter, [dayMs, '1d']),
+  ];
+}
+
+type Limit = [limitMs: number, written: string];
+
+const atLeast = (path: string[], valueMs: number, [limitMs, written]: Limit): Problem[] =>
+  valueMs < limitMs ? [{ path, message: refusals.tooShort(written) }] : [];
+
+const atMost = (path: string[], valueMs: number, [limitMs, written]: Limit): Problem[] =>
+  valueMs > limitMs ? [{ path, message: refusals.tooLong(written) }] : [];

@@ -1,0 +1,45 @@
+import type { Config } from './config-file.ts';
+import type { SecretReference } from './secrets.ts';
+import type { TenantConfig } from './tenant.ts';
+
+export type SecretKind = 'hook' | 'token' | 'password' | 'private-key' | 'smtp-url';
+
+/** A secret that the config file refers to, and the process that reads it. */
+export interface SecretUse {
+  tenant: string;
+  /** The path below the tenant: `okta.auth.token`. */
+  key: string;
+  reference: SecretReference;
+  kind: SecretKind;
+  reader: 'receiver' | 'worker';
+  /** Of the kind `smtp-url`: whether mail may be unencrypted. */
+  plain?: boolean;
+}
+
+export const secretUses = ({ tenants }: Config): SecretUse[] =>
+  Object.entries(tenants).flatMap(([tenant, settings]) => secretUsesOf(tenant, settings));
+
+/** Every secret of a tenant, with the process that needs it. */
+export function secretUsesOf(tenant: string, { okta, hook, fulfillment, hris, mail }: TenantConfig): SecretUse[] {
+  const worker = { tenant, reader: 'worker' } as const;
+  return [
+    'token' in okta.auth
+      ? { ...worker, key: 'okta.auth.token', reference: okta.auth.token, kind: 'token' }
+      : { ...worker, key: 'okta.auth.privateKey', reference: okta.auth.privateKey, kind: 'private-key' },
+    ...hook.secrets.map((reference, index): SecretUse => {
+      return { tenant, reader: 'receiver', key: `hook.secrets[${index}]`, reference, kind: 'hook' };
+    }),
+    { ...worker, key: 'fulfillment.token', reference: fulfillment.token, kind: 'token' },
+    ...(hris === undefined ? [] : [{ ...worker, ...ofHris(hris.auth) }]),
+    ...(mail === undefined || typeof mail.smtp === 'string'
+      ? []
+      : [{ ...worker, key: 'mail.smtp', reference: mail.smtp, kind: 'smtp-url' as const, plain: mail.plain }]),
+  ];
+}
+
+type HrisAuth = NonNullable<TenantConfig['hris']>['auth'];
+
+const ofHris = (auth: HrisAuth): Pick<SecretUse, 'key' | 'reference' | 'kind'> =>
+  'bearer' in auth
+    ? { key: 'hris.auth.bearer', reference: auth.bearer, kind: 'token' }
+    : { key: 'hris.auth.basic.password', reference: auth.basic.password, kind: 'password' };
