@@ -59,6 +59,7 @@ async function picturesOfPages(local) {
     await signIn(page, local);
     await capture('console.png', { ...viewport, height: await page.evaluate('document.body.scrollHeight') });
     await page.goto(await urlOfHeldJob(page, local.console));
+    await page.getByText('Progress', { exact: true }).click();
     await capture('bull-board.png', { width: 1440, height: 640 });
     await page.goto(`${local.inbox}/mail/${(await pinMailOf(local)).id}`);
     await capture('pin-mail.png', { ...viewport, height: 905 });

@@ -57,11 +57,13 @@ export async function createConnectors(
       return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
     }),
     mail: createMailPort((tenant) => {
-      const { mail } = configOf(config, tenant);
+      const { mail, fulfillment } = configOf(config, tenant);
       const url = smtpUrls.get(tenant);
       if (mail === undefined || url === undefined)
         throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
-      return { smtp: { url, plain: mail.plain }, from: mail.from, pinCopyPrivateKeys, timeoutMs };
+      const acceptsUnsignedPinCopies = fulfillment.unsignedPinCopies === 'accept';
+      const smtp = { url, plain: mail.plain };
+      return { smtp, from: mail.from, pinCopyPrivateKeys, acceptsUnsignedPinCopies, timeoutMs };
     }),
   };
 }

@@ -26,7 +26,7 @@ export interface JobResult {
 }
 
 /**
- * One job, and the one place where outcomes become BullMQ's: `done` and `stop` complete it, `later` delays it. An ending
+ * One job, and the one place where outcomes become BullMQ's: `done` and `stop` complete it, `later` delays it. A result
  * that a step expects is never a failure: only what our own code throws fails a job (decision 0010).
  */
 export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<JobResult> {

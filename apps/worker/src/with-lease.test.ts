@@ -92,7 +92,16 @@ describe('an attempt', () => {
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(context.identity.sendPin('acme', '00u1', 'enr-1')).rejects.toThrow(LeaseLostError);
     await expect(context.fulfillment.signingKeys('acme')).rejects.toThrow(LeaseLostError);
-    const mail = { to: '', firstName: '', messageId: '', pinCopyJwe: '', serial: null };
+    const pinCopy = { jwe: '', signingKeys: [], isUnverified: false };
+    const mail = {
+      to: '',
+      firstName: '',
+      messageId: '',
+      purpose: 'primary',
+      orderId: '',
+      serial: '',
+      pinCopy,
+    } as const;
     await expect(context.mail.sendPinMail('acme', mail)).rejects.toThrow(LeaseLostError);
     expect(harness.calls).toEqual([]);
     expect((await look(ledger, id)).plan.order).toBe('requested');

@@ -33,6 +33,8 @@ const fulfillmentSchema = z.strictObject({
   deliveryType: z.union([z.literal(1), z.literal(2)]).default(1),
   /** This provider encrypts a copy of each PIN to our key, by an agreement outside its API; channel `smtp` needs it. */
   pinCopy: z.boolean().default(false),
+  /** A copy without a signature, from a provider that publishes no signing key. Where it publishes one: always a hold. */
+  unsignedPinCopies: z.enum(['hold', 'accept']).default('hold'),
 });
 
 const pinSchema = z.strictObject({

@@ -46,8 +46,14 @@ test("the PIN that we mail is the key's PIN at Okta", async () => {
     to: 'ada@home.example',
     firstName: 'Ada',
     messageId: '<pin-1@keycourier>',
-    pinCopyJwe: programmed?.pinCopyJwe ?? '',
-    serial: programmed?.serial ?? null,
+    purpose: 'backup',
+    orderId,
+    serial: programmed?.serial ?? '',
+    pinCopy: {
+      jwe: programmed?.pinCopyJwe ?? '',
+      signingKeys: await provider.signingKeys('acme'),
+      isUnverified: false,
+    },
   });
   const pins = world.inbox.received.map(({ raw }) => /^\s+(\d{6})\r?$/m.exec(raw)?.[1]);
   expect(pins).toEqual([expect.stringMatching(/^\d{6}$/), pins[0]]);

@@ -95,6 +95,10 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
     happened: 'The provider sent no copy of the PIN.',
     toDo: 'Have the provider register the PIN-copy key for this organization, then retry.',
   },
+  pin_copy_refused: {
+    happened: "The provider's copy of the PIN cannot be used: it is not what was agreed, or not of this order's key.",
+    toDo: 'See the problem, and have the provider replace the copy. Then retry: it is read again.',
+  },
   pin_address_changed: {
     happened: 'The address for the PIN changed in Okta after it was checked.',
     toDo: 'Release the PIN if the new address is correct. Otherwise restore the old one and retry.',

@@ -30,6 +30,20 @@ export const problemMessages: Readonly<Record<string, string>> = {
   undeliverable:
     'According to the provider no courier delivers there. Check street, city and postal code together, and correct them.',
   gone: 'A sealed value that this step needs has been deleted. The step cannot be repeated.',
+  sealed_to_another_key:
+    'The copy is encrypted to a key that is not ours. Have the provider register the PIN-copy key of this installation, and replace the copy.',
+  unopened:
+    'The copy cannot be decrypted: it was altered, or encrypted in another way than agreed. Have the provider replace it.',
+  unreadable:
+    'The content of the copy is not in the agreed format. Have the provider replace it: version, shipmentId, serial and pin, and nothing else.',
+  unsigned:
+    'The copy is not signed. Have the provider sign it with a key that it publishes. Where it publishes none, fulfillment.unsignedPinCopies decides.',
+  signed_by_another_key:
+    'The copy is signed with a key that the provider does not publish. Ask the provider whether the copy is its own.',
+  badly_signed: 'The signature of the copy is not valid. Ask the provider whether the copy is its own.',
+  for_another_order: 'The copy is of another order. Ask the provider which order it belongs to, and to replace it.',
+  for_another_key:
+    'The copy is of a key with another serial number. Ask the provider which key it belongs to, and to replace it.',
   transit_too_long: describeHold('transit_too_long'),
   credential_unmatched: describeHold('credential_unmatched'),
   pin_copy_missing: describeHold('pin_copy_missing'),

@@ -14,18 +14,24 @@ export async function encryptResponse(response: {
   to: JWK;
   kid: string | null;
 }): Promise<string> {
-  const signed = await new CompactSign(encode(JSON.stringify(response.content)))
-    .setProtectedHeader({ alg: 'ES384', kid: response.signer.kid })
-    .sign(response.signer.privateKey);
+  const signed = await sign(response.content, response.signer);
   return new CompactEncrypt(encode(signed))
     .setProtectedHeader({ ...jweAlgorithms, cty: 'JWT', ...(response.kid === null ? {} : { kid: response.kid }) })
     .encrypt(await importJWK(response.to, jweAlgorithms.alg));
 }
 
-/** The PIN for an organization that registered its own key out of band. It is not signed; the format is invented. */
-export async function encryptPinCopy(content: unknown, { kid, kty, crv, x, y }: PinCopyKey): Promise<string> {
-  return new CompactEncrypt(encode(JSON.stringify(content)))
-    .setProtectedHeader({ ...jweAlgorithms, kid })
+const sign = (content: unknown, { kid, privateKey }: SigningKey): Promise<string> =>
+  new CompactSign(encode(JSON.stringify(content))).setProtectedHeader({ alg: 'ES384', kid }).sign(privateKey);
+
+/** The PIN for an organization that registered its own key out of band, signed like a response. The format is invented. */
+export async function encryptPinCopy(
+  content: unknown,
+  { kid, kty, crv, x, y }: PinCopyKey,
+  signer: SigningKey | null,
+): Promise<string> {
+  const plaintext = signer === null ? JSON.stringify(content) : await sign(content, signer);
+  return new CompactEncrypt(encode(plaintext))
+    .setProtectedHeader({ ...jweAlgorithms, ...(signer === null ? {} : { cty: 'JWT' }), kid })
     .encrypt(await importJWK({ kty, crv, x, y }, jweAlgorithms.alg));
 }
 

@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 
 import type { Pool } from 'pg';
 import { z } from 'zod';
 
-/** How keys are programmed (`PUT /sim/programming`). All modes but `honest` create a credential that must be refused. */
+/** How keys are programmed (`PUT /sim/programming`). All modes but `honest` create a credential or a PIN copy that must be refused. */
 export const programmingModes = [
   'honest',
   'swapped-key',
@@ -13,6 +13,10 @@ export const programmingModes = [
   'foreign-signer',
   'missing-kid',
   'unknown-kid',
+  'unsigned-pin-copy',
+  'forged-pin-copy',
+  'pin-copy-of-another-order',
+  'pin-copy-of-another-key',
 ] as const;
 
 export type ProgrammingMode = (typeof programmingModes)[number];
@@ -27,6 +31,8 @@ export interface Deviation {
   kid?: string | null;
   tampered?: true;
   foreignSigner?: true;
+  /** In the copy of the PIN alone. */
+  pinCopy?: { unsigned?: true; foreignSigner?: true; shipmentId?: string; serial?: string };
 }
 
 export function deviationOf(mode: ProgrammingMode): Deviation {
@@ -47,6 +53,14 @@ export function deviationOf(mode: ProgrammingMode): Deviation {
       return { kid: null };
     case 'unknown-kid':
       return { kid: randomUUID() };
+    case 'unsigned-pin-copy':
+      return { pinCopy: { unsigned: true } };
+    case 'forged-pin-copy':
+      return { pinCopy: { foreignSigner: true } };
+    case 'pin-copy-of-another-order':
+      return { pinCopy: { shipmentId: randomUUID() } };
+    case 'pin-copy-of-another-key':
+      return { pinCopy: { serial: String(randomInt(10_000_000, 20_000_000)) } };
   }
 }
 

@@ -2,9 +2,10 @@ import { createECDH } from 'node:crypto';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { convertCOSEtoPKCS } from '@simplewebauthn/server/helpers';
-import { compactDecrypt, exportJWK, generateKeyPair, type CryptoKey } from 'jose';
+import { exportJWK, generateKeyPair, type CryptoKey } from 'jose';
 
 import { dump, holdsPrivateKeyOf } from '../testing/dump.ts';
+import { decryptResponse } from '../testing/okta-org.ts';
 import { place, read, readKey } from '../testing/orders.ts';
 import { acmeToken, globexToken, runSimulator, type RunningSimulator } from '../testing/running-simulator.ts';
 import { decryptCredential, decryptPin, verifyCredential } from '../testing/verify-key.ts';
@@ -62,15 +63,14 @@ test('a key has a PIN of six digits that only its own enrollment can decrypt', a
   expect((await decryptPin(simulator, second.id, second.enrollment)).serial).not.toBe(pin.serial);
 });
 
-test('a copy of the PIN is made only for an organization that registered a key for it', async () => {
+test('a signed copy of the PIN is made only for an organization that registered a key for it', async () => {
   const { id, enrollment } = await place(simulator);
   const other = await place(simulator, { token: globexToken });
   simulator.passHours(24);
   const { serial_number: serial, fido_pin_copy: copy } = await readKey(simulator, id);
-  const { plaintext, protectedHeader } = await compactDecrypt(copy ?? '', pinCopyKey);
-  expect(protectedHeader.kid).toBe('acme-pins');
+  const opened = await decryptResponse(simulator.url(), copy ?? '', pinCopyKey);
   const { pin } = await decryptPin(simulator, id, enrollment);
-  expect(JSON.parse(new TextDecoder().decode(plaintext))).toEqual({ version: 1, shipmentId: id, serial, pin });
+  expect(opened).toEqual({ kid: 'acme-pins', content: { version: 1, shipmentId: id, serial, pin } });
   const { body } = await simulator.call('GET', `/v1/fpr/shipments/${other.id}`, { token: globexToken });
   expect(JSON.stringify(body)).toContain('fido_pin_response');
   expect(JSON.stringify(body)).not.toContain('fido_pin_copy');
@@ -150,6 +150,25 @@ describe('programming in the mode', () => {
       expect(await verifyCredential(simulator, (await answer()).credential, enrollment)).toMatchObject({
         verified: true,
       });
+  });
+
+  test('unsigned-pin-copy, forged-pin-copy and pin-copy-of-another-… make a wrong copy beside a correct credential', async () => {
+    for (const mode of [
+      'unsigned-pin-copy',
+      'forged-pin-copy',
+      'pin-copy-of-another-order',
+      'pin-copy-of-another-key',
+    ]) {
+      const { id, enrollment, answer } = await program(mode);
+      expect(await verifyCredential(simulator, (await answer()).credential, enrollment)).toMatchObject({
+        verified: true,
+      });
+      const { serial_number: serial, fido_pin_copy: copy } = await readKey(simulator, id);
+      const { pin } = await decryptPin(simulator, id, enrollment);
+      const honest = { version: 1, shipmentId: id, serial, pin };
+      const signed = await decryptResponse(simulator.url(), copy ?? '', pinCopyKey).catch(() => null);
+      expect([mode, signed?.content ?? null]).not.toEqual([mode, honest]);
+    }
   });
 
   test('honest programs correct keys again', async () => {

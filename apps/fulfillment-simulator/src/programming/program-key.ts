@@ -76,8 +76,22 @@ export async function programKey(keys: ProviderKeys, order: ProgrammingOrder): P
     ),
     ...(pinCopyKey === undefined
       ? {}
-      : { fido_pin_copy: await encryptPinCopy({ version: 1, shipmentId, serial, pin }, pinCopyKey) }),
+      : {
+          fido_pin_copy: await copyPin(
+            { shipmentId, serial, pin },
+            { pinCopyKey, signer, deviation: deviation.pinCopy },
+          ),
+        }),
   };
+}
+
+async function copyPin(
+  copy: { shipmentId: string; serial: string; pin: string },
+  by: { pinCopyKey: PinCopyKey; signer: SigningKey; deviation: Deviation['pinCopy'] },
+): Promise<string> {
+  const { unsigned, foreignSigner, ...falsified } = by.deviation ?? {};
+  const signer = foreignSigner ? await forgeSigner(by.signer.kid) : by.signer;
+  return encryptPinCopy({ version: 1, ...copy, ...falsified }, by.pinCopyKey, unsigned ? null : signer);
 }
 
 async function answerCredential(task: {

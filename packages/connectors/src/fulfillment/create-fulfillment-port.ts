@@ -28,7 +28,7 @@ export function createFulfillmentPort(
   const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => runCall('fulfillment', name, run);
   return {
     transportKey: (tenant) => call('transportKey', () => transportKey(readKeys, sendOf(tenant))),
-    signingKeys: (tenant) => call('signingKeys', () => signingKeys(readKeys, sendOf(tenant))),
+    signingKeys: (tenant) => call('signingKeys', () => signingKeys(sendOf(tenant))),
     placeOrder: (tenant, order) => call('placeOrder', () => placeOrder(sendOf(tenant), order)),
     readOrder: (tenant, orderId) => call('readOrder', () => readOrder(sendOf(tenant), orderId)),
     findOrders: (tenant, query) => call('findOrders', () => findOrders(sendOf(tenant), query)),

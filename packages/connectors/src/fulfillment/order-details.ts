@@ -36,10 +36,12 @@ function suggestedAddress(order: Order): SuggestedAddress | null {
   };
 }
 
-/** One shipment has one key: the first with a complete response. */
+/** One shipment has one key. Of several, none is picked by its position (invariant 9): it matches no enrollment. */
 function programmedKey({ shipment_items: items }: Order): ProgrammedKey | null {
   const all = (items ?? []).flatMap((item) => item.product_data ?? []).flatMap((data) => completeKey(data) ?? []);
-  return all[0] ?? null;
+  const [key, ...others] = all;
+  if (key === undefined) return null;
+  return others.length === 0 ? key : { ...key, credResponses: [], pinCopyJwe: null };
 }
 
 function completeKey(data: ProductData): ProgrammedKey | null {

@@ -11,15 +11,14 @@ const keptMs = 5 * 60_000;
 type Key = Readonly<Record<string, unknown>>;
 type ReadKeys = (send: SendToProvider, path: string) => Promise<readonly Key[]>;
 
-/** Reads the provider's key sets, each at most once every five minutes. */
+/** Reads a provider's set of transport keys at most once every five minutes. */
 export function createKeyReader(nowMs: () => number): ReadKeys {
   const kept = new Map<string, { keys: readonly Key[]; untilMs: number }>();
   return async (send, path) => {
     const name = `${send.keysUrl()}${path}`;
     const known = kept.get(name);
     if (known !== undefined && nowMs() < known.untilMs) return known.keys;
-    const { json } = await send.publishedKeys(path);
-    const { keys } = keySetSchema.parse(json);
+    const keys = await fetchKeys(send, path);
     if (keys.length > 0) kept.set(name, { keys, untilMs: nowMs() + keptMs });
     return keys;
   };
@@ -37,10 +36,15 @@ export async function transportKey(readKeys: ReadKeys, send: SendToProvider): Pr
 const unusable = (message: string): ConnectorError =>
   new ConnectorError({ service: 'fulfillment', fault: 'outcome_unknown' }, message);
 
-/** The keys that the provider signs its responses with, unchanged: `x5c` and `alg` included. */
-export async function signingKeys(
-  readKeys: ReadKeys,
-  send: SendToProvider,
-): ReturnType<FulfillmentPort['signingKeys']> {
-  return readKeys(send, '/.well-known/yubico-sign.jwks');
+/**
+ * The keys that the provider signs its responses with, unchanged: `x5c` and `alg` included. Never from a cache: a key that
+ * was published a moment ago may have signed what is to be verified now.
+ */
+export async function signingKeys(send: SendToProvider): ReturnType<FulfillmentPort['signingKeys']> {
+  return fetchKeys(send, '/.well-known/yubico-sign.jwks');
+}
+
+async function fetchKeys(send: SendToProvider, path: string): Promise<readonly Key[]> {
+  const { json } = await send.publishedKeys(path);
+  return keySetSchema.parse(json).keys;
 }

@@ -38,7 +38,7 @@ describe('the mail server', () => {
     await server.close();
     expect(thrown).toMatchObject({ service: 'mail', fault, status });
     expect(thrown.message).toMatch(/^mail sendPinMail: /);
-    for (const secret of [pin, 'ada@home', 'Ada', mails.mail().pinCopyJwe])
+    for (const secret of [pin, 'ada@home', 'Ada', mails.mail().pinCopy.jwe])
       expect(everythingIn(thrown)).not.toContain(secret);
   });
 

@@ -1,9 +1,10 @@
-import { makePinCopyKeys, sealPinCopy } from '../testing/pin-copies.ts';
+import { makePinCopyKeys, makeSigner, sealPinCopy } from '../testing/pin-copies.ts';
 import { startInbox } from '../testing/smtp-inbox.ts';
 import { mailContract } from './mail.contract.ts';
 
 mailContract('smtp-server', async () => {
   const keys = await makePinCopyKeys('copy-1');
+  const signer = await makeSigner('signing-1');
   const inbox = await startInbox({
     onRcptTo: ({ address }, _session, done) =>
       done(
@@ -14,7 +15,19 @@ mailContract('smtp-server', async () => {
     settings: { smtp: { url: inbox.url }, from: 'it@acme.example', pinCopyPrivateKeys: [keys.privateKey] },
     address: 'zoe@home.example',
     refusedAddress: 'unknown@home.example',
-    sealPinCopy: (pin) => sealPinCopy({ version: 1, shipmentId: 'abc', serial: '3632071', pin }, keys.publicKey),
+    sealPinCopy: async (pin) => {
+      const copy = { version: 1, shipmentId: 'abc', serial: '3632071', pin };
+      return {
+        purpose: 'primary',
+        orderId: copy.shipmentId,
+        serial: copy.serial,
+        pinCopy: {
+          jwe: await sealPinCopy(await signer.sign(copy), keys.publicKey, { cty: 'JWT' }),
+          signingKeys: [signer.publishedKey],
+          isUnverified: false,
+        },
+      };
+    },
     received: (address) =>
       Promise.resolve(inbox.received.filter(({ to }) => to.includes(address)).map(({ raw }) => raw)),
     disconnect: inbox.close,

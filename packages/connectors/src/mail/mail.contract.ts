@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { MailPort } from '@keycourier/journey/ports/mail';
+import type { MailPort, PinMail } from '@keycourier/journey/ports/mail';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { createMailPort } from './create-mail-port.ts';
@@ -12,8 +12,8 @@ export interface MailUnderTest {
   address: string;
   /** An address that it refuses permanently. */
   refusedAddress: string;
-  /** Encrypts a copy of a PIN as the provider does. */
-  sealPinCopy: (pin: string) => Promise<string>;
+  /** A copy of a PIN as the provider makes it, and the key that it is of. */
+  sealPinCopy: (pin: string) => Promise<Pick<PinMail, 'purpose' | 'orderId' | 'serial' | 'pinCopy'>>;
   /** The raw messages to an address, oldest first. */
   received: (address: string) => Promise<readonly string[]>;
   disconnect: () => Promise<void>;
@@ -35,8 +35,7 @@ export function mailContract(name: string, connect: () => Promise<MailUnderTest>
         to: under.address,
         firstName: 'Zoë',
         messageId: `<contract-${Date.now()}@keycourier>`,
-        pinCopyJwe: await under.sealPinCopy('482913'),
-        serial: null,
+        ...(await under.sealPinCopy('482913')),
       };
       await mail.sendPinMail('acme', pinMail);
       await mail.sendPinMail('acme', pinMail);
@@ -51,8 +50,7 @@ export function mailContract(name: string, connect: () => Promise<MailUnderTest>
         to: under.refusedAddress,
         firstName: 'Zoë',
         messageId: `<contract-${Date.now()}@keycourier>`,
-        pinCopyJwe: await under.sealPinCopy('482913'),
-        serial: null,
+        ...(await under.sealPinCopy('482913')),
       };
       const thrown = await faultOf(mail.sendPinMail('acme', pinMail));
       expect(thrown).toMatchObject({ fault: 'refused', refusals: [{ field: 'to' }] });

@@ -121,7 +121,9 @@ describe('a copy for another key', () => {
     expect(inbox.received).toEqual([]);
   });
 
-  test('is accepted when a serial is not known', async () => {
-    await expect(send({ serial: null })).resolves.toHaveLength(1);
+  test('of another order is refused', async () => {
+    const thrown = await faultOf(send({ orderId: 'abd' }));
+    expect(thrown).toMatchObject({ fault: 'refused', refusals: [{ field: 'pinCopy', code: 'for_another_order' }] });
+    expect(inbox.received).toEqual([]);
   });
 });

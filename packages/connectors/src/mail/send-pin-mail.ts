@@ -4,11 +4,12 @@ import { createTransport } from 'nodemailer';
 
 import { standardTimeoutMs } from '../resilience.ts';
 import { decryptPinCopy } from './decrypt-pin-copy.ts';
-import { faultOfSmtp, refuse } from './faults.ts';
+import { faultOfSmtp } from './faults.ts';
 import { recipientOf } from './recipient.ts';
 import { renderPinMail } from './render-pin-mail.ts';
 import type { MailSettings } from './settings.ts';
 import { transportOptions } from './transport-options.ts';
+import type { Signature } from './verify-pin-copy.ts';
 
 /**
  * Decrypts the PIN copy, renders the mail and sends it to one address: the only place where a PIN is plain text
@@ -17,12 +18,16 @@ import { transportOptions } from './transport-options.ts';
  */
 export async function sendPinMail(settings: MailSettings, mail: PinMail): Promise<void> {
   const recipient = recipientOf(mail.to, mail.firstName);
-  const { pin, serial } = await decryptPinCopy(mail.pinCopyJwe, settings.pinCopyPrivateKeys);
-  if (serial !== null && mail.serial !== null && serial !== mail.serial) throw refuse('pinCopy', 'for_another_key');
+  const pin = await decryptPinCopy(mail.pinCopy.jwe, {
+    orderId: mail.orderId,
+    serial: mail.serial,
+    privateKeys: settings.pinCopyPrivateKeys,
+    signature: { publishedKeys: mail.pinCopy.signingKeys, unsigned: unsignedCopies(settings, mail) },
+  });
   const transport = createTransport(transportOptions(settings));
   try {
     await transport.sendMail({
-      ...renderPinMail({ pin, firstName: recipient.name }),
+      ...renderPinMail({ pin, firstName: recipient.name, purpose: mail.purpose, serial: mail.serial }),
       from: settings.from,
       to: { name: recipient.name, address: recipient.address },
       messageId: mail.messageId,
@@ -36,4 +41,9 @@ export async function sendPinMail(settings: MailSettings, mail: PinMail): Promis
   } finally {
     transport.close();
   }
+}
+
+function unsignedCopies({ acceptsUnsignedPinCopies }: MailSettings, { pinCopy }: PinMail): Signature['unsigned'] {
+  if (pinCopy.isUnverified) return 'always';
+  return acceptsUnsignedPinCopies === true ? 'where_no_key_is_published' : 'never';
 }

@@ -12,6 +12,8 @@ export interface MailSettings {
   from: string;
   /** Private EC P-384 keys; the provider encrypts PIN copies to their public keys. Each is found by its `kid`. */
   pinCopyPrivateKeys: readonly JWK[];
+  /** Takes copies without a signature where the provider publishes no signing key; by default they are refused. */
+  acceptsUnsignedPinCopies?: boolean | undefined;
   /** Time for connecting and for the greeting; 10 s by default. Any later silence gets twice that, the whole mail three times. */
   timeoutMs?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { CompactEncrypt, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { CompactEncrypt, CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 
 export interface PinCopyKeys {
   privateKey: JWK & { kid: string };
@@ -14,11 +14,29 @@ export async function makePinCopyKeys(kid: string): Promise<PinCopyKeys> {
   };
 }
 
+export interface Signer {
+  sign: (content: unknown, header?: { hasKid?: boolean }) => Promise<string>;
+  /** As the provider publishes it. */
+  publishedKey: JWK;
+}
+
+/** A key that the provider signs with. */
+export async function makeSigner(kid: string): Promise<Signer> {
+  const { privateKey, publicKey } = await generateKeyPair('ES384', { extractable: true });
+  return {
+    publishedKey: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'ES384' },
+    sign: (content, { hasKid = true } = {}) =>
+      new CompactSign(new TextEncoder().encode(JSON.stringify(content)))
+        .setProtectedHeader({ alg: 'ES384', ...(hasKid ? { kid } : {}) })
+        .sign(privateKey),
+  };
+}
+
 /** Encrypts anything as the provider encrypts a PIN copy, by default. */
 export async function sealPinCopy(
   content: unknown,
   publicKey: JWK,
-  header: { alg?: string; enc?: string; kid?: string | undefined } = {},
+  header: { alg?: string; enc?: string; cty?: string; kid?: string | undefined } = {},
 ): Promise<string> {
   const full = {
     alg: 'ECDH-ES+A256KW',

@@ -1,7 +1,7 @@
 import type { MailPort, PinMail } from '@keycourier/journey/ports/mail';
 
 import { createMailPort } from '../mail/create-mail-port.ts';
-import { makePinCopyKeys, sealPinCopy } from './pin-copies.ts';
+import { makePinCopyKeys, makeSigner, sealPinCopy } from './pin-copies.ts';
 
 export const pin = '482913';
 
@@ -14,7 +14,9 @@ export interface PinMails {
 
 export async function preparePinMails(): Promise<PinMails> {
   const keys = await makePinCopyKeys('copy-1');
-  const pinCopyJwe = await sealPinCopy({ version: 1, shipmentId: 'abc', serial: '3632071', pin }, keys.publicKey);
+  const signer = await makeSigner('signing-1');
+  const signed = await signer.sign({ version: 1, shipmentId: 'abc', serial: '3632071', pin });
+  const jwe = await sealPinCopy(signed, keys.publicKey, { cty: 'JWT' });
   return {
     port: (url, timeoutMs = 5_000) => {
       const from = 'Acme IT <it@acme.example>';
@@ -25,8 +27,10 @@ export async function preparePinMails(): Promise<PinMails> {
       to: 'ada@home.example',
       firstName: 'Ada',
       messageId: '<pin-1@keycourier>',
-      pinCopyJwe,
+      purpose: 'primary',
+      orderId: 'abc',
       serial: '3632071',
+      pinCopy: { jwe, signingKeys: [signer.publishedKey], isUnverified: false },
       ...part,
     }),
   };

@@ -5,14 +5,14 @@ import { needsNoOperator, isLegal, type ParcelState } from '../model/plan.ts';
 import type { CheckedProfile, Suggestion } from '../model/profile.ts';
 import type { Hold, Problem, Shipment } from '../model/shipment.ts';
 import type { OrderDetails, ProviderState, SuggestedAddress } from '../ports/fulfillment.ts';
-import { takeProgrammedKey } from './take-programmed-key.ts';
+import { takeProgrammedKey, type SeenOrder } from './take-programmed-key.ts';
 
 const dayMs = 86_400_000;
 
 /** What one poll of the order changes; null when it shows nothing new, so that the history stays readable. */
 export function followOrder(
   current: Shipment,
-  order: OrderDetails,
+  order: SeenOrder,
   at: { now: Date; maxTransitDays: number },
 ): Decision | null {
   if (current.plan.order !== 'placed') return null;

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { OrderDetails, ProgrammedKey } from '../ports/fulfillment.ts';
+import type { ProgrammedKey } from '../ports/fulfillment.ts';
 import { sampleState, sampleStateIds } from '../testing/sample-states.ts';
 import { sampleShipment, sampleTenant, startOfTime, type SampleShipment } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 import { followOrder } from './follow-order.ts';
-import { takeProgrammedKey } from './take-programmed-key.ts';
+import { takeProgrammedKey, type SeenOrder } from './take-programmed-key.ts';
 
+const signingKeys = [{ kid: 'signing-1' }];
 const ours = { keyId: 'key0', jwe: 'our response' };
 const key: ProgrammedKey = {
   serial: '1234',
@@ -16,7 +17,7 @@ const key: ProgrammedKey = {
   pinCopyJwe: 'pin copy',
 };
 
-const orderWith = (programmed: ProgrammedKey | null, stateId = 103): OrderDetails => ({
+const orderWith = (programmed: ProgrammedKey | null, stateId = 103): SeenOrder => ({
   orderId: 'order-1',
   state: sampleState(stateId),
   reference: 'shp_1-1',
@@ -27,6 +28,7 @@ const orderWith = (programmed: ProgrammedKey | null, stateId = 103): OrderDetail
   trackingUrl: null,
   suggestion: null,
   programmed,
+  signingKeys,
 });
 const take = (fields: Partial<ProgrammedKey> | null, shipment: SampleShipment = {}) =>
   takeProgrammedKey(
@@ -42,8 +44,8 @@ describe('the response for our enrollment', () => {
         pin: 'sealed',
         credentialDetails: { serial: '1234', firmware: '5.7.4' },
         secrets: {
-          responseEnvelopes: { pinResponseJwe: 'pin response', credResponseJwe: 'our response' },
-          pinCopy: { jwe: 'pin copy' },
+          responseEnvelopes: { pinResponseJwe: 'pin response', credResponseJwe: 'our response', signingKeys },
+          pinCopy: { jwe: 'pin copy', signingKeys },
         },
       },
     });
@@ -66,6 +68,20 @@ describe('the response for our enrollment', () => {
       change: { credentialDetails: { serial: '1234', firmware: '5.7.4' } },
       hold: 'credential_unmatched',
     });
+  });
+
+  test.each<[string, string | null]>([
+    ['of another attempt', 'shp_1-2'],
+    ['of another shipment', 'shp_2-1'],
+    ['of another customer', 'PO 4711'],
+  ])('is held when the answer names the reference %s', (_, reference) => {
+    const answer = { ...orderWith(key), reference };
+    expect(takeProgrammedKey(sampleShipment(stages.placed), answer)?.hold).toBe('credential_unmatched');
+  });
+
+  test('is taken when the answer names no reference', () => {
+    const answer = { ...orderWith(key), reference: null };
+    expect(takeProgrammedKey(sampleShipment(stages.placed), answer)?.hold).toBeUndefined();
   });
 
   test('is never matched by two key ids that are both missing', () => {

@@ -2,11 +2,13 @@ import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
+import type { OrderDetails } from '../ports/fulfillment.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
+import { isKeyToTake, type SeenOrder } from './take-programmed-key.ts';
 
 /**
  * Polls the order at the provider (its API has no webhooks), takes the programmed key's envelopes once they are there,
@@ -28,9 +30,25 @@ export async function trackParcel(context: Context, { shipment }: StepAttempt): 
   const isAlarming = order.state.alarm === true && order.state.id !== shipment.order.providerState;
   if (isAlarming) context.alarm('provider_state', { shipment: shipment.id, stateId: order.state.id });
   const at = { now: context.now(), maxTransitDays: polling.maxTransitDays };
-  const moved = await context.ledger.move(shipment.id, (current) => followOrder(current, order, at));
+  const seen = await withSigningKeys(context, shipment, order);
+  const moved = await context.ledger.move(shipment.id, (current) => followOrder(current, seen.order, at));
+  if (seen.error !== undefined) throw seen.error;
   if (isNext(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.state.id}`);
   return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
+}
+
+/** While the provider's signing keys cannot be read, its key waits; the parcel is tracked all the same. */
+async function withSigningKeys(
+  context: Context,
+  shipment: Shipment,
+  order: OrderDetails,
+): Promise<{ order: SeenOrder; error?: unknown }> {
+  if (!isKeyToTake(shipment, order)) return { order: { ...order, programmed: null, signingKeys: [] } };
+  try {
+    return { order: { ...order, signingKeys: await context.fulfillment.signingKeys(shipment.tenant) } };
+  } catch (error) {
+    return { order: { ...order, programmed: null, signingKeys: [] }, error };
+  }
 }
 
 /** Only an order that was intended more than once can have an orphan order. */

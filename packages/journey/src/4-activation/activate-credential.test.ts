@@ -16,6 +16,14 @@ function programmedHarness(shipment: SampleShipment = {}): Harness {
   return harness;
 }
 
+/** As a version stored it that kept no signing keys. */
+const older = {
+  secrets: {
+    ...stages.programmed.secrets,
+    responseEnvelopes: { ...stages.programmed.secrets.responseEnvelopes, signingKeys: undefined },
+  },
+};
+
 describe('an activation', () => {
   test('commits the intent before the call, with the provider’s envelopes and signing keys', async () => {
     const harness = programmedHarness();
@@ -26,12 +34,7 @@ describe('an activation', () => {
       return activate(tenant, request);
     };
     await expect(harness.run('activate-credential')).resolves.toEqual({ result: { outcome: 'done' }, held: null });
-    expect(harness.calls).toEqual([
-      'provider.signingKeys',
-      'move activation.intended',
-      'okta.activate',
-      'move credential.activated',
-    ]);
+    expect(harness.calls).toEqual(['move activation.intended', 'okta.activate', 'move credential.activated']);
     expect(requests).toEqual([
       {
         userId: '00u1',
@@ -116,8 +119,27 @@ describe('an activation', () => {
     expect(harness.calls).not.toContain('okta.activate');
   });
 
+  test('has the keys that were published when the envelopes arrived, or else those that are published now', async () => {
+    const kept = { kid: 'retired-since' };
+    const responseEnvelopes = { ...stages.programmed.secrets.responseEnvelopes, signingKeys: [kept] };
+    for (const [shipment, signingKeys] of [
+      [{ secrets: { ...stages.programmed.secrets, responseEnvelopes } }, [kept]],
+      [older, [{ kid: 'signing-1' }]],
+    ] as const) {
+      const harness = programmedHarness(shipment);
+      const { activate } = harness.context.identity;
+      let sent: unknown;
+      harness.context.identity.activate = (tenant, request) => {
+        sent = request.signingKeys;
+        return activate(tenant, request);
+      };
+      await harness.run('activate-credential');
+      expect(sent).toEqual(signingKeys);
+    }
+  });
+
   test('is not called when the shipment was held just before', async () => {
-    const harness = programmedHarness();
+    const harness = programmedHarness(older);
     harness.log.onEffect = (name) => {
       if (name === 'provider.signingKeys')
         harness.ledger.move('shp_1', () => ({
@@ -164,7 +186,6 @@ describe('after a lost response', () => {
     await harness.run('activate-credential');
     expect(harness.calls).toEqual([
       'okta.listEnrollments',
-      'provider.signingKeys',
       'move activation.intended',
       'okta.activate',
       'move credential.activated',
@@ -191,7 +212,7 @@ test.each(['no_response_before', 'unreachable', 'rate_limited', 'unauthorized'] 
   'a transient failure (%s) of any call only delays it',
   async (fault) => {
     for (const name of ['provider.signingKeys', 'okta.activate', 'okta.listEnrollments']) {
-      const harness = programmedHarness({ intents: { activate: { at: startOfTime.toISOString() } } });
+      const harness = programmedHarness({ ...older, intents: { activate: { at: startOfTime.toISOString() } } });
       harness.fail(name, fault);
       await expect(harness.run('activate-credential')).resolves.toMatchObject({
         result: { outcome: 'later' },

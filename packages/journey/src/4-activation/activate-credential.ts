@@ -19,7 +19,7 @@ export async function activateCredential(context: Context, { shipment }: StepAtt
     return recordActive(context, shipment);
   if (responseEnvelopes === undefined)
     return holdRefused(context, shipment, [{ field: 'responseEnvelopes', code: 'gone' }]);
-  const signingKeys = await context.fulfillment.signingKeys(tenant);
+  const signingKeys = responseEnvelopes.signingKeys ?? (await context.fulfillment.signingKeys(tenant));
   const intended = await context.ledger.move(shipment.id, (current) => {
     if (!isNext(current.plan, 'activate-credential')) return null;
     return {
@@ -34,7 +34,8 @@ export async function activateCredential(context: Context, { shipment }: StepAtt
       enrollmentId,
       serial: shipment.credential.serial ?? '',
       version: shipment.credential.firmware ?? '',
-      ...responseEnvelopes,
+      pinResponseJwe: responseEnvelopes.pinResponseJwe,
+      credResponseJwe: responseEnvelopes.credResponseJwe,
       signingKeys,
     }),
   );

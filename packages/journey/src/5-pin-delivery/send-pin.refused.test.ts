@@ -50,14 +50,19 @@ describe('a mail that is refused', () => {
     expect(harness.mails.map(({ to }) => to)).toEqual(['right@work.example']);
   });
 
-  test.each<[string, SampleShipment['secrets']]>([
-    ['the copy is gone', { profile: checkedProfile() }],
-    ['the profile is gone', { pinCopy: { jwe: 'pin copy' } }],
-    ['there is no address', { pinCopy: { jwe: 'pin copy' }, profile: { ...checkedProfile(), email: '' } }],
-  ])('before it leaves, because %s, is never recorded as sent', async (_, secrets) => {
+  test.each<[string, SampleShipment['secrets'], string, string]>([
+    ['the copy is gone', { profile: checkedProfile() }, 'pin_copy_refused', 'pinCopy'],
+    ['the profile is gone', { pinCopy: { jwe: 'pin copy' } }, 'mail_refused', 'to'],
+    [
+      'there is no address',
+      { pinCopy: { jwe: 'pin copy' }, profile: { ...checkedProfile(), email: '' } },
+      'mail_refused',
+      'to',
+    ],
+  ])('before it leaves, because %s, is never recorded as sent', async (_, secrets, code, field) => {
     const harness = releasedHarness({}, { secrets: { login: 'x', ...secrets } });
     await expect(harness.run('send-pin')).resolves.toMatchObject({
-      held: { code: 'mail_refused', problems: [{ field: 'pinCopy', code: 'gone' }] },
+      held: { code, problems: [{ field, code: 'gone' }] },
     });
     expect(harness.mails).toEqual([]);
     expect(harness.shipment().plan.pin).toBe('sealed');

@@ -31,8 +31,10 @@ describe('a PIN', () => {
         to: profileValues.email,
         firstName: 'Zuzana',
         messageId: '<pin-1.shp_1@keycourier>',
-        pinCopyJwe: 'pin copy order-1',
+        purpose: 'primary',
+        orderId: 'order-1',
         serial: '1234',
+        pinCopy: { jwe: 'pin copy order-1', signingKeys: [{ kid: 'signing-1' }], isUnverified: false },
       },
     ]);
     expect(harness.shipment()).toMatchObject({

@@ -5,7 +5,13 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { checkRecipient, holdForRecipient } from './check-recipient.ts';
+import { deliverPin } from './deliver-pin.ts';
 import { isResend, mask, recipientsOf, refuseResend } from './pin-recipients.ts';
+import { renewPinCopy } from './renew-pin-copy.ts';
+
+/** A mail that leaves later than this after the user was last read waits until they were read again. */
+const longestDelayMs = 3_600_000;
 
 /**
  * Sends the PIN to its owner and deletes it. `sending` is committed before the mail is sent; a mail whose acceptance was
@@ -13,15 +19,19 @@ import { isResend, mask, recipientsOf, refuseResend } from './pin-recipients.ts'
  * once. The sealed copy is deleted in the transaction that records it as sent (invariant 5).
  */
 export async function sendPin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
-  const sending = await context.ledger.move(shipment.id, (current) => {
+  const { shipment: sending } = await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'released' || !isNext(current.plan, 'send-pin')) return null;
     return {
       change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } },
       note: { event: 'pin.sending' },
     };
   });
-  if (!isNext(sending.shipment.plan, 'send-pin')) return done('no longer to be sent');
-  const refusal = await orRefusal(() => deliver(context, sending.shipment));
+  if (!isNext(sending.plan, 'send-pin')) return done('no longer to be sent');
+  if (isOverdue(sending, context.now())) {
+    const held = await holdUnlessSame(context, sending);
+    if (held !== null) return held;
+  }
+  const refusal = await orRefusal(async () => deliverPin(context, await renewPinCopy(context, sending)));
   if (refusal instanceof ConnectorError) return holdRefused(context, shipment, refusal);
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
@@ -33,24 +43,21 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
   return done();
 }
 
-async function deliver(context: Context, shipment: Shipment): Promise<void> {
-  const { tenant, pinPolicy, credential, secrets } = shipment;
-  if (pinPolicy.channel === 'okta')
-    return context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
-  const { profile, pinCopy } = secrets;
-  const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
-  if (profile === undefined || pinCopy === undefined || recipients.length === 0)
-    throw new ConnectorError({ service: 'mail', fault: 'refused' }, 'the sealed PIN or its address is gone', {
-      refusals: [{ field: 'pinCopy', code: 'gone' }],
-    });
-  for (const [index, to] of recipients.entries())
-    await context.mail.sendPinMail(tenant, {
-      to,
-      firstName: profile.firstName,
-      messageId: `<pin-${index + 1}.${shipment.id}@keycourier>`,
-      pinCopyJwe: pinCopy.jwe,
-      serial: credential.serial,
-    });
+const isOverdue = ({ intents: { release } }: Shipment, now: Date): boolean =>
+  release === undefined || now.getTime() - Date.parse(release.at) > longestDelayMs;
+
+/** The mail was delayed: who left or moved meanwhile is held as at the release. Returns null where nothing changed. */
+async function holdUnlessSame(context: Context, shipment: Shipment): Promise<Outcome | null> {
+  const at = { at: context.now().toISOString() };
+  const recipient = await checkRecipient(context, shipment, { isConfirmed: false });
+  const moved = await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.pin !== 'sending' || !isNext(current.plan, 'send-pin')) return null;
+    if (recipient.outcome === 'refused') return holdForRecipient(current, recipient, context.now());
+    return { change: { intents: { release: at } }, note: { event: 'pin.recipient_checked' } };
+  });
+  if (recipient.outcome === 'refused')
+    return isResend(shipment) ? done(`not sent again: ${recipient.code}`) : stop(`held: ${recipient.code}`);
+  return moved.outcome === 'moved' ? null : done('no longer to be sent');
 }
 
 /** Okta picks the address itself and does not report it. */
@@ -61,11 +68,13 @@ function sentTo({ pinPolicy, secrets }: Shipment): string | null {
 
 /** Back to sealed: the address may be at fault, and is read again before the next mail. */
 async function holdRefused(context: Context, shipment: Shipment, refusal: ConnectorError): Promise<Outcome> {
+  const isOfTheCopy = refusal.refusals.some(({ field }) => field === 'pinCopy');
+  const code = isOfTheCopy ? 'pin_copy_refused' : 'mail_refused';
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
-    if (isResend(current)) return refuseResend('mail_refused');
+    if (isResend(current)) return refuseResend(code);
     const problems = problemsFrom(refusal);
-    return holdFor(current, 'mail_refused', { now: context.now(), problems, change: { pin: 'sealed' } });
+    return holdFor(current, code, { now: context.now(), problems, change: { pin: 'sealed' } });
   });
-  return isResend(shipment) ? done('not sent again: mail_refused') : stop('held: mail_refused');
+  return isResend(shipment) ? done(`not sent again: ${code}`) : stop(`held: ${code}`);
 }

@@ -53,6 +53,8 @@ const holds = {
   credential_unmatched: ofTheOperator,
   activation_refused: ofTheOperator,
   pin_copy_missing: ofTheOperator,
+  // The copy is read from the provider again, where it may have been replaced.
+  pin_copy_refused: { ...ofTheOperator, rememberedFrom: 'operator' },
   // The operator who releases the PIN confirms the address that Okta has now.
   pin_address_changed: { liftedBy: ['operator', 'profile_changed', 'pin_release'], rememberedFrom: 'pin_release' },
   mail_refused: ofTheOperator,

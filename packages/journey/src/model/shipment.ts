@@ -34,8 +34,13 @@ export interface Intents {
   enroll?: { at: string; knownEnrollmentIds: readonly string[] } | undefined;
   order?: { at: string; reference: string; attempt: number } | undefined;
   activate?: { at: string } | undefined;
+  /** When the user was last read before the PIN is sent. */
+  release?: { at: string } | undefined;
   send?: { at: string } | undefined;
 }
+
+/** The provider's published signing keys, as JWKs, at the time its envelopes arrived. */
+export type SigningKeys = readonly Readonly<Record<string, unknown>>[];
 
 /** Values that are sealed at rest, each under a name of its own, each deleted when its use is over. */
 export interface Secrets {
@@ -48,9 +53,12 @@ export interface Secrets {
   /** Okta's envelopes for the provider: gone once the order is placed. */
   requestEnvelopes: { pinRequestJwe: string; credRequestJwe: string };
   /** The provider's envelopes for Okta: gone once the credential is active. */
-  responseEnvelopes: { pinResponseJwe: string; credResponseJwe: string };
-  /** The provider's copy of the PIN, sealed by it to our key: gone once the PIN is sent or discarded. */
-  pinCopy: { jwe: string };
+  responseEnvelopes: { pinResponseJwe: string; credResponseJwe: string; signingKeys?: SigningKeys | undefined };
+  /**
+   * The provider's copy of the PIN, sealed by it to our key: gone once the PIN is sent or discarded. A version that
+   * verified no signatures stored no keys.
+   */
+  pinCopy: { jwe: string; signingKeys?: SigningKeys | undefined };
 }
 
 export type SecretName = keyof Secrets;

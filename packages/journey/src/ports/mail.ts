@@ -1,12 +1,24 @@
+import type { Purpose } from '../model/shipment.ts';
+
 export interface PinMail {
   to: string;
   firstName: string;
   messageId: string;
-  /** Decrypted only inside the function that mails the PIN (invariant 5). */
-  pinCopyJwe: string;
-  serial: string | null;
+  purpose: Purpose;
+  /** The provider's id of the order, and the serial number of its key: the copy must name both. */
+  orderId: string;
+  serial: string;
+  pinCopy: {
+    /** Decrypted only inside the function that mails the PIN (invariant 5). */
+    jwe: string;
+    /** The provider's keys that may have signed the copy. */
+    signingKeys: readonly Readonly<Record<string, unknown>>[];
+    /** A version that verified no signatures took it from the provider: it may have none. */
+    isUnverified: boolean;
+  };
 }
 
 export interface MailPort {
+  /** @throws ConnectorError `refused` with a problem of `pinCopy` for a copy that is not of this order's key */
   sendPinMail: (tenant: string, mail: PinMail) => Promise<void>;
 }

@@ -112,12 +112,15 @@ function checksOfAll(harness: Harness): Check[] {
 function mailChecks({ mails, org, tenant, shipment }: Harness): Check[] {
   if (tenant.pin.channel === 'okta')
     return [[org.pinMails.length > 0 && mails.length === 0, 'Okta did not mail the PIN']];
-  const logical = new Set(mails.map(({ messageId, to, pinCopyJwe }) => `${messageId} ${to} ${pinCopyJwe}`));
+  const logical = new Set(mails.map(({ messageId, to, pinCopy }) => `${messageId} ${to} ${pinCopy.jwe}`));
   const expected = tenant.pin.recipient === 'both' ? 2 : 1;
   const copy = `pin copy ${shipment().order.providerId}`;
   return [
     [logical.size === expected, `${logical.size} different PIN mails`],
-    [mails.every(({ pinCopyJwe }) => pinCopyJwe === copy), 'the PIN of another key was mailed'],
+    [
+      mails.every(({ pinCopy, serial }) => pinCopy.jwe === copy && serial === `serial ${shipment().order.providerId}`),
+      'the PIN of another key was mailed',
+    ],
   ];
 }
 

@@ -1,13 +1,13 @@
 import { followOrder } from '../3-fulfillment/follow-order.ts';
+import type { SeenOrder } from '../3-fulfillment/take-programmed-key.ts';
 import { applyChange } from '../model/change.ts';
 import type { Shipment } from '../model/shipment.ts';
-import type { OrderDetails } from '../ports/fulfillment.ts';
 import { sampleState } from './sample-states.ts';
 import { sampleShipment, startOfTime, type SampleShipment } from './samples.ts';
 import { stages } from './stages.ts';
 
 /** An order as the provider returns it just after it was placed. */
-export const seenOrder: OrderDetails = {
+export const seenOrder: SeenOrder = {
   orderId: 'order-1',
   state: sampleState(3),
   reference: 'shp_1-1',
@@ -18,6 +18,7 @@ export const seenOrder: OrderDetails = {
   trackingUrl: null,
   suggestion: null,
   programmed: null,
+  signingKeys: [],
 };
 
 const dayMs = 86_400_000;
@@ -30,7 +31,7 @@ export const placed = ({ plan, ...fields }: SampleShipment = {}): Shipment =>
   sampleShipment({ ...stages.placed, ...fields, plan: { ...stages.placed.plan, ...plan } });
 
 /** The shipment after some polls, one a day; the change of each must be legal. */
-export function after(shipment: Shipment, ...polls: readonly (number | Partial<OrderDetails>)[]): Shipment {
+export function after(shipment: Shipment, ...polls: readonly (number | Partial<SeenOrder>)[]): Shipment {
   return polls.reduce((current: Shipment, poll, index) => {
     const seen = { ...seenOrder, ...(typeof poll === 'number' ? { state: sampleState(poll) } : poll) };
     const decision = followOrder(current, seen, onDay(index + 1));

@@ -3,6 +3,7 @@ import { checkedProfile, startOfTime } from './samples.ts';
 
 const login = 'zuzana@work.example';
 const atOrAfter = startOfTime.toISOString();
+const signingKeys = [{ kid: 'signing-1' }];
 
 /** Shipments as each stage leaves them for the next. */
 export const stages = {
@@ -37,8 +38,12 @@ export const stages = {
     secrets: {
       login,
       profile: checkedProfile(),
-      responseEnvelopes: { pinResponseJwe: 'pin response key0', credResponseJwe: 'credential response key0' },
-      pinCopy: { jwe: 'pin copy order-1' },
+      responseEnvelopes: {
+        pinResponseJwe: 'pin response key0',
+        credResponseJwe: 'credential response key0',
+        signingKeys,
+      },
+      pinCopy: { jwe: 'pin copy order-1', signingKeys },
     },
   },
   active: {
@@ -52,6 +57,7 @@ export const stages = {
     },
     order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103, isLocked: true },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
-    secrets: { login, profile: checkedProfile(), pinCopy: { jwe: 'pin copy order-1' } },
+    intents: { release: { at: atOrAfter } },
+    secrets: { login, profile: checkedProfile(), pinCopy: { jwe: 'pin copy order-1', signingKeys } },
   },
 } as const satisfies Record<string, SampleShipment>;

@@ -27,6 +27,7 @@ const intents: z.ZodType<Intents> = z.strictObject({
   enroll: z.strictObject({ at: z.string(), knownEnrollmentIds: z.array(z.string()) }).optional(),
   order: z.strictObject({ at: z.string(), reference: z.string(), attempt: z.number() }).optional(),
   activate: z.strictObject({ at: z.string() }).optional(),
+  release: z.strictObject({ at: z.string() }).optional(),
   send: z.strictObject({ at: z.string() }).optional(),
 } satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
 
@@ -81,6 +82,8 @@ const overrides: z.ZodType<Overrides> = z.union([
 const mapValues = (values: z.output<typeof texts>): Overrides['values'] =>
   Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source: 'override' as const }]));
 
+const signingKeys = z.array(z.record(z.string(), z.unknown())).optional();
+
 const secrets = {
   login: z.string(),
   overrides,
@@ -91,8 +94,8 @@ const secrets = {
     z.strictObject({ decision: z.literal('reject') }),
   ]),
   requestEnvelopes: z.strictObject({ pinRequestJwe: z.string(), credRequestJwe: z.string() }),
-  responseEnvelopes: z.strictObject({ pinResponseJwe: z.string(), credResponseJwe: z.string() }),
-  pinCopy: z.strictObject({ jwe: z.string() }),
+  responseEnvelopes: z.strictObject({ pinResponseJwe: z.string(), credResponseJwe: z.string(), signingKeys }),
+  pinCopy: z.strictObject({ jwe: z.string(), signingKeys }),
 } as const satisfies { [Name in keyof Secrets]: z.ZodType<Secrets[Name]> };
 
 const secretsSchema: z.ZodType<Shipment['secrets']> = z.strictObject(secrets).partial();

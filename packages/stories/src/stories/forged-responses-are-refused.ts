@@ -14,6 +14,14 @@ const forgeries = [
   ['a response with an unknown key id', 'unknown-kid', 'credential_unmatched'],
 ] as const;
 
+/** PIN copies that the provider made wrong, with the problem that the hold shows. */
+const wrongCopies = [
+  ['is not signed', 'unsigned-pin-copy', 'unsigned'],
+  ['is signed by another key', 'forged-pin-copy', 'badly_signed'],
+  ['is of another order', 'pin-copy-of-another-order', 'for_another_order'],
+  ['is of another key', 'pin-copy-of-another-key', 'for_another_key'],
+] as const;
+
 export function forgedResponsesAreRefused(world: () => World): void {
   describe('a forged response never becomes a credential', () => {
     test.each(forgeries)('%s is refused and the shipment is held with the reason', async (_name, mode, code) => {
@@ -29,6 +37,22 @@ export function forgedResponsesAreRefused(world: () => World): void {
         expect((await world().org().enrollments(employee.id)).map(({ status }) => status)).toEqual([
           'FULFILLMENT_PENDING',
         ]);
+        expect(await mailsFor(world(), employee.login)).toEqual([]);
+      } finally {
+        await world().provider.setProgramming('honest');
+      }
+    });
+
+    test.each(wrongCopies)('a PIN copy that %s is held, and never mailed', async (_name, mode, code) => {
+      await world().provider.setProgramming(mode);
+      try {
+        const employee = await createEmployee(world());
+        await world()
+          .api()
+          .request({ login: employee.login, ...product });
+        const held = await shipmentWhen(world(), employee, isHeld);
+        expect(held).toMatchObject({ hold: { code: 'pin_copy_refused' }, pin: { state: 'sealed', sentAt: null } });
+        expect(held.problems).toMatchObject([{ field: 'pinCopy', code }]);
         expect(await mailsFor(world(), employee.login)).toEqual([]);
       } finally {
         await world().provider.setProgramming('honest');

@@ -6,9 +6,12 @@ Your organization is sending you a YubiKey, a small security key for
 signing in. It ships from Yubico, the manufacturer, and may already have
 arrived.
 
-You need this PIN to use it:
+This is the PIN of your <%= it.key.name %>:
 
     <%= it.pin %>
+
+<% if (it.key.serialEnd !== null) { %>The serial number printed on that key ends in <%= it.key.serialEnd %>.
+<% } %><%= it.key.other %>
 
 
 HOW TO SIGN IN
@@ -25,8 +28,13 @@ KEEP THE PIN TO YOURSELF
 - No one will ever ask you for the PIN, neither your IT department nor
   Yubico. Anyone who does is trying to sign in as you.
 - Do not forward this message. Delete it once you have memorized the PIN.
-- Enter the PIN carefully. After three wrong attempts, remove the key and
-  insert it again. Eight wrong attempts in a row lock the key permanently.
+
+
+YOU HAVE EIGHT TRIES
+
+- After three wrong PINs in a row, remove the key and insert it again.
+- After eight wrong PINs in a row the key is locked for good, and you need
+  another key. If the PIN is not accepted, check that it is for this key.
 
 
 NOT EXPECTING THIS?

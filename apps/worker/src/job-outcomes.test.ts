@@ -17,7 +17,7 @@ const stores = [
 ];
 
 if (redisProgram === null)
-  test.skip('job endings on Redis: there is no redis-server and no valkey-server on PATH', () => undefined);
+  test.skip('job outcomes on Redis: there is no redis-server and no valkey-server on PATH', () => undefined);
 
 /** What the board shows of a job that ended. */
 interface Ended {
@@ -41,7 +41,7 @@ describe.each(stores)('on $store', ({ program }) => {
     const store = { redisUrl: redis?.url, databaseUrl: database.url };
     backend = await connectBackend(store, ignore);
     queue = backend.queue('shipments');
-    existing = connectExistingQueues({ ...store, applicationName: 'job-endings' }, ignore);
+    existing = connectExistingQueues({ ...store, applicationName: 'job-outcomes' }, ignore);
   });
   afterAll(async () => {
     await existing.close();
@@ -133,8 +133,8 @@ describe.each(stores)('on $store', ({ program }) => {
   test('only what our own code throws is an error, with its stack, and BullMQ retries it', async () => {
     const { context, ...harness } = createHarness();
     let isBroken = true;
-    const readUser: typeof context.identity.readUser = (...asked) => {
-      if (!isBroken) return context.identity.readUser(...asked);
+    const readUser: typeof context.identity.readUser = (...parameters) => {
+      if (!isBroken) return context.identity.readUser(...parameters);
       isBroken = false;
       return Promise.reject(new TypeError('a bug'));
     };

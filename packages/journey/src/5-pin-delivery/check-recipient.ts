@@ -1,0 +1,57 @@
+import type { Decision } from '../model/change.ts';
+import type { HoldCode } from '../model/holds.ts';
+import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { isActive } from '../ports/identity.ts';
+import { readProfile } from '../profile/source-profile.ts';
+import { holdFor } from '../steps/hold.ts';
+import { isResend, recipientsOf, refuseResend } from './pin-recipients.ts';
+
+export type Recipient =
+  /** The PIN may be sent to the address that was checked. */
+  | { outcome: 'same' }
+  /** It may be sent to the address of this profile, which an operator confirmed. */
+  | { outcome: 'confirmed'; profile: CheckedProfile }
+  | { outcome: 'refused'; code: HoldCode; problem: Problem };
+
+/**
+ * Reads the user again before the PIN is sent. It is refused when they are deactivated, suspended or gone, or when their
+ * address is not the one that was checked, unless an operator confirmed the change (ARCHITECTURE.md, "The PIN").
+ */
+export async function checkRecipient(
+  context: Context,
+  shipment: Shipment,
+  { isConfirmed }: { isConfirmed: boolean },
+): Promise<Recipient> {
+  const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
+  const { profile } = shipment.secrets;
+  if (user === null || profile === undefined || !isActive(user))
+    return refused('user_not_active', { field: 'status', code: 'not_active' });
+  const read = await readProfile(context, { tenant: shipment.tenant, user, parts: ['email', 'secondEmail'] });
+  const current = withAddressesOf(profile, read);
+  const addresses = recipientsOf(current, shipment.pinPolicy);
+  const isSame = String(addresses) === String(recipientsOf(profile, shipment.pinPolicy));
+  if (!isSame && !isConfirmed) {
+    const field = profile.isNewUser ? 'secondEmail' : 'email';
+    return refused('pin_address_changed', { field, code: 'changed_since_the_check' });
+  }
+  if (addresses.length === 0) return refused('pin_address_changed', { field: 'secondEmail', code: 'missing' });
+  return isSame ? { outcome: 'same' } : { outcome: 'confirmed', profile: current };
+}
+
+/** Holds the shipment with its PIN sealed. A PIN that was sent already stays sent: no step waits for it. */
+export function holdForRecipient(
+  current: Shipment,
+  { code, problem }: { code: HoldCode; problem: Problem },
+  now: Date,
+): Decision {
+  if (isResend(current)) return refuseResend(code);
+  return holdFor(current, code, { now, problems: [problem], change: { pin: 'sealed' } });
+}
+
+const refused = (code: HoldCode, problem: Problem): Recipient => ({ outcome: 'refused', code, problem });
+
+function withAddressesOf(profile: CheckedProfile, read: SourcedProfile): CheckedProfile {
+  return { ...profile, email: read.email?.value ?? '', secondEmail: read.secondEmail?.value ?? null };
+}

@@ -1,0 +1,53 @@
+import type { Secrets, Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import type { PinMail } from '../ports/mail.ts';
+import { recipientsOf } from './pin-recipients.ts';
+
+/**
+ * Has Okta mail the PIN, or mails it to each frozen address.
+ * @throws ConnectorError `refused` where it can be sent to no one as it is
+ */
+export async function deliverPin(context: Context, shipment: Shipment): Promise<void> {
+  const { tenant, pinPolicy, credential, secrets } = shipment;
+  if (pinPolicy.channel === 'okta')
+    return context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+  const { profile } = secrets;
+  const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
+  if (profile === undefined || recipients.length === 0) throw gone('to');
+  const mail = await mailOf(context, shipment);
+  for (const [index, to] of recipients.entries())
+    await context.mail.sendPinMail(tenant, {
+      ...mail,
+      to,
+      firstName: profile.firstName,
+      messageId: `<pin-${index + 1}.${shipment.id}@keycourier>`,
+    });
+}
+
+async function mailOf(
+  context: Context,
+  { tenant, purpose, order, credential, secrets }: Shipment,
+): Promise<Pick<PinMail, 'purpose' | 'orderId' | 'serial' | 'pinCopy'>> {
+  if (secrets.pinCopy === undefined || order.providerId === null || credential.serial === null) throw gone('pinCopy');
+  return {
+    purpose,
+    orderId: order.providerId,
+    serial: credential.serial,
+    pinCopy: await verifiableCopy(context, tenant, secrets.pinCopy),
+  };
+}
+
+async function verifiableCopy(
+  context: Context,
+  tenant: string,
+  { jwe, signingKeys }: Secrets['pinCopy'],
+): Promise<PinMail['pinCopy']> {
+  if (signingKeys !== undefined) return { jwe, signingKeys, isUnverified: false };
+  return { jwe, signingKeys: await context.fulfillment.signingKeys(tenant), isUnverified: true };
+}
+
+const gone = (field: string): ConnectorError =>
+  new ConnectorError({ service: 'mail', fault: 'refused' }, 'the sealed PIN or its address is gone', {
+    refusals: [{ field, code: 'gone' }],
+  });
