@@ -92,7 +92,7 @@ describe('an attempt', () => {
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(context.identity.sendPin('acme', '00u1', 'enr-1')).rejects.toThrow(LeaseLostError);
     await expect(context.fulfillment.signingKeys('acme')).rejects.toThrow(LeaseLostError);
-    const pinCopy = { jwe: '', signingKeys: [], isUnverified: false };
+    const pinCopy = { jwe: '', signingKeys: [], mayBeUnsigned: false };
     const mail = {
       to: '',
       firstName: '',

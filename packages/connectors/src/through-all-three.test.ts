@@ -52,7 +52,7 @@ test("the PIN that we mail is the key's PIN at Okta", async () => {
     pinCopy: {
       jwe: programmed?.pinCopyJwe ?? '',
       signingKeys: await provider.signingKeys('acme'),
-      isUnverified: false,
+      mayBeUnsigned: false,
     },
   });
   const pins = world.inbox.received.map(({ raw }) => /^\s+(\d{6})\r?$/m.exec(raw)?.[1]);

@@ -24,7 +24,7 @@ mailContract('smtp-server', async () => {
         pinCopy: {
           jwe: await sealPinCopy(await signer.sign(copy), keys.publicKey, { cty: 'JWT' }),
           signingKeys: [signer.publishedKey],
-          isUnverified: false,
+          mayBeUnsigned: false,
         },
       };
     },

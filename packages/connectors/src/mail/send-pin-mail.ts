@@ -44,6 +44,6 @@ export async function sendPinMail(settings: MailSettings, mail: PinMail): Promis
 }
 
 function unsignedCopies({ acceptsUnsignedPinCopies }: MailSettings, { pinCopy }: PinMail): Signature['unsigned'] {
-  if (pinCopy.isUnverified) return 'always';
+  if (pinCopy.mayBeUnsigned) return 'always';
   return acceptsUnsignedPinCopies === true ? 'where_no_key_is_published' : 'never';
 }

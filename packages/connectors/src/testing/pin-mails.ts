@@ -30,7 +30,7 @@ export async function preparePinMails(): Promise<PinMails> {
       purpose: 'primary',
       orderId: 'abc',
       serial: '3632071',
-      pinCopy: { jwe, signingKeys: [signer.publishedKey], isUnverified: false },
+      pinCopy: { jwe, signingKeys: [signer.publishedKey], mayBeUnsigned: false },
       ...part,
     }),
   };

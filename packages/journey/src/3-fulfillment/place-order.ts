@@ -35,8 +35,9 @@ async function orderOnce(context: Context, shipment: Shipment, contents: OrderCo
   const reference = `${shipment.id}-${attempt}`;
   const intended = await context.ledger.move(shipment.id, (current) => {
     if (current.plan.order !== 'enrolled' || !isNext(current.plan, 'place-order')) return null;
+    const order = { at: context.now().toISOString(), reference, attempt, expectsSignedPinCopy: true };
     return {
-      change: { order: 'placing', intents: { order: { at: context.now().toISOString(), reference, attempt } } },
+      change: { order: 'placing', intents: { order } },
       note: { event: 'order.intended', detail: { reference } },
     };
   });

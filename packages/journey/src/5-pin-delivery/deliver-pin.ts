@@ -1,4 +1,4 @@
-import type { Secrets, Shipment } from '../model/shipment.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { PinMail } from '../ports/mail.ts';
@@ -27,24 +27,19 @@ export async function deliverPin(context: Context, shipment: Shipment): Promise<
 
 async function mailOf(
   context: Context,
-  { tenant, purpose, order, credential, secrets }: Shipment,
+  { tenant, purpose, order, credential, intents, secrets }: Shipment,
 ): Promise<Pick<PinMail, 'purpose' | 'orderId' | 'serial' | 'pinCopy'>> {
   if (secrets.pinCopy === undefined || order.providerId === null || credential.serial === null) throw gone('pinCopy');
   return {
     purpose,
     orderId: order.providerId,
     serial: credential.serial,
-    pinCopy: await verifiableCopy(context, tenant, secrets.pinCopy),
+    pinCopy: {
+      jwe: secrets.pinCopy.jwe,
+      signingKeys: secrets.pinCopy.signingKeys ?? (await context.fulfillment.signingKeys(tenant)),
+      mayBeUnsigned: intents.order?.expectsSignedPinCopy !== true,
+    },
   };
-}
-
-async function verifiableCopy(
-  context: Context,
-  tenant: string,
-  { jwe, signingKeys }: Secrets['pinCopy'],
-): Promise<PinMail['pinCopy']> {
-  if (signingKeys !== undefined) return { jwe, signingKeys, isUnverified: false };
-  return { jwe, signingKeys: await context.fulfillment.signingKeys(tenant), isUnverified: true };
 }
 
 const gone = (field: string): ConnectorError =>

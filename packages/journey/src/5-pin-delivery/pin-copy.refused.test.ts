@@ -99,10 +99,12 @@ describe('a PIN copy that is refused', () => {
   });
 });
 
-test('a copy that a version took which verified no signatures is mailed as such, with the keys of now', async () => {
+test('a copy of an order that was placed before copies had to be signed may be unsigned', async () => {
   const plan = { ...stages.active.plan, pin: 'released' } as const;
+  const { expectsSignedPinCopy: _, ...order } = stages.active.intents.order;
   const secrets = { ...stages.active.secrets, pinCopy: { jwe: 'pin copy order-1' } };
-  const harness = createHarness({ shipment: { ...stages.active, plan, secrets } });
+  const intents = { ...stages.active.intents, order };
+  const harness = createHarness({ shipment: { ...stages.active, plan, intents, secrets } });
   await harness.run('send-pin');
-  expect(harness.mails).toMatchObject([{ pinCopy: { signingKeys: published, isUnverified: true } }]);
+  expect(harness.mails).toMatchObject([{ pinCopy: { signingKeys: published, mayBeUnsigned: true } }]);
 });

@@ -34,7 +34,7 @@ describe('a PIN', () => {
         purpose: 'primary',
         orderId: 'order-1',
         serial: '1234',
-        pinCopy: { jwe: 'pin copy order-1', signingKeys: [{ kid: 'signing-1' }], isUnverified: false },
+        pinCopy: { jwe: 'pin copy order-1', signingKeys: [{ kid: 'signing-1' }], mayBeUnsigned: false },
       },
     ]);
     expect(harness.shipment()).toMatchObject({

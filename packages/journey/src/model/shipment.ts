@@ -32,7 +32,8 @@ export type Edit =
 /** What was committed before each call that has an effect (invariant 2). Ids and times only. */
 export interface Intents {
   enroll?: { at: string; knownEnrollmentIds: readonly string[] } | undefined;
-  order?: { at: string; reference: string; attempt: number } | undefined;
+  /** An order of a version that verified no signatures may have been programmed before the provider signed PIN copies. */
+  order?: { at: string; reference: string; attempt: number; expectsSignedPinCopy?: boolean | undefined } | undefined;
   activate?: { at: string } | undefined;
   /** When the user was last read before the PIN is sent. */
   release?: { at: string } | undefined;
@@ -56,7 +57,7 @@ export interface Secrets {
   responseEnvelopes: { pinResponseJwe: string; credResponseJwe: string; signingKeys?: SigningKeys | undefined };
   /**
    * The provider's copy of the PIN, sealed by it to our key: gone once the PIN is sent or discarded. A version that
-   * verified no signatures stored no keys.
+   * verified no signatures stored no signing keys.
    */
   pinCopy: { jwe: string; signingKeys?: SigningKeys | undefined };
 }

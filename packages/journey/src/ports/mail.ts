@@ -13,8 +13,8 @@ export interface PinMail {
     jwe: string;
     /** The provider's keys that may have signed the copy. */
     signingKeys: readonly Readonly<Record<string, unknown>>[];
-    /** A version that verified no signatures took it from the provider: it may have none. */
-    isUnverified: boolean;
+    /** It is of an order that was placed before copies had to be signed. */
+    mayBeUnsigned: boolean;
   };
 }
 

@@ -21,7 +21,7 @@ export const stages = {
     plan: { order: 'placed', parcel: 'preparing', credential: 'pending', profileChecked: true },
     order: { providerId: 'order-1', placedAt: startOfTime, providerState: 3, isLocked: false },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: null, firmware: null },
-    intents: { order: { at: atOrAfter, reference: 'shp_1-1', attempt: 1 } },
+    intents: { order: { at: atOrAfter, reference: 'shp_1-1', attempt: 1, expectsSignedPinCopy: true } },
     secrets: { login, profile: checkedProfile() },
   },
   programmed: {
@@ -57,7 +57,10 @@ export const stages = {
     },
     order: { providerId: 'order-1', placedAt: startOfTime, providerState: 103, isLocked: true },
     credential: { enrollmentId: 'fwf0', keyId: 'key0', serial: '1234', firmware: '5.7.4' },
-    intents: { release: { at: atOrAfter } },
+    intents: {
+      order: { at: atOrAfter, reference: 'shp_1-1', attempt: 1, expectsSignedPinCopy: true },
+      release: { at: atOrAfter },
+    },
     secrets: { login, profile: checkedProfile(), pinCopy: { jwe: 'pin copy order-1', signingKeys } },
   },
 } as const satisfies Record<string, SampleShipment>;

@@ -25,7 +25,14 @@ const failure: z.ZodType<NonNullable<Shipment['failure']>> = z.strictObject({ co
 
 const intents: z.ZodType<Intents> = z.strictObject({
   enroll: z.strictObject({ at: z.string(), knownEnrollmentIds: z.array(z.string()) }).optional(),
-  order: z.strictObject({ at: z.string(), reference: z.string(), attempt: z.number() }).optional(),
+  order: z
+    .strictObject({
+      at: z.string(),
+      reference: z.string(),
+      attempt: z.number(),
+      expectsSignedPinCopy: z.boolean().optional(),
+    })
+    .optional(),
   activate: z.strictObject({ at: z.string() }).optional(),
   release: z.strictObject({ at: z.string() }).optional(),
   send: z.strictObject({ at: z.string() }).optional(),
