@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
+import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { ReadyCheck } from '@keycourier/runtime/probes';

@@ -8,7 +8,7 @@ import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
-import type { OktaAuth } from '@keycourier/connectors/okta/settings';
+import type { OktaAuth, OktaSettingsOf } from '@keycourier/connectors/okta/settings';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
@@ -47,10 +47,7 @@ export async function createConnectors(
   const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
-    identity: createOktaPort((tenant) => {
-      const { okta } = configOf(config, tenant);
-      return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
-    }),
+    identity: createOktaPort(oktaSettings(config, environment, timeoutMs)),
     hris: createHrisPort(readHris(config, environment, timeoutMs)),
     fulfillment: createFulfillmentPort((tenant) => {
       const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
@@ -65,6 +62,14 @@ export async function createConnectors(
       const smtp = { url, plain: mail.plain };
       return { smtp, from: mail.from, pinCopyPrivateKeys, acceptsUnsignedPinCopies, timeoutMs };
     }),
+  };
+}
+
+/** How to reach each tenant's org. */
+export function oktaSettings(config: Config, environment: Environment, timeoutMs: number): OktaSettingsOf {
+  return (tenant) => {
+    const { okta } = configOf(config, tenant);
+    return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
   };
 }
 

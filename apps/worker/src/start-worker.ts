@@ -11,11 +11,15 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
 import { sql } from 'kysely';
+import type { Registry } from 'prom-client';
 
 import { buildContext } from './build-context.ts';
+import { addCatchUpMetrics } from './catch-up/catch-up-metrics.ts';
+import { catchUpTenants } from './catch-up/catch-up-tenants.ts';
 import { closeAll, drainLimits, type Part } from './close-all.ts';
+import { oktaSettings } from './create-connectors.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { createWorkerMetrics } from './metrics.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
@@ -83,6 +87,11 @@ async function startAll(
   started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');
   await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
+  const stopCatchUp = startCatchingUp(
+    { environment, secrets, logger, stopping },
+    { config, ledger, registry, metrics },
+  );
+  started.push({ name: 'catch-up', limitMs: drainLimits.jobsMs, close: stopCatchUp });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
@@ -90,6 +99,19 @@ async function startAll(
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stop });
+}
+
+/** @returns how to stop it */
+function startCatchingUp(
+  { environment, secrets, logger }: Setup,
+  { registry, ...parts }: { config: Config; ledger: Ledger; registry: Registry; metrics: WorkerMetrics },
+): () => Promise<void> {
+  const { config, ledger } = parts;
+  const tenants = Object.entries(config.tenants).map(([name, { catchUp }]) => [name, catchUp] as const);
+  addCatchUpMetrics(registry, ledger, new Map(tenants));
+  const orgs = oktaSettings(config, secrets, environment.CONNECTOR_TIMEOUT_MS);
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'a poll of the System Log failed');
+  return catchUpTenants({ ...parts, environment, orgs, logger, onError }).close;
 }
 
 async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { catchUpSchema } from './catch-up.ts';
 import { duration } from './duration.ts';
 import { pollingSchema } from './polling.ts';
 import { checkGroups, checkPurposes, groupSchema, productSchema } from './products.ts';
@@ -67,6 +68,7 @@ export const tenantSchema = z
   .strictObject({
     okta: oktaSchema,
     hook: z.strictObject({ secrets: without(referenceProblems, z.array(secretReference).min(1).max(2)) }),
+    catchUp: catchUpSchema.prefault({}),
     fulfillment: fulfillmentSchema,
     hris: hrisSchema.optional(),
     sources: sourcesSchema.optional(),

@@ -6,7 +6,8 @@ export type LedgerErrorCode =
   | 'bad_row'
   | 'cannot_repair'
   | 'schema_newer'
-  | 'api_key_taken';
+  | 'api_key_taken'
+  | 'lease_lost';
 
 /** The ledger cannot carry out a call: a key is missing, a row is not as written. Never holds a sealed value. */
 export class LedgerError extends Error {

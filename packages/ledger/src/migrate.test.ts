@@ -33,6 +33,7 @@ const everything = [
   '0002_requests_by_the_thousand',
   '0003_one_vocabulary',
   '0004_order_lock',
+  '0005_catch_up',
   '0006_events',
 ];
 

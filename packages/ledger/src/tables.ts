@@ -80,6 +80,43 @@ export interface OutboxTable {
   published_at: Time | null;
 }
 
+export interface CatchUpTable {
+  tenant: string;
+  next_link: string | null;
+  log_filter: string | null;
+  page_limit: Generated<number>;
+  started_from: Time | null;
+  read_to: Time | null;
+  polled_at: Time | null;
+  overlap_read_at: Time | null;
+  last_published: Time | null;
+  cursor_refusals: Generated<number>;
+  cursor_refused_at: Time | null;
+  problem: CatchUpProblem | null;
+  problem_detail: string | null;
+  problem_since: Time | null;
+  failures: Generated<number>;
+  window_ends_at: Time | null;
+  window_calls_left: number | null;
+  hook_status: string | null;
+  hook_problem: string | null;
+  hook_checked_at: Time | null;
+  cap_warned_on: ColumnType<never, string | null, string | null>;
+  due_at: Generated<Time>;
+  blocked_until: Time | null;
+  leased_by: string | null;
+  leased_until: Time | null;
+}
+
+/** Why the log cannot be read now. */
+export type CatchUpProblem =
+  | 'unauthorized'
+  | 'missing_scope'
+  | 'rate_limited'
+  | 'foreign_link'
+  | 'refused'
+  | 'unanswered';
+
 export interface Tables {
   tenants: { name: string; paused_until: Time | null; pause_reason: string | null };
   flows: { tenant: string; slug: string; enabled: boolean; updated_at: Generated<Time> };
@@ -119,7 +156,20 @@ export interface Tables {
     first_key_id: string | null;
     user_index: string | null;
     login_index: string | null;
+    source: Generated<'hook' | 'catch_up'>;
+    delivered_at: Time | null;
   };
+  catch_up: CatchUpTable;
+  event_counts: {
+    tenant: string;
+    /** node-postgres reads a date as midnight of the process's own zone: select it as text. */
+    day: ColumnType<never, string, string>;
+    shard: number;
+    delivered: BigInteger;
+    read_from_log: BigInteger;
+    last_delivery_at: Time | null;
+  };
+  flow_switches: { tenant: string; slug: string; at: Time; enabled: boolean };
   batches: {
     id: string;
     tenant: string;

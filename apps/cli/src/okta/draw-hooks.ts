@@ -1,6 +1,7 @@
+import { isDelivering, type Hook } from '@keycourier/connectors/okta/event-hook';
+
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
-import { isDelivering, type Hook } from './hook.ts';
 
 /** The event hooks of an org, with keycourier's marked. */
 export function drawHooks(terminal: Terminal, hooks: readonly Hook[], isOurs: (hook: Hook) => boolean): string {

@@ -1,6 +1,5 @@
+import { hookList, hookSchema, type Hook } from '@keycourier/connectors/okta/event-hook';
 import type { SendToOkta } from '@keycourier/connectors/okta/send';
-
-import { hookList, hookSchema, type Hook } from './hook.ts';
 
 const root = '/api/v1/eventHooks';
 const pathOf = (id: string, rest = ''): string => `${root}/${encodeURIComponent(id)}${rest}`;

@@ -1,4 +1,5 @@
 import { resolveSecret } from '@keycourier/config/secrets';
+import { isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
 
 import { printResult, type Cli } from '../cli.ts';
 import { findSetup, pickTenant, readConfig, type Setup } from '../connection/read-tenants.ts';
@@ -7,7 +8,7 @@ import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
 import { drawHooks } from './draw-hooks.ts';
 import { eventHooks, type EventHooks } from './event-hooks.ts';
-import { hookUrlOf, isForTenant, type Hook } from './hook.ts';
+import { hookUrlOf } from './hook.ts';
 import { toCliError } from './okta-error.ts';
 import { createSendToOrg, readCredentials, setupTokenVariable, type OrgAccess } from './org-access.ts';
 import { removeHooks, setUpHook, type HookSettings, type ReportStep } from './set-up-hook.ts';

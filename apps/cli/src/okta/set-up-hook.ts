@@ -1,7 +1,8 @@
+import { isDelivering, isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
 import { eventTypes } from '@keycourier/journey/model/event-types';
 
 import type { EventHooks, HookDraft } from './event-hooks.ts';
-import { callsUrl, isDelivering, isForTenant, type Hook } from './hook.ts';
+import { callsUrl } from './hook.ts';
 
 export interface HookSettings {
   tenant: string;

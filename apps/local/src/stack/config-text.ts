@@ -15,6 +15,7 @@ export interface TenantSpec {
   fulfillmentUrl?: string;
   /** A service app of the org; by default, an API token. */
   serviceApp?: { clientId: string; privateKeyFile: string };
+  catchUp?: { enabled?: boolean; every?: string; lookBack?: string; overlap?: string; hookGrace?: string };
   /** An HRIS whose addresses take precedence over Okta's. */
   hris?: { url: string; tokenFile: string };
 }
@@ -61,6 +62,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
         groups,
         pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation', ...pin },
         mail: { from: `${name} security keys <keys@${name}.example>`, smtp: services.smtpUrl },
+        catchUp: { every: '2s', overlap: '30s', hookGrace: '10s', ...spec.catchUp },
         polling: { firstAfter: '500ms', every: '1s' },
         reconcileAfter: '6s',
         maxRequestsInFlight: maxRequestsInFlight ?? 1,

@@ -134,7 +134,9 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
 }
 
 async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {
-  const text = configText(settings.tenants, settings.keys, {
+  // A tenant without an org of its own has no hook either: what happens in the org is another tenant's.
+  const tenants = settings.tenants.map((one) => (one.ownOrg === true ? one : { ...one, catchUp: { enabled: false } }));
+  const text = configText(tenants, settings.keys, {
     oktaUrlOf: simulators.oktaUrlOf,
     fulfillmentUrl: simulators.fulfillmentUrl,
     smtpUrl: settings.smtpUrl,

@@ -1,5 +1,5 @@
 import { isStorable, readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-delivery';
+import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import { z } from 'zod';
 
 /** Okta's envelope, parsed leniently: only the list of events must be there. */

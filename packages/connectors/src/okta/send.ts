@@ -15,6 +15,8 @@ export interface OktaRequest {
   body?: string;
   /** A public resource: no token is sent. */
   isPublic?: boolean;
+  /** The call fails on a longer answer; 10 MiB by default. */
+  maxAnswerBytes?: number;
 }
 
 export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
@@ -59,14 +61,14 @@ async function accessOf(tenant: string, settings: OktaSettings, serviceApp: Serv
 
 /** @throws ConnectorError for an answer that is no success, unless it is about the credentials */
 async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Access): Promise<HttpAnswer> {
-  const { method, path, body } = request;
+  const { method, path, body, maxAnswerBytes } = request;
   const url = orgUrlOf(settings.orgUrl, path);
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(await access.headers(method, url)),
   };
-  const sent = { method, url, headers, ...(body === undefined ? {} : { body }) };
+  const sent = { method, url, headers, maxAnswerBytes, ...(body === undefined ? {} : { body }) };
   const answer = await exchange('okta', sent, settings.timeoutMs ?? standardTimeoutMs);
   const isOfCredentials = answer.status === 401 || challengeOf(answer) !== null;
   if (!isSuccess(answer) && !isOfCredentials) throw faultOfOkta(answer);

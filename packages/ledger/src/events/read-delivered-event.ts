@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { oktaEvent } from '@keycourier/journey/1-intake/okta-event';
 import { z } from 'zod';
 
-import type { DeliveredEvent } from './record-delivery.ts';
+import type { DeliveredEvent } from './record-events.ts';
 
 /** Deeper than any Okta event, and far below the depth at which recursion fails. */
 const maxDepth = 32;

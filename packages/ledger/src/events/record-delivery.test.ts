@@ -7,7 +7,8 @@ import { publishDue } from '../outbox/publish-due.ts';
 import { postponeMessage } from '../outbox/sync-outbox.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { readEvent } from './read-event.ts';
-import { recordDelivery, type DeliveredEvent } from './record-delivery.ts';
+import { recordDelivery } from './record-delivery.ts';
+import type { DeliveredEvent } from './record-events.ts';
 
 afterAll(closeTestLedgers);
 

@@ -1,8 +1,9 @@
+import { isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
 import { eventTypes, triggerEventTypes } from '@keycourier/journey/model/event-types';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import { eventHooks } from '../../okta/event-hooks.ts';
-import { callsUrl, hookUrlOf, isForTenant, type Hook } from '../../okta/hook.ts';
+import { callsUrl, hookUrlOf } from '../../okta/hook.ts';
 import { createSendToOrg, readCredentials, type OrgAccess } from '../../okta/org-access.ts';
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { type Finding, green, red, skippedFor, yellow } from '../finding.ts';

@@ -1,0 +1,39 @@
+import type { LogPage } from '@keycourier/connectors/okta/system-log';
+
+/** The rate limit window of a tenant's log: when it ends, and how many calls it has left for catch-up. */
+export interface RateWindow {
+  endsAt: Date;
+  callsLeft: number;
+}
+
+/** Catch-up uses at most this share of the log's limit: the org's other readers have the rest. */
+const share = 0.5;
+
+/** Calls of a window that are left in any case, so that nobody is refused because of us. */
+const reserveOf = (limit: number): number => Math.max(1, Math.ceil(limit / 10));
+
+/**
+ * The window after an answer. One that has not ended is counted down, whatever the answer says; null while no answer has
+ * named a limit. (A limit of 0 is that of concurrent calls, whose reset means nothing.)
+ */
+export function windowAfter(
+  previous: RateWindow | null,
+  rateLimit: LogPage['rateLimit'],
+  now: Date,
+): RateWindow | null {
+  const isSame = previous !== null && now.getTime() < previous.endsAt.getTime();
+  const counted = isSame ? { ...previous, callsLeft: previous.callsLeft - 1 } : null;
+  if (rateLimit === null || rateLimit.limit === 0) return counted;
+  const { limit, remaining, resetsInMs } = rateLimit;
+  const ours = counted?.callsLeft ?? Math.max(1, Math.floor(limit * share)) - 1;
+  return {
+    endsAt: counted?.endsAt ?? new Date(now.getTime() + resetsInMs),
+    callsLeft: Math.min(ours, remaining - reserveOf(limit)),
+  };
+}
+
+/** For how long the next call has to wait; 0 when it may be made now. */
+export function waitMs(window: RateWindow | null, now: Date): number {
+  if (window === null || window.callsLeft > 0) return 0;
+  return Math.max(0, window.endsAt.getTime() - now.getTime());
+}
