@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  bodyOf,
   createGroup,
   createUser,
   startOrg,
   token,
+  withId,
   type RunningOrg,
 } from '@keycourier/okta-simulator/testing/running-org';
+import { z } from 'zod';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { appWith, makeAppKey, registerApp, type AppKey } from '../testing/service-app.ts';
