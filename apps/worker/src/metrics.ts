@@ -7,7 +7,6 @@ export interface WorkerMetrics {
   unknownStepJobs: Counter<'step'>;
   unknownStepMessages: Gauge<'step'>;
   erased: Counter<'what'>;
-  logPages: Counter<'tenant'>;
 }
 
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
@@ -46,12 +45,6 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: 'keycourier_erased_total',
       help: 'Rows whose data was erased because its retention ended, by kind of data',
       labelNames: ['what'],
-      registers,
-    }),
-    logPages: new Counter({
-      name: 'keycourier_catch_up_pages_total',
-      help: "Pages of Okta's System Log that were read, each a call, by tenant",
-      labelNames: ['tenant'],
       registers,
     }),
   };

@@ -91,14 +91,16 @@ async function startAll(
     { environment, secrets, logger, stopping },
     { config, ledger, registry, metrics },
   );
-  started.push({ name: 'catch-up', limitMs: drainLimits.jobsMs, close: stopCatchUp });
+  started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
-  started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stop });
+  // A page that is being read has as long as the jobs to be committed.
+  const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));
+  started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stopBoth });
 }
 
 /** @returns how to stop it */
@@ -108,10 +110,10 @@ function startCatchingUp(
 ): () => Promise<void> {
   const { config, ledger } = parts;
   const tenants = Object.entries(config.tenants).map(([name, { catchUp }]) => [name, catchUp] as const);
-  addCatchUpMetrics(registry, ledger, new Map(tenants));
+  const pages = addCatchUpMetrics(registry, ledger, new Map(tenants));
   const orgs = oktaSettings(config, secrets, environment.CONNECTOR_TIMEOUT_MS);
   const onError = (error: unknown): void => logger.warn({ err: error }, 'a poll of the System Log failed');
-  return catchUpTenants({ ...parts, environment, orgs, logger, onError }).close;
+  return catchUpTenants({ ...parts, pages, environment, orgs, logger, onError }).close;
 }
 
 async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {

@@ -1,33 +1,41 @@
 import { readCatchUp, type CatchUpStatus } from '@keycourier/ledger/catch-up/read-catch-up';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** One read of the ledger serves all gauges of a scrape. */
 const freshMs = 1_000;
 
 type Read = () => Promise<readonly (readonly [tenant: string, status: CatchUpStatus])[]>;
 
-/** Gauges by tenant, read from the ledger at each scrape: each worker of a fleet shows the same. */
+/** Gauges by tenant, read from the ledger at each scrape: each worker of a fleet shows the same. Returns the counter of its pages. */
 export function addCatchUpMetrics(
   registry: Registry,
   ledger: Ledger,
   tenants: ReadonlyMap<string, { hookGrace: number }>,
-): void {
+): Counter<'tenant'> {
   const read = createRead(ledger, tenants);
   for (const [name, help, valueOf] of gauges)
-    new Gauge({
-      name: `keycourier_${name}`,
-      help,
-      labelNames: ['tenant'],
-      registers: [registry],
-      async collect() {
-        this.reset();
-        for (const [tenant, status] of await read()) {
-          const value = valueOf(status, ledger.now());
-          if (value !== null) this.set({ tenant }, value);
-        }
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name: `keycourier_${name}`,
+        help,
+        labelNames: ['tenant'],
+        registers: [],
+        async collect() {
+          this.reset();
+          for (const [tenant, status] of await read()) {
+            const value = valueOf(status, ledger.now());
+            if (value !== null) this.set({ tenant }, value);
+          }
+        },
+      }),
+    );
+  return new Counter({
+    name: 'keycourier_catch_up_pages_total',
+    help: "Pages of Okta's System Log that this worker read, each a call, by tenant",
+    labelNames: ['tenant'],
+    registers: [registry],
+  });
 }
 
 /** While the database is away there are no values, and the other metrics are there all the same. */

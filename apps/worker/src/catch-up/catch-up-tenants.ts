@@ -6,6 +6,7 @@ import type { OktaSettingsOf } from '@keycourier/connectors/okta/settings';
 import { createSystemLog } from '@keycourier/connectors/okta/system-log';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
+import type { Counter } from 'prom-client';
 
 import type { WorkerEnvironment } from '../environment.ts';
 import type { WorkerMetrics } from '../metrics.ts';
@@ -19,6 +20,7 @@ interface Parts {
   orgs: OktaSettingsOf;
   ledger: Ledger;
   metrics: WorkerMetrics;
+  pages: Counter<'tenant'>;
   logger: Logger;
   onError: (error: unknown) => void;
 }
@@ -39,10 +41,10 @@ export function catchUpTenants(parts: Parts): { close: () => Promise<void> } {
 }
 
 /** Ids and counts only: events name people, and a link is a position in the org's log. */
-function reportsTo({ metrics, logger, onError }: Parts): CatchUpReports {
+function reportsTo({ metrics, pages: counter, logger, onError }: Parts): CatchUpReports {
   return {
     onPolled: (tenant, { pages, recorded, setAside }) => {
-      metrics.logPages.inc({ tenant }, pages);
+      counter.inc({ tenant }, pages);
       if (recorded > 0)
         logger.info({ tenant, recorded }, 'events read from the System Log before a hook delivered them');
       if (setAside > 0) logger.warn({ tenant, setAside }, 'events of the System Log set aside');

@@ -38,7 +38,10 @@ export function endOfFailure(error: ConnectorError, state: PollState, { every }:
     }
     case 'unanswered':
       return { dueInMs: Math.min(retryAfterMs(error, state.failures + 1), longMs), blockedMs: 0, problem };
-    default:
+    case 'unauthorized':
+    case 'missing_scope':
+    case 'foreign_link':
+    case 'refused':
       return { dueInMs: longMs, blockedMs: 0, problem };
   }
 }
