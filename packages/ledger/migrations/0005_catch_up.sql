@@ -5,7 +5,7 @@ alter table inbound_events
   -- when a hook delivered an event that catch-up had read first
   add column delivered_at timestamptz;
 create index inbound_events_found_by_catch_up on inbound_events (tenant, received_at)
-  where source = 'catch_up' and delivered_at is null and state <> 'set_aside';
+  where source = 'catch_up' and delivered_at is null;
 
 -- How far a tenant's System Log is read. One worker of a fleet polls a tenant, under a lease by the database's clock.
 create table catch_up (

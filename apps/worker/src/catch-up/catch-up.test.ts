@@ -93,7 +93,7 @@ describe('an event', () => {
 
   test('that cannot be read is set aside, and the others are recorded', async () => {
     const [one, two] = some(2);
-    world.log.add([one, { uuid: 7, eventType: 'group.user_membership.add' }, two]);
+    world.log.add([one, { uuid: {}, eventType: 'group.user_membership.add' }, two]);
     await world.poll();
     await world.poll();
     const states = await world.ledger.db.selectFrom('inbound_events').select('state').orderBy('id').execute();

@@ -207,6 +207,55 @@ describe('an event is ignored', () => {
   });
 });
 
+describe('an event that comes late', () => {
+  const publishedAgo = (harness: Harness, ms: number) => ({
+    published: new Date(harness.context.now().getTime() - ms).toISOString(),
+  });
+  const lateAdd = (harness: Harness, ms: number): void =>
+    void harness.ledger.events.set('evt_1', {
+      id: 'evt_1',
+      tenant: 'acme',
+      body: eventOf('group.user_membership.add', [userTarget, groupTarget()], publishedAgo(harness, ms)),
+      state: 'received',
+      attempts: 0,
+    });
+
+  test('is ignored where its flow was off when it was published, though it is on now', async () => {
+    const harness = receiving(groupAdd());
+    harness.ledger.switchFlow('group-add', false);
+    Object.assign(harness.ledger.flowSwitches[0] ?? {}, { at: new Date(harness.context.now().getTime() - 120_000) });
+    harness.ledger.switchFlow('group-add', true);
+    lateAdd(harness, 60_000);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'ignored', reason: 'flow off' } });
+  });
+
+  test('requests a key where its flow was switched off and on again before', async () => {
+    const harness = receiving(groupAdd());
+    for (const [enabled, minutesAgo] of [
+      [false, 30],
+      [true, 20],
+    ] as const) {
+      harness.ledger.switchFlow('group-add', enabled);
+      Object.assign(harness.ledger.flowSwitches.at(-1) ?? {}, {
+        at: new Date(harness.context.now().getTime() - minutesAgo * 60_000),
+      });
+    }
+    lateAdd(harness, 60_000);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
+  });
+
+  test('requests no key for a user who has left the group since, and one for a user who is in it', async () => {
+    const harness = receiving(groupAdd());
+    lateAdd(harness, 5 * 60_000 + 1);
+    await expect(accept(harness)).resolves.toMatchObject({
+      verdict: { verdict: 'ignored', reason: 'the user is not in the group any more' },
+    });
+    harness.org.groups.push({ id: '00g1', name: 'Keys', members: ['00u1'] });
+    lateAdd(harness, 5 * 60_000 + 1);
+    await expect(accept(harness)).resolves.toMatchObject({ verdict: { verdict: 'key_request' } });
+  });
+});
+
 test('a profile change sends a held shipment back to the check', async () => {
   const held: HarnessSettings = { shipment: { hold: sampleHold('profile_problems') } };
   await expect(accept(receiving(eventOf('user.account.update_profile', [userTarget]), held))).resolves.toEqual({

@@ -8,7 +8,7 @@ import type { InboundEvent, KeyVerdict, RecordedVerdict, ShipmentRequest, Verdic
 import { retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
-import { oktaEvent, parseEvent, type RequestedKey } from './okta-event.ts';
+import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -54,13 +54,18 @@ function describe(recorded: Exclude<RecordedVerdict, { outcome: 'check_under_way
 
 const recheckAfterMs = 1_000;
 
+/** A hook brings most events within seconds; one that is older comes from the System Log or a long queue. */
+const lateAfterMs = 5 * 60_000;
+
 const ignored = (reason: string): KeyVerdict => ({ verdict: 'ignored', reason });
 const setAside = (reason: string): KeyVerdict => ({ verdict: 'set_aside', reason });
 
-async function decide(context: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
+async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
   const parsed = oktaEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
   const event = parseEvent(parsed.data);
+  const published = publishedAt(parsed.data);
+  const context = withFlowsOf(published, now);
   switch (event.kind) {
     case 'ignored':
       return ignored(event.reason);
@@ -75,7 +80,7 @@ async function decide(context: Context, { tenant, body }: InboundEvent): Promise
         }
       );
     case 'group-add':
-      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, event);
+      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, { ...event, published });
     case 'group-remove':
       return (await isOff(context, tenant, 'cancel-leavers')) ?? groupRemove(context, tenant, event);
     case 'deactivated':
@@ -85,6 +90,15 @@ async function decide(context: Context, { tenant, body }: InboundEvent): Promise
   }
 }
 
+/** A flow counts as off for what was published while it was: it is not replayed later, however late the event comes. */
+function withFlowsOf(published: Date | null, context: Context): Context {
+  const { ledger } = context;
+  return {
+    ...context,
+    ledger: { ...ledger, isFlowOn: (tenant, flow) => ledger.isFlowOn(tenant, flow, published) },
+  };
+}
+
 async function isOff(context: Context, tenant: string, flow: FlowSlug): Promise<Verdict | null> {
   return (await context.ledger.isFlowOn(tenant, flow)) ? null : ignored('flow off');
 }
@@ -92,7 +106,7 @@ async function isOff(context: Context, tenant: string, flow: FlowSlug): Promise<
 async function groupAdd(
   context: Context,
   tenant: string,
-  { userId, groupId }: { userId: string; groupId: string },
+  { userId, groupId, published }: { userId: string; groupId: string; published: Date | null },
 ): Promise<Verdict> {
   const { groups } = context.tenant(tenant);
   const byId = productOfGroup(groups, { id: groupId, name: null });
@@ -101,6 +115,10 @@ async function groupAdd(
   const group = isNamed ? await context.identity.readGroup(tenant, groupId) : null;
   const product = byId ?? (group === null ? null : productOfGroup(groups, group));
   if (product === null) return ignored('the group has no product');
+  const ageMs = published === null ? 0 : context.now().getTime() - published.getTime();
+  // What took the user out of the group may have been read and decided before.
+  if (ageMs > lateAfterMs && !(await context.identity.isMember(tenant, groupId, userId)))
+    return ignored('the user is not in the group any more');
   return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
 }
 

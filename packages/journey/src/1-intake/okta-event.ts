@@ -27,6 +27,14 @@ export const oktaEvent = z.looseObject({
 
 type OktaEvent = z.infer<typeof oktaEvent>;
 
+const isoTime = z.iso.datetime({ offset: true });
+
+/** When Okta published an event; null where it does not say so readably. */
+export function publishedAt({ published }: Pick<OktaEvent, 'published'>): Date | null {
+  const parsed = isoTime.safeParse(published);
+  return parsed.success ? new Date(parsed.data) : null;
+}
+
 export interface PreregistrationDetail {
   fulfillmentProvider: string;
   productId: string | null;

@@ -24,6 +24,7 @@ export interface MemoryLedger {
   outbox: Map<string, string>;
   leases: Map<string, { attempts: number; untilMs: number; id: string | null }>;
   flowsOff: Set<FlowSlug>;
+  flowSwitches: { flow: FlowSlug; enabled: boolean; at: Date }[];
   pausedUntilMs: number;
   pauseReason: string;
   maxRequestsInFlight: number;
@@ -65,6 +66,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
     outbox: new Map(),
     leases: new Map(),
     flowsOff: new Set(),
+    flowSwitches: [],
     pausedUntilMs: 0,
     pauseReason: '',
     maxRequestsInFlight: 1,
@@ -92,6 +94,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
       return { outcome: 'moved', shipment: shipmentOf(ledger, shipmentId) };
     },
     switchFlow: (flow, enabled) => {
+      ledger.flowSwitches.push({ flow, enabled, at: log.now() });
       if (enabled) ledger.flowsOff.delete(flow);
       else ledger.flowsOff.add(flow);
       if (flow === 'process-shipments' && !enabled)

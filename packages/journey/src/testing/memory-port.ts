@@ -45,7 +45,11 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
         const event = ledger.events.get(eventId);
         if (event !== undefined) ledger.events.set(eventId, { ...event, attempts: event.attempts + 1 });
       }),
-    isFlowOn: (_, flow) => log.inLedger('ledger.isFlowOn', () => !ledger.flowsOff.has(flow)),
+    isFlowOn: (_, flow, then = null) =>
+      log.inLedger('ledger.isFlowOn', () => {
+        const before = ledger.flowSwitches.filter((one) => one.flow === flow && then !== null && one.at <= then);
+        return !ledger.flowsOff.has(flow) && (before.at(-1)?.enabled ?? true);
+      }),
     pauseTenant: (_, until, reason) =>
       log.inLedger('ledger.pauseTenant', () => {
         if (until.getTime() <= ledger.pausedUntilMs) return;

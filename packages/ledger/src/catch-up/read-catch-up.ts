@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { unreadableType } from '../events/read-delivered-event.ts';
 import { utcDay } from '../events/record-events.ts';
 import type { CatchUpProblem } from '../tables.ts';
 import { capWarningShare, dailyCap, type HookStatus } from './watch-hook.ts';
@@ -117,7 +118,7 @@ const countQuery = (tenant: string, { now, settledBefore }: { now: Date; settled
     select count(*)::float8 as found,
       (count(*) filter (where (received_at at time zone 'utc')::date = ${utcDay(now)}))::float8 as found_today
     from inbound_events
-    where tenant = ${tenant} and source = 'catch_up' and delivered_at is null and state <> 'set_aside'
+    where tenant = ${tenant} and source = 'catch_up' and delivered_at is null and event_type <> ${unreadableType}
       and received_at <= ${settledBefore}
   )
   select * from counted, found`;

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { oktaEvent } from '@keycourier/journey/1-intake/okta-event';
+import { oktaEvent, publishedAt } from '@keycourier/journey/1-intake/okta-event';
 import { z } from 'zod';
 
 import type { DeliveredEvent } from './record-events.ts';
 
 /** Deeper than any Okta event, and far below the depth at which recursion fails. */
 const maxDepth = 32;
-
-const publishedAt = z.iso.datetime({ offset: true });
 
 /**
  * What is recorded of one event. An event that intake could not read is set aside with the reason. Its uuid cannot be
@@ -21,8 +19,11 @@ export function readDeliveredEvent(event: unknown): DeliveredEvent {
   const { uuid, eventType } = parsed.data;
   if (!isStorable(uuid) || !isStorable(eventType))
     return setAside(event, 'uuid or eventType contains NUL or an unpaired surrogate');
-  return { uuid, eventType, published: timeOf(parsed.data['published']), body: event, setAside: null };
+  return { uuid, eventType, published: publishedAt(parsed.data), body: event, setAside: null };
 }
+
+/** Stored as the type of an event that cannot be read. */
+export const unreadableType = 'unreadable';
 
 /** Postgres text cannot hold NUL, and an unpaired surrogate would be stored as another character. */
 export const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
@@ -30,17 +31,12 @@ export const isStorable = (text: string): boolean => !text.includes('\0') && !/\
 function setAside(event: unknown, reason: string): DeliveredEvent {
   const content = JSON.stringify(event);
   const hash = createHash('sha256').update(content).digest('hex');
-  return { uuid: `sha256:${hash}`, eventType: 'unreadable', published: null, body: event, setAside: reason };
+  return { uuid: `sha256:${hash}`, eventType: unreadableType, published: null, body: event, setAside: reason };
 }
 
 /** The paths and issue codes; never a value of the event. */
 function pathsOf(error: z.ZodError): string {
   return error.issues.map(({ path, code }) => `${z.core.toDotPath(path) || 'event'} (${code})`).join(', ');
-}
-
-function timeOf(published: unknown): Date | null {
-  const parsed = publishedAt.safeParse(published);
-  return parsed.success ? new Date(parsed.data) : null;
 }
 
 /** Whether parsed JSON nests more than `levels` objects and arrays. Never recurses deeper than that. */

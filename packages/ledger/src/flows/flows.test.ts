@@ -12,13 +12,30 @@ afterAll(closeTestLedgers);
 
 describe('a flow', () => {
   test('is on until it is switched off, for its tenant alone', async () => {
-    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
+    expect(await isFlowOn(ledger, 'acme', { slug: 'group-add' })).toBe(true);
     await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: false });
-    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(false);
-    expect(await isFlowOn(ledger, 'acme', 'mfa-initiated')).toBe(true);
-    expect(await isFlowOn(ledger, 'globex', 'group-add')).toBe(true);
+    expect(await isFlowOn(ledger, 'acme', { slug: 'group-add' })).toBe(false);
+    expect(await isFlowOn(ledger, 'acme', { slug: 'mfa-initiated' })).toBe(true);
+    expect(await isFlowOn(ledger, 'globex', { slug: 'group-add' })).toBe(true);
     await switchFlow(ledger, { tenant: 'acme', slug: 'group-add', enabled: true });
-    expect(await isFlowOn(ledger, 'acme', 'group-add')).toBe(true);
+    expect(await isFlowOn(ledger, 'acme', { slug: 'group-add' })).toBe(true);
+  });
+
+  test('was on or off at a moment, whatever it is now', async () => {
+    const { ledger: of, clock } = await connectTestLedger();
+    const start = clock.now.getTime();
+    const at = (minutes: number): Date => new Date(start + minutes * 60_000);
+    for (const [minutes, enabled] of [
+      [10, false],
+      [20, true],
+    ] as const) {
+      clock.now = at(minutes);
+      await switchFlow(of, { tenant: 'acme', slug: 'group-add', enabled });
+    }
+    const wasOn = (minutes: number) => isFlowOn(of, 'acme', { slug: 'group-add', then: at(minutes) });
+    expect(await Promise.all([0, 9, 10, 19, 20, 30].map(wasOn))).toEqual([true, true, false, false, true, true]);
+    await switchFlow(of, { tenant: 'acme', slug: 'group-add', enabled: false });
+    expect(await wasOn(5)).toBe(false);
   });
 
   test('is listed with its title, whether or not it was ever switched', async () => {

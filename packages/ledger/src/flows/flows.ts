@@ -1,4 +1,5 @@
 import { flows, type FlowSlug } from '@keycourier/journey/model/flows';
+import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
@@ -23,14 +24,20 @@ export async function listFlows(ledger: Ledger, tenant: string): Promise<readonl
 
 export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flows, text);
 
-export async function isFlowOn(ledger: Ledger, tenant: string, slug: FlowSlug): Promise<boolean> {
-  const row = await ledger.db
-    .selectFrom('flows')
-    .select('enabled')
-    .where('tenant', '=', tenant)
-    .where('slug', '=', slug)
-    .executeTakeFirst();
-  return row?.enabled ?? true;
+/** Whether a flow is on now and, where a moment is given, was on then: what was never switched before is on. */
+export async function isFlowOn(
+  ledger: Ledger,
+  tenant: string,
+  { slug, then = null }: { slug: FlowSlug; then?: Date | null | undefined },
+): Promise<boolean> {
+  const { rows } = await sql<{ isOn: boolean }>`
+    select
+      coalesce((select enabled from flows where tenant = ${tenant} and slug = ${slug}), true)
+      and coalesce((
+        select enabled from flow_switches where tenant = ${tenant} and slug = ${slug} and at <= ${then}::timestamptz
+        order by at desc limit 1
+      ), true) as "isOn"`.execute(ledger.db);
+  return rows[0]?.isOn ?? true;
 }
 
 /**
@@ -46,6 +53,11 @@ export async function switchFlow(
       .insertInto('flows')
       .values({ tenant, slug, enabled, updated_at: ledger.now() })
       .onConflict((conflict) => conflict.columns(['tenant', 'slug']).doUpdateSet({ enabled, updated_at: ledger.now() }))
+      .execute();
+    await tx
+      .insertInto('flow_switches')
+      .values({ tenant, slug, enabled, at: ledger.now() })
+      .onConflict((conflict) => conflict.columns(['tenant', 'slug', 'at']).doUpdateSet({ enabled }))
       .execute();
     if (slug !== 'process-shipments') return [];
     if (enabled) return grantSlots(ledger, tx, tenant);
