@@ -13,6 +13,7 @@ import { actOn } from './shipments/act-on-shipment.ts';
 import { correctShipment } from './shipments/correct-shipment.ts';
 import { listShipments } from './shipments/list-shipments.ts';
 import { requestShipment } from './shipments/request-shipment.ts';
+import { searchShipments } from './shipments/search-shipments.ts';
 import { showHistory } from './shipments/show-history.ts';
 import { showShipment } from './shipments/show-shipment.ts';
 
@@ -20,6 +21,7 @@ import { showShipment } from './shipments/show-shipment.ts';
 export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/shipments', scope: 'write', ...requestShipment },
   { method: 'get', path: '/v1/shipments', scope: 'read', ...listShipments },
+  { method: 'post', path: '/v1/shipments/search', scope: 'read', ...searchShipments },
   { method: 'get', path: '/v1/shipments/:id', scope: 'read', ...showShipment },
   { method: 'get', path: '/v1/shipments/:id/events', scope: 'read', ...showHistory },
   { method: 'post', path: '/v1/shipments/:id/retry', scope: 'write', ...actOn('retry') },

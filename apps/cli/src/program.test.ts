@@ -201,7 +201,7 @@ describe('a table fits the terminal', () => {
     aShipment({ status, user: { id: '00u1', login }, ...(status === 'held' ? aHold : {}) }),
   );
   const list = async (columns: number): Promise<string> => {
-    api.on('GET /v1/shipments', { body: { items: rows, nextCursor: null } });
+    api.on('POST /v1/shipments/search', { body: { items: rows, nextCursor: null } });
     return (await run(['list'], { environment: { ...api.environment, NO_COLOR: '1' }, columns })).out;
   };
 

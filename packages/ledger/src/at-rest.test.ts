@@ -22,6 +22,7 @@ const canaries = {
   name: profile.lastName,
   rawEvent: 'canary.event@example.com',
   answer: 'canary.answer@example.com',
+  idempotencyKey: 'ship-canary.key@example.com',
   requestPin: steps.enrolled.secrets.requestEnvelopes.pinRequestJwe,
   responseCred: steps.programmed.secrets.responseEnvelopes.credResponseJwe,
   pinCopy: steps.programmed.secrets.pinCopy.jwe,
@@ -57,7 +58,7 @@ beforeAll(async () => {
   await ledger.db.transaction().execute((tx) =>
     rememberAnswer(ledger, tx, {
       apiKeyId: id,
-      key: 'k',
+      key: canaries.idempotencyKey,
       body: canaries.answer,
       answer: { status: 202, body: canaries.answer },
     }),

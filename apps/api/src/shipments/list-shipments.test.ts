@@ -52,6 +52,28 @@ describe('the list', () => {
     expect(await api.call('GET', '/v1/shipments?dryRun=true')).toMatchObject({ body: { items: [{ dryRun: true }] } });
   });
 
+  test.each([
+    ['', {}],
+    ['?limit=2', { limit: 2 }],
+    ['?status=held', { status: 'held' }],
+    ['?dryRun=true', { dryRun: true }],
+    ['?user=LISTED-3%40globex.EXAMPLE', { user: 'LISTED-3@globex.EXAMPLE' }],
+  ])('%s is found by a search with the body %j, too', async (query, body) => {
+    const listed = await api.call('GET', `/v1/shipments${query}`);
+    const searched = await api.call('POST', '/v1/shipments/search', { body });
+    expect(searched).toMatchObject({ status: 200, body: listed.body });
+    const cursor = cursorOf(listed.body);
+    const next = await api.call('POST', '/v1/shipments/search', { body: cursor === '' ? body : { ...body, cursor } });
+    expect(idsOf(next.body)).toEqual(cursor === '' ? idsOf(listed.body) : ids.slice(2, 4));
+  });
+
+  test('needs only the scope read for a search', async () => {
+    const { key } = await api.keyFor('globex', ['read']);
+    expect(await api.call('POST', '/v1/shipments/search', { key, body: {} })).toMatchObject({ status: 200 });
+    const { key: other } = await api.keyFor('globex', ['write']);
+    expect(await api.call('POST', '/v1/shipments/search', { key: other, body: {} })).toMatchObject({ status: 403 });
+  });
+
   test("contains only shipments of the key's tenant", async () => {
     expect(await api.call('GET', '/v1/shipments', { key: stranger })).toMatchObject({
       body: { items: [], nextCursor: null },

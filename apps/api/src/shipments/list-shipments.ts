@@ -1,5 +1,7 @@
+import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shipments';
 import { z } from 'zod';
 
@@ -16,10 +18,12 @@ const query = z.strictObject({
   dryRun: flag.meta({ description: 'List only dry runs; otherwise only real shipments are listed' }),
 });
 
-const page = z.strictObject({
+export const page = z.strictObject({
   items: z.array(shipment),
   nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
 });
+
+export const pageExample = { items: [shipmentExample], nextCursor: null };
 
 export const listShipments: Endpoint = {
   contract: {
@@ -28,23 +32,24 @@ export const listShipments: Endpoint = {
     readsPersonalData: true,
     description: 'Newest first. Dry runs are listed separately, with `dryRun=true`.',
     query,
-    answers: {
-      200: { description: 'A page of shipments', content: json(page, { items: [shipmentExample], nextCursor: null }) },
-    },
+    answers: { 200: { description: 'A page of shipments', content: json(page, pageExample) } },
     refusals: [],
   },
-  handler: queryRoute(query, async ({ ledger }, { tenant }, { query: filter }) => {
-    const { cursor: before, status: onlyStatus, user: onlyUser, ...rest } = filter;
-    const { items, nextCursor } = await readPage(ledger, {
-      tenant: tenant.name,
-      ...rest,
-      ...(onlyStatus === undefined ? {} : { status: onlyStatus }),
-      ...(onlyUser === undefined ? {} : { user: onlyUser }),
-      ...(before === undefined ? {} : { before }),
-    });
-    return {
-      status: 200,
-      body: { items: items.map(toListed), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
-    };
-  }),
+  handler: queryRoute(query, ({ ledger }, { tenant }, { query: filter }) => answerPage(ledger, tenant.name, filter)),
 };
+
+/** Answers with the shipments of a tenant that a filter selects, from a query or a body. */
+export async function answerPage(ledger: Ledger, tenant: string, filter: z.output<typeof query>): Promise<Answer> {
+  const { cursor: before, status: onlyStatus, user: onlyUser, ...rest } = filter;
+  const { items, nextCursor } = await readPage(ledger, {
+    tenant,
+    ...rest,
+    ...(onlyStatus === undefined ? {} : { status: onlyStatus }),
+    ...(onlyUser === undefined ? {} : { user: onlyUser }),
+    ...(before === undefined ? {} : { before }),
+  });
+  return {
+    status: 200,
+    body: { items: items.map(toListed), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
+  };
+}

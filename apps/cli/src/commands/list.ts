@@ -40,14 +40,14 @@ async function readPages(api: Api, { status, user, limit, dryRun }: Options): Pr
   let cursor: string | null = null;
   do {
     const page: Page = await api.request(shipmentPage, {
-      method: 'GET',
-      path: '/v1/shipments',
-      query: {
+      method: 'POST',
+      path: '/v1/shipments/search',
+      json: {
         status,
         user,
-        limit: String(Math.min(maxPageSize, limit - items.length)),
+        limit: Math.min(maxPageSize, limit - items.length),
         cursor: cursor ?? undefined,
-        dryRun: dryRun === true ? 'true' : undefined,
+        dryRun: dryRun === true,
       },
     });
     items.push(...page.items);

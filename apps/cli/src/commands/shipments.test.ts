@@ -120,7 +120,7 @@ describe('ship', () => {
 
 describe('list', () => {
   test('is a table in the order of the API', async () => {
-    api.on('GET /v1/shipments', { body: { items: [aShipment(), aShipment(aHold)], nextCursor: null } });
+    api.on('POST /v1/shipments/search', { body: { items: [aShipment(), aShipment(aHold)], nextCursor: null } });
     const { out } = await cli('list');
     const [head, first, second] = out.split('\n');
     expect(head).toMatch(/^ID +STATUS +LOGIN +PURPOSE +TRIGGER +CREATED +REASON$/);
@@ -132,30 +132,33 @@ describe('list', () => {
     const page = (count: number, nextCursor: string | null) => ({
       body: { items: Array.from({ length: count }, () => aShipment()), nextCursor },
     });
-    api.on('GET /v1/shipments', page(100, 'a'), page(50, 'b'));
+    api.on('POST /v1/shipments/search', page(100, 'a'), page(50, 'b'));
     const { out } = await cli('list', '--limit', '150', '--status', 'held', '--user', 'ada@acme.example');
-    expect(api.requests.map(({ query }) => query)).toEqual([
-      { status: 'held', user: 'ada@acme.example', limit: '100' },
-      { status: 'held', user: 'ada@acme.example', limit: '50', cursor: 'a' },
+    const filter = { status: 'held', user: 'ada@acme.example', dryRun: false };
+    expect(api.requests.map(({ json }) => json())).toEqual([
+      { ...filter, limit: 100 },
+      { ...filter, limit: 50, cursor: 'a' },
     ]);
+    // A URL is in the logs of every proxy.
+    expect(JSON.stringify(api.requests.map(({ query, path }) => [query, path]))).not.toContain('ada');
     expect(out.trimEnd().split('\n')).toHaveLength(152);
     expect(out).toMatch(/More shipments exist/);
   });
 
   test('is JSON with every member of the answer, for scripts', async () => {
-    api.on('GET /v1/shipments', { body: { items: [aShipment({ invented: 1 })], nextCursor: 'x' } });
+    api.on('POST /v1/shipments/search', { body: { items: [aShipment({ invented: 1 })], nextCursor: 'x' } });
     const { json } = await run(['list', '--limit', '1', '--json'], { environment: api.environment });
     expect(json()).toMatchObject({ items: [{ id, invented: 1, pin: { state: 'none' } }], nextCursor: 'x' });
   });
 
   test('reports an empty list', async () => {
-    api.on('GET /v1/shipments', { body: { items: [], nextCursor: null } });
+    api.on('POST /v1/shipments/search', { body: { items: [], nextCursor: null } });
     expect((await cli('list')).out).toBe('No shipments found.\n');
   });
 
   test('fits the width of the terminal', async () => {
     const login = `${'a'.repeat(60)}@acme.example`;
-    api.on('GET /v1/shipments', {
+    api.on('POST /v1/shipments/search', {
       body: { items: [aShipment({ ...aHold, user: { id: '00u1', login } })], nextCursor: null },
     });
     const environment = { ...api.environment, NO_COLOR: '1' };

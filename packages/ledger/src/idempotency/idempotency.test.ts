@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
@@ -93,9 +95,37 @@ describe('an idempotency key', () => {
     });
   });
 
-  test('keeps its answer sealed', async () => {
-    await answerOnce('sealed', 'body');
+  test('is not stored, nor is its body or a hash that could be guessed, and its answer is sealed', async () => {
+    await answerOnce('key-for-canary', 'body of canary');
     const rows = await ledger.db.selectFrom('idempotency_keys').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain('canary');
+    for (const text of ['key-for-canary', 'body of canary'])
+      for (const algorithm of ['sha1', 'sha256', 'sha512', 'md5']) {
+        const guess = createHash(algorithm).update(text).digest();
+        expect(rows.some(({ key, body_hash: hash }) => hash.equals(guess) || key.includes(guess.toString('hex')))).toBe(
+          false,
+        );
+      }
+  });
+
+  test('that 0.1.0 stored in clear still gets its answer, and no second one', async () => {
+    const [key, body, context] = ['old-key', 'old body', `idempotency_keys.answer:${apiKeyId}:old-key`];
+    await ledger.db
+      .insertInto('idempotency_keys')
+      .values({
+        api_key_id: apiKeyId,
+        key,
+        body_hash: createHash('sha256').update(body).digest(),
+        status: 202,
+        answer: ledger.sealing.seal('{"id":"shp_old"}', context),
+      })
+      .execute();
+    const done: string[] = [];
+    expect(await answerOnce(key, body, { done })).toEqual({
+      outcome: 'repeated',
+      answer: { status: 202, body: { id: 'shp_old' } },
+    });
+    expect(await answerOnce(key, 'another body', { done })).toEqual({ outcome: 'other_body' });
+    expect(done).toEqual([]);
   });
 });

@@ -13,27 +13,37 @@ export interface Answer {
 export type Remembered = { outcome: 'first' } | { outcome: 'repeated'; answer: Answer } | { outcome: 'other_body' };
 
 const contextOf = (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`;
-const hashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
+
+/** What is stored of a key and a body. Both may name a person, and a plain hash of either could be guessed. */
+const keyIndexOf = ({ sealing }: Ledger, key: string): string => sealing.blindIndex(`idempotency key:${key}`);
+const bodyHashOf = ({ sealing }: Ledger, body: string): Buffer =>
+  Buffer.from(sealing.blindIndex(`idempotent body:${body}`), 'base64url');
+
+/** Rows of 0.1.0 have the key itself and this hash; the last of them is forgotten with `IDEMPOTENCY_HOURS`. */
+const plainHashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
+
+interface OnceRequest {
+  apiKeyId: string;
+  key: string;
+  body: string;
+}
 
 /**
  * Finds the answer to an earlier request with this API key and Idempotency-Key. Takes a lock to the end of the
  * transaction, so that of two requests at the same moment one waits, and then returns the other's answer.
  */
-export async function findStoredAnswer(
-  ledger: Ledger,
-  tx: Tx,
-  request: { apiKeyId: string; key: string; body: string },
-): Promise<Remembered> {
+export async function findStoredAnswer(ledger: Ledger, tx: Tx, request: OnceRequest): Promise<Remembered> {
   await lockKey(tx, request);
   const row = await tx
     .selectFrom('idempotency_keys')
     .selectAll()
     .where('api_key_id', '=', request.apiKeyId)
-    .where('key', '=', request.key)
+    .where('key', 'in', [keyIndexOf(ledger, request.key), request.key])
     .executeTakeFirst();
   if (row === undefined) return { outcome: 'first' };
-  if (!row.body_hash.equals(hashOf(request.body))) return { outcome: 'other_body' };
-  const text = ledger.sealing.unseal(row.answer, contextOf(request.apiKeyId, request.key));
+  const hash = row.key === request.key ? plainHashOf(request.body) : bodyHashOf(ledger, request.body);
+  if (!row.body_hash.equals(hash)) return { outcome: 'other_body' };
+  const text = ledger.sealing.unseal(row.answer, contextOf(request.apiKeyId, row.key));
   return { outcome: 'repeated', answer: { status: row.status, body: z.json().parse(JSON.parse(text)) } };
 }
 
@@ -41,16 +51,17 @@ export async function findStoredAnswer(
 export async function rememberAnswer(
   ledger: Ledger,
   tx: Tx,
-  { answer, ...request }: { apiKeyId: string; key: string; body: string; answer: Answer },
+  { answer, ...request }: OnceRequest & { answer: Answer },
 ): Promise<void> {
+  const key = keyIndexOf(ledger, request.key);
   await tx
     .insertInto('idempotency_keys')
     .values({
       api_key_id: request.apiKeyId,
-      key: request.key,
-      body_hash: hashOf(request.body),
+      key,
+      body_hash: bodyHashOf(ledger, request.body),
       status: answer.status,
-      answer: ledger.sealing.seal(JSON.stringify(answer.body), contextOf(request.apiKeyId, request.key)),
+      answer: ledger.sealing.seal(JSON.stringify(answer.body), contextOf(request.apiKeyId, key)),
       created_at: ledger.now(),
     })
     .execute();

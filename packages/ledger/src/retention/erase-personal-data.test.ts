@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { listShipments } from '../shipments/list-shipments.ts';
+import { move } from '../shipments/move.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
 import type { ShipmentsTable } from '../tables.ts';
@@ -45,7 +46,8 @@ async function complete(tenant = 'acme', userId: string | null = '00u-1'): Promi
   });
   await bring(ledger, id, 'sending');
   const pinMail = { sentTo: 'c…@example.com', sentAt: ledger.now() };
-  await change(ledger, id, { ...steps.sent, pinMail });
+  const parcelDetails = { trackingNumber: '1Z-CANARY', trackingUrl: 'https://track.example/1Z-CANARY' };
+  await change(ledger, id, { ...steps.sent, pinMail, parcelDetails });
   expect((await change(ledger, id, steps.delivered)).shipment.plan.order).toBe('closed');
   return id;
 }
@@ -60,7 +62,13 @@ describe('a shipment that ended', () => {
     pass(0.01);
     expect(await erase()).toBe(1);
     expect(await secretsOf(id)).toEqual([]);
-    expect(await rowOf(id)).toMatchObject({ note: null, login_index: null, pin_sent_to: null, person: 'okta:00u-1' });
+    expect(await rowOf(id)).toMatchObject({
+      note: null,
+      login_index: null,
+      pin_sent_to: null,
+      tracking_number: null,
+      person: 'okta:00u-1',
+    });
     expect(await erase()).toBe(0);
   });
 
@@ -69,7 +77,13 @@ describe('a shipment that ended', () => {
     const before = await readShipment(ledger, 'acme', id);
     pass(11);
     await erase();
-    const after = { ...before, note: null, secrets: {}, pin: { sentTo: null, sentAt: before?.pin.sentAt } };
+    const after = {
+      ...before,
+      note: null,
+      secrets: {},
+      parcel: { ...before?.parcel, trackingNumber: null, trackingUrl: null },
+      pin: { sentTo: null, sentAt: before?.pin.sentAt },
+    };
     expect(await readShipment(ledger, 'acme', id)).toEqual(after);
     expect(await look(ledger, id)).toEqual(after);
     const query = { tenant: 'acme', dryRun: false, limit: 10 };
@@ -80,6 +94,38 @@ describe('a shipment that ended', () => {
       (claim) => claim.kind === 'change' && claim.event === 'personal_data.erased',
     );
     expect(erasures).toEqual([{ kind: 'change', event: 'personal_data.erased', at: opened.clock.now, detail: {} }]);
+  });
+
+  test('says who has which key while that works, and no longer', async () => {
+    const id = await complete();
+    const ids = ['okta_user_id', 'serial', 'firmware', 'enrollment_id', 'credential_key_id', 'person'] as const;
+    const readIds = async () => {
+      const row = await rowOf(id);
+      return ids.map((column) => row[column]);
+    };
+    const credentialDetails = { serial: '31415926', firmware: '5.7.4' };
+    const note = { event: 'test.moved', detail: { enrollmentId: 'enr-1', other: 1 } };
+    await move(ledger, id, () => ({ change: { credentialDetails }, note }));
+    const before = await readIds();
+    expect(before.every((value) => value !== null)).toBe(true);
+    const idsOfHistory = async (): Promise<string> => JSON.stringify(await readHistory(ledger, id));
+    pass(11);
+    await erase();
+    expect(await readIds()).toEqual(before);
+    expect(await idsOfHistory()).toMatch(/enrollmentId/);
+    await change(ledger, id, { credential: 'revoked' });
+    expect(await erase()).toBe(0);
+    pass(11);
+    expect(await erase()).toBe(1);
+    expect(await readIds()).toEqual([null, null, null, null, null, `erased:${id}`]);
+    expect(await idsOfHistory()).not.toMatch(/enrollmentId|userId/);
+    expect(await idsOfHistory()).toMatch(/"other":1/);
+    expect(await readShipment(ledger, 'acme', id)).toMatchObject({
+      user: { id: null },
+      plan: { credential: 'revoked' },
+    });
+    pass(11);
+    expect(await erase()).toBe(0);
   });
 
   test('still finds the key of its owner', async () => {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { addHistory } from '../shipments/add-history.ts';
@@ -8,8 +8,8 @@ import type { CutOffs } from './policy.ts';
 
 /**
  * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, the
- * masked address that the PIN went to, and the hashes of the login. The Okta id stays, since group-add looks for an
- * active key of its owner. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
+ * masked address that the PIN went to, the tracking number, and the hashes of the login. Who has which key stays while that
+ * key's credential is active: group-add and revoke-leavers look for it. docs/personal-data.md lists each column. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
  * with any result. Several processes may erase at once: each skips rows that are locked.
  * @returns how many shipments, at most `limit`; fewer mean that nothing is left that no other process has in hand
  */
@@ -29,22 +29,39 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
     // lock is seen by the next statement only.
     const erased = await sql`
       with ended as (
-        select id from shipments where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
+        select id, ${hasKeyInUse} as has_key_in_use from shipments
+        where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
+      ), ids_gone as (
+        update history set detail = detail - ${idsInHistory}::text[] from ended
+        where shipment_id = ended.id and not ended.has_key_in_use and detail ?| ${idsInHistory}::text[]
       ), history_added as (
         ${addHistory(sql`select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended`)}
       )
       update shipments
       set note = null, pin_sent_to = null, login_index = null, batch_person = null,
-        person = case when starts_with(person, 'login:') then 'erased:' || shipments.id else person end
+        tracking_number = null, tracking_url = null,
+        ${ofKeyInUse('person', sql`'erased:' || shipments.id`)},
+        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
+        ${ofKeyInUse('enrollment_id')}, ${ofKeyInUse('credential_key_id')}
       from ended where shipments.id = ended.id`.execute(tx);
     return Number(erased.numAffectedRows ?? 0n);
   });
 }
 
+const hasKeyInUse = sql<boolean>`(credential_state = 'active' and starts_with(person, 'okta:'))`;
+
+/** Keeps a column while the shipment's key works. */
+const ofKeyInUse = (column: string, erased = sql`null`): RawBuilder<unknown> =>
+  sql`${sql.id(column)} = case when ended.has_key_in_use then shipments.${sql.id(column)} else ${erased} end`;
+
+/** Members of the details in the history that belong to a person. */
+const idsInHistory = ['userId', 'enrollmentId'];
+
 const hasPersonalData = sql<boolean>`(
   note is not null or pin_sent_to is not null or login_index is not null or starts_with(person, 'login:')
-  or batch_person is not null
+  or batch_person is not null or tracking_number is not null or tracking_url is not null
+  or not (${hasKeyInUse} or starts_with(person, 'erased:'))
   or exists (select from secrets where shipment_id = shipments.id)
 )`;
