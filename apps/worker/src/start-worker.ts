@@ -1,6 +1,7 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { secretUses } from '@keycourier/config/secret-uses';
+import { proxyProblems } from '@keycourier/connectors/http/outbound-proxy';
 import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrateDatabase } from '@keycourier/ledger/migrate';
@@ -57,6 +58,7 @@ async function refuseUnusable({ environment, secrets }: Setup, config: Config): 
   await refuseAtStart({
     uses: secretUses(config).filter(({ reader }) => reader === 'worker'),
     environment: { ...secrets, KEYCOURIER_MODE: environment.KEYCOURIER_MODE },
+    others: proxyProblems(),
     judge: ({ kind }, value) => (kind === 'private-key' ? clientKeyProblem(value) : null),
     files: [
       { variable: 'SEALING_KEYS_FILE', path: environment.sealingKeysPath },

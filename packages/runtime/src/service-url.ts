@@ -52,4 +52,5 @@ function isDecodable(text: string): boolean {
 
 export const postgresUrl = serviceUrl(['postgres', 'postgresql']);
 export const redisUrl = serviceUrl(['redis', 'rediss']);
+export const proxyUrl = serviceUrl(['http', 'https']);
 export const smtpUrl = serviceUrl(['smtp', 'smtps']);

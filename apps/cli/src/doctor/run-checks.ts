@@ -9,6 +9,7 @@ import { database } from './checks/database.ts';
 import { hook } from './checks/hook.ts';
 import { keyFileChecks } from './checks/key-files.ts';
 import { credentials, org, permissions } from './checks/okta.ts';
+import { outboundProxy } from './checks/outbound-proxy.ts';
 import { provider, providerToken, tokenExpiry } from './checks/provider.ts';
 import { publishedKeyChecks } from './checks/published-keys.ts';
 import { queueStore } from './checks/queue-store.ts';
@@ -28,6 +29,7 @@ const setupChecks: readonly Check<SetupUnderCheck>[] = [
 
 const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   secrets,
+  outboundProxy,
   org,
   credentials,
   permissions,

@@ -27,14 +27,24 @@ export interface FileNeeds {
 
 /**
  * Everything that a process would refuse at its start about the secrets and key files that it needs, all at once; what
- * other processes need is not looked at. `doctor` prints the same sentences.
+ * other processes need is not looked at. `others` are problems that this package cannot see. `doctor` prints the same
+ * sentences.
  * @throws ProcessError `bad_config`, naming tenant, key and variable or file, and never a value
  */
-export async function refuseAtStart(needs: SecretNeeds & Pick<FileNeeds, 'files'>): Promise<void> {
+export async function refuseAtStart(
+  needs: SecretNeeds & Pick<FileNeeds, 'files'> & { others?: readonly string[] },
+): Promise<void> {
   const mode = modeOf(needs.environment);
-  const problems = [...(await secretProblems(needs)), ...(await fileProblems({ files: needs.files, mode }))];
+  const problems = [
+    ...(needs.others ?? []),
+    ...(await secretProblems(needs)),
+    ...(await fileProblems({ files: needs.files, mode })),
+  ];
   if (problems.length > 0)
-    throw new ProcessError('bad_config', `Secrets cannot be used:\n${problems.map((one) => `✖ ${one}`).join('\n')}`);
+    throw new ProcessError(
+      'bad_config',
+      `The settings cannot be used:\n${problems.map((one) => `✖ ${one}`).join('\n')}`,
+    );
 }
 
 const modeOf = (environment: SecretNeeds['environment']): string => environment['KEYCOURIER_MODE'] || 'production';

@@ -1,7 +1,9 @@
 import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 
+import { dispatcherFor } from './dispatcher.ts';
 import { faultOfSocket } from './fault-of-socket.ts';
+import { proxyOf } from './outbound-proxy.ts';
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -23,40 +25,22 @@ export interface HttpAnswer {
   json: unknown;
 }
 
-/** Less than the time for the whole call: only a call without a connection is known to have no effect. */
-const connectTimeoutMs = 5_000;
 const standardMaxAnswerBytes = 10 * 1_024 * 1_024;
 
-/** undici limits the answers of an agent, not of a request: one agent for each limit. */
-const agents = new Map<number, Agent>();
-
-function agentFor(maxAnswerBytes: number): Agent {
-  const known = agents.get(maxAnswerBytes);
-  if (known !== undefined) return known;
-  const agent = new Agent({
-    connect: { timeout: connectTimeoutMs },
-    maxResponseSize: maxAnswerBytes,
-    // The deadline of the whole call covers these.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  agents.set(maxAnswerBytes, agent);
-  return agent;
-}
-
 /**
- * One HTTP request and its whole answer within `timeoutMs`. Redirects are not followed: a token never goes elsewhere.
+ * One HTTP request and its whole answer within `timeoutMs`, through the proxy of the environment where one is set. Redirects are not followed: a token never goes elsewhere.
  * Every answer is returned, refusals included.
  * @throws ConnectorError `unreachable` or `outcome_unknown`, its message without the name of the call
  */
 export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
+  const proxy = proxyOf(sent.url);
   try {
     const answer = await request(sent.url, {
       method: sent.method,
       headers: { ...sent.headers, 'user-agent': 'keycourier' },
       body: sent.body ?? null,
-      dispatcher: agentFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes),
+      dispatcher: dispatcherFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes, proxy),
       signal,
     });
     const text = await answer.body.text();
@@ -68,7 +52,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
     };
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
-    throw faultOfSocket(service, error, { timedOut: signal.aborted });
+    throw faultOfSocket(service, error, { timedOut: signal.aborted, proxy: proxy?.origin });
   }
 }
 

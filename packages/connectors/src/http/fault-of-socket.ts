@@ -8,6 +8,9 @@ const codesBeforeSending = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  // Only of a proxy that does not answer CONNECT, or hangs up: requests themselves have no such timeout.
+  'UND_ERR_HEADERS_TIMEOUT',
+  'PROXY_CLOSED',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
   'CERT_REVOKED',
@@ -24,17 +27,31 @@ const codesBeforeSending = new Set([
  * The error for a failed connection: `unreachable` when the request was certainly not sent, else `outcome_unknown`. Only
  * the failure's code is kept: a parser's error contains the bytes that it failed on.
  */
-export function faultOfSocket(service: Service, error: unknown, { timedOut }: { timedOut: boolean }): ConnectorError {
+export function faultOfSocket(
+  service: Service,
+  error: unknown,
+  { timedOut, proxy }: { timedOut: boolean; proxy?: string | undefined },
+): ConnectorError {
   const code = codeOf(error);
   const cause = code === null ? {} : { cause: { code } };
-  if (isBeforeSending(error, code))
-    return new ConnectorError({ service, fault: 'unreachable' }, `cannot be reached (${code ?? 'no code'})`, cause);
+  const refusal = proxy === undefined ? null : refusalOfProxy(error);
+  if (refusal !== null || isBeforeSending(error, code)) {
+    const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
+    const why = refusal === null ? (code ?? 'no code') : `the proxy answered ${refusal}`;
+    return new ConnectorError({ service, fault: 'unreachable' }, `cannot be reached${through} (${why})`, cause);
+  }
   if (timedOut) return new ConnectorError({ service, fault: 'outcome_unknown' }, 'did not answer in time', cause);
   return new ConnectorError(
     { service, fault: 'outcome_unknown' },
     `broke the connection (${code ?? 'no code'})`,
     cause,
   );
+}
+
+/** The status of a proxy that opened no tunnel: 407 for a login that it does not accept. undici says it in words alone. */
+function refusalOfProxy(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : '';
+  return /^Proxy response \((\d{3})\)/.exec(message)?.[1] ?? null;
 }
 
 function isBeforeSending(error: unknown, code: string | null): boolean {

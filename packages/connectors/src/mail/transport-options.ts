@@ -1,5 +1,4 @@
-import { isIPv4 } from 'node:net';
-
+import { isLoopback } from '@keycourier/runtime/loopback';
 import type { SMTPTransportOptions } from 'nodemailer';
 
 import { standardTimeoutMs } from '../resilience.ts';
@@ -35,6 +34,6 @@ export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSe
 }
 
 function encryption(host: string, plain: boolean): SMTPTransportOptions {
-  if (host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return { ignoreTLS: true };
+  if (isLoopback(host)) return { ignoreTLS: true };
   return plain ? { opportunisticTLS: true } : { requireTLS: true };
 }
