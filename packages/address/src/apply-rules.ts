@@ -6,20 +6,12 @@ import { country, enabledCountry } from './rules/country.ts';
 import { emailAddress } from './rules/email-address.ts';
 import { isMilitaryPost, militaryCity, militaryPost } from './rules/military-post.ts';
 import { phoneNumber } from './rules/phone-number.ts';
+import { placeholder } from './rules/placeholder.ts';
 import { postalCode } from './rules/postal-code.ts';
 import { required } from './rules/required.ts';
 import { state } from './rules/state.ts';
 import { poBox, streetLines } from './rules/street.ts';
-import {
-  byteLength,
-  collapse,
-  compose,
-  controlCharacter,
-  latinScript,
-  lineBreaks,
-  placeholder,
-  trim,
-} from './rules/text-rules.ts';
+import { byteLength, collapse, compose, controlCharacter, latinScript, lineBreaks, trim } from './rules/text-rules.ts';
 import { findSubdivision } from './subdivisions/find-subdivision.ts';
 import { isElsewhere, subdivisionOfCode } from './subdivisions/postal-area.ts';
 
@@ -29,8 +21,8 @@ const text = [controlCharacter, compose, trim, collapse, placeholder] as const;
 const rulesByField: Readonly<Record<ProfileField, readonly Rule[]>> = {
   firstName: [...text, latinScript, byteLength('firstName')],
   lastName: [...text, latinScript, byteLength('lastName')],
-  email: [controlCharacter, trim, emailAddress, byteLength('email')],
-  secondEmail: [controlCharacter, trim, emailAddress, byteLength('secondEmail')],
+  email: [controlCharacter, trim, placeholder, emailAddress, byteLength('email')],
+  secondEmail: [controlCharacter, trim, placeholder, emailAddress, byteLength('secondEmail')],
   primaryPhone: [...text, phoneNumber, byteLength('primaryPhone')],
   organization: [...text, latinScript, byteLength('organization')],
   streetAddress: [lineBreaks, ...text, streetLines, poBox, latinScript],

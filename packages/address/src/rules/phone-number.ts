@@ -58,6 +58,7 @@ function isKnownPrefix(
   { phone, country }: { phone: PhoneNumber; country: CountryCode | undefined },
 ): boolean {
   const code = phone.countryCallingCode;
+  if (prefix === code) return true;
   const trunk = trunkPrefixOf(phone);
   const international = [code, `${code}${trunk}`];
   if (hasPlus) return international.includes(prefix);

@@ -29,10 +29,6 @@ export const trim: Rule = (field) => {
 /** One ordinary space for every run of spaces of any kind. */
 export const collapse: Rule = (field) => become(field, field.value.replace(/\p{Zs}+/gu, ' '), 'whitespace_collapsed');
 
-/** A value without a letter or a digit, such as a lone dash, means "nothing". */
-export const placeholder: Rule = (field) =>
-  /[\p{L}\p{N}]/u.test(field.value) ? field : become(field, '', 'placeholder_removed');
-
 /**
  * Letters of other scripts (the modifiers of U+02B0 to U+02FF, such as the ʻokina, count as Latin), digits other than
  * 0 to 9, full-width forms, emoji, and code points that are no character.
