@@ -1,7 +1,7 @@
 import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { ServeContext } from '@keycourier/http/serve';
-import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
+import type { AddressOverrides, PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createAccessLog } from '@keycourier/runtime/access-log';
@@ -17,6 +17,14 @@ export interface TenantSettings {
   name: string;
   products: readonly Product[];
   pinPolicy: PinPolicy;
+  addressOverrides: AddressOverrides;
+}
+
+/** What is read of a tenant of keycourier.yaml. */
+interface TenantConfig {
+  products: readonly Product[];
+  pin: PinPolicy;
+  addresses: { overrides: AddressOverrides };
 }
 
 /** Everything that a handler may use. The ledger is its only remote service. */
@@ -30,17 +38,19 @@ export interface Context extends ServeContext<TenantSettings> {
 export function createContext(options: {
   ledger: Ledger;
   bulkLedger?: Ledger;
-  tenants: Readonly<Record<string, { products: readonly Product[]; pin: PinPolicy }>>;
+  tenants: Readonly<Record<string, TenantConfig>>;
   mode: Mode;
   limits: LimitSettings;
   metrics: Registry;
   logger: Logger;
 }): Context {
   const { ledger, mode, logger } = options;
-  const settings = Object.entries(options.tenants).map(([name, { products, pin }]): [string, TenantSettings] => [
-    name,
-    { name, products: products.map(withoutPurpose), pinPolicy: pin },
-  ]);
+  const settings = Object.entries(options.tenants).map(
+    ([name, { products, pin, addresses }]): [string, TenantSettings] => [
+      name,
+      { name, products: products.map(withoutPurpose), pinPolicy: pin, addressOverrides: addresses.overrides },
+    ],
+  );
   return {
     ledger,
     bulkLedger: options.bulkLedger ?? ledger,

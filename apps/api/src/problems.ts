@@ -4,6 +4,8 @@ import { createRefuse, standardProblems, type ProblemTypes } from '@keycourier/h
 export const problemTypes = {
   ...standardProblems,
   no_such_product: [400, 'Unknown or ambiguous product'],
+  needs_operator: [403, 'The API key lacks the required scope'],
+  overrides_forbidden: [403, 'The tenant does not allow other addresses'],
   scopes_exceeded: [403, 'The API key cannot grant these scopes'],
   already_open: [409, 'The user already has an open shipment for this purpose'],
   duplicate: [409, 'The user has another open shipment for this purpose'],

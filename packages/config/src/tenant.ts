@@ -1,3 +1,4 @@
+import { addressOverrides } from '@keycourier/journey/model/tenant';
 import { z } from 'zod';
 
 import { catchUpSchema } from './catch-up.ts';
@@ -50,6 +51,11 @@ const mailSchema = z.strictObject({
   plain: z.boolean().default(false),
 });
 
+/** Whether people may say where a key goes instead of the tenant's sources, beside the scope that they need for it. */
+const addressesSchema = z.strictObject({
+  overrides: z.enum(addressOverrides).default('allowed'),
+});
+
 /** For how many days personal data is kept after its last use; then the worker erases it. */
 const retentionSchema = z.strictObject({
   personalDataDays: z.int().min(1).max(3_650).default(90),
@@ -78,6 +84,7 @@ export const tenantSchema = z
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),
     reconcileAfter: duration.default(120_000),
+    addresses: addressesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
     maxRequestsInFlight: z.int().min(1).max(100).default(1),
   })

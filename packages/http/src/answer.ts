@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 
+import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
 import type { DescribedProblem } from '@keycourier/messages/describe-problem';
 
 /** What a handler returns; `send` alone turns it into a response. From 400 on the body is a problem (RFC 9457). */
@@ -53,3 +54,10 @@ export const standardProblems = {
 } as const satisfies ProblemTypes<string>;
 
 export const refuse = createRefuse(standardProblems);
+
+/** A key that is valid, but lacks the scope for what is requested. */
+export const missingScope = (scope: Scope, detail: string): Answer =>
+  refuse('missing_scope', detail, {
+    headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
+    members: { scope },
+  });

@@ -9,7 +9,7 @@ import type { Histogram } from 'prom-client';
 import { z } from 'zod';
 
 import { admit } from './admit.ts';
-import { refuse, type Answer } from './answer.ts';
+import { missingScope, type Answer } from './answer.ts';
 import type { Caller, CallerDirectory } from './find-caller.ts';
 import type { PlainRequest, Route } from './handler.ts';
 import type { Limits } from './limits.ts';
@@ -60,10 +60,7 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const answer = caller.apiKey.scopes.includes(scope)
     ? await handler(context, caller, toPlain(request))
-    : refuse('missing_scope', `This route needs an API key with the scope "${scope}".`, {
-        headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` },
-        members: { scope },
-      });
+    : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }
 

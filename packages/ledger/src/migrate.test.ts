@@ -35,6 +35,7 @@ const everything = [
   '0004_order_lock',
   '0005_catch_up',
   '0006_events',
+  '0007_address_overrides',
 ];
 
 describe('migrate', () => {

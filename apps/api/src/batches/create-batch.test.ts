@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { key } = await api.keyFor('globex');
   const apiKey = await findApiKey(api.ledger, key);
   if (apiKey === null) throw new RangeError('the key was not found');
-  caller = { apiKey, tenant: { name: 'globex', products: [nfc], pinPolicy } };
+  caller = { apiKey, tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed' } };
 });
 afterAll(() => api.stop());
 

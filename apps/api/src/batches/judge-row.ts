@@ -5,6 +5,7 @@ import type { RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import { z } from 'zod';
 
 import type { Caller } from '../endpoint.ts';
+import { AddressesRefused, refuseAddresses } from '../shipments/refuse-addresses.ts';
 import {
   asOnePerson,
   hasOnePerson,
@@ -29,12 +30,16 @@ export type RowVerdict =
   | { outcome: 'usable'; row: number; request: RowRequest; subject: RowSubject }
   | { outcome: 'rejected'; row: number; problems: readonly Problem[]; subject: RowSubject };
 
-/** The request of a row, or all problems of the row itself. */
+/**
+ * The request of a row, or all problems of the row itself.
+ * @throws AddressesRefused for a row with overrides, where the caller may not override
+ */
 export function judgeRow(
-  { apiKey, tenant }: Caller,
+  caller: Caller,
   batch: { id: string; dryRun: boolean },
   { row, fields, problems }: RawRow,
 ): RowVerdict {
+  const { apiKey, tenant } = caller;
   const { userId: id, login } = subjectSchema.parse(fields);
   const reject = (...more: readonly Problem[]): RowVerdict => ({
     outcome: 'rejected',
@@ -45,6 +50,9 @@ export function judgeRow(
   if (problems.length > 0) return reject();
   const parsed = rowSchema.safeParse(fields);
   if (!parsed.success) return reject(...problemsOf(parsed.error, 'row'));
+  const overridden = overridesIn(parsed.data);
+  const refusal = Object.keys(overridden).length > 0 ? refuseAddresses(caller, 'override') : null;
+  if (refusal !== null) throw new AddressesRefused(refusal);
   const selection = selectProduct(parsed.data, tenant.products);
   if (selection.outcome === 'refused') return reject(selection.problem);
   const { userId = null, login: requestLogin = null, purpose, note = null } = parsed.data;
@@ -59,7 +67,7 @@ export function judgeRow(
     pinPolicy: tenant.pinPolicy,
     dryRun: batch.dryRun,
     note,
-    overrides: overridesIn(parsed.data),
+    overrides: overridden,
     batchId: batch.id,
     batchRow: row,
     requestedBy: apiKey.id,

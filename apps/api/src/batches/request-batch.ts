@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from '../shipments/query-fields.ts';
+import { AddressesRefused } from '../shipments/refuse-addresses.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
 import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
@@ -35,7 +36,7 @@ export const requestBatch: Endpoint = {
     name: 'requestBatch',
     summary: 'Request many keys',
     description:
-      'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header; the separator is `,`, `;` or a tab. Empty cells count as missing. Each row has the fields of a request for one shipment, with the attributes of `profile` at the same level. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',
+      'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header; the separator is `,`, `;` or a tab. Empty cells count as missing. Each row has the fields of a request for one shipment, with the attributes of `profile` at the same level; a file with any of these needs the scope `addresses` too. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',
     query,
     body: {
       isRequired: true,
@@ -46,7 +47,7 @@ export const requestBatch: Endpoint = {
     },
     isOnce: true,
     answers: { 202: { description: 'Accepted and rejected rows', content: json(report, reportExample) } },
-    refusals: ['too_large', 'unsupported_media_type'],
+    refusals: ['too_large', 'unsupported_media_type', 'overrides_forbidden'],
   },
   handler: streamRoute(query, async (context, caller, { query: { dryRun }, body: request }) => {
     const read = Object.hasOwn(readers, request.mediaType) ? readers[request.mediaType] : undefined;
@@ -59,6 +60,7 @@ export const requestBatch: Endpoint = {
       if (error instanceof BodyError)
         return answerToBodyError(error, `A file may have at most ${maxMebibytes} MiB. Split it.`);
       if (error instanceof UnreadableFile) return answerToUnreadable(error);
+      if (error instanceof AddressesRefused) return error.answer;
       throw error;
     }
   }),

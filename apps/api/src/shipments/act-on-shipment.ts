@@ -1,6 +1,12 @@
 import { json } from '@keycourier/http/contract';
 import { noBody, noQuery, bodyRoute } from '@keycourier/http/parse-request';
-import { operatorActions, type OperatorAction, type RefusalCode } from '@keycourier/journey/requests/operator-actions';
+import {
+  needsOperator,
+  operatorActions,
+  refused,
+  type OperatorAction,
+  type RefusalCode,
+} from '@keycourier/journey/requests/operator-actions';
 
 import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
@@ -19,8 +25,8 @@ const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
     name: 'retryShipment',
     summary: 'Retry a shipment',
     description:
-      'Lifts a hold and repeats the next step. It never places a second order: each step checks the remote state before it acts.',
-    refusals: ['shipment_ended', 'duplicate'],
+      'Lifts a hold and repeats the next step. It never places a second order: each step checks the remote state before it acts. After `order_duplicated` it needs the scope `operator`.',
+    refusals: ['shipment_ended', 'duplicate', 'needs_operator'],
   },
   cancel: {
     name: 'cancelShipment',
@@ -46,8 +52,8 @@ const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
     name: 'confirmReceipt',
     summary: 'Confirm receipt of the key',
     description:
-      'Releases a PIN that waits for delivery or receipt, and ends the wait for a parcel that the carrier lost.',
-    refusals: ['shipment_ended', 'not_shipped_yet', 'already_confirmed'],
+      'Releases a PIN that waits for delivery or receipt, and ends the wait for a parcel that the carrier lost. Before the delivery, where the policy is `on_delivery`, it needs the scope `operator`.',
+    refusals: ['needs_operator', 'shipment_ended', 'not_shipped_yet', 'already_confirmed'],
   },
 };
 
@@ -65,7 +71,13 @@ export const actOn = (action: OperatorAction): Endpoint => {
     handler: bodyRoute(
       { query: noQuery, body: noBody },
       withShipment((context, { apiKey }, { id }) =>
-        decideOn(context, id, { by: apiKey.id, decide: operatorActions[action] }),
+        decideOn(context, id, {
+          by: apiKey,
+          decide: (current) =>
+            needsOperator(current, action) && !apiKey.scopes.includes('operator')
+              ? refused('needs_operator')
+              : operatorActions[action](current),
+        }),
       ),
     ),
   };

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
+import { refuseAddresses } from './refuse-addresses.ts';
 import { overrides, overridesIn } from './request-fields.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
@@ -44,7 +45,7 @@ export const correctShipment: Endpoint = {
     name: 'correctShipment',
     summary: 'Correct the address of a held shipment',
     description:
-      'Applies to this shipment only; Okta is not changed. Before the order is placed, the profile is checked again with the correction. Afterwards, until the provider locks the order, the correction is sent to the provider. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
+      'Applies to this shipment only; Okta is not changed. Before the order is placed, the profile is checked again with the correction. Afterwards, until the provider locks the order, the correction is sent to the provider. Needs the scope `addresses` too, except to reject. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
     params: shipmentParams,
     body: { isRequired: true, content: json(body, { fields: { zipCode: '62704' } }) },
     answers: { 200: { description: 'The updated shipment', content: json(shipment, shipmentExample) } },
@@ -57,12 +58,16 @@ export const correctShipment: Endpoint = {
       'not_held',
       'nothing_suggested',
       'correction_unshippable',
+      'overrides_forbidden',
     ],
   },
-  handler: bodyRoute({ query: noQuery, body }, (context, caller, request) => {
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    // To ship as ordered names no other address.
+    const refusal = request.body.decision === 'reject' ? null : refuseAddresses(caller, 'correction');
+    if (refusal !== null) return refusal;
     const correction = correctionOf(request.body);
     const apply = withShipment((_context, { apiKey }, { id }) =>
-      decideOn(context, id, { by: apiKey.id, decide: (current) => correct(current, correction, checkAddress) }),
+      decideOn(context, id, { by: apiKey, decide: (current) => correct(current, correction, checkAddress) }),
     );
     return apply(context, caller, request);
   }),

@@ -2,26 +2,31 @@ import type { Answer } from '@keycourier/http/answer';
 import type { Decision } from '@keycourier/journey/model/change';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult } from '@keycourier/journey/requests/operator-actions';
+import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { move } from '@keycourier/ledger/shipments/move';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
 
 import type { Context } from '../context.ts';
 import { refuse } from '../problems.ts';
-import { toDto } from './shipment-dto.ts';
+import { toDto, toListed } from './shipment-dto.ts';
+import type { ShipmentDto } from './shipment-schema.ts';
 
 type Decide = (shipment: Shipment) => ActionResult;
 
-/** Decides an action under the shipment's row lock and answers with the result. `by` is an API key's id. */
+/**
+ * Decides an action under the shipment's row lock and answers with the result. Suggested values are shown to keys that may read
+ * alone; the history names the key.
+ */
 export async function decideOn(
   { ledger }: Context,
   shipmentId: string,
-  { by, decide }: { by: string; decide: Decide },
+  { by, decide }: { by: ApiKey; decide: Decide },
 ): Promise<Answer> {
-  const moved = await move(ledger, shipmentId, (current) => grant(decide(current), by));
+  const moved = await move(ledger, shipmentId, (current) => grant(decide(current), by.id));
   switch (moved.outcome) {
     case 'moved':
-      return { status: 200, body: toDto(moved.shipment) };
+      return { status: 200, body: shownTo(by, moved.shipment) };
     case 'duplicate':
       return refuse(
         'duplicate',
@@ -31,9 +36,12 @@ export async function decideOn(
         },
       );
     case 'declined':
-      return explain(decide(moved.shipment), moved.shipment);
+      return explain(decide(moved.shipment), shownTo(by, moved.shipment));
   }
 }
+
+const shownTo = ({ scopes }: ApiKey, shipment: Shipment): ShipmentDto =>
+  scopes.includes('read') ? toDto(shipment) : toListed(shipment);
 
 function grant(result: ActionResult, by: string): Decision | null {
   if (result.outcome !== 'granted') return null;
@@ -42,12 +50,13 @@ function grant(result: ActionResult, by: string): Decision | null {
 }
 
 /** The decision is pure: repeated on the same state, it returns the reason. */
-function explain(result: ActionResult, shipment: Shipment): Answer {
+function explain(result: ActionResult, shipment: ShipmentDto): Answer {
   switch (result.outcome) {
     case 'already':
-      return { status: 200, body: toDto(shipment) };
+      return { status: 200, body: shipment };
     case 'refused': {
       const { code, problems } = result;
+      if (code === 'needs_operator') return refuse(code, refusalMessages[code], { members: { scope: 'operator' } });
       const details = problems === undefined ? {} : { problems: problems.map(describeProblem) };
       return refuse(code, refusalMessages[code], details);
     }

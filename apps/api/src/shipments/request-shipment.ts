@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from './query-fields.ts';
+import { refuseAddresses } from './refuse-addresses.ts';
 import { asOnePerson, hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
 import { toDto } from './shipment-dto.ts';
@@ -43,12 +44,12 @@ export const requestShipment: Endpoint = {
     name: 'requestShipment',
     summary: 'Request a key',
     description:
-      'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile` override those of Okta for this shipment only; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',
+      'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile` override those of Okta for this shipment only, and need the scope `addresses` too; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',
     query,
     body: { isRequired: true, content: json(body, { login: 'ada@example.com', note: 'Starts on Monday' }) },
     isOnce: true,
     answers: { 202: { description: 'The shipment', content: json(shipment, requested) } },
-    refusals: ['no_such_product', 'already_open'],
+    refusals: ['no_such_product', 'already_open', 'overrides_forbidden'],
   },
   handler: bodyRoute({ query, body }, async ({ ledger }, caller, request) => {
     const {
@@ -56,6 +57,9 @@ export const requestShipment: Endpoint = {
       query: { dryRun },
       body: fields,
     } = request;
+    const refusal =
+      Object.keys(overridesIn(fields.profile ?? {})).length > 0 ? refuseAddresses(caller, 'override') : null;
+    if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
     return answerOnce(ledger, { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields }, (tx) =>
       create({ ledger, tx }, caller, { ...fields, dryRun }),

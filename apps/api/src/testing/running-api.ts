@@ -22,8 +22,15 @@ const pin: PinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activa
 
 const wideLimits: LimitSettings = { requestsPerMinute: 100_000, failuresPerMinute: 100_000 };
 
-/** acme may order two products, globex one. */
-const tenants = { acme: { products: [nfc, usbC], pin }, globex: { products: [nfc], pin } };
+const addresses = { overrides: 'allowed' } as const;
+
+/** acme may order two products, globex one; initech allows no other addresses in requests, umbrella none at all. */
+const tenants = {
+  acme: { products: [nfc, usbC], pin, addresses },
+  globex: { products: [nfc], pin, addresses },
+  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' } },
+  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' } },
+} as const;
 
 export interface Call {
   status: number;

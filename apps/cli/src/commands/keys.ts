@@ -11,7 +11,7 @@ import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseInteger } from './option-parsers.ts';
 
-const scopes = ['read', 'write', 'operator'];
+const scopes = ['read', 'write', 'addresses', 'operator'];
 
 function scopeList(text: string): readonly string[] {
   const list = text.split(',').map((scope) => scope.trim());
@@ -62,7 +62,7 @@ function addCreate(keys: Command, cli: Cli): void {
     .command('create')
     .description('create a key and print it once')
     .argument('<name>', 'a name that describes its use')
-    .option('--scopes <list>', 'permissions, such as read,write,operator', scopeList, ['read'])
+    .option('--scopes <list>', 'permissions, such as read,write: read, write, addresses, operator', scopeList, ['read'])
     .option('--requests-per-minute <count>', 'rate limit of this key', parseInteger(1, 1_000_000))
     .addOption(file())
     .action((name: string, { scopes: granted, requestsPerMinute, file: path }: CreateOptions) => {

@@ -126,7 +126,12 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
     await migrate(ledger.db);
     for (const { name } of tenants) {
       const { apiKey: key } = keys.tenantTokens(name);
-      await createApiKey(ledger, { tenant: name, name: 'local', scopes: ['read', 'write', 'operator'], key });
+      await createApiKey(ledger, {
+        tenant: name,
+        name: 'local',
+        scopes: ['read', 'write', 'addresses', 'operator'],
+        key,
+      });
     }
   } finally {
     await ledger.close();

@@ -21,6 +21,14 @@ export interface PinPolicy {
   release: 'on_activation' | 'on_delivery' | 'on_receipt';
 }
 
+/**
+ * Where a key may go besides the address of the tenant's sources: `allowed` to what a request or an operator says,
+ * `corrections_only` to what an operator says about a held shipment, `forbidden` to no other address.
+ */
+export const addressOverrides = ['allowed', 'corrections_only', 'forbidden'] as const;
+
+export type AddressOverrides = (typeof addressOverrides)[number];
+
 /** A company's settings that steps use. Credentials and addresses of services stay in the connectors. */
 export interface Tenant {
   name: string;

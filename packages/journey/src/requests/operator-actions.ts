@@ -17,6 +17,7 @@ export type ActionResult =
   | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] };
 
 export type RefusalCode =
+  | 'needs_operator'
   | 'shipment_ended'
   | 'credential_not_active'
   | 'pin_not_waiting'
@@ -49,6 +50,23 @@ export const operatorActions: Readonly<Record<OperatorAction, (shipment: Shipmen
 /** The actions that would be granted now. */
 export function actionsOf(shipment: Shipment): OperatorAction[] {
   return allActions.filter((action) => operatorActions[action](shipment).outcome === 'granted');
+}
+
+/**
+ * Whether an action that anyone who requests keys may take needs an operator now: it would release a PIN before its policy
+ * does, or confirm an order that the provider has twice.
+ */
+export function needsOperator({ plan, hold }: Shipment, action: OperatorAction): boolean {
+  switch (action) {
+    case 'retry':
+      return hold !== null && isRemembered(hold.code, 'operator');
+    case 'confirm-receipt':
+      return plan.release === 'on_delivery' && plan.parcel !== 'delivered' && plan.pin !== 'sent';
+    case 'cancel':
+    case 'release-pin':
+    case 'resend-pin':
+      return false;
+  }
 }
 
 /** Checks again or repeats the next step; never a second order, since each step checks the remote state before it acts. */

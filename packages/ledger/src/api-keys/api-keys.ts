@@ -7,9 +7,13 @@ import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
 import type { Tables } from '../tables.ts';
 
-export type Scope = 'read' | 'write' | 'operator';
+/**
+ * `read` shows shipments; `write` requests, cancels and retries them; `addresses`, beside one of the others, says where they go
+ * instead of Okta; `operator` decides about holds and PINs, and manages flows and keys. None includes another.
+ */
+export const scopes = ['read', 'write', 'addresses', 'operator'] as const;
 
-export const scopes = ['read', 'write', 'operator'] as const satisfies readonly Scope[];
+export type Scope = (typeof scopes)[number];
 
 export interface ApiKey {
   id: string;

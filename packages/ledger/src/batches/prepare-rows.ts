@@ -5,6 +5,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Ledger } from '../connect-ledger.ts';
 import {
   columnsOfNew,
+  overriddenIn,
   sealedSecretsOf,
   type Columns,
   type NewRow,
@@ -39,6 +40,7 @@ export async function prepareRows(ledger: Ledger, requests: readonly RowRequest[
       row: request.batchRow,
       own: JSON.stringify(difference(common, columnsFor(ledger, shipment))),
       secrets: sealedSecretsOf(ledger, shipment),
+      overridden: overriddenIn(shipment),
     });
   }
   return { first, common, rows };

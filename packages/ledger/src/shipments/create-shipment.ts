@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
-import { columnsOfNew, insertShipments, sealedSecretsOf, type NewShipments } from './insert-shipments.ts';
+import { columnsOfNew, insertShipments, overriddenIn, sealedSecretsOf, type NewShipments } from './insert-shipments.ts';
 import { newShipment, type CreateRequest } from './new-shipment.ts';
 import { loginIndexOf, openShipmentsOf, personOf } from './person.ts';
 import { hasActiveKey } from './plan-predicates.ts';
@@ -30,7 +30,12 @@ export async function createShipment(ledger: Ledger, tx: Tx, request: CreateRequ
 }
 
 function prepare(ledger: Ledger, shipment: Shipment): NewShipments {
-  const row = { id: shipment.id, own: '{}', secrets: sealedSecretsOf(ledger, shipment) };
+  const row = {
+    id: shipment.id,
+    own: '{}',
+    secrets: sealedSecretsOf(ledger, shipment),
+    overridden: overriddenIn(shipment),
+  };
   return { first: shipment, common: columnsOfNew(ledger, shipment), rows: [row] };
 }
 

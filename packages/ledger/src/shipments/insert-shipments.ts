@@ -27,6 +27,8 @@ export interface NewRow {
   own: string;
   /** JSON objects, with commas between them. */
   secrets: string;
+  /** Names of the attributes that the request overrides; empty for none. */
+  overridden: string;
 }
 
 /** All columns of a new shipment, with what is personal in them sealed or hashed. */
@@ -40,6 +42,8 @@ export function columnsOfNew(ledger: Ledger, shipment: Shipment) {
     note: note === null ? null : ledger.sealing.seal(note, `shipments.note:${id}`),
   };
 }
+
+export const overriddenIn = ({ secrets }: Shipment): string => Object.keys(secrets.overrides?.values ?? {}).join(' ');
 
 export function sealedSecretsOf(ledger: Ledger, { id, secrets }: Shipment): string {
   const { names, sealed } = sealSecrets(ledger, id, secrets);
@@ -69,6 +73,9 @@ export async function insertShipments(
   const names = Object.keys(common);
   const values = names.map((name) => (jsonColumns.has(name) ? sql`(${sql.ref(name)} #>> '{}')::jsonb` : sql.ref(name)));
   const secrets = rows.map((row) => row.secrets).filter((some) => some !== '');
+  const overridden = Object.fromEntries(
+    rows.filter((row) => row.overridden !== '').map((row) => [row.id, row.overridden]),
+  );
   // All rows have the same next steps, with one priority.
   const { rows: created } = await sql<{ id: string }>`
     with created as (
@@ -85,7 +92,10 @@ export async function insertShipments(
       join created on created.id = shipment_id
     ), history_added as (
       ${addHistory(sql`select id, ${first.createdAt}::timestamptz, 'shipment.requested',
-        ${JSON.stringify({ trigger: first.trigger })}::jsonb from created order by batch_row`)}
+        ${JSON.stringify({ trigger: first.trigger })}::jsonb || case when overridden.fields is null then '{}' else
+          jsonb_build_object('overridden', overridden.fields, 'by', ${first.requestedBy}::text) end
+        from created left join jsonb_each_text(${JSON.stringify(overridden)}::jsonb) as overridden (id, fields) using (id)
+        order by batch_row`)}
     ), outbox_added as (
       ${addMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
         from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
