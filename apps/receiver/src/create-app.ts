@@ -1,14 +1,15 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
+import { streamBody } from '@keycourier/runtime/http-body';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
 
 import type { Context } from './context.ts';
+import { deliveryLimits } from './hooks/limits.ts';
 import { receiveDelivery } from './hooks/receive-delivery.ts';
 import { verifyHook } from './hooks/verify-hook.ts';
 import { problem, send } from './http/answer.ts';
 
-const mebibyte = 1024 * 1024;
 const hook = '/okta/hooks/:tenant';
 
 /**
@@ -22,7 +23,7 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
   app.set('query parser', false);
   app.set('trust proxy', [...trustedProxies]);
   app.use(context.accessLog.middleware);
-  app.post(hook, admit(context), express.raw({ limit: 5 * mebibyte, type: () => true }), deliver(context));
+  app.post(hook, admit(context), deliver(context));
   app.get(hook, (request, response) => {
     send(response, verifyHook(request.get('x-okta-verification-challenge')));
   });
@@ -57,36 +58,29 @@ const admit =
     );
   };
 
-const rawBody = z.instanceof(Buffer).catch(Buffer.alloc(0));
-
 const deliver =
   (context: Context): RequestHandler =>
   async (request, response) => {
-    send(
-      response,
-      await receiveDelivery(context, pathText.parse(request.params['tenant']), rawBody.parse(request.body)),
-    );
+    // The rest of a refused body must not block the connection for its next request.
+    response.once('finish', () => request.unpipe().resume());
+    const body = streamBody(request, deliveryLimits.bytes);
+    send(response, await receiveDelivery(context, pathText.parse(request.params['tenant']), body));
   };
 
-/** What Express and its body parser throw for a bad request. */
+/** What Express throws for a path that cannot be decoded. */
 const clientError = z.object({ status: z.int().min(400).max(499) });
 
 const onError =
-  ({ logger, metrics }: Context): ErrorRequestHandler =>
+  ({ logger }: Context): ErrorRequestHandler =>
   (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const clientFault = clientError.safeParse(error);
-    if (!clientFault.success) {
-      logger.error({ err: error, requestId: requestIdOf(response) }, 'request failed');
-      send(response, problem(503, 'The request could not be processed. Retry.', { 'retry-after': '1' }));
-    } else if (clientFault.data.status === 413) {
-      metrics.deliveries.inc({ outcome: 'too_large' });
-      send(response, problem(413, 'A delivery must not exceed 5 MiB.'));
-    } else {
-      metrics.deliveries.inc({ outcome: 'malformed' });
-      send(response, problem(clientFault.data.status, 'The request could not be read.'));
+    if (clientError.safeParse(error).success) {
+      send(response, problem(400, 'The request could not be read.'));
+      return;
     }
+    logger.error({ err: error, requestId: requestIdOf(response) }, 'request failed');
+    send(response, problem(503, 'The request could not be processed. Retry.', { 'retry-after': '1' }));
   };

@@ -30,7 +30,7 @@ export function createReceiverMetrics(registry: Registry): ReceiverMetrics {
     }),
     seconds: new Histogram({
       name: 'keycourier_receiver_record_seconds',
-      help: 'Time to parse a delivery and commit it',
+      help: 'Time to commit a delivery',
       buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2],
       registers: [registry],
     }),

@@ -8,5 +8,5 @@ export const jsonBodyLimits = {
   members: 200,
   elements: 500,
   characters: 65_536,
-  duplicates: 'refused',
+  isTolerant: false,
 } as const satisfies JsonLimits & { bytes: number };

@@ -8,13 +8,13 @@ const codeParams = z.object({ code: z.string() });
 const addressesOfOkta = new Set(['email', 'secondEmail']);
 
 /** A name that is safe to show and to store. Any other name may well be a value in the wrong place. */
-const plainName = /^\w{1,64}$/;
+export const isPlainName = (name: string): boolean => /^\w{1,64}$/.test(name);
 
 const maxProblems = 20;
 
 /** The problem with a name that the route does not know; `whole` is the part of the request that contains it. */
 export function problemOfName(name: string, whole: string): Problem {
-  if (!plainName.test(name)) return { field: whole, code: 'unknown_names' };
+  if (!isPlainName(name)) return { field: whole, code: 'unknown_names' };
   return { field: name, code: addressesOfOkta.has(name) ? 'comes_from_okta' : 'unknown_field' };
 }
 

@@ -4,18 +4,26 @@ import type { Problem } from '@keycourier/journey/model/shipment';
 import { problemMessages } from './problems.ts';
 import { requestMessages } from './requests.ts';
 
-export interface DescribedProblem extends Problem {
+/** A problem with a value that would correct it; it may be shown. */
+export interface SuggestedProblem extends Problem {
+  suggestion?: string;
+}
+
+export interface DescribedProblem extends SuggestedProblem {
   message: string;
 }
 
-/** A problem with a message: what is wrong, where, and what would fix it. Made of field and code alone. */
-export const describeProblem = (problem: Problem): DescribedProblem => ({ ...problem, message: messageOf(problem) });
+/** A problem with a message: what is wrong, where, and what would fix it. Made of field, code and suggestion alone. */
+export const describeProblem = (problem: SuggestedProblem): DescribedProblem => ({
+  ...problem,
+  message: messageOf(problem),
+});
 
-function messageOf(problem: Problem): string {
-  const { field, code } = problem;
+function messageOf(problem: SuggestedProblem): string {
+  const { field, code, suggestion } = problem;
   if (isAddressProblem(problem)) return describeAddressProblem(problem);
   if (Object.hasOwn(problemMessages, code)) return problemMessages[code] ?? code;
-  if (Object.hasOwn(requestMessages, code)) return requestMessages[code]?.(field) ?? code;
+  if (Object.hasOwn(requestMessages, code)) return requestMessages[code]?.(field, suggestion) ?? code;
   const [, providerState] = /^provider_state_(\d+)$/.exec(code) ?? [];
   if (providerState !== undefined)
     return `The provider has the order in its state ${providerState}. Check there what the order waits for.`;

@@ -1,7 +1,9 @@
 /** Why a request, or a row of a batch, is refused. */
-export const requestMessages: Readonly<Record<string, (field: string) => string>> = {
+export const requestMessages: Readonly<Record<string, (field: string, suggestion?: string) => string>> = {
   unknown_names: (field) => `Unknown field names in \`${field}\`. Remove them.`,
   unknown_field: (field) => `Unknown field \`${field}\`. Remove it.`,
+  unknown_column: (field, suggestion = 'a known field') =>
+    `Unknown column (${field}). Name it \`${suggestion}\` if that is what it holds, or remove it.`,
   comes_from_okta: (field) =>
     `\`${field}\` cannot be set here: the addresses for PINs come from Okta only. Change it in Okta.`,
   user_or_login: () => 'Set exactly one of `userId` and `login`.',
@@ -14,7 +16,16 @@ export const requestMessages: Readonly<Record<string, (field: string) => string>
     "`productId`, `inventoryProductId` and `customizationId` do not match exactly one product of the tenant's list. Set all three.",
   already_open: () => 'The user already has an open shipment for this purpose. Use that one, or cancel it first.',
   too_large: (field) => `\`${field}\` is too large. Shorten it.`,
-  extra_cells: () => 'The row has more cells than the header has columns. Quote each cell that contains a separator.',
+  extra_cells: (place) =>
+    `The row has more cells than the header has columns (${place}). Quote each cell that contains a separator.`,
+  too_many_columns: () => 'The first line has more than 200 columns. Remove those without a meaning here.',
+  unknown_separator: (place) => `The separator is none of , ; | and tab (${place}). Use one of them.`,
+  too_many_broken_rows: () =>
+    'More than 1,000 rows have a misplaced or unclosed quote. Save the file as CSV again, with quotes doubled inside cells.',
+  utf16: () => 'The file is UTF-16, which Excel calls "Unicode Text". Save it as "CSV UTF-8".',
+  single_byte: (place) =>
+    `The file is not UTF-8 but, by its bytes (${place}), Windows-1252 or Latin-1, which Excel calls "CSV". Save it as "CSV UTF-8".`,
+  binary: (place) => `The file is not text (${place}). Send a CSV file, not a workbook or an archive.`,
   not_utf8: (field) => `Not UTF-8 text (${field}). Save the file as "CSV UTF-8", or send the body in UTF-8.`,
   not_json: (place) => `Not valid JSON, or incomplete (${place}). Correct it there.`,
   duplicate_member: (place) => `A second member of the same name (${place}). Keep one and remove the other.`,

@@ -1,70 +1,54 @@
-import { problemOfName } from '@keycourier/http/problems-of';
-import { overridableFields } from '@keycourier/journey/model/profile';
-import type { Problem } from '@keycourier/journey/model/shipment';
-import { parse } from 'csv-parse/sync';
+import { isPlainName } from '@keycourier/http/problems-of';
+import type { SuggestedProblem } from '@keycourier/messages/describe-problem';
 
-import { requestFields } from '../shipments/request-fields.ts';
+import { readColumn, type Column } from './column-names.ts';
+import { maxColumns } from './limits.ts';
 import { UnreadableFile } from './raw-row.ts';
 
-const keyOf = (name: string): string => name.replaceAll(/\s/g, '').toLowerCase();
-const byKey = (names: readonly string[]): ReadonlyMap<string, string> =>
-  new Map(names.map((name) => [keyOf(name), name]));
+/** Of a header; further ones are left out. */
+const maxProblems = 20;
 
-/** Column names match in any letter case, with or without spaces: "First Name" is firstName. */
-const columns = byKey([...Object.keys(requestFields), ...overridableFields]);
-
-/** Refused as columns because PINs go there. Known here for a specific message. */
-const addressesOfOkta = byKey(['email', 'secondEmail']);
-
-const delimiters = [',', ';', '\t'] as const;
-
-/** The delimiter by which the first line has the most known columns: in many locales, spreadsheets write semicolons. */
-export function detectDelimiter(firstLine: string): string {
-  const known = delimiters.map((delimiter) => ({ delimiter, count: countColumns(firstLine, delimiter) }));
-  return known.reduce((best, one) => (one.count > best.count ? one : best)).delimiter;
-}
-
-function countColumns(line: string, delimiter: string): number {
-  try {
-    const [cells = []] = parse(line, { delimiter, trim: true, relax_quotes: true });
-    return cells.filter((cell) => columns.has(keyOf(cell))).length;
-  } catch {
-    return 0;
-  }
-}
-
-interface Column {
-  name: string;
-  isKnown: boolean;
-}
+export const countKnownColumns = (cells: readonly string[]): number =>
+  cells.filter((cell) => readColumn(cell).outcome === 'known').length;
 
 /**
  * The field of each column; null for a column without a name, whose cells must be empty.
  * @throws UnreadableFile with all problems of the header
  */
 export function readHeader(cells: readonly string[]): readonly (string | null)[] {
-  const header = cells.map(readName);
-  const problems = problemsOf(header.filter((column) => column !== null));
-  if (problems.length > 0) throw new UnreadableFile(...problems.slice(0, 20));
-  return header.map((column) => column?.name ?? null);
+  if (cells.length > maxColumns) throw new UnreadableFile({ field: 'header', code: 'too_many_columns' });
+  const columns = cells.map(readColumn);
+  const problems = problemsOf(columns, cells);
+  if (problems.length > 0) throw new UnreadableFile(...problems.slice(0, maxProblems));
+  return columns.map((column) => (column.outcome === 'known' ? column.name : null));
 }
 
-function readName(cell: string): Column | null {
-  const key = keyOf(cell);
-  const name = columns.get(key);
-  if (name !== undefined) return { name, isKnown: true };
-  return key === '' ? null : { name: addressesOfOkta.get(key) ?? cell.trim(), isKnown: false };
-}
-
-function problemsOf(header: readonly Column[]): Problem[] {
-  const known = header.filter(({ isKnown }) => isKnown).map(({ name }) => name);
-  const unknown = header.filter(({ isKnown }) => !isKnown).map(({ name }) => problemOfName(name, 'header'));
-  // A file without a header starts with values, which must not be quoted.
-  if (!known.includes('login') && !known.includes('userId'))
-    return [
-      { field: 'header', code: 'person_column_missing' },
-      ...unknown.filter(({ code }) => code === 'comes_from_okta'),
-    ];
+function problemsOf(columns: readonly Column[], cells: readonly string[]): SuggestedProblem[] {
+  const known = columns.flatMap((column) => (column.outcome === 'known' ? [column.name] : []));
+  const isHeader = known.includes('login') || known.includes('userId');
+  const unusable = columns.flatMap((column, index) => problemOf(column, { cell: cells[index] ?? '', index, isHeader }));
+  if (!isHeader) return [{ field: 'header', code: 'person_column_missing' }, ...unusable];
   const repeated = new Set(known.filter((name, index) => known.indexOf(name) !== index));
-  return [...unknown, ...[...repeated].map((field) => ({ field, code: 'repeated' }))];
+  return [...unusable, ...[...repeated].map((field) => ({ field, code: 'repeated' }))];
+}
+
+/**
+ * A column is named where that is safe: a file without a header starts with values, and a name that is no word may be one
+ * in the wrong place. Any other is reported by its position.
+ */
+function problemOf(
+  column: Column,
+  { cell, index, isHeader }: { cell: string; index: number; isHeader: boolean },
+): SuggestedProblem[] {
+  const field = isHeader && isPlainName(cell.trim()) ? cell.trim() : `column ${index + 1}`;
+  switch (column.outcome) {
+    case 'known':
+    case 'unnamed':
+      return [];
+    case 'of_okta':
+      return [{ field: column.name, code: 'comes_from_okta' }];
+    case 'unknown':
+      if (column.suggestion !== null) return [{ field, code: 'unknown_column', suggestion: column.suggestion }];
+      return isHeader ? [{ field, code: 'unknown_field' }] : [];
+  }
 }

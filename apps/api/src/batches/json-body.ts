@@ -1,5 +1,6 @@
 import { problemOfName } from '@keycourier/http/problems-of';
 import type { Problem } from '@keycourier/journey/model/shipment';
+import { JsonError } from '@keycourier/runtime/json/json-limits';
 import type { Token } from 'stream-json/core/parser.js';
 
 import { createRowReader } from './json-row.ts';
@@ -9,7 +10,7 @@ import { UnreadableFile, type RawRow } from './raw-row.ts';
 export interface BodyReader {
   /** @returns the row that ends with this token, if any */
   take: (token: Token) => RawRow[];
-  /** @throws UnreadableFile unless the body was `{ "rows": [ … ] }` */
+  /** @throws JsonError for half a body, UnreadableFile unless it was `{ "rows": [ … ] }` */
   end: () => void;
 }
 
@@ -46,11 +47,11 @@ export function createBodyReader(): BodyReader {
       if (!isRow) takeOutsideRows(token);
       depth += change;
       hasStarted = true;
-      if (depth > maxDepth) throw new UnreadableFile({ field: 'body', code: 'too_deep' });
+      if (depth > maxDepth) throw new JsonError('too_deep');
       return rows;
     },
     end: () => {
-      if (depth > 0 || !hasStarted) throw new UnreadableFile({ field: 'body', code: 'not_json' });
+      if (depth > 0 || !hasStarted) throw new JsonError('not_json');
       keys.end();
     },
   };

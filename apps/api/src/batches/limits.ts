@@ -4,8 +4,20 @@ export const maxMebibytes = 64;
 /** In characters. A longer row is rejected, the others are not. */
 export const maxRowLength = 64 * 1024;
 
-/** In characters of a CSV file. Beyond it the whole file is refused: an unclosed quote makes one row of the rest. */
-export const maxRecordLength = 4 * 1024 * 1024;
+/** Of the header. No more than twenty columns have a meaning. */
+export const maxColumns = 200;
+
+/** Cells cannot be counted before they are read, but what separates them can. A row with more is rejected unread. */
+export const maxSeparators = 1_000;
+
+/** Of one quoted cell. After more of them without its end, the quote counts as not closed. */
+export const maxLinesOfCell = 100;
+
+/** In characters, of a row whose cells have line breaks. No row that is valid is half as long. */
+export const maxLengthOfLines = 16 * 1024;
+
+/** Rows with a misplaced or unclosed quote: a file with more of them is no CSV file. */
+export const maxBrokenRows = 1_000;
 
 /** Rows are flat, so a body nested deeper than this is refused. */
 export const maxDepth = 16;

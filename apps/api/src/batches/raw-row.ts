@@ -1,4 +1,8 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
+import type { SuggestedProblem } from '@keycourier/messages/describe-problem';
+
+/** Begins the file again at each call. */
+export type OpenText = () => AsyncIterable<string>;
 
 /** A row as the file has it, before any check. */
 export interface RawRow {
@@ -14,9 +18,9 @@ export interface RawRow {
 export class UnreadableFile extends Error {
   readonly code = 'unreadable_file';
   readonly level = 'info';
-  readonly problems: readonly Problem[];
+  readonly problems: readonly SuggestedProblem[];
 
-  constructor(...problems: readonly Problem[]) {
+  constructor(...problems: readonly SuggestedProblem[]) {
     super(`The file is unusable: ${problems.map(({ field, code }) => `${field} ${code}`).join(', ')}`);
     this.name = 'UnreadableFile';
     this.problems = problems;

@@ -1,29 +1,63 @@
-import { pipeline } from 'node:stream/promises';
+import { readHeader } from './csv-header.ts';
+import { queueLines } from './csv-lines.ts';
+import { readOne, recordsOf, type CsvRecord } from './csv-records.ts';
+import { readSeparator } from './csv-separator.ts';
+import { maxBrokenRows, maxRowLength } from './limits.ts';
+import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 
-import { CsvError, parse } from 'csv-parse';
-
-import { detectDelimiter, readHeader } from './csv-header.ts';
-import { maxRecordLength, maxRowLength } from './limits.ts';
-import { UnreadableFile, type RawRow } from './raw-row.ts';
+type Names = readonly (string | null)[];
 
 /**
- * Streams the rows of a CSV file. The first line names the columns; empty lines are skipped.
+ * Streams the rows of a CSV file. The first line names the columns; empty lines are skipped. A row that cannot be read is
+ * rejected alone.
  * @throws UnreadableFile
  */
-export async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
-  let names: readonly (string | null)[] | null = null;
+export async function* readCsv(open: OpenText): AsyncGenerator<RawRow> {
+  const lines = queueLines(open());
+  const separator = await readSeparator(lines);
+  const names = await readNames(() => readOne(lines, separator));
+  if (names === null) return;
   let row = 0;
-  for await (const cells of recordsOf(text)) {
-    if (names === null) names = readHeader(cells);
-    else yield readRecord((row += 1), cells, names);
+  let broken = 0;
+  for await (const record of recordsOf(lines, separator)) {
+    row += 1;
+    if (record.outcome === 'broken') broken += 1;
+    if (broken > maxBrokenRows) throw new UnreadableFile({ field: 'file', code: 'too_many_broken_rows' });
+    yield record.outcome === 'read' ? readRow(row, record.cells, names) : rejectRow(row, record, names);
   }
 }
 
-function readRecord(row: number, record: readonly string[], names: readonly (string | null)[]): RawRow {
+/** Null for a file without a line. */
+async function readNames(readNext: () => Promise<CsvRecord[] | null>): Promise<Names | null> {
+  for (;;) {
+    const records = await readNext();
+    if (records === null) return null;
+    const [record] = records;
+    if (record === undefined) continue;
+    if (record.outcome === 'read') return readHeader(record.cells);
+    throw new UnreadableFile(
+      record.code === 'extra_cells'
+        ? { field: 'header', code: 'too_many_columns' }
+        : { field: placeOf(record), code: record.code },
+    );
+  }
+}
+
+const placeOf = ({ line, column }: Extract<CsvRecord, { outcome: 'broken' }>): string =>
+  column === null ? `line ${line}` : `line ${line}, column ${column + 1}`;
+
+function rejectRow(row: number, { column, code }: Extract<CsvRecord, { outcome: 'broken' }>, names: Names): RawRow {
+  return { row, fields: {}, problems: [{ field: column === null ? 'row' : fieldOf(column, names), code }] };
+}
+
+/** A column by its field, or by its position. */
+const fieldOf = (column: number, names: Names): string => names[column] ?? `column ${column + 1}`;
+
+function readRow(row: number, record: readonly string[], names: Names): RawRow {
   const cells = record.map((cell) => cell.trim());
   const tooLong = cells.findIndex((cell) => cell.length > maxRowLength);
-  if (tooLong >= 0) return { row, fields: {}, problems: [{ field: names[tooLong] ?? 'row', code: 'too_large' }] };
-  const isExtra = cells.some((cell, index) => cell !== '' && (names[index] ?? null) === null);
+  if (tooLong >= 0) return { row, fields: {}, problems: [{ field: fieldOf(tooLong, names), code: 'too_large' }] };
+  const extra = cells.findIndex((cell, index) => cell !== '' && (names[index] ?? null) === null);
   const filled = cells.flatMap((cell, index) => {
     const name = names[index] ?? null;
     return name === null || cell === '' ? [] : [[name, cell] as const];
@@ -31,59 +65,6 @@ function readRecord(row: number, record: readonly string[], names: readonly (str
   return {
     row,
     fields: Object.fromEntries(filled),
-    problems: isExtra ? [{ field: 'row', code: 'extra_cells' }] : [],
+    problems: extra < 0 ? [] : [{ field: fieldOf(extra, names), code: 'extra_cells' }],
   };
-}
-
-async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
-  const { firstLine, all } = await lookAhead(text);
-  const parser = parse({
-    delimiter: detectDelimiter(firstLine),
-    record_delimiter: ['\r\n', '\n', '\r'],
-    trim: true,
-    skip_empty_lines: true,
-    skip_records_with_empty_values: true,
-    relax_column_count: true,
-    max_record_size: maxRecordLength,
-  });
-  // An error of the source destroys the parser, and is thrown where the records are read.
-  pipeline(all, parser).catch(() => undefined);
-  try {
-    const records: AsyncIterable<string[]> = parser;
-    yield* records;
-  } catch (error) {
-    throw error instanceof CsvError ? asUnreadable(error) : error;
-  }
-}
-
-/** The parser's own message contains the cell, so it is dropped. */
-function asUnreadable({ code, lines }: CsvError): UnreadableFile {
-  const line = typeof lines === 'number' ? `line ${lines}` : 'file';
-  const own: Partial<Record<typeof code, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'quote_not_closed',
-    CSV_MAX_RECORD_SIZE: 'record_too_large',
-  };
-  return new UnreadableFile({ field: line, code: own[code] ?? 'misplaced_quote' });
-}
-
-/** The first line that is not empty, and the text from its beginning. */
-async function lookAhead(text: AsyncIterable<string>): Promise<{ firstLine: string; all: AsyncIterable<string> }> {
-  const rest = text[Symbol.asyncIterator]();
-  let head = '';
-  let isEnd = false;
-  while (!isEnd && !/[\r\n]/.test(head.trimStart()) && head.length < maxRowLength) {
-    const { value, done } = await rest.next();
-    if (done === true) isEnd = true;
-    else head += value;
-  }
-  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0] ?? '', all: again(head, rest) };
-}
-
-async function* again(head: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
-  try {
-    yield head;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }

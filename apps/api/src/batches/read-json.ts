@@ -1,26 +1,60 @@
-import { jsonParser, type Token } from 'stream-json/core/parser.js';
+import { JsonError } from '@keycourier/runtime/json/json-limits';
+import { locateFault } from '@keycourier/runtime/json/locate';
+import { createTokenizer, piecesOf } from '@keycourier/runtime/json/tokenize';
+import { createStretches } from '@keycourier/runtime/stretches';
+import type { Token } from 'stream-json/core/parser.js';
 
 import { createBodyReader } from './json-body.ts';
-import { UnreadableFile, type RawRow } from './raw-row.ts';
+import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 
 /**
  * Streams the rows of `{ "rows": [ … ] }`. Keys, strings and numbers are read in pieces, so that none exceeds the size of
  * a row in memory.
  * @throws UnreadableFile
  */
-export async function* readJson(text: AsyncIterable<string>): AsyncGenerator<RawRow> {
-  const tokenize = jsonParser({ packValues: false, streamValues: true });
-  const reader = createBodyReader();
-  for await (const piece of text) yield* tokensOf(tokenize, piece).flatMap(reader.take);
-  reader.end();
+export async function* readJson(open: OpenText): AsyncGenerator<RawRow> {
+  const reader = createReader();
+  const pause = createStretches();
+  let length = 0;
+  /** Of the latest piece in which a token ended. */
+  let offset = 0;
+  try {
+    for await (const text of open())
+      for (const piece of piecesOf(text)) {
+        const { rows, hasToken } = reader.take(piece);
+        if (hasToken) offset = length;
+        length += piece.length;
+        yield* rows;
+        await pause();
+      }
+    reader.end();
+  } catch (error) {
+    throw error instanceof JsonError ? await withPlace(error, offset, open) : error;
+  }
 }
 
-function tokensOf(tokenize: ReturnType<typeof jsonParser>, piece: string): readonly Token[] {
-  try {
-    const tokens = tokenize(piece);
-    return typeof tokens === 'symbol' ? [] : tokens.values;
-  } catch {
-    // The tokenizer's message may quote the body.
-    throw new UnreadableFile({ field: 'body', code: 'not_json' });
-  }
+interface Reader {
+  take: (piece: string) => { rows: readonly RawRow[]; hasToken: boolean };
+  end: () => void;
+}
+
+function createReader(): Reader {
+  const tokenize = createTokenizer({ packValues: false, streamValues: true });
+  const body = createBodyReader();
+  return {
+    take: (piece) => {
+      const tokens = tokenize(piece);
+      return { rows: tokens.flatMap(body.take), hasToken: tokens.some(isEnd) };
+    },
+    end: body.end,
+  };
+}
+
+const isEnd = ({ name }: Token): boolean => !/^start(?:Key|String|Number)$|Chunk$/.test(name);
+
+/** The body is read once more, up to the fault. */
+async function withPlace({ code }: JsonError, offset: number, open: OpenText): Promise<UnreadableFile> {
+  const { take } = createReader();
+  const { line, column } = await locateFault(open(), { code, offset }, (piece) => take(piece).hasToken);
+  return new UnreadableFile({ field: `line ${line}, column ${column}`, code });
 }

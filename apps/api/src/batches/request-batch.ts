@@ -18,7 +18,7 @@ import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
 import { keepUpload } from './keep-upload.ts';
 import { maxMebibytes } from './limits.ts';
-import { UnreadableFile, type RawRow } from './raw-row.ts';
+import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
 
@@ -26,7 +26,7 @@ const query = z.strictObject({
   dryRun: flag.meta({ description: 'Dry run: check every row, order nothing' }),
 });
 
-type RowReader = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
+type RowReader = (open: OpenText) => AsyncIterable<RawRow>;
 
 const readers: Readonly<Record<string, RowReader>> = { 'application/json': readJson, 'text/csv': readCsv };
 
@@ -36,7 +36,7 @@ export const requestBatch: Endpoint = {
     name: 'requestBatch',
     summary: 'Request many keys',
     description:
-      'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header; the separator is `,`, `;` or a tab. Empty cells count as missing. Each row has the fields of a request for one shipment, with the attributes of `profile` at the same level; a file with any of these needs the scope `addresses` too. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',
+      'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header, in any case and with or without spaces and underscores; the separator is `,`, `;`, `|` or a tab, or what a first line such as `sep=;` names. Empty cells count as missing. Each row has the fields of a request for one shipment, with the attributes of `profile` at the same level; a file with any of these needs the scope `addresses` too. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',
     query,
     body: {
       isRequired: true,
@@ -81,7 +81,7 @@ async function receiveFile(
   try {
     return await batchLimiter.run(caller.tenant.name, () =>
       answerOnce(ledger, idempotent, (tx) =>
-        createBatch({ ledger, tx }, caller, { rows: read(decodeText(upload.open())), dryRun }),
+        createBatch({ ledger, tx }, caller, { rows: read(() => decodeText(upload.open())), dryRun }),
       ),
     );
   } finally {

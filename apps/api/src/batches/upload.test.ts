@@ -65,7 +65,7 @@ describe('a CSV upload', () => {
         { row: 2, problems: [{ field: 'login', code: 'duplicate_row' }] },
         { row: 3, problems: [{ field: 'purpose', code: 'invalid' }] },
         { row: 4, problems: [{ field: 'productId', code: 'product_not_listed' }] },
-        { row: 5, problems: [{ field: 'row', code: 'extra_cells' }] },
+        { row: 5, problems: [{ field: 'column 6', code: 'extra_cells' }] },
         { row: 6, problems: [{ field: 'login', code: 'user_or_login' }] },
       ],
     });
@@ -80,13 +80,25 @@ describe('a CSV upload', () => {
     ['an address of e-mail', 'login,email\na,b\n', 'comes_from_okta'],
     ['an unknown column, before many rows', `colour,${fileOf('early', 40_000)}`, 'unknown_field'],
     ['more than 50,000 rows', fileOf('over', 60_000), 'too_many_rows'],
-    ['a quote that is never closed, behind good rows', `${fileOf('unclosed', 1_500)}a,"b\n`, 'quote_not_closed'],
+    [
+      'a thousand broken rows, behind good ones',
+      `${fileOf('broken', 1_500)}${'a,"b\n'.repeat(1_001)}`,
+      'too_many_broken_rows',
+    ],
   ])('with %s is refused as a whole', async (_what, file, code) => {
     const before = await everything();
     const answer = await upload(file, { 'idempotency-key': `refused-${code}-${file.length}` });
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request', problems: [{ code }] } });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(await everything()).toEqual(before);
+  });
+
+  test('with a quote that is never closed, between good rows, has that row rejected alone', async () => {
+    const answer = await upload(`${fileOf('open', 1_500)}a,"b\n${fileOf('behind', 2).replace('login,note\n', '')}`);
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 1_502, rejected: [{ row: 1_501, problems: [{ field: 'note', code: 'quote_not_closed' }] }] },
+    });
   });
 
   test.each([

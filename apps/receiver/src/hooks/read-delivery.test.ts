@@ -1,22 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
-import { array, assert, jsonValue, property } from 'fast-check';
+import { array, assert, asyncProperty, jsonValue } from 'fast-check';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
+import { deliveryLimits } from './limits.ts';
 import { readDelivery } from './read-delivery.ts';
 
-const read = (body: unknown): ReturnType<typeof readDelivery> =>
-  readDelivery(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
 
-const eventsOf = (body: unknown) => {
-  const parsed = read(body);
+const read = (body: unknown): ReturnType<typeof readDelivery> =>
+  readDelivery(once(typeof body === 'string' ? body : JSON.stringify(body)));
+
+const eventsOf = async (body: unknown) => {
+  const parsed = await read(body);
   return parsed.outcome === 'parsed' ? parsed.events : [];
 };
 
 const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 describe('a delivery', () => {
-  test('is parsed with the ids that Okta assigned', () => {
-    expect(read(envelope([groupAdd('u-1')]))).toMatchObject({
+  test('is parsed with the ids that Okta assigned', async () => {
+    expect(await read(envelope([groupAdd('u-1')]))).toMatchObject({
       outcome: 'parsed',
       envelopeEventId: 'b1f7a1a6-0000-4000-8000-000000000001',
       events: [
@@ -30,24 +35,24 @@ describe('a delivery', () => {
     });
   });
 
-  test('may hold no event, unknown fields and null everywhere else', () => {
-    expect(eventsOf(envelope([]))).toEqual([]);
+  test('may hold no event, unknown fields and null everywhere else', async () => {
+    expect(await eventsOf(envelope([]))).toEqual([]);
     const preview = groupAdd('u-1', { actor: null, target: null, debugContext: null, published: null, surprise: 1 });
-    expect(eventsOf({ data: { events: [preview], more: true } })).toMatchObject([
+    expect(await eventsOf({ data: { events: [preview], more: true } })).toMatchObject([
       { uuid: 'u-1', published: null, setAside: null },
     ]);
   });
 
-  test('is sorted by time, then by uuid', () => {
+  test('is sorted by time, then by uuid', async () => {
     const early = { published: '2026-01-02T03:04:01.000Z' };
     const late = { published: '2026-01-02T03:04:02.000Z' };
     const events = [groupAdd('b', late), groupAdd('c', early), groupAdd('a', late), groupAdd('d', { published: null })];
     for (const order of [events, events.toReversed()])
-      expect(eventsOf(envelope(order)).map(({ uuid }) => uuid)).toEqual(['d', 'c', 'a', 'b']);
+      expect((await eventsOf(envelope(order))).map(({ uuid }) => uuid)).toEqual(['d', 'c', 'a', 'b']);
   });
 
-  test('may begin with a byte order mark', () => {
-    expect(eventsOf(`\uFEFF${JSON.stringify(envelope([groupAdd('u-1')]))}`)).toHaveLength(1);
+  test('may begin with a byte order mark', async () => {
+    expect(await eventsOf(`\uFEFF${JSON.stringify(envelope([groupAdd('u-1')]))}`)).toHaveLength(1);
   });
 
   test.each([
@@ -64,19 +69,60 @@ describe('a delivery', () => {
     '{"data":{"events":{}}}',
     nested(100_000),
     `{"data":${'{"a":'.repeat(100_000)}`,
-  ])('%j is malformed', (body) => {
-    expect(read(body)).toMatchObject({ outcome: 'malformed' });
+  ])('%j is malformed', async (body) => {
+    expect(await read(body)).toMatchObject({ outcome: 'malformed' });
   });
 
-  test('that is malformed is not quoted', () => {
-    expect(JSON.stringify(read('{"data": canary}'))).not.toContain('canary');
+  test('that is malformed is not quoted', async () => {
+    expect(JSON.stringify(await read('{"data": canary}'))).not.toContain('canary');
   });
 
-  test.each(['x'.repeat(257), 'nul\0', 'half \ud800', 7])('whose own id is %j is parsed without it', (eventId) => {
-    expect(read({ ...envelope([groupAdd('u-1')]), eventId })).toMatchObject({
-      outcome: 'parsed',
-      envelopeEventId: null,
+  test.each(['x'.repeat(257), 'nul\0', 'half \ud800', 7])(
+    'whose own id is %j is parsed without it',
+    async (eventId) => {
+      expect(await read({ ...envelope([groupAdd('u-1')]), eventId })).toMatchObject({
+        outcome: 'parsed',
+        envelopeEventId: null,
+      });
+    },
+  );
+});
+
+describe('a delivery with one more than it may have is too large', () => {
+  const { lists, values, members, elements } = deliveryLimits;
+  const many = (count: number, one: string): string => Array.from({ length: count }, () => one).join(',');
+  const named = (count: number): string => Array.from({ length: count }, (_, index) => `"n${index}":0`).join(',');
+  const within = (event: string): string => `{"data":{"events":[${event}]}}`;
+
+  test.each([
+    [`${lists['data.events'] + 1} events`, within(many(lists['data.events'] + 1, '{}')), '500 events'],
+    ['events that are no objects', within(many(lists['data.events'] + 1, '0')), '500 events'],
+    ['two and a half million events', within(many(2_600_000, '{}')), '500 events'],
+    ['values', within(many(30, `[${many(9_000, '0')}]`)), `${values} values`],
+    ['members', within(`{${named(members + 1)}}`), `${members} members`],
+    ['elements', within(`[${many(elements + 1, '0')}]`), `${elements} elements`],
+    [
+      'events in another place as well',
+      `{"data":{"events":[]},"a":[${many(elements + 1, '0')}]}`,
+      `${elements} elements`,
+    ],
+  ])('%s', async (_what, body, limit) => {
+    expect(await read(body)).toEqual({
+      outcome: 'too_large',
+      status: 413,
+      reason: expect.stringContaining(`must not exceed ${limit}`),
     });
+  });
+
+  test('and levels are malformed', async () => {
+    expect(await read(within(nested(1_000)))).toMatchObject({
+      outcome: 'malformed',
+      reason: expect.stringMatching(/1000 levels/),
+    });
+  });
+
+  test('as many as it may have are parsed', async () => {
+    expect(await eventsOf(within(many(lists['data.events'], '{}')))).toHaveLength(500);
   });
 });
 
@@ -97,29 +143,29 @@ describe('an event', () => {
     [groupAdd('u', { eventType: 'nul\0' })],
     [groupAdd('u', { target: 'no list' })],
     [JSON.parse(nested(50))],
-  ])('that cannot be used is set aside under a hash of its content: %j', (event) => {
-    const [first, again, good] = eventsOf(envelope([event, groupAdd('good'), event]));
+  ])('that cannot be used is set aside under a hash of its content: %j', async (event) => {
+    const [first, again, good] = await eventsOf(envelope([event, groupAdd('good'), event]));
     expect(first).toMatchObject({ uuid: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), setAside: expect.any(String) });
     expect(again?.uuid).toBe(first?.uuid);
     expect(good).toMatchObject({ uuid: 'good', setAside: null });
   });
 
-  test('is set aside with the path of the fault, and no value', () => {
-    const [event] = eventsOf(envelope([groupAdd('u', { outcome: { result: { canary: 1 } } })]));
+  test('is set aside with the path of the fault, and no value', async () => {
+    const [event] = await eventsOf(envelope([groupAdd('u', { outcome: { result: { canary: 1 } } })]));
     expect(event?.setAside).toBe('unreadable: outcome.result (invalid_type)');
   });
 
-  test('nested a hundred thousand deep is set aside in a form that can be stored', () => {
-    const [event, good] = eventsOf(
-      `{"data":{"events":[{"uuid":"u","a":${nested(100_000)}},${JSON.stringify(groupAdd('good'))}]}}`,
+  test('nested nine hundred deep is set aside in a form that can be stored', async () => {
+    const [event, good] = await eventsOf(
+      `{"data":{"events":[{"uuid":"u","a":${nested(900)}},${JSON.stringify(groupAdd('good'))}]}}`,
     );
     expect(event).toMatchObject({ setAside: 'nested too deeply' });
     expect(JSON.stringify(event?.body).length).toBeLessThan(200);
     expect(good).toMatchObject({ setAside: null });
   });
 
-  test('with a key __proto__ is kept as data and changes no prototype', () => {
-    const [event] = eventsOf('{"data":{"events":[{"uuid":"u","eventType":"e","__proto__":{"polluted":true}}]}}');
+  test('with a key __proto__ is kept as data and changes no prototype', async () => {
+    const [event] = await eventsOf('{"data":{"events":[{"uuid":"u","eventType":"e","__proto__":{"polluted":true}}]}}');
     expect(event).toMatchObject({ uuid: 'u', setAside: null });
     expect(event?.body).not.toHaveProperty('polluted');
     expect({}).not.toHaveProperty('polluted');
@@ -127,18 +173,18 @@ describe('an event', () => {
 
   test.each(['yesterday', '2026-13-01T00:00:00Z', '-271821-04-20T00:00:00Z', 7, ''])(
     'published %p has no time, and is not set aside',
-    (published) => {
-      const [event] = eventsOf(
+    async (published) => {
+      const [event] = await eventsOf(
         envelope([groupAdd('u', { published: typeof published === 'number' ? null : published })]),
       );
       expect(event).toMatchObject({ published: null, setAside: null });
     },
   );
 
-  test('of any shape can be stored', () => {
-    assert(
-      property(array(jsonValue({ maxDepth: 4 }), { maxLength: 5 }), (events) => {
-        const found = eventsOf(envelope(events));
+  test('of any shape can be stored', async () => {
+    await assert(
+      asyncProperty(array(jsonValue({ maxDepth: 4 }), { maxLength: 5 }), async (events) => {
+        const found = await eventsOf(envelope(events));
         expect(found).toHaveLength(events.length);
         for (const { uuid, eventType, body } of found) {
           expect(`${uuid}${eventType}`).not.toMatch(/[\0\p{Surrogate}]/u);

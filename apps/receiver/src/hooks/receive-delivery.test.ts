@@ -56,14 +56,18 @@ describe('a delivery', () => {
     expect(await recorded()).toHaveLength(200);
   });
 
-  test('of twelve thousand events is one transaction', async () => {
-    const events = Array.from({ length: 12_000 }, (_, index) => ({ uuid: `u-${index}`, eventType: 'e' }));
-    expect((await receiver.deliver(envelope(events))).status).toBe(204);
+  test('of 501 events is refused with 413, one of 500 is one transaction', async () => {
+    const events = Array.from({ length: 501 }, (_, index) => ({ uuid: `u-${index}`, eventType: 'e' }));
+    const refused = await receiver.deliver(envelope(events));
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ detail: 'A delivery must not exceed 500 events.' });
+    expect(await recorded()).toEqual([]);
+    expect((await receiver.deliver(envelope(events.slice(0, 500)))).status).toBe(204);
     const { rows } = await sql<{ events: string; transactions: string }>`
       select count(*) as events, count(distinct xmin::text) as transactions from inbound_events`.execute(
       receiver.ledger.db,
     );
-    expect(rows).toEqual([{ events: '12000', transactions: '1' }]);
+    expect(rows).toEqual([{ events: '500', transactions: '1' }]);
   });
 
   test('that names an event twice records it once', async () => {

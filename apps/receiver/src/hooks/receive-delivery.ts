@@ -7,17 +7,24 @@ const unavailable = problem(503, 'The delivery could not be committed. Retry.', 
 
 /**
  * Records an authenticated delivery: 204 once all of its events are committed, 503 when that is not known in time, 400
- * for a malformed body. Events committed after a 503 are duplicates when Okta retries.
+ * for a malformed body, 413 for one beyond `deliveryLimits`. Events committed after a 503 are duplicates when Okta retries.
  */
-export async function receiveDelivery(context: Context, tenant: string, body: Buffer): Promise<Answer> {
-  const { metrics } = context;
-  const stopTimer = metrics.seconds.startTimer();
-  const parsed = readDelivery(body);
-  if (parsed.outcome === 'malformed') {
-    metrics.deliveries.inc({ outcome: 'malformed' });
-    return problem(400, parsed.reason);
+export async function receiveDelivery(
+  context: Context,
+  tenant: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Answer> {
+  const { metrics, logger } = context;
+  const parsed = await readDelivery(body);
+  if (parsed.outcome !== 'parsed') {
+    const { outcome, reason, status } = parsed;
+    metrics.deliveries.inc({ outcome });
+    // Okta never sends it again.
+    logger.warn({ tenant, outcome, reason }, 'delivery refused');
+    return problem(status, reason);
   }
   const { envelopeEventId, events } = parsed;
+  const stopTimer = metrics.seconds.startTimer();
   const recorded = await recordInTime(context, { tenant, envelopeEventId, events });
   stopTimer();
   if (recorded === null) {

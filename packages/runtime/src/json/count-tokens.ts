@@ -63,7 +63,7 @@ function createNesting(limits: JsonLimits): Nesting {
       if (containers.length === limits.depth) throw new JsonError('too_deep');
       const outer = containers.at(-1);
       const path = pathOf(outer, limits.lists ?? {});
-      const names = kind === 'object' && limits.duplicates === 'refused' ? new Set<string>() : null;
+      const names = kind === 'object' && !limits.isTolerant ? new Set<string>() : null;
       containers.push({ kind, path, name: '', names, count: 0, limit: limitOf(path, limits) });
     },
     close: () => {

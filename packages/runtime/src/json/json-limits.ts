@@ -12,8 +12,11 @@ export interface JsonLimits {
   characters: number;
   /** Elements of certain arrays, by their path: `data.events`. */
   lists?: Readonly<Record<string, number>>;
-  /** Whether two members of an object may have one name; the last counts then, as with `JSON.parse`. */
-  duplicates: 'refused' | 'last_counts';
+  /**
+   * For documents of Okta's and Yubico's: of two members with one name the last counts, and bytes that are no UTF-8 are
+   * replaced. Of our own, neither is accepted.
+   */
+  isTolerant: boolean;
 }
 
 export type JsonFaultCode =

@@ -15,7 +15,7 @@ const limits: JsonLimits = {
   elements: 10,
   characters: 20,
   lists: { 'data.events': 3 },
-  duplicates: 'refused',
+  isTolerant: false,
 };
 const wide: JsonLimits = {
   depth: 100,
@@ -23,7 +23,7 @@ const wide: JsonLimits = {
   members: 1e6,
   elements: 1e6,
   characters: 1e6,
-  duplicates: 'last_counts',
+  isTolerant: true,
 };
 
 async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -113,6 +113,11 @@ describe('a JSON document', () => {
     ['half a character', Buffer.from('"Ł').subarray(0, -1)],
   ])('in %s is no UTF-8', async (_what, bytes) => {
     expect(await read(bytes)).toEqual({ outcome: 'refused', fault: { code: 'not_utf8', position: null } });
+  });
+
+  test('of another may name a member twice, and have bytes that are no UTF-8', async () => {
+    const text = Buffer.concat([Buffer.from('{"a":1,"a":"'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect(await read(text, { limits: wide })).toEqual({ outcome: 'read', json: { a: '\uFFFD' } });
   });
 
   test('has the place of a fault behind many pieces, and within a text that is longer than one', async () => {

@@ -22,7 +22,7 @@ export type JsonResult = { outcome: 'read'; json: unknown } | { outcome: 'refuse
  */
 export async function readJson(bytes: AsyncIterable<Uint8Array>, limits: JsonLimits): Promise<JsonResult> {
   const reader = createReader(limits);
-  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const utf8 = new TextDecoder('utf-8', { fatal: !limits.isTolerant });
   const pause = createStretches();
   let text = '';
   /** Of the latest piece in which a token ended. */
@@ -52,7 +52,11 @@ async function describeFault(
   { text, offset, limits }: { text: string; offset: number; limits: JsonLimits },
 ): Promise<JsonFault> {
   if (code === 'not_utf8') return { code, position: null };
-  return { code, position: await locateFault(text, { code, offset }, createReader(limits).take) };
+  return { code, position: await locateFault(once(text), { code, offset }, createReader(limits).take) };
+}
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
 }
 
 interface Reader {

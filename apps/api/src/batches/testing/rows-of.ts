@@ -1,12 +1,12 @@
 import { decodeText } from '../decode-text.ts';
-import type { RawRow } from '../raw-row.ts';
+import type { OpenText, RawRow } from '../raw-row.ts';
 
-type Reader = (text: AsyncIterable<string>) => AsyncIterable<RawRow>;
+type Reader = (open: OpenText) => AsyncIterable<RawRow>;
 
 /** All rows of a file that arrives in chunks of `size` bytes. */
 export async function rowsOf(read: Reader, file: string | Uint8Array, size = 1_000): Promise<RawRow[]> {
   const rows: RawRow[] = [];
-  for await (const row of read(decodeText(inChunks(Buffer.from(file), size)))) rows.push(row);
+  for await (const row of read(() => decodeText(inChunks(Buffer.from(file), size)))) rows.push(row);
   return rows;
 }
 
