@@ -1,3 +1,4 @@
+import type { CatchUpSettings } from '@keycourier/config/catch-up';
 import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { ServeContext } from '@keycourier/http/serve';
@@ -18,6 +19,7 @@ export interface TenantSettings {
   products: readonly Product[];
   pinPolicy: PinPolicy;
   addressOverrides: AddressOverrides;
+  catchUp: Pick<CatchUpSettings, 'enabled' | 'hookGrace'>;
 }
 
 /** What is read of a tenant of keycourier.yaml. */
@@ -25,6 +27,7 @@ interface TenantConfig {
   products: readonly Product[];
   pin: PinPolicy;
   addresses: { overrides: AddressOverrides };
+  catchUp: TenantSettings['catchUp'];
 }
 
 /** Everything that a handler may use. The ledger is its only remote service. */
@@ -46,9 +49,15 @@ export function createContext(options: {
 }): Context {
   const { ledger, mode, logger } = options;
   const settings = Object.entries(options.tenants).map(
-    ([name, { products, pin, addresses }]): [string, TenantSettings] => [
+    ([name, { products, pin, addresses, catchUp }]): [string, TenantSettings] => [
       name,
-      { name, products: products.map(withoutPurpose), pinPolicy: pin, addressOverrides: addresses.overrides },
+      {
+        name,
+        products: products.map(withoutPurpose),
+        pinPolicy: pin,
+        addressOverrides: addresses.overrides,
+        catchUp,
+      },
     ],
   );
   return {

@@ -2,6 +2,7 @@ import { downloadResult } from './batches/download-result.ts';
 import { listRows } from './batches/list-rows.ts';
 import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
+import { showCatchUp } from './catch-up/show-catch-up.ts';
 import type { Route } from './endpoint.ts';
 import { listFlows } from './flows/list-flows.ts';
 import { switchFlow } from './flows/switch-flow.ts';
@@ -38,6 +39,8 @@ export const routes: readonly Route[] = [
 
   { method: 'get', path: '/v1/flows', scope: 'read', ...listFlows },
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },
+
+  { method: 'get', path: '/v1/catch-up', scope: 'read', ...showCatchUp },
 
   { method: 'post', path: '/v1/keys', scope: 'operator', ...createKey },
   { method: 'get', path: '/v1/keys', scope: 'operator', ...listKeys },

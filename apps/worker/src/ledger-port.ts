@@ -24,7 +24,7 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
     postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: eventStep }, afterMs),
     recordVerdict: (eventId, verdict) =>
       recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
-    isFlowOn: (tenant, flow, then) => isFlowOn(ledger, tenant, { slug: flow, then }),
+    isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),
     pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, { until, reason }),
   };
 }

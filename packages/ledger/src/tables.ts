@@ -1,3 +1,4 @@
+import type { CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import type { CredentialState, OrderState, ParcelState, PinState } from '@keycourier/journey/model/plan';
 import type { Intents, Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
@@ -107,15 +108,6 @@ export interface CatchUpTable {
   leased_by: string | null;
   leased_until: Time | null;
 }
-
-/** Why the log cannot be read now. */
-export type CatchUpProblem =
-  | 'unauthorized'
-  | 'missing_scope'
-  | 'rate_limited'
-  | 'foreign_link'
-  | 'refused'
-  | 'unanswered';
 
 export interface Tables {
   tenants: { name: string; paused_until: Time | null; pause_reason: string | null };

@@ -17,7 +17,8 @@ beforeAll(async () => {
   const { key } = await api.keyFor('globex');
   const apiKey = await findApiKey(api.ledger, key);
   if (apiKey === null) throw new RangeError('the key was not found');
-  caller = { apiKey, tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed' } };
+  const catchUp = { enabled: true, hookGrace: 0 };
+  caller = { apiKey, tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed', catchUp } };
 });
 afterAll(() => api.stop());
 

@@ -23,13 +23,14 @@ const pin: PinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activa
 const wideLimits: LimitSettings = { requestsPerMinute: 100_000, failuresPerMinute: 100_000 };
 
 const addresses = { overrides: 'allowed' } as const;
+const catchUp = { enabled: true, hookGrace: 300_000 };
 
 /** acme may order two products, globex one; initech allows no other addresses in requests, umbrella none at all. */
 const tenants = {
-  acme: { products: [nfc, usbC], pin, addresses },
-  globex: { products: [nfc], pin, addresses },
-  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' } },
-  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' } },
+  acme: { products: [nfc, usbC], pin, addresses, catchUp: { ...catchUp, enabled: false } },
+  globex: { products: [nfc], pin, addresses, catchUp },
+  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' }, catchUp },
+  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' }, catchUp },
 } as const;
 
 export interface Call {

@@ -26,8 +26,8 @@ export interface LedgerPort {
   recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
   /** Counts an attempt that ended `later`, and keeps the sweep from publishing the event again before that time. */
   postponeEvent: (eventId: string, afterMs: number) => Promise<void>;
-  /** Whether a flow is on now and, where a moment is given, was on then. */
-  isFlowOn: (tenant: string, flow: FlowSlug, then?: Date | null) => Promise<boolean>;
+  /** Whether a flow is on now and, where a moment is given, was on at it. */
+  isFlowOn: (tenant: string, flow: FlowSlug, at?: Date | null) => Promise<boolean>;
   /** The tenant's calls to one service are refused for now (401 or 403): stop making them until `until`. */
   pauseTenant: (tenant: string, until: Date, reason: string) => Promise<void>;
 }

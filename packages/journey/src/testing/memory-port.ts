@@ -45,9 +45,9 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
         const event = ledger.events.get(eventId);
         if (event !== undefined) ledger.events.set(eventId, { ...event, attempts: event.attempts + 1 });
       }),
-    isFlowOn: (_, flow, then = null) =>
+    isFlowOn: (_, flow, at = null) =>
       log.inLedger('ledger.isFlowOn', () => {
-        const before = ledger.flowSwitches.filter((one) => one.flow === flow && then !== null && one.at <= then);
+        const before = ledger.flowSwitches.filter((one) => one.flow === flow && at !== null && one.at <= at);
         return !ledger.flowsOff.has(flow) && (before.at(-1)?.enabled ?? true);
       }),
     pauseTenant: (_, until, reason) =>

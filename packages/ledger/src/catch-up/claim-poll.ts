@@ -1,8 +1,8 @@
+import type { CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import type { CatchUpProblem } from '../tables.ts';
 
 /** How far a tenant's System Log is read, and under which limits. */
 export interface PollState {

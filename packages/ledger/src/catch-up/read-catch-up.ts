@@ -1,9 +1,9 @@
+import type { CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { unreadableType } from '../events/read-delivered-event.ts';
 import { utcDay } from '../events/record-events.ts';
-import type { CatchUpProblem } from '../tables.ts';
 import { capWarningShare, dailyCap, type HookStatus } from './watch-hook.ts';
 
 /** What is known about a tenant's events: how far its log is read, and what its hook delivers. */
@@ -61,7 +61,7 @@ interface Counts {
  * `graceMs`: a poll is often faster than the hook.
  */
 export async function readCatchUp(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'db' | 'now'>,
   tenant: string,
   { graceMs }: { graceMs: number },
 ): Promise<CatchUpStatus> {

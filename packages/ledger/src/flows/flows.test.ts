@@ -32,7 +32,7 @@ describe('a flow', () => {
       clock.now = at(minutes);
       await switchFlow(of, { tenant: 'acme', slug: 'group-add', enabled });
     }
-    const wasOn = (minutes: number) => isFlowOn(of, 'acme', { slug: 'group-add', then: at(minutes) });
+    const wasOn = (minutes: number) => isFlowOn(of, 'acme', { slug: 'group-add', at: at(minutes) });
     expect(await Promise.all([0, 9, 10, 19, 20, 30].map(wasOn))).toEqual([true, true, false, false, true, true]);
     await switchFlow(of, { tenant: 'acme', slug: 'group-add', enabled: false });
     expect(await wasOn(5)).toBe(false);

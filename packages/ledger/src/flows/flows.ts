@@ -28,13 +28,13 @@ export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flow
 export async function isFlowOn(
   ledger: Ledger,
   tenant: string,
-  { slug, then = null }: { slug: FlowSlug; then?: Date | null | undefined },
+  { slug, at = null }: { slug: FlowSlug; at?: Date | null | undefined },
 ): Promise<boolean> {
   const { rows } = await sql<{ isOn: boolean }>`
     select
       coalesce((select enabled from flows where tenant = ${tenant} and slug = ${slug}), true)
       and coalesce((
-        select enabled from flow_switches where tenant = ${tenant} and slug = ${slug} and at <= ${then}::timestamptz
+        select enabled from flow_switches where tenant = ${tenant} and slug = ${slug} and at <= ${at}::timestamptz
         order by at desc limit 1
       ), true) as "isOn"`.execute(ledger.db);
   return rows[0]?.isOn ?? true;
