@@ -135,7 +135,7 @@ describe('an event', () => {
     [{}],
     [groupAdd(undefined)],
     [groupAdd('')],
-    [groupAdd(7)],
+    [groupAdd(true)],
     [groupAdd('x'.repeat(257))],
     [groupAdd('nul\0')],
     [groupAdd('half \ud800')],
