@@ -6,8 +6,9 @@ import type { Logger } from '@keycourier/runtime/logger';
 
 import { createConnectors } from './create-connectors.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { createLedgerPort } from './ledger-port.ts';
+import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import type { Recovery } from './recovery.ts';
 import { tenantsOf } from './tenants.ts';
 
 /** Journey's ports on the real ledger and the real services. @throws ProcessError `bad_config` */
@@ -18,17 +19,20 @@ export async function buildContext(parts: {
   ledger: Ledger;
   logger: Logger;
   metrics: WorkerMetrics;
+  recovery: Recovery;
+  credentialOf: CredentialOf;
 }): Promise<Context> {
-  const { environment, config, ledger, logger, metrics } = parts;
+  const { environment, config, ledger, logger, metrics, credentialOf } = parts;
   const tenant = tenantsOf(config);
   const connectors = await createConnectors(config, parts.secrets, {
     timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
     pinCopyKeyPath: environment.pinCopyKeyPath,
+    resilienceOf: parts.recovery.resilienceOf,
   });
   return {
     now: () => new Date(),
     tenant,
-    ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant }),
+    ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     ...connectors,
     checkAddress,
     alarm: (code, detail) => {

@@ -19,6 +19,7 @@ import type { JWK } from 'jose';
 import { z } from 'zod';
 
 import { readHris } from './read-hris.ts';
+import type { Recovery } from './recovery.ts';
 import { configOf } from './tenants.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,28 +41,34 @@ const privateKey = z.strictObject({
 export async function createConnectors(
   config: Config,
   environment: Environment,
-  options: { timeoutMs: number; pinCopyKeyPath: string },
+  options: { timeoutMs: number; pinCopyKeyPath: string; resilienceOf?: Recovery['resilienceOf'] },
 ): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
-  const { timeoutMs } = options;
+  const { timeoutMs, resilienceOf = () => ({}) } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
-    identity: createOktaPort(oktaSettings(config, environment, timeoutMs)),
-    hris: createHrisPort(readHris(config, environment, timeoutMs)),
-    fulfillment: createFulfillmentPort((tenant) => {
-      const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
-      return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
-    }),
-    mail: createMailPort((tenant) => {
-      const { mail, fulfillment } = configOf(config, tenant);
-      const url = smtpUrls.get(tenant);
-      if (mail === undefined || url === undefined)
-        throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
-      const acceptsUnsignedPinCopies = fulfillment.unsignedPinCopies === 'accept';
-      const smtp = { url, plain: mail.plain };
-      return { smtp, from: mail.from, pinCopyPrivateKeys, acceptsUnsignedPinCopies, timeoutMs };
-    }),
+    identity: createOktaPort(oktaSettings(config, environment, timeoutMs), { resilience: resilienceOf('okta') }),
+    hris: createHrisPort(readHris(config, environment, timeoutMs), { resilience: resilienceOf('hris') }),
+    fulfillment: createFulfillmentPort(
+      (tenant) => {
+        const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
+        return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
+      },
+      { resilience: resilienceOf('fulfillment') },
+    ),
+    mail: createMailPort(
+      (tenant) => {
+        const { mail, fulfillment } = configOf(config, tenant);
+        const url = smtpUrls.get(tenant);
+        if (mail === undefined || url === undefined)
+          throw new ProcessError('bad_config', `The tenant ${tenant} has no mail server`);
+        const acceptsUnsignedPinCopies = fulfillment.unsignedPinCopies === 'accept';
+        const smtp = { url, plain: mail.plain };
+        return { smtp, from: mail.from, pinCopyPrivateKeys, acceptsUnsignedPinCopies, timeoutMs };
+      },
+      { resilience: resilienceOf('mail') },
+    ),
   };
 }
 

@@ -17,7 +17,7 @@ describe('the ledger on Postgres', () => {
     const { ledger } = await connectTestLedger();
     let events = 0;
     return {
-      port: createLedgerPort(ledger, { leaseMs, tenant: () => sampleTenant }),
+      port: createLedgerPort(ledger, { leaseMs, tenant: () => sampleTenant, credentialOf: async () => null }),
       leaseMs,
       recordEvent: async () => {
         const uuid = `u-${(events += 1)}`;

@@ -1,4 +1,5 @@
 import type { Context } from '@keycourier/journey/ports/context';
+import type { Service } from '@keycourier/journey/ports/errors';
 import type { LedgerPort } from '@keycourier/journey/ports/ledger';
 import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { finishAttempt } from '@keycourier/ledger/attempts/finish-attempt';
@@ -12,8 +13,14 @@ import { move } from '@keycourier/ledger/shipments/move';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
+/** A keyed hash of the credentials that the tenant has at the service now; null where it has none. */
+export type CredentialOf = (tenant: string, service: Service) => Promise<string | null>;
+
 /** The ledger port on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
-export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; tenant: Context['tenant'] }): LedgerPort {
+export function createLedgerPort(
+  ledger: Ledger,
+  options: { leaseMs: number; tenant: Context['tenant']; credentialOf: CredentialOf },
+): LedgerPort {
   return {
     read: (shipmentId) => readAnyShipment(ledger, shipmentId),
     move: (shipmentId, decide) => move(ledger, shipmentId, decide),
@@ -21,10 +28,12 @@ export function createLedgerPort(ledger: Ledger, options: { leaseMs: number; ten
       claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),
     finishAttempt: (attempt, ended) => finishAttempt(ledger, attempt, ended),
     readEvent: (eventId) => readEvent(ledger, eventId),
-    postponeEvent: (eventId, afterMs) => postponeMessage(ledger, { subjectId: eventId, step: eventStep }, afterMs),
+    postponeEvent: (eventId, afterMs, failure) =>
+      postponeMessage(ledger, { subjectId: eventId, step: eventStep }, { afterMs, failure }),
     recordVerdict: (eventId, verdict) =>
       recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),
-    pauseTenant: (tenant, until, reason) => pauseTenant(ledger, tenant, { until, reason }),
+    pauseTenant: async (tenant, pause) =>
+      pauseTenant(ledger, tenant, { ...pause, credential: await options.credentialOf(tenant, pause.service) }),
   };
 }

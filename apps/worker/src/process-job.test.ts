@@ -49,7 +49,7 @@ function harnessThatFreezes(shipmentId: string): Context {
     await loseLease(shipmentId);
     return user;
   };
-  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
+  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant, credentialOf: async () => null });
   return withLease(
     { ...context, ledger: port, identity: { ...context.identity, readUser } },
     { leaseMs, renew: (attempt) => renewLease(ledger, attempt, leaseMs), onError: () => undefined },
@@ -92,7 +92,7 @@ test('a job whose data another version wrote is skipped once, and its shipment i
   const written = { subjectId: id, dispatchId: null, formerName: '7' };
   const queue = backend.queue('shipments');
   const { context } = createHarness({ shipment: null });
-  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant });
+  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant, credentialOf: async () => null });
   let runs = 0;
   const worker = backend.worker('shipments', 1, (job, token) => {
     runs += 1;

@@ -41,7 +41,7 @@ async function connectStore(redisUrl?: string): Promise<Store> {
 function startWorker({ ledger, backend }: Store, steps: readonly string[]) {
   const { context, org } = createHarness({ shipment: null });
   const identity = { ...context.identity, readUser: async () => org.users[0] ?? null };
-  const port = createLedgerPort(ledger, { leaseMs: 15_000, tenant: context.tenant });
+  const port = createLedgerPort(ledger, { leaseMs: 15_000, tenant: context.tenant, credentialOf: async () => null });
   const [ended, unknown]: [{ step: string; outcome: string }[], string[]] = [[], []];
   const worker = backend.worker('shipments', 1, (job, token) =>
     processJob(

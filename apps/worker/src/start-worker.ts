@@ -6,7 +6,6 @@ import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrateDatabase } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
-import { endPauses } from '@keycourier/ledger/tenants';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
@@ -19,11 +18,16 @@ import { addCatchUpMetrics } from './catch-up/catch-up-metrics.ts';
 import { catchUpTenants } from './catch-up/catch-up-tenants.ts';
 import { closeAll, drainLimits, type Part } from './close-all.ts';
 import { oktaSettings } from './create-connectors.ts';
+import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
+
+/** How often a worker looks which services other workers found away, or back. */
+const lookEveryMs = 2_000;
 
 interface Setup {
   environment: WorkerEnvironment;
@@ -75,7 +79,23 @@ async function startAll(
 ): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
-  const context = await buildContext({ environment, secrets, config, ledger, logger, metrics });
+  const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
+  const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
+  const recovery = createRecovery({
+    ledger,
+    onEnded: (outage) => logger.info(outage, 'a service answers again: what waits for it is tried, in turn'),
+    onError,
+  });
+  const context = await buildContext({
+    environment,
+    secrets,
+    config,
+    ledger,
+    logger,
+    metrics,
+    recovery,
+    credentialOf,
+  });
   let backend: QueueBackend | null = null;
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -88,17 +108,22 @@ async function startAll(
   });
   started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');
-  await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
+  const prepareAll = async (): Promise<void> => {
+    await prepare(environment, ledger);
+    await recovery.endObsoletePauses(credentialOf);
+  };
+  await waitFor('postgres', prepareAll, { stopping, logger });
   const stopCatchUp = startCatchingUp(
     { environment, secrets, logger, stopping },
     { config, ledger, registry, metrics },
   );
   started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
+  const recovering = recovery.start(lookEveryMs, credentialOf);
+  started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: recovering.close });
   const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
   // A page that is being read has as long as the jobs to be committed.
   const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));
@@ -134,5 +159,4 @@ async function prepare({ DATABASE_URL: databaseUrl }: WorkerEnvironment, ledger:
   // Fails as a database that is away, before migrate() could take it for one of another version.
   await answers(ledger);
   await migrateDatabase(databaseUrl);
-  await endPauses(ledger);
 }

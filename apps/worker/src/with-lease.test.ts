@@ -29,7 +29,7 @@ function createJob(harness: Harness = createHarness({ shipment: null })): {
   harness: Harness;
 } {
   const renewed: boolean[] = [];
-  const port = createLedgerPort(ledger, { leaseMs, tenant: harness.context.tenant });
+  const port = createLedgerPort(ledger, { leaseMs, tenant: harness.context.tenant, credentialOf: async () => null });
   const context = withLease(
     { ...harness.context, ledger: port },
     {

@@ -87,7 +87,7 @@ describe('a tenant whose service hangs', () => {
       return 'answered';
     });
     const fault = await faultOf(ninth);
-    expect(fault).toMatchObject({ fault: 'unreachable', message: 'has too many concurrent calls' });
+    expect(fault).toMatchObject({ fault: 'rate_limited', message: 'has too many concurrent calls' });
     expect(fault.retryAfterMs).toBeGreaterThanOrEqual(500);
     expect([left, running]).toEqual([false, 4]);
     for (const { end } of calls) end();

@@ -27,6 +27,10 @@ export interface ResilienceOptions {
   openMs: number;
   /** Delay before a read is retried, jittered and growing. */
   retryDelayMs: number;
+  /** The service answered a call of the tenant, and did not refuse its credentials. */
+  onAnswered: (tenant: string) => void;
+  /** Gets what closes the circuit breakers. */
+  onGuard: (guard: Breakers) => void;
 }
 
 export const standardResilience: ResilienceOptions = {
@@ -35,18 +39,25 @@ export const standardResilience: ResilienceOptions = {
   breakAfter: 5,
   openMs: 10_000,
   retryDelayMs: 200,
+  onAnswered: () => undefined,
+  onGuard: () => undefined,
 };
 
 /**
  * - `read`: an idempotent read, retried at most twice when it was unanswered or could not be sent.
  * - `effect`: sent once. The step decides whether to send it again (invariant 2).
  *
- * Both reject a call with `unreachable` when the tenant has too many concurrent calls or its circuit breaker is open: the
- * call was certainly not sent.
+ * Both reject a call that is then certainly not sent: with `rate_limited` when the tenant has too many concurrent calls,
+ * and with `unreachable` when its circuit breaker is open.
  */
 export type Kind = 'read' | 'effect';
 
 export type Guard = <Result>(tenant: string, kind: Kind, call: () => Promise<Result>) => Promise<Result>;
+
+export interface Breakers {
+  /** Closes the tenant's circuit breaker: another process found that the service answers. */
+  close: (tenant: string) => void;
+}
 
 interface Policies {
   read: IPolicy;
@@ -55,23 +66,39 @@ interface Policies {
 }
 
 /** Keeps one tenant's hanging service from blocking the worker: every tenant has its own bulkhead and circuit breaker. */
-export function createGuard(service: Service, options: Partial<ResilienceOptions> = {}): Guard {
+export function createGuard(service: Service, options: Partial<ResilienceOptions> = {}): Guard & Breakers {
   const settings = { ...standardResilience, ...options };
   const tenants = new Map<string, Policies>();
-  return async (tenant, kind, call) => {
+  const guard = async <Result>(tenant: string, kind: Kind, call: () => Promise<Result>): Promise<Result> => {
     const policies = tenants.get(tenant) ?? createPolicies(settings);
     tenants.set(tenant, policies);
     try {
-      return await policies[kind].execute(call);
+      const result = await policies[kind].execute(call);
+      settings.onAnswered(tenant);
+      return result;
     } catch (error) {
+      if (isAnswer(error)) settings.onAnswered(tenant);
       if (error instanceof Error && isBrokenCircuitError(error))
-        throw rejected(service, 'has an open circuit breaker after too many unanswered calls', policies.openLeftMs());
+        throw new ConnectorError({ service, fault: 'unreachable' }, brokenCircuit, {
+          retryAfterMs: policies.openLeftMs(),
+        });
       if (error instanceof Error && isBulkheadRejectedError(error))
-        throw rejected(service, 'has too many concurrent calls', randomInt(500, 1_500));
+        throw new ConnectorError({ service, fault: 'rate_limited' }, 'has too many concurrent calls', {
+          retryAfterMs: randomInt(500, 1_500),
+        });
       throw error;
     }
   };
+  const made = Object.assign(guard, { close: (tenant: string) => void tenants.delete(tenant) });
+  settings.onGuard(made);
+  return made;
 }
+
+const brokenCircuit = 'has an open circuit breaker after too many unanswered calls';
+
+/** A definite answer to the request: the service is there, and knows the tenant. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof ConnectorError && (error.fault === 'refused' || error.fault === 'not_found');
 
 function createPolicies(settings: ResilienceOptions): Policies {
   const unanswered = handleWhen(isUnanswered);
@@ -98,8 +125,4 @@ function createPolicies(settings: ResilienceOptions): Policies {
 
 function isUnanswered(error: Error): boolean {
   return error instanceof ConnectorError && (error.fault === 'outcome_unknown' || error.fault === 'unreachable');
-}
-
-function rejected(service: Service, why: string, retryAfterMs: number): ConnectorError {
-  return new ConnectorError({ service, fault: 'unreachable' }, why, { retryAfterMs });
 }

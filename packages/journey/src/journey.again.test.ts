@@ -97,7 +97,7 @@ describe('an attempt that was claimed before the shipment ended', () => {
     const before = JSON.stringify(shipment());
     calls.splice(0);
     await shipmentSteps[step]
-      .run(context, { step, shipment: shipmentBefore(), number: 1, id: 'run-old' })
+      .run(context, { step, shipment: shipmentBefore(), number: 1, failures: 0, id: 'run-old' })
       .catch(() => undefined);
     expect(calls.filter((call) => effects.includes(call))).toEqual([]);
     expect(calls.every(isRemoteCall)).toBe(true);

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
-import { migrate } from './migrate.ts';
+import { migrate, readMigrations } from './migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
 import { migrateUpTo } from './testing/migrate-up-to.ts';
 import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
@@ -28,15 +28,7 @@ function openProcess(): Ledger {
 const tables = async ({ db }: Ledger): Promise<readonly string[]> =>
   (await db.introspection.getTables()).map(({ name }) => name);
 
-const everything = [
-  '0001_ledger',
-  '0002_requests_by_the_thousand',
-  '0003_one_vocabulary',
-  '0004_order_lock',
-  '0005_catch_up',
-  '0006_events',
-  '0007_address_overrides',
-];
+const everything = Object.keys(await readMigrations()).toSorted();
 
 describe('migrate', () => {
   test('makes an empty database into a ledger, and a second time changes nothing', async () => {

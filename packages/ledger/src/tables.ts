@@ -76,6 +76,9 @@ export interface OutboxTable {
   tenant: string;
   dispatch_id: BigInteger;
   attempts: Generated<number>;
+  failures: Generated<number>;
+  waits_for: string | null;
+  is_probe: Generated<boolean>;
   priority: Generated<number>;
   due_at: Generated<Time>;
   published_at: Time | null;
@@ -110,7 +113,14 @@ export interface CatchUpTable {
 }
 
 export interface Tables {
-  tenants: { name: string; paused_until: Time | null; pause_reason: string | null };
+  tenants: {
+    name: string;
+    paused_until: Time | null;
+    pause_reason: string | null;
+    pause_service: string | null;
+    pause_credential: string | null;
+  };
+  outages: { tenant: string; service: string; since: Generated<Time>; probe_every_ms: number; probe_at: Time };
   flows: { tenant: string; slug: string; enabled: boolean; updated_at: Generated<Time> };
   api_keys: {
     id: string;

@@ -70,4 +70,4 @@ export const setEventAside = (ledger: Ledger, uuid: string): Promise<unknown> =>
   });
 
 export const pause = (ledger: Ledger, tenant: string, until: Date, reason: string): Promise<void> =>
-  pauseTenant(ledger, tenant, { until, reason });
+  pauseTenant(ledger, tenant, { until, reason, service: 'okta', credential: null });

@@ -20,7 +20,7 @@ import { otherProduct, product, sampleHold, sampleTenant } from '../testing/samp
 
 function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ shipment: null, ...settings });
-  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', attempts: 0 });
+  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
   return harness;
 }
 
@@ -109,7 +109,7 @@ describe('an MFA initiation for several keys', () => {
     const harness = receiving(events[0], { tenant: { products } });
     await accept(harness);
     for (const body of events.slice(1)) {
-      harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', attempts: 0 });
+      harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
       await accept(harness);
     }
     expect([...harness.ledger.shipments.values()].map(({ purpose }) => purpose)).toEqual(['primary', 'backup']);
@@ -128,7 +128,7 @@ describe('an MFA initiation for several keys', () => {
       tenant: 'acme',
       body: mfaInitiated(),
       state: 'received',
-      attempts: 0,
+      failures: 0,
     });
     await accept(harness);
     expect(harness.ledger.events.get('evt_1')).toMatchObject({ state: 'ignored' });
@@ -361,7 +361,7 @@ describe('while Okta is away', () => {
       expect(waitMs).toBeGreaterThanOrEqual(baseMs);
       expect(waitMs).toBeLessThanOrEqual(baseMs * 1.25);
     }
-    expect(harness.ledger.events.get('evt_1')?.attempts).toBe(3);
+    expect(harness.ledger.events.get('evt_1')?.failures).toBe(3);
   });
 });
 

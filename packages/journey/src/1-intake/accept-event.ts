@@ -5,7 +5,7 @@ import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { IdentityUser } from '../ports/identity.ts';
 import type { InboundEvent, KeyVerdict, RecordedVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
-import { retryAfterMs } from '../steps/backoff.ts';
+import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
@@ -23,7 +23,7 @@ export async function acceptEvent(context: Context, eventId: string): Promise<Ou
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
-    return later(retryAfterMs(error, event.attempts + 1), error.message);
+    return later(retryAfterMs(error, event.failures + 1), error.message, failureOf(error));
   }
   const recorded = await context.ledger.recordVerdict(eventId, verdict);
   if (recorded.outcome === 'check_under_way') return later(recheckAfterMs, 'a check of this user is running');

@@ -3,6 +3,7 @@ import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
 import type { Purpose, Shipment, Trigger } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
+import type { Service } from './errors.ts';
 
 export type Moved =
   | { outcome: 'moved'; shipment: Shipment }
@@ -24,12 +25,22 @@ export interface LedgerPort {
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
   recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
-  /** Counts an attempt that ended `later`, and keeps the sweep from publishing the event again before that time. */
-  postponeEvent: (eventId: string, afterMs: number) => Promise<void>;
+  /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
+  postponeEvent: (eventId: string, afterMs: number, failure?: StepFailure) => Promise<void>;
   /** Whether a flow is on now and, where a moment is given, was on at it. */
   isFlowOn: (tenant: string, flow: FlowSlug, at?: Date | null) => Promise<boolean>;
-  /** The tenant's calls to one service are refused for now (401 or 403): stop making them until `until`. */
-  pauseTenant: (tenant: string, until: Date, reason: string) => Promise<void>;
+  /** A service refuses the tenant's credentials (401 or 403): its steps pause until `until`, or until the service accepts a call. */
+  pauseTenant: (tenant: string, pause: { until: Date; reason: string; service: Service }) => Promise<void>;
+}
+
+/** Why an attempt is repeated. */
+export interface StepFailure {
+  /** The service that the step waits for: it is tried again as soon as the service answers. Null where it does not answer by then. */
+  waitsFor: Service | null;
+  /** The service refuses the credentials, rather than not answering: it is tried less often. */
+  isRefusal?: boolean;
+  /** False where the wait was named by the service, or the call was never made: then the next failure waits no longer. */
+  isCounted: boolean;
 }
 
 export interface StepAttempt {
@@ -37,6 +48,8 @@ export interface StepAttempt {
   shipment: Shipment;
   /** 1 for the first attempt of this step, counting those that ended `later`. */
   number: number;
+  /** Failed attempts in a row before this one. */
+  failures: number;
   id: string;
 }
 
@@ -53,6 +66,8 @@ export interface AttemptResult {
   why: string | null;
   /** When the step is to be tried again; absent where it is not. */
   afterMs?: number;
+  /** Absent where nothing failed: then failures are counted anew. */
+  failure?: StepFailure;
 }
 
 export interface InboundEvent {
@@ -61,8 +76,8 @@ export interface InboundEvent {
   /** The event as received, parsed tolerantly by intake. */
   body: unknown;
   state: 'received' | 'ignored' | 'accepted' | 'set_aside';
-  /** Attempts so far that ended `later`. */
-  attempts: number;
+  /** Failed attempts in a row. */
+  failures: number;
 }
 
 export interface ShipmentRequest {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { ConnectorError } from '../ports/errors.ts';
-import { backoffMs, retryAfterMs } from './backoff.ts';
+import { ConnectorError, type ConnectorFault } from '../ports/errors.ts';
+import { backoffMs, failureOf, retryAfterMs } from './backoff.ts';
 
 describe('the retry backoff', () => {
   test.each([1, 2, 3, 5, 10, 11, 100, 10_000])(
@@ -32,5 +32,39 @@ describe('after a failed call', () => {
   test('a step is retried after the backoff, or sooner where its caller says so', () => {
     expect(retryAfterMs(failure(), 3)).toBeGreaterThanOrEqual(2_000);
     expect(retryAfterMs(failure(), 3, 1_000)).toBe(1_000);
+  });
+});
+
+describe('what is remembered of a failed call', () => {
+  const from = (fault: ConnectorFault, details: { retryAfterMs?: number } = {}) =>
+    failureOf(new ConnectorError({ service: 'okta', fault }, 'failed', details));
+
+  test.each<[string, ConnectorFault, { retryAfterMs?: number }, ReturnType<typeof failureOf>]>([
+    ['no answer', 'outcome_unknown', {}, { waitsFor: 'okta', isRefusal: false, isCounted: true }],
+    ['no connection', 'unreachable', {}, { waitsFor: 'okta', isRefusal: false, isCounted: true }],
+    [
+      'an open circuit breaker',
+      'unreachable',
+      { retryAfterMs: 9_000 },
+      { waitsFor: 'okta', isRefusal: false, isCounted: false },
+    ],
+    [
+      '503 with Retry-After',
+      'outcome_unknown',
+      { retryAfterMs: 2_000 },
+      { waitsFor: 'okta', isRefusal: false, isCounted: false },
+    ],
+    ['429', 'rate_limited', {}, { waitsFor: 'okta', isRefusal: false, isCounted: true }],
+    [
+      '429 with Retry-After, or too many calls at once',
+      'rate_limited',
+      { retryAfterMs: 900 },
+      { waitsFor: null, isRefusal: false, isCounted: false },
+    ],
+    ['401', 'unauthorized', {}, { waitsFor: 'okta', isRefusal: true, isCounted: true }],
+    ['400', 'refused', {}, { waitsFor: null, isRefusal: false, isCounted: true }],
+    ['404', 'not_found', {}, { waitsFor: null, isRefusal: false, isCounted: true }],
+  ])('%s', (_, fault, details, failure) => {
+    expect(from(fault, details)).toEqual(failure);
   });
 });

@@ -1,4 +1,5 @@
-import type { ConnectorError } from '../ports/errors.ts';
+import { isTransient, type ConnectorError } from '../ports/errors.ts';
+import type { StepFailure } from '../ports/ledger.ts';
 
 const shortestMs = 500;
 const longestMs = 5 * 60_000;
@@ -8,12 +9,20 @@ const longestMs = 5 * 60_000;
  * retry at once. Retries below a step are settings of libraries: `retryDelayMs` in connectors/resilience.ts (a read within
  * one attempt), `thrownJobRetry` in queues/backend.ts (a job that threw), `storeRetry` in worker/wait-for.ts (start-up).
  */
-export function backoffMs(attempt: number): number {
-  const base = Math.min(shortestMs * 2 ** Math.min(attempt - 1, 12), longestMs);
+export function backoffMs(failure: number): number {
+  const base = Math.min(shortestMs * 2 ** Math.min(failure - 1, 12), longestMs);
   return Math.round(base * (1 + Math.random() / 4));
 }
 
-/** When a step whose call failed is retried: after as long as the service asked for, else after the backoff. */
-export function retryAfterMs(error: ConnectorError, attempt: number, atMostMs = Number.POSITIVE_INFINITY): number {
-  return Math.max(error.retryAfterMs ?? Math.min(backoffMs(attempt), atMostMs), 250);
+/** When a step whose call failed is retried: after as long as the service asked for, else after the backoff of its `failure`th failure in a row. */
+export function retryAfterMs(error: ConnectorError, failure: number, atMostMs = Number.POSITIVE_INFINITY): number {
+  return Math.max(error.retryAfterMs ?? Math.min(backoffMs(failure), atMostMs), 250);
+}
+
+/** What is remembered of a failed call. A service that named a time to wait is there: nothing waits for its return. */
+export function failureOf(error: ConnectorError): StepFailure {
+  const isTimeNamed = error.fault === 'rate_limited' && error.retryAfterMs !== null;
+  const isRefusal = error.fault === 'unauthorized';
+  const isAway = isRefusal || (isTransient(error) && !isTimeNamed);
+  return { waitsFor: isAway ? error.service : null, isRefusal, isCounted: error.retryAfterMs === null };
 }

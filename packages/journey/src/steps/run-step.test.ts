@@ -103,6 +103,19 @@ describe('an attempt', () => {
     expect(ledger.attempts).toMatchObject([{ outcome: 'later', afterMs: 42_000, why: 'answered 429' }]);
   });
 
+  test('waits no longer for calls that our own limit kept back, however many there were', async () => {
+    const { context, ledger, fail, run } = createHarness();
+    const tooMany = new ConnectorError({ service: 'okta', fault: 'rate_limited' }, 'has too many concurrent calls', {
+      retryAfterMs: 600,
+    });
+    const busy = { ...context, identity: { ...context.identity, readUser: () => Promise.reject(tooMany) } };
+    for (let time = 0; time < 12; time += 1) await runStep(busy, job);
+    fail('okta.readUser', 'no_response_before');
+    await run('check-profile');
+    expect(ledger.attempts).toHaveLength(13);
+    expect(ledger.attempts.at(-1)?.afterMs).toBeLessThanOrEqual(625);
+  });
+
   test('at polling the parcel is retried after the polling interval at the latest, however many polls there were', async () => {
     const { context, ledger } = createHarness({
       shipment: { plan: { order: 'placed', parcel: 'preparing', credential: 'pending' } },
@@ -110,7 +123,7 @@ describe('an attempt', () => {
     });
     const claimStep = async (...claimed: Parameters<typeof context.ledger.claimStep>): Promise<ClaimResult> => {
       const claim = await context.ledger.claimStep(...claimed);
-      return claim.outcome === 'claimed' ? { ...claim, attempt: { ...claim.attempt, number: 500 } } : claim;
+      return claim.outcome === 'claimed' ? { ...claim, attempt: { ...claim.attempt, failures: 500 } } : claim;
     };
     const fulfillment = {
       ...context.fulfillment,

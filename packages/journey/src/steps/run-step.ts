@@ -4,7 +4,7 @@ import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
-import { backoffMs, retryAfterMs } from './backoff.ts';
+import { backoffMs, failureOf, retryAfterMs } from './backoff.ts';
 import { done, later, stop, type Outcome } from './outcome.ts';
 import { eventSteps, shipmentSteps, type EventStepName } from './steps.ts';
 
@@ -47,7 +47,7 @@ export async function runStep(
  */
 export async function runEventStep(context: Context, step: EventStepName, eventId: string): Promise<StepResult> {
   const result = await eventSteps[step].run(context, eventId);
-  if (result.outcome === 'later') await context.ledger.postponeEvent(eventId, result.afterMs);
+  if (result.outcome === 'later') await context.ledger.postponeEvent(eventId, result.afterMs, result.failure);
   return { result, held: null };
 }
 
@@ -60,7 +60,8 @@ async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepR
       await context.ledger.finishAttempt(attempt, {
         outcome: 'threw',
         why: error instanceof Error ? error.name : 'unknown',
-        afterMs: backoffMs(attempt.number),
+        afterMs: backoffMs(attempt.failures + 1),
+        failure: { waitsFor: null, isCounted: true },
       });
       throw error;
     }
@@ -70,6 +71,7 @@ async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepR
     outcome: result.outcome,
     why: result.why ?? null,
     ...(result.outcome === 'later' ? { afterMs: result.afterMs } : {}),
+    ...(result.outcome === 'later' && result.failure !== undefined ? { failure: result.failure } : {}),
   });
   if (result.outcome === 'done') return { result, held: null };
   const shipment = await context.ledger.read(attempt.shipment.id);
@@ -84,15 +86,15 @@ async function retryLater(context: Context, attempt: StepAttempt, error: Connect
     // A configuration with short times, as the local stack has, gets short pauses too.
     const pauseMs = Math.min(longestPauseMs, everyMs);
     const reason = error.message;
-    await context.ledger.pauseTenant(tenant, new Date(context.now().getTime() + pauseMs), reason);
+    const until = new Date(context.now().getTime() + pauseMs);
+    await context.ledger.pauseTenant(tenant, { until, reason, service: error.service });
     context.alarm('tenant_paused', { tenant, service: error.service, status: error.status });
-    return later(pauseMs, reason);
+    return later(pauseMs, reason, { ...failureOf(error), isCounted: false });
   }
   if (!isTransient(error))
     context.alarm('unexpected_refusal', { step: attempt.step, shipment: attempt.shipment.id, status: error.status });
-  // Polling counts each poll as an attempt, so its number says nothing about failures.
   const atMostMs = attempt.step === 'track-parcel' ? everyMs : Number.POSITIVE_INFINITY;
-  return later(retryAfterMs(error, attempt.number, atMostMs), error.message);
+  return later(retryAfterMs(error, attempt.failures + 1, atMostMs), error.message, failureOf(error));
 }
 
 function heldBy(shipment: StepAttempt['shipment']): StepResult['held'] {

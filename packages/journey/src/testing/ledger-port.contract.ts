@@ -4,7 +4,7 @@ import type { Change } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
 import type { Purpose } from '../model/shipment.ts';
-import type { KeyVerdict, LedgerPort, ShipmentRequest, StepAttempt, Verdict } from '../ports/ledger.ts';
+import type { KeyVerdict, LedgerPort, ShipmentRequest, StepAttempt, StepFailure, Verdict } from '../ports/ledger.ts';
 import { checkedProfile, product, sampleHold } from './samples.ts';
 
 /** A ledger port on an empty ledger, and what other processes do to that ledger. The tenant is `acme`. */
@@ -143,6 +143,25 @@ export function ledgerPortContract(create: () => Promise<LedgerUnderTest>): void
       expect(await claimed('check-profile', id)).toMatchObject({ number: 2 });
     });
 
+    test('knows the failures in a row: a poll ends them, and a wait that was named leaves them as they are', async () => {
+      const id = await createShipment();
+      const failed = { outcome: 'later', why: null, afterMs: 1_000 } as const;
+      const failures = async (failure?: StepFailure): Promise<number> => {
+        const attempt = await claimed('check-profile', id);
+        await port.finishAttempt(attempt, { ...failed, ...(failure === undefined ? {} : { failure }) });
+        return attempt.failures;
+      };
+      const counted = { waitsFor: 'okta', isCounted: true } as const;
+      const seen = [
+        await failures(counted),
+        await failures(counted),
+        await failures({ waitsFor: null, isCounted: false }),
+        await failures(),
+        await failures(),
+      ];
+      expect(seen).toEqual([0, 1, 2, 2, 0]);
+    });
+
     test('after an expired lease starts the next attempt, which the expired one cannot finish', async () => {
       const id = await createShipment();
       const first = await claimed('check-profile', id);
@@ -183,8 +202,8 @@ export function ledgerPortContract(create: () => Promise<LedgerUnderTest>): void
       const id = await createShipment();
       const { createdAt } = await port.read(id);
       const in_ = (ms: number): Date => new Date(createdAt.getTime() + ms);
-      await port.pauseTenant('acme', in_(3_600_000), 'okta answers 401');
-      await port.pauseTenant('acme', in_(60_000), 'okta answers 403');
+      await port.pauseTenant('acme', { until: in_(3_600_000), reason: 'okta answers 401', service: 'okta' });
+      await port.pauseTenant('acme', { until: in_(60_000), reason: 'okta answers 403', service: 'okta' });
       const result = await claim('check-profile', id);
       expect(result).toMatchObject({ outcome: 'tenant_paused', reason: 'okta answers 401' });
       expect(result.outcome === 'tenant_paused' ? result.retryAfterMs : 0).toBeGreaterThan(3_000_000);
@@ -224,9 +243,12 @@ function eventContract(setUp: () => Events): void {
     test('is received until it has a verdict, which it keeps', async () => {
       const { under, port, requestOf } = setUp();
       const id = await under.recordEvent();
-      expect(await port.readEvent(id)).toMatchObject({ id, tenant: 'acme', state: 'received', attempts: 0 });
+      expect(await port.readEvent(id)).toMatchObject({ id, tenant: 'acme', state: 'received', failures: 0 });
+      await port.postponeEvent(id, 1_000, { waitsFor: 'okta', isCounted: true });
+      await port.postponeEvent(id, 1_000, { waitsFor: null, isCounted: false });
+      expect(await port.readEvent(id)).toMatchObject({ state: 'received', failures: 1 });
       await port.postponeEvent(id, 1_000);
-      expect(await port.readEvent(id)).toMatchObject({ state: 'received', attempts: 1 });
+      expect(await port.readEvent(id)).toMatchObject({ state: 'received', failures: 0 });
       const recorded = await port.recordVerdict(id, requestOf());
       expect(recorded).toMatchObject({ outcome: 'created' });
       expect(await port.recordVerdict(id, { verdict: 'ignored', reason: 'too late' })).toEqual(recorded);

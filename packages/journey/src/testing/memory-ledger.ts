@@ -3,7 +3,7 @@ import type { FlowSlug } from '../model/flows.ts';
 import { isOpen, isWaitingForSlot, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { PinPolicy } from '../model/tenant.ts';
-import { JourneyError } from '../ports/errors.ts';
+import { JourneyError, type Service } from '../ports/errors.ts';
 import type { InboundEvent, Moved, RecordedVerdict, Verdict } from '../ports/ledger.ts';
 import type { Obstacle } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
@@ -22,11 +22,12 @@ export interface MemoryLedger {
   events: Map<string, InboundEvent & { verdict?: Verdict; recorded?: RecordedVerdict }>;
   /** The dispatch id of each outbox message, by shipment and step. */
   outbox: Map<string, string>;
-  leases: Map<string, { attempts: number; untilMs: number; id: string | null }>;
+  leases: Map<string, { attempts: number; failures: number; untilMs: number; id: string | null }>;
   flowsOff: Set<FlowSlug>;
   flowSwitches: { flow: FlowSlug; enabled: boolean; at: Date }[];
   pausedUntilMs: number;
   pauseReason: string;
+  pauseService: Service | null;
   maxRequestsInFlight: number;
   pinPolicy: PinPolicy;
   /** Adds a shipment at the last position. */
@@ -69,6 +70,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
     flowSwitches: [],
     pausedUntilMs: 0,
     pauseReason: '',
+    pauseService: null,
     maxRequestsInFlight: 1,
     pinPolicy: sampleTenant.pin,
     violations: [],

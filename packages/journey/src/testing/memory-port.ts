@@ -7,6 +7,7 @@ import type {
   RecordedVerdict,
   ShipmentRequest,
   StepAttempt,
+  StepFailure,
   Verdict,
 } from '../ports/ledger.ts';
 import {
@@ -31,32 +32,40 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
     read: (shipmentId) => log.inLedger('ledger.read', () => shipmentOf(ledger, shipmentId)),
     claimStep: (step, shipmentId, dispatchId) =>
       log.inLedger('ledger.claimStep', () => claimStep({ ledger, log }, { step, shipmentId, dispatchId })),
-    finishAttempt: (attempt, { outcome, why, afterMs }) =>
+    finishAttempt: (attempt, { outcome, why, afterMs, failure }) =>
       log.inLedger('ledger.finishAttempt', () => {
         const lease = ledger.leases.get(keyOf(attempt.step, attempt.shipment.id));
-        if (lease?.id === attempt.id) Object.assign(lease, { untilMs: 0, id: null });
+        if (lease?.id === attempt.id)
+          Object.assign(lease, { untilMs: 0, id: null, failures: failuresAfter(lease.failures, failure) });
         ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });
       }),
     readEvent: (eventId) => log.inLedger('ledger.readEvent', () => readEvent(ledger, eventId)),
     recordVerdict: (eventId, verdict) =>
       log.inLedger('ledger.recordVerdict', () => recordVerdict({ ledger, log }, eventId, verdict)),
-    postponeEvent: (eventId) =>
+    postponeEvent: (eventId, _, failure) =>
       log.inLedger('ledger.postponeEvent', () => {
         const event = ledger.events.get(eventId);
-        if (event !== undefined) ledger.events.set(eventId, { ...event, attempts: event.attempts + 1 });
+        if (event !== undefined)
+          ledger.events.set(eventId, { ...event, failures: failuresAfter(event.failures, failure) });
       }),
     isFlowOn: (_, flow, at = null) =>
       log.inLedger('ledger.isFlowOn', () => {
         const before = ledger.flowSwitches.filter((one) => one.flow === flow && at !== null && one.at <= at);
         return !ledger.flowsOff.has(flow) && (before.at(-1)?.enabled ?? true);
       }),
-    pauseTenant: (_, until, reason) =>
+    pauseTenant: (_, { until, reason, service }) =>
       log.inLedger('ledger.pauseTenant', () => {
         if (until.getTime() <= ledger.pausedUntilMs) return;
         ledger.pausedUntilMs = until.getTime();
         ledger.pauseReason = reason;
+        ledger.pauseService = service;
       }),
   };
+}
+
+function failuresAfter(before: number, failure: StepFailure | undefined): number {
+  if (failure === undefined) return 0;
+  return failure.isCounted ? before + 1 : before;
 }
 
 interface Memory {
@@ -82,16 +91,17 @@ function claimStep(
   const leasedMs = (before?.untilMs ?? 0) - log.nowMs();
   if (leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
   const number = (before?.attempts ?? 0) + 1;
-  const attempt: StepAttempt = { step, shipment, number, id: `${key} ${number}` };
-  ledger.leases.set(key, { attempts: number, untilMs: log.nowMs() + leaseMs, id: attempt.id });
+  const failures = before?.failures ?? 0;
+  const attempt: StepAttempt = { step, shipment, number, failures, id: `${key} ${number}` };
+  ledger.leases.set(key, { attempts: number, failures, untilMs: log.nowMs() + leaseMs, id: attempt.id });
   return { outcome: 'claimed', attempt };
 }
 
 function readEvent({ events }: MemoryLedger, eventId: string): InboundEvent | null {
   const event = events.get(eventId);
   if (event === undefined) return null;
-  const { id, tenant, body, state, attempts } = event;
-  return { id, tenant, body, state, attempts };
+  const { id, tenant, body, state, failures } = event;
+  return { id, tenant, body, state, failures };
 }
 
 function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdict): RecordedVerdict {

@@ -6,8 +6,9 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { switchFlow } from '../flows/flows.ts';
+import { endOutage } from '../outages/recover.ts';
 import { readHistory } from '../shipments/read-history.ts';
-import { endPauses, pauseTenant } from '../tenants.ts';
+import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { claimStep } from './claim-step.ts';
@@ -46,7 +47,13 @@ describe('a step that is next', () => {
   test('is claimed once, with an attempt that lasts until it is finished', async () => {
     const shipment = await open(ledger);
     const attempt = attemptOf(await claim(shipment.id));
-    expect(attempt).toEqual({ step: 'check-profile', shipment, number: 1, id: expect.stringMatching(/^run_/) });
+    expect(attempt).toEqual({
+      step: 'check-profile',
+      shipment,
+      number: 1,
+      failures: 0,
+      id: expect.stringMatching(/^run_/),
+    });
     expect(await listAttempts(shipment.id)).toMatchObject([
       { step: 'check-profile', attempt: 1, endedAt: null, outcome: null },
     ]);
@@ -214,7 +221,12 @@ describe('a step that cannot be claimed', () => {
 
   test('while its tenant is paused returns how long and why', async () => {
     const [{ id }, other] = [await open(ledger, { tenant: 'paused' }), await open(ledger)];
-    await pauseTenant(ledger, 'paused', { until: new Date(Date.now() + 60_000), reason: 'okta answers 401' });
+    await pauseTenant(ledger, 'paused', {
+      until: new Date(Date.now() + 60_000),
+      reason: 'okta answers 401',
+      service: 'okta',
+      credential: null,
+    });
     const result = await claim(id);
     expect(result).toEqual({ outcome: 'tenant_paused', retryAfterMs: expect.any(Number), reason: 'okta answers 401' });
     const { retryAfterMs } = result.outcome === 'tenant_paused' ? result : { retryAfterMs: 0 };
@@ -222,7 +234,7 @@ describe('a step that cannot be claimed', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
     expect(await claim(other.id)).toMatchObject({ outcome: 'claimed' });
     expect(await listAttempts(id)).toEqual([]);
-    await endPauses(ledger);
+    await endOutage(ledger, { tenant: 'paused', service: 'okta' });
     expect(await claim(id)).toMatchObject({ outcome: 'claimed' });
   });
 

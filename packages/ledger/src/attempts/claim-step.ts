@@ -42,14 +42,17 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
     await removeMessage(tx, request);
     return { outcome: 'not_next', shipment };
   }
-  const { pausedMs, pauseReason, isProcessing, dispatchId, leasedMs } = await readConditions(
+  const { pausedMs, pauseReason, pauseService, isProbe, isProcessing, dispatchId, leasedMs } = await readConditions(
     tx,
     shipment,
     request.step,
   );
   if (!isProcessing && mayReleaseSlot(shipment.plan))
     return { outcome: 'not_next', shipment: await releaseSlot(ledger, tx, shipment) };
-  if (pausedMs > 0) return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: pauseReason ?? 'paused' };
+  if (pausedMs > 0 && !isProbe) {
+    await waitForPause(tx, request, { pausedMs, pauseService });
+    return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: pauseReason ?? 'paused' };
+  }
   if (dispatchId !== null && request.dispatchId !== null && dispatchId !== request.dispatchId)
     return { outcome: 'superseded' };
   if (leasedMs !== null && leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
@@ -60,6 +63,20 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
 /** A move removes the messages of steps that are no longer next. After an upgrade of the plan this does, or the sweep would publish them for ever. */
 async function removeMessage(tx: Tx, { shipmentId, step }: ClaimRequest): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', shipmentId).where('step', '=', step).execute();
+}
+
+/** The sweep leaves the delayed job alone, and the end of the pause finds the message. */
+async function waitForPause(
+  tx: Tx,
+  { shipmentId, step }: ClaimRequest,
+  { pausedMs, pauseService }: Pick<Conditions, 'pausedMs' | 'pauseService'>,
+): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({ due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`, waits_for: pauseService })
+    .where('subject_id', '=', shipmentId)
+    .where('step', '=', step)
+    .execute();
 }
 
 async function lockIfThere(ledger: Ledger, tx: Tx, shipmentId: string): Promise<Shipment | null> {
@@ -73,6 +90,9 @@ interface Conditions {
   /** 0 or less when the tenant is not paused. */
   pausedMs: number;
   pauseReason: string | null;
+  pauseService: string | null;
+  /** The step tries, during the pause, whether it is still right. */
+  isProbe: boolean;
   isProcessing: boolean;
   dispatchId: string | null;
   /** 0 or less when the last attempt's lease ran out; null when that attempt was finished. */
@@ -85,6 +105,8 @@ async function readConditions(tx: Tx, { id, tenant }: Shipment, step: StepName):
     select
       coalesce(ceil(extract(epoch from paused_until - statement_timestamp()) * 1000), 0)::float8 as "pausedMs",
       pause_reason as "pauseReason",
+      pause_service as "pauseService",
+      coalesce(is_probe, false) as "isProbe",
       coalesce(enabled, true) as "isProcessing",
       dispatch_id as "dispatchId",
       (
@@ -116,16 +138,17 @@ async function startAttempt(
   { shipment, step, leaseMs }: { shipment: Shipment; step: StepName; leaseMs: number },
 ): Promise<StepAttempt> {
   const id = newId('run');
-  const { rows } = await sql<{ attempt: number }>`
+  const { rows } = await sql<{ attempt: number; failures: number }>`
     with claimed as (
       insert into outbox (subject_id, step, tenant, published_at, attempts)
       values (${shipment.id}, ${step}, ${shipment.tenant}, now(), 1)
       on conflict (subject_id, step) do update set attempts = outbox.attempts + 1
-      returning attempts
+      returning attempts, failures
+    ), started as (
+      insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
+      select ${id}, ${shipment.id}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${leaseMs} * interval '1 ms'
+      from claimed
     )
-    insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
-    select ${id}, ${shipment.id}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${leaseMs} * interval '1 ms'
-    from claimed
-    returning attempt`.execute(tx);
-  return { step, shipment, number: rows[0]?.attempt ?? 1, id };
+    select attempts as attempt, failures from claimed`.execute(tx);
+  return { step, shipment, number: rows[0]?.attempt ?? 1, failures: rows[0]?.failures ?? 0, id };
 }

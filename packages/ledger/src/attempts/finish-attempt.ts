@@ -2,6 +2,7 @@ import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledge
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 
 /**
  * Ends an attempt: stores its result, lets the next attempt start, and sets when the message is due again. A worker that
@@ -15,10 +16,13 @@ export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result
     ), ended as (
       update step_attempts set ended_at = ${ledger.now()}, outcome = ${result.outcome}, why = ${result.why}
       from attempt where step_attempts.id = attempt.id
+    ), postponed as (
+      update outbox set due_at = now() + ${result.afterMs ?? 0} * interval '1 ms', ${afterFailure(result.failure)}
+      from attempt
+      where is_open and subject_id = ${attempt.shipment.id} and step = ${attempt.step}
+      returning tenant
     )
-    update outbox set due_at = now() + ${result.afterMs ?? 0} * interval '1 ms'
-    from attempt
-    where is_open and subject_id = ${attempt.shipment.id} and step = ${attempt.step}`.execute(ledger.db);
+    ${recordOutage(result.failure, sql`select tenant from postponed`)}`.execute(ledger.db);
 }
 
 /** Extends an attempt's lease by `leaseMs` from now. False when the attempt has lost it and must not act any more. */

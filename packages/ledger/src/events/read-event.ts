@@ -7,10 +7,10 @@ export async function readEvent(ledger: Ledger, eventId: string): Promise<Inboun
   const row = await ledger.db
     .selectFrom('inbound_events')
     .leftJoin('outbox', 'subject_id', 'id')
-    .select(['id', 'inbound_events.tenant', 'body', 'state', 'attempts'])
+    .select(['id', 'inbound_events.tenant', 'body', 'state', 'failures'])
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (row === undefined || row.state === 'set_aside' || row.body === null) return null;
   const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, `inbound_events.body:${eventId}`));
-  return { id: row.id, tenant: row.tenant, body, state: row.state, attempts: row.attempts ?? 0 };
+  return { id: row.id, tenant: row.tenant, body, state: row.state, failures: row.failures ?? 0 };
 }

@@ -59,9 +59,9 @@ describe('a delivery', () => {
       tenant: 'acme',
       body: event('u-3').body,
       state: 'received',
-      attempts: 0,
+      failures: 0,
     });
-    await postponeMessage(ledger, { subjectId: rows[0]?.id ?? '', step: 'accept-event' }, 60_000);
+    await postponeMessage(ledger, { subjectId: rows[0]?.id ?? '', step: 'accept-event' }, { afterMs: 60_000 });
     expect(await readEvent(ledger, rows[0]?.id ?? '')).toMatchObject({ attempts: 1 });
   });
 

@@ -74,7 +74,7 @@ describe('the sweep', () => {
     await sql`update outbox set published_at = now() where subject_id <> ${unpublishedOne.id}`.execute(ledger.db);
     for (const { id } of [unpublishedOne, running, postponed]) await makeOverdue(id);
     await claimStep(ledger, { step: 'check-profile', shipmentId: running.id, dispatchId: null, leaseMs: 60_000 });
-    await postponeMessage(ledger, { subjectId: postponed.id, step: 'check-profile' }, 60_000);
+    await postponeMessage(ledger, { subjectId: postponed.id, step: 'check-profile' }, { afterMs: 60_000 });
     expect(early.id).not.toBe('');
     const seen: string[] = [];
     expect(await sweep(({ subjectId }) => seen.push(subjectId) === 0)).toBe(0);

@@ -1,9 +1,11 @@
 import { nextSteps } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { StepFailure } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
 import { isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 import { addMessages, priorityOf } from './add-messages.ts';
 
 /**
@@ -32,22 +34,23 @@ export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'p
 export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
   await tx
     .updateTable('outbox')
-    .set({ due_at: sql`now()`, published_at: null, dispatch_id: sql`nextval('outbox_dispatch_id')` })
+    .set({ due_at: sql`now()`, published_at: null, dispatch_id: sql`nextval('outbox_dispatch_id')`, failures: 0 })
     .where('subject_id', '=', shipmentId)
     .where(({ not }) => not(isRunning))
     .execute();
 }
 
-/** Counts an attempt of a published message and sets when it is due again: until then the sweep leaves its delayed job alone. */
+/** Ends an attempt of an event's message and sets when it is due again: until then the sweep leaves its delayed job alone. */
 export async function postponeMessage(
   ledger: Ledger,
   message: { subjectId: string; step: string },
-  afterMs: number,
+  { afterMs, failure }: { afterMs: number; failure?: StepFailure | undefined },
 ): Promise<void> {
-  await ledger.db
-    .updateTable('outbox')
-    .set(({ eb }) => ({ due_at: sql`now() + ${afterMs} * interval '1 ms'`, attempts: eb('attempts', '+', 1) }))
-    .where('subject_id', '=', message.subjectId)
-    .where('step', '=', message.step)
-    .execute();
+  await sql`
+    with postponed as (
+      update outbox set due_at = now() + ${afterMs} * interval '1 ms', attempts = attempts + 1, ${afterFailure(failure)}
+      where subject_id = ${message.subjectId} and step = ${message.step}
+      returning tenant
+    )
+    ${recordOutage(failure, sql`select tenant from postponed`)}`.execute(ledger.db);
 }

@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 import { claimStep } from '../attempts/claim-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { switchFlow } from '../flows/flows.ts';
+import { endOutage } from '../outages/recover.ts';
 import { repairOutbox } from '../outbox/repair-outbox.ts';
-import { endPauses, pauseTenant } from '../tenants.ts';
+import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { grantSlots } from './grant-slots.ts';
@@ -179,18 +180,28 @@ describe('an earlier request that is not yet checked', () => {
 
 describe('while the tenant is paused', () => {
   test('no slot is granted, and afterwards the sweep grants it', async () => {
-    await pauseTenant(ledger, 'acme', { until: new Date(Date.now() + 3_600_000), reason: 'okta answers 401' });
+    await pauseTenant(ledger, 'acme', {
+      until: new Date(Date.now() + 3_600_000),
+      reason: 'okta answers 401',
+      service: 'okta',
+      credential: null,
+    });
     const [first] = await checkedShipments(2);
     expect(await holdingSlot()).toEqual([]);
     await repairOutbox(ledger, 100);
     expect(await holdingSlot()).toEqual([]);
-    await endPauses(ledger);
+    await endOutage(ledger, { tenant: 'acme', service: 'okta' });
     await repairOutbox(ledger, 100);
     expect(await holdingSlot()).toEqual([first]);
   });
 
   test('a slot is granted when the pause has run out', async () => {
-    await pauseTenant(ledger, 'acme', { until: new Date(Date.now() - 1), reason: 'okta answers 401' });
+    await pauseTenant(ledger, 'acme', {
+      until: new Date(Date.now() - 1),
+      reason: 'okta answers 401',
+      service: 'okta',
+      credential: null,
+    });
     const [first] = await checkedShipments(2);
     expect(await holdingSlot()).toEqual([first]);
   });

@@ -64,7 +64,7 @@ export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
   if ((await lock()) !== undefined) return;
   await tx
     .insertInto('tenants')
-    .values({ name: tenant, paused_until: null, pause_reason: null })
+    .values({ name: tenant, paused_until: null, pause_reason: null, pause_service: null, pause_credential: null })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await lock();

@@ -1,0 +1,99 @@
+import type { ResilienceOptions } from '@keycourier/connectors/resilience';
+import type { Service } from '@keycourier/journey/ports/errors';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { endOutage, probeOutages, type Outage } from '@keycourier/ledger/outages/recover';
+import { readPauses } from '@keycourier/ledger/tenants';
+
+import type { CredentialOf } from './ledger-port.ts';
+
+/** How this process takes part in noticing that a service is back, by whichever worker. */
+export interface Recovery {
+  /** The options of a connector that report its answers. */
+  resilienceOf: (service: Service) => Pick<ResilienceOptions, 'onAnswered' | 'onGuard'>;
+  /** Ends the pauses whose credentials are not those that were refused. */
+  endObsoletePauses: (credentialOf: CredentialOf) => Promise<void>;
+  /** Looks once: makes waiting steps due that try, and closes the circuit breakers of services that are back. */
+  look: () => Promise<void>;
+  /** Looks every `everyMs`. */
+  start: (everyMs: number, credentialOf: CredentialOf) => { close: () => Promise<void> };
+}
+
+interface Options {
+  ledger: Ledger;
+  onEnded: (outage: Outage & { waiting: number }) => void;
+  onError: (error: unknown) => void;
+}
+
+export function createRecovery({ ledger, onEnded, onError }: Options): Recovery {
+  let known = new Map<string, Outage>();
+  const guards = new Map<string, { close: (tenant: string) => void }>();
+  const ending = new Set<Promise<void>>();
+  const end = async (outage: Outage): Promise<void> => {
+    if (!known.delete(keyOf(outage))) return;
+    onEnded({ ...outage, waiting: await endOutage(ledger, outage) });
+  };
+  const look = async (): Promise<void> => {
+    const current = new Map((await probeOutages(ledger)).map((outage) => [keyOf(outage), outage]));
+    for (const [key, { tenant, service }] of known) if (!current.has(key)) guards.get(service)?.close(tenant);
+    known = current;
+  };
+  const endObsoletePauses = async (credentialOf: CredentialOf): Promise<void> => {
+    for (const { tenant, service, credential } of await readPauses(ledger))
+      if (credential !== null && (await currentCredential(credentialOf, tenant, service)) !== credential)
+        onEnded({ tenant, service, waiting: await endOutage(ledger, { tenant, service }) });
+  };
+  return {
+    resilienceOf: (service) => ({
+      onAnswered: (tenant) => {
+        if (!known.has(keyOf({ tenant, service }))) return;
+        const ended = end({ tenant, service })
+          .catch(onError)
+          .finally(() => ending.delete(ended));
+        ending.add(ended);
+      },
+      onGuard: (guard) => void guards.set(service, guard),
+    }),
+    endObsoletePauses,
+    look,
+    start: (everyMs, credentialOf) =>
+      startLoop(everyMs, {
+        run: async () => {
+          await look();
+          await endObsoletePauses(credentialOf);
+        },
+        onError,
+        atEnd: async () => void (await Promise.all(ending)),
+      }),
+  };
+}
+
+const keyOf = ({ tenant, service }: Outage): string => `${tenant} ${service}`;
+
+const services: readonly Service[] = ['okta', 'fulfillment', 'mail', 'hris'];
+
+/** Null for what the config no longer has, which is a change of credentials too. */
+async function currentCredential(credentialOf: CredentialOf, tenant: string, name: string): Promise<string | null> {
+  const service = services.find((one) => one === name);
+  return service === undefined ? null : credentialOf(tenant, service).catch(() => null);
+}
+
+function startLoop(
+  everyMs: number,
+  { run, onError, atEnd }: { run: () => Promise<void>; onError: (error: unknown) => void; atEnd: () => Promise<void> },
+): { close: () => Promise<void> } {
+  let running: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    running ??= run()
+      .catch(onError)
+      .finally(() => {
+        running = null;
+      });
+  }, everyMs);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await running;
+      await atEnd();
+    },
+  };
+}
