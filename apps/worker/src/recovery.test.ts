@@ -46,7 +46,7 @@ function aWorker() {
   const errors: unknown[] = [];
   const recovery = createRecovery({
     ledger: opened.openAnother(),
-    onEnded: (outage) => void ended.push(outage),
+    logger: { info: (outage: { tenant: string; service: string; waiting: number }) => void ended.push(outage) },
     onError: (error) => void errors.push(error),
   });
   const guard = createGuard('okta', { retryDelayMs: 1, openMs: 60_000, ...recovery.resilienceOf('okta') });

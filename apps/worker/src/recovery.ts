@@ -3,6 +3,7 @@ import type { Service } from '@keycourier/journey/ports/errors';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { endOutage, probeOutages, type Outage } from '@keycourier/ledger/outages/recover';
 import { readPauses } from '@keycourier/ledger/tenants';
+import type { Logger } from '@keycourier/runtime/logger';
 
 import type { CredentialOf } from './ledger-port.ts';
 
@@ -14,17 +15,19 @@ export interface Recovery {
   endObsoletePauses: (credentialOf: CredentialOf) => Promise<void>;
   /** Looks once: makes waiting steps due that try, and closes the circuit breakers of services that are back. */
   look: () => Promise<void>;
-  /** Looks every `everyMs`. */
-  start: (everyMs: number, credentialOf: CredentialOf) => { close: () => Promise<void> };
+  /** Ends the pauses that were made obsolete while no worker ran; then looks every `everyMs`. */
+  start: (everyMs: number, credentialOf: CredentialOf) => Promise<{ close: () => Promise<void> }>;
 }
 
 interface Options {
   ledger: Ledger;
-  onEnded: (outage: Outage & { waiting: number }) => void;
+  logger: Pick<Logger, 'info'>;
   onError: (error: unknown) => void;
 }
 
-export function createRecovery({ ledger, onEnded, onError }: Options): Recovery {
+export function createRecovery({ ledger, logger, onError }: Options): Recovery {
+  const onEnded = (outage: Outage & { waiting: number }): void =>
+    logger.info(outage, 'a service answers again: what waits for it is tried, in turn');
   let known = new Map<string, Outage>();
   const guards = new Map<string, { close: (tenant: string) => void }>();
   const ending = new Set<Promise<void>>();
@@ -55,15 +58,17 @@ export function createRecovery({ ledger, onEnded, onError }: Options): Recovery 
     }),
     endObsoletePauses,
     look,
-    start: (everyMs, credentialOf) =>
-      startLoop(everyMs, {
+    start: async (everyMs, credentialOf) => {
+      await endObsoletePauses(credentialOf).catch(onError);
+      return startLoop(everyMs, {
         run: async () => {
           await look();
           await endObsoletePauses(credentialOf);
         },
         onError,
         atEnd: async () => void (await Promise.all(ending)),
-      }),
+      });
+    },
   };
 }
 

@@ -81,21 +81,9 @@ async function startAll(
   const metrics = createWorkerMetrics(registry);
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
-  const recovery = createRecovery({
-    ledger,
-    onEnded: (outage) => logger.info(outage, 'a service answers again: what waits for it is tried, in turn'),
-    onError,
-  });
-  const context = await buildContext({
-    environment,
-    secrets,
-    config,
-    ledger,
-    logger,
-    metrics,
-    recovery,
-    credentialOf,
-  });
+  const recovery = createRecovery({ ledger, logger, onError });
+  const parts = { environment, secrets, config, ledger, logger, metrics };
+  const context = await buildContext({ ...parts, recovery, credentialOf });
   let backend: QueueBackend | null = null;
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -108,11 +96,7 @@ async function startAll(
   });
   started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');
-  const prepareAll = async (): Promise<void> => {
-    await prepare(environment, ledger);
-    await recovery.endObsoletePauses(credentialOf);
-  };
-  await waitFor('postgres', prepareAll, { stopping, logger });
+  await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
   const stopCatchUp = startCatchingUp(
     { environment, secrets, logger, stopping },
     { config, ledger, registry, metrics },
@@ -122,8 +106,8 @@ async function startAll(
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
-  const recovering = recovery.start(lookEveryMs, credentialOf);
-  started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: recovering.close });
+  const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
+  started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: stopRecovery });
   const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
   // A page that is being read has as long as the jobs to be committed.
   const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));

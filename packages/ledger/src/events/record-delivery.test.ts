@@ -61,8 +61,12 @@ describe('a delivery', () => {
       state: 'received',
       failures: 0,
     });
-    await postponeMessage(ledger, { subjectId: rows[0]?.id ?? '', step: 'accept-event' }, { afterMs: 60_000 });
-    expect(await readEvent(ledger, rows[0]?.id ?? '')).toMatchObject({ attempts: 1 });
+    await postponeMessage(
+      ledger,
+      { subjectId: rows[0]?.id ?? '', step: 'accept-event' },
+      { afterMs: 60_000, failure: { waitsFor: 'okta', isCounted: true } },
+    );
+    expect(await readEvent(ledger, rows[0]?.id ?? '')).toMatchObject({ failures: 1 });
   });
 
   test('of nothing records nothing', async () => {
