@@ -40,11 +40,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     for (const [key, { tenant, service }] of known) if (!current.has(key)) guards.get(service)?.close(tenant);
     known = current;
   };
-  const endObsoletePauses = async (credentialOf: CredentialOf): Promise<void> => {
-    for (const { tenant, service, credential } of await readPauses(ledger))
-      if (credential !== null && (await currentCredential(credentialOf, tenant, service)) !== credential)
-        onEnded({ tenant, service, waiting: await endOutage(ledger, { tenant, service }) });
-  };
+  const endObsolete = (credentialOf: CredentialOf): Promise<void> => endObsoletePauses(ledger, credentialOf, onEnded);
   return {
     resilienceOf: (service) => ({
       onAnswered: (tenant) => {
@@ -56,20 +52,30 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
       },
       onGuard: (guard) => void guards.set(service, guard),
     }),
-    endObsoletePauses,
+    endObsoletePauses: endObsolete,
     look,
     start: async (everyMs, credentialOf) => {
-      await endObsoletePauses(credentialOf).catch(onError);
+      await endObsolete(credentialOf).catch(onError);
       return startLoop(everyMs, {
         run: async () => {
           await look();
-          await endObsoletePauses(credentialOf);
+          await endObsolete(credentialOf);
         },
         onError,
         atEnd: async () => void (await Promise.all(ending)),
       });
     },
   };
+}
+
+async function endObsoletePauses(
+  ledger: Ledger,
+  credentialOf: CredentialOf,
+  onEnded: (outage: Outage & { waiting: number }) => void,
+): Promise<void> {
+  for (const { tenant, service, credential } of await readPauses(ledger))
+    if (credential !== null && (await currentCredential(credentialOf, tenant, service)) !== credential)
+      onEnded({ tenant, service, waiting: await endOutage(ledger, { tenant, service }) });
 }
 
 const keyOf = ({ tenant, service }: Outage): string => `${tenant} ${service}`;

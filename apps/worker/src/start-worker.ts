@@ -82,8 +82,8 @@ async function startAll(
   const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
   const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
   const recovery = createRecovery({ ledger, logger, onError });
-  const parts = { environment, secrets, config, ledger, logger, metrics };
-  const context = await buildContext({ ...parts, recovery, credentialOf });
+  const own = { environment, secrets, config, ledger, logger, metrics, recovery, credentialOf };
+  const context = await buildContext(own);
   let backend: QueueBackend | null = null;
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -97,10 +97,7 @@ async function startAll(
   started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');
   await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
-  const stopCatchUp = startCatchingUp(
-    { environment, secrets, logger, stopping },
-    { config, ledger, registry, metrics },
-  );
+  const stopCatchUp = startCatchingUp({ ...own, registry });
   started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
   const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
   backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
@@ -115,10 +112,18 @@ async function startAll(
 }
 
 /** @returns how to stop it */
-function startCatchingUp(
-  { environment, secrets, logger }: Setup,
-  { registry, ...parts }: { config: Config; ledger: Ledger; registry: Registry; metrics: WorkerMetrics },
-): () => Promise<void> {
+function startCatchingUp({
+  environment,
+  secrets,
+  logger,
+  registry,
+  ...parts
+}: Omit<Setup, 'stopping'> & {
+  config: Config;
+  ledger: Ledger;
+  registry: Registry;
+  metrics: WorkerMetrics;
+}): () => Promise<void> {
   const { config, ledger } = parts;
   const tenants = Object.entries(config.tenants).map(([name, { catchUp }]) => [name, catchUp] as const);
   const pages = addCatchUpMetrics(registry, ledger, new Map(tenants));

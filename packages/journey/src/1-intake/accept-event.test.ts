@@ -217,7 +217,7 @@ describe('an event that comes late', () => {
       tenant: 'acme',
       body: eventOf('group.user_membership.add', [userTarget, groupTarget()], publishedAgo(harness, ms)),
       state: 'received',
-      attempts: 0,
+      failures: 0,
     });
 
   test('is ignored where its flow was off when it was published, though it is on now', async () => {
