@@ -45,9 +45,9 @@ export function describeProblem({ field, code }: AddressProblem): string {
     case 'military_city_with_more':
       return `${subject} of a US military post is APO, FPO or DPO alone: enter the rest as the state and the postal code.`;
     case 'contradicts_postal_code':
-      return `${subject} is not where the postal code lies: correct whichever of the two is wrong.`;
+      return `${subject} is not where the postal code lies: correct the one that is wrong, or vouch for the postal code.`;
     case 'contradicts_state':
-      return `${subject} lies in another state or province than the attribute says: correct whichever of the two is wrong.`;
+      return `${subject} lies in another state or province than the attribute says: correct the one that is wrong, or vouch for the postal code.`;
     case 'not_a_postal_code':
       return `${subject} does not have the format of its country's postal codes: correct it, or the country.`;
     case 'not_a_phone_number':

@@ -24,6 +24,6 @@ export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
     'An address correction does not apply now: the order is being placed or cancelled, or it is held for another reason. See the hold, and try again once the order is placed and held for its address.',
   nothing_suggested: 'There is no suggested address. Send `fields` with the correct values instead.',
   correction_unshippable:
-    'The parcel could not be delivered to the corrected address, so the correction was not applied. Correct the listed fields and send it again.',
+    'The parcel could not be delivered to the corrected address, so the correction was not applied. Send it again with the listed fields, too; if the profile was corrected in Okta meanwhile, retry instead.',
   already_confirmed: 'There is nothing to do: receipt was already confirmed.',
 };

@@ -71,7 +71,7 @@ export const fieldRules: Readonly<Record<string, string>> = {
   countryCode: attribute,
   decision: '"accept" or "reject"',
   fields: 'an object with attributes by their Okta names',
-  vouched: 'a list with "primaryPhone"',
+  vouched: 'a list with "primaryPhone", "zipCode" or both',
   name: 'a text of 1 to 100 characters on one line, without leading or trailing spaces',
   scopes: 'a list of one or more of "read", "write" and "operator"',
   requestsPerMinute: 'an integer from 1 to 1,000,000',

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { override } from '@keycourier/journey/2-shipments/override-profile';
 import type { Change } from '@keycourier/journey/model/change';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { parcelEmail } from '@keycourier/journey/profile/label';
+import { override } from '@keycourier/journey/profile/override-profile';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
@@ -85,6 +85,45 @@ describe('before the order', () => {
       body: { code: 'nothing_suggested', detail: expect.stringMatching(/fields/) },
     });
     expect((await read(id)).hold).not.toBeNull();
+  });
+});
+
+describe('a phone number that no list has', () => {
+  const number = '+85245451234';
+  const address = { ...profile, streetAddress: profile.streetLine1 };
+  const fieldsOfProfile = [
+    'firstName',
+    'lastName',
+    'email',
+    'organization',
+    'streetAddress',
+    'city',
+    'zipCode',
+    'countryCode',
+  ] as const;
+  const sourced = {
+    profile: Object.fromEntries(
+      fieldsOfProfile.map((field) => [field, { value: address[field], source: 'okta' as const }]),
+    ),
+    isNewUser: false,
+    enabledCountries: null,
+  };
+
+  test('corrected to itself is refused at once with the reason, and granted once it is vouched for', async () => {
+    const id = await someone({ ...held, secrets: { sourced } });
+    const refused = await correct(id, { fields: { primaryPhone: number } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'correction_unshippable' } });
+    expect(refused.body['problems']).toMatchObject([{ field: 'primaryPhone', code: 'unknown_phone_number' }]);
+    expect(refused.text).not.toContain(number);
+    expect((await read(id)).hold).toMatchObject({ code: 'profile_problems' });
+    const vouched = { fields: { primaryPhone: number }, vouched: ['primaryPhone'] };
+    expect(await correct(id, vouched)).toMatchObject({ status: 200, body: { hold: null } });
+  });
+
+  test('is no reason to take another value that will be held', async () => {
+    const id = await someone({ ...held, secrets: { sourced } });
+    const answer = await correct(id, { fields: { primaryPhone: number, zipCode: '1011' }, vouched: ['primaryPhone'] });
+    expect(answer.body['problems']).toMatchObject([{ field: 'zipCode', code: 'not_a_postal_code' }]);
   });
 });
 
@@ -210,7 +249,7 @@ describe('a correction', () => {
       'vouched',
       'vouched_without_value',
     ],
-    ['a field that cannot be vouched for', { fields: { zipCode: '1' }, vouched: ['zipCode'] }, 'vouched[0]', 'invalid'],
+    ['a field that cannot be vouched for', { fields: { city: 'Berlin' }, vouched: ['city'] }, 'vouched[0]', 'invalid'],
     ['nothing vouched for', { fields: { city: 'Berlin' }, vouched: [] }, 'vouched', 'invalid'],
   ])('with %s is refused', async (_what, body, field, code) => {
     const id = await beforeTheOrder();

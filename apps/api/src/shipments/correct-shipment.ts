@@ -26,7 +26,7 @@ const body = z
     fields: fields.optional().meta({ description: 'The correct values' }),
     vouched: z.array(z.enum(vouchableFields)).min(1).max(vouchableFields.length).optional().meta({
       description:
-        'Of `fields`, the ones that you know to be right although the check does not: for a phone number in a range that is too new to be listed (`unknown_phone_number`). Recorded in the history',
+        'Of `fields`, the ones that you know to be right although the check does not: for a phone number in a range that is too new to be listed (`unknown_phone_number`), or a postal code that its state has after all (`contradicts_state`). Recorded in the history',
     }),
   })
   .refine(({ decision, fields: values }) => (decision === undefined) !== (values === undefined), {
@@ -45,7 +45,7 @@ export const correctShipment: Endpoint = {
     name: 'correctShipment',
     summary: 'Correct the address of a held shipment',
     description:
-      'Applies to this shipment only; Okta is not changed. Before the order is placed, the profile is checked again with the correction. Afterwards, until the provider locks the order, the correction is sent to the provider. Needs the scope `addresses` too, except to reject. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
+      'Applies to this shipment only; Okta is not changed. A correction after which the shipment would be held again for its profile is refused with what is still wrong (422). Before the order is placed, the profile is read and checked again with it, and the provider’s own check follows. Afterwards, until the provider locks the order, the correction is sent to the provider. Needs the scope `addresses` too, except to reject. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
     params: shipmentParams,
     body: { isRequired: true, content: json(body, { fields: { zipCode: '62704' } }) },
     answers: { 200: { description: 'The updated shipment', content: json(shipment, shipmentExample) } },

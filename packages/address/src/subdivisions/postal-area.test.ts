@@ -93,6 +93,16 @@ test('a lost zero is restored where the state fits, and never elsewhere', () => 
   });
 });
 
+test('an operator may vouch for a postal code that its state has after all, and not for a malformed one', () => {
+  const vouchedFor = (zipCode: string) =>
+    checkAddress(
+      { ...sourced({ ...american, state: 'CA' }), zipCode: { value: zipCode, source: 'vouched' } },
+      { isNewUser: false, enabledCountries: null },
+    );
+  expect(vouchedFor('02108')).toMatchObject({ outcome: 'shippable', profile: { zipCode: '02108', state: 'CA' } });
+  expect(vouchedFor('2108')).toMatchObject({ outcome: 'problems' });
+});
+
 test('the trials hold contradictions from at least six countries', () => {
   const trials = trialsByFile.flatMap(({ file, trials: own }) => (file === 'state-and-postal-code.json' ? own : []));
   expect(new Set(trials.filter(({ want }) => want === 'hold').map(({ p }) => p.countryCode)).size).toBeGreaterThan(6);

@@ -3,17 +3,17 @@ import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import type { CheckedProfile, SourcedProfile, Suggestion } from '../model/profile.ts';
 import { requestCancel } from '../model/request-cancel.ts';
-import type { Problem, Shipment } from '../model/shipment.ts';
+import type { Problem, Shipment, SourcedForCheck } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive, type IdentityUser } from '../ports/identity.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { isSameLabel } from '../profile/label.ts';
+import { replacedBy, override, type Overridden } from '../profile/override-profile.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
-import { replacedBy, override, type Overridden } from './override-profile.ts';
 
 /**
  * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
@@ -40,13 +40,15 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
     return cancelLeaver(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
-  const isNewUser = user.status === 'new';
-  const verdict = context.checkAddress(read.profile, { isNewUser, enabledCountries });
-  if (verdict.outcome === 'problems') return holdProblems(context, shipment, { ...verdict, read });
+  const about = { isNewUser: user.status === 'new', enabledCountries };
+  const sourced = { profile: read.sourced, ...about };
+  const verdict = context.checkAddress(read.profile, about);
+  if (verdict.outcome === 'problems') return holdProblems(context, shipment, { ...verdict, read, sourced });
   const opinion = await context.fulfillment.validateAddress(tenant, verdict.profile);
   if (opinion === 'undeliverable')
     return holdProblems(context, shipment, {
       read,
+      sourced,
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       suggestion: {},
     });
@@ -97,7 +99,7 @@ async function freeze(
       change: {
         profileChecked: true,
         liftedHold: null,
-        secrets: { profile, suggestion: null, ...overridesKept(shipment, read) },
+        secrets: { profile, sourced: null, suggestion: null, ...overridesKept(shipment, read) },
         ...(plan.order === 'requested' ? { order: 'ready' as const } : {}),
       },
       note: { event: 'profile.checked', detail: { normalised, ...lapsedParts(read) } },
@@ -105,14 +107,21 @@ async function freeze(
   });
 }
 
+interface Unshippable {
+  read: Read;
+  sourced: SourcedForCheck;
+  problems: readonly Problem[];
+  suggestion: Suggestion;
+}
+
 function holdProblems(
   context: Context,
   shipment: Shipment,
-  { read, problems, suggestion: values }: { read: Read; problems: readonly Problem[]; suggestion: Suggestion },
+  { read, sourced, problems, suggestion: values }: Unshippable,
 ): Promise<Outcome> {
   const suggestion =
     Object.keys(values).length === 0 ? null : { values, replaced: replacedBy(read.sourced, Object.keys(values)) };
-  const secrets = { suggestion, ...overridesKept(shipment, read) };
+  const secrets = { sourced, suggestion, ...overridesKept(shipment, read) };
   return saveCheck(context, shipment, (current) => {
     const held = holdFor(current, 'profile_problems', {
       now: context.now(),

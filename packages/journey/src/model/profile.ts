@@ -30,8 +30,8 @@ export const overridableFields = [
 
 export type OverridableField = (typeof overridableFields)[number];
 
-/** The attributes that an operator may vouch for: lists of assigned number ranges are older than the newest numbers. */
-export const vouchableFields = ['primaryPhone'] as const satisfies readonly OverridableField[];
+/** The attributes that an operator may vouch for: lists of numbers and of postal codes are older than the newest of them. */
+export const vouchableFields = ['primaryPhone', 'zipCode'] as const satisfies readonly OverridableField[];
 
 export type VouchableField = (typeof vouchableFields)[number];
 
@@ -59,7 +59,7 @@ export type Source = (typeof sources)[number];
 
 /**
  * `override` came with the request, `correction` is a value that an operator accepted or entered later for this shipment,
- * `vouched` a correction that the operator knows to be right although no list of numbers has it.
+ * `vouched` a correction that the operator knows to be right although no list has it.
  */
 export const profileSources = [...sources, 'override', 'correction', 'vouched'] as const;
 

@@ -1,6 +1,6 @@
 import type { HoldCode } from './holds.ts';
 import type { PlanState } from './plan.ts';
-import type { CheckedProfile, Overrides, Replaced, Suggestion } from './profile.ts';
+import type { CheckedProfile, Overrides, Replaced, SourcedProfile, Suggestion } from './profile.ts';
 import type { PinPolicy, Product } from './tenant.ts';
 
 export const triggers = ['mfa-initiated', 'group-add', 'api', 'batch'] as const;
@@ -43,11 +43,20 @@ export interface Intents {
 /** The provider's published signing keys, as JWKs, at the time its envelopes arrived. */
 export type SigningKeys = readonly Readonly<Record<string, unknown>>[];
 
+/** What a check of the profile began with, before overrides. */
+export interface SourcedForCheck {
+  profile: SourcedProfile;
+  isNewUser: boolean;
+  enabledCountries: readonly string[] | null;
+}
+
 /** Values that are sealed at rest, each under a name of its own, each deleted when its use is over. */
 export interface Secrets {
   login: string;
   overrides: Overrides;
   profile: CheckedProfile;
+  /** The profile as its sources had it when it was held: a correction is judged with it at once. */
+  sourced: SourcedForCheck;
   /** What would make a held address shippable, and the sources' values at that time. */
   suggestion: { values: Suggestion; replaced: Replaced };
   edit: Edit;

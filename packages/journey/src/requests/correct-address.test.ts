@@ -10,6 +10,7 @@ import {
   profileValues,
   sampleHold,
   sampleShipment,
+  sourced,
   startOfTime,
   type SampleShipment,
 } from '../testing/samples.ts';
@@ -89,6 +90,49 @@ describe('before the order, a correction', () => {
 });
 
 const vouched: Correction = { fields: { primaryPhone: '+85245451234', city: 'Salem' }, vouched: ['primaryPhone'] };
+
+describe('a correction after which the shipment would be held again', () => {
+  const wrong = sourced({ city: null });
+  const known = { sourced: { profile: wrong, isNewUser: false, enabledCountries: null } };
+  const other: Correction = { fields: { firstName: 'Zuza' } };
+
+  test('is refused with what is still wrong, and one without is granted', () => {
+    const shipment = held('profile_problems', { secrets: known });
+    expect(correct(shipment, other, checkSampleAddress)).toEqual({
+      outcome: 'refused',
+      code: 'correction_unshippable',
+      problems: [{ field: 'city', code: 'missing' }],
+    });
+    expect(ask(shipment, own)).toMatchObject({ hold: null });
+  });
+
+  test('counts the request’s overrides and earlier corrections', () => {
+    const overrides = { values: { city: { value: 'Bend', source: 'override' as const } }, replaced: {} };
+    expect(ask(held('profile_problems', { secrets: { ...known, overrides } }), other)).toMatchObject({ hold: null });
+  });
+
+  test('is refused by the frozen profile where the provider refused the order', () => {
+    const shipment = held('order_refused', { ...stages.enrolled, secrets: { profile: checkedProfile() } });
+    const checked: unknown[] = [];
+    const result = correct(shipment, own, (profile) => {
+      checked.push(profile.city, profile.zipCode?.value);
+      return { outcome: 'problems', problems: [{ field: 'city', code: 'too_long' }], suggestion: {} };
+    });
+    expect(result).toMatchObject({ code: 'correction_unshippable', problems: [{ code: 'too_long' }] });
+    expect(checked).toEqual([{ value: 'Salem', source: 'correction' }, profileValues.zipCode]);
+  });
+
+  test('is refused by the rules of the journey’s own check, with what they depend on', () => {
+    const seen: unknown[] = [];
+    const check: typeof checkSampleAddress = (profile, about) => {
+      seen.push(about);
+      return checkSampleAddress(profile, about);
+    };
+    const about = { isNewUser: true, enabledCountries: ['US'] };
+    correct(held('profile_problems', { secrets: { sourced: { profile: wrong, ...about } } }), own, check);
+    expect(seen).toEqual([expect.objectContaining(about)]);
+  });
+});
 
 describe('a value that an operator vouches for', () => {
   test('is kept as such, the other values of the correction are not', () => {

@@ -12,8 +12,9 @@ import {
   type VouchableField,
 } from '../model/profile.ts';
 import { isLocked } from '../model/request-cancel.ts';
-import type { Shipment } from '../model/shipment.ts';
+import type { Problem, Shipment } from '../model/shipment.ts';
 import type { CheckAddress } from '../ports/address.ts';
+import { override } from '../profile/override-profile.ts';
 import { granted, refused, type ActionResult } from './operator-actions.ts';
 
 /** What an operator decides about a held address: to accept or reject the suggestion, or to enter values. */
@@ -26,8 +27,8 @@ export type Correction =
     };
 
 /**
- * Corrects a held shipment's address, for this shipment alone and never in Okta. Before the order, the profile is checked
- * again with it; after, the placed order is edited, until the provider locks it.
+ * Corrects a held shipment's address, for this shipment alone and never in Okta. A correction after which the check would hold
+ * the shipment again is refused with what is still wrong. Before the order, the profile is read and checked again with it; after, the placed order is edited, until the provider locks it.
  */
 export function correct(shipment: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { plan, hold } = shipment;
@@ -37,7 +38,7 @@ export function correct(shipment: Shipment, correction: Correction, checkAddress
     case 'requested':
     case 'ready':
     case 'enrolled':
-      return correctSources(shipment, correction);
+      return correctSources(shipment, correction, checkAddress);
     case 'placed':
       return correctOrder(shipment, correction, checkAddress);
     case 'enrolling':
@@ -51,27 +52,46 @@ export function correct(shipment: Shipment, correction: Correction, checkAddress
   }
 }
 
-function correctSources({ secrets }: Shipment, correction: Correction): ActionResult {
+function correctSources({ secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
   const { suggestion } = secrets;
   const isAccepted = 'decision' in correction && correction.decision === 'accept';
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');
   const before = secrets.overrides ?? { values: {}, replaced: {} };
+  const overrides: Overrides = {
+    values: { ...before.values, ...asCorrections(fields, correction) },
+    replaced: { ...before.replaced, ...(isAccepted ? suggestion?.replaced : {}) },
+  };
+  const problems = problemsWith(overrides, secrets, checkAddress);
+  if (problems.length > 0) return refused('correction_unshippable', problems);
   return granted({
     change: {
       hold: null,
       liftedHold: null,
       profileChecked: false,
       moveToBack: true,
-      secrets: {
-        overrides: {
-          values: { ...before.values, ...asCorrections(fields, correction) },
-          replaced: { ...before.replaced, ...(isAccepted ? suggestion?.replaced : {}) },
-        },
-      },
+      secrets: { overrides },
     },
     note: { event: 'profile.corrected', detail: detailOf(fields, correction) },
   });
+}
+
+/**
+ * What the check would find with these overrides, by the profile that it found last. None where none was kept: holds that are
+ * not about the profile have none.
+ */
+function problemsWith(
+  overrides: Overrides,
+  { sourced, profile: frozen }: Shipment['secrets'],
+  checkAddress: CheckAddress,
+): readonly Problem[] {
+  if (sourced === undefined && frozen === undefined) return [];
+  const { profile } =
+    sourced === undefined
+      ? override(frozen === undefined ? {} : asSourced(frozen), { ...overrides, replaced: {} })
+      : override(sourced.profile, overrides);
+  const verdict = checkAddress(profile, sourced ?? { isNewUser: frozen?.isNewUser ?? false, enabledCountries: null });
+  return verdict.outcome === 'problems' ? verdict.problems : [];
 }
 
 /** The values to replace; never an address that a PIN goes to. */

@@ -95,6 +95,11 @@ const secrets = {
   login: z.string(),
   overrides,
   profile,
+  sourced: z.strictObject({
+    profile: z.partialRecord(z.enum(profileFields), z.strictObject({ value: z.string(), source })),
+    isNewUser: z.boolean(),
+    enabledCountries: z.array(z.string()).nullable(),
+  }),
   suggestion: z.preprocess(replacedByItsFormerName, z.strictObject({ values: texts, replaced })),
   edit: z.discriminatedUnion('decision', [
     z.strictObject({ decision: z.literal('accept'), profile }),
