@@ -42,10 +42,8 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
   const metricsServer = await listenPrivately({ host, port, metrics, checks: context.checks });
-  const server = await listen(createApp(context, environment.API_TRUSTED_PROXIES), {
-    host: environment.HOST,
-    port: environment.API_PORT,
-  });
+  const address = { host: environment.HOST, port: environment.API_PORT, variable: 'API_PORT' };
+  const server = await listen(createApp(context, environment.API_TRUSTED_PROXIES), address);
   return {
     url: server.url,
     close: async () => {

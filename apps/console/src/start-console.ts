@@ -30,10 +30,12 @@ export async function startConsole(
   const metrics = createMetrics('console');
   const context = { ...createContext(settings, await readSecrets(settings), { logger, metrics }), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
-  const server = await listen(createApp(context), settings.http).catch(async (error: unknown) => {
-    await metricsServer.close();
-    throw error;
-  });
+  const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
+    async (error: unknown) => {
+      await metricsServer.close();
+      throw error;
+    },
+  );
   return {
     url: server.url,
     metricsUrl: metricsServer.url,

@@ -22,7 +22,8 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     metrics: createMetrics(name),
     checks: simulator.ready,
   });
-  const front = await listen(simulator.app, { host: environment.HOST, port: environment.FULFILLMENT_SIMULATOR_PORT });
+  const variable = 'FULFILLMENT_SIMULATOR_PORT';
+  const front = await listen(simulator.app, { host: environment.HOST, port: environment[variable], variable });
   return {
     url: front.url,
     close: async () => {

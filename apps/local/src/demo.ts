@@ -1,6 +1,7 @@
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
 
+import { demoEnvironment } from './demo/environment.ts';
 import {
   createClients,
   DemoFailed,
@@ -20,7 +21,7 @@ async function demo(): Promise<void> {
   const elapsed = (): string => `${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s`;
   const print = (text: string): void => console.log(`${elapsed()}  ${text}`);
   print('starting Postgres, a mail server, an Okta org, a YubiKey fulfillment API, and keycourier …');
-  const environment = parseEnvironment(localEnvironment, process.env);
+  const environment = parseEnvironment(localEnvironment, demoEnvironment(process.env));
   const stack = await startStack({ environment, log: createLogger({ name: 'local', level: 'warn' }) });
   const stop = once(() => stack.stop());
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));

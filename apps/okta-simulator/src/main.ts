@@ -20,7 +20,8 @@ await runProcess({ name, environment: environmentSchema }, async (env, logger) =
     seed: env.OKTA_SIMULATOR_SEED === undefined ? undefined : await readSeed(env.OKTA_SIMULATOR_SEED),
     sealingKey: env.OKTA_SIMULATOR_KEY,
   });
-  const front = await listen(org.app, { host: env.HOST, port: env.OKTA_SIMULATOR_PORT });
+  const variable = 'OKTA_SIMULATOR_PORT';
+  const front = await listen(org.app, { host: env.HOST, port: env[variable], variable });
   const metrics = createMetrics(name);
   const inner = await listenPrivately({ host: env.METRICS_HOST, port: env.METRICS_PORT, metrics, checks: org.checks });
   return {

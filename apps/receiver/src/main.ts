@@ -37,6 +37,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   const front = await listen(createApp(context, environment.RECEIVER_TRUSTED_PROXIES), {
     host: environment.HOST,
     port: environment.RECEIVER_PORT,
+    variable: 'RECEIVER_PORT',
   });
   return {
     url: front.url,

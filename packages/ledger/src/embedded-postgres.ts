@@ -3,8 +3,9 @@ import { mkdir, realpath } from 'node:fs/promises';
 import pg from 'pg';
 
 import { findBinaries } from './embedded-postgres/binaries.ts';
-import { findHome, openCluster } from './embedded-postgres/cluster.ts';
+import { findHome, openCluster, systemHome } from './embedded-postgres/cluster.ts';
 import { EmbeddedPostgresError } from './embedded-postgres/errors.ts';
+import { removeOrphans } from './embedded-postgres/orphans.ts';
 import { connect, holdOwnership, superuser, type Login } from './embedded-postgres/owner.ts';
 import { endPreviousServer } from './embedded-postgres/previous-server.ts';
 import { interruptServer, launchServer, stopServer } from './embedded-postgres/server-process.ts';
@@ -42,6 +43,7 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { port = 0, throwaway = false, log = () => undefined } = options;
   const dataDir = await makeDataDir(options.dataDir);
+  await removeOrphans(systemHome);
   const user = await findServerUser(dataDir);
   const home = await findHome(dataDir, user);
   const binaries = await findBinaries(home, user);

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
 import { ProcessError } from './errors.ts';
+import { nearest } from './nearest.ts';
 import { postgresUrl, redisUrl } from './service-url.ts';
 
-const port = (standard: number) => z.coerce.number().int().min(0).max(65_535).default(standard);
+const port = (standard: number) =>
+  z.coerce.number('must be a port, from 0 to 65535').int().min(0).max(65_535).default(standard);
 
 /**
  * The environment variables that more than one process reads. A process picks those that it uses:
@@ -44,6 +46,37 @@ export function parseEnvironment<Shape extends z.ZodType>(
 ): z.infer<Shape> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = shape.safeParse(set);
-  if (parsed.success) return parsed.data;
-  throw new ProcessError('bad_environment', `The environment is not valid:\n${z.prettifyError(parsed.error)}`);
+  const problems = [...(parsed.success ? [] : [z.prettifyError(parsed.error)]), ...misspelt(shape, Object.keys(set))];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ProcessError('bad_environment', `The environment is not valid:\n${problems.join('\n')}`);
+}
+
+/** Read by the command line, by Compose and by the tests. */
+const otherVariables = [
+  'KEYCOURIER_URL',
+  'KEYCOURIER_API_KEY',
+  'KEYCOURIER_RECEIVER_URL',
+  'KEYCOURIER_OKTA_SETUP_TOKEN',
+  'KEYCOURIER_CONFIG_FILE',
+  'KEYCOURIER_SECRETS_DIR',
+  'KEYCOURIER_KEEP_STORIES',
+];
+
+const shapeOfEnvironment = z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() });
+
+/**
+ * Variables that were probably meant as one of the shape's that is not set: ignored, they would be a setting that has no
+ * effect. Short names may belong to others; a platform's own, such as Kubernetes' service variables, are not that close.
+ */
+function misspelt(shape: z.ZodType, names: readonly string[]): string[] {
+  const json = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
+  const own = Object.keys(shapeOfEnvironment.parse(json).properties ?? {});
+  const known = new Set([...own, ...Object.keys(variables), ...otherVariables]);
+  const candidates = own.filter((name) => name.length >= 12 && !names.includes(name));
+  return names
+    .filter((name) => !known.has(name) && /^[A-Z][A-Z0-9_]{9,}$/.test(name))
+    .flatMap((name) => {
+      const meant = nearest(name, candidates);
+      return meant === null ? [] : [`✖ is not known: did you mean ${meant}?\n  → at ${name}`];
+    });
 }

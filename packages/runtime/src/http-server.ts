@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 
 import { requestIdHeader } from './access-log.ts';
-import { ProcessError } from './errors.ts';
+import { portProblem, type ListenAddress } from './port-problem.ts';
 import { settlesWithin } from './settles-within.ts';
 
 export interface Listening {
@@ -20,15 +20,13 @@ const drainMs = 15_000;
 
 /**
  * Serves an Express app. Header and request timeouts limit slow clients.
- * @throws ProcessError `start_failed` when the port is in use or not permitted
+ * @throws ProcessError `start_failed` when the port is in use or not permitted, with the variable that sets it
  */
-export async function listen(app: Express, address: { host: string; port: number }): Promise<Listening> {
+export async function listen(app: Express, address: ListenAddress): Promise<Listening> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 }, app);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnparsed(error, socket));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new ProcessError('start_failed', `Cannot listen on ${address.host}:${address.port}`, { cause })),
-    );
+    server.once('error', (cause) => reject(portProblem(cause, address)));
     server.listen(address.port, address.host, resolve);
   });
   const bound: AddressInfo | string | null = server.address();

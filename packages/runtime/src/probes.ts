@@ -59,5 +59,5 @@ export async function listenPrivately(options: {
   app.get('/metrics', async (_request, response) => {
     response.type(options.metrics.contentType).send(await options.metrics.metrics());
   });
-  return listen(app, options);
+  return listen(app, { host: options.host, port: options.port, variable: 'METRICS_PORT' });
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 import type { Logger } from '@keycourier/runtime/logger';
+import { portProblem } from '@keycourier/runtime/port-problem';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
 import { decideDelivery, type Verdict } from './decide-delivery.ts';
@@ -24,15 +25,9 @@ interface ReceiverOptions {
   log: Logger;
 }
 
-/** The inbox could not be started. */
-export class InboxError extends Error {
-  readonly code = 'port_taken';
-  readonly level = 'fatal';
-}
-
 /**
  * An SMTP server that accepts mail from and to every address, without AUTH or STARTTLS.
- * @throws InboxError `port_taken`
+ * @throws ProcessError `start_failed`
  */
 export async function receiveMail(options: ReceiverOptions): Promise<MailReceiver> {
   const { host, port, log } = options;
@@ -130,7 +125,7 @@ async function listen(server: SMTPServer, { host, port }: { host: string; port: 
     server.listen(port, host);
     await listening;
   } catch (cause) {
-    throw new InboxError(`The inbox cannot receive mail on ${host}:${port}`, { cause });
+    throw portProblem(cause, { host, port, variable: 'SMTP_PORT' });
   }
   const bound = server.server.address();
   const actualPort = typeof bound === 'object' && bound !== null ? bound.port : port;

@@ -153,7 +153,7 @@ describe('the inbox', () => {
     const log = createLogger({ name: 'inbox', level: 'silent' });
     const smtpPort = Number(new URL(inbox.smtpUrl).port);
     await expect(startInbox({ host: '127.0.0.1', smtpPort, httpPort: 0, log })).rejects.toMatchObject({
-      code: 'port_taken',
+      code: 'start_failed',
       message: expect.stringContaining(String(smtpPort)),
     });
   });

@@ -34,7 +34,7 @@ export interface Inbox {
 
 /**
  * Receives all mails of keycourier and the simulators, for every address.
- * @throws SimulatorRefused where a simulator must not run; InboxError or ProcessError if a port is in use
+ * @throws SimulatorRefused where a simulator must not run; ProcessError if a port is in use, with the variable that sets it
  */
 export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const { host, log, dataDir } = options;
@@ -44,7 +44,11 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   const faults = createSmtpFaults();
   const receiver = await receiveMail({ host, port: options.smtpPort, mailbox, faults, log });
   try {
-    const page = await listen(inboxRoutes({ mailbox, faults }), { host, port: options.httpPort });
+    const page = await listen(inboxRoutes({ mailbox, faults }), {
+      host,
+      port: options.httpPort,
+      variable: 'INBOX_PORT',
+    });
     return {
       smtpUrl: receiver.url,
       url: page.url,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
 
+import { reasonIn } from './child-log.ts';
 import { StackError } from './errors.ts';
 import type { AppName } from './settings.ts';
 
@@ -40,7 +41,7 @@ const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = { a
 /**
  * Runs an app's main.ts in a process of its own and waits until it is ready. Its log is `<logs>/<name>.log`. The child
  * ends when this process ends.
- * @throws StackError `child_failed` with the end of its log
+ * @throws StackError `child_failed` with the reason in its log
  */
 export async function startChild(options: {
   app: ChildName;
@@ -60,7 +61,7 @@ export async function startChild(options: {
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
   const url = await untilReady(child, ended).catch((cause: unknown) => {
     child.kill('SIGKILL');
-    throw new StackError('child_failed', `${name} could not start:\n${tail()}`, { cause });
+    throw new StackError('child_failed', `${name} could not start: ${reasonIn(tail())}`, { cause });
   });
   return {
     name,

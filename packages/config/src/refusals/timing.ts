@@ -4,6 +4,7 @@ import { isForSimulators, type Problem } from './urls.ts';
 interface Times {
   polling: { firstAfter: number; every: number };
   reconcileAfter: number;
+  catchUp: { every: number; overlap: number };
 }
 
 const secondMs = 1_000;
@@ -11,7 +12,7 @@ const minuteMs = 60 * secondMs;
 const dayMs = 86_400 * secondMs;
 
 /** Times that would load a real provider without sense, or let a key wait for weeks. Simulators have short days. */
-export function timingProblems({ polling, reconcileAfter }: Times, mode: string): Problem[] {
+export function timingProblems({ polling, reconcileAfter, catchUp }: Times, mode: string): Problem[] {
   if (isForSimulators(mode)) return atLeast(['polling', 'every'], polling.every, [100, '100ms']);
   return [
     ...atLeast(['polling', 'firstAfter'], polling.firstAfter, [10 * secondMs, '10s']),
@@ -20,6 +21,9 @@ export function timingProblems({ polling, reconcileAfter }: Times, mode: string)
     ...atMost(['polling', 'every'], polling.every, [2 * dayMs, '2d']),
     ...atLeast(['reconcileAfter'], reconcileAfter, [10 * secondMs, '10s']),
     ...atMost(['reconcileAfter'], reconcileAfter, [dayMs, '1d']),
+    ...atMost(['catchUp', 'every'], catchUp.every, [60 * minuteMs, '1h']),
+    ...atLeast(['catchUp', 'overlap'], catchUp.overlap, [minuteMs, '1m']),
+    ...atMost(['catchUp', 'overlap'], catchUp.overlap, [dayMs, '1d']),
   ];
 }
 

@@ -18,6 +18,7 @@ import { promisify } from 'node:util';
 
 import { type Binaries, serverEnvironment } from './binaries.ts';
 import { EmbeddedPostgresError } from './errors.ts';
+import { recordDataDir } from './orphans.ts';
 import { superuser } from './owner.ts';
 import { isAlive } from './previous-server.ts';
 import { canEnter, type ServerUser } from './server-user.ts';
@@ -25,7 +26,7 @@ import { canEnter, type ServerUser } from './server-user.ts';
 const run = promisify(execFile);
 
 /** Root's place for a cluster whose data dir the server's user cannot enter. */
-const systemHome = '/var/lib/keycourier';
+export const systemHome = '/var/lib/keycourier';
 
 export interface Cluster {
   /** What Postgres calls its data directory. */
@@ -35,7 +36,8 @@ export interface Cluster {
 
 /**
  * The folder that holds, or will hold, the cluster of `dataDir`: `dataDir` itself, or the system's place when the server's
- * user cannot enter it. In that case `dataDir/cluster` is a link to it, so that who deletes the data dir starts afresh.
+ * user cannot enter it. In that case `dataDir/cluster` is a link to it; the next start after the data dir was deleted
+ * deletes the cluster too (`removeOrphans`).
  */
 export async function findHome(dataDir: string, user: ServerUser): Promise<string> {
   const existing = await realpath(join(dataDir, 'cluster')).catch(() => undefined);
@@ -78,6 +80,7 @@ export async function openCluster(options: {
     }
   }
   const cluster = await realpath(place);
+  if (dirname(cluster) !== dataDir) await recordDataDir(cluster, dataDir);
   if (!(await canEnter(user, cluster))) throw new EmbeddedPostgresError('data_dir_unusable', unreachable(dataDir));
   return { data: join(cluster, 'data'), password: await readPassword(cluster) };
 }

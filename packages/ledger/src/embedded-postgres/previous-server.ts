@@ -68,7 +68,7 @@ async function isAbandoned(postmaster: Postmaster, cluster: { data: string; pass
     if (owned === true)
       throw new EmbeddedPostgresError(
         'data_dir_in_use',
-        `Another process is running the database in ${cluster.data} (Postgres pid ${postmaster.pid}): stop it first, or choose another data dir`,
+        `Another process is running the database in ${cluster.data} (Postgres pid ${postmaster.pid}): stop it first, or choose another data dir (KEYCOURIER_DATA_DIR)`,
       );
     if (owned === false) answeredAt ??= Date.now();
     if (!(await isServerOf(postmaster.pid, cluster.data))) return false;

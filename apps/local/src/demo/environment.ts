@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const ports = [
+  'RECEIVER_PORT',
+  'API_PORT',
+  'CONSOLE_PORT',
+  'OKTA_SIMULATOR_PORT',
+  'FULFILLMENT_SIMULATOR_PORT',
+  'SMTP_PORT',
+  'INBOX_PORT',
+];
+
+/** The demo runs beside `npm start`: it has a data dir of its own and free ports, except where variables name others. */
+export function demoEnvironment(environment: Environment): Environment {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const free = Object.fromEntries(ports.map((name) => [name, '0']));
+  return { KEYCOURIER_DATA_DIR: join('.keycourier', 'demo'), ...free, ...set };
+}
