@@ -7,6 +7,7 @@ import { createApi } from './api/client.ts';
 import type { Cli, Environment, Globals } from './cli.ts';
 import { addActions } from './commands/act.ts';
 import { addBatch } from './commands/batch.ts';
+import { addCatchUp } from './commands/catch-up.ts';
 import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFlows } from './commands/flows.ts';
@@ -57,6 +58,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addActions,
     addCorrect,
     addFlows,
+    addCatchUp,
     addKeys,
     addOkta,
     addDoctor,

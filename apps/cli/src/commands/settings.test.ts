@@ -46,6 +46,59 @@ describe('flows', () => {
   });
 });
 
+describe('catch-up', () => {
+  const shown = {
+    tenant: 'acme',
+    enabled: true,
+    lagSeconds: 75,
+    lastPollAt: '2029-11-30T11:58:45.000Z',
+    nextPollAt: '2029-11-30T12:00:30.000Z',
+    lastEventPublishedAt: null,
+    eventsReadToday: 212,
+    foundOnlyByCatchUp: { today: 3, total: 17 },
+    cursorRefusals: 0,
+    problem: null,
+    hook: { status: 'verified', checkedAt: null, lastDeliveryAt: '2029-11-30T09:00:00.000Z' },
+    dailyCap: { delivered: 300_000, cap: 400_000, share: 0.75, isNear: true },
+  };
+  const at = (...argv: string[]): Promise<Ran> =>
+    run(argv, { environment: api.environment, now: () => new Date('2029-11-30T12:00:00Z') });
+
+  test('is shown, one fact per line', async () => {
+    api.on('GET /v1/catch-up', { body: shown });
+    const { code, out } = await at('catch-up');
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'system log        read up to 1 min ago',
+      'last poll         1 min ago',
+      'next poll         in 30 s',
+      'events read       212 today',
+      'only found here   3 today, 17 in all',
+      'event hook        verified, last delivery 3 h ago',
+      "Okta's daily cap  300000 of 400000 events today (75.0 %)",
+      '',
+    ]);
+  });
+
+  test('says what is wrong, and that it is off', async () => {
+    const problem = {
+      code: 'missing_scope',
+      message: 'Grant okta.logs.read.',
+      detail: '',
+      since: '2029-11-30T09:00:00.000Z',
+    };
+    api.on('GET /v1/catch-up', { body: { ...shown, problem } });
+    expect((await at('catch-up')).out).toMatch(/^problem +Grant okta\.logs\.read\.$/m);
+    api.on('GET /v1/catch-up', { body: { ...shown, enabled: false, nextPollAt: null } });
+    expect((await at('catch-up')).out).toMatch(/^system log +not read: catchUp\.enabled is false$/m);
+  });
+
+  test('is printed whole as JSON', async () => {
+    api.on('GET /v1/catch-up', { body: shown });
+    expect((await at('catch-up', '--json')).json()).toEqual(shown);
+  });
+});
+
 describe('keys', () => {
   const secret = 'kc_new-and-printed-once';
   const key = {

@@ -26,6 +26,8 @@ export interface TenantUnderCheck {
   config: TenantConfig;
   environment: Environment;
   receiverUrl: string | null;
+  /** Null where no API and key are configured; the key may be another tenant's. */
+  api: { url: string; key: string } | null;
   org: OrgAccess;
   provider: SendToProvider;
   /** Warn below this number of keys in a stock. */

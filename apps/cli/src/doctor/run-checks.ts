@@ -4,6 +4,7 @@ import { createSend } from '@keycourier/connectors/fulfillment/send';
 import { createGuard } from '@keycourier/connectors/resilience';
 
 import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
+import { catchUp, systemLog } from './checks/catch-up.ts';
 import { config } from './checks/config.ts';
 import { database } from './checks/database.ts';
 import { hook } from './checks/hook.ts';
@@ -34,6 +35,8 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   credentials,
   permissions,
   hook,
+  systemLog,
+  catchUp,
   provider,
   providerToken,
   tokenExpiry,
@@ -94,7 +97,7 @@ async function runCheck<Subject>(check: Check<Subject>, subject: Subject, timeou
 }
 
 function subjectOf(tenant: CheckRun['tenants'][number], { setup, lowStock, now }: CheckRun): TenantUnderCheck {
-  const { environment, receiverUrl, timeoutMs } = setup;
+  const { environment, receiverUrl, timeoutMs, apiUrl: url, apiKey: key } = setup;
   const { apiUrl, keysUrl, token } = tenant.config.fulfillment;
   const settings = { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
   const guard = createGuard('fulfillment', { maxConcurrent: 32, breakAfter: 1_000 });
@@ -102,6 +105,7 @@ function subjectOf(tenant: CheckRun['tenants'][number], { setup, lowStock, now }
     ...tenant,
     environment,
     receiverUrl,
+    api: url === null || key === null ? null : { url, key },
     org: { tenant: tenant.name, config: tenant.config, environment, timeoutMs },
     provider: createSend(() => settings, guard)(tenant.name),
     lowStock,

@@ -14,6 +14,7 @@ export interface TenantText {
   products: Record<string, string>[];
   mail: Record<string, unknown>;
   pin?: Record<string, unknown>;
+  catchUp?: Record<string, unknown>;
 }
 
 /** A data dir with all key files, and the environment of the processes. */

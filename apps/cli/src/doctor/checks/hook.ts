@@ -36,11 +36,11 @@ function judge(all: readonly Hook[], { name, receiverUrl }: TenantUnderCheck): F
   const candidates = all.filter((one) => isForTenant(one, name));
   const url = receiverUrl === null ? null : hookUrlOf(receiverUrl, name);
   const found = (url === null ? undefined : candidates.find((one) => callsUrl(one, url))) ?? candidates[0];
-  if (found === undefined) return red('the org has no event hook for this tenant: no events arrive', fix);
+  if (found === undefined) return red('the org has no event hook for this tenant: Okta delivers no events', fix);
   if (url !== null && !callsUrl(found, url)) return red(`the hook calls ${found.channel.config.uri}, not ${url}`, fix);
-  if (found.status !== 'ACTIVE') return red(`the hook is ${found.status}: no events arrive`, fix);
+  if (found.status !== 'ACTIVE') return red(`the hook is ${found.status}: Okta delivers no events`, fix);
   if (found.verificationStatus !== 'VERIFIED')
-    return red(`the hook is ${found.verificationStatus ?? 'not verified'}: no events arrive`, fix);
+    return red(`the hook is ${found.verificationStatus ?? 'not verified'}: Okta delivers no events`, fix);
   const missing = (types: readonly string[]): string =>
     types.filter((type) => !found.events.items.includes(type)).join(', ');
   if (missing(triggerEventTypes) !== '')
