@@ -4,6 +4,7 @@ import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
 import { showCatchUp } from './catch-up/show-catch-up.ts';
 import type { Route } from './endpoint.ts';
+import { listEvents } from './events/list-events.ts';
 import { listFlows } from './flows/list-flows.ts';
 import { switchFlow } from './flows/switch-flow.ts';
 import { createKey } from './keys/create-key.ts';
@@ -36,6 +37,8 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/v1/batches/:id', scope: 'read', ...showBatch },
   { method: 'get', path: '/v1/batches/:id/rows', scope: 'read', ...listRows },
   { method: 'get', path: '/v1/batches/:id/result.csv', scope: 'read', ...downloadResult },
+
+  { method: 'get', path: '/v1/events', scope: 'read', ...listEvents },
 
   { method: 'get', path: '/v1/flows', scope: 'read', ...listFlows },
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },

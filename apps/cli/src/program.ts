@@ -10,6 +10,7 @@ import { addBatch } from './commands/batch.ts';
 import { addCatchUp } from './commands/catch-up.ts';
 import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEvents } from './commands/events.ts';
 import { addFlows } from './commands/flows.ts';
 import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
@@ -57,6 +58,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addShow,
     addActions,
     addCorrect,
+    addEvents,
     addFlows,
     addCatchUp,
     addKeys,

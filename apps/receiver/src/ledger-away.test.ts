@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from './testing/deliveries.ts';
@@ -11,7 +12,7 @@ describe('while Postgres', () => {
   test('is gone, a delivery is answered 503, a wrong secret 401, and the process is not ready', async () => {
     receiver = await runReceiver();
     await receiver.database.drop();
-    const answer = await receiver.deliver(envelope([groupAdd('u-1')]));
+    const answer = await receiver.deliver(envelope([groupAdd(eventUuid('u-1'))]));
     expect(answer.status).toBe(503);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
     expect((await receiver.deliver(envelope([]), { secret: 'wrong' })).status).toBe(401);
@@ -21,7 +22,7 @@ describe('while Postgres', () => {
 
   test('does not answer, a delivery is answered 503 before Okta gives up, and can be retried', async () => {
     receiver = await runReceiver();
-    const body = envelope([groupAdd('u-1')]);
+    const body = envelope([groupAdd(eventUuid('u-1'))]);
     const holder = await receiver.ledger.db.startTransaction().execute();
     await sql`lock table inbound_events in access exclusive mode`.execute(holder);
     const startedAt = performance.now();
@@ -31,7 +32,9 @@ describe('while Postgres', () => {
     expect(elapsedMs).toBeLessThan(2_900);
     await holder.rollback().execute();
     expect((await receiver.deliver(body)).status).toBe(204);
-    expect(await receiver.ledger.db.selectFrom('inbound_events').select('uuid').execute()).toEqual([{ uuid: 'u-1' }]);
+    expect(await receiver.ledger.db.selectFrom('inbound_events').select('uuid').execute()).toEqual([
+      { uuid: eventUuid('u-1') },
+    ]);
   });
 
   test('has no schema yet, the process is not ready', async () => {

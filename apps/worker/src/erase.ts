@@ -1,4 +1,5 @@
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { protectEvents } from '@keycourier/ledger/events/protect-events';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
@@ -6,7 +7,7 @@ import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-d
 import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** A kind of data that is erased, as the metric names it. */
-export type Erasable = 'personal_data' | 'batch_subjects' | 'event_bodies' | 'idempotency_keys';
+export type Erasable = 'event_ids' | 'personal_data' | 'batch_subjects' | 'event_bodies' | 'idempotency_keys';
 
 interface Options {
   ledger: Ledger;
@@ -60,6 +61,8 @@ async function erase(
   const personalData = cutOffs(retentions, 'personalDataDays', now);
   const eventBodies = cutOffs(retentions, 'eventBodyDays', now);
   const idempotencyKeys = new Date(now.getTime() - idempotencyHours * 3_600_000);
+  // What versions before 0006_events kept in clear; nothing is left to do once all of it is stored anew.
+  await eraseAll('event_ids', (limit) => protectEvents(ledger, limit));
   await eraseAll('personal_data', (limit) => erasePersonalData(ledger, personalData, limit));
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));

@@ -4,6 +4,7 @@ import { sampleTenant } from '@keycourier/journey/testing/samples';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { switchFlow } from '@keycourier/ledger/flows/flows';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
 import { sql } from 'kysely';
 
 import { createLedgerPort } from './ledger-port.ts';
@@ -20,7 +21,7 @@ describe('the ledger on Postgres', () => {
       port: createLedgerPort(ledger, { leaseMs, tenant: () => sampleTenant, credentialOf: async () => null }),
       leaseMs,
       recordEvent: async () => {
-        const uuid = `u-${(events += 1)}`;
+        const uuid = eventUuid((events += 1));
         const event = { uuid, eventType: 't', published: null, body: {}, setAside: null };
         await recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events: [event] });
         const row = ledger.db.selectFrom('inbound_events').select('id').where('uuid', '=', uuid);

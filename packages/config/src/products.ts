@@ -1,4 +1,4 @@
-import { purposes } from '@keycourier/journey/model/shipment';
+import { purposes } from '@keycourier/journey/model/purpose';
 import type { StockedProduct, Tenant } from '@keycourier/journey/model/tenant';
 import { z } from 'zod';
 

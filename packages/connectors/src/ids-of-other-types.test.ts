@@ -32,14 +32,14 @@ describe.each([...ofOkta, ...ofProvider])('the id of the %s', (_, idOf) => {
     [4711, '4711'],
     [0, '0'],
     [Number.MAX_SAFE_INTEGER, '9007199254740991'],
-  ])('%j is %j', (given, want) => {
-    expect(idOf(given)).toBe(want);
+  ])('%j is %j', (value, expected) => {
+    expect(idOf(value)).toBe(expected);
   });
 
   test.each([1.5, 1e21, Number.NaN, Number.POSITIVE_INFINITY, -1, true, {}, ['x'], null, '', undefined])(
     '%p is refused, not taken as none',
-    (given) => {
-      expect(() => idOf(given)).toThrow(z.ZodError);
+    (value) => {
+      expect(() => idOf(value)).toThrow(z.ZodError);
     },
   );
 });
@@ -55,7 +55,7 @@ describe('a serial number', () => {
     [3_632_071.5, null],
     [1e21, null],
     [true, null],
-  ])('%j is %j: one that cannot be exact is another key’s', (given, want) => {
-    expect(serialOf(given)).toBe(want);
+  ])('%j is %j: one that cannot be exact is another key’s', (value, expected) => {
+    expect(serialOf(value)).toBe(expected);
   });
 });

@@ -160,6 +160,9 @@ export interface Tables {
     login_index: string | null;
     source: Generated<'hook' | 'catch_up'>;
     delivered_at: Time | null;
+    redeliveries: Generated<number>;
+    redelivered_at: Time | null;
+    is_protected: Generated<boolean>;
   };
   catch_up: CatchUpTable;
   event_counts: {

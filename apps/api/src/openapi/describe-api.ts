@@ -10,6 +10,7 @@ export type ApiDocument = ReturnType<typeof createDocument>;
 const tags = [
   { name: 'shipments', description: 'One key for one user, from request to PIN' },
   { name: 'batches', description: 'Many shipments from one file' },
+  { name: 'events', description: 'What Okta sent, and what became of it' },
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },
   { name: 'keys', description: 'The API keys of the tenant' },

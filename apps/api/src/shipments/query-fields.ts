@@ -28,15 +28,23 @@ const shipmentIdPattern = /^shp_[0-9a-z]{26}$/;
 
 export const isShipmentId = (text: string): boolean => shipmentIdPattern.test(text);
 
-/** Opaque to callers: the last id of the previous page, in base64url. */
-export const cursor = z
-  .string()
-  .max(100)
-  .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
-  .refine(isShipmentId)
-  .meta({ description: 'The `nextCursor` of the previous page' });
+const idPatterns = { shp: shipmentIdPattern, evt: /^evt_[0-9a-z]{26}$/ } as const;
 
-export const toCursor = (shipmentId: string): string => Buffer.from(shipmentId, 'latin1').toString('base64url');
+/** Opaque to callers: the last id of the previous page, in base64url. */
+export const cursorOf = (kind: keyof typeof idPatterns) =>
+  z
+    .string()
+    .max(100)
+    .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
+    .refine((id) => idPatterns[kind].test(id))
+    .meta({ description: 'The `nextCursor` of the previous page' });
+
+export const cursor = cursorOf('shp');
+
+export const toCursor = (id: string): string => Buffer.from(id, 'latin1').toString('base64url');
+
+/** A moment, such as `2026-03-02T09:00:00Z`. */
+export const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 export const limit = z
   .string()

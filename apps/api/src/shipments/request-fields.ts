@@ -1,5 +1,5 @@
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
-import { purposes } from '@keycourier/journey/model/shipment';
+import { purposes } from '@keycourier/journey/model/purpose';
 import { z } from 'zod';
 
 // Okta sends product ids as strings, users write them as numbers.

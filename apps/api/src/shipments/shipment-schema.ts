@@ -2,7 +2,8 @@ import { namesOf } from '@keycourier/http/contract';
 import { holdCodes } from '@keycourier/journey/model/holds';
 import { arrows } from '@keycourier/journey/model/plan';
 import { profileFields, profileSources, type ProfileField } from '@keycourier/journey/model/profile';
-import { purposes, triggers } from '@keycourier/journey/model/shipment';
+import { purposes } from '@keycourier/journey/model/purpose';
+import { triggers } from '@keycourier/journey/model/shipment';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { z } from 'zod';
 

@@ -34,6 +34,23 @@ export type Shipment = z.output<typeof shipment>;
 
 export const shipmentPage = z.looseObject({ items: z.array(shipment), nextCursor: nullable });
 
+export const event = z.looseObject({
+  id: z.string(),
+  uuid: z.string(),
+  key: z.number().default(1),
+  eventType: z.string(),
+  receivedAt: nullable,
+  outcome: z.string(),
+  reason: nullable,
+  shipmentId: nullable,
+  redeliveries: z.number().default(0),
+});
+
+/** An event that Okta sent, and what became of it. */
+export type OktaEvent = z.output<typeof event>;
+
+export const eventPage = z.looseObject({ items: z.array(event), nextCursor: nullable });
+
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** An attempt of a step (a card), or a state change. */

@@ -7,6 +7,7 @@ import { printResult, type Cli } from '../cli.ts';
 import { paintStatus } from '../output/status-colour.ts';
 import { table, type Column } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
+import { minuteOf } from './minute-of.ts';
 import { parseInteger } from './option-parsers.ts';
 
 interface Options {
@@ -71,5 +72,3 @@ function draw(terminal: Terminal, { items, nextCursor }: Page): string {
   const more = nextCursor === null ? '' : `\n${paint.dim(`More shipments exist: use --limit ${items.length * 2}.`)}`;
   return `${table(terminal, columns, items)}${more}`;
 }
-
-const minuteOf = (time: string | null): string => time?.slice(0, 16).replace('T', ' ') ?? '';

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 
 /** Profile attributes by their Okta names. */
 export type Fields = Readonly<Record<string, string>>;
@@ -20,3 +21,11 @@ export const parseInteger =
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     return value;
   };
+
+const time = z.iso.datetime({ offset: true });
+
+/** A moment with its time zone. */
+export function parseTime(text: string): string {
+  if (time.safeParse(text).success) return text;
+  throw new InvalidArgumentError('It must be a time such as 2026-03-02T09:00:00Z.');
+}

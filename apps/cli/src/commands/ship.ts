@@ -1,4 +1,4 @@
-import { purposes } from '@keycourier/journey/model/shipment';
+import { purposes } from '@keycourier/journey/model/purpose';
 import { Option, type Command } from 'commander';
 
 import { at, type Api } from '../api/client.ts';

@@ -16,7 +16,7 @@ export const overviewTemplate = `<header class="bar">
   <p class="notice">Tenant <strong><%= row.tenant %></strong> is paused until <%= row.until %>: <%= row.reason %>. No calls are made for it until then. Check its credentials in the config file.</p>
 <% } %>
 <% if (it.eventsSetAside !== '0') { %>
-  <p class="notice">Unreadable events set aside: <strong><%= it.eventsSetAside %></strong>. The receiver's log has their ids and the reasons.</p>
+  <p class="notice">Events set aside: <strong><%= it.eventsSetAside %></strong>. They may ask for a key: <code>keycourier events --outcome set_aside</code> lists them with the reasons.</p>
 <% } %>
 </div>
 

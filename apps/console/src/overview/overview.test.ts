@@ -78,7 +78,7 @@ describe('the overview', () => {
     await setEventAside(ledger, 'b');
     const text = await overview();
     expect(text).toContain('Tenant globex is paused until 10:06 UTC: okta answers 401.');
-    expect(text).toContain('Unreadable events set aside: 2 .');
+    expect(text).toContain('Events set aside: 2 .');
     nowMs += 300_001;
     expect(await overview()).not.toContain('is paused');
   });

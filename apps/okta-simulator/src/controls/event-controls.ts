@@ -23,22 +23,22 @@ const logSchema = z.strictObject({
   seed: values.seed.unwrap().optional(),
 });
 
-/** `PUT /sim/hooks`: changes what is given, of events raised from now on, and returns all of it. */
+/** `PUT /sim/hooks`: changes what the body has, for events raised from now on, and returns all of it. */
 export const changeHooks: Handler = async (org, request) => {
-  const given = parseBody(hooksSchema, request.body, 'hooks');
+  const body = parseBody(hooksSchema, request.body, 'hooks');
   await org.settings.change({
-    hookTimeoutMs: given.timeoutMs,
-    hookRetryDelayMs: given.retryDelayMs,
-    hookLoseRate: given.loseRate,
-    hookDuplicateRate: given.duplicateRate,
-    hookDelayMs: given.delayMs,
-    hookReorder: given.reorder,
-    hooksStopped: given.stopped,
-    seed: given.seed,
+    hookTimeoutMs: body.timeoutMs,
+    hookRetryDelayMs: body.retryDelayMs,
+    hookLoseRate: body.loseRate,
+    hookDuplicateRate: body.duplicateRate,
+    hookDelayMs: body.delayMs,
+    hookReorder: body.reorder,
+    hooksStopped: body.stopped,
+    seed: body.seed,
   });
   org.wakeDeliveries();
   const now = org.settings.current();
-  const body = {
+  const answer = {
     timeoutMs: now.hookTimeoutMs,
     retryDelayMs: now.hookRetryDelayMs,
     loseRate: now.hookLoseRate,
@@ -48,17 +48,17 @@ export const changeHooks: Handler = async (org, request) => {
     stopped: now.hooksStopped,
     seed: now.seed,
   };
-  return { status: 200, body };
+  return { status: 200, body: answer };
 };
 
-/** `PUT /sim/log`: changes what is given, and returns all of it. */
+/** `PUT /sim/log`: changes what the body has, and returns all of it. */
 export const changeLog: Handler = async (org, request) => {
-  const given = parseBody(logSchema, request.body, 'log');
+  const body = parseBody(logSchema, request.body, 'log');
   await org.settings.change({
-    logLateRate: given.lateRate,
-    logLateMs: given.lateMs,
-    logLimitPerMinute: given.limitPerMinute,
-    seed: given.seed,
+    logLateRate: body.lateRate,
+    logLateMs: body.lateMs,
+    logLimitPerMinute: body.limitPerMinute,
+    seed: body.seed,
   });
   const { logLateMs, logLateRate, logLimitPerMinute, seed } = org.settings.current();
   return {

@@ -52,7 +52,7 @@ async function delivered(inOrg = org, to = receiver): Promise<string[]> {
 }
 
 describe('hooks', () => {
-  test('lose about the share of events that they are told to, and the log has all of them', async () => {
+  test('lose about the share of events of their control, and the log has all of them', async () => {
     await createHook(org, { uri: receiver.url });
     await org.call('PUT', '/sim/hooks', { loseRate: 0.2, seed: 7 });
     const raised = await raise(100);
@@ -80,7 +80,7 @@ describe('hooks', () => {
     expect(other).not.toEqual(one);
   });
 
-  test('deliver every event in another order than the log when they are told to', async () => {
+  test('deliver every event in another order than the log by control', async () => {
     await createHook(org, { uri: receiver.url });
     await org.call('PUT', '/sim/hooks', { reorder: true, stopped: true });
     const raised = await raise(30);
@@ -111,7 +111,7 @@ describe('hooks', () => {
     expect(Date.now() - startedMs).toBeGreaterThanOrEqual(1_500);
   });
 
-  test('send a delivery twice under one eventId when they are told to', async () => {
+  test('send a delivery twice under one eventId by control', async () => {
     await createHook(org, { uri: receiver.url });
     await org.call('PUT', '/sim/hooks', { duplicateRate: 1 });
     const raised = await raise(1);

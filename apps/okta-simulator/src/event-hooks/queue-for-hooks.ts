@@ -24,17 +24,17 @@ export async function queueForHooks(
   });
   const ids = hooks.filter((hook) => passesFilter(hook, event)).map(({ id }) => id);
   if (ids.length === 0) return;
-  const fate = fateOf(org, seq);
-  if (fate.isLost) return;
+  const faults = deliveryFaults(org, seq);
+  if (faults.isLost) return;
   await tx.query(
     `insert into hook_queue (hook_id, seq, rank, due)
      select unnest($1::text[]), $2, $3, clock_timestamp() + $4 * interval '1 ms'`,
-    [ids, seq, fate.rank, fate.delayMs],
+    [ids, seq, faults.rank, faults.delayMs],
   );
 }
 
 /** What the controls do to the delivery of an event. */
-function fateOf({ settings }: Org, seq: string): { isLost: boolean; delayMs: number; rank: number } {
+function deliveryFaults({ settings }: Org, seq: string): { isLost: boolean; delayMs: number; rank: number } {
   const { hookDelayMs, hookLoseRate, hookReorder, seed } = settings.current();
   return {
     isLost: chance(seed, 'lose', seq) < hookLoseRate,

@@ -70,8 +70,8 @@ export async function loadSettings(db: Queryable): Promise<Settings> {
   return {
     current: () => values,
     change: async (patch) => {
-      const given = Object.entries(patch).filter(([, value]) => value !== undefined);
-      values = settingsSchema.parse({ ...values, ...Object.fromEntries(given) });
+      const changed = Object.entries(patch).filter(([, value]) => value !== undefined);
+      values = settingsSchema.parse({ ...values, ...Object.fromEntries(changed) });
       await db.query("update setting set value = $1 where name = 'settings'", [JSON.stringify(values)]);
     },
   };

@@ -77,7 +77,7 @@ describe('a delivery', () => {
     expect(JSON.stringify(await read('{"data": canary}'))).not.toContain('canary');
   });
 
-  test.each(['x'.repeat(257), 'nul\0', 'half \ud800', 7])(
+  test.each(['x'.repeat(257), 'nul\0', 'half \ud800', 7, 'jane.doe@acme.example', 'env'])(
     'whose own id is %j is parsed without it',
     async (eventId) => {
       expect(await read({ ...envelope([groupAdd('u-1')]), eventId })).toMatchObject({
@@ -135,6 +135,7 @@ describe('an event', () => {
     [{}],
     [groupAdd(undefined)],
     [groupAdd('')],
+    [groupAdd(7.5)],
     [groupAdd(true)],
     [groupAdd('x'.repeat(257))],
     [groupAdd('nul\0')],
@@ -148,6 +149,10 @@ describe('an event', () => {
     expect(first).toMatchObject({ uuid: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), setAside: expect.any(String) });
     expect(again?.uuid).toBe(first?.uuid);
     expect(good).toMatchObject({ uuid: 'good', setAside: null });
+  });
+
+  test('whose uuid is a number has it as text', async () => {
+    expect(await eventsOf(envelope([groupAdd(7)]))).toMatchObject([{ uuid: '7', setAside: null }]);
   });
 
   test('is set aside with the path of the fault, and no value', async () => {

@@ -1,4 +1,5 @@
-import { isStorable, readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
+import { oktaUuid } from '@keycourier/ledger/events/event-keys';
+import { readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import { BodyError, type BodyErrorCode } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode } from '@keycourier/runtime/json/json-limits';
@@ -10,7 +11,8 @@ import { deliveryLimits } from './limits.ts';
 
 /** Okta's envelope, parsed leniently: only the list of events must be there. */
 const envelope = z.looseObject({
-  eventId: z.string().max(256).refine(isStorable).nullish().catch(null),
+  // Only Okta's own form is kept and logged; nothing depends on this id.
+  eventId: z.string().regex(oktaUuid).nullish().catch(null),
   data: z.looseObject({ events: z.array(z.unknown()) }),
 });
 

@@ -54,7 +54,7 @@ async function recordInTime(context: Context, delivery: Delivery): Promise<Recor
   }
 }
 
-/** Logs ids and reasons only, since events name people, and only new events: a duplicate was logged before. */
+/** Logs Okta's id of the delivery and reasons only: all else in an event is text that others wrote. */
 function report(
   { metrics, logger }: Context,
   { tenant, envelopeEventId, events }: Delivery,
@@ -66,9 +66,9 @@ function report(
   metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
   logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'delivery recorded');
   if (setAside === 0) return;
-  const first = events
-    .filter((event) => event.setAside !== null)
-    .slice(0, 10)
-    .map(({ uuid, setAside: reason }) => ({ uuid, reason }));
-  logger.warn({ tenant, envelopeEventId, setAside, first }, 'events set aside');
+  const reasons = [...new Set(events.flatMap((event) => event.setAside ?? []))].slice(0, 10);
+  logger.warn(
+    { tenant, envelopeEventId, setAside, reasons },
+    'events set aside: the API and the command line list them',
+  );
 }

@@ -1,4 +1,4 @@
-import type { Purpose } from '@keycourier/journey/model/shipment';
+import type { Purpose } from '@keycourier/journey/model/purpose';
 
 /** What a PIN mail says about the key that the PIN is for. */
 export interface KeyWords {

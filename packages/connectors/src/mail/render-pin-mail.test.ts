@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { purposes } from '@keycourier/journey/model/shipment';
+import { purposes } from '@keycourier/journey/model/purpose';
 import fc from 'fast-check';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import type { Purpose } from '@keycourier/journey/model/shipment';
+import type { Purpose } from '@keycourier/journey/model/purpose';
 import { Eta } from 'eta/core';
 
 import { describeKey } from './describe-key.ts';

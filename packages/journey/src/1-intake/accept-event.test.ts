@@ -85,14 +85,14 @@ describe('an MFA initiation for several keys', () => {
     factorTarget({ fulfillmentProvider: provider, yubicoProductId: p, yubicoInventoryProductId: i });
   const verdictOf = (key: KeyVerdict) => (key.verdict === 'key_request' ? key.request.purpose : key.verdict);
 
-  test.each(severalKeysTrials)('$n: each becomes what it should, $want', async ({ keys, want }) => {
+  test.each(severalKeysTrials)('$n: each becomes what it should, $expected', async ({ keys, expected }) => {
     const harness = receiving(mfaInitiated(userTarget, ...keys.map(targetOf)), { tenant: { products } });
     const { outcome, verdict } = await accept(harness);
-    expect(verdict?.verdict === 'several_keys' ? verdict.keys.map(verdictOf) : verdict).toEqual(want);
+    expect(verdict?.verdict === 'several_keys' ? verdict.keys.map(verdictOf) : verdict).toEqual(expected);
     const made = [...harness.ledger.shipments.values()].map(({ purpose }) => purpose);
-    expect(made).toEqual(want.filter((one) => one === 'primary' || one === 'backup'));
+    expect(made).toEqual(expected.filter((one) => one === 'primary' || one === 'backup'));
     expect(harness.alarms.map(({ code }) => code)).toEqual(
-      want.filter((one) => one === 'set_aside').map(() => 'key_set_aside'),
+      expected.filter((one) => one === 'set_aside').map(() => 'key_set_aside'),
     );
     expect(outcome).toMatchObject({ outcome: 'done' });
     expect(harness.calls.filter((call) => call.startsWith('okta.'))).toEqual(
@@ -100,7 +100,7 @@ describe('an MFA initiation for several keys', () => {
     );
   });
 
-  test('that come as an event each are a request each, and the third is told to an operator', async () => {
+  test('that come as an event each are a request each, and the third is set aside for an operator', async () => {
     const events = [
       ['29', '106'],
       ['29', '107'],

@@ -1,5 +1,5 @@
 import type { FlowSlug } from '../model/flows.ts';
-import type { Purpose } from '../model/shipment.ts';
+import type { Purpose } from '../model/purpose.ts';
 import type { StockedProduct } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';

@@ -1,4 +1,4 @@
-import type { Purpose } from '../model/shipment.ts';
+import type { Purpose } from '../model/purpose.ts';
 import type { Product, StockedProduct, Tenant } from '../model/tenant.ts';
 import type { PreregistrationDetail } from './okta-event.ts';
 

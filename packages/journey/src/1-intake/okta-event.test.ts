@@ -97,14 +97,14 @@ describe('an MFA initiation', () => {
     });
   });
 
-  test.each(idTrials)('with $n', ({ userId = '00u1', detail: ids, want, reason }) => {
+  test.each(idTrials)('with $n', ({ userId = '00u1', detail: ids, expected, reason }) => {
     const parsed = parse(
       mfaInitiated({ ...userTarget, id: userId }, factorTarget({ fulfillmentProvider: 'yubico', ...ids })),
     );
     const [key] = parsed.kind === 'mfa-initiated' ? parsed.keys : [parsed];
-    if (want === 'set-aside')
-      expect(key).toEqual({ kind: 'set-aside', reason: expect.stringContaining(reason ?? 'no reason is given') });
-    else expect(key).toEqual({ kind: 'key', detail: { fulfillmentProvider: 'yubico', ...want } });
+    if (expected === 'set-aside')
+      expect(key).toEqual({ kind: 'set-aside', reason: expect.stringContaining(reason ?? 'no reason is here') });
+    else expect(key).toEqual({ kind: 'key', detail: { fulfillmentProvider: 'yubico', ...expected } });
   });
 
   test('whose ids came as numbers has them', () => {
@@ -151,12 +151,12 @@ describe('an id of a target', () => {
     ['group.user_membership.remove', { kind: 'group-remove', userId: '12', groupId: '34' }],
     ['user.lifecycle.deactivate', { kind: 'deactivated', userId: '12' }],
     ['user.account.update_profile', { kind: 'profile-changed', userId: '12' }],
-  ])('of %s that came as a number is an id', (type, want) => {
+  ])('of %s that came as a number is an id', (type, expected) => {
     const targets = [
       { ...userTarget, id: 12 },
       { ...groupTarget(), id: 34 },
     ];
-    expect(parse(eventOf(type, targets))).toMatchObject(want);
+    expect(parse(eventOf(type, targets))).toMatchObject(expected);
   });
 
   test.each([

@@ -105,14 +105,21 @@ const isSuccess = ({ outcome }: OktaEvent): boolean => (outcome?.result ?? 'SUCC
 function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): ReadId {
   const ids = (event.target ?? []).filter((one) => one.type === type).map(({ id }) => readId(id));
   return (
-    ids.find(({ outcome }) => outcome === 'given') ??
+    ids.find(({ outcome }) => outcome === 'present') ??
     ids.find(({ outcome }) => outcome === 'no_id') ?? { outcome: 'absent' }
   );
 }
 
-/** The login that the event has for its user; null where it has none. */
+/** The login that the event has for its user; null where it has none, or says so. */
 function targetLogin(event: OktaEvent): string | null {
-  return (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
+  const login = (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
+  return login === 'unknown' ? null : login;
+}
+
+/** Whom an event names, by its own word: to find it again by, never to act upon. */
+export function subjectOf(event: OktaEvent): { userId: string | null; login: string | null } {
+  const user = targetId(event, 'User');
+  return { userId: user.outcome === 'present' ? user.id : null, login: targetLogin(event) };
 }
 
 function mfaInitiated(event: OktaEvent): ParsedEvent {
@@ -149,7 +156,7 @@ function requestedKey(detail: Readonly<Record<string, unknown>>): RequestedKey[]
   for (const name of ['productId', 'inventoryProductId', 'customizationId'] as const) {
     const read = readFirst(detail, detailNames[name]);
     if (read.outcome === 'no_id') return [setAside(`${detailNames[name][0]} is ${read.what}, not an id`)];
-    ids[name] = read.outcome === 'given' ? read.id : null;
+    ids[name] = read.outcome === 'present' ? read.id : null;
   }
   return [{ kind: 'key', detail: { fulfillmentProvider: provider.id, ...ids } }];
 }

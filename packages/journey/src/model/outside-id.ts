@@ -6,13 +6,13 @@ import { z } from 'zod';
  */
 export const outsideId = z.union([z.string().min(1), z.int().nonnegative().transform(String)]);
 
-export type ReadId = { outcome: 'given'; id: string } | { outcome: 'absent' } | { outcome: 'no_id'; what: string };
+export type ReadId = { outcome: 'present'; id: string } | { outcome: 'absent' } | { outcome: 'no_id'; what: string };
 
 /** `what` says of which type the value is, and never the value. */
 export function readId(value: unknown): ReadId {
   if (value === undefined || value === null || value === '') return { outcome: 'absent' };
   const parsed = outsideId.safeParse(value);
-  return parsed.success ? { outcome: 'given', id: parsed.data } : { outcome: 'no_id', what: typeName(value) };
+  return parsed.success ? { outcome: 'present', id: parsed.data } : { outcome: 'no_id', what: typeName(value) };
 }
 
 function typeName(value: unknown): string {

@@ -1,13 +1,11 @@
 import type { HoldCode } from './holds.ts';
 import type { PlanState } from './plan.ts';
 import type { CheckedProfile, Overrides, Replaced, SourcedProfile, Suggestion } from './profile.ts';
+import type { Purpose } from './purpose.ts';
 import type { PinPolicy, Product } from './tenant.ts';
 
 export const triggers = ['mfa-initiated', 'group-add', 'api', 'batch'] as const;
 export type Trigger = (typeof triggers)[number];
-
-export const purposes = ['primary', 'backup'] as const;
-export type Purpose = (typeof purposes)[number];
 
 /** One thing wrong with a shipment. Its message is made from field and code when shown; no value is ever kept here. */
 export interface Problem {

@@ -1,5 +1,5 @@
 import type { ProfilePart, Source } from './profile.ts';
-import type { Purpose } from './shipment.ts';
+import type { Purpose } from './purpose.ts';
 
 /** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
 export interface Product {

@@ -1,7 +1,8 @@
 import type { Decision } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
-import type { Purpose, Shipment, Trigger } from '../model/shipment.ts';
+import type { Purpose } from '../model/purpose.ts';
+import type { Shipment, Trigger } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Service } from './errors.ts';
 
@@ -93,7 +94,7 @@ export interface ShipmentRequest {
 /** What is decided about one key that an event asks for. */
 export type KeyVerdict =
   | { verdict: 'ignored'; reason: string }
-  /** Something was asked for that cannot be done as it is: an operator is told. */
+  /** Something was asked for that cannot be done as it is: it is set aside for an operator. */
   | { verdict: 'set_aside'; reason: string }
   | { verdict: 'key_request'; request: ShipmentRequest };
 

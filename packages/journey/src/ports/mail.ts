@@ -1,4 +1,4 @@
-import type { Purpose } from '../model/shipment.ts';
+import type { Purpose } from '../model/purpose.ts';
 
 export interface PinMail {
   to: string;

@@ -8,7 +8,7 @@ export type Obstacle =
 
 /**
  * What becomes of an event's request that meets one: a repetition is ignored. An initiation for another product is no
- * repetition but a second key, as where Okta raises an event for each key: an operator is told.
+ * repetition but a second key, as where Okta raises an event for each key: it is set aside for an operator.
  */
 export function obstructed({ trigger, product }: ShipmentRequest, obstacle: Obstacle): RecordedKey {
   const { outcome, shipmentId } = obstacle;

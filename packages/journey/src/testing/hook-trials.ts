@@ -22,7 +22,7 @@ export const idTrials = read(
       n: z.string(),
       userId: z.unknown().optional(),
       detail,
-      want: z.union([wantedIds, z.literal('set-aside')]),
+      expected: z.union([wantedIds, z.literal('set-aside')]),
       reason: z.string().optional(),
     }),
   ),
@@ -41,7 +41,7 @@ export const severalKeysTrials = read(
           i: z.unknown().optional(),
         }),
       ),
-      want: z.array(z.enum(['primary', 'backup', 'ignored', 'set_aside'])),
+      expected: z.array(z.enum(['primary', 'backup', 'ignored', 'set_aside'])),
     }),
   ),
 );

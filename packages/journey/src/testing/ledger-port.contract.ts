@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Change } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
-import type { Purpose } from '../model/shipment.ts';
+import type { Purpose } from '../model/purpose.ts';
 import type { KeyVerdict, LedgerPort, ShipmentRequest, StepAttempt, StepFailure, Verdict } from '../ports/ledger.ts';
 import { checkedProfile, product, sampleHold } from './samples.ts';
 

@@ -10,7 +10,7 @@ const maxDepth = 32;
 
 /**
  * What is recorded of one event. An event that intake could not read is set aside with the reason. Its uuid cannot be
- * trusted, so a hash of its content takes its place: a redelivered event changes nothing.
+ * trusted, so a hash of its content takes its place: a redelivered event changes nothing. The ledger stores that as a keyed hash.
  */
 export function readDeliveredEvent(event: unknown): DeliveredEvent {
   if (isDeeperThan(event, maxDepth)) return setAside(cutBelow(event, maxDepth), 'nested too deeply');
@@ -26,7 +26,7 @@ export function readDeliveredEvent(event: unknown): DeliveredEvent {
 export const unreadableType = 'unreadable';
 
 /** Postgres text cannot hold NUL, and an unpaired surrogate would be stored as another character. */
-export const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
 function setAside(event: unknown, reason: string): DeliveredEvent {
   const content = JSON.stringify(event);

@@ -6,6 +6,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { publishDue } from '../outbox/publish-due.ts';
 import { postponeMessage } from '../outbox/sync-outbox.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { eventUuid } from '../testing/event-uuid.ts';
 import { readEvent } from './read-event.ts';
 import { recordDelivery } from './record-delivery.ts';
 import type { DeliveredEvent } from './record-events.ts';
@@ -19,11 +20,11 @@ beforeEach(async () => {
   ledger = opened.ledger;
 });
 
-const event = (uuid: string, fields: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
-  uuid,
+const event = (label: string, fields: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
+  uuid: eventUuid(label),
   eventType: 'group.user_membership.add',
   published: new Date('2030-01-01T00:00:00.123Z'),
-  body: { uuid, target: [{ alternateId: 'canary@example.com' }] },
+  body: { label, target: [{ alternateId: 'canary@example.com' }] },
   setAside: null,
   ...fields,
 });
@@ -32,6 +33,7 @@ const deliver = (events: readonly DeliveredEvent[], tenant = 'acme', into = ledg
   recordDelivery(into, { tenant, envelopeEventId: 'env', events });
 
 const recorded = () => ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
+const withoutCount = async () => (await recorded()).map(({ redeliveries: _count, redelivered_at: _at, ...row }) => row);
 const messages = () => ledger.db.selectFrom('outbox').selectAll().orderBy('dispatch_id').execute();
 
 describe('a delivery', () => {
@@ -39,7 +41,7 @@ describe('a delivery', () => {
     const uuids = ['u-3', 'u-1', 'u-2'];
     expect(await deliver(uuids.map((uuid) => event(uuid)))).toEqual({ recorded: 3, setAside: 0 });
     const rows = await recorded();
-    expect(rows.map(({ uuid }) => uuid)).toEqual(uuids);
+    expect(rows.map(({ uuid }) => uuid)).toEqual(uuids.map(eventUuid));
     expect(rows[0]).toMatchObject({
       tenant: 'acme',
       event_type: 'group.user_membership.add',
@@ -73,11 +75,15 @@ describe('a delivery', () => {
     expect(await deliver([])).toEqual({ recorded: 0, setAside: 0 });
   });
 
-  test('that comes again changes nothing', async () => {
+  test('that comes again changes nothing, but is counted', async () => {
     await deliver([event('u-1'), event('u-2')]);
-    const before = [await recorded(), await messages()];
+    const before = [await withoutCount(), await messages()];
     expect(await deliver([event('u-2', { body: 'changed' }), event('u-1')])).toEqual({ recorded: 0, setAside: 0 });
-    expect([await recorded(), await messages()]).toEqual(before);
+    expect([await withoutCount(), await messages()]).toEqual(before);
+    expect(await recorded()).toMatchObject([
+      { redeliveries: 1, redelivered_at: opened.clock.now },
+      { redeliveries: 1, redelivered_at: opened.clock.now },
+    ]);
   });
 
   test('that contains an event twice records it once', async () => {
@@ -85,7 +91,7 @@ describe('a delivery', () => {
       recorded: 2,
       setAside: 0,
     });
-    expect((await recorded()).map(({ uuid }) => uuid)).toEqual(['u-1', 'u-2']);
+    expect((await recorded()).map(({ uuid }) => uuid)).toEqual(['u-1', 'u-2'].map(eventUuid));
     expect(await messages()).toHaveLength(2);
   });
 
@@ -139,7 +145,7 @@ describe('deliveries at the same moment', () => {
   test('that name the same events in another order wait for each other and never deadlock', async () => {
     const events = Array.from({ length: 300 }, (_, index) => event(`u-${index}`));
     for (let round = 0; round < 5; round += 1) {
-      const fresh = events.map((one) => ({ ...one, uuid: `${round}-${one.uuid}` }));
+      const fresh = events.map((one) => ({ ...one, uuid: eventUuid(`${round}-${one.uuid}`) }));
       const counts = await Promise.all([
         deliver(fresh),
         deliver(fresh.toReversed()),

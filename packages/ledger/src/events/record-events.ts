@@ -4,6 +4,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { addMessages, eventStep } from '../outbox/add-messages.ts';
 import type { Tables } from '../tables.ts';
+import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
 
 export interface DeliveredEvent {
   uuid: string;
@@ -37,8 +38,8 @@ const shards = 8;
 export const utcDay = (moment: Date): RawBuilder<Date> => sql`(${moment}::timestamptz at time zone 'utc')::date`;
 
 /**
- * Records events in one statement, each once: a known uuid changes nothing, but that a hook's delivery of an event that
- * catch-up had read first is noted. The caller notifies the relay after its commit, where anything was recorded.
+ * Records events in one statement, each once: a known uuid changes nothing, but that a hook delivered it again, or for the
+ * first time after catch-up had read it, is noted. The caller notifies the relay after its commit, where anything was recorded.
  */
 export async function recordEvents(
   ledger: Ledger,
@@ -46,35 +47,67 @@ export async function recordEvents(
   toRecord: EventsToRecord,
 ): Promise<RecordedEvents> {
   const { tenant, source } = toRecord;
+  const keyed = toRecord.events.map((event) => ({ ...event, storedUuid: storedUuid(ledger, tenant, event.uuid) }));
   // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
-  const { rows } = await sql<{ isNew: boolean; isDue: boolean }>`
+  const { rows } = await sql<{ uuid: string; isNew: boolean; isDue: boolean }>`
     with added as (
-      insert into inbound_events
-        (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state, reason, source)
+      insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state,
+        reason, source, user_index, login_index, is_protected)
       select distinct on (uuid) id, ${tenant}, uuid, event_type, ${toRecord.envelopeEventId}, published, ${ledger.now()}, body,
-        case when reason is null then 'received' else 'set_aside' end, reason, ${source}
-      from ${eventRows(ledger, toRecord.events)}
+        case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
+      from ${eventRows(ledger, tenant, keyed)}
+      where former_uuid is null or not exists (
+        select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid)
       order by uuid, id
       on conflict (tenant, uuid) ${onKnown[source]}
-      returning id, state, xmax = 0 as is_new
+      returning id, uuid, state, xmax = 0 as is_new
     ), messages as (
       ${addMessages(sql`select id, ${eventStep}, ${tenant}, 0 from added where is_new and state = 'received' order by id`)}
     )${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
-    select is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
+    select uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
+  if (source === 'hook') await countAgain(ledger, db, { tenant, known: notAmong(keyed, rows) });
   const added = rows.filter(({ isNew }) => isNew);
   const due = added.filter(({ isDue }) => isDue).length;
   return { recorded: added.length, setAside: added.length - due };
 }
 
-function eventRows({ sealing }: Ledger, events: readonly DeliveredEvent[]): RawBuilder<unknown> {
+type KeyedEvent = DeliveredEvent & { storedUuid: string };
+
+/** `former_uuid` is the text under which versions before this one stored an event whose uuid is not Okta's. */
+function eventRows(ledger: Ledger, tenant: string, events: readonly KeyedEvent[]): RawBuilder<unknown> {
   const ids = events.map(() => newId('evt'));
   const bodies = events.map(({ body }, index) =>
-    sealing.seal(JSON.stringify(body), `inbound_events.body:${ids[index] ?? ''}`),
+    ledger.sealing.seal(JSON.stringify(body), `inbound_events.body:${ids[index] ?? ''}`),
   );
-  return sql`unnest(${ids}::text[], ${events.map(({ uuid }) => uuid)}::text[],
-    ${events.map(({ eventType }) => eventType)}::text[], ${events.map(({ published }) => published)}::timestamptz[],
-    ${bodies}::text[], ${events.map(({ setAside }) => setAside)}::text[])
-    as event (id, uuid, event_type, published, body, reason)`;
+  const types = events.map(({ eventType }) => storedEventType(ledger, tenant, eventType));
+  const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
+  const people = events.map(({ body }) => personIndexesOf(ledger, tenant, body));
+  return sql`unnest(${ids}::text[], ${events.map((event) => event.storedUuid)}::text[], ${formerUuids}::text[],
+    ${types}::text[], ${events.map(({ published }) => published)}::timestamptz[], ${bodies}::text[],
+    ${events.map(({ setAside }) => setAside)}::text[], ${people.map(({ userIndex }) => userIndex)}::text[],
+    ${people.map(({ loginIndex }) => loginIndex)}::text[])
+    as event (id, uuid, former_uuid, event_type, published, body, reason, user_index, login_index)`;
+}
+
+function notAmong(events: readonly KeyedEvent[], rows: readonly { uuid: string }[]): string[] {
+  const recorded = new Set(rows.map(({ uuid }) => uuid));
+  const known = events.filter((event) => !recorded.has(event.storedUuid));
+  return [...new Set(known.flatMap(({ uuid, storedUuid: stored }) => [stored, uuid]))];
+}
+
+/** Locked in the order of their uuids, as deliveries that overlap do everything. */
+async function countAgain(
+  ledger: Ledger,
+  db: Kysely<Tables>,
+  { tenant, known }: { tenant: string; known: readonly string[] },
+): Promise<void> {
+  if (known.length === 0) return;
+  await sql`
+    with again as (
+      select id from inbound_events where tenant = ${tenant} and uuid = any(${known}::text[]) order by uuid for update
+    )
+    update inbound_events set redeliveries = redeliveries + 1, redelivered_at = ${ledger.now()}
+    from again where inbound_events.id = again.id`.execute(db);
 }
 
 /** A poll reads known events again and again: it must not write them. */

@@ -4,6 +4,7 @@ import type { Verdict } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { eventUuid } from '../testing/event-uuid.ts';
 import { aRequest, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { recordDelivery } from './record-delivery.ts';
 import { recordVerdict } from './record-verdict.ts';
@@ -23,7 +24,7 @@ let events = 0;
 
 async function record(): Promise<string> {
   events += 1;
-  const uuid = `u-${events}`;
+  const uuid = eventUuid(events);
   await recordDelivery(ledger, {
     tenant: 'acme',
     envelopeEventId: null,

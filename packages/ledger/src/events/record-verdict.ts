@@ -36,6 +36,7 @@ export async function recordVerdict(
     const event = await lockEvent(tx, eventId);
     if (event.state !== 'received') return readRecorded(tx, event);
     const scope = { ledger, tx, event, pinPolicyOf };
+    await noteLogin(scope, verdict);
     return verdict.verdict === 'several_keys' ? recordKeys(scope, verdict.keys) : recordOne(scope, verdict);
   });
   if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
@@ -47,6 +48,18 @@ interface Scope {
   tx: Tx;
   event: LockedEvent;
   pinPolicyOf: (tenant: string) => PinPolicy;
+}
+
+/** The login that Okta has for the user: the event may have named the user by id alone. */
+async function noteLogin({ ledger, tx, event }: Scope, verdict: Verdict): Promise<void> {
+  const keys = verdict.verdict === 'several_keys' ? verdict.keys : [verdict];
+  const [login] = keys.flatMap((key) => (key.verdict === 'key_request' ? [key.request.login] : []));
+  if (login == null) return;
+  await tx
+    .updateTable('inbound_events')
+    .set({ login_index: loginIndexOf(ledger, login) })
+    .where('id', '=', event.id)
+    .execute();
 }
 
 async function recordOne(
@@ -130,9 +143,9 @@ async function addKey(
   const { state, reason, shipment_id: shipmentId } = columnsOf(key);
   await sql`
     insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, state, reason,
-      shipment_id, processed_at, first_key_id, user_index, login_index)
+      shipment_id, processed_at, first_key_id, user_index, login_index, is_protected)
     select ${newId('evt')}, tenant, uuid || '/' || ${number}::text, event_type, envelope_event_id, published, received_at, ${state},
-      ${reason}, ${shipmentId}, ${ledger.now()}, id, user_index, login_index
+      ${reason}, ${shipmentId}, ${ledger.now()}, id, user_index, login_index, true
     from inbound_events where id = ${event.id}`.execute(tx);
 }
 

@@ -5,8 +5,9 @@ import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
 /**
- * Erases the bodies of events that were processed, or set aside, before their tenant's cut-off. The uuid stays, so that
- * the event is still known when it is delivered again. Several processes may erase at once.
+ * Erases the bodies of events that were processed, or set aside, before their tenant's cut-off, and the indexes of whom
+ * they name. The uuid stays, so that the event is still known when it is delivered again. Several processes may erase at
+ * once.
  * @returns how many events, at most `limit`; fewer mean that nothing is left to erase
  */
 export async function eraseEventBodies(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
@@ -14,11 +15,13 @@ export async function eraseEventBodies(ledger: Ledger, cutOffs: CutOffs, limit: 
   const erased = await sql`
     with done as (
       select id from inbound_events
-      where body is not null and state <> 'received'
+      where (body is not null or user_index is not null or login_index is not null) and state <> 'received'
         and coalesce(processed_at, received_at) < ${cutOffOf(sql.ref('inbound_events.tenant'), cutOffs)}
       order by id limit ${limit}
       for update skip locked
     )
-    update inbound_events set body = null from done where inbound_events.id = done.id`.execute(ledger.db);
+    update inbound_events set body = null, user_index = null, login_index = null from done where inbound_events.id = done.id`.execute(
+    ledger.db,
+  );
   return Number(erased.numAffectedRows ?? 0n);
 }
