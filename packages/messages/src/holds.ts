@@ -23,6 +23,19 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
     happened: "The product is no longer in the tenant's product list.",
     toDo: 'Add it to the configuration, then retry.',
   },
+  okta_forbidden: {
+    happened:
+      "Okta's answer for this user is 403: our credentials are accepted, but not for this user or their groups.",
+    toDo: 'Add the user and the group to the resource set of the admin role that the token or the service app has, with the permissions to view users and groups and to manage authenticators, then retry.',
+  },
+  provider_forbidden: {
+    happened: "The provider's answer for this order or product is 403: the token is accepted, but not for this one.",
+    toDo: 'Ask the provider to allow the product, the inventory or the order for the account of this token, then retry.',
+  },
+  hris_forbidden: {
+    happened: "The HRIS's answer for this person is 403: our credentials are accepted, but not for this person.",
+    toDo: 'Let the credentials read this person in the HRIS, then retry.',
+  },
   enrollment_refused: {
     happened: 'Okta refused to enroll the credential.',
     toDo: 'See the problems, fix the cause in Okta, then retry.',

@@ -7,6 +7,7 @@ const faults: Readonly<Record<ConnectorFault, string>> = {
   outcome_unknown: 'The service sent no readable response. Retry.',
   rate_limited: 'The service limits the number of requests. Retry later.',
   unauthorized: 'The service does not accept our credentials. Correct the configuration.',
+  forbidden: 'The service accepts our credentials, but not for this object. See the hold for what to grant there.',
   refused: 'The service refused the request without a reason. Contact its operator.',
   not_found: 'The service no longer has this object. Find out there what happened to it.',
 };

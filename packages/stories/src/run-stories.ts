@@ -4,6 +4,7 @@ import { batchesHaveAThousandRows } from './stories/batches-have-a-thousand-rows
 import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
 import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
 import { keysAreDelivered } from './stories/keys-are-delivered.ts';
+import { onePersonIsForbidden } from './stories/one-person-is-forbidden.ts';
 import { pinsFollowThePolicy } from './stories/pins-follow-the-policy.ts';
 import { problemsAreHeld } from './stories/problems-are-held.ts';
 import { redisIsDown } from './stories/redis-is-down.ts';
@@ -54,6 +55,7 @@ export function runStories(backend: Backend): void {
     pinsFollowThePolicy(currentWorld);
     forgedResponsesAreRefused(currentWorld);
     tenantsAreIndependent(currentWorld);
+    onePersonIsForbidden(currentWorld);
     finishedJobsCanRunAgain(currentWorld);
     workersAreKilled(currentWorld);
     if (backend === 'redis') redisIsDown(currentWorld);

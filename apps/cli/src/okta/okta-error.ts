@@ -17,6 +17,7 @@ export function toCliError(error: unknown, orgUrl: string): unknown {
     case 'rate_limited':
       return new CliError('unreachable', message, { cause: error });
     case 'unauthorized':
+    case 'forbidden':
       return new CliError('unauthorized', `${message}: ${unauthorizedHint(error)}`, { cause: error });
     case 'refused':
     case 'not_found':

@@ -22,9 +22,10 @@ export function createFulfillmentPort(
   settingsOf: FulfillmentSettingsOf,
   options: FulfillmentOptions = {},
 ): FulfillmentPort {
-  const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience));
-  const readKeys = createKeyReader(options.nowMs ?? Date.now);
-  const readCountries = createCountryReader(options.nowMs ?? Date.now);
+  const nowMs = options.nowMs ?? Date.now;
+  const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience), nowMs);
+  const readKeys = createKeyReader(nowMs);
+  const readCountries = createCountryReader(nowMs);
   const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => runCall('fulfillment', name, run);
   return {
     transportKey: (tenant) => call('transportKey', () => transportKey(readKeys, sendOf(tenant))),

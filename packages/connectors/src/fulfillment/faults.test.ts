@@ -17,6 +17,10 @@ afterAll(() => server.close());
 
 const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
 
+/** What tells whether a 403 is about the credentials. */
+const callsBesideNeutral = (): unknown[] =>
+  server.seen.filter(({ path }) => path !== '/v1/fpr/shipments?limit=1&offset=0');
+
 describe('an order fails with', () => {
   test.each(httpFaults(providerError))(
     '$title: $fault, and is sent once',
@@ -27,7 +31,7 @@ describe('an order fails with', () => {
       expect(thrown).toMatchObject({ service: 'fulfillment', fault, status, retryAfterMs });
       expect(thrown.message).toMatch(/^fulfillment placeOrder: /);
       expect(everythingIn(thrown)).not.toContain('secret-value');
-      expect(server.seen).toHaveLength(1);
+      expect(callsBesideNeutral()).toHaveLength(1);
     },
   );
 });
@@ -42,7 +46,7 @@ describe('a read fails with', () => {
     server.respond(respond);
     const port = providerOn(server, { timeoutMs });
     expect(await faultOf(port.readOrder('acme', 'abc'))).toMatchObject({ fault, status, retryAfterMs });
-    expect(server.seen).toHaveLength(repeated.has(fault) ? 3 : 1);
+    expect(callsBesideNeutral()).toHaveLength(repeated.has(fault) ? 3 : 1);
   });
 });
 

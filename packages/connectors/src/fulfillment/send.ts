@@ -1,5 +1,8 @@
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
+import { createSettleForbidden } from '../http/settle-forbidden.ts';
 import { standardTimeoutMs, type Guard } from '../resilience.ts';
 import { prepareCall } from '../run-call.ts';
 import { faultOfFulfillment } from './fault-of-fulfillment.ts';
@@ -32,30 +35,62 @@ interface SendOptions {
 }
 
 /** Sends a tenant's requests to the provider; reads are retried, anything else is sent once. */
-export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (tenant: string) => SendToProvider {
-  return (tenant) => {
-    const send = (sent: HttpRequest, { isRead, alsoAccepted = [] }: SendOptions): Promise<HttpAnswer> =>
-      guard(tenant, isRead ? 'read' : 'effect', async () => {
-        const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);
-        if (!isSuccess(answer) && !alsoAccepted.includes(answer.status)) throw faultOfFulfillment(answer);
-        return answer;
-      });
-    return Object.assign(
-      async (request: FulfillmentRequest) => {
-        const { isRead = request.method === 'GET', alsoAccepted = [] } = request;
-        const sent = await prepareCall('fulfillment', () => prepare(settingsOf(tenant), request));
-        return send(sent, { isRead, alsoAccepted });
-      },
+export function createSend(
+  settingsOf: FulfillmentSettingsOf,
+  guard: Guard,
+  nowMs: () => number = Date.now,
+): (tenant: string) => SendToProvider {
+  const settleForbidden = createSettleForbidden(nowMs);
+  const sendOnce = (
+    tenant: string,
+    sent: HttpRequest,
+    { isRead, alsoAccepted = [] }: SendOptions,
+  ): Promise<HttpAnswer> =>
+    guard(tenant, isRead ? 'read' : 'effect', async () => {
+      const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);
+      if (!isSuccess(answer) && !alsoAccepted.includes(answer.status)) throw faultOfFulfillment(answer);
+      return answer;
+    });
+  const send = async (tenant: string, request: FulfillmentRequest): Promise<HttpAnswer> => {
+    const { isRead = request.method === 'GET', alsoAccepted = [] } = request;
+    const sent = await prepareCall('fulfillment', () => prepare(settingsOf(tenant), request));
+    return sendOnce(tenant, sent, { isRead, alsoAccepted });
+  };
+  return (tenant) =>
+    Object.assign(
+      (request: FulfillmentRequest) =>
+        send(tenant, request).catch(async (error: unknown) => {
+          if (!isForbidden(error)) throw error;
+          const neutral = { key: tenant, request: () => send(tenant, neutralRequest) };
+          throw await settleForbidden(error, isOfOneOrder(request) ? neutral : null);
+        }),
       {
         publishedKeys: async (path: string) => {
           const url = below(settingsOf(tenant).keysUrl, path);
-          return send({ method: 'GET', url, headers: { accept: 'application/json' } }, { isRead: true });
+          const sent = { method: 'GET', url, headers: { accept: 'application/json' } } as const;
+          return sendOnce(tenant, sent, { isRead: true }).catch((error: unknown) => {
+            throw isForbidden(error) ? refusedKeys(error) : error;
+          });
         },
         keysUrl: () => settingsOf(tenant).keysUrl,
       },
     );
-  };
 }
+
+/** A token that may place orders may list them. */
+const neutralRequest: FulfillmentRequest = { method: 'GET', path: '/fpr/shipments?limit=1&offset=0' };
+
+const isOfOneOrder = ({ method, path }: FulfillmentRequest): boolean =>
+  path.startsWith('/fpr/shipments/') || (method === 'POST' && path === '/fpr/shipments');
+
+const isForbidden = (error: unknown): error is ConnectorError =>
+  error instanceof ConnectorError && error.fault === 'forbidden';
+
+/** No token was sent, so the answer says nothing about it. */
+const refusedKeys = ({ message }: ConnectorError): ConnectorError =>
+  new ConnectorError({ service: 'fulfillment', fault: 'refused' }, `${message} for its published keys`, {
+    status: 403,
+  });
 
 async function prepare(
   settings: FulfillmentSettings,

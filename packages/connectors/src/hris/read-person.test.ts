@@ -125,3 +125,25 @@ test('no error holds a login, a URL, a credential or a value', async () => {
     { numRuns: 60 },
   );
 });
+
+describe('a 403 for a person', () => {
+  const forAda = json(403, { error: 'secret-value' });
+  const grace = oktaUser('grace@acme.example');
+  const minuteMs = 60_000;
+
+  test.each([
+    ['lately', 9, 'forbidden'],
+    ['long ago', 11, 'unauthorized'],
+  ] as const)('is about this person where the HRIS answered for another %s', async (_, minutes, fault) => {
+    let nowMs = 0;
+    const hris = createHrisPort(() => hrisSettings(server), { nowMs: () => nowMs });
+    server.respond((request, response) =>
+      (request.path.includes('ada') ? forAda : json(200, { city: 'Oslo' }))(request, response),
+    );
+    expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault: 'unauthorized', status: 403 });
+    await hris.readPerson('acme', grace);
+    nowMs = minutes * minuteMs;
+    expect(await faultOf(hris.readPerson('acme', ada))).toMatchObject({ fault, status: 403 });
+    expect(await faultOf(hris.readPerson('globex', ada))).toMatchObject({ fault: 'unauthorized' });
+  });
+});

@@ -3,7 +3,10 @@ import { ConnectorError, type ConnectorFault, type Refusal, type Service } from 
 import type { HttpAnswer } from './exchange.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** The error for an answer that is no success. `refusals` are parsed from the service's own error body. */
+/**
+ * The error for an answer that is no success. `refusals` are parsed from the service's own error body. Whether a 403 is
+ * about one object or about the credentials is for the caller to settle.
+ */
 export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): ConnectorError {
   const { status } = answer;
   const waitMs = retryAfterMs(answer.headers);
@@ -19,7 +22,8 @@ export function isSuccess({ status }: HttpAnswer): boolean {
 }
 
 function faultOfStatus(status: number): ConnectorFault {
-  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
   // A gateway's 408 or redirect says nothing about what the service behind it did.

@@ -16,6 +16,9 @@ afterAll(() => server.close());
 
 const enroll = (port = okta): Promise<unknown> => port.enroll('acme', { userId: '00uAda', transportKey });
 
+/** What tells whether a 403 is about the credentials. */
+const callsBesideNeutral = (): unknown[] => server.seen.filter(({ path }) => path !== '/api/v1/users?limit=1');
+
 describe('a call with an effect fails with', () => {
   test.each(httpFaults(oktaError))(
     '$title: $fault, and is sent once',
@@ -26,7 +29,7 @@ describe('a call with an effect fails with', () => {
       expect(thrown).toMatchObject({ service: 'okta', fault, status, retryAfterMs });
       expect(thrown.message).toMatch(/^okta enroll: /);
       expect(everythingIn(thrown)).not.toContain('secret-value');
-      expect(server.seen).toHaveLength(1);
+      expect(callsBesideNeutral()).toHaveLength(1);
     },
   );
 });
@@ -41,7 +44,7 @@ describe('a read fails with', () => {
     server.respond(respond);
     const port = oktaOn(server, { timeoutMs });
     expect(await faultOf(port.listEnrollments('acme', '00uAda'))).toMatchObject({ fault, status, retryAfterMs });
-    expect(server.seen).toHaveLength(repeated.has(fault) ? 3 : 1);
+    expect(callsBesideNeutral()).toHaveLength(repeated.has(fault) ? 3 : 1);
   });
 
   test('a reset, then an answer: nothing has happened', async () => {

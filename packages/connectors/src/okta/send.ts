@@ -1,5 +1,8 @@
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
+import { createSettleForbidden } from '../http/settle-forbidden.ts';
 import { standardTimeoutMs, type Guard } from '../resilience.ts';
 import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
@@ -32,7 +35,8 @@ export function createSend(
   now: () => number,
 ): (tenant: string) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
-  return (tenant) => async (request) => {
+  const settleForbidden = createSettleForbidden(now);
+  const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
         const current = settingsOf(tenant);
@@ -52,6 +56,26 @@ export function createSend(
       tried.add(renewed);
     }
   };
+  return (tenant) => async (request) => {
+    try {
+      return await send(tenant, request);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.fault !== 'forbidden') throw error;
+      const path = neutralPathOf(request.path);
+      const list = () => send(tenant, { method: 'GET', path: path ?? '' });
+      throw await settleForbidden(error, path === null ? null : { key: `${tenant} ${path}`, request: list });
+    }
+  };
+}
+
+/**
+ * A list that credentials may read, restricted to a resource set or not, unless they are refused as such; null where the
+ * request itself is of no single user or group.
+ */
+function neutralPathOf(path: string): string | null {
+  if (path.startsWith('/api/v1/groups/')) return '/api/v1/groups?limit=1';
+  const isOfOneUser = path.startsWith('/api/v1/users/') || path.startsWith('/webauthn-registration/');
+  return isOfOneUser ? '/api/v1/users?limit=1' : null;
 }
 
 async function accessOf(tenant: string, settings: OktaSettings, serviceApp: ServiceAppAccess): Promise<Access> {

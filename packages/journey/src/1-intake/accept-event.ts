@@ -3,12 +3,12 @@ import type { Purpose } from '../model/purpose.ts';
 import type { StockedProduct } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { IdentityUser } from '../ports/identity.ts';
 import type { InboundEvent, KeyVerdict, RecordedVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
+import { readRequestedUser, type RequestedUser } from './read-requested-user.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -150,7 +150,7 @@ async function mfaInitiated(
   const { products } = context.tenant(tenant);
   const wanted = eachWithItsPurpose(keys.map((key) => productOf(key, products)));
   const isWanted = wanted.some((one) => !('verdict' in one));
-  const user = isWanted ? await context.identity.readUser(tenant, userId) : null;
+  const user = isWanted ? await readRequestedUser(context, { tenant, userId }) : null;
   const [first, ...more] = wanted.map((one) =>
     'verdict' in one
       ? one
@@ -186,12 +186,12 @@ function eachWithItsPurpose(wanted: readonly (StockedProduct | KeyVerdict)[]): (
 }
 
 async function request(context: Context, wanted: WantedKey): Promise<KeyVerdict> {
-  return verdictFor(await context.identity.readUser(wanted.tenant, wanted.userId), wanted);
+  return verdictFor(await readRequestedUser(context, wanted), wanted);
 }
 
 type WantedKey = Pick<ShipmentRequest, 'tenant' | 'trigger' | 'groupId'> & { userId: string; product: StockedProduct };
 
-function verdictFor(user: IdentityUser | null, { product, ...wanted }: WantedKey): KeyVerdict {
+function verdictFor(user: RequestedUser | null, { product, ...wanted }: WantedKey): KeyVerdict {
   if (user === null) return ignored('user_not_found');
   const { productId, inventoryProductId, customizationId } = product;
   return {

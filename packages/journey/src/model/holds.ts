@@ -33,6 +33,9 @@ const holds = {
   user_not_active: ofTheProfile,
   left_group: ofTheOperator,
   product_not_allowed: ofTheOperator,
+  okta_forbidden: ofTheOperator,
+  provider_forbidden: ofTheProvider,
+  hris_forbidden: ofTheOperator,
   enrollment_refused: ofTheOperator,
   enrollment_unclear: ofTheOperator,
   // Set again when the changed profile gives the label that was refused.

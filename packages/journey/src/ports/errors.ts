@@ -4,7 +4,8 @@
  * - `unreachable`: the request surely was not sent (connection refused, name unknown).
  * - `outcome_unknown`: it may have had its effect: a timeout, a reset, a 5xx, an unreadable response.
  * - `rate_limited`: refused for now (429); it had no effect.
- * - `unauthorized`: 401 or 403; it had no effect.
+ * - `unauthorized`: the credentials are refused (401, or a 403 for any request); it had no effect.
+ * - `forbidden`: the credentials are accepted, but not for this user, group or order (403); it had no effect.
  * - `refused`: a definite refusal (other 4xx, SMTP 5xx); it had no effect.
  * - `not_found`: 404.
  */
@@ -13,6 +14,7 @@ export type ConnectorFault =
   | 'outcome_unknown'
   | 'rate_limited'
   | 'unauthorized'
+  | 'forbidden'
   | 'refused'
   | 'not_found';
 

@@ -1,7 +1,7 @@
 import type { Change, Decision } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
 import type { Hold, Problem, Shipment } from '../model/shipment.ts';
-import { isTransient, ConnectorError } from '../ports/errors.ts';
+import { ConnectorError } from '../ports/errors.ts';
 
 /** The decision to hold the shipment for an operator, with any other change of the same move. An existing hold stays. */
 export function holdFor(
@@ -19,12 +19,15 @@ export function problemsFrom(error: ConnectorError): readonly Problem[] {
   return [{ field: error.service, code: error.status === null ? error.fault : `http_${error.status}` }];
 }
 
-/** Runs a call whose definite refusal is a result that the caller handles; any other error is rethrown. */
+/**
+ * Runs a call whose definite refusal is a result that the caller handles. Any other error is rethrown, also that the
+ * credentials are not accepted, at all or for this object: that says nothing about the object.
+ */
 export async function orRefusal<Value>(call: () => Promise<Value>): Promise<Value | ConnectorError> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof ConnectorError && !isTransient(error) && error.fault !== 'unauthorized') return error;
+    if (error instanceof ConnectorError && (error.fault === 'refused' || error.fault === 'not_found')) return error;
     throw error;
   }
 }

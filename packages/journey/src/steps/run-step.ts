@@ -5,6 +5,7 @@ import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { backoffMs, failureOf, retryAfterMs } from './backoff.ts';
+import { holdForbidden } from './hold-forbidden.ts';
 import { done, later, stop, type Outcome } from './outcome.ts';
 import { eventSteps, shipmentSteps, type EventStepName } from './steps.ts';
 
@@ -65,7 +66,9 @@ async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepR
       });
       throw error;
     }
-    result = await retryLater(context, attempt, error);
+    result =
+      (error.fault === 'forbidden' ? await holdForbidden(context, attempt, error) : null) ??
+      (await retryLater(context, attempt, error));
   }
   await context.ledger.finishAttempt(attempt, {
     outcome: result.outcome,

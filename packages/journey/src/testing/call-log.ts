@@ -141,6 +141,7 @@ function failureOf(service: Service, name: string, fault: Fault | null): Connect
     case 'unreachable':
     case 'rate_limited':
     case 'unauthorized':
+    case 'forbidden':
     case 'refused':
     case 'not_found':
       return new ConnectorError({ service, fault }, `${name} failed`, statusOf[fault]);
@@ -159,6 +160,7 @@ const statusOf = {
   unreachable: {},
   rate_limited: { status: 429 },
   unauthorized: { status: 401 },
+  forbidden: { status: 403 },
   refused: { status: 400 },
   not_found: { status: 404 },
 } as const;
