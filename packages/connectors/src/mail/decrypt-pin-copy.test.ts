@@ -74,9 +74,22 @@ describe('the content is what was agreed, and nothing else:', () => {
     expect(asserted).toBe(40);
   });
 
-  test('text that is no JSON, or not UTF-8', async () => {
-    const sealed = sealPinCopy('482913 is the PIN', ours.publicKey);
-    expect(await codeOf(open(await sealed, { unsigned: 'always' }))).toBe('unreadable');
+  test.each([
+    ['no JSON', '482913 is the PIN'],
+    ['a PIN twice', '{"version":1,"shipmentId":"abc","serial":"3632071","pin":"482914","pin":"482913"}'],
+    [
+      'a PIN twice, once spelled otherwise',
+      `{"version":1,"shipmentId":"abc","serial":"3632071","\\u0070in":"482914","pin":"482913"}`,
+    ],
+    [
+      'a serial twice, the same',
+      '{"version":1,"shipmentId":"abc","serial":"3632071","serial":"3632071","pin":"482913"}',
+    ],
+    ['more behind the document', `${JSON.stringify(copy)} {}`],
+    ['nothing', ''],
+  ])('%s', async (_, text) => {
+    const sealed = await sealPinCopy(text, ours.publicKey);
+    expect(await codeOf(open(sealed, { unsigned: 'always' }))).toBe('unreadable');
   });
 });
 

@@ -1,4 +1,6 @@
 import { ConnectorError } from '@keycourier/journey/ports/errors';
+import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
+import { readJson } from '@keycourier/runtime/json/read-json';
 import { compactDecrypt, type JWK } from 'jose';
 import { z } from 'zod';
 
@@ -32,7 +34,7 @@ export async function decryptPinCopy(
 ): Promise<string> {
   const { plaintext, isSigned } = await decrypt(jwe, expected.privateKeys);
   try {
-    const copy = parse(await verifyPinCopy(plaintext, isSigned, expected.signature));
+    const copy = await parse(await verifyPinCopy(plaintext, isSigned, expected.signature));
     if (copy.shipmentId !== expected.orderId) throw refuse('pinCopy', 'for_another_order');
     if (copy.serial !== expected.serial) throw refuse('pinCopy', 'for_another_key');
     return copy.pin;
@@ -41,16 +43,26 @@ export async function decryptPinCopy(
   }
 }
 
-function parse(content: Uint8Array): z.output<typeof pinCopySchema> {
-  try {
-    return pinCopySchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content)));
-  } catch {
-    // A parser's message quotes the text that it could not parse, which may be the PIN.
-    throw refuse('pinCopy', 'unreadable');
-  } finally {
-    content.fill(0);
-  }
+/** A member twice is refused too. No message of a parser gets out: it may quote the PIN. */
+async function parse(content: Uint8Array): Promise<z.output<typeof pinCopySchema>> {
+  const read = await readJson(inOneChunk(content), jsonLimits).finally(() => content.fill(0));
+  const { data } = pinCopySchema.safeParse(read.outcome === 'read' ? read.json : undefined);
+  if (data === undefined) throw refuse('pinCopy', 'unreadable');
+  return data;
 }
+
+async function* inOneChunk(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+const jsonLimits = {
+  depth: 1,
+  values: 8,
+  members: 8,
+  elements: 0,
+  characters: 256,
+  duplicates: 'refused',
+} as const satisfies JsonLimits;
 
 async function decrypt(
   jwe: string,

@@ -8,7 +8,7 @@ import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
-import { readRequestedUser, type RequestedUser } from './read-requested-user.ts';
+import { mayBeMember, readRequestedUser, type RequestedUser } from './read-requested-user.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -117,7 +117,7 @@ async function groupAdd(
   if (product === null) return ignored('the group has no product');
   const ageMs = published === null ? 0 : context.now().getTime() - published.getTime();
   // What took the user out of the group may have been read and decided before.
-  if (ageMs > lateAfterMs && !(await context.identity.isMember(tenant, groupId, userId)))
+  if (ageMs > lateAfterMs && !(await mayBeMember(context, { tenant, groupId, userId })))
     return ignored('the user is not in the group any more');
   return request(context, { tenant, trigger: 'group-add', userId, groupId, product });
 }

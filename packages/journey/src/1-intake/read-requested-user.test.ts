@@ -33,3 +33,13 @@ test('an event of a group that our credentials may not read waits by itself', as
   expect(harness.alarms).toMatchObject([{ code: 'event_waits', detail: { status: 403 } }]);
   expect(harness.ledger.pausedUntilMs).toBe(0);
 });
+
+test('a late group add whose membership our credentials may not read gets a shipment, which its check holds', async () => {
+  const harness = receiving({ ...groupAdd(), published: new Date(0).toISOString() });
+  harness.fail('okta.isMember', 'forbidden');
+  await expect(runEventStep(harness.context, 'accept-event', 'evt_1')).resolves.toMatchObject({
+    result: { outcome: 'done', why: 'created shp_1' },
+  });
+  harness.fail('okta.isMember', 'forbidden');
+  await expect(harness.run('check-profile')).resolves.toMatchObject({ held: { code: 'okta_forbidden' } });
+});

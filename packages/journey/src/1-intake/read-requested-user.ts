@@ -11,10 +11,22 @@ export async function readRequestedUser(
   context: Context,
   { tenant, userId }: { tenant: string; userId: string },
 ): Promise<RequestedUser | null> {
+  return unlessForbidden<RequestedUser | null>(() => context.identity.readUser(tenant, userId), { login: null });
+}
+
+/** Whether the user is in the group, or may be: the shipment's check reads the membership again. */
+export async function mayBeMember(
+  context: Context,
+  { tenant, groupId, userId }: { tenant: string; groupId: string; userId: string },
+): Promise<boolean> {
+  return unlessForbidden(() => context.identity.isMember(tenant, groupId, userId), true);
+}
+
+async function unlessForbidden<Value>(read: () => Promise<Value>, otherwise: Value): Promise<Value> {
   try {
-    return await context.identity.readUser(tenant, userId);
+    return await read();
   } catch (error) {
-    if (error instanceof ConnectorError && error.fault === 'forbidden') return { login: null };
+    if (error instanceof ConnectorError && error.fault === 'forbidden') return otherwise;
     throw error;
   }
 }
