@@ -61,7 +61,7 @@ const jsonLimits = {
   members: 8,
   elements: 0,
   characters: 256,
-  duplicates: 'refused',
+  isTolerant: false,
 } as const satisfies JsonLimits;
 
 async function decrypt(
