@@ -58,7 +58,9 @@ export function onePersonIsForbidden(world: () => World): void {
       await world()
         .org()
         .send('PUT', '/sim/faults', [{ match: { method: 'GET', path: '/api/v1/users' }, respond: { status: 403 } }]);
-      await world().org().initiate(employee.id, product);
+      await world()
+        .api()
+        .request({ userId: employee.id, ...product });
       expect(await until(isPaused, (paused) => paused)).toBe(true);
       await world().org().send('PUT', '/sim/faults', []);
       expect((await shipmentWhen(world(), employee, isPinSent)).hold).toBeNull();
