@@ -26,8 +26,8 @@ const rulesByField: Readonly<Record<ProfileField, readonly Rule[]>> = {
   primaryPhone: [...text, phoneNumber, byteLength('primaryPhone')],
   organization: [...text, latinScript, byteLength('organization')],
   streetAddress: [lineBreaks, ...text, streetLines, poBox, latinScript],
-  city: [...text, militaryCity, latinScript, byteLength('city')],
-  state: [...text, state, latinScript, byteLength('state')],
+  city: [...text, poBox, militaryCity, latinScript, byteLength('city')],
+  state: [...text, poBox, state, latinScript, byteLength('state')],
   zipCode: [...text, postalCode],
   countryCode: [...text, country, militaryPost, enabledCountry],
 };

@@ -59,7 +59,7 @@ export function describeProblem({ field, code }: AddressProblem): string {
     case 'not_an_email_address':
       return `${subject} is not a valid e-mail address: correct it in Okta.`;
     case 'po_box':
-      return `${subject} is a post office box, which couriers serve in the United States only: use a street and its number.`;
+      return `${subject} is a post office box, a parcel locker or poste restante, where a courier hands nothing over: use a street and its number.`;
   }
 }
 

@@ -1,5 +1,6 @@
-import { become, fail, type Rule, type RuleContext } from '../field-state.ts';
+import { become, fail, type Rule } from '../field-state.ts';
 import { isWithin } from '../limits.ts';
+import { isUnreachableBox } from './boxes/find-box.ts';
 
 /**
  * Okta has one attribute for the street, the provider two lines. A street that does not fit is broken into two lines at a
@@ -35,29 +36,5 @@ function breakInTwo(street: string): string | null {
 /** Two full lines and a generous separator: no longer street fits, wherever it is broken. */
 const longestStreet = 128;
 
-/** How a post office box is written, at the start of a word. Each is specific enough not to match the name of a street. */
-const boxNames = [
-  /p(?:ost)?[. ]*o(?:ffice)?[. ]*box/,
-  /post(?:al)? ?box/,
-  /g[. ]*p[. ]*o[. ]*box/,
-  /(?:locked|private) (?:mail ?)?bag/,
-  /post(?:fach|bus|boks|ilokero|afiók)/,
-  /bo[iî]te postale/,
-  /b\.? ?p\.? ?\d/,
-  /(?:apartado|apdo\.?|casilla)(?: (?:de correos?|postal|a[eé]reo))?(?: n[o°º]?\.?)? ?\d/,
-  /caixa postal/,
-  /casella postale/,
-  /skr(?:ytka|\.) poczt?/,
-  /posta kutusu/,
-];
-
-const box = new RegExp(
-  String.raw`(?<![\p{L}\p{N}])(?:${boxNames.map(({ source }) => source).join('|')})|^box \d`,
-  'imu',
-);
-
-/** Couriers need a recipient; a box works in the US alone. Source: YubiEnterprise delivery, "Best Practices and Troubleshooting". */
-export const isUnreachableBox = (text: string, { countryCode }: RuleContext): boolean =>
-  countryCode !== null && countryCode !== 'US' && box.test(text);
-
+/** A post office box, a parcel locker or poste restante, in whichever attribute of the address it stands. */
 export const poBox: Rule = (field, context) => (isUnreachableBox(field.value, context) ? fail(field, 'po_box') : field);

@@ -25,7 +25,7 @@ const otherLanguages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A country's main language is in Unicode's "likely subtags", which Node.js includes. */
-const languagesOf = (country: string): readonly string[] => [
+export const languagesOf = (country: string): readonly string[] => [
   new Intl.Locale(`und-${country}`).maximize().language,
   ...(otherLanguages[country] ?? []),
   'en',

@@ -2,7 +2,8 @@ import type { OverridableField } from '@keycourier/journey/model/profile';
 
 import type { RuleContext } from '../field-state.ts';
 import { abbreviateName, abbreviateOrganization, abbreviateStreet, dropLegalForm } from './abbreviate.ts';
-import { dropBox, shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
+import { dropBox } from './drop-box.ts';
+import { shortenFirstNames, tidy, tidyStreet, type Loss } from './losses.ts';
 import {
   appendExtension,
   dropAlternates,
@@ -17,7 +18,8 @@ import { militaryCityAlone, stateMeant, stateOfPostalCode } from './state-losses
 import { toAscii, toLatin } from './transliterate.ts';
 
 const text = [tidy, toLatin] as const;
-const street = [tidyStreet, toLatin, dropBox] as const;
+// A box is looked for before and after its letters are transliterated.
+const street = [tidyStreet, dropBox, toLatin, dropBox] as const;
 const throughTheUs: Loss = (value, { isMilitary }) => [isMilitary ? 'US' : value];
 
 /** The chains of losses to try for each attribute, the one that keeps most of the value first. */

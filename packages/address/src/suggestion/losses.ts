@@ -1,5 +1,4 @@
 import type { RuleContext } from '../field-state.ts';
-import { isUnreachableBox } from '../rules/street.ts';
 
 /** Lossy ways to rewrite a value, the smallest loss first; none where this way does not apply. */
 export type Loss = (value: string, context: RuleContext) => readonly string[];
@@ -25,19 +24,6 @@ const withoutInvisible = (line: string): string =>
     .replace(emoji, ' ')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\ufe0f\u20e3]/gu, '')
     .replace(/[\uff01-\uffef]+/g, (run) => run.normalize('NFKC'));
-
-/** The street next to a post office box that no courier reaches. None where there is no street and number. */
-export const dropBox: Loss = (value, context) => {
-  if (!isUnreachableBox(value, context)) return [value];
-  const kept = value.split('\n').map((line) =>
-    line
-      .split(',')
-      .filter((part) => !isUnreachableBox(part.trim(), context))
-      .join(','),
-  );
-  const street = kept.filter((line) => line.trim() !== '').join('\n');
-  return /\p{L}/u.test(street) && /\d/.test(street) ? [street] : [];
-};
 
 /** Titles are not names, and couriers do not need them. */
 const titles = /^(?:(?:dr|prof|professor|mr|mrs|ms|mx|miss|sir|dame|herr|frau|mag|ing|dipl\.?-ing)\.? +)+/iu;
