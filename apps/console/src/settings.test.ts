@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,8 +23,8 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
 async function settingsWith(files: { secret: string; operators: string; mode?: string }) {
-  await writeFile(join(dir, 'secret'), files.secret);
-  await writeFile(join(dir, 'operators'), files.operators);
+  await writeFile(join(dir, 'secret'), files.secret, { mode: 0o600 });
+  await writeFile(join(dir, 'operators'), files.operators, { mode: 0o600 });
   return parseSettings({
     ...needed,
     KEYCOURIER_MODE: files.mode,
@@ -63,6 +63,15 @@ describe('the secrets', () => {
       code: 'bad_config',
       message: expect.stringMatching(/nowhere.*SESSION_SECRET_FILE/),
     });
+  });
+
+  test('that other users may read are refused outside local', async () => {
+    const files = { secret, operators };
+    const settings = await settingsWith(files);
+    await chmod(settings.sessionSecretPath, 0o644);
+    await expect(readSecrets(settings)).rejects.toThrow(/SESSION_SECRET_FILE: .*can be read by other users \(0644\)/);
+    await expect(readSecrets({ ...settings, mode: 'local' })).resolves.toBeDefined();
+    await chmod(settings.sessionSecretPath, 0o600);
   });
 
   test('that are too short are refused', async () => {

@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
+const hourMs = 3_600_000;
+
+/** Bounded from above too: what passes Node's longest timer, 24 days, would run at once and without end. */
+const between = (least: number, most: number) =>
+  z.coerce.number(`must be a number from ${least} to ${most}`).int().min(least).max(most);
+
 /** The worker's environment, besides the secrets that the config file names. */
 export const workerEnvironment = z
   .object({
@@ -18,21 +24,17 @@ export const workerEnvironment = z
     /** The private key, as a JWK, that decrypts the provider's copies of PINs. */
     PIN_COPY_KEY_FILE: z.string().min(1).optional(),
     /** How often the sweep compares the ledger with the queues. */
-    SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(15_000),
+    SWEEP_EVERY_MS: between(100, hourMs).default(15_000),
     /** How long a due job may be missing from its queue before it is published again. */
-    SWEEP_GRACE_MS: z.coerce.number().int().min(100).default(60_000),
+    SWEEP_GRACE_MS: between(100, hourMs).default(60_000),
     /** How often data whose retention ended is erased. */
-    ERASE_EVERY_MS: z.coerce.number().int().min(1_000).default(3_600_000),
+    ERASE_EVERY_MS: between(1_000, 24 * hourMs).default(hourMs),
     /** For how many hours an Idempotency-Key and its stored answer are kept. */
-    IDEMPOTENCY_HOURS: z.coerce
-      .number()
-      .int()
-      .min(24)
-      .default(7 * 24),
+    IDEMPOTENCY_HOURS: between(24, 366 * 24).default(7 * 24),
     /** The lease of an attempt: how long a crashed worker blocks its step. A running worker renews it. */
-    LEASE_MS: z.coerce.number().int().min(1_000).default(15_000),
+    LEASE_MS: between(1_000, 600_000).default(15_000),
     /** How long one call to a service may take. */
-    CONNECTOR_TIMEOUT_MS: z.coerce.number().int().min(100).default(10_000),
+    CONNECTOR_TIMEOUT_MS: between(100, 120_000).default(10_000),
     /** Its name in 0.1.0: ignored, it would silently lose the limit that an operator set. */
     OUTSIDE_TIMEOUT_MS: z.never({ error: 'is called CONNECTOR_TIMEOUT_MS now' }).optional(),
   })

@@ -41,7 +41,7 @@ afterEach(async () => {
   await database.drop();
 });
 
-function start(more: Readonly<Record<string, string>> = {}) {
+function start(more: Readonly<Record<string, string>> = {}, secrets: Readonly<Record<string, string>> = {}) {
   const lines: string[] = [];
   const logger = createLogger({ name: 'worker', level: 'info', destination: { write: (line) => lines.push(line) } });
   const stop = new AbortController();
@@ -53,7 +53,7 @@ function start(more: Readonly<Record<string, string>> = {}) {
   });
   const started = startWorker({
     environment,
-    secrets: { OKTA_TOKEN: '00-an-api-token', PROVIDER_TOKEN: 'a-bearer-token' },
+    secrets: { OKTA_TOKEN: '00-an-api-token', PROVIDER_TOKEN: 'a-bearer-token', ...secrets },
     logger,
     stopping: stop.signal,
   });
@@ -107,6 +107,19 @@ test('a worker waits for a queue store that is away, and gives up when it is ask
   const reason = new RangeError('stopped');
   stop.abort(reason);
   await expect(started).rejects.toBe(reason);
+});
+
+test.each([
+  [{ OKTA_TOKEN: '' }, 'tenants.acme.okta.auth.token: the environment variable OKTA_TOKEN is not set'],
+  [
+    { PROVIDER_TOKEN: 'changeme' },
+    'tenants.acme.fulfillment.token: the environment variable PROVIDER_TOKEN holds a placeholder',
+  ],
+])('a worker that lacks a secret does not start, and says which: %j', async (secrets, says) => {
+  await expect(start({}, secrets).started).rejects.toMatchObject({
+    code: 'bad_config',
+    message: expect.stringContaining(says),
+  });
 });
 
 describe('a worker does not wait for', () => {

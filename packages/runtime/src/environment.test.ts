@@ -36,6 +36,19 @@ describe('a variable that was meant as another is refused, with that one:', () =
   });
 });
 
+test.each(['loopback', '10.0.0.0/8, uniquelocal', '::1'])('trusted proxies may be %s', (list) => {
+  expect(variables.TRUSTED_PROXIES.safeParse(list).success).toBe(true);
+});
+
+test.each(['all', '10.0.0.0/99', 'proxy.example', 'loopback,,', '*', 'true'])(
+  'trusted proxies are never %s',
+  (list) => {
+    expect(variables.TRUSTED_PROXIES.safeParse(list).error?.issues[0]?.message).toMatch(
+      /must be addresses or networks/,
+    );
+  },
+);
+
 describe('a variable is no business of ours', () => {
   test.each([
     'KEYCOURIER_API_SERVICE_HOST',

@@ -1,3 +1,4 @@
+import express from 'express';
 import { z } from 'zod';
 
 import { ProcessError } from './errors.ts';
@@ -6,6 +7,15 @@ import { postgresUrl, redisUrl } from './service-url.ts';
 
 const port = (standard: number) =>
   z.coerce.number('must be a port, from 0 to 65535').int().min(0).max(65_535).default(standard);
+
+function isTrustable(proxies: string[]): boolean {
+  try {
+    express().set('trust proxy', proxies);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The environment variables that more than one process reads. A process picks those that it uses:
@@ -30,7 +40,8 @@ export const variables = {
     .string()
     .min(1)
     .default('loopback')
-    .transform((list) => list.split(',').map((one) => one.trim())),
+    .transform((list) => list.split(',').map((one) => one.trim()))
+    .refine(isTrustable, 'must be addresses or networks with commas between, or loopback, linklocal, uniquelocal'),
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   METRICS_PORT: port(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

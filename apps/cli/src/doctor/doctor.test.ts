@@ -132,6 +132,7 @@ describe('the doctor', () => {
     ],
     ['file.session-secret', /fewer than 32/, () => writeFile(setup.at('keys/session-secret'), 'short')],
     ['database', /cannot be reached/, async () => undefined, () => ({ DATABASE_URL: 'postgres://127.0.0.1:1/x' })],
+    ['queues', /^REDIS_URL must start with redis/, async () => undefined, () => ({ REDIS_URL: 'http://canary' })],
     ['queues', /Redis cannot be reached/, async () => undefined, () => ({ REDIS_URL: 'redis://127.0.0.1:1' })],
     [
       'api',
@@ -142,6 +143,14 @@ describe('the doctor', () => {
     ['receiver', /answers 404/, async () => world.receiver.on('GET /readyz', { status: 404 })],
     ['api-key', /does not accept/, async () => undefined, () => ({ KEYCOURIER_API_KEY: 'kc_other' })],
     ['secrets', /ACME_SMTP.* is not set/, async () => undefined, () => ({ ACME_SMTP: '' })],
+    ['secrets', /hook-secret is too easy to guess/, () => writeFile(setup.at('keys/hook-secret'), '1234567890')],
+    [
+      'config',
+      /same product as products\[0\]/,
+      () => changeTenant(() => setup.tenant.products.push(...setup.tenant.products)),
+    ],
+    ['config', /use https.*line \d+/, () => changeTenant(() => (setup.tenant.okta.orgUrl = 'http://acme.okta.com'))],
+    ['config', /exactly one address/, () => changeTenant(() => (setup.tenant.mail['from'] = 'Security keys'))],
     ['secrets', /hook-secret.* cannot be read/, () => rm(setup.at('keys/hook-secret'))],
     ['secrets', /okta-token can be read by other users \(0604\)/, () => chmod(setup.at('keys/okta-token'), 0o604)],
     ['okta.org', /cannot be reached/, () => changeTenant(() => (setup.tenant.okta.orgUrl = closedPort))],
@@ -380,6 +389,20 @@ describe('the doctor of a service app', () => {
     await writeFile(setup.at('keys/app-key'), (await makeAppKey('ES256', 'k1')).jwk);
     expect(checksThatAre('red', await doctor())).toEqual({
       'okta.credentials': expect.stringMatching(/invalid_client/),
+    });
+  });
+
+  test('takes its key from a variable, with line breaks of two characters and in quotes', async () => {
+    const key = await makeAppKey('ES256', 'k1');
+    const clientId = await registerApp(world.org, { keys: [key], scopes: [...needed, 'okta.eventHooks.read'] });
+    await changeTenant(() => {
+      setup.tenant.okta.auth = { clientId, privateKey: { env: 'APP_KEY' }, keyId: 'k1' };
+    });
+    const ran = await doctor({ APP_KEY: `"${key.pem.replaceAll('\n', '\\n')}"` });
+    expect(checksThatAre('red', ran)).toEqual({});
+    const broken = await doctor({ APP_KEY: '-----BEGIN PRIVATE KEY-----' });
+    expect(checksThatAre('red', broken)).toEqual({
+      secrets: expect.stringMatching(/APP_KEY.*line breaks are missing/),
     });
   });
 });

@@ -33,8 +33,9 @@ export async function startTestConsole(options: {
     user,
     passwordHash: cheapHash(password),
   }));
-  await writeFile(join(dir, 'operators.json'), JSON.stringify(operators));
-  await writeFile(join(dir, 'session-secret'), options.sessionSecret ?? 'a secret that is only for tests, and long');
+  await writeFile(join(dir, 'operators.json'), JSON.stringify(operators), { mode: 0o600 });
+  const session = options.sessionSecret ?? 'a secret that is only for tests, and long';
+  await writeFile(join(dir, 'session-secret'), session, { mode: 0o600 });
   const settings = parseEnvironment(consoleEnvironment, {
     KEYCOURIER_MODE: options.mode ?? 'local',
     DATABASE_URL: options.databaseUrl,

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+import { postgresUrl } from '@keycourier/runtime/service-url';
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -14,9 +15,12 @@ const rows = z.array(z.object({ name: z.string() }));
 export const database: Check<SetupUnderCheck> = {
   name: 'database',
   run: async ({ environment, setup, timeoutMs }) => {
-    const connectionString = environment['DATABASE_URL'];
-    if (connectionString === undefined || connectionString === '')
+    const text = environment['DATABASE_URL'];
+    if (text === undefined || text === '')
       return skipped(setup.local === null ? 'DATABASE_URL is not set here' : 'embedded in npm start: see api');
+    const url = postgresUrl.safeParse(text);
+    if (!url.success) return red(`DATABASE_URL ${url.error.issues[0]?.message ?? ''}`, 'fix DATABASE_URL');
+    const connectionString = url.data;
     const client = new pg.Client({ connectionString, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
     client.on('error', () => undefined);
     try {

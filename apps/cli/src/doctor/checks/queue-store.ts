@@ -1,5 +1,6 @@
 import { postgresSchema } from '@keycourier/queues/namespace';
 import { createRedisClient, readEvictionPolicy } from '@keycourier/queues/redis';
+import { postgresUrl, redisUrl } from '@keycourier/runtime/service-url';
 import pg from 'pg';
 
 import type { Check, SetupUnderCheck } from '../check.ts';
@@ -9,9 +10,14 @@ import { type Finding, firstLine, green, red, skipped, yellow } from '../finding
 export const queueStore: Check<SetupUnderCheck> = {
   name: 'queues',
   run: async ({ environment, setup, timeoutMs }) => {
-    const { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl } = environment;
-    if (redisUrl) return checkRedis(redisUrl, timeoutMs);
-    if (databaseUrl) return checkPostgres(databaseUrl, timeoutMs);
+    const { REDIS_URL: redis, DATABASE_URL: database } = environment;
+    if (redis) {
+      const url = redisUrl.safeParse(redis);
+      if (!url.success) return red(`REDIS_URL ${url.error.issues[0]?.message ?? ''}`, 'fix REDIS_URL');
+      return checkRedis(url.data, timeoutMs);
+    }
+    // Another check reports a DATABASE_URL that is none.
+    if (database) return checkPostgres(postgresUrl.safeParse(database).data ?? '', timeoutMs);
     if (setup.local !== null) return skipped('they are in the embedded database');
     return skipped('neither REDIS_URL nor DATABASE_URL is set here');
   },

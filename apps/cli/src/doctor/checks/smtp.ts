@@ -3,6 +3,7 @@ import { faultOfSmtp } from '@keycourier/connectors/mail/faults';
 import { transportOptions } from '@keycourier/connectors/mail/transport-options';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { ProcessError } from '@keycourier/runtime/errors';
+import { smtpUrl } from '@keycourier/runtime/service-url';
 import { createTransport } from 'nodemailer';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
@@ -17,7 +18,9 @@ export const smtp: Check<TenantUnderCheck> = {
         ? skipped('not needed: Okta sends the PIN mails')
         : red('no mail server is configured', 'set mail');
     try {
-      const url = typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment);
+      const text = typeof mail.smtp === 'string' ? mail.smtp : await resolveSecret(mail.smtp, environment);
+      const url = smtpUrl.safeParse(text).data;
+      if (url === undefined) return skipped('the URL of the mail server cannot be read: see secrets');
       const options = transportOptions({
         smtp: { url, plain: mail.plain },
         from: mail.from,
