@@ -92,7 +92,7 @@ describe('an address without a valid key', () => {
     for (const _ of [1, 2, 3, 4]) expect(await flowsWith(key, address)).toMatchObject({ status: 200 });
     for (const status of [401, 401, 429]) expect(await flowsWith('kc_unknown', address)).toMatchObject({ status });
     expect(await flowsWith(key, address)).toMatchObject({ status: 200 });
-    await revokeApiKey(api.ledger, 'globex', id);
+    await revokeApiKey(api.ledger, { tenant: 'globex', id });
     for (const status of [401, 429]) expect(await flowsWith(key, address)).toMatchObject({ status });
   });
 

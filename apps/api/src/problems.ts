@@ -7,6 +7,7 @@ export const problemTypes = {
   needs_operator: [403, 'The API key lacks the required scope'],
   overrides_forbidden: [403, 'The tenant does not allow other addresses'],
   scopes_exceeded: [403, 'The API key cannot grant these scopes'],
+  limits_exceeded: [403, 'The API key cannot grant these limits'],
   already_open: [409, 'The user already has an open shipment for this purpose'],
   duplicate: [409, 'The user has another open shipment for this purpose'],
   changed_meanwhile: [409, 'The shipment changed during the request'],

@@ -7,6 +7,7 @@ export type LedgerErrorCode =
   | 'cannot_repair'
   | 'schema_newer'
   | 'api_key_taken'
+  | 'api_key_revoked'
   | 'lease_lost';
 
 /** The ledger cannot carry out a call: a key is missing, a row is not as written. Never holds a sealed value. */

@@ -133,6 +133,9 @@ export interface Tables {
     requests_per_minute: number | null;
     former_hash: Buffer | null;
     former_until: Time | null;
+    created_by: string | null;
+    expires_at: Time | null;
+    last_used_at: Time | null;
   };
   idempotency_keys: {
     api_key_id: string;

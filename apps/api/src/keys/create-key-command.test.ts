@@ -33,6 +33,7 @@ describe('the command', () => {
       name: 'first',
       scopes: ['read', 'operator'],
       requestsPerMinute: 90,
+      expiresAt: null,
     });
     const { body } = await api.call('POST', '/v1/keys', { key, body: { name: 'second', scopes: ['read'] } });
     expect(await findApiKey(api.ledger, String(body['key']))).toMatchObject({ name: 'second' });

@@ -5,18 +5,18 @@ import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { keyFields } from './key-fields.ts';
-import { keyExample, keyWithSecret, secretExample } from './key-schema.ts';
-import { refuseScopes } from './refuse-scopes.ts';
+import { keyExample, keyWithSecret, secretExample, toKey } from './key-schema.ts';
+import { limitsOfNewKey, refuseScopes, type KeyLimits } from './refuse-scopes.ts';
 
 const body = z.strictObject(keyFields);
 
-/** The new key belongs to the caller's tenant and has no scope that the caller's key lacks. */
+/** The new key belongs to the caller's tenant and can do nothing that the caller's key cannot. */
 export const createKey: Endpoint = {
   contract: {
     name: 'createKey',
     summary: 'Create an API key',
     description:
-      'The key is returned only once; we store its hash. A key can grant only scopes that it has itself. If the response does not reach you, find the key with `GET /v1/keys`, revoke it and create another.',
+      'The key is returned only once; we store its hash. A key can grant only scopes that it has itself, and neither more requests a minute nor a later end than its own. If the response does not reach you, find the key with `GET /v1/keys`, revoke it and create another.',
     body: { isRequired: true, content: json(body, { name: 'onboarding portal', scopes: ['read', 'write'] }) },
     answers: {
       201: {
@@ -24,26 +24,33 @@ export const createKey: Endpoint = {
         content: json(keyWithSecret, { ...keyExample, key: secretExample }),
       },
     },
-    refusals: ['scopes_exceeded'],
+    refusals: ['scopes_exceeded', 'limits_exceeded'],
   },
   handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, { body: fields }) => {
-    const { name, scopes, requestsPerMinute } = fields;
+    const { name, scopes, requestsPerMinute = null, expiresInDays } = fields;
     const refusal = refuseScopes(caller, scopes);
     if (refusal !== null) return refusal;
-    const tenant = caller.tenant.name;
-    const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-    const { id, key, createdAt } = await createApiKey(ledger, { tenant, name, scopes, ...limit });
-    logger.info({ keyId: id, by: caller.apiKey.id }, 'API key created');
-    const created: z.output<typeof keyWithSecret> = {
-      id,
+    const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * dayMs);
+    const granted = limitsOfNewKey(caller, { requestsPerMinute, expiresAt });
+    if (granted.outcome === 'refused') return granted.answer;
+    const createdBy = caller.apiKey.id;
+    const created = await createApiKey(ledger, {
+      tenant: caller.tenant.name,
       name,
       scopes,
-      requestsPerMinute: requestsPerMinute ?? null,
-      createdAt: createdAt.toISOString(),
-      revokedAt: null,
-      formerUntil: null,
-      key,
-    };
-    return { status: 201, body: created };
+      createdBy,
+      ...present(granted.limits),
+    });
+    logger.info({ keyId: created.id, by: createdBy }, 'API key created');
+    const news = { lastUsedAt: null, revokedAt: null, formerUntil: null };
+    const listed = toKey({ ...created, name, scopes, createdBy, ...granted.limits, ...news });
+    return { status: 201, body: { ...listed, key: created.key } };
   }),
 };
+
+const dayMs = 24 * 3_600_000;
+
+const present = ({ requestsPerMinute, expiresAt }: KeyLimits): { requestsPerMinute?: number; expiresAt?: Date } => ({
+  ...(requestsPerMinute === null ? {} : { requestsPerMinute }),
+  ...(expiresAt === null ? {} : { expiresAt }),
+});

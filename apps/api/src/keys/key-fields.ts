@@ -10,4 +10,7 @@ export const keyFields = {
     .max(scopes.length)
     .transform((names) => [...new Set(names)]),
   requestsPerMinute: z.int().min(1).max(1_000_000).optional(),
+  expiresInDays: z.int().min(1).max(3_650).optional().meta({
+    description: 'The key stops working after this time; absent: never, or with the key that makes it',
+  }),
 };

@@ -11,6 +11,12 @@ const members = {
   scopes: z.array(granted),
   requestsPerMinute: z.int().nullable().meta({ description: 'The limit of this key; null is the default' }),
   createdAt: time,
+  createdBy: z
+    .string()
+    .nullable()
+    .meta({ description: 'The id of the key that made it; null: made on the command line' }),
+  expiresAt: time.nullable().meta({ description: 'When it stops working by itself; null: never' }),
+  lastUsedAt: time.nullable().meta({ description: 'To the minute; null: never' }),
   revokedAt: time.nullable(),
   formerUntil: time.nullable().meta({ description: 'When the secret from before the last rotation stops working' }),
 };
@@ -30,6 +36,9 @@ export const keyExample: z.output<typeof key> = {
   scopes: ['read', 'write'],
   requestsPerMinute: null,
   createdAt: '2026-03-01T08:00:00.000Z',
+  createdBy: null,
+  expiresAt: null,
+  lastUsedAt: null,
   revokedAt: null,
   formerUntil: null,
 };
@@ -48,6 +57,8 @@ export const noSuchKey = 'There is no API key with this id. GET /v1/keys lists t
 export const toKey = ({
   scopes: ownScopes,
   createdAt,
+  expiresAt,
+  lastUsedAt,
   revokedAt,
   formerUntil,
   ...rest
@@ -57,6 +68,9 @@ export const toKey = ({
   scopes: [...ownScopes],
   requestsPerMinute: rest.requestsPerMinute,
   createdAt: createdAt.toISOString(),
+  createdBy: rest.createdBy,
+  expiresAt: expiresAt?.toISOString() ?? null,
+  lastUsedAt: lastUsedAt?.toISOString() ?? null,
   revokedAt: revokedAt?.toISOString() ?? null,
   formerUntil: formerUntil?.toISOString() ?? null,
 });

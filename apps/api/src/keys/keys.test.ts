@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
 import { sql } from 'kysely';
+import { z } from 'zod';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 
@@ -31,6 +32,9 @@ describe('a new key', () => {
       scopes: ['read'],
       requestsPerMinute: 30,
       createdAt: expect.stringMatching(/Z$/),
+      createdBy: expect.stringMatching(/^key_/),
+      expiresAt: null,
+      lastUsedAt: null,
       revokedAt: null,
       formerUntil: null,
       key: expect.stringMatching(/^kc_[\w-]{43}$/),
@@ -42,7 +46,7 @@ describe('a new key', () => {
     expect(await api.call('GET', '/v1/shipments', { key: stranger })).toMatchObject({ body: { items: [] } });
     const listed = await api.call('GET', '/v1/keys');
     const { key: _, ...withoutSecret } = body;
-    expect(listed.body['items']).toContainEqual(withoutSecret);
+    expect(listed.body['items']).toContainEqual({ ...withoutSecret, lastUsedAt: expect.stringMatching(/Z$/) });
     expect(listed.text).not.toContain(key.slice(3));
     expect(listed.text).not.toMatch(/hash/);
     expect(api.logged.join('')).not.toContain(key.slice(3));
@@ -68,6 +72,64 @@ describe('a new key', () => {
     ['a key of its own', { name: 'a', scopes: ['read'], key: 'kc_mine' }, 'key'],
   ])('with %s is refused', async (_what, body, field) => {
     expect(await make(body)).toMatchObject({ status: 400, body: { problems: [{ field }] } });
+  });
+});
+
+describe('the life of a key', () => {
+  const listedKey = async (id: string) => {
+    const { body } = await api.call('GET', '/v1/keys');
+    return z
+      .array(z.looseObject({ id: z.string() }))
+      .parse(body['items'])
+      .find((one) => one.id === id);
+  };
+
+  test('ends when it expires, with that of its former secret', async () => {
+    const { body } = await make({ name: 'intern', scopes: ['read'], expiresInDays: 30 });
+    const [id, former] = [String(body['id']), String(body['key'])];
+    const daysLeft = (Date.parse(String(body['expiresAt'])) - Date.now()) / 86_400_000;
+    expect(daysLeft).toBeGreaterThan(29.9);
+    expect(daysLeft).toBeLessThanOrEqual(30);
+    const rotated = await api.call('POST', `/v1/keys/${id}/rotate`);
+    const key = String(rotated.body['key']);
+    expect(await Promise.all([statusWith(key), statusWith(former)])).toEqual([200, 200]);
+    await sql`update api_keys set expires_at = now() where id = ${id}`.execute(api.ledger.db);
+    expect(await Promise.all([statusWith(key), statusWith(former)])).toEqual([401, 401]);
+  });
+
+  test('shows who made it and when it was used last, to the minute', async () => {
+    const maker = await api.keyFor('globex', ['operator', 'read']);
+    const { body } = await make({ name: 'child', scopes: ['read'] }, maker.key);
+    const id = String(body['id']);
+    expect(await listedKey(id)).toMatchObject({ createdBy: maker.id, lastUsedAt: null });
+    expect(await listedKey(maker.id)).toMatchObject({ createdBy: null });
+    await statusWith(String(body['key']));
+    const used = Date.parse(String((await listedKey(id))?.['lastUsedAt']));
+    expect(Math.abs(Date.now() - used)).toBeLessThan(60_000);
+    await statusWith(String(body['key']));
+    expect(Date.parse(String((await listedKey(id))?.['lastUsedAt']))).toBe(used);
+    await sql`update api_keys set last_used_at = now() - interval '61 seconds' where id = ${id}`.execute(api.ledger.db);
+    await statusWith(String(body['key']));
+    expect(Date.parse(String((await listedKey(id))?.['lastUsedAt']))).toBeGreaterThan(used - 1);
+  });
+
+  test('neither outlasts nor outruns the key that made it', async () => {
+    const { body } = await make({ name: 'limited', scopes: ['operator'], expiresInDays: 10, requestsPerMinute: 60 });
+    const limited = String(body['key']);
+    expect(await make({ name: 'more', scopes: ['operator'], expiresInDays: 11 }, limited)).toMatchObject({
+      status: 403,
+      body: { code: 'limits_exceeded', detail: expect.stringMatching(/expires at/) },
+    });
+    expect(await make({ name: 'more', scopes: ['operator'], requestsPerMinute: 61 }, limited)).toMatchObject({
+      status: 403,
+      body: { code: 'limits_exceeded', detail: expect.stringMatching(/60 requests a minute/) },
+    });
+    expect(await make({ name: 'same', scopes: ['operator'] }, limited)).toMatchObject({
+      status: 201,
+      body: { expiresAt: body['expiresAt'], requestsPerMinute: 60 },
+    });
+    const less = { name: 'less', scopes: ['operator'], expiresInDays: 9, requestsPerMinute: 6 };
+    expect(await make(less, limited)).toMatchObject({ status: 201, body: { requestsPerMinute: 6 } });
   });
 });
 
@@ -149,6 +211,28 @@ describe('a revocation', () => {
     expect(others.text).toBe(none.text);
     for (const bad of ['x', '%00', 'key_%00']) expect(await revoke(bad)).toMatchObject({ status: 404 });
     expect(await statusWith(key)).toBe(200);
+  });
+
+  test('takes along what the key made, what that made, and no other key', async () => {
+    const thief = await made(['read', 'operator']);
+    const [other, child] = [await made(), (await make({ name: 'c', scopes: ['read', 'operator'] }, thief.key)).body];
+    const grandchild = (await make({ name: 'g', scopes: ['read'] }, String(child['key']))).body;
+    const keys = [thief.key, String(child['key']), String(grandchild['key'])];
+    expect(await Promise.all(keys.map(statusWith))).toEqual([200, 200, 200]);
+    const { status, body } = await api.call('DELETE', `/v1/keys/${thief.id}?withItsKeys=true`);
+    expect(status).toBe(200);
+    expect(new Set(z.array(z.string()).parse(body['revoked']))).toEqual(
+      new Set([thief.id, String(child['id']), String(grandchild['id'])]),
+    );
+    expect(await Promise.all(keys.map(statusWith))).toEqual([401, 401, 401]);
+    expect(await statusWith(other.key)).toBe(200);
+  });
+
+  test('of one key alone leaves those that it made', async () => {
+    const maker = await made(['read', 'operator']);
+    const { body } = await make({ name: 'child', scopes: ['read'] }, maker.key);
+    await revoke(maker.id);
+    expect(await statusWith(String(body['key']))).toBe(200);
   });
 
   test('may be of the caller’s own key', async () => {

@@ -111,6 +111,9 @@ export const apiKey = z.looseObject({
   name: nullable,
   scopes: z.array(z.string()).default([]),
   createdAt: nullable,
+  createdBy: nullable,
+  expiresAt: nullable,
+  lastUsedAt: nullable,
   revokedAt: nullable,
   /** Until when the previous secret is accepted. */
   formerUntil: nullable,
@@ -120,4 +123,6 @@ export type ApiKey = z.output<typeof apiKey>;
 
 /** The key itself is in this answer only. */
 export const newApiKey = apiKey.extend({ key: z.string() });
+/** Null for an answer without content. */
+export const revokedKeys = z.looseObject({ revoked: z.array(z.string()).optional() }).nullable();
 export const apiKeyList = z.looseObject({ items: z.array(apiKey) });

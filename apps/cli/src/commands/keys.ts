@@ -1,8 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { z } from 'zod';
 
 import { at } from '../api/client.ts';
-import { apiKeyList, newApiKey, type ApiKey } from '../api/shapes.ts';
+import { apiKeyList, newApiKey, revokedKeys, type ApiKey } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
@@ -22,6 +21,7 @@ function scopeList(text: string): readonly string[] {
 interface CreateOptions {
   scopes: readonly string[];
   requestsPerMinute?: number;
+  expiresInDays?: number;
   file?: string;
 }
 
@@ -39,7 +39,7 @@ export function addKeys(program: Command, cli: Cli): void {
     .action(async () => {
       const api = await cli.api();
       const listed = await api.request(apiKeyList, { method: 'GET', path: '/v1/keys' });
-      printResult(cli, listed, () => draw(cli.terminal, listed.items));
+      printResult(cli, listed, () => draw(cli.terminal, listed.items, cli.now()));
     });
   addCreate(keys, cli);
   addRotate(keys, cli);
@@ -47,12 +47,18 @@ export function addKeys(program: Command, cli: Cli): void {
     .command('revoke')
     .description('revoke a key')
     .argument('<id>', 'key id')
-    .action(async (id: string) => {
-      const api = await cli.api();
-      await confirm(cli, 'Every request with this key is refused from now on: this cannot be undone.');
-      await api.request(z.unknown(), { method: 'DELETE', path: at`/v1/keys/${id}` });
-      printResult(cli, { id, revoked: true }, () => `${clean(id)} is revoked.`);
-    });
+    .option('--with-its-keys', 'revoke every key that it made, too, such as those of a thief')
+    .action((id: string, options: { withItsKeys?: boolean }) => revoke(cli, id, options.withItsKeys === true));
+}
+
+async function revoke(cli: Cli, id: string, withItsKeys: boolean): Promise<void> {
+  const api = await cli.api();
+  const what = withItsKeys ? 'this key and every key that it made' : 'this key';
+  await confirm(cli, `Every request with ${what} is refused from now on: this cannot be undone.`);
+  const query = withItsKeys ? { query: { withItsKeys: 'true' } } : {};
+  const answer = await api.request(revokedKeys, { method: 'DELETE', path: at`/v1/keys/${id}`, ...query });
+  const ids = answer?.revoked ?? [id];
+  printResult(cli, { id, revoked: true, keyIds: ids }, () => ids.map((one) => `${clean(one)} is revoked.`).join('\n'));
 }
 
 const file = (): Option => new Option('--file <path>', 'write the key to a new file (mode 0600), do not print it');
@@ -64,10 +70,11 @@ function addCreate(keys: Command, cli: Cli): void {
     .argument('<name>', 'a name that describes its use')
     .option('--scopes <list>', 'permissions, such as read,write: read, write, addresses, operator', scopeList, ['read'])
     .option('--requests-per-minute <count>', 'rate limit of this key', parseInteger(1, 1_000_000))
+    .option('--expires-in-days <days>', 'the key stops working after this time', parseInteger(1, 3_650))
     .addOption(file())
-    .action((name: string, { scopes: granted, requestsPerMinute, file: path }: CreateOptions) => {
-      const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-      return issue(cli, { path: '/v1/keys', json: { name, scopes: granted, ...limit } }, path);
+    .action((name: string, { scopes: granted, requestsPerMinute, expiresInDays, file: path }: CreateOptions) => {
+      const json = { name, scopes: granted, requestsPerMinute, expiresInDays };
+      return issue(cli, { path: '/v1/keys', json }, path);
     });
 }
 
@@ -102,7 +109,7 @@ const writeKeyTo = <Issued extends { key: string }>(path: string, send: () => Pr
     return issued;
   });
 
-function draw(terminal: Terminal, items: readonly ApiKey[]): string {
+function draw(terminal: Terminal, items: readonly ApiKey[], now: Date): string {
   if (items.length === 0) return 'No keys.';
   const { paint } = terminal;
   const dayOf = (time: string | null): string => time?.slice(0, 10) ?? '';
@@ -113,9 +120,11 @@ function draw(terminal: Terminal, items: readonly ApiKey[]): string {
       { title: 'NAME', of: ({ name }) => name ?? '' },
       { title: 'SCOPES', of: (key) => key.scopes.join(',') },
       { title: 'CREATED', of: ({ createdAt }) => dayOf(createdAt) },
+      { title: 'BY', of: ({ createdBy }) => createdBy ?? '', isExtra: true },
+      { title: 'USED', of: ({ lastUsedAt }) => dayOf(lastUsedAt), isExtra: true },
       {
         title: 'STATE',
-        of: stateOf,
+        of: (key) => stateOf(key, now),
         paint: (text) => (text.startsWith('active') ? paint.green(text) : paint.dim(text)),
       },
     ],
@@ -123,7 +132,9 @@ function draw(terminal: Terminal, items: readonly ApiKey[]): string {
   );
 }
 
-function stateOf({ revokedAt, formerUntil }: ApiKey): string {
+function stateOf({ revokedAt, expiresAt, formerUntil }: ApiKey, now: Date): string {
   if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`;
+  if (expiresAt !== null && new Date(expiresAt) <= now) return `expired ${expiresAt.slice(0, 10)}`;
+  if (expiresAt !== null) return `active until ${expiresAt.slice(0, 10)}`;
   return formerUntil === null ? 'active' : `active; old secret until ${formerUntil.slice(0, 16).replace('T', ' ')}`;
 }

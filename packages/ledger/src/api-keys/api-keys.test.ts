@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import { z } from 'zod';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
@@ -12,6 +13,24 @@ beforeAll(async () => {
 afterAll(closeTestLedgers);
 
 describe('an API key', () => {
+  test('that is made while its maker is revoked with all that it made is revoked, too, or refused', async () => {
+    for (let round = 0; round < 20; round++) {
+      const { id } = await createApiKey(ledger, { tenant: 'acme', name: 'maker', scopes: ['operator'] });
+      const making = Array.from({ length: 4 }, () =>
+        createApiKey(ledger, { tenant: 'acme', name: 'made', scopes: ['read'], createdBy: id }).catch(
+          (error: unknown) => error,
+        ),
+      );
+      const [revoked, ...made] = await Promise.all([
+        revokeApiKey(ledger, { tenant: 'acme', id, withItsKeys: true }),
+        ...making,
+      ]);
+      for (const one of made)
+        if (one instanceof Error) expect(one).toMatchObject({ code: 'api_key_revoked' });
+        else expect(revoked).toContain(z.object({ id: z.string() }).parse(one).id);
+    }
+  });
+
   test('is found by its secret, with its scopes', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read', 'write'] });
     expect(key).toMatch(/^kc_[\w-]{43}$/);
@@ -21,11 +40,17 @@ describe('an API key', () => {
       name: 'ci',
       scopes: ['read', 'write'],
       requestsPerMinute: null,
+      expiresAt: null,
     });
   });
 
   test('may have a limit of its own', async () => {
-    const { key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: [], requestsPerMinute: 7 });
+    const { key } = await createApiKey(ledger, {
+      tenant: 'acme',
+      name: 'ci',
+      scopes: [],
+      requestsPerMinute: 7,
+    });
     expect(await findApiKey(ledger, key)).toMatchObject({ requestsPerMinute: 7 });
   });
 
@@ -42,7 +67,7 @@ describe('an API key', () => {
 
   test('that was revoked has no caller', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read'] });
-    expect(await revokeApiKey(ledger, 'acme', id)).toBe(true);
+    expect(await revokeApiKey(ledger, { tenant: 'acme', id })).toEqual([id]);
     expect(await findApiKey(ledger, key)).toBeNull();
   });
 
@@ -80,7 +105,7 @@ describe('the keys of a tenant', () => {
     const tenant = 'listed';
     const first = await createApiKey(ledger, { tenant, name: 'first', scopes: ['read'] });
     const second = await createApiKey(ledger, { tenant, name: 'second', scopes: ['write'], requestsPerMinute: 5 });
-    await revokeApiKey(ledger, tenant, first.id);
+    await revokeApiKey(ledger, { tenant, id: first.id });
     const keys = await listApiKeys(ledger, tenant);
     expect(keys).toEqual([
       {
@@ -91,6 +116,9 @@ describe('the keys of a tenant', () => {
         createdAt: expect.any(Date),
         revokedAt: null,
         formerUntil: null,
+        createdBy: null,
+        expiresAt: null,
+        lastUsedAt: null,
       },
       expect.objectContaining({ id: first.id, revokedAt: expect.any(Date) }),
     ]);
@@ -101,16 +129,16 @@ describe('the keys of a tenant', () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read'] });
     expect(await readApiKey(ledger, 'globex', id)).toBeNull();
     expect(await rotateApiKey(ledger, { tenant: 'globex', id, graceHours: 0 })).toBeNull();
-    expect(await revokeApiKey(ledger, 'globex', id)).toBe(false);
+    expect(await revokeApiKey(ledger, { tenant: 'globex', id })).toEqual([]);
     expect((await listApiKeys(ledger, 'globex')).map((listed) => listed.id)).not.toContain(id);
     expect(await findApiKey(ledger, key)).toMatchObject({ id });
   });
 
   test('once revoked stay revoked, since the same moment', async () => {
     const { id, key } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['read'] });
-    await revokeApiKey(ledger, 'acme', id);
+    await revokeApiKey(ledger, { tenant: 'acme', id });
     const first = await readApiKey(ledger, 'acme', id);
-    expect(await revokeApiKey(ledger, 'acme', id)).toBe(true);
+    expect(await revokeApiKey(ledger, { tenant: 'acme', id })).toEqual([id]);
     expect(await readApiKey(ledger, 'acme', id)).toEqual(first);
     expect(await rotateApiKey(ledger, { tenant: 'acme', id, graceHours: 1 })).toBeNull();
     expect(await findApiKey(ledger, key)).toBeNull();
@@ -153,7 +181,7 @@ describe('a rotated key', () => {
 
   test('once revoked is accepted with none of its secrets', async () => {
     const { id, former, fresh } = await rotated(24);
-    await revokeApiKey(ledger, 'acme', id);
+    await revokeApiKey(ledger, { tenant: 'acme', id });
     for (const key of [former, fresh]) expect(await findApiKey(ledger, key)).toBeNull();
   });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { sql, type Selectable } from 'kysely';
 
-import type { Ledger } from '../connect-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
 import type { Tables } from '../tables.ts';
@@ -22,14 +22,30 @@ export interface ApiKey {
   scopes: readonly Scope[];
   /** Null: the limit of the process that checks it. */
   requestsPerMinute: number | null;
+  /** When it stops working by itself; null: never. */
+  expiresAt: Date | null;
 }
 
 /** A key as its tenant's operators see it. Its secret is never shown again. */
 export interface ListedKey extends Omit<ApiKey, 'tenant'> {
   createdAt: Date;
   revokedAt: Date | null;
+  /** The id of the key that made it; null for one that was made beside the database. */
+  createdBy: string | null;
+  /** To the minute; null: never. */
+  lastUsedAt: Date | null;
   /** Until when the secret before the last rotation is still accepted; null where there is none. */
   formerUntil: Date | null;
+}
+
+export interface NewApiKey {
+  tenant: string;
+  name: string;
+  scopes: readonly Scope[];
+  requestsPerMinute?: number;
+  createdBy?: string;
+  expiresAt?: Date;
+  key?: string;
 }
 
 const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8').digest();
@@ -37,59 +53,59 @@ const hashOf = (key: string): Buffer => createHash('sha256').update(key, 'utf8')
 /**
  * Creates a key and returns it in plain text; only its hash is stored. `key` is for set-ups that generate keys themselves; an
  * existing one is not changed.
- * @throws LedgerError `api_key_taken` if `key` belongs to another tenant
+ * @throws LedgerError `api_key_taken` if `key` belongs to another tenant, `api_key_revoked` if its creator is revoked
  */
 export async function createApiKey(
   ledger: Pick<Ledger, 'db'>,
-  options: { tenant: string; name: string; scopes: readonly Scope[]; requestsPerMinute?: number; key?: string },
+  options: NewApiKey,
 ): Promise<{ id: string; key: string; createdAt: Date }> {
-  const { tenant, name, key = newApiKey() } = options;
+  const { tenant, name, createdBy = null, key = newApiKey() } = options;
   const hash = hashOf(key);
-  await ledger.db
-    .insertInto('api_keys')
-    .values({
-      id: newId('key'),
-      tenant,
-      name,
-      hash,
-      scopes: [...options.scopes],
-      revoked_at: null,
-      requests_per_minute: options.requestsPerMinute ?? null,
-      former_hash: null,
-      former_until: null,
-    })
-    .onConflict((conflict) => conflict.column('hash').doNothing())
-    .execute();
+  // The share lock lets a revocation that takes along what the creator made wait for this key, or refuses the key.
+  await sql`
+    insert into api_keys (id, tenant, name, hash, scopes, requests_per_minute, created_by, expires_at)
+    select ${newId('key')}, ${tenant}, ${name}, ${hash}, ${[...options.scopes]}, ${options.requestsPerMinute ?? null}::integer,
+      ${createdBy}, ${options.expiresAt ?? null}::timestamptz
+    where ${createdBy}::text is null
+      or exists (select from api_keys where id = ${createdBy} and revoked_at is null for share)
+    on conflict (hash) do nothing`.execute(ledger.db);
   const kept = await ledger.db
     .selectFrom('api_keys')
     .select(['id', 'tenant', 'created_at'])
     .where('hash', '=', hash)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (kept === undefined) throw new LedgerError('api_key_revoked', 'The API key that makes it has been revoked');
   if (kept.tenant !== tenant) throw new LedgerError('api_key_taken', 'The API key is in use by another tenant');
   return { id: kept.id, key, createdAt: kept.created_at };
 }
 
 /**
- * The key behind a bearer token; null for an unknown or revoked one. After a rotation the former secret is accepted too,
+ * The key behind a bearer token; null for an unknown, expired or revoked one. Notes that it was used, once a minute. After a rotation the former secret is accepted too,
  * for its grace period. Looked up by hash, so no comparison can be timed.
  */
 export async function findApiKey(ledger: Pick<Ledger, 'db'>, key: string): Promise<ApiKey | null> {
   const hash = hashOf(key);
-  const row = await ledger.db
-    .selectFrom('api_keys')
-    .select(['id', 'tenant', 'name', 'scopes', 'requests_per_minute'])
-    .where((where) =>
-      where.or([
-        where('hash', '=', hash),
-        where.and([where('former_hash', '=', hash), where('former_until', '>', sql<Date>`now()`)]),
-      ]),
+  const { rows } = await sql<FoundKey>`
+    with found as (
+      select id, tenant, name, scopes, requests_per_minute, expires_at, last_used_at from api_keys
+      where (hash = ${hash} or (former_hash = ${hash} and former_until > now()))
+        and revoked_at is null and (expires_at is null or expires_at > now())
+    ), used as (
+      update api_keys set last_used_at = now() where id in (
+        select id from found where last_used_at is null or last_used_at < now() - interval '1 minute'
+      )
     )
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
+    select id, tenant, name, scopes, requests_per_minute, expires_at from found`.execute(ledger.db);
+  const [row] = rows;
   if (row === undefined) return null;
-  const { requests_per_minute: requestsPerMinute, ...rest } = row;
-  return { ...rest, scopes: knownScopes(row.scopes), requestsPerMinute };
+  const { requests_per_minute: requestsPerMinute, expires_at: expiresAt, ...rest } = row;
+  return { ...rest, scopes: knownScopes(row.scopes), requestsPerMinute, expiresAt };
 }
+
+type FoundKey = Pick<
+  Selectable<Tables['api_keys']>,
+  'id' | 'tenant' | 'name' | 'scopes' | 'requests_per_minute' | 'expires_at'
+>;
 
 /** A tenant's keys, newest first, the revoked ones with them: the history of shipments names keys by id. */
 export async function listApiKeys(ledger: Pick<Ledger, 'db'>, tenant: string): Promise<readonly ListedKey[]> {
@@ -137,20 +153,40 @@ export async function rotateApiKey(
   return row === undefined ? null : { ...toListed(row), key };
 }
 
-/** Revokes a key at once, its former secret too; a second time changes nothing. False where the tenant has no such key. */
-export async function revokeApiKey(ledger: Pick<Ledger, 'db'>, tenant: string, id: string): Promise<boolean> {
-  const row = await ledger.db
-    .updateTable('api_keys')
-    .set({
-      revoked_at: sql<Date>`coalesce(revoked_at, now())`,
-      former_hash: null,
-      former_until: null,
-    })
-    .where('id', '=', id)
-    .where('tenant', '=', tenant)
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
+/**
+ * Revokes a key at once, its former secret too; a second time changes nothing. `withItsKeys` takes along every key that it
+ * made, the keys that those made, and so on. Empty where the tenant has no such key.
+ * @returns the ids of the keys that are revoked now, those of before included
+ */
+export async function revokeApiKey(
+  ledger: Pick<Ledger, 'db'>,
+  { tenant, id, withItsKeys = false }: { tenant: string; id: string; withItsKeys?: boolean },
+): Promise<readonly string[]> {
+  return ledger.db.transaction().execute(async (tx) => {
+    // A key that one of them was making until now is seen in the next round; one that is revoked makes no more.
+    let revoked: readonly string[] = [];
+    for (let before = -1; revoked.length > before;) {
+      before = revoked.length;
+      revoked = await revokeFound(tx, { tenant, id, withItsKeys });
+    }
+    return revoked;
+  });
+}
+
+async function revokeFound(
+  tx: Tx,
+  { tenant, id, withItsKeys }: { tenant: string; id: string; withItsKeys: boolean },
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with recursive made as (
+      select id from api_keys where id = ${id} and tenant = ${tenant}
+      union
+      select api_keys.id from api_keys join made on api_keys.created_by = made.id where ${withItsKeys}
+    )
+    update api_keys set revoked_at = coalesce(revoked_at, now()), former_hash = null, former_until = null
+    from made where api_keys.id = made.id
+    returning api_keys.id`.execute(tx);
+  return rows.map((row) => row.id);
 }
 
 const listed = [
@@ -161,6 +197,9 @@ const listed = [
   'created_at',
   'revoked_at',
   'former_until',
+  'created_by',
+  'expires_at',
+  'last_used_at',
 ] as const satisfies readonly (keyof Tables['api_keys'])[];
 
 function toListed(row: Pick<Selectable<Tables['api_keys']>, (typeof listed)[number]>): ListedKey {
@@ -172,6 +211,9 @@ function toListed(row: Pick<Selectable<Tables['api_keys']>, (typeof listed)[numb
     requestsPerMinute: row.requests_per_minute,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
+    createdBy: row.created_by,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
     formerUntil: until !== null && until.getTime() > Date.now() ? until : null,
   };
 }
