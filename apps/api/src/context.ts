@@ -11,7 +11,9 @@ import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
 import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
+import { createUploadShares, type UploadLimits, type UploadShares } from './batches/upload-shares.ts';
 import { createApiMetrics } from './metrics.ts';
+import { createTenantShares } from './tenant-shares.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
 export interface TenantSettings {
@@ -34,9 +36,22 @@ interface TenantConfig {
 export interface Context extends ServeContext<TenantSettings> {
   checks: Readonly<Record<string, ReadyCheck>>;
   batchLimiter: BatchLimiter;
+  uploads: UploadShares;
   /** For transactions of thousands of rows: its own connections, with longer limits. */
   bulkLedger: Ledger;
 }
+
+/** What one tenant may take of the process at most. */
+export interface TenantShareSettings extends UploadLimits {
+  /** Of the connections for requests. */
+  connectionsPerTenant: number;
+}
+
+/** The defaults (docs/limits.md). */
+export const standardShares: TenantShareSettings = { connectionsPerTenant: 4, uploadsPerTenant: 4, maxMebibytes: 384 };
+
+/** Requests of a tenant that wait for its share; what waits longer is refused, while someone still waits for the answer. */
+const waiting = { maxWaiting: 64, maxWaitMs: 1_500 } as const;
 
 export function createContext(options: {
   ledger: Ledger;
@@ -44,10 +59,12 @@ export function createContext(options: {
   tenants: Readonly<Record<string, TenantConfig>>;
   mode: Mode;
   limits: LimitSettings;
+  shares?: Partial<TenantShareSettings>;
   metrics: Registry;
   logger: Logger;
 }): Context {
   const { ledger, mode, logger } = options;
+  const shares = { ...standardShares, ...options.shares };
   const settings = Object.entries(options.tenants).map(
     ([name, { products, pin, addresses, catchUp }]): [string, TenantSettings] => [
       name,
@@ -69,6 +86,8 @@ export function createContext(options: {
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),
+    shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant }),
+    uploads: createUploadShares(shares),
     logger,
     accessLog: createAccessLog(logger),
   };

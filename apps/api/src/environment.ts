@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
+import { standardShares } from './context.ts';
+
+const share = z.coerce.number().int().min(1).max(100_000);
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
 /** The environment of this process. Two files default to paths in the data dir. */
@@ -23,9 +26,20 @@ export const environmentSchema = z
     /** For each address, of requests without a valid API key. */
     API_FAILURES_PER_MINUTE: perMinute.optional(),
     API_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
+    /** Of the ten connections for requests, those that one tenant may use at once. */
+    API_TENANT_CONNECTIONS: share.max(10).default(standardShares.connectionsPerTenant),
+    /** Files of one tenant that are received, wait or are written. */
+    API_TENANT_UPLOADS: share.default(standardShares.uploadsPerTenant),
+    /** Of temporary disk space for files, in MiB; one tenant may have half. A file has at most 64. */
+    API_UPLOAD_SPACE_MIB: share.min(128).default(standardShares.maxMebibytes),
   })
   .transform((environment) => ({
     ...environment,
+    shares: {
+      connectionsPerTenant: environment.API_TENANT_CONNECTIONS,
+      uploadsPerTenant: environment.API_TENANT_UPLOADS,
+      maxMebibytes: environment.API_UPLOAD_SPACE_MIB,
+    },
     // A local stack is driven by scripts that poll, all from one address.
     API_REQUESTS_PER_MINUTE:
       environment.API_REQUESTS_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 60_000 : 600),

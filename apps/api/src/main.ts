@@ -37,6 +37,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
       requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
       failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
     },
+    shares: environment.shares,
     metrics,
     logger,
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { refuse, type Answer } from './answer.ts';
+import { ShareError } from './tenant-shares.ts';
 
 /**
  * SQLSTATEs that have nothing to do with the request: no connection, no database or schema yet, a deadlock, too many
@@ -19,6 +20,10 @@ const failure = z.union([
 
 /** The answer to a request that failed: 503 when the database is unavailable, else 500; no details of the failure. */
 export function answerFailure(error: unknown): Answer {
+  if (error instanceof ShareError)
+    return refuse('too_many_requests', 'Too many requests of this tenant run or wait. Retry, fewer at a time.', {
+      headers: { 'retry-after': '1' },
+    });
   const isUnavailable =
     failure.safeParse(error).success ||
     (error instanceof AggregateError && error.errors.some((one) => failure.safeParse(one).success));

@@ -2,6 +2,8 @@ import { generatedMark } from '@keycourier/config/generated';
 import { findApiKey, type ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 
+import type { Limits } from './limits.ts';
+
 /** The API key of a request, and the tenant that it belongs to. */
 export interface Caller<Tenant> {
   apiKey: ApiKey;
@@ -26,11 +28,11 @@ const generatedPrefix = `kc_${generatedMark}`;
  * callers cannot distinguish these.
  */
 export async function findCaller<Tenant>(
-  { ledger, tenants, mode }: CallerDirectory<Tenant>,
+  { ledger, tenants, mode, limits }: CallerDirectory<Tenant> & { limits: Pick<Limits, 'joinLookups'> },
   key: string,
 ): Promise<Caller<Tenant> | null> {
   if (mode !== 'local' && key.startsWith(generatedPrefix)) return null;
-  const apiKey = await findApiKey(ledger, key);
+  const apiKey = await limits.joinLookups(key, () => findApiKey(ledger, key));
   const tenant = apiKey === null ? undefined : tenants.get(apiKey.tenant);
   return apiKey === null || tenant === undefined ? null : { apiKey, tenant };
 }

@@ -18,6 +18,8 @@ export interface PlainRequest {
    * `limitBytes`, or when the connection breaks.
    */
   streamBody: (limitBytes: number) => Readable;
+  /** Runs work with the database in the tenant's share of connections, once the body is here. @throws ShareError */
+  inShare: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** `json` is undefined if there is no body. */

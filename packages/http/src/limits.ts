@@ -5,6 +5,7 @@ import { clientNetwork } from '@keycourier/runtime/client-network';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 import { createAcceptedKeys } from './accepted-keys.ts';
+import { createJoinLookups, type JoinLookups } from './join-lookups.ts';
 
 /** The quota of an API key or an address, in a minute that began with its first request. */
 export interface Quota {
@@ -43,6 +44,8 @@ export interface Limits {
   isKnown: (key: string) => Promise<boolean>;
   /** Runs `work` after what came before with the same key: the first requests of a new key look it up once. */
   inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
+  /** Keeps a flood of requests with one key to one lookup at a time. */
+  joinLookups: JoinLookups<ApiKey | null>;
   /** Whether the key may be valid, for a caller that nobody knows at an address that sent too many wrong ones. */
   isAccepted: (key: string) => Promise<boolean>;
   /** The quota of a key that was used up when it was last counted; null until a new minute begins. */
@@ -67,6 +70,7 @@ export function createLimits(
   const [requests, failures, usedUp] = [counter('key'), counter('address'), createUsedUp(counter('used-up'))];
   const known = counter('known', knownForSeconds);
   const accepted = createAcceptedKeys(listKeyHashes);
+  const joinLookups = createJoinLookups<ApiKey | null>();
   return {
     countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
       quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
@@ -81,6 +85,7 @@ export function createLimits(
     },
     isKnown: async (key) => (await known.get(hashOf(key))) !== null,
     inTurn: createTurns(),
+    joinLookups: (key, lookUp) => joinLookups(hashOf(key), lookUp),
     isAccepted: (key) => accepted.has(hashOf(key)),
     readUsedUp: usedUp.read,
     rememberUsedUp: usedUp.remember,

@@ -6,7 +6,7 @@ import type { Handler, PlainRequest } from './handler.ts';
 import { problemsOf } from './problems-of.ts';
 
 /** A request whose query and body match the route's schemas. */
-export interface ParsedRequest<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey'> {
+export interface ParsedRequest<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey' | 'inShare'> {
   query: Query;
   body: Body;
 }
@@ -25,10 +25,11 @@ export function queryRoute<Context, Caller, Query extends z.ZodType>(
   schema: Query,
   handle: Handle<Context, Caller, z.output<Query>, null>,
 ): Handler<Context, Caller> {
-  return async (context, caller, { params, idempotencyKey, query }) => {
+  return async (context, caller, { params, idempotencyKey, inShare, query }) => {
     const parsed = schema.safeParse(query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
-    return handle(context, caller, { params, idempotencyKey, query: parsed.data, body: null });
+    const request = { params, idempotencyKey, inShare, query: parsed.data, body: null };
+    return inShare(() => handle(context, caller, request));
   };
 }
 
@@ -44,8 +45,9 @@ export function bodyRoute<Context, Caller, Query extends z.ZodType, Body extends
     if (read.outcome === 'refused') return read.answer;
     const body = schemas.body.safeParse(read.json);
     if (!body.success) return refuseUnparsed(body.error, 'body');
-    const { params, idempotencyKey } = request;
-    return handle(context, caller, { params, idempotencyKey, query: query.data, body: body.data });
+    const { params, idempotencyKey, inShare } = request;
+    const full = { params, idempotencyKey, inShare, query: query.data, body: body.data };
+    return inShare(() => handle(context, caller, full));
   };
 }
 
@@ -57,8 +59,8 @@ export function streamRoute<Context, Caller, Query extends z.ZodType>(
   return async (context, caller, request) => {
     const parsed = schema.safeParse(request.query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
-    const { params, idempotencyKey } = request;
-    return handle(context, caller, { params, idempotencyKey, query: parsed.data, body: request });
+    const { params, idempotencyKey, inShare } = request;
+    return handle(context, caller, { params, idempotencyKey, inShare, query: parsed.data, body: request });
   };
 }
 

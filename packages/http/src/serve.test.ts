@@ -69,6 +69,7 @@ beforeAll(async () => {
     limits: createLimits({ requestsPerMinute: 100, failuresPerMinute: 100 }, async () => []),
     logger,
     accessLog: createAccessLog(logger),
+    shares: { run: (_tenant, work) => work() },
     metrics: {
       seconds: new Histogram({
         name: 'seconds',

@@ -9,17 +9,21 @@ import type { Histogram } from 'prom-client';
 import { z } from 'zod';
 
 import { admit } from './admit.ts';
+import { answerFailure } from './answer-failure.ts';
 import { missingScope, type Answer } from './answer.ts';
 import type { Caller, CallerDirectory } from './find-caller.ts';
 import type { PlainRequest, Route } from './handler.ts';
 import type { Limits } from './limits.ts';
 import { mediaTypeOf, readBody } from './read-body.ts';
+import { ShareError, type TenantShares } from './tenant-shares.ts';
 
 /** What the kit needs of an app's context. */
 export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
   limits: Limits;
   logger: Logger;
   accessLog: AccessLog;
+  /** Of the connections for requests. */
+  shares: TenantShares;
   metrics: {
     /** `route` is the path in the table of routes, never the requested one: paths hold ids. */
     seconds: Histogram<'method' | 'route' | 'status'>;
@@ -58,15 +62,21 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   if (admission.outcome === 'refused') return admission.answer;
   const { caller, headers } = admission;
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
+  const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
   const answer = caller.apiKey.scopes.includes(scope)
-    ? await handler(context, caller, toPlain(request))
+    ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
     : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }
 
+function answerShareError(error: unknown): Answer {
+  if (error instanceof ShareError) return answerFailure(error);
+  throw error;
+}
+
 const params = z.record(z.string(), z.string()).catch({});
 
-function toPlain(request: Request): PlainRequest {
+function toPlain(request: Request, inShare: PlainRequest['inShare']): PlainRequest {
   return {
     params: params.parse(request.params),
     query: request.query,
@@ -74,6 +84,7 @@ function toPlain(request: Request): PlainRequest {
     idempotencyKey: request.get('idempotency-key'),
     readBody: () => readBody(request),
     streamBody: (limitBytes) => streamBody(request, limitBytes),
+    inShare,
   };
 }
 

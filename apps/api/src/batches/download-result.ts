@@ -1,8 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 
 import { queryRoute, noQuery } from '@keycourier/http/parse-request';
-import { readRows } from '@keycourier/ledger/batches/read-rows';
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readRows, type RowQuery } from '@keycourier/ledger/batches/read-rows';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
@@ -46,14 +45,14 @@ export const downloadResult: Endpoint = {
   },
   handler: queryRoute(
     noQuery,
-    withBatch(async ({ ledger }, { id }) => ({
+    withBatch(async ({ ledger }, { id }, { inShare }) => ({
       status: 200,
       body: null,
       headers: {
         'content-type': 'text/csv; charset=utf-8; header=present',
         'content-disposition': `attachment; filename="${id}.csv"`,
       },
-      stream: asCsv(linesOf(ledger, id)),
+      stream: asCsv(linesOf((query) => inShare(() => readRows(ledger, query)), id)),
     })),
   ),
 };
@@ -66,10 +65,14 @@ const asCsv = (lines: AsyncIterable<Line>): Readable =>
     () => undefined,
   );
 
-async function* linesOf(ledger: Ledger, batchId: string): AsyncGenerator<Line> {
+/** Each page takes the tenant's share for itself: a slow reader keeps no connection. */
+async function* linesOf(
+  readPage: (query: RowQuery) => ReturnType<typeof readRows>,
+  batchId: string,
+): AsyncGenerator<Line> {
   let after: number | null = 0;
   while (after !== null) {
-    const page = await readRows(ledger, { batchId, after, limit: rowsPerPage });
+    const page = await readPage({ batchId, after, limit: rowsPerPage });
     for (const row of page.items) yield toLine(toRowDto(row));
     after = page.nextCursor;
   }

@@ -8,11 +8,16 @@ import { expect, test } from '@jest/globals';
 
 import { keepUpload } from './keep-upload.ts';
 
+const anyPlace = { take: () => undefined, leave: () => undefined };
+
 const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('keycourier-upload-'));
 
 test('an upload can be read repeatedly, and its file has no name', async () => {
   const bytes = randomBytes(300_000);
-  const upload = await keepUpload(Readable.from([bytes.subarray(0, 7), bytes.subarray(7)], { objectMode: false }));
+  const upload = await keepUpload(
+    Readable.from([bytes.subarray(0, 7), bytes.subarray(7)], { objectMode: false }),
+    anyPlace,
+  );
   expect(upload.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   expect(bytes.equals(await buffer(upload.open()))).toBe(true);
   expect(bytes.equals(await buffer(upload.open()))).toBe(true);
@@ -21,7 +26,7 @@ test('an upload can be read repeatedly, and its file has no name', async () => {
 });
 
 test('a partly read upload is discarded too', async () => {
-  const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]));
+  const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]), anyPlace);
   const [first] = await upload.open().take(1).toArray();
   expect(first).toHaveLength(65_536);
   upload.open();
@@ -33,6 +38,6 @@ test('an incomplete upload is not kept', async () => {
     yield Buffer.from('login\n');
     throw new RangeError('the client is gone');
   }
-  await expect(keepUpload(Readable.from(broken()))).rejects.toThrow('the client is gone');
+  await expect(keepUpload(Readable.from(broken()), anyPlace)).rejects.toThrow('the client is gone');
   expect(await left()).toEqual([]);
 });

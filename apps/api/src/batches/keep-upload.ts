@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { UploadPlace } from './upload-shares.ts';
+
 export interface Upload {
   /** In hexadecimal. */
   sha256: string;
@@ -15,14 +17,16 @@ export interface Upload {
 /**
  * Receives a whole body before it is processed, so that a slow sender holds no transaction and no lock. It is stored in an
  * unlinked file, which vanishes with the process, encrypted with a key in memory because it contains personal data.
+ * @throws ShareError when the tenant's files take too much space
  */
-export async function keepUpload(body: Readable): Promise<Upload> {
+export async function keepUpload(body: Readable, place: UploadPlace): Promise<Upload> {
   const file = await openUnlinked();
   const key = randomBytes(32);
   const iv = randomBytes(16);
   const hash = createHash('sha256');
   async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
+      place.take(chunk.length);
       hash.update(chunk);
       yield chunk;
     }

@@ -16,7 +16,7 @@ import { AddressesRefused } from '../shipments/refuse-addresses.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
 import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
-import { keepUpload } from './keep-upload.ts';
+import { keepUpload, type Upload } from './keep-upload.ts';
 import { maxMebibytes } from './limits.ts';
 import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 import { readCsv } from './read-csv.ts';
@@ -66,27 +66,39 @@ export const requestBatch: Endpoint = {
   }),
 };
 
-async function receiveFile(
+async function receiveFile(context: Context, caller: Caller, file: ReceivedFile): Promise<Answer> {
+  const place = context.uploads.enter(caller.tenant.name);
+  try {
+    const upload = await keepUpload(file.request.streamBody(maxMebibytes * 1_048_576), place);
+    return await writeFile(context, caller, { ...file, upload }).finally(() => upload.discard());
+  } finally {
+    place.leave();
+  }
+}
+
+interface ReceivedFile {
+  request: PlainRequest;
+  read: RowReader;
+  dryRun: boolean;
+}
+
+/** Waits for the tenant's other batches without a connection. */
+async function writeFile(
   { bulkLedger: ledger, batchLimiter }: Context,
   caller: Caller,
-  { request, read, dryRun }: { request: PlainRequest; read: RowReader; dryRun: boolean },
+  { request, read, dryRun, upload }: ReceivedFile & { upload: Upload },
 ): Promise<Answer> {
-  const upload = await keepUpload(request.streamBody(maxMebibytes * 1_048_576));
   const idempotent = {
     apiKeyId: caller.apiKey.id,
     idempotencyKey: request.idempotencyKey,
     route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
     body: upload.sha256,
   };
-  try {
-    return await batchLimiter.run(caller.tenant.name, () =>
-      answerOnce(ledger, idempotent, (tx) =>
-        createBatch({ ledger, tx }, caller, { rows: read(() => decodeText(upload.open())), dryRun }),
-      ),
-    );
-  } finally {
-    await upload.discard();
-  }
+  return batchLimiter.run(caller.tenant.name, () =>
+    answerOnce(ledger, idempotent, (tx) =>
+      createBatch({ ledger, tx }, caller, { rows: read(() => decodeText(upload.open())), dryRun }),
+    ),
+  );
 }
 
 function answerToUnreadable({ problems }: UnreadableFile): Answer {

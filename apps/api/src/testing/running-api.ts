@@ -12,7 +12,7 @@ import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
-import { createContext } from '../context.ts';
+import { createContext, type TenantShareSettings } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { judgeAnswer } from './judge-answer.ts';
 
@@ -65,6 +65,8 @@ interface ApiOptions {
   mode?: Mode;
   limits?: LimitSettings;
   trustedProxies?: readonly string[];
+  /** What one tenant may take at most. */
+  shares?: Partial<TenantShareSettings>;
   /** The limits of its statements, where a test is about them. */
   use?: PostgresUse;
   /** The URL by which it reaches its database, such as a proxy's. */
@@ -77,6 +79,7 @@ export async function runApi({
   limits = wideLimits,
   trustedProxies = [],
   use,
+  shares,
   via = async (databaseUrl) => databaseUrl,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
@@ -92,7 +95,15 @@ export async function runApi({
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
-  const context = createContext({ ledger, tenants, mode, limits, metrics, logger });
+  const context = createContext({
+    ledger,
+    tenants,
+    mode,
+    limits,
+    metrics,
+    logger,
+    ...(shares === undefined ? {} : { shares }),
+  });
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
     createApiKey(ledger, { tenant, name: 'test', scopes: granted });

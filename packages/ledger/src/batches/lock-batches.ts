@@ -13,8 +13,10 @@ export async function lockBatches(tx: Tx, tenant: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(${batchesOf(tenant)})`.execute(tx);
 }
 
-/** Lets single requests run at once, but not beside a batch of the tenant, and one at a time for the same login. */
+/**
+ * Lets single requests run at once, and one at a time for the same login. They do not wait for a batch of the tenant, which
+ * may take long: the unique index knows the same person in both, and the check finds a login and an id that are one.
+ */
 export async function lockLogin(tx: Tx, tenant: string, loginIndex: string): Promise<void> {
-  const login = lockOf(`login:${tenant}:${loginIndex}`);
-  await sql`select pg_advisory_xact_lock_shared(${batchesOf(tenant)}), pg_advisory_xact_lock(${login})`.execute(tx);
+  await sql`select pg_advisory_xact_lock(${lockOf(`login:${tenant}:${loginIndex}`)})`.execute(tx);
 }

@@ -1,0 +1,72 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { describe, expect, test } from '@jest/globals';
+import { ShareError } from '@keycourier/http/tenant-shares';
+
+import { createTenantShares } from './tenant-shares.ts';
+
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+describe('a share', () => {
+  const settings = { maxConcurrent: 2, maxWaiting: 3, maxWaitMs: 60_000 };
+
+  test('lets so much of a tenant run, so much wait, and refuses the rest at once', async () => {
+    const { run } = createTenantShares(settings);
+    const { opened, open } = gate();
+    let running = 0;
+    const work = async (): Promise<void> => {
+      running += 1;
+      await opened;
+    };
+    const results = Array.from({ length: 7 }, () =>
+      run('acme', work).then(
+        () => 'done',
+        (error: unknown) => error,
+      ),
+    );
+    await setImmediate();
+    expect(running).toBe(2);
+    open();
+    const ended = await Promise.all(results);
+    expect(ended.filter((one) => one === 'done')).toHaveLength(5);
+    expect(ended.filter((one) => one instanceof ShareError)).toHaveLength(2);
+    await expect(run('acme', async () => 'again')).resolves.toBe('again');
+  });
+
+  test('of one tenant that is used up leaves those of others as they are', async () => {
+    const { run } = createTenantShares(settings);
+    const { opened, open } = gate();
+    const flood = Array.from({ length: 50 }, () => run('acme', () => opened).catch(() => undefined));
+    await expect(run('globex', async () => 'answered')).resolves.toBe('answered');
+    open();
+    await Promise.all(flood);
+  });
+
+  test('is not waited for longer than its limit, and what waited too long is not begun', async () => {
+    const { run } = createTenantShares({ ...settings, maxConcurrent: 1, maxWaitMs: 5 });
+    const { opened, open } = gate();
+    const first = run('acme', () => opened);
+    let begun = false;
+    const second = run('acme', async () => {
+      begun = true;
+    });
+    const refused = second.catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open();
+    await first;
+    expect(await refused).toBeInstanceOf(ShareError);
+    expect(begun).toBe(false);
+  });
+
+  test('is free again after work that fails', async () => {
+    const { run } = createTenantShares({ ...settings, maxConcurrent: 1 });
+    await expect(run('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
+    await expect(run('acme', async () => 'next')).resolves.toBe('next');
+  });
+});
