@@ -22,7 +22,7 @@ const event = (uuid: string) => ({
 });
 const poller = { tenant: 'globex', worker: 'w1', leaseMs: 30_000 };
 
-test('catch-up that has not begun is shown as such', async () => {
+test('catch-up that has not begun says so', async () => {
   expect(await api.call('GET', '/v1/catch-up')).toMatchObject({
     status: 200,
     body: {
@@ -38,7 +38,7 @@ test('catch-up that has not begun is shown as such', async () => {
   });
 });
 
-test('catch-up is shown for the tenant of the key: its lag, what only it found, its problem, and its hook', async () => {
+test('catch-up is answered for the tenant of the key: its lag, what only it found, its problem, and its hook', async () => {
   await recordDelivery(api.ledger, { tenant: 'globex', envelopeEventId: null, events: [event('u-1')] });
   await claimPoll(api.ledger, poller, { atOnce: true });
   const page = { part: 'log', nextLink: 'https://org.example/next', filter: 'f', window: null } as const;
@@ -55,8 +55,8 @@ test('catch-up is shown for the tenant of the key: its lag, what only it found, 
   const problem = { code: 'missing_scope', detail: 'okta readLog: answered 403' } as const;
   await releasePoll(api.ledger, poller, { dueInMs: 60_000, blockedMs: 0, problem });
   await sql`update inbound_events set received_at = received_at - interval '301 seconds'`.execute(api.ledger.db);
-  const shown = await api.call('GET', '/v1/catch-up');
-  expect(shown).toMatchObject({
+  const answer = await api.call('GET', '/v1/catch-up');
+  expect(answer).toMatchObject({
     status: 200,
     body: {
       lagSeconds: expect.any(Number),
@@ -67,16 +67,16 @@ test('catch-up is shown for the tenant of the key: its lag, what only it found, 
       dailyCap: { delivered: 1 },
     },
   });
-  expect(Number(shown.body['lagSeconds'])).toBeLessThan(60);
+  expect(Number(answer.body['lagSeconds'])).toBeLessThan(60);
   // A position in the org's log is nothing for an answer.
-  expect(shown.text).not.toContain('org.example');
+  expect(answer.text).not.toContain('org.example');
   const { key } = await api.keyFor('acme', ['read']);
   expect(await api.call('GET', '/v1/catch-up', { key })).toMatchObject({
     body: { tenant: 'acme', enabled: false, nextPollAt: null, foundOnlyByCatchUp: { total: 0 } },
   });
 });
 
-test('catch-up is shown with the scope read alone', async () => {
+test('catch-up needs the scope read', async () => {
   const { key } = await api.keyFor('globex', ['write']);
   expect(await api.call('GET', '/v1/catch-up', { key })).toMatchObject({ status: 403 });
 });

@@ -13,26 +13,26 @@ export function addCatchUp(program: Command, cli: Cli): void {
     .description("show how far Okta's System Log is read, what only it had, and how the event hook does")
     .action(async () => {
       const api = await cli.api();
-      const shown = await api.request(catchUp, { method: 'GET', path: '/v1/catch-up' });
-      printResult(cli, shown, () => draw(cli, shown));
+      const answer = await api.request(catchUp, { method: 'GET', path: '/v1/catch-up' });
+      printResult(cli, answer, () => draw(cli, answer));
     });
 }
 
-function draw({ terminal, now }: Cli, shown: CatchUp): string {
+function draw({ terminal, now }: Cli, answer: CatchUp): string {
   const { paint } = terminal;
   const ago = (time: string | null): string =>
     time === null ? 'never' : `${formatSpan(now().getTime() - Date.parse(time))} ago`;
   const until = (time: string): string => `in ${formatSpan(Math.max(0, Date.parse(time) - now().getTime()))}`;
-  const { hook, dailyCap, foundOnlyByCatchUp: found, problem } = shown;
+  const { hook, dailyCap, foundOnlyByCatchUp: found, problem } = answer;
   const percent = `${(dailyCap.share * 100).toFixed(1)} %`;
   const status = hook.status === 'verified' ? paint.green(hook.status) : paint.yellow(clean(hook.status));
   const cap = `${dailyCap.delivered} of ${dailyCap.cap} events today (${percent})`;
   return pairs(terminal, [
-    ['system log', stateOf(shown)],
+    ['system log', stateOf(answer)],
     ...(problem === null ? [] : ([['problem', paint.red(clean(problem.message))]] as const)),
-    ['last poll', ago(shown.lastPollAt)],
-    ['next poll', shown.nextPollAt === null ? 'none' : until(shown.nextPollAt)],
-    ['events read', `${shown.eventsReadToday} today`],
+    ['last poll', ago(answer.lastPollAt)],
+    ['next poll', answer.nextPollAt === null ? 'none' : until(answer.nextPollAt)],
+    ['events read', `${answer.eventsReadToday} today`],
     ['only found here', `${found.today} today, ${found.total} in all`],
     ['event hook', `${status}, last delivery ${ago(hook.lastDeliveryAt)}`],
     ["Okta's daily cap", dailyCap.isNear ? paint.yellow(cap) : cap],

@@ -58,7 +58,7 @@ type ValueOf = (status: CatchUpStatus, now: Date) => number | null;
 const gauges: readonly (readonly [name: string, help: string, valueOf: ValueOf])[] = [
   [
     'catch_up_lag_seconds',
-    "How far behind the reading of Okta's System Log is",
+    "How far behind Okta's System Log the inbox is",
     ({ lagMs }) => (lagMs === null ? null : lagMs / 1_000),
   ],
   [

@@ -11,7 +11,7 @@ import type { Counter } from 'prom-client';
 import type { WorkerEnvironment } from '../environment.ts';
 import type { WorkerMetrics } from '../metrics.ts';
 import { configOf } from '../tenants.ts';
-import type { CatchUpReports } from './run-turn.ts';
+import type { CatchUpReports } from './poll-tenant.ts';
 import { startCatchUp } from './start-catch-up.ts';
 
 interface Parts {

@@ -9,11 +9,11 @@ export interface RateWindow {
 /** Catch-up uses at most this share of the log's limit: the org's other readers have the rest. */
 const share = 0.5;
 
-/** Calls of a window that are left in any case, so that nobody is refused because of us. */
+/** Calls of a window that are left in any case, so that no other reader of the log is refused because of us. */
 const reserveOf = (limit: number): number => Math.max(1, Math.ceil(limit / 10));
 
 /**
- * The window after an answer. One that has not ended is counted down, whatever the answer says; null while no answer has
+ * The window after an answer. One that has not ended is counted down, even if the answer names more; null while no answer has
  * named a limit. (A limit of 0 is that of concurrent calls, whose reset means nothing.)
  */
 export function windowAfter(

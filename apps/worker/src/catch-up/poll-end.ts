@@ -9,7 +9,7 @@ import type { SweepEnd } from './poll-log.ts';
 /** The longest wait for a log that cannot be read, unless Okta asks for more or polls are further apart. */
 const longestWaitMs = 60_000;
 
-/** When a tenant is polled again after a turn. */
+/** When a tenant is polled again after a sweep. */
 export function endOfSweep(sweep: SweepEnd, { every }: CatchUpSettings): PollEnd {
   switch (sweep.end) {
     case 'log_end':

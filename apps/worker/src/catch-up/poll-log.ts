@@ -15,8 +15,8 @@ import { readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-eve
 import { waitMs, windowAfter, type RateWindow } from './pace.ts';
 import { clampSince, fallbackSince, lastPublishedOf, nextPosition, readToOf, startOf } from './position.ts';
 
-/** One turn of polling a tenant's log. */
-export interface PollTurn {
+/** One poll of a tenant's log. */
+export interface LogPoll {
   ledger: Ledger;
   log: SystemLog;
   poller: Poller;
@@ -33,7 +33,7 @@ export interface PollTurn {
 /** `more`: there is more to read, or the overlap is to be read; `paced`: the rate limit leaves no call until then. */
 export type SweepEnd = { end: 'log_end' | 'more' | 'foreign_link' } | { end: 'paced'; afterMs: number };
 
-/** What a turn read. */
+/** What a poll read. */
 export interface Polled {
   sweep: SweepEnd;
   pages: number;
@@ -43,7 +43,7 @@ export interface Polled {
   setAside: number;
 }
 
-/** A turn ends after this many pages, so that the lease can move and a stop is not held up. */
+/** A poll ends after this many pages, so that the lease can move and a stop is not held up. */
 const maxPages = 20;
 
 /**
@@ -51,39 +51,39 @@ const maxPages = 20;
  * by page.
  * @throws ConnectorError; LedgerError `lease_lost`
  */
-export async function pollLog(turn: PollTurn): Promise<Polled> {
-  const reading = startReading(turn);
-  const sweep = await reading.sweep('log', nextPosition(turn.state, turn.settings, turn.now()));
-  const pagesOfLog = reading.pages();
-  const { overlap } = turn.settings;
-  if (sweep.end !== 'log_end' || !turn.isOverlapDue || overlap === 0)
-    return { sweep, overlapPages: null, ...reading.result() };
-  const now = turn.now();
-  const since = clampSince(new Date(now.getTime() - overlap), startOf(turn.state, turn.settings, now), now);
-  const again = await reading.sweep('overlap', { since, limit: turn.state.pageLimit });
-  const overlapPages = again.end === 'log_end' ? reading.pages() - pagesOfLog : null;
-  return { sweep, overlapPages, ...reading.result() };
+export async function pollLog(poll: LogPoll): Promise<Polled> {
+  const sweeper = createSweeper(poll);
+  const sweep = await sweeper.sweep('log', nextPosition(poll.state, poll.settings, poll.now()));
+  const pagesOfLog = sweeper.pages();
+  const { overlap } = poll.settings;
+  if (sweep.end !== 'log_end' || !poll.isOverlapDue || overlap === 0)
+    return { sweep, overlapPages: null, ...sweeper.result() };
+  const now = poll.now();
+  const since = clampSince(new Date(now.getTime() - overlap), startOf(poll.state, poll.settings, now), now);
+  const again = await sweeper.sweep('overlap', { since, limit: poll.state.pageLimit });
+  const overlapPages = again.end === 'log_end' ? sweeper.pages() - pagesOfLog : null;
+  return { sweep, overlapPages, ...sweeper.result() };
 }
 
 type Part = LogPageToRecord['part'];
 
-interface Reading {
+interface Sweeper {
   sweep: (part: Part, start: LogPosition) => Promise<SweepEnd>;
   pages: () => number;
   result: () => { pages: number; recorded: number; setAside: number };
 }
 
-function startReading(turn: PollTurn): Reading {
-  const { state } = turn;
+function createSweeper(poll: LogPoll): Sweeper {
+  const { state } = poll;
   const result = { pages: 0, recorded: 0, setAside: 0 };
   let window: RateWindow | null =
     state.windowEndsAt === null ? null : { endsAt: state.windowEndsAt, callsLeft: state.windowCallsLeft ?? 0 };
   const readOne = async (part: Part, position: LogPosition): Promise<PageRead> => {
-    await turn.confirmLease();
+    await poll.confirmLease();
     result.pages += 1;
-    const page = await turn.log.readPage(turn.poller.tenant, position);
-    window = windowAfter(window, page.rateLimit, turn.now());
-    const read = await recordPage(turn, part, { page, window });
+    const page = await poll.log.readPage(poll.poller.tenant, position);
+    window = windowAfter(window, page.rateLimit, poll.now());
+    const read = await recordPage(poll, part, { page, window });
     result.recorded += read.recorded;
     result.setAside += read.setAside;
     return read;
@@ -91,8 +91,8 @@ function startReading(turn: PollTurn): Reading {
   const sweep = async (part: Part, start: LogPosition): Promise<SweepEnd> => {
     let position = start;
     let lastPublished: Date | null = null;
-    while (result.pages < maxPages && !turn.isStopping()) {
-      const afterMs = waitMs(window, turn.now());
+    while (result.pages < maxPages && !poll.isStopping()) {
+      const afterMs = waitMs(window, poll.now());
       if (afterMs > 0) return { end: 'paced', afterMs };
       try {
         const { page, published } = await readOne(part, position);
@@ -102,10 +102,10 @@ function startReading(turn: PollTurn): Reading {
         position = next;
         lastPublished = published ?? lastPublished;
       } catch (error) {
-        const fallback = await positionAfterRefusal(turn, { error, part, position, start });
+        const fallback = await positionAfterRefusal(poll, { error, part, position, start });
         position =
           'link' in position && lastPublished !== null
-            ? { ...fallback, since: sinceOf(turn, lastPublished) }
+            ? { ...fallback, since: sinceOf(poll, lastPublished) }
             : fallback;
       }
     }
@@ -122,7 +122,7 @@ interface PageRead {
 }
 
 async function recordPage(
-  { ledger, poller, state, settings, now }: PollTurn,
+  { ledger, poller, state, settings, now }: LogPoll,
   part: Part,
   { page, window }: { page: LogPage; window: RateWindow | null },
 ): Promise<PageRead> {
@@ -152,20 +152,20 @@ function nextOf(page: LogPage, position: LogPosition): LogPosition | null {
  * @throws any other error
  */
 async function positionAfterRefusal(
-  turn: PollTurn,
+  poll: LogPoll,
   { error, part, position, start }: { error: unknown; part: Part; position: LogPosition; start: LogPosition },
 ): Promise<{ since: Date; limit: number }> {
   if (!(error instanceof ConnectorError)) throw error;
-  const limit = 'limit' in position ? position.limit : turn.state.pageLimit;
+  const limit = 'limit' in position ? position.limit : poll.state.pageLimit;
   const isTooLarge = isPageTooLarge(error) && limit > 1;
   const isRefused = 'link' in position && (error.fault === 'refused' || error.fault === 'not_found');
   if (!isTooLarge && !isRefused) throw error;
   const smaller = isTooLarge ? Math.max(1, Math.floor(limit / 10)) : limit;
-  if (part === 'log') await dropCursor(turn.ledger, turn.poller, isTooLarge ? smaller : null);
+  if (part === 'log') await dropCursor(poll.ledger, poll.poller, isTooLarge ? smaller : null);
   if ('since' in position) return { since: position.since, limit: smaller };
   if ('since' in start) return { since: start.since, limit: smaller };
-  return { since: fallbackSince(turn.state, turn.settings, turn.now()), limit: smaller };
+  return { since: fallbackSince(poll.state, poll.settings, poll.now()), limit: smaller };
 }
 
-const sinceOf = ({ state, settings, now }: PollTurn, since: Date): Date =>
+const sinceOf = ({ state, settings, now }: LogPoll, since: Date): Date =>
   clampSince(since, startOf(state, settings, now()), now());

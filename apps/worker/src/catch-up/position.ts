@@ -5,7 +5,7 @@ import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 
 const hourMs = 3_600_000;
 
-/** Okta refuses a `since` of more than 180 days ago (E0000053); an hour less, whatever the clocks say. */
+/** Okta refuses a `since` of more than 180 days ago (E0000053); an hour less, since clocks differ. */
 const furthestBackMs = 180 * 24 * hourMs - hourMs;
 
 type Settings = Pick<CatchUpSettings, 'lookBack' | 'overlap'>;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { runTurn, type CatchUp } from './run-turn.ts';
+import { pollTenant, type CatchUp } from './poll-tenant.ts';
 
-/** Until a turn is tried again that failed for another reason than Okta: the database is away. */
-const failedTurnRetryMs = 1_000;
+/** Until a poll is tried again that failed for another reason than Okta: the database is away. */
+const failedPollRetryMs = 1_000;
 
 /** An overlap of so many pages (of events, and the empty one) is read at each poll. */
 const shortOverlapPages = 2;
@@ -34,10 +34,10 @@ async function pollAgainAndAgain(
   let atOnce = true;
   let isOverlapShort = true;
   while (!stopping.aborted) {
-    let waitMs = failedTurnRetryMs;
+    let waitMs = failedPollRetryMs;
     try {
-      const turn = { tenant, atOnce, isOverlapShort };
-      const ended = await runTurn({ ...catchUp, isStopping: () => stopping.aborted }, turn);
+      const options = { tenant, atOnce, isOverlapShort };
+      const ended = await pollTenant({ ...catchUp, isStopping: () => stopping.aborted }, options);
       waitMs = ended.waitMs;
       atOnce = false;
       if (ended.overlapPages !== null) isOverlapShort = ended.overlapPages <= shortOverlapPages;

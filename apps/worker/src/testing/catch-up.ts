@@ -10,7 +10,7 @@ import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { sql } from 'kysely';
 
-import { runTurn, type CatchUp } from '../catch-up/run-turn.ts';
+import { pollTenant, type CatchUp } from '../catch-up/poll-tenant.ts';
 import { fakeLog, type FakeLog } from './fake-log.ts';
 
 export const settings: CatchUpSettings = {
@@ -29,8 +29,8 @@ export interface CatchUpUnderTest {
   settings: CatchUpSettings;
   reported: string[];
   hook: { state: HookState };
-  /** One turn, as a worker has it; by default as soon as Okta may be asked again. */
-  poll: (turn?: { atOnce?: boolean; worker?: string; isOverlapShort?: boolean }) => Promise<number>;
+  /** One poll, as a worker makes it; by default as soon as Okta may be asked again. */
+  poll: (options?: { atOnce?: boolean; worker?: string; isOverlapShort?: boolean }) => Promise<number>;
   catchUp: (worker?: string) => CatchUp;
   /** The event hook delivers these events. */
   deliver: (events: readonly unknown[]) => Promise<unknown>;
@@ -71,7 +71,7 @@ export async function catchUpUnderTest(options: { pageSize?: number } = {}): Pro
     }),
     poll: async ({ atOnce = true, worker = 'w1', isOverlapShort = true } = {}) => {
       if (atOnce) await sql`update catch_up set blocked_until = null`.execute(ledger.db);
-      return (await runTurn(world.catchUp(worker), { tenant: 'acme', atOnce, isOverlapShort })).waitMs;
+      return (await pollTenant(world.catchUp(worker), { tenant: 'acme', atOnce, isOverlapShort })).waitMs;
     },
     deliver: (events) =>
       recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events: events.map(readDeliveredEvent) }),

@@ -42,8 +42,8 @@ export interface SystemLog {
 const maxPageBytes = 8 * 1_024 * 1_024;
 
 /**
- * The System Log of every tenant's org. Its calls have places, a circuit breaker and an access token of their own: they
- * never take a place from a shipment's call, and a token without `okta.logs.read` fails nothing else. Each is sent once,
+ * The System Log of every tenant's org. Its calls have a bulkhead, a circuit breaker and an access token of their own: they
+ * never delay a shipment's call, and a token without `okta.logs.read` fails nothing else. Each is sent once,
  * since each counts for the rate limit. Without the SDK, which parses events into models that drop what it does not know.
  */
 export function createSystemLog(

@@ -28,7 +28,7 @@ export interface LedgerPort {
   recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
   /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
   postponeEvent: (eventId: string, afterMs: number, failure?: StepFailure) => Promise<void>;
-  /** Whether a flow is on now and, where a moment is given, was on at it. */
+  /** Whether a flow is on now and, where there is a moment, was on at it. */
   isFlowOn: (tenant: string, flow: FlowSlug, at?: Date | null) => Promise<boolean>;
   /** A service refuses the tenant's credentials (401 or 403): its steps pause until `until`, or until the service accepts a call. */
   pauseTenant: (tenant: string, pause: { until: Date; reason: string; service: Service }) => Promise<void>;

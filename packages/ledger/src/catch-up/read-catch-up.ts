@@ -68,7 +68,7 @@ export async function readCatchUp(
   const now = ledger.now();
   const [row] = (await stateQuery(tenant).execute(ledger.db)).rows;
   const [counts] = (
-    await countQuery(tenant, { now, settledBefore: new Date(now.getTime() - graceMs) }).execute(ledger.db)
+    await countQuery(tenant, { now, receivedBefore: new Date(now.getTime() - graceMs) }).execute(ledger.db)
   ).rows;
   const readTo = row?.read_to ?? null;
   return {
@@ -107,7 +107,7 @@ const stateQuery = (tenant: string) => sql<Row>`
     cursor_refused_at, problem, problem_detail, problem_since, hook_status, hook_problem, hook_checked_at
   from catch_up where tenant = ${tenant}`;
 
-const countQuery = (tenant: string, { now, settledBefore }: { now: Date; settledBefore: Date }) => sql<Counts>`
+const countQuery = (tenant: string, { now, receivedBefore }: { now: Date; receivedBefore: Date }) => sql<Counts>`
   with counted as (
     select
       coalesce(sum(delivered) filter (where day = ${utcDay(now)}), 0)::float8 as delivered,
@@ -119,6 +119,6 @@ const countQuery = (tenant: string, { now, settledBefore }: { now: Date; settled
       (count(*) filter (where (received_at at time zone 'utc')::date = ${utcDay(now)}))::float8 as found_today
     from inbound_events
     where tenant = ${tenant} and source = 'catch_up' and delivered_at is null and event_type <> ${unreadableType}
-      and received_at <= ${settledBefore}
+      and received_at <= ${receivedBefore}
   )
   select * from counted, found`;

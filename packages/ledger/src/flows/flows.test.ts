@@ -21,7 +21,7 @@ describe('a flow', () => {
     expect(await isFlowOn(ledger, 'acme', { slug: 'group-add' })).toBe(true);
   });
 
-  test('was on or off at a moment, whatever it is now', async () => {
+  test('was on or off at a moment, apart from what it is now', async () => {
     const { ledger: of, clock } = await connectTestLedger();
     const start = clock.now.getTime();
     const at = (minutes: number): Date => new Date(start + minutes * 60_000);

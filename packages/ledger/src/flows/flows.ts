@@ -24,7 +24,7 @@ export async function listFlows(ledger: Ledger, tenant: string): Promise<readonl
 
 export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flows, text);
 
-/** Whether a flow is on now and, where a moment is given, was on then: what was never switched before is on. */
+/** Whether a flow is on now and, at a moment, was on then: what was never switched before is on. */
 export async function isFlowOn(
   ledger: Ledger,
   tenant: string,

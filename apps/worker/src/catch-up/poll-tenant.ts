@@ -19,7 +19,7 @@ import { holdLease, LeaseLostError } from '../lease.ts';
 import { endOfFailure, endOfSweep } from './poll-end.ts';
 import { pollLog, type Polled } from './poll-log.ts';
 
-/** What happens in a turn that an operator or a metric is told. */
+/** What a poll reports to operators and metrics. */
 export interface CatchUpReports {
   onPolled: (tenant: string, polled: Polled) => void;
   /** The log cannot be read, for another reason than before. */
@@ -41,26 +41,29 @@ export interface CatchUp {
   isStopping: () => boolean;
 }
 
-export interface Turn {
+export interface PollOptions {
   tenant: string;
-  /** The first turn of a process. */
+  /** The first poll of a process. */
   atOnce: boolean;
-  /** Whether the overlap was so short at the last turn that it is read at each. */
+  /** Whether the overlap was so short at the last poll that it is read at each. */
   isOverlapShort: boolean;
 }
 
-/** @returns until the tenant's next turn, and how long the overlap was, where it was read */
-export async function runTurn(catchUp: CatchUp, turn: Turn): Promise<{ waitMs: number; overlapPages: number | null }> {
+/** @returns until the tenant's next poll, and how long the overlap was, where it was read */
+export async function pollTenant(
+  catchUp: CatchUp,
+  options: PollOptions,
+): Promise<{ waitMs: number; overlapPages: number | null }> {
   const { ledger } = catchUp;
-  const settings = catchUp.settingsOf(turn.tenant);
-  await warnNearCap(catchUp, turn.tenant);
+  const settings = catchUp.settingsOf(options.tenant);
+  await warnNearCap(catchUp, options.tenant);
   if (!settings.enabled) {
-    await forgetPosition(ledger, turn.tenant);
+    await forgetPosition(ledger, options.tenant);
     return { waitMs: settings.every, overlapPages: null };
   }
-  const poller = { tenant: turn.tenant, worker: catchUp.worker, leaseMs: catchUp.leaseMs };
+  const poller = { tenant: options.tenant, worker: catchUp.worker, leaseMs: catchUp.leaseMs };
   const claimedAtMs = performance.now();
-  const claim = await claimPoll(ledger, poller, { atOnce: turn.atOnce });
+  const claim = await claimPoll(ledger, poller, { atOnce: options.atOnce });
   if (claim.outcome === 'waiting') return { waitMs: Math.min(claim.afterMs, settings.every), overlapPages: null };
   const lease = holdLease({
     leaseMs: poller.leaseMs,
@@ -69,7 +72,7 @@ export async function runTurn(catchUp: CatchUp, turn: Turn): Promise<{ waitMs: n
     onError: catchUp.reports.onError,
   });
   try {
-    return await pollUnderLease(catchUp, { turn, poller, state: claim.state, confirmLease: lease.confirm });
+    return await pollUnderLease(catchUp, { options, poller, state: claim.state, confirmLease: lease.confirm });
   } catch (error) {
     // Another worker polls, and has all that this one committed.
     if (error instanceof LeaseLostError || isLeaseLost(error)) return { waitMs: settings.every, overlapPages: null };
@@ -84,17 +87,17 @@ const isLeaseLost = (error: unknown): boolean => error instanceof LedgerError &&
 async function pollUnderLease(
   catchUp: CatchUp,
   {
-    turn,
+    options,
     poller,
     state,
     confirmLease,
-  }: { turn: Turn; poller: Poller; state: PollState; confirmLease: () => Promise<void> },
+  }: { options: PollOptions; poller: Poller; state: PollState; confirmLease: () => Promise<void> },
 ): Promise<{ waitMs: number; overlapPages: number | null }> {
   const { ledger, reports } = catchUp;
   const { tenant } = poller;
   const settings = catchUp.settingsOf(tenant);
-  await checkHook(catchUp, { tenant, state, turn, confirmLease });
-  const { end, polled } = await poll(catchUp, { turn, poller, state, confirmLease });
+  await checkHook(catchUp, { tenant, state, options, confirmLease });
+  const { end, polled } = await poll(catchUp, { options, poller, state, confirmLease });
   await releasePoll(ledger, poller, end);
   if (polled !== null) reports.onPolled(tenant, polled);
   if (end.problem !== null && end.problem.code !== state.problem) reports.onProblem(tenant, end.problem);
@@ -106,14 +109,14 @@ async function pollUnderLease(
 async function poll(
   { ledger, log, settingsOf, isStopping }: CatchUp,
   {
-    turn,
+    options,
     poller,
     state,
     confirmLease,
-  }: { turn: Turn; poller: Poller; state: PollState; confirmLease: () => Promise<void> },
+  }: { options: PollOptions; poller: Poller; state: PollState; confirmLease: () => Promise<void> },
 ): Promise<{ end: PollEnd; polled: Polled | null }> {
   const settings = settingsOf(poller.tenant);
-  const isOverlapDue = turn.isOverlapShort || isHalfOver(state.overlapReadAt, settings.overlap, ledger.now());
+  const isOverlapDue = options.isOverlapShort || isHalfOver(state.overlapReadAt, settings.overlap, ledger.now());
   try {
     const polled = await pollLog({
       ledger,
@@ -145,13 +148,13 @@ async function checkHook(
   {
     tenant,
     state,
-    turn,
+    options,
     confirmLease,
-  }: { tenant: string; state: PollState; turn: Turn; confirmLease: () => Promise<void> },
+  }: { tenant: string; state: PollState; options: PollOptions; confirmLease: () => Promise<void> },
 ): Promise<void> {
   const everyMs = Math.min(checkHookEveryMs, settingsOf(tenant).every * 10);
   const isDue = state.hookCheckedAt === null || ledger.now().getTime() - state.hookCheckedAt.getTime() >= everyMs;
-  if (!isDue && !turn.atOnce) return;
+  if (!isDue && !options.atOnce) return;
   await confirmLease();
   try {
     await recordHookStatus(ledger, tenant, { status: await readHook(tenant), problem: null });
