@@ -33,6 +33,10 @@ describe('an Idempotency-Key', () => {
     const again = await withKey({ purpose: 'primary', login }, 'moved-on');
     expect([again.status, again.text]).toEqual([first.status, first.text]);
     expect(first.status).toBe(202);
+    expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([
+      null,
+      'true',
+    ]);
   });
 
   test('on ten concurrent requests creates one shipment, which all answers have', async () => {
@@ -67,14 +71,49 @@ describe('an Idempotency-Key', () => {
     expect(other).toMatchObject({ status: 409 });
   });
 
-  test('repeats a 409 after the other shipment has ended', async () => {
+  test('of a 409 succeeds after the other shipment has ended, and is replayed from then on', async () => {
     const login = someone();
     const other = await requestFor(api, login);
-    const first = await withKey({ login }, 'refused');
+    for (const _ of [1, 2])
+      expect(await withKey({ login }, 'free-later')).toMatchObject({ status: 409, body: { code: 'already_open' } });
     await advance(api, other, { order: 'cancelled' });
-    const again = await withKey({ login }, 'refused');
-    expect(first.status).toBe(409);
-    expect([again.status, again.text]).toEqual([first.status, first.text]);
+    const first = await withKey({ login }, 'free-later');
+    const again = await withKey({ login }, 'free-later');
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([202, null]);
+    expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([202, first.text, 'true']);
+  });
+
+  test('of a refusal that an earlier version stored can be used again', async () => {
+    const login = someone();
+    await withKey({ login }, 'stored-before');
+    await api.ledger.db.updateTable('idempotency_keys').set({ status: 409 }).execute();
+    expect(await withKey({ login }, 'stored-before')).toMatchObject({ status: 409, body: { code: 'already_open' } });
+  });
+
+  test.each([
+    ['no such product', { login: 'product@globex.example', productId: '999' }],
+    ['an unknown field', { login: 'field@globex.example', colour: 'red' }],
+    ['a user twice', { login: 'both@globex.example', userId: '00u1' }],
+  ])('of a request with %s can be used again for the corrected request', async (what, wrong) => {
+    expect((await withKey(wrong, what.replaceAll(' ', '-'))).status).toBe(400);
+    expect(await withKey({ login: someone() }, what.replaceAll(' ', '-'))).toMatchObject({ status: 202 });
+  });
+
+  test('of a key that lacks the scope, or is not valid, can be used again', async () => {
+    const login = someone();
+    const { key: reader } = await api.keyFor('acme', ['read']);
+    for (const [key, status] of [
+      [reader, 403],
+      ['kc_not_a_key', 401],
+    ] as const)
+      expect(
+        await api.call('POST', '/v1/shipments', {
+          key,
+          body: { login },
+          headers: { 'idempotency-key': 'permitted-later' },
+        }),
+      ).toMatchObject({ status });
+    expect(await withKey({ login }, 'permitted-later')).toMatchObject({ status: 202 });
   });
 
   test('of a 400 can be used again for the corrected request', async () => {

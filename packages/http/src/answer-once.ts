@@ -3,6 +3,11 @@ import { findStoredAnswer, rememberAnswer } from '@keycourier/ledger/idempotency
 
 import { refuse, type Answer } from './answer.ts';
 
+/** The IETF's draft of the Idempotency-Key names no header for this. */
+const replayed = { 'idempotency-replayed': 'true' };
+
+const isSuccess = ({ status }: { status: number }): boolean => status >= 200 && status < 300;
+
 const keyPattern = /^[!-~]{1,255}$/;
 
 /** Two requests of an API key are the same if route and body are; `route` includes the query, `body` is as parsed. */
@@ -15,7 +20,8 @@ export interface IdempotentRequest {
 
 /**
  * Answers a request once: the work and its answer are committed together, and the same Idempotency-Key gets the same
- * answer again, byte for byte. A 400 is not stored, so that the request can be corrected under its key.
+ * answer again, byte for byte, with a header that says so. Only a success is stored: what was refused had no effect, and
+ * may be corrected, permitted or free by the time it is sent again.
  */
 export async function answerOnce(
   ledger: Ledger,
@@ -30,7 +36,7 @@ export async function answerOnce(
     const stored = await findStoredAnswer(ledger, tx, request);
     switch (stored.outcome) {
       case 'repeated':
-        return stored.answer;
+        return { ...stored.answer, headers: replayed };
       case 'other_body':
         return refuse(
           'idempotency_key_reused',
@@ -38,7 +44,7 @@ export async function answerOnce(
         );
       case 'first': {
         const answer = await work(tx);
-        if (answer.status !== 400) await rememberAnswer(ledger, tx, { ...request, answer });
+        if (isSuccess(answer)) await rememberAnswer(ledger, tx, { ...request, answer });
         return answer;
       }
     }

@@ -12,7 +12,7 @@ const idempotencyKey = z.object({
     .optional()
     .meta({
       description:
-        'Makes retries safe: a repeated request with the same key gets the same response and has no further effect. Use a new key for each new request. Keys are separate for each API key',
+        'Makes retries safe: once a request has succeeded, a repeated one with the same key gets the same response, with `Idempotency-Replayed: true`, and has no further effect. A refusal is not stored: the request may be sent again under its key. Use a new key for each new request. Keys are separate for each API key',
     }),
 });
 
@@ -52,11 +52,22 @@ function paramsOf({ params, query, isOnce }: Contract): NonNullable<ZodOpenApiOp
   };
 }
 
-function answersOf({ answers }: Contract): { [status: `2${string}`]: ZodOpenApiResponseObject } {
+const replayed = {
+  'Idempotency-Replayed': {
+    schema: { type: 'string' as const, enum: ['true'] },
+    description: 'Sent where the response is that to an earlier request with this Idempotency-Key',
+  },
+};
+
+function answersOf({ answers, isOnce }: Contract): { [status: `2${string}`]: ZodOpenApiResponseObject } {
   return Object.fromEntries(
     Object.entries(answers).map(([status, { description, content }]) => [
       status,
-      { description, headers: quota, ...(content === undefined ? {} : { content: contentOf(content) }) },
+      {
+        description,
+        headers: isOnce === true ? { ...quota, ...replayed } : quota,
+        ...(content === undefined ? {} : { content: contentOf(content) }),
+      },
     ]),
   );
 }

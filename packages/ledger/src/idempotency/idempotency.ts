@@ -30,7 +30,8 @@ interface OnceRequest {
 
 /**
  * Finds the answer to an earlier request with this API key and Idempotency-Key. Takes a lock to the end of the
- * transaction, so that of two requests at the same moment one waits, and then returns the other's answer.
+ * transaction, so that of two requests at the same moment one waits, and then returns the other's answer. A refusal that an
+ * earlier version stored is deleted: it had no effect.
  */
 export async function findStoredAnswer(ledger: Ledger, tx: Tx, request: OnceRequest): Promise<Remembered> {
   await lockKey(tx, request);
@@ -41,6 +42,14 @@ export async function findStoredAnswer(ledger: Ledger, tx: Tx, request: OnceRequ
     .where('key', 'in', [keyIndexOf(ledger, request.key), request.key])
     .executeTakeFirst();
   if (row === undefined) return { outcome: 'first' };
+  if (row.status >= 400) {
+    await tx
+      .deleteFrom('idempotency_keys')
+      .where('api_key_id', '=', request.apiKeyId)
+      .where('key', '=', row.key)
+      .execute();
+    return { outcome: 'first' };
+  }
   const hash = row.key === request.key ? plainHashOf(request.body) : bodyHashOf(ledger, request.body);
   if (!row.body_hash.equals(hash)) return { outcome: 'other_body' };
   const text = ledger.sealing.unseal(row.answer, contextOf(request.apiKeyId, row.key));
