@@ -7,6 +7,7 @@ export const requestMessages: Readonly<Record<string, (field: string, suggestion
   comes_from_okta: (field) =>
     `\`${field}\` cannot be set here: the addresses for PINs come from Okta only. Change it in Okta.`,
   user_or_login: () => 'Set exactly one of `userId` and `login`.',
+  given_twice: (field) => `\`${field}\` is also set outside of \`profile\`. Set it in one of the two places.`,
   decision_or_fields: () => 'Set exactly one of `decision` and `fields`.',
   vouched_without_value: () => 'Set each attribute that you vouch for in `fields`, too.',
   no_fields: () => 'Set at least one field to its correct value.',

@@ -2,14 +2,14 @@ import { describeProblem } from '@keycourier/messages/describe-problem';
 import { z } from 'zod';
 
 import { status } from '../shipments/query-fields.ts';
+import { keyRequest } from '../shipments/request-fields.ts';
 import { fieldProblem } from '../shipments/shipment-schema.ts';
-import { rowSchema } from './judge-row.ts';
 import { maxRows } from './limits.ts';
 
 /** Accepts rows of any shape: an invalid row is rejected alone, not with the whole body. */
 export const batchBody = z.strictObject({
   rows: z
-    .array(z.union([rowSchema, z.unknown()]))
+    .array(z.union([keyRequest, z.unknown()]))
     .min(1)
     .max(maxRows),
 });

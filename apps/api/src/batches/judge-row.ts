@@ -6,22 +6,9 @@ import { z } from 'zod';
 
 import type { Caller } from '../endpoint.ts';
 import { AddressesRefused, refuseAddresses } from '../shipments/refuse-addresses.ts';
-import {
-  asOnePerson,
-  hasOnePerson,
-  onePerson,
-  overrides,
-  overridesIn,
-  requestFields,
-} from '../shipments/request-fields.ts';
+import { keyRequest, overridesIn } from '../shipments/request-fields.ts';
 import { selectProduct } from '../shipments/select-product.ts';
 import type { RawRow } from './raw-row.ts';
-
-/** A row is flat: overridden attributes are at the same level as the other fields. */
-export const rowSchema = z
-  .strictObject({ ...requestFields, ...overrides })
-  .refine(hasOnePerson, onePerson)
-  .meta(asOnePerson);
 
 const short = z.string().max(254).nullable().catch(null).default(null);
 const subjectSchema = z.object({ userId: short, login: short }).catch({ userId: null, login: null });
@@ -48,7 +35,7 @@ export function judgeRow(
     subject: { id, login },
   });
   if (problems.length > 0) return reject();
-  const parsed = rowSchema.safeParse(fields);
+  const parsed = keyRequest.safeParse(fields);
   if (!parsed.success) return reject(...problemsOf(parsed.error, 'row'));
   const overridden = overridesIn(parsed.data);
   const refusal = Object.keys(overridden).length > 0 ? refuseAddresses(caller, 'override') : null;

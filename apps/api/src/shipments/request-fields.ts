@@ -39,19 +39,38 @@ export const overrides = {
 
 export type Overrides = Readonly<Partial<Record<OverridableField, string>>>;
 
-/** The overrides among the fields of a row. */
-export function overridesIn(row: Readonly<Partial<Record<OverridableField, string | undefined>>>): Overrides {
-  const entries = overridableFields.flatMap((field) =>
-    row[field] === undefined ? [] : [[field, row[field]] as const],
-  );
+type Values = Readonly<Partial<Record<OverridableField, string | undefined>>>;
+
+/** The overrides of a request or a row, in either shape. */
+export function overridesIn({ profile = {}, ...flat }: Values & { profile?: Values | undefined }): Overrides {
+  const entries = overridableFields.flatMap((field) => {
+    const value = flat[field] ?? profile[field];
+    return value === undefined ? [] : [[field, value] as const];
+  });
   return Object.fromEntries(entries);
 }
 
-/** Exactly one of the two, for schemas with {@link requestFields}. */
-export const hasOnePerson = ({ userId, login }: { userId?: string | undefined; login?: string | undefined }): boolean =>
+/** Exactly one of the two. */
+const hasOnePerson = ({ userId, login }: { userId?: string | undefined; login?: string | undefined }): boolean =>
   (userId === undefined) !== (login === undefined);
 
-export const onePerson = { path: ['login'], params: { code: 'user_or_login' } };
-
-/** The same rule in the OpenAPI document. */
-export const asOnePerson = { override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } };
+/**
+ * A request for one key, alone or as a row of a batch. Overridden attributes are in `profile`, or at the same level as the
+ * other fields, as the columns of a CSV file are; one attribute in both places is refused.
+ */
+export const keyRequest = z
+  .strictObject({
+    ...requestFields,
+    ...overrides,
+    profile: z
+      .strictObject(overrides)
+      .optional()
+      .meta({ description: 'Overridden attributes; they may be at the level of the other fields just as well' }),
+  })
+  .refine(hasOnePerson, { path: ['login'], params: { code: 'user_or_login' } })
+  .superRefine(({ profile = {}, ...flat }, context) => {
+    for (const field of overridableFields)
+      if (flat[field] !== undefined && profile[field] !== undefined)
+        context.addIssue({ code: 'custom', path: ['profile', field], params: { code: 'given_twice' } });
+  })
+  .meta({ override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } });

@@ -11,7 +11,7 @@ import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from './query-fields.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
-import { asOnePerson, hasOnePerson, onePerson, overrides, overridesIn, requestFields } from './request-fields.ts';
+import { keyRequest, overridesIn } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
 import { toDto } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -19,11 +19,6 @@ import { shipment, shipmentExample } from './shipment-schema.ts';
 const query = z.strictObject({
   dryRun: flag.meta({ description: 'Dry run: check the profile, order nothing' }),
 });
-
-const body = z
-  .strictObject({ ...requestFields, profile: z.strictObject(overrides).optional() })
-  .refine(hasOnePerson, onePerson)
-  .meta(asOnePerson);
 
 const requested: z.output<typeof shipment> = {
   ...shipmentExample,
@@ -44,21 +39,20 @@ export const requestShipment: Endpoint = {
     name: 'requestShipment',
     summary: 'Request a key',
     description:
-      'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile` override those of Okta for this shipment only, and need the scope `addresses` too; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',
+      'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile`, or at the level of the other fields as in a row of a batch, override those of Okta for this shipment only, and need the scope `addresses` too; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',
     query,
-    body: { isRequired: true, content: json(body, { login: 'ada@example.com', note: 'Starts on Monday' }) },
+    body: { isRequired: true, content: json(keyRequest, { login: 'ada@example.com', note: 'Starts on Monday' }) },
     isOnce: true,
     answers: { 202: { description: 'The shipment', content: json(shipment, requested) } },
     refusals: ['no_such_product', 'already_open', 'overrides_forbidden'],
   },
-  handler: bodyRoute({ query, body }, async ({ ledger }, caller, request) => {
+  handler: bodyRoute({ query, body: keyRequest }, async ({ ledger }, caller, request) => {
     const {
       idempotencyKey,
       query: { dryRun },
       body: fields,
     } = request;
-    const refusal =
-      Object.keys(overridesIn(fields.profile ?? {})).length > 0 ? refuseAddresses(caller, 'override') : null;
+    const refusal = Object.keys(overridesIn(fields)).length > 0 ? refuseAddresses(caller, 'override') : null;
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
     return answerOnce(ledger, { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields }, (tx) =>
@@ -70,7 +64,7 @@ export const requestShipment: Endpoint = {
 async function create(
   { ledger, tx }: { ledger: Ledger; tx: Tx },
   { apiKey, tenant }: Caller,
-  request: z.output<typeof body> & { dryRun: boolean },
+  request: z.output<typeof keyRequest> & { dryRun: boolean },
 ): Promise<Answer> {
   const selection = selectProduct(request, tenant.products);
   if (selection.outcome === 'refused') {
@@ -88,7 +82,7 @@ async function create(
     pinPolicy: tenant.pinPolicy,
     dryRun: request.dryRun,
     note: request.note ?? null,
-    overrides: overridesIn(request.profile ?? {}),
+    overrides: overridesIn(request),
     requestedBy: apiKey.id,
   });
   if (result.outcome === 'created') return { status: 202, body: toDto(result.shipment) };
