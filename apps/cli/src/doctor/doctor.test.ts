@@ -350,6 +350,40 @@ describe('the doctor of a mail server', () => {
   });
 });
 
+describe('the doctor of groups', () => {
+  let groupId: string;
+  beforeAll(async () => {
+    const { body } = await world.org.call('POST', '/api/v1/groups', { profile: { name: 'Security Keys' } });
+    groupId = z.looseObject({ id: z.string() }).parse(body).id;
+  });
+
+  const withGroups = async (...groups: object[]): Promise<Ran> => {
+    await changeTenant(() => Object.assign(setup.tenant, { groups: groups.map((one) => ({ ...one, productId: 29 })) }));
+    return doctor();
+  };
+
+  test('is green for a group of the org', async () => {
+    expect(checksThatAre('green', await withGroups({ name: 'Security Keys' }))).toMatchObject({
+      'okta.groups': '1 are in the org, each once',
+    });
+  });
+
+  test('finds one group that is written twice, by its id and by its name', async () => {
+    expect(checksThatAre('red', await withGroups({ id: groupId }, { name: 'Security Keys' }))).toEqual({
+      'okta.groups': expect.stringMatching(/^groups\[1\] is the same group as groups\[0\]/),
+    });
+  });
+
+  test('finds a name that the org writes otherwise, and an id that it does not have', async () => {
+    expect(checksThatAre('yellow', await withGroups({ name: 'security keys' }))).toEqual({
+      'okta.groups': 'groups[0]: the org has no group "security keys"; it has "Security Keys"',
+    });
+    expect(checksThatAre('yellow', await withGroups({ id: '00gnone' }))).toEqual({
+      'okta.groups': 'groups[0]: the org has no group "00gnone"',
+    });
+  });
+});
+
 describe('the doctor of a service app', () => {
   async function useApp(scopes: readonly string[]): Promise<void> {
     const key = await makeAppKey('ES256', 'k1');

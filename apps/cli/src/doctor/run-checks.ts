@@ -7,6 +7,7 @@ import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
 import { catchUp, systemLog } from './checks/catch-up.ts';
 import { config } from './checks/config.ts';
 import { database } from './checks/database.ts';
+import { groups } from './checks/groups.ts';
 import { hook } from './checks/hook.ts';
 import { keyFileChecks } from './checks/key-files.ts';
 import { credentials, org, permissions } from './checks/okta.ts';
@@ -34,6 +35,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   org,
   credentials,
   permissions,
+  groups,
   hook,
   systemLog,
   catchUp,
