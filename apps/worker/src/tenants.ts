@@ -37,6 +37,7 @@ function tenantOf(name: string, settings: TenantConfig): Tenant {
     polling: {
       firstAfterMs: settings.polling.firstAfter,
       everyMs: settings.polling.every,
+      profileEveryMs: settings.polling.profileEvery,
       maxTransitDays: settings.polling.maxTransitDays,
     },
     reconcileAfterMs: settings.reconcileAfter,

@@ -7,5 +7,7 @@ export const pollingSchema = z.strictObject({
   /** From placing the order to the first read. */
   firstAfter: duration.default(15 * 60_000),
   every: duration.default(6 * 3_600_000),
+  /** How often the profile is compared with an order that can still be changed, besides at events about it. */
+  profileEvery: duration.default(12 * 3_600_000),
   maxTransitDays: z.int().min(1).max(365).default(30),
 });

@@ -51,6 +51,7 @@ export interface ShipmentsTable {
   provider_order_id: string | null;
   provider_state: number | null;
   order_locked: Generated<boolean>;
+  profile_changed: Generated<boolean>;
   placed_at: Time | null;
   carrier: string | null;
   tracking_number: string | null;

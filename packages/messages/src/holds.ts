@@ -72,6 +72,10 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
     happened: 'The provider cannot deliver to this address.',
     toDo: 'Send a correction. The shipment then continues automatically.',
   },
+  address_changed: {
+    happened: 'The profile changed after the order was placed, and the provider still accepts changes.',
+    toDo: 'Accept the new values, reject them to ship as ordered, or send a correction. Once the provider has locked the order, it ships as ordered.',
+  },
   edit_refused: {
     happened: 'The provider refused the corrected address. The order itself is unchanged.',
     toDo: 'See the problems and send another correction.',

@@ -26,6 +26,8 @@ export const problemMessages: Readonly<Record<string, string>> = {
     'The provider has several orders with our reference. Have all but one cancelled, then retry.',
   a_second_order_is_locked:
     'A second order for this request can no longer be cancelled. Have the provider stop one of the two.',
+  changed_in_profile:
+    'The profile has another value than the order: accept it, reject it to ship as ordered, or correct it.',
   provider_suggests_another:
     'The provider suggests a different value. Accept it, reject it to ship as ordered, or send a correction.',
   undeliverable:

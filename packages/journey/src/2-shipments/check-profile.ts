@@ -1,7 +1,7 @@
 import type { Change, Decision } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
-import type { CheckedProfile, SourcedProfile, Suggestion } from '../model/profile.ts';
+import { overridableFields, type CheckedProfile, type SourcedProfile, type Suggestion } from '../model/profile.ts';
 import { requestCancel } from '../model/request-cancel.ts';
 import type { Problem, Shipment, SourcedForCheck } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
@@ -99,7 +99,13 @@ async function freeze(
       change: {
         profileChecked: true,
         liftedHold: null,
-        secrets: { profile, sourced: null, suggestion: null, ...overridesKept(shipment, read) },
+        secrets: {
+          profile,
+          known: replacedBy(read.sourced, overridableFields),
+          sourced: null,
+          suggestion: null,
+          ...overridesKept(shipment, read),
+        },
         ...(plan.order === 'requested' ? { order: 'ready' as const } : {}),
       },
       note: { event: 'profile.checked', detail: { normalised, ...lapsedParts(read) } },

@@ -94,7 +94,9 @@ function problemsOf(code: HoldCode, order: OrderDetails, { secrets }: Shipment):
 }
 
 /** The provider's current suggestion; an earlier one is deleted. */
-function suggestionOf({ secrets }: Shipment, { suggestion }: OrderDetails): NonNullable<Change['secrets']> {
+function suggestionOf({ hold, secrets }: Shipment, { suggestion }: OrderDetails): NonNullable<Change['secrets']> {
+  // What the profile says now waits for an operator.
+  if (hold?.code === 'address_changed') return {};
   if (suggestion === null) return secrets.suggestion === undefined ? {} : { suggestion: null };
   const values = fieldsOf(suggestion);
   return isDeepEqual(secrets.suggestion?.values, values) ? {} : { suggestion: { values, replaced: {} } };

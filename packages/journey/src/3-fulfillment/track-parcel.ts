@@ -6,6 +6,7 @@ import type { OrderDetails } from '../ports/fulfillment.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { compareProfile } from './compare-profile.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
 import { isKeyToTake, type SeenOrder } from './take-programmed-key.ts';
@@ -14,7 +15,8 @@ import { isKeyToTake, type SeenOrder } from './take-programmed-key.ts';
  * Polls the order at the provider (its API has no webhooks), takes the programmed key's envelopes once they are there,
  * and repeats until the parcel has arrived or is given up.
  */
-export async function trackParcel(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
+export async function trackParcel(context: Context, attempt: StepAttempt): Promise<Outcome> {
+  const { shipment } = attempt;
   const { polling } = context.tenant(shipment.tenant);
   const { placedAt, providerId } = shipment.order;
   const untilFirstMs = (placedAt?.getTime() ?? 0) + polling.firstAfterMs - context.now().getTime();
@@ -33,8 +35,9 @@ export async function trackParcel(context: Context, { shipment }: StepAttempt): 
   const seen = await withSigningKeys(context, shipment, order);
   const moved = await context.ledger.move(shipment.id, (current) => followOrder(current, seen.order, at));
   if (seen.error !== undefined) throw seen.error;
-  if (isNext(moved.shipment.plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.state.id}`);
-  return moved.shipment.hold === null ? done() : stop(`held: ${moved.shipment.hold.code}`);
+  const { plan, hold } = await compareProfile(context, attempt, moved.shipment);
+  if (isNext(plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.state.id}`);
+  return hold === null ? done() : stop(`held: ${hold.code}`);
 }
 
 /** While the provider's signing keys cannot be read, its key waits; the parcel is tracked all the same. */

@@ -47,6 +47,7 @@ const holds = {
   order_incomplete: ofTheAddress,
   address_suggested: ofTheAddress,
   address_undeliverable: ofTheAddress,
+  address_changed: { liftedBy: ['operator', 'profile_changed', 'address_correction'] },
   edit_refused: { liftedBy: ['operator', 'address_correction'] },
   provider_error: ofTheProvider,
   denied_party: ofTheProvider,

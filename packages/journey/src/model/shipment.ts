@@ -57,6 +57,8 @@ export interface Secrets {
   sourced: SourcedForCheck;
   /** What would make a held address shippable, and the sources' values at that time. */
   suggestion: { values: Suggestion; replaced: Replaced };
+  /** The sources' values when the profile was frozen or decided about last: only others are a change of the profile. */
+  known: Replaced;
   edit: Edit;
   /** Okta's envelopes for the provider: gone once the order is placed. */
   requestEnvelopes: { pinRequestJwe: string; credRequestJwe: string };
@@ -89,7 +91,14 @@ export interface Shipment {
   pinPolicy: PinPolicy;
   pin: { sentTo: string | null; sentAt: Date | null };
   /** `providerState` is the provider's own id, for operators; `isLocked` is what the connector derives from it. */
-  order: { providerId: string | null; placedAt: Date | null; providerState: number | null; isLocked: boolean };
+  order: {
+    providerId: string | null;
+    placedAt: Date | null;
+    providerState: number | null;
+    isLocked: boolean;
+    /** The identity provider reported a change of the user's profile, which is still to be compared with the order. */
+    profileChanged?: boolean | undefined;
+  };
   parcel: {
     carrier: string | null;
     trackingNumber: string | null;

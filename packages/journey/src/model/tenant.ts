@@ -35,7 +35,8 @@ export interface Tenant {
   products: readonly StockedProduct[];
   groups: readonly ({ id?: string | undefined; name?: string | undefined } & StockedProduct)[];
   pin: PinPolicy;
-  polling: { firstAfterMs: number; everyMs: number; maxTransitDays: number };
+  /** `profileEveryMs`: how often a profile is compared with a placed order without an event about it. */
+  polling: { firstAfterMs: number; everyMs: number; profileEveryMs: number; maxTransitDays: number };
   /** How long after an unanswered call its effect may still appear. */
   reconcileAfterMs: number;
   deliveryType: number;

@@ -33,7 +33,7 @@ describe('what follows from a verdict', () => {
   test('of a profile change moves held shipments, once no check of the user is next', () => {
     const { decide, ...rest } = move(consequenceOf(profileChange));
     expect(rest).toMatchObject({
-      concerned: 'held',
+      concerned: 'held_or_open',
       outcome: 'rechecked',
       afterChecksOf: { login: 'ada@example.com' },
     });

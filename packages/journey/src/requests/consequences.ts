@@ -3,11 +3,11 @@ import { isNext, isOpen, type PlanState } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { KeyVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
 import { offboard } from './offboard.ts';
-import { recheck } from './recheck.ts';
+import { followChange, recheck } from './recheck.ts';
 
 /** The shipments of a user that a verdict may concern: a ledger finds them, and `decide` decides about each. */
 export const concerned = {
-  held: ({ held }) => held,
+  held_or_open: (plan) => plan.held || isOpen(plan),
   open_or_active: (plan) => isOpen(plan) || (!plan.dryRun && plan.credential === 'active'),
 } as const satisfies Record<string, (plan: PlanState) => boolean>;
 
@@ -59,10 +59,10 @@ export function consequenceOf(verdict: Exclude<Verdict, { verdict: 'several_keys
       return {
         kind: 'move',
         userId: verdict.userId,
-        concerned: 'held',
-        decide: (shipment) => recheck(shipment, 'profile_changed'),
+        concerned: 'held_or_open',
+        decide: (shipment) => recheck(shipment, 'profile_changed') ?? followChange(shipment),
         outcome: 'rechecked',
-        otherwise: 'no held shipment of this user waits for a profile change',
+        otherwise: 'no shipment of this user can follow a profile change',
         afterChecksOf: { userId: verdict.userId, login: verdict.login },
       };
     case 'leaver':

@@ -2,18 +2,16 @@ import { isLiftedBy } from '../model/holds.ts';
 import { isEnded } from '../model/plan.ts';
 import {
   overridableFields,
-  profileFields,
-  type CheckedProfile,
   type OverridableField,
   type Overrides,
-  type ProfileField,
-  type SourcedProfile,
+  type Replaced,
   type Suggestion,
   type VouchableField,
 } from '../model/profile.ts';
 import { isLocked } from '../model/request-cancel.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { CheckAddress } from '../ports/address.ts';
+import { asSourced } from '../profile/as-sourced.ts';
 import { override } from '../profile/override-profile.ts';
 import { granted, refused, type ActionResult } from './operator-actions.ts';
 
@@ -120,37 +118,39 @@ function detailOf(fields: Suggestion, correction: Correction): Readonly<Record<s
 }
 
 function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
-  const { profile, suggestion } = secrets;
+  const { profile, suggestion, known } = secrets;
   if (hold === null || profile === undefined || !isLiftedBy(hold.code, 'address_correction'))
     return refused('order_under_way');
-  if ('decision' in correction && correction.decision === 'reject') return requestEdit({ decision: 'reject' });
+  const isOfProfile = hold.code === 'address_changed';
+  // Decided about: the same values of the profile are no change any more.
+  const decided = isOfProfile ? { known: { ...known, ...suggestion?.replaced } } : {};
+  if ('decision' in correction && correction.decision === 'reject')
+    return isOfProfile ? keepOrder(decided) : requestEdit({ decision: 'reject' });
   const fields = fieldsOf(correction, suggestion?.values ?? {});
   if (Object.keys(fields).length === 0) return refused('nothing_suggested');
   const { isNewUser } = profile;
   const checked = { ...asSourced(profile), ...asCorrections(fields, correction) };
   const verdict = checkAddress(checked, { isNewUser, enabledCountries: null });
   if (verdict.outcome === 'problems') return refused('correction_unshippable', verdict.problems);
-  return requestEdit({ decision: 'accept', profile: verdict.profile }, vouchedIn(fields, correction));
+  const vouched = vouchedIn(fields, correction);
+  return requestEdit({ decision: 'accept', profile: verdict.profile }, { vouched, secrets: decided });
 }
 
-const requestEdit = (edit: NonNullable<Shipment['secrets']['edit']>, vouched: readonly string[] = []): ActionResult =>
+/** The provider has the right address already: there is nothing to send. */
+const keepOrder = (decided: { known?: Replaced }): ActionResult =>
   granted({
-    change: { hold: null, editRequested: true, secrets: { edit } },
+    change: { hold: null, secrets: { suggestion: null, ...decided } },
+    note: { event: 'order.kept', detail: { decision: 'reject' } },
+  });
+
+const requestEdit = (
+  edit: NonNullable<Shipment['secrets']['edit']>,
+  { vouched = [], secrets = {} }: { vouched?: readonly string[]; secrets?: { known?: Replaced } } = {},
+): ActionResult =>
+  granted({
+    change: { hold: null, editRequested: true, secrets: { edit, ...secrets } },
     note: {
       event: 'order.edit_requested',
       detail: { decision: edit.decision, ...(vouched.length === 0 ? {} : { vouched: vouched.join(' ') }) },
     },
   });
-
-/** The frozen profile as a sourced one, to be checked with the corrections. The addresses for PINs stay unchanged. */
-function asSourced(profile: CheckedProfile): SourcedProfile {
-  const values: Readonly<Record<ProfileField, string | null>> = {
-    ...profile,
-    streetAddress: [profile.streetLine1, profile.streetLine2].filter((part) => part !== null).join('\n'),
-  };
-  const kept = profileFields.flatMap((field) => {
-    const value = values[field];
-    return value === null ? [] : [[field, { value, source: profile.sources[field] ?? 'okta' }] as const];
-  });
-  return Object.fromEntries(kept);
-}

@@ -1,5 +1,6 @@
 import type { Decision } from '../model/change.ts';
 import { isLiftedBy, isRemembered } from '../model/holds.ts';
+import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 
 /**
@@ -17,7 +18,27 @@ export function recheck(shipment: Shipment, because: 'profile_changed' | 'operat
       liftedHold: isRemembered(hold.code, because) ? hold : null,
       moveToBack: true,
       ...(beforeTheOrder ? { profileChecked: false } : {}),
+      // The next poll compares the profile with the order again.
+      ...(hold.code === 'address_changed' ? { orderDetails: { profileChanged: true }, retryNow: true } : {}),
     },
     note: { event: 'shipment.rechecked', detail: { because, heldFor: hold.code } },
+  };
+}
+
+/**
+ * What a changed profile means for a shipment that no hold stops: before the order it is read and checked again, and a placed
+ * order is compared with it at the next poll, which is now.
+ */
+export function followChange({ plan, hold, order }: Shipment): Decision | null {
+  if (hold !== null || plan.dryRun || !plan.profileChecked) return null;
+  if (plan.order === 'ready' || plan.order === 'enrolled')
+    return {
+      change: { profileChecked: false },
+      note: { event: 'shipment.rechecked', detail: { because: 'profile_changed' } },
+    };
+  if (!isNext(plan, 'track-parcel') || order.profileChanged === true) return null;
+  return {
+    change: { orderDetails: { profileChanged: true }, retryNow: true },
+    note: { event: 'profile.changed' },
   };
 }

@@ -119,7 +119,7 @@ describe('an attempt', () => {
   test('at polling the parcel is retried after the polling interval at the latest, however many polls there were', async () => {
     const { context, ledger } = createHarness({
       shipment: { plan: { order: 'placed', parcel: 'preparing', credential: 'pending' } },
-      tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
+      tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, profileEveryMs: 60_000, maxTransitDays: 30 } },
     });
     const claimStep = async (...claimed: Parameters<typeof context.ledger.claimStep>): Promise<ClaimResult> => {
       const claim = await context.ledger.claimStep(...claimed);
@@ -157,7 +157,7 @@ describe('credentials that a service rejects', () => {
 
   test('pause it for its polling interval at most', async () => {
     const { fail, run } = createHarness({
-      tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, maxTransitDays: 30 } },
+      tenant: { polling: { firstAfterMs: 0, everyMs: 1_000, profileEveryMs: 60_000, maxTransitDays: 30 } },
     });
     fail('okta.readUser', 'unauthorized');
     await expect(run('check-profile')).resolves.toMatchObject({ result: { outcome: 'later', afterMs: 1_000 } });

@@ -19,7 +19,7 @@ export const sampleTenant: Tenant = {
     { name: 'YubiKey 5C NFC', ...otherProduct },
   ],
   pin: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
-  polling: { firstAfterMs: 15 * 60_000, everyMs: 6 * 3_600_000, maxTransitDays: 30 },
+  polling: { firstAfterMs: 15 * 60_000, everyMs: 6 * 3_600_000, profileEveryMs: 12 * 3_600_000, maxTransitDays: 30 },
   reconcileAfterMs: 120_000,
   deliveryType: 1,
   sources: {},

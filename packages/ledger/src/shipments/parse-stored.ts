@@ -101,6 +101,7 @@ const secrets = {
     enabledCountries: z.array(z.string()).nullable(),
   }),
   suggestion: z.preprocess(replacedByItsFormerName, z.strictObject({ values: texts, replaced })),
+  known: replaced,
   edit: z.discriminatedUnion('decision', [
     z.strictObject({ decision: z.literal('accept'), profile }),
     z.strictObject({ decision: z.literal('reject') }),

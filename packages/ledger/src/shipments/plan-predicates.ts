@@ -59,6 +59,6 @@ export const hasActiveKey = sql<boolean>`shipments.credential_state = 'active'`;
 
 /** The same as `concerned` of consequences.ts. */
 export const isConcerned = {
-  held: sql<boolean>`shipments.hold_code is not null`,
+  held_or_open: sql<boolean>`(shipments.hold_code is not null or ${isOpen})`,
   open_or_active: sql<boolean>`(${isOpen} or (not shipments.dry_run and ${hasActiveKey}))`,
 } as const satisfies Record<Concerned, RawBuilder<boolean>>;

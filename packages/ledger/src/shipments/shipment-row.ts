@@ -48,6 +48,7 @@ function detailsFromRow(row: ShipmentRow): Pick<Shipment, 'order' | 'parcel' | '
       placedAt: row.placed_at,
       providerState: row.provider_state,
       isLocked: row.order_locked,
+      ...(row.profile_changed ? { profileChanged: true } : {}),
     },
     parcel: {
       carrier: row.carrier,
@@ -166,6 +167,7 @@ function detailColumnsOf({ pin, order, parcel, credential, intents, duplicateOf 
     provider_order_id: order.providerId,
     provider_state: order.providerState,
     order_locked: order.isLocked,
+    profile_changed: order.profileChanged ?? false,
     placed_at: order.placedAt,
     carrier: parcel.carrier,
     tracking_number: parcel.trackingNumber,

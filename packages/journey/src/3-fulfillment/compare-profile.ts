@@ -1,0 +1,49 @@
+import { needsNoOperator } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Context } from '../ports/context.ts';
+import { ConnectorError } from '../ports/errors.ts';
+import { isActive } from '../ports/identity.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
+import { readProfile } from '../profile/source-profile.ts';
+import { orRefusal } from '../steps/hold.ts';
+import { followProfile, giveUpChange } from './follow-profile.ts';
+
+/**
+ * After a poll of a placed order: reads the user's profile again where a change was reported, where one may have been missed, or
+ * when the provider has just locked the order, and compares it with what was ordered.
+ * @returns the shipment after it
+ */
+export async function compareProfile(context: Context, attempt: StepAttempt, polled: Shipment): Promise<Shipment> {
+  const { id, tenant } = polled;
+  if (giveUpChange(polled) !== null) return (await context.ledger.move(id, giveUpChange)).shipment;
+  if (!isDue(context, attempt, polled)) return polled;
+  if (!(await context.ledger.isFlowOn(tenant, 'profile-recheck'))) return polled;
+  const sourced = await readUsersProfile(context, polled);
+  if (sourced === null) return polled;
+  const at = { checkAddress: context.checkAddress, now: context.now() };
+  const moved = await context.ledger.move(id, (current) => followProfile(current, sourced, at));
+  return moved.shipment;
+}
+
+/** An event, the lock that ends all changes, and the polls at which a change is looked for that neither showed. */
+function isDue(context: Context, { shipment: before, number: poll }: StepAttempt, polled: Shipment): boolean {
+  const { plan, hold, order, tenant, secrets } = polled;
+  // Without `known` (frozen by an earlier version) no change could be told from a correction.
+  if (plan.order !== 'placed' || hold !== null || needsNoOperator(plan) || secrets.known === undefined) return false;
+  if (order.profileChanged === true || (order.isLocked && !before.order.isLocked)) return true;
+  const { everyMs, profileEveryMs } = context.tenant(tenant).polling;
+  const pollsBetween = Math.max(1, Math.ceil(profileEveryMs / everyMs));
+  return !order.isLocked && (poll <= firstPolls || poll % pollsBetween === 0);
+}
+
+/** The first attempt ends before the first poll is due. */
+const firstPolls = 2;
+
+/** Null for a user who is gone, whom events of their own offboard, and where Okta refuses to show this one. */
+async function readUsersProfile(context: Context, { tenant, user: { id } }: Shipment) {
+  if (id === null) return null;
+  const user = await orRefusal(() => context.identity.readUser(tenant, id));
+  if (user === null || user instanceof ConnectorError || !isActive(user)) return null;
+  const profile = await orRefusal(() => readProfile(context, { tenant, user }));
+  return profile instanceof ConnectorError ? null : profile;
+}
