@@ -3,13 +3,14 @@ import type { Decision } from '@keycourier/journey/model/change';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult } from '@keycourier/journey/requests/operator-actions';
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { move } from '@keycourier/ledger/shipments/move';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
 
 import type { Context } from '../context.ts';
 import { refuse } from '../problems.ts';
-import { toDto, toListed } from './shipment-dto.ts';
+import { showOne, toDto, toListed } from './shipment-dto.ts';
 import type { ShipmentDto } from './shipment-schema.ts';
 
 type Decide = (shipment: Shipment) => ActionResult;
@@ -26,7 +27,7 @@ export async function decideOn(
   const moved = await move(ledger, shipmentId, (current) => grant(decide(current), by.id));
   switch (moved.outcome) {
     case 'moved':
-      return { status: 200, body: shownTo(by, moved.shipment) };
+      return { status: 200, body: await shownTo(ledger, by, moved.shipment) };
     case 'duplicate':
       return refuse(
         'duplicate',
@@ -36,12 +37,12 @@ export async function decideOn(
         },
       );
     case 'declined':
-      return explain(decide(moved.shipment), shownTo(by, moved.shipment));
+      return explain(decide(moved.shipment), await shownTo(ledger, by, moved.shipment));
   }
 }
 
-const shownTo = ({ scopes }: ApiKey, shipment: Shipment): ShipmentDto =>
-  scopes.includes('read') ? toDto(shipment) : toListed(shipment);
+const shownTo = ({ db }: Ledger, { scopes }: ApiKey, shipment: Shipment): Promise<ShipmentDto> =>
+  showOne(db, shipment, scopes.includes('read') ? toDto : toListed);
 
 function grant(result: ActionResult, by: string): Decision | null {
   if (result.outcome !== 'granted') return null;

@@ -7,7 +7,7 @@ import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { cursor, flag, limit, status, toCursor, user } from './query-fields.ts';
-import { toListed } from './shipment-dto.ts';
+import { showAll, toListed } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
@@ -50,6 +50,9 @@ export async function answerPage(ledger: Ledger, tenant: string, filter: z.outpu
   });
   return {
     status: 200,
-    body: { items: items.map(toListed), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
+    body: {
+      items: await showAll(ledger.db, items, toListed),
+      nextCursor: nextCursor === null ? null : toCursor(nextCursor),
+    },
   };
 }

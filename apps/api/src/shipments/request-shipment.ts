@@ -13,7 +13,7 @@ import { flag } from './query-fields.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
 import { keyRequest, overridesIn } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
-import { toDto } from './shipment-dto.ts';
+import { showOne } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
@@ -85,7 +85,7 @@ async function create(
     overrides: overridesIn(request),
     requestedBy: apiKey.id,
   });
-  if (result.outcome === 'created') return { status: 202, body: toDto(result.shipment) };
+  if (result.outcome === 'created') return { status: 202, body: await showOne(tx, result.shipment) };
   return refuse('already_open', 'Use that shipment, or request one for the other purpose.', {
     members: { shipmentId: result.shipmentId },
   });

@@ -4,8 +4,11 @@ import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { correct } from '@keycourier/journey/requests/correct-address';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
+import { readRequesters, type Requester } from '@keycourier/ledger/shipments/read-requesters';
+import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
+import type { Kysely } from 'kysely';
 
 import type { ShipmentDto } from './shipment-schema.ts';
 
@@ -13,20 +16,46 @@ import type { ShipmentDto } from './shipment-schema.ts';
  * A single shipment. Of its profile it shows only the login, which the caller knows, and the source of each value;
  * suggestions are shown because no source contains them.
  */
-export function toDto(shipment: Shipment): ShipmentDto {
+export function toDto(shipment: Shipment, requester: Requester): ShipmentDto {
   const { suggestion } = shipment.secrets;
   const suggested = (field: string): { suggestion?: string } => {
     const name = overridableFields.find((one) => one === field);
     const value = name === undefined ? undefined : suggestion?.values[name];
     return value === undefined ? {} : { suggestion: value };
   };
-  return dtoWith(shipment, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
+  return dtoWith(shipment, requester, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
 }
 
 /** A shipment in a list: without suggested values. */
-export const toListed = (shipment: Shipment): ShipmentDto => dtoWith(shipment, describeProblem);
+export const toListed = (shipment: Shipment, requester: Requester): ShipmentDto =>
+  dtoWith(shipment, requester, describeProblem);
 
-function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedProblem): ShipmentDto {
+/** With who asked for it. */
+export async function showOne(
+  db: Kysely<Tables>,
+  shipment: Shipment,
+  show: typeof toDto = toDto,
+): Promise<ShipmentDto> {
+  return (await showAll(db, [shipment], show))[0] ?? show(shipment, unknownRequester);
+}
+
+export async function showAll(
+  db: Kysely<Tables>,
+  shipments: readonly Shipment[],
+  show: typeof toDto,
+): Promise<ShipmentDto[]> {
+  const requesters = await readRequesters(db, shipments);
+  return shipments.map((shipment) => show(shipment, requesters.get(shipment.id) ?? unknownRequester));
+}
+
+/** Where it is not shown. */
+export const unknownRequester: Requester = { apiKey: null, event: null };
+
+function dtoWith(
+  shipment: Shipment,
+  requester: Requester,
+  describe: (problem: Problem) => DescribedProblem,
+): ShipmentDto {
   const { plan, parcel, credential, pin, batchId, batchRow } = shipment;
   const problems = problemsOf(shipment).map(describe);
   const { carrier, trackingNumber, trackingUrl } = parcel;
@@ -36,7 +65,10 @@ function dtoWith(shipment: Shipment, describe: (problem: Problem) => DescribedPr
     tenant: shipment.tenant,
     status: statusOf(plan),
     trigger: shipment.trigger,
+    requestedBy: requester,
     purpose: shipment.purpose,
+    product: shipment.product,
+    note: shipment.note,
     user: { id: shipment.user.id, login: shipment.secrets.login ?? null },
     order: { state: plan.order, providerId: shipment.order.providerId },
     parcel: { state: plan.parcel, carrier, trackingNumber, trackingUrl },

@@ -70,8 +70,24 @@ export const shipment = z
     id: z.string(),
     tenant: z.string(),
     status: status.meta({ description: 'A summary of the states below' }),
-    trigger: z.enum(triggers),
+    trigger: z.enum(triggers).meta({ description: 'The flow of an event, or how the request came' }),
+    requestedBy: z
+      .strictObject({
+        apiKey: z
+          .strictObject({ id: z.string(), name: text })
+          .nullable()
+          .meta({ description: 'The API key of the request or the batch; null for an event' }),
+        event: z
+          .strictObject({ id: z.string(), uuid: z.string() })
+          .nullable()
+          .meta({ description: 'The Okta event, as in the list of events; null for a request' }),
+      })
+      .meta({ description: 'Who asked for it; `batch` has the row of a batch' }),
     purpose: z.enum(purposes),
+    product: z
+      .strictObject({ productId: z.string(), inventoryProductId: z.string(), customizationId: z.string() })
+      .meta({ description: 'Which key it is' }),
+    note: text.meta({ description: 'The note of the request; null if there is none, or once it was erased' }),
     user: z.strictObject({ id: text, login: text }),
     order: z.strictObject({ state: z.enum(namesOf(arrows.order)), providerId: text }),
     parcel: z.strictObject({
@@ -112,7 +128,10 @@ export const shipmentExample: ShipmentDto = {
   tenant: 'acme',
   status: 'in_transit',
   trigger: 'api',
+  requestedBy: { apiKey: { id: 'key_01kab3v6d2m8zq4w0xrt5y7n9c', name: 'ticket system' }, event: null },
   purpose: 'primary',
+  product: { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
+  note: 'Starts on Monday',
   user: { id: '00u1ada2lovelace3X4', login: 'ada@example.com' },
   order: { state: 'placed', providerId: 'a1b2c3d4' },
   parcel: {

@@ -2,7 +2,7 @@ import { json } from '@keycourier/http/contract';
 import { queryRoute, noQuery } from '@keycourier/http/parse-request';
 
 import type { Endpoint } from '../endpoint.ts';
-import { toDto } from './shipment-dto.ts';
+import { showOne } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 
@@ -18,6 +18,6 @@ export const showShipment: Endpoint = {
   },
   handler: queryRoute(
     noQuery,
-    withShipment(async (_context, _caller, one) => ({ status: 200, body: toDto(one) })),
+    withShipment(async ({ ledger }, _caller, one) => ({ status: 200, body: await showOne(ledger.db, one) })),
   ),
 };

@@ -15,7 +15,16 @@ export const shipment = z.looseObject({
   id: z.string(),
   status: z.string(),
   trigger: nullable,
+  requestedBy: z
+    .looseObject({
+      apiKey: z.looseObject({ id: nullable, name: nullable }).nullish(),
+      event: z.looseObject({ id: nullable, uuid: nullable }).nullish(),
+    })
+    .nullish(),
+  batch: z.looseObject({ id: nullable, row: z.number().nullish() }).nullish(),
   purpose: nullable,
+  product: z.looseObject({ productId: nullable, inventoryProductId: nullable, customizationId: nullable }).nullish(),
+  note: nullable,
   user: z.looseObject({ id: nullable, login: nullable }),
   order: state.extend({ providerId: nullable }),
   parcel: state.extend({ carrier: nullable, trackingNumber: nullable, trackingUrl: nullable }),

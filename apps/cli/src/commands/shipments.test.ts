@@ -190,12 +190,31 @@ describe('show', () => {
     ],
   };
 
+  test.each([
+    [
+      { trigger: 'batch', batch: { id: 'bat_1', row: 7 } },
+      /^Requested by +batch {2}API key ticket system {2}batch bat_1 {2}row 7 {2}/m,
+    ],
+    [
+      { trigger: 'group-add', requestedBy: { apiKey: null, event: { id: 'evt_1', uuid: 'a-b-c' } } },
+      /^Requested by +group-add {2}event a-b-c {2}/m,
+    ],
+    [{ requestedBy: undefined, product: undefined, note: undefined }, /^Key +primary$/m],
+  ])('names who requested it: %j', async (fields, line) => {
+    api.on(`GET /v1/shipments/${id}`, { body: aShipment(fields) });
+    api.on(`GET /v1/shipments/${id}/events`, { body: events });
+    expect((await cli('show', id)).out).toMatch(line);
+  });
+
   test('prints a shipment in full, with its history by day', async () => {
     api.on(`GET /v1/shipments/${id}`, { body: aShipment(aHold) });
     api.on(`GET /v1/shipments/${id}/events`, { body: events });
     const { code, out } = await cli('show', id);
     expect(code).toBe(0);
     expect(out).toMatch(/^Order +placed {2}4711$/m);
+    expect(out).toMatch(/^Requested by +api {2}API key ticket system {2}2026-03-01T08:00:00\.000Z$/m);
+    expect(out).toMatch(/^Key +primary {2}product 29 {2}inventory 106 {2}customization RXJN83$/m);
+    expect(out).toMatch(/^Note +new laptop$/m);
     expect(out).toMatch(
       new RegExp(`^Next +keycourier retry ${id}\n +keycourier cancel ${id}\n +keycourier correct ${id}$`, 'm'),
     );

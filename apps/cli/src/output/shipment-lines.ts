@@ -22,10 +22,9 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
     ['Shipment', `${shipment.id}${shipment.dryRun ? '  (dry run)' : ''}`],
     ['Status', paintStatus(terminal.paint, clean(shipment.status))],
     ['User', joined(shipment.user.login, shipment.user.id === null ? null : `(${shipment.user.id})`)],
-    [
-      'Requested by',
-      joined(shipment.trigger, shipment.purpose === null ? null : `for ${shipment.purpose}`, shipment.createdAt),
-    ],
+    ['Requested by', joined(shipment.trigger, ...requesterOf(shipment), shipment.createdAt)],
+    ['Key', joined(shipment.purpose, ...productOf(shipment))],
+    ['Note', joined(shipment.note)],
     ['Order', joined(order.state, order.providerId)],
     ['Parcel', joined(parcel.state, parcel.carrier, parcel.trackingNumber, parcel.trackingUrl)],
     [
@@ -52,6 +51,25 @@ function problemsOf(terminal: Terminal, { hold, problems, status }: Shipment): s
   const lines = problemLines(terminal, problems, '  ');
   if (reason === null && lines.length === 0) return [];
   return [terminal.paint.yellow(reason === null ? `Problems (${clean(status)}):` : `Held, ${reason}`), ...lines];
+}
+
+function requesterOf({ requestedBy, batch }: Shipment): (string | null)[] {
+  const { apiKey = null, event = null } = requestedBy ?? {};
+  return [
+    apiKey === null ? null : labelled('API key', apiKey.name ?? apiKey.id),
+    event === null ? null : labelled('event', event.uuid),
+    labelled('batch', batch?.id ?? null),
+    typeof batch?.row === 'number' ? `row ${batch.row}` : null,
+  ];
+}
+
+function productOf({ product }: Shipment): (string | null)[] {
+  const { productId = null, inventoryProductId = null, customizationId = null } = product ?? {};
+  return [
+    labelled('product', productId),
+    labelled('inventory', inventoryProductId),
+    labelled('customization', customizationId),
+  ];
 }
 
 const joined = (...parts: readonly (string | null)[]): string =>
