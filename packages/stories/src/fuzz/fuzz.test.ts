@@ -1,0 +1,78 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { bytesOf } from './input.ts';
+import { growing, reportLines } from './report.ts';
+import { createInputs, judge, runFuzz } from './run-fuzz.ts';
+import { startTargets, type Targets } from './targets.ts';
+
+let targets: Targets;
+beforeAll(async () => {
+  targets = await startTargets();
+});
+afterAll(() => targets.stop());
+
+/** Another seed each day finds more than one for ever; `npm run fuzz -- --seed` repeats it. */
+const seed = Math.floor(Date.now() / 86_400_000);
+
+describe('hostile inputs', () => {
+  test('crash no app, get no 5xx, are answered within two seconds, and leave no memory behind', async () => {
+    const report = await runFuzz(targets, {
+      seed,
+      inputs: 1_500,
+      connections: 8,
+      failuresDir: join(tmpdir(), 'keycourier-fuzz'),
+    });
+    const lines = reportLines(report).join('\n');
+    process.stdout.write(`${lines}\n`);
+    expect(report.failures).toEqual([]);
+    expect(report.inputs).toBe(1_500);
+    expect(growing(report)).toEqual([]);
+    for (const { inputs, answers } of Object.values(report.kinds)) {
+      expect(inputs).toBeGreaterThan(200);
+      expect(Object.keys(answers).length).toBeGreaterThan(1);
+    }
+    // Inputs that nothing accepts would prove nothing.
+    expect(report.kinds.hook.answers['204']).toBeGreaterThan(20);
+    expect(report.kinds.csv.answers['202']).toBeGreaterThan(10);
+    expect(report.kinds['json-batch'].answers['202']).toBeGreaterThan(10);
+    expect(report.kinds.board.answers['200']).toBeGreaterThan(10);
+  }, 600_000);
+
+  test('of one seed and number are always the same', () => {
+    const inputOf = createInputs(targets);
+    const again = createInputs(targets);
+    for (const number of [0, 1, 2, 3, 4, 5, 6, 700]) expect(inputOf(7, number)).toEqual(again(7, number));
+    expect(inputOf(7, 7)).not.toEqual(inputOf(8, 7));
+  });
+});
+
+describe('an outcome', () => {
+  const whole = {
+    kind: 'api',
+    app: 'api',
+    pieces: [bytesOf({ method: 'GET', target: '/', headers: [], body: null })],
+    pauseMs: 0,
+    isWhole: true,
+  } as const;
+  const fine = { statuses: [200], isHonest: true, waitMs: 5 };
+
+  test.each([
+    ['an answer', whole, fine, null],
+    ['500', whole, { ...fine, statuses: [200, 500] }, 'answered 500'],
+    [
+      '503 without Retry-After',
+      whole,
+      { statuses: [503], isHonest: false, waitMs: 5 },
+      'answered 503 without Retry-After',
+    ],
+    ['503 with it', whole, { ...fine, statuses: [503] }, null],
+    ['no answer', whole, { statuses: [], isHonest: true, waitMs: null }, 'no answer'],
+    ['no answer to half a request', { ...whole, isWhole: false }, { statuses: [], isHonest: true, waitMs: null }, null],
+    ['a late answer', whole, { ...fine, waitMs: 2_100 }, 'answered after 2100 ms'],
+  ])('%s is judged', (_what, input, outcome, expected) => {
+    expect(judge(targets, input, outcome)).toBe(expected);
+  });
+});
