@@ -112,7 +112,7 @@ const bytes = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)) },
 );
 
-/** Whatever a socket may carry: slowly, cut off anywhere, and never with the promise of an answer. */
+/** Anything that a socket may carry: slowly, cut off anywhere, and never with the promise of an answer. */
 export const rawInput: Arbitrary<FuzzInput> = fc
   .record({
     app: fc.constantFrom(...apps),

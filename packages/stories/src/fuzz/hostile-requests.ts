@@ -12,7 +12,7 @@ type Header = readonly [string, string];
 const sometimes = <Value>(usual: Value, other: Arbitrary<Value>): Arbitrary<Value> =>
   fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: other });
 
-/** A header's value keeps its line, or the request would be another one: raw inputs do that. */
+/** Without line ends, which would make another request of it: raw inputs do that. */
 const headerText = hostileText.map((text) =>
   Buffer.from(text, 'utf8')
     .toString('latin1')
