@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import type { LimitSettings } from '@keycourier/http/limits';
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
@@ -49,3 +50,9 @@ export const environmentSchema = z
     KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
     SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
   }));
+
+/** As many requests as a key, and an address without one, may send. */
+export const limitsOf = (environment: z.output<typeof environmentSchema>): LimitSettings => ({
+  requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
+  failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
+});

@@ -8,7 +8,7 @@ import { runProcess } from '@keycourier/runtime/run-process';
 
 import { createContext } from './context.ts';
 import { createApp } from './create-app.ts';
-import { environmentSchema } from './environment.ts';
+import { environmentSchema, limitsOf } from './environment.ts';
 
 const name = 'api';
 
@@ -33,10 +33,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     bulkLedger,
     tenants,
     mode: environment.KEYCOURIER_MODE,
-    limits: {
-      requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
-      failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
-    },
+    limits: limitsOf(environment),
     shares: environment.shares,
     metrics,
     logger,

@@ -1,17 +1,21 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { publishDue, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
+import { publishDue, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
+import { jobPriority, window } from '@keycourier/ledger/outbox/turns';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 import { createClient } from '@keycourier/runtime/postgres-pool';
 import type { Client } from 'pg';
 
 export interface Relay {
+  /** A job has ended: its tenant may have another one in the queue. */
+  onJobEnded: () => void;
   close: () => Promise<void>;
 }
 
 const limit = 500;
 const pollEveryMs = 1_000;
+const refillAfterMs = 100;
 
 /**
  * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), and every second in case a
@@ -33,7 +37,10 @@ export function startRelay(options: {
   const drain = async (): Promise<void> => {
     do {
       again = false;
-      while (!closed && (await publishDue(ledger, { knownSteps, limit }, (due) => publish(queues, due))) === limit);
+      while (
+        !closed &&
+        (await publishDue(ledger, { knownSteps, limit, window }, (due) => publish(queues, due))) === limit
+      );
     } while (again && !closed);
   };
   const wake = (): void => {
@@ -45,20 +52,28 @@ export function startRelay(options: {
         running = null;
       });
   };
+  let soon: NodeJS.Timeout | null = null;
   const timer = setInterval(wake, pollEveryMs);
   const listener = listen(options.databaseUrl, wake, onError);
   wake();
   return {
+    onJobEnded: () => {
+      soon ??= setTimeout(() => {
+        soon = null;
+        wake();
+      }, refillAfterMs);
+    },
     close: async () => {
       closed = true;
       clearInterval(timer);
+      if (soon !== null) clearTimeout(soon);
       await listener.close();
       await running;
     },
   };
 }
 
-async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: readonly OutboxMessage[]): Promise<void> {
+async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: readonly PublishedMessage[]): Promise<void> {
   for (const [queueName, queue] of queues) {
     const jobs = messages
       .filter(({ step }) => findStep(step)?.queue === queueName)
@@ -66,7 +81,7 @@ async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: reado
         name: message.step,
         id: jobIdOf(message),
         data: { subjectId: message.subjectId, dispatchId: message.dispatchId },
-        priority: message.priority,
+        priority: jobPriority(message),
       }));
     if (jobs.length > 0) await queue.add(jobs);
   }

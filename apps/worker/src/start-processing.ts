@@ -32,14 +32,15 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const { environment, backend, ledger, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
+  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, knownSteps, onError });
   const queueWorkers = startQueueWorkers({
     backend,
     queues,
-    process: (job, token) => processJob(portsOfJob(parts, reportUnknownStep), job, token),
+    process: (job, token) =>
+      processJob(portsOfJob(parts, reportUnknownStep), job, token).finally(() => relay.onJobEnded()),
     logger,
     onError,
   });
-  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, knownSteps, onError });
   const sweep = startSweep({
     ledger,
     queues,

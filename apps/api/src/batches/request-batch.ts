@@ -70,7 +70,11 @@ async function receiveFile(context: Context, caller: Caller, file: ReceivedFile)
   const place = context.uploads.enter(caller.tenant.name);
   try {
     const upload = await keepUpload(file.request.streamBody(maxMebibytes * 1_048_576), place);
-    return await writeFile(context, caller, { ...file, upload }).finally(() => upload.discard());
+    try {
+      return await writeFile(context, caller, { ...file, upload });
+    } finally {
+      await upload.discard();
+    }
   } finally {
     place.leave();
   }

@@ -1,5 +1,8 @@
+/** A user, or an administrator for one, sets up a key now. */
+export const mfaInitiatedEventType = 'system.mfa.preregister.initiate';
+
 /** The types of Okta events that request a key. */
-export const triggerEventTypes = ['group.user_membership.add', 'system.mfa.preregister.initiate'] as const;
+export const triggerEventTypes = ['group.user_membership.add', mfaInitiatedEventType] as const;
 
 /** All types that intake reads and an event hook must subscribe to; the others report leavers and corrected profiles. */
 export const eventTypes = [

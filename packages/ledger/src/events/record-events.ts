@@ -2,7 +2,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
-import { addMessages, eventStep } from '../outbox/add-messages.ts';
+import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
 import type { Tables } from '../tables.ts';
 import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
 
@@ -60,9 +60,9 @@ export async function recordEvents(
         select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid)
       order by uuid, id
       on conflict (tenant, uuid) ${onKnown[source]}
-      returning id, uuid, state, xmax = 0 as is_new
+      returning id, uuid, event_type, state, xmax = 0 as is_new
     ), messages as (
-      ${addMessages(sql`select id, ${eventStep}, ${tenant}, 0 from added where is_new and state = 'received' order by id`)}
+      ${addMessages(sql`select id, ${eventStep}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
     )${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
     select uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
   if (source === 'hook') await countAgain(ledger, db, { tenant, known: notAmong(keyed, rows) });

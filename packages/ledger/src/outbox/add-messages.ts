@@ -1,3 +1,5 @@
+import { mfaInitiatedEventType } from '@keycourier/journey/model/event-types';
+import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { EventStepName } from '@keycourier/journey/steps/steps';
 import { sql, type RawBuilder } from 'kysely';
@@ -10,17 +12,31 @@ export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id:
   insert into outbox (subject_id, step, tenant, priority) ${rows}
   on conflict (subject_id, step) do nothing returning subject_id, step`;
 
-const priorities = { alone: 0, batch: 5, dryRun: 10 } as const;
+const priorities = { urgent: 0, alone: 1, batch: 5, dryRun: 10 } as const;
+
+/** Steps of a key that is on its way: its owner waits for it, whatever asked for it. */
+const urgentSteps: readonly StepName[] = ['activate-credential', 'revoke-credential', 'release-pin', 'send-pin'];
 
 /**
- * The priority of a shipment's jobs in the relay and in BullMQ, 0 first: a request by an event or a person comes before
- * the rows of a batch, and dry runs, whose results are least urgent, come last.
+ * The priority of a shipment's jobs in the relay, 0 first: users who set up a key now, and keys on their way; then other
+ * single requests; then the rows of a batch; dry runs, whose results are least urgent, come last.
  */
 export function priorityOf({ trigger, plan }: Pick<Shipment, 'trigger' | 'plan'>): number {
   if (plan.dryRun) return priorities.dryRun;
+  if (trigger === 'mfa-initiated') return priorities.urgent;
   return trigger === 'batch' ? priorities.batch : priorities.alone;
 }
 
+/** The priority of the jobs of the column `step`, for a shipment of this priority. */
+export const priorityOfStep = (priority: number): RawBuilder<number> =>
+  sql<number>`(case when step = any(${urgentSteps}::text[]) then ${priorities.urgent} else ${priority} end)::smallint`;
+
 /** priorityOf() in SQL, for rows with the columns `trigger` and `dry_run`. */
 export const priorityInSql = sql<number>`case when dry_run then ${sql.lit(priorities.dryRun)}
+  when trigger = 'mfa-initiated' then ${sql.lit(priorities.urgent)}
   when trigger = 'batch' then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.alone)} end`;
+
+/** The priority of the message of an event of this type. */
+export const priorityOfEvent = (eventType: RawBuilder<unknown>): RawBuilder<number> =>
+  sql<number>`case when ${eventType} = ${mfaInitiatedEventType} then ${sql.lit(priorities.urgent)}
+    else ${sql.lit(priorities.alone)} end`;

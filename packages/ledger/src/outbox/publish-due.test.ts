@@ -5,7 +5,8 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
-import { countUnknownSteps, publishDue, type OutboxMessage } from './publish-due.ts';
+import { countUnknownSteps, publishDue, type PublishedMessage } from './publish-due.ts';
+import { jobPriority } from './turns.ts';
 
 afterAll(closeTestLedgers);
 
@@ -22,8 +23,8 @@ const createMany = async (count: number): Promise<string[]> => {
   return ids;
 };
 
-async function publish(from: Ledger = ledger, limit = 100): Promise<readonly OutboxMessage[]> {
-  const published: OutboxMessage[] = [];
+async function publish(from: Ledger = ledger, limit = 100): Promise<readonly PublishedMessage[]> {
+  const published: PublishedMessage[] = [];
   await publishDue(from, { knownSteps, limit }, async (messages) => void published.push(...messages));
   return published;
 }
@@ -32,13 +33,14 @@ const unpublished = async () =>
   (await ledger.db.selectFrom('outbox').select('subject_id').where('published_at', 'is', null).execute()).length;
 
 describe('the relay', () => {
-  test('publishes single requests before rows of batches, and dry runs last', async () => {
+  test('publishes who sets up a key now first, single requests before rows of batches, and dry runs last', async () => {
     const dryRun = await open(ledger, { dryRun: true });
     const row = await open(ledger, { trigger: 'batch' });
     const request = await open(ledger);
+    const now = await open(ledger, { trigger: 'mfa-initiated' });
     const messages = await publish();
-    expect(messages.map(({ subjectId }) => subjectId)).toEqual([request.id, row.id, dryRun.id]);
-    expect(messages.map(({ priority }) => priority)).toEqual([0, 5, 10]);
+    expect(messages.map(({ subjectId }) => subjectId)).toEqual([now.id, request.id, row.id, dryRun.id]);
+    expect(messages.map(({ priority }) => priority)).toEqual([0, 1, 5, 10]);
   });
 
   test('publishes what is due, in the order of the dispatch ids, once', async () => {
@@ -50,7 +52,8 @@ describe('the relay', () => {
       step: 'check-profile',
       tenant: 'acme',
       dispatchId: expect.any(String),
-      priority: 0,
+      priority: 1,
+      turn: 1,
     });
     expect(await publish()).toEqual([]);
   });
@@ -79,7 +82,7 @@ describe('the relay', () => {
 describe('a publish that fails', () => {
   test('leaves its messages due under the same dispatch ids', async () => {
     await createMany(3);
-    const seen: OutboxMessage[] = [];
+    const seen: PublishedMessage[] = [];
     const failing = publishDue(ledger, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
       throw new RangeError('the queue store is away');
@@ -91,7 +94,7 @@ describe('a publish that fails', () => {
 
   test('at its commit leaves them due too', async () => {
     await createMany(2);
-    const seen: OutboxMessage[] = [];
+    const seen: PublishedMessage[] = [];
     const victim = opened.openAnother({ maxConnections: 1 });
     const failing = publishDue(victim, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
@@ -126,10 +129,85 @@ test('messages of a step that only a newer version knows stay, are counted, and 
   await sql`update outbox set step = 'print-label', due_at = now() - interval '1 hour' where subject_id <> ${ids[4]}`.execute(
     ledger.db,
   );
-  const published: OutboxMessage[] = [];
-  const publish = async (messages: readonly OutboxMessage[]): Promise<void> => void published.push(...messages);
+  const published: PublishedMessage[] = [];
+  const publish = async (messages: readonly PublishedMessage[]): Promise<void> => void published.push(...messages);
   expect(await publishDue(ledger, { knownSteps, limit: 3 }, publish)).toBe(1);
   expect(published).toMatchObject([{ subjectId: ids[4], step: 'check-profile' }]);
   expect(await countUnknownSteps(ledger, knownSteps)).toEqual([{ step: 'print-label', messages: 4 }]);
   expect(await publishDue(ledger, { knownSteps: [...knownSteps, 'print-label'], limit: 10 }, publish)).toBe(4);
+});
+
+describe('a tenant with a backlog', () => {
+  const turns = async (window: number): Promise<string[]> => {
+    const seen: string[] = [];
+    await publishDue(ledger, { knownSteps, limit: 1_000, window }, async (messages) => {
+      seen.push(...inOrder(messages).map(({ tenant }) => tenant));
+    });
+    return seen;
+  };
+  const inOrder = (messages: readonly PublishedMessage[]): PublishedMessage[] =>
+    messages.toSorted((one, other) => jobPriority(one) - jobPriority(other));
+  const many = async (count: number, request: Parameters<typeof open>[1]): Promise<void> => {
+    for (let index = 0; index < count; index += 1) await open(ledger, request);
+  };
+
+  test('has so many jobs in the queue, and more when those are done', async () => {
+    await many(7, {});
+    expect(await turns(3)).toHaveLength(3);
+    expect(await turns(3)).toHaveLength(0);
+    await sql`delete from outbox where subject_id in (
+      select subject_id from outbox where published_at is not null limit 2)`.execute(ledger.db);
+    expect(await turns(3)).toHaveLength(2);
+  });
+
+  test('takes turns with others, however many messages each has', async () => {
+    await many(6, {});
+    await many(2, { tenant: 'globex' });
+    await many(1, { tenant: 'initech' });
+    const order = await turns(100);
+    expect([order.slice(0, 3).toSorted(), order.slice(3, 5).toSorted(), order.slice(5)]).toEqual([
+      ['acme', 'globex', 'initech'],
+      ['acme', 'globex'],
+      ['acme', 'acme', 'acme', 'acme'],
+    ]);
+  });
+
+  test('is overtaken by one who comes later', async () => {
+    await many(20, {});
+    await turns(10);
+    await many(1, { tenant: 'globex' });
+    const [first] = inOrder(await publish());
+    expect(first).toMatchObject({ tenant: 'globex', turn: 1 });
+  });
+
+  test('of dry runs or rows is overtaken by its own urgent work, for which the queue has room', async () => {
+    await many(12, { dryRun: true });
+    await many(12, { trigger: 'batch' });
+    expect(await turns(10)).toHaveLength(10 + 10);
+    await many(1, { trigger: 'mfa-initiated' });
+    const [urgent] = inOrder(await publish());
+    expect(urgent).toMatchObject({ priority: 0, turn: 1 });
+  });
+
+  test('that waits for its time takes no place in the queue', async () => {
+    await many(3, {});
+    expect(await turns(3)).toHaveLength(3);
+    await sql`update outbox set due_at = now() + interval '1 hour'`.execute(ledger.db);
+    await many(3, {});
+    expect(await turns(3)).toHaveLength(3);
+  });
+});
+
+test('job priorities are those that BullMQ takes, in the order of turns and then of urgency', () => {
+  const all = [0, 1, 5, 10].flatMap((priority) => [1, 2, 99, 1_000_000].map((turn) => jobPriority({ priority, turn })));
+  expect(Math.min(...all)).toBeGreaterThan(0);
+  expect(Math.max(...all)).toBeLessThan(2 ** 21);
+  const order = [
+    { priority: 0, turn: 1 },
+    { priority: 1, turn: 1 },
+    { priority: 5, turn: 1 },
+    { priority: 0, turn: 3 },
+    { priority: 10, turn: 1 },
+  ];
+  expect(order.toSorted((one, other) => jobPriority(one) - jobPriority(other))).toEqual(order);
 });

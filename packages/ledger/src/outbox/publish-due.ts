@@ -12,33 +12,66 @@ export interface OutboxMessage {
   priority: number;
 }
 
+export interface PublishedMessage extends OutboxMessage {
+  /** Counted from 1: which of the tenant's messages of this step, and of no lesser priority, in the queue it is. */
+  turn: number;
+}
+
 /**
  * Passes messages that are due to `publish` and marks them as published in the same transaction. When publish or the
  * commit fails, the same messages come again under the same dispatch id, and the queue ignores the copies. Messages of
- * steps that are not known here are a newer version's: they stay in the outbox.
+ * steps that are not known here are a newer version's: they stay in the outbox. So does what exceeds `window` messages of
+ * a tenant, step and priority in the queue: no tenant's backlog is in the way of another's.
  * @returns how many were published; a full `limit` means that more may be due
  */
 export async function publishDue(
   ledger: Ledger,
-  { knownSteps, limit }: { knownSteps: readonly string[]; limit: number },
-  publish: (messages: readonly OutboxMessage[]) => Promise<void>,
+  { knownSteps, limit, window = unlimited }: { knownSteps: readonly string[]; limit: number; window?: number },
+  publish: (messages: readonly PublishedMessage[]) => Promise<void>,
 ): Promise<number> {
   return ledger.db.transaction().execute(async (tx) => {
-    const { rows } = await sql<OutboxMessage>`
-      with due as (
-        select subject_id, step from outbox where published_at is null and due_at <= now() and step = any(${knownSteps})
-        order by priority, due_at, dispatch_id limit ${limit} for update skip locked
+    // Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
+    const { rows } = await sql<PublishedMessage>`
+      with recursive lane (tenant, step, priority) as (
+        (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
+        union all
+        select next.* from lane, lateral (
+          select tenant, step, priority from outbox
+          where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
+          order by tenant, step, priority limit 1
+        ) as next
+      ), room as (
+        select lane.*, (
+          select count(*)::int from outbox as queued
+          where queued.tenant = lane.tenant and queued.step = lane.step and queued.priority <= lane.priority
+            and published_at is not null and due_at <= now()
+        ) as before
+        from lane where step = any(${knownSteps})
+      ), due as (
+        select one.*, before from room, lateral (
+          select subject_id, step, tenant, priority, due_at, dispatch_id from outbox
+          where tenant = room.tenant and step = room.step and priority = room.priority
+            and published_at is null and due_at <= now()
+          order by due_at, dispatch_id
+          limit least(${limit}::integer, greatest(${window}::integer - before, 0)) for update skip locked
+        ) as one
+      ), in_turn as (
+        select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as turn
+        from due order by turn, priority, due_at, dispatch_id limit ${limit}
       ), published as (
-        update outbox set published_at = now() from due
-        where outbox.subject_id = due.subject_id and outbox.step = due.step
-        returning outbox.*
+        update outbox set published_at = now() from in_turn
+        where outbox.subject_id = in_turn.subject_id and outbox.step = in_turn.step
+        returning outbox.*, turn
       )
-      select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority from published
-      order by priority, due_at, published.dispatch_id`.execute(tx);
+      select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, turn::int from published
+      order by turn, priority, due_at, published.dispatch_id`.execute(tx);
     if (rows.length > 0) await publish(rows);
     return rows.length;
   });
 }
+
+/** Of Postgres' integers the largest. */
+const unlimited = 2_147_483_647;
 
 /** How many messages there are per step that is not known here. */
 export async function countUnknownSteps(

@@ -7,7 +7,7 @@ import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { isWaitingForSlot, mayHaveNextStep } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
-import { addMessages, eventStep } from './add-messages.ts';
+import { addMessages, eventStep, priorityOfEvent } from './add-messages.ts';
 import { syncOutbox } from './sync-outbox.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function repairOutbox(ledger: Ledger, limit: number): Promise<reado
 /** An event is recorded with its message, so this finds some only where messages were deleted by hand. */
 async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
   const { rows } = await addMessages(sql`
-    select id, ${eventStep}, tenant, 0 from inbound_events
+    select id, ${eventStep}, tenant, ${priorityOfEvent(sql`event_type`)} from inbound_events
     where state = 'received' and not exists (select from outbox where subject_id = inbound_events.id)
     order by id limit ${limit}`).execute(ledger.db);
   return rows.map(({ subject_id: id }) => id);

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
-import { addMessages, priorityOf } from './add-messages.ts';
+import { addMessages, priorityOf, priorityOfStep } from './add-messages.ts';
 
 /**
  * Starts a query that makes the messages of a shipment those of its next steps. The caller adds the main statement; the
@@ -24,7 +24,7 @@ export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'p
         .returning('step'),
     )
     .with('outbox_added', () => {
-      const rows = sql`select ${id}, step, ${tenant}, ${priorityOf(shipment)}::smallint
+      const rows = sql`select ${id}, step, ${tenant}, ${priorityOfStep(priorityOf(shipment))}
         from unnest(${stepNames}::text[]) as step`;
       return sql<{ step: string }>`(${addMessages(rows)})`;
     });
