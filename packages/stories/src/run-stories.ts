@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
 import { batchesHaveAThousandRows } from './stories/batches-have-a-thousand-rows.ts';
+import { eventsAskForKeys } from './stories/events-ask-for-keys.ts';
 import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
 import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
 import { keysAreDelivered } from './stories/keys-are-delivered.ts';
@@ -47,6 +48,7 @@ export function runStories(backend: Backend): void {
     });
 
     keysAreDelivered(currentWorld);
+    eventsAskForKeys(currentWorld);
     someEventsAreIgnored(currentWorld);
     shipmentsAreCancelled(currentWorld);
     tenantsHaveTheirOwnSystems(currentWorld, currentSystems);

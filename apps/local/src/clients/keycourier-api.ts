@@ -21,6 +21,18 @@ export const shipmentView = z.looseObject({
 
 export type ShipmentView = z.infer<typeof shipmentView>;
 
+/** What became of an event of Okta's. */
+const eventView = z.looseObject({
+  uuid: z.string(),
+  key: z.number(),
+  outcome: z.string(),
+  reason: nullable,
+  shipmentId: nullable,
+  redeliveries: z.number(),
+});
+
+export type EventView = z.infer<typeof eventView>;
+
 /** A client of keycourier's API, with the calls of an identity team's scripts. */
 export function keycourierApi(url: string, apiKey: string) {
   const headers = { authorization: `Bearer ${apiKey}` };
@@ -39,6 +51,11 @@ export function keycourierApi(url: string, apiKey: string) {
       z
         .object({ items: z.array(shipmentView) })
         .parse(await sendOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
+    /** The newest events that a filter of `GET /v1/events` finds. */
+    eventsWith: async (filter: Readonly<Record<string, string>>): Promise<EventView[]> =>
+      z
+        .object({ items: z.array(eventView) })
+        .parse(await sendOk('GET', `/v1/events?${new URLSearchParams(filter).toString()}`)).items,
     /** Sends a file unchanged, like `curl --data-binary`. */
     upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<HttpResponse> => {
       const response = await fetch(`${url}${path}`, {

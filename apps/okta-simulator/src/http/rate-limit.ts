@@ -46,8 +46,14 @@ export interface BucketUse {
   limitPerMinute: number;
   calls: number;
   refused: number;
-  /** The most calls in any 60 seconds. */
+  /** The most calls that one of its minutes had, from its first call to its reset. */
   peakPerMinute: number;
+}
+
+interface Use {
+  calls: number;
+  refused: number;
+  peak: number;
 }
 
 export interface RateLimit {
@@ -57,52 +63,41 @@ export interface RateLimit {
 
 /** One bucket per minute for each group of paths. A changed limit resets its buckets. */
 export function createRateLimit(settings: Settings): RateLimit {
-  const buckets = new Map<string, { limiter: RateLimiterMemory; counter: CallCounter }>();
+  const buckets = new Map<string, { limiter: RateLimiterMemory; use: Use }>();
   const bucketFor = (name: string, limit: number) => {
     const known = buckets.get(name);
     if (known?.limiter.points === limit) return known;
-    const fresh = { limiter: new RateLimiterMemory({ points: limit, duration: 60 }), counter: new CallCounter() };
+    const fresh = {
+      limiter: new RateLimiterMemory({ points: limit, duration: 60 }),
+      use: { calls: 0, refused: 0, peak: 0 },
+    };
     buckets.set(name, fresh);
     return fresh;
   };
   const limit: RequestHandler = async (request, response, next) => {
     const name = bucketOf(request.path);
     const points = limitOf(settings, name);
-    const { counter, limiter } = bucketFor(name, points);
+    const { limiter, use } = bucketFor(name, points);
     try {
       const left = await limiter.consume(name);
-      counter.add(Date.now());
+      use.calls += 1;
+      use.peak = Math.max(use.peak, left.consumedPoints);
       setHeaders(response, { limit: points, remaining: left.remainingPoints, resetMs: Date.now() + left.msBeforeNext });
       next();
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused;
-      counter.refused += 1;
+      use.refused += 1;
       setHeaders(response, { limit: points, remaining: 0, resetMs: Date.now() + refused.msBeforeNext });
       next(new OktaError('E0000047'));
     }
   };
   const uses = (): readonly BucketUse[] =>
-    [...buckets].map(([bucket, { counter, limiter }]) => ({
+    [...buckets].map(([bucket, { limiter, use }]) => ({
       bucket,
       limitPerMinute: limiter.points,
-      calls: counter.calls,
-      refused: counter.refused,
-      peakPerMinute: counter.peak,
+      calls: use.calls,
+      refused: use.refused,
+      peakPerMinute: use.peak,
     }));
   return { limit, uses };
-}
-
-/** Holds the times of the last minute alone, at most as many as the limit allows. */
-class CallCounter {
-  calls = 0;
-  refused = 0;
-  peak = 0;
-  private recent: number[] = [];
-
-  add(nowMs: number): void {
-    this.calls += 1;
-    this.recent = this.recent.filter((atMs) => atMs > nowMs - 60_000);
-    this.recent.push(nowMs);
-    this.peak = Math.max(this.peak, this.recent.length);
-  }
 }

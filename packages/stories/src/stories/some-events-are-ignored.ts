@@ -54,10 +54,8 @@ export function someEventsAreIgnored(world: () => World): void {
   };
   const reasonOf = (uuid: string): Promise<string> =>
     waitUntil(`a verdict on ${uuid}`, async () => {
-      const [row] = await queryLedger(world(), 'select state, reason from inbound_events where uuid = $1', [uuid]);
-      return row?.['state'] === 'received' || row === undefined
-        ? null
-        : `${String(row['state'])}: ${String(row['reason'])}`;
+      const [event] = await world().api().eventsWith({ uuid });
+      return event === undefined || event.outcome === 'received' ? null : `${event.outcome}: ${String(event.reason)}`;
     });
   const groupAdd = (userId: string, groupId: string): readonly Target[] => [
     { id: groupId, type: 'UserGroup', displayName: 'YubiKey 5 NFC' },
@@ -131,6 +129,17 @@ export function someEventsAreIgnored(world: () => World): void {
         { id: employee.id, type: 'User' },
       ]);
       expect(await reasonOf(uuid)).toContain("not in the tenant's list");
+      expect(await world().api().eventsWith({ user: employee.id })).toMatchObject([{ uuid, outcome: 'ignored' }]);
+    });
+
+    test('an id that can be none is set aside, with the reason', async () => {
+      const employee = await createEmployee(world());
+      const detailEntry = { fulfillmentProvider: 'yubico', yubicoProductId: { id: '29' } };
+      const uuid = await deliver('system.mfa.preregister.initiate', [
+        { id: 'x', type: 'AuthenticatorEnrollment', detailEntry },
+        { id: employee.id, type: 'User' },
+      ]);
+      expect(await reasonOf(uuid)).toBe('set_aside: yubicoProductId is an object, not an id');
     });
 
     test('a redelivered event changes nothing; details in snake_case are supported', async () => {

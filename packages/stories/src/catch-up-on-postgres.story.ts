@@ -1,0 +1,3 @@
+import { runCatchUp } from './run-catch-up.ts';
+
+runCatchUp('postgres', { isLong: true });

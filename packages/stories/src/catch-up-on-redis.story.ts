@@ -1,0 +1,3 @@
+import { runCatchUp } from './run-catch-up.ts';
+
+runCatchUp('redis', { isLong: false });

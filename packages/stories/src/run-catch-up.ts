@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
+
+import { missedEventsAreCaughtUp } from './stories/missed-events-are-caught-up.ts';
+import { canRun, createWorld, type Backend, type World } from './world/world.ts';
+
+/** Runs the stories of catch-up on one queue store, in a stack of their own: their controls are those of the whole org. */
+export function runCatchUp(backend: Backend, options: { isLong: boolean }): void {
+  if (!canRun(backend)) {
+    console.warn(
+      `SKIPPED: catch-up on ${backend}: neither redis-server nor valkey-server is on PATH, and REDIS_URL is not set`,
+    );
+    test.skip(`catch-up on ${backend}`, () => undefined);
+    return;
+  }
+  describe(`on ${backend}`, () => {
+    let world: World | undefined;
+    const currentWorld = (): World => {
+      if (world === undefined) throw new ReferenceError('the world is used before it is created');
+      return world;
+    };
+    beforeAll(async () => {
+      const catchUp = { every: '1s', overlap: '20s', hookGrace: '1s' };
+      world = await createWorld({ backend, tenants: [{ name: 'acme', ownOrg: true, catchUp }] });
+    });
+    afterAll(() => world?.stop());
+
+    missedEventsAreCaughtUp(currentWorld, options);
+  });
+}
