@@ -53,11 +53,27 @@ describe('the pace', () => {
     expect(waitMs(windowAfter(window, org.call(start, 4), start), start)).toBe(61_000);
   });
 
-  test('does not begin a new window for an answer that names a later end', () => {
+  test('does not begin a new window for an answer that names a later end, and waits for that end', () => {
     let window = windowAfter(null, { limit: 4, remaining: 3, resetsInMs: 60_000 }, start);
     window = windowAfter(window, { limit: 4, remaining: 3, resetsInMs: 60_000 }, after(1_000));
-    expect(window).toEqual({ endsAt: after(60_000), callsLeft: 0 });
-    expect(windowAfter(window, { limit: 4, remaining: 3, resetsInMs: 60_000 }, after(60_000))?.callsLeft).toBe(1);
+    expect(window).toEqual({ endsAt: after(61_000), callsLeft: 0 });
+    expect(waitMs(window, after(60_000))).toBe(1_000);
+    expect(windowAfter(window, { limit: 4, remaining: 3, resetsInMs: 60_000 }, after(61_000))?.callsLeft).toBe(1);
+  });
+
+  test('uses half of a window at most that the org begins anew within ours', () => {
+    let window: RateWindow | null = null;
+    const callAt = (ms: number, beganMs: number): void => {
+      window = windowAfter(window, { limit: 20, remaining: 15, resetsInMs: beganMs + 60_000 - ms }, after(ms));
+    };
+    for (let call = 0; call < 5; call += 1) callAt(call, 0);
+    let inNewWindow = 0;
+    for (let ms = 30_000; ms < 90_000; ms += 100) {
+      if (waitMs(window, after(ms)) > 0) continue;
+      callAt(ms, 30_000);
+      inNewWindow += 1;
+    }
+    expect(inNewWindow).toBeLessThanOrEqual(10);
   });
 
   test('has no limit to keep where the org names none, nor where it names that of concurrent calls', () => {

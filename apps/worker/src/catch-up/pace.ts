@@ -13,8 +13,9 @@ const share = 0.5;
 const reserveOf = (limit: number): number => Math.max(1, Math.ceil(limit / 10));
 
 /**
- * The window after an answer. One that has not ended is counted down, even if the answer names more; null while no answer has
- * named a limit. (A limit of 0 is that of concurrent calls, whose reset means nothing.)
+ * The window after an answer. One that has not ended is counted down, even if the answer names more calls; it lasts longer
+ * where the answer names a later end, since an org that begins a new window within ours would otherwise see two of ours in
+ * one of its own. Null while no answer has named a limit. (A limit of 0 is that of concurrent calls, whose reset means nothing.)
  */
 export function windowAfter(
   previous: RateWindow | null,
@@ -27,7 +28,7 @@ export function windowAfter(
   const { limit, remaining, resetsInMs } = rateLimit;
   const ours = counted?.callsLeft ?? Math.max(1, Math.floor(limit * share)) - 1;
   return {
-    endsAt: counted?.endsAt ?? new Date(now.getTime() + resetsInMs),
+    endsAt: new Date(Math.max(counted?.endsAt.getTime() ?? 0, now.getTime() + resetsInMs)),
     callsLeft: Math.min(ours, remaining - reserveOf(limit)),
   };
 }
