@@ -2,9 +2,9 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { scriptedSmtp } from '@keycourier/connectors/testing/scripted-smtp';
-import { makeAppKey, registerApp } from '@keycourier/connectors/testing/service-app';
 import { z } from 'zod';
 
+import { checksThatAre, findings } from '../testing/doctor-checks.ts';
 import { startFakeRedis } from '../testing/fake-redis.ts';
 import { run, type Ran } from '../testing/run.ts';
 import { hookSecret, writeSetup, type WrittenSetup } from '../testing/setup.ts';
@@ -35,28 +35,6 @@ const now = (): Date => new Date('2029-11-30T12:00:00Z');
 
 const doctor = (environment: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<Ran> =>
   run(['doctor', '--json', '--timeout', '60', ...more], { environment: { ...setup.environment, ...environment }, now });
-
-const findings = z.object({
-  ok: z.boolean(),
-  checks: z.array(
-    z.object({
-      tenant: z.string().nullable(),
-      check: z.string(),
-      status: z.enum(['green', 'yellow', 'red', 'skipped']),
-      message: z.string(),
-      fix: z.string().nullable(),
-    }),
-  ),
-});
-
-/** The checks of a status, each with its message. */
-const checksThatAre = (status: string, ran: Ran): Record<string, string> =>
-  Object.fromEntries(
-    findings
-      .parse(ran.json())
-      .checks.filter((one) => one.status === status)
-      .map(({ check, message }) => [check, message]),
-  );
 
 async function faults(of: 'org' | 'provider', list: readonly object[]): Promise<void> {
   if (of === 'org') await world.org.call('PUT', '/sim/faults', list);
@@ -346,97 +324,6 @@ describe('the doctor of a mail server', () => {
     expect(checksThatAre('skipped', ran)).toMatchObject({
       smtp: expect.any(String),
       'file.pin-copy-key': expect.any(String),
-    });
-  });
-});
-
-describe('the doctor of groups', () => {
-  let groupId: string;
-  beforeAll(async () => {
-    const { body } = await world.org.call('POST', '/api/v1/groups', { profile: { name: 'Security Keys' } });
-    groupId = z.looseObject({ id: z.string() }).parse(body).id;
-  });
-
-  const withGroups = async (...groups: object[]): Promise<Ran> => {
-    await changeTenant(() => Object.assign(setup.tenant, { groups: groups.map((one) => ({ ...one, productId: 29 })) }));
-    return doctor();
-  };
-
-  test('is green for a group of the org', async () => {
-    expect(checksThatAre('green', await withGroups({ name: 'Security Keys' }))).toMatchObject({
-      'okta.groups': '1 are in the org, each once',
-    });
-  });
-
-  test('finds one group that is written twice, by its id and by its name', async () => {
-    expect(checksThatAre('red', await withGroups({ id: groupId }, { name: 'Security Keys' }))).toEqual({
-      'okta.groups': expect.stringMatching(/^groups\[1\] is the same group as groups\[0\]/),
-    });
-  });
-
-  test('finds a name that the org writes otherwise, and an id that it does not have', async () => {
-    expect(checksThatAre('yellow', await withGroups({ name: 'security keys' }))).toEqual({
-      'okta.groups': 'groups[0]: the org has no group "security keys"; it has "Security Keys"',
-    });
-    expect(checksThatAre('yellow', await withGroups({ id: '00gnone' }))).toEqual({
-      'okta.groups': 'groups[0]: the org has no group "00gnone"',
-    });
-  });
-});
-
-describe('the doctor of a service app', () => {
-  async function useApp(scopes: readonly string[]): Promise<void> {
-    const key = await makeAppKey('ES256', 'k1');
-    const clientId = await registerApp(world.org, { keys: [key], scopes });
-    await writeFile(setup.at('keys/app-key'), key.jwk, { mode: 0o600 });
-    await changeTenant(() => {
-      setup.tenant.okta.auth = { clientId, privateKey: { file: setup.at('keys/app-key') } };
-    });
-  }
-
-  const needed = ['okta.users.manage', 'okta.users.read', 'okta.groups.read'];
-
-  test('is green with the worker’s scopes and permission to read hooks and the log', async () => {
-    await useApp([...needed, 'okta.eventHooks.read', 'okta.logs.read']);
-    const ran = await doctor();
-    expect(checksThatAre('red', ran)).toEqual({});
-    expect(checksThatAre('yellow', ran)).toEqual({});
-  });
-
-  test('that may not read hooks or the log is yellow', async () => {
-    await useApp(needed);
-    const ran = await doctor();
-    expect(checksThatAre('red', ran)).toEqual({});
-    expect(checksThatAre('yellow', ran)).toEqual({
-      'okta.hook': expect.stringMatching(/may not read event hooks/),
-      'okta.log': expect.stringMatching(/may not read the System Log \(okta\.logs\.read\)/),
-    });
-  });
-
-  test.each(needed)('is red with the missing scope %s', async (scope) => {
-    await useApp([...needed.filter((one) => one !== scope), 'okta.eventHooks.read']);
-    expect(checksThatAre('red', await doctor())).toEqual({ 'okta.permissions': expect.stringContaining(scope) });
-  });
-
-  test('whose key is not registered is red', async () => {
-    await useApp(needed);
-    await writeFile(setup.at('keys/app-key'), (await makeAppKey('ES256', 'k1')).jwk);
-    expect(checksThatAre('red', await doctor())).toEqual({
-      'okta.credentials': expect.stringMatching(/invalid_client/),
-    });
-  });
-
-  test('takes its key from a variable, with line breaks of two characters and in quotes', async () => {
-    const key = await makeAppKey('ES256', 'k1');
-    const clientId = await registerApp(world.org, { keys: [key], scopes: [...needed, 'okta.eventHooks.read'] });
-    await changeTenant(() => {
-      setup.tenant.okta.auth = { clientId, privateKey: { env: 'APP_KEY' }, keyId: 'k1' };
-    });
-    const ran = await doctor({ APP_KEY: `"${key.pem.replaceAll('\n', '\\n')}"` });
-    expect(checksThatAre('red', ran)).toEqual({});
-    const broken = await doctor({ APP_KEY: '-----BEGIN PRIVATE KEY-----' });
-    expect(checksThatAre('red', broken)).toEqual({
-      secrets: expect.stringMatching(/APP_KEY.*line breaks are missing/),
     });
   });
 });
