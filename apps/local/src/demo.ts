@@ -22,7 +22,8 @@ async function demo(): Promise<void> {
   const print = (text: string): void => console.log(`${elapsed()}  ${text}`);
   print('starting Postgres, a mail server, an Okta org, a YubiKey fulfillment API, and keycourier …');
   const environment = parseEnvironment(localEnvironment, demoEnvironment(process.env));
-  const stack = await startStack({ environment, log: createLogger({ name: 'local', level: 'warn' }) });
+  const log = createLogger({ name: 'local', level: 'warn' });
+  const stack = await startStack({ environment, databaseSuffix: '_demo', log });
   const stop = once(() => stack.stop());
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {

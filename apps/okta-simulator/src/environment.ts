@@ -1,4 +1,5 @@
 import { variables } from '@keycourier/runtime/environment';
+import { smtpUrl } from '@keycourier/runtime/service-url';
 import { z } from 'zod';
 
 /** The environment of this process; parsed once, in main.ts. */
@@ -23,8 +24,5 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[0-9a-f]{64}$/i, 'must be 32 bytes in hexadecimal')
     .optional(),
-  SMTP_URL: z
-    .string()
-    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
-    .optional(),
+  SMTP_URL: smtpUrl.optional(),
 });

@@ -82,12 +82,19 @@ const shapeOfEnvironment = z.looseObject({ properties: z.record(z.string(), z.un
 function misspelt(shape: z.ZodType, names: readonly string[]): string[] {
   const json = z.toJSONSchema(shape, { io: 'input', unrepresentable: 'any' });
   const own = Object.keys(shapeOfEnvironment.parse(json).properties ?? {});
+  return misspeltVariables(own, names).map(({ name, meant }) => `✖ ${didYouMean(meant)}\n  → at ${name}`);
+}
+
+export const didYouMean = (meant: string): string => `is not known: did you mean ${meant}?`;
+
+/** The names that were probably meant as one of `own`. */
+export function misspeltVariables(own: readonly string[], names: readonly string[]): { name: string; meant: string }[] {
   const known = new Set([...own, ...Object.keys(variables), ...otherVariables]);
   const candidates = own.filter((name) => name.length >= 12 && !names.includes(name));
   return names
     .filter((name) => !known.has(name) && /^[A-Z][A-Z0-9_]{9,}$/.test(name))
     .flatMap((name) => {
       const meant = nearest(name, candidates);
-      return meant === null ? [] : [`✖ is not known: did you mean ${meant}?\n  → at ${name}`];
+      return meant === null ? [] : [{ name, meant }];
     });
 }

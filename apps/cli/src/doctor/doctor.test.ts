@@ -97,6 +97,12 @@ describe('the doctor', () => {
     ['config', /invented/, () => changeTenant(() => Object.assign(setup.tenant, { invented: true }))],
     ['config', /is not YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
     ['config', /cannot be read/, () => rm(setup.at('keycourier.yaml'))],
+    [
+      'environment',
+      /^KEYCOURIER_CONFG is not known: did you mean KEYCOURIER_CONFIG\?$/,
+      async () => undefined,
+      () => ({ KEYCOURIER_CONFG: 'canary' }),
+    ],
     ['file.sealing-keys', /does not exist/, () => rm(setup.at('keys/sealing.json'))],
     ['file.sealing-keys', /not JSON/, () => writeFile(setup.at('keys/sealing.json'), 'no keys')],
     ['file.sealing-keys', /can be read by other users \(0644\)/, () => chmod(setup.at('keys/sealing.json'), 0o644)],

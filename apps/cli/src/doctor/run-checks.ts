@@ -7,6 +7,7 @@ import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
 import { catchUp, systemLog } from './checks/catch-up.ts';
 import { config } from './checks/config.ts';
 import { database } from './checks/database.ts';
+import { environmentNames } from './checks/environment.ts';
 import { groups } from './checks/groups.ts';
 import { hook } from './checks/hook.ts';
 import { keyFileChecks } from './checks/key-files.ts';
@@ -23,6 +24,7 @@ import { red, redFromError, type Finding } from './finding.ts';
 
 const setupChecks: readonly Check<SetupUnderCheck>[] = [
   config,
+  environmentNames,
   ...keyFileChecks,
   database,
   queueStore,

@@ -17,6 +17,10 @@ test('the demo shares neither its data dir nor a port with npm start', () => {
   expect(portsOf(demo)).toEqual(portsOf(start).map(([name]) => [name, 0]));
 });
 
+test('the demo keeps its jobs off a Redis that another stack may use', () => {
+  expect(parse({ REDIS_URL: 'redis://127.0.0.1:6379' }).REDIS_URL).toBeUndefined();
+});
+
 test('a variable that is set wins', () => {
   expect(parse({ API_PORT: '9081', KEYCOURIER_DATA_DIR: 'elsewhere' })).toMatchObject({
     API_PORT: 9081,

@@ -12,9 +12,14 @@ const ports = [
   'INBOX_PORT',
 ];
 
-/** The demo runs beside `npm start`: it has a data dir of its own and free ports, except where variables name others. */
+/**
+ * The demo runs beside `npm start`: it has a data dir of its own and free ports, except where variables name others. Its jobs
+ * are in its own database, never on a Redis that another stack's workers read.
+ */
 export function demoEnvironment(environment: Environment): Environment {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== '' && name !== 'REDIS_URL'),
+  );
   const free = Object.fromEntries(ports.map((name) => [name, '0']));
   return { KEYCOURIER_DATA_DIR: join('.keycourier', 'demo'), ...free, ...set };
 }

@@ -9,9 +9,16 @@ export interface Databases {
   stop: () => Promise<void>;
 }
 
-/** The Postgres server of the stack: the server of DATABASE_URL, or an embedded one in the data directory. */
-export async function connectDatabases(dataDir: string, databaseUrl: string | undefined): Promise<Databases> {
-  if (databaseUrl !== undefined) return onServer(databaseUrl);
+/**
+ * The Postgres server of the stack: the server of DATABASE_URL, or an embedded one in the data directory. On a server that
+ * others use too, `suffix` keeps a stack's databases apart from those of another.
+ */
+export async function connectDatabases(
+  dataDir: string,
+  databaseUrl: string | undefined,
+  suffix = '',
+): Promise<Databases> {
+  if (databaseUrl !== undefined) return onServer(databaseUrl, suffix);
   const server = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
   return {
     url: async (name) => {
@@ -23,13 +30,13 @@ export async function connectDatabases(dataDir: string, databaseUrl: string | un
 }
 
 /** On an external server, the simulators' databases have the name of the database of DATABASE_URL with a suffix. */
-function onServer(databaseUrl: string): Databases {
+function onServer(databaseUrl: string, suffix: string): Databases {
   const base = new URL(databaseUrl);
   const prefix = decodeURIComponent(base.pathname.slice(1)) || 'keycourier';
   return {
     url: async (name) => {
-      if (name === 'keycourier') return databaseUrl;
-      const own = `${prefix}_${name}`;
+      if (name === 'keycourier' && suffix === '') return databaseUrl;
+      const own = `${prefix}${suffix}${name === 'keycourier' ? '' : `_${name}`}`;
       await createDatabase(databaseUrl, own);
       const url = new URL(databaseUrl);
       url.pathname = `/${encodeURIComponent(own)}`;

@@ -24,6 +24,8 @@ export interface StackOptions {
   tenants?: readonly StackTenant[];
   /** Provider time relative to real time; one day per second by default. */
   clockSpeed?: number;
+  /** Of the databases on the server of DATABASE_URL. */
+  databaseSuffix?: string;
   /** Further environment variables of the worker: its timeouts. */
   worker?: Readonly<Record<string, string>>;
   log: Logger;
@@ -100,7 +102,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
 
 /** Starts what the processes depend on: key files, databases and the inbox. */
 async function startStores(
-  { environment, log, tenants = defaultTenants }: StackOptions,
+  { environment, log, tenants = defaultTenants, databaseSuffix }: StackOptions,
   cleanUps: CleanUps,
 ): Promise<{ settings: StackSettings; databases: Databases; inbox: Inbox }> {
   const dataDir = resolve(environment.KEYCOURIER_DATA_DIR);
@@ -108,7 +110,7 @@ async function startStores(
   const names = tenants.map(({ name }) => name);
   const [keys, databases] = await Promise.all([
     loadKeys(dataDir, names),
-    connectDatabases(dataDir, environment.DATABASE_URL),
+    connectDatabases(dataDir, environment.DATABASE_URL, databaseSuffix),
   ]);
   cleanUps.push(() => databases.stop());
   const { SMTP_PORT: smtpPort, INBOX_PORT: httpPort } = environment;
