@@ -6,6 +6,7 @@ import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.t
 import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
 import { keysAreDelivered } from './stories/keys-are-delivered.ts';
 import { onePersonIsForbidden } from './stories/one-person-is-forbidden.ts';
+import { ordersFollowTheProfile } from './stories/orders-follow-the-profile.ts';
 import { pinsFollowThePolicy } from './stories/pins-follow-the-policy.ts';
 import { problemsAreHeld } from './stories/problems-are-held.ts';
 import { redisIsDown } from './stories/redis-is-down.ts';
@@ -54,6 +55,7 @@ export function runStories(backend: Backend): void {
     tenantsHaveTheirOwnSystems(currentWorld, currentSystems);
     batchesHaveAThousandRows(currentWorld);
     problemsAreHeld(currentWorld);
+    ordersFollowTheProfile(currentWorld);
     pinsFollowThePolicy(currentWorld);
     forgedResponsesAreRefused(currentWorld);
     tenantsAreIndependent(currentWorld);
