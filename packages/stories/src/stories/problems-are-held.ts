@@ -30,6 +30,19 @@ export function problemsAreHeld(world: () => World): void {
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
     });
 
+    test('a phone number that no list of numbers has is shipped once an operator vouches for it', async () => {
+      const fields = { primaryPhone: '+852 4545 1234' };
+      const employee = await createEmployee(world(), { profile: fields });
+      await world().org().initiate(employee.id, product);
+      const held = await shipmentWhen(world(), employee, isHeld);
+      expect(held.problems).toMatchObject([{ field: 'primaryPhone', code: 'unknown_phone_number' }]);
+      await expect(world().api().correct(held.id, { fields })).rejects.toThrow();
+      await world()
+        .api()
+        .correct(held.id, { fields, vouched: ['primaryPhone'] });
+      await shipmentWhen(world(), employee, isPinSent);
+    });
+
     test('a request for an unknown user fails as user_not_found, and a retry continues once the user exists', async () => {
       const login = `later.${Date.now()}@acme.example`;
       const { id } = await world()
