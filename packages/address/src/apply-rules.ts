@@ -81,7 +81,7 @@ function applyAreaRules(profile: SourcedProfile, unplaced: RuleContext) {
     subdivision,
     subdivisionOfCode: isCode ? subdivisionOfCode(zipCode.value, countryCode) : null,
   };
-  if (!isCode || zipCode.source === 'vouched' || !isElsewhere(zipCode.value, subdivision, countryCode))
+  if (!isCode || zipCode.source === 'confirmed' || !isElsewhere(zipCode.value, subdivision, countryCode))
     return { context, fields: { state: region, zipCode } };
   return {
     context,

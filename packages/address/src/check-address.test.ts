@@ -103,25 +103,25 @@ describe.each([
 
 describe('a phone number that no list of ranges has', () => {
   const number = '+852 4545 1234';
-  const vouched = { ...sourced(plain), primaryPhone: { value: number, source: 'vouched' as const } };
+  const confirmed = { ...sourced(plain), primaryPhone: { value: number, source: 'confirmed' as const } };
 
   test('is held, and said to be unknown rather than malformed', () => {
     expect(lines({ ...plain, primaryPhone: number })).toEqual(['primaryPhone unknown_phone_number']);
   });
 
-  test('ships when an operator vouches for it, also when it is checked again', () => {
-    const found = checkAddress(vouched, { isNewUser: false, enabledCountries: null });
+  test('ships when an operator confirms it, also when it is checked again', () => {
+    const found = checkAddress(confirmed, { isNewUser: false, enabledCountries: null });
     expect(found).toMatchObject({
       outcome: 'shippable',
-      profile: { primaryPhone: '+85245451234', sources: { primaryPhone: 'vouched' } },
+      profile: { primaryPhone: '+85245451234', sources: { primaryPhone: 'confirmed' } },
     });
   });
 
   test.each(['+852 4545', '+852 4545 12345 67890', 'the office', '4545 1234 or 4545 1235'])(
-    'is held, vouched for or not, when it cannot be a number: %s',
+    'is held, confirmed or not, when it cannot be a number: %s',
     (value) => {
       const found = checkAddress(
-        { ...vouched, primaryPhone: { value, source: 'vouched' } },
+        { ...confirmed, primaryPhone: { value, source: 'confirmed' } },
         { isNewUser: false, enabledCountries: null },
       );
       expect(summaryOf(found)).toEqual(['primaryPhone not_a_phone_number']);

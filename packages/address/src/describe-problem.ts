@@ -45,9 +45,9 @@ export function describeProblem({ field, code }: AddressProblem): string {
     case 'military_city_with_more':
       return `${subject} of a US military post is APO, FPO or DPO alone: enter the rest as the state and the postal code.`;
     case 'contradicts_postal_code':
-      return `${subject} is not where the postal code lies: correct the one that is wrong, or vouch for the postal code.`;
+      return `${subject} is not where the postal code lies: correct the one that is wrong, or confirm the postal code.`;
     case 'contradicts_state':
-      return `${subject} lies in another state or province than the attribute says: correct the one that is wrong, or vouch for the postal code.`;
+      return `${subject} lies in another state or province than the attribute says: correct the one that is wrong, or confirm the postal code.`;
     case 'not_a_postal_code':
       return `${subject} does not have the format of its country's postal codes: correct it, or the country.`;
     case 'not_a_phone_number':
@@ -55,7 +55,7 @@ export function describeProblem({ field, code }: AddressProblem): string {
     case 'uncertain_phone_number':
       return `${subject} can be read in more than one way, or has digits that do not belong to it: enter + and the country code, then the digits of one number.`;
     case 'unknown_phone_number':
-      return `${subject} is in no known range of its country: correct it, or, if it is right, correct it to the same number and vouch for it.`;
+      return `${subject} is in no known range of its country: correct it, or, if it is right, correct it to the same number and confirm it.`;
     case 'not_an_email_address':
       return `${subject} is not a valid e-mail address: correct it in Okta.`;
     case 'po_box':

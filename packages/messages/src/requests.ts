@@ -9,7 +9,7 @@ export const requestMessages: Readonly<Record<string, (field: string, suggestion
   user_or_login: () => 'Set exactly one of `userId` and `login`.',
   given_twice: (field) => `\`${field}\` is also set outside of \`profile\`. Set it in one of the two places.`,
   decision_or_fields: () => 'Set exactly one of `decision` and `fields`.',
-  vouched_without_value: () => 'Set each attribute that you vouch for in `fields`, too.',
+  confirmed_without_value: () => 'Set each attribute that you confirm in `fields`, too.',
   no_fields: () => 'Set at least one field to its correct value.',
   product_needed: () =>
     'The tenant has several products. Choose one by `productId`, `inventoryProductId` and `customizationId`.',
@@ -72,7 +72,7 @@ export const fieldRules: Readonly<Record<string, string>> = {
   countryCode: attribute,
   decision: '"accept" or "reject"',
   fields: 'an object with attributes by their Okta names',
-  vouched: 'a list with "primaryPhone", "zipCode" or both',
+  confirmed: 'a list with "primaryPhone", "zipCode" or both',
   name: 'a text of 1 to 100 characters on one line, without leading or trailing spaces',
   scopes: 'a list of one or more of "read", "write" and "operator"',
   requestsPerMinute: 'an integer from 1 to 1,000,000',

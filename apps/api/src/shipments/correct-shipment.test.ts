@@ -109,20 +109,23 @@ describe('a phone number that no list has', () => {
     enabledCountries: null,
   };
 
-  test('corrected to itself is refused at once with the reason, and granted once it is vouched for', async () => {
+  test('corrected to itself is refused at once with the reason, and granted once it is confirmed', async () => {
     const id = await someone({ ...held, secrets: { sourced } });
     const refused = await correct(id, { fields: { primaryPhone: number } });
     expect(refused).toMatchObject({ status: 422, body: { code: 'correction_unshippable' } });
     expect(refused.body['problems']).toMatchObject([{ field: 'primaryPhone', code: 'unknown_phone_number' }]);
     expect(refused.text).not.toContain(number);
     expect((await read(id)).hold).toMatchObject({ code: 'profile_problems' });
-    const vouched = { fields: { primaryPhone: number }, vouched: ['primaryPhone'] };
-    expect(await correct(id, vouched)).toMatchObject({ status: 200, body: { hold: null } });
+    const confirmed = { fields: { primaryPhone: number }, confirmed: ['primaryPhone'] };
+    expect(await correct(id, confirmed)).toMatchObject({ status: 200, body: { hold: null } });
   });
 
   test('is no reason to take another value that will be held', async () => {
     const id = await someone({ ...held, secrets: { sourced } });
-    const answer = await correct(id, { fields: { primaryPhone: number, zipCode: '1011' }, vouched: ['primaryPhone'] });
+    const answer = await correct(id, {
+      fields: { primaryPhone: number, zipCode: '1011' },
+      confirmed: ['primaryPhone'],
+    });
     expect(answer.body['problems']).toMatchObject([{ field: 'zipCode', code: 'not_a_postal_code' }]);
   });
 });
@@ -184,38 +187,38 @@ describe('after the order', () => {
 
 describe('a phone number in a range that is too new to be listed', () => {
   const fields = { primaryPhone: '+852 4545 1234' };
-  const vouched = ['primaryPhone'];
+  const confirmed = ['primaryPhone'];
 
-  test('is kept as vouched for, and the history names the field and the API key', async () => {
+  test('is kept as confirmed, and the history names the field and the API key', async () => {
     const id = await beforeTheOrder();
-    expect(await correct(id, { fields, vouched })).toMatchObject({ status: 200, body: { hold: null } });
+    expect(await correct(id, { fields, confirmed })).toMatchObject({ status: 200, body: { hold: null } });
     expect((await read(id)).secrets.overrides?.values).toMatchObject({
-      primaryPhone: { value: '+852 4545 1234', source: 'vouched' },
+      primaryPhone: { value: '+852 4545 1234', source: 'confirmed' },
     });
     const { body } = await api.call('GET', `/v1/shipments/${id}/events`);
     expect(body['items']).toContainEqual({
       event: 'profile.corrected',
       at: expect.any(String),
-      detail: expect.objectContaining({ vouched: 'primaryPhone', by: expect.stringMatching(/^key_/) }),
+      detail: expect.objectContaining({ confirmed: 'primaryPhone', by: expect.stringMatching(/^key_/) }),
     });
     expect(JSON.stringify(body)).not.toContain('4545');
   });
 
-  test('goes to the provider in an edit of the order only when it is vouched for', async () => {
+  test('goes to the provider in an edit of the order only when it is confirmed', async () => {
     const id = await withTheProvider();
     expect(await correct(id, { fields })).toMatchObject({
       status: 422,
       body: { problems: [{ field: 'primaryPhone', code: 'unknown_phone_number' }] },
     });
-    expect(await correct(id, { fields, vouched })).toMatchObject({ status: 200 });
+    expect(await correct(id, { fields, confirmed })).toMatchObject({ status: 200 });
     expect((await read(id)).secrets.edit).toMatchObject({
-      profile: { primaryPhone: '+85245451234', sources: { primaryPhone: 'vouched' } },
+      profile: { primaryPhone: '+85245451234', sources: { primaryPhone: 'confirmed' } },
     });
   });
 
-  test('is refused, vouched for or not, when no number has that many digits', async () => {
+  test('is refused, confirmed or not, when no number has that many digits', async () => {
     const id = await withTheProvider();
-    const answer = await correct(id, { fields: { primaryPhone: '+852 4545' }, vouched });
+    const answer = await correct(id, { fields: { primaryPhone: '+852 4545' }, confirmed });
     expect(answer).toMatchObject({ status: 422, body: { problems: [{ code: 'not_a_phone_number' }] } });
   });
 });
@@ -238,19 +241,24 @@ describe('a correction', () => {
     ['an unknown field', { fields: { title: 'Dr' } }, 'fields.title', 'unknown_field'],
     ['a profile', { profile: { city: 'Berlin' } }, 'profile', 'unknown_field'],
     [
-      'a vouched field without its value',
-      { fields: { city: 'Berlin' }, vouched: ['primaryPhone'] },
-      'vouched',
-      'vouched_without_value',
+      'a confirmed field without its value',
+      { fields: { city: 'Berlin' }, confirmed: ['primaryPhone'] },
+      'confirmed',
+      'confirmed_without_value',
     ],
     [
-      'a suggestion that is vouched for',
-      { decision: 'accept', vouched: ['primaryPhone'] },
-      'vouched',
-      'vouched_without_value',
+      'a suggestion that is confirmed',
+      { decision: 'accept', confirmed: ['primaryPhone'] },
+      'confirmed',
+      'confirmed_without_value',
     ],
-    ['a field that cannot be vouched for', { fields: { city: 'Berlin' }, vouched: ['city'] }, 'vouched[0]', 'invalid'],
-    ['nothing vouched for', { fields: { city: 'Berlin' }, vouched: [] }, 'vouched', 'invalid'],
+    [
+      'a field that cannot be confirmed',
+      { fields: { city: 'Berlin' }, confirmed: ['city'] },
+      'confirmed[0]',
+      'invalid',
+    ],
+    ['nothing confirmed', { fields: { city: 'Berlin' }, confirmed: [] }, 'confirmed', 'invalid'],
   ])('with %s is refused', async (_what, body, field, code) => {
     const id = await beforeTheOrder();
     expect(await correct(id, body)).toMatchObject({

@@ -1,7 +1,7 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import { json } from '@keycourier/http/contract';
 import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
-import { vouchableFields } from '@keycourier/journey/model/profile';
+import { confirmableFields } from '@keycourier/journey/model/profile';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
 import { z } from 'zod';
 
@@ -24,7 +24,7 @@ const body = z
         '`accept` applies the suggestions in `problems`. `reject` ships a placed order to the original address despite the provider’s suggestion',
     }),
     fields: fields.optional().meta({ description: 'The correct values' }),
-    vouched: z.array(z.enum(vouchableFields)).min(1).max(vouchableFields.length).optional().meta({
+    confirmed: z.array(z.enum(confirmableFields)).min(1).max(confirmableFields.length).optional().meta({
       description:
         'Of `fields`, the ones that you know to be right although the check does not: for a phone number in a range that is too new to be listed (`unknown_phone_number`), or a postal code that its state has after all (`contradicts_state`). Recorded in the history',
     }),
@@ -33,9 +33,9 @@ const body = z
     path: ['decision'],
     params: { code: 'decision_or_fields' },
   })
-  .refine(({ fields: values, vouched = [] }) => vouched.every((field) => values?.[field] !== undefined), {
-    path: ['vouched'],
-    params: { code: 'vouched_without_value' },
+  .refine(({ fields: values, confirmed = [] }) => confirmed.every((field) => values?.[field] !== undefined), {
+    path: ['confirmed'],
+    params: { code: 'confirmed_without_value' },
   })
   .meta({ override: { oneOf: [{ required: ['decision'] }, { required: ['fields'] }] } });
 
@@ -73,7 +73,7 @@ export const correctShipment: Endpoint = {
   }),
 };
 
-function correctionOf({ decision, fields: values, vouched }: z.output<typeof body>): Correction {
+function correctionOf({ decision, fields: values, confirmed }: z.output<typeof body>): Correction {
   if (decision !== undefined) return { decision };
-  return { fields: overridesIn(values ?? {}), ...(vouched === undefined ? {} : { vouched }) };
+  return { fields: overridesIn(values ?? {}), ...(confirmed === undefined ? {} : { confirmed }) };
 }

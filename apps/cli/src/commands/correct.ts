@@ -11,7 +11,7 @@ interface Options {
   accept?: boolean;
   reject?: boolean;
   set?: Fields;
-  vouch?: readonly string[];
+  confirm?: readonly string[];
 }
 
 /** Corrects the address of a held shipment. */
@@ -24,7 +24,7 @@ export function addCorrect(program: Command, cli: Cli): void {
     .option('--reject', 'keep the address as it is')
     .option('--set <field=value>', 'set an attribute by its Okta name (repeatable)', addField)
     .option(
-      '--vouch <field>',
+      '--confirm <field>',
       'say that a --set value is right although the check does not know it (primaryPhone)',
       add,
     )
@@ -39,10 +39,10 @@ export function addCorrect(program: Command, cli: Cli): void {
 
 const add = (field: string, before: readonly string[] = []): readonly string[] => [...before, field];
 
-function correctionOf({ accept, reject, set, vouch }: Options): unknown {
+function correctionOf({ accept, reject, set, confirm }: Options): unknown {
   if ([accept, reject, set].filter((option) => option !== undefined).length !== 1)
     throw new CliError('usage', 'Use exactly one of --accept, --reject and --set field=value');
-  if (set === undefined && vouch !== undefined) throw new CliError('usage', 'Use --vouch with --set field=value');
-  if (set !== undefined) return { fields: set, ...(vouch === undefined ? {} : { vouched: vouch }) };
+  if (set === undefined && confirm !== undefined) throw new CliError('usage', 'Use --confirm with --set field=value');
+  if (set !== undefined) return { fields: set, ...(confirm === undefined ? {} : { confirmed: confirm }) };
   return { decision: accept === true ? 'accept' : 'reject' };
 }

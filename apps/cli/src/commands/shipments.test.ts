@@ -310,8 +310,8 @@ describe('correct', () => {
     [['--reject'], { decision: 'reject' }],
     [['--set', 'zipCode=94107', '--set', 'city='], { fields: { zipCode: '94107', city: '' } }],
     [
-      ['--set', 'primaryPhone=+85245451234', '--vouch', 'primaryPhone'],
-      { fields: { primaryPhone: '+85245451234' }, vouched: ['primaryPhone'] },
+      ['--set', 'primaryPhone=+85245451234', '--confirm', 'primaryPhone'],
+      { fields: { primaryPhone: '+85245451234' }, confirmed: ['primaryPhone'] },
     ],
   ])('with %j sends %j', async (options, sent) => {
     expect((await cli('correct', id, ...options)).code).toBe(0);
@@ -322,7 +322,7 @@ describe('correct', () => {
     [[]],
     [['--accept', '--reject']],
     [['--accept', '--set', 'a=b']],
-    [['--accept', '--vouch', 'primaryPhone']],
+    [['--accept', '--confirm', 'primaryPhone']],
   ])('with %j sends nothing', async (options) => {
     expect((await cli('correct', id, ...options)).code).toBe(2);
     expect(api.requests).toEqual([]);

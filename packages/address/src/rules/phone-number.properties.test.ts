@@ -72,7 +72,7 @@ const piece = fc.tuple(fc.stringMatching(/^\d{1,4}$/), fc.oneof(usual, odd)).map
 const rarely = (text: fc.Arbitrary<string>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant('') }, { weight: 1, arbitrary: text });
 
-/** A number with marks between its digits, and sometimes with a stray mark, or with something before or behind it. */
+/** A number with marks between its digits, and sometimes with an odd mark, or with something before or behind it. */
 const spoilt = fc
   .record({
     number: anyKnown,

@@ -12,7 +12,7 @@ import { digitsOf, readWritten, type WrittenPhoneNumber } from './written-phone-
 /**
  * The number in E.164, a number of the address's country where it has no country code. An extension is appended. Only a
  * number that has exactly the digits that were written, after the trunk or international prefix of its country, is one;
- * the library alone also drops and adds digits. An operator may vouch for one that has a possible length and is in no
+ * the library alone also drops and adds digits. An operator may confirm one that has a possible length and is in no
  * range that the library knows.
  */
 export const phoneNumber: Rule = (field, context) => {
@@ -20,7 +20,7 @@ export const phoneNumber: Rule = (field, context) => {
   const phone = written === null ? undefined : parse(written, context);
   if (written === null || phone === undefined || !phone.isPossible()) return fail(field, 'not_a_phone_number');
   if (!isCertain(written, phone, countryOf(context))) return fail(field, 'uncertain_phone_number');
-  if (!phone.isValid() && field.source !== 'vouched') return fail(field, 'unknown_phone_number');
+  if (!phone.isValid() && field.source !== 'confirmed') return fail(field, 'unknown_phone_number');
   return become(field, formatted(phone.number, written.extension), 'phone_to_e164');
 };
 

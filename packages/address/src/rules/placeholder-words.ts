@@ -102,7 +102,7 @@ export const initialsForNothing =
     ', ',
   );
 
-/** Error values of spreadsheets that end in no mark; those of every language that do are told by their form. */
+/** Error values of spreadsheets that end in no mark; those of every language that do are recognised by their form. */
 export const spreadsheetErrors =
   '#N/A, #NA, #NV, #N/D, #N/B, #I/T, #YOK, #HIÁNYZIK, #NENÍ_K_DISPOZICI, #Н/Д, #N/DISP, #NEDOSTUPNÝ, #GETTING_DATA, #SAKNAS, #PUUTTUU'.split(
     ', ',

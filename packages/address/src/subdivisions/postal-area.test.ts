@@ -93,14 +93,14 @@ test('a lost zero is restored where the state fits, and never elsewhere', () => 
   });
 });
 
-test('an operator may vouch for a postal code that its state has after all, and not for a malformed one', () => {
-  const vouchedFor = (zipCode: string) =>
+test('an operator may confirm a postal code that its state has after all, and not for a malformed one', () => {
+  const confirmedCode = (zipCode: string) =>
     checkAddress(
-      { ...sourced({ ...american, state: 'CA' }), zipCode: { value: zipCode, source: 'vouched' } },
+      { ...sourced({ ...american, state: 'CA' }), zipCode: { value: zipCode, source: 'confirmed' } },
       { isNewUser: false, enabledCountries: null },
     );
-  expect(vouchedFor('02108')).toMatchObject({ outcome: 'shippable', profile: { zipCode: '02108', state: 'CA' } });
-  expect(vouchedFor('2108')).toMatchObject({ outcome: 'problems' });
+  expect(confirmedCode('02108')).toMatchObject({ outcome: 'shippable', profile: { zipCode: '02108', state: 'CA' } });
+  expect(confirmedCode('2108')).toMatchObject({ outcome: 'problems' });
 });
 
 test('the trials hold contradictions from at least six countries', () => {

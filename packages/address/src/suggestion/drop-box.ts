@@ -8,7 +8,7 @@ import type { Loss } from './losses.ts';
 
 const separators = /[,;|]|\s[/\u2013-]\s/u;
 
-/** The street beside a post office box. None where no street with a number is left: a floor or a suite is found by nobody. */
+/** The street beside a post office box. None where no street with a number is left: a courier finds no floor or suite alone. */
 export const dropBox: Loss = (value, context) => {
   if (findBox(value, context) === null) return [value];
   const lines = value.split('\n').map((line) =>
@@ -84,6 +84,6 @@ function streetWordsOf(country: string): ReadonlySet<string> {
 const insideList: ReadonlySet<string> = new Set(insideWords.split(','));
 /** Words for streets that have no short form in the tables of abbreviations. */
 const moreStreetWords: readonly string[] =
-  'street,road,strasse,strase,gasse,weg,allee,ring,ufer,damm,rue,quai,cours,calle,via,rua,straat,gracht,kade,gatan,vagen,gade,vej,gata,veien,katu,tie,ulica,ul,utca,ut,jalan,jl'.split(
+  'street,road,strasse,strase,gasse,weg,allee,ufer,damm,rue,quai,cours,calle,via,rua,straat,gracht,kade,gatan,vagen,gade,vej,gata,veien,katu,tie,ulica,ul,utca,ut,jalan,jl'.split(
     ',',
   );

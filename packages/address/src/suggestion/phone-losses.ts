@@ -48,8 +48,8 @@ export const readAsLibrary: Loss = (value, context) => {
   const ownCode = own === undefined ? null : getCountryCallingCode(own);
   const asWritten = parse({ hasPlus: plain.includes('+'), digits }, context)?.number;
   const withPlus = `+${digits.replace(/^(?:00|011|0011)(?=[1-9])/, '')}`;
-  const readings = ownCode !== null && digits.startsWith(ownCode) ? [withPlus, asWritten] : [asWritten, withPlus];
-  return readings.filter((reading) => reading !== undefined);
+  const candidates = ownCode !== null && digits.startsWith(ownCode) ? [withPlus, asWritten] : [asWritten, withPlus];
+  return candidates.filter((candidate) => candidate !== undefined);
 };
 
 /** The number without a prefix that its country has given up, or with the one that it has now. */

@@ -30,10 +30,10 @@ export const overridableFields = [
 
 export type OverridableField = (typeof overridableFields)[number];
 
-/** The attributes that an operator may vouch for: lists of numbers and of postal codes are older than the newest of them. */
-export const vouchableFields = ['primaryPhone', 'zipCode'] as const satisfies readonly OverridableField[];
+/** The attributes that an operator may confirm: lists of numbers and of postal codes are older than the newest of them. */
+export const confirmableFields = ['primaryPhone', 'zipCode'] as const satisfies readonly OverridableField[];
 
-export type VouchableField = (typeof vouchableFields)[number];
+export type ConfirmableField = (typeof confirmableFields)[number];
 
 /** The parts that a profile is sourced and overridden by. An address is one part: two halves of two addresses make none. */
 export const profileParts = {
@@ -59,9 +59,9 @@ export type Source = (typeof sources)[number];
 
 /**
  * `override` came with the request, `correction` is a value that an operator accepted or entered later for this shipment,
- * `vouched` a correction that the operator knows to be right although no list has it.
+ * `confirmed` a correction that the operator knows to be right although no list has it.
  */
-export const profileSources = [...sources, 'override', 'correction', 'vouched'] as const;
+export const profileSources = [...sources, 'override', 'correction', 'confirmed'] as const;
 
 export type ProfileSource = (typeof profileSources)[number];
 

@@ -89,7 +89,7 @@ describe('before the order, a correction', () => {
   });
 });
 
-const vouched: Correction = { fields: { primaryPhone: '+85245451234', city: 'Salem' }, vouched: ['primaryPhone'] };
+const confirmed: Correction = { fields: { primaryPhone: '+85245451234', city: 'Salem' }, confirmed: ['primaryPhone'] };
 
 describe('a correction after which the shipment would be held again', () => {
   const wrong = sourced({ city: null });
@@ -134,13 +134,13 @@ describe('a correction after which the shipment would be held again', () => {
   });
 });
 
-describe('a value that an operator vouches for', () => {
+describe('a value that an operator confirms', () => {
   test('is kept as such, the other values of the correction are not', () => {
-    expect(ask(held('profile_problems'), vouched)).toMatchObject({
+    expect(ask(held('profile_problems'), confirmed)).toMatchObject({
       secrets: {
         overrides: {
           values: {
-            primaryPhone: { value: '+85245451234', source: 'vouched' },
+            primaryPhone: { value: '+85245451234', source: 'confirmed' },
             city: { value: 'Salem', source: 'correction' },
           },
         },
@@ -149,33 +149,33 @@ describe('a value that an operator vouches for', () => {
   });
 
   test('is named in the history, before and after the order, without the value', () => {
-    const before = correct(held('profile_problems'), vouched, checkSampleAddress);
+    const before = correct(held('profile_problems'), confirmed, checkSampleAddress);
     expect(before).toMatchObject({
       decision: {
-        note: { event: 'profile.corrected', detail: { fields: 'primaryPhone city', vouched: 'primaryPhone' } },
+        note: { event: 'profile.corrected', detail: { fields: 'primaryPhone city', confirmed: 'primaryPhone' } },
       },
     });
-    const after = correct(placed('address_suggested'), vouched, checkSampleAddress);
+    const after = correct(placed('address_suggested'), confirmed, checkSampleAddress);
     expect(after).toMatchObject({
       decision: {
-        note: { event: 'order.edit_requested', detail: { decision: 'accept', vouched: 'primaryPhone' } },
+        note: { event: 'order.edit_requested', detail: { decision: 'accept', confirmed: 'primaryPhone' } },
       },
     });
   });
 
-  test('stays vouched for when the order is edited, and when it is edited again', () => {
+  test('stays confirmed when the order is edited, and when it is edited again', () => {
     const checked: unknown[] = [];
-    const profile = { ...checkedProfile(), sources: { primaryPhone: 'vouched' as const } };
-    for (const correction of [vouched, own])
+    const profile = { ...checkedProfile(), sources: { primaryPhone: 'confirmed' as const } };
+    for (const correction of [confirmed, own])
       correct(placed('address_suggested', { profile }), correction, (fields, about) => {
         checked.push(fields.primaryPhone?.source);
         return checkSampleAddress(fields, about);
       });
-    expect(checked).toEqual(['vouched', 'vouched']);
+    expect(checked).toEqual(['confirmed', 'confirmed']);
   });
 
-  test('is a correction like any other when it is entered again without vouching', () => {
-    const profile = { ...checkedProfile(), sources: { primaryPhone: 'vouched' as const } };
+  test('is a correction like any other when it is entered again without confirming it', () => {
+    const profile = { ...checkedProfile(), sources: { primaryPhone: 'confirmed' as const } };
     const entered: Correction = { fields: { primaryPhone: '+85245451235' } };
     correct(placed('address_suggested', { profile }), entered, (fields, about) => {
       expect(fields.primaryPhone?.source).toBe('correction');

@@ -6,7 +6,7 @@ import {
   type Overrides,
   type Replaced,
   type Suggestion,
-  type VouchableField,
+  type ConfirmableField,
 } from '../model/profile.ts';
 import { isLocked } from '../model/request-cancel.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
@@ -21,7 +21,7 @@ export type Correction =
   | {
       fields: Readonly<Partial<Record<OverridableField, string>>>;
       /** Of these fields, the ones whose value is right although the check does not know it. */
-      vouched?: readonly VouchableField[];
+      confirmed?: readonly ConfirmableField[];
     };
 
 /**
@@ -100,21 +100,24 @@ function fieldsOf(correction: Correction, suggested: Suggestion): Suggestion {
   );
 }
 
-const vouchedIn = (fields: Suggestion, correction: Correction): readonly string[] =>
-  'fields' in correction ? (correction.vouched ?? []).filter((field) => fields[field] !== undefined) : [];
+const confirmedIn = (fields: Suggestion, correction: Correction): readonly string[] =>
+  'fields' in correction ? (correction.confirmed ?? []).filter((field) => fields[field] !== undefined) : [];
 
 function asCorrections(fields: Suggestion, correction: Correction): Overrides['values'] {
-  const vouched = vouchedIn(fields, correction);
+  const confirmed = confirmedIn(fields, correction);
   const corrections = Object.entries(fields).map(([field, value]) => {
-    const source = vouched.includes(field) ? ('vouched' as const) : ('correction' as const);
+    const source = confirmed.includes(field) ? ('confirmed' as const) : ('correction' as const);
     return [field, { value, source }] as const;
   });
   return Object.fromEntries(corrections);
 }
 
 function detailOf(fields: Suggestion, correction: Correction): Readonly<Record<string, string>> {
-  const vouched = vouchedIn(fields, correction);
-  return { fields: Object.keys(fields).join(' '), ...(vouched.length === 0 ? {} : { vouched: vouched.join(' ') }) };
+  const confirmed = confirmedIn(fields, correction);
+  return {
+    fields: Object.keys(fields).join(' '),
+    ...(confirmed.length === 0 ? {} : { confirmed: confirmed.join(' ') }),
+  };
 }
 
 function correctOrder({ hold, secrets }: Shipment, correction: Correction, checkAddress: CheckAddress): ActionResult {
@@ -132,8 +135,8 @@ function correctOrder({ hold, secrets }: Shipment, correction: Correction, check
   const checked = { ...asSourced(profile), ...asCorrections(fields, correction) };
   const verdict = checkAddress(checked, { isNewUser, enabledCountries: null });
   if (verdict.outcome === 'problems') return refused('correction_unshippable', verdict.problems);
-  const vouched = vouchedIn(fields, correction);
-  return requestEdit({ decision: 'accept', profile: verdict.profile }, { vouched, secrets: decided });
+  const confirmed = confirmedIn(fields, correction);
+  return requestEdit({ decision: 'accept', profile: verdict.profile }, { confirmed, secrets: decided });
 }
 
 /** The provider has the right address already: there is nothing to send. */
@@ -145,12 +148,12 @@ const keepOrder = (decided: { known?: Replaced }): ActionResult =>
 
 const requestEdit = (
   edit: NonNullable<Shipment['secrets']['edit']>,
-  { vouched = [], secrets = {} }: { vouched?: readonly string[]; secrets?: { known?: Replaced } } = {},
+  { confirmed = [], secrets = {} }: { confirmed?: readonly string[]; secrets?: { known?: Replaced } } = {},
 ): ActionResult =>
   granted({
     change: { hold: null, editRequested: true, secrets: { edit, ...secrets } },
     note: {
       event: 'order.edit_requested',
-      detail: { decision: edit.decision, ...(vouched.length === 0 ? {} : { vouched: vouched.join(' ') }) },
+      detail: { decision: edit.decision, ...(confirmed.length === 0 ? {} : { confirmed: confirmed.join(' ') }) },
     },
   });

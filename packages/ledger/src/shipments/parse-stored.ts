@@ -77,7 +77,7 @@ const overrides: z.ZodType<Overrides> = z.union([
     z.strictObject({
       values: z.partialRecord(
         z.enum(overridableFields),
-        z.strictObject({ value: z.string(), source: source.extract(['override', 'correction', 'vouched']) }),
+        z.strictObject({ value: z.string(), source: source.extract(['override', 'correction', 'confirmed']) }),
       ),
       replaced,
     }),

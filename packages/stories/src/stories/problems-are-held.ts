@@ -30,7 +30,7 @@ export function problemsAreHeld(world: () => World): void {
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
     });
 
-    test('a phone number that no list of numbers has is shipped once an operator vouches for it', async () => {
+    test('a phone number that no list of numbers has is shipped once an operator confirms it', async () => {
       const fields = { primaryPhone: '+852 4545 1234' };
       const employee = await createEmployee(world(), { profile: fields });
       await world().org().initiate(employee.id, product);
@@ -39,7 +39,7 @@ export function problemsAreHeld(world: () => World): void {
       await expect(world().api().correct(held.id, { fields })).rejects.toThrow();
       await world()
         .api()
-        .correct(held.id, { fields, vouched: ['primaryPhone'] });
+        .correct(held.id, { fields, confirmed: ['primaryPhone'] });
       await shipmentWhen(world(), employee, isPinSent);
     });
 

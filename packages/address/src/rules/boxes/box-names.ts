@@ -52,7 +52,7 @@ export const boxes: NamesByLanguage = {
   am: 'ፖ ሳ ቁ',
 };
 
-/** Boxes where a number follows, or nothing: "Postbox Cottage" is a house. */
+/** Boxes where a number follows, or nothing: "Postbox Cottage" is a building. */
 export const boxesByNumber: NamesByLanguage = {
   en: 'p o box, post office box, postal box, post box, p box, g p o box, p o b, p o bx, p o bag, post bag, postal bag, reply paid, call box',
   nl: 'postbus, antwoordnummer',
