@@ -1,8 +1,8 @@
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
+import { createClassifyForbidden } from '../http/classify-forbidden.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
-import { createSettleForbidden } from '../http/settle-forbidden.ts';
 import { standardTimeoutMs, type Guard } from '../resilience.ts';
 import { prepareCall } from '../run-call.ts';
 import { faultOfFulfillment } from './fault-of-fulfillment.ts';
@@ -40,12 +40,8 @@ export function createSend(
   guard: Guard,
   nowMs: () => number = Date.now,
 ): (tenant: string) => SendToProvider {
-  const settleForbidden = createSettleForbidden(nowMs);
-  const sendOnce = (
-    tenant: string,
-    sent: HttpRequest,
-    { isRead, alsoAccepted = [] }: SendOptions,
-  ): Promise<HttpAnswer> =>
+  const classifyForbidden = createClassifyForbidden(nowMs);
+  const sendOnce: SendOnce = (tenant, sent, { isRead, alsoAccepted = [] }) =>
     guard(tenant, isRead ? 'read' : 'effect', async () => {
       const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);
       if (!isSuccess(answer) && !alsoAccepted.includes(answer.status)) throw faultOfFulfillment(answer);
@@ -56,25 +52,30 @@ export function createSend(
     const sent = await prepareCall('fulfillment', () => prepare(settingsOf(tenant), request));
     return sendOnce(tenant, sent, { isRead, alsoAccepted });
   };
+  const sendClassified = async (tenant: string, request: FulfillmentRequest): Promise<HttpAnswer> => {
+    try {
+      return await send(tenant, request);
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      const neutral = { key: tenant, request: () => send(tenant, neutralRequest) };
+      throw await classifyForbidden(error, isOfOneOrder(request) ? neutral : null);
+    }
+  };
   return (tenant) =>
-    Object.assign(
-      (request: FulfillmentRequest) =>
-        send(tenant, request).catch(async (error: unknown) => {
-          if (!isForbidden(error)) throw error;
-          const neutral = { key: tenant, request: () => send(tenant, neutralRequest) };
-          throw await settleForbidden(error, isOfOneOrder(request) ? neutral : null);
-        }),
-      {
-        publishedKeys: async (path: string) => {
-          const url = below(settingsOf(tenant).keysUrl, path);
-          const sent = { method: 'GET', url, headers: { accept: 'application/json' } } as const;
-          return sendOnce(tenant, sent, { isRead: true }).catch((error: unknown) => {
-            throw isForbidden(error) ? refusedKeys(error) : error;
-          });
-        },
-        keysUrl: () => settingsOf(tenant).keysUrl,
-      },
-    );
+    Object.assign((request: FulfillmentRequest) => sendClassified(tenant, request), {
+      publishedKeys: (path: string) => readPublished(sendOnce, tenant, below(settingsOf(tenant).keysUrl, path)),
+      keysUrl: () => settingsOf(tenant).keysUrl,
+    });
+}
+
+type SendOnce = (tenant: string, sent: HttpRequest, options: SendOptions) => Promise<HttpAnswer>;
+
+async function readPublished(sendOnce: SendOnce, tenant: string, url: URL): Promise<HttpAnswer> {
+  try {
+    return await sendOnce(tenant, { method: 'GET', url, headers: { accept: 'application/json' } }, { isRead: true });
+  } catch (error) {
+    throw isForbidden(error) ? refusedKeys(error) : error;
+  }
 }
 
 /** A token that may place orders may list them. */

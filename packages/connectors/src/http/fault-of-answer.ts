@@ -5,7 +5,7 @@ import { retryAfterMs } from './retry-after.ts';
 
 /**
  * The error for an answer that is no success. `refusals` are parsed from the service's own error body. Whether a 403 is
- * about one object or about the credentials is for the caller to settle.
+ * about one object or about the credentials is for the caller to decide.
  */
 export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): ConnectorError {
   const { status } = answer;

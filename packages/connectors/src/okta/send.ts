@@ -1,8 +1,8 @@
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
+import { createClassifyForbidden } from '../http/classify-forbidden.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { isSuccess } from '../http/fault-of-answer.ts';
-import { createSettleForbidden } from '../http/settle-forbidden.ts';
 import { standardTimeoutMs, type Guard } from '../resilience.ts';
 import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
@@ -35,7 +35,7 @@ export function createSend(
   now: () => number,
 ): (tenant: string) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
-  const settleForbidden = createSettleForbidden(now);
+  const classifyForbidden = createClassifyForbidden(now);
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
@@ -63,7 +63,7 @@ export function createSend(
       if (!(error instanceof ConnectorError) || error.fault !== 'forbidden') throw error;
       const path = neutralPathOf(request.path);
       const list = () => send(tenant, { method: 'GET', path: path ?? '' });
-      throw await settleForbidden(error, path === null ? null : { key: `${tenant} ${path}`, request: list });
+      throw await classifyForbidden(error, path === null ? null : { key: `${tenant} ${path}`, request: list });
     }
   };
 }

@@ -2,7 +2,7 @@ import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 
 export interface RequestedUser {
-  /** Null where our credentials may not read the user: the shipment's check holds it, and tells an operator. */
+  /** Null where our credentials may not read the user: the shipment's check holds it, where an operator sees it. */
   login: string | null;
 }
 

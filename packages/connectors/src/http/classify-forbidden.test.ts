@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
-import { createSettleForbidden } from './settle-forbidden.ts';
+import { createClassifyForbidden } from './classify-forbidden.ts';
 
 const forbidden = new ConnectorError({ service: 'okta', fault: 'forbidden' }, 'answered 403', {
   status: 403,
@@ -35,46 +35,46 @@ describe('a 403 is', () => {
     [500, 'unreachable'],
     [null, 'unreachable'],
   ] as const)('by a neutral request that is answered with %s: %s', async (status, fault) => {
-    const settle = createSettleForbidden(() => 0);
-    const settled = await settle(
+    const classify = createClassifyForbidden(() => 0);
+    const classified = await classify(
       forbidden,
       neutralRequest(() => status),
     );
-    expect(settled).toMatchObject({ service: 'okta', fault, status: 403, refusals: forbidden.refusals });
+    expect(classified).toMatchObject({ service: 'okta', fault, status: 403, refusals: forbidden.refusals });
   });
 
   test('about the credentials where no neutral request exists', async () => {
-    expect((await createSettleForbidden(() => 0)(forbidden, null)).fault).toBe('unauthorized');
+    expect((await createClassifyForbidden(() => 0)(forbidden, null)).fault).toBe('unauthorized');
   });
 });
 
 test('a thousand at once cost one neutral request', async () => {
-  const settle = createSettleForbidden(() => 0);
+  const classify = createClassifyForbidden(() => 0);
   const neutral = neutralRequest(() => 200);
-  const settled = await Promise.all(Array.from({ length: 1_000 }, () => settle(forbidden, neutral)));
-  expect(new Set(settled.map(({ fault }) => fault))).toEqual(new Set(['forbidden']));
+  const classified = await Promise.all(Array.from({ length: 1_000 }, () => classify(forbidden, neutral)));
+  expect(new Set(classified.map(({ fault }) => fault))).toEqual(new Set(['forbidden']));
   expect(neutral.calls()).toBe(1);
 });
 
 test('the answer is kept for half a minute, and asked for again after that', async () => {
   let [nowMs, status] = [0, 200];
-  const settle = createSettleForbidden(() => nowMs);
+  const classify = createClassifyForbidden(() => nowMs);
   const neutral = neutralRequest(() => status);
-  await settle(forbidden, neutral);
+  await classify(forbidden, neutral);
   status = 403;
   nowMs = 29_999;
-  expect((await settle(forbidden, neutral)).fault).toBe('forbidden');
+  expect((await classify(forbidden, neutral)).fault).toBe('forbidden');
   nowMs = 30_000;
-  expect((await settle(forbidden, neutral)).fault).toBe('unauthorized');
+  expect((await classify(forbidden, neutral)).fault).toBe('unauthorized');
   expect(neutral.calls()).toBe(2);
 });
 
 test('each tenant and kind has an answer of its own, and a failure is not kept', async () => {
-  const settle = createSettleForbidden(() => 0);
+  const classify = createClassifyForbidden(() => 0);
   let status: number | null = null;
   const neutral = neutralRequest(() => status);
-  expect((await settle(forbidden, neutral)).fault).toBe('unreachable');
+  expect((await classify(forbidden, neutral)).fault).toBe('unreachable');
   status = 200;
-  expect((await settle(forbidden, neutral)).fault).toBe('forbidden');
-  expect((await settle(forbidden, { ...neutralRequest(() => 403), key: 'globex users' })).fault).toBe('unauthorized');
+  expect((await classify(forbidden, neutral)).fault).toBe('forbidden');
+  expect((await classify(forbidden, { ...neutralRequest(() => 403), key: 'globex users' })).fault).toBe('unauthorized');
 });

@@ -4,10 +4,10 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 const keptMs = 30_000;
 
 /**
- * Tells what a 403 is about. It is about one object where the credentials are accepted for a neutral request at that time
+ * Decides what a 403 is about. It is about one object where the credentials are accepted for a neutral request at that time
  * (`forbidden`), and about the credentials where they are not (`unauthorized`).
  */
-export type SettleForbidden = (
+export type ClassifyForbidden = (
   error: ConnectorError,
   /** Identifies the credentials and the kind of object; null where a 403 is about the credentials in any case. */
   neutral: { key: string; request: () => Promise<unknown> } | null,
@@ -15,7 +15,7 @@ export type SettleForbidden = (
 
 type Verdict = 'accepted' | 'refused';
 
-export function createSettleForbidden(nowMs: () => number): SettleForbidden {
+export function createClassifyForbidden(nowMs: () => number): ClassifyForbidden {
   const kept = new Map<string, { verdict: Promise<Verdict>; untilMs: number }>();
   const verdictOn = (key: string, request: () => Promise<unknown>): Promise<Verdict> => {
     const known = kept.get(key);
