@@ -144,11 +144,11 @@ describe('okta setup', () => {
 
   test('sends a changed secret with --renew-secret', async () => {
     await oktaSetup();
-    await writeFile(setup.at('keys/hook-secret'), 'a fresh secret');
+    await writeFile(setup.at('keys/hook-secret'), 'a fresh secret of our own');
     await oktaSetup();
     expect(await deliveredSecret()).toBe(hookSecret);
     expect((await oktaSetup('--renew-secret')).err).toMatch(/replaced event hook \w+: secret$/m);
-    expect(await deliveredSecret()).toBe('a fresh secret');
+    expect(await deliveredSecret()).toBe('a fresh secret of our own');
     expect(await hooks()).toMatchObject([{ verificationStatus: 'VERIFIED' }]);
   });
 
@@ -261,6 +261,15 @@ describe('okta setup ends', () => {
     [['--receiver-url', 'keycourier.example'], /--receiver-url https/],
   ])('with 2 for %j', async (options, why) => {
     expect(await oktaSetup(...options)).toMatchObject({ code: 2, err: expect.stringMatching(why) });
+    expect(await hooks()).toEqual([]);
+  });
+
+  test('with 2 for a hook secret that the receiver would refuse at its start', async () => {
+    await writeFile(setup.at('keys/hook-secret'), 'short');
+    expect(await oktaSetup()).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/hook-secret is too easy to guess/),
+    });
     expect(await hooks()).toEqual([]);
   });
 

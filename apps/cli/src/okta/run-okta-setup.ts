@@ -1,3 +1,5 @@
+import { secretProblems } from '@keycourier/config/refusals/at-start';
+import { secretUsesOf } from '@keycourier/config/secret-uses';
 import { resolveSecret } from '@keycourier/config/secrets';
 import { isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
 
@@ -96,6 +98,7 @@ async function readHookSettings(cli: Cli, { setup, tenant }: Target, options: Ok
     throw new CliError('usage', "Set the receiver's public URL: --receiver-url https://…");
   const [reference] = tenant.config.hook.secrets;
   if (reference === undefined) throw new CliError('usage', 'The tenant has no hook.secrets');
+  await refuseUnusable({ setup, tenant });
   const secret = await resolveSecret(reference, setup.environment);
   return {
     tenant: tenant.name,
@@ -103,6 +106,13 @@ async function readHookSettings(cli: Cli, { setup, tenant }: Target, options: Ok
     secret,
     renewSecret: options.renewSecret === true,
   };
+}
+
+/** A secret that the receiver would refuse at its start is not sent to the org either. @throws CliError `usage` */
+async function refuseUnusable({ setup, tenant }: Pick<Target, 'setup' | 'tenant'>): Promise<void> {
+  const uses = secretUsesOf(tenant.name, tenant.config).filter(({ kind }) => kind === 'hook');
+  const problems = await secretProblems({ uses, environment: setup.environment });
+  if (problems.length > 0) throw new CliError('usage', problems.join('\n'));
 }
 
 async function list(cli: Cli, { hooks, tenant }: Target): Promise<void> {
