@@ -12,9 +12,11 @@ import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addFlows } from './commands/flows.ts';
+import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addOkta } from './commands/okta.ts';
+import { addOperators } from './commands/operators.ts';
 import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
 import { findConnection, isKeyExposed } from './connection/find-connection.ts';
@@ -62,6 +64,8 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addFlows,
     addCatchUp,
     addKeys,
+    addInit,
+    addOperators,
     addOkta,
     addDoctor,
   ])

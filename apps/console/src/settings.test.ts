@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hashPassword } from '@keycourier/config/key-files/password';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
-import { hashPassword } from './sign-in/password.ts';
 
 const parseSettings = (environment: Record<string, string | undefined>): Settings =>
   parseEnvironment(consoleEnvironment, environment);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import type { Config } from '@keycourier/config/config-file';
 import { refuseGenerated } from '@keycourier/config/generated';
+import { parsePinCopyKeys, type PinCopyKey } from '@keycourier/config/key-files/pin-copy-keys';
 import { resolveSecret } from '@keycourier/config/secrets';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
@@ -15,23 +16,12 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import type { MailPort } from '@keycourier/journey/ports/mail';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { smtpUrl } from '@keycourier/runtime/service-url';
-import type { JWK } from 'jose';
-import { z } from 'zod';
 
 import { readHris } from './read-hris.ts';
 import type { Recovery } from './recovery.ts';
 import { configOf } from './tenants.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const privateKey = z.strictObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-384'),
-  kid: z.string().min(1),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-});
 
 /**
  * The connectors, each with every tenant's own credentials.
@@ -45,7 +35,7 @@ export async function createConnectors(
 ): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
   const { timeoutMs, resilienceOf = () => ({}) } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
-  const pinCopyPrivateKeys = isMailing ? [await readPinCopyKey(options.pinCopyKeyPath, environment)] : [];
+  const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
     identity: createOktaPort(oktaSettings(config, environment, timeoutMs), { resilience: resilienceOf('okta') }),
@@ -95,19 +85,10 @@ async function resolveSmtpUrls(config: Config, environment: Environment): Promis
   return new Map((await Promise.all(urls)).flat());
 }
 
-async function readPinCopyKey(path: string, environment: Environment): Promise<JWK> {
+async function readPinCopyKeys(path: string, environment: Environment): Promise<readonly PinCopyKey[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ProcessError('bad_config', `The key that decrypts PIN copies cannot be read (${path})`, { cause });
   });
   refuseGenerated(text, environment['KEYCOURIER_MODE'], path);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new ProcessError('bad_config', `The key that decrypts PIN copies is not JSON (${path})`);
-  }
-  const parsed = privateKey.safeParse(json);
-  if (!parsed.success)
-    throw new ProcessError('bad_config', `The key that decrypts PIN copies is not a private P-384 JWK (${path})`);
-  return parsed.data;
+  return parsePinCopyKeys(text, path);
 }

@@ -26,6 +26,7 @@ function start(through: Ledger, everyMs: number) {
     idempotencyHours: 24,
     everyMs,
     onErased: (what, rows) => void erased.push([what, rows]),
+    onResealed: () => undefined,
     onError: (error) => void errors.push(error),
   });
   return { erased, errors, close };

@@ -1,5 +1,6 @@
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { protectEvents } from '@keycourier/ledger/events/protect-events';
+import { resealAll } from '@keycourier/ledger/reseal';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
@@ -15,6 +16,8 @@ interface Options {
   idempotencyHours: number;
   everyMs: number;
   onErased: (what: Erasable, rows: number) => void;
+  /** Values that were sealed again with the active key. */
+  onResealed: (values: number) => void;
   onError: (error: unknown) => void;
 }
 
@@ -22,7 +25,8 @@ interface Options {
 const chunk = 500;
 
 /**
- * Erases data whose retention ended (invariant 6), at the start and every `everyMs`. Any number of workers may do it: each
+ * Erases data whose retention ended (invariant 6), at the start and every `everyMs`, and seals again what a former sealing
+ * key sealed. Any number of workers may do it: each
  * row is erased by one of them.
  */
 export function startErasing(options: Options): { close: () => Promise<void> } {
@@ -47,7 +51,7 @@ export function startErasing(options: Options): { close: () => Promise<void> } {
 }
 
 async function erase(
-  { ledger, retentions, idempotencyHours, onErased }: Options,
+  { ledger, retentions, idempotencyHours, onErased, onResealed }: Options,
   isClosed: () => boolean,
 ): Promise<void> {
   const eraseAll = async (what: Erasable, eraseSome: (limit: number) => Promise<number>): Promise<void> => {
@@ -67,4 +71,7 @@ async function erase(
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
+  // Last: what is erased need not be sealed again.
+  const resealed = ledger.sealing.keys.length > 1 ? await resealAll(ledger, { chunk, isStopped: isClosed }) : 0;
+  if (resealed > 0) onResealed(resealed);
 }

@@ -115,6 +115,7 @@ function startErasingOld({ environment, config, ledger, metrics, logger, onError
       metrics.erased.inc({ what }, rows);
       logger.info({ what, rows }, 'data whose retention ended was erased');
     },
+    onResealed: (values) => logger.info({ values, activeKey: ledger.sealing.activeKey }, 'values were sealed again'),
     onError,
   });
 }

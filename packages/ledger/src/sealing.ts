@@ -27,6 +27,10 @@ export const keyringSchema = z
 export type Keyring = z.output<typeof keyringSchema>;
 
 export interface Sealing {
+  /** The name of the key that seals; a sealed value begins with it and a dot. */
+  activeKey: string;
+  /** The names of all keys that unseal. */
+  keys: readonly string[];
   /** `context` (table, column, row) is bound to the value: a sealed value copied elsewhere cannot be unsealed. */
   seal: (plain: string, context: string) => string;
   /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or its context is another. */
@@ -63,6 +67,8 @@ export function createSealing(keyring: Keyring): Sealing {
   const activeKey = keyring.keys[keyring.active];
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
   return {
+    activeKey: keyring.active,
+    keys: Object.keys(keyring.keys),
     seal(plain, context) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, context));

@@ -43,6 +43,7 @@ export function addKeys(program: Command, cli: Cli): void {
     });
   addCreate(keys, cli);
   addRotate(keys, cli);
+  addFileRotations(keys, cli);
   keys
     .command('revoke')
     .description('revoke a key')
@@ -59,6 +60,27 @@ async function revoke(cli: Cli, id: string, withItsKeys: boolean): Promise<void>
   const answer = await api.request(revokedKeys, { method: 'DELETE', path: at`/v1/keys/${id}`, ...query });
   const ids = answer?.revoked ?? [id];
   printResult(cli, { id, revoked: true, keyIds: ids }, () => ids.map((one) => `${clean(one)} is revoked.`).join('\n'));
+}
+
+const sealingHelp = `
+Edits the file in SEALING_KEYS_FILE (default: keys/sealing.json in the data dir). Each run takes the next step and says
+what comes then: add a key, let it seal, remove the former one. All processes restart between the steps. The last one
+reads the database (DATABASE_URL).`;
+
+/** Keys in files of the installation, not of the API: they are rotated where the processes run. */
+function addFileRotations(keys: Command, cli: Cli): void {
+  keys
+    .command('rotate-sealing')
+    .description('replace the key that encrypts personal data, step by step')
+    .addHelpText('after', sealingHelp)
+    .action(async () => (await import('../key-files/rotate-sealing.ts')).rotateSealing(cli));
+  keys
+    .command('rotate-pin-copy')
+    .description('add a key for PIN copies and print its public half, for the provider')
+    .option('--finish', 'remove the former keys')
+    .action(async (options: { finish?: boolean }) =>
+      (await import('../key-files/rotate-pin-copy.ts')).rotatePinCopy(cli, { finish: options.finish === true }),
+    );
 }
 
 const file = (): Option => new Option('--file <path>', 'write the key to a new file (mode 0600), do not print it');

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { hashPassword } from '@keycourier/config/key-files/password';
 
 import { parseOperators } from './operators.ts';
-import { hashPassword } from './password.ts';
 
 let hash: string;
 const file = (...users: string[]): string => JSON.stringify(users.map((user) => ({ user, passwordHash: hash })));

@@ -1,25 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { ProcessError } from '@keycourier/runtime/errors';
-import { z } from 'zod';
-
-import { isPasswordHash, verifyPassword } from './password.ts';
-
-const userName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'a user name is 1 to 64 of a-z, 0-9, ".", "_", "@" and "-"');
-
-const operatorsFile = z
-  .array(
-    z.strictObject({
-      user: userName,
-      /** The program that created this entry: one from `npm start` is accepted in local mode only. */
-      madeBy: z.string().optional(),
-      passwordHash: z.string().refine(isPasswordHash, 'is not scrypt$N$r$p$salt$hash'),
-    }),
-  )
-  .min(1, 'at least one operator is required')
-  .refine((rows) => new Set(rows.map(({ user }) => user)).size === rows.length, 'a user name occurs twice');
+import { parseOperatorRows } from '@keycourier/config/key-files/operators';
+import { verifyPassword } from '@keycourier/config/key-files/password';
 
 export interface Operator {
   user: string;
@@ -39,7 +21,7 @@ export interface Operators {
  * @throws ProcessError `bad_config`, with the path and never a hash
  */
 export function parseOperators(text: string): Operators {
-  const rows = parseRows(text);
+  const rows = parseOperatorRows(text);
   const hashes = new Map(rows.map(({ user, passwordHash }) => [user, passwordHash]));
   const [first] = hashes.values();
   return {
@@ -55,19 +37,6 @@ export function parseOperators(text: string): Operators {
       return hash !== undefined && generationOf(hash) === generation;
     },
   };
-}
-
-function parseRows(text: string): z.infer<typeof operatorsFile> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new ProcessError('bad_config', 'The operators file is not JSON');
-  }
-  const parsed = operatorsFile.safeParse(json);
-  if (!parsed.success)
-    throw new ProcessError('bad_config', `The operators file is invalid:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
 }
 
 const generationOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);

@@ -3,21 +3,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { generatedMark } from '@keycourier/config/generated';
-import { hashPassword } from '@keycourier/console/sign-in/password';
+import { hashPassword } from '@keycourier/config/key-files/password';
+import {
+  generatePinCopyKey,
+  parsePinCopyKeys,
+  publicHalf,
+  writePinCopyKeys,
+} from '@keycourier/config/key-files/pin-copy-keys';
 import { generateKeyring, localKeyId } from '@keycourier/ledger/sealing';
-import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 
 import { StackError } from './errors.ts';
-
-const pinCopyKey = z.strictObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-384'),
-  kid: z.string(),
-  x: z.string(),
-  y: z.string(),
-  d: z.string(),
-});
 
 const tokens = z.strictObject({
   hookSecret: z.string().min(32),
@@ -34,7 +30,7 @@ export interface Keys {
   pinCopyPath: string;
   operatorsPath: string;
   /** The public half, which the provider receives out of band. */
-  pinCopyPublicKey: { kty: 'EC'; crv: 'P-384'; kid: string; x: string; y: string };
+  pinCopyPublicKey: ReturnType<typeof publicHalf>;
   /** The credentials of the first tenant. Each is in a file of its own, which the config refers to. */
   tokens: z.infer<typeof tokens>;
   tokenPath: (name: keyof z.infer<typeof tokens>, tenant: string) => string;
@@ -52,7 +48,9 @@ export async function loadKeys(dataDir: string, tenants: readonly string[]): Pro
   const at = (name: string): string => join(folder, name);
   await readOrCreate(at('sealing.json'), () => generateKeyring(localKeyId));
   await readOrCreate(at('session-secret'), secret);
-  const pinCopy = parse(pinCopyKey, await readOrCreate(at('pin-copy.json'), makePinCopyKey), 'pin-copy.json');
+  const pinCopyText = await readOrCreate(at('pin-copy.json'), makePinCopyKey);
+  const [pinCopy] = parsePinCopyKeys(pinCopyText, at('pin-copy.json')).slice(-1);
+  if (pinCopy === undefined) throw new StackError('bad_keys', 'There is no PIN-copy key');
   const ofTenants = new Map<string, z.infer<typeof tokens>>();
   for (const tenant of tenants) ofTenants.set(tenant, await makeTokens(folder, tenant));
   const tenantTokens = (tenant: string): z.infer<typeof tokens> => {
@@ -62,14 +60,13 @@ export async function loadKeys(dataDir: string, tenants: readonly string[]): Pro
   };
   const own = tenantTokens(tenants[0] ?? '');
   await readOrCreate(at('operators.json'), () => operatorsFile(own.operatorPassword));
-  const { d: _, ...pinCopyPublicKey } = pinCopy;
   return {
     folder,
     sealingPath: at('sealing.json'),
     sessionSecretPath: at('session-secret'),
     pinCopyPath: at('pin-copy.json'),
     operatorsPath: at('operators.json'),
-    pinCopyPublicKey,
+    pinCopyPublicKey: publicHalf(pinCopy),
     tokens: own,
     tokenPath: (name, tenant) => join(folder, tenant, name),
     tenantTokens,
@@ -98,19 +95,9 @@ async function readOrCreate(path: string, make: () => string | Promise<string>):
   return made.trim();
 }
 
-async function makePinCopyKey(): Promise<string> {
-  const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
-  const { kty, crv, x, y, d } = await exportJWK(privateKey);
-  return `${JSON.stringify({ kty, crv, kid: `${generatedMark}pin-copy-${randomBytes(6).toString('hex')}`, x, y, d })}\n`;
-}
+const makePinCopyKey = async (): Promise<string> =>
+  writePinCopyKeys([await generatePinCopyKey(`${generatedMark}pin-copy-${randomBytes(6).toString('hex')}`)]);
 
 async function operatorsFile(password: string): Promise<string> {
   return `${JSON.stringify([{ user: 'operator', madeBy: `${generatedMark}stack`, passwordHash: await hashPassword(password) }], null, 2)}\n`;
-}
-
-function parse<Value>(schema: z.ZodType<Value>, text: string, name: string): Value {
-  const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success)
-    throw new StackError('bad_keys', `The key file ${name} is not usable; delete it to have a new one generated`);
-  return parsed.data;
 }

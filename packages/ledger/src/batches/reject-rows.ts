@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import type { RejectedRow } from './batches.ts';
 
 /** The user that a row names; null where it names none. */
@@ -15,8 +16,6 @@ const subjectSchema: z.ZodType<RowSubject> = z.strictObject({
   login: z.string().nullable(),
 });
 
-const contextOf = (batchId: string, row: number): string => `batch_rejections.subject:${batchId}:${row}`;
-
 /** Stores why rows were not accepted, in the transaction of their batch. The users that they name are sealed. */
 export async function rejectRows(
   { sealing }: Ledger,
@@ -27,7 +26,7 @@ export async function rejectRows(
   const stored = rows.map(({ row, problems, subject }) => ({
     row,
     problems,
-    subject: subject === null ? null : sealing.seal(JSON.stringify(subject), contextOf(batchId, row)),
+    subject: subject === null ? null : sealing.seal(JSON.stringify(subject), sealedContext.rowSubject(batchId, row)),
   }));
   await sql`
     insert into batch_rejections (batch_id, row, subject, problems)
@@ -42,5 +41,5 @@ export function decryptSubject(
   { batchId, row, subject: sealed }: { batchId: string; row: number; subject: string | null },
 ): RowSubject {
   if (sealed === null) return { id: null, login: null };
-  return subjectSchema.parse(JSON.parse(sealing.unseal(sealed, contextOf(batchId, row))));
+  return subjectSchema.parse(JSON.parse(sealing.unseal(sealed, sealedContext.rowSubject(batchId, row))));
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
 
 /**
@@ -42,7 +43,7 @@ interface Stored {
 }
 
 function protect(ledger: Ledger, { id, tenant, uuid, event_type: eventType, body }: Stored) {
-  const content: unknown = body === null ? null : JSON.parse(ledger.sealing.unseal(body, `inbound_events.body:${id}`));
+  const content: unknown = body === null ? null : JSON.parse(ledger.sealing.unseal(body, sealedContext.eventBody(id)));
   return {
     uuid: storedUuid(ledger, tenant, uuid),
     eventType: storedEventType(ledger, tenant, eventType),

@@ -1,6 +1,7 @@
 import type { InboundEvent } from '@keycourier/journey/ports/ledger';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 
 /** An event with its body decrypted; null when its body is erased, or it is set aside or unknown. */
 export async function readEvent(ledger: Ledger, eventId: string): Promise<InboundEvent | null> {
@@ -11,6 +12,6 @@ export async function readEvent(ledger: Ledger, eventId: string): Promise<Inboun
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (row === undefined || row.state === 'set_aside' || row.body === null) return null;
-  const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, `inbound_events.body:${eventId}`));
+  const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, sealedContext.eventBody(eventId)));
   return { id: row.id, tenant: row.tenant, body, state: row.state, failures: row.failures ?? 0 };
 }

@@ -3,6 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import type { Tables } from '../tables.ts';
 import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
 
@@ -77,7 +78,7 @@ type KeyedEvent = DeliveredEvent & { storedUuid: string };
 function eventRows(ledger: Ledger, tenant: string, events: readonly KeyedEvent[]): RawBuilder<unknown> {
   const ids = events.map(() => newId('evt'));
   const bodies = events.map(({ body }, index) =>
-    ledger.sealing.seal(JSON.stringify(body), `inbound_events.body:${ids[index] ?? ''}`),
+    ledger.sealing.seal(JSON.stringify(body), sealedContext.eventBody(ids[index] ?? '')),
   );
   const types = events.map(({ eventType }) => storedEventType(ledger, tenant, eventType));
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));

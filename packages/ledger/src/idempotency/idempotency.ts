@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 
 export interface Answer {
   status: number;
@@ -11,8 +12,6 @@ export interface Answer {
 }
 
 export type Remembered = { outcome: 'first' } | { outcome: 'repeated'; answer: Answer } | { outcome: 'other_body' };
-
-const contextOf = (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`;
 
 /** What is stored of a key and a body. Both may name a person, and a plain hash of either could be guessed. */
 const keyIndexOf = ({ sealing }: Ledger, key: string): string => sealing.blindIndex(`idempotency key:${key}`);
@@ -52,7 +51,7 @@ export async function findStoredAnswer(ledger: Ledger, tx: Tx, request: OnceRequ
   }
   const hash = row.key === request.key ? plainHashOf(request.body) : bodyHashOf(ledger, request.body);
   if (!row.body_hash.equals(hash)) return { outcome: 'other_body' };
-  const text = ledger.sealing.unseal(row.answer, contextOf(request.apiKeyId, row.key));
+  const text = ledger.sealing.unseal(row.answer, sealedContext.answer(request.apiKeyId, row.key));
   return { outcome: 'repeated', answer: { status: row.status, body: z.json().parse(JSON.parse(text)) } };
 }
 
@@ -70,7 +69,7 @@ export async function rememberAnswer(
       key,
       body_hash: bodyHashOf(ledger, request.body),
       status: answer.status,
-      answer: ledger.sealing.seal(JSON.stringify(answer.body), contextOf(request.apiKeyId, key)),
+      answer: ledger.sealing.seal(JSON.stringify(answer.body), sealedContext.answer(request.apiKeyId, key)),
       created_at: ledger.now(),
     })
     .execute();

@@ -2,6 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { decryptSecrets } from './secrets.ts';
 import { shipmentFromRow, type ShipmentRow } from './shipment-row.ts';
 
@@ -15,6 +16,6 @@ export function decryptRow(
   ledger: Ledger,
   { secrets, ...row }: ShipmentRow & { secrets: Readonly<Record<string, string>> | null },
 ): Shipment {
-  const note = row.note === null ? null : ledger.sealing.unseal(row.note, `shipments.note:${row.id}`);
+  const note = row.note === null ? null : ledger.sealing.unseal(row.note, sealedContext.note(row.id));
   return shipmentFromRow(row, decryptSecrets(ledger, row.id, secrets ?? {}), note);
 }

@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityOf } from '../outbox/add-messages.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { addHistory } from './add-history.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
@@ -39,7 +40,7 @@ export function columnsOfNew(ledger: Ledger, shipment: Shipment) {
     ...columnsOf(shipment),
     person: personOf(ledger, user.id, login),
     login_index: login === null ? null : loginIndexOf(ledger, login),
-    note: note === null ? null : ledger.sealing.seal(note, `shipments.note:${id}`),
+    note: note === null ? null : ledger.sealing.seal(note, sealedContext.note(id)),
   };
 }
 

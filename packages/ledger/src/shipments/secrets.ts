@@ -1,9 +1,8 @@
 import type { SecretName, Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { readSecrets } from './parse-stored.ts';
-
-const contextOf = (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`;
 
 /** Unseals the secrets of a shipment, by name. */
 export function decryptSecrets(
@@ -13,7 +12,7 @@ export function decryptSecrets(
 ): Shipment['secrets'] {
   const unsealed = Object.entries(secrets).map(([name, sealed]): [string, unknown] => [
     name,
-    JSON.parse(sealing.unseal(sealed, contextOf(shipmentId, name))),
+    JSON.parse(sealing.unseal(sealed, sealedContext.secret(shipmentId, name))),
   ]);
   return readSecrets(Object.fromEntries(unsealed));
 }
@@ -34,7 +33,7 @@ export function sealSecrets(
   const kept = entries.filter(([, value]) => value !== null && value !== undefined);
   return {
     names: kept.map(([name]) => name),
-    sealed: kept.map(([name, value]) => sealing.seal(JSON.stringify(value), contextOf(shipmentId, name))),
+    sealed: kept.map(([name, value]) => sealing.seal(JSON.stringify(value), sealedContext.secret(shipmentId, name))),
     gone: entries.filter(([, value]) => value === null).map(([name]) => name),
   };
 }

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { refuseGenerated } from '@keycourier/config/generated';
+import { parseOperatorRows } from '@keycourier/config/key-files/operators';
+import { parsePinCopyKeys } from '@keycourier/config/key-files/pin-copy-keys';
 import { LedgerError } from '@keycourier/ledger/errors';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { ProcessError } from '@keycourier/runtime/errors';
-import { z } from 'zod';
 
 import type { Check, SetupUnderCheck } from '../check.ts';
 import { checkFile } from '../file-mode.ts';
@@ -22,29 +23,13 @@ interface KeyFile {
   isNeeded?: (subject: SetupUnderCheck) => Finding | null;
 }
 
-const privateKey = z.looseObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-384'),
-  kid: z.string().min(1),
-  d: z.string(),
-});
-const operatorList = z.array(z.looseObject({ user: z.string().min(1), passwordHash: z.string().min(1) })).min(1);
-
-const validateJson =
-  (shape: z.ZodType, what: string): Validate =>
+const validateText =
+  (parse: (text: string, path: string) => unknown): Validate =>
   async (path, mode) => {
     const text = await readFile(path, 'utf8');
     refuseGenerated(text, mode, path);
-    if (!shape.safeParse(parseJson(text)).success) throw new ProcessError('bad_config', `${path} is not ${what}`);
+    parse(text, path);
   };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const validateSessionSecret: Validate = async (path, mode) => {
   const text = (await readFile(path, 'utf8')).trim();
@@ -63,7 +48,7 @@ const keyFiles: readonly KeyFile[] = [
     name: 'file.pin-copy-key',
     variable: 'PIN_COPY_KEY_FILE',
     defaultName: 'pin-copy.json',
-    validate: validateJson(privateKey, 'a private P-384 JWK with a kid'),
+    validate: validateText(parsePinCopyKeys),
     isNeeded: ({ isMailing }) => {
       if (isMailing === null) return skipped('the config file is not readable');
       return isMailing ? null : skipped('not needed: Okta sends the PIN mails');
@@ -73,7 +58,7 @@ const keyFiles: readonly KeyFile[] = [
     name: 'file.operators',
     variable: 'CONSOLE_OPERATORS_FILE',
     defaultName: 'operators.json',
-    validate: validateJson(operatorList, 'a list of operators with user and passwordHash'),
+    validate: validateText(parseOperatorRows),
   },
   {
     name: 'file.session-secret',

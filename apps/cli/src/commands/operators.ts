@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+
+import type { Cli } from '../cli.ts';
+
+const help = `
+Edits the file in CONSOLE_OPERATORS_FILE (default: keys/operators.json in the data dir): run it where the console runs.
+A new password is generated and printed once.`;
+
+/** The operators who may sign in to the console. */
+export function addOperators(program: Command, cli: Cli): void {
+  const operators = program
+    .command('operators')
+    .description('add, list and remove the operators of the console')
+    .addHelpText('after', help);
+  // Loaded on demand: hashing a password is not what other commands start with.
+  const edit = () => import('../key-files/edit-operators.ts');
+  operators
+    .command('list', { isDefault: true })
+    .description('list the names of all operators')
+    .action(async () => (await edit()).listOperators(cli));
+  operators
+    .command('add')
+    .description('add an operator and print the password once')
+    .argument('<user>', 'the name to sign in with')
+    .action(async (user: string) => (await edit()).setOperator(cli, user, { isNew: true }));
+  operators
+    .command('password')
+    .description('give an operator a new password and print it once; their sessions end')
+    .argument('<user>', 'the name to sign in with')
+    .action(async (user: string) => (await edit()).setOperator(cli, user, { isNew: false }));
+  operators
+    .command('remove')
+    .description('remove an operator')
+    .argument('<user>', 'the name to sign in with')
+    .action(async (user: string) => (await edit()).removeOperator(cli, user));
+}

@@ -1,0 +1,123 @@
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { z } from 'zod';
+
+import { createApiKey } from './api-keys/api-keys.ts';
+import { finishBatch, insertBatch, newBatchId } from './batches/batches.ts';
+import { readRows } from './batches/read-rows.ts';
+import { rejectRows } from './batches/reject-rows.ts';
+import type { Ledger } from './connect-ledger.ts';
+import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
+import { countSealed, resealAll } from './reseal.ts';
+import { sealedColumns } from './sealed-columns.ts';
+import { createSealing, generateKeyring, parseKeyring, type Sealing } from './sealing.ts';
+import { readShipment } from './shipments/read-shipment.ts';
+import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
+import { bring, hold, open } from './testing/sample-shipments.ts';
+
+afterAll(closeTestLedgers);
+
+const keyring = z.object({ active: z.string(), keys: z.record(z.string(), z.string()), indexKey: z.string() });
+
+/** A sealing before, during and after a rotation from k1 to k2. */
+function rotation(): Record<'before' | 'during' | 'after', Sealing> {
+  const [old, fresh] = [
+    keyring.parse(JSON.parse(generateKeyring('k1'))),
+    keyring.parse(JSON.parse(generateKeyring('k2'))),
+  ];
+  const sealingOf = (active: string, keys: Record<string, string>): Sealing =>
+    createSealing(parseKeyring(JSON.stringify({ active, keys, indexKey: old.indexKey })));
+  return {
+    before: sealingOf('k1', old.keys),
+    during: sealingOf('k2', { ...old.keys, ...fresh.keys }),
+    after: sealingOf('k2', fresh.keys),
+  };
+}
+
+let ledger: Ledger;
+let sealings: ReturnType<typeof rotation>;
+let shipments: string[];
+let batchId: string;
+let apiKeyId: string;
+const using = (sealing: Sealing): Ledger => ({ ...ledger, sealing });
+const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
+  await Promise.all(shipments.map((id) => readShipment(using(sealing), 'acme', id))),
+  await readRows(using(sealing), { batchId, after: 0, limit: 10 }),
+  await ledger.db
+    .transaction()
+    .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
+];
+
+beforeEach(async () => {
+  ({ ledger } = await connectTestLedger());
+  sealings = rotation();
+  const old = using(sealings.before);
+  shipments = [];
+  for (const login of ['a@example.com', 'b@example.com', 'c@example.com'])
+    shipments.push((await open(old, { login, note: `note for ${login}`, overrides: { city: 'Berlin' } })).id);
+  await bring(old, shipments[0] ?? '', 'programmed');
+  await hold(old, shipments[1] ?? '');
+  ({ id: apiKeyId } = await createApiKey(old, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
+  batchId = newBatchId();
+  await ledger.db.transaction().execute(async (tx) => {
+    await insertBatch(old, tx, { id: batchId, tenant: 'acme', apiKeyId, dryRun: false });
+    const rows = [1, 2, 10].map((row) => ({ row, subject: { id: null, login: `r${row}@example.com` }, problems: [] }));
+    await rejectRows(old, tx, { batchId, rows });
+    await finishBatch(tx, batchId, { total: 3, accepted: 0, rejected: [], rejectedTotal: 3 });
+    await rememberAnswer(old, tx, { apiKeyId, key: 'once', body: 'body', answer: { status: 202, body: { id: 1 } } });
+  });
+  const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');
+  await sql`insert into inbound_events (id, tenant, uuid, event_type, body, state)
+    values ('evt_1', 'acme', 'u', 't', ${sealed}, 'received')`.execute(ledger.db);
+});
+
+describe('sealing again', () => {
+  test.each([1, 2, 500])('in chunks of %d leaves nothing that the former key is needed for', async (chunk) => {
+    const before = await rowsOf(sealings.during);
+    const { k1 = 0, ...others } = await countSealed(ledger);
+    expect(k1).toBeGreaterThan(10);
+    expect(others).toEqual({});
+    expect(await resealAll(using(sealings.during), { chunk })).toBe(k1);
+    expect(await countSealed(ledger)).toEqual({ k2: k1 });
+    expect(await rowsOf(sealings.after)).toEqual(before);
+    expect(await resealAll(using(sealings.after), { chunk })).toBe(0);
+  });
+
+  test('by several processes at once does it all', async () => {
+    const { k1 } = await countSealed(ledger);
+    await Promise.all([1, 2, 3].map(() => resealAll(using(sealings.during), { chunk: 2 })));
+    await resealAll(using(sealings.during), { chunk: 2 });
+    expect(await countSealed(ledger)).toEqual({ k2: k1 });
+  });
+
+  test('leaves a locked row to the next run', async () => {
+    const holder = await ledger.db.startTransaction().execute();
+    await sql`select from shipments where id = ${shipments[0]} for update`.execute(holder);
+    await resealAll(using(sealings.during), { chunk: 500 });
+    expect(await countSealed(ledger)).toMatchObject({ k1: 1 });
+    await holder.rollback().execute();
+    await resealAll(using(sealings.during), { chunk: 500 });
+    expect(await countSealed(ledger)).not.toHaveProperty('k1');
+  });
+
+  test('stops when it is told to', async () => {
+    let looks = 0;
+    await resealAll(using(sealings.during), { chunk: 1, isStopped: () => ++looks > 3 });
+    expect((await countSealed(ledger))['k2']).toBe(3);
+  });
+});
+
+test('no column that is not listed holds a sealed value', async () => {
+  const { rows } = await sql<{ table: string; column: string }>`
+    select table_name as table, column_name as column from information_schema.columns
+    where table_schema = 'public' and data_type in ('text', 'jsonb')`.execute(ledger.db);
+  const sealed: string[] = [];
+  for (const { table, column } of rows) {
+    const found = await sql`
+      select from ${sql.table(table)} where ${sql.id(column)}::text ~ 'k1\\.[A-Za-z0-9_-]{38,}' limit 1`.execute(
+      ledger.db,
+    );
+    if (found.rows.length > 0) sealed.push(`${table}.${column}`);
+  }
+  expect(sealed.toSorted()).toEqual(sealedColumns.map(({ table, column }) => `${table}.${column}`).toSorted());
+});

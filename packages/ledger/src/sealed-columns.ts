@@ -1,0 +1,42 @@
+/** What each sealed value is bound to: one that is copied to another place cannot be unsealed. */
+export const sealedContext = {
+  note: (shipmentId: string): string => `shipments.note:${shipmentId}`,
+  secret: (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`,
+  eventBody: (eventId: string): string => `inbound_events.body:${eventId}`,
+  rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
+  /** `key` as stored. */
+  answer: (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`,
+};
+
+export interface SealedColumn {
+  table: string;
+  column: string;
+  /** The primary key. */
+  key: readonly string[];
+  /** The context of the value in a row, from the values of its primary key. */
+  contextOf: (...key: readonly string[]) => string;
+}
+
+/** Every column that holds sealed values: what a new sealing key must seal again. */
+export const sealedColumns: readonly SealedColumn[] = [
+  { table: 'shipments', column: 'note', key: ['id'], contextOf: (id = '') => sealedContext.note(id) },
+  {
+    table: 'secrets',
+    column: 'sealed',
+    key: ['shipment_id', 'name'],
+    contextOf: (shipmentId = '', name = '') => sealedContext.secret(shipmentId, name),
+  },
+  { table: 'inbound_events', column: 'body', key: ['id'], contextOf: (id = '') => sealedContext.eventBody(id) },
+  {
+    table: 'batch_rejections',
+    column: 'subject',
+    key: ['batch_id', 'row'],
+    contextOf: (batchId = '', row = '') => sealedContext.rowSubject(batchId, row),
+  },
+  {
+    table: 'idempotency_keys',
+    column: 'answer',
+    key: ['api_key_id', 'key'],
+    contextOf: (apiKeyId = '', key = '') => sealedContext.answer(apiKeyId, key),
+  },
+];
