@@ -5,6 +5,7 @@ import { showBatch } from './batches/show-batch.ts';
 import { showCatchUp } from './catch-up/show-catch-up.ts';
 import type { Route } from './endpoint.ts';
 import { listEvents } from './events/list-events.ts';
+import { searchEvents } from './events/search-events.ts';
 import { listFlows } from './flows/list-flows.ts';
 import { switchFlow } from './flows/switch-flow.ts';
 import { createKey } from './keys/create-key.ts';
@@ -39,6 +40,7 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/v1/batches/:id/result.csv', scope: 'read', ...downloadResult },
 
   { method: 'get', path: '/v1/events', scope: 'read', ...listEvents },
+  { method: 'post', path: '/v1/events/search', scope: 'read', ...searchEvents },
 
   { method: 'get', path: '/v1/flows', scope: 'read', ...listFlows },
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },

@@ -165,6 +165,16 @@ describe('the events', () => {
     });
   });
 
+  test('are searched with the same filter in the body', async () => {
+    const found = async (body: Record<string, unknown>) =>
+      page.parse((await api.call('POST', '/v1/events/search', { body })).body).items.map(({ uuid }) => uuid);
+    const until = new Date(Date.now() + 60_000).toISOString();
+    expect(await found({ user: 'ADA@globex.example', outcome: 'ignored', until })).toEqual([uuidOf(3), uuidOf(1)]);
+    expect(await found({ uuid: uuidOf(2), limit: 1 })).toEqual([uuidOf(2)]);
+    for (const body of [{ outcome: 'unknown' }, { limit: 0 }, { limit: '5' }, { since: 'yesterday' }, { person: 'x' }])
+      expect(await api.call('POST', '/v1/events/search', { body })).toMatchObject({ status: 400 });
+  });
+
   test('need the scope read', async () => {
     const { key } = await api.keyFor('globex', ['write']);
     expect(await api.call('GET', '/v1/events', { key })).toMatchObject({ status: 403, body: { scope: 'read' } });

@@ -1,5 +1,6 @@
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { eventOutcomes, listEvents as readPage } from '@keycourier/ledger/events/list-events';
 import { z } from 'zod';
 
@@ -7,7 +8,8 @@ import type { Endpoint } from '../endpoint.ts';
 import { cursorOf, limit, time, toCursor, user } from '../shipments/query-fields.ts';
 import { event, eventExample, toEvent } from './event-schema.ts';
 
-const query = z.strictObject({
+/** The filter of both routes. */
+export const eventFilter = {
   user: user.optional(),
   uuid: z
     .string()
@@ -21,13 +23,16 @@ const query = z.strictObject({
   since: time.meta({ description: 'Received at this time or after it' }).optional(),
   until: time.meta({ description: 'Received before this time' }).optional(),
   cursor: cursorOf('evt').optional(),
-  limit,
-});
+};
 
-const page = z.strictObject({
+const query = z.strictObject({ ...eventFilter, limit });
+
+export const page = z.strictObject({
   items: z.array(event),
   nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
 });
+
+export const pageExample: z.input<typeof page> = { items: [eventExample], nextCursor: null };
 
 /** Why a user has no key: what Okta's events asked for, and what became of each. */
 export const listEvents: Endpoint = {
@@ -36,19 +41,24 @@ export const listEvents: Endpoint = {
     summary: 'List events',
     readsPersonalData: true,
     description:
-      'What Okta sent, newest first, with what became of it and why. A person is found until the content of the event is erased (`retention.eventBodyDays`); a `uuid` for good.',
+      'What Okta sent, newest first, with what became of it and why. Prefer `POST /v1/events/search` for a login, since URLs are kept in logs on the way. A person is found until the content of the event is erased (`retention.eventBodyDays`); a `uuid` for good.',
     query,
     answers: {
-      200: { description: 'A page of events', content: json(page, { items: [eventExample], nextCursor: null }) },
+      200: { description: 'A page of events', content: json(page, pageExample) },
     },
     refusals: [],
   },
-  handler: queryRoute(query, async ({ ledger }, { tenant }, { query: filter }) => {
-    const { cursor: before, ...rest } = filter;
-    const { items, nextCursor } = await readPage(ledger, { tenant: tenant.name, before, ...rest });
-    return {
-      status: 200,
-      body: { items: items.map(toEvent), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
-    };
-  }),
+  handler: queryRoute(query, ({ ledger }, { tenant }, { query: filter }) => answerPage(ledger, tenant.name, filter)),
 };
+
+export async function answerPage(
+  ledger: Ledger,
+  tenant: string,
+  { cursor: before, ...filter }: z.output<typeof query>,
+): Promise<{ status: number; body: z.input<typeof page> }> {
+  const { items, nextCursor } = await readPage(ledger, { tenant, before, ...filter });
+  return {
+    status: 200,
+    body: { items: items.map(toEvent), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
+  };
+}

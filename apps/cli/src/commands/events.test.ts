@@ -36,7 +36,7 @@ describe('events', () => {
       anEvent({ key: 2, outcome: 'set_aside', reason: 'a second key' }),
       anEvent(),
     ];
-    api.on('GET /v1/events', { body: { items, nextCursor: null } });
+    api.on('POST /v1/events/search', { body: { items, nextCursor: null } });
     const { code, out } = await cli('events');
     expect(code).toBe(0);
     const lines = stripVTControlCharacters(out).split('\n');
@@ -47,29 +47,30 @@ describe('events', () => {
   });
 
   test('asks by person, uuid, outcome and time', async () => {
-    api.on('GET /v1/events', { body: { items: [], nextCursor: null } });
+    api.on('POST /v1/events/search', { body: { items: [], nextCursor: null } });
     const time = { since: '2026-03-01T00:00:00Z', until: '2026-03-02T00:00:00+02:00' };
     const filter = ['--user', 'ada@acme.example', '--uuid', uuid, '--outcome', 'duplicate'];
     const { out } = await cli('events', ...filter, '--since', time.since, '--until', time.until);
     expect(stripVTControlCharacters(out)).toBe('No events found.\n');
-    expect(api.requests[0]?.query).toEqual({
+    expect(api.requests[0]?.json()).toEqual({
       user: 'ada@acme.example',
       uuid,
       outcome: 'duplicate',
       ...time,
-      limit: '50',
+      limit: 50,
     });
   });
 
   test('reads as many pages as needed, and says that there are more', async () => {
     const page = (count: number) => Array.from({ length: count }, () => anEvent());
     api.on(
-      'GET /v1/events',
+      'POST /v1/events/search',
       { body: { items: page(100), nextCursor: 'next' } },
       { body: { items: page(50), nextCursor: 'after' } },
     );
     const { out } = await cli('events', '--limit', '150');
-    expect(api.requests.map(({ query }) => query)).toEqual([{ limit: '100' }, { limit: '50', cursor: 'next' }]);
+    expect(api.requests.map(({ json }) => json())).toEqual([{ limit: 100 }, { limit: 50, cursor: 'next' }]);
+    expect(api.requests.map(({ query }) => query)).toEqual([{}, {}]);
     expect(stripVTControlCharacters(out)).toContain('More events exist: use --limit 300.');
   });
 

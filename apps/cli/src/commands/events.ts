@@ -44,13 +44,14 @@ async function readPages(api: Api, { limit, ...filter }: Options): Promise<Page>
   const items: OktaEvent[] = [];
   let cursor: string | null = null;
   do {
+    // A login in a URL would end up in the logs of every proxy on the way.
     const page: Page = await api.request(eventPage, {
-      method: 'GET',
-      path: '/v1/events',
-      query: {
+      method: 'POST',
+      path: '/v1/events/search',
+      json: {
         ...filter,
-        limit: String(Math.min(maxPageSize, limit - items.length)),
-        cursor: cursor ?? undefined,
+        limit: Math.min(maxPageSize, limit - items.length),
+        ...(cursor === null ? {} : { cursor }),
       },
     });
     items.push(...page.items);

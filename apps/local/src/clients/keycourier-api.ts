@@ -51,11 +51,9 @@ export function keycourierApi(url: string, apiKey: string) {
       z
         .object({ items: z.array(shipmentView) })
         .parse(await sendOk('GET', `/v1/shipments?user=${encodeURIComponent(user)}`)).items,
-    /** The newest events that a filter of `GET /v1/events` finds. */
+    /** The newest events that a filter finds. */
     eventsWith: async (filter: Readonly<Record<string, string>>): Promise<EventView[]> =>
-      z
-        .object({ items: z.array(eventView) })
-        .parse(await sendOk('GET', `/v1/events?${new URLSearchParams(filter).toString()}`)).items,
+      z.object({ items: z.array(eventView) }).parse(await sendOk('POST', '/v1/events/search', filter)).items,
     /** Sends a file unchanged, like `curl --data-binary`. */
     upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<HttpResponse> => {
       const response = await fetch(`${url}${path}`, {
