@@ -74,6 +74,8 @@ interface PageView {
 interface HeldRow {
   id: string;
   tenant: string;
+  /** Which key it is, and how it was requested. */
+  key: string;
   code: string;
   message: string;
   problems: { field: string; code: string; message: string }[];
@@ -81,10 +83,11 @@ interface HeldRow {
   age: string;
 }
 
-function heldRow({ id, tenant, code, problems, since }: HeldShipment, now: Date): HeldRow {
+function heldRow({ id, tenant, code, problems, since, ...key }: HeldShipment, now: Date): HeldRow {
   return {
     id: redactId(id),
     tenant,
+    key: describeKey(key),
     code: redactWord(code),
     message: describeHold(code),
     problems: problems.map(({ field, code: problem }) =>
@@ -93,6 +96,12 @@ function heldRow({ id, tenant, code, problems, since }: HeldShipment, now: Date)
     since: since.toISOString(),
     age: formatAge(now.getTime() - since.getTime()),
   };
+}
+
+function describeKey({ purpose, trigger, product }: Pick<HeldShipment, 'purpose' | 'trigger' | 'product'>): string {
+  const { productId, inventoryProductId, customizationId } = product;
+  const ids = redactSentence(`product ${productId}, inventory ${inventoryProductId}, customization ${customizationId}`);
+  return `${redactWord(purpose)} key, ${ids}, by ${redactWord(trigger)}`;
 }
 
 const number = new Intl.NumberFormat('en-GB');

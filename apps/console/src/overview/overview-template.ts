@@ -31,7 +31,7 @@ export const overviewTemplate = `<header class="bar">
       <tbody>
       <% for (const row of it.held) { %>
         <tr>
-          <td><code class="id"><%= row.id %></code><span class="quiet"><%= row.tenant %></span></td>
+          <td><code class="id"><%= row.id %></code><span class="quiet"><%= row.tenant %></span><span class="quiet"><%= row.key %></span></td>
           <td class="nowrap"><time datetime="<%= row.since %>" title="since <%= row.since %>"><%= row.age %></time></td>
           <td><span class="message"><%= row.message %></span><code class="code"><%= row.code %></code></td>
           <td><% if (row.problems.length === 0) { %><span class="quiet">—</span><% } %><% for (const problem of row.problems) { %><% if (problem.message !== row.message) { %><span class="message"><%= problem.message %></span><% } %><code class="code"><%= problem.field %>: <%= problem.code %></code><% } %></td>

@@ -57,7 +57,7 @@ describe('the overview', () => {
     const text = await overview();
     expect(text).toMatch(
       new RegExp(
-        `Needs attention 2 .*${first} acme 2 h .* profile_problems .*zipCode: missing.*${second} acme 1 min .* parcel_lost`,
+        `Needs attention 2 .*${first} acme primary key, product 1, .* by api 2 h .* profile_problems .*zipCode: missing.*${second} acme primary key, product 1, .* by api 1 min .* parcel_lost`,
       ),
     );
     expect(text).toContain(describeHold('parcel_lost'));
@@ -89,7 +89,16 @@ describe('the overview', () => {
 });
 
 describe('the page', () => {
-  const held: HeldShipment = { id: 'shp_1', tenant: 'acme', code: 'order_refused', problems: [], since: new Date(0) };
+  const held: HeldShipment = {
+    id: 'shp_1',
+    tenant: 'acme',
+    purpose: 'backup',
+    trigger: 'group-add',
+    product: { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
+    code: 'order_refused',
+    problems: [],
+    since: new Date(0),
+  };
   const page = (changes: Partial<HeldShipment>): string =>
     overviewPage({
       overview: {
@@ -103,6 +112,10 @@ describe('the page', () => {
       token: 't',
       now: new Date(1),
     });
+
+  test('shows which key is held', () => {
+    expect(page({})).toContain('backup key, product 29, inventory 106, customization RXJN83, by group-add');
+  });
 
   test('escapes every value', () => {
     expect(page({})).toContain('&lt;ada&gt;');

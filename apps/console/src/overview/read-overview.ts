@@ -1,5 +1,6 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
+import type { Product } from '@keycourier/journey/model/tenant';
 import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import type { Tables } from '@keycourier/ledger/tables';
 import type { Kysely } from 'kysely';
@@ -7,6 +8,9 @@ import type { Kysely } from 'kysely';
 export interface HeldShipment {
   id: string;
   tenant: string;
+  purpose: string;
+  trigger: string;
+  product: Product;
   code: string;
   problems: readonly Problem[];
   since: Date;
@@ -56,7 +60,8 @@ async function countByStatus(tx: Kysely<Tables>): Promise<Overview['counts']> {
 async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
   const rows = await tx
     .selectFrom('shipments')
-    .select(['id', 'tenant', 'hold_code', 'hold_problems', 'hold_since'])
+    .select(['id', 'tenant', 'purpose', 'trigger', 'hold_code', 'hold_problems', 'hold_since'])
+    .select(['product_id', 'inventory_product_id', 'customization_id'])
     .where('status', '=', 'held')
     .where('dry_run', '=', false)
     .where('hold_code', 'is not', null)
@@ -66,12 +71,19 @@ async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
     .orderBy('id')
     .limit(maxHeldRows)
     .execute();
-  return rows.map(({ id, tenant, hold_code: code, hold_problems: problems, hold_since: since }) => ({
-    id,
-    tenant,
-    code,
-    problems: problems ?? [],
-    since,
+  return rows.map((row) => ({
+    id: row.id,
+    tenant: row.tenant,
+    purpose: row.purpose,
+    trigger: row.trigger,
+    product: {
+      productId: row.product_id,
+      inventoryProductId: row.inventory_product_id,
+      customizationId: row.customization_id,
+    },
+    code: row.hold_code,
+    problems: row.hold_problems ?? [],
+    since: row.hold_since,
   }));
 }
 
