@@ -66,7 +66,8 @@ export async function createConnectors(
 export function oktaSettings(config: Config, environment: Environment, timeoutMs: number): OktaSettingsOf {
   return (tenant) => {
     const { okta } = configOf(config, tenant);
-    return { orgUrl: okta.orgUrl, rpId: okta.rpId, timeoutMs, auth: oktaAuth(okta.auth, environment) };
+    const { orgUrl, rpId, rateLimitShare } = okta;
+    return { orgUrl, rpId, rateLimitShare, timeoutMs, auth: oktaAuth(okta.auth, environment) };
   };
 }
 

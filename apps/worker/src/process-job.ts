@@ -1,7 +1,10 @@
+import { withUrgency, type Urgency } from '@keycourier/connectors/urgency';
 import type { Context } from '@keycourier/journey/ports/context';
 import { later } from '@keycourier/journey/steps/outcome';
 import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
+import { messagePriorityOf } from '@keycourier/ledger/outbox/turns';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, type Job } from 'bullmq';
 
@@ -35,7 +38,7 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
   const { data } = jobData.safeParse(job.data);
   // Published by another version. Skipping it is safe: the ledger publishes each step again that is still next.
   if (data === undefined) return { outcome: 'skipped', why: 'job data of another version' };
-  const { result, held } = await run(ports.context, step, data);
+  const { result, held } = await withUrgency(urgencyOf(job), () => run(ports.context, step, data));
   const why = result.why ?? null;
   ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });
   if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
@@ -48,6 +51,12 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
     case 'stop':
       return held === null ? { outcome: 'stopped', why } : { outcome: 'held', why: describeHold(held) };
   }
+}
+
+function urgencyOf({ opts }: Pick<Job, 'opts'>): Urgency {
+  const priority = messagePriorityOf(opts.priority ?? priorities.alone);
+  if (priority <= priorities.urgent) return 'urgent';
+  return priority < priorities.batch ? 'normal' : 'patient';
 }
 
 /** In a rolling upgrade a newer worker runs it: until that one takes it from the queue, the job is only delayed. */

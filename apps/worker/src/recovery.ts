@@ -56,14 +56,8 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     look,
     start: async (everyMs, credentialOf) => {
       await endObsolete(credentialOf).catch(onError);
-      return startLoop(everyMs, {
-        run: async () => {
-          await look();
-          await endObsolete(credentialOf);
-        },
-        onError,
-        atEnd: async () => void (await Promise.all(ending)),
-      });
+      const run = (): Promise<void> => look().then(() => endObsolete(credentialOf));
+      return startLoop(everyMs, { run, onError, atEnd: async () => void (await Promise.all(ending)) });
     },
   };
 }

@@ -30,44 +30,56 @@ export function startRelay(options: {
   onError: (error: unknown) => void;
 }): Relay {
   const { ledger, queues, knownSteps, onError } = options;
-  let running: Promise<void> | null = null;
-  let again = false;
-  let closed = false;
-
-  const drain = async (): Promise<void> => {
-    do {
-      again = false;
-      while (
-        !closed &&
-        (await publishDue(ledger, { knownSteps, limit, window }, (due) => publish(queues, due))) === limit
-      );
-    } while (again && !closed);
-  };
-  const wake = (): void => {
-    again = true;
-    if (closed || running !== null) return;
-    running = drain()
-      .catch(onError)
-      .finally(() => {
-        running = null;
-      });
-  };
+  const publishSome = (): Promise<number> =>
+    publishDue(ledger, { knownSteps, limit, window }, (due) => publish(queues, due));
+  const drain = createDrain(publishSome, onError);
+  const timer = setInterval(drain.wake, pollEveryMs);
+  const listener = listen(options.databaseUrl, drain.wake, onError);
   let soon: NodeJS.Timeout | null = null;
-  const timer = setInterval(wake, pollEveryMs);
-  const listener = listen(options.databaseUrl, wake, onError);
-  wake();
+  drain.wake();
   return {
     onJobEnded: () => {
       soon ??= setTimeout(() => {
         soon = null;
-        wake();
+        drain.wake();
       }, refillAfterMs);
     },
     close: async () => {
-      closed = true;
       clearInterval(timer);
       if (soon !== null) clearTimeout(soon);
+      const drained = drain.close();
       await listener.close();
+      await drained;
+    },
+  };
+}
+
+/** Publishes until nothing more is due; once more for any wake meanwhile. */
+function createDrain(
+  publishSome: () => Promise<number>,
+  onError: (error: unknown) => void,
+): { wake: () => void; close: () => Promise<void> } {
+  let running: Promise<void> | null = null;
+  let again = false;
+  let closed = false;
+  const drain = async (): Promise<void> => {
+    do {
+      again = false;
+      while (!closed && (await publishSome()) === limit);
+    } while (again && !closed);
+  };
+  return {
+    wake: () => {
+      again = true;
+      if (closed || running !== null) return;
+      running = drain()
+        .catch(onError)
+        .finally(() => {
+          running = null;
+        });
+    },
+    close: async () => {
+      closed = true;
       await running;
     },
   };

@@ -24,6 +24,8 @@ const oktaSchema = z.strictObject({
     }),
   ]),
   rpId: z.string().min(1).optional(),
+  /** Of the org's rate limits, what batches and dry runs may use; the rest is for its other callers. */
+  rateLimitShare: z.number().min(0.05).max(1).default(0.5),
 });
 
 const fulfillmentSchema = z.strictObject({

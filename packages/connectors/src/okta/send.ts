@@ -8,6 +8,7 @@ import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
 import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
 import { orgUrlOf, type OktaSettings, type OktaSettingsOf } from './settings.ts';
 
@@ -36,6 +37,7 @@ export function createSend(
 ): (tenant: string) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
   const classifyForbidden = createClassifyForbidden(now);
+  const rateLimits = createRateLimits(now);
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
@@ -43,8 +45,9 @@ export function createSend(
         const isPublic = request.isPublic === true;
         return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };
       });
+      const learn = rateLimits.check({ tenant, share: settings.rateLimitShare }, request.path);
       const answer = await guard(tenant, request.method === 'GET' ? 'read' : 'effect', () =>
-        sendOnce(settings, request, access),
+        sendOnce(settings, request, { access, learn }),
       );
       return [answer, access.renew(answer)];
     };
@@ -84,7 +87,11 @@ async function accessOf(tenant: string, settings: OktaSettings, serviceApp: Serv
 }
 
 /** @throws ConnectorError for an answer that is no success, unless it is about the credentials */
-async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Access): Promise<HttpAnswer> {
+async function sendOnce(
+  settings: OktaSettings,
+  request: OktaRequest,
+  { access, learn }: { access: Access; learn: (answer: HttpAnswer) => void },
+): Promise<HttpAnswer> {
   const { method, path, body, maxAnswerBytes } = request;
   const url = orgUrlOf(settings.orgUrl, path);
   const headers = {
@@ -94,6 +101,7 @@ async function sendOnce(settings: OktaSettings, request: OktaRequest, access: Ac
   };
   const sent = { method, url, headers, maxAnswerBytes, ...(body === undefined ? {} : { body }) };
   const answer = await exchange('okta', sent, settings.timeoutMs ?? standardTimeoutMs);
+  learn(answer);
   const isOfCredentials = answer.status === 401 || challengeOf(answer) !== null;
   if (!isSuccess(answer) && !isOfCredentials) throw faultOfOkta(answer);
   return answer;

@@ -25,6 +25,8 @@ export interface OktaSettings {
   rpId?: string | undefined;
   /** Time for one request and its whole answer; 10 s by default. */
   timeoutMs?: number | undefined;
+  /** The share of the org's rate limits that batches and dry runs may use; a half by default. */
+  rateLimitShare?: number | undefined;
 }
 
 export type OktaSettingsOf = (tenant: string) => OktaSettings;

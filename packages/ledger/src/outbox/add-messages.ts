@@ -12,7 +12,7 @@ export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id:
   insert into outbox (subject_id, step, tenant, priority) ${rows}
   on conflict (subject_id, step) do nothing returning subject_id, step`;
 
-const priorities = { urgent: 0, alone: 1, batch: 5, dryRun: 10 } as const;
+export const priorities = { urgent: 0, alone: 1, batch: 5, dryRun: 10 } as const;
 
 /** Steps of a key that is on its way: its owner waits for it, whatever asked for it. */
 const urgentSteps: readonly StepName[] = ['activate-credential', 'revoke-credential', 'release-pin', 'send-pin'];

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 
@@ -30,44 +30,54 @@ export async function publishDue(
   publish: (messages: readonly PublishedMessage[]) => Promise<void>,
 ): Promise<number> {
   return ledger.db.transaction().execute(async (tx) => {
-    // Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
-    const { rows } = await sql<PublishedMessage>`
-      with recursive lane (tenant, step, priority) as (
-        (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
-        union all
-        select next.* from lane, lateral (
-          select tenant, step, priority from outbox
-          where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
-          order by tenant, step, priority limit 1
-        ) as next
-      ), room as (
-        select lane.*, (
-          select count(*)::int from outbox as queued
-          where queued.tenant = lane.tenant and queued.step = lane.step and queued.priority <= lane.priority
-            and published_at is not null and due_at <= now()
-        ) as before
-        from lane where step = any(${knownSteps})
-      ), due as (
-        select one.*, before from room, lateral (
-          select subject_id, step, tenant, priority, due_at, dispatch_id from outbox
-          where tenant = room.tenant and step = room.step and priority = room.priority
-            and published_at is null and due_at <= now()
-          order by due_at, dispatch_id
-          limit least(${limit}::integer, greatest(${window}::integer - before, 0)) for update skip locked
-        ) as one
-      ), in_turn as (
-        select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as turn
-        from due order by turn, priority, due_at, dispatch_id limit ${limit}
-      ), published as (
-        update outbox set published_at = now() from in_turn
-        where outbox.subject_id = in_turn.subject_id and outbox.step = in_turn.step
-        returning outbox.*, turn
-      )
-      select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, turn::int from published
-      order by turn, priority, due_at, published.dispatch_id`.execute(tx);
+    const { rows } = await nextMessages({ knownSteps, limit, window }).execute(tx);
     if (rows.length > 0) await publish(rows);
     return rows.length;
   });
+}
+
+interface Selection {
+  knownSteps: readonly string[];
+  limit: number;
+  window: number;
+}
+
+function nextMessages({ knownSteps, limit, window }: Selection): RawBuilder<PublishedMessage> {
+  // Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
+  return sql<PublishedMessage>`
+    with recursive lane (tenant, step, priority) as (
+      (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
+      union all
+      select next.* from lane, lateral (
+        select tenant, step, priority from outbox
+        where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
+        order by tenant, step, priority limit 1
+      ) as next
+    ), room as (
+      select lane.*, (
+        select count(*)::int from outbox as queued
+        where queued.tenant = lane.tenant and queued.step = lane.step and queued.priority <= lane.priority
+          and published_at is not null and due_at <= now()
+      ) as before
+      from lane where step = any(${knownSteps})
+    ), due as (
+      select one.*, before from room, lateral (
+        select subject_id, step, tenant, priority, due_at, dispatch_id from outbox
+        where tenant = room.tenant and step = room.step and priority = room.priority
+          and published_at is null and due_at <= now()
+        order by due_at, dispatch_id
+        limit least(${limit}::integer, greatest(${window}::integer - before, 0)) for update skip locked
+      ) as one
+    ), in_turn as (
+      select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as turn
+      from due order by turn, priority, due_at, dispatch_id limit ${limit}
+    ), published as (
+      update outbox set published_at = now() from in_turn
+      where outbox.subject_id = in_turn.subject_id and outbox.step = in_turn.step
+      returning outbox.*, turn
+    )
+    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, turn::int from published
+    order by turn, priority, due_at, published.dispatch_id`;
 }
 
 /** Of Postgres' integers the largest. */

@@ -15,3 +15,6 @@ const furthest = 100_000;
  */
 export const jobPriority = ({ priority, turn }: Pick<PublishedMessage, 'priority' | 'turn'>): number =>
   Math.min(turn * weightOf(priority), furthest) * levels + Math.min(priority, levels - 1);
+
+/** The priority of the message that a job with this priority in BullMQ is of. */
+export const messagePriorityOf = (priority: number): number => priority % levels;

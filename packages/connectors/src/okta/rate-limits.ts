@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto';
+
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+
+import type { HttpAnswer } from '../http/exchange.ts';
+import { urgencyNow, type Urgency } from '../urgency.ts';
+
+/** The share of an org's limits that batches and dry runs may use, where a tenant's settings name none. */
+const standardRateLimitShare = 0.5;
+
+/** Of what is left to others, the part that more urgent calls may use too. */
+const yielded: Readonly<Record<Urgency, number>> = { urgent: 0.8, normal: 0.5, patient: 0 };
+
+interface Bucket {
+  limit: number;
+  remaining: number;
+  resetAtMs: number;
+}
+
+/**
+ * Keeps a share of each of an org's rate limits for its other callers, since a limit that we use up refuses them too: a call
+ * is not sent once the limit's last answer said that only that share remains. Urgent calls may use most of it.
+ */
+export interface RateLimits {
+  /**
+   * @returns what learns from the answer
+   * @throws ConnectorError `rate_limited` with the time until the limit begins anew: the call was not sent
+   */
+  check: (org: Org, path: string) => (answer: Pick<HttpAnswer, 'headers'>) => void;
+}
+
+export interface Org {
+  tenant: string;
+  share: number | undefined;
+}
+
+export function createRateLimits(nowMs: () => number): RateLimits {
+  const buckets = new Map<string, Bucket>();
+  return {
+    check: ({ tenant, share = standardRateLimitShare }, path) => {
+      const key = keyOf(tenant, path);
+      const bucket = buckets.get(key);
+      if (bucket !== undefined && bucket.resetAtMs > nowMs()) leaveShare(bucket, share, nowMs());
+      return ({ headers }) => {
+        const learned = readBucket(headers, nowMs());
+        if (learned !== null) buckets.set(key, learned);
+      };
+    },
+  };
+}
+
+function leaveShare({ limit, remaining, resetAtMs }: Bucket, share: number, nowMs: number): void {
+  const kept = Math.round(limit * (1 - share) * (1 - yielded[urgencyNow()]));
+  if (remaining > kept) return;
+  // Not all at the moment when the limit begins anew.
+  const retryAfterMs = resetAtMs - nowMs + randomInt(0, 2_000);
+  const message = "leaves the rest of the org's rate limit to its other callers";
+  throw new ConnectorError({ service: 'okta', fault: 'rate_limited' }, message, { retryAfterMs });
+}
+
+const whole = /^\d+$/;
+const longestWindowMs = 3_600_000;
+
+function readBucket(headers: HttpAnswer['headers'], nowMs: number): Bucket | null {
+  const [limit = '', remaining = '', reset = ''] = ['limit', 'remaining', 'reset'].map(
+    (name) => headers[`x-rate-limit-${name}`],
+  );
+  // A limit of 0 is that of concurrent requests, which says nothing about this one.
+  if (![limit, remaining, reset].every((text) => whole.test(text)) || Number(limit) === 0) return null;
+  // Relative to the answer's own clock, which may not be ours.
+  const answeredAtMs = Date.parse(headers['date'] ?? '');
+  const leftMs = Number(reset) * 1_000 - (Number.isNaN(answeredAtMs) ? nowMs : answeredAtMs);
+  const resetAtMs = nowMs + Math.min(Math.max(leftMs, 0) + 1_000, longestWindowMs);
+  return { limit: Number(limit), remaining: Number(remaining), resetAtMs };
+}
+
+/** Okta limits by kind of path: the path without its ids and logins. */
+function keyOf(tenant: string, path: string): string {
+  const [pathname = ''] = path.split('?', 1);
+  const kind = pathname.split('/').map((segment) => (/^(?:v\d+|[a-zA-Z-]*)$/.test(segment) ? segment : '*'));
+  return `${tenant} ${kind.join('/')}`;
+}
