@@ -61,8 +61,8 @@ describe('a worker that starts', () => {
     };
     await expect(world.poll()).rejects.toThrow('the worker died');
     world.log.before = () => undefined;
-    start({ worker: 'w2' });
     await sql`update catch_up set leased_until = now() + interval '1 second'`.execute(world.ledger.db);
+    start({ worker: 'w2' });
     await recorded(25);
   });
 });
