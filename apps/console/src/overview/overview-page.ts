@@ -1,4 +1,5 @@
 import { statuses, type Status } from '@keycourier/journey/model/status';
+import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
 
@@ -53,6 +54,11 @@ export function overviewPage({ overview, operator, token, now }: OverviewView): 
       reason: reason === null ? 'no reason recorded' : redactSentence(reason),
     })),
     eventsSetAside: formatCount(overview?.eventsSetAside ?? 0),
+    unreadLogs: (overview?.unreadLogs ?? []).map(({ tenant, problem, since }) => ({
+      tenant,
+      since: formatTime(since),
+      message: describeCatchUpProblem(problem),
+    })),
   };
   return render(view);
 }
@@ -69,6 +75,7 @@ interface PageView {
   heldOmitted: string;
   paused: { tenant: string; until: string; reason: string }[];
   eventsSetAside: string;
+  unreadLogs: { tenant: string; since: string; message: string }[];
 }
 
 interface HeldRow {

@@ -15,6 +15,9 @@ export const overviewTemplate = `<header class="bar">
 <% for (const row of it.paused) { %>
   <p class="notice">Tenant <strong><%= row.tenant %></strong> is paused until <%= row.until %>: <%= row.reason %>. No calls are made for it until then. Check its credentials in the config file.</p>
 <% } %>
+<% for (const row of it.unreadLogs) { %>
+  <p class="notice">The System Log of tenant <strong><%= row.tenant %></strong> cannot be read since <%= row.since %>: <%= row.message %></p>
+<% } %>
 <% if (it.eventsSetAside !== '0') { %>
   <p class="notice">Events set aside: <strong><%= it.eventsSetAside %></strong>. They may ask for a key: <code>keycourier events --outcome set_aside</code> lists them with the reasons.</p>
 <% } %>

@@ -71,6 +71,19 @@ describe('the overview', () => {
     expect(await overview()).toMatch(/1 Requested 0 Ready .*0 Completed 2 Held 0 Failed 1 Cancelled/);
   });
 
+  test('shows whose System Log cannot be read, and what to grant', async () => {
+    expect(await overview()).not.toContain('System Log');
+    await ledger.db
+      .insertInto('catch_up')
+      .values({ tenant: 'globex', problem: 'missing_scope', problem_detail: 'a detail', problem_since: now() })
+      .execute();
+    expect(await overview()).toMatch(
+      /The System Log of tenant globex cannot be read since \d\d:\d\d UTC: .*okta\.logs\.read/,
+    );
+    await ledger.db.updateTable('catch_up').set({ problem: null }).execute();
+    expect(await overview()).not.toContain('System Log');
+  });
+
   test('shows paused tenants until the pause ends, and events set aside', async () => {
     expect(await overview()).not.toMatch(/paused|set aside/);
     await pause(ledger, 'globex', new Date(nowMs + 300_000), 'okta answers 401');
@@ -107,6 +120,7 @@ describe('the page', () => {
         heldTotal: 1_234,
         paused: [],
         eventsSetAside: 0,
+        unreadLogs: [],
       },
       operator: '<ada>',
       token: 't',

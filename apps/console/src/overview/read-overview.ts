@@ -1,3 +1,4 @@
+import { catchUpProblems, type CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 import type { Product } from '@keycourier/journey/model/tenant';
@@ -24,6 +25,8 @@ export interface Overview {
   heldTotal: number;
   paused: readonly { tenant: string; until: Date; reason: string | null }[];
   eventsSetAside: number;
+  /** Tenants whose System Log cannot be read. */
+  unreadLogs: readonly { tenant: string; problem: CatchUpProblem; since: Date }[];
 }
 
 export const maxHeldRows = 100;
@@ -43,6 +46,7 @@ export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<O
         heldTotal: counts.held ?? 0,
         paused: await listPaused(tx, now),
         eventsSetAside: await countSetAside(tx),
+        unreadLogs: await listUnreadLogs(tx),
       };
     });
 }
@@ -105,4 +109,15 @@ async function countSetAside(tx: Kysely<Tables>): Promise<number> {
     .where('state', '=', 'set_aside')
     .executeTakeFirstOrThrow();
   return Number(count);
+}
+
+async function listUnreadLogs(tx: Kysely<Tables>): Promise<Overview['unreadLogs']> {
+  return tx
+    .selectFrom('catch_up')
+    .select(['tenant', 'problem', 'problem_since as since'])
+    .where('problem', 'in', catchUpProblems)
+    .where('problem_since', 'is not', null)
+    .$narrowType<{ problem: CatchUpProblem; since: Date }>()
+    .orderBy('tenant')
+    .execute();
 }
