@@ -35,10 +35,14 @@ const leadingZeros: Readonly<Record<string, number>> = Object.fromEntries(
   ),
 );
 
-/** A spreadsheet reads a postal code as a number and drops its leading zeros: as many are put back as make it a code. */
-export const restoreZeros: Loss = (value, { countryCode }) => {
+/**
+ * A spreadsheet reads a postal code as a number and drops its leading zeros: as many are put back as make it a code. In the US, where
+ * any four digits could be such a code, the state must have it.
+ */
+export const restoreZeros: Loss = (value, { countryCode, subdivision }) => {
   if (countryCode === null || !/^\d[\d -]*$/.test(value)) return [];
-  return Array.from({ length: leadingZeros[countryCode] ?? 0 }, (_, more) => '0'.repeat(more + 1) + value);
+  const padded = Array.from({ length: leadingZeros[countryCode] ?? 0 }, (_, more) => '0'.repeat(more + 1) + value);
+  return countryCode === 'US' ? padded.filter((code) => subdivision?.postalCodes?.test(code) === true) : padded;
 };
 
 /** The code with the country's own letters before it, where they are part of it: "LV-1010". */
@@ -53,7 +57,8 @@ export const findCode: Loss = (value, { countryCode }) => {
     words.flatMap((_, start) => {
       const others = [...words.slice(0, start), ...words.slice(start + length)];
       const code = words.slice(start, start + length).join(' ');
-      const isAlone = others.length > 0 && start + length <= words.length && !others.some((word) => /\d/.test(word));
+      const isWhole = others.length === 0 && code === value;
+      const isAlone = !isWhole && start + length <= words.length && !others.some((word) => /\d/.test(word));
       return isAlone && /\d/.test(code) && countryCode !== null ? [code] : [];
     }),
   );
