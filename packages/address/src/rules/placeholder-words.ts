@@ -6,8 +6,8 @@ type WordsByLanguage = Readonly<Record<string, string>>;
 
 /** No person, place or company is called so. */
 export const wordsForNothing: WordsByLanguage = {
-  any: 'undefined, unknown, unspecified, not specified, not available, not applicable, not provided, not given, not known, not found, not set, not entered, not defined, not disclosed, no name, noname, no address, no data, no value, no street, no city, no company, no phone, no number, no organization, no organisation, no information, tbd, tba, tbc, tbs, to be determined, to be announced, to be confirmed, to be defined, to be advised, to be provided, to be completed, to do, todo, fixme, placeholder, dummy, lorem ipsum, asdf, asdfasdf, qwerty, same as above, as above, see above, see below, see note, see notes, see comment, see comments, see remarks, see attached, see profile, refer to notes, ask user, ask employee, on request, redacted, anonymized, please select, select one, please enter, please fill in, choose one, null null, none given, none provided',
-  de: 'keine angabe, keine angaben, keine daten, keine adresse, unbekannt, nicht angegeben, nicht bekannt, nicht vorhanden, nicht verfügbar, nicht zutreffend, nicht anwendbar, nicht hinterlegt, nicht gepflegt, entfällt, ohne angabe, siehe oben, siehe unten, siehe anmerkung, siehe anmerkungen, siehe notiz, siehe notizen, siehe bemerkung, siehe bemerkungen, siehe kommentar, wie oben, wird nachgereicht, noch offen, noch zu klären, platzhalter, bitte wählen, bitte auswählen',
+  any: 'undefined, unknown, unspecified, not specified, not available, not applicable, not provided, not given, not known, not found, not set, not entered, not defined, not disclosed, no name, noname, no address, no data, no value, no street, no city, no company, no phone, no number, no organization, no organisation, no information, tbd, tba, tbc, tbs, to be determined, to be announced, to be confirmed, to be defined, to be advised, to be provided, to be completed, to do, todo, fixme, placeholder, dummy, lorem ipsum, asdf, asdfasdf, qwerty, same as above, as above, see above, see below, see note, see notes, see comment, see comments, see remarks, see attached, see profile, refer to notes, ask user, ask employee, on request, redacted, anonymized, please select, select one, please enter, please fill in, choose one, none given, none provided, no address on file, no fixed address, no fixed abode, on file, address unknown, unknown address, unknown street, unknown city, same address, home address, your address, street address, address line, address line 1, address line 2, first name, last name, company name, phone number, postal code, zip code, left blank, intentionally blank, intentionally left blank, to follow, will follow, see hr, ask hr, ask me, contact hr, contact me, deleted user, anonymous, test test, not a number',
+  de: 'keine angabe, keine angaben, keine daten, keine adresse, adresse unbekannt, unbekannt, unbek, straße und hausnummer, telefonnummer, nicht angegeben, nicht bekannt, nicht vorhanden, nicht verfügbar, nicht zutreffend, nicht anwendbar, nicht hinterlegt, nicht gepflegt, entfällt, ohne angabe, siehe oben, siehe unten, siehe anmerkung, siehe anmerkungen, siehe notiz, siehe notizen, siehe bemerkung, siehe bemerkungen, siehe kommentar, wie oben, wird nachgereicht, noch offen, noch zu klären, platzhalter, bitte wählen, bitte auswählen',
   fr: 'inconnu, inconnue, non renseigné, non renseignée, non disponible, non applicable, non communiqué, non communiquée, non spécifié, non précisé, non défini, non connu, néant, sans objet, sans adresse, à définir, à compléter, à préciser, à confirmer, à renseigner, voir ci-dessus, comme ci-dessus, voir note, voir notes, voir remarque, voir remarques, voir commentaire, pas d adresse, indéfini, aucune adresse',
   es: 'desconocido, desconocida, no disponible, no aplica, no aplicable, no especificado, no especificada, no consta, no indicado, no informado, no definido, no tiene, sin datos, sin dirección, sin especificar, sin información, sin definir, por definir, por confirmar, ver arriba, ver nota, ver notas, ver observaciones, igual que arriba, mismo que arriba, a definir',
   pt: 'desconhecido, desconhecida, não disponível, não aplicável, não se aplica, não informado, não informada, não especificado, não consta, não definido, não tem, sem dados, sem endereço, sem informação, a confirmar, ver acima, ver observações, o mesmo, indefinido',
@@ -85,9 +85,14 @@ export const wordsForNothingButNames: WordsByLanguage = {
 
 /** These are also companies: they mean "nothing" for an address and a phone number alone. */
 export const wordsForNoAddress: WordsByLanguage = {
-  en: 'same, private, confidential, hidden, default, string, value, text, ask, remote, true, yes, select, choose, various, multiple, wfh, work from home, delete, ignore, pending, ditto, void, nothing, xyz, abc',
+  en: 'x, street, address, line 1, same, private, confidential, hidden, default, string, value, text, ask, remote, true, yes, select, choose, various, multiple, wfh, work from home, delete, ignore, pending, ditto, void, nothing, xyz, abc',
   cs: 'nic',
-  de: 'dito, offen, nix, homeoffice, home office',
+  es: 'dirección, calle',
+  fr: 'adresse, rue',
+  it: 'indirizzo, via',
+  nl: 'adres, straat',
+  pt: 'endereço, morada, rua',
+  de: 'straße, anschrift, dito, offen, nix, homeoffice, home office',
   fi: 'ei',
   pl: 'jw',
   sv: 'tom, tomt',
@@ -104,7 +109,7 @@ export const initialsForNothing =
 
 /** Error values of spreadsheets that end in no mark; those of every language that do are recognised by their form. */
 export const spreadsheetErrors =
-  '#N/A, #NA, #NV, #N/D, #N/B, #I/T, #YOK, #HIÁNYZIK, #NENÍ_K_DISPOZICI, #Н/Д, #N/DISP, #NEDOSTUPNÝ, #GETTING_DATA, #SAKNAS, #PUUTTUU'.split(
+  '#N/A, #NA, #NV, #N/D, #N/B, #I/T, #YOK, #HIÁNYZIK, #NENÍ_K_DISPOZICI, #Н/Д, #N/DISP, #NEDOSTUPNÝ, #GETTING_DATA, #SAKNAS, #PUUTTUU, #REF, #VALUE, #NAME, #NUM, #NULL, #DIV/0, #WERT, #BEZUG, #ZAHL'.split(
     ', ',
   );
 
@@ -122,6 +127,7 @@ export const citiesCalledNothing: ReadonlyMap<string, readonly string[]> = new M
   ['none', ['IT']],
   ['nothing', ['US']],
   ['remote', ['US']],
+  ['street', ['GB']],
   ['same', ['TL', 'TZ']],
   ['void', ['FR']],
 ]);

@@ -93,7 +93,11 @@ const leftovers = [
   /^(?:\{[^{}]*\}|<[^<>]*>|«[^«»]*»|%{1,2}[\w.]+%{1,2}|__\w+__|\$[a-z_][\w.]*|(?:app)?user(?:\.\w+)+|%[sd])$/iu,
   /^err:\d{3}$/iu,
   /^#[¡¿]?[\p{L}\p{M}][\p{L}\p{M}\d_/ ]*[!?]$/u,
-  /^x{2,}$/iu,
+  /^(?:x{2,}|(\p{L})\1{2,7})$/iu,
+  /^\[[^[\]]*\]$|^\((?:blank|empty|null|none|nil|leer|vide)\)$/iu,
+  /^%\(\w+\)[sd]$/u,
+  /^(?:tbd|tba|tbc|n\/a|unknown|undefined)\s*[-\u2013:(][^\d]*$/iu,
+  /^(?:-?Infinity|-1)$/u,
   /^[0\s+()./-]+$/u,
   /^null$/u,
 ];

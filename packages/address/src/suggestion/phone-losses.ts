@@ -60,10 +60,12 @@ export const dropOldPrefix: Loss = (value, context) => {
   if (country === null || !isSupportedCountry(country) || !/^[+\d ()./-]+$/.test(plain)) return [];
   const code = getCountryCallingCode(country);
   const digits = digitsOf(plain);
-  const national = plain.includes('+') && digits.startsWith(code) ? digits.slice(code.length) : digits;
-  return (oldPhonePrefixes[country] ?? [])
-    .filter(([old]) => national.startsWith(old))
-    .map(([old, now]) => `+${code}${now}${national.slice(old.length)}`);
+  const nationals = [digits, ...(digits.startsWith(code) ? [digits.slice(code.length)] : [])];
+  const changed = (national: string): readonly string[] =>
+    (oldPhonePrefixes[country] ?? [])
+      .filter(([old]) => national.startsWith(old))
+      .map(([old, now]) => `+${code}${now}${national.slice(old.length)}`);
+  return nationals.flatMap(changed);
 };
 
 const keypad = ['abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'] as const;

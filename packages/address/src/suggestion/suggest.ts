@@ -25,7 +25,9 @@ export function suggestFor(
     return isRepaired(suggestion, fields, after) ? asLeftByRules(suggestion, after) : null;
   };
   const addTo = (found: Suggestion, field: OverridableField): Suggestion => {
-    for (const candidate of candidatesFor(field, profile[field]?.value ?? '', context)) {
+    // A placeholder is no value to improve ("no street").
+    const value = fields[field].problems.includes('missing') ? '' : (profile[field]?.value ?? '');
+    for (const candidate of candidatesFor(field, value, context)) {
       const alone = accept({ [field]: candidate });
       if (alone !== null && accept({ ...found, ...alone }) !== null) return { ...found, ...alone };
     }

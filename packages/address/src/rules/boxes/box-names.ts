@@ -7,14 +7,14 @@ type NamesByLanguage = Readonly<Record<string, string>>;
 
 /** No street is called so. */
 export const boxes: NamesByLanguage = {
-  en: 'locked bag, locked mail bag, private bag, private mail bag, freepost',
-  de: 'post fach, postfächer',
-  fr: 'boîte postale, boîtes postales, case postale, cases postales, course spéciale',
-  es: 'apartado de correos, apartado de correo, apartado postal, apartado aéreo, apdo de correos, apdo correos, apdo postal, apdo aéreo, casilla de correo, casilla de correos, casilla postal',
+  en: 'freepost',
+  de: 'post fach, postfächer, postfachnummer, postfachnr',
+  fr: 'boîte postale, boîtes postales, case postale, cases postales, casier postal, course spéciale',
+  es: 'apartado de correos, apartado de correo, apartado postal, apartado aéreo, ap correos, ap de correos, apdo de correos, apdo correos, apdo postal, apdo aéreo, casilla de correo, casilla de correos, casilla postal',
   ca: 'apartat de correus',
   eu: 'posta kutxa, postakutxa',
   pt: 'caixa postal, cx postal, apartado dos correios',
-  it: 'casella postale, casella post, cas post',
+  it: 'casella postale, casella post, cas post, cas postale',
   fi: 'postilokero',
   is: 'pósthólf',
   fo: 'postsmoga, postrúm',
@@ -30,7 +30,7 @@ export const boxes: NamesByLanguage = {
   sq: 'kutia postare',
   ro: 'căsuța poștală, căsuță poștală',
   bg: 'пощенска кутия, пощ кутия, poshtenska kutiya, poshtenska kutia',
-  ru: 'абонентский ящик, абонементный ящик, почтовый ящик, abonentskiy yashchik, abonentskii iashchik, pochtovyy yashchik, pochtovyi iashchik',
+  ru: 'абонентский ящик, абон ящик, абонементный ящик, почтовый ящик, abonentskiy yashchik, abonentskii iashchik, pochtovyy yashchik, pochtovyi iashchik',
   uk: 'абонентська скринька, поштова скринька, abonentska skrynka, poshtova skrynka',
   kk: 'пошта жәшігі, абоненттік жәшік',
   el: 'ταχυδρομική θυρίδα, ταχ θυρίδα, ταχυδρ θυρίδα, tachydromiki thyrida, tach thyrida, tax thyrida, tachydromiki thurida',
@@ -54,8 +54,9 @@ export const boxes: NamesByLanguage = {
 
 /** Boxes where a number follows, or nothing: "Postbox Cottage" is a building. */
 export const boxesByNumber: NamesByLanguage = {
-  en: 'p o box, post office box, postal box, post box, p box, g p o box, p o b, p o bx, p o bag, post bag, postal bag, reply paid, call box',
-  nl: 'postbus, antwoordnummer',
+  en: 'p o box, post office box, postal box, post box, p box, g p o box, p o b, p o bx, p o bag, post bag, postal bag, reply paid, call box, p/o box, p 0 box, p/bag, p bag, mail box, bm box, bcm box, locked bag, locked mail bag, private bag, private mail bag',
+  de: 'pstf',
+  nl: 'post bus, antwoordnummer, antwoordnr',
   nb: 'postboks, postb',
   es: 'apartado, apdo, casilla, apartat',
   pt: 'apart',
@@ -81,6 +82,7 @@ export const boxesByCountry: Readonly<Record<string, string>> = {
   'a a': 'CO',
   'a p': 'MX GT',
   'b p': `${france} ${frenchAfrica} BE LU CH HT LB VU LA KH CA`,
+  boks: 'NO DK',
   'c c': 'AR',
   'c p': 'CA CH LI BR RO MZ AO CV GW ST',
   'c s': france,
@@ -103,8 +105,11 @@ export const boxesByCountry: Readonly<Record<string, string>> = {
   'а/с': 'UA',
   'а/я': 'RU BY KZ KG UA BG',
   'п к': 'BG',
+  'п/с': 'UA',
+  'п/я': 'RU BY KZ KG UA BG',
   'п п': 'MK RS',
   'τ θ': 'GR CY',
+  't θ': 'GR CY',
   'ת ד': 'IL',
 };
 

@@ -25,7 +25,7 @@ const names = (lists: Readonly<Record<string, string>>): readonly string[] =>
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 
-const gap = String.raw`[ \t.\-]{0,3}`;
+const gap = String.raw`[ \t.\-"'\u05f3\u05f4]{0,3}`;
 /** Scripts that set no spaces between words, in which a name needs no bounds. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
 const notInWord = String.raw`(?<![\p{L}\p{N}])`;

@@ -5,8 +5,8 @@
 type NamesByLanguage = Readonly<Record<string, string>>;
 
 export const lockers: NamesByLanguage = {
-  en: 'amazon locker, amazon hub, amazon counter, parcel locker, parcel lockers, parcellock, parcelforce locker, inpost, dhl locker, dhl servicepoint, dhl service point, ups access point, ups locker, royal mail locker, pickup point, pick up point, pickup station, pick up station, pickup locker, pickup shop, collection point, collect plus, parcelshop, parcel shop, parcel connect, parcel motel, addresspal, parcel collect, flexdelivery, smart locker, self service locker, popstation, pudo, ef locker, pick locker, collection locker',
-  de: 'packstation, paketbox, paketstation, postfiliale, post filiale, postfiliale direkt, abholstation, abholbox, paketshop, paket shop, dhl paketshop, pickpost, my post 24, mypost 24, poststation',
+  en: 'amazon locker, amazon hub, amazon counter, locker amazon, parcel locker, parcel lockers, parcellock, parcelforce locker, inpost, dhl locker, dhl servicepoint, dhl service point, ups access point, ups locker, royal mail locker, pickup point, pick up point, pickup station, pick up station, pickup locker, pickup shop, collection point, collect plus, parcelshop, parcel shop, parcel connect, parcel motel, addresspal, parcel collect, flexdelivery, smart locker, self service locker, popstation, pudo, ef locker, pick locker, collection locker',
+  de: 'pack station, packstat, paketbox, paketstation, postfiliale, post filiale, postfiliale direkt, abholstation, abholbox, paketshop, paket shop, dhl paketshop, pickpost, my post 24, mypost 24, poststation',
   fr: 'mondial relay, relais colis, point relais, points relais, pickup relais, relais pickup, chrono relais, chronopost relais, consigne pickup, consigne automatique, consigne colis, point de retrait, point pack, pickup consigne',
   es: 'citypaq, correos paq, punto de recogida, punto pack, punto de entrega, punto celeritas, punto inpost, consigna automática, buzón inteligente',
   pt: 'locker ctt, ctt locker, ctt 24h, ctt 24 7, ponto ctt, ponto de recolha, ponto de retirada, ponto pick me, cacifo, clique e retire',
@@ -45,7 +45,7 @@ export const lockersByNumber: NamesByLanguage = {
 };
 
 export const posteRestante: NamesByLanguage = {
-  en: 'poste restante, poste restant, general delivery, counter delivery, counter collect, c/o post office, c/- post office, c/o postmaster, care of post office, care of postmaster, care po, hold for pickup, hold for collection, to be called for',
+  en: 'poste restante, poste restant, general delivery, counter delivery, counter collect, c/o post office, c/- post office, c/o postmaster, care of post office, care of postmaster, care po, care of po, c/o po, c/- po, post restante, hold for pickup, hold for collection, to be called for',
   de: 'postlagernd, post lagernd, postlagernde, bahnpostlagernd, lagernd postamt',
   fr: 'en poste restante',
   es: 'lista de correos, lista de correo, entrega general, poste restante',
