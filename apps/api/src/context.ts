@@ -7,6 +7,7 @@ import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
+import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 
@@ -35,6 +36,8 @@ interface TenantConfig {
 /** Everything that a handler may use. The ledger is its only remote service. */
 export interface Context extends ServeContext<TenantSettings> {
   checks: Readonly<Record<string, ReadyCheck>>;
+  /** The database's. */
+  outages: OutageLog;
   batchLimiter: BatchLimiter;
   uploads: UploadShares;
   /** For transactions of thousands of rows: its own connections, with longer limits. */
@@ -90,6 +93,7 @@ export function createContext(options: {
     uploads: createUploadShares(shares),
     logger,
     accessLog: createAccessLog(logger),
+    outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
   };
 }
 

@@ -44,7 +44,7 @@ const clientError = z.object({ status: z.int().min(400).max(499) });
 
 /** Paths and queries hold ids and logins: only the method is logged. */
 const onError =
-  ({ logger }: Context): ErrorRequestHandler =>
+  ({ logger, outages }: Context): ErrorRequestHandler =>
   (error: unknown, _request, response, next) => {
     if (response.headersSent) {
       next(error);
@@ -54,6 +54,9 @@ const onError =
       send(response, refuse('bad_request', 'The path cannot be decoded.'));
       return;
     }
-    logger.error({ err: error, method: response.req.method, requestId: requestIdOf(response) }, 'request failed');
-    send(response, answerFailure(error));
+    const answer = answerFailure(error);
+    if (answer.status === 503) outages.failed(error);
+    if (answer.status === 500)
+      logger.error({ err: error, method: response.req.method, requestId: requestIdOf(response) }, 'request failed');
+    send(response, answer);
   };

@@ -24,7 +24,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error: Error) => logger.warn({ err: error }, 'database connection failed'),
+    onPoolError: (error: Error): void => context.outages.failed(error),
   };
   const ledger = connectLedger({ ...common, use: 'request', maxConnections: connections.requests });
   const bulkLedger = connectLedger({ ...common, use: 'bulk', maxConnections: connections.batches });
@@ -47,6 +47,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     close: async () => {
       await Promise.all([server.close(), metricsServer.close()]);
       context.accessLog.close();
+      context.outages.close();
       await Promise.all([ledger.close(), bulkLedger.close()]);
     },
   };

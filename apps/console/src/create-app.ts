@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
+import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
+import type { OutageLog } from '@keycourier/runtime/outage-log';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 
@@ -32,6 +34,8 @@ export interface ConsoleContext {
   now: () => Date;
   logger: Logger;
   accessLog: AccessLog;
+  /** Of the database and the queues. */
+  outages: OutageLog;
   onSignIn: SignIn['onAttempt'];
 }
 
@@ -68,7 +72,7 @@ export function createApp(context: ConsoleContext): Express {
 
   serveOperators(app, context, guard);
   app.use(answerNotFound);
-  app.use(answerError(context.logger));
+  app.use(answerError(context));
   return app;
 }
 
@@ -116,7 +120,7 @@ const answerNotFound: RequestHandler = (request, response) => {
 };
 
 const answerError =
-  (logger: Logger): ErrorRequestHandler =>
+  ({ logger, outages }: Pick<ConsoleContext, 'logger' | 'outages'>): ErrorRequestHandler =>
   (error: unknown, _request, response, next) => {
     const request = response.req;
     if (response.headersSent) {
@@ -131,10 +135,12 @@ const answerError =
       });
       return;
     }
-    logger.error(
-      { err: error, method: request.method, path: pathOf(request), requestId: requestIdOf(response) },
-      'request failed',
-    );
+    if (isUnavailable(error)) outages.failed(error);
+    else
+      logger.error(
+        { err: error, method: request.method, path: pathOf(request), requestId: requestIdOf(response) },
+        'request failed',
+      );
     response.set('Retry-After', '5');
     answerProblem(request, response, {
       status: 503,

@@ -3,7 +3,8 @@ import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/e
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
-import { createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
+import { createOutageLog } from '@keycourier/runtime/outage-log';
+import { allPass, createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
 import { Counter, type Registry } from 'prom-client';
 
@@ -43,6 +44,7 @@ export async function startConsole(
       await server.close();
       await metricsServer.close();
       context.accessLog.close();
+      context.outages.close();
       context.sessionStore.close();
       await context.queues.close();
       await context.database.close();
@@ -55,9 +57,11 @@ function createContext(
   secrets: Secrets,
   { logger, metrics }: { logger: Logger; metrics: Registry },
 ): ConsoleContext {
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'store connection failed');
+  const onError = (error: unknown): void => outages.failed(error);
   const database = connectDatabase(settings.databaseUrl, onError);
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
+  const checks = readyChecks(database, queues);
+  const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
     settings,
     secrets,
@@ -65,7 +69,8 @@ function createContext(
     queues,
     sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),
     throttle: createThrottle(database.pool, secrets.session),
-    checks: readyChecks(database, queues),
+    checks,
+    outages,
     now: () => new Date(),
     logger,
     accessLog: createAccessLog(logger),

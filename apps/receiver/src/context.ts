@@ -1,6 +1,7 @@
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
+import type { OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
 
 import type { CheckHookSecret } from './hooks/hook-secrets.ts';
@@ -28,4 +29,6 @@ export interface Context {
   metrics: ReceiverMetrics;
   logger: Logger;
   accessLog: AccessLog;
+  /** The database's. */
+  outages: OutageLog;
 }

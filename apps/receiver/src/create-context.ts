@@ -2,6 +2,7 @@ import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
+import { createOutageLog } from '@keycourier/runtime/outage-log';
 import type { Registry } from 'prom-client';
 
 import type { Context } from './context.ts';
@@ -25,5 +26,6 @@ export function createContext(options: {
     metrics: createReceiverMetrics(options.metrics),
     logger,
     accessLog: createAccessLog(logger),
+    outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
   };
 }

@@ -28,7 +28,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     maxConnections: 10,
     use: 'request',
     maxRequestsInFlight: (tenant) => config.tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error) => logger.warn({ err: error }, 'database connection lost'),
+    onPoolError: (error): void => context.outages.failed(error),
   });
   const secrets = await readHookSecrets(config, process.env);
   const context = createContext({ ledger, secrets, metrics, logger });
@@ -44,6 +44,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     close: async () => {
       await Promise.all([front.close(), inner.close()]);
       context.accessLog.close();
+      context.outages.close();
       await ledger.close();
     },
   };

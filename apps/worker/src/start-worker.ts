@@ -8,7 +8,8 @@ import { migrateDatabase } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import type { Logger } from '@keycourier/runtime/logger';
-import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import { createOutageLog } from '@keycourier/runtime/outage-log';
+import { allPass, createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
 import { sql } from 'kysely';
 import type { Registry } from 'prom-client';
@@ -79,20 +80,22 @@ async function startAll(
 ): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
-  const onError = (error: unknown): void => logger.warn({ err: error }, 'the queue store or the database is away');
+  let backend: QueueBackend | null = null;
+  const checks: Readonly<Record<string, ReadyCheck>> = {
+    postgres: () => answers(ledger),
+    queues: async () => backend !== null && backend.ping().then(() => true),
+  };
+  const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
+  const onError = (error: unknown): void => outages.failed(error);
   const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
   const recovery = createRecovery({ ledger, logger, onError });
   const own = { environment, secrets, config, ledger, logger, metrics, recovery, credentialOf };
   const context = await buildContext(own);
-  let backend: QueueBackend | null = null;
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
     port: environment.METRICS_PORT,
     metrics: registry,
-    checks: {
-      postgres: () => answers(ledger),
-      queues: async () => backend !== null && backend.ping().then(() => true),
-    },
+    checks,
   });
   started.push({ name: 'probes', limitMs: drainLimits.connectionMs, close: probesListener.close });
   logger.info({ url: probesListener.url }, 'worker probes are up');

@@ -18,16 +18,18 @@ const failure = z.union([
   z.object({ message: z.string().regex(withoutCode) }),
 ]);
 
+/** Whether an error says that the database is away, or too busy, and nothing about the request. */
+export const isUnavailable = (error: unknown): boolean =>
+  failure.safeParse(error).success ||
+  (error instanceof AggregateError && error.errors.some((one) => failure.safeParse(one).success));
+
 /** The answer to a request that failed: 503 when the database is unavailable, else 500; no details of the failure. */
 export function answerFailure(error: unknown): Answer {
   if (error instanceof ShareError)
     return refuse('too_many_requests', 'Too many requests of this tenant run or wait. Retry, fewer at a time.', {
       headers: { 'retry-after': '1' },
     });
-  const isUnavailable =
-    failure.safeParse(error).success ||
-    (error instanceof AggregateError && error.errors.some((one) => failure.safeParse(one).success));
-  if (isUnavailable)
+  if (isUnavailable(error))
     return refuse('unavailable', 'The database does not respond. Retry with the same Idempotency-Key.', {
       headers: { 'retry-after': '5' },
     });

@@ -24,6 +24,10 @@ export function probes(checks: Readonly<Record<string, ReadyCheck>>): Router {
   return router;
 }
 
+/** Whether every check passes now. */
+export const allPass = async (checks: Readonly<Record<string, ReadyCheck>>): Promise<boolean> =>
+  (await Promise.all(Object.values(checks).map(withinTwoSeconds))).every(Boolean);
+
 async function withinTwoSeconds(check: ReadyCheck): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const tooSlow = new Promise<boolean>((resolve) => {

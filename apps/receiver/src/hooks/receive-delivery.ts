@@ -35,19 +35,24 @@ export async function receiveDelivery(
   return { status: 204 };
 }
 
+class LateError extends Error {
+  readonly code = 'too_late';
+  override readonly name = 'LateError';
+  override readonly message = 'the database did not answer in time';
+}
+
 /** @returns null if the ledger failed or did not answer in time */
 async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
-  const { tenant, envelopeEventId } = delivery;
   let timer: NodeJS.Timeout | undefined;
   try {
     const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, context.recordTimeoutMs, null);
     });
     const recorded = await Promise.race([context.record(delivery), timeout]);
-    if (recorded === null) context.logger.error({ tenant, envelopeEventId }, 'ledger did not answer in time');
+    if (recorded === null) context.outages.failed(new LateError());
     return recorded;
   } catch (error) {
-    context.logger.error({ err: error, tenant, envelopeEventId }, 'delivery could not be committed');
+    context.outages.failed(error);
     return null;
   } finally {
     clearTimeout(timer);
