@@ -4,6 +4,7 @@ import type { Config } from '@keycourier/config/config-file';
 import { createHookReader } from '@keycourier/connectors/okta/read-hook';
 import type { OktaSettingsOf } from '@keycourier/connectors/okta/settings';
 import { createSystemLog } from '@keycourier/connectors/okta/system-log';
+import type { CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Counter } from 'prom-client';
@@ -50,6 +51,10 @@ function reportsTo({ metrics, pages: counter, logger, onError }: Parts): CatchUp
       if (setAside > 0) logger.warn({ tenant, setAside }, 'events of the System Log set aside');
     },
     onProblem: (tenant, problem) => {
+      if (isTransient(problem.code)) {
+        logger.warn({ tenant, ...problem }, 'the System Log cannot be read now');
+        return;
+      }
       metrics.alarms.inc({ code: 'catch_up_blocked' });
       logger.error({ alarm: 'catch_up_blocked', tenant, ...problem }, 'the System Log cannot be read');
     },
@@ -64,3 +69,6 @@ function reportsTo({ metrics, pages: counter, logger, onError }: Parts): CatchUp
     onError,
   };
 }
+
+/** What passes by itself; the lag shows when it does not. */
+const isTransient = (problem: CatchUpProblem): boolean => problem === 'rate_limited' || problem === 'unanswered';

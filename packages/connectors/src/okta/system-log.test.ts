@@ -71,6 +71,20 @@ describe('a page', () => {
     await expect(read()).resolves.toMatchObject({ rateLimit: null, next: null });
   });
 
+  test('is read to the end of the limit, since the caller paces the calls', async () => {
+    const headers = {
+      'x-rate-limit-limit': '10',
+      'x-rate-limit-remaining': '1',
+      'x-rate-limit-reset': String(Math.ceil(Date.now() / 1_000) + 60),
+    };
+    server.respond(json(200, [], headers));
+    await read();
+    await read();
+    expect(server.seen).toHaveLength(2);
+    server.respond(json(200, []));
+    await read();
+  });
+
   test('is followed by its whole link, parameters and all', async () => {
     const link = own('&filter=a%20b&limit=7');
     server.respond(json(200, [], nextTo(link)));

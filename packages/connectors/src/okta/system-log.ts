@@ -52,7 +52,12 @@ export function createSystemLog(
 ): SystemLog {
   const guard = createGuard('okta', { maxConcurrent: 1, maxWaiting: 1, ...options.resilience });
   const once: Guard = (tenant, _kind, call) => guard(tenant, 'effect', call);
-  const sendOf = createSend((tenant) => withScope(settingsOf(tenant), 'okta.logs.read'), once, options.now ?? Date.now);
+  // The caller paces its calls by the answers; a second limit here would refuse some of them.
+  const settingsOfLog = (tenant: string): OktaSettings => ({
+    ...withScope(settingsOf(tenant), 'okta.logs.read'),
+    rateLimitShare: 1,
+  });
+  const sendOf = createSend(settingsOfLog, once, options.now ?? Date.now);
   return {
     readPage: (tenant, position) =>
       runCall('okta', 'readLog', async () => {
