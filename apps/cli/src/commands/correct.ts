@@ -25,7 +25,7 @@ export function addCorrect(program: Command, cli: Cli): void {
     .option('--set <field=value>', 'set an attribute by its Okta name (repeatable)', addField)
     .option(
       '--confirm <field>',
-      'say that a --set value is right although the check does not know it (primaryPhone)',
+      'say that a --set value is right although the check does not know it (primaryPhone, zipCode)',
       add,
     )
     .addHelpText('after', '\nExample:\n  keycourier correct shp_… --set streetAddress="1 Main St" --set zipCode=94107')
