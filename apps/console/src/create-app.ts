@@ -9,6 +9,7 @@ import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 
 import { boardPath, serveBoard } from './board/board.ts';
+import { checkBoardRequest } from './board/check-board-request.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import { showOverview } from './overview/show-overview.ts';
@@ -39,6 +40,9 @@ export interface ConsoleContext {
   onSignIn: SignIn['onAttempt'];
 }
 
+/** Our forms have four fields. A longer form, or one of more fields, is refused before it is parsed. */
+export const formLimits = { extended: false, limit: '8kb', parameterLimit: 20 } as const;
+
 const assets = fileURLToPath(new URL('../assets/', import.meta.url));
 
 /** The console's middleware and routes, in the order in which a request passes them. */
@@ -68,7 +72,7 @@ export function createApp(context: ConsoleContext): Express {
   app.use(prepareDatabase(database), guard.readCookies);
   app.use(sessions({ store: context.sessionStore, secret: secrets.session, secure }));
   app.get('/sign-in', showSignIn(signInContext));
-  app.post('/sign-in', express.urlencoded({ extended: false, limit: '8kb' }), signIn(signInContext));
+  app.post('/sign-in', express.urlencoded(formLimits), signIn(signInContext));
 
   serveOperators(app, context, guard);
   app.use(answerNotFound);
@@ -79,15 +83,11 @@ export function createApp(context: ConsoleContext): Express {
 /** What only a signed-in operator reaches. */
 function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
   app.use(requireOperator({ operators: context.secrets.operators, store: context.sessionStore, now: context.now }));
-  app.use(
-    express.urlencoded({ extended: false, limit: '8kb' }),
-    requireCsrfToken(guard),
-    recordChanges(context.logger),
-  );
+  app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
   app.get('/', showOverview({ ledger: context.database.ledger, guard, now: context.now }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
-  app.use(boardPath, serveBoard(context.queues));
+  app.use(boardPath, checkBoardRequest, serveBoard(context.queues));
 }
 
 /** Over plain HTTP browsers drop the secure session cookie, so a sign-in could not succeed. */

@@ -153,6 +153,20 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
     }
   });
 
+  test.each([
+    ['/queues?activeQueue=%25', 400],
+    ['/queues?activeQueue=%25zz', 400],
+    ['/queues/intake/%25zz', 400],
+    ['/queues/%25ff/waits.shp_e.1', 400],
+    ['/queues?activeQueue=intake&jobsPerPage=100', 200],
+    ['/queues?activeQueue=intake&jobsPerPage=101', 400],
+    ['/queues?activeQueue=intake&jobsPerPage=1e9', 400],
+  ])('answers %s with %i', async (path, status) => {
+    const answer = await operator.request(`/queues/api${path}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('x-powered-by')).toBeNull();
+  });
+
   test('refuses every change of a job that sends a PIN', async () => {
     const queue = queues.queue('pin-delivery');
     const before = await queue.getJobCounts();

@@ -62,6 +62,7 @@ function createBoard(queues: readonly Queue[], kind: ExistingQueues['kind']): Re
   const board: Express = serverAdapter
     .setViewsPath(fileURLToPath(new URL('../../assets/board/', import.meta.url)))
     .getRouter();
+  board.disable('x-powered-by');
   board.locals['bullBoardPage'] = fileURLToPath(import.meta.resolve('@bull-board/ui/dist/index.ejs'));
   return board;
 }
