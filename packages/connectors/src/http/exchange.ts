@@ -1,4 +1,6 @@
 import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
+import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
+import { readJson } from '@keycourier/runtime/json/read-json';
 import { request } from 'undici';
 
 import { dispatcherFor } from './dispatcher.ts';
@@ -27,6 +29,16 @@ export interface HttpAnswer {
 
 const standardMaxAnswerBytes = 10 * 1_024 * 1_024;
 
+/** An answer in JSON. The longest is a page of a thousand events of Okta's System Log, of some 100 values each. */
+export const answerLimits: JsonLimits = {
+  depth: 64,
+  values: 500_000,
+  members: 5_000,
+  elements: 50_000,
+  characters: standardMaxAnswerBytes,
+  isTolerant: true,
+};
+
 /**
  * One HTTP request and its whole answer within `timeoutMs`, through the proxy of the environment where one is set. Redirects are not followed: a token never goes elsewhere.
  * Every answer is returned, refusals included.
@@ -48,7 +60,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
       status: answer.statusCode,
       headers: joined(answer.headers),
       text,
-      json: sent.expects === 'text' ? undefined : parsed(service, answer.statusCode, text),
+      json: sent.expects === 'text' ? undefined : await parsed(service, answer.statusCode, text),
     };
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
@@ -64,18 +76,20 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
   );
 }
 
-function parsed(service: Service, status: number, text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (status >= 300) return undefined;
-    throw new ConnectorError(
-      { service, fault: 'outcome_unknown' },
-      `answered ${status} with something that is not JSON`,
-      {
-        status,
-      },
-    );
-  }
+async function parsed(service: Service, status: number, text: string): Promise<unknown> {
+  const result = await readJson(once(Buffer.from(text)), answerLimits);
+  if (result.outcome === 'read') return result.json;
+  if (status >= 300) return undefined;
+  const { code } = result.fault;
+  throw new ConnectorError(
+    { service, fault: 'outcome_unknown' },
+    code === 'not_json'
+      ? `answered ${status} with something that is not JSON`
+      : `answered ${status} with more than is read (${code})`,
+    { status },
+  );
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
