@@ -24,7 +24,11 @@ export async function* recordsOf(lines: LineQueue, delimiter: string): AsyncGene
   for (let first = await lines.at(0); first !== undefined; first = await lines.at(0)) {
     const block = await blockOf(lines, delimiter);
     const records = parseBlock(block, delimiter);
-    if (records === null) for (const _line of block) yield* (await readOne(lines, delimiter)) ?? [];
+    if (records === null)
+      for (const _line of block) {
+        yield* (await readOne(lines, delimiter)) ?? [];
+        await pause();
+      }
     else {
       lines.take(block.length);
       yield* records;

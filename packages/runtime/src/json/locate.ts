@@ -14,8 +14,11 @@ const separators = /[\s,:]*/y;
 /** The tokenizer reports the end of a number only together with what follows it, which may be the fault. */
 const numberBefore = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?=[\s,:\]}])[\s,:]*/y;
 
-/** In characters. What lies between two tokens is shorter, or a fault by itself. */
-const maxTail = 65_536;
+/**
+ * In characters, of what is read one by one. A fault that is further behind the last token is within a text, or behind blanks,
+ * whose beginning is named then.
+ */
+const maxTail = 16_384;
 
 /**
  * Where the token begins that `take` throws for. `take` is new and gets the document again: in pieces up to `offset`,
@@ -33,7 +36,7 @@ export async function locateFault(
   let faultAt = 0;
   try {
     for await (const piece of fromOffset(text, offset)) {
-      tail = tail.length < maxTail ? tail + piece : tail;
+      tail += piece;
       faultAt = tail.length - 1;
       if (take(piece) || piece.length > 1) {
         start.add(tail);
@@ -55,14 +58,17 @@ function tokenBefore(faultAt: number, mayBeBehindNumber: boolean, tail: string):
   return mayBeBehindNumber && behindNumber <= faultAt ? behindNumber : start;
 }
 
-/** Whole pieces up to `offset`, single characters behind it. */
+/** Whole pieces up to `offset`, single characters behind it, but not without end. */
 async function* fromOffset(text: AsyncIterable<string>, offset: number): AsyncGenerator<string> {
   let before = offset;
+  let left = maxTail;
   for await (const chunk of text) {
     yield* piecesOf(chunk.slice(0, before));
-    const rest = chunk.slice(before);
+    const rest = chunk.slice(before, before + left);
     before = Math.max(before - chunk.length, 0);
+    left -= rest.length;
     for (let index = 0; index < rest.length; index += 1) yield rest.charAt(index);
+    if (left === 0) return;
   }
 }
 

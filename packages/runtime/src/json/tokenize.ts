@@ -3,7 +3,7 @@ import { jsonParser, type ParserOptions, type Token } from 'stream-json/core/par
 import { JsonError } from './json-limits.ts';
 
 /** Small, so that the tokens of a piece are few and a stretch ends soon. */
-export const pieceLength = 8_192;
+export const pieceLength = 4_096;
 
 /** A line feed: numbers and literals end with it, and nothing else of a document does. */
 export const endOfText = '\n';

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
+
+import type { Targets } from '../fuzz/targets.ts';
+import type { LimitCase } from './one-more.ts';
+
+export interface Measured {
+  status: number;
+  text: string;
+  /** How long the request took. */
+  tookMs: number;
+  /** The longest that another request to the same app waited meanwhile, and without it. */
+  othersMs: number;
+  quietMs: number;
+}
+
+/** Sends the request while another client asks for the app's probe, again and again. */
+export async function measure({ apps }: Pick<Targets, 'apps'>, one: LimitCase): Promise<Measured> {
+  const { url } = apps[one.app];
+  const quiet = new AbortController();
+  const quietMs = longestWait(url, quiet.signal);
+  await setTimeout(150);
+  quiet.abort();
+  const busy = new AbortController();
+  const others = longestWait(url, busy.signal);
+  const startedAtMs = performance.now();
+  const { status, text } = await ask(new URL(one.path, url), one);
+  const tookMs = performance.now() - startedAtMs;
+  busy.abort();
+  return { status, text, tookMs, othersMs: await others, quietMs: await quietMs };
+}
+
+async function longestWait(url: URL, signal: AbortSignal): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const probe = { method: 'GET', headers: {}, body: null, agent } as const;
+  let longestMs = 0;
+  do {
+    const startedAtMs = performance.now();
+    await ask(new URL('/healthz', url), probe);
+    longestMs = Math.max(longestMs, performance.now() - startedAtMs);
+    await setTimeout(2);
+  } while (!signal.aborted);
+  agent.destroy();
+  return longestMs;
+}
+
+async function ask(
+  url: URL,
+  { method, headers, body, agent }: Pick<LimitCase, 'method' | 'headers' | 'body'> & { agent?: Agent },
+): Promise<{ status: number; text: string }> {
+  const sending = request(url, { method, headers, ...(agent === undefined ? {} : { agent }) });
+  const responded = once(sending, 'response');
+  sending.end(body ?? undefined);
+  const [response] = await responded;
+  let text = '';
+  for await (const chunk of response) text += Buffer.from(chunk).toString('utf8');
+  return { status: response.statusCode, text };
+}
