@@ -1,6 +1,7 @@
 import { refuse, type Answer } from './answer.ts';
 import { findCaller, type Caller, type CallerDirectory } from './find-caller.ts';
 import { quotaHeaders, type Limits, type Quota, type KeyOwner } from './limits.ts';
+import type { TenantShares } from './tenant-shares.ts';
 
 export type Admission<Tenant> =
   /** `headers` hold the key's remaining quota and go with every answer. */
@@ -8,11 +9,14 @@ export type Admission<Tenant> =
   /** `by` is null for a request without a valid key. */
   | { outcome: 'refused'; answer: Answer; by: KeyOwner | null };
 
+/** The name of no tenant. */
+const unknownCallers = '';
+
 const bearer = /^Bearer +([!-~]{1,512})$/i;
 
 /** Authenticates a request and applies the rate limits. Requests without a valid key count against their address. */
 export async function admit<Tenant>(
-  context: CallerDirectory<Tenant> & { limits: Limits },
+  context: CallerDirectory<Tenant> & { limits: Limits; shares: TenantShares },
   { authorization, address }: { authorization: string | undefined; address: string },
 ): Promise<Admission<Tenant>> {
   const { limits } = context;
@@ -33,7 +37,7 @@ type Identified<Tenant> = { outcome: 'looked_up'; caller: Caller<Tenant> | null 
 
 /** Looks the key up, unless that would let a flood reach the database: of wrong keys, or of one whose quota is used up. */
 async function identify<Tenant>(
-  context: CallerDirectory<Tenant> & { limits: Limits },
+  context: CallerDirectory<Tenant> & { limits: Limits; shares: TenantShares },
   key: string | null,
   address: string,
 ): Promise<Identified<Tenant>> {
@@ -44,14 +48,15 @@ async function identify<Tenant>(
     if (await limits.isKnown(key)) return lookUpKnown(context, key, address);
     const counted = await countUnknown(limits, key, address);
     if (counted.outcome === 'excess') return counted;
-    const caller = await findCaller(context, key);
+    // Callers that are not known have one share together: keys sprayed from many addresses take no more.
+    const caller = await context.shares.run(unknownCallers, () => findCaller(context, key));
     if (caller !== null) await Promise.all([limits.takeBackFailure(address), limits.remember(key)]);
     return { outcome: 'looked_up', caller };
   });
 }
 
 async function lookUpKnown<Tenant>(
-  context: CallerDirectory<Tenant> & { limits: Limits },
+  context: CallerDirectory<Tenant> & { limits: Limits; shares: TenantShares },
   key: string,
   address: string,
 ): Promise<Identified<Tenant>> {

@@ -42,7 +42,7 @@ export const serve =
     response.once('finish', () => stopTimer({ status: response.statusCode }));
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
-    const answer = await answerRequest(context, route, { request, response });
+    const answer = await answerRequest(context, route, { request, response }).catch(answerShareError);
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };
@@ -64,7 +64,7 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
   const answer = caller.apiKey.scopes.includes(scope)
-    ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
+    ? await handler(context, caller, toPlain(request, inShare))
     : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
   return { ...answer, headers: { ...headers, ...answer.headers } };
 }
