@@ -76,6 +76,13 @@ describe('the pace', () => {
     expect(inNewWindow).toBeLessThanOrEqual(10);
   });
 
+  test('keeps to half of a limit that the org lowers within a window', () => {
+    const before = windowAfter(null, { limit: 600, remaining: 599, resetsInMs: 60_000 }, start);
+    expect(before?.callsLeft).toBe(299);
+    const lowered = windowAfter(before, { limit: 120, remaining: 119, resetsInMs: 60_000 }, after(1_000));
+    expect(lowered?.callsLeft).toBe(59);
+  });
+
   test('has no limit to keep where the org names none, nor where it names that of concurrent calls', () => {
     expect(waitMs(windowAfter(null, null, start), start)).toBe(0);
     expect(windowAfter(null, { limit: 0, remaining: 0, resetsInMs: 60_000 }, start)).toBeNull();

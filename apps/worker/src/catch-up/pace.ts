@@ -26,7 +26,8 @@ export function windowAfter(
   const counted = isSame ? { ...previous, callsLeft: previous.callsLeft - 1 } : null;
   if (rateLimit === null || rateLimit.limit === 0) return counted;
   const { limit, remaining, resetsInMs } = rateLimit;
-  const ours = counted?.callsLeft ?? Math.max(1, Math.floor(limit * share)) - 1;
+  // A limit that was lowered within a window counts from its first answer on.
+  const ours = Math.min(counted?.callsLeft ?? limit, Math.max(1, Math.floor(limit * share)) - 1);
   return {
     endsAt: new Date(Math.max(counted?.endsAt.getTime() ?? 0, now.getTime() + resetsInMs)),
     callsLeft: Math.min(ours, remaining - reserveOf(limit)),
