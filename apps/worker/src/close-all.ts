@@ -1,5 +1,5 @@
+import { endsWithin } from '@keycourier/runtime/ends-within';
 import type { Logger } from '@keycourier/runtime/logger';
-import { settlesWithin } from '@keycourier/runtime/settles-within';
 
 /** In all, less than the 25 s of a process, whatever a store does. Three connections close after the jobs. */
 export const drainLimits = { jobsMs: 18_000, connectionMs: 2_000 } as const;
@@ -17,6 +17,6 @@ export interface Part {
  */
 export async function closeAll(parts: readonly Part[], logger: Logger): Promise<void> {
   for (const { name, limitMs, close } of parts.toReversed())
-    if (!(await settlesWithin(limitMs, close())))
+    if (!(await endsWithin(limitMs, close())))
       logger.warn({ part: name, limitMs }, 'did not end in time and is left as it is');
 }

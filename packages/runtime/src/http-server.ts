@@ -5,8 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 
 import { requestIdHeader } from './access-log.ts';
+import { endsWithin } from './ends-within.ts';
 import { portProblem, type ListenAddress } from './port-problem.ts';
-import { settlesWithin } from './settles-within.ts';
 
 export interface Listening {
   /** `http://host:port`, with the actual port. */
@@ -38,7 +38,7 @@ export async function listen(app: Express, address: ListenAddress): Promise<List
         server.close(() => resolve());
       });
       server.closeIdleConnections();
-      if (!(await settlesWithin(drainMs, ended))) server.closeAllConnections();
+      if (!(await endsWithin(drainMs, ended))) server.closeAllConnections();
       await ended;
     },
   };

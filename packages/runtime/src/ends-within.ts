@@ -1,5 +1,5 @@
 /** Whether `work` has ended, well or with an error, after at most `limitMs`. It is not stopped. */
-export async function settlesWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+export async function endsWithin(limitMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, limitMs, false);
