@@ -1,5 +1,5 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
-import { streamBody } from '@keycourier/runtime/http-body';
+import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -64,7 +64,9 @@ const deliver =
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
     const body = streamBody(request, deliveryLimits.bytes);
-    send(response, await receiveDelivery(context, pathText.parse(request.params['tenant']), body));
+    const answer = await receiveDelivery(context, pathText.parse(request.params['tenant']), body);
+    if (answer.status === 413) await drainBody(request);
+    send(response, answer);
   };
 
 /** What Express throws for a path that cannot be decoded. */

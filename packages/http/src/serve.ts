@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
-import { streamBody } from '@keycourier/runtime/http-body';
+import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Histogram } from 'prom-client';
@@ -43,6 +43,7 @@ export const serve =
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
     const answer = await answerRequest(context, route, { request, response }).catch(answerShareError);
+    if (answer.status === 413) await drainBody(request);
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };

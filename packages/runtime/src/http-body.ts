@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import {
   createBrotliDecompress,
   createGunzip,
@@ -64,4 +66,20 @@ function decompressed(request: IncomingMessage): { chunks: Readable; receivedByt
   const decompressor = create();
   request.once('error', (error) => decompressor.destroy(error));
   return { chunks: request.pipe(decompressor), receivedBytes: () => decompressor.bytesWritten };
+}
+
+/**
+ * Drops the rest of a refused body, for a second at most, before it is answered: a connection that is closed while the
+ * client still writes takes the answer with it.
+ */
+export async function drainBody(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return;
+  const patience = new AbortController();
+  request.unpipe().resume();
+  await Promise.race([
+    once(request, 'close', { signal: patience.signal }),
+    once(request, 'end', { signal: patience.signal }),
+    setTimeout(1_000, undefined, { signal: patience.signal }),
+  ]).catch(() => undefined);
+  patience.abort();
 }

@@ -146,6 +146,17 @@ describe('a delivery', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
+  test('of many MiB is answered 413 even on a connection that is closed afterwards', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const answer = await fetch(`${receiver.url}/okta/hooks/acme`, {
+        method: 'POST',
+        headers: { authorization: secret, connection: 'close' },
+        body: ' '.repeat(20 * 1024 * 1024),
+      });
+      expect(answer.status).toBe(413);
+    }
+  });
+
   test('never appears in the log', () => {
     expect(receiver.logged.length).toBeGreaterThan(0);
     expect(receiver.logged.join('')).not.toMatch(/canary|Canary|secret-of/);
