@@ -150,7 +150,7 @@ async function run() {
     ['dry runs, one by one', 60, (agent) => ask(agent, ...single('acme', '?dryRun=true'))],
     ['status reads', 60, (agent) => ask(agent, ...apiCall('acme', '/v1/shipments?limit=100'))],
     ['batches of 2,000 rows', 12, (agent) => ask(agent, ...file(2_000))],
-    ['rehearsals of 2,000 rows', 12, (agent) => ask(agent, ...file(2_000, '?dryRun=true'))],
+    ['dry runs of 2,000 rows', 12, (agent) => ask(agent, ...file(2_000, '?dryRun=true'))],
     ['slow uploads', 60, slowUpload],
     ['wrong API keys', 60, (agent) => ask(agent, ...apiCall(`kc_${randomUUID()}`, '/v1/shipments'))],
     ['deliveries of 100 events', 20, (agent) => ask(agent, ...delivery('acme', 100))],

@@ -106,8 +106,8 @@ describe('while a batch of the tenant is written', () => {
     await api.ledger.db.transaction().execute(async (tx) => {
       await lockBatches(tx, 'acme');
       const logins = Array.from({ length: 4 }, (_, index) => `single-${index}@acme.example`);
-      const asked = logins.map((login) => api.call('POST', '/v1/shipments', { key: acme, body: { login, ...nfc } }));
-      expect(await statusesOf(asked)).toEqual({ 202: 4 });
+      const sent = logins.map((login) => api.call('POST', '/v1/shipments', { key: acme, body: { login, ...nfc } }));
+      expect(await statusesOf(sent)).toEqual({ 202: 4 });
       const body = { login: 'single@globex.example' };
       expect(await api.call('POST', '/v1/shipments', { key: globex, body })).toMatchObject({ status: 202 });
     });

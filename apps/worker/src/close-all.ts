@@ -1,7 +1,7 @@
 import { endsWithin } from '@keycourier/runtime/ends-within';
 import type { Logger } from '@keycourier/runtime/logger';
 
-/** In all, less than the 25 s of a process, whatever a store does. Three connections close after the jobs. */
+/** In all, less than the 25 s of a process. Three connections close after the jobs. */
 export const drainLimits = { jobsMs: 18_000, connectionMs: 2_000 } as const;
 
 /** A part of the process that was started. */
@@ -13,7 +13,7 @@ export interface Part {
 
 /**
  * Closes the parts, the last first. One that does not end in time, because its store is frozen, is left: a job that it
- * still runs is given to another worker once its lease has expired.
+ * still runs goes to another worker once its lease has expired.
  */
 export async function closeAll(parts: readonly Part[], logger: Logger): Promise<void> {
   for (const { name, limitMs, close } of parts.toReversed())

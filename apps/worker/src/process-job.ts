@@ -4,7 +4,7 @@ import { later } from '@keycourier/journey/steps/outcome';
 import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
-import { messagePriorityOf } from '@keycourier/ledger/outbox/turns';
+import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, type Job } from 'bullmq';
 

@@ -30,7 +30,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     logger.info(outage, 'a service answers again: what waits for it is tried, in turn');
   let known = new Map<string, Outage>();
   const guards = new Map<string, { close: (tenant: string) => void }>();
-  const ending = new Set<Promise<void>>();
+  const pendingEnds = new Set<Promise<void>>();
   const end = async (outage: Outage): Promise<void> => {
     if (!known.delete(keyOf(outage))) return;
     onEnded({ ...outage, waiting: await endOutage(ledger, outage) });
@@ -47,8 +47,8 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
         if (!known.has(keyOf({ tenant, service }))) return;
         const ended = end({ tenant, service })
           .catch(onError)
-          .finally(() => ending.delete(ended));
-        ending.add(ended);
+          .finally(() => pendingEnds.delete(ended));
+        pendingEnds.add(ended);
       },
       onGuard: (guard) => void guards.set(service, guard),
     }),
@@ -57,7 +57,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     start: async (everyMs, credentialOf) => {
       await endObsolete(credentialOf).catch(onError);
       const run = (): Promise<void> => look().then(() => endObsolete(credentialOf));
-      return startLoop(everyMs, { run, onError, atEnd: async () => void (await Promise.all(ending)) });
+      return startLoop(everyMs, { run, onError, atEnd: async () => void (await Promise.all(pendingEnds)) });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { jobPriority, window } from '@keycourier/ledger/outbox/fair-order';
 import { publishDue, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
-import { jobPriority, window } from '@keycourier/ledger/outbox/turns';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 import { createClient } from '@keycourier/runtime/postgres-pool';

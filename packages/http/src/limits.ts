@@ -46,7 +46,7 @@ export interface Limits {
   inTurn: <Result>(key: string, work: () => Promise<Result>) => Promise<Result>;
   /** Keeps a flood of requests with one key to one lookup at a time. */
   joinLookups: JoinLookups<ApiKey | null>;
-  /** Whether the key may be valid, for a caller that nobody knows at an address that sent too many wrong ones. */
+  /** Whether the key may be valid, for a caller that is not known at an address that sent too many wrong ones. */
   isAccepted: (key: string) => Promise<boolean>;
   /** The quota of a key that was used up when it was last counted; null until a new minute begins. */
   readUsedUp: (key: string) => Promise<{ quota: Quota; by: KeyOwner | null } | null>;
@@ -84,7 +84,7 @@ export function createLimits(
       await Promise.all([failures.reward(clientNetwork(address)), failures.reward(everyAddress)]);
     },
     isKnown: async (key) => (await known.get(hashOf(key))) !== null,
-    inTurn: createTurns(),
+    inTurn: createQueueByKey(),
     joinLookups: (key, lookUp) => joinLookups(hashOf(key), lookUp),
     isAccepted: (key) => accepted.has(hashOf(key)),
     readUsedUp: usedUp.read,
@@ -127,16 +127,16 @@ function createUsedUp(counter: RateLimiterMemory): UsedUp {
   };
 }
 
-function createTurns(): Limits['inTurn'] {
-  const turns = new Map<string, Promise<unknown>>();
+function createQueueByKey(): Limits['inTurn'] {
+  const queues = new Map<string, Promise<unknown>>();
   return async (key, work) => {
     const hash = hashOf(key);
-    const turn = (turns.get(hash) ?? Promise.resolve()).then(work, work);
-    turns.set(hash, turn);
+    const entry = (queues.get(hash) ?? Promise.resolve()).then(work, work);
+    queues.set(hash, entry);
     try {
-      return await turn;
+      return await entry;
     } finally {
-      if (turns.get(hash) === turn) turns.delete(hash);
+      if (queues.get(hash) === entry) queues.delete(hash);
     }
   };
 }

@@ -65,8 +65,8 @@ describe('while the database is frozen', () => {
     });
     await sql`select 1`.execute(other.db);
     proxy.freeze();
-    const asked = msUntilRefused(() => sql`select 1`.execute(other.db));
-    await Promise.all([asked, other.close()]);
+    const refused = msUntilRefused(() => sql`select 1`.execute(other.db));
+    await Promise.all([refused, other.close()]);
   });
 });
 

@@ -26,7 +26,7 @@ export interface Attempt {
 export interface ThrottleLimits {
   /** Of one user name from one address. */
   perUserAndAddress: number;
-  /** From one address, whatever the user names: passwords sprayed over many of them. */
+  /** From one address, of all user names: passwords sprayed over many of them. */
   perAddress: number;
   /** Of one user name from all addresses where this user has not signed in before. */
   perUser: number;

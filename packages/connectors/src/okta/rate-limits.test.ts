@@ -84,7 +84,7 @@ describe("an org's rate limit", () => {
     expect(await sentOf('patient', 3_000)).toBe(300);
   });
 
-  test('is that of its kind of path, whatever ids and queries it has, and of its tenant', async () => {
+  test('is that of its kind of path, with any ids and queries, and of its tenant', async () => {
     const { sentOf, limits } = anOrg();
     await sentOf('patient', 3_000);
     const refuses = (tenant: string, path: string): Promise<boolean> =>

@@ -5,8 +5,8 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
+import { jobPriority } from './fair-order.ts';
 import { countUnknownSteps, publishDue, type PublishedMessage } from './publish-due.ts';
-import { jobPriority } from './turns.ts';
 
 afterAll(closeTestLedgers);
 
@@ -53,7 +53,7 @@ describe('the relay', () => {
       tenant: 'acme',
       dispatchId: expect.any(String),
       priority: 1,
-      turn: 1,
+      rank: 1,
     });
     expect(await publish()).toEqual([]);
   });
@@ -138,7 +138,7 @@ test('messages of a step that only a newer version knows stay, are counted, and 
 });
 
 describe('a tenant with a backlog', () => {
-  const turns = async (window: number): Promise<string[]> => {
+  const publishWithin = async (window: number): Promise<string[]> => {
     const seen: string[] = [];
     await publishDue(ledger, { knownSteps, limit: 1_000, window }, async (messages) => {
       seen.push(...inOrder(messages).map(({ tenant }) => tenant));
@@ -153,18 +153,18 @@ describe('a tenant with a backlog', () => {
 
   test('has so many jobs in the queue, and more when those are done', async () => {
     await many(7, {});
-    expect(await turns(3)).toHaveLength(3);
-    expect(await turns(3)).toHaveLength(0);
+    expect(await publishWithin(3)).toHaveLength(3);
+    expect(await publishWithin(3)).toHaveLength(0);
     await sql`delete from outbox where subject_id in (
       select subject_id from outbox where published_at is not null limit 2)`.execute(ledger.db);
-    expect(await turns(3)).toHaveLength(2);
+    expect(await publishWithin(3)).toHaveLength(2);
   });
 
-  test('takes turns with others, however many messages each has', async () => {
+  test('alternates with others, however many messages each has', async () => {
     await many(6, {});
     await many(2, { tenant: 'globex' });
     await many(1, { tenant: 'initech' });
-    const order = await turns(100);
+    const order = await publishWithin(100);
     expect([order.slice(0, 3).toSorted(), order.slice(3, 5).toSorted(), order.slice(5)]).toEqual([
       ['acme', 'globex', 'initech'],
       ['acme', 'globex'],
@@ -174,40 +174,40 @@ describe('a tenant with a backlog', () => {
 
   test('is overtaken by one who comes later', async () => {
     await many(20, {});
-    await turns(10);
+    await publishWithin(10);
     await many(1, { tenant: 'globex' });
     const [first] = inOrder(await publish());
-    expect(first).toMatchObject({ tenant: 'globex', turn: 1 });
+    expect(first).toMatchObject({ tenant: 'globex', rank: 1 });
   });
 
-  test('of dry runs or rows is overtaken by its own urgent work, for which the queue has room', async () => {
+  test('of dry runs or rows is overtaken by its own urgent work, for which the queue has space', async () => {
     await many(12, { dryRun: true });
     await many(12, { trigger: 'batch' });
-    expect(await turns(10)).toHaveLength(10 + 10);
+    expect(await publishWithin(10)).toHaveLength(10 + 10);
     await many(1, { trigger: 'mfa-initiated' });
     const [urgent] = inOrder(await publish());
-    expect(urgent).toMatchObject({ priority: 0, turn: 1 });
+    expect(urgent).toMatchObject({ priority: 0, rank: 1 });
   });
 
   test('that waits for its time takes no place in the queue', async () => {
     await many(3, {});
-    expect(await turns(3)).toHaveLength(3);
+    expect(await publishWithin(3)).toHaveLength(3);
     await sql`update outbox set due_at = now() + interval '1 hour'`.execute(ledger.db);
     await many(3, {});
-    expect(await turns(3)).toHaveLength(3);
+    expect(await publishWithin(3)).toHaveLength(3);
   });
 });
 
-test('job priorities are those that BullMQ takes, in the order of turns and then of urgency', () => {
-  const all = [0, 1, 5, 10].flatMap((priority) => [1, 2, 99, 1_000_000].map((turn) => jobPriority({ priority, turn })));
+test('job priorities are those that BullMQ takes, in the order of ranks and then of urgency', () => {
+  const all = [0, 1, 5, 10].flatMap((priority) => [1, 2, 99, 1_000_000].map((rank) => jobPriority({ priority, rank })));
   expect(Math.min(...all)).toBeGreaterThan(0);
   expect(Math.max(...all)).toBeLessThan(2 ** 21);
   const order = [
-    { priority: 0, turn: 1 },
-    { priority: 1, turn: 1 },
-    { priority: 5, turn: 1 },
-    { priority: 0, turn: 3 },
-    { priority: 10, turn: 1 },
+    { priority: 0, rank: 1 },
+    { priority: 1, rank: 1 },
+    { priority: 5, rank: 1 },
+    { priority: 0, rank: 3 },
+    { priority: 10, rank: 1 },
   ];
   expect(order.toSorted((one, other) => jobPriority(one) - jobPriority(other))).toEqual(order);
 });

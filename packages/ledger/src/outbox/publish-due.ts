@@ -14,7 +14,7 @@ export interface OutboxMessage {
 
 export interface PublishedMessage extends OutboxMessage {
   /** Counted from 1: which of the tenant's messages of this step, and of no lesser priority, in the queue it is. */
-  turn: number;
+  rank: number;
 }
 
 /**
@@ -53,7 +53,7 @@ function nextMessages({ knownSteps, limit, window }: Selection): RawBuilder<Publ
         where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
         order by tenant, step, priority limit 1
       ) as next
-    ), room as (
+    ), space as (
       select lane.*, (
         select count(*)::int from outbox as queued
         where queued.tenant = lane.tenant and queued.step = lane.step and queued.priority <= lane.priority
@@ -61,23 +61,23 @@ function nextMessages({ knownSteps, limit, window }: Selection): RawBuilder<Publ
       ) as before
       from lane where step = any(${knownSteps})
     ), due as (
-      select one.*, before from room, lateral (
+      select one.*, before from space, lateral (
         select subject_id, step, tenant, priority, due_at, dispatch_id from outbox
-        where tenant = room.tenant and step = room.step and priority = room.priority
+        where tenant = space.tenant and step = space.step and priority = space.priority
           and published_at is null and due_at <= now()
         order by due_at, dispatch_id
         limit least(${limit}::integer, greatest(${window}::integer - before, 0)) for update skip locked
       ) as one
-    ), in_turn as (
-      select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as turn
-      from due order by turn, priority, due_at, dispatch_id limit ${limit}
+    ), in_order as (
+      select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as rank
+      from due order by rank, priority, due_at, dispatch_id limit ${limit}
     ), published as (
-      update outbox set published_at = now() from in_turn
-      where outbox.subject_id = in_turn.subject_id and outbox.step = in_turn.step
-      returning outbox.*, turn
+      update outbox set published_at = now() from in_order
+      where outbox.subject_id = in_order.subject_id and outbox.step = in_order.step
+      returning outbox.*, rank
     )
-    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, turn::int from published
-    order by turn, priority, due_at, published.dispatch_id`;
+    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, rank::int from published
+    order by rank, priority, due_at, published.dispatch_id`;
 }
 
 /** Of Postgres' integers the largest. */
