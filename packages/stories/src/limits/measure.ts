@@ -25,9 +25,8 @@ export async function measure({ apps }: Pick<Targets, 'apps'>, one: LimitCase): 
   const busy = new AbortController();
   const others = longestWait(url, busy.signal);
   const startedAtMs = performance.now();
-  const { status, text } = await ask(new URL(one.path, url), one);
+  const { status, text } = await ask(new URL(one.path, url), one).finally(() => busy.abort());
   const tookMs = performance.now() - startedAtMs;
-  busy.abort();
   return { status, text, tookMs, othersMs: await others, quietMs: await quietMs };
 }
 
@@ -49,7 +48,7 @@ async function ask(
   url: URL,
   { method, headers, body, agent }: Pick<LimitCase, 'method' | 'headers' | 'body'> & { agent?: Agent },
 ): Promise<{ status: number; text: string }> {
-  const sending = request(url, { method, headers, ...(agent === undefined ? {} : { agent }) });
+  const sending = request(url, { method, headers, agent: agent ?? false });
   const responded = once(sending, 'response');
   sending.end(body ?? undefined);
   const [response] = await responded;
