@@ -27,7 +27,7 @@ export function queryRoute<Context, Caller, Query extends z.ZodType>(
 ): Handler<Context, Caller> {
   return async (context, caller, { params, idempotencyKey, inShare, query }) => {
     const parsed = schema.safeParse(query);
-    if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
+    if (!parsed.success) return refuseUnparsed(parsed.error, 'query', schema);
     const request = { params, idempotencyKey, inShare, query: parsed.data, body: null };
     return inShare(() => handle(context, caller, request));
   };
@@ -40,11 +40,11 @@ export function bodyRoute<Context, Caller, Query extends z.ZodType, Body extends
 ): Handler<Context, Caller> {
   return async (context, caller, request) => {
     const query = schemas.query.safeParse(request.query);
-    if (!query.success) return refuseUnparsed(query.error, 'query');
+    if (!query.success) return refuseUnparsed(query.error, 'query', schemas.query);
     const read = await request.readBody();
     if (read.outcome === 'refused') return read.answer;
     const body = schemas.body.safeParse(read.json);
-    if (!body.success) return refuseUnparsed(body.error, 'body');
+    if (!body.success) return refuseUnparsed(body.error, 'body', schemas.body);
     const { params, idempotencyKey, inShare } = request;
     const full = { params, idempotencyKey, inShare, query: query.data, body: body.data };
     return inShare(() => handle(context, caller, full));
@@ -58,14 +58,14 @@ export function streamRoute<Context, Caller, Query extends z.ZodType>(
 ): Handler<Context, Caller> {
   return async (context, caller, request) => {
     const parsed = schema.safeParse(request.query);
-    if (!parsed.success) return refuseUnparsed(parsed.error, 'query');
+    if (!parsed.success) return refuseUnparsed(parsed.error, 'query', schema);
     const { params, idempotencyKey, inShare } = request;
     return handle(context, caller, { params, idempotencyKey, inShare, query: parsed.data, body: request });
   };
 }
 
-function refuseUnparsed(error: z.ZodError, part: 'query' | 'body'): Answer {
-  const problems = problemsOf(error, part).map(describeProblem);
+function refuseUnparsed(error: z.ZodError, part: 'query' | 'body', schema: z.ZodType): Answer {
+  const problems = problemsOf(error, part, schema).map(describeProblem);
   const first = problems.slice(0, 5).map(({ message }) => message);
   return refuse('bad_request', first.join(' '), { problems });
 }

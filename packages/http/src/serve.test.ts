@@ -120,7 +120,7 @@ describe('a route of an app with its own context, tenants and problems', () => {
     expect(await post(await keyWith('read'), { group: 'x' })).toMatchObject({ status: 403, body: { scope: 'write' } });
     expect(await post(await keyWith('write'), { group: 'x', colour: 'red' })).toMatchObject({
       status: 400,
-      body: { detail: 'Unknown field `colour`. Remove it.' },
+      body: { detail: 'Unknown field `colour`. Remove it. Allowed here: `group`.' },
     });
   });
 });

@@ -9,15 +9,24 @@ export interface SuggestedProblem extends Problem {
   suggestion?: string;
 }
 
+/** A problem with the values or names that are allowed in its place. */
+export interface ProblemOfChoice extends SuggestedProblem {
+  allowed?: readonly string[];
+}
+
 export interface DescribedProblem extends SuggestedProblem {
   message: string;
 }
 
 /** A problem with a message: what is wrong, where, and what would fix it. Made of field, code and suggestion alone. */
-export const describeProblem = (problem: SuggestedProblem): DescribedProblem => ({
-  ...problem,
-  message: messageOf(problem),
-});
+export function describeProblem({ allowed = [], ...problem }: ProblemOfChoice): DescribedProblem {
+  if (allowed.length === 0) return { ...problem, message: messageOf(problem) };
+  const { field, code, suggestion } = problem;
+  const choice = allowed.map((one) => `\`${one}\``).join(', ');
+  if (code === 'invalid') return { ...problem, message: `\`${field}\` must be one of ${choice}.` };
+  const meant = suggestion === undefined ? [] : [`Did you mean \`${suggestion}\`?`];
+  return { ...problem, message: [messageOf(problem), ...meant, `Allowed here: ${choice}.`].join(' ') };
+}
 
 function messageOf(problem: SuggestedProblem): string {
   const { field, code, suggestion } = problem;

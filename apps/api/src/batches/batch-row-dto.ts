@@ -2,7 +2,7 @@ import type { RejectedRow } from '@keycourier/ledger/batches/batches';
 import type { BatchRow } from '@keycourier/ledger/batches/read-rows';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 
-import { toDto, unknownRequester } from '../shipments/shipment-dto.ts';
+import { toDto } from '../shipments/shipment-dto.ts';
 import type { BatchRowDto } from './batch-schema.ts';
 
 export function toRowDto(result: BatchRow): BatchRowDto {
@@ -18,7 +18,7 @@ export function toRowDto(result: BatchRow): BatchRowDto {
         suggestion: null,
       };
     case 'accepted': {
-      const { id, status, user, parcel, problems } = toDto(result.shipment, unknownRequester);
+      const { id, status, user, parcel, problems } = toDto(result.shipment);
       const { trackingUrl } = parcel;
       const suggestion = withoutGaps(result.shipment.secrets.suggestion?.values ?? null);
       return { row: result.row, status, user, shipmentId: id, trackingUrl, problems, suggestion };

@@ -36,7 +36,7 @@ export function judgeRow(
   });
   if (problems.length > 0) return reject();
   const parsed = keyRequest.safeParse(fields);
-  if (!parsed.success) return reject(...problemsOf(parsed.error, 'row'));
+  if (!parsed.success) return reject(...problemsOf(parsed.error, 'row').map(toStored));
   const overridden = overridesIn(parsed.data);
   const refusal = Object.keys(overridden).length > 0 ? refuseAddresses(caller, 'override') : null;
   if (refusal !== null) throw new AddressesRefused(refusal);
@@ -61,3 +61,6 @@ export function judgeRow(
   };
   return { outcome: 'usable', row, request, subject: { id, login } };
 }
+
+/** A stored problem has no list of what is allowed: the rule of its field names it. */
+const toStored = ({ field, code }: Problem): Problem => ({ field, code });

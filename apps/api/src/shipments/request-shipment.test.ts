@@ -45,6 +45,7 @@ describe('a request for a key', () => {
       pin: { state: 'none', sentTo: null, sentAt: null },
       hold: null,
       problems: [],
+      retries: [],
       actions: ['retry', 'cancel'],
       profile: null,
       batch: null,

@@ -5,6 +5,7 @@ import { statusOf } from '@keycourier/journey/model/status';
 import { correct } from '@keycourier/journey/requests/correct-address';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import { readRequesters, type Requester } from '@keycourier/ledger/shipments/read-requesters';
+import { readRetries, type Retry } from '@keycourier/ledger/shipments/read-retries';
 import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
@@ -16,27 +17,36 @@ import type { ShipmentDto } from './shipment-schema.ts';
  * A single shipment. Of its profile it shows only the login, which the caller knows, and the source of each value;
  * suggestions are shown because no source contains them.
  */
-export function toDto(shipment: Shipment, requester: Requester): ShipmentDto {
+export function toDto(shipment: Shipment, facts: Facts = noFacts): ShipmentDto {
   const { suggestion } = shipment.secrets;
   const suggested = (field: string): { suggestion?: string } => {
     const name = overridableFields.find((one) => one === field);
     const value = name === undefined ? undefined : suggestion?.values[name];
     return value === undefined ? {} : { suggestion: value };
   };
-  return dtoWith(shipment, requester, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
+  return dtoWith(shipment, facts, (problem) => ({ ...describeProblem(problem), ...suggested(problem.field) }));
 }
 
 /** A shipment in a list: without suggested values. */
-export const toListed = (shipment: Shipment, requester: Requester): ShipmentDto =>
-  dtoWith(shipment, requester, describeProblem);
+export const toListed = (shipment: Shipment, facts: Facts = noFacts): ShipmentDto =>
+  dtoWith(shipment, facts, describeProblem);
 
-/** With who asked for it. */
+/** What other tables than that of shipments know of one. */
+interface Facts {
+  requester: Requester;
+  retries: readonly Retry[];
+}
+
+/** Where they are not shown. */
+const noFacts: Facts = { requester: { apiKey: null, event: null }, retries: [] };
+
+/** With who asked for it, and what is tried again. */
 export async function showOne(
   db: Kysely<Tables>,
   shipment: Shipment,
   show: typeof toDto = toDto,
 ): Promise<ShipmentDto> {
-  return (await showAll(db, [shipment], show))[0] ?? show(shipment, unknownRequester);
+  return (await showAll(db, [shipment], show))[0] ?? show(shipment);
 }
 
 export async function showAll(
@@ -45,15 +55,19 @@ export async function showAll(
   show: typeof toDto,
 ): Promise<ShipmentDto[]> {
   const requesters = await readRequesters(db, shipments);
-  return shipments.map((shipment) => show(shipment, requesters.get(shipment.id) ?? unknownRequester));
+  const retries = await readRetries(
+    db,
+    shipments.map(({ id }) => id),
+  );
+  return shipments.map((shipment) => {
+    const requester = requesters.get(shipment.id) ?? noFacts.requester;
+    return show(shipment, { requester, retries: retries.get(shipment.id) ?? [] });
+  });
 }
-
-/** Where it is not shown. */
-export const unknownRequester: Requester = { apiKey: null, event: null };
 
 function dtoWith(
   shipment: Shipment,
-  requester: Requester,
+  { requester, retries }: Facts,
   describe: (problem: Problem) => DescribedProblem,
 ): ShipmentDto {
   const { plan, parcel, credential, pin, batchId, batchRow } = shipment;
@@ -77,6 +91,7 @@ function dtoWith(
     pin: { state: plan.pin, sentTo: pin.sentTo, sentAt: pin.sentAt?.toISOString() ?? null },
     hold: holdOf(shipment, problems),
     problems,
+    retries: retries.map(({ step, nextAt, ...retry }) => ({ card: step, ...retry, nextAt: nextAt.toISOString() })),
     actions: [...actionsOf(shipment), ...(isCorrectable(shipment) ? (['correct'] as const) : [])],
     profile: originsOf(shipment.secrets.profile),
     batch: batchId === null ? null : { id: batchId, row: batchRow },

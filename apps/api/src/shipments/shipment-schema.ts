@@ -1,6 +1,6 @@
 import { namesOf } from '@keycourier/http/contract';
 import { holdCodes } from '@keycourier/journey/model/holds';
-import { arrows } from '@keycourier/journey/model/plan';
+import { arrows, stepNames } from '@keycourier/journey/model/plan';
 import { profileFields, profileSources, type ProfileField } from '@keycourier/journey/model/profile';
 import { purposes } from '@keycourier/journey/model/purpose';
 import { triggers } from '@keycourier/journey/model/shipment';
@@ -109,6 +109,16 @@ export const shipment = z
     }),
     hold,
     problems: z.array(fieldProblem).meta({ description: 'Why it is held or failed' }),
+    retries: z
+      .array(
+        z.strictObject({
+          card: z.enum(stepNames),
+          failures: z.int().meta({ description: 'Failed attempts in a row' }),
+          reason: text.meta({ description: 'Why the last one failed; null if that is not known' }),
+          nextAt: time,
+        }),
+      )
+      .meta({ description: 'Steps whose last attempt failed, and which are tried again by themselves' }),
     actions: z.array(action).meta({ description: 'The actions that are possible now' }),
     profile,
     batch: z
@@ -144,6 +154,7 @@ export const shipmentExample: ShipmentDto = {
   pin: { state: 'sent', sentTo: 'a…@example.com', sentAt: '2026-03-02T09:30:00.000Z' },
   hold: null,
   problems: [],
+  retries: [],
   actions: ['retry', 'confirm-receipt'],
   profile: {
     firstName: { source: 'okta' },

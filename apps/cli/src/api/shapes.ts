@@ -32,6 +32,9 @@ export const shipment = z.looseObject({
   pin: state.extend({ sentTo: nullable, sentAt: nullable }),
   hold: z.looseObject({ code: z.string(), message: nullable, since: nullable }).nullish(),
   problems,
+  retries: z
+    .array(z.looseObject({ card: z.string(), failures: z.number(), reason: nullable, nextAt: nullable }))
+    .default([]),
   actions: z.array(z.string()).default([]),
   dryRun: z.boolean().default(false),
   duplicateOf: nullable,

@@ -33,6 +33,10 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
     ],
     ['PIN', joined(pin.state, labelled('to', pin.sentTo), pin.sentAt)],
     ['Duplicate of', joined(shipment.duplicateOf)],
+    ...shipment.retries.map(
+      ({ card, failures, reason, nextAt }) =>
+        ['Retries', joined(card, `failed ${failures} times in a row`, reason, labelled('next', nextAt))] as const,
+    ),
     ...actions.map(
       (action, index) => [index === 0 ? 'Next' : '', `keycourier ${commandOf(action)} ${shipment.id}`] as const,
     ),

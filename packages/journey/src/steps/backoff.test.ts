@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ConnectorError, type ConnectorFault } from '../ports/errors.ts';
-import { backoffMs, failureOf, retryAfterMs } from './backoff.ts';
+import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 
 describe('the retry backoff', () => {
   test.each([1, 2, 3, 5, 10, 11, 100, 10_000])(
@@ -54,7 +54,7 @@ describe('what is remembered of a failed call', () => {
       { retryAfterMs: 2_000 },
       { waitsFor: 'okta', isRefusal: false, isCounted: false },
     ],
-    ['429', 'rate_limited', {}, { waitsFor: 'okta', isRefusal: false, isCounted: true }],
+    ['429, or a mailbox that is full', 'rate_limited', {}, { waitsFor: null, isRefusal: false, isCounted: true }],
     [
       '429 with Retry-After, or too many calls at once',
       'rate_limited',
@@ -67,4 +67,18 @@ describe('what is remembered of a failed call', () => {
   ])('%s', (_, fault, details, failure) => {
     expect(from(fault, details)).toEqual(failure);
   });
+});
+
+test('failures in a row alarm after about an hour, and then once a day', () => {
+  let [waitedMs, days] = [0, 0];
+  const alarms: number[] = [];
+  for (let failures = 1; failures <= 1_000; failures++) {
+    if (isAlarming(failures)) alarms.push(waitedMs);
+    waitedMs += Math.min(500 * 2 ** (failures - 1), 300_000);
+    days = waitedMs / 86_400_000;
+  }
+  expect(days).toBeGreaterThan(3);
+  expect(alarms).toHaveLength(4);
+  expect((alarms[0] ?? 0) / 3_600_000).toBeCloseTo(0.9, 0);
+  expect(((alarms[1] ?? 0) - (alarms[0] ?? 0)) / 86_400_000).toBeCloseTo(1, 1);
 });

@@ -1,4 +1,4 @@
-import { isTransient, type ConnectorError } from '../ports/errors.ts';
+import type { ConnectorError } from '../ports/errors.ts';
 import type { StepFailure } from '../ports/ledger.ts';
 
 const shortestMs = 500;
@@ -19,10 +19,17 @@ export function retryAfterMs(error: ConnectorError, failure: number, atMostMs = 
   return Math.max(error.retryAfterMs ?? Math.min(backoffMs(failure), atMostMs), 250);
 }
 
-/** What is remembered of a failed call. A service that named a time to wait is there: nothing waits for its return. */
+/** Failed attempts in a row, at the longest backoff: about an hour, and then a day. */
+const alarmAfter = { first: 20, again: 288 };
+
+/** Whether so many failures in a row are worth an alarm: after about an hour, and then each day. */
+export const isAlarming = (failures: number): boolean =>
+  failures >= alarmAfter.first && (failures - alarmAfter.first) % alarmAfter.again === 0;
+
+/** What is remembered of a failed call. Nothing waits for the return of a service that answered. */
 export function failureOf(error: ConnectorError): StepFailure {
-  const isTimeNamed = error.fault === 'rate_limited' && error.retryAfterMs !== null;
   const isRefusal = error.fault === 'unauthorized';
-  const isAway = isRefusal || (isTransient(error) && !isTimeNamed);
+  // A service that answers "not now" is there; perhaps it means this user alone, as a full mailbox does.
+  const isAway = isRefusal || error.fault === 'unreachable' || error.fault === 'outcome_unknown';
   return { waitsFor: isAway ? error.service : null, isRefusal, isCounted: error.retryAfterMs === null };
 }

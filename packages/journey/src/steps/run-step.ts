@@ -4,7 +4,7 @@ import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
-import { backoffMs, failureOf, retryAfterMs } from './backoff.ts';
+import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { holdForbidden } from './hold-forbidden.ts';
 import { done, later, stop, type Outcome } from './outcome.ts';
 import { eventSteps, shipmentSteps, type EventStepName } from './steps.ts';
@@ -96,8 +96,17 @@ async function retryLater(context: Context, attempt: StepAttempt, error: Connect
   }
   if (!isTransient(error))
     context.alarm('unexpected_refusal', { step: attempt.step, shipment: attempt.shipment.id, status: error.status });
+  const failures = attempt.failures + 1;
+  if (isTransient(error) && isAlarming(failures))
+    context.alarm('step_keeps_failing', {
+      step: attempt.step,
+      shipment: attempt.shipment.id,
+      service: error.service,
+      status: error.status,
+      failures,
+    });
   const atMostMs = attempt.step === 'track-parcel' ? everyMs : Number.POSITIVE_INFINITY;
-  return later(retryAfterMs(error, attempt.failures + 1, atMostMs), error.message, failureOf(error));
+  return later(retryAfterMs(error, failures, atMostMs), error.message, failureOf(error));
 }
 
 function heldBy(shipment: StepAttempt['shipment']): StepResult['held'] {
