@@ -39,8 +39,6 @@ async function prepare() {
   const databaseUrl = postgres.url('flood');
   const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
   await migrate(ledger.db);
-  // acme has the limits of production; globex, whose answers are measured, has none.
-  const own = { globex: { requestsPerMinute: 1_000_000 } };
   const keyOf = async (tenant) =>
     (await createApiKey(ledger, { tenant, name: 'flood', scopes: ['read', 'write'], requestsPerMinute: 1_000_000 }))
       .key;
@@ -139,7 +137,7 @@ try {
   await run();
 } finally {
   for (const { child } of [api, receiver]) child.kill('SIGTERM');
-  await Promise.all([api, receiver].map(({ child }) => child.exitCode === null && once(child, 'exit')));
+  await Promise.all([api, receiver].map(async ({ child }) => child.exitCode === null && once(child, 'exit')));
   await postgres.stop();
   await rm(dir, { recursive: true, force: true });
 }

@@ -100,7 +100,7 @@ describe('sealing again', () => {
     expect(await countSealed(ledger)).not.toHaveProperty('k1');
   });
 
-  test('stops when it is told to', async () => {
+  test('stops on request', async () => {
     let looks = 0;
     await resealAll(using(sealings.during), { chunk: 1, isStopped: () => ++looks > 3 });
     expect((await countSealed(ledger))['k2']).toBe(3);

@@ -117,7 +117,7 @@ async function connectRedis(url: string, onError: (error: Error) => void): Promi
   const consumer = createRedisClient(url, onError, {
     maxRetriesPerRequest: null,
     lazyConnect: true,
-    socketTimeout: redisLimits.silenceMs,
+    socketTimeout: redisLimits.idleMs,
   });
   const disconnect = (): void => {
     producer.disconnect();

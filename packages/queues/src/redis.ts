@@ -20,7 +20,7 @@ export const redisLimits = {
   /** For the answer to a command that a page of the console waits for. */
   requestMs: 1_500,
   /** Until a worker's connection is replaced: longer than the ten seconds for which BullMQ blocks. */
-  silenceMs: 20_000,
+  idleMs: 20_000,
 } as const;
 
 /** Reconnects within a second: the default waits up to twenty. */

@@ -42,7 +42,7 @@ describe('an outage', () => {
     log.close();
   });
 
-  test('that comes again is told again', async () => {
+  test('that comes again is logged again', async () => {
     const { lines, store, log, messages } = logging();
     for (const count of [2, 4]) {
       store.isUp = false;

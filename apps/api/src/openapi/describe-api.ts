@@ -18,7 +18,7 @@ const tags = [
 
 const description = `Delivers pre-registered YubiKeys. A request results in a programmed key at the user's address. Its credential is already active in Okta, and only its owner receives the PIN.
 
-An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\`, \`operator\`, and beside one of these \`addresses\`: to say where a key goes instead of the profile.
+An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\`, \`operator\`, and beside one of these \`addresses\`: to override where a key goes.
 
 A 202 means the request is stored durably and will be processed. Refused requests get a problem (RFC 9457): base decisions on \`code\` and show \`detail\` to users. Responses may get additional fields in later versions; requests with unknown fields are refused.
 

@@ -47,7 +47,7 @@ describe('flows', () => {
 });
 
 describe('catch-up', () => {
-  const shown = {
+  const catchUp = {
     tenant: 'acme',
     enabled: true,
     lagSeconds: 75,
@@ -64,8 +64,8 @@ describe('catch-up', () => {
   const at = (...argv: string[]): Promise<Ran> =>
     run(argv, { environment: api.environment, now: () => new Date('2029-11-30T12:00:00Z') });
 
-  test('is shown, one fact per line', async () => {
-    api.on('GET /v1/catch-up', { body: shown });
+  test('is printed, one fact per line', async () => {
+    api.on('GET /v1/catch-up', { body: catchUp });
     const { code, out } = await at('catch-up');
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
@@ -87,15 +87,15 @@ describe('catch-up', () => {
       detail: '',
       since: '2029-11-30T09:00:00.000Z',
     };
-    api.on('GET /v1/catch-up', { body: { ...shown, problem } });
+    api.on('GET /v1/catch-up', { body: { ...catchUp, problem } });
     expect((await at('catch-up')).out).toMatch(/^problem +Grant okta\.logs\.read\.$/m);
-    api.on('GET /v1/catch-up', { body: { ...shown, enabled: false, nextPollAt: null } });
+    api.on('GET /v1/catch-up', { body: { ...catchUp, enabled: false, nextPollAt: null } });
     expect((await at('catch-up')).out).toMatch(/^system log +not read: catchUp\.enabled is false$/m);
   });
 
   test('is printed whole as JSON', async () => {
-    api.on('GET /v1/catch-up', { body: shown });
-    expect((await at('catch-up', '--json')).json()).toEqual(shown);
+    api.on('GET /v1/catch-up', { body: catchUp });
+    expect((await at('catch-up', '--json')).json()).toEqual(catchUp);
   });
 });
 

@@ -92,7 +92,7 @@ describe('catch-up', () => {
   });
 
   test('is read from the API where no database is named, if the key is the tenant’s', async () => {
-    const shown = {
+    const catchUp = {
       tenant: 'acme',
       enabled: true,
       lagSeconds: 7_200,
@@ -104,9 +104,9 @@ describe('catch-up', () => {
       hook: { status: 'verified', lastDeliveryAt: null },
       dailyCap: { delivered: 0, cap: 400_000, share: 0, isNear: false },
     };
-    world.api.on('GET /v1/catch-up', { body: shown });
+    world.api.on('GET /v1/catch-up', { body: catchUp });
     expect(await findingOf('catch-up', { DATABASE_URL: '' })).toMatchObject({ status: 'red' });
-    world.api.on('GET /v1/catch-up', { body: { ...shown, tenant: 'globex' } });
+    world.api.on('GET /v1/catch-up', { body: { ...catchUp, tenant: 'globex' } });
     expect(await findingOf('catch-up', { DATABASE_URL: '' })).toMatchObject({ status: 'skipped' });
   });
 

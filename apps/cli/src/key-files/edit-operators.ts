@@ -44,7 +44,7 @@ export async function setOperator(cli: Cli, name: string, { isNew }: { isNew: bo
   if (rows === null) await withNewFile(path, (file) => file.writeFile(text));
   else await replaceFile(path, text);
   printResult(cli, { user, password, file: path }, () => password);
-  cli.terminal.err(`This is the password of ${user}; it is not shown again. ${restart}`);
+  cli.terminal.err(`This is the password of ${user}; it is printed only this once. ${restart}`);
 }
 
 /** @throws CliError */

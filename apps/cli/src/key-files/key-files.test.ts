@@ -77,7 +77,7 @@ describe('operators', () => {
     await keycourier(['init']);
     const { code, out, err } = await keycourier(['operators', 'add', 'Ada']);
     expect(code).toBe(0);
-    expect(err).toMatch(/not shown again\. Restart the console/);
+    expect(err).toMatch(/only this once\. Restart the console/);
     const ada = (await operators()).find(({ user }) => user === 'ada');
     expect(await verifyPassword(out.trim(), ada?.passwordHash ?? '')).toBe(true);
     expect((await keycourier(['operators'])).out).toBe('operator\nada\n');

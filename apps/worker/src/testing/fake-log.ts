@@ -8,7 +8,7 @@ interface Logged {
 
 /** An org's System Log in memory, as its polling queries show it. */
 export interface FakeLog extends SystemLog {
-  /** Logs events now, or at another time: in the order in which they are given. */
+  /** Logs events now, or at another time: in this order. */
   add: (events: readonly unknown[], at?: Date) => void;
   /** Logs an event before others that were read: it was late. */
   addBefore: (event: unknown, at: Date) => void;
@@ -19,7 +19,7 @@ export interface FakeLog extends SystemLog {
   change: (page: LogPage) => LogPage;
 }
 
-/** @param pageSize at most so many events in a page, whatever limit is asked for */
+/** @param pageSize at most so many events in a page, however many are requested */
 export function fakeLog(options: { now: () => Date; pageSize?: number }): FakeLog {
   const { now, pageSize = 1_000 } = options;
   const logged: Logged[] = [];

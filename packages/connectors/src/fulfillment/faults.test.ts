@@ -17,7 +17,7 @@ afterAll(() => server.close());
 
 const order = orderOf({ pinRequestJwe: 'pin.jwe', credRequestJwe: 'cred.jwe' });
 
-/** What tells whether a 403 is about the credentials. */
+/** What decides whether a 403 is about the credentials. */
 const callsBesideNeutral = (): unknown[] =>
   server.seen.filter(({ path }) => path !== '/v1/fpr/shipments?limit=1&offset=0');
 

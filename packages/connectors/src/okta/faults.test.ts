@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 const enroll = (port = okta): Promise<unknown> => port.enroll('acme', { userId: '00uAda', transportKey });
 
-/** What tells whether a 403 is about the credentials. */
+/** What decides whether a 403 is about the credentials. */
 const callsBesideNeutral = (): unknown[] => server.seen.filter(({ path }) => path !== '/api/v1/users?limit=1');
 
 describe('a call with an effect fails with', () => {

@@ -53,7 +53,7 @@ async function poll(harness: Harness): Promise<void> {
   await harness.run('track-parcel');
 }
 
-function moveHouse({ org }: Harness, values: Partial<Record<ProfileField, string | null>> = moved): void {
+function moveUser({ org }: Harness, values: Partial<Record<ProfileField, string | null>> = moved): void {
   org.users = org.users.map((user) => ({ ...user, profile: sourced(values) }));
 }
 
@@ -86,7 +86,7 @@ const events = ({ ledger }: Harness): string[] => ledger.history.map(({ event })
 describe('a profile that changed after the order', () => {
   test('is held at the poll after its event, with the new values to accept, while polling continues', async () => {
     const harness = await placed();
-    moveHouse(harness);
+    moveUser(harness);
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject({ ...heldForMove, order: { profileChanged: false } });
@@ -102,7 +102,7 @@ describe('a profile that changed after the order', () => {
     await poll(harness);
     await poll(harness);
     expect(harness.calls.filter((call) => call === 'okta.readUser')).toHaveLength(2);
-    moveHouse(harness);
+    moveUser(harness);
     await poll(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(heldForMove);
@@ -110,14 +110,14 @@ describe('a profile that changed after the order', () => {
 
   test('is noticed at the first poll when it changed between the check and the order', async () => {
     const harness = await ordered();
-    moveHouse(harness);
+    moveUser(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(heldForMove);
   });
 
   test('with other e-mail addresses alone is not held: no label has them', async () => {
     const harness = await placed();
-    moveHouse(harness, { email: 'other@work.example', secondEmail: 'other@home.example' });
+    moveUser(harness, { email: 'other@work.example', secondEmail: 'other@home.example' });
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject({ ...notHeld, order: { profileChanged: false } });
@@ -125,7 +125,7 @@ describe('a profile that changed after the order', () => {
 
   test('that ships as before is not held: values are compared as the check leaves them', async () => {
     const harness = await placed({ checkAddress: checkTrimmed });
-    moveHouse(harness, { streetAddress: ' 1 Lighthouse Road ', city: 'Astoria ' });
+    moveUser(harness, { streetAddress: ' 1 Lighthouse Road ', city: 'Astoria ' });
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject({ ...notHeld, order: { profileChanged: false } });
@@ -133,7 +133,7 @@ describe('a profile that changed after the order', () => {
 
   test('in a part that the request overrides is not held', async () => {
     const harness = await placed({ sources: { city: 'override' } });
-    moveHouse(harness);
+    moveUser(harness);
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(notHeld);
@@ -141,7 +141,7 @@ describe('a profile that changed after the order', () => {
 
   test('after a correction of the old address is held', async () => {
     const harness = await placed({ sources: { zipCode: 'correction' } });
-    moveHouse(harness);
+    moveUser(harness);
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(heldForMove);
@@ -149,7 +149,7 @@ describe('a profile that changed after the order', () => {
 
   test('to an address that cannot be delivered to is held with what is wrong', async () => {
     const harness = await placed();
-    moveHouse(harness, { streetAddress: '2 Harbour Lane', city: null });
+    moveUser(harness, { streetAddress: '2 Harbour Lane', city: null });
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment().hold?.problems).toContainEqual({ field: 'city', code: 'missing' });
@@ -161,7 +161,7 @@ describe('a profile that changed after the order', () => {
   test('is not looked for where the flow is off', async () => {
     const harness = await placed();
     harness.ledger.flowsOff.add('profile-recheck');
-    moveHouse(harness);
+    moveUser(harness);
     for (let times = 0; times < 4; times += 1) await poll(harness);
     expect(harness.shipment()).toMatchObject(notHeld);
     expect(harness.calls).not.toContain('okta.readUser');
@@ -171,7 +171,7 @@ describe('a profile that changed after the order', () => {
 describe('an operator', () => {
   async function held(): Promise<Harness> {
     const harness = await placed();
-    moveHouse(harness);
+    moveUser(harness);
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(heldForMove);
@@ -210,7 +210,7 @@ describe('an operator', () => {
     const harness = await held();
     decide(harness, { decision: 'accept' });
     await harness.run('edit-order');
-    moveHouse(harness, { ...moved, streetAddress: '3 Hill Road' });
+    moveUser(harness, { ...moved, streetAddress: '3 Hill Road' });
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment().hold?.problems).toEqual([{ field: 'streetAddress', code: 'changed_in_profile' }]);
@@ -218,7 +218,7 @@ describe('an operator', () => {
 
   test('who retries has the profile compared again: one that is as ordered lifts the hold for good', async () => {
     const harness = await held();
-    moveHouse(harness, {});
+    moveUser(harness, {});
     harness.ledger.move('shp_1', (current) => {
       const result = operatorActions.retry(current);
       return result.outcome === 'granted' ? result.decision : null;
@@ -245,21 +245,21 @@ describe('a profile that changed too late', () => {
     const harness = await placed();
     harness.provider.route = [12];
     await poll(harness);
-    moveHouse(harness);
+    moveUser(harness);
     reportChange(harness);
     await poll(harness);
     reportChange(harness);
     await poll(harness);
     expect(harness.shipment()).toMatchObject(notHeld);
     expect(events(harness).filter((event) => event === 'profile.changed_too_late')).toHaveLength(1);
-    const shown = harness.ledger.history.map(({ event, detail }) => [event, detail]);
-    expect(shown).toContainEqual(['profile.changed_too_late', { fields: 'streetAddress city zipCode' }]);
-    expect(JSON.stringify(shown)).not.toContain('Harbour');
+    const recorded = harness.ledger.history.map(({ event, detail }) => [event, detail]);
+    expect(recorded).toContainEqual(['profile.changed_too_late', { fields: 'streetAddress city zipCode' }]);
+    expect(JSON.stringify(recorded)).not.toContain('Harbour');
   });
 
   test('is seen without an event when the provider has just locked the order', async () => {
     const harness = await placed();
-    moveHouse(harness);
+    moveUser(harness);
     harness.provider.route = [12];
     await poll(harness);
     expect(events(harness)).toContain('profile.changed_too_late');
@@ -268,7 +268,7 @@ describe('a profile that changed too late', () => {
 
 test('a profile that changed before the order is read and checked again, and ordered as it is then', async () => {
   const harness = createHarness({ shipment: { ...stages.enrolled, plan: { ...stages.enrolled.plan, inSlot: true } } });
-  moveHouse(harness);
+  moveUser(harness);
   reportChange(harness);
   await harness.run('check-profile');
   await harness.run('place-order');
@@ -277,7 +277,7 @@ test('a profile that changed before the order is read and checked again, and ord
 
 test('Okta’s failure delays no poll for longer than a retry, and its refusal of one user none', async () => {
   const harness = await placed();
-  moveHouse(harness);
+  moveUser(harness);
   reportChange(harness);
   harness.fail('okta.readUser', 'refused', 'unreachable');
   await poll(harness);

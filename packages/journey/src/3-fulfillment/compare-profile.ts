@@ -28,7 +28,7 @@ export async function compareProfile(context: Context, attempt: StepAttempt, pol
 /** An event, the lock that ends all changes, and the polls at which a change is looked for that neither showed. */
 function isDue(context: Context, { shipment: before, number: poll }: StepAttempt, polled: Shipment): boolean {
   const { plan, hold, order, tenant, secrets } = polled;
-  // Without `known` (frozen by an earlier version) no change could be told from a correction.
+  // Without `known` (frozen by an earlier version) a change cannot be distinguished from a correction.
   if (plan.order !== 'placed' || hold !== null || needsNoOperator(plan) || secrets.known === undefined) return false;
   if (order.profileChanged === true || (order.isLocked && !before.order.isLocked)) return true;
   const { everyMs, profileEveryMs } = context.tenant(tenant).polling;

@@ -14,7 +14,7 @@ export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id:
 
 export const priorities = { urgent: 0, alone: 1, batch: 5, dryRun: 10 } as const;
 
-/** Steps of a key that is on its way: its owner waits for it, whatever asked for it. */
+/** Steps of a key that is on its way: its owner waits for it, however it was requested. */
 const urgentSteps: readonly StepName[] = ['activate-credential', 'revoke-credential', 'release-pin', 'send-pin'];
 
 /**

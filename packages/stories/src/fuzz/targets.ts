@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { hashPassword } from '@keycourier/console/sign-in/password';
+import { hashPassword } from '@keycourier/config/key-files/password';
 import { closeAll } from '@keycourier/console/testing/close-all';
 import { sampleQueuesOnPostgres } from '@keycourier/console/testing/sample-queues';
 import { TestClient } from '@keycourier/console/testing/test-client';

@@ -28,7 +28,7 @@ export function ordersFollowTheProfile(world: () => World): void {
       ({ mailing_address: address }) => z.object({ street_line1: z.string() }).parse(address).street_line1,
     )[0];
   };
-  const moveHouse = async ({ id }: Employee): Promise<void> => {
+  const moveUser = async ({ id }: Employee): Promise<void> => {
     await world().org(tenant).updateUser(id, moved);
   };
   const eventsOf = async (id: string): Promise<(string | undefined)[]> =>
@@ -41,7 +41,7 @@ export function ordersFollowTheProfile(world: () => World): void {
 
     const holdForMove = async (): Promise<{ employee: Employee; id: string }> => {
       const { employee, id } = await orderKey();
-      await moveHouse(employee);
+      await moveUser(employee);
       const held = await shipmentWhen(world(), employee, isHeld, { tenant });
       expect(held.hold?.code).toBe('address_changed');
       const { problems } = await api().shipment(id);
@@ -70,11 +70,11 @@ export function ordersFollowTheProfile(world: () => World): void {
       expect(await streetAtProvider(id)).toBe(employee.profile['streetAddress']);
     });
 
-    test('too late is told by the history, and the shipment goes on', async () => {
+    test('too late is in the history, and the shipment goes on', async () => {
       const { employee, id } = await orderKey();
       const { order } = await api().shipment(id);
       await world().provider.setState(order.providerId ?? '', 12);
-      await moveHouse(employee);
+      await moveUser(employee);
       await waitUntil('the entry of the history', async () =>
         (await eventsOf(id)).includes('profile.changed_too_late'),
       );
