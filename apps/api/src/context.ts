@@ -9,12 +9,12 @@ import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
+import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
 import { createUploadShares, type UploadLimits, type UploadShares } from './batches/upload-shares.ts';
 import { createApiMetrics } from './metrics.ts';
-import { createTenantShares } from './tenant-shares.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
 export interface TenantSettings {

@@ -3,6 +3,7 @@ import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
+import type { TenantShares } from '@keycourier/runtime/tenant-shares';
 
 import type { CheckHookSecret } from './hooks/hook-secrets.ts';
 import type { ReceiverMetrics } from './metrics.ts';
@@ -25,6 +26,8 @@ export interface Context {
   record: (delivery: Delivery) => Promise<Recorded>;
   /** Below the three seconds after which Okta gives up and retries once, so that a slow ledger is still answered 503. */
   recordTimeoutMs: number;
+  /** Of the connections: a tenant that floods waits, and takes none from others meanwhile. */
+  shares: TenantShares;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ReceiverMetrics;
   logger: Logger;

@@ -3,11 +3,18 @@ import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
+import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import type { Context } from './context.ts';
 import { createHookSecretCheck } from './hooks/hook-secrets.ts';
 import { createReceiverMetrics } from './metrics.ts';
+
+/** Of the receiver's ten connections (docs/limits.md). */
+export const standardConnectionsPerTenant = 6;
+
+/** Deliveries of a tenant that wait for its share; what waits longer is answered 503, while Okta still waits. */
+const waiting = { maxWaiting: 256, maxWaitMs: 1_500 } as const;
 
 /** The context on a real ledger. `secrets` are the hook secrets of each tenant in plain text; only digests are kept. */
 export function createContext(options: {
@@ -16,12 +23,17 @@ export function createContext(options: {
   metrics: Registry;
   logger: Logger;
   recordTimeoutMs?: number;
+  connectionsPerTenant?: number;
 }): Context {
   const { ledger, logger, recordTimeoutMs = 2_000 } = options;
   return {
     isHookSecret: createHookSecretCheck(options.secrets),
     record: (delivery) => recordDelivery(ledger, delivery),
     recordTimeoutMs,
+    shares: createTenantShares({
+      ...waiting,
+      maxConcurrent: options.connectionsPerTenant ?? standardConnectionsPerTenant,
+    }),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics),
     logger,

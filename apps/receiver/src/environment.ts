@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
+import { standardConnectionsPerTenant } from './create-context.ts';
+
 /** The environment of this process. The config file and the sealing keys default to files in the data dir. */
 export const environmentSchema = z
   .object({
@@ -14,6 +16,8 @@ export const environmentSchema = z
     HOST: variables.HOST,
     RECEIVER_PORT: variables.RECEIVER_PORT,
     RECEIVER_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
+    /** Of the ten connections, those that one tenant may use at once. */
+    RECEIVER_TENANT_CONNECTIONS: z.coerce.number().int().min(1).max(10).default(standardConnectionsPerTenant),
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,

@@ -31,7 +31,8 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     onPoolError: (error): void => context.outages.failed(error),
   });
   const secrets = await readHookSecrets(config, process.env);
-  const context = createContext({ ledger, secrets, metrics, logger });
+  const connectionsPerTenant = environment.RECEIVER_TENANT_CONNECTIONS;
+  const context = createContext({ ledger, secrets, metrics, logger, connectionsPerTenant });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
   const inner = await listenPrivately({ host, port, metrics, checks: context.checks });
   const front = await listen(createApp(context, environment.RECEIVER_TRUSTED_PROXIES), {

@@ -1,7 +1,8 @@
+import type { TenantShares } from '@keycourier/runtime/tenant-shares';
+
 import { refuse, type Answer } from './answer.ts';
 import { findCaller, type Caller, type CallerDirectory } from './find-caller.ts';
 import { quotaHeaders, type Limits, type Quota, type KeyOwner } from './limits.ts';
-import type { TenantShares } from './tenant-shares.ts';
 
 export type Admission<Tenant> =
   /** `headers` hold the key's remaining quota and go with every answer. */

@@ -1,7 +1,7 @@
+import { ShareError } from '@keycourier/runtime/tenant-shares';
 import { z } from 'zod';
 
 import { refuse, type Answer } from './answer.ts';
-import { ShareError } from './tenant-shares.ts';
 
 /**
  * SQLSTATEs that have nothing to do with the request: no connection, no database or schema yet, a deadlock, too many

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
+import { ShareError, type TenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Histogram } from 'prom-client';
 import { z } from 'zod';
@@ -15,7 +16,6 @@ import type { Caller, CallerDirectory } from './find-caller.ts';
 import type { PlainRequest, Route } from './handler.ts';
 import type { Limits } from './limits.ts';
 import { mediaTypeOf, readBody } from './read-body.ts';
-import { ShareError, type TenantShares } from './tenant-shares.ts';
 
 /** What the kit needs of an app's context. */
 export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ShareError } from '@keycourier/http/tenant-shares';
+import { ShareError } from '@keycourier/runtime/tenant-shares';
 
 import { createUploadShares } from './upload-shares.ts';
 

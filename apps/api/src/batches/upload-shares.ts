@@ -1,4 +1,4 @@
-import { ShareError } from '@keycourier/http/tenant-shares';
+import { ShareError } from '@keycourier/runtime/tenant-shares';
 
 export interface UploadLimits {
   /** Files of a tenant that are being received, wait or are being written. */

@@ -1,3 +1,5 @@
+import { ShareError } from '@keycourier/runtime/tenant-shares';
+
 import type { Context, Delivery, Recorded } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { readDelivery } from './read-delivery.ts';
@@ -41,18 +43,19 @@ class LateError extends Error {
   override readonly message = 'the database did not answer in time';
 }
 
-/** @returns null if the ledger failed or did not answer in time */
+/** @returns null if the ledger failed or did not answer in time, or the tenant has used up its share */
 async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, context.recordTimeoutMs, null);
     });
-    const recorded = await Promise.race([context.record(delivery), timeout]);
+    const recording = context.shares.run(delivery.tenant, () => context.record(delivery));
+    const recorded = await Promise.race([recording, timeout]);
     if (recorded === null) context.outages.failed(new LateError());
     return recorded;
   } catch (error) {
-    context.outages.failed(error);
+    if (!(error instanceof ShareError)) context.outages.failed(error);
     return null;
   } finally {
     clearTimeout(timer);

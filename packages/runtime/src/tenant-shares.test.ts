@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
-import { ShareError } from '@keycourier/http/tenant-shares';
 
-import { createTenantShares } from './tenant-shares.ts';
+import { createTenantShares, ShareError } from './tenant-shares.ts';
 
 function gate() {
   let open: () => void = () => undefined;

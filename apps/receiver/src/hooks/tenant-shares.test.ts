@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { createTenantShares } from '@keycourier/runtime/tenant-shares';
+
+import { envelope, groupAdd } from '../testing/deliveries.ts';
+import { globexSecret, runReceiver } from '../testing/running-receiver.ts';
+
+test('a tenant that floods waits for its own share, is answered 503, and delays no other', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun: string[] = [];
+  const shares = createTenantShares({ maxConcurrent: 2, maxWaiting: 3, maxWaitMs: 60_000 });
+  const receiver = await runReceiver({
+    recordTimeoutMs: 60_000,
+    shares,
+    record: async (delivery) => {
+      begun.push(delivery.tenant);
+      if (delivery.tenant === 'acme') await held;
+      return recordDelivery(receiver.ledger, delivery);
+    },
+  });
+  const flood = Array.from({ length: 20 }, (_, index) => receiver.deliver(envelope([groupAdd(`u-${index}`)])));
+  // Two run and three wait: the others are answered while those still do.
+  const refused = new Set<number>();
+  await new Promise<void>((resolve) => {
+    for (const [index, answer] of flood.entries())
+      void answer.then(({ status }) => {
+        if (status === 503) refused.add(index);
+        if (refused.size === 15) resolve();
+      });
+  });
+  expect(begun).toEqual(['acme', 'acme']);
+  const other = { tenant: 'globex', secret: globexSecret };
+  expect((await receiver.deliver(envelope([groupAdd('u-0')]), other)).status).toBe(204);
+  release();
+  const answers = await Promise.all(flood);
+  expect(answers.filter(({ status }) => status === 204)).toHaveLength(5);
+  expect(answers.filter(({ headers }) => headers.get('retry-after') === '1')).toHaveLength(15);
+  expect(receiver.logged.join('')).not.toMatch(/does not answer|statement or a connection/);
+  await receiver.stop();
+});
