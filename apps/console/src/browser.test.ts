@@ -103,6 +103,7 @@ inBrowser('the console in a browser', () => {
     await signIn('/queues');
     await page.getByRole('link', { name: 'pin-delivery' }).first().waitFor();
     await page.goto(`${running.url}/queues/queue/shipments/job.${shipment}.1`);
+    await page.getByText('Progress', { exact: true }).click();
     await page.getByText('Correct the listed attributes in Okta').waitFor();
     expect(otherHosts).toEqual([]);
   });

@@ -108,7 +108,7 @@ describe('the doctor', () => {
     ['file.sealing-keys', /can be read by other users \(0644\)/, () => chmod(setup.at('keys/sealing.json'), 0o644)],
     ['file.pin-copy-key', /does not exist/, () => rm(setup.at('keys/pin-copy.json'))],
     ['file.pin-copy-key', /not a private P-384 JWK/, () => writeFile(setup.at('keys/pin-copy.json'), '{}')],
-    ['file.operators', /list of operators/, () => writeFile(setup.at('keys/operators.json'), '[]')],
+    ['file.operators', /at least one operator is required/, () => writeFile(setup.at('keys/operators.json'), '[]')],
     [
       'file.operators',
       /generated for KEYCOURIER_MODE=local/,

@@ -7,6 +7,9 @@ import { generateKeyring } from '@keycourier/ledger/sealing';
 import type { World } from './world.ts';
 
 /** A tenant of keycourier.yaml that a test may change. */
+/** Of the right form; no password has it. */
+const aHash = `scrypt$32768$8$3$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+
 export interface TenantText {
   okta: { orgUrl: string; auth: unknown };
   hook: { secrets: unknown[] };
@@ -39,7 +42,7 @@ export async function writeSetup(world: World): Promise<WrittenSetup> {
   await Promise.all([
     secret('sealing.json', generateKeyring()),
     secret('pin-copy.json', JSON.stringify({ kty: 'EC', crv: 'P-384', kid: 'copy-1', x: 'x', y: 'y', d: 'd' })),
-    secret('operators.json', JSON.stringify([{ user: 'ada', passwordHash: 'scrypt$x' }])),
+    secret('operators.json', JSON.stringify([{ user: 'ada', passwordHash: aHash }])),
     secret('session-secret', 's'.repeat(40)),
     secret('okta-token', `${world.oktaToken}\n`),
     secret('hook-secret', hookSecret),

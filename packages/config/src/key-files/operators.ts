@@ -36,9 +36,12 @@ export function parseOperatorRows(text: string): readonly OperatorRow[] {
   }
   const parsed = operatorsFile.safeParse(json);
   if (!parsed.success)
-    throw new ProcessError('bad_config', `The operators file is invalid:\n${z.prettifyError(parsed.error)}`);
+    throw new ProcessError('bad_config', `The operators file is invalid: ${problemsOf(parsed.error)}`);
   return parsed.data;
 }
+
+const problemsOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => [z.core.toDotPath(path), message].filter(Boolean).join(': ')).join('; ');
 
 export const writeOperatorRows = (rows: readonly OperatorRow[]): string => `${JSON.stringify(rows, null, 2)}\n`;
 

@@ -23,7 +23,7 @@ export function createFulfillmentPort(
   options: FulfillmentOptions = {},
 ): FulfillmentPort {
   const nowMs = options.nowMs ?? Date.now;
-  const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience), nowMs);
+  const sendOf = createSend(settingsOf, createGuard('fulfillment', options.resilience));
   const readKeys = createKeyReader(nowMs);
   const readCountries = createCountryReader(nowMs);
   const call = <Result>(name: string, run: () => Promise<Result>): Promise<Result> => runCall('fulfillment', name, run);

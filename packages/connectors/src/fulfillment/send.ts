@@ -35,12 +35,8 @@ interface SendOptions {
 }
 
 /** Sends a tenant's requests to the provider; reads are retried, anything else is sent once. */
-export function createSend(
-  settingsOf: FulfillmentSettingsOf,
-  guard: Guard,
-  nowMs: () => number = Date.now,
-): (tenant: string) => SendToProvider {
-  const classifyForbidden = createClassifyForbidden(nowMs);
+export function createSend(settingsOf: FulfillmentSettingsOf, guard: Guard): (tenant: string) => SendToProvider {
+  const classifyForbidden = createClassifyForbidden();
   const sendOnce: SendOnce = (tenant, sent, { isRead, alsoAccepted = [] }) =>
     guard(tenant, isRead ? 'read' : 'effect', async () => {
       const answer = await exchange('fulfillment', sent, settingsOf(tenant).timeoutMs ?? standardTimeoutMs);

@@ -1,8 +1,5 @@
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
-/** For how long the answer of a neutral request counts: a thousand objects that are refused at once cost one such request. */
-const keptMs = 30_000;
-
 /**
  * Decides what a 403 is about. It is about one object where the credentials are accepted for a neutral request at that time
  * (`forbidden`), and about the credentials where they are not (`unauthorized`).
@@ -15,18 +12,34 @@ export type ClassifyForbidden = (
 
 type Verdict = 'accepted' | 'refused';
 
-export function createClassifyForbidden(nowMs: () => number): ClassifyForbidden {
-  const kept = new Map<string, { verdict: Promise<Verdict>; untilMs: number }>();
-  const verdictOn = (key: string, request: () => Promise<unknown>): Promise<Verdict> => {
-    const known = kept.get(key);
-    if (known !== undefined && nowMs() < known.untilMs) return known.verdict;
-    const read = { verdict: readVerdict(request), untilMs: nowMs() + keptMs };
-    kept.set(key, read);
-    // A failure reaches the callers that wait for it, and is not kept.
-    read.verdict.catch(() => {
-      if (kept.get(key) === read) kept.delete(key);
+interface Neutral {
+  running: Promise<Verdict> | null;
+  /** Begins when `running` has ended; those that came meanwhile share it. */
+  next: Promise<Verdict> | null;
+}
+
+/**
+ * A neutral request counts only if it began after the 403: an earlier one may have been accepted with credentials that were
+ * revoked since. A thousand objects that are refused at once cost two.
+ */
+export function createClassifyForbidden(): ClassifyForbidden {
+  const requests = new Map<string, Neutral>();
+  const begin = (neutral: Neutral, request: () => Promise<unknown>): Promise<Verdict> => {
+    const verdict = readVerdict(request).finally(() => {
+      neutral.running = null;
     });
-    return read.verdict;
+    neutral.running = verdict;
+    return verdict;
+  };
+  const verdictOn = (key: string, request: () => Promise<unknown>): Promise<Verdict> => {
+    const neutral = requests.get(key) ?? { running: null, next: null };
+    requests.set(key, neutral);
+    if (neutral.running === null && neutral.next === null) return begin(neutral, request);
+    neutral.next ??= Promise.allSettled([neutral.running]).then(() => {
+      neutral.next = null;
+      return begin(neutral, request);
+    });
+    return neutral.next;
   };
   return async (error, neutral) => {
     if (neutral === null) return as('unauthorized', error);

@@ -36,7 +36,7 @@ export function createSend(
   now: () => number,
 ): (tenant: string) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
-  const classifyForbidden = createClassifyForbidden(now);
+  const classifyForbidden = createClassifyForbidden();
   const rateLimits = createRateLimits(now);
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {

@@ -9,9 +9,6 @@ import { queryLedger } from '../world/ledger.ts';
 import { createEmployee, isPinSent, product, shipmentWhen, StoryError } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-/** The worker has a dozen connections or more, each with an increasing pause: this takes a few seconds. */
-const refusals = 100;
-
 export function redisIsDown(world: () => World): void {
   if (redisProgram === null) {
     test.skip('an outage of Redis (skipped: a story must not stop the server of REDIS_URL)', () => undefined);
@@ -25,19 +22,25 @@ export function redisIsDown(world: () => World): void {
       await world().org().initiate(before.id, product);
       await shipmentWhen(world(), before, ({ order }) => order.state === 'placed');
       await outage.crash();
-      const refusedBefore = await refusedConnections(world());
+      const outagesBefore = await loggedBy(world(), 'a store does not answer');
       const during = await createEmployee(world(), { staged: true });
       await world().org().initiate(during.id, product);
       await waitUntil('the acceptance of the event', async () => (await receivedEvents(world())) > 0);
       await waitUntil(
-        'repeated reconnects of the worker',
-        async () => (await refusedConnections(world())) >= refusedBefore + refusals,
+        'the line about the outage',
+        async () => (await loggedBy(world(), 'a store does not answer')) > outagesBefore,
       );
+      const returnsBefore = await loggedBy(world(), 'a store answers again');
       expect(await receivedEvents(world())).toBeGreaterThan(0);
       await outage.start();
       const startedAt = Date.now();
       await shipmentWhen(world(), during, ({ order }) => order.state === 'placed');
       console.info(`orders continued ${((Date.now() - startedAt) / 1_000).toFixed(1)} s after Redis was back`);
+      await waitUntil(
+        'the line about its end',
+        async () => (await loggedBy(world(), 'a store answers again')) > returnsBefore,
+      );
+      expect(await loggedBy(world(), 'a store does not answer')).toBe(outagesBefore + 1);
       for (const employee of [before, during]) {
         await shipmentWhen(world(), employee, isPinSent);
         expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
@@ -51,8 +54,8 @@ async function receivedEvents(world: World): Promise<number> {
   return (await queryLedger(world, "select 1 from inbound_events where state = 'received'")).length;
 }
 
-/** The number of log lines about a refused connection. */
-async function refusedConnections({ stack }: World): Promise<number> {
+/** The number of lines of the worker's log with a message. */
+async function loggedBy({ stack }: World, message: string): Promise<number> {
   const log = await readFile(join(stack.dataDir, 'logs', 'worker.log'), 'utf8');
-  return log.split('\n').filter((line) => line.includes('ECONNREFUSED')).length;
+  return log.split('\n').filter((line) => line.includes(`"msg":"${message}"`)).length;
 }
