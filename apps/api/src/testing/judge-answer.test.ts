@@ -47,7 +47,7 @@ describe('an answer', () => {
         method: 'POST',
         path: '/v1/shipments',
         status: 202,
-        sent: { mediaType: 'application/json', text: '{"login":"a","city":"B"}' },
+        sent: { mediaType: 'application/json', text: '{"login":"a","colour":"B"}' },
       },
     ],
     ['with a body where there is none', { method: 'DELETE', path: '/v1/keys/key_1', status: 204 }],

@@ -73,7 +73,7 @@ describe('a request', () => {
 
   test('by login finds the shipment of a request by id, once that login is known', async () => {
     const { id } = await open(ledger, { userId: '00u-d', login: 'd@example.com' });
-    expect(await ask(ledger, { login: 'D@EXAMPLE.com' })).toEqual({ outcome: 'already_open', shipmentId: id });
+    expect(await ask(ledger, { login: 'D@EXAMPLE.com' })).toMatchObject({ outcome: 'already_open', shipmentId: id });
   });
 
   test('by id is for another person than an open one of another id, though Okta had the login for both', async () => {
@@ -93,9 +93,9 @@ describe('after a shipment has ended, the next one is created', () => {
   ])('when it is %s', async (state, end) => {
     const who = { userId: `00u-${state}`, login: null };
     const { id } = await open(ledger, who);
-    expect(await ask(ledger, who)).toEqual({ outcome: 'already_open', shipmentId: id });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'already_open', shipmentId: id });
     await hold(ledger, id);
-    expect(await ask(ledger, who)).toEqual({ outcome: 'already_open', shipmentId: id });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'already_open', shipmentId: id });
     await change(ledger, id, { hold: null });
     await end(id);
     expect(await look(ledger, id)).toMatchObject({ plan: { order: state } });
@@ -119,7 +119,7 @@ describe('a request of group-add', () => {
     const who = { userId: '00u-revoked', login: null, trigger: 'group-add' as const };
     const { id } = await open(ledger, who);
     await bring(ledger, id, 'active');
-    expect(await ask(ledger, who)).toEqual({ outcome: 'already_open', shipmentId: id });
+    expect(await ask(ledger, who)).toMatchObject({ outcome: 'already_open', shipmentId: id });
     await change(ledger, id, { credential: 'revoked', order: 'failed' });
     expect(await ask(ledger, who)).toMatchObject({ outcome: 'created' });
   });
