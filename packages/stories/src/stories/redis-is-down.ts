@@ -27,7 +27,7 @@ export function redisIsDown(world: () => World): void {
       await world().org().initiate(during.id, product);
       await waitUntil('the acceptance of the event', async () => (await receivedEvents(world())) > 0);
       await waitUntil(
-        'the line about the outage',
+        'the log entry about the outage',
         async () => (await loggedBy(world(), 'a store does not answer')) > outagesBefore,
       );
       const returnsBefore = await loggedBy(world(), 'a store answers again');
@@ -37,7 +37,7 @@ export function redisIsDown(world: () => World): void {
       await shipmentWhen(world(), during, ({ order }) => order.state === 'placed');
       console.info(`orders continued ${((Date.now() - startedAt) / 1_000).toFixed(1)} s after Redis was back`);
       await waitUntil(
-        'the line about its end',
+        'the log entry about its end',
         async () => (await loggedBy(world(), 'a store answers again')) > returnsBefore,
       );
       expect(await loggedBy(world(), 'a store does not answer')).toBe(outagesBefore + 1);
