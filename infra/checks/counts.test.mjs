@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { count, passedLimits } from './count-sources.mjs';
+import { count, limits, passedLimits } from './count-sources.mjs';
 import { isProduct, readSource } from './sources.mjs';
 
 /** @param {string[]} texts */
@@ -17,7 +17,7 @@ const longFunction = `function long() {${'\n'.repeat(40)}}\n${'\n'.repeat(20)}`;
 
 /** @type {Record<string, [name: string, ...texts: string[]]>} */
 const bad = {
-  'too many files': ['files', ...Array.from({ length: 611 }, () => file)],
+  'too many files': ['files', ...Array.from({ length: limits.files.max + 1 }, () => file)],
   'files that are cut too small': ['lines a file, median', '\n'],
   'files that are long': ['lines a file, median', '\n'.repeat(100)],
   'one file that is far too long': ['lines a file, longest', '\n'.repeat(251)],
