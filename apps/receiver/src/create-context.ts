@@ -11,7 +11,7 @@ import { createHookSecretCheck } from './hooks/hook-secrets.ts';
 import { createReceiverMetrics } from './metrics.ts';
 
 /** Of the receiver's ten connections (docs/limits.md). */
-export const standardConnectionsPerTenant = 6;
+export const standardConnectionsPerTenant = 4;
 
 /** Deliveries of a tenant that wait for its share; what waits longer is answered 503, while Okta still waits. */
 const waiting = { maxWaiting: 256, maxWaitMs: 1_500 } as const;

@@ -16,6 +16,17 @@ export async function receiveDelivery(
   tenant: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Answer> {
+  try {
+    // Reading is part of the share: what a tenant that floods sends waits unread.
+    return await context.shares.run(tenant, () => readAndRecord(context, tenant, body));
+  } catch (error) {
+    if (!(error instanceof ShareError)) throw error;
+    context.metrics.deliveries.inc({ outcome: 'unavailable' });
+    return unavailable;
+  }
+}
+
+async function readAndRecord(context: Context, tenant: string, body: AsyncIterable<Uint8Array>): Promise<Answer> {
   const { metrics, logger } = context;
   const parsed = await readDelivery(body);
   if (parsed.outcome !== 'parsed') {
@@ -43,19 +54,18 @@ class LateError extends Error {
   override readonly message = 'the database did not answer in time';
 }
 
-/** @returns null if the ledger failed or did not answer in time, or the tenant has used up its share */
+/** @returns null if the ledger failed or did not answer in time */
 async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, context.recordTimeoutMs, null);
     });
-    const recording = context.shares.run(delivery.tenant, () => context.record(delivery));
-    const recorded = await Promise.race([recording, timeout]);
+    const recorded = await Promise.race([context.record(delivery), timeout]);
     if (recorded === null) context.outages.failed(new LateError());
     return recorded;
   } catch (error) {
-    if (!(error instanceof ShareError)) context.outages.failed(error);
+    context.outages.failed(error);
     return null;
   } finally {
     clearTimeout(timer);
