@@ -24,6 +24,9 @@ interface Options {
 /** Rows that one transaction erases, so that none is locked for long. */
 const chunk = 500;
 
+/** Smaller: each value is a statement of its own, and steps of the locked shipments wait. */
+const resealChunk = 50;
+
 /**
  * Erases data whose retention ended (invariant 6), at the start and every `everyMs`, and seals again what a former sealing
  * key sealed. Any number of workers may do it: each
@@ -72,6 +75,7 @@ async function erase(
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   // Last: what is erased need not be sealed again.
-  const resealed = ledger.sealing.keys.length > 1 ? await resealAll(ledger, { chunk, isStopped: isClosed }) : 0;
+  const resealed =
+    ledger.sealing.keys.length > 1 ? await resealAll(ledger, { chunk: resealChunk, isStopped: isClosed }) : 0;
   if (resealed > 0) onResealed(resealed);
 }

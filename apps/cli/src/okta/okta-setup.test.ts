@@ -205,6 +205,18 @@ describe('okta setup', () => {
       },
     );
 
+    test('a successor that can be neither verified nor deleted is reported, with why it was not verified', async () => {
+      await working();
+      await world.org.call('PUT', '/sim/faults', [
+        { match: { method: 'DELETE', path: '/api/v1/eventHooks' }, respond: { status: 400 } },
+      ]);
+      const { code, err } = await oktaSetup('--receiver-url', 'http://127.0.0.1:1');
+      await world.org.call('PUT', '/sim/faults', []);
+      expect(code).toBe(1);
+      expect(err).toMatch(/event hook \w+ could not be deleted again: delete it in Okta/);
+      expect(err).toMatch(/did not return Okta's challenge/);
+    });
+
     test('a former hook that cannot be deleted is reported, and one still delivers', async () => {
       await working();
       const fault = { match: { method: 'DELETE', path: '/api/v1/eventHooks' }, respond: { status: 400 } };

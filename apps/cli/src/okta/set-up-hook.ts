@@ -63,8 +63,11 @@ async function createVerified({ hooks, report }: HookSetup, draft: HookDraft): P
   try {
     return await activateAndVerify({ hooks, report }, hook);
   } catch (error) {
-    await removeHook(hooks, { ...hook, status: 'ACTIVE' });
-    report(`deleted event hook ${hook.id} again: Okta could not verify it`);
+    // The reason is the first failure, also where the second one leaves the new hook behind.
+    await removeHook(hooks, { ...hook, status: 'ACTIVE' }).then(
+      () => report(`deleted event hook ${hook.id} again: Okta could not verify it`),
+      () => report(`event hook ${hook.id} could not be deleted again: delete it in Okta`),
+    );
     throw error;
   }
 }
