@@ -3,6 +3,7 @@ import { logFilter } from '@keycourier/connectors/okta/system-log';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { cutOffs } from '@keycourier/ledger/retention/policy';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { catchUpUnderTest, logged, uuidOf, type CatchUpUnderTest } from '../testing/catch-up.ts';
@@ -176,12 +177,28 @@ describe('a sweep', () => {
     expect(state).toEqual({ next_link: '10', leased_by: 'w2' });
   });
 
-  test('of two workers at once is made by one', async () => {
+  test('of three workers at once is made by one', async () => {
     world.log.add(some(5));
     world.settings.overlap = 0;
-    const waits = await Promise.all(['w1', 'w2', 'w3'].map((worker) => world.poll({ worker })));
+    const waits: number[] = [];
+    world.log.before = async () => {
+      await until(
+        () => waits.length,
+        (answered) => answered >= 2,
+      );
+    };
+    await Promise.all(['w1', 'w2', 'w3'].map(async (worker) => waits.push(await world.poll({ worker }))));
     expect(world.log.calls).toHaveLength(2);
-    expect(waits.filter((waitMs) => waitMs === world.settings.every)).toHaveLength(1);
+    expect(waits.map((waitMs) => waitMs === world.settings.every)).toEqual([false, false, true]);
+    expect(await world.uuids()).toHaveLength(5);
+  });
+
+  test('of one worker after another is made by each, and takes no event twice', async () => {
+    world.log.add(some(5));
+    world.settings.overlap = 0;
+    for (const worker of ['w1', 'w2', 'w3']) expect(await world.poll({ worker })).toBe(world.settings.every);
+    expect(world.log.calls.map(({ position }) => 'link' in position && position.link)).toEqual([false, '5', '5', '5']);
+    expect(await world.uuids()).toHaveLength(5);
   });
 
   test('ends after twenty pages and goes on at once', async () => {
