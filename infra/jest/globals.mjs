@@ -1,9 +1,9 @@
 import pTimeout from 'p-timeout';
 
 // Replaces `@jest/globals` (resolve-globals.mjs), because jest-light-runner has no timeouts: one test that waits for ever
-// would block the whole run.
+// would block the whole run. So wide that a busy machine fails none.
 const inTime =
-  (run, milliseconds = 120_000) =>
+  (run, milliseconds = 300_000) =>
   (...args) =>
     pTimeout(
       Promise.resolve().then(() => run(...args)),

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freezableProxy, type FreezableProxy } from '@keycourier/ledger/testing/freezable-proxy';
+import { took } from '@keycourier/runtime/testing/took';
 
 import { nfc, runApi, type RunningApi } from './testing/running-api.ts';
 
@@ -36,19 +37,17 @@ describe('while the database is frozen', () => {
     ['PATCH', '/v1/flows/group-add', { enabled: false }],
   ])('%s %s is answered 503 with Retry-After after about two seconds', async (method, path, body) => {
     proxy.freeze();
-    const startedAtMs = performance.now();
-    const { status, headers } = await api.call(method, path, { body });
-    expect(performance.now() - startedAtMs).toBeLessThan(2_600);
-    expect(status).toBe(503);
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    const { value: answer, ms } = await took(() => api.call(method, path, { body }));
+    expect(ms).toBeLessThan(2_600);
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   test('thirty requests at once are all answered in that time, and the probe says that it is not ready', async () => {
     proxy.freeze();
-    const startedAtMs = performance.now();
-    const requests = Array.from({ length: 30 }, () => api.call('GET', '/v1/shipments'));
-    const answers = await Promise.all([...requests, api.call('GET', '/readyz')]);
-    expect(performance.now() - startedAtMs).toBeLessThan(3_500);
+    const paths = [...Array.from({ length: 30 }, () => '/v1/shipments'), '/readyz'];
+    const { value: answers, ms } = await took(() => Promise.all(paths.map((path) => api.call('GET', path))));
+    expect(ms).toBeLessThan(3_500);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   });
 });

@@ -49,9 +49,10 @@ describe('a tenant that floods', () => {
         api.call('GET', '/v1/batches/bat_01kab3v6d2m8zq4w0xrt5y7n9c', { key: acme }),
       );
       await until(waitingQueries, (count) => count === 2);
-      for (let time = 0; time < 10; time += 1)
+      for (let time = 0; time < 10; time += 1) {
         expect(await api.call('GET', '/v1/shipments', { key: globex })).toMatchObject({ status: 200 });
-      expect(await waitingQueries()).toBe(2);
+        expect(await waitingQueries()).toBeLessThanOrEqual(2);
+      }
     });
     const counts = await statusesOf(flood);
     // On a busy machine the lock lasts longer than a statement waits for it.
@@ -95,9 +96,11 @@ describe('a tenant that floods', () => {
     await whileLocked('api_keys', async () => {
       flood = Array.from({ length: 60 }, () => api.call('GET', '/v1/flows', { key: acme }));
       await until(waitingQueries, (count) => count === 1);
-      expect(await waitingQueries()).toBe(1);
+      for (let time = 0; time < 5; time += 1) expect(await waitingQueries()).toBeLessThanOrEqual(1);
     });
-    expect(await statusesOf(flood)).toEqual({ 200: 60 });
+    const counts = await statusesOf(flood);
+    expect(['200', '503']).toEqual(expect.arrayContaining(Object.keys(counts)));
+    expect(await api.call('GET', '/v1/flows', { key: acme })).toMatchObject({ status: 200 });
   });
 });
 

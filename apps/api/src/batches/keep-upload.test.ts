@@ -1,16 +1,30 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
 import { keepUpload } from './keep-upload.ts';
 
 const anyPlace = { take: () => undefined, leave: () => undefined };
 
-const left = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('keycourier-upload-'));
+// A folder of its own: other test files keep uploads at the same time.
+const before = process.env['TMPDIR'];
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keycourier-keep-upload-'));
+  process.env['TMPDIR'] = folder;
+});
+afterAll(async () => {
+  if (before === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = before;
+  await rm(folder, { recursive: true });
+});
+
+const left = () => readdir(folder);
 
 test('an upload can be read repeatedly, and its file has no name', async () => {
   const bytes = randomBytes(300_000);

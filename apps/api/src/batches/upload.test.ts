@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -179,23 +179,27 @@ describe('a CSV upload', () => {
   });
 
   test('whose database connection fails halfway leaves nothing behind', async () => {
-    const before = await everything();
-    const uploading = upload(fileOf('unplugged', 20_000));
     const { db } = api.ledger;
-    for (;;) {
-      const { rows } = await sql<{ pid: number }>`
-        select pid from pg_stat_activity
-        where datname = current_database() and state = 'active' and query like '%insert into shipments%' and pid <> pg_backend_pid()`.execute(
-        db,
-      );
-      if (rows[0] !== undefined) {
-        await sql`select pg_terminate_backend(${rows[0].pid})`.execute(db);
-        break;
-      }
-      await setTimeout(1);
-    }
+    await sql`create sequence chunks`.execute(db);
+    await sql`create function wait_halfway() returns trigger language plpgsql as $$ begin
+      if nextval('chunks') = 3 then perform pg_advisory_xact_lock(1); end if;
+      return null; end $$`.execute(db);
+    await sql`create trigger wait_halfway after insert on shipments execute function wait_halfway()`.execute(db);
+    const before = await everything();
+    const holder = await db.startTransaction().execute();
+    await sql`select pg_advisory_xact_lock(1)`.execute(holder);
+    const uploading = upload(fileOf('unplugged', 6_000));
+    const waiting = await until(
+      async () =>
+        (await sql<{ pid: number }>`select pid from pg_locks where locktype = 'advisory' and not granted`.execute(db))
+          .rows,
+      ({ length }) => length === 1,
+    );
+    await sql`select pg_terminate_backend(${waiting[0]?.pid})`.execute(db);
     expect(await uploading).toMatchObject({ status: 503 });
+    await holder.rollback().execute();
     expect(await everything()).toEqual(before);
+    await sql`drop trigger wait_halfway on shipments`.execute(db);
   });
 });
 

@@ -9,7 +9,7 @@ let receiver: HookReceiver;
 
 beforeAll(async () => {
   org = await startOrg();
-  await org.call('PUT', '/sim/hooks', { timeoutMs: 300, retryDelayMs: 50 });
+  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50 });
 });
 
 afterAll(() => org.close());

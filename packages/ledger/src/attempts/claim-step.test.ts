@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -118,9 +119,10 @@ describe('a step that is next', () => {
     expect(await renewLease(ledger, attempt, 60_000)).toBe(true);
     expect(await claim(id)).toMatchObject({ outcome: 'already_running' });
     expect(await renewLease(ledger, attempt, 1)).toBe(true);
-    let result = await claim(id);
-    while (result.outcome === 'already_running') result = await claim(id);
-    expect(result).toMatchObject({ outcome: 'claimed' });
+    await until(
+      () => claim(id),
+      ({ outcome }) => outcome === 'claimed',
+    );
   });
 
   test('is still running when it was not next for a while, as long as the attempt lasts', async () => {
@@ -144,10 +146,10 @@ describe('a step that is next', () => {
     expect(await through(ledger, one.id, 60_000)).toMatchObject({ outcome: 'claimed' });
     expect(await through(ahead, one.id, 60_000)).toMatchObject({ outcome: 'already_running' });
     expect(await through(ahead, other.id, 1)).toMatchObject({ outcome: 'claimed' });
-    let result = await through(behind, other.id, 1);
-    for (const until = Date.now() + 5_000; result.outcome === 'already_running' && Date.now() < until;)
-      result = await through(behind, other.id, 1);
-    expect(result).toMatchObject({ outcome: 'claimed' });
+    await until(
+      () => through(behind, other.id, 1),
+      ({ outcome }) => outcome === 'claimed',
+    );
   });
 });
 

@@ -51,8 +51,8 @@ async function watchSlots(): Promise<void> {
     when (new.in_slot and not old.in_slot) execute function watch()`.execute(ledger.db);
 }
 
-/** Printed with the test's title: SEED=<seed> makes the same choices again. */
-const seed = Number(globalThis.process.env['SEED'] ?? (Date.now() % 1_000_000) + 1);
+/** The same choices in each run; SEED=<seed> makes others. */
+const seed = Number(globalThis.process.env['SEED'] ?? 1);
 let state = seed;
 
 /** The minimal standard generator of Park and Miller. */

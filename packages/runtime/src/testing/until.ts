@@ -4,9 +4,9 @@ class ConditionTimeoutError extends Error {
   readonly level = 'error';
 }
 
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
 
-/** Reads until the value meets the condition. @throws ConditionTimeoutError with the last value, after 20 seconds */
+/** Reads until the value meets the condition. @throws ConditionTimeoutError with the last value, after a minute */
 export async function until<Value>(
   read: () => Promise<Value> | Value,
   isMet: (value: Value) => boolean,
