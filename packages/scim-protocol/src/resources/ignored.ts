@@ -1,0 +1,24 @@
+import { badRequest } from '../scim-error.ts';
+import { valueLimits } from './value-limits.ts';
+
+/** Names in a request that no schema has. They are counted and told, never stored: a name can be anything. */
+export interface Ignored {
+  /** @throws ScimError for a name of JavaScript's own, and for one too many */
+  add: (name: string) => void;
+  names: readonly string[];
+}
+
+const reserved = /(?:^|[.:])(?:__proto__|constructor|prototype)(?:$|[.:[])/i;
+
+export function collectIgnored(): Ignored {
+  const names: string[] = [];
+  return {
+    names,
+    add: (name) => {
+      if (reserved.test(name)) throw badRequest('invalidSyntax', 'The request has a name that no attribute can have.');
+      names.push(name);
+      if (names.length > valueLimits.ignored)
+        throw badRequest('invalidSyntax', `The request has more than ${valueLimits.ignored} unknown attributes.`);
+    },
+  };
+}
