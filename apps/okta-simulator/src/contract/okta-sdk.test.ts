@@ -51,6 +51,17 @@ async function createUser(changes: Record<string, unknown> = {}): Promise<string
 }
 
 describe('Okta’s own client', () => {
+  test('reads and extends the user schema', async () => {
+    await client.schemaApi.getUserSchema({ schemaId: 'default' });
+    const userSchema = {
+      definitions: {
+        custom: { id: '#custom', type: 'object', properties: { badge: { title: 'Badge', type: 'integer' as const } } },
+      },
+    };
+    const schema = await client.schemaApi.updateUserProfile({ schemaId: 'default', userSchema });
+    expect(schema.definitions?.custom?.properties).toHaveProperty('badge');
+  });
+
   test('creates, reads, changes, lists and deletes users', async () => {
     const id = await createUser({
       streetAddress: '301 Brannan St.',
@@ -100,17 +111,6 @@ describe('Okta’s own client', () => {
     await client.userApi.activateUser({ userId });
     await expect(client.userApi.activateUser({ userId })).rejects.toMatchObject({ errorCode: 'E0000016' });
     await expect(client.userApi.unlockUser({ userId })).rejects.toMatchObject({ errorCode: 'E0000032' });
-  });
-
-  test('reads and extends the user schema', async () => {
-    await client.schemaApi.getUserSchema({ schemaId: 'default' });
-    const userSchema = {
-      definitions: {
-        custom: { id: '#custom', type: 'object', properties: { badge: { title: 'Badge', type: 'string' as const } } },
-      },
-    };
-    const schema = await client.schemaApi.updateUserProfile({ schemaId: 'default', userSchema });
-    expect(schema.definitions?.custom?.properties).toHaveProperty('badge');
   });
 
   test('creates groups and changes their members', async () => {

@@ -8,7 +8,10 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import { serve } from '../http/serve.ts';
 import { revokeTokens } from '../oauth/access-token.ts';
 import { registerApp, registrationSchema } from '../oauth/service-app.ts';
+import { addIdentityProvider } from '../routing/identity-providers.ts';
+import { routeSignIn } from '../routing/route-sign-in.ts';
 import { settingsSchema } from '../store/settings.ts';
+import { changeProfiles, setProfileSource } from '../users/profile-source.ts';
 import { changeHooks, changeLog, revokeCursors } from './event-controls.ts';
 
 const { challengeLifetimeMs, rateLimitPerMinute, tokenLifetimeMs } = settingsSchema.shape;
@@ -65,6 +68,10 @@ export function controls(org: Org, rateLimit: RateLimit): Router {
   router.put('/tokens', serve(org, changeTokens));
   router.delete('/tokens', serve(org, revokeAllTokens));
   router.delete('/nonces', serve(org, forgetNonces));
+  router.put('/profiles', serve(org, changeProfiles));
+  router.put('/users/:id/source', serve(org, setProfileSource));
+  router.get('/users/:id/sign-in', serve(org, routeSignIn));
+  router.post('/idps', serve(org, addIdentityProvider));
   router.post('/events/preview', serve(org, previewEvent));
   return router;
 }

@@ -10,6 +10,7 @@ const catalog = {
   E0000011: { status: 401, summary: 'Invalid token provided' },
   E0000016: { status: 403, summary: 'Activation failed because the user is already active' },
   E0000022: { status: 405, summary: 'The endpoint does not support the provided HTTP method' },
+  E0000023: { status: 403, summary: 'Operation failed because user profile is mastered under another system' },
   E0000029: { status: 400, summary: 'Invalid paging request.' },
   E0000030: {
     status: 400,
@@ -37,8 +38,11 @@ export class OktaError extends Error {
   /** A list, or one object (only in preregistration, as in the examples of Okta's OpenAPI document). */
   readonly causes: Cause[] | Cause;
 
-  constructor(code: OktaErrorCode, detail: { about?: string; causes?: string[] | string; cause?: unknown } = {}) {
-    const { status, summary } = catalog[code];
+  constructor(
+    code: OktaErrorCode,
+    detail: { about?: string; causes?: string[] | string; cause?: unknown; status?: number } = {},
+  ) {
+    const { summary, status } = { ...catalog[code], ...(detail.status === undefined ? {} : { status: detail.status }) };
     super(detail.about === undefined ? summary : `${summary}: ${detail.about}`, { cause: detail.cause });
     this.name = 'OktaError';
     this.code = code;

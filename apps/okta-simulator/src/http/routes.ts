@@ -20,6 +20,9 @@ import { initiateFulfillmentRequest } from '../preregistration/initiate-fulfillm
 import { listEnrollments } from '../preregistration/list-enrollments.ts';
 import { markError } from '../preregistration/mark-error.ts';
 import { sendPin } from '../preregistration/send-pin.ts';
+import { createRule, deleteRule, getRule, listRules, replaceRule } from '../routing/change-rules.ts';
+import { getIdentityProvider } from '../routing/identity-providers.ts';
+import { listPolicies } from '../routing/list-policies.ts';
 import { listLogEvents } from '../system-log/list-log-events.ts';
 import * as status from '../users/change-status.ts';
 import { createUser } from '../users/create-user.ts';
@@ -35,6 +38,7 @@ import type { Handler } from './handler.ts';
 type Route = readonly [method: 'get' | 'post' | 'put' | 'delete', path: string, handler: Handler, scope: string];
 
 const enrollments = '/webauthn-registration/api/v1/users/:userId/enrollments';
+const rules = '/api/v1/policies/:policyId/rules';
 const lifecycle = '/api/v1/users/:id/lifecycle';
 
 /** All routes of the API, each with the scope that it requires of an access token. */
@@ -66,6 +70,14 @@ export const routes: readonly Route[] = [
   ['get', '/api/v1/groups/:groupId/users', listGroupUsers, 'okta.groups.read'],
   ['put', '/api/v1/groups/:groupId/users/:userId', assignUserToGroup, 'okta.groups.manage'],
   ['delete', '/api/v1/groups/:groupId/users/:userId', unassignUserFromGroup, 'okta.groups.manage'],
+
+  ['get', '/api/v1/policies', listPolicies, 'okta.policies.read'],
+  ['get', rules, listRules, 'okta.policies.read'],
+  ['post', rules, createRule, 'okta.policies.manage'],
+  ['get', `${rules}/:ruleId`, getRule, 'okta.policies.read'],
+  ['put', `${rules}/:ruleId`, replaceRule, 'okta.policies.manage'],
+  ['delete', `${rules}/:ruleId`, deleteRule, 'okta.policies.manage'],
+  ['get', '/api/v1/idps/:idpId', getIdentityProvider, 'okta.idps.read'],
 
   ['get', '/api/v1/eventHooks', listEventHooks, 'okta.eventHooks.read'],
   ['post', '/api/v1/eventHooks', createEventHook, 'okta.eventHooks.manage'],

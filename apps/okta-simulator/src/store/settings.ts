@@ -35,6 +35,13 @@ export const settingsSchema = z.strictObject({
   logLateMs: z.number().int().min(0).max(86_400_000).default(0),
   /** Cursors of an earlier generation are refused. */
   cursorGeneration: z.number().int().min(0).default(0),
+  /**
+   * How long a partial update takes between the profile that it read and the one that it writes: of two at once, the later
+   * undoes the earlier, as in live orgs (okta-sdk-golang#302). 0 reads under the lock, and loses none.
+   */
+  lostUpdateMs: z.number().int().min(0).max(60_000).default(0),
+  /** Events about a changed profile name the changed attributes, as Okta Workflows' event card has them. */
+  namesChangedAttributes: z.boolean().default(false),
   /** How long access tokens of service apps are valid; fixed at one hour in a real org. Rounded up to seconds. */
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
 });

@@ -128,6 +128,29 @@ const tables = `
     primary key (kind, jti)
   );
 
+  -- Where a user's profile comes from, if not from the org itself: then the org refuses edits of what the source owns.
+  alter table org_user add column if not exists profile_source text;
+
+  create table if not exists identity_provider (
+    ordinal bigint generated always as identity,
+    id text primary key,
+    type text not null,
+    name text not null unique,
+    created timestamptz not null
+  );
+
+  create table if not exists routing_rule (
+    ordinal bigint generated always as identity,
+    id text primary key,
+    name text not null unique,
+    priority integer not null,
+    status text not null,
+    conditions jsonb not null,
+    actions jsonb not null,
+    created timestamptz not null,
+    last_updated timestamptz not null
+  );
+
   create table if not exists dpop_nonce (nonce text primary key, created timestamptz not null);
 `;
 

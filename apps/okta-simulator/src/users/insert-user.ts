@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import { validationFailed } from '../http/errors.ts';
 import { select } from '../store/database.ts';
 import { oktaId } from '../store/okta-id.ts';
+import { readCustom } from './custom-attributes.ts';
 import { profileProblems } from './profile.ts';
 import { loginKey, textOf, userSchema, type Profile, type User, type UserStatus } from './user.ts';
 
@@ -15,7 +16,7 @@ export async function insertUser(
   draft: { profile: Profile; status: UserStatus; hasPassword: boolean; now: Date },
 ): Promise<User> {
   const { now, profile, status } = draft;
-  checkProfile(profile);
+  await checkProfile(tx, profile);
   const activated = status === 'STAGED' ? null : now;
   const [user] = await select(tx, userSchema, {
     text: `insert into org_user
@@ -41,8 +42,8 @@ export async function insertUser(
 }
 
 /** @throws OktaError E0000001 with a cause for each problem */
-export function checkProfile(profile: Profile): void {
-  const problems = profileProblems(profile);
+export async function checkProfile(tx: PoolClient, profile: Profile): Promise<void> {
+  const problems = profileProblems(profile, await readCustom(tx));
   if (problems.length === 0) return;
   throw validationFailed(
     problems.map(({ field }) => field).join(', '),

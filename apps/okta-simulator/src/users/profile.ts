@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { customProblem, type CustomAttributes } from './custom-attributes.ts';
 import type { Profile } from './user.ts';
 
 interface AttributeRule {
@@ -51,11 +52,15 @@ const formats = {
 };
 
 /** The problems of a profile in Okta's words, such as `city: The field is too long`. */
-export function profileProblems(profile: Profile): { field: string; cause: string }[] {
-  return Object.entries(baseAttributes).flatMap(([field, rule]) => {
-    const problem = attributeProblem(profile[field], rule);
-    return problem === undefined ? [] : [{ field, cause: `${field}: ${problem}` }];
-  });
+export function profileProblems(profile: Profile, custom: CustomAttributes): { field: string; cause: string }[] {
+  const base = Object.entries(baseAttributes).map(([field, rule]) => [field, attributeProblem(profile[field], rule)]);
+  const own = Object.entries(custom).map(([field, rule]) => [field, customProblem(profile[field], rule)]);
+  const unknown = Object.keys(profile)
+    .filter((field) => !Object.hasOwn(baseAttributes, field) && !Object.hasOwn(custom, field))
+    .map((field) => [field, 'The property is not defined in the user schema']);
+  return [...base, ...own, ...unknown].flatMap(([field = '', problem]) =>
+    problem === undefined ? [] : [{ field, cause: `${field}: ${problem}` }],
+  );
 }
 
 function attributeProblem(value: Profile[string] | undefined, rule: AttributeRule): string | undefined {

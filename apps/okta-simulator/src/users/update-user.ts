@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { PoolClient } from 'pg';
@@ -8,6 +9,8 @@ import { OktaError } from '../http/errors.ts';
 import { param, parseBody, type Handler } from '../http/handler.ts';
 import { select } from '../store/database.ts';
 import { credentialsSchema } from './create-user.ts';
+import { readCustom } from './custom-attributes.ts';
+import { checkVersion, etagOf } from './etag.ts';
 import { checkProfile, loginTaken } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
 import { findUser, loginKey, profileSchema, textOf, userSchema, userTarget, type Profile, type User } from './user.ts';
@@ -17,16 +20,45 @@ const bodySchema = z.looseObject({ profile: profileSchema.nullish(), credentials
 const changeUser = (mergeProfile: (before: Profile, update: Profile) => Profile): Handler =>
   changeHandler(async ({ org, request, tx, record }) => {
     const { profile: update, credentials } = parseBody(bodySchema, request.body, 'user');
+    const { lostUpdateMs, namesChangedAttributes } = org.settings.current();
     const now = org.now();
+    const read = lostUpdateMs === 0 ? null : await readAhead(tx, param(request, 'id'), lostUpdateMs);
     const before = await findUser(tx, param(request, 'id'), 'for no key update');
+    checkVersion(request, before);
     if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
-    const profile = update ? mergeProfile(before.profile, update) : before.profile;
+    const profile = update ? mergeProfile((read ?? before).profile, update) : before.profile;
+    await checkSource(tx, before, profile);
     const password = credentials?.password ? withPassword(before, now) : {};
     const user = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
-    if (!isDeepStrictEqual(before.profile, profile))
-      await record({ type: 'user.account.update_profile', targets: [userTarget(user)] });
-    return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
+    const changed = changedAttributes(before.profile, profile);
+    const debugData = namesChangedAttributes ? { debugData: { changedAttributes: changed.join(',') } } : {};
+    if (changed.length > 0)
+      await record({ type: 'user.account.update_profile', targets: [userTarget(user)], ...debugData });
+    const body = presentUser(request.origin, org.identity.userTypeId, user);
+    return { status: 200, body, headers: { ETag: etagOf(user) } };
   });
+
+/** What is read before the lock may be old by the time that it is written: so a live org loses one of two updates. */
+async function readAhead(tx: PoolClient, id: string, ms: number): Promise<User> {
+  const user = await findUser(tx, id);
+  await sleep(ms);
+  return user;
+}
+
+function changedAttributes(before: Profile, after: Profile): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !isDeepStrictEqual(before[name] ?? null, after[name] ?? null));
+}
+
+/** @throws OktaError E0000023 for a change of an attribute that the user's profile source owns */
+async function checkSource(tx: PoolClient, user: User, profile: Profile): Promise<void> {
+  if (user.profile_source === null) return;
+  const custom = await readCustom(tx);
+  const owned = changedAttributes(user.profile, profile).filter(
+    (name) => (custom[name]?.master.type ?? 'PROFILE_MASTER') === 'PROFILE_MASTER',
+  );
+  if (owned.length > 0) throw new OktaError('E0000023');
+}
 
 /** Setting a password ends these statuses. */
 const endsWithPassword: readonly string[] = ['PROVISIONED', 'PASSWORD_EXPIRED', 'RECOVERY'];
@@ -42,7 +74,7 @@ function withPassword(user: User, now: Date): Partial<User> {
 
 /** @throws OktaError E0000001 for an invalid profile, or a login that is in use */
 async function saveUser(tx: PoolClient, user: User): Promise<User> {
-  checkProfile(user.profile);
+  await checkProfile(tx, user.profile);
   const key = loginKey(textOf(user, 'login') ?? '');
   const others = await tx.query('select from org_user where login_key = $1 and id <> $2', [key, user.id]);
   if (others.rowCount !== 0) throw loginTaken();

@@ -28,6 +28,7 @@ export const userSchema = z.object({
   id: z.string(),
   status: userStatusSchema,
   profile: profileSchema,
+  profile_source: z.string().nullable(),
   has_password: z.boolean(),
   created: z.date(),
   activated: z.date().nullable(),

@@ -40,11 +40,6 @@ describe('a new user', () => {
     expect(saved).not.toHaveProperty('city');
   });
 
-  test('may have custom attributes', async () => {
-    const id = await createUser(org, { badge: 7, floors: ['1', '2'] });
-    expect((await read(id)).profile).toMatchObject({ badge: 7, floors: ['1', '2'] });
-  });
-
   test('is a member of Everyone and of the requested groups', async () => {
     const group = bodyOf(withId, await org.call('POST', '/api/v1/groups', { profile: { name: 'Starters' } }));
     const body = { profile: profile(), groupIds: [group.id] };

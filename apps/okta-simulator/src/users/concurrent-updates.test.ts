@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+
+import { bodyOf, createUser, startOrg, type Reply, type RunningOrg } from '../testing/running-org.ts';
+
+let org: RunningOrg;
+beforeAll(async () => {
+  org = await startOrg();
+  const ready = { title: 'Ready', type: 'boolean', master: { type: 'OKTA' } };
+  await org.call('POST', '/api/v1/meta/schemas/user/default', {
+    definitions: {
+      custom: { id: '#custom', type: 'object', properties: { ready, sourced: { ...ready, master: undefined } } },
+    },
+  });
+});
+afterAll(() => org.close());
+afterEach(() => org.call('PUT', '/sim/profiles', { lostUpdateMs: 0, namesChangedAttributes: false }));
+
+const userShape = z.looseObject({ profile: z.record(z.string(), z.unknown()) });
+const update = (id: string, changes: Record<string, unknown>, headers?: Record<string, string>): Promise<Reply> =>
+  org.call('POST', `/api/v1/users/${id}`, { profile: changes }, headers);
+const read = (id: string): Promise<Reply> => org.call('GET', `/api/v1/users/${id}`);
+const profileOf = async (id: string) => bodyOf(userShape, await read(id)).profile;
+
+describe('two partial updates of a user at once', () => {
+  const both = async (headers?: Record<string, string>): Promise<[Record<string, unknown>, number[]]> => {
+    const id = await createUser(org);
+    const etag = (await read(id)).headers.get('etag') ?? '';
+    const given = headers === undefined ? undefined : { 'If-Match': etag };
+    const replies = await Promise.all([update(id, { city: 'Salem' }, given), update(id, { state: 'OR' }, given)]);
+    return [await profileOf(id), replies.map(({ status }) => status).toSorted((one, other) => one - other)];
+  };
+
+  test('are both kept, unless the org is told to lose one', async () => {
+    expect(await both()).toMatchObject([{ city: 'Salem', state: 'OR' }, [200, 200]]);
+    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 100 });
+    const [{ city, state }, statuses] = await both();
+    expect(statuses).toEqual([200, 200]);
+    expect([city === 'Salem', state === 'OR'].filter(Boolean)).toHaveLength(1);
+  });
+
+  test('of one version are not: the later is refused', async () => {
+    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 100 });
+    expect((await both({}))[1]).toEqual([200, 412]);
+  });
+});
+
+test('an ETag changes with the user, and If-Match is compared with it', async () => {
+  const id = await createUser(org);
+  const first = (await read(id)).headers.get('etag') ?? '';
+  expect(first).toMatch(/^W\/"\w+"$/);
+  const updated = await update(id, { city: 'Salem' }, { 'If-Match': first });
+  expect(updated.status).toBe(200);
+  expect(updated.headers.get('etag')).toBe((await read(id)).headers.get('etag'));
+  expect(await update(id, { city: 'Bend' }, { 'If-Match': first })).toMatchObject({ status: 412 });
+  expect((await update(id, { city: 'Bend' }, { 'If-Match': '*' })).status).toBe(200);
+});
+
+describe('a user whose profile has a source', () => {
+  test('is edited only where Okta owns the attribute', async () => {
+    const id = await createUser(org);
+    await org.call('PUT', `/sim/users/${id}/source`, { source: 'active_directory' });
+    expect(await update(id, { ready: true })).toMatchObject({ status: 200 });
+    for (const changes of [{ city: 'Salem' }, { sourced: true }])
+      expect(await update(id, changes)).toMatchObject({ status: 403, body: { errorCode: 'E0000023' } });
+    expect(await profileOf(id)).toMatchObject({ ready: true, city: 'San Francisco' });
+    await org.call('PUT', `/sim/users/${id}/source`, { source: null });
+    expect((await update(id, { city: 'Salem' })).status).toBe(200);
+  });
+});
+
+test('an event about a profile names the changed attributes only where the org is told to', async () => {
+  const eventShape = z.array(
+    z.looseObject({ debugContext: z.looseObject({ debugData: z.record(z.string(), z.unknown()) }) }),
+  );
+  const lastChange = async (): Promise<unknown> => {
+    const filter = encodeURIComponent('eventType eq "user.account.update_profile"');
+    const events = bodyOf(eventShape, await org.call('GET', `/api/v1/logs?filter=${filter}`));
+    return events.at(-1)?.debugContext.debugData['changedAttributes'];
+  };
+  const id = await createUser(org);
+  await update(id, { ready: true });
+  expect(await lastChange()).toBeUndefined();
+  await org.call('PUT', '/sim/profiles', { namesChangedAttributes: true });
+  await update(id, { ready: false, city: 'Salem' });
+  expect(
+    String(await lastChange())
+      .split(',')
+      .toSorted(),
+  ).toEqual(['city', 'ready']);
+});
