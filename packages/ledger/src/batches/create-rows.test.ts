@@ -52,7 +52,35 @@ const openAll = (requests: readonly Request[], { dryRun = false, through = ledge
 const shipmentsOf = (batchId: string) =>
   ledger.db.selectFrom('shipments').selectAll().where('batch_id', '=', batchId).orderBy('position').execute();
 
+/** Index entries and rows of `shipments` that the transaction has read. */
+async function readsOf(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ reads: number }>`
+    select (sum(pg_stat_get_xact_tuples_returned(indexrelid)) + pg_stat_get_xact_tuples_returned('shipments'::regclass))::integer as reads
+    from pg_index where indrelid = 'shipments'::regclass`.execute(tx);
+  return rows[0]?.reads ?? Number.NaN;
+}
+
 describe('rows that are created at once', () => {
+  test.each([
+    ['new ones', (chunk: number, row: number) => ({ login: `analyzed-${chunk}-${row}@x.example` })],
+    ['new ones by id', (chunk: number, row: number) => ({ userId: `00u-analyzed-${chunk}-${row}` })],
+    ['rehearsed ones', (chunk: number, row: number) => ({ login: `dry-${chunk}-${row}@x.example`, dryRun: true })],
+    ['repeated ones', (_chunk: number, row: number) => ({ login: `repeated-${row}@x.example` })],
+  ])('are found by index, %s, though the table is analyzed while they are not committed', async (_what, requestOf) => {
+    await ledger.db.transaction().execute(async (tx) => {
+      const id = await beginBatch(tx);
+      const reads: number[] = [];
+      for (let chunk = 0; chunk < 8; chunk += 1) {
+        const before = await readsOf(tx);
+        const requests = Array.from({ length: 250 }, (_, row) => requestOf(chunk, row));
+        await createRows(tx, await prepareRows(ledger, inBatch(id, requests, chunk * 250 + 1)));
+        reads.push((await readsOf(tx)) - before);
+        if (chunk === 5) await sql`analyze shipments`.execute(ledger.db);
+      }
+      for (const count of reads.slice(-2)) expect(count).toBeLessThan(10 * 250);
+    });
+  });
+
   test('are the shipments that they would be alone, in the order of the file', async () => {
     const requests: Request[] = [
       { login: 'Zoe@x.example', note: 'first', overrides: { firstName: 'Zoë', city: 'Łódź' } },
