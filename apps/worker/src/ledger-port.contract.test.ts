@@ -1,5 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
-import { ledgerPortContract } from '@keycourier/journey/testing/ledger-port.contract';
+import { ledgerPortContract } from '@keycourier/journey/testing/ledger-port/ledger-port.contract';
 import { sampleTenant } from '@keycourier/journey/testing/samples';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { switchFlow } from '@keycourier/ledger/flows/flows';

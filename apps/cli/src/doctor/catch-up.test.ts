@@ -1,45 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import { afterEach, describe, expect, test } from '@jest/globals';
 
-import { run } from '../testing/run.ts';
-import { writeSetup, type WrittenSetup } from '../testing/setup.ts';
-import { runSql, setReady, startWorld, type World } from '../testing/world.ts';
+import { findings } from '../testing/doctor-checks.ts';
+import { doctorForEachTest } from '../testing/doctor-under-test.ts';
+import { runSql } from '../testing/world.ts';
 
-let world: World;
-let setup: WrittenSetup;
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.close());
-beforeEach(async () => {
-  setReady(world);
-  setup = await writeSetup(world);
-});
-afterEach(() => setup.remove());
-
-const findings = z.looseObject({
-  checks: z.array(
-    z.looseObject({ check: z.string(), status: z.string(), message: z.string(), fix: z.string().nullable() }),
-  ),
-});
+const under = doctorForEachTest({ hasHook: false });
 
 describe('catch-up', () => {
   const setCatchUp = (column: string, value: string) =>
-    runSql(world.databaseUrl, `update catch_up set ${column} = ${value} where tenant = 'acme'`);
+    runSql(under.world.databaseUrl, `update catch_up set ${column} = ${value} where tenant = 'acme'`);
   const findingOf = async (check: string, environment: Readonly<Record<string, string>> = {}) => {
-    const ran = await run(['doctor', '--json', '--timeout', '60'], {
-      environment: { ...setup.environment, ...environment },
-      now: () => new Date('2029-11-30T12:00:00Z'),
-    });
-    const { checks } = findings.parse(ran.json());
+    const { checks } = findings.parse((await under.doctor(environment)).json());
     const { status, message, fix } = checks.find((one) => one.check === check) ?? {};
     return { status, message, fix };
   };
   afterEach(async () => {
     await setCatchUp('read_to', "'2029-11-30T11:59:30Z'");
     await setCatchUp('problem', 'null');
-    await world.org.call('PUT', '/sim/faults', []);
-    await runSql(world.databaseUrl, 'delete from event_counts');
+    await runSql(under.world.databaseUrl, 'delete from event_counts');
   });
 
   test('that is current is green, with its lag', async () => {
@@ -67,7 +45,7 @@ describe('catch-up', () => {
       message: 'the System Log cannot be read: missing_scope',
       fix: expect.stringMatching(/okta\.logs\.read/),
     });
-    await world.org.call('PUT', '/sim/faults', [{ match: { path: '/api/v1/logs' }, respond: { status: 403 } }]);
+    await under.world.org.call('PUT', '/sim/faults', [{ match: { path: '/api/v1/logs' }, respond: { status: 403 } }]);
     expect(await findingOf('okta.log')).toMatchObject({
       status: 'yellow',
       message: 'may not read the System Log (okta.logs.read): events that the hook does not deliver are lost',
@@ -78,7 +56,7 @@ describe('catch-up', () => {
   test('near the daily cap is yellow from 70 % on', async () => {
     const deliver = (events: number) =>
       runSql(
-        world.databaseUrl,
+        under.world.databaseUrl,
         `insert into event_counts (tenant, day, shard, delivered) values ('acme', '2029-11-30', 0, ${events})
          on conflict (tenant, day, shard) do update set delivered = excluded.delivered`,
       );
@@ -104,15 +82,15 @@ describe('catch-up', () => {
       hook: { status: 'verified', lastDeliveryAt: null },
       dailyCap: { delivered: 0, cap: 400_000, share: 0, isNear: false },
     };
-    world.api.on('GET /v1/catch-up', { body: catchUp });
+    under.world.api.on('GET /v1/catch-up', { body: catchUp });
     expect(await findingOf('catch-up', { DATABASE_URL: '' })).toMatchObject({ status: 'red' });
-    world.api.on('GET /v1/catch-up', { body: { ...catchUp, tenant: 'globex' } });
+    under.world.api.on('GET /v1/catch-up', { body: { ...catchUp, tenant: 'globex' } });
     expect(await findingOf('catch-up', { DATABASE_URL: '' })).toMatchObject({ status: 'skipped' });
   });
 
   test('that is off is skipped', async () => {
-    setup.tenant.catchUp = { enabled: false };
-    await setup.writeConfig();
+    under.setup.tenant.catchUp = { enabled: false };
+    await under.setup.writeConfig();
     for (const check of ['okta.log', 'catch-up'])
       expect(await findingOf(check)).toMatchObject({
         status: 'skipped',

@@ -1,51 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { makeAppKey, registerApp } from '@keycourier/connectors/testing/service-app';
 import { z } from 'zod';
 
 import { checksThatAre } from '../testing/doctor-checks.ts';
-import { run, type Ran } from '../testing/run.ts';
-import { writeSetup, type WrittenSetup } from '../testing/setup.ts';
-import { setReady, startWorld, type World } from '../testing/world.ts';
+import { doctorForEachTest } from '../testing/doctor-under-test.ts';
+import type { Ran } from '../testing/run.ts';
 
-let world: World;
-let setup: WrittenSetup;
-
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.close());
-
-beforeEach(async () => {
-  setReady(world);
-  setup = await writeSetup(world);
-  await run(['okta', 'setup'], { environment: setup.environment });
-});
-afterEach(async () => {
-  await run(['okta', 'setup', '--remove'], { environment: setup.environment });
-  await setup.remove();
-});
-
-const now = (): Date => new Date('2029-11-30T12:00:00Z');
-
-const doctor = (environment: Readonly<Record<string, string>> = {}): Promise<Ran> =>
-  run(['doctor', '--json', '--timeout', '60'], { environment: { ...setup.environment, ...environment }, now });
-
-async function changeTenant(change: () => void): Promise<void> {
-  change();
-  await setup.writeConfig();
-}
+const under = doctorForEachTest({ hasHook: true });
+const { doctor, changeTenant } = under;
 
 describe('the doctor of groups', () => {
   let groupId: string;
   beforeAll(async () => {
-    const { body } = await world.org.call('POST', '/api/v1/groups', { profile: { name: 'Security Keys' } });
+    const { body } = await under.world.org.call('POST', '/api/v1/groups', { profile: { name: 'Security Keys' } });
     groupId = z.looseObject({ id: z.string() }).parse(body).id;
   });
 
   const withGroups = async (...groups: object[]): Promise<Ran> => {
-    await changeTenant(() => Object.assign(setup.tenant, { groups: groups.map((one) => ({ ...one, productId: 29 })) }));
+    await changeTenant(() =>
+      Object.assign(under.setup.tenant, { groups: groups.map((one) => ({ ...one, productId: 29 })) }),
+    );
     return doctor();
   };
 
@@ -74,10 +50,10 @@ describe('the doctor of groups', () => {
 describe('the doctor of a service app', () => {
   async function useApp(scopes: readonly string[]): Promise<void> {
     const key = await makeAppKey('ES256', 'k1');
-    const clientId = await registerApp(world.org, { keys: [key], scopes });
-    await writeFile(setup.at('keys/app-key'), key.jwk, { mode: 0o600 });
+    const clientId = await registerApp(under.world.org, { keys: [key], scopes });
+    await writeFile(under.setup.at('keys/app-key'), key.jwk, { mode: 0o600 });
     await changeTenant(() => {
-      setup.tenant.okta.auth = { clientId, privateKey: { file: setup.at('keys/app-key') } };
+      under.setup.tenant.okta.auth = { clientId, privateKey: { file: under.setup.at('keys/app-key') } };
     });
   }
 
@@ -107,7 +83,7 @@ describe('the doctor of a service app', () => {
 
   test('whose key is not registered is red', async () => {
     await useApp(needed);
-    await writeFile(setup.at('keys/app-key'), (await makeAppKey('ES256', 'k1')).jwk);
+    await writeFile(under.setup.at('keys/app-key'), (await makeAppKey('ES256', 'k1')).jwk);
     expect(checksThatAre('red', await doctor())).toEqual({
       'okta.credentials': expect.stringMatching(/invalid_client/),
     });
@@ -115,9 +91,9 @@ describe('the doctor of a service app', () => {
 
   test('takes its key from a variable, with line breaks of two characters and in quotes', async () => {
     const key = await makeAppKey('ES256', 'k1');
-    const clientId = await registerApp(world.org, { keys: [key], scopes: [...needed, 'okta.eventHooks.read'] });
+    const clientId = await registerApp(under.world.org, { keys: [key], scopes: [...needed, 'okta.eventHooks.read'] });
     await changeTenant(() => {
-      setup.tenant.okta.auth = { clientId, privateKey: { env: 'APP_KEY' }, keyId: 'k1' };
+      under.setup.tenant.okta.auth = { clientId, privateKey: { env: 'APP_KEY' }, keyId: 'k1' };
     });
     const ran = await doctor({ APP_KEY: `"${key.pem.replaceAll('\n', '\\n')}"` });
     expect(checksThatAre('red', ran)).toEqual({});

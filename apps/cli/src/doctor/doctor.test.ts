@@ -1,53 +1,26 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { scriptedSmtp } from '@keycourier/connectors/testing/scripted-smtp';
 import { z } from 'zod';
 
 import { checksThatAre, findings } from '../testing/doctor-checks.ts';
+import { doctorForEachTest, now } from '../testing/doctor-under-test.ts';
 import { startFakeRedis } from '../testing/fake-redis.ts';
-import { run, type Ran } from '../testing/run.ts';
-import { hookSecret, writeSetup, type WrittenSetup } from '../testing/setup.ts';
-import { setReady, runSql, startWorld, type World } from '../testing/world.ts';
+import { run } from '../testing/run.ts';
+import { hookSecret } from '../testing/setup.ts';
+import { runSql } from '../testing/world.ts';
 
-let world: World;
-let setup: WrittenSetup;
-
-beforeAll(async () => {
-  world = await startWorld();
-});
-afterAll(() => world.close());
-
-beforeEach(async () => {
-  setReady(world);
-  setup = await writeSetup(world);
-  await run(['okta', 'setup'], { environment: setup.environment });
-});
-afterEach(async () => {
-  await faults('org', []);
-  await faults('provider', []);
-  await world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 10_000 }] });
-  await run(['okta', 'setup', '--remove'], { environment: setup.environment });
-  await setup.remove();
-});
-
-const now = (): Date => new Date('2029-11-30T12:00:00Z');
-
-const doctor = (environment: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<Ran> =>
-  run(['doctor', '--json', '--timeout', '60', ...more], { environment: { ...setup.environment, ...environment }, now });
+const under = doctorForEachTest({ hasHook: true });
+const { doctor, changeTenant } = under;
 
 async function faults(of: 'org' | 'provider', list: readonly object[]): Promise<void> {
-  if (of === 'org') await world.org.call('PUT', '/sim/faults', list);
-  else await world.provider.call('PUT', '/sim/faults', { body: list, token: null });
-}
-
-async function changeTenant(change: () => void): Promise<void> {
-  change();
-  await setup.writeConfig();
+  if (of === 'org') await under.world.org.call('PUT', '/sim/faults', list);
+  else await under.world.provider.call('PUT', '/sim/faults', { body: list, token: null });
 }
 
 async function changeHook(change: (hook: Record<string, unknown>) => Promise<unknown>): Promise<void> {
-  const { body } = await world.org.call('GET', '/api/v1/eventHooks');
+  const { body } = await under.world.org.call('GET', '/api/v1/eventHooks');
   const [hook] = z.array(z.looseObject({ id: z.string() })).parse(body);
   await change(hook ?? {});
 }
@@ -59,12 +32,12 @@ const replaceHook = (uri: string, items: readonly string[], secret = hookSecret)
       version: '1.0.0',
       config: { uri, authScheme: { type: 'HEADER', key: 'Authorization', value: secret } },
     };
-    await world.org.call('PUT', `/api/v1/eventHooks/${String(id)}`, {
+    await under.world.org.call('PUT', `/api/v1/eventHooks/${String(id)}`, {
       name,
       events: { type: 'EVENT_TYPE', items },
       channel,
     });
-    await world.org.call('POST', `/api/v1/eventHooks/${String(id)}/lifecycle/verify`);
+    await under.world.org.call('POST', `/api/v1/eventHooks/${String(id)}/lifecycle/verify`);
   });
 
 const allEvents = [
@@ -94,52 +67,68 @@ describe('the doctor', () => {
   ];
 
   const breaks: Break[] = [
-    ['config', /invented/, () => changeTenant(() => Object.assign(setup.tenant, { invented: true }))],
-    ['config', /is not YAML/, () => writeFile(setup.at('keycourier.yaml'), '{ tenants: [')],
-    ['config', /cannot be read/, () => rm(setup.at('keycourier.yaml'))],
+    ['config', /invented/, () => changeTenant(() => Object.assign(under.setup.tenant, { invented: true }))],
+    ['config', /is not YAML/, () => writeFile(under.setup.at('keycourier.yaml'), '{ tenants: [')],
+    ['config', /cannot be read/, () => rm(under.setup.at('keycourier.yaml'))],
     [
       'environment',
       /^KEYCOURIER_CONFG is not known: did you mean KEYCOURIER_CONFIG\?$/,
       async () => undefined,
       () => ({ KEYCOURIER_CONFG: 'canary' }),
     ],
-    ['file.sealing-keys', /does not exist/, () => rm(setup.at('keys/sealing.json'))],
-    ['file.sealing-keys', /not JSON/, () => writeFile(setup.at('keys/sealing.json'), 'no keys')],
-    ['file.sealing-keys', /can be read by other users \(0644\)/, () => chmod(setup.at('keys/sealing.json'), 0o644)],
-    ['file.pin-copy-key', /does not exist/, () => rm(setup.at('keys/pin-copy.json'))],
-    ['file.pin-copy-key', /not a private P-384 JWK/, () => writeFile(setup.at('keys/pin-copy.json'), '{}')],
-    ['file.operators', /at least one operator is required/, () => writeFile(setup.at('keys/operators.json'), '[]')],
+    ['file.sealing-keys', /does not exist/, () => rm(under.setup.at('keys/sealing.json'))],
+    ['file.sealing-keys', /not JSON/, () => writeFile(under.setup.at('keys/sealing.json'), 'no keys')],
+    [
+      'file.sealing-keys',
+      /can be read by other users \(0644\)/,
+      () => chmod(under.setup.at('keys/sealing.json'), 0o644),
+    ],
+    ['file.pin-copy-key', /does not exist/, () => rm(under.setup.at('keys/pin-copy.json'))],
+    ['file.pin-copy-key', /not a private P-384 JWK/, () => writeFile(under.setup.at('keys/pin-copy.json'), '{}')],
+    [
+      'file.operators',
+      /at least one operator is required/,
+      () => writeFile(under.setup.at('keys/operators.json'), '[]'),
+    ],
     [
       'file.operators',
       /generated for KEYCOURIER_MODE=local/,
-      () => writeFile(setup.at('keys/operators.json'), '"local_x"'),
+      () => writeFile(under.setup.at('keys/operators.json'), '"local_x"'),
     ],
-    ['file.session-secret', /fewer than 32/, () => writeFile(setup.at('keys/session-secret'), 'short')],
+    ['file.session-secret', /fewer than 32/, () => writeFile(under.setup.at('keys/session-secret'), 'short')],
     ['database', /cannot be reached/, async () => undefined, () => ({ DATABASE_URL: 'postgres://127.0.0.1:1/x' })],
     ['queues', /^REDIS_URL must start with redis/, async () => undefined, () => ({ REDIS_URL: 'http://canary' })],
     ['queues', /Redis cannot be reached/, async () => undefined, () => ({ REDIS_URL: 'redis://127.0.0.1:1' })],
     [
       'api',
       /failing: database/,
-      async () => world.api.on('GET /readyz', { status: 503, body: { failing: ['database'] } }),
+      async () => under.world.api.on('GET /readyz', { status: 503, body: { failing: ['database'] } }),
     ],
     ['api', /cannot be reached/, async () => undefined, () => ({ KEYCOURIER_URL: closedPort })],
-    ['receiver', /answers 404/, async () => world.receiver.on('GET /readyz', { status: 404 })],
+    ['receiver', /answers 404/, async () => under.world.receiver.on('GET /readyz', { status: 404 })],
     ['api-key', /does not accept/, async () => undefined, () => ({ KEYCOURIER_API_KEY: 'kc_other' })],
     ['secrets', /ACME_SMTP.* is not set/, async () => undefined, () => ({ ACME_SMTP: '' })],
-    ['secrets', /hook-secret is too easy to guess/, () => writeFile(setup.at('keys/hook-secret'), '1234567890')],
+    ['secrets', /hook-secret is too easy to guess/, () => writeFile(under.setup.at('keys/hook-secret'), '1234567890')],
     [
       'config',
       /same product as products\[0\]/,
-      () => changeTenant(() => setup.tenant.products.push(...setup.tenant.products)),
+      () => changeTenant(() => under.setup.tenant.products.push(...under.setup.tenant.products)),
     ],
-    ['config', /use https.*line \d+/, () => changeTenant(() => (setup.tenant.okta.orgUrl = 'http://acme.okta.com'))],
-    ['config', /exactly one address/, () => changeTenant(() => (setup.tenant.mail['from'] = 'Security keys'))],
-    ['secrets', /hook-secret.* cannot be read/, () => rm(setup.at('keys/hook-secret'))],
-    ['secrets', /okta-token can be read by other users \(0604\)/, () => chmod(setup.at('keys/okta-token'), 0o604)],
-    ['okta.org', /cannot be reached/, () => changeTenant(() => (setup.tenant.okta.orgUrl = closedPort))],
+    [
+      'config',
+      /use https.*line \d+/,
+      () => changeTenant(() => (under.setup.tenant.okta.orgUrl = 'http://acme.okta.com')),
+    ],
+    ['config', /exactly one address/, () => changeTenant(() => (under.setup.tenant.mail['from'] = 'Security keys'))],
+    ['secrets', /hook-secret.* cannot be read/, () => rm(under.setup.at('keys/hook-secret'))],
+    [
+      'secrets',
+      /okta-token can be read by other users \(0604\)/,
+      () => chmod(under.setup.at('keys/okta-token'), 0o604),
+    ],
+    ['okta.org', /cannot be reached/, () => changeTenant(() => (under.setup.tenant.okta.orgUrl = closedPort))],
     ['okta.org', /answered 503/, () => faults('org', [{ match: { path: '/.well-known' }, respond: { status: 503 } }])],
-    ['okta.credentials', /answered 401/, () => writeFile(setup.at('keys/okta-token'), 'revoked')],
+    ['okta.credentials', /answered 401/, () => writeFile(under.setup.at('keys/okta-token'), 'revoked')],
     [
       'okta.permissions',
       /read groups \(okta\.groups\.read\)/,
@@ -158,19 +147,20 @@ describe('the doctor', () => {
     [
       'okta.hook',
       /no event hook for this tenant/,
-      () => run(['okta', 'setup', '--remove'], { environment: setup.environment }),
+      () => run(['okta', 'setup', '--remove'], { environment: under.setup.environment }),
     ],
     [
       'okta.hook',
       /is INACTIVE/,
-      () => changeHook(({ id }) => world.org.call('POST', `/api/v1/eventHooks/${String(id)}/lifecycle/deactivate`)),
+      () =>
+        changeHook(({ id }) => under.world.org.call('POST', `/api/v1/eventHooks/${String(id)}/lifecycle/deactivate`)),
     ],
     [
       'okta.hook',
       /is UNVERIFIED/,
       async () => {
-        world.receiver.on('GET /okta/hooks/acme', { body: { verification: 'something else' } });
-        await replaceHook(`${world.receiver.url}/okta/hooks/acme`, allEvents, 'another secret');
+        under.world.receiver.on('GET /okta/hooks/acme', { body: { verification: 'something else' } });
+        await replaceHook(`${under.world.receiver.url}/okta/hooks/acme`, allEvents, 'another secret');
       },
     ],
     [
@@ -181,34 +171,38 @@ describe('the doctor', () => {
     [
       'okta.hook',
       /lacks the event types system\.mfa\.preregister\.initiate/,
-      () => replaceHook(`${world.receiver.url}/okta/hooks/acme`, ['group.user_membership.add']),
+      () => replaceHook(`${under.world.receiver.url}/okta/hooks/acme`, ['group.user_membership.add']),
     ],
     [
       'provider.api',
       /answers 404/,
-      () => changeTenant(() => (setup.tenant.fulfillment['apiUrl'] = world.receiver.url)),
+      () => changeTenant(() => (under.setup.tenant.fulfillment['apiUrl'] = under.world.receiver.url)),
     ],
-    ['provider.api', /cannot be reached/, () => changeTenant(() => (setup.tenant.fulfillment['apiUrl'] = closedPort))],
-    ['provider.token', /answered 401/, () => writeFile(setup.at('keys/fulfillment-token'), 'expired')],
+    [
+      'provider.api',
+      /cannot be reached/,
+      () => changeTenant(() => (under.setup.tenant.fulfillment['apiUrl'] = closedPort)),
+    ],
+    ['provider.token', /answered 401/, () => writeFile(under.setup.at('keys/fulfillment-token'), 'expired')],
     [
       'provider.token-expiry',
       /expired on/,
-      () => changeTenant(() => (setup.tenant.fulfillment['tokenExpires'] = '2029-11-29')),
+      () => changeTenant(() => (under.setup.tenant.fulfillment['tokenExpires'] = '2029-11-29')),
     ],
     [
       'provider.stock',
       /product 29 from inventory 106: none left/,
-      () => world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 0 }] }),
+      () => under.world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 0 }] }),
     ],
     [
       'provider.stock',
       /has no inventory 999/,
-      () => changeTenant(() => Object.assign(setup.tenant.products[0] ?? {}, { inventoryProductId: '999' })),
+      () => changeTenant(() => Object.assign(under.setup.tenant.products[0] ?? {}, { inventoryProductId: '999' })),
     ],
     [
       'provider.stock',
       /does not contain the product/,
-      () => changeTenant(() => Object.assign(setup.tenant.products[0] ?? {}, { productId: '999' })),
+      () => changeTenant(() => Object.assign(under.setup.tenant.products[0] ?? {}, { productId: '999' })),
     ],
     [
       'provider.transport-keys',
@@ -222,7 +216,12 @@ describe('the doctor', () => {
       () => faults('provider', [{ match: { path: '/.well-known/yubico-sign.jwks' }, respond: { status: 404 } }]),
     ],
     ['smtp', /cannot be reached/, async () => undefined, () => ({ ACME_SMTP: 'smtp://127.0.0.1:1' })],
-    ['smtp', /answered 535/, async () => undefined, () => ({ ACME_SMTP: world.smtpUrl.replace('mailer', 'stranger') })],
+    [
+      'smtp',
+      /answered 535/,
+      async () => undefined,
+      () => ({ ACME_SMTP: under.world.smtpUrl.replace('mailer', 'stranger') }),
+    ],
   ];
 
   // Each row of the same length: jest takes the argument after a shorter one for a callback.
@@ -244,18 +243,18 @@ describe('the doctor', () => {
     [
       'provider.token-expiry',
       /in 30 days/,
-      () => changeTenant(() => (setup.tenant.fulfillment['tokenExpires'] = '2029-12-31')),
+      () => changeTenant(() => (under.setup.tenant.fulfillment['tokenExpires'] = '2029-12-31')),
     ],
     [
       'provider.stock',
       /49 left/,
-      () => world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 49 }] }),
+      () => under.world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 106, quantity: 49 }] }),
     ],
     [
       'okta.hook',
       /lacks the event types group\.user_membership\.remove, user\.account\.update_profile, user\.lifecycle\.deactivate/,
       () =>
-        replaceHook(`${world.receiver.url}/okta/hooks/acme`, [
+        replaceHook(`${under.world.receiver.url}/okta/hooks/acme`, [
           'group.user_membership.add',
           'system.mfa.preregister.initiate',
         ]),
@@ -275,7 +274,7 @@ describe('the doctor', () => {
   });
 
   test('skips a check that depends on a broken one', async () => {
-    await writeFile(setup.at('keys/fulfillment-token'), 'expired');
+    await writeFile(under.setup.at('keys/fulfillment-token'), 'expired');
     expect(checksThatAre('skipped', await doctor())).toEqual({ 'provider.stock': 'the credentials are not accepted' });
   });
 
@@ -288,14 +287,14 @@ describe('the doctor', () => {
 
 describe('the doctor of a database', () => {
   test('finds it not migrated, or migrated by a later version', async () => {
-    await runSql(world.databaseUrl, `insert into kysely_migration values ('9999_future', 'x')`);
+    await runSql(under.world.databaseUrl, `insert into kysely_migration values ('9999_future', 'x')`);
     expect(checksThatAre('red', await doctor())).toEqual({ database: expect.stringMatching(/9999_future/) });
-    await runSql(world.databaseUrl, `delete from kysely_migration where name = '9999_future'`);
-    await runSql(world.databaseUrl, 'alter table kysely_migration rename to elsewhere');
+    await runSql(under.world.databaseUrl, `delete from kysely_migration where name = '9999_future'`);
+    await runSql(under.world.databaseUrl, 'alter table kysely_migration rename to elsewhere');
     expect(checksThatAre('red', await doctor())).toEqual({
       database: expect.stringMatching(/missing migrations: 0001_ledger/),
     });
-    await runSql(world.databaseUrl, 'alter table elsewhere rename to kysely_migration');
+    await runSql(under.world.databaseUrl, 'alter table elsewhere rename to kysely_migration');
   });
 });
 
@@ -321,10 +320,10 @@ describe('the doctor of a mail server', () => {
   });
 
   test('is skipped if Okta sends the PIN mails', async () => {
-    const { mail: _mail, ...rest } = setup.tenant;
+    const { mail: _mail, ...rest } = under.setup.tenant;
     const tenant = { ...rest, pin: { channel: 'okta' } };
-    await writeFile(setup.at('keycourier.yaml'), JSON.stringify({ tenants: { acme: tenant } }));
-    await rm(setup.at('keys/pin-copy.json'));
+    await writeFile(under.setup.at('keycourier.yaml'), JSON.stringify({ tenants: { acme: tenant } }));
+    await rm(under.setup.at('keys/pin-copy.json'));
     const ran = await doctor();
     expect(ran.code).toBe(0);
     expect(checksThatAre('skipped', ran)).toMatchObject({
@@ -336,19 +335,26 @@ describe('the doctor of a mail server', () => {
 
 describe('the report', () => {
   test('is a line for each check with the fix below, and contains no secret', async () => {
-    await writeFile(setup.at('keys/fulfillment-token'), 'expired-token');
-    const { environment } = setup;
+    await writeFile(under.setup.at('keys/fulfillment-token'), 'expired-token');
+    const { environment } = under.setup;
     const { out, err, code } = await run(['doctor', '--tenant', 'acme'], { environment, now });
     expect(code).toBe(1);
     expect(out).toMatch(/^keycourier\n {2}✓ config /);
     expect(out).toMatch(/\nacme\n {2}✓ secrets /);
     expect(out).toMatch(/✗ provider\.token .*\n +→ create a new token/);
     expect(out).toMatch(/\d+ green, 1 red, 1 skipped\n$/);
-    for (const secret of [world.oktaToken, 'expired-token', hookSecret, 'pass:word', 'pass%3Aword', 's'.repeat(40)])
+    for (const secret of [
+      under.world.oktaToken,
+      'expired-token',
+      hookSecret,
+      'pass:word',
+      'pass%3Aword',
+      's'.repeat(40),
+    ])
       expect(out + err).not.toContain(secret);
   });
 
   test('of an unknown tenant is a usage error', async () => {
-    expect((await run(['doctor', '--tenant', 'unknown'], { environment: setup.environment })).code).toBe(2);
+    expect((await run(['doctor', '--tenant', 'unknown'], { environment: under.setup.environment })).code).toBe(2);
   });
 });

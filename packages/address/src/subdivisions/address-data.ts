@@ -34,7 +34,7 @@ const packageData = createRequire(import.meta.url);
 const isoNames: ReadonlyMap<string, string> = new Map(iso31662.map(({ code, name }) => [code, name]));
 const known = new Map<string, readonly Subdivision[]>();
 
-/** The subdivisions of a country, from ISO 3166-1 alpha-2. Empty where none are part of addresses. Read on first use. */
+/** The subdivisions of a country, from ISO 3166-1 alpha-2. Empty where none are part of addresses. */
 export function subdivisionsOf(countryCode: string): readonly Subdivision[] {
   const found = known.get(countryCode) ?? readSubdivisions(countryCode);
   known.set(countryCode, found);
@@ -91,3 +91,10 @@ const isLatin = (name: string | undefined): boolean =>
 
 const prefixes = (pattern: string | undefined): RegExp | null =>
   pattern === undefined || pattern === '' ? null : new RegExp(`^(?:${pattern})`);
+
+/**
+ * Countries whose files are so large that reading one takes a good part of the 50 ms for which a request may hold the event
+ * loop. They are read at start, the others on first use.
+ */
+export const readAtStart: readonly string[] = ['BR', 'CN'];
+for (const countryCode of readAtStart) subdivisionsOf(countryCode);

@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
 
 import { createCallLog } from './call-log.ts';
-import { ledgerPortContract } from './ledger-port.contract.ts';
+import { ledgerPortContract } from './ledger-port/ledger-port.contract.ts';
 import { createMemoryLedger, keyOf } from './memory-ledger.ts';
 import { leaseMs, ledgerPort } from './memory-port.ts';
 

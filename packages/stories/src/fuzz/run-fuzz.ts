@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc, { type Arbitrary } from 'fast-check';
 
 import { rawInput } from './hostile-connections.ts';
-import { apiInput, boardInput, consoleInput, csvInput, hookInput, jsonBatchInput } from './hostile-requests.ts';
+import { boardInput, consoleInput } from './hostile-console.ts';
+import { apiInput, csvInput, hookInput, jsonBatchInput } from './hostile-requests.ts';
 import { apps, kinds, type App, type FuzzInput, type Kind } from './input.ts';
 import { send, type Outcome } from './send.ts';
 import type { Memory, Targets } from './targets.ts';
