@@ -6,7 +6,15 @@ import { monotonicFactory } from 'ulid';
 const ulid = monotonicFactory();
 
 /** A sortable id: prefix, time, randomness. Newest-first lists and pages order by it. */
-export const newId = (prefix: 'shp' | 'evt' | 'run' | 'bat' | 'key'): string => `${prefix}_${ulid().toLowerCase()}`;
+export const newId = (prefix: IdPrefix): string => `${prefix}_${ulid().toLowerCase()}`;
+
+type IdPrefix = 'shp' | 'evt' | 'run' | 'bat' | 'key' | 'usr' | 'grp' | 'mem' | 'tok';
+
+/** The id of a SCIM connection is part of its base URL, where Okta's wizard refuses an underscore. */
+export const newConnectionId = (): string => ulid().toLowerCase();
 
 /** A fresh API key: 256 random bits behind a prefix that secret scanners can look for. */
 export const newApiKey = (): string => `kc_${randomBytes(32).toString('base64url')}`;
+
+/** A fresh secret of a SCIM client, of the same strength. */
+export const newScimSecret = (): string => `kcs_${randomBytes(32).toString('base64url')}`;

@@ -7,12 +7,15 @@ import { finishBatch, insertBatch, newBatchId } from './batches/batches.ts';
 import { readRows } from './batches/read-rows.ts';
 import { rejectRows } from './batches/reject-rows.ts';
 import type { Ledger } from './connect-ledger.ts';
+import { createUser } from './directory/users/create-user.ts';
+import { readUser } from './directory/users/read-user.ts';
 import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
 import { countSealed, resealAll } from './reseal.ts';
 import { sealedColumns } from './sealed-columns.ts';
 import { createSealing, generateKeyring, parseKeyring, type Sealing } from './sealing.ts';
 import { readShipment } from './shipments/read-shipment.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
+import { aUser, byHand, reading, write } from './testing/sample-directory.ts';
 import { bring, hold, open } from './testing/sample-shipments.ts';
 
 afterAll(closeTestLedgers);
@@ -39,10 +42,12 @@ let sealings: ReturnType<typeof rotation>;
 let shipments: string[];
 let batchId: string;
 let apiKeyId: string;
+let personId: string;
 const using = (sealing: Sealing): Ledger => ({ ...ledger, sealing });
 const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await Promise.all(shipments.map((id) => readShipment(using(sealing), 'acme', id))),
   await readRows(using(sealing), { batchId, after: 0, limit: 10 }),
+  await readUser(reading(using(sealing), byHand()), personId),
   await ledger.db
     .transaction()
     .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
@@ -66,6 +71,8 @@ beforeEach(async () => {
     await finishBatch(tx, batchId, { total: 3, accepted: 0, rejected: [], rejectedTotal: 3 });
     await rememberAnswer(old, tx, { apiKeyId, key: 'once', body: 'body', answer: { status: 202, body: { id: 1 } } });
   });
+  const created = await write(old, byHand(), (scope) => createUser(scope, aUser('a@example.com')));
+  personId = created.outcome === 'created' ? created.id : '';
   const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');
   await sql`insert into inbound_events (id, tenant, uuid, event_type, body, state)
     values ('evt_1', 'acme', 'u', 't', ${sealed}, 'received')`.execute(ledger.db);

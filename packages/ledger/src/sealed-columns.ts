@@ -4,6 +4,7 @@ export const sealedContext = {
   secret: (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`,
   eventBody: (eventId: string): string => `inbound_events.body:${eventId}`,
   rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
+  attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   /** `key` as stored. */
   answer: (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`,
 };
@@ -32,6 +33,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'subject',
     key: ['batch_id', 'row'],
     contextOf: (batchId = '', row = '') => sealedContext.rowSubject(batchId, row),
+  },
+  {
+    table: 'person_attributes',
+    column: 'sealed',
+    key: ['person_id', 'name'],
+    contextOf: (personId = '', name = '') => sealedContext.attribute(personId, name),
   },
   {
     table: 'idempotency_keys',

@@ -4,6 +4,8 @@ import type { Intents, Problem, Shipment } from '@keycourier/journey/model/shipm
 import type { Status } from '@keycourier/journey/model/status';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
+import type { DirectoryTables } from './directory/tables.ts';
+
 type Time = Date;
 /** A column that is `bigint`: node-postgres gives those as text. */
 type BigInteger = ColumnType<string, string | number | undefined, string | number>;
@@ -113,7 +115,7 @@ export interface CatchUpTable {
   leased_until: Time | null;
 }
 
-export interface Tables {
+export interface Tables extends DirectoryTables {
   tenants: {
     name: string;
     paused_until: Time | null;
@@ -162,7 +164,7 @@ export interface Tables {
     first_key_id: string | null;
     user_index: string | null;
     login_index: string | null;
-    source: Generated<'hook' | 'catch_up'>;
+    source: Generated<'hook' | 'catch_up' | 'scim'>;
     delivered_at: Time | null;
     redeliveries: Generated<number>;
     redelivered_at: Time | null;

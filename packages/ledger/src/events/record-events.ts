@@ -5,7 +5,7 @@ import { newId } from '../new-id.ts';
 import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import type { Tables } from '../tables.ts';
-import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
+import { personIndexesOf, storedEventType, storedUuid, type PersonIndexes } from './event-keys.ts';
 
 export interface DeliveredEvent {
   uuid: string;
@@ -15,10 +15,12 @@ export interface DeliveredEvent {
   body: unknown;
   /** Why it was set aside; null for a valid event. */
   setAside: string | null;
+  /** Who it is about, where its body is not one of Okta's. */
+  person?: PersonIndexes;
 }
 
-/** What brought an event first: an event hook, or a poll of the System Log. */
-export type EventSource = 'hook' | 'catch_up';
+/** What brought an event first: an event hook, a poll of the System Log, or a write to the directory. */
+export type EventSource = 'hook' | 'catch_up' | 'scim';
 
 export interface EventsToRecord {
   tenant: string;
@@ -82,7 +84,7 @@ function eventRows(ledger: Ledger, tenant: string, events: readonly KeyedEvent[]
   );
   const types = events.map(({ eventType }) => storedEventType(ledger, tenant, eventType));
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
-  const people = events.map(({ body }) => personIndexesOf(ledger, tenant, body));
+  const people = events.map(({ body, person }) => person ?? personIndexesOf(ledger, tenant, body));
   return sql`unnest(${ids}::text[], ${events.map((event) => event.storedUuid)}::text[], ${formerUuids}::text[],
     ${types}::text[], ${events.map(({ published }) => published)}::timestamptz[], ${bodies}::text[],
     ${events.map(({ setAside }) => setAside)}::text[], ${people.map(({ userIndex }) => userIndex)}::text[],
@@ -116,6 +118,7 @@ const onKnown: Readonly<Record<EventSource, RawBuilder<unknown>>> = {
   hook: sql`do update set delivered_at = excluded.received_at
     where inbound_events.source = 'catch_up' and inbound_events.delivered_at is null`,
   catch_up: sql`do nothing`,
+  scim: sql`do nothing`,
 };
 
 /** Okta's retry of a delivery adds nothing to `added`, and does not count for its daily cap either. */

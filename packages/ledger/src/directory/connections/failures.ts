@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+
+import type { Ledger } from '../../connect-ledger.ts';
+import { userNameIndex } from '../keyed.ts';
+import type { Connection } from './connection.ts';
+
+/** Whom a refused request was about: a user or a group by its id, or a user who does not exist yet. */
+export type FailureSubject = { id: string } | { userName: string };
+
+export interface Failure {
+  /** An id, or a keyed hash of a user name. */
+  subject: string;
+  at: Date;
+  status: number;
+  scimType: string | null;
+  /** As it was answered: it names attributes and rules, and no value. */
+  detail: string;
+  /** How often since the last success. */
+  times: number;
+}
+
+/** The newest of a connection; older ones are dropped. */
+const maxFailures = 1_000;
+
+export interface FailureToRecord extends Pick<Failure, 'status' | 'scimType' | 'detail'> {
+  subject: FailureSubject;
+}
+
+/** Outside of the refused request's own transaction, which is rolled back. */
+export async function recordFailure(
+  { db, sealing, now }: Pick<Ledger, 'db' | 'sealing' | 'now'>,
+  connection: Connection,
+  { subject, status, scimType, detail }: FailureToRecord,
+): Promise<void> {
+  const key = keyOf({ sealing }, connection, subject);
+  // Only a person that exists is named: the id may be any text of the client's.
+  await sql`
+    insert into scim_failures as failure (connection_id, subject, person_id, at, status, scim_type, detail)
+    values (${connection.id}, ${key}, ${personOf(connection, subject, key)}, ${now()}, ${status}, ${scimType}, ${detail})
+    on conflict (connection_id, subject) do update set at = excluded.at, status = excluded.status,
+      scim_type = excluded.scim_type, detail = excluded.detail, times = failure.times + 1,
+      person_id = coalesce(excluded.person_id, failure.person_id)`.execute(db);
+  await sql`
+    delete from scim_failures where connection_id = ${connection.id} and at < (
+      select at from scim_failures where connection_id = ${connection.id}
+      order by at desc offset ${maxFailures - 1} limit 1)`.execute(db);
+}
+
+const personOf = ({ tenant }: Connection, subject: FailureSubject, key: string) =>
+  'id' in subject
+    ? sql`(select id from people where id = ${key} and tenant = ${tenant})`
+    : sql`(select id from people where tenant = ${tenant} and user_name_index = ${key})`;
+
+/** After a success. */
+export async function clearFailure(
+  { db, sealing }: Pick<Ledger, 'db' | 'sealing'>,
+  connection: Connection,
+  subject: FailureSubject,
+): Promise<void> {
+  await db
+    .deleteFrom('scim_failures')
+    .where('connection_id', '=', connection.id)
+    .where('subject', '=', keyOf({ sealing }, connection, subject))
+    .execute();
+}
+
+/** Newest first; none of another tenant's connection. */
+export async function listFailures(
+  { db }: Pick<Ledger, 'db'>,
+  { tenant, connectionId, limit }: { tenant: string; connectionId: string; limit: number },
+): Promise<readonly Failure[]> {
+  const { rows } = await sql<Failure>`
+    select subject, at, status, scim_type as "scimType", detail, times
+    from scim_failures join scim_connections on id = connection_id
+    where connection_id = ${connectionId} and tenant = ${tenant}
+    order by at desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** An id that is too long, or that no id of ours can be, is not kept: it may hold anything. */
+function keyOf({ sealing }: Pick<Ledger, 'sealing'>, { tenant }: Connection, subject: FailureSubject): string {
+  if ('userName' in subject) return userNameIndex(sealing, tenant, subject.userName);
+  return ownId.test(subject.id) ? subject.id : 'unknown id';
+}
+
+const ownId = /^(?:usr|grp)_[0-9a-z]{26}$/;

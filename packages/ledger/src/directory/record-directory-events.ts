@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+
+import { userIndexOf } from '../events/event-keys.ts';
+import { recordEvents, type DeliveredEvent } from '../events/record-events.ts';
+import { loginIndexOf } from '../shipments/person.ts';
+import { tenantOf, type Scope } from './scope.ts';
+import { readAttributes, type Attributes } from './users/attributes.ts';
+
+export const directoryEventTypes = [
+  'scim.user.created',
+  'scim.user.updated',
+  'scim.user.deactivated',
+  'scim.user.reactivated',
+  'scim.group.member_added',
+  'scim.group.member_removed',
+] as const;
+
+export type DirectoryEventType = (typeof directoryEventTypes)[number];
+
+export interface DirectoryEvent {
+  type: DirectoryEventType;
+  personId: string;
+  /** Of a membership. */
+  group?: { id: string; name: string; membershipId: string };
+  /** Of `scim.user.deactivated`; `deleted` where the person is gone altogether. */
+  deactivatedAt?: Date;
+  deleted?: boolean;
+  /** Of `scim.user.updated`: the names of the attributes that are different now. */
+  changed?: readonly string[];
+}
+
+/** As many events a statement as keep its parameters and the sealed bodies small. */
+const chunk = 1_000;
+
+/**
+ * Puts what a write means for shipments into the inbox, in the write's own transaction: either both happen or neither.
+ * Where a person is deleted, before it is.
+ */
+export async function recordDirectoryEvents(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
+  for (let start = 0; start < events.length; start += chunk)
+    await recordChunk(scope, events.slice(start, start + chunk));
+}
+
+async function recordChunk(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
+  const tenant = tenantOf(scope.origin);
+  const ids = [...new Set(events.map(({ personId }) => personId))];
+  const people = await readAttributes(scope, ids, ['userName', 'externalId']);
+  const delivered = events.map((event) => deliveredEvent(scope, event, people.get(event.personId)));
+  await recordEvents(scope.ledger, scope.db, { tenant, source: 'scim', envelopeEventId: null, events: delivered });
+}
+
+/** Okta's connections send the user's Okta id as `externalId`. */
+const oktaUserId = /^00u[0-9A-Za-z]{17}$/;
+
+function deliveredEvent(
+  { ledger, origin }: Scope,
+  { type, personId, group, deactivatedAt, deleted, changed }: DirectoryEvent,
+  person: Attributes | undefined,
+): DeliveredEvent {
+  const [userName, externalId] = [person?.get('userName'), person?.get('externalId')];
+  const login = typeof userName === 'string' ? userName : null;
+  const userId = typeof externalId === 'string' && oktaUserId.test(externalId) ? externalId : null;
+  const uuid = randomUUID();
+  const now = ledger.now();
+  return {
+    uuid,
+    eventType: type,
+    published: now,
+    setAside: null,
+    person: {
+      userIndex: userId === null ? null : userIndexOf(ledger, tenantOf(origin), userId),
+      loginIndex: login === null ? null : loginIndexOf(ledger, login),
+    },
+    body: {
+      uuid,
+      eventType: type,
+      published: now.toISOString(),
+      personId,
+      userName: login,
+      oktaUserId: userId,
+      ...(group && { groupId: group.id, groupName: group.name, membershipId: group.membershipId }),
+      ...(deactivatedAt && { deactivatedAt: deactivatedAt.toISOString() }),
+      ...(deleted === true && { deleted }),
+      ...(changed && { changed }),
+    },
+  };
+}

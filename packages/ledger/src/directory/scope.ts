@@ -1,0 +1,77 @@
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { Tables } from '../tables.ts';
+import type { Connection } from './connections/connection.ts';
+
+/** Who reads or writes: a tenant's operators, or a SCIM client by its connection. */
+export type Origin = { kind: 'manual'; tenant: string } | { kind: 'connection'; connection: Connection };
+
+export interface ReadScope {
+  ledger: Ledger;
+  db: Kysely<Tables>;
+  origin: Origin;
+}
+
+/** A write, all in the caller's transaction. */
+export interface Scope extends ReadScope {
+  db: Tx;
+  /** Whether memberships of a group with this name make shipments. */
+  isTriggerGroup: (displayName: string) => boolean;
+}
+
+/** The owner of what operators enter by hand. */
+export const manualOwner = 'manual';
+
+export const tenantOf = (origin: Origin): string =>
+  origin.kind === 'manual' ? origin.tenant : origin.connection.tenant;
+
+export const ownerOf = (origin: Origin): string => (origin.kind === 'manual' ? manualOwner : origin.connection.id);
+
+export const connectionIdOf = (origin: Origin): string | null =>
+  origin.kind === 'manual' ? null : origin.connection.id;
+
+/** Whose people and groups are visible; null: the whole tenant's. An operator sees all, and writes what no client owns. */
+export function visibleOwners(origin: Origin): readonly string[] | null {
+  if (origin.kind === 'manual' || origin.connection.readAll) return null;
+  return origin.connection.includeManual ? [origin.connection.id, manualOwner] : [origin.connection.id];
+}
+
+/** The condition on rows of `people` or `directory_groups` under the name `table`. */
+export function isVisible(origin: Origin, table: string): RawBuilder<boolean> {
+  const owners = visibleOwners(origin);
+  const ofTenant = sql`${sql.ref(`${table}.tenant`)} = ${tenantOf(origin)}`;
+  return owners === null
+    ? sql<boolean>`(${ofTenant})`
+    : sql<boolean>`(${ofTenant} and ${sql.ref(`${table}.owner`)} = any(${[...owners]}::text[]))`;
+}
+
+/** How a write of `origin` changes who owns a row: see docs/scim on taking over. */
+export type Claim = 'own' | 'on_write' | 'on_change' | 'refused';
+
+/**
+ * - `own`: it is theirs already
+ * - `on_write`: any write claims what was made by hand, with *include manually provisioned users*
+ * - `on_change`: a write that changes something claims it, with *read all users*
+ * - `refused`: an operator's write to what a client owns
+ */
+export function claimOf(origin: Origin, owner: string): Claim {
+  if (owner === ownerOf(origin)) return 'own';
+  if (origin.kind === 'manual') return 'refused';
+  if (owner === manualOwner && origin.connection.includeManual) return 'on_write';
+  return origin.connection.readAll ? 'on_change' : 'refused';
+}
+
+/**
+ * One request, one transaction. Relays are notified after the commit, so that what it wrote into the inbox is looked at
+ * at once.
+ */
+export async function writeDirectory<Result>(
+  ledger: Ledger,
+  options: Pick<Scope, 'origin' | 'isTriggerGroup'>,
+  work: (scope: Scope) => Promise<Result>,
+): Promise<Result> {
+  const result = await ledger.db.transaction().execute((db) => work({ ...options, ledger, db }));
+  ledger.notifier.notify();
+  return result;
+}

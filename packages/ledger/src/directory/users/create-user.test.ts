@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseFilter } from '@keycourier/scim-protocol/filter/parse-filter';
+
+import type { Ledger } from '../../connect-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
+import { aConnection, aUser, by, reading, write } from '../../testing/sample-directory.ts';
+import type { Connection } from '../connections/connection.ts';
+import { findConnectionByToken } from '../connections/find-connection.ts';
+import { createUser } from './create-user.ts';
+import { deleteUser } from './delete-user.ts';
+import { listUsers } from './list-users.ts';
+import { readUser } from './read-user.ts';
+import { replaceUser } from './replace-user.ts';
+
+afterAll(closeTestLedgers);
+
+let ledger: Ledger;
+let okta: Connection & { token: string };
+beforeAll(async () => {
+  ({ ledger } = await connectTestLedger());
+  okta = await aConnection(ledger);
+});
+
+describe('a user of a connection', () => {
+  test('is created, found, listed, replaced and deleted', async () => {
+    expect(await findConnectionByToken(ledger, okta.id, okta.token)).toMatchObject({ connection: { id: okta.id } });
+    const created = await write(ledger, by(okta), (scope) =>
+      createUser(scope, aUser('Anna@example.com', { externalId: 'x1' })),
+    );
+    expect(created).toEqual({ outcome: 'created', id: expect.stringMatching(/^usr_[0-9a-z]{26}$/) });
+    if (created.outcome === 'refused') return;
+    const scope = reading(ledger, by(okta));
+    const user = await readUser(scope, created.id);
+    expect(user).toMatchObject({ active: true, version: 'W/"1"', groups: [] });
+    expect(user?.attributes.get('userName')).toBe('Anna@example.com');
+    const list = (text: string) =>
+      listUsers(scope, {
+        filter: parseFilter(text, 'User'),
+        sort: null,
+        startIndex: 1,
+        count: 10,
+        wanted: ['userName'],
+      });
+    for (const text of [
+      'userName eq "ANNA@example.com"',
+      'userName sw "an"',
+      'emails.value co "mail"',
+      'externalId eq "x1"',
+      'emails[type eq "work" and value eq "anna@example.com@mail.example"]',
+    ])
+      expect(await list(text)).toMatchObject({ totalResults: 1, users: [{ id: created.id }] });
+    expect(await list('userName eq "bert"')).toEqual({ totalResults: 0, users: [] });
+    const replaced = await write(ledger, by(okta), (inner) =>
+      replaceUser(inner, { id: created.id, ifMatch: ['W/"1"'] }, aUser('Anna@example.com', { active: false })),
+    );
+    expect(replaced).toEqual({ outcome: 'updated', id: created.id, claimed: false });
+    expect(await readUser(scope, created.id)).toMatchObject({ active: false, version: 'W/"2"' });
+    expect(await write(ledger, by(okta), (inner) => deleteUser(inner, { id: created.id }))).toEqual({
+      outcome: 'deleted',
+      id: created.id,
+    });
+    expect(await readUser(scope, created.id)).toBeNull();
+  });
+});

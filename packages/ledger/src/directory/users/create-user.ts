@@ -1,0 +1,60 @@
+import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
+import { sql } from 'kysely';
+
+import { newId } from '../../new-id.ts';
+import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
+import { recordDirectoryEvents } from '../record-directory-events.ts';
+import type { Refusal } from '../refusal.ts';
+import { connectionIdOf, tenantOf, type Scope } from '../scope.ts';
+import { userNameTaken } from './apply-to-person.ts';
+import { attributesOf, sealedRows } from './attributes.ts';
+import { findExisting } from './find-existing.ts';
+import { linkPerson, type CreatedUser } from './link-person.ts';
+import { tokensOf } from './tokens.ts';
+import { checkUserName } from './user-name-rules.ts';
+
+/**
+ * Creates a user, or finds the one that it is already: never a second person. An inactive user of the same connection is
+ * restored, one that the connection may claim is linked, and any other one is a conflict that says what to switch on.
+ */
+export async function createUser(scope: Scope, user: WrittenUser): Promise<CreatedUser | Refusal> {
+  const refused = checkUserName(scope.origin, user.userName);
+  if (refused !== null) return refused;
+  // Another request may create the same user between the search and the insertion: then it is found.
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const found = await findExisting(scope, user);
+    if (found.outcome === 'refused') return found;
+    if (found.outcome === 'found') return linkPerson(scope, found, user);
+    const id = await insertPerson(scope, user);
+    if (id === null) continue;
+    await recordDirectoryEvents(scope, [{ type: 'scim.user.created', personId: id }]);
+    return { outcome: 'created', id };
+  }
+  return userNameTaken;
+}
+
+/** @returns null where the user name has been taken meanwhile */
+async function insertPerson({ ledger, db, origin }: Scope, user: WrittenUser): Promise<string | null> {
+  const { sealing } = ledger;
+  const [tenant, connectionId, id] = [tenantOf(origin), connectionIdOf(origin), newId('usr')];
+  const attributes = attributesOf(user);
+  const tokens = [...attributes].flatMap(([name, value]) => tokensOf({ sealing, tenant }, name, value));
+  const { names, digests, sealed } = sealedRows(ledger, id, attributes);
+  const { active = true, externalId } = user;
+  const now = ledger.now();
+  const { rows } = await sql<{ id: string }>`
+    with added as (
+      insert into people (id, tenant, connection_id, user_name_index, local_part_index, external_id_index, active,
+        deactivated_at, created_at, last_modified, tokens)
+      values (${id}, ${tenant}, ${connectionId}, ${userNameIndex(sealing, tenant, user.userName)},
+        ${localPartIndex(sealing, tenant, user.userName)},
+        ${connectionId === null || externalId === null ? null : externalIdIndex(sealing, connectionId, externalId)},
+        ${active}, ${active ? null : now}, ${now}, ${now}, ${tokens}::text[])
+      on conflict (tenant, user_name_index) do nothing returning id
+    ), stored as (
+      insert into person_attributes (person_id, name, digest, sealed)
+      select id, stored.* from added, unnest(${names}::text[], ${digests}::text[], ${sealed}::text[]) as stored
+    )
+    select id from added`.execute(db);
+  return rows[0]?.id ?? null;
+}

@@ -1,0 +1,114 @@
+import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
+import { sql, type RawBuilder } from 'kysely';
+
+import { loginIndexOf } from '../../shipments/person.ts';
+import { isOpen } from '../../shipments/plan-predicates.ts';
+import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
+import { conflict, ownedByClient, type Refusal } from '../refusal.ts';
+import { claimOf, manualOwner, ownerOf, tenantOf, visibleOwners, type Scope } from '../scope.ts';
+import { userNameTaken } from './apply-to-person.ts';
+import { readAttributes } from './attributes.ts';
+import { lockForChange, personColumns, type LockedPerson, type PersonRow } from './lock-person.ts';
+
+export interface FoundPerson {
+  outcome: 'found';
+  person: LockedPerson;
+}
+
+/** Who a new user is already, locked: by user name, by the externalId of one that left, or by the part before the @. */
+export async function findExisting(
+  scope: Scope,
+  user: WrittenUser,
+): Promise<FoundPerson | { outcome: 'none' } | Refusal> {
+  const index = userNameIndex(scope.ledger.sealing, tenantOf(scope.origin), user.userName);
+  const [namesake] = await lockWhere(scope, sql`user_name_index = ${index}`);
+  if (namesake !== undefined) return judge(scope, namesake);
+  const returned = await findReturned(scope, user);
+  return returned ?? findByLocalPart(scope, user);
+}
+
+async function lockWhere({ db, origin }: Scope, condition: RawBuilder<unknown>): Promise<readonly PersonRow[]> {
+  const { rows } = await sql<PersonRow>`
+    select ${personColumns} from people where tenant = ${tenantOf(origin)} and ${condition}
+    order by id limit 2 ${lockForChange}`.execute(db);
+  return rows;
+}
+
+function judge({ origin }: Scope, person: PersonRow): FoundPerson | Refusal {
+  const claim = claimOf(origin, person.owner);
+  if (claim === 'own') return person.active ? userNameTaken : { outcome: 'found', person: { ...person, claim } };
+  if (claim !== 'refused') return { outcome: 'found', person: { ...person, claim } };
+  if (origin.kind === 'manual') return ownedByClient;
+  return person.owner === manualOwner ? enteredByHand : ownedElsewhere;
+}
+
+const enteredByHand = conflict(
+  'user_name_elsewhere',
+  'A user with this userName was entered by hand: switch on "include manually provisioned users" for this connection to take over such users.',
+);
+
+const ownedElsewhere = conflict(
+  'user_name_elsewhere',
+  'A user with this userName belongs to another connection: switch on "read all users" for this connection to take over such users.',
+);
+
+/** Someone who left and comes back under another user name; an externalId that several have proves nothing. */
+async function findReturned(scope: Scope, { externalId }: WrittenUser): Promise<FoundPerson | null> {
+  const { ledger, origin } = scope;
+  if (origin.kind === 'manual' || externalId === null) return null;
+  const { id } = origin.connection;
+  const index = externalIdIndex(ledger.sealing, id, externalId);
+  const [person, ...others] = await lockWhere(scope, sql`connection_id = ${id} and external_id_index = ${index}`);
+  if (person === undefined || person.active || others.length > 0) return null;
+  return { outcome: 'found', person: { ...person, claim: 'own' } };
+}
+
+/** Only where exactly one claimable person matches, and no shipment of theirs is open. */
+async function findByLocalPart(
+  scope: Scope,
+  { userName }: WrittenUser,
+): Promise<FoundPerson | { outcome: 'none' } | Refusal> {
+  const { ledger, origin } = scope;
+  if (origin.kind === 'manual' || !origin.connection.takeOverByLocalPart) return { outcome: 'none' };
+  const index = localPartIndex(ledger.sealing, tenantOf(origin), userName);
+  const owners = visibleOwners(origin);
+  const isClaimable = owners === null ? sql`true` : sql`owner = any(${[...owners]}::text[])`;
+  const [person, ...others] = await lockWhere(
+    scope,
+    sql`local_part_index = ${index} and owner <> ${ownerOf(origin)} and ${isClaimable}`,
+  );
+  if (person === undefined) return { outcome: 'none' };
+  if (others.length > 0) return ambiguous;
+  const claim = claimOf(origin, person.owner);
+  if (claim === 'refused') return { outcome: 'none' };
+  return (await hasOpenShipment(scope, person.id)) ? openShipment : { outcome: 'found', person: { ...person, claim } };
+}
+
+const ambiguous = conflict(
+  'ambiguous_person',
+  'The part of userName before the @ matches more than one existing user: give the user that is meant the same userName first.',
+);
+
+const openShipment = conflict(
+  'open_shipment',
+  'The part of userName before the @ matches a user whose shipment is not finished: try again when it is.',
+);
+
+async function hasOpenShipment(scope: Scope, personId: string): Promise<boolean> {
+  const attributes = (await readAttributes(scope, [personId], ['userName', 'externalId'])).get(personId);
+  const [login, oktaId] = [attributes?.get('userName'), attributes?.get('externalId')];
+  const open = await scope.db
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenantOf(scope.origin))
+    .where(({ or, eb }) =>
+      or([
+        ...(typeof login === 'string' ? [eb('login_index', '=', loginIndexOf(scope.ledger, login))] : []),
+        ...(typeof oktaId === 'string' ? [eb('okta_user_id', '=', oktaId)] : []),
+      ]),
+    )
+    .where(isOpen)
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
+}

@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+
+import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
+import { claimOf, isVisible, type Claim, type Scope } from '../scope.ts';
+import { isVersion } from '../version.ts';
+
+export interface PersonRow {
+  id: string;
+  tenant: string;
+  owner: string;
+  active: boolean;
+  version: string;
+  userNameIndex: string;
+  tokens: string[];
+}
+
+export interface LockedPerson extends PersonRow {
+  claim: Exclude<Claim, 'refused'>;
+}
+
+/** Columns of `people` as a PersonRow. */
+export const personColumns = sql`id, tenant, owner, active, version, user_name_index as "userNameIndex", tokens`;
+
+/** Memberships can be added meanwhile: nothing changes the id that they point to. */
+export const lockForChange = sql`for no key update`;
+/** Nothing can point to the row meanwhile. */
+export const lockForDeletion = sql`for update`;
+
+export interface PersonToLock {
+  id: string;
+  /** ETags of If-Match; absent: any version. */
+  ifMatch?: readonly string[] | undefined;
+}
+
+/** Locks a person that the origin may write, or says why not. */
+export async function lockPerson(
+  { db, origin }: Scope,
+  { id, ifMatch }: PersonToLock,
+  lock = lockForChange,
+): Promise<{ outcome: 'locked'; person: LockedPerson } | Refusal> {
+  const { rows } = await sql<PersonRow>`
+    select ${personColumns} from people where id = ${id} and ${isVisible(origin, 'people')} ${lock}`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return notFound('user');
+  const claim = claimOf(origin, row.owner);
+  if (claim === 'refused') return ownedByClient;
+  if (!isVersion(row.version, ifMatch)) return versionDiffers('user');
+  return { outcome: 'locked', person: { ...row, claim } };
+}

@@ -1,0 +1,64 @@
+import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
+
+import type { Ledger } from '../connect-ledger.ts';
+import type { Connection, ConnectionOptions } from '../directory/connections/connection.ts';
+import { createConnection } from '../directory/connections/connections.ts';
+import { writeDirectory, type Origin, type ReadScope, type Scope } from '../directory/scope.ts';
+import { LedgerError } from '../errors.ts';
+
+let connections = 0;
+
+/** A connection of the tenant acme that takes nothing over, but for the options given. */
+export async function aConnection(
+  ledger: Ledger,
+  options: Partial<ConnectionOptions> = {},
+  tenant = 'acme',
+): Promise<Connection & { token: string }> {
+  connections += 1;
+  const created = await createConnection(ledger, {
+    tenant,
+    createdBy: null,
+    options: {
+      name: `Okta ${connections}`,
+      sendEnrollmentMails: false,
+      includeManual: false,
+      readAll: false,
+      takeOverByLocalPart: false,
+      mapping: [],
+      userNameRules: {},
+      ...options,
+    },
+  });
+  if (created.outcome !== 'created') throw new LedgerError('bad_row', `The test's connection is ${created.outcome}`);
+  return { ...created.connection, token: created.token.secret };
+}
+
+export const by = (connection: Connection): Origin => ({ kind: 'connection', connection });
+
+export const byHand = (tenant = 'acme'): Origin => ({ kind: 'manual', tenant });
+
+/** Groups with this name make shipments in tests. */
+export const triggerGroup = 'Security keys';
+
+export const write = <Result>(
+  ledger: Ledger,
+  origin: Origin,
+  work: (scope: Scope) => Promise<Result>,
+): Promise<Result> => writeDirectory(ledger, { origin, isTriggerGroup: (name) => name.startsWith(triggerGroup) }, work);
+
+export const reading = (ledger: Ledger, origin: Origin): ReadScope => ({ ledger, db: ledger.db, origin });
+
+/** A user as a client writes it, with the names that are given beside an own e-mail address. */
+export function aUser(userName: string, more: Partial<WrittenUser> = {}): WrittenUser {
+  return {
+    userName,
+    externalId: null,
+    active: undefined,
+    ...more,
+    attributes: new Map([
+      ['userName', userName],
+      ['emails', [{ value: `${userName}@mail.example`, type: 'work', primary: true }]],
+      ...(more.attributes ?? []),
+    ]),
+  };
+}
