@@ -16,9 +16,10 @@ import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 
 import type { Caller } from '../endpoint.ts';
 import { describeRejected } from './batch-row-dto.ts';
+import { countRows } from './check-rows.ts';
 import { judgeRow, type RowVerdict } from './judge-row.ts';
-import { maxRows, rowsPerChunk } from './limits.ts';
-import { UnreadableFile, type RawRow } from './raw-row.ts';
+import { rowsPerChunk } from './limits.ts';
+import type { RawRow } from './raw-row.ts';
 
 interface Chunk {
   prepared: PreparedRows | null;
@@ -46,7 +47,7 @@ export async function createBatch(
   await insertBatch(ledger, tx, batch);
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
-  for await (const chunk of readAhead(prepareChunks(ledger, rows, (row) => judgeRow(caller, batch, row)))) {
+  for await (const chunk of readAhead(prepareChunks(ledger, countRows(rows), (row) => judgeRow(caller, batch, row)))) {
     const rejected = await writeChunk({ ledger, tx }, batch.id, chunk);
     counts.total += chunk.subjects.size;
     counts.rejectedTotal += rejected.length;
@@ -54,7 +55,6 @@ export async function createBatch(
       ...rejected.slice(0, maxRejectedReturned - reported.length).map(({ row, problems }) => ({ row, problems })),
     );
   }
-  if (counts.total === 0) throw new UnreadableFile({ field: 'file', code: 'no_rows' });
   counts.accepted = counts.total - counts.rejectedTotal;
   await finishBatch(tx, batch.id, { ...counts, rejected: reported });
   const { total, accepted, rejectedTotal } = counts;
@@ -88,7 +88,6 @@ async function* prepareChunks(
 async function* inChunks(rows: AsyncIterable<RawRow>): AsyncGenerator<readonly RawRow[]> {
   let chunk: RawRow[] = [];
   for await (const row of rows) {
-    if (row.row > maxRows) throw new UnreadableFile({ field: 'file', code: 'too_many_rows' });
     chunk.push(row);
     if (chunk.length < rowsPerChunk) continue;
     yield chunk;

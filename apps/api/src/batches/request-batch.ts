@@ -4,6 +4,7 @@ import { answerToBodyError } from '@keycourier/http/answer-to-body-error';
 import { json } from '@keycourier/http/contract';
 import type { PlainRequest } from '@keycourier/http/handler';
 import { streamRoute } from '@keycourier/http/parse-request';
+import { newBatchId } from '@keycourier/ledger/batches/batches';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { BodyError } from '@keycourier/runtime/http-body';
 import { z } from 'zod';
@@ -14,6 +15,7 @@ import { refuse } from '../problems.ts';
 import { flag } from '../shipments/query-fields.ts';
 import { AddressesRefused } from '../shipments/refuse-addresses.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
+import { checkRows } from './check-rows.ts';
 import { createBatch } from './create-batch.ts';
 import { decodeText } from './decode-text.ts';
 import { keepUpload, type Upload } from './keep-upload.ts';
@@ -98,10 +100,12 @@ async function writeFile(
     route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
     body: upload.sha256,
   };
+  const readRows = (): AsyncIterable<RawRow> => read(() => decodeText(upload.open()));
   return batchLimiter.run(caller.tenant.name, () =>
-    answerOnce(ledger, idempotent, (tx) =>
-      createBatch({ ledger, tx }, caller, { rows: read(() => decodeText(upload.open())), dryRun }),
-    ),
+    answerOnce(ledger, idempotent, async (tx) => {
+      await checkRows(caller, { id: newBatchId(), dryRun }, readRows());
+      return createBatch({ ledger, tx }, caller, { rows: readRows(), dryRun });
+    }),
   );
 }
 

@@ -25,6 +25,9 @@ const upload = (file: string, headers: Readonly<Record<string, string>> = {}, qu
 const fileOf = (prefix: string, count: number) =>
   `login,note\n${Array.from({ length: count }, (_, index) => `${prefix}-${index}@x.example,"n"`).join('\n')}\n`;
 
+const logins = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ login: `${prefix}-${index}@x.example` }));
+
 /** Sends what `call` cannot: bytes that are no text. */
 async function uploadBytes(body: Uint8Array | ReadableStream, headers: Readonly<Record<string, string>> = {}) {
   const answer = await fetch(`${api.url}/v1/batches`, {
@@ -43,6 +46,14 @@ const everything = async () => {
   const keys = await db.selectFrom('idempotency_keys').select('key').execute();
   return { batches: batches.length, shipments: shipments.length, keys: keys.length };
 };
+
+/** Numbers that were given to rows, which also a transaction that is rolled back does not give back. */
+async function numbered(): Promise<unknown> {
+  const { rows } = await sql`select sequencename, last_value from pg_sequences where schemaname = 'public'`.execute(
+    api.ledger.db,
+  );
+  return rows;
+}
 
 describe('a CSV upload', () => {
   test('is answered with the result of its rows', async () => {
@@ -85,12 +96,28 @@ describe('a CSV upload', () => {
       `${fileOf('broken', 1_500)}${'a,"b\n'.repeat(1_001)}`,
       'too_many_broken_rows',
     ],
-  ])('with %s is refused as a whole', async (_what, file, code) => {
-    const before = await everything();
+    ['an unreadable byte, behind good rows', `${fileOf('late', 1_500)}a,\0\n`, 'binary'],
+  ])('with %s is refused as a whole, and has written nothing', async (_what, file, code) => {
+    const [before, numbers] = [await everything(), await numbered()];
     const answer = await upload(file, { 'idempotency-key': `refused-${code}-${file.length}` });
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request', problems: [{ code }] } });
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(await everything()).toEqual(before);
+    expect([await everything(), await numbered()]).toEqual([before, numbers]);
+  });
+
+  test.each([
+    ['JSON that ends too early', JSON.stringify({ rows: logins('cut', 1_500) }).slice(0, -1), 400],
+    ['JSON with another member behind the rows', JSON.stringify({ rows: logins('more', 1_500), more: 1 }), 400],
+    [
+      'an address that its key may not override, in the last row,',
+      JSON.stringify({ rows: [...logins('moved', 1_500), { login: 'moved@x.example', city: 'Łódź' }] }),
+      403,
+    ],
+  ])('%s is refused as a whole, and has written nothing', async (_what, body, status) => {
+    const { key: limited } = await api.keyFor('globex', ['read', 'write']);
+    const numbers = await numbered();
+    expect(await api.call('POST', '/v1/batches', { key: limited, body })).toMatchObject({ status });
+    expect(await numbered()).toEqual(numbers);
   });
 
   test('with a quote that is never closed, between good rows, has that row rejected alone', async () => {

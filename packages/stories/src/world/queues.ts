@@ -97,8 +97,12 @@ function overQueues(queues: readonly Queue[]): Omit<Queues, keyof Contents> {
 
 async function dumpRedis(connection: Redis): Promise<string> {
   const lines: string[] = [];
-  for await (const keys of connection.scanStream({ count: 500 }))
-    for (const key of keys) lines.push(String(key), JSON.stringify(await readKey(connection, String(key))));
+  // All keys of a page at once: there are ten thousands, and one by one each of them would wait for its answers.
+  for await (const keys of connection.scanStream({ count: 500 })) {
+    const names: string[] = keys.map(String);
+    const values = await Promise.all(names.map((name) => readKey(connection, name)));
+    lines.push(...names.flatMap((name, index) => [name, JSON.stringify(values[index])]));
+  }
   return lines.join('\n');
 }
 
