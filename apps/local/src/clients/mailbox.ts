@@ -13,10 +13,13 @@ const mail = z.looseObject({
 
 export type Mail = z.infer<typeof mail>;
 
-/** The mails that were received for an address, oldest first. */
+/** All mails that were received, oldest first. */
+export const readMails = async (inboxUrl: string): Promise<Mail[]> =>
+  z.array(mail).parse(await callOk('GET', `${inboxUrl}/email`));
+
+/** Those for an address. */
 export async function mailsTo(inboxUrl: string, address: string): Promise<Mail[]> {
-  const mails = z.array(mail).parse(await callOk('GET', `${inboxUrl}/email`));
-  return mails.filter(({ to }) => to.some((one) => one.address.toLowerCase() === address.toLowerCase()));
+  return (await readMails(inboxUrl)).filter(({ to }) => to.some((one) => one.address.toLowerCase() === address.toLowerCase()));
 }
 
 /** The PIN of a PIN mail: the only run of four or more digits in its text. */

@@ -11,6 +11,8 @@ export interface Simulators {
   /** A tenant without its own org uses the first tenant's. */
   oktaUrlOf: (tenant: string) => string;
   fulfillmentUrl: string;
+  /** Starts the provider or the first org again after it has ended. It keeps its port if the environment names one. */
+  restart: (name: 'okta-simulator' | 'fulfillment-simulator') => Promise<Child>;
 }
 
 const logFolder = (dataDir: string): string => join(dataDir, 'logs');
@@ -40,6 +42,10 @@ export async function startSimulators(
     children,
     oktaUrlOf: (tenant) => urls.get(tenant) ?? orgs[0] ?? '',
     fulfillmentUrl: provider ?? '',
+    restart: (name) =>
+      name === 'fulfillment-simulator'
+        ? startProvider(settings)
+        : startOrg(settings, owners[0] ?? '', { seedPath, isFirst: true }),
   };
 }
 
@@ -91,10 +97,11 @@ async function startProvider(settings: StackSettings & { databases: Databases; c
 /** Shorter times than in production, because users watch this stack. */
 const quickWorker = { SWEEP_EVERY_MS: '1000', SWEEP_GRACE_MS: '5000', LEASE_MS: '5000', CONNECTOR_TIMEOUT_MS: '4000' };
 
-/** Starts an app with only the environment that it reads. */
+/** Starts an app with only the environment that it reads, under its own name or another. */
 export function startApp(
   app: AppName,
   settings: StackSettings & { worker: Readonly<Record<string, string>> },
+  name: string = app,
 ): Promise<Child> {
   const { environment, dataDir, keys, databaseUrl } = settings;
   const own = {
@@ -115,6 +122,7 @@ export function startApp(
   }[app];
   return startChild({
     app,
+    name,
     logFolder: logFolder(dataDir),
     environment: {
       ...common(settings),

@@ -36,8 +36,10 @@ export interface Stack extends StackSettings {
   inbox: Inbox;
   simulators: Simulators;
   children: Map<string, Child>;
-  /** Starts an app again after it has ended. */
-  restart: (app: AppName) => Promise<Child>;
+  /** Starts an app again after it has ended; under another name, a further process of it. */
+  restart: (app: AppName, name?: string) => Promise<Child>;
+  /** The same for a simulator. */
+  restartSimulator: Simulators['restart'];
   stop: () => Promise<void>;
   /** Kills all processes at once, as a power cut does; Postgres is shut down cleanly. */
   kill: () => Promise<void>;
@@ -71,15 +73,16 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
     prepareLedger(settings),
   ]);
   const children = new Map(simulators.children.map((child) => [child.name, child]));
-  cleanUps.push(() => Promise.all(simulators.children.map((child) => child.stop())));
+  cleanUps.push(() => Promise.all(simulators.children.map(async ({ name }) => children.get(name)?.stop())));
   await writeConfig(settings, simulators);
-  const restart = async (app: AppName): Promise<Child> => {
-    const child = await startApp(app, { ...settings, worker: options.worker ?? {} });
-    children.set(app, child);
+  const add = (child: Child): Child => {
+    children.set(child.name, child);
     return child;
   };
-  cleanUps.push(() => Promise.all(appNames.map(async (app) => children.get(app)?.stop())));
-  await untilAllStarted(appNames.map(restart));
+  const restart = async (app: AppName, name: string = app): Promise<Child> =>
+    add(await startApp(app, { ...settings, worker: options.worker ?? {} }, name));
+  cleanUps.push(() => stopApps(children, simulators));
+  await untilAllStarted(appNames.map((app) => restart(app)));
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
   const local = describeStack(settings, { inbox, simulators, children });
   await writeLocalFile(dataDir, local);
@@ -91,6 +94,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
     simulators,
     children,
     restart,
+    restartSimulator: async (name) => add(await simulators.restart(name)),
     stop: () => runInReverse(cleanUps),
     kill: async () => {
       await Promise.all([...children.values()].map((child) => child.kill()));
@@ -98,6 +102,11 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
       await databases.stop();
     },
   };
+}
+
+async function stopApps(children: ReadonlyMap<string, Child>, simulators: Simulators): Promise<void> {
+  const others = new Set(simulators.children.map(({ name }) => name));
+  await Promise.all([...children.values()].filter(({ name }) => !others.has(name)).map((child) => child.stop()));
 }
 
 /** Starts what the processes depend on: key files, databases and the inbox. */

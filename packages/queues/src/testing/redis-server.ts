@@ -14,6 +14,8 @@ export interface RedisServer {
   /** Ends the process at once; only what it appended to its file is there after the next start. */
   crash: () => Promise<void>;
   start: () => Promise<void>;
+  /** Freezes the process, which keeps its connections, and lets it continue. */
+  signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
   stop: () => Promise<void>;
 }
 
@@ -39,7 +41,13 @@ export async function startRedisServer(
     await ended;
   };
   await start();
-  return { url: `redis://127.0.0.1:${port}`, start, crash: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    start,
+    signal: (signal) => void server.kill(signal),
+    crash: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  };
 }
 
 /** A server that reads its append-only file accepts connections before it answers. */

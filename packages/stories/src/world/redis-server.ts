@@ -14,6 +14,7 @@ export interface RedisServer {
     /** Kills the server; after `start` it has the data of its append-only file. */
     crash: () => Promise<void>;
     start: () => Promise<void>;
+    signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
   } | null;
   stop: () => Promise<void>;
 }
@@ -47,10 +48,10 @@ async function borrowRedis(url: string): Promise<RedisServer> {
 /** Starts a Redis server with an append-only file, as in the compose file. */
 async function startOwnRedis(program: string): Promise<RedisServer> {
   const appendOnlyDir = await mkdtemp(join(tmpdir(), 'keycourier-redis-'));
-  const { url, start, crash, stop } = await startRedisServer(program, { appendOnlyDir });
+  const { url, start, signal, crash, stop } = await startRedisServer(program, { appendOnlyDir });
   return {
     url,
-    outage: { start, crash },
+    outage: { start, signal, crash },
     stop: async () => {
       await stop();
       await rm(appendOnlyDir, { recursive: true, force: true });

@@ -31,6 +31,8 @@ export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed
   /** The data directory of an earlier world. */
   dataDir?: string;
   redis?: RedisServer;
+  /** Of apps that keep their port when they start again; any free one by default. */
+  ports?: Partial<Record<keyof typeof freePorts, string>>;
 }
 
 const isKept = process.env['KEYCOURIER_KEEP_STORIES'] !== undefined;
@@ -44,6 +46,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const redis = backend === 'redis' ? (options.redis ?? (await findRedis()?.()) ?? null) : null;
   const environment = localEnvironment.parse({
     ...freePorts,
+    ...options.ports,
     KEYCOURIER_DATA_DIR: dataDir,
     LOG_LEVEL: options.logLevel ?? 'info',
     ...(redis === null ? {} : { REDIS_URL: redis.url }),

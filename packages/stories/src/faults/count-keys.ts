@@ -1,0 +1,107 @@
+import { pinIn, readMails, type Mail } from '@keycourier/local/clients/mailbox';
+import { z } from 'zod';
+
+import { queryLedger } from '../world/ledger.ts';
+import type { Employee } from '../world/people.ts';
+import type { World } from '../world/world.ts';
+
+/** What there is for one person, in the ledger and at the three services. */
+export interface KeyCount {
+  shipments: number;
+  isHeld: boolean;
+  isSent: boolean;
+  orders: number;
+  activeCredentials: number;
+  /** A mail whose acceptance was not seen is sent again with its Message-ID, and is the same. */
+  pinMails: number;
+  pins: number;
+}
+
+export interface Totals {
+  /** Neither a PIN mail nor a hold. */
+  lost: number;
+  doubled: number;
+  held: number;
+}
+
+/** A person who has two of anything, or a key without a part of it, is counted in one of these. */
+export function judge(counts: readonly KeyCount[]): Totals {
+  return {
+    lost: counts.filter(isLost).length,
+    doubled: counts.filter(isDoubled).length,
+    held: counts.filter(({ isHeld }) => isHeld).length,
+  };
+}
+
+const isLost = ({ isHeld, isSent, orders, activeCredentials, pinMails }: KeyCount): boolean =>
+  !isHeld && !(isSent && orders >= 1 && activeCredentials >= 1 && pinMails >= 1);
+
+const isDoubled = ({ shipments, orders, activeCredentials, pinMails, pins }: KeyCount): boolean =>
+  Math.max(shipments, orders, activeCredentials, pinMails, pins) > 1;
+
+const rows = z.array(z.object({ id: z.string(), person: z.string(), sent: z.boolean(), held: z.boolean() }));
+
+/** The shipments of the run. */
+async function readShipments(world: World): Promise<z.infer<typeof rows>> {
+  return rows.parse(
+    await queryLedger(
+      world,
+      "select id, okta_user_id as person, pin_state = 'sent' as sent, hold_code is not null as held from shipments where okta_user_id is not null",
+    ),
+  );
+}
+
+/** How many people have neither their PIN mail nor a hold yet. */
+export async function countWaiting(world: World, staff: readonly Employee[]): Promise<number> {
+  const ended = new Set(
+    (await readShipments(world)).filter(({ sent, held }) => sent || held).map(({ person }) => person),
+  );
+  return staff.filter(({ id }) => !ended.has(id)).length;
+}
+
+/** Counts what each person has; every service must answer. */
+export async function countKeys(world: World, staff: readonly Employee[]): Promise<KeyCount[]> {
+  const shipments = await readShipments(world);
+  const orders = await world.provider.orders('acme');
+  const mails = await readMails(world.stack.local.inbox);
+  const counts: KeyCount[] = [];
+  for (const { id, login } of staff) {
+    const own = shipments.filter(({ person }) => person === id);
+    const isOwn = ({ customer_reference: reference }: (typeof orders)[number]): boolean =>
+      own.some((shipment) => reference?.startsWith(shipment.id));
+    const enrollments = await world.org().enrollments(id);
+    counts.push({
+      shipments: own.length,
+      isHeld: own.some(({ held }) => held),
+      isSent: own.some(({ sent }) => sent),
+      orders: orders.filter(isOwn).length,
+      activeCredentials: enrollments.filter(({ status }) => status === 'ACTIVE').length,
+      ...pinMailsOf(mails, login),
+    });
+  }
+  return counts;
+}
+
+function pinMailsOf(mails: readonly Mail[], address: string): Pick<KeyCount, 'pinMails' | 'pins'> {
+  const pinMails = mails.filter((mail) => mail.to.some((one) => one.address === address) && pinIn(mail) !== null);
+  return {
+    pinMails: new Set(pinMails.map(({ messageId }) => messageId)).size,
+    pins: new Set(pinMails.map(pinIn)).size,
+  };
+}
+
+/** Orders of no shipment, events that are not processed, and jobs of a key that are left. */
+export async function countLeftovers(world: World): Promise<{ orders: number; events: number; steps: number }> {
+  const ids = new Set((await readShipments(world)).map(({ id }) => id));
+  const orders = (await world.provider.orders('acme')).map(({ customer_reference: reference }) => reference ?? '');
+  const [row] = await queryLedger(
+    world,
+    `select (select count(*)::int from inbound_events where state = 'received') as events,
+       (select count(*)::int from outbox join shipments on id = subject_id and hold_code is null where step <> 'track-parcel') as steps`,
+  );
+  const { events, steps } = z.object({ events: z.int(), steps: z.int() }).parse(row);
+  return { orders: orders.filter((reference) => !ids.has(idIn(reference))).length, events, steps };
+}
+
+/** A reference is a shipment's id and the number of the try. */
+const idIn = (reference: string): string => reference.replace(/-\d+$/, '');

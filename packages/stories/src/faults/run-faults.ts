@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { callOk } from '@keycourier/local/clients/call';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
+import { freePort } from '@keycourier/queues/testing/redis-server';
+
+import { createWorld, type Backend, type World } from '../world/world.ts';
+import { countKeys, countLeftovers, countWaiting, judge, type Totals } from './count-keys.ts';
+import { injectFaults } from './inject-faults.ts';
+import { describeFault, planFaults, workers, type Fault } from './plan-faults.ts';
+import { createGate, createStaff, requestKeys } from './request-keys.ts';
+
+export interface FaultOptions {
+  seed: number;
+  backend: Backend;
+  keys: number;
+  faults: number;
+  /** For how long the keys are awaited after the last fault. */
+  waitMs: number;
+  onProgress: (what: string) => void;
+}
+
+export interface FaultReport extends Totals {
+  seed: number;
+  backend: Backend;
+  keys: number;
+  faults: number;
+  faultSeconds: number;
+  /** From the end of the last fault to the last PIN mail; null where some are missing after `waitMs`. */
+  lastKeySeconds: number | null;
+  leftovers: Awaited<ReturnType<typeof countLeftovers>>;
+  /** Messages at level error in the logs of the workers, receiver and API, with their number. */
+  errors: Readonly<Record<string, number>>;
+}
+
+/** Requests keys while faults happen in a stack with three workers; counts the keys when the faults are over. */
+export async function runFaults(options: FaultOptions): Promise<FaultReport> {
+  const world = await createFaultyWorld(options.backend);
+  try {
+    return await runIn(world, options);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function createFaultyWorld(backend: Backend): Promise<World> {
+  // What is started again must be found again; the org and the hook keep URLs.
+  const [receiver, okta, provider] = await Promise.all([freePort(), freePort(), freePort()]);
+  const world = await createWorld({
+    backend,
+    tenants: [{ name: 'acme', ownOrg: true, maxRequestsInFlight: 10 }],
+    ports: {
+      RECEIVER_PORT: String(receiver),
+      OKTA_SIMULATOR_PORT: String(okta),
+      FULFILLMENT_SIMULATOR_PORT: String(provider),
+    },
+  });
+  for (const name of workers.slice(1)) await world.stack.restart('worker', name);
+  // A limit as of a large org: that of the simulator would be what the run waits for.
+  await callOk('PUT', `${world.stack.local.oktaSimulator}/sim/rate-limit`, { body: { limitPerMinute: 60_000 } });
+  return world;
+}
+
+async function runIn(world: World, options: FaultOptions): Promise<FaultReport> {
+  const { seed, backend, keys, waitMs, onProgress } = options;
+  const faults = planFaults(options);
+  const staff = await createStaff(world, keys);
+  const gate = createGate();
+  const startedAtMs = performance.now();
+  const onFault = (fault: Fault): void =>
+    onProgress(`${secondsSince(startedAtMs).toFixed(1).padStart(6)} s  ${describeFault(fault)}`);
+  await Promise.all([
+    requestKeys(world, staff, { gate, withinMs: faults.reduce((sum, { afterMs }) => sum + afterMs, 0) }),
+    injectFaults(faults, { world, gate, onFault }),
+  ]);
+  const faultSeconds = secondsSince(startedAtMs);
+  const lastKeySeconds = await untilAllEnded(world, { staff, waitMs, onProgress });
+  if (lastKeySeconds !== null) await settle(world);
+  const counts = await countKeys(world, staff);
+  return {
+    seed,
+    backend,
+    keys,
+    faults: faults.length,
+    faultSeconds,
+    lastKeySeconds,
+    ...judge(counts),
+    leftovers: await countLeftovers(world),
+    errors: await countErrors(world),
+  };
+}
+
+const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1_000;
+
+async function untilAllEnded(
+  world: World,
+  {
+    staff,
+    waitMs,
+    onProgress,
+  }: Pick<FaultOptions, 'waitMs' | 'onProgress'> & { staff: Parameters<typeof countWaiting>[1] },
+): Promise<number | null> {
+  const startedAtMs = performance.now();
+  let last = -1;
+  for (;;) {
+    const waiting = await countWaiting(world, staff);
+    if (waiting === 0) return secondsSince(startedAtMs);
+    if (performance.now() - startedAtMs > waitMs) return null;
+    if (waiting !== last)
+      onProgress(`${secondsSince(startedAtMs).toFixed(1).padStart(6)} s  after the faults: ${waiting} wait`);
+    last = waiting;
+    await sleep(250);
+  }
+}
+
+/** What is done twice may be done late: the last steps end first. */
+const settle = (world: World): Promise<unknown> =>
+  waitUntil(
+    'the last steps',
+    async () => {
+      const { events, steps } = await countLeftovers(world);
+      return events + steps === 0;
+    },
+    { timeoutMs: 20_000 },
+  ).catch(() => null);
+
+async function countErrors({ stack }: World): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const name of [...workers, 'receiver', 'api']) {
+    const log = await readFile(join(stack.dataDir, 'logs', `${name}.log`), 'utf8');
+    for (const line of log.split('\n')) {
+      const [, message] = /"level":[56]0,.*"msg":"([^"]*)"/.exec(line) ?? [];
+      if (message !== undefined) counts[message] = (counts[message] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
