@@ -1,9 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createGuard } from '@keycourier/connectors/resilience';
+import { createGuard, standardResilience } from '@keycourier/connectors/resilience';
 import { ConnectorError, type ConnectorFault } from '@keycourier/journey/ports/errors';
 import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { finishAttempt } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { recoveryLimits } from '@keycourier/ledger/outages/limits';
 import { pauseTenant, readPauses } from '@keycourier/ledger/tenants';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { open } from '@keycourier/ledger/testing/sample-shipments';
@@ -56,6 +57,10 @@ function aWorker() {
   };
   return { recovery, ended, errors, fail, ask: () => guard('acme', 'effect', () => Promise.resolve('answered')) };
 }
+
+test('a circuit breaker is never open for longer than what waits for the service waits for a try', () => {
+  expect(standardResilience.openMs).toBeLessThanOrEqual(recoveryLimits.probeEveryMs);
+});
 
 describe('an answer', () => {
   test.each(['refused', 'not_found', null] as const)('(%s) makes due what waits for its service', async (fault) => {

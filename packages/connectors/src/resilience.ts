@@ -22,7 +22,10 @@ export interface ResilienceOptions {
   maxConcurrent: number;
   /** Further calls that wait for one of these to end; the next one is rejected. */
   maxWaiting: number;
-  /** Unanswered calls in a row that open the tenant's circuit breaker for `openMs`. */
+  /**
+   * Unanswered calls in a row that open the tenant's circuit breaker for `openMs`. It must be no longer than the time between
+   * two tries of what waits for the service: a try that is not sent finds nothing out.
+   */
   breakAfter: number;
   openMs: number;
   /** Delay before a read is retried, jittered and growing. */
@@ -37,7 +40,7 @@ export const standardResilience: ResilienceOptions = {
   maxConcurrent: 4,
   maxWaiting: 4,
   breakAfter: 5,
-  openMs: 10_000,
+  openMs: 5_000,
   retryDelayMs: 200,
   onAnswered: () => undefined,
   onGuard: () => undefined,

@@ -19,7 +19,9 @@ export const readMails = async (inboxUrl: string): Promise<Mail[]> =>
 
 /** Those for an address. */
 export async function mailsTo(inboxUrl: string, address: string): Promise<Mail[]> {
-  return (await readMails(inboxUrl)).filter(({ to }) => to.some((one) => one.address.toLowerCase() === address.toLowerCase()));
+  return (await readMails(inboxUrl)).filter(({ to }) =>
+    to.some((one) => one.address.toLowerCase() === address.toLowerCase()),
+  );
 }
 
 /** The PIN of a PIN mail: the only run of four or more digits in its text. */

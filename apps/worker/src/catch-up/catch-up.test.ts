@@ -323,14 +323,25 @@ describe('the org that does not let the log be read', () => {
     expect(world.log.calls).toHaveLength(1);
   });
 
-  test('while it is away is asked with the backoff of steps, a minute apart at most', async () => {
+  test('while it is away is asked with the backoff of steps, five seconds apart at most', async () => {
     world.log.before = () => {
       throw okta('unreachable');
     };
     const waits: number[] = [];
     for (let turn = 0; turn < 10; turn += 1) waits.push(await world.poll());
     expect(waits[0]).toBeLessThan(1_000);
-    expect(Math.max(...waits)).toBe(60_000);
+    expect(Math.max(...waits)).toBe(5_000);
+  });
+
+  test('while it is away is asked when it says, a minute apart at most', async () => {
+    const waits: number[] = [];
+    for (const retryAfterMs of [20_000, 600_000]) {
+      world.log.before = () => {
+        throw okta('outcome_unknown', { status: 503, retryAfterMs });
+      };
+      waits.push(await world.poll());
+    }
+    expect(waits).toEqual([20_000, 60_000]);
   });
 });
 

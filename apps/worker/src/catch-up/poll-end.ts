@@ -3,6 +3,7 @@ import { lacksScope } from '@keycourier/connectors/okta/read-hook';
 import type { ConnectorError } from '@keycourier/journey/ports/errors';
 import { retryAfterMs } from '@keycourier/journey/steps/backoff';
 import type { PollEnd, PollState } from '@keycourier/ledger/catch-up/claim-poll';
+import { recoveryLimits } from '@keycourier/ledger/outages/limits';
 
 import type { SweepEnd } from './poll-log.ts';
 
@@ -36,8 +37,11 @@ export function endOfFailure(error: ConnectorError, state: PollState, { every }:
       const blockedMs = error.retryAfterMs ?? longestWaitMs;
       return { dueInMs: blockedMs, blockedMs, problem };
     }
-    case 'unanswered':
-      return { dueInMs: Math.min(retryAfterMs(error, state.failures + 1), longMs), blockedMs: 0, problem };
+    case 'unanswered': {
+      // As often as a step that waits for Okta: what the hook missed meanwhile waits too.
+      const atMostMs = error.retryAfterMs === null ? recoveryLimits.probeEveryMs : longMs;
+      return { dueInMs: Math.min(retryAfterMs(error, state.failures + 1), atMostMs), blockedMs: 0, problem };
+    }
     case 'unauthorized':
     case 'missing_scope':
     case 'foreign_link':

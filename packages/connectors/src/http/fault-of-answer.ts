@@ -9,10 +9,10 @@ import { retryAfterMs } from './retry-after.ts';
  */
 export function faultOfAnswer(service: Service, answer: HttpAnswer, refusals: readonly Refusal[]): ConnectorError {
   const { status } = answer;
-  const waitMs = retryAfterMs(answer.headers);
+  const waitMs = retryAfterMs(answer);
   return new ConnectorError({ service, fault: faultOfStatus(status) }, `answered ${status}`, {
     status,
-    ...(waitMs === null || (status !== 429 && status < 500) ? {} : { retryAfterMs: waitMs }),
+    ...(waitMs === null ? {} : { retryAfterMs: waitMs }),
     refusals,
   });
 }

@@ -61,9 +61,16 @@ function faultOfReply(error: SmtpError, reply: number, cause: { cause: object })
   );
 }
 
-/** A 4xx reply is a temporary refusal, and so is 503, which is about the session and not about the mail. */
-function faultOf({ code }: SmtpError, reply: number): ConnectorFault {
-  if (reply < 500 || reply === 503) return 'rate_limited';
+/** RFC 5321, 4.2.3: 421 ends the session. A full mailbox is reported for the recipient, by some servers only for the message. */
+const isOfRecipient = (command: string | undefined, reply: number): boolean =>
+  reply !== 421 && (command === 'RCPT TO' || (command === 'DATA' && (reply === 450 || reply === 452)));
+
+/**
+ * A 4xx reply is a temporary refusal, and so is 503, which is about the session and not about the mail. Where it cannot be
+ * about the recipient, no mail leaves for now: the server counts as away, and is tried again soon.
+ */
+function faultOf({ code, command }: SmtpError, reply: number): ConnectorFault {
+  if (reply < 500 || reply === 503) return isOfRecipient(command, reply) ? 'rate_limited' : 'unreachable';
   if (code === 'EAUTH' || authenticationReplies.has(reply)) return 'unauthorized';
   return 'refused';
 }

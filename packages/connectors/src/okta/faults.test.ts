@@ -104,6 +104,24 @@ test('the limit of concurrent requests asks for a brief wait, not until the rese
   expect(retryAfterMs).toBeLessThan(4_000);
 });
 
+describe('an answer 503 whose headers count the calls of a window', () => {
+  const headersWith = (remaining: number): Record<string, string> => ({
+    'x-rate-limit-limit': '600',
+    'x-rate-limit-remaining': String(remaining),
+    'x-rate-limit-reset': String(Math.ceil(Date.now() / 1_000) + 50),
+  });
+
+  test('says nothing about when to try again while some are left', async () => {
+    server.respond(json(503, oktaError, headersWith(550)));
+    expect((await faultOf(enroll(oktaOn(server)))).retryAfterMs).toBeNull();
+  });
+
+  test('says so where none is left', async () => {
+    server.respond(json(503, oktaError, headersWith(0)));
+    expect((await faultOf(enroll(oktaOn(server)))).retryAfterMs).toBeGreaterThan(45_000);
+  });
+});
+
 describe('the refusals of Okta are listed', () => {
   const summary = 'Api validation failed: pinResponseJwe|webAuthnCredResponse';
   const bodies: [title: string, body: unknown, refusals: unknown][] = [

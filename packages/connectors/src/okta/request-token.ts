@@ -85,7 +85,7 @@ function faultOfToken(answer: HttpAnswer): ConnectorError {
   const { status } = answer;
   const code = errorOf(answer);
   const message = `the token call answered ${status}${code === null ? '' : ` (${code})`}${skewOf(answer)}`;
-  const waitMs = status === 429 || status >= 500 ? retryAfterMs(answer.headers) : null;
+  const waitMs = retryAfterMs(answer);
   const details = { status, ...(waitMs === null ? {} : { retryAfterMs: waitMs }) };
   if (status === 429) return new ConnectorError({ service: 'okta', fault: 'rate_limited' }, message, details);
   const isDefinite = status === 401 || status === 403 || (status >= 400 && status < 500 && code !== null);

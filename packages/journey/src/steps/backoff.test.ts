@@ -33,6 +33,21 @@ describe('after a failed call', () => {
     expect(retryAfterMs(failure(), 3)).toBeGreaterThanOrEqual(2_000);
     expect(retryAfterMs(failure(), 3, 1_000)).toBe(1_000);
   });
+
+  test.each([8, 12, 200])('429 without a time is tried again within 38 s, after %i failures too', (count) => {
+    const answered = new ConnectorError({ service: 'fulfillment', fault: 'rate_limited' }, 'answered 429', {
+      status: 429,
+    });
+    for (let time = 0; time < 50; time += 1) {
+      expect(retryAfterMs(answered, count)).toBeGreaterThanOrEqual(30_000);
+      expect(retryAfterMs(answered, count)).toBeLessThanOrEqual(37_500);
+    }
+  });
+
+  test('a mailbox that is full is tried again after five minutes in the end', () => {
+    const full = new ConnectorError({ service: 'mail', fault: 'rate_limited' }, 'answered 452', { status: 452 });
+    expect(retryAfterMs(full, 12)).toBeGreaterThanOrEqual(300_000);
+  });
 });
 
 describe('what is remembered of a failed call', () => {

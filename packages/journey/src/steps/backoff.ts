@@ -4,6 +4,9 @@ import type { StepFailure } from '../ports/ledger.ts';
 const shortestMs = 500;
 const longestMs = 5 * 60_000;
 
+/** After 429 without a time: limits of calls mostly end within a minute. */
+const longestLimitMs = 30_000;
+
 /**
  * The retry backoff of steps: 0.5 s, doubling up to five minutes, with up to a quarter of jitter so that many jobs do not
  * retry at once. Retries below a step are settings of libraries: `retryDelayMs` in connectors/resilience.ts (a read within
@@ -16,7 +19,8 @@ export function backoffMs(failure: number): number {
 
 /** When a step whose call failed is retried: after as long as the service asked for, else after the backoff of its `failure`th failure in a row. */
 export function retryAfterMs(error: ConnectorError, failure: number, atMostMs = Number.POSITIVE_INFINITY): number {
-  return Math.max(error.retryAfterMs ?? Math.min(backoffMs(failure), atMostMs), 250);
+  const limitMs = error.status === 429 ? longestLimitMs * (1 + Math.random() / 4) : Number.POSITIVE_INFINITY;
+  return Math.max(error.retryAfterMs ?? Math.round(Math.min(backoffMs(failure), limitMs, atMostMs)), 250);
 }
 
 /** Failed attempts in a row, at the longest backoff: about an hour, and then a day. */

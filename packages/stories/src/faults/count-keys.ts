@@ -90,6 +90,26 @@ function pinMailsOf(mails: readonly Mail[], address: string): Pick<KeyCount, 'pi
   };
 }
 
+/** Until the last PIN mail, or now where some are missing; parcels are tracked whether or not a key is late. */
+export async function longestIdleSeconds(world: World, since: Date): Promise<number> {
+  const [row] = await queryLedger(
+    world,
+    `with ends as (
+       select case when bool_and(pin_state = 'sent' or hold_code is not null) then max(pin_sent_at) else now() end as at from shipments
+     ), moments as (
+       select started_at as at from step_attempts where step <> 'track-parcel'
+       union select ended_at from step_attempts where step <> 'track-parcel'
+       union select at from history where event not like 'parcel.%'
+       union select $1 union select at from ends
+     ), gaps as (
+       select at - lag(at) over (order by at) as gap from moments where at between $1 and (select at from ends)
+     )
+     select coalesce(extract(epoch from max(gap)), 0)::float as seconds from gaps`,
+    [since],
+  );
+  return z.object({ seconds: z.number() }).parse(row).seconds;
+}
+
 /** Orders of no shipment, events that are not processed, and jobs of a key that are left. */
 export async function countLeftovers(world: World): Promise<{ orders: number; events: number; steps: number }> {
   const ids = new Set((await readShipments(world)).map(({ id }) => id));

@@ -104,7 +104,9 @@ describe('a run is judged:', () => {
     keys: 300,
     faults: 30,
     faultSeconds: 91.4,
+    waiting: 120,
     lastKeySeconds: 12.34,
+    idleSeconds: 2.5,
     lost: 0,
     doubled: 0,
     held: 1,
@@ -114,7 +116,7 @@ describe('a run is judged:', () => {
 
   test('a run without problems is ok, also with holds', () => {
     expect(problemsOf(report)).toEqual([]);
-    expect(tableOf([report]).split('\n')[1]).toMatch(/^redis +7 +300 +30 +91 s +12\.3 s +0 +0 +1 +ok$/);
+    expect(tableOf([report]).split('\n')[1]).toMatch(/^redis +7 +300 +30 +91 s +120 +12\.3 s +2\.5 s +0 +0 +1 +ok$/);
   });
 
   test.each<[Partial<FaultReport>, string]>([

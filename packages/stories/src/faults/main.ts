@@ -26,11 +26,18 @@ const { values } = parseArgs({
 });
 const { backend, seeds, keys, faults, 'wait-seconds': waitSeconds } = settings.parse(values);
 
+let stop = async (): Promise<void> => undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stop().finally(() => process.exit(1)));
+
 const reports: FaultReport[] = [];
 if (canRun(backend)) {
   for (const seed of seeds) {
     const onProgress = (what: string): void => void process.stderr.write(`${what}\n`);
-    const report = await runFaults({ seed, backend, keys, faults, waitMs: waitSeconds * 1_000, onProgress });
+    const onStarted = (stopRun: typeof stop): void => {
+      stop = stopRun;
+    };
+    const report = await runFaults({ seed, backend, keys, faults, waitMs: waitSeconds * 1_000, onProgress, onStarted });
     reports.push(report);
     for (const [message, times] of Object.entries(report.errors)) process.stderr.write(`${times} × ${message}\n`);
   }

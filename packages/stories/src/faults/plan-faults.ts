@@ -25,7 +25,7 @@ export type Fault = Failure & {
 };
 
 /** A worker's lease in this stack is 5 s, and the lock of its jobs 10 s. */
-const longerThanLease = [6_000, 12_000] as const;
+const longerThanLease = [6_000, 10_000] as const;
 /** Okta tries a delivery once more, after a few seconds: in this time both tries fail. */
 const longerThanRetry = [8_000, 13_000] as const;
 
@@ -37,7 +37,7 @@ const some = (
   fc
     .record({
       target: fc.constantFrom(...(typeof target === 'string' ? [target] : target)),
-      afterMs: fc.noBias(fc.integer({ min: 1_500, max: 4_500 })),
+      afterMs: fc.noBias(fc.integer({ min: 2_500, max: 6_000 })),
       lastsMs: fc.noBias(fc.integer({ min: atLeastMs, max: atMostMs })),
       failure: fc.constantFrom(...failures),
     })
@@ -52,16 +52,16 @@ const always: readonly Arbitrary<Fault>[] = [
   some(workers, [{ how: 'killed' }], [0, 2_000]),
   some(workers, [{ how: 'frozen' }], longerThanLease),
   some('receiver', [{ how: 'killed' }], longerThanRetry),
-  some('okta', badAnswers, [3_000, 15_000]),
-  some('okta', [{ how: 'killed' }], [2_000, 8_000]),
-  some('provider', badAnswers, [3_000, 15_000]),
-  some('provider', [{ how: 'killed' }, { how: 'frozen' }], [2_000, 8_000]),
-  some('mail', [{ how: 'answers', status: 451 }], [5_000, 20_000]),
+  some('okta', badAnswers, [2_000, 8_000]),
+  some('okta', [{ how: 'killed' }], [1_000, 5_000]),
+  some('provider', badAnswers, [2_000, 8_000]),
+  some('provider', [{ how: 'killed' }, { how: 'frozen' }], [1_000, 6_000]),
+  some('mail', [{ how: 'answers', status: 451 }], [4_000, 15_000]),
   some('postgres', [{ how: 'disconnected' }], [0, 0]),
 ];
 const onRedis: readonly Arbitrary<Fault>[] = [
-  some('redis', [{ how: 'killed' }], [1_000, 6_000]),
-  some('redis', [{ how: 'frozen' }], [3_000, 12_000]),
+  some('redis', [{ how: 'killed' }], [500, 5_000]),
+  some('redis', [{ how: 'frozen' }], [2_000, 8_000]),
 ];
 
 /** The faults of a seed, always the same: every kind about as often, in any order. */

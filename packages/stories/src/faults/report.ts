@@ -17,7 +17,20 @@ export function problemsOf(report: FaultReport): readonly string[] {
   ];
 }
 
-const header = ['backend', 'seed', 'keys', 'faults', 'faults took', 'last key after', 'lost', 'doubled', 'held', ''];
+const header = [
+  'backend',
+  'seed',
+  'keys',
+  'faults',
+  'faults took',
+  'waiting then',
+  'last key after',
+  'longest idle',
+  'lost',
+  'doubled',
+  'held',
+  '',
+];
 
 /** A line for each run, in columns. */
 export function tableOf(reports: readonly FaultReport[]): string {
@@ -34,14 +47,17 @@ export function tableOf(reports: readonly FaultReport[]): string {
 }
 
 const rowOf = (report: FaultReport): string[] => {
-  const { backend, seed, keys, faults, faultSeconds, lastKeySeconds, lost, doubled, held } = report;
+  const { backend, seed, keys, faults, faultSeconds, waiting, lastKeySeconds, idleSeconds, lost, doubled, held } =
+    report;
   const last = lastKeySeconds === null ? 'not yet' : `${lastKeySeconds.toFixed(1)} s`;
   const figures = [seed, keys, faults].map(String);
   return [
     backend,
     ...figures,
     `${faultSeconds.toFixed(0)} s`,
+    String(waiting),
     last,
+    `${idleSeconds.toFixed(1)} s`,
     ...[lost, doubled, held].map(String),
     problemsOf(report).join(', ') || 'ok',
   ];

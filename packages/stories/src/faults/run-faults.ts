@@ -7,7 +7,7 @@ import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { freePort } from '@keycourier/queues/testing/redis-server';
 
 import { createWorld, type Backend, type World } from '../world/world.ts';
-import { countKeys, countLeftovers, countWaiting, judge, type Totals } from './count-keys.ts';
+import { countKeys, countLeftovers, countWaiting, judge, longestIdleSeconds, type Totals } from './count-keys.ts';
 import { injectFaults } from './inject-faults.ts';
 import { describeFault, planFaults, workers, type Fault } from './plan-faults.ts';
 import { createGate, createStaff, requestKeys } from './request-keys.ts';
@@ -20,6 +20,8 @@ export interface FaultOptions {
   /** For how long the keys are awaited after the last fault. */
   waitMs: number;
   onProgress: (what: string) => void;
+  /** With what stops everything that was started. */
+  onStarted?: (stop: () => Promise<void>) => void;
 }
 
 export interface FaultReport extends Totals {
@@ -28,16 +30,24 @@ export interface FaultReport extends Totals {
   keys: number;
   faults: number;
   faultSeconds: number;
+  /** People whose key was not done at the end of the last fault: those take their time also where nothing waits. */
+  waiting: number;
   /** From the end of the last fault to the last PIN mail; null where some are missing after `waitMs`. */
   lastKeySeconds: number | null;
+  /** The longest time after the last fault in which nothing was done for a key while some were waiting. */
+  idleSeconds: number;
   leftovers: Awaited<ReturnType<typeof countLeftovers>>;
   /** Messages at level error in the logs of the workers, receiver and API, with their number. */
   errors: Readonly<Record<string, number>>;
 }
 
+/** Requests come in this part of the time in which faults begin: what is asked for last can fail too. */
+const requestShare = 0.6;
+
 /** Requests keys while faults happen in a stack with three workers; counts the keys when the faults are over. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const world = await createFaultyWorld(options.backend);
+  options.onStarted?.(world.stop);
   try {
     return await runIn(world, options);
   } finally {
@@ -72,10 +82,12 @@ async function runIn(world: World, options: FaultOptions): Promise<FaultReport> 
   const onFault = (fault: Fault): void =>
     onProgress(`${secondsSince(startedAtMs).toFixed(1).padStart(6)} s  ${describeFault(fault)}`);
   await Promise.all([
-    requestKeys(world, staff, { gate, withinMs: faults.reduce((sum, { afterMs }) => sum + afterMs, 0) }),
+    requestKeys(world, staff, { gate, withinMs: requestShare * faults.reduce((sum, { afterMs }) => sum + afterMs, 0) }),
     injectFaults(faults, { world, gate, onFault }),
   ]);
   const faultSeconds = secondsSince(startedAtMs);
+  const faultsEndedAt = new Date();
+  const waiting = await countWaiting(world, staff);
   const lastKeySeconds = await untilAllEnded(world, { staff, waitMs, onProgress });
   if (lastKeySeconds !== null) await settle(world);
   const counts = await countKeys(world, staff);
@@ -85,7 +97,9 @@ async function runIn(world: World, options: FaultOptions): Promise<FaultReport> 
     keys,
     faults: faults.length,
     faultSeconds,
+    waiting,
     lastKeySeconds,
+    idleSeconds: await longestIdleSeconds(world, faultsEndedAt),
     ...judge(counts),
     leftovers: await countLeftovers(world),
     errors: await countErrors(world),
