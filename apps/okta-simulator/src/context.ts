@@ -21,7 +21,7 @@ export interface Org {
   sendPinMail: SendPinMail | undefined;
   /** Signs access tokens; created with the first one. */
   tokenKey: () => Promise<KeyObject>;
-  /** Notifies the deliverer that there may be events to send. */
+  /** Notifies the deliverer and the provisioner that there may be events to send, or tasks to do. */
   wakeDeliveries: () => void;
   now: () => Date;
 }

@@ -10,6 +10,7 @@ import { startDeliverer, type Deliverer } from './event-hooks/deliverer.ts';
 import { createApp } from './http/app.ts';
 import { keptTokenKey } from './oauth/access-token.ts';
 import { createPinMailer } from './preregistration/pin-mail.ts';
+import { startProvisioner, type Provisioner } from './provisioning/provisioner.ts';
 import { plant, type Seed } from './seed.ts';
 import { createSealing } from './store/sealing.ts';
 import { loadIdentity, loadSealingKey, loadSettings } from './store/settings.ts';
@@ -35,16 +36,16 @@ export interface OktaOrgOptions {
 export interface OktaOrg {
   app: Express;
   checks: Readonly<Record<string, ReadyCheck>>;
-  /** Stops deliveries and closes the database pool. A new org on the same database continues. */
+  /** Stops deliveries and provisioning, and closes the database pool. A new org on the same database continues. */
   stop: () => Promise<void>;
 }
 
-/** Starts an Okta org on a database: its API as an Express app, and the delivery of its event hooks. */
+/** Starts an Okta org on a database: its API as an Express app, and the calls of its event hooks and SCIM servers. */
 export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
   const { issuerHost, logger, smtpUrl, tokens } = options;
   const db = new pg.Pool({ connectionString: options.databaseUrl, max: 10 });
   db.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
-  let deliverer: Deliverer | undefined;
+  const background: (Deliverer | Provisioner)[] = [];
   try {
     await createTables(db);
     const sealing = createSealing(options.sealingKey ?? (await loadSealingKey(db)));
@@ -58,24 +59,22 @@ export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
       logger,
       sendPinMail: smtpUrl === undefined ? undefined : createPinMailer(smtpUrl, issuerHost),
       tokenKey: () => (tokenKey ??= keptTokenKey(db, sealing)),
-      wakeDeliveries: () => deliverer?.wake(),
+      wakeDeliveries: () => background.forEach(({ wake }) => wake()),
       now: options.now ?? (() => new Date()),
     };
     await plant(org, options.seed);
     const checks = { database: async () => (await db.query('select 1')).rowCount === 1 };
     const app = createApp(org, { tokens, checks });
-    const running = startDeliverer(org);
-    deliverer = running;
-    return {
-      app,
-      checks,
-      stop: async () => {
-        await running.stop();
-        await db.end();
-      },
-    };
+    const started = [startDeliverer(org), startProvisioner(org)];
+    background.push(...started);
+    return { app, checks, stop: () => stopAll(db, started) };
   } catch (error) {
     await db.end();
     throw error;
   }
+}
+
+async function stopAll(db: pg.Pool, background: readonly (Deliverer | Provisioner)[]): Promise<void> {
+  await Promise.all(background.map(({ stop }) => stop()));
+  await db.end();
 }

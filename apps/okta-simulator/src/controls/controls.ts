@@ -13,6 +13,7 @@ import { routeSignIn } from '../routing/route-sign-in.ts';
 import { settingsSchema } from '../store/settings.ts';
 import { changeProfiles, setProfileSource } from '../users/profile-source.ts';
 import { changeHooks, changeLog, revokeCursors } from './event-controls.ts';
+import * as provisioning from './provisioning-controls.ts';
 
 const { challengeLifetimeMs, rateLimitPerMinute, tokenLifetimeMs } = settingsSchema.shape;
 
@@ -73,5 +74,21 @@ export function controls(org: Org, rateLimit: RateLimit): Router {
   router.get('/users/:id/sign-in', serve(org, routeSignIn));
   router.post('/idps', serve(org, addIdentityProvider));
   router.post('/events/preview', serve(org, previewEvent));
+  addProvisioning(router, org);
   return router;
+}
+
+function addProvisioning(router: Router, org: Org): void {
+  router.put('/provisioning', serve(org, provisioning.changeProvisioning));
+  router.get('/provisioning', serve(org, provisioning.showProvisioning));
+  router.get('/tasks', serve(org, provisioning.listTasks));
+  router.post('/tasks/:taskId/retry', serve(org, provisioning.retryTask));
+  router.delete('/tasks/:taskId', serve(org, provisioning.dismissTask));
+  router.put('/apps/:appId', serve(org, provisioning.changeAppOptions));
+  router.post('/apps/:appId/users/:userId/provision', serve(org, provisioning.provisionAppUser));
+  router.post('/apps/:appId/force-sync', serve(org, provisioning.forceSync));
+  router.post('/apps/:appId/group-push/mappings/:mappingId/push-now', serve(org, provisioning.pushNow));
+  router.post('/apps/:appId/imports', serve(org, provisioning.startImport));
+  router.get('/apps/:appId/imports', serve(org, provisioning.listImports));
+  router.post('/users/:userId/sign-in', serve(org, provisioning.signIn));
 }

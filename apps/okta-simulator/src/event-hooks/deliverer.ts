@@ -1,4 +1,5 @@
 import type { Org } from '../context.ts';
+import { startWaker } from '../waker.ts';
 import { claimDelivery, hooksWithWork } from './claim-delivery.ts';
 import { deliver } from './deliver.ts';
 
@@ -16,8 +17,6 @@ const checkEveryMs = 250;
 export function startDeliverer(org: Org): Deliverer {
   const lanes = new Map<string, Promise<void>>();
   let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
 
   const startLane = (hookId: string): void => {
     if (lanes.has(hookId)) return;
@@ -26,28 +25,18 @@ export function startDeliverer(org: Org): Deliverer {
       .finally(() => lanes.delete(hookId));
     lanes.set(hookId, lane);
   };
-  const look = async (): Promise<void> => {
-    do {
-      again = false;
+  const waker = startWaker({
+    everyMs: checkEveryMs,
+    look: async () => {
       for (const hookId of await hooksWithWork(org)) startLane(hookId);
-    } while (again && !stopped);
-  };
-  const wake = (): void => {
-    again = true;
-    if (stopped || looking !== undefined) return;
-    looking = look()
-      .catch((error: unknown) => org.logger.error({ err: error }, 'cannot read the event hook queues'))
-      .finally(() => (looking = undefined));
-  };
-
-  const timer = setInterval(wake, checkEveryMs);
-  wake();
+    },
+    onError: (error) => org.logger.error({ err: error }, 'cannot read the event hook queues'),
+  });
   return {
-    wake,
+    wake: waker.wake,
     stop: async () => {
       stopped = true;
-      clearInterval(timer);
-      await looking;
+      await waker.stop();
       await Promise.all(lanes.values());
     },
   };

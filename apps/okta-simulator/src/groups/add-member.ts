@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 
+import { followMembers } from '../apps/follow-user.ts';
 import type { EventDraft } from '../system-log/log-event.ts';
 import { userTarget, type User } from '../users/user.ts';
 import { findOwnGroup, groupTarget } from './group.ts';
@@ -16,5 +17,6 @@ export async function addMember(
   );
   if (added.rowCount === 0) return [];
   await tx.query('update org_group set last_membership_updated = $2 where id = $1', [group.id, now]);
-  return [{ type: 'group.user_membership.add', targets: [userTarget(user), groupTarget(group)] }];
+  const followed = await followMembers(tx, { groupIds: [group.id], userIds: [user.id], now });
+  return [{ type: 'group.user_membership.add', targets: [userTarget(user), groupTarget(group)] }, ...followed];
 }

@@ -1,3 +1,15 @@
+import * as appGroups from '../apps/app-groups.ts';
+import { getAppSchema, updateAppSchema } from '../apps/app-schema.ts';
+import { assignUserToApp } from '../apps/assign-user-to-app.ts';
+import { unassignUserFromApp, updateAppUser } from '../apps/change-app-user.ts';
+import { activateApp, deactivateApp, deleteApp } from '../apps/change-app.ts';
+import { createApp } from '../apps/create-app.ts';
+import { getFeature, listFeatures, updateFeature } from '../apps/features.ts';
+import { getAppUser, listAppUsers } from '../apps/get-app-user.ts';
+import { getApp } from '../apps/get-app.ts';
+import { listApps } from '../apps/list-apps.ts';
+import * as mappings from '../apps/mappings.ts';
+import * as connection from '../apps/set-connection.ts';
 import { createEventHook } from '../event-hooks/create-event-hook.ts';
 import { deleteEventHook } from '../event-hooks/delete-event-hook.ts';
 import { getEventHook } from '../event-hooks/get-event-hook.ts';
@@ -5,6 +17,7 @@ import { listEventHooks } from '../event-hooks/list-event-hooks.ts';
 import { replaceEventHook } from '../event-hooks/replace-event-hook.ts';
 import { activateEventHook, deactivateEventHook } from '../event-hooks/set-hook-status.ts';
 import { verifyEventHook } from '../event-hooks/verify-event-hook.ts';
+import * as push from '../group-push/mappings-api.ts';
 import { addGroup } from '../groups/add-group.ts';
 import { assignUserToGroup } from '../groups/assign-user-to-group.ts';
 import { deleteGroup } from '../groups/delete-group.ts';
@@ -35,11 +48,17 @@ import { replaceUser, updateUser } from '../users/update-user.ts';
 import { getUserSchema, updateUserSchema } from '../users/user-schema.ts';
 import type { Handler } from './handler.ts';
 
-type Route = readonly [method: 'get' | 'post' | 'put' | 'delete', path: string, handler: Handler, scope: string];
+type Route = readonly [
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+  path: string,
+  handler: Handler,
+  scope: string,
+];
 
 const enrollments = '/webauthn-registration/api/v1/users/:userId/enrollments';
 const rules = '/api/v1/policies/:policyId/rules';
 const lifecycle = '/api/v1/users/:id/lifecycle';
+const app = '/api/v1/apps/:appId';
 
 /** All routes of the API, each with the scope that it requires of an access token. */
 export const routes: readonly Route[] = [
@@ -89,6 +108,39 @@ export const routes: readonly Route[] = [
   ['post', '/api/v1/eventHooks/:eventHookId/lifecycle/verify', verifyEventHook, 'okta.eventHooks.manage'],
 
   ['get', '/api/v1/logs', listLogEvents, 'okta.logs.read'],
+
+  ['get', '/api/v1/apps', listApps, 'okta.apps.read'],
+  ['post', '/api/v1/apps', createApp, 'okta.apps.manage'],
+  ['get', app, getApp, 'okta.apps.read'],
+  ['delete', app, deleteApp, 'okta.apps.manage'],
+  ['post', `${app}/lifecycle/activate`, activateApp, 'okta.apps.manage'],
+  ['post', `${app}/lifecycle/deactivate`, deactivateApp, 'okta.apps.manage'],
+  ['get', `${app}/users`, listAppUsers, 'okta.apps.read'],
+  ['post', `${app}/users`, assignUserToApp, 'okta.apps.manage'],
+  ['get', `${app}/users/:userId`, getAppUser, 'okta.apps.read'],
+  ['post', `${app}/users/:userId`, updateAppUser, 'okta.apps.manage'],
+  ['delete', `${app}/users/:userId`, unassignUserFromApp, 'okta.apps.manage'],
+  ['get', `${app}/groups`, appGroups.listAppGroups, 'okta.apps.read'],
+  ['get', `${app}/groups/:groupId`, appGroups.getAppGroup, 'okta.apps.read'],
+  ['put', `${app}/groups/:groupId`, appGroups.assignGroupToApp, 'okta.apps.manage'],
+  ['delete', `${app}/groups/:groupId`, appGroups.unassignGroupFromApp, 'okta.apps.manage'],
+  ['get', `${app}/connections/default`, connection.getConnection, 'okta.apps.read'],
+  ['post', `${app}/connections/default`, connection.setConnection, 'okta.apps.manage'],
+  ['post', `${app}/connections/default/lifecycle/activate`, connection.activateConnection, 'okta.apps.manage'],
+  ['post', `${app}/connections/default/lifecycle/deactivate`, connection.deactivateConnection, 'okta.apps.manage'],
+  ['get', `${app}/features`, listFeatures, 'okta.apps.read'],
+  ['get', `${app}/features/:featureName`, getFeature, 'okta.apps.read'],
+  ['put', `${app}/features/:featureName`, updateFeature, 'okta.apps.manage'],
+  ['get', `${app}/group-push/mappings`, push.listMappings, 'okta.apps.read'],
+  ['post', `${app}/group-push/mappings`, push.createMapping, 'okta.apps.manage'],
+  ['get', `${app}/group-push/mappings/:mappingId`, push.getMapping, 'okta.apps.read'],
+  ['patch', `${app}/group-push/mappings/:mappingId`, push.updateMapping, 'okta.apps.manage'],
+  ['delete', `${app}/group-push/mappings/:mappingId`, push.deleteMapping, 'okta.apps.manage'],
+  ['get', '/api/v1/meta/schemas/apps/:appId/default', getAppSchema, 'okta.schemas.read'],
+  ['post', '/api/v1/meta/schemas/apps/:appId/default', updateAppSchema, 'okta.schemas.manage'],
+  ['get', '/api/v1/mappings', mappings.listMappings, 'okta.profileMappings.read'],
+  ['get', '/api/v1/mappings/:mappingId', mappings.getMapping, 'okta.profileMappings.read'],
+  ['post', '/api/v1/mappings/:mappingId', mappings.updateMapping, 'okta.profileMappings.manage'],
 
   [
     'post',

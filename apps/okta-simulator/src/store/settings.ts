@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import { select, type Queryable } from './database.ts';
 import { oktaId } from './okta-id.ts';
+import { provisioningSchema } from './provisioning-settings.ts';
 
 const dayMs = 86_400_000;
 
@@ -44,6 +45,8 @@ export const settingsSchema = z.strictObject({
   namesChangedAttributes: z.boolean().default(false),
   /** How long access tokens of service apps are valid; fixed at one hour in a real org. Rounded up to seconds. */
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
+  /** How an org calls the SCIM servers of its apps. */
+  provisioning: provisioningSchema.prefault({}),
 });
 
 export type SettingValues = z.infer<typeof settingsSchema>;

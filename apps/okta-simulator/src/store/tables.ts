@@ -1,3 +1,4 @@
+import { appTables } from './app-tables.ts';
 import type { Queryable } from './database.ts';
 
 const tables = `
@@ -157,4 +158,5 @@ const tables = `
 /** Creates the tables that are missing; runs at every start. */
 export async function createTables(db: Queryable): Promise<void> {
   await db.query(tables);
+  await db.query(appTables);
 }

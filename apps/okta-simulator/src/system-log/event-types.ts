@@ -1,9 +1,5 @@
-interface EventType {
-  displayMessage: string;
-  legacyEventType: string | null;
-  /** Whether an event hook may subscribe to it (Okta's catalog, data/event-types.json). */
-  hook: boolean;
-}
+import { appEventTypes } from './app-event-types.ts';
+import type { EventType } from './event-type.ts';
 
 /** The event types that this org raises. */
 export const eventTypes = {
@@ -59,6 +55,7 @@ export const eventTypes = {
   'event_hook.deactivated': { displayMessage: 'Deactivate event hook', legacyEventType: null, hook: false },
   'event_hook.deleted': { displayMessage: 'Delete event hook', legacyEventType: null, hook: false },
   'event_hook.delivery': { displayMessage: 'Event hook delivery failed', legacyEventType: null, hook: false },
+  ...appEventTypes,
 } as const satisfies Record<string, EventType>;
 
 export type EventTypeName = keyof typeof eventTypes;

@@ -1,3 +1,4 @@
+import { followStatus } from '../apps/follow-user.ts';
 import type { Org } from '../context.ts';
 import { changeHandler, type Change } from '../http/change-handler.ts';
 import { flag, param, type Handler, type OktaRequest } from '../http/handler.ts';
@@ -16,7 +17,8 @@ export async function applyTransition({ org, tx, record }: Change, user: User, v
        activated = case when $4 then $3 else activated end where id = $1 returning *`,
     values: [user.id, transition.to(user), org.now(), verb === 'activate'],
   });
-  await record({ type: transition.event, targets: [userTarget(changed)] });
+  const followed = await followStatus(tx, user, { user: changed, now: org.now() });
+  await record({ type: transition.event, targets: [userTarget(changed)] }, ...followed);
   return changed;
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { applyGroupAssignments } from '../apps/assignments.ts';
+import type { Org } from '../context.ts';
 import { addMember } from '../groups/add-member.ts';
 import { changeHandler, type Change } from '../http/change-handler.ts';
 import { flag, parseBody } from '../http/handler.ts';
@@ -8,8 +10,16 @@ import { insertUser } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
 import { profileSchema, userTarget, type User, type UserStatus } from './user.ts';
 
-/** A password may be plain text or a hash; its value is never stored. */
-export const credentialsSchema = z.looseObject({ password: z.looseObject({}).nullish() }).nullish();
+/** A password may be plain text or a hash. */
+export const credentialsSchema = z
+  .looseObject({ password: z.looseObject({ value: z.string().min(1).optional() }).nullish() })
+  .nullish();
+
+/** A password in clear, sealed for the apps that it is synchronized to; null for a hash, or without one. */
+export function sealPassword(org: Org, credentials: z.infer<typeof credentialsSchema>): string | null {
+  const value = credentials?.password?.value;
+  return value === undefined ? null : org.sealing.seal(value);
+}
 
 const bodySchema = z.looseObject({
   profile: profileSchema,
@@ -23,9 +33,12 @@ export const createUser = changeHandler(async (change) => {
   const { profile, credentials, groupIds } = parseBody(bodySchema, request.body, 'newUser');
   const hasPassword = Boolean(credentials?.password);
   const status = firstStatus(flag(request, 'activate', true), hasPassword);
-  const user = await insertUser(tx, { profile, status, hasPassword, now: org.now() });
+  const now = org.now();
+  const sealedPassword = sealPassword(org, credentials);
+  const user = await insertUser(tx, { profile, status, hasPassword, sealedPassword, now });
   const joined = await joinGroups(change, user, groupIds ?? []);
-  await record(...creation(user), ...joined);
+  const assigned = await applyGroupAssignments(tx, { userIds: [user.id], now });
+  await record(...creation(user), ...joined, ...assigned);
   return { status: 200, body: presentUser(request.origin, org.identity.userTypeId, user) };
 });
 

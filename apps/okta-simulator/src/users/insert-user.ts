@@ -13,15 +13,16 @@ import { loginKey, textOf, userSchema, type Profile, type User, type UserStatus 
  */
 export async function insertUser(
   tx: PoolClient,
-  draft: { profile: Profile; status: UserStatus; hasPassword: boolean; now: Date },
+  draft: { profile: Profile; status: UserStatus; hasPassword: boolean; sealedPassword?: string | null; now: Date },
 ): Promise<User> {
   const { now, profile, status } = draft;
   await checkProfile(tx, profile);
   const activated = status === 'STAGED' ? null : now;
   const [user] = await select(tx, userSchema, {
     text: `insert into org_user
-       (id, login_key, status, profile, has_password, created, activated, status_changed, password_changed, last_updated)
-     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6) on conflict (login_key) do nothing returning *`,
+       (id, login_key, status, profile, has_password, created, activated, status_changed, password_changed, last_updated,
+        sealed_password)
+     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6, $9) on conflict (login_key) do nothing returning *`,
     values: [
       oktaId('00u'),
       loginKey(textOf({ profile }, 'login') ?? ''),
@@ -31,6 +32,7 @@ export async function insertUser(
       now,
       activated,
       draft.hasPassword ? now : null,
+      draft.sealedPassword ?? null,
     ],
   });
   if (user === undefined) throw loginTaken();

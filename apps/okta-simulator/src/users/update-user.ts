@@ -4,11 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 
+import { followPassword, followProfile } from '../apps/follow-user.ts';
 import { changeHandler } from '../http/change-handler.ts';
 import { OktaError } from '../http/errors.ts';
 import { param, parseBody, type Handler } from '../http/handler.ts';
 import { select } from '../store/database.ts';
-import { credentialsSchema } from './create-user.ts';
+import { credentialsSchema, sealPassword } from './create-user.ts';
 import { readCustom } from './custom-attributes.ts';
 import { checkVersion, etagOf } from './etag.ts';
 import { checkProfile, loginTaken } from './insert-user.ts';
@@ -28,8 +29,11 @@ const changeUser = (mergeProfile: (before: Profile, update: Profile) => Profile)
     if (before.status === 'DEPROVISIONED') throw new OktaError('E0000038');
     const profile = update ? mergeProfile((read ?? before).profile, update) : before.profile;
     await checkSource(tx, before, profile);
-    const password = credentials?.password ? withPassword(before, now) : {};
+    const sealedPassword = sealPassword(org, credentials);
+    const password = credentials?.password ? { ...withPassword(before, now), sealed_password: sealedPassword } : {};
     const user = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
+    await followProfile(tx, before, { user, now });
+    if (sealedPassword !== null) await followPassword(tx, 'changed', { user, now, sealedPassword });
     const changed = changedAttributes(before.profile, profile);
     const debugData = namesChangedAttributes ? { debugData: { changedAttributes: changed.join(',') } } : {};
     if (changed.length > 0)
@@ -80,7 +84,7 @@ async function saveUser(tx: PoolClient, user: User): Promise<User> {
   if (others.rowCount !== 0) throw loginTaken();
   const [saved = user] = await select(tx, userSchema, {
     text: `update org_user set profile = $2, login_key = $3, status = $4, has_password = $5, status_changed = $6,
-       password_changed = $7, last_updated = $8 where id = $1 returning *`,
+       password_changed = $7, last_updated = $8, sealed_password = $9 where id = $1 returning *`,
     values: [
       user.id,
       JSON.stringify(user.profile),
@@ -90,6 +94,7 @@ async function saveUser(tx: PoolClient, user: User): Promise<User> {
       user.status_changed,
       user.password_changed,
       user.last_updated,
+      user.sealed_password,
     ],
   });
   return saved;

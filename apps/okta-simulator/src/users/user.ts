@@ -35,6 +35,8 @@ export const userSchema = z.object({
   status_changed: z.date().nullable(),
   password_changed: z.date().nullable(),
   last_updated: z.date(),
+  /** Undefined if the org does not know it in clear. */
+  sealed_password: z.string().nullable(),
 });
 
 export type User = z.infer<typeof userSchema>;

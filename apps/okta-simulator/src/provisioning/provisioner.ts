@@ -1,0 +1,81 @@
+import type { Org } from '../context.ts';
+import { select } from '../store/database.ts';
+import { startWaker } from '../waker.ts';
+import { runTask } from './run-task.ts';
+import { taskSchema, type Task } from './task.ts';
+
+export interface Provisioner {
+  /** Looks for tasks now; safe to call at any time and repeatedly. */
+  wake: () => void;
+  /** Starts no new tasks and resolves when the current ones have ended. Queued tasks stay queued. */
+  stop: () => Promise<void>;
+}
+
+/** The interval for looking without a call of `wake`, which finds tasks that have become due. */
+const checkEveryMs = 250;
+
+/** Due tasks of active apps with an enabled connection; in order, only the first of each subject. */
+async function nextTasks(org: Org, busy: readonly string[], limit: number): Promise<Task[]> {
+  return select(org.db, taskSchema, {
+    text: `select task.* from provisioning_task as task
+       join app on app.id = task.app_id and app.status = 'ACTIVE'
+       join app_connection on app_connection.app_id = app.id and app_connection.status = 'ENABLED'
+     where state = 'queued' and due <= $1 and not task.seq = any($2::bigint[])
+       and (not $3 or not exists (
+         select from provisioning_task as earlier
+         where earlier.app_id = task.app_id and earlier.subject = task.subject and earlier.state = 'queued'
+           and earlier.seq < task.seq))
+     order by seq limit $4`,
+    values: [org.now(), busy, org.settings.current().provisioning.ordered, limit],
+  });
+}
+
+/** A task that this org itself cannot do is tried again a second later. */
+async function delay(org: Org, task: Task): Promise<void> {
+  const due = new Date(org.now().getTime() + 1_000);
+  await org.db.query('update provisioning_task set due = $2 where seq = $1', [task.seq, due]);
+}
+
+/** Does a task; an error of this org itself is logged, and the task comes again. */
+async function work(org: Org, task: Task): Promise<void> {
+  try {
+    await runTask(org, task);
+  } catch (error) {
+    org.logger.error({ err: error, kind: task.kind }, 'a provisioning task failed');
+    await delay(org, task);
+  }
+}
+
+/** Works on several tasks at the same time: at most `parallel`, as the settings say at that moment. */
+export function startProvisioner(org: Org): Provisioner {
+  const running = new Map<string, Promise<void>>();
+  let stopped = false;
+
+  const start = (task: Task): void => {
+    const working = work(org, task)
+      .catch((error: unknown) => org.logger.error({ err: error }, 'cannot delay a provisioning task'))
+      .finally(() => {
+        running.delete(task.seq);
+        waker.wake();
+      });
+    running.set(task.seq, working);
+  };
+  const waker = startWaker({
+    everyMs: checkEveryMs,
+    look: async () => {
+      const { parallel, stopped: paused } = org.settings.current().provisioning;
+      const free = parallel - running.size;
+      if (paused || free <= 0) return;
+      for (const task of await nextTasks(org, [...running.keys()], free)) if (!stopped) start(task);
+    },
+    onError: (error) => org.logger.error({ err: error }, 'cannot read the provisioning tasks'),
+  });
+  return {
+    wake: waker.wake,
+    stop: async () => {
+      stopped = true;
+      await waker.stop();
+      await Promise.all(running.values());
+    },
+  };
+}
