@@ -36,8 +36,8 @@ export interface PathTree {
  */
 const grammar = String.raw`
 Filter = _ filter:Or _ { return filter; }
-Or = head:And tail:(OrWord term:And { return term; })* { return join('or', head, tail); }
-And = head:Term tail:(AndWord term:Term { return term; })* { return join('and', head, tail); }
+Or = head:And tail:(__ OrWord term:And { return term; })* { return join('or', head, tail); }
+And = head:Term tail:(__ AndWord term:Term { return term; })* { return join('and', head, tail); }
 Term
   = "not"i _ "(" _ term:Or _ Close { return { kind: 'not', term }; }
   / "(" _ term:Or _ Close { return term; }
@@ -46,8 +46,8 @@ ValuesRest = Open _ filter:Values _ CloseValues tail:Tail? { return { kind: 'val
 Tail = "." name:SubName test:Test { return { name, test }; }
 TestRest = test:Test { return { kind: 'test', test }; }
 
-Values = head:ValuesAnd tail:(OrWord term:ValuesAnd { return term; })* { return join('or', head, tail); }
-ValuesAnd = head:ValuesTerm tail:(AndWord term:ValuesTerm { return term; })* { return join('and', head, tail); }
+Values = head:ValuesAnd tail:(__ OrWord term:ValuesAnd { return term; })* { return join('or', head, tail); }
+ValuesAnd = head:ValuesTerm tail:(__ AndWord term:ValuesTerm { return term; })* { return join('and', head, tail); }
 ValuesTerm
   = "not"i _ "(" _ term:Values _ Close { return { kind: 'not', term }; }
   / "(" _ term:Values _ Close { return term; }
@@ -78,8 +78,8 @@ SubName "the name of a sub-attribute" = $AttributeName
 Segment = [a-z0-9._-]i+
 AttributeName = "$"? [a-z]i NameChar*
 NameChar = [a-z0-9_-]i
-OrWord "'or'" = __ "or"i ![a-z0-9_.-]i _
-AndWord "'and'" = __ "and"i ![a-z0-9_.-]i _
+OrWord "'or'" = "or"i ![a-z0-9_.-]i _
+AndWord "'and'" = "and"i ![a-z0-9_.-]i _
 Open "an opening bracket" = "["
 Close "a closing parenthesis" = ")"
 CloseValues "a closing bracket" = "]"
