@@ -4,11 +4,19 @@ import { resealAll } from '@keycourier/ledger/reseal';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
+import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
 import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** A kind of data that is erased, as the metric names it. */
-export type Erasable = 'event_ids' | 'personal_data' | 'batch_subjects' | 'event_bodies' | 'idempotency_keys';
+export type Erasable =
+  | 'event_ids'
+  | 'personal_data'
+  | 'batch_subjects'
+  | 'event_bodies'
+  | 'idempotency_keys'
+  | 'directory_people'
+  | 'scim_failures';
 
 interface Options {
   ledger: Ledger;
@@ -72,6 +80,8 @@ async function erase(
   await eraseAll('event_ids', (limit) => protectEvents(ledger, limit));
   await eraseAll('personal_data', (limit) => erasePersonalData(ledger, personalData, limit));
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
+  await eraseAll('directory_people', (limit) => erasePeople(ledger, personalData, limit));
+  await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   // Last: what is erased need not be sealed again.

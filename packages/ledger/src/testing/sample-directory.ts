@@ -1,10 +1,12 @@
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
+import { z } from 'zod';
 
 import type { Ledger } from '../connect-ledger.ts';
 import type { Connection, ConnectionOptions } from '../directory/connections/connection.ts';
 import { createConnection } from '../directory/connections/connections.ts';
 import { writeDirectory, type Origin, type ReadScope, type Scope } from '../directory/scope.ts';
 import { LedgerError } from '../errors.ts';
+import { sealedContext } from '../sealed-columns.ts';
 
 let connections = 0;
 
@@ -61,4 +63,25 @@ export function aUser(userName: string, more: Partial<WrittenUser> = {}): Writte
       ...(more.attributes ?? []),
     ]),
   };
+}
+
+/** The id of what a write has created or found. */
+export function idOf(result: { outcome: string; id?: string }): string {
+  if (result.id === undefined) throw new LedgerError('bad_row', `The test's write is ${result.outcome}`);
+  return result.id;
+}
+
+const body = z.looseObject({ eventType: z.string(), personId: z.string() });
+
+/** What the directory put into the inbox, in its order. */
+export async function directoryEvents(ledger: Ledger): Promise<readonly z.infer<typeof body>[]> {
+  const rows = await ledger.db
+    .selectFrom('inbound_events')
+    .select(['id', 'body'])
+    .where('source', '=', 'scim')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, body: sealed }) =>
+    body.parse(JSON.parse(ledger.sealing.unseal(sealed ?? '', sealedContext.eventBody(id)))),
+  );
 }

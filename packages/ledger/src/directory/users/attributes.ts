@@ -23,15 +23,17 @@ interface Reading {
   db: Kysely<Tables>;
 }
 
-/** Of many people, and only the attributes that are named; null: all of them. */
+/** Of many people, and only the attributes that are named, or all but those. */
 export async function readAttributes(
   { ledger, db }: Reading,
   personIds: readonly string[],
-  names: readonly string[] | null,
+  names: readonly string[] | { allBut: readonly string[] },
 ): Promise<ReadonlyMap<string, Attributes>> {
   const { rows } = await sql<{ person_id: string; name: string; sealed: string }>`
     select person_id, name, sealed from person_attributes where person_id = any(${[...personIds]}::text[])
-    ${names === null ? sql`` : sql`and name = any(${[...names]}::text[])`}`.execute(db);
+      and ${'allBut' in names ? sql`name <> all(${[...names.allBut]}::text[])` : sql`name = any(${[...names]}::text[])`}`.execute(
+    db,
+  );
   const found = new Map(personIds.map((id): [string, Map<string, JsonValue>] => [id, new Map()]));
   for (const { person_id: id, name, sealed } of rows)
     found.get(id)?.set(name, parseStored(ledger.sealing.unseal(sealed, sealedContext.attribute(id, name))));

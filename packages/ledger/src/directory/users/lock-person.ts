@@ -1,8 +1,8 @@
+import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
 import { sql } from 'kysely';
 
 import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
 import { claimOf, isVisible, type Claim, type Scope } from '../scope.ts';
-import { isVersion } from '../version.ts';
 
 export interface PersonRow {
   id: string;
@@ -28,8 +28,8 @@ export const lockForDeletion = sql`for update`;
 
 export interface PersonToLock {
   id: string;
-  /** ETags of If-Match; absent: any version. */
-  ifMatch?: readonly string[] | undefined;
+  /** The header of this name; absent: any version. */
+  ifMatch?: string | undefined;
 }
 
 /** Locks a person that the origin may write, or says why not. */
@@ -44,6 +44,6 @@ export async function lockPerson(
   if (row === undefined) return notFound('user');
   const claim = claimOf(origin, row.owner);
   if (claim === 'refused') return ownedByClient;
-  if (!isVersion(row.version, ifMatch)) return versionDiffers('user');
+  if (ifMatch !== undefined && !matchesEtag(ifMatch, Number(row.version))) return versionDiffers('user');
   return { outcome: 'locked', person: { ...row, claim } };
 }

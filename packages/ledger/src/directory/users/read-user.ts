@@ -1,7 +1,9 @@
+import type { StoredUser as ScimUser } from '@keycourier/scim-protocol/resources/present';
+import { wholeResource, type Projection } from '@keycourier/scim-protocol/resources/projection';
+import type { AttributeReference } from '@keycourier/scim-protocol/schemas/attribute';
 import { sql } from 'kysely';
 
 import { isVisible, ownerOf, type ReadScope } from '../scope.ts';
-import { etagOf } from '../version.ts';
 import { readAttributes, type Attributes } from './attributes.ts';
 
 export interface GroupOfUser {
@@ -9,26 +11,37 @@ export interface GroupOfUser {
   displayName: string;
 }
 
-export interface StoredUser {
-  id: string;
+/** A user as far as it was asked for: of `attributes`, `externalId` and `groups`, nothing else has been read. */
+export interface StoredUser extends ScimUser {
   /** A connection's id, or `manual`. */
   owner: string;
-  active: boolean;
-  createdAt: Date;
-  lastModified: Date;
-  /** An ETag. */
-  version: string;
-  /** Those that were asked for and have a value, by the names that they are stored under. */
-  attributes: Attributes;
-  /** Undefined where they were not asked for. */
-  groups: readonly GroupOfUser[] | undefined;
 }
 
-/** Names of stored attributes, and `groups`; null: all of them. Nothing else is read. */
-export type Wanted = readonly string[] | null;
+/** Which stored attributes are read, `groups` among them; `only` null: all but `except`. */
+export interface Wanted {
+  only: readonly string[] | null;
+  except: readonly string[];
+}
 
-export async function readUser(scope: ReadScope, id: string, wanted: Wanted = null): Promise<StoredUser | null> {
-  const [user] = await readUsers(scope, [id], wanted);
+/** What a projection can show anything of. */
+export const wantedOf = ({ only, except }: Projection): Wanted => ({
+  only: only?.map(({ stored }) => stored) ?? null,
+  except: except.filter(isWhole).map(({ stored }) => stored),
+});
+
+const isWhole = ({ stored, attribute, sub }: AttributeReference): boolean =>
+  sub === null && (attribute === null || !stored.includes(':'));
+
+const isWanted = ({ only, except }: Wanted, name: string): boolean =>
+  (only === null || only.includes(name)) && !except.includes(name);
+
+/** Null where the origin sees no such user. */
+export async function readUser(
+  scope: ReadScope,
+  id: string,
+  projection: Projection = wholeResource,
+): Promise<StoredUser | null> {
+  const [user] = await readUsers(scope, [id], wantedOf(projection));
   return user ?? null;
 }
 
@@ -54,24 +67,30 @@ export async function readUsers(
   const found = new Map(rows.map((row) => [row.id, row]));
   const visible = ids.filter((id) => found.has(id));
   const attributes = await attributesToShow(scope, visible, wanted);
-  const groups = wanted === null || wanted.includes('groups') ? await readGroupsOf(scope, visible) : undefined;
+  const groups = isWanted(wanted, 'groups') ? await readGroupsOf(scope, visible) : undefined;
   return visible.flatMap((id) => {
     const row = found.get(id);
     if (row === undefined) return [];
-    const all = attributes.get(id) ?? new Map();
+    const all: Attributes = attributes.get(id) ?? new Map();
     return {
       ...row,
-      version: etagOf(row.version),
+      version: Number(row.version),
       attributes: row.owner === ownerOf(scope.origin) ? all : withoutExternalId(all),
-      groups: groups === undefined ? undefined : (groups.get(id) ?? []),
+      externalId: row.owner === ownerOf(scope.origin) ? textOf(all.get('externalId')) : null,
+      groups: groups?.get(id) ?? [],
     };
   });
 }
 
-const attributesToShow = (scope: ReadScope, ids: readonly string[], wanted: Wanted) => {
-  const names = wanted?.filter((name) => name !== 'groups') ?? null;
-  return names?.length === 0 ? new Map<string, Attributes>() : readAttributes(scope, ids, names);
-};
+/** What no row of `person_attributes` has. */
+const computed: ReadonlySet<string> = new Set(['id', 'active', 'meta', 'schemas', 'groups']);
+
+async function attributesToShow(scope: ReadScope, ids: readonly string[], { only, except }: Wanted) {
+  const names = only?.filter((name) => !computed.has(name) && !except.includes(name)) ?? null;
+  return names?.length === 0 ? new Map<string, Attributes>() : readAttributes(scope, ids, names ?? { allBut: except });
+}
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /** An externalId is the owning connection's (RFC 7643 §3.1). */
 const withoutExternalId = (all: Attributes): Attributes => new Map([...all].filter(([name]) => name !== 'externalId'));

@@ -4,20 +4,22 @@ import { attributesOf } from '@keycourier/scim-protocol/filter/attributes-of';
 import { evaluate, type ReadStored } from '@keycourier/scim-protocol/filter/evaluate';
 import type { Filter } from '@keycourier/scim-protocol/filter/filter';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
+import { toEtag } from '@keycourier/scim-protocol/resources/etag';
+import { compareSortKeys, sortKeyOf, type SortKey, type SortOrder } from '@keycourier/scim-protocol/resources/sort';
+import type { AttributeReference } from '@keycourier/scim-protocol/schemas/attribute';
 import { userUrn } from '@keycourier/scim-protocol/schemas/schemas';
 import { sql, type RawBuilder } from 'kysely';
 
 import { isVisible, type ReadScope } from '../scope.ts';
-import type { Sort } from './list-users.ts';
-import { readUsers, type StoredUser } from './read-user.ts';
-import { bySortValue, sortValueOf, type Sorted } from './sort-value.ts';
+import { readUsers, type StoredUser, type Wanted } from './read-user.ts';
 
 export interface Scan {
   /** Who may fit; null: everyone. */
   where: RawBuilder<boolean> | null;
   /** What is to be judged; null where `where` says it all. */
   filter: Filter | null;
-  sort: Sort | null;
+  sortBy: AttributeReference | null;
+  sortOrder: SortOrder;
   startIndex: number;
   count: number;
 }
@@ -30,38 +32,40 @@ export async function scanPeople(
   scope: ReadScope,
   scan: Scan,
 ): Promise<{ ids: readonly string[]; totalResults: number }> {
-  const [first, end] = [scan.startIndex - 1, scan.startIndex - 1 + scan.count];
-  const kept: Sorted[] = [];
+  const { filter, sortBy, sortOrder, startIndex, count } = scan;
+  const [first, end] = [startIndex - 1, startIndex - 1 + count];
+  const kept: { id: string; key: SortKey }[] = [];
   let totalResults = 0;
-  for await (const people of candidates(scope, scan)) {
-    for (const person of people.filter((one) => scan.filter === null || evaluate(scan.filter, readerOf(one)))) {
+  for await (const people of candidates(scope, scan))
+    for (const person of people) {
+      const read = readerOf(person);
+      if (filter !== null && !evaluate(filter, read)) continue;
       // Without an order only the page itself is kept.
-      if (scan.sort !== null || (totalResults >= first && totalResults < end))
-        kept.push({
-          id: person.id,
-          value: scan.sort === null ? null : sortValueOf(scan.sort.by, readerOf(person)(scan.sort.by)),
-        });
+      if (sortBy !== null) kept.push({ id: person.id, key: sortKeyOf(sortBy, read) });
+      else if (totalResults >= first && totalResults < end) kept.push({ id: person.id, key: null });
       totalResults += 1;
     }
-  }
-  if (scan.sort === null) return { ids: kept.map(({ id }) => id), totalResults };
-  const sorted = kept.sort(bySortValue(scan.sort.isDescending)).slice(first, end);
-  return { ids: sorted.map(({ id }) => id), totalResults };
+  // They come by id, and sorting is stable: those with the same key never change places between two pages.
+  const page =
+    sortBy === null
+      ? kept
+      : kept.sort((one, other) => compareSortKeys(one.key, other.key, sortOrder)).slice(first, end);
+  return { ids: page.map(({ id }) => id), totalResults };
 }
 
-async function* candidates(scope: ReadScope, { where, filter, sort }: Scan): AsyncGenerator<readonly StoredUser[]> {
+async function* candidates(scope: ReadScope, { where, filter, sortBy }: Scan): AsyncGenerator<readonly StoredUser[]> {
   const wanted = new Set([
     ...(filter === null ? [] : attributesOf(filter)),
-    ...(sort === null ? [] : [sort.by.stored]),
+    ...(sortBy === null ? [] : [sortBy.stored]),
   ]);
   // What `schemas` is, the names of all stored attributes tell.
-  const names = wanted.has('schemas') ? null : [...wanted];
+  const read: Wanted = { only: wanted.has('schemas') ? null : [...wanted], except: [] };
   for (let after = ''; ;) {
     const { rows } = await sql<{ id: string }>`
       select id from people where ${isVisible(scope.origin, 'people')} and id > ${after}
         ${where === null ? sql`` : sql`and ${where}`} order by id limit ${stretch}`.execute(scope.db);
     const ids = rows.map(({ id }) => id);
-    yield await readUsers(scope, ids, names);
+    yield await readUsers(scope, ids, read);
     const last = ids.at(-1);
     if (last === undefined || ids.length < stretch) return;
     after = last;
@@ -83,10 +87,12 @@ function readerOf(user: StoredUser): ReadStored {
           resourceType: 'User',
           created: user.createdAt.toISOString(),
           lastModified: user.lastModified.toISOString(),
-          version: user.version,
+          version: toEtag(user.version),
         };
       case 'groups':
-        return (user.groups ?? []).map(({ id, displayName }) => ({ value: id, display: displayName }));
+        return user.groups.map(({ id, displayName }) => ({ value: id, display: displayName }));
+      case 'externalId':
+        return user.externalId ?? undefined;
       default:
         return user.attributes.get(stored);
     }

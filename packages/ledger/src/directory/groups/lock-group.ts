@@ -1,0 +1,42 @@
+import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
+import { sql } from 'kysely';
+
+import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
+import { claimOf, isVisible, type Claim, type Scope } from '../scope.ts';
+
+export interface GroupRow {
+  id: string;
+  tenant: string;
+  owner: string;
+  displayName: string;
+  externalId: string | null;
+  version: string;
+}
+
+export interface LockedGroup extends GroupRow {
+  claim: Exclude<Claim, 'refused'>;
+}
+
+export const groupColumns = sql`id, tenant, owner, display_name as "displayName", external_id as "externalId", version`;
+
+export interface GroupToLock {
+  id: string;
+  /** The header of this name; absent: any version. */
+  ifMatch?: string | undefined;
+}
+
+/** Locks a group that the origin may write, so that changes of its members follow each other; or says why not. */
+export async function lockGroup(
+  { db, origin }: Scope,
+  { id, ifMatch }: GroupToLock,
+): Promise<{ outcome: 'locked'; group: LockedGroup } | Refusal> {
+  const { rows } = await sql<GroupRow>`
+    select ${groupColumns} from directory_groups
+    where id = ${id} and ${isVisible(origin, 'directory_groups')} for no key update`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return notFound('group');
+  const claim = claimOf(origin, row.owner);
+  if (claim === 'refused') return ownedByClient;
+  if (ifMatch !== undefined && !matchesEtag(ifMatch, Number(row.version))) return versionDiffers('group');
+  return { outcome: 'locked', group: { ...row, claim } };
+}

@@ -1,0 +1,47 @@
+import { recordDirectoryEvents, type DirectoryEvent } from '../record-directory-events.ts';
+import type { Scope } from '../scope.ts';
+import { readAllMembers, type Member, type MembershipChanges } from './change-members.ts';
+
+export interface GroupChange {
+  id: string;
+  /** Its name; null where it did not exist before, or does not afterwards. */
+  before: string | null;
+  after: string | null;
+  changes: MembershipChanges;
+}
+
+/**
+ * What a request means for shipments: who is effectively a member of a group that makes them, and was not before. A name
+ * that makes a group one of those counts for all its members, and one that makes it none ends their memberships.
+ */
+export async function recordMemberships(scope: Scope, change: GroupChange): Promise<void> {
+  const { id, changes } = change;
+  const [before, after] = [triggerName(scope, change.before), triggerName(scope, change.after)];
+  if (before === null && after === null) return;
+  if (before === after) {
+    const { removed, added } = changes;
+    return recordDirectoryEvents(scope, [
+      ...eventsOf('scim.group.member_removed', { id, name: before ?? '' }, listOf(removed)),
+      ...eventsOf('scim.group.member_added', { id, name: after ?? '' }, listOf(added)),
+    ]);
+  }
+  const members = await readAllMembers(scope, id);
+  const former = [...members.filter(({ personId }) => !changes.added.has(personId)), ...listOf(changes.removed)];
+  await recordDirectoryEvents(scope, [
+    ...(before === null ? [] : eventsOf('scim.group.member_removed', { id, name: before }, former)),
+    ...(after === null ? [] : eventsOf('scim.group.member_added', { id, name: after }, members)),
+  ]);
+}
+
+const triggerName = ({ isTriggerGroup }: Scope, name: string | null): string | null =>
+  name !== null && isTriggerGroup(name) ? name : null;
+
+const listOf = (members: ReadonlyMap<string, string>): Member[] =>
+  [...members].map(([personId, id]) => ({ personId, id }));
+
+const eventsOf = (
+  type: DirectoryEvent['type'],
+  { id, name }: { id: string; name: string },
+  members: readonly Member[],
+): DirectoryEvent[] =>
+  members.map(({ personId, id: membershipId }) => ({ type, personId, group: { id, name, membershipId } }));
