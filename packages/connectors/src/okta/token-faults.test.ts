@@ -130,7 +130,8 @@ test.each([
   const date = new Date(Date.now() + differenceMs).toUTCString();
   org.script({ token: json(401, oauthError('invalid_client'), { date }) });
   const { message } = await faultOf(send(appPort()));
-  expect(message.replace(/\b(599|601) s/, '600 s')).toMatch(
+  // A busy machine takes seconds for the call itself.
+  expect(message.replace(/\b(?:5[89]|60|61)\d s/, '600 s')).toMatch(
     `the token call answered 401 (invalid_client); our clock is ${expected} the org's`,
   );
 });
