@@ -114,26 +114,24 @@ async function connectRedis(url: string, onError: (error: Error) => void): Promi
     lazyConnect: true,
     commandTimeout: redisLimits.commandMs,
   });
-  const consumer = createRedisClient(url, onError, {
-    maxRetriesPerRequest: null,
-    lazyConnect: true,
-    socketTimeout: redisLimits.idleMs,
-  });
-  const disconnect = (): void => {
-    producer.disconnect();
-    consumer.disconnect();
-  };
   try {
     await producer.connect();
     refuseEviction(await readEvictionPolicy(producer));
   } catch (error) {
-    disconnect();
+    producer.disconnect();
     throw error;
   }
+  // Not lazy: BullMQ gives up a worker for good whose first attempt at a lazy connection fails.
+  const consumer = createRedisClient(url, onError, {
+    maxRetriesPerRequest: null,
+    socketTimeout: redisLimits.idleMs,
+  });
   return {
     kind: 'redis',
     queue: (queueName) => {
-      const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, skipWaitingForReady: true };
+      // The workers check the version. A queue whose check fails while Redis is away would fail for ever.
+      const ofConnection = { skipWaitingForReady: true, skipVersionCheck: true };
+      const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, ...ofConnection };
       return jobQueue(withListener(new Queue<JobData>(queueName, options), onError));
     },
     worker: (queueName, concurrency, processor) => {
@@ -141,7 +139,10 @@ async function connectRedis(url: string, onError: (error: Error) => void): Promi
       return withListener(new Worker<JobData, unknown>(queueName, processor, options), onError);
     },
     ping: async () => void (await producer.ping()),
-    close: async () => disconnect(),
+    close: async () => {
+      producer.disconnect();
+      consumer.disconnect();
+    },
   };
 }
 

@@ -39,6 +39,7 @@ if (canRun(backend)) {
     };
     const report = await runFaults({ seed, backend, keys, faults, waitMs: waitSeconds * 1_000, onProgress, onStarted });
     reports.push(report);
+    process.stderr.write(`${tableOf([report])}\n`);
     for (const [message, times] of Object.entries(report.errors)) process.stderr.write(`${times} × ${message}\n`);
   }
   process.stdout.write(`${tableOf(reports)}\n`);
