@@ -40,8 +40,14 @@ export interface AppliedRules {
   fields: FieldStates;
 }
 
+type ApplyToOne = (name: ProfileField, profile: SourcedProfile, context: RuleContext) => FieldState;
+
 /** Every attribute after its rules. Pure; never throws. */
-export function applyRules(profile: SourcedProfile, about: AddressContext): AppliedRules {
+export function applyRules(
+  profile: SourcedProfile,
+  about: AddressContext,
+  applyToOne: ApplyToOne = applyRulesOf,
+): AppliedRules {
   const unplaced: RuleContext = {
     countryCode: null,
     isMilitary: isMilitaryPost(profile),
@@ -49,19 +55,19 @@ export function applyRules(profile: SourcedProfile, about: AddressContext): Appl
     subdivisionOfCode: null,
     ...about,
   };
-  const countryCode = applyRulesOf('countryCode', profile, unplaced);
+  const countryCode = applyToOne('countryCode', profile, unplaced);
   const isKnown = countryCode.value !== '' && !countryCode.problems.includes('unknown_country');
   const context: RuleContext = { ...unplaced, countryCode: isKnown ? countryCode.value : null };
-  const area = applyAreaRules(profile, context);
+  const area = applyAreaRules(profile, context, applyToOne);
   const fields = {
-    firstName: applyRulesOf('firstName', profile, context),
-    lastName: applyRulesOf('lastName', profile, context),
-    email: applyRulesOf('email', profile, context),
-    secondEmail: applyRulesOf('secondEmail', profile, context),
-    primaryPhone: applyRulesOf('primaryPhone', profile, context),
-    organization: applyRulesOf('organization', profile, context),
-    streetAddress: applyRulesOf('streetAddress', profile, context),
-    city: applyRulesOf('city', profile, context),
+    firstName: applyToOne('firstName', profile, context),
+    lastName: applyToOne('lastName', profile, context),
+    email: applyToOne('email', profile, context),
+    secondEmail: applyToOne('secondEmail', profile, context),
+    primaryPhone: applyToOne('primaryPhone', profile, context),
+    organization: applyToOne('organization', profile, context),
+    streetAddress: applyToOne('streetAddress', profile, context),
+    city: applyToOne('city', profile, context),
     ...area.fields,
     countryCode,
   };
@@ -69,12 +75,12 @@ export function applyRules(profile: SourcedProfile, about: AddressContext): Appl
 }
 
 /** State and postal code, which are held against each other: a contradiction is a problem of both, since either may be wrong. */
-function applyAreaRules(profile: SourcedProfile, unplaced: RuleContext) {
+function applyAreaRules(profile: SourcedProfile, unplaced: RuleContext, applyToOne: ApplyToOne) {
   const { countryCode } = unplaced;
-  const region = applyRulesOf('state', profile, unplaced);
+  const region = applyToOne('state', profile, unplaced);
   const isFine = countryCode !== null && region.value !== '' && region.problems.length === 0;
   const subdivision = isFine ? findSubdivision(region.value, countryCode) : null;
-  const zipCode = applyRulesOf('zipCode', profile, { ...unplaced, subdivision });
+  const zipCode = applyToOne('zipCode', profile, { ...unplaced, subdivision });
   const isCode = zipCode.value !== '' && zipCode.problems.length === 0;
   const context = {
     ...unplaced,
@@ -98,3 +104,27 @@ function applyRulesOf(name: ProfileField, profile: SourcedProfile, context: Rule
   );
   return required(judged, context);
 }
+
+/**
+ * Applies the rules to each attribute once, for profiles of one user that differ in few attributes. What it remembers is
+ * personal: it must not outlive the check.
+ */
+export function rememberRules(): ApplyToOne {
+  const known = new Map<string, { context: RuleContext; state: FieldState }[]>();
+  return (name, profile, context) => {
+    const key = JSON.stringify([name, profile[name]]);
+    const states = known.get(key) ?? [];
+    const same = states.find((one) => isSame(one.context, context));
+    if (same !== undefined) return same.state;
+    const state = applyRulesOf(name, profile, context);
+    known.set(key, [...states, { context, state }]);
+    return state;
+  };
+}
+
+/** Of one check, whose other context is the same throughout. Subdivisions are compared as objects. */
+const isSame = (one: RuleContext, other: RuleContext): boolean =>
+  one.countryCode === other.countryCode &&
+  one.isMilitary === other.isMilitary &&
+  one.subdivision === other.subdivision &&
+  one.subdivisionOfCode === other.subdivisionOfCode;

@@ -7,7 +7,7 @@ import {
 } from '@keycourier/journey/model/profile';
 import type { AddressContext } from '@keycourier/journey/ports/address';
 
-import { type AppliedRules, applyRules, type FieldStates } from '../apply-rules.ts';
+import { type AppliedRules, applyRules, type FieldStates, rememberRules } from '../apply-rules.ts';
 import { candidatesFor } from './candidates.ts';
 
 /**
@@ -20,8 +20,9 @@ export function suggestFor(
   about: AddressContext,
   { context, fields }: AppliedRules,
 ): Suggestion {
+  const applyToOne = rememberRules();
   const accept = (suggestion: Suggestion): Suggestion | null => {
-    const after = applyRules({ ...profile, ...asCorrections(suggestion) }, about).fields;
+    const after = applyRules({ ...profile, ...asCorrections(suggestion) }, about, applyToOne).fields;
     return isRepaired(suggestion, fields, after) ? asLeftByRules(suggestion, after) : null;
   };
   const addTo = (found: Suggestion, field: OverridableField): Suggestion => {
