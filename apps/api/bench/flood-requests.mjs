@@ -23,10 +23,10 @@ const event = () => ({
 });
 const fileOf = (tenant, rows) => `login\n${Array.from({ length: rows }, () => login(tenant)).join('\n')}\n`;
 
-/** The requests of one tenant, which has one key or several in turn. */
+/** The requests of one tenant, which uses its keys one after the other. */
 export function requestsOf({ api, receiver, tenant, keys }) {
-  let turn = 0;
-  const call = (path, { body, type = 'application/json', key = keys[turn++ % keys.length] } = {}) => [
+  let sent = 0;
+  const call = (path, { body, type = 'application/json', key = keys[sent++ % keys.length] } = {}) => [
     api + path,
     {
       headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': type }) },
