@@ -1,0 +1,47 @@
+import { parsePath } from '../filter/parse-filter.ts';
+import type { JsonValue } from '../json.ts';
+import { chooseValue } from './choose-value.ts';
+import { defaultMapping } from './default-mapping.ts';
+
+/** What one attribute of a SCIM client fills. */
+export interface MappedPath {
+  /** A path of a User as a PATCH may have, such as `name.givenName` or `phoneNumbers[type eq "mobile"].value`. */
+  path: string;
+  /** The field of a profile that it fills; null: it is kept and shown, and fills none. */
+  target: string | null;
+}
+
+/** A stored attribute's value; undefined for none. */
+export type ReadAttribute = (stored: string) => JsonValue | undefined;
+
+/** A connection's table; the default one where it has none of its own. */
+export const mappingInUse = <Row extends MappedPath>(mapping: readonly Row[]): readonly (Row | MappedPath)[] =>
+  mapping.length === 0 ? defaultMapping : mapping;
+
+/**
+ * A person's profile as a connection's mapping makes it of what is stored. Where several rows fill one field, the first one
+ * with a value does.
+ * @param fields those that may be filled: rows with another target fill nothing
+ * @throws ScimError `invalidPath` for a row that `checkPath` would have refused
+ */
+export function mapPerson<Field extends string>(
+  mapping: readonly MappedPath[],
+  fields: readonly Field[],
+  read: ReadAttribute,
+): Readonly<Partial<Record<Field, string>>> {
+  const profile: Partial<Record<Field, string>> = {};
+  for (const { path, target } of mappingInUse(mapping)) {
+    const field = fields.find((name) => name === target);
+    if (field === undefined || profile[field] !== undefined) continue;
+    const parsed = parsePath(path, 'User');
+    const value = chooseValue(parsed, read(parsed.reference.stored));
+    if (value !== null) profile[field] = value;
+  }
+  return profile;
+}
+
+/** The stored attributes that `mapPerson` reads: the others need not be unsealed. */
+export function attributesToMap(mapping: readonly MappedPath[], fields: readonly string[]): readonly string[] {
+  const rows = mappingInUse(mapping).filter(({ target }) => target !== null && fields.includes(target));
+  return [...new Set(rows.map(({ path }) => parsePath(path, 'User').reference.stored))];
+}
