@@ -174,11 +174,11 @@ describe('deactivation', () => {
       version: 1,
       groups: [],
     };
-    const shown = presentUser(
+    const presented = presentUser(
       { ...user, active: stored['active'] === true, attributes: new Map() },
       { baseUrl: '', projection: wholeResource },
     );
-    expect(shown['active']).toBe(false);
+    expect(presented['active']).toBe(false);
   });
 
   test('entra-id-inbound #16: active that is omitted is not false', () => {
@@ -186,7 +186,7 @@ describe('deactivation', () => {
     expect(readUser({ userName: 'a', active: null }).active).toBeUndefined();
   });
 
-  test("fleet #53446: a patch is read alike whatever the user's state", () => {
+  test('fleet #53446: a patch is read alike of an inactive user too', () => {
     const operation = { op: 'replace', path: 'title', value: 'x' };
     expect(patched({ active: false }, operation)).toEqual({ active: false, title: 'x' });
   });
@@ -232,7 +232,7 @@ describe('users', () => {
     expect(filter).toEqual(parseFilter('userName eq "x"', 'User'));
   });
 
-  test('vouch and better-auth: a userName that is changed is the same attribute of the same user', () => {
+  test('ssoready #164: a userName that is changed is the same attribute of the same user', () => {
     expect(patched({ userName: 'a' }, { op: 'replace', path: 'userName', value: 'b' })).toEqual({ userName: 'b' });
   });
 });
@@ -404,7 +404,7 @@ describe('bulk', () => {
     [{ method: 'GET', path: '/Users/x' }, 'invalidSyntax'],
     [{ method: 'DELETE', path: '/Others/x' }, 'invalidPath'],
     [{ method: 'DELETE', path: 'https://elsewhere.example/Users/x' }, 'invalidPath'],
-    [group('a', 'nobody'), 'invalidValue'],
+    [group('a', 'unknown'), 'invalidValue'],
     ['x', 'invalidSyntax'],
     [null, 'invalidSyntax'],
   ])('%j is refused for itself alone', (operation, scimType) => {

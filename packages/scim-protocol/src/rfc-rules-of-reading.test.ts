@@ -112,7 +112,7 @@ describe('precedence and operators (RFC 7644 §3.4.2.2)', () => {
     expect(refusalOf(() => parseFilter(filter, 'User'))).toMatchObject({ status: 400, scimType: 'invalidFilter' });
   });
 
-  test('an error tells the position and what is expected there, and no value', () => {
+  test('an error has the position and what is expected there, and no value', () => {
     const details = [
       'userName eq "secret" und title pr',
       'userName xx "secret"',
@@ -269,26 +269,28 @@ describe('what is returned (RFC 7644 §3.9, RFC 7643 §7)', () => {
     }),
     groups: [{ id: 'grp_1', displayName: 'G' }],
   };
-  const shown = (attributes: string[] | undefined, excludedAttributes: string[] | undefined): JsonObject =>
+  const presented = (attributes: string[] | undefined, excludedAttributes: string[] | undefined): JsonObject =>
     presentUser(user, {
       baseUrl: 'https://x/scim',
       projection: readProjection({ attributes, excludedAttributes }, 'User'),
     });
 
   test('id and schemas are always returned', () => {
-    expect(shown(undefined, ['id', 'schemas', 'meta', 'groups', 'name', 'emails', 'externalId', enterprise])).toEqual({
+    expect(
+      presented(undefined, ['id', 'schemas', 'meta', 'groups', 'name', 'emails', 'externalId', enterprise]),
+    ).toEqual({
       schemas: [core],
       id: 'usr_1',
       userName: 'b',
       active: true,
     });
-    expect(shown([], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
-    expect(shown(['nothing'], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
+    expect(presented([], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
+    expect(presented(['nothing'], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
   });
 
   test('names are in any letter case, of sub-attributes and with their URNs', () => {
     expect(
-      shown(['NAME.familyname', 'emails.Value', `${enterprise}:Manager.value`, `${core}:username`], undefined),
+      presented(['NAME.familyname', 'emails.Value', `${enterprise}:Manager.value`, `${core}:username`], undefined),
     ).toEqual({
       schemas: [core, enterprise],
       id: 'usr_1',
@@ -297,12 +299,12 @@ describe('what is returned (RFC 7644 §3.9, RFC 7643 §7)', () => {
       emails: [{ value: 'a' }],
       [enterprise]: { manager: { value: 'usr_2' } },
     });
-    expect(shown([enterprise], [`${enterprise}:manager`])).toMatchObject({ [enterprise]: { department: 'IT' } });
-    expect(shown(undefined, ['emails.type', 'meta.location'])['emails']).toEqual([{ value: 'a' }]);
+    expect(presented([enterprise], [`${enterprise}:manager`])).toMatchObject({ [enterprise]: { department: 'IT' } });
+    expect(presented(undefined, ['emails.type', 'meta.location'])['emails']).toEqual([{ value: 'a' }]);
   });
 
   test('a password is never returned, filtered by or sorted by', () => {
-    expect(shown(['password'], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
+    expect(presented(['password'], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
     for (const filter of [
       'password pr',
       'PASSWORD eq "a"',
@@ -332,7 +334,7 @@ describe('what is returned (RFC 7644 §3.9, RFC 7643 §7)', () => {
   });
 
   test("the ETag is weak, the same in meta.version, and matched with the escapes of the RFC's examples", () => {
-    expect(shown(undefined, undefined)['meta']).toMatchObject({
+    expect(presented(undefined, undefined)['meta']).toMatchObject({
       version: toEtag(3),
       location: 'https://x/scim/Users/usr_1',
     });

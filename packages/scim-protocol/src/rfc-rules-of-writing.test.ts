@@ -237,16 +237,16 @@ describe('PATCH (RFC 7644 §3.5.2)', () => {
       lastModified: new Date(0),
       version: 1,
     };
-    const shown = presentUser(
+    const presented = presentUser(
       { ...user, attributes: stored(after), groups: [] },
       { baseUrl: '', projection: wholeResource },
     );
-    expect(shown).toMatchObject({ schemas: [core, enterprise], [enterprise]: { department: 'IT' } });
+    expect(presented).toMatchObject({ schemas: [core, enterprise], [enterprise]: { department: 'IT' } });
   });
 
   test('a member that is none is removed like any other, and a group keeps its name', () => {
-    expect(readGroupPatch(patchOf({ op: 'remove', path: 'members[value eq "nobody"]' }))).toEqual([
-      { kind: 'remove_members', ids: ['nobody'] },
+    expect(readGroupPatch(patchOf({ op: 'remove', path: 'members[value eq "unknown"]' }))).toEqual([
+      { kind: 'remove_members', ids: ['unknown'] },
     ]);
     expect(scimTypeOf(() => readGroupPatch(patchOf({ op: 'remove', path: 'displayName' })))).toBe('mutability');
   });

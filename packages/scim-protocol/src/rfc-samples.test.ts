@@ -50,7 +50,7 @@ const comparable = ({ meta, ...rest }: JsonObject): JsonObject => {
   return { ...rest, meta: { ...others, ...moments } };
 };
 
-const shown = (request: JsonObject, answer: JsonObject): JsonObject => {
+const presented = (request: JsonObject, answer: JsonObject): JsonObject => {
   const { attributes, active, externalId } = readUser(request);
   const groups = list(request['groups']).map((group) => ({
     id: text(group['value']),
@@ -72,13 +72,13 @@ describe('resources (RFC 7643 §8, RFC 7644 §3.3, §3.4.1, §3.5.1)', () => {
     // The RFC leaves out that a user is active, and in one example the externalId that the request has.
     const { externalId } = sample(request);
     const expected = { ...answer, active: true, ...(externalId === undefined ? {} : { externalId }) };
-    expect(comparable(shown(sample(request), answer))).toEqual(comparable(expected));
+    expect(comparable(presented(sample(request), answer))).toEqual(comparable(expected));
   });
 
   test.each(['rfc7643-8.2-user-full', 'rfc7643-8.3-enterprise_user'])('%s comes back without its password', (name) => {
     const { password, ...full } = sample(name);
     expect(password).toBe('t1meMa$heen');
-    const answer = comparable(shown(sample(name), full));
+    const answer = comparable(presented(sample(name), full));
     const groups = list(full['groups']).map((group) => ({ ...group, type: 'direct' }));
     const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
     const { manager, ...department } = part(full[enterprise]);

@@ -19,7 +19,7 @@ export function bulkIdsIn({ id, data }: BulkTarget): ReadonlySet<string> {
 }
 
 /**
- * The operation with ids in place of bulkIds. `resolve` tells the id of what the operation with a bulkId made, and null where it
+ * The operation with ids in place of bulkIds. `resolve` returns the id of what the operation with a bulkId made, and null where it
  * made nothing. @throws ScimError 409 for that
  */
 export function resolveBulkIds(target: BulkTarget, resolve: (bulkId: string) => string | null): BulkTarget {

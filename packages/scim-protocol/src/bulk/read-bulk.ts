@@ -46,10 +46,8 @@ function readFailOnErrors(value: JsonValue | undefined): number | null {
 
 function readAll(operations: readonly JsonValue[]): BulkOperation[] {
   const seen = new Set<string>();
-  return operations.map((given, index) => {
-    const members = isObject(given)
-      ? new Map(Object.entries(given).map(([name, part]) => [foldName(name), part]))
-      : null;
+  return operations.map((raw, index) => {
+    const members = isObject(raw) ? new Map(Object.entries(raw).map(([name, part]) => [foldName(name), part])) : null;
     const [method, bulkId] = [textOf(members?.get('method')), textOf(members?.get('bulkid'))];
     const line = { index, method: method === null || !isMethod(method) ? null : method.toUpperCase(), bulkId };
     try {
@@ -79,8 +77,8 @@ const isMethod = (method: string): boolean => methods.safeParse(method).success;
 
 const paths = /^\/(Users|Groups)(?:\/([^/?#]+))?\/?$/;
 
-function readTarget(members: ReadonlyMap<string, JsonValue>, given: string | null): BulkTarget {
-  const method = methods.safeParse(given);
+function readTarget(members: ReadonlyMap<string, JsonValue>, raw: string | null): BulkTarget {
+  const method = methods.safeParse(raw);
   if (!method.success) throw refuse('invalidSyntax', 'An operation needs "method": POST, PUT, PATCH or DELETE.');
   const [, endpoint, id = null] = paths.exec(textOf(members.get('path')) ?? '') ?? [];
   if (endpoint === undefined)

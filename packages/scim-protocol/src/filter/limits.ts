@@ -1,6 +1,6 @@
 import { badRequest, type ScimError, type ScimType } from '../scim-error.ts';
 
-/** What a filter may have, in a query, in a path and in a search; docs/scim.md names them. */
+/** What a filter may have, in a query, in a path and in a search. */
 export const filterLimits = { bytes: 4_000, depth: 30, terms: 100 } as const;
 
 // An open quote counts as text up to the end, so that the time is linear in the length.

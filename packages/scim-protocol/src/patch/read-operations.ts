@@ -34,10 +34,10 @@ export function readOperations(body: JsonValue | undefined): RawOperation[] {
   return operations.map(readOperation);
 }
 
-function readOperation(given: JsonValue): RawOperation {
-  if (typeof given !== 'object' || given === null || isList(given))
+function readOperation(raw: JsonValue): RawOperation {
+  if (typeof raw !== 'object' || raw === null || isList(raw))
     throw badRequest('invalidSyntax', 'An operation of "Operations" is no object.');
-  const members = new Map(Object.entries(given).map(([name, value]) => [foldName(name), value]));
+  const members = new Map(Object.entries(raw).map(([name, value]) => [foldName(name), value]));
   const parsed = operation.safeParse({ op: members.get('op'), path: members.get('path') });
   if (!parsed.success)
     throw badRequest('invalidSyntax', 'An operation needs "op", which is add, replace or remove, and "path" is text.');

@@ -1,7 +1,7 @@
 import { badRequest } from '../scim-error.ts';
 import { valueLimits } from './value-limits.ts';
 
-/** Names in a request that no schema has. They are counted and told, never stored: a name can be anything. */
+/** Names in a request that no schema has. They are counted and returned, never stored: a name can be anything. */
 export interface Ignored {
   /** @throws ScimError for a name of JavaScript's own, and for one too many */
   add: (name: string) => void;

@@ -40,7 +40,7 @@ export function presentUser(user: StoredUser, { baseUrl, projection }: Presentat
     display: displayName,
     type: 'direct',
   }));
-  const shown = project(
+  const presented = project(
     {
       ...head(user),
       ...Object.fromEntries(user.attributes),
@@ -50,8 +50,8 @@ export function presentUser(user: StoredUser, { baseUrl, projection }: Presentat
     },
     projection,
   );
-  const extensions = Object.keys(shown).filter((name) => name.includes(':'));
-  return { schemas: [userUrn, ...extensions], ...shown };
+  const extensions = Object.keys(presented).filter((name) => name.includes(':'));
+  return { schemas: [userUrn, ...extensions], ...presented };
 }
 
 export function presentGroup(group: StoredGroup, { baseUrl, projection }: Presentation): JsonObject {
@@ -61,7 +61,7 @@ export function presentGroup(group: StoredGroup, { baseUrl, projection }: Presen
     ...(display === undefined ? {} : { display }),
     type: 'User',
   }));
-  const shown = project(
+  const presented = project(
     {
       ...head(group),
       displayName: group.displayName,
@@ -70,7 +70,7 @@ export function presentGroup(group: StoredGroup, { baseUrl, projection }: Presen
     },
     projection,
   );
-  return { schemas: [groupUrn], ...shown };
+  return { schemas: [groupUrn], ...presented };
 }
 
 const head = ({ id, externalId }: Stored): JsonObject => ({ id, ...(externalId === null ? {} : { externalId }) });

@@ -17,7 +17,7 @@ interface NamedAttributes {
   excludedAttributes?: readonly string[] | undefined;
 }
 
-/** Names that no schema has are ignored: a client asks many servers for the same. Where both are given, both count. */
+/** Names that no schema has are ignored: a client asks many servers for the same. Where a request has both, both count. */
 export function readProjection(
   { attributes, excludedAttributes }: NamedAttributes,
   resourceType: ResourceTypeName,

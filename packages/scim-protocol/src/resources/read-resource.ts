@@ -72,7 +72,7 @@ function readAttributes(body: JsonObject, resourceType: ResourceTypeName, ignore
       continue;
     }
     const { key, stored, attribute } = reference;
-    if (seen.has(foldName(name))) throw badRequest('invalidSyntax', `${key} is given twice.`);
+    if (seen.has(foldName(name))) throw badRequest('invalidSyntax', `${key} is sent twice.`);
     seen.add(foldName(name));
     if (attribute.mutability === 'readOnly' || attribute.returned === 'never') continue;
     const read = readValue(attribute, value, { name: key, ignored });

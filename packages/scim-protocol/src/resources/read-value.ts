@@ -98,7 +98,7 @@ export function readParts(attribute: Attribute, value: JsonValue, { name, ignore
   for (const [key, part] of Object.entries(parts)) {
     const sub = subs.find((known) => foldName(known.name) === foldName(key));
     if (sub === undefined) ignored.add(`${name}.${key}`);
-    else if (read.has(sub.name)) throw invalidValue(`${name}.${sub.name} is given twice.`);
+    else if (read.has(sub.name)) throw invalidValue(`${name}.${sub.name} is sent twice.`);
     else if (sub.mutability !== 'readOnly')
       read.set(sub.name, readValue(sub, part, { name: `${name}.${sub.name}`, ignored }) ?? null);
   }

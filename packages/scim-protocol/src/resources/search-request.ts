@@ -54,8 +54,8 @@ const parameters = z.object({
 
 /** The query of a GET (RFC 7644 §3.4.2). @throws ScimError `invalidFilter`, `invalidValue` */
 export function readListQuery(query: URLSearchParams, resourceType: ResourceTypeName): ListQuery {
-  const given = [...query].filter(([name, value]) => value !== '' || foldName(name) === 'filter');
-  return readParameters(given, resourceType);
+  const raw = [...query].filter(([name, value]) => value !== '' || foldName(name) === 'filter');
+  return readParameters(raw, resourceType);
 }
 
 /** The query of a GET of one resource, and of a POST, PUT or PATCH that is answered with one (RFC 7644 §3.9). */
@@ -69,8 +69,8 @@ const only = (query: URLSearchParams, kept: readonly string[]): URLSearchParams 
 export const readSearchRequest = (body: JsonValue | undefined, resourceType: ResourceTypeName): ListQuery =>
   readParameters([...requireMessage(body, searchRequestUrn)], resourceType);
 
-function readParameters(given: readonly [string, unknown][], resourceType: ResourceTypeName): ListQuery {
-  const present = given.filter(([, value]) => value !== null);
+function readParameters(raw: readonly [string, unknown][], resourceType: ResourceTypeName): ListQuery {
+  const present = raw.filter(([, value]) => value !== null);
   const parsed = parameters.safeParse(Object.fromEntries(present.map(([name, value]) => [foldName(name), value])));
   if (!parsed.success)
     throw badRequest('invalidValue', `${parsed.error.issues[0]?.message ?? 'A parameter is wrong'}.`);

@@ -4,7 +4,7 @@ export const valueLimits = {
   text: 1_024,
   /** Characters of a URI: photos may be in it. */
   uri: 8_192,
-  /** Characters of base64: an X.509 certificate with room to spare. */
+  /** Characters of base64: an X.509 certificate, and more. */
   binary: 32_768,
   /** Values of one attribute. */
   values: 100,
