@@ -10,6 +10,7 @@ export const localEnvironment = z.object({
   RECEIVER_PORT: variables.RECEIVER_PORT,
   API_PORT: variables.API_PORT,
   CONSOLE_PORT: variables.CONSOLE_PORT,
+  SCIM_PORT: variables.SCIM_PORT,
   OKTA_SIMULATOR_PORT: variables.OKTA_SIMULATOR_PORT,
   FULFILLMENT_SIMULATOR_PORT: variables.FULFILLMENT_SIMULATOR_PORT,
   SMTP_PORT: variables.SMTP_PORT,

@@ -31,6 +31,7 @@ function printUrls(local: LocalFile, dataDir: string): void {
     ['Inbox', local.inbox],
     ['Console', `${local.console}  (${local.operator.user}, password in ${dataDir}/local.json)`],
     ['API', `${local.api}/v1/shipments`],
+    ['SCIM', `${local.scim}  (token in ${dataDir}/local.json)`],
     ['Receiver', `${local.receiver}/okta/hooks/${local.tenant}`],
     ['Okta simulator', local.oktaSimulator],
     ['Fulfillment simulator', local.fulfillmentSimulator],

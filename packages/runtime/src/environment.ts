@@ -31,6 +31,9 @@ export const variables = {
   RECEIVER_PORT: port(8080),
   API_PORT: port(8081),
   CONSOLE_PORT: port(8082),
+  SCIM_PORT: port(8083),
+  /** Where SCIM clients reach the connections, as `https://scim.example.com`; where the process listens, by default. */
+  SCIM_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   OKTA_SIMULATOR_PORT: port(8090),
   FULFILLMENT_SIMULATOR_PORT: port(8091),
   SMTP_PORT: port(8025),

@@ -19,6 +19,7 @@ const tokens = z.strictObject({
   hookSecret: z.string().min(32),
   oktaToken: z.string().min(32),
   apiKey: z.string().startsWith('kc_'),
+  scimToken: z.string().startsWith('kcs_'),
   fulfillmentToken: z.string().min(32),
   operatorPassword: z.string().min(12),
 });
@@ -81,6 +82,7 @@ async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeo
     hookSecret: await read('hookSecret'),
     oktaToken: await read('oktaToken'),
     apiKey: await read('apiKey', () => `kc_${secret()}`),
+    scimToken: await read('scimToken', () => `kcs_${secret()}`),
     fulfillmentToken: await read('fulfillmentToken'),
     operatorPassword: await read('operatorPassword', () => randomBytes(12).toString('base64url')),
   });

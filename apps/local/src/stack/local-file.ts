@@ -7,11 +7,14 @@ export interface LocalFile {
   receiver: string;
   api: string;
   console: string;
+  /** With the path of the connection that is ready for use. */
+  scim: string;
   inbox: string;
   oktaSimulator: string;
   fulfillmentSimulator: string;
   hookSecret: string;
   apiKey: string;
+  scimToken: string;
   oktaToken: string;
   operator: { user: string; password: string };
 }

@@ -107,6 +107,7 @@ export function startApp(
   const own = {
     receiver: { RECEIVER_PORT: String(environment.RECEIVER_PORT) },
     api: { API_PORT: String(environment.API_PORT) },
+    scim: { SCIM_PORT: String(environment.SCIM_PORT) },
     worker: {
       ...quickWorker,
       ...settings.worker,

@@ -3,7 +3,7 @@ import type { TenantSpec } from './config-text.ts';
 import type { Keys } from './keys.ts';
 
 /** The apps that run as one process each and can be restarted alone. */
-export const appNames = ['receiver', 'api', 'worker', 'console'] as const;
+export const appNames = ['receiver', 'api', 'scim', 'worker', 'console'] as const;
 
 export type AppName = (typeof appNames)[number];
 

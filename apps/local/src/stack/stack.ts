@@ -16,6 +16,7 @@ import { registerEventHook } from './event-hook.ts';
 import { loadKeys } from './keys.ts';
 import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts';
 import { startApp, startSimulators, type Simulators } from './processes.ts';
+import { prepareConnection } from './scim-connection.ts';
 import { appNames, type AppName, type StackSettings, type StackTenant } from './settings.ts';
 
 export interface StackOptions {
@@ -68,7 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> {
   const { settings, databases, inbox } = await startStores(options, cleanUps);
   const { dataDir } = settings;
-  const [simulators] = await Promise.all([
+  const [simulators, connections] = await Promise.all([
     startSimulators({ ...settings, databases, clockSpeed: options.clockSpeed ?? oneDayPerSecond }),
     prepareLedger(settings),
   ]);
@@ -84,7 +85,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   cleanUps.push(() => stopApps(children, simulators));
   await untilAllStarted(appNames.map((app) => restart(app)));
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
-  const local = describeStack(settings, { inbox, simulators, children });
+  const local = describeStack(settings, { inbox, simulators, children, connections });
   await writeLocalFile(dataDir, local);
   cleanUps.push(() => removeLocalFile(dataDir));
   return {
@@ -130,13 +131,16 @@ async function startStores(
   return { settings, databases, inbox };
 }
 
-async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Promise<void> {
+/** @returns the id of each tenant's SCIM connection */
+async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Promise<ReadonlyMap<string, string>> {
   const sealing = await readSealing(keys.sealingPath, 'local');
   const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
   try {
     await migrate(ledger.db);
+    const connections = new Map<string, string>();
     for (const { name } of tenants) {
-      const { apiKey: key } = keys.tenantTokens(name);
+      const { apiKey: key, scimToken } = keys.tenantTokens(name);
+      connections.set(name, await prepareConnection(ledger, name, scimToken));
       await createApiKey(ledger, {
         tenant: name,
         name: 'local',
@@ -144,6 +148,7 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
         key,
       });
     }
+    return connections;
   } finally {
     await ledger.close();
   }
@@ -173,7 +178,12 @@ async function registerHooks(settings: StackSettings, simulators: Simulators, re
 
 function describeStack(
   { keys, tenants }: StackSettings,
-  { inbox, simulators, children }: Pick<Stack, 'inbox' | 'simulators' | 'children'>,
+  {
+    inbox,
+    simulators,
+    children,
+    connections,
+  }: Pick<Stack, 'inbox' | 'simulators' | 'children'> & { connections: ReadonlyMap<string, string> },
 ): LocalFile {
   const tenant = tenants[0]?.name ?? 'acme';
   return {
@@ -181,11 +191,13 @@ function describeStack(
     receiver: urlOf(children, 'receiver'),
     api: urlOf(children, 'api'),
     console: urlOf(children, 'console'),
+    scim: `${urlOf(children, 'scim')}/scim/v2/${connections.get(tenant) ?? ''}`,
     inbox: inbox.url,
     oktaSimulator: simulators.oktaUrlOf(tenant),
     fulfillmentSimulator: simulators.fulfillmentUrl,
     hookSecret: keys.tokens.hookSecret,
     apiKey: keys.tokens.apiKey,
+    scimToken: keys.tokens.scimToken,
     oktaToken: keys.tokens.oktaToken,
     operator: { user: 'operator', password: keys.tokens.operatorPassword },
   };

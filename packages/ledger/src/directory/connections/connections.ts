@@ -12,6 +12,8 @@ export interface NewConnection {
   /** The API key or operator that creates it. */
   createdBy: string | null;
   options: ConnectionOptions;
+  /** The secret of its first token; a fresh one by default. */
+  secret?: string;
 }
 
 export type CreatedConnection = { outcome: 'created'; connection: Connection; token: NewToken } | NameTaken;
@@ -21,7 +23,7 @@ type NameTaken = { outcome: 'name_taken' };
 /** Creates a connection and its first bearer token, which is shown this once. */
 export async function createConnection(
   ledger: Ledger,
-  { tenant, createdBy, options }: NewConnection,
+  { tenant, createdBy, options, secret }: NewConnection,
 ): Promise<CreatedConnection> {
   return orNameTaken(() =>
     ledger.db.transaction().execute(async (tx) => {
@@ -37,7 +39,8 @@ export async function createConnection(
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-      return { outcome: 'created', connection: toConnection(row), token: await insertToken(tx, row.id, 'bearer') };
+      const token = await insertToken(tx, { connectionId: row.id, kind: 'bearer', secret });
+      return { outcome: 'created', connection: toConnection(row), token };
     }),
   );
 }

@@ -51,17 +51,16 @@ const personOf = ({ tenant }: Connection, subject: FailureSubject, key: string) 
     ? sql`(select id from people where id = ${key} and tenant = ${tenant})`
     : sql`(select id from people where tenant = ${tenant} and user_name_index = ${key})`;
 
-/** After a success. */
-export async function clearFailure(
+/** After successes. */
+export async function clearFailures(
   { db, sealing }: Pick<Ledger, 'db' | 'sealing'>,
   connection: Connection,
-  subject: FailureSubject,
+  subjects: readonly FailureSubject[],
 ): Promise<void> {
-  await db
-    .deleteFrom('scim_failures')
-    .where('connection_id', '=', connection.id)
-    .where('subject', '=', keyOf({ sealing }, connection, subject))
-    .execute();
+  const keys = subjects.map((subject) => keyOf({ sealing }, connection, subject));
+  await sql`delete from scim_failures where connection_id = ${connection.id} and subject = any(${keys}::text[])`.execute(
+    db,
+  );
 }
 
 /** Newest first; none of another tenant's connection. */

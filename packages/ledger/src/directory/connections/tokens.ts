@@ -50,7 +50,7 @@ export async function createToken(
       select count(*) from scim_tokens
       where connection_id = ${connectionId} and kind = ${kind} and revoked_at is null`.execute(tx);
     if (Number(live.rows[0]?.count ?? 0) >= maxLiveTokens) return { outcome: 'two_live' };
-    return { outcome: 'created', token: await insertToken(tx, connectionId, kind) };
+    return { outcome: 'created', token: await insertToken(tx, { connectionId, kind }) };
   });
 }
 
@@ -87,13 +87,18 @@ export const hashOfToken = (secret: string): Buffer => createHash('sha256').upda
 /** @internal of this folder: its callers have checked the connection */
 export async function insertToken(
   db: Kysely<Tables>,
-  connectionId: string,
-  kind: 'bearer' | 'client',
+  { connectionId, kind, secret = newScimSecret() }: TokenToInsert,
 ): Promise<NewToken> {
-  const token = { id: newId('tok'), secret: newScimSecret() };
+  const token = { id: newId('tok'), secret };
   await db
     .insertInto('scim_tokens')
     .values({ id: token.id, connection_id: connectionId, kind, hash: hashOfToken(token.secret) })
     .execute();
   return token;
+}
+
+interface TokenToInsert {
+  connectionId: string;
+  kind: 'bearer' | 'client';
+  secret?: string | undefined;
 }

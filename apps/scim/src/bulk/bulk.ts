@@ -1,0 +1,76 @@
+import { inSavepoint } from '@keycourier/ledger/directory/savepoint';
+import type { Scope } from '@keycourier/ledger/directory/scope';
+import { resolveBulkIds } from '@keycourier/scim-protocol/bulk/bulk-ids';
+import type { BulkOperation, BulkPlan, BulkTarget } from '@keycourier/scim-protocol/bulk/bulk-operation';
+import { toBulkResponse, type BulkResult } from '@keycourier/scim-protocol/bulk/bulk-response';
+import { readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
+import { toEtag } from '@keycourier/scim-protocol/resources/etag';
+import { locationOf } from '@keycourier/scim-protocol/resources/present';
+import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
+import { ScimError } from '@keycourier/scim-protocol/scim-error';
+
+import type { Handler } from '../http/handler.ts';
+import { writing } from '../http/in-directory.ts';
+import { show } from '../resources/show.ts';
+import { write } from '../resources/write.ts';
+
+/**
+ * RFC 7644 §3.7. The request is one transaction: what a process that dies has answered to nobody is not there. An operation that
+ * is refused undoes itself alone.
+ */
+export const bulk: Handler = async (context, { connection, baseUrl, readBody }) => {
+  const plan = readBulk(await readBody());
+  const results = await writing(context, connection, (scope) => runAll(scope, plan, baseUrl));
+  return { status: 200, body: toBulkResponse(results) };
+};
+
+async function runAll(scope: Scope, { operations, failOnErrors }: BulkPlan, baseUrl: string): Promise<BulkResult[]> {
+  const made = new Map<string, string>();
+  const results: BulkResult[] = [];
+  let errors = 0;
+  for (const operation of operations) {
+    if (failOnErrors !== null && errors >= failOnErrors) break;
+    const result = await runOne(scope, operation, { made, baseUrl });
+    if (result.outcome instanceof ScimError) errors += 1;
+    results.push(result);
+  }
+  return results;
+}
+
+interface Progress {
+  /** Ids of what operations have made, by their bulkIds. */
+  made: Map<string, string>;
+  baseUrl: string;
+}
+
+async function runOne(scope: Scope, operation: BulkOperation, { made, baseUrl }: Progress): Promise<BulkResult> {
+  const { target, refusal, bulkId } = operation;
+  if (target === null) return { operation, location: null, outcome: refusal };
+  try {
+    const done = await inSavepoint(scope.db, () =>
+      runTarget(
+        scope,
+        resolveBulkIds(target, (id) => made.get(id) ?? null),
+      ),
+    );
+    if (bulkId !== null && target.method === 'POST') made.set(bulkId, done.id);
+    const location = locationOf(done.id, target.resourceType, baseUrl);
+    return { operation, location, outcome: { status: statuses[target.method], etag: done.etag } };
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    const location = target.id === null ? null : locationOf(target.id, target.resourceType, baseUrl);
+    return { operation, location, outcome: error };
+  }
+}
+
+const statuses = { POST: 201, PUT: 200, PATCH: 200, DELETE: 204 } as const;
+
+async function runTarget(scope: Scope, target: BulkTarget): Promise<{ id: string; etag: string | null }> {
+  const { method, resourceType, version, data } = target;
+  const ifMatch = version ?? undefined;
+  const id = await write(scope, { method, resourceType }, { id: target.id ?? '', ifMatch, body: data });
+  if (method === 'DELETE') return { id, etag: null };
+  const projection = { ...wholeResource, only: [] };
+  const shown = await show(scope, { resourceType, id }, { baseUrl: '', projection });
+  return { id, etag: toEtag(shown.version) };
+}

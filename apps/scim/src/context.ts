@@ -1,0 +1,67 @@
+import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { createAccessLog, type AccessLog } from '@keycourier/runtime/access-log';
+import type { Logger } from '@keycourier/runtime/logger';
+import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
+import type { ReadyCheck } from '@keycourier/runtime/probes';
+import { createTenantShares, type TenantShares } from '@keycourier/runtime/tenant-shares';
+import type { Registry } from 'prom-client';
+
+import { createAnswerLog, type AnswerLog } from './http/answer-log.ts';
+import { createScimMetrics, type ScimMetrics } from './metrics.ts';
+
+type Mode = 'local' | 'simulators' | 'production';
+
+/** Everything that a handler may use. The ledger is its only remote service. */
+export interface Context {
+  ledger: Ledger;
+  /** Tokens that the local stack generates for itself are accepted in `local` only. */
+  mode: Mode;
+  /** `https://host/scim/v2` as clients call it, without a slash at the end; connections are below it. */
+  baseUrl: () => string;
+  /** Names of the tenants in the config: a connection of another is answered as an unknown one. */
+  tenants: ReadonlySet<string>;
+  /** Whether the tenant's config makes shipments for members of a group with this name. */
+  isTriggerGroup: (tenant: string, displayName: string) => boolean;
+  shares: TenantShares;
+  checks: Readonly<Record<string, ReadyCheck>>;
+  metrics: ScimMetrics;
+  logger: Logger;
+  accessLog: AccessLog;
+  outages: OutageLog;
+  answers: AnswerLog;
+}
+
+/** Of this process's ten connections to the database (docs/limits.md). */
+export const standardConnectionsPerTenant = 4;
+
+/** Requests of a tenant that wait for its share; Okta waits 60 s for an answer, Entra 30 s. */
+const waiting = { maxWaiting: 64, maxWaitMs: 5_000 } as const;
+
+export function createContext(options: {
+  ledger: Ledger;
+  mode: Mode;
+  baseUrl: () => string;
+  /** Of each tenant, the groups whose members get keys. */
+  triggerGroups: ReadonlyMap<string, readonly { name?: string | undefined }[]>;
+  metrics: Registry;
+  logger: Logger;
+  connectionsPerTenant?: number;
+}): Context {
+  const { ledger, logger } = options;
+  const maxConcurrent = options.connectionsPerTenant ?? standardConnectionsPerTenant;
+  return {
+    ledger,
+    mode: options.mode,
+    baseUrl: options.baseUrl,
+    tenants: new Set(options.triggerGroups.keys()),
+    isTriggerGroup: (tenant, displayName) =>
+      options.triggerGroups.get(tenant)?.some(({ name }) => name === displayName) === true,
+    shares: createTenantShares({ ...waiting, maxConcurrent }),
+    checks: { database: () => hasSchema(ledger.db) },
+    metrics: createScimMetrics(options.metrics),
+    logger,
+    accessLog: createAccessLog(logger),
+    outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
+    answers: createAnswerLog(ledger, logger),
+  };
+}

@@ -1,0 +1,29 @@
+import type { Connection } from '@keycourier/ledger/directory/connections/connection';
+import { writeDirectory, type ReadScope, type Scope } from '@keycourier/ledger/directory/scope';
+
+import type { Context } from '../context.ts';
+
+/** Reads in the tenant's share of connections. @throws ShareError */
+export const reading = <Result>(
+  { ledger, shares }: Context,
+  connection: Connection,
+  work: (scope: ReadScope) => Promise<Result>,
+): Promise<Result> =>
+  shares.run(connection.tenant, () => work({ ledger, db: ledger.db, origin: { kind: 'connection', connection } }));
+
+/** One request, one transaction: what throws in it, a ScimError too, leaves nothing behind. */
+export const writing = <Result>(
+  { ledger, shares, isTriggerGroup }: Context,
+  connection: Connection,
+  work: (scope: Scope) => Promise<Result>,
+): Promise<Result> =>
+  shares.run(connection.tenant, () =>
+    writeDirectory(
+      ledger,
+      {
+        origin: { kind: 'connection', connection },
+        isTriggerGroup: (displayName) => isTriggerGroup(connection.tenant, displayName),
+      },
+      work,
+    ),
+  );

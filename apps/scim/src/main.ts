@@ -1,0 +1,54 @@
+import { readConfigFile } from '@keycourier/config/config-file';
+import { refuseAtStart } from '@keycourier/config/refusals/at-start';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { readSealing } from '@keycourier/ledger/read-sealing';
+import { listen } from '@keycourier/runtime/http-server';
+import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
+import { runProcess } from '@keycourier/runtime/run-process';
+
+import { createContext } from './context.ts';
+import { createApp } from './create-app.ts';
+import { environmentSchema } from './environment.ts';
+import { createBaseUrl } from './http/base-url.ts';
+
+const name = 'scim';
+
+await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
+  const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG, environment.KEYCOURIER_MODE);
+  const files = [{ variable: 'SEALING_KEYS_FILE', path: environment.SEALING_KEYS_FILE }];
+  await refuseAtStart({ uses: [], environment: process.env, files });
+  const metrics = createMetrics(name);
+  const ledger = connectLedger({
+    databaseUrl: environment.DATABASE_URL,
+    sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
+    maxConnections: 10,
+    use: 'request',
+    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: (error): void => context.outages.failed(error),
+  });
+  const baseUrl = createBaseUrl(environment.SCIM_PUBLIC_URL);
+  const context = createContext({
+    ledger,
+    mode: environment.KEYCOURIER_MODE,
+    baseUrl: baseUrl.read,
+    triggerGroups: new Map(Object.entries(tenants).map(([tenant, { groups }]) => [tenant, groups])),
+    metrics,
+    logger,
+    connectionsPerTenant: environment.SCIM_TENANT_CONNECTIONS,
+  });
+  const { METRICS_HOST: host, METRICS_PORT: port } = environment;
+  const metricsServer = await listenPrivately({ host, port, metrics, checks: context.checks });
+  const address = { host: environment.HOST, port: environment.SCIM_PORT, variable: 'SCIM_PORT' };
+  const server = await listen(createApp(context, environment.SCIM_TRUSTED_PROXIES), address);
+  baseUrl.servedAt(server.url);
+  return {
+    url: server.url,
+    close: async () => {
+      await Promise.all([server.close(), metricsServer.close()]);
+      context.accessLog.close();
+      await context.answers.close();
+      context.outages.close();
+      await ledger.close();
+    },
+  };
+});

@@ -1,0 +1,83 @@
+import { matchesEtag, toEtag } from '@keycourier/scim-protocol/resources/etag';
+import { readProjectionQuery } from '@keycourier/scim-protocol/resources/search-request';
+import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
+
+import type { Handler, Route } from '../http/handler.ts';
+import { reading, writing } from '../http/in-directory.ts';
+import type { ScimAnswer } from '../http/scim-answer.ts';
+import { listBySearch, listByQuery } from './list.ts';
+import { show, type Shown } from './show.ts';
+import { write } from './write.ts';
+
+const endpoints: Readonly<Record<ResourceTypeName, string>> = { User: '/Users', Group: '/Groups' };
+
+/** The routes of a type of resources (RFC 7644 §3.2, Table 2). */
+export const resourceRoutes = (resourceType: ResourceTypeName): Route[] => {
+  const path = endpoints[resourceType];
+  return [
+    { method: 'get', path, handler: listByQuery(resourceType) },
+    { method: 'post', path: `${path}/.search`, handler: listBySearch(resourceType) },
+    { method: 'post', path, handler: create(resourceType) },
+    { method: 'get', path: `${path}/:id`, handler: get(resourceType) },
+    { method: 'put', path: `${path}/:id`, handler: change(resourceType, 'PUT') },
+    { method: 'patch', path: `${path}/:id`, handler: change(resourceType, 'PATCH') },
+    { method: 'delete', path: `${path}/:id`, handler: remove(resourceType) },
+  ];
+};
+
+/** §3.4.1. Users who are deactivated are found as all others are: Okta reads `active` of them. */
+const get =
+  (resourceType: ResourceTypeName): Handler =>
+  async (context, { connection, params, query, baseUrl, ifNoneMatch }) => {
+    const projection = readProjectionQuery(query, resourceType);
+    const id = params['id'] ?? '';
+    const shown = await reading(context, connection, (scope) =>
+      show(scope, { resourceType, id }, { baseUrl, projection }),
+    );
+    const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, shown.version);
+    return isKnown ? { status: 304, body: undefined, headers: { etag: toEtag(shown.version) } } : answer(shown);
+  };
+
+/** §3.3. One that is there already but inactive, or may be taken over, is answered 201 as well, with the id that it has. */
+const create =
+  (resourceType: ResourceTypeName): Handler =>
+  async (context, { connection, query, baseUrl, readBody }) => {
+    const projection = readProjectionQuery(query, resourceType);
+    const body = await readBody();
+    return writing(context, connection, async (scope) => {
+      const id = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
+      const shown = await show(scope, { resourceType, id }, { baseUrl, projection });
+      return { ...answer(shown), status: 201, headers: { ...answer(shown).headers, location: shown.location } };
+    });
+  };
+
+/** §3.5. Answered with the resource, which Okta reads; a group's many members only where they are asked for. */
+const change =
+  (resourceType: ResourceTypeName, method: 'PUT' | 'PATCH'): Handler =>
+  async (context, { connection, params, query, baseUrl, ifMatch, readBody }) => {
+    const projection = readProjectionQuery(query, resourceType);
+    const body = await readBody();
+    return writing(context, connection, async (scope) => {
+      const id = await write(scope, { method, resourceType }, { id: params['id'] ?? '', ifMatch, body });
+      // Entra takes no other answer to the PATCH of a group, Okta takes this one, too.
+      if (resourceType === 'Group' && method === 'PATCH' && projection.only === null) return noContent;
+      return answer(await show(scope, { resourceType, id }, { baseUrl, projection }));
+    });
+  };
+
+/** §3.6. */
+const remove =
+  (resourceType: ResourceTypeName): Handler =>
+  (context, { connection, params, ifMatch }) =>
+    writing(context, connection, async (scope) => {
+      await write(scope, { method: 'DELETE', resourceType }, { id: params['id'] ?? '', ifMatch, body: undefined });
+      return noContent;
+    });
+
+const noContent: ScimAnswer = { status: 204, body: undefined };
+
+const answer = ({ resource, version }: Shown): ScimAnswer => ({
+  status: 200,
+  body: resource,
+  headers: { etag: toEtag(version) },
+});

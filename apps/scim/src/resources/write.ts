@@ -1,0 +1,44 @@
+import type { Refusal } from '@keycourier/ledger/directory/refusal';
+import type { Scope } from '@keycourier/ledger/directory/scope';
+import type { BulkMethod } from '@keycourier/scim-protocol/bulk/bulk-operation';
+import type { JsonValue } from '@keycourier/scim-protocol/json';
+import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
+import { ScimError } from '@keycourier/scim-protocol/scim-error';
+
+import { groupWrites } from '../groups/group-writes.ts';
+import { userWrites } from '../users/user-writes.ts';
+
+export interface WriteRequest {
+  /** Empty for a POST. */
+  id: string;
+  /** The header of this name, or a bulk operation's `version`. */
+  ifMatch: string | undefined;
+  body: JsonValue | undefined;
+}
+
+/** @throws ScimError for a body that cannot be read */
+type Write = (scope: Scope, request: WriteRequest) => Promise<{ id: string; outcome: string } | Refusal>;
+
+export type Writes = Readonly<Record<BulkMethod, Write>>;
+
+const writes: Readonly<Record<ResourceTypeName, Writes>> = { User: userWrites, Group: groupWrites };
+
+/**
+ * One write of one resource, in the caller's transaction: the same for a request of its own and for an operation in bulk.
+ * @returns the resource's id
+ * @throws ScimError for a refusal; nothing may be committed then
+ */
+export async function write(
+  scope: Scope,
+  { method, resourceType }: { method: BulkMethod; resourceType: ResourceTypeName },
+  request: WriteRequest,
+): Promise<string> {
+  const result = await writes[resourceType][method](scope, request);
+  if (isRefused(result)) throw toScimError(result);
+  return result.id;
+}
+
+const isRefused = (result: { outcome: string } | Refusal): result is Refusal => result.outcome === 'refused';
+
+export const toScimError = ({ status, scimType, detail }: Refusal): ScimError =>
+  new ScimError(detail, scimType === null ? { status } : { status, scimType });
