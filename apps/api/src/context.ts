@@ -6,6 +6,8 @@ import type { AddressOverrides, PinPolicy, Product } from '@keycourier/journey/m
 import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createAccessLog } from '@keycourier/runtime/access-log';
+import { createContention } from '@keycourier/runtime/contention';
+import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
@@ -68,34 +70,33 @@ export function createContext(options: {
 }): Context {
   const { ledger, mode, logger } = options;
   const shares = { ...standardShares, ...options.shares };
-  const settings = Object.entries(options.tenants).map(
-    ([name, { products, pin, addresses, catchUp }]): [string, TenantSettings] => [
-      name,
-      {
-        name,
-        products: products.map(withoutPurpose),
-        pinPolicy: pin,
-        addressOverrides: addresses.overrides,
-        catchUp,
-      },
-    ],
-  );
+  const contention = createContention();
   return {
     ledger,
     bulkLedger: options.bulkLedger ?? ledger,
-    tenants: new Map(settings),
+    tenants: new Map(Object.entries(options.tenants).map(([name, tenant]) => [name, settingsOf(name, tenant)])),
     mode,
     limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),
-    shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant }),
+    contention,
+    held: createHeldAnswers(),
+    shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant, contention }),
     uploads: createUploadShares(shares),
     logger,
     accessLog: createAccessLog(logger),
     outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
   };
 }
+
+const settingsOf = (name: string, { products, pin, addresses, catchUp }: TenantConfig): TenantSettings => ({
+  name,
+  products: products.map(withoutPurpose),
+  pinPolicy: pin,
+  addressOverrides: addresses.overrides,
+  catchUp,
+});
 
 /** A request names its purpose itself. */
 const withoutPurpose = ({ productId, inventoryProductId, customizationId }: Product): Product => ({

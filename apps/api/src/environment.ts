@@ -24,6 +24,8 @@ export const environmentSchema = z
     LOG_LEVEL: variables.LOG_LEVEL,
     /** For each API key without a limit of its own, in each process. */
     API_REQUESTS_PER_MINUTE: perMinute.optional(),
+    /** For all API keys of a tenant together, in each process. */
+    API_TENANT_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For each address, of requests without a valid API key. */
     API_FAILURES_PER_MINUTE: perMinute.optional(),
     API_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
@@ -44,6 +46,8 @@ export const environmentSchema = z
     // A local stack is driven by scripts that poll, all from one address.
     API_REQUESTS_PER_MINUTE:
       environment.API_REQUESTS_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 60_000 : 600),
+    API_TENANT_REQUESTS_PER_MINUTE:
+      environment.API_TENANT_REQUESTS_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 180_000 : 1_800),
     API_FAILURES_PER_MINUTE:
       environment.API_FAILURES_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
     API_TRUSTED_PROXIES: environment.KEYCOURIER_MODE === 'local' ? [] : environment.API_TRUSTED_PROXIES,
@@ -54,5 +58,6 @@ export const environmentSchema = z
 /** As many requests as a key, and an address without one, may send. */
 export const limitsOf = (environment: z.output<typeof environmentSchema>): LimitSettings => ({
   requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
+  tenantRequestsPerMinute: environment.API_TENANT_REQUESTS_PER_MINUTE,
   failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
 });

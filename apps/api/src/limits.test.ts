@@ -69,6 +69,41 @@ describe('an API key', () => {
   });
 });
 
+describe('the keys of a tenant', () => {
+  const limits = { requestsPerMinute: 3, tenantRequestsPerMinute: 5, failuresPerMinute: 2 };
+  const keyOf = (at: RunningApi, tenant: string, requestsPerMinute?: number) =>
+    createApiKey(at.ledger, {
+      tenant,
+      name: 'one of many',
+      scopes: ['read'],
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    });
+
+  test('have a limit together, which the answer names, and other tenants have their own', async () => {
+    const other = await another({ limits });
+    const keys = [await keyOf(other, 'globex'), await keyOf(other, 'globex'), await keyOf(other, 'globex')];
+    const statuses: number[] = [];
+    for (const { key } of [...keys, ...keys]) statuses.push((await flowsWith(key, undefined, other)).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    for (const { key } of keys) {
+      const refused = await flowsWith(key, undefined, other);
+      expect(refused).toMatchObject({ status: 429, body: { detail: expect.stringMatching(/tenant .*5 requests/) } });
+      expect(refused.headers.get('ratelimit-policy')).toBe('"tenant";q=5;w=60');
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(await flowsWith((await keyOf(other, 'acme')).key, undefined, other)).toMatchObject({ status: 200 });
+  });
+
+  test('do not spend it on what exceeds their own, and one with a higher limit may use that', async () => {
+    const other = await another({ limits });
+    const [small, large] = [await keyOf(other, 'globex'), await keyOf(other, 'globex', 8)];
+    for (const status of [200, 200, 200, 429, 429, 429])
+      expect(await flowsWith(small.key, undefined, other)).toMatchObject({ status });
+    for (const status of [200, 200, 200, 200, 200, 429])
+      expect(await flowsWith(large.key, undefined, other)).toMatchObject({ status });
+  });
+});
+
 describe('an address without a valid key', () => {
   test('is limited, with any invalid key or none', async () => {
     const address = '192.0.2.10';

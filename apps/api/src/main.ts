@@ -45,6 +45,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   return {
     url: server.url,
     close: async () => {
+      context.held.close();
       await Promise.all([server.close(), metricsServer.close()]);
       context.accessLog.close();
       context.outages.close();

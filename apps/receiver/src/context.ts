@@ -1,5 +1,7 @@
 import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import type { AccessLog } from '@keycourier/runtime/access-log';
+import type { Contention } from '@keycourier/runtime/contention';
+import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
@@ -28,6 +30,9 @@ export interface Context {
   recordTimeoutMs: number;
   /** Of the connections: a tenant that floods waits, and takes none from others meanwhile. */
   shares: TenantShares;
+  contention: Contention;
+  /** Refusals of a wrong secret, by network: a valid one is never held. */
+  held: HeldAnswers;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ReceiverMetrics;
   logger: Logger;

@@ -1,4 +1,5 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
+import { clientNetwork } from '@keycourier/runtime/client-network';
 import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -40,16 +41,17 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
 
 const pathText = z.string().catch('');
 
-/** Runs before the body is read. A wrong secret and an unknown tenant get the same answer for the same work. */
+/** Runs before the body is read. A wrong secret and an unknown tenant get the same answer for the same work; many of them wait for it. */
 const admit =
-  ({ isHookSecret, metrics, accessLog }: Context): RequestHandler =>
-  (request, response, next) => {
+  ({ isHookSecret, metrics, accessLog, held }: Context): RequestHandler =>
+  async (request, response, next) => {
     if (isHookSecret(pathText.parse(request.params['tenant']), request.headers.authorization)) {
       next();
       return;
     }
     metrics.deliveries.inc({ outcome: 'unauthorized' });
     accessLog.describe(response, { route: hook });
+    await held.hold(clientNetwork(request.ip ?? ''), response);
     send(
       response,
       problem(401, 'The Authorization header does not match a secret of this hook.', {

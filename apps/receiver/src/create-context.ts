@@ -1,6 +1,8 @@
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog } from '@keycourier/runtime/access-log';
+import { createContention } from '@keycourier/runtime/contention';
+import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
@@ -26,13 +28,17 @@ export function createContext(options: {
   connectionsPerTenant?: number;
 }): Context {
   const { ledger, logger, recordTimeoutMs = 2_000 } = options;
+  const contention = createContention();
   return {
     isHookSecret: createHookSecretCheck(options.secrets),
     record: (delivery) => recordDelivery(ledger, delivery),
     recordTimeoutMs,
+    contention,
+    held: createHeldAnswers(),
     shares: createTenantShares({
       ...waiting,
       maxConcurrent: options.connectionsPerTenant ?? standardConnectionsPerTenant,
+      contention,
     }),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics),

@@ -43,6 +43,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   return {
     url: front.url,
     close: async () => {
+      context.held.close();
       await Promise.all([front.close(), inner.close()]);
       context.accessLog.close();
       context.outages.close();

@@ -86,13 +86,15 @@ const unauthorized = refuse('unauthorized', 'Send a valid API key as "Authorizat
   headers: { 'www-authenticate': 'Bearer' },
 });
 
+const rules: Readonly<Record<Quota['policy'], (limit: number) => string>> = {
+  key: (limit) => `This API key may send ${limit} requests a minute.`,
+  tenant: (limit) => `The API keys of this tenant may send ${limit} requests a minute together.`,
+  address: (limit) => `This address may send ${limit} requests without a valid API key a minute.`,
+};
+
 function tooMany(quota: Quota): Answer {
   const { policy, limit, resetSeconds } = quota;
-  const rule =
-    policy === 'key'
-      ? `This API key may send ${limit} requests a minute.`
-      : `This address may send ${limit} requests without a valid API key a minute.`;
-  return refuse('too_many_requests', `${rule} Retry in ${resetSeconds} seconds.`, {
+  return refuse('too_many_requests', `${rules[policy](limit)} Retry in ${resetSeconds} seconds.`, {
     headers: { ...quotaHeaders(quota), 'retry-after': String(resetSeconds) },
   });
 }

@@ -7,10 +7,10 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { createAcceptedKeys } from './accepted-keys.ts';
 import { createJoinLookups, type JoinLookups } from './join-lookups.ts';
 
-/** The quota of an API key or an address, in a minute that began with its first request. */
+/** The quota of an API key, a tenant or an address, in a minute that began with its first request. */
 export interface Quota {
-  /** `address` is for requests without a valid API key. */
-  policy: 'key' | 'address';
+  /** `tenant` is for all keys of a tenant together, `address` for requests without a valid API key. */
+  policy: 'key' | 'tenant' | 'address';
   limit: number;
   consumed: number;
   remaining: number;
@@ -20,6 +20,8 @@ export interface Quota {
 export interface LimitSettings {
   /** For each API key that has no limit of its own. */
   requestsPerMinute: number;
+  /** For all keys of a tenant together; a key that has a higher limit of its own may use that. */
+  tenantRequestsPerMinute: number;
   /** For each address, of requests that came without a valid key. */
   failuresPerMinute: number;
 }
@@ -35,7 +37,8 @@ const addressesAtOnce = 50;
 export type KeyOwner = Pick<ApiKey, 'id' | 'tenant'>;
 
 export interface Limits {
-  countRequest: (apiKey: Pick<ApiKey, 'id' | 'requestsPerMinute'>) => Promise<Quota>;
+  /** Of the key; of its tenant where that is used up. What exceeds the key's does not count for the tenant's. */
+  countRequest: (apiKey: Pick<ApiKey, 'id' | 'tenant' | 'requestsPerMinute'>) => Promise<Quota>;
   /** Counts a request whose key is not known yet, before it is looked up, so that a burst cannot exceed the limit. */
   countFailure: (address: string) => Promise<Quota>;
   /** The key was valid after all. */
@@ -61,19 +64,16 @@ const knownForSeconds = 3_600;
 const points = Number.MAX_SAFE_INTEGER;
 
 /** `listKeyHashes` returns the hashes of all accepted keys, as hashed here. */
-export function createLimits(
-  { requestsPerMinute, failuresPerMinute }: LimitSettings,
-  listKeyHashes: () => Promise<readonly string[]>,
-): Limits {
+export function createLimits(settings: LimitSettings, listKeyHashes: () => Promise<readonly string[]>): Limits {
+  const { failuresPerMinute } = settings;
   const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
     new RateLimiterMemory({ keyPrefix, points, duration });
-  const [requests, failures, usedUp] = [counter('key'), counter('address'), createUsedUp(counter('used-up'))];
+  const [failures, usedUp] = [counter('address'), createUsedUp(counter('used-up'))];
   const known = counter('known', knownForSeconds);
   const accepted = createAcceptedKeys(listKeyHashes);
   const joinLookups = createJoinLookups<ApiKey | null>();
   return {
-    countRequest: async ({ id, requestsPerMinute: ownLimit }) =>
-      quotaOf('key', ownLimit ?? requestsPerMinute, await requests.consume(id)),
+    countRequest: createRequestCount(settings, { keys: counter('key'), tenants: counter('tenant') }),
     countFailure: async (address) => {
       const own = quotaOf('address', failuresPerMinute, await failures.consume(clientNetwork(address)));
       if (own.consumed > own.limit) return own;
@@ -101,6 +101,19 @@ export function createLimits(
 
 const everyAddress = 'all';
 
+const createRequestCount =
+  (
+    { requestsPerMinute, tenantRequestsPerMinute }: LimitSettings,
+    { keys, tenants }: { keys: RateLimiterMemory; tenants: RateLimiterMemory },
+  ): Limits['countRequest'] =>
+  async ({ id, tenant, requestsPerMinute: ownLimit }) => {
+    const own = quotaOf('key', ownLimit ?? requestsPerMinute, await keys.consume(id));
+    if (own.consumed > own.limit) return own;
+    const limit = Math.max(tenantRequestsPerMinute, ownLimit ?? 0);
+    const together = quotaOf('tenant', limit, await tenants.consume(tenant));
+    return together.consumed > limit ? together : own;
+  };
+
 interface UsedUp {
   read: Limits['readUsedUp'];
   remember: Limits['rememberUsedUp'];
@@ -109,15 +122,16 @@ interface UsedUp {
 
 function createUsedUp(counter: RateLimiterMemory): UsedUp {
   // At most as many as there are valid keys.
-  const owners = new Map<string, KeyOwner>();
+  const owners = new Map<string, { by: KeyOwner; policy: Quota['policy'] }>();
   return {
     read: async (key) => {
       const counted = await counter.get(hashOf(key));
       if (counted === null) return null;
-      return { quota: quotaOf('key', counted.consumedPoints - 1, counted), by: owners.get(hashOf(key)) ?? null };
+      const { by, policy } = owners.get(hashOf(key)) ?? { by: null, policy: 'key' };
+      return { quota: quotaOf(policy, counted.consumedPoints - 1, counted), by };
     },
-    remember: async (key, { limit, resetSeconds }, { id, tenant }) => {
-      owners.set(hashOf(key), { id, tenant });
+    remember: async (key, { policy, limit, resetSeconds }, { id, tenant }) => {
+      owners.set(hashOf(key), { by: { id, tenant }, policy });
       await counter.set(hashOf(key), limit + 1, resetSeconds);
     },
     forget: (key) => {

@@ -4,6 +4,8 @@ import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { createAccessLog } from '@keycourier/runtime/access-log';
+import { createContention } from '@keycourier/runtime/contention';
+import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import express from 'express';
@@ -66,7 +68,12 @@ beforeAll(async () => {
     ledger,
     tenants: new Map([['acme', { domain: 'acme.example' }]]),
     mode: 'production',
-    limits: createLimits({ requestsPerMinute: 100, failuresPerMinute: 100 }, async () => []),
+    contention: createContention(),
+    held: createHeldAnswers(),
+    limits: createLimits(
+      { requestsPerMinute: 100, tenantRequestsPerMinute: 100, failuresPerMinute: 100 },
+      async () => [],
+    ),
     logger,
     accessLog: createAccessLog(logger),
     shares: { run: (_tenant, work) => work() },

@@ -2,6 +2,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
+import { clientNetwork } from '@keycourier/runtime/client-network';
+import type { Contention } from '@keycourier/runtime/contention';
+import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
 import { ShareError, type TenantShares } from '@keycourier/runtime/tenant-shares';
@@ -24,6 +27,9 @@ export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
   accessLog: AccessLog;
   /** Of the connections for requests. */
   shares: TenantShares;
+  contention: Contention;
+  /** Refusals with 429. */
+  held: HeldAnswers;
   metrics: {
     /** `route` is the path in the table of routes, never the requested one: paths hold ids. */
     seconds: Histogram<'method' | 'route' | 'status'>;
@@ -42,8 +48,9 @@ export const serve =
     response.once('finish', () => stopTimer({ status: response.statusCode }));
     // The rest of a refused body must not block the connection for its next request.
     response.once('finish', () => request.unpipe().resume());
-    const answer = await answerRequest(context, route, { request, response }).catch(answerShareError);
+    const { answer, subject } = await answerRequest(context, route, { request, response });
     if (answer.status === 413) await drainBody(request);
+    if (answer.status === 429) await context.held.hold(subject, response);
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };
@@ -52,22 +59,24 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   context: Context & ServeContext<Tenant>,
   { scope, handler, contract }: Route<Context, Caller<Tenant>, Code>,
   { request, response }: { request: Request; response: Response },
-): Promise<Answer> {
-  const admission = await admit(context, {
-    authorization: request.headers.authorization,
-    // Express has none for a closed socket.
-    address: request.ip ?? '',
-  });
+): Promise<{ answer: Answer; subject: string }> {
+  // Express has none for a closed socket.
+  const address = request.ip ?? '';
+  const admission = await admit(context, { authorization: request.headers.authorization, address }).catch(
+    (error: unknown) => ({ outcome: 'refused' as const, answer: answerShareError(error), by: null }),
+  );
   const by = admission.outcome === 'refused' ? admission.by : admission.caller.apiKey;
   if (by !== null) context.accessLog.describe(response, { tenant: by.tenant, apiKeyId: by.id });
-  if (admission.outcome === 'refused') return admission.answer;
+  const subject = by?.tenant ?? clientNetwork(address);
+  if (admission.outcome === 'refused') return { answer: admission.answer, subject };
   const { caller, headers } = admission;
+  context.contention.note(caller.apiKey.tenant);
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
   const answer = caller.apiKey.scopes.includes(scope)
-    ? await handler(context, caller, toPlain(request, inShare))
+    ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
     : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
-  return { ...answer, headers: { ...headers, ...answer.headers } };
+  return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, subject };
 }
 
 function answerShareError(error: unknown): Answer {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { createContention } from './contention.ts';
 import { createTenantShares, ShareError } from './tenant-shares.ts';
 
 function gate() {
@@ -67,5 +68,51 @@ describe('a share', () => {
     const { run } = createTenantShares({ ...settings, maxConcurrent: 1 });
     await expect(run('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');
     await expect(run('acme', async () => 'next')).resolves.toBe('next');
+  });
+});
+
+describe('a tenant with more work than its share', () => {
+  /** Runs twelve pieces of work, and returns how many of them ran at once, at each one's start. */
+  async function flood(others: readonly string[]): Promise<readonly number[]> {
+    const contention = createContention(() => 0);
+    for (const tenant of ['acme', ...others]) contention.note(tenant);
+    const { run } = createTenantShares({ maxConcurrent: 4, maxWaiting: 20, maxWaitMs: 60_000, contention });
+    const counts: number[] = [];
+    let running = 0;
+    const work = async (): Promise<void> => {
+      running += 1;
+      counts.push(running);
+      await setImmediate();
+      running -= 1;
+    };
+    await Promise.all(Array.from({ length: 12 }, () => run('acme', work)));
+    return counts;
+  }
+
+  test('does it one at a time while others have work, after what had begun', async () => {
+    const counts = await flood(['globex']);
+    expect(counts.slice(0, 4)).toEqual([1, 2, 3, 4]);
+    expect(counts.slice(-6)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('has its whole share while it is alone', async () => {
+    expect((await flood([])).filter((count) => count === 4).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('gets each answer before the rest that follows', async () => {
+    const contention = createContention(() => 0);
+    for (const tenant of ['acme', 'globex']) contention.note(tenant);
+    const resting: string[] = [];
+    const { run } = createTenantShares({
+      maxConcurrent: 1,
+      maxWaiting: 20,
+      maxWaitMs: 60_000,
+      contention: { ...contention, giveWay: (tenant) => new Promise(() => resting.push(tenant)) },
+    });
+    const [first, second] = [run('acme', async () => 'first'), run('acme', async () => 'second')];
+    expect(await first).toBe('first');
+    await setImmediate();
+    expect(resting).toEqual(['acme']);
+    expect(await Promise.race([second, setImmediate('waits')])).toBe('waits');
   });
 });

@@ -1,5 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
+import type { Contention } from './contention.ts';
+
 /** A tenant has used up its share of something that there is little of. Others are not affected. */
 export class ShareError extends Error {
   readonly code = 'share_used_up';
@@ -22,21 +24,40 @@ export interface ShareSettings {
   maxConcurrent: number;
   maxWaiting: number;
   maxWaitMs: number;
+  /** While other tenants have work too, one that has more than its share runs one at a time, with rests in between. */
+  contention?: Contention;
 }
 
 /** Gives each tenant a share of something that there is little of, such as connections. */
-export function createTenantShares({ maxConcurrent, maxWaiting, maxWaitMs }: ShareSettings): TenantShares {
+export function createTenantShares(settings: ShareSettings): TenantShares {
+  const { maxConcurrent, maxWaiting, maxWaitMs, contention } = settings;
   const limits = new Map<string, LimitFunction>();
+  const isCrowded = (tenant: string, limit: LimitFunction): boolean =>
+    limit.pendingCount > 0 && contention?.isContended(tenant) === true;
   return {
     run: async (tenant, work) => {
       const limit = limits.get(tenant) ?? pLimit(maxConcurrent);
       limits.set(tenant, limit);
       if (limit.pendingCount >= maxWaiting) throw new ShareError();
       const givesUpAtMs = performance.now() + maxWaitMs;
-      return limit(() => {
+      return inSlot(limit, async (answer) => {
         if (performance.now() > givesUpAtMs) throw new ShareError();
-        return work();
+        const startedAtMs = performance.now();
+        const result = work();
+        answer(result);
+        await result.catch(() => undefined);
+        if (isCrowded(tenant, limit)) await contention?.giveWay(tenant, performance.now() - startedAtMs);
+        limit.concurrency = isCrowded(tenant, limit) ? 1 : maxConcurrent;
       });
     },
   };
 }
+
+/** The work has its result when it answers, and keeps its turn until it has ended. */
+const inSlot = <Result>(
+  limit: LimitFunction,
+  work: (answer: (result: Promise<Result>) => void) => Promise<void>,
+): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    limit(() => work(resolve)).catch(reject);
+  });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { findApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Tx } from '@keycourier/ledger/connect-ledger';
+import { createContention } from '@keycourier/runtime/contention';
 
 import type { Caller } from '../endpoint.ts';
 import { nfc, runApi, type RunningApi } from '../testing/running-api.ts';
@@ -39,9 +40,12 @@ test('a batch reads at most four chunks ahead of what is written, however many r
       yield { row, fields: { login: `ahead-${row}@x.example` }, problems: [] };
     }
   }
-  const answer = await api.ledger.db
-    .transaction()
-    .execute((tx) => createBatch({ ledger: api.ledger, tx }, caller, { rows: manyRows(tx), dryRun: false }));
+  const answer = await api.ledger.db.transaction().execute((tx) =>
+    createBatch({ ledger: api.ledger, tx, contention: createContention() }, caller, {
+      rows: manyRows(tx),
+      dryRun: false,
+    }),
+  );
   expect(answer).toMatchObject({ status: 202, body: { total: 5_000, accepted: 5_000 } });
   expect(leads).toHaveLength(4);
   expect(Math.max(...leads)).toBeLessThanOrEqual(4 * rowsPerChunk);

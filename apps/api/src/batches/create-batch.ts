@@ -13,6 +13,8 @@ import { lockBatches } from '@keycourier/ledger/batches/lock-batches';
 import { prepareRows, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
+import type { Contention } from '@keycourier/runtime/contention';
+import { createStretches, type Pause } from '@keycourier/runtime/stretches';
 
 import type { Caller } from '../endpoint.ts';
 import { describeRejected } from './batch-row-dto.ts';
@@ -30,15 +32,16 @@ interface Chunk {
 interface Target {
   ledger: Ledger;
   tx: Tx;
+  contention: Contention;
 }
 
 /**
  * Creates the shipments of all valid rows in the transaction. While one chunk is written the next is prepared, and no
- * more than that is read ahead.
+ * more than that is read ahead. While other tenants have work, both rest between their pieces.
  * @throws UnreadableFile from the file's reader, and for a file with too many rows or none
  */
 export async function createBatch(
-  { ledger, tx }: Target,
+  { ledger, tx, contention }: Target,
   caller: Caller,
   { rows, dryRun }: { rows: AsyncIterable<RawRow>; dryRun: boolean },
 ): Promise<Answer> {
@@ -47,8 +50,12 @@ export async function createBatch(
   await insertBatch(ledger, tx, batch);
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
-  for await (const chunk of readAhead(prepareChunks(ledger, countRows(rows), (row) => judgeRow(caller, batch, row)))) {
+  const giveWay = (tookMs: number): Promise<void> => contention.giveWay(batch.tenant, tookMs);
+  const judge = (row: RawRow): RowVerdict => judgeRow(caller, batch, row);
+  for await (const chunk of readAhead(prepareChunks(ledger, inChunks(countRows(rows)), { judge, giveWay }))) {
+    const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, batch.id, chunk);
+    await giveWay(performance.now() - startedAtMs);
     counts.total += chunk.subjects.size;
     counts.rejectedTotal += rejected.length;
     reported.push(
@@ -68,21 +75,36 @@ const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Rea
 
 async function* prepareChunks(
   ledger: Ledger,
-  rows: AsyncIterable<RawRow>,
-  judge: (row: RawRow) => RowVerdict,
+  chunks: AsyncIterable<readonly RawRow[]>,
+  { judge, giveWay }: { judge: (row: RawRow) => RowVerdict; giveWay: (tookMs: number) => Promise<void> },
 ): AsyncGenerator<Chunk> {
-  for await (const chunk of inChunks(rows)) {
-    const judged = chunk.map(judge);
+  for await (const chunk of chunks) {
+    const pause = createStretches(giveWay);
+    const judged = await judgeChunk(chunk, judge, pause);
     const usable = judged.filter((one) => one.outcome === 'usable');
     yield {
       prepared: await prepareRows(
         ledger,
         usable.map(({ request }) => request),
+        pause,
       ),
       subjects: new Map(judged.map(({ row, subject }) => [row, subject])),
       rejected: judged.filter((one) => one.outcome === 'rejected'),
     };
   }
+}
+
+async function judgeChunk(
+  chunk: readonly RawRow[],
+  judge: (row: RawRow) => RowVerdict,
+  pause: Pause,
+): Promise<readonly RowVerdict[]> {
+  const judged: RowVerdict[] = [];
+  for (const row of chunk) {
+    judged.push(judge(row));
+    await pause();
+  }
+  return judged;
 }
 
 async function* inChunks(rows: AsyncIterable<RawRow>): AsyncGenerator<readonly RawRow[]> {
@@ -98,7 +120,7 @@ async function* inChunks(rows: AsyncIterable<RawRow>): AsyncGenerator<readonly R
 
 /** @returns the rejected rows of the chunk, in their order */
 async function writeChunk(
-  { ledger, tx }: Target,
+  { ledger, tx }: Omit<Target, 'contention'>,
   batchId: string,
   { prepared, subjects, rejected }: Chunk,
 ): Promise<readonly RejectedRow[]> {

@@ -90,7 +90,7 @@ interface ReceivedFile {
 
 /** Waits for the tenant's other batches without a connection. */
 async function writeFile(
-  { bulkLedger: ledger, batchLimiter }: Context,
+  { bulkLedger: ledger, batchLimiter, contention }: Context,
   caller: Caller,
   { request, read, dryRun, upload }: ReceivedFile & { upload: Upload },
 ): Promise<Answer> {
@@ -104,7 +104,7 @@ async function writeFile(
   return batchLimiter.run(caller.tenant.name, () =>
     answerOnce(ledger, idempotent, async (tx) => {
       await checkRows(caller, { id: newBatchId(), dryRun }, readRows());
-      return createBatch({ ledger, tx }, caller, { rows: readRows(), dryRun });
+      return createBatch({ ledger, tx, contention }, caller, { rows: readRows(), dryRun });
     }),
   );
 }

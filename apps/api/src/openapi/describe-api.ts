@@ -22,7 +22,7 @@ An API key belongs to one tenant and cannot access the data of others. Its scope
 
 A 202 means the request is stored durably and will be processed. Refused requests get a problem (RFC 9457): base decisions on \`code\` and show \`detail\` to users. Responses may get additional fields in later versions; requests with unknown fields are refused.
 
-The request rate of each API key is limited: see the headers \`RateLimit-Policy\` and \`RateLimit\`. Above the limit the response is 429, with \`Retry-After\` in seconds.`;
+The request rate of each API key, and of all keys of a tenant together, is limited: see the headers \`RateLimit-Policy\` and \`RateLimit\`. Above the limit the response is 429, with \`Retry-After\` in seconds. After 20 such responses in a minute, each further one comes a second later.`;
 
 /**
  * The OpenAPI document of the routes' contracts. The published one leaves answers `open` to fields of later versions;

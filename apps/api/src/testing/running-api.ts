@@ -5,6 +5,7 @@ import { createApiKey, type Scope, scopes } from '@keycourier/ledger/api-keys/ap
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
@@ -20,7 +21,11 @@ export const nfc: Product = { productId: '1', inventoryProductId: '106', customi
 export const usbC: Product = { productId: '29', inventoryProductId: '107', customizationId: 'RXJN83' };
 const pin: PinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' };
 
-const wideLimits: LimitSettings = { requestsPerMinute: 100_000, failuresPerMinute: 100_000 };
+const wideLimits: LimitSettings = {
+  requestsPerMinute: 100_000,
+  tenantRequestsPerMinute: 100_000,
+  failuresPerMinute: 100_000,
+};
 
 const addresses = { overrides: 'allowed' } as const;
 const catchUp = { enabled: true, hookGrace: 300_000 };
@@ -63,8 +68,11 @@ const json = z.record(z.string(), z.unknown());
 
 interface ApiOptions {
   mode?: Mode;
-  limits?: LimitSettings;
+  /** Wide, where a test is not about them. */
+  limits?: Partial<LimitSettings>;
   trustedProxies?: readonly string[];
+  /** How refusals are held, where a test is about that. */
+  held?: HeldAnswers;
   /** What one tenant may take at most. */
   shares?: Partial<TenantShareSettings>;
   /** The limits of its statements, where a test is about them. */
@@ -76,10 +84,11 @@ interface ApiOptions {
 /** The API on a database of its own, listening on a free port. */
 export async function runApi({
   mode = 'production',
-  limits = wideLimits,
+  limits = {},
   trustedProxies = [],
   use,
   shares,
+  held,
   via = async (databaseUrl) => databaseUrl,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
@@ -95,15 +104,16 @@ export async function runApi({
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
-  const context = createContext({
+  const created = createContext({
     ledger,
     tenants,
     mode,
-    limits,
+    limits: { ...wideLimits, ...limits },
     metrics,
     logger,
     ...(shares === undefined ? {} : { shares }),
   });
+  const context = held === undefined ? created : { ...created, held };
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
     createApiKey(ledger, { tenant, name: 'test', scopes: granted });
@@ -117,6 +127,7 @@ export async function runApi({
     keyFor,
     call: (method, path, { key = standard.key, ...options } = {}) => call(method, { url, path }, { key, ...options }),
     stop: async () => {
+      context.held.close();
       await close();
       await ledger.close();
       await database.drop();

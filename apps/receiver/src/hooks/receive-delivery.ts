@@ -16,6 +16,7 @@ export async function receiveDelivery(
   tenant: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Answer> {
+  context.contention.note(tenant);
   try {
     // Reading is part of the share: what a tenant that floods sends waits unread.
     return await context.shares.run(tenant, () => readAndRecord(context, tenant, body));

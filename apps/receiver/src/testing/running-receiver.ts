@@ -53,6 +53,7 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     stop: async () => {
+      context.held.close();
       await close();
       await ledger.close();
       await database.drop();

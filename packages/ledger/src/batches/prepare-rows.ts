@@ -1,6 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import { createStretches, type Pause } from '@keycourier/runtime/stretches';
 
 import type { Ledger } from '../connect-ledger.ts';
 import {
@@ -19,21 +18,22 @@ export interface PreparedRows extends NewShipments {
   rows: readonly (NewRow & { row: number })[];
 }
 
-/** Sealing a row takes some 50 µs: after this many the event loop runs. */
-const rowsPerTick = 50;
-
 /**
  * Makes a new shipment of each row and seals what is personal in it, in short stretches that leave the event loop free.
  * @returns null for no rows
  */
-export async function prepareRows(ledger: Ledger, requests: readonly RowRequest[]): Promise<PreparedRows | null> {
+export async function prepareRows(
+  ledger: Ledger,
+  requests: readonly RowRequest[],
+  pause: Pause = createStretches(),
+): Promise<PreparedRows | null> {
   const [head] = requests;
   if (head === undefined) return null;
   const first = newShipment(ledger, head);
   const common: Columns = columnsFor(ledger, first);
   const rows: PreparedRows['rows'][number][] = [];
   for (const request of requests) {
-    if (rows.length % rowsPerTick === rowsPerTick - 1) await setImmediate();
+    await pause();
     const shipment = request === head ? first : newShipment(ledger, request);
     rows.push({
       id: shipment.id,

@@ -1,3 +1,4 @@
+import { createStretches } from '@keycourier/runtime/stretches';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -50,7 +51,7 @@ export async function recordEvents(
   toRecord: EventsToRecord,
 ): Promise<RecordedEvents> {
   const { tenant, source } = toRecord;
-  const keyed = toRecord.events.map((event) => ({ ...event, storedUuid: storedUuid(ledger, tenant, event.uuid) }));
+  const keyed = await keyEvents(ledger, tenant, toRecord.events);
   // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
   const { rows } = await sql<{ uuid: string; isNew: boolean; isDue: boolean }>`
     with added as (
@@ -58,7 +59,7 @@ export async function recordEvents(
         reason, source, user_index, login_index, is_protected)
       select distinct on (uuid) id, ${tenant}, uuid, event_type, ${toRecord.envelopeEventId}, published, ${ledger.now()}, body,
         case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
-      from ${eventRows(ledger, tenant, keyed)}
+      from ${eventRows(keyed)}
       where former_uuid is null or not exists (
         select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid)
       order by uuid, id
@@ -74,21 +75,42 @@ export async function recordEvents(
   return { recorded: added.length, setAside: added.length - due };
 }
 
-type KeyedEvent = DeliveredEvent & { storedUuid: string };
+/** `uuid` is as delivered, and `storedUuid` as kept. */
+interface KeyedEvent extends DeliveredEvent {
+  id: string;
+  storedUuid: string;
+  storedType: string;
+  sealedBody: string;
+  people: PersonIndexes;
+}
+
+/** Seals and hashes what is kept of each event, in stretches: hundreds of them would hold the event loop. */
+async function keyEvents(ledger: Ledger, tenant: string, events: readonly DeliveredEvent[]): Promise<KeyedEvent[]> {
+  const pause = createStretches();
+  const keyed: KeyedEvent[] = [];
+  for (const event of events) {
+    const id = newId('evt');
+    keyed.push({
+      ...event,
+      id,
+      storedUuid: storedUuid(ledger, tenant, event.uuid),
+      storedType: storedEventType(ledger, tenant, event.eventType),
+      sealedBody: ledger.sealing.seal(JSON.stringify(event.body), sealedContext.eventBody(id)),
+      people: event.person ?? personIndexesOf(ledger, tenant, event.body),
+    });
+    await pause();
+  }
+  return keyed;
+}
 
 /** `former_uuid` is the text under which versions before this one stored an event whose uuid is not Okta's. */
-function eventRows(ledger: Ledger, tenant: string, events: readonly KeyedEvent[]): RawBuilder<unknown> {
-  const ids = events.map(() => newId('evt'));
-  const bodies = events.map(({ body }, index) =>
-    ledger.sealing.seal(JSON.stringify(body), sealedContext.eventBody(ids[index] ?? '')),
-  );
-  const types = events.map(({ eventType }) => storedEventType(ledger, tenant, eventType));
+function eventRows(events: readonly KeyedEvent[]): RawBuilder<unknown> {
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
-  const people = events.map(({ body, person }) => person ?? personIndexesOf(ledger, tenant, body));
-  return sql`unnest(${ids}::text[], ${events.map((event) => event.storedUuid)}::text[], ${formerUuids}::text[],
-    ${types}::text[], ${events.map(({ published }) => published)}::timestamptz[], ${bodies}::text[],
-    ${events.map(({ setAside }) => setAside)}::text[], ${people.map(({ userIndex }) => userIndex)}::text[],
-    ${people.map(({ loginIndex }) => loginIndex)}::text[])
+  return sql`unnest(${events.map(({ id }) => id)}::text[], ${events.map((event) => event.storedUuid)}::text[],
+    ${formerUuids}::text[], ${events.map(({ storedType }) => storedType)}::text[],
+    ${events.map(({ published }) => published)}::timestamptz[], ${events.map(({ sealedBody }) => sealedBody)}::text[],
+    ${events.map(({ setAside }) => setAside)}::text[], ${events.map(({ people }) => people.userIndex)}::text[],
+    ${events.map(({ people }) => people.loginIndex)}::text[])
     as event (id, uuid, former_uuid, event_type, published, body, reason, user_index, login_index)`;
 }
 

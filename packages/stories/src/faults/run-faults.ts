@@ -91,7 +91,7 @@ async function runIn(world: World, options: FaultOptions): Promise<FaultReport> 
   const faultsEndedAt = new Date();
   const waiting = await countWaiting(world, staff);
   const lastKeySeconds = await untilAllEnded(world, { staff, waitMs, onProgress });
-  if (lastKeySeconds !== null) await settle(world);
+  if (lastKeySeconds !== null) await untilStepsEnded(world);
   const counts = await countKeys(world, staff);
   return {
     seed,
@@ -132,7 +132,7 @@ async function untilAllEnded(
 }
 
 /** What is done twice may be done late: the last steps end first. */
-const settle = (world: World): Promise<unknown> =>
+const untilStepsEnded = (world: World): Promise<unknown> =>
   waitUntil(
     'the last steps',
     async () => {

@@ -131,6 +131,7 @@ const environmentOf = (dir: string, databaseUrl: string): Record<string, string>
   CONSOLE_PORT: '0',
   LOG_LEVEL: 'warn',
   API_REQUESTS_PER_MINUTE: '1000000',
+  API_TENANT_REQUESTS_PER_MINUTE: '1000000',
   API_FAILURES_PER_MINUTE: '1000000',
 });
 
