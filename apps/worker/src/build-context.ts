@@ -9,6 +9,7 @@ import type { WorkerEnvironment } from './environment.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Recovery } from './recovery.ts';
+import { createRegistrationPort } from './registration-port.ts';
 import { tenantsOf } from './tenants.ts';
 
 /** Journey's ports on the real ledger and the real services. @throws ProcessError `bad_config` */
@@ -33,6 +34,7 @@ export async function buildContext(parts: {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
+    registrations: createRegistrationPort(ledger, environment.LEASE_MS),
     ...connectors,
     checkAddress,
     alarm: (code, detail) => {

@@ -6,6 +6,7 @@ import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodie
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
 import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
+import { eraseRegistrations } from '@keycourier/ledger/retention/erase-registrations';
 import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** A kind of data that is erased, as the metric names it. */
@@ -13,6 +14,7 @@ export type Erasable =
   | 'event_ids'
   | 'personal_data'
   | 'batch_subjects'
+  | 'registrations'
   | 'event_bodies'
   | 'idempotency_keys'
   | 'directory_people'
@@ -82,6 +84,7 @@ async function erase(
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
   await eraseAll('directory_people', (limit) => erasePeople(ledger, personalData, limit));
   await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
+  await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   // Last: what is erased need not be sealed again.

@@ -1,5 +1,6 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
+import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
 /** The attempt's lease ran out while it ran: another attempt may be running now, and this one must not act any more. */
 export class LeaseLostError extends Error {
@@ -16,6 +17,7 @@ interface LeaseOptions {
   leaseMs: number;
   /** Renews an attempt's lease; false when the attempt has lost it. */
   renew: (attempt: StepAttempt) => Promise<boolean>;
+  renewRegistration: (attempt: RegistrationAttempt) => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
@@ -25,32 +27,78 @@ interface LeaseOptions {
  * @throws LeaseLostError from those
  */
 export function withLease(context: Context, options: LeaseOptions): Context {
-  const { ledger } = context;
-  let lease: Lease | null = null;
-  const confirm = async (): Promise<void> => lease?.confirm();
+  const held = createHeldLease(options);
+  const confirm = async (): Promise<void> => held.current?.confirm();
   return {
     ...context,
     identity: guard(context.identity, confirm),
     fulfillment: guard(context.fulfillment, confirm),
     mail: guard(context.mail, confirm),
-    ledger: {
-      ...ledger,
-      move: guard(ledger, confirm).move,
-      claimStep: async (step, shipmentId, dispatchId) => {
-        const claimedAtMs = performance.now();
-        const claim = await ledger.claimStep(step, shipmentId, dispatchId);
-        if (claim.outcome === 'claimed')
-          lease = holdLease({ ...options, claimedAtMs, renew: () => options.renew(claim.attempt) });
-        return claim;
-      },
-      finishAttempt: async (attempt, result) => {
-        lease?.end();
-        lease = null;
-        await ledger.finishAttempt(attempt, result);
-      },
-    },
+    ledger: { ...leasedLedger(context.ledger, held, options), move: guard(context.ledger, confirm).move },
+    registrations: leasedRegistrations(context.registrations, held, options),
   };
 }
+
+interface HeldLease {
+  current: Lease | null;
+  hold: (claimedAtMs: number, renew: () => Promise<boolean>) => void;
+  end: () => void;
+}
+
+function createHeldLease({ leaseMs, onError }: LeaseOptions): HeldLease {
+  const held: HeldLease = {
+    current: null,
+    hold: (claimedAtMs, renew) => {
+      held.current = holdLease({ leaseMs, claimedAtMs, renew, onError });
+    },
+    end: () => {
+      held.current?.end();
+      held.current = null;
+    },
+  };
+  return held;
+}
+
+const leasedLedger = (ledger: Context['ledger'], held: HeldLease, { renew }: LeaseOptions): Context['ledger'] => ({
+  ...ledger,
+  claimStep: async (step, shipmentId, dispatchId) => {
+    const claimedAtMs = performance.now();
+    const claim = await ledger.claimStep(step, shipmentId, dispatchId);
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renew(claim.attempt));
+    return claim;
+  },
+  finishAttempt: async (attempt, result) => {
+    held.end();
+    await ledger.finishAttempt(attempt, result);
+  },
+});
+
+const leasedRegistrations = (
+  registrations: Context['registrations'],
+  held: HeldLease,
+  { renewRegistration }: LeaseOptions,
+): Context['registrations'] => ({
+  ...registrations,
+  claim: async (id, dispatchId) => {
+    const claimedAtMs = performance.now();
+    const claim = await registrations.claim(id, dispatchId);
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
+    return claim;
+  },
+  finish: async (attempt, result) => {
+    const finished = await registrations.finish(attempt, result);
+    if (finished.outcome === 'ended') held.end();
+    return finished;
+  },
+  postpone: async (attempt, afterMs, failure) => {
+    held.end();
+    await registrations.postpone(attempt, afterMs, failure);
+  },
+  drop: async (attempt) => {
+    held.end();
+    await registrations.drop(attempt);
+  },
+});
 
 /** A port that confirms the lease before each call. */
 function guard<Port extends object>(port: Port, confirm: () => Promise<void>): Port {

@@ -52,7 +52,12 @@ function harnessThatFreezes(shipmentId: string): Context {
   const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant, credentialOf: async () => null });
   return withLease(
     { ...context, ledger: port, identity: { ...context.identity, readUser } },
-    { leaseMs, renew: (attempt) => renewLease(ledger, attempt, leaseMs), onError: () => undefined },
+    {
+      leaseMs,
+      renewRegistration: async () => true,
+      renew: (attempt) => renewLease(ledger, attempt, leaseMs),
+      onError: () => undefined,
+    },
   );
 }
 

@@ -1,6 +1,7 @@
 import { withUrgency, type Urgency } from '@keycourier/connectors/urgency';
 import type { Context } from '@keycourier/journey/ports/context';
 import { later } from '@keycourier/journey/steps/outcome';
+import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
@@ -70,6 +71,10 @@ async function leaveToNewerWorker(ports: JobPorts, job: Job<JobData>, token: str
 async function run(context: Context, step: Step, { subjectId, dispatchId }: JobData): Promise<StepResult> {
   if (step.subject === 'event') return runEventStep(context, step.name, subjectId);
   try {
+    if (step.subject === 'registration') {
+      const claim = { step: step.name, registrationId: subjectId, dispatchId };
+      return { result: await runRegistrationStep(context, claim), held: null };
+    }
     return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId });
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;

@@ -70,6 +70,7 @@ function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonl
     ledger,
     queues,
     knownSteps: steps,
+    registrationTargets: new Map(),
     everyMs: 50,
     graceMs: 1,
     onSwept: (findings) => void swept.push(findings),

@@ -3,6 +3,7 @@ import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
 import type { QueueBackend } from '@keycourier/queues/backend';
 import type { Logger } from '@keycourier/runtime/logger';
 
@@ -14,7 +15,7 @@ import { processJob, type JobPorts } from './process-job.ts';
 import { startRelay } from './relay.ts';
 import { startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
-import { retentionsOf } from './tenants.ts';
+import { registrationTargetsOf, retentionsOf } from './tenants.ts';
 
 interface Parts {
   environment: WorkerEnvironment;
@@ -45,6 +46,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     ledger,
     queues,
     knownSteps,
+    registrationTargets: registrationTargetsOf(parts.config),
     everyMs: environment.SWEEP_EVERY_MS,
     graceMs: environment.SWEEP_GRACE_MS,
     onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
@@ -89,6 +91,7 @@ function portsOfJob(
     context: withLease(context, {
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
+      renewRegistration: (attempt) => renewRegistrationLease(ledger, attempt, environment.LEASE_MS),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
     knownSteps,

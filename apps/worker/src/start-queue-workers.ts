@@ -12,6 +12,7 @@ const concurrency: Readonly<Record<QueueName, number>> = {
   fulfillment: 16,
   activation: 4,
   'pin-delivery': 4,
+  registration: 2,
 };
 
 const stalledAfterMs = 60_000;

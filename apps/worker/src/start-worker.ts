@@ -140,6 +140,7 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,
+    isRegistrationWritten: (tenant) => config.tenants[tenant]?.registration !== undefined,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),
   });

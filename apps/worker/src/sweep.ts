@@ -3,6 +3,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
+import { sweepRegistrations } from '@keycourier/ledger/registrations/sweep-registrations';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 
@@ -20,18 +21,21 @@ const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized',
 
 /**
  * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
- * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing.
+ * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
+ * makes the messages of registrations that are to be verified.
  */
 export function startSweep(options: {
   ledger: Ledger;
   queues: ReadonlyMap<QueueName, JobQueue>;
   knownSteps: readonly string[];
+  /** The tenants that write registrations, with their targets' fingerprints. */
+  registrationTargets: ReadonlyMap<string, string>;
   everyMs: number;
   graceMs: number;
   onSwept: (findings: SweepFindings) => void;
   onError: (error: unknown) => void;
 }): { close: () => Promise<void> } {
-  const { ledger, queues, knownSteps, graceMs } = options;
+  const { ledger, queues, knownSteps, registrationTargets, graceMs } = options;
   let running: Promise<void> | null = null;
   const isAlive = async (message: OutboxMessage): Promise<boolean> => {
     const step = findStep(message.step);
@@ -42,6 +46,7 @@ export function startSweep(options: {
     const unknown = await countUnknownSteps(ledger, knownSteps);
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000), unknown });
+    await sweepRegistrations(ledger, registrationTargets);
   };
   const timer = setInterval(() => {
     running ??= sweep()

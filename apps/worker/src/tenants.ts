@@ -1,7 +1,9 @@
 import type { Config } from '@keycourier/config/config-file';
 import { groupTable } from '@keycourier/config/products';
 import { sourcesOf } from '@keycourier/config/profile-sources';
+import { registrationTarget } from '@keycourier/config/registration';
 import type { TenantConfig } from '@keycourier/config/tenant';
+import { fingerprintOf } from '@keycourier/journey/model/registration';
 import type { Tenant } from '@keycourier/journey/model/tenant';
 import { JourneyError } from '@keycourier/journey/ports/errors';
 import type { Retention } from '@keycourier/ledger/retention/policy';
@@ -28,6 +30,16 @@ export function retentionsOf(config: Config): Readonly<Record<string, Retention>
   return Object.fromEntries(Object.entries(config.tenants).map(([name, { retention }]) => [name, retention]));
 }
 
+/** Where each tenant's registrations are written, for those that write them. */
+export function registrationTargetsOf(config: Config): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(config.tenants).flatMap(([name, { registration }]) => {
+      const target = registrationTarget(registration);
+      return target === null ? [] : [[name, fingerprintOf(target)] as const];
+    }),
+  );
+}
+
 function tenantOf(name: string, settings: TenantConfig): Tenant {
   return {
     name,
@@ -43,5 +55,6 @@ function tenantOf(name: string, settings: TenantConfig): Tenant {
     reconcileAfterMs: settings.reconcileAfter,
     deliveryType: settings.fulfillment.deliveryType,
     sources: sourcesOf(settings),
+    registration: registrationTarget(settings.registration),
   };
 }

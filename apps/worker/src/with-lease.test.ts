@@ -34,6 +34,7 @@ function createJob(harness: Harness = createHarness({ shipment: null })): {
     { ...harness.context, ledger: port },
     {
       leaseMs,
+      renewRegistration: async () => true,
       renew: async (attempt) => {
         const isRenewed = await renewLease(ledger, attempt, leaseMs);
         renewed.push(isRenewed);

@@ -9,6 +9,7 @@ import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
 import { groupProblems, productProblems, referenceProblems } from './refusals/duplicates.ts';
 import { mailFrom } from './refusals/mail-from.ts';
 import type { Problem } from './refusals/urls.ts';
+import { checkRegistration, registrationSchema } from './registration.ts';
 import { secretReference } from './secrets.ts';
 
 const oktaSchema = z.strictObject({
@@ -82,6 +83,7 @@ export const tenantSchema = z
     sources: sourcesSchema.optional(),
     products: without(productProblems, z.array(productSchema).min(1)),
     groups: without(groupProblems, z.array(groupSchema)).default([]),
+    registration: registrationSchema.optional(),
     pin: pinSchema.prefault({}),
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),
@@ -105,6 +107,7 @@ export const tenantSchema = z
     checkSources(tenant, issue);
     checkPurposes(tenant.products, issue);
     checkGroups(tenant, issue);
+    checkRegistration(tenant, issue);
   });
 
 export type TenantConfig = z.output<typeof tenantSchema>;

@@ -18,6 +18,8 @@ export interface LedgerOptions {
   use?: PostgresUse;
   /** How many of a tenant's requests may be at the provider at once (ARCHITECTURE.md, "One request at a time"). */
   maxRequestsInFlight: (tenant: string) => number;
+  /** Whether the tenant shows Okta who has a key; no tenant does by default. Only a process that changes credentials needs it. */
+  isRegistrationWritten?: (tenant: string) => boolean;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   checkGraceMs?: number;
   /** The time of records. Times that processes must agree on (leases, due times) are the database's. */
@@ -31,6 +33,7 @@ export interface Ledger {
   sealing: Sealing;
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
+  isRegistrationWritten: (tenant: string) => boolean;
   checkGraceMs: number;
   notifier: Notifier;
   close: () => Promise<void>;
@@ -47,6 +50,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
     sealing: options.sealing,
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,
+    isRegistrationWritten: options.isRegistrationWritten ?? (() => false),
     checkGraceMs: options.checkGraceMs ?? 30_000,
     notifier,
     close: async () => {

@@ -1,5 +1,6 @@
 import type { CatchUpProblem } from '@keycourier/journey/model/catch-up';
 import type { CredentialState, OrderState, ParcelState, PinState } from '@keycourier/journey/model/plan';
+import type { RegistrationProblem } from '@keycourier/journey/model/registration';
 import type { Intents, Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
@@ -85,6 +86,23 @@ export interface OutboxTable {
   priority: Generated<number>;
   due_at: Generated<Time>;
   published_at: Time | null;
+}
+
+export interface RegistrationsTable {
+  id: string;
+  tenant: string;
+  okta_user_id: string;
+  wanted: boolean;
+  version: ColumnType<string, number | undefined, number>;
+  wanted_at: Generated<Time>;
+  written: boolean | null;
+  written_at: Time | null;
+  verified_at: Time | null;
+  check_due_at: Generated<Time>;
+  problem: RegistrationProblem | null;
+  problem_since: Time | null;
+  lease_id: string | null;
+  leased_until: Time | null;
 }
 
 export interface CatchUpTable {
@@ -219,4 +237,13 @@ export interface Tables extends DirectoryTables {
     why: string | null;
   };
   outbox: OutboxTable;
+  registrations: RegistrationsTable;
+  registration_settings: {
+    tenant: string;
+    target: string;
+    problem: RegistrationProblem | null;
+    problem_since: Time | null;
+    retry_at: Time | null;
+    probe_id: string | null;
+  };
 }

@@ -5,6 +5,7 @@ interface Times {
   polling: { firstAfter: number; every: number };
   reconcileAfter: number;
   catchUp: { every: number; overlap: number };
+  registration?: { verifyEvery: number } | undefined;
 }
 
 const secondMs = 1_000;
@@ -12,7 +13,7 @@ const minuteMs = 60 * secondMs;
 const dayMs = 86_400 * secondMs;
 
 /** Times that would load a real provider without sense, or let a key wait for weeks. Simulators have short days. */
-export function timingProblems({ polling, reconcileAfter, catchUp }: Times, mode: string): Problem[] {
+export function timingProblems({ polling, reconcileAfter, catchUp, registration }: Times, mode: string): Problem[] {
   if (isForSimulators(mode)) return atLeast(['polling', 'every'], polling.every, [100, '100ms']);
   return [
     ...atLeast(['polling', 'firstAfter'], polling.firstAfter, [10 * secondMs, '10s']),
@@ -24,6 +25,9 @@ export function timingProblems({ polling, reconcileAfter, catchUp }: Times, mode
     ...atMost(['catchUp', 'every'], catchUp.every, [60 * minuteMs, '1h']),
     ...atLeast(['catchUp', 'overlap'], catchUp.overlap, [minuteMs, '1m']),
     ...atMost(['catchUp', 'overlap'], catchUp.overlap, [dayMs, '1d']),
+    ...(registration === undefined
+      ? []
+      : atLeast(['registration', 'verifyEvery'], registration.verifyEvery, [10 * minuteMs, '10m'])),
   ];
 }
 

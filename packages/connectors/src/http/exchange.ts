@@ -50,7 +50,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
   try {
     const answer = await request(sent.url, {
       method: sent.method,
-      headers: { ...sent.headers, 'user-agent': 'keycourier' },
+      headers: { 'user-agent': 'keycourier', ...sent.headers },
       body: sent.body ?? null,
       dispatcher: dispatcherFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes, proxy),
       signal,

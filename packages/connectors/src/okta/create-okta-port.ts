@@ -7,6 +7,7 @@ import { connectSdk, type OktaSdk } from './connect-sdk.ts';
 import { deleteEnrollment, enroll, listEnrollments, markEnrollmentError, sendPin } from './enrollments.ts';
 import { isMember, readGroup } from './groups.ts';
 import { readUser } from './read-user.ts';
+import { readRegistration, setMembership, writeAttribute } from './registration.ts';
 import { createRelyingParties } from './relying-party.ts';
 import { createSend } from './send.ts';
 import type { OktaSettingsOf } from './settings.ts';
@@ -40,6 +41,10 @@ export function createOktaPort(
     sendPin: (tenant, userId, id) => call('sendPin', tenant, (sdk) => sendPin(sdk, userId, id)),
     deleteEnrollment: (tenant, userId, id) =>
       call('deleteEnrollment', tenant, (sdk) => deleteEnrollment(sdk, userId, id)),
+    readRegistration: (tenant, userId, target) =>
+      runCall('okta', 'readRegistration', () => readRegistration(sendOf(tenant), userId, target)),
+    writeAttribute: (tenant, write) => runCall('okta', 'writeAttribute', () => writeAttribute(sendOf(tenant), write)),
+    setMembership: (tenant, write) => runCall('okta', 'setMembership', () => setMembership(sendOf(tenant), write)),
     markEnrollmentError: (tenant, userId, id) =>
       call('markEnrollmentError', tenant, (sdk) => markEnrollmentError(sdk, userId, id)),
   };

@@ -18,10 +18,10 @@ const errorBody = z.looseObject({
 });
 
 /**
- * A 403 because of a user's status. Read as `unauthorized`, one such user would pause the whole tenant.
- * Source: okta-developer-docs, error codes.
+ * A 403 because of a user's status, or because another system owns the user's profile. Read as `unauthorized`, one such user
+ * would pause the whole tenant. Source: okta-developer-docs, error codes.
  */
-const codesOfAUsersStatus = new Set(['E0000016', 'E0000032', 'E0000038']);
+const codesOfAUser = new Set(['E0000016', 'E0000023', 'E0000032', 'E0000038']);
 
 /** The error for an answer of Okta that is no success. */
 export function faultOfOkta(answer: HttpAnswer): ConnectorError {
@@ -41,7 +41,7 @@ export function faultOfOkta(answer: HttpAnswer): ConnectorError {
       status: 404,
     });
   const refusals = body.success ? refusalsOf(body.data) : [];
-  if (answer.status === 403 && code !== null && codesOfAUsersStatus.has(code))
+  if (answer.status === 403 && code !== null && codesOfAUser.has(code))
     return new ConnectorError({ service: 'okta', fault: 'refused' }, `answered 403 (${code})`, {
       status: 403,
       refusals,

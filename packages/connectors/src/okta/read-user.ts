@@ -1,5 +1,6 @@
 import { profileFields, type SourcedProfile } from '@keycourier/journey/model/profile';
-import type { IdentityUser, UserStatus } from '@keycourier/journey/ports/identity';
+import type { UserStatus } from '@keycourier/journey/model/user-status';
+import type { IdentityUser } from '@keycourier/journey/ports/identity';
 import { z } from 'zod';
 
 import { orNull } from '../run-call.ts';
@@ -17,6 +18,8 @@ const statuses: ReadonlyMap<string, UserStatus> = new Map([
   ['DEPROVISIONED', 'deactivated'],
 ]);
 
+export const statusOf = (status: string): UserStatus => statuses.get(status) ?? 'active';
+
 /**
  * Reads a user by id or by whole login, never from a cache. Okta also accepts the part of a login before the `@`, and
  * `me` for the token's own user; neither is the user that was requested.
@@ -33,7 +36,7 @@ export async function readUser({ users }: OktaSdk, idOrLogin: string): Promise<I
   return {
     id: user.id,
     login: user.profile.login,
-    status: statuses.get(user.status) ?? 'active',
+    status: statusOf(user.status),
     profile: sourced(user.profile),
   };
 }

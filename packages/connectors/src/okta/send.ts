@@ -17,6 +17,8 @@ export interface OktaRequest {
   /** Path and query. Requests go to the tenant's org, whichever host a link of an answer names. */
   path: string;
   body?: string;
+  /** Besides those of every request: `if-match`, or another `user-agent`, which the org's System Log keeps. */
+  headers?: Readonly<Record<string, string>>;
   /** A public resource: no token is sent. */
   isPublic?: boolean;
   /** The call fails on a longer answer; 10 MiB by default. */
@@ -97,6 +99,7 @@ async function sendOnce(
   const headers = {
     accept: 'application/json',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...request.headers,
     ...(await access.headers(method, url)),
   };
   const sent = { method, url, headers, maxAnswerBytes, ...(body === undefined ? {} : { body }) };

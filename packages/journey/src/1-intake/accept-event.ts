@@ -8,6 +8,7 @@ import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
+import { isOwnWrite } from './own-write.ts';
 import { mayBeMember, readRequestedUser, type RequestedUser } from './read-requested-user.ts';
 
 /**
@@ -66,6 +67,8 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
   const event = parseEvent(parsed.data);
   const published = publishedAt(parsed.data);
   const context = withFlowsOf(published, now);
+  if (await isOwnWrite(context, tenant, { event: parsed.data, parsed: event }))
+    return ignored('our own write of a registration');
   switch (event.kind) {
     case 'ignored':
       return ignored(event.reason);

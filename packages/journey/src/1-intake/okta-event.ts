@@ -22,6 +22,14 @@ export const oktaEvent = z.looseObject({
   eventType: z.string().min(1).max(256),
   published: z.string().nullish().catch(null),
   target: z.array(target).nullish(),
+  client: z
+    .looseObject({ userAgent: z.looseObject({ rawUserAgent: z.string().nullish() }).nullish() })
+    .nullish()
+    .catch(null),
+  debugContext: z
+    .looseObject({ debugData: z.record(z.string(), z.unknown()).nullish() })
+    .nullish()
+    .catch(null),
   outcome: z.looseObject({ result: z.string().nullish() }).nullish(),
 });
 

@@ -1,5 +1,6 @@
 import type { ProfilePart, Source } from './profile.ts';
 import type { Purpose } from './purpose.ts';
+import type { RegistrationTarget } from './registration.ts';
 
 /** What may be ordered: the three ids that the provider's contract with the tenant names. Always strings, as Okta sends them. */
 export interface Product {
@@ -45,4 +46,6 @@ export interface Tenant {
    * alone. The addresses that PINs go to have other sources only where the tenant opted in.
    */
   sources: Readonly<Partial<Record<ProfilePart, readonly Source[]>>>;
+  /** Null where Okta is not shown who has a key. */
+  registration: RegistrationTarget | null;
 }

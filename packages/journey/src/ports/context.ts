@@ -5,6 +5,7 @@ import type { HrisPort } from './hris.ts';
 import type { IdentityPort } from './identity.ts';
 import type { LedgerPort } from './ledger.ts';
 import type { MailPort } from './mail.ts';
+import type { RegistrationPort } from './registration.ts';
 
 /** The ports that the steps use, as plain function types. Those that call a remote service throw ConnectorError alone. */
 export interface Context {
@@ -12,6 +13,7 @@ export interface Context {
   /** @throws JourneyError `unknown_tenant` */
   tenant: (name: string) => Tenant;
   ledger: LedgerPort;
+  registrations: RegistrationPort;
   identity: IdentityPort;
   hris: HrisPort;
   fulfillment: FulfillmentPort;

@@ -1,5 +1,7 @@
 import type { SourcedProfile } from '../model/profile.ts';
+import type { UserStatus } from '../model/user-status.ts';
 import type { TransportKey } from './fulfillment.ts';
+import type { RegistrationCalls } from './registration.ts';
 
 export interface IdentityUser {
   id: string;
@@ -7,9 +9,6 @@ export interface IdentityUser {
   status: UserStatus;
   profile: SourcedProfile;
 }
-
-/** `new` has never signed in. A status that the connector does not know counts as `active`. */
-export type UserStatus = 'new' | 'active' | 'suspended' | 'deactivated';
 
 /** Whether the user may receive a key now. */
 export const isActive = ({ status }: Pick<IdentityUser, 'status'>): boolean => status === 'new' || status === 'active';
@@ -21,7 +20,7 @@ export interface Enrollment {
   createdAt: Date | null;
 }
 
-export interface IdentityPort {
+export interface IdentityPort extends RegistrationCalls {
   /** Never cached; by id or login; null when there is no such user. */
   readUser: (tenant: string, idOrLogin: string) => Promise<IdentityUser | null>;
   readGroup: (tenant: string, groupId: string) => Promise<{ id: string; name: string } | null>;

@@ -6,9 +6,14 @@ import { stepNames } from '../model/plan.ts';
 import { findStep, steps } from './steps.ts';
 
 describe('the table of steps', () => {
-  test('has the step of events and every step of the plan, and nothing else', () => {
-    expect(Object.keys(steps)).toEqual(['accept-event', ...stepNames]);
+  test('has the step of events, every step of the plan and that of registrations, and nothing else', () => {
+    expect(Object.keys(steps)).toEqual(['accept-event', ...stepNames, 'write-registration']);
     expect(findStep('accept-event')).toEqual({ subject: 'event', name: 'accept-event', queue: 'intake' });
+    expect(findStep('write-registration')).toEqual({
+      subject: 'registration',
+      name: 'write-registration',
+      queue: 'registration',
+    });
     for (const name of stepNames)
       expect(findStep(name)).toEqual({ subject: 'shipment', name, queue: steps[name].queue });
   });

@@ -10,13 +10,15 @@ import { activateCredential } from '../4-activation/activate-credential.ts';
 import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { sendPin } from '../5-pin-delivery/send-pin.ts';
+import { writeRegistration } from '../6-registration/write-registration.ts';
 import { stepNames, type StepName } from '../model/plan.ts';
 import type { Context } from '../ports/context.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
+import type { RegistrationAttempt } from '../ports/registration.ts';
 import type { Outcome } from './outcome.ts';
 
 /** The queues: one per stage. */
-export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery'] as const;
+export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery', 'registration'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
@@ -31,6 +33,9 @@ type EventStep = StepDefinition<(context: Context, eventId: string) => Promise<O
 
 /** A step of a shipment: it runs while its attempt holds the lease. */
 type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => Promise<Outcome>>;
+
+/** A step of a person's registration, which has a lease of its own: a person may have several shipments, and none that is open. */
+type RegistrationStep = StepDefinition<(context: Context, attempt: RegistrationAttempt) => Promise<Outcome>>;
 
 export const eventSteps = {
   'accept-event': { queue: 'intake', title: 'Decide what an Okta event asks for', run: acceptEvent },
@@ -52,23 +57,37 @@ export const shipmentSteps = {
   'send-pin': { queue: 'pin-delivery', title: 'Send the PIN to its owner', run: sendPin },
 } as const satisfies Record<StepName, ShipmentStep>;
 
+export const registrationSteps = {
+  'write-registration': {
+    queue: 'registration',
+    title: 'Tell Okta whether the user has a key that works',
+    run: writeRegistration,
+  },
+} as const satisfies Record<string, RegistrationStep>;
+
+export type RegistrationStepName = keyof typeof registrationSteps;
+
 /** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */
-export const steps = { ...eventSteps, ...shipmentSteps };
+export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps };
 
 /** The names of all steps of this version. */
 export const knownSteps: readonly string[] = Object.keys(steps);
 
 export type Step =
   | { subject: 'event'; name: EventStepName; queue: QueueName }
-  | { subject: 'shipment'; name: StepName; queue: QueueName };
+  | { subject: 'shipment'; name: StepName; queue: QueueName }
+  | { subject: 'registration'; name: RegistrationStepName; queue: QueueName };
 
 /** The step of a job or an outbox message; null for one that only another version of keycourier knows. */
 export function findStep(name: string): Step | null {
   if (isStepName(name)) return { subject: 'shipment', name, queue: shipmentSteps[name].queue };
   if (isEventStepName(name)) return { subject: 'event', name, queue: eventSteps[name].queue };
+  if (isRegistrationStepName(name)) return { subject: 'registration', name, queue: registrationSteps[name].queue };
   return null;
 }
 
 export const isStepName = (name: string): name is StepName => stepNames.some((step) => step === name);
 
 const isEventStepName = (name: string): name is EventStepName => Object.hasOwn(eventSteps, name);
+
+const isRegistrationStepName = (name: string): name is RegistrationStepName => Object.hasOwn(registrationSteps, name);

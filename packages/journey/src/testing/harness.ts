@@ -9,6 +9,7 @@ import { runStep, type StepResult } from '../steps/run-step.ts';
 import { createCallLog, type Fault, type CallLog } from './call-log.ts';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 import { ledgerPort } from './memory-port.ts';
+import { memoryRegistrations, type MemoryRegistration } from './memory-registrations.ts';
 import { oktaPort, createOktaOrg, type OktaOrg } from './okta-org.ts';
 import { fulfillmentPort, createProvider, type Provider } from './provider.ts';
 import { checkSampleAddress, sampleShipment, sampleTenant, sampleUser, type SampleShipment } from './samples.ts';
@@ -19,6 +20,7 @@ export interface Harness {
   log: CallLog;
   ledger: MemoryLedger;
   org: OktaOrg;
+  registrations: Map<string, MemoryRegistration>;
   provider: Provider;
   /** The profile that the HRIS returns for any user; null where it knows none. */
   hris: { person: Awaited<ReturnType<Context['hris']['readPerson']>> };
@@ -49,10 +51,12 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
   ledger.pinPolicy = tenant.pin;
   const hris: Harness['hris'] = { person: null };
   const [mails, alarms]: [PinMail[], Harness['alarms']] = [[], []];
+  const registrations = new Map<string, MemoryRegistration>();
   const context: Context = {
     now: log.now,
     tenant: () => tenant,
     ledger: ledgerPort(ledger, log),
+    registrations: memoryRegistrations(registrations),
     identity: oktaPort(org, log),
     hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),
@@ -73,6 +77,7 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
     log,
     ledger,
     org,
+    registrations,
     provider,
     hris,
     mails,

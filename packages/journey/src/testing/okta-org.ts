@@ -8,13 +8,23 @@ export interface OktaOrg {
   groups: { id: string; name: string; members: string[] }[];
   enrollments: (Enrollment & { userId: string; keyId: string })[];
   pinMails: string[];
+  /** Custom attributes, by the user's id. */
+  attributes: Map<string, Map<string, string | boolean>>;
   enrollmentsCreated: number;
   /** `activate` works, and returns another enrollment's id. */
   answersForeignIds: boolean;
 }
 
 export function createOktaOrg(user: IdentityUser): OktaOrg {
-  return { users: [user], groups: [], enrollments: [], pinMails: [], enrollmentsCreated: 0, answersForeignIds: false };
+  return {
+    users: [user],
+    groups: [],
+    enrollments: [],
+    pinMails: [],
+    attributes: new Map(),
+    enrollmentsCreated: 0,
+    answersForeignIds: false,
+  };
 }
 
 export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
@@ -47,6 +57,34 @@ export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
         ownEnrollment(org, userId, enrollmentId);
         org.pinMails.push(enrollmentId);
       }),
+    readRegistration: (_, userId, target) => call('readRegistration', () => readRegistration(org, userId, target)),
+    writeAttribute: (_, { userId, name, value }) =>
+      call('writeAttribute', () => {
+        knownUser(org, userId);
+        org.attributes.set(userId, new Map([...(org.attributes.get(userId) ?? []), [name, value]]));
+      }),
+    setMembership: (_, { userId, groupId, isMember }) =>
+      call('setMembership', () => {
+        const group = org.groups.find(({ id }) => id === groupId);
+        if (group === undefined) throw new ConnectorError({ service: 'okta', fault: 'not_found' }, 'no such group');
+        group.members = [...group.members.filter((id) => id !== userId), ...(isMember ? [userId] : [])];
+      }),
+  };
+}
+
+function readRegistration(
+  org: OktaOrg,
+  userId: string,
+  { attribute, group }: Parameters<IdentityPort['readRegistration']>[2],
+): Awaited<ReturnType<IdentityPort['readRegistration']>> {
+  const user = findUser(org, userId);
+  if (user === null) return null;
+  const found = org.groups.find(({ id, name }) => id === group?.id || name === group?.name);
+  return {
+    status: user.status,
+    attribute: org.attributes.get(user.id)?.get(attribute ?? '') ?? null,
+    group: group === null ? null : { id: found?.id ?? null, isMember: found?.members.includes(user.id) ?? false },
+    version: null,
   };
 }
 

@@ -23,6 +23,7 @@ export const sampleTenant: Tenant = {
   reconcileAfterMs: 120_000,
   deliveryType: 1,
   sources: {},
+  registration: null,
 };
 
 /** Values that may be only in a secret or a call: tests look for them in everything stored in plain text or logged. */

@@ -40,10 +40,10 @@ export async function renewLease(ledger: Ledger, attempt: StepAttempt, leaseMs: 
  * Whether an attempt at the step of a row of `outbox` runs now. The attempt is asked and not the message, since a step
  * may be no longer next, and next again, while an attempt lasts.
  */
-export const isRunning = sql<boolean>`exists (
+export const isRunning = sql<boolean>`(exists (
   select from step_attempts
   where shipment_id = outbox.subject_id and step = outbox.step and ended_at is null and leased_until > now()
-)`;
+) or exists (select from registrations where registrations.id = outbox.subject_id and registrations.leased_until > now()))`;
 
 /** The result of an attempt whose lease ran out. */
 export const expired = { outcome: 'expired', why: 'the worker did not come back' } as const;

@@ -5,6 +5,7 @@ import type { Moved } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { requireRegistration } from '../registrations/require-registration.ts';
 import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { isOneOpenShipmentClash, personOf } from './person.ts';
@@ -66,7 +67,12 @@ async function moveWithoutGrant(
     ? await writeUnlessOpen(tx, { write, findOther: () => findOther(ledger, tx, after) })
     : await write();
   if (duplicateOf !== undefined) return unmoved({ outcome: 'duplicate', of: duplicateOf, shipment: before });
-  return { moved: { outcome: 'moved', shipment: after }, isDue, mayFreeSlot: mayFreeSlot(before, after) };
+  const isRegistrationDue = await requireRegistration(ledger, tx, { before, after });
+  return {
+    moved: { outcome: 'moved', shipment: after },
+    isDue: isDue || isRegistrationDue,
+    mayFreeSlot: mayFreeSlot(before, after),
+  };
 }
 
 const unmoved = (moved: Moved): MoveBeforeGrant => ({

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+
+import type { RegistrationTarget } from '../model/registration.ts';
+import type { Verdict } from '../ports/ledger.ts';
+import { runEventStep } from '../steps/run-step.ts';
+import { createHarness, type Harness } from '../testing/harness.ts';
+import { eventOf, groupTarget, userTarget } from '../testing/okta-events.ts';
+import { sampleHold } from '../testing/samples.ts';
+
+const trial = z.strictObject({
+  name: z.string(),
+  changed: z.unknown(),
+  mark: z.string().nullable(),
+  isOwn: z.boolean(),
+});
+const trials = z
+  .array(trial)
+  .parse(JSON.parse(readFileSync(new URL('../../src/testing/trials/own-writes.json', import.meta.url), 'utf8')));
+
+const registration: RegistrationTarget = {
+  attribute: { name: 'keycourierRegistered', ready: true, notReady: false },
+  group: { id: '00gReady' },
+  verifyEveryMs: 60_000,
+};
+
+const fieldsOf = ({ changed, mark }: Pick<z.output<typeof trial>, 'changed' | 'mark'>) => ({
+  client: { userAgent: { rawUserAgent: mark } },
+  debugContext: { debugData: changed === null ? {} : { changedAttributes: changed } },
+});
+
+/** A held shipment of the user whose registration is reg_1. */
+async function receive(body: unknown): Promise<{ harness: Harness; verdict: Verdict | undefined }> {
+  const harness = createHarness({
+    tenant: { registration },
+    shipment: { user: { id: '00u1' }, hold: sampleHold('profile_problems') },
+  });
+  const attempt = { id: 'reg_1', tenant: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: '', failures: 0 };
+  harness.registrations.set('reg_1', { attempt, isLeased: false, results: [] });
+  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+  await runEventStep(harness.context, 'accept-event', 'evt_1');
+  return { harness, verdict: harness.ledger.events.get('evt_1')?.verdict };
+}
+
+const ownWrite = { verdict: 'ignored', reason: 'our own write of a registration' };
+
+describe('an event about a changed profile', () => {
+  test.each(trials)('is our own write or not: $name', async (one) => {
+    const { harness, verdict } = await receive(eventOf('user.account.update_profile', [userTarget], fieldsOf(one)));
+    if (one.isOwn) expect(verdict).toEqual(ownWrite);
+    else expect(verdict).toMatchObject({ verdict: 'recheck' });
+    expect(harness.calls.filter((call) => call.startsWith('okta.'))).toEqual([]);
+  });
+
+  test('of a tenant without registrations starts what it always starts', async () => {
+    const harness = createHarness({ shipment: { user: { id: '00u1' }, hold: sampleHold('profile_problems') } });
+    const body = eventOf(
+      'user.account.update_profile',
+      [userTarget],
+      fieldsOf({ changed: 'keycourierRegistered', mark: null }),
+    );
+    harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+    await runEventStep(harness.context, 'accept-event', 'evt_1');
+    expect(harness.ledger.events.get('evt_1')?.verdict).toMatchObject({ verdict: 'recheck' });
+  });
+});
+
+describe.each(['group.user_membership.add', 'group.user_membership.remove'])('an event %s', (type) => {
+  const event = (mark: string | null) =>
+    eventOf(type, [userTarget, groupTarget('00gReady')], fieldsOf({ changed: null, mark }));
+
+  test('of our own write starts nothing and calls nothing', async () => {
+    const { harness, verdict } = await receive(event('keycourier registration reg_1'));
+    expect(verdict).toEqual(ownWrite);
+    expect(harness.calls.filter((call) => call.startsWith('okta.'))).toEqual([]);
+  });
+
+  test('of an administrator is decided as ever', async () => {
+    const { verdict } = await receive(event(null));
+    expect(verdict).not.toEqual(ownWrite);
+  });
+});

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+
+import { registrationOfMark, type RegistrationTarget } from '../model/registration.ts';
+import type { Context } from '../ports/context.ts';
+import type { oktaEvent, ParsedEvent } from './okta-event.ts';
+
+type OktaEvent = z.output<typeof oktaEvent>;
+
+/**
+ * Whether an event is about our own write of a registration, which starts nothing: by what changed where the event says
+ * so, else by the mark that the write had and Okta recorded. Never by its time or its actor: an administrator's change at
+ * the same moment, with the same token, is not ours.
+ */
+export async function isOwnWrite(
+  context: Context,
+  tenant: string,
+  { event, parsed }: { event: OktaEvent; parsed: ParsedEvent },
+): Promise<boolean> {
+  const { registration } = context.tenant(tenant);
+  switch (parsed.kind) {
+    case 'profile-changed': {
+      const changed = changedAttributes(event);
+      if (changed !== null) return isOurs(changed, registration);
+      return isMarked(context, tenant, { event, userId: parsed.userId });
+    }
+    case 'group-add':
+    case 'group-remove':
+      return isMarked(context, tenant, { event, userId: parsed.userId });
+    case 'deactivated':
+    case 'mfa-initiated':
+    case 'ignored':
+    case 'set-aside':
+      return false;
+  }
+}
+
+const isOurs = (changed: readonly string[], registration: RegistrationTarget | null): boolean => {
+  const name = registration?.attribute?.name.toLowerCase();
+  return name !== undefined && changed.length > 0 && changed.every((one) => one.toLowerCase() === name);
+};
+
+async function isMarked(
+  context: Context,
+  tenant: string,
+  { event, userId }: { event: OktaEvent; userId: string },
+): Promise<boolean> {
+  const marked = registrationOfMark(event.client?.userAgent?.rawUserAgent ?? '');
+  return marked !== null && marked === (await context.registrations.idOf(tenant, userId));
+}
+
+/** The attributes that changed; null where the event does not say. Okta's Workflows have them as text or a list. */
+function changedAttributes({ debugContext }: OktaEvent): readonly string[] | null {
+  const found = debugContext?.debugData?.['changedAttributes'];
+  const names = typeof found === 'string' ? found.split(',') : found;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) return null;
+  const plain = names.map((name) => name.trim().replace(/^profile\./, '')).filter((name) => name !== '');
+  return plain.length === 0 ? null : plain;
+}
