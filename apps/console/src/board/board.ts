@@ -23,7 +23,7 @@ const descriptions: Readonly<Record<QueueName, string>> = {
   fulfillment: 'Enrolls the credential in Okta, orders the key, tracks the parcel',
   activation: 'Activates the programmed key in Okta',
   'pin-delivery': 'Delivers the PIN. Read-only: jobs here cannot be retried',
-  registration: 'Tells Okta who has a key that works',
+  registration: 'Shows Okta who has a key that works',
 };
 
 /** Serves Bull Board once the queue store exists. Until then, each request checks again and is answered 503. */

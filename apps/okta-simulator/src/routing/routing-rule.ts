@@ -43,7 +43,7 @@ export type RoutingRule = z.infer<typeof ruleSchema>;
 /** The org's only policy of this type (Okta's Policy API, "IdP discovery policy"). */
 export const policyIdOf = (org: Pick<Org, 'identity'>): string => org.identity.userTypeId.replace(/^oty/, '00p');
 
-/** The catch-all that every org has: whoever no other rule is for signs in at Okta. */
+/** The catch-all that every org has: users whom no other rule is for sign in at Okta. */
 export const defaultRule = (org: Org): RoutingRule => ({
   id: org.identity.userTypeId.replace(/^oty/, '0pr'),
   name: 'Default Rule',

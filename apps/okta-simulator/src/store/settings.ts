@@ -41,7 +41,7 @@ export const settingsSchema = z.strictObject({
    * undoes the earlier, as in live orgs (okta-sdk-golang#302). 0 reads under the lock, and loses none.
    */
   lostUpdateMs: z.number().int().min(0).max(60_000).default(0),
-  /** Events about a changed profile name the changed attributes, as Okta Workflows' event card has them. */
+  /** Events about a changed profile name the changed attributes, which Okta Workflows shows. */
   namesChangedAttributes: z.boolean().default(false),
   /** How long access tokens of service apps are valid; fixed at one hour in a real org. Rounded up to seconds. */
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),

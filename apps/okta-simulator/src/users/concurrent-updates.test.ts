@@ -26,12 +26,12 @@ describe('two partial updates of a user at once', () => {
   const both = async (headers?: Record<string, string>): Promise<[Record<string, unknown>, number[]]> => {
     const id = await createUser(org);
     const etag = (await read(id)).headers.get('etag') ?? '';
-    const given = headers === undefined ? undefined : { 'If-Match': etag };
-    const replies = await Promise.all([update(id, { city: 'Salem' }, given), update(id, { state: 'OR' }, given)]);
+    const sent = headers === undefined ? undefined : { 'If-Match': etag };
+    const replies = await Promise.all([update(id, { city: 'Salem' }, sent), update(id, { state: 'OR' }, sent)]);
     return [await profileOf(id), replies.map(({ status }) => status).toSorted((one, other) => one - other)];
   };
 
-  test('are both kept, unless the org is told to lose one', async () => {
+  test('are both kept, unless a control says so', async () => {
     expect(await both()).toMatchObject([{ city: 'Salem', state: 'OR' }, [200, 200]]);
     await org.call('PUT', '/sim/profiles', { lostUpdateMs: 100 });
     const [{ city, state }, statuses] = await both();
@@ -69,7 +69,7 @@ describe('a user whose profile has a source', () => {
   });
 });
 
-test('an event about a profile names the changed attributes only where the org is told to', async () => {
+test('an event about a profile names the changed attributes only where a control says so', async () => {
   const eventShape = z.array(
     z.looseObject({ debugContext: z.looseObject({ debugData: z.record(z.string(), z.unknown()) }) }),
   );
