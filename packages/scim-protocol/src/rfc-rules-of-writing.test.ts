@@ -224,6 +224,16 @@ describe('PATCH (RFC 7644 §3.5.2)', () => {
     expect(readUserPatch(patchOf(...many.slice(1)))).toHaveLength(100);
   });
 
+  test('the filters of a PATCH have 200 terms at most, and take no longer than a moment', () => {
+    const filter = Array.from({ length: 100 }, (_, index) => `value co "z${index}"`).join(' or ');
+    const many = (count: number) => Array.from({ length: count }, () => ({ op: 'remove', path: `emails[${filter}]` }));
+    expect(scimTypeOf(() => readUserPatch(patchOf(...many(3))))).toBe('invalidPath');
+    const long = Array.from({ length: 100 }, (_, index) => ({ value: `${'é'.repeat(1000)}${index}`, type: 'work' }));
+    const start = process.cpuUsage();
+    expect(patched({ emails: long }, ...many(2))['isChanged']).toBe(false);
+    expect(process.cpuUsage(start).user).toBeLessThan(500_000);
+  });
+
   test('an attribute of an extension adds its URN to schemas', () => {
     const { isChanged: _, ...after } = patched(
       { userName: 'b' },

@@ -12,28 +12,50 @@ export type ReadStored = (reference: AttributeReference) => JsonValue | undefine
  * value may be equal, and where there is none, it fits. Text without `caseExact` is compared folded.
  */
 export const evaluate = (filter: Filter, read: ReadStored): boolean =>
-  judge(filter, (reference) => leaves(read(reference), stepsOf(reference)));
+  judge(
+    filter,
+    resourceOf((reference) => leaves(read(reference), stepsOf(reference))),
+  );
 
 /** Whether one value of a multi-valued attribute fits the filter within the brackets behind it. */
 export const evaluateValue = (filter: Filter, value: JsonValue): boolean =>
-  judge(filter, ({ sub }) => leaves(value, sub === null ? [] : [sub]));
+  judge(
+    filter,
+    resourceOf(({ sub }) => leaves(value, sub === null ? [] : [sub])),
+  );
 
-type ReadLeaves = (reference: AttributeReference) => JsonValue[];
+interface Judged {
+  leaves: (reference: AttributeReference) => JsonValue[];
+  /** In the form in which they are compared; folded once, since a filter may name an attribute in a hundred terms. */
+  comparables: (reference: AttributeReference, attribute: Attribute) => Scalar[];
+}
 
-function judge(filter: Filter, read: ReadLeaves): boolean {
+function resourceOf(read: Judged['leaves']): Judged {
+  const known = new Map<string, Scalar[]>();
+  return {
+    leaves: read,
+    comparables: (reference, attribute) => {
+      const found = known.get(reference.key) ?? read(reference).map((leaf) => comparable(attribute, leaf));
+      known.set(reference.key, found);
+      return found;
+    },
+  };
+}
+
+function judge(filter: Filter, judged: Judged): boolean {
   switch (filter.kind) {
     case 'and':
-      return filter.terms.every((term) => judge(term, read));
+      return filter.terms.every((term) => judge(term, judged));
     case 'or':
-      return filter.terms.some((term) => judge(term, read));
+      return filter.terms.some((term) => judge(term, judged));
     case 'not':
-      return !judge(filter.term, read);
+      return !judge(filter.term, judged);
     case 'present':
-      return read(filter.reference).some(isPresent);
+      return judged.leaves(filter.reference).some(isPresent);
     case 'compare':
-      return compares(filter, read(filter.reference));
+      return compares(filter, judged);
     case 'values':
-      return read(filter.reference).some((value) => evaluateValue(filter.filter, value));
+      return judged.leaves(filter.reference).some((value) => evaluateValue(filter.filter, value));
   }
 }
 
@@ -66,11 +88,11 @@ function isPresent(value: JsonValue): boolean {
 
 type Comparison = Extract<Filter, { kind: 'compare' }>;
 
-function compares({ reference, operator, value }: Comparison, found: readonly JsonValue[]): boolean {
+function compares({ reference, operator, value }: Comparison, judged: Judged): boolean {
   const attribute = reference.sub ?? reference.attribute;
   if (attribute === null || value === null) return false;
   const wanted = comparable(attribute, value);
-  const values = found.map((leaf) => comparable(attribute, leaf));
+  const values = judged.comparables(reference, attribute);
   if (operator === 'ne') return !values.includes(wanted);
   return values.some((leaf) => fits(operator, leaf, wanted));
 }

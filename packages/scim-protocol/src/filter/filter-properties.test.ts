@@ -93,9 +93,9 @@ test('any text is a filter and a path, or is refused as one', () => {
         if (filter !== null) refused += 1;
       },
     ),
-    { numRuns: 5_000 },
+    { numRuns: 3_000 },
   );
-  expect(refused).toBeGreaterThan(4_000);
+  expect(refused).toBeGreaterThan(2_400);
 });
 
 test.each<[string, string]>([
@@ -196,9 +196,9 @@ test('any JSON is a resource, a patch, a bulk request and a search, or is refuse
         else expect(refusal.status).toBeLessThan(500);
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_500 },
   );
-  expect(accepted).toBeGreaterThan(200);
+  expect(accepted).toBeGreaterThan(100);
   expect(Reflect.ownKeys(Object.prototype)).toHaveLength(12);
   expect(Object.keys(Object.prototype)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { countTerms } from '../filter/count-terms.ts';
 import { isObject } from '../filter/evaluate.ts';
 import type { JsonValue } from '../json.ts';
 import { collectIgnored, type Ignored } from '../resources/ignored.ts';
@@ -20,6 +21,9 @@ export function readUserPatch(body: JsonValue | undefined): UserOperation[] {
   const targets = operations.flatMap((operation) => targetsOf(operation, 'User', ignored));
   if (operations.length > patchLimits.operations || targets.length > patchLimits.operations)
     throw badRequest('invalidValue', `A PATCH has at most ${patchLimits.operations} operations.`);
+  const terms = targets.reduce((sum, { path }) => sum + (path.filter === null ? 0 : countTerms(path.filter)), 0);
+  if (terms > patchLimits.terms)
+    throw badRequest('invalidPath', `The filters of a PATCH have at most ${patchLimits.terms} terms together.`);
   return targets.flatMap((target) => readTarget(target, ignored));
 }
 
