@@ -1,0 +1,127 @@
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Connection, ConnectionOptions } from '@keycourier/ledger/directory/connections/connection';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { aConnection } from '@keycourier/ledger/testing/sample-directory';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { listen } from '@keycourier/runtime/http-server';
+import { createLogger } from '@keycourier/runtime/logger';
+import { createMetrics } from '@keycourier/runtime/probes';
+import type { Registry } from 'prom-client';
+import { z } from 'zod';
+
+import { createContext } from '../context.ts';
+import { createApp } from '../create-app.ts';
+import { createBaseUrl } from '../http/base-url.ts';
+import { judgeAnswer } from './judge-answer.ts';
+
+export type TestConnection = Connection & { token: string };
+
+export interface CallOptions {
+  /** By default the first connection of acme; null: nobody. */
+  as?: TestConnection | null;
+  /** Sent as JSON; a text is sent as it is. */
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  body: Record<string, unknown>;
+}
+
+export interface RunningScim {
+  /** Without the connection. */
+  url: string;
+  ledger: Ledger;
+  database: TemporaryDatabase;
+  metrics: Registry;
+  logged: string[];
+  /** Of acme; it takes nothing over. */
+  connection: TestConnection;
+  /** What a client is given to connect with. */
+  baseUrlOf: (connection: Connection) => string;
+  addConnection: (options?: Partial<ConnectionOptions>, tenant?: string) => Promise<TestConnection>;
+  /** Sends a request below the connection's base URL, and judges the answer's form. */
+  call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+  stop: () => Promise<void>;
+}
+
+/** Groups of this name make shipments, for every tenant. */
+export const triggerGroup = 'Security keys';
+
+const json = z.record(z.string(), z.unknown());
+
+/** The service provider on a database of its own, listening on a free port. */
+export async function runScim({ maxConnections = 6 }: { maxConnections?: number } = {}): Promise<RunningScim> {
+  const database = await temporaryLedgerDatabase();
+  const ledger = connectLedger({
+    databaseUrl: database.url,
+    sealing: createSealing(parseKeyring(generateKeyring())),
+    maxConnections,
+    maxRequestsInFlight: () => 1,
+    use: 'request',
+  });
+  const logged: string[] = [];
+  const logger = createLogger({ name: 'scim', level: 'debug', destination: { write: (line) => logged.push(line) } });
+  const metrics = createMetrics('scim');
+  const baseUrl = createBaseUrl(undefined);
+  const context = createContext({
+    ledger,
+    mode: 'production',
+    baseUrl: baseUrl.read,
+    triggerGroups: new Map(['acme', 'globex'].map((tenant) => [tenant, [{ name: triggerGroup }]])),
+    metrics,
+    logger,
+  });
+  const server = await listen(createApp(context), { host: '127.0.0.1', port: 0 });
+  baseUrl.servedAt(server.url);
+  const connection = await aConnection(ledger);
+  const baseUrlOf = ({ id }: Connection): string => `${baseUrl.read()}/${id}`;
+  return {
+    url: baseUrl.read(),
+    ledger,
+    database,
+    metrics,
+    logged,
+    connection,
+    baseUrlOf,
+    addConnection: (options, tenant) => aConnection(ledger, options, tenant),
+    call: (method, path, { as = connection, ...options } = {}) =>
+      call(method, path, { ...options, url: baseUrlOf(as ?? connection), token: as?.token ?? null }),
+    stop: async () => {
+      await server.close();
+      context.accessLog.close();
+      await context.answers.close();
+      context.outages.close();
+      await ledger.close();
+      await database.drop();
+    },
+  };
+}
+
+async function call(
+  method: string,
+  path: string,
+  { url, token, body, headers }: Omit<CallOptions, 'as'> & { url: string; token: string | null },
+): Promise<Answer> {
+  const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await fetch(url + path, {
+    method,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(sent === null ? {} : { 'content-type': 'application/scim+json; charset=utf-8' }),
+      ...headers,
+    },
+    ...(sent === null ? {} : { body: sent }),
+  });
+  const text = await answer.text();
+  judgeAnswer({ method, path, status: answer.status, headers: answer.headers, text });
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    body: text === '' ? {} : json.parse(JSON.parse(text)),
+  };
+}
