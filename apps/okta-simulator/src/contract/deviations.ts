@@ -6,7 +6,7 @@ interface Repair {
   answerBody?: unknown;
 }
 
-interface Deviation {
+export interface Deviation {
   name: string;
   /** The source that shows that a real org differs from its own document. */
   source: string;
@@ -14,10 +14,10 @@ interface Deviation {
   repair: (operationId: string, exchange: Exchange) => Repair;
 }
 
-const drop = Symbol('drop');
+export const drop = Symbol('drop');
 
 /** Walks through JSON; `visit` sees each value with its path (`*` for a position) and may replace or drop it. */
-function rewrite(value: unknown, visit: (path: string, value: unknown) => unknown): Repair {
+export function rewrite(value: unknown, visit: (path: string, value: unknown) => unknown): Repair {
   let occurrences = 0;
   const walk = (node: unknown, path: string): unknown => {
     const replaced = visit(path, node);
@@ -35,7 +35,7 @@ function rewrite(value: unknown, visit: (path: string, value: unknown) => unknow
   return { occurrences, answerBody };
 }
 
-const none: Repair = { occurrences: 0 };
+export const none: Repair = { occurrences: 0 };
 
 const nullInLog = new RegExp(
   [
@@ -119,5 +119,3 @@ export const deviations = [
     'the error catalog: E0000031',
   ),
 ] as const satisfies Deviation[];
-
-export type DeviationName = (typeof deviations)[number]['name'];

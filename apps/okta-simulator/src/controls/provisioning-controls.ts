@@ -32,16 +32,16 @@ export const changeProvisioning: Handler = async (org, request) => {
   return { status: 200, body: provisioning };
 };
 
-const countsSchema = z.object({ queued: z.number(), failed: z.number() });
+const countsSchema = z.object({ queued: z.number(), waiting: z.number(), failed: z.number() });
 
-/** `GET /sim/provisioning`: how many tasks wait or are being worked on, and how many have failed. */
+/** `GET /sim/provisioning`: how many tasks are queued, how many of them wait after a 429, and how many have failed. */
 export const showProvisioning: Handler = async (org) => {
-  const [counts] = await select(
-    org.db,
-    countsSchema,
-    `select count(*) filter (where state = 'queued')::int as queued,
+  const [counts] = await select(org.db, countsSchema, {
+    text: `select count(*) filter (where state = 'queued')::int as queued,
+       count(*) filter (where state = 'queued' and due > $1)::int as waiting,
        count(*) filter (where state = 'failed')::int as failed from provisioning_task`,
-  );
+    values: [org.now()],
+  });
   return { status: 200, body: { ...counts, settings: org.settings.current().provisioning } };
 };
 

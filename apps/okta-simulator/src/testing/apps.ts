@@ -15,14 +15,15 @@ export interface RunningApp {
   assign: (userId: string, more?: Record<string, unknown>) => Promise<void>;
 }
 
-const password = (seed: 'OKTA' | 'RANDOM') => ({ status: 'ENABLED', seed, change: 'CHANGE' });
+const on = { status: 'ENABLED' } as const;
+const off = { status: 'DISABLED' } as const;
 
 export const allFeatures = (seed: 'OKTA' | 'RANDOM' = 'RANDOM') => ({
-  create: { lifecycleCreate: { status: 'ENABLED' } },
+  create: { lifecycleCreate: on },
   update: {
-    profile: { status: 'ENABLED' },
-    lifecycleDeactivate: { status: 'ENABLED' },
-    password: seed === 'OKTA' ? password(seed) : { status: 'DISABLED' },
+    profile: on,
+    lifecycleDeactivate: on,
+    password: seed === 'OKTA' ? { ...on, seed, change: 'CHANGE' as const } : off,
   },
 });
 

@@ -14,7 +14,7 @@ const objectSchema = z.record(z.string(), z.unknown());
 const valuesSchema = z.array(z.object({ value: z.string(), display: z.string() }));
 const patchSchema = z.object({
   schemas: z.tuple([z.literal('urn:ietf:params:scim:api:messages:2.0:PatchOp')]),
-  Operations: z.array(z.object({ op: z.string(), path: z.string().optional(), value: z.unknown() })).min(1),
+  Operations: z.array(z.object({ op: z.string(), path: z.string().optional(), value: z.unknown().optional() })).min(1),
 });
 
 /** An answer in place of the server's own. */
@@ -215,7 +215,9 @@ export async function startScimServer(options: ScimServerOptions): Promise<ScimS
     open -= 1;
     send(response, status, body, headers);
   };
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer((request, response) => {
+    handle(request, response).catch((thrown: unknown) => store.faults.push(String(thrown)));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
