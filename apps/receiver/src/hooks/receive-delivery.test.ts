@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
+import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
@@ -7,8 +8,9 @@ import { globexSecret, runReceiver, secret, type RunningReceiver } from '../test
 
 let receiver: RunningReceiver;
 beforeAll(async () => {
-  // Another test covers a slow ledger.
-  receiver = await runReceiver({ recordTimeoutMs: 20_000 });
+  // Other tests cover a slow ledger, and a tenant's share.
+  const shares = createTenantShares({ maxConcurrent: 4, maxWaiting: 16, maxWaitMs: 60_000 });
+  receiver = await runReceiver({ recordTimeoutMs: 60_000, shares });
 });
 afterAll(() => receiver.stop());
 afterEach(async () => {
