@@ -25,7 +25,9 @@ export async function issueAccessToken(
   const { rows } = await sql<{ hash: Buffer }>`
     select hash from scim_tokens join scim_connections on scim_connections.id = connection_id
     where scim_tokens.id = ${clientId} and connection_id = ${connectionId} and kind = 'client'
-      and scim_tokens.revoked_at is null and scim_connections.revoked_at is null`.execute(db);
+      and scim_tokens.revoked_at is null and (expires_at is null or expires_at > now()) and scim_connections.revoked_at is null`.execute(
+    db,
+  );
   const given = hashOfToken(clientSecret);
   // Compared with itself where there is no client, so that both take the same time.
   const isRight = timingSafeEqual(rows[0]?.hash ?? given, given);

@@ -6,6 +6,7 @@ export const mappingRow = z.strictObject({
   path: z.string().min(1).max(300),
   /** The field of a profile that it fills; null: kept and shown, used for nothing. */
   target: z.string().max(100).nullable(),
+  note: z.string().max(500).optional(),
 });
 
 export type MappingRow = z.infer<typeof mappingRow>;

@@ -14,6 +14,8 @@ export interface NewConnection {
   options: ConnectionOptions;
   /** The secret of its first token; a fresh one by default. */
   secret?: string;
+  /** When its first token stops working; null: never. */
+  expiresAt?: Date | null;
 }
 
 export type CreatedConnection = { outcome: 'created'; connection: Connection; token: NewToken } | NameTaken;
@@ -23,7 +25,7 @@ type NameTaken = { outcome: 'name_taken' };
 /** Creates a connection and its first bearer token, which is shown this once. */
 export async function createConnection(
   ledger: Ledger,
-  { tenant, createdBy, options, secret }: NewConnection,
+  { tenant, createdBy, options, secret, expiresAt = null }: NewConnection,
 ): Promise<CreatedConnection> {
   return orNameTaken(() =>
     ledger.db.transaction().execute(async (tx) => {
@@ -39,7 +41,7 @@ export async function createConnection(
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-      const token = await insertToken(tx, { connectionId: row.id, kind: 'bearer', secret });
+      const token = await insertToken(tx, { connectionId: row.id, kind: 'bearer', secret, expiresAt });
       return { outcome: 'created', connection: toConnection(row), token };
     }),
   );

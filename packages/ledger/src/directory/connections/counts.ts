@@ -48,3 +48,39 @@ export async function readCounts(
     failed: Number(failed),
   }));
 }
+
+export interface RecentCounts {
+  today: AnswerCounts;
+  /** Today and the six days before it, in UTC. */
+  last7Days: AnswerCounts;
+}
+
+/** Of each connection of a tenant that had requests in these days. */
+export async function readRecentCounts(
+  { db, now }: Pick<Ledger, 'db' | 'now'>,
+  tenant: string,
+): Promise<ReadonlyMap<string, RecentCounts>> {
+  const today = utcDay(now());
+  const isoDay = now().toISOString().slice(0, 10);
+  const { rows } = await sql<Record<keyof DayCounts | 'id', string>>`
+    select id, day::text, sum(requests) as requests, sum(refused) as refused, sum(failed) as failed
+    from scim_counts join scim_connections on id = connection_id
+    where tenant = ${tenant} and day > ${today} - 7 and day <= ${today} group by id, day`.execute(db);
+  const counts = new Map<string, RecentCounts>();
+  for (const { id, day, ...texts } of rows) {
+    const { today: soFar, last7Days } = counts.get(id) ?? noRequests;
+    const these = { requests: Number(texts.requests), refused: Number(texts.refused), failed: Number(texts.failed) };
+    counts.set(id, { today: day === isoDay ? these : soFar, last7Days: sumOf(last7Days, these) });
+  }
+  return counts;
+}
+
+const none: AnswerCounts = { requests: 0, refused: 0, failed: 0 };
+
+export const noRequests: RecentCounts = { today: none, last7Days: none };
+
+const sumOf = (one: AnswerCounts, other: AnswerCounts): AnswerCounts => ({
+  requests: one.requests + other.requests,
+  refused: one.refused + other.refused,
+  failed: one.failed + other.failed,
+});

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Ledger } from '../../connect-ledger.ts';
 import { userNameIndex } from '../keyed.ts';
 import { readAttributes } from '../users/attributes.ts';
+import { findOpenShipments } from '../users/find-open-shipments.ts';
 import type { Failure } from './failures.ts';
 
 export interface PeopleQuery {
@@ -12,6 +13,8 @@ export interface PeopleQuery {
   /** In any letter case. */
   userName?: string | undefined;
   active?: boolean | undefined;
+  /** Whether the last request about them was refused. */
+  problem?: boolean | undefined;
   /** The id of the last person of the page before. */
   before?: string | undefined;
   limit: number;
@@ -21,6 +24,8 @@ export interface ListedPerson {
   id: string;
   userName: string | null;
   displayName: string | null;
+  /** Of shipments that are not finished, newest first. */
+  openShipments: readonly string[];
   owner: string;
   active: boolean;
   lastModified: Date;
@@ -29,7 +34,7 @@ export interface ListedPerson {
   lastError: Pick<Failure, 'at' | 'detail'> | null;
 }
 
-type Row = Omit<ListedPerson, 'userName' | 'displayName' | 'lastError'> & {
+type Row = Omit<ListedPerson, 'userName' | 'displayName' | 'openShipments' | 'lastError'> & {
   errorAt: Date | null;
   detail: string | null;
 };
@@ -52,22 +57,26 @@ export async function listPeople(
   const names = await readAttributes(
     { ledger, db: ledger.db },
     page.map(({ id }) => id),
-    ['userName', 'displayName'],
+    ['userName', 'displayName', 'externalId'],
   );
+  const shipments = await findOpenShipments(ledger, query.tenant, names);
   const items = page.map(({ errorAt: at, detail, ...row }) => ({
     ...row,
     userName: textOf(names.get(row.id)?.get('userName')),
     displayName: textOf(names.get(row.id)?.get('displayName')),
+    openShipments: shipments.get(row.id) ?? [],
     lastError: at === null || detail === null ? null : { at, detail },
   }));
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-function conditionsOf({ sealing }: Ledger, { tenant, owner, userName, active, before }: PeopleQuery) {
+function conditionsOf({ sealing }: Ledger, { tenant, owner, userName, active, problem, before }: PeopleQuery) {
   const conditions = [sql`tenant = ${tenant}`];
   if (owner !== undefined) conditions.push(sql`owner = ${owner}`);
   if (userName !== undefined) conditions.push(sql`user_name_index = ${userNameIndex(sealing, tenant, userName)}`);
   if (active !== undefined) conditions.push(sql`active = ${active}`);
+  if (problem !== undefined)
+    conditions.push(sql`${problem} = exists (select from scim_failures where person_id = people.id)`);
   if (before !== undefined) conditions.push(sql`people.id < ${before}`);
   return conditions;
 }

@@ -16,6 +16,8 @@ export interface ListedToken {
   id: string;
   kind: 'bearer' | 'client';
   createdAt: Date;
+  /** It stops working by itself then; null: never. */
+  expiresAt: Date | null;
   revokedAt: Date | null;
   /** To the minute; null: never. */
   lastUsedAt: Date | null;
@@ -35,11 +37,18 @@ export type CreatedToken =
   /** As many are live as may be: revoke one first. */
   | { outcome: 'two_live' };
 
-/** A further bearer token (`bearer`), or an OAuth client (`client`) whose id is the token's and which gets access tokens. */
+export interface TokenToCreate {
+  /** `client`: an OAuth client whose id is the token's and which gets access tokens. */
+  kind: 'bearer' | 'client';
+  /** Null: it does not expire. An OAuth client's access tokens may outlive it by their hour. */
+  expiresAt?: Date | null;
+}
+
+/** A further bearer token, or an OAuth client. */
 export async function createToken(
   { db }: Pick<Ledger, 'db'>,
   { tenant, connectionId }: OfConnection,
-  kind: 'bearer' | 'client',
+  { kind, expiresAt = null }: TokenToCreate,
 ): Promise<CreatedToken> {
   return db.transaction().execute(async (tx) => {
     const { rows } = await sql`
@@ -48,9 +57,10 @@ export async function createToken(
     if (rows.length === 0) return { outcome: 'not_found' };
     const live = await sql<{ count: string }>`
       select count(*) from scim_tokens
-      where connection_id = ${connectionId} and kind = ${kind} and revoked_at is null`.execute(tx);
+      where connection_id = ${connectionId} and kind = ${kind} and revoked_at is null
+        and (expires_at is null or expires_at > now())`.execute(tx);
     if (Number(live.rows[0]?.count ?? 0) >= maxLiveTokens) return { outcome: 'two_live' };
-    return { outcome: 'created', token: await insertToken(tx, { connectionId, kind }) };
+    return { outcome: 'created', token: await insertToken(tx, { connectionId, kind, expiresAt }) };
   });
 }
 
@@ -74,8 +84,8 @@ export async function listTokens(
   { tenant, connectionId }: OfConnection,
 ): Promise<readonly ListedToken[]> {
   const { rows } = await sql<ListedToken>`
-    select scim_tokens.id, kind, scim_tokens.created_at as "createdAt", scim_tokens.revoked_at as "revokedAt",
-      last_used_at as "lastUsedAt"
+    select scim_tokens.id, kind, scim_tokens.created_at as "createdAt", expires_at as "expiresAt",
+      scim_tokens.revoked_at as "revokedAt", last_used_at as "lastUsedAt"
     from scim_tokens join scim_connections on scim_connections.id = connection_id
     where connection_id = ${connectionId} and tenant = ${tenant} and kind <> 'access'
     order by scim_tokens.id desc`.execute(db);
@@ -87,18 +97,17 @@ export const hashOfToken = (secret: string): Buffer => createHash('sha256').upda
 /** @internal of this folder: its callers have checked the connection */
 export async function insertToken(
   db: Kysely<Tables>,
-  { connectionId, kind, secret = newScimSecret() }: TokenToInsert,
+  { connectionId, kind, expiresAt = null, secret = newScimSecret() }: TokenToInsert,
 ): Promise<NewToken> {
   const token = { id: newId('tok'), secret };
   await db
     .insertInto('scim_tokens')
-    .values({ id: token.id, connection_id: connectionId, kind, hash: hashOfToken(token.secret) })
+    .values({ id: token.id, connection_id: connectionId, kind, hash: hashOfToken(token.secret), expires_at: expiresAt })
     .execute();
   return token;
 }
 
-interface TokenToInsert {
+interface TokenToInsert extends TokenToCreate {
   connectionId: string;
-  kind: 'bearer' | 'client';
   secret?: string | undefined;
 }

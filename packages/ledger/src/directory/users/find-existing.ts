@@ -1,13 +1,12 @@
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { sql, type RawBuilder } from 'kysely';
 
-import { loginIndexOf } from '../../shipments/person.ts';
-import { isOpen } from '../../shipments/plan-predicates.ts';
 import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
 import { conflict, ownedByClient, type Refusal } from '../refusal.ts';
 import { claimOf, manualOwner, ownerOf, tenantOf, visibleOwners, type Scope } from '../scope.ts';
 import { userNameTaken } from './apply-to-person.ts';
 import { readAttributes } from './attributes.ts';
+import { findOpenShipments } from './find-open-shipments.ts';
 import { lockForChange, personColumns, type LockedPerson, type PersonRow } from './lock-person.ts';
 
 export interface FoundPerson {
@@ -94,21 +93,7 @@ const openShipment = conflict(
   'The part of userName before the @ matches a user whose shipment is not finished: try again when it is.',
 );
 
-async function hasOpenShipment(scope: Scope, personId: string): Promise<boolean> {
-  const attributes = (await readAttributes(scope, [personId], ['userName', 'externalId'])).get(personId);
-  const [login, oktaId] = [attributes?.get('userName'), attributes?.get('externalId')];
-  const open = await scope.db
-    .selectFrom('shipments')
-    .select('id')
-    .where('tenant', '=', tenantOf(scope.origin))
-    .where(({ or, eb }) =>
-      or([
-        ...(typeof login === 'string' ? [eb('login_index', '=', loginIndexOf(scope.ledger, login))] : []),
-        ...(typeof oktaId === 'string' ? [eb('okta_user_id', '=', oktaId)] : []),
-      ]),
-    )
-    .where(isOpen)
-    .limit(1)
-    .executeTakeFirst();
-  return open !== undefined;
+async function hasOpenShipment({ ledger, db, origin }: Scope, personId: string): Promise<boolean> {
+  const person = await readAttributes({ ledger, db }, [personId], ['userName', 'externalId']);
+  return (await findOpenShipments({ ...ledger, db }, tenantOf(origin), person)).has(personId);
 }
