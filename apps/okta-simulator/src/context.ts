@@ -24,6 +24,8 @@ export interface Org {
   /** Notifies the deliverer and the provisioner that there may be events to send, or tasks to do. */
   wakeDeliveries: () => void;
   now: () => Date;
+  /** Aborted when the org stops. */
+  stopping: AbortSignal;
 }
 
 /** Commits a change together with its events, then wakes the deliverer. */

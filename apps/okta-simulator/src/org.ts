@@ -46,6 +46,7 @@ export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
   const db = new pg.Pool({ connectionString: options.databaseUrl, max: 10 });
   db.on('error', (error) => logger.warn({ err: error }, 'an idle database connection was lost'));
   const background: (Deliverer | Provisioner)[] = [];
+  const stopping = new AbortController();
   try {
     await createTables(db);
     const sealing = createSealing(options.sealingKey ?? (await loadSealingKey(db)));
@@ -61,20 +62,26 @@ export async function createOktaOrg(options: OktaOrgOptions): Promise<OktaOrg> {
       tokenKey: () => (tokenKey ??= keptTokenKey(db, sealing)),
       wakeDeliveries: () => background.forEach(({ wake }) => wake()),
       now: options.now ?? (() => new Date()),
+      stopping: stopping.signal,
     };
     await plant(org, options.seed);
     const checks = { database: async () => (await db.query('select 1')).rowCount === 1 };
     const app = createApp(org, { tokens, checks });
     const started = [startDeliverer(org), startProvisioner(org)];
     background.push(...started);
-    return { app, checks, stop: () => stopAll(db, started) };
+    return { app, checks, stop: () => stopAll(db, stopping, started) };
   } catch (error) {
     await db.end();
     throw error;
   }
 }
 
-async function stopAll(db: pg.Pool, background: readonly (Deliverer | Provisioner)[]): Promise<void> {
+async function stopAll(
+  db: pg.Pool,
+  stopping: AbortController,
+  background: readonly (Deliverer | Provisioner)[],
+): Promise<void> {
+  stopping.abort();
   await Promise.all(background.map(({ stop }) => stop()));
   await db.end();
 }

@@ -11,6 +11,14 @@ export interface ScimCall {
   authorization: string;
   body?: unknown;
   timeoutMs: number;
+  /** Aborted when the org stops. */
+  stopping: AbortSignal;
+}
+
+/** The org has stopped during a call: whether the server has acted is not known, and the task stays queued. */
+export class CallInterrupted extends Error {
+  readonly code = 'call_interrupted';
+  readonly level = 'info';
 }
 
 /** The headers as captured from Okta, in their order; it sends no other. */
@@ -41,17 +49,19 @@ async function textOf(response: IncomingMessage): Promise<string> {
 
 /**
  * Makes one call with the headers of Okta's SCIM client. Redirects are not followed.
- * @throws ScimFailure if there is no answer in time
+ * @throws ScimFailure if there is no answer in time, CallInterrupted if the org stops
  */
 export async function callScim(call: ScimCall): Promise<ScimAnswer> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const signal = AbortSignal.timeout(call.timeoutMs);
+  const timeout = AbortSignal.timeout(call.timeoutMs);
+  const signal = AbortSignal.any([timeout, call.stopping]);
   try {
     const options = { method: call.method, headers: headersOf(call, body), agent: false, signal };
     const response = await send(call.url, options, body);
     const retryAfter = response.headers['retry-after'];
     return { status: response.statusCode ?? 0, retryAfter, text: await textOf(response) };
   } catch {
-    throw new ScimFailure(signal.aborted ? 'Read timed out' : 'Connection refused');
+    if (call.stopping.aborted) throw new CallInterrupted('The org has stopped during a call');
+    throw new ScimFailure(timeout.aborted ? 'Read timed out' : 'Connection refused');
   }
 }

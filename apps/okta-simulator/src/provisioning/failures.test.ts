@@ -176,6 +176,24 @@ describe('a task', () => {
     expect(app.server.users.size).toBe(1);
   });
 
+  test('that was stopped between the effect and the answer is done again, without a second person', async () => {
+    app.server.answers.push({ when: isCreate, status: 201, effect: true, after: new Promise(() => undefined) });
+    const userId = await app.person();
+    await until(
+      () => app.server.users.size,
+      (size) => size === 1,
+    );
+    await org.restart();
+    await waitUntilIdle(org);
+    const [externalId, ...others] = app.server.users.keys();
+    expect(others).toEqual([]);
+    expect(await tasksOf(org)).toEqual([]);
+    expect((await org.call('GET', `${app.path}/users/${userId}`)).body).toMatchObject({
+      status: 'PROVISIONED',
+      externalId,
+    });
+  });
+
   test('whose answer was lost links the person that it has made', async () => {
     await org.call('PUT', '/sim/provisioning', { timeoutMs: 300 });
     app.server.answers.push({ when: isCreate, status: 201, effect: true, after: new Promise(() => undefined) });

@@ -1,13 +1,14 @@
 import type { Org } from '../context.ts';
 import { select } from '../store/database.ts';
 import { startWaker } from '../waker.ts';
+import { CallInterrupted } from './call-scim.ts';
 import { runTask } from './run-task.ts';
 import { taskSchema, type Task } from './task.ts';
 
 export interface Provisioner {
   /** Looks for tasks now; safe to call at any time and repeatedly. */
   wake: () => void;
-  /** Starts no new tasks and resolves when the current ones have ended. Queued tasks stay queued. */
+  /** Starts no new tasks and resolves when the current ones have ended. Tasks that are not done stay queued. */
   stop: () => Promise<void>;
 }
 
@@ -36,11 +37,12 @@ async function delay(org: Org, task: Task): Promise<void> {
   await org.db.query('update provisioning_task set due = $2 where seq = $1', [task.seq, due]);
 }
 
-/** Does a task; an error of this org itself is logged, and the task comes again. */
+/** Does a task; an error of this org itself is logged, and the task comes again, as after a stop. */
 async function work(org: Org, task: Task): Promise<void> {
   try {
     await runTask(org, task);
   } catch (error) {
+    if (error instanceof CallInterrupted) return;
     org.logger.error({ err: error, kind: task.kind }, 'a provisioning task failed');
     await delay(org, task);
   }

@@ -53,7 +53,7 @@ function sender(org: Org, { app, connection }: Target): Send {
   return async (method, path, body) => {
     const url = new URL(connection.base_url.replace(/\/$/, '') + path);
     const { timeoutMs } = org.settings.current().provisioning;
-    const answer = await callScim({ method, url, authorization, timeoutMs, body });
+    const answer = await callScim({ method, url, authorization, timeoutMs, body, stopping: org.stopping });
     if (answer.status < 200 || answer.status >= 300) throw refusal(answer);
     const json = readJson(answer.text);
     if (json === undefined && answer.text !== '') throw new ScimFailure(notJson, answer);
