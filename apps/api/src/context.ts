@@ -1,4 +1,5 @@
 import type { CatchUpSettings } from '@keycourier/config/catch-up';
+import type { RegistrationConfig } from '@keycourier/config/registration';
 import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { ServeContext } from '@keycourier/http/serve';
@@ -25,6 +26,8 @@ export interface TenantSettings {
   pinPolicy: PinPolicy;
   addressOverrides: AddressOverrides;
   catchUp: Pick<CatchUpSettings, 'enabled' | 'hookGrace'>;
+  /** Null where the tenant writes no registrations. */
+  registration: { attribute: string | null; group: string | null } | null;
 }
 
 /** What is read of a tenant of keycourier.yaml. */
@@ -33,6 +36,7 @@ interface TenantConfig {
   pin: PinPolicy;
   addresses: { overrides: AddressOverrides };
   catchUp: TenantSettings['catchUp'];
+  registration?: RegistrationConfig | undefined;
 }
 
 /** Everything that a handler may use. The ledger is its only remote service. */
@@ -90,13 +94,23 @@ export function createContext(options: {
   };
 }
 
-const settingsOf = (name: string, { products, pin, addresses, catchUp }: TenantConfig): TenantSettings => ({
+const settingsOf = (
+  name: string,
+  { products, pin, addresses, catchUp, registration }: TenantConfig,
+): TenantSettings => ({
   name,
   products: products.map(withoutPurpose),
   pinPolicy: pin,
   addressOverrides: addresses.overrides,
   catchUp,
+  registration: registrationOf(registration),
 });
+
+function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {
+  if (config === undefined) return null;
+  const { attribute, group } = config;
+  return { attribute: attribute?.name ?? null, group: group?.id ?? group?.name ?? null };
+}
 
 /** A request names its purpose itself. */
 const withoutPurpose = ({ productId, inventoryProductId, customizationId }: Product): Product => ({

@@ -12,6 +12,7 @@ import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
 import { rotateKey } from './keys/rotate-key.ts';
+import { showRegistration } from './registration/show-registration.ts';
 import { actOn } from './shipments/act-on-shipment.ts';
 import { correctShipment } from './shipments/correct-shipment.ts';
 import { listShipments } from './shipments/list-shipments.ts';
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },
 
   { method: 'get', path: '/v1/catch-up', scope: 'read', ...showCatchUp },
+  { method: 'get', path: '/v1/registration', scope: 'read', ...showRegistration },
 
   { method: 'post', path: '/v1/keys', scope: 'operator', ...createKey },
   { method: 'get', path: '/v1/keys', scope: 'operator', ...listKeys },

@@ -17,6 +17,7 @@ import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addOkta } from './commands/okta.ts';
 import { addOperators } from './commands/operators.ts';
+import { addRegistration } from './commands/registration.ts';
 import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
 import { findConnection, isKeyExposed } from './connection/find-connection.ts';
@@ -63,6 +64,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addEvents,
     addFlows,
     addCatchUp,
+    addRegistration,
     addKeys,
     addInit,
     addOperators,

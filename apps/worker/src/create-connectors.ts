@@ -9,7 +9,7 @@ import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
-import type { OktaAuth, OktaSettingsOf } from '@keycourier/connectors/okta/settings';
+import { standardScopes, type OktaAuth, type OktaSettingsOf } from '@keycourier/connectors/okta/settings';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
@@ -65,16 +65,22 @@ export async function createConnectors(
 /** How to reach each tenant's org. */
 export function oktaSettings(config: Config, environment: Environment, timeoutMs: number): OktaSettingsOf {
   return (tenant) => {
-    const { okta } = configOf(config, tenant);
+    const { okta, registration } = configOf(config, tenant);
     const { orgUrl, rpId, rateLimitShare } = okta;
-    return { orgUrl, rpId, rateLimitShare, timeoutMs, auth: oktaAuth(okta.auth, environment) };
+    const scopes = registration?.group === undefined ? undefined : [...standardScopes, 'okta.groups.manage'];
+    return { orgUrl, rpId, rateLimitShare, timeoutMs, auth: oktaAuth(okta.auth, environment, scopes) };
   };
 }
 
-function oktaAuth(auth: TenantConfig['okta']['auth'], environment: Environment): OktaAuth {
+/** Without `scopes` a service app asks for those of the port. */
+function oktaAuth(
+  auth: TenantConfig['okta']['auth'],
+  environment: Environment,
+  scopes: readonly string[] | undefined,
+): OktaAuth {
   if ('token' in auth) return { token: () => resolveSecret(auth.token, environment) };
   const { clientId, keyId, privateKey: reference } = auth;
-  return { clientId, keyId, privateKey: () => resolveSecret(reference, environment) };
+  return { clientId, keyId, scopes, privateKey: () => resolveSecret(reference, environment) };
 }
 
 async function resolveSmtpUrls(config: Config, environment: Environment): Promise<ReadonlyMap<string, string>> {

@@ -291,7 +291,7 @@ describe('settings that are wrong', () => {
 });
 
 describe('the sweep', () => {
-  test('mends what somebody else changed in Okta', async () => {
+  test('writes again what an administrator changed in Okta', async () => {
     const { userId } = await world.personWithKey();
     await world.work();
     await world.org.call('POST', `/api/v1/users/${userId}`, { profile: { [attribute.name]: false } });

@@ -19,7 +19,10 @@ beforeAll(async () => {
   const apiKey = await findApiKey(api.ledger, key);
   if (apiKey === null) throw new RangeError('the key was not found');
   const catchUp = { enabled: true, hookGrace: 0 };
-  caller = { apiKey, tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed', catchUp } };
+  caller = {
+    apiKey,
+    tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed', catchUp, registration: null },
+  };
 });
 afterAll(() => api.stop());
 

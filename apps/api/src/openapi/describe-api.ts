@@ -12,6 +12,7 @@ const tags = [
   { name: 'batches', description: 'Many shipments from one file' },
   { name: 'events', description: 'What Okta sent, and what became of it' },
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
+  { name: 'registration', description: 'How far Okta shows who has a key that works' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },
   { name: 'keys', description: 'The API keys of the tenant' },
 ];

@@ -4,6 +4,7 @@ import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { correct } from '@keycourier/journey/requests/correct-address';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
+import { readRegistrations, type Registration } from '@keycourier/ledger/registrations/read-registrations';
 import { readRequesters, type Requester } from '@keycourier/ledger/shipments/read-requesters';
 import { readRetries, type Retry } from '@keycourier/ledger/shipments/read-retries';
 import type { Tables } from '@keycourier/ledger/tables';
@@ -11,6 +12,7 @@ import { describeProblem, type DescribedProblem } from '@keycourier/messages/des
 import { describeHold } from '@keycourier/messages/holds';
 import type { Kysely } from 'kysely';
 
+import { toRegistrationOfPerson } from '../registration/registration-dto.ts';
 import type { ShipmentDto } from './shipment-schema.ts';
 
 /**
@@ -35,6 +37,7 @@ export const toListed = (shipment: Shipment, facts: Facts = noFacts): ShipmentDt
 interface Facts {
   requester: Requester;
   retries: readonly Retry[];
+  registration?: Registration | undefined;
 }
 
 /** Where they are not shown. */
@@ -59,15 +62,20 @@ export async function showAll(
     db,
     shipments.map(({ id }) => id),
   );
+  const registrations = await readRegistrations(db, shipments);
   return shipments.map((shipment) => {
     const requester = requesters.get(shipment.id) ?? noFacts.requester;
-    return show(shipment, { requester, retries: retries.get(shipment.id) ?? [] });
+    return show(shipment, {
+      requester,
+      retries: retries.get(shipment.id) ?? [],
+      registration: registrations.get(shipment.id),
+    });
   });
 }
 
 function dtoWith(
   shipment: Shipment,
-  { requester, retries }: Facts,
+  { requester, retries, registration }: Facts,
   describe: (problem: Problem) => DescribedProblem,
 ): ShipmentDto {
   const { plan, parcel, credential, pin, batchId, batchRow } = shipment;
@@ -89,6 +97,7 @@ function dtoWith(
     credential: { state: plan.credential, enrollmentId, serial, firmware },
     // Masked before it was stored.
     pin: { state: plan.pin, sentTo: pin.sentTo, sentAt: pin.sentAt?.toISOString() ?? null },
+    registration: toRegistrationOfPerson(registration),
     hold: holdOf(shipment, problems),
     problems,
     retries: retries.map(({ step, nextAt, ...retry }) => ({ card: step, ...retry, nextAt: nextAt.toISOString() })),

@@ -7,6 +7,7 @@ import { triggers } from '@keycourier/journey/model/shipment';
 import { operatorActions } from '@keycourier/journey/requests/operator-actions';
 import { z } from 'zod';
 
+import { registrationOfPerson } from '../registration/registration-dto.ts';
 import { status } from './query-fields.ts';
 
 const time = z.iso.datetime();
@@ -107,6 +108,7 @@ export const shipment = z
       sentTo: text.meta({ description: 'Masked' }),
       sentAt: time.nullable(),
     }),
+    registration: registrationOfPerson,
     hold,
     problems: z.array(fieldProblem).meta({ description: 'Why it is held or failed' }),
     retries: z
@@ -152,6 +154,7 @@ export const shipmentExample: ShipmentDto = {
   },
   credential: { state: 'active', enrollmentId: 'fwf1enrollment2X3', serial: '31415926', firmware: '5.7.4' },
   pin: { state: 'sent', sentTo: 'a…@example.com', sentAt: '2026-03-02T09:30:00.000Z' },
+  registration: { state: 'ready', writtenAt: '2026-03-02T09:29:10.000Z', problem: null },
   hold: null,
   problems: [],
   retries: [],

@@ -30,6 +30,9 @@ export const shipment = z.looseObject({
   parcel: state.extend({ carrier: nullable, trackingNumber: nullable, trackingUrl: nullable }),
   credential: state.extend({ enrollmentId: nullable, serial: nullable, firmware: nullable }),
   pin: state.extend({ sentTo: nullable, sentAt: nullable }),
+  registration: z
+    .looseObject({ state: z.string(), writtenAt: nullable, problem: z.looseObject({ code: z.string() }).nullish() })
+    .nullish(),
   hold: z.looseObject({ code: z.string(), message: nullable, since: nullable }).nullish(),
   problems,
   retries: z

@@ -14,12 +14,18 @@ export function addOkta(program: Command, cli: Cli): void {
     .command('okta')
     .description('set up an Okta org')
     .command('setup')
-    .description("register and verify keycourier's event hook in the tenant's org")
+    .description(
+      "register and verify keycourier's event hook in the tenant's org, or make what registration sync needs there",
+    )
     .option('--tenant <name>', 'a tenant of keycourier.yaml; optional if there is only one')
     .option('--receiver-url <url>', "the receiver's public URL (or KEYCOURIER_RECEIVER_URL)")
     .option('--renew-secret', 'send the first of hook.secrets again, after it was changed')
     .option('--list', 'list the event hooks of the org, change nothing')
     .option('--remove', "delete keycourier's event hook from the org")
+    .option('--registration-attribute [name]', 'make the attribute that shows who has a key; leaves the hook alone')
+    .option('--registration-group [name]', 'make the group of users who have a key; leaves the hook alone')
+    .option('--routing-rule', 'make the routing rule that sends users with a key to --idp; leaves the hook alone')
+    .option('--idp <id>', 'the identity provider of --routing-rule')
     .addHelpText('after', help)
     .action(async (options: OktaSetupOptions) => {
       // Loaded on demand: the connectors make the start of every other command slower.

@@ -16,6 +16,7 @@ import { outboundProxy } from './checks/outbound-proxy.ts';
 import { provider, providerToken, tokenExpiry } from './checks/provider.ts';
 import { publishedKeyChecks } from './checks/published-keys.ts';
 import { queueStore } from './checks/queue-store.ts';
+import { registration } from './checks/registration.ts';
 import { secrets } from './checks/secrets.ts';
 import { serviceChecks } from './checks/services.ts';
 import { smtp } from './checks/smtp.ts';
@@ -38,6 +39,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   credentials,
   permissions,
   groups,
+  registration,
   hook,
   systemLog,
   catchUp,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CliError } from '../errors.ts';
 
 /** An error of a call to an org, with what its administrator can do about it. */
-export function toCliError(error: unknown, orgUrl: string): unknown {
+export function toCliError(error: unknown, orgUrl: string, scopes: readonly string[]): unknown {
   if (error instanceof ProcessError) return new CliError('usage', error.message, { cause: error });
   if (error instanceof z.ZodError)
     return new CliError('bad_answer', `${orgUrl} does not answer like an Okta org`, { cause: error });
@@ -18,7 +18,7 @@ export function toCliError(error: unknown, orgUrl: string): unknown {
       return new CliError('unreachable', message, { cause: error });
     case 'unauthorized':
     case 'forbidden':
-      return new CliError('unauthorized', `${message}: ${unauthorizedHint(error)}`, { cause: error });
+      return new CliError('unauthorized', `${message}: ${unauthorizedHint(error, scopes)}`, { cause: error });
     case 'refused':
     case 'not_found':
       return new CliError(
@@ -29,9 +29,10 @@ export function toCliError(error: unknown, orgUrl: string): unknown {
   }
 }
 
-function unauthorizedHint({ status }: ConnectorError): string {
-  if (status !== 403) return 'the credentials in okta.auth are not accepted';
-  return 'the credentials may not manage event hooks. A service app needs the scope okta.eventHooks.manage and an administrator role; a token must belong to a super or organization administrator. KEYCOURIER_OKTA_SETUP_TOKEN sets another token for this command';
+function unauthorizedHint({ status, message }: ConnectorError, scopes: readonly string[]): string {
+  const isScope = /insufficient_scope|consent_required|invalid_scope/.test(message);
+  if (status !== 403 && !isScope) return 'the credentials in okta.auth are not accepted';
+  return `the credentials lack a permission. A service app needs the scopes ${scopes.join(', ')} and an administrator role; a token must belong to a super or organization administrator. KEYCOURIER_OKTA_SETUP_TOKEN sets another token for this command`;
 }
 
 const verificationHint =

@@ -2,6 +2,7 @@ import { secretProblems } from '@keycourier/config/refusals/at-start';
 import { secretUsesOf } from '@keycourier/config/secret-uses';
 import { resolveSecret } from '@keycourier/config/secrets';
 import { isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
+import type { SendToOkta } from '@keycourier/connectors/okta/send';
 
 import { printResult, type Cli } from '../cli.ts';
 import { findSetup, pickTenant, readConfig, type Setup } from '../connection/read-tenants.ts';
@@ -14,9 +15,15 @@ import { hookUrlOf } from './hook.ts';
 import { toCliError } from './okta-error.ts';
 import { createSendToOrg, readCredentials, setupTokenVariable, type OrgAccess } from './org-access.ts';
 import { removeHooks, setUpHook, type HookSettings, type ReportStep } from './set-up-hook.ts';
+import {
+  isRegistrationAsked,
+  registrationScopes,
+  setUpRegistration,
+  type RegistrationOptions,
+} from './set-up-registration.ts';
 import { acceptsSecret, verifyReceiver } from './verify-receiver.ts';
 
-export interface OktaSetupOptions {
+export interface OktaSetupOptions extends RegistrationOptions {
   tenant?: string;
   receiverUrl?: string;
   renewSecret?: boolean;
@@ -38,20 +45,26 @@ export async function runOktaSetup(cli: Cli, options: OktaSetupOptions): Promise
   const setup = await findSetup(cli.environment);
   const tenant = pickTenant(await readConfig(setup), options.tenant);
   const { paint, err } = cli.terminal;
-  const access = accessFor(setup, tenant);
-  const hooks = eventHooks(createSendToOrg(access));
+  const access = accessFor(setup, tenant, registrationScopes(options));
+  const send = createSendToOrg(access);
+  const hooks = eventHooks(send);
   const target: Target = { setup, tenant, hooks, report: (step) => err(`${paint.green('✓')} ${clean(step)}`) };
   try {
     await readCredentials(access);
     if (options.list === true) await list(cli, target);
     else if (options.remove === true) await remove(cli, target);
+    else if (isRegistrationAsked(options)) await registerUsers(cli, { target, send, options });
     else await install(cli, target, options);
   } catch (error) {
-    throw toCliError(error, tenant.config.okta.orgUrl);
+    throw toCliError(error, tenant.config.okta.orgUrl, access.scopes ?? []);
   }
 }
 
-function accessFor({ environment }: Setup, { name, config }: Target['tenant']): OrgAccess {
+function accessFor(
+  { environment }: Setup,
+  { name, config }: Target['tenant'],
+  registration: readonly string[],
+): OrgAccess {
   const setupToken = environment[setupTokenVariable];
   const auth =
     setupToken === undefined || setupToken === '' ? config.okta.auth : { token: { env: setupTokenVariable } };
@@ -61,8 +74,21 @@ function accessFor({ environment }: Setup, { name, config }: Target['tenant']): 
     environment,
     // Okta sends the challenge twice at most, with a timeout of three seconds, before it answers.
     timeoutMs: 20_000,
-    scopes: ['okta.eventHooks.manage', 'okta.eventHooks.read'],
+    scopes: registration.length > 0 ? registration : ['okta.eventHooks.manage', 'okta.eventHooks.read'],
   };
+}
+
+async function registerUsers(
+  cli: Cli,
+  { target, send, options }: { target: Target; send: SendToOkta; options: RegistrationOptions },
+): Promise<void> {
+  const { tenant, report } = target;
+  const yaml = await setUpRegistration({ send, report }, tenant, options);
+  printResult(
+    cli,
+    { yaml },
+    () => `${tenant.name}: put this into keycourier.yaml and restart the worker:\n${yaml.trimEnd()}`,
+  );
 }
 
 async function install(cli: Cli, target: Target, options: OktaSetupOptions): Promise<void> {

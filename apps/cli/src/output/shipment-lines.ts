@@ -32,6 +32,7 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
       joined(credential.state, labelled('serial', credential.serial), labelled('firmware', credential.firmware)),
     ],
     ['PIN', joined(pin.state, labelled('to', pin.sentTo), pin.sentAt)],
+    ['Registration', joined(...registrationOf(shipment))],
     ['Duplicate of', joined(shipment.duplicateOf)],
     ...shipment.retries.map(
       ({ card, failures, reason, nextAt }) =>
@@ -65,6 +66,11 @@ function requesterOf({ requestedBy, batch }: Shipment): (string | null)[] {
     labelled('batch', batch?.id ?? null),
     typeof batch?.row === 'number' ? `row ${batch.row}` : null,
   ];
+}
+
+function registrationOf({ registration }: Shipment): (string | null)[] {
+  if (registration === null || registration === undefined) return [];
+  return [registration.state, registration.writtenAt, registration.problem?.code ?? null];
 }
 
 function productOf({ product }: Shipment): (string | null)[] {
