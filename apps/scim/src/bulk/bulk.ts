@@ -3,7 +3,8 @@ import type { Scope } from '@keycourier/ledger/directory/scope';
 import { resolveBulkIds } from '@keycourier/scim-protocol/bulk/bulk-ids';
 import type { BulkOperation, BulkPlan, BulkTarget } from '@keycourier/scim-protocol/bulk/bulk-operation';
 import { toBulkResponse, type BulkResult } from '@keycourier/scim-protocol/bulk/bulk-response';
-import { readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
+import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
+import { bulkTooLarge, readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
 import { toEtag } from '@keycourier/scim-protocol/resources/etag';
 import { locationOf } from '@keycourier/scim-protocol/resources/present';
 import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
@@ -19,7 +20,7 @@ import { write } from '../resources/write.ts';
  * is refused undoes itself alone.
  */
 export const bulk: Handler = async (context, { connection, baseUrl, readBody }) => {
-  const plan = readBulk(await readBody());
+  const plan = readBulk(await readBody({ bytes: bulkLimits.maxPayloadSize, refusal: bulkTooLarge }));
   const results = await writing(context, connection, (scope) => runAll(scope, plan, baseUrl));
   return { status: 200, body: toBulkResponse(results) };
 };

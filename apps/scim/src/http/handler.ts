@@ -1,5 +1,6 @@
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
+import type { ScimError } from '@keycourier/scim-protocol/scim-error';
 
 import type { Context } from '../context.ts';
 import type { ScimAnswer } from './scim-answer.ts';
@@ -15,7 +16,13 @@ export interface ScimRequest {
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
   /** @throws ScimError */
-  readBody: () => Promise<JsonValue | undefined>;
+  readBody: (limit?: BodyLimit) => Promise<JsonValue | undefined>;
+}
+
+/** A limit of a route's own, below that of all bodies. */
+export interface BodyLimit {
+  bytes: number;
+  refusal: () => ScimError;
 }
 
 /** A handler knows no web framework. What it refuses, it throws as a ScimError. */

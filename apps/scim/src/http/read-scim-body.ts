@@ -6,6 +6,8 @@ import { badRequest, ScimError } from '@keycourier/scim-protocol/scim-error';
 import type { Request } from 'express';
 import { z } from 'zod';
 
+import type { BodyLimit } from './handler.ts';
+
 /** A body of a SCIM request. A group may have tens of thousands of members: Okta's wizard apps send all of them at once. */
 export const scimBodyLimits = {
   bytes: 5_242_880,
@@ -28,24 +30,27 @@ const json = z.custom<JsonValue | undefined>(() => true);
  * Reads a JSON body within the limits, in stretches.
  * @throws ScimError 400 `invalidSyntax`, 413 or 415
  */
-export async function readScimBody(request: Request): Promise<JsonValue | undefined> {
+export async function readScimBody(request: Request, limit: BodyLimit = commonLimit): Promise<JsonValue | undefined> {
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (!mediaTypes.has(mediaType))
     throw new ScimError('Send the body as application/scim+json or application/json.', { status: 415 });
   try {
-    const result = await readJson(streamBody(request, scimBodyLimits.bytes), scimBodyLimits);
+    const result = await readJson(streamBody(request, limit.bytes), scimBodyLimits);
     if (result.outcome === 'read') return json.parse(result.json);
     throw refused(result.fault.code);
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
-    throw answerTo(error);
+    throw error.code === 'too_large' ? limit.refusal() : answerTo(error.code);
   }
 }
 
-function answerTo({ code }: BodyError): ScimError {
+const commonLimit: BodyLimit = {
+  bytes: scimBodyLimits.bytes,
+  refusal: () => new ScimError('The body may have at most 5 MiB.', { status: 413 }),
+};
+
+function answerTo(code: Exclude<BodyError['code'], 'too_large'>): ScimError {
   switch (code) {
-    case 'too_large':
-      return new ScimError('The body may have at most 5 MiB.', { status: 413 });
     case 'unknown_encoding':
       return new ScimError('Send the body uncompressed, or compressed with gzip, deflate or br.', { status: 415 });
     case 'unreadable':

@@ -71,8 +71,8 @@ async function answerOf(
       query: queryOf(request),
       ifMatch: request.get('if-match'),
       ifNoneMatch: request.get('if-none-match'),
-      readBody: async () => {
-        body = await readScimBody(request);
+      readBody: async (limit) => {
+        body = await readScimBody(request, limit);
         return body;
       },
     });

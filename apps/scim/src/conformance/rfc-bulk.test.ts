@@ -1,0 +1,142 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+
+import { empty, idOf, sample } from '../testing/rfc-exchange.ts';
+import { runScim, type RunningScim } from '../testing/running-scim.ts';
+
+let scim: RunningScim;
+beforeAll(async () => {
+  scim = await runScim();
+});
+afterEach(() => empty(scim));
+afterAll(() => scim.stop());
+
+const results = z.looseObject({
+  schemas: z.array(z.string()),
+  Operations: z.array(
+    z.looseObject({ location: z.string().optional(), status: z.string(), version: z.string().optional() }),
+  ),
+});
+
+/** Without hosts, ETags and words, which each server has of its own. */
+function comparable(body: unknown) {
+  const { schemas, Operations } = results.parse(body);
+  return {
+    schemas,
+    Operations: Operations.map(({ version, response, location, ...line }) => ({
+      ...line,
+      location: location?.replace(/^.*\/(?=(?:Users|Groups)\/)/, ''),
+      hasVersion: version !== undefined,
+      error: z.looseObject({ scimType: z.string().optional(), status: z.string() }).optional().parse(response)
+        ?.scimType,
+    })),
+  };
+}
+
+const bulk = (body: unknown) => scim.call('POST', '/Bulk', { body });
+
+test.each([['rfc7644-3.7.2-bulk_request-temporary_identifier', 'e9e30dba-f08f-4109-8486-d5c6a331660a']])(
+  '%s: a group is made with the user whom the same request makes',
+  async (name, groupId) => {
+    const answer = await bulk(sample(name));
+    expect(answer.status).toBe(200);
+    const [user, group] = results
+      .parse(answer.body)
+      .Operations.map(({ location }) => location?.split('/').at(-1) ?? '');
+    const expected = sample('rfc7644-3.7.2-bulk_response-temporary_identifier', {
+      '92b725cd-9465-4e7d-8c16-01f8e146b87a': user ?? '',
+      [groupId]: group ?? '',
+    });
+    expect(comparable(answer.body)).toEqual(comparable(expected));
+    expect((await scim.call('GET', `/Groups/${group}`)).body).toMatchObject({ members: [{ value: user }] });
+  },
+);
+
+test('a user has a manager whom the same request makes', async () => {
+  const answer = await bulk(sample('rfc7644-3.7.2-bulk_request-enterprise_user'));
+  const [alice, bob] = results.parse(answer.body).Operations.map(({ location }) => location?.split('/').at(-1));
+  expect((await scim.call('GET', `/Users/${bob}`)).body).toMatchObject({
+    'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': {
+      employeeNumber: '11250',
+      manager: { value: alice },
+    },
+  });
+});
+
+test('groups that name each other are a conflict, which the RFC permits, and neither is made', async () => {
+  const answer = await bulk(sample('rfc7644-3.7.1-bulk_request-circular_conflict'));
+  expect(results.parse(answer.body).Operations.map(({ status }) => status)).toEqual(['409', '409']);
+  expect((await scim.call('GET', '/Groups')).body).toMatchObject({ totalResults: 0 });
+  // The RFC's other answer has groups as members of groups, which are refused here.
+  const { Resources } = sample('rfc7644-3.7.1-list_response-circular_reference');
+  const [group] = Array.isArray(Resources) ? Resources : [];
+  const refused = await scim.call('POST', '/Groups', { body: group });
+  expect([refused.status, refused.body['scimType']]).toEqual([400, 'invalidValue']);
+});
+
+describe('operations of all methods (RFC 7644 §3.7.3)', () => {
+  const name = 'rfc7644-3.7.3-bulk_request-multiple_operations';
+  const theirs = [
+    'b7c14771-226c-4d05-8860-134711653041',
+    '5d8d29d3-342c-4b5f-8683-a3cb6763ffcc',
+    'e9025315-6bea-44e1-899c-1e07454e468b',
+  ];
+
+  /** The request, for users who are there, each with the version that it has or another. */
+  async function prepare(version: (etag: string) => string) {
+    const ids: Record<string, string> = {};
+    const versions: Record<string, string> = {};
+    for (const [index, id] of theirs.entries()) {
+      const made = await scim.call('POST', '/Users', { body: { userName: `user${index}`, nickName: 'Babs' } });
+      ids[id] = idOf(made);
+      versions[`/Users/${idOf(made)}`] = version(made.headers.get('etag') ?? '');
+    }
+    const { Operations, ...rest } = sample(name, ids);
+    const operations = z.array(z.looseObject({ path: z.string() })).parse(Operations);
+    const body = {
+      ...rest,
+      Operations: operations.map((line) =>
+        versions[line.path] === undefined ? line : { ...line, version: versions[line.path] },
+      ),
+    };
+    return { ids, body };
+  }
+
+  test('are done in their order', async () => {
+    const { body, ids } = await prepare((etag) => etag);
+    const answer = await bulk(body);
+    const alice = results.parse(answer.body).Operations[0]?.location?.split('/').at(-1) ?? '';
+    const expected = sample('rfc7644-3.7.3-bulk_response-multiple_operations', {
+      ...ids,
+      '92b725cd-9465-4e7d-8c16-01f8e146b87a': alice,
+    });
+    expect(comparable(answer.body)).toEqual(comparable(expected));
+    const { body: users } = await scim.call('GET', '/Users?attributes=userName&sortBy=userName');
+    expect(users['Resources']).toMatchObject([{ userName: 'Alice' }, { userName: 'Bob' }, { userName: 'Dave' }]);
+  });
+
+  test('are refused one by one, and change nothing then', async () => {
+    const { body, ids } = await prepare(() => 'W/"stale"');
+    expect(body).toMatchObject({ failOnErrors: 1 });
+    const [, ...rest] = body.Operations;
+    const [deleted] = rest.slice(-1);
+    const gone = String(Object(deleted).path).split('/').at(-1) ?? '';
+    await scim.call('DELETE', `/Users/${gone}`);
+    const unreadable = { method: 'POST', path: '/Users', bulkId: 'qwerty', data: 'no object' };
+    const answer = await bulk({ ...body, failOnErrors: null, Operations: [unreadable, ...rest] });
+    const expected = sample('rfc7644-3.7.3-bulk_response-multiple_errors', ids);
+    expect(comparable(answer.body)).toEqual(comparable(expected));
+    const stopped = await bulk({ ...body, Operations: [unreadable, ...rest] });
+    expect(comparable(stopped.body)).toEqual(comparable(sample('rfc7644-3.7.3-bulk_response-error_invalid_syntax')));
+    expect((await scim.call('GET', '/Users')).body).toMatchObject({ totalResults: 2 });
+  });
+});
+
+test('a request of more than 1 MiB is refused in the words of the RFC', async () => {
+  const answer = await bulk({
+    schemas: [],
+    Operations: [],
+    filler: Array.from({ length: 17 }, () => 'x'.repeat(65_000)),
+  });
+  expect([answer.status, answer.body]).toEqual([413, sample('rfc7644-3.7.4-error-payload_too_large')]);
+});
