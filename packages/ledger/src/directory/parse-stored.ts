@@ -1,7 +1,4 @@
 import type { JsonValue } from '@keycourier/scim-protocol/json';
-import { z } from 'zod';
 
-const stored: z.ZodType<JsonValue> = z.json();
-
-/** A value as it was sealed. */
-export const parseStored = (text: string): JsonValue => stored.parse(JSON.parse(text));
+/** A value as this ledger sealed it, which its seal vouches for: checking it again would take half the time of a list. */
+export const parseStored = (text: string): JsonValue => JSON.parse(text);

@@ -20,6 +20,8 @@ export type DirectoryEventType = (typeof directoryEventTypes)[number];
 export interface DirectoryEvent {
   type: DirectoryEventType;
   personId: string;
+  /** Where they are at hand; else they are read. */
+  attributes?: Attributes;
   /** Of a membership. */
   group?: { id: string; name: string; membershipId: string };
   /** Of `scim.user.deactivated`; `deleted` where the person is gone altogether. */
@@ -43,9 +45,9 @@ export async function recordDirectoryEvents(scope: Scope, events: readonly Direc
 
 async function recordChunk(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
   const tenant = tenantOf(scope.origin);
-  const ids = [...new Set(events.map(({ personId }) => personId))];
-  const people = await readAttributes(scope, ids, ['userName', 'externalId']);
-  const delivered = events.map((event) => deliveredEvent(scope, event, people.get(event.personId)));
+  const unread = events.filter(({ attributes }) => attributes === undefined).map(({ personId }) => personId);
+  const people = await readAttributes(scope, [...new Set(unread)], ['userName', 'externalId']);
+  const delivered = events.map((event) => deliveredEvent(scope, event, event.attributes ?? people.get(event.personId)));
   await recordEvents(scope.ledger, scope.db, { tenant, source: 'scim', envelopeEventId: null, events: delivered });
 }
 

@@ -14,8 +14,8 @@ export interface DirectoryTables {
     include_manual: Generated<boolean>;
     read_all: Generated<boolean>;
     take_over_by_local_part: Generated<boolean>;
-    mapping: JSONColumnType<readonly MappingRow[], string | undefined, string>;
-    user_name_rules: JSONColumnType<UserNameRules, string | undefined, string>;
+    mapping: JSONColumnType<readonly MappingRow[], string | undefined>;
+    user_name_rules: JSONColumnType<UserNameRules, string | undefined>;
     created_by: string | null;
     created_at: Date;
     revoked_at: Date | null;

@@ -29,6 +29,7 @@ export async function readAttributes(
   personIds: readonly string[],
   names: readonly string[] | { allBut: readonly string[] },
 ): Promise<ReadonlyMap<string, Attributes>> {
+  if (personIds.length === 0) return new Map();
   const { rows } = await sql<{ person_id: string; name: string; sealed: string }>`
     select person_id, name, sealed from person_attributes where person_id = any(${[...personIds]}::text[])
       and ${'allBut' in names ? sql`name <> all(${[...names.allBut]}::text[])` : sql`name = any(${[...names]}::text[])`}`.execute(

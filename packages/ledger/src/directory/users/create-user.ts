@@ -27,7 +27,7 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
     if (found.outcome === 'found') return linkPerson(scope, found, user);
     const id = await insertPerson(scope, user);
     if (id === null) continue;
-    await recordDirectoryEvents(scope, [{ type: 'scim.user.created', personId: id }]);
+    await recordDirectoryEvents(scope, [{ type: 'scim.user.created', personId: id, attributes: attributesOf(user) }]);
     return { outcome: 'created', id };
   }
   return userNameTaken;

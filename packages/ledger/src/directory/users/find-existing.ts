@@ -19,17 +19,33 @@ export async function findExisting(
   scope: Scope,
   user: WrittenUser,
 ): Promise<FoundPerson | { outcome: 'none' } | Refusal> {
-  const index = userNameIndex(scope.ledger.sealing, tenantOf(scope.origin), user.userName);
-  const [namesake] = await lockWhere(scope, sql`user_name_index = ${index}`);
+  const { ledger, origin } = scope;
+  const index = userNameIndex(ledger.sealing, tenantOf(origin), user.userName);
+  const people = await lockWhere(
+    scope,
+    sql`(user_name_index = ${index} or ${hasExternalId(scope, user)})
+    order by user_name_index = ${index} desc, id`,
+  );
+  const namesake = people.find(({ userNameIndex: one }) => one === index);
   if (namesake !== undefined) return judge(scope, namesake);
-  const returned = await findReturned(scope, user);
-  return returned ?? findByLocalPart(scope, user);
+  const [returned, ...others] = people;
+  // Someone who left and comes back under another user name; an externalId that several have proves nothing.
+  if (returned !== undefined && !returned.active && others.length === 0)
+    return { outcome: 'found', person: { ...returned, claim: 'own' } };
+  return findByLocalPart(scope, user);
+}
+
+function hasExternalId({ ledger, origin }: Scope, { externalId }: WrittenUser): RawBuilder<unknown> {
+  if (origin.kind === 'manual' || externalId === null) return sql`false`;
+  const { id } = origin.connection;
+  return sql`(connection_id = ${id} and external_id_index = ${externalIdIndex(ledger.sealing, id, externalId)})`;
 }
 
 async function lockWhere({ db, origin }: Scope, condition: RawBuilder<unknown>): Promise<readonly PersonRow[]> {
   const { rows } = await sql<PersonRow>`
-    select ${personColumns} from people where tenant = ${tenantOf(origin)} and ${condition}
-    order by id limit 2 ${lockForChange}`.execute(db);
+    select ${personColumns} from people where tenant = ${tenantOf(origin)} and ${condition} limit 3 ${lockForChange}`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -51,17 +67,6 @@ const ownedElsewhere = conflict(
   'A user with this userName belongs to another connection: switch on "read all users" for this connection to take over such users.',
 );
 
-/** Someone who left and comes back under another user name; an externalId that several have proves nothing. */
-async function findReturned(scope: Scope, { externalId }: WrittenUser): Promise<FoundPerson | null> {
-  const { ledger, origin } = scope;
-  if (origin.kind === 'manual' || externalId === null) return null;
-  const { id } = origin.connection;
-  const index = externalIdIndex(ledger.sealing, id, externalId);
-  const [person, ...others] = await lockWhere(scope, sql`connection_id = ${id} and external_id_index = ${index}`);
-  if (person === undefined || person.active || others.length > 0) return null;
-  return { outcome: 'found', person: { ...person, claim: 'own' } };
-}
-
 /** Only where exactly one claimable person matches, and no shipment of theirs is open. */
 async function findByLocalPart(
   scope: Scope,
@@ -74,7 +79,7 @@ async function findByLocalPart(
   const isClaimable = owners === null ? sql`true` : sql`owner = any(${[...owners]}::text[])`;
   const [person, ...others] = await lockWhere(
     scope,
-    sql`local_part_index = ${index} and owner <> ${ownerOf(origin)} and ${isClaimable}`,
+    sql`local_part_index = ${index} and owner <> ${ownerOf(origin)} and ${isClaimable} order by id`,
   );
   if (person === undefined) return { outcome: 'none' };
   if (others.length > 0) return ambiguous;

@@ -2,7 +2,7 @@ import type { ListQuery } from '@keycourier/scim-protocol/resources/search-reque
 
 import type { ReadScope } from '../scope.ts';
 import { compileUserFilter, type Compiled } from './compile-filter.ts';
-import { columnOf, countPeople, pageOfIds } from './page-of-ids.ts';
+import { columnOf, pageOfAll, pageOfFitting, type FoundIds } from './page-of-ids.ts';
 import { readUsers, wantedOf, type StoredUser } from './read-user.ts';
 import { scanPeople } from './scan-people.ts';
 
@@ -25,18 +25,12 @@ export async function listUsers(scope: ReadScope, query: UserQuery): Promise<Use
   return { totalResults, users: await readUsers(scope, ids, wantedOf(query.projection)) };
 }
 
-interface FoundIds {
-  ids: readonly string[];
-  totalResults: number;
-}
-
 async function findIds(scope: ReadScope, query: UserQuery, compiled: Compiled | null): Promise<FoundIds> {
   const { filter, sortBy, sortOrder } = query;
   const where = compiled?.where ?? null;
   const column = columnOf(sortBy);
   if (column === null || compiled?.isExact === false)
     return scanPeople(scope, { ...query, filter: compiled?.isExact === true ? null : filter, where });
-  const totalResults = await countPeople(scope, where);
-  const isDescending = sortBy !== null && sortOrder === 'descending';
-  return { ids: await pageOfIds(scope, { ...query, where, column, isDescending, totalResults }), totalResults };
+  const page = { ...query, column, isDescending: sortBy !== null && sortOrder === 'descending' };
+  return where === null ? pageOfAll(scope, page) : pageOfFitting(scope, where, page);
 }

@@ -23,35 +23,65 @@ export function columnOf(reference: AttributeReference | null): SortColumn | nul
   }
 }
 
-/** How many visible people there are, from sums that are kept of them, or how many of them meet a condition. */
-export async function countPeople({ db, origin }: ReadScope, where: RawBuilder<boolean> | null): Promise<number> {
-  const { rows } = await (
-    where === null
-      ? sql<{ count: string | null }>`
-        select sum(users) as count from directory_sizes where ${isVisible(origin, 'directory_sizes')}`
-      : sql<{ count: string | null }>`
-        select count(*) from people where ${isVisible(origin, 'people')} and ${where}`
-  ).execute(db);
-  return Number(rows[0]?.count ?? 0);
-}
-
-export interface PageToRead {
-  startIndex: number;
-  count: number;
-  where: RawBuilder<boolean> | null;
-  column: SortColumn;
-  isDescending: boolean;
+export interface FoundIds {
+  ids: readonly string[];
   totalResults: number;
 }
 
-/** The ids of a page. A page in the far half is read from the end: no more rows are passed over than half of them. */
-export async function pageOfIds(scope: ReadScope, page: PageToRead): Promise<readonly string[]> {
+export interface PageOfIds {
+  startIndex: number;
+  count: number;
+  column: SortColumn;
+  isDescending: boolean;
+}
+
+/** A page of those who meet a condition, and how many they are, by one look at them. */
+export async function pageOfFitting(
+  { db, origin }: ReadScope,
+  where: RawBuilder<boolean>,
+  { startIndex, count, column, isDescending }: PageOfIds,
+): Promise<FoundIds> {
+  const { rows } = await sql<{ total: string; id: string | null }>`
+    with fitting as materialized (
+      select ${columnsFor(column)} from people where ${isVisible(origin, 'people')} and ${where}
+    )
+    select total, id from (select count(*) as total from fitting) as counted left join (
+      select * from fitting ${orderBy(column, isDescending)} offset ${startIndex - 1} limit ${count}
+    ) as page on true ${orderBy(column, isDescending)}`.execute(db);
+  return {
+    ids: rows.flatMap(({ id }) => (id === null ? [] : [id])),
+    totalResults: Number(rows[0]?.total ?? 0),
+  };
+}
+
+/** A page of everyone visible: sums of how many people each owner has are kept. */
+export async function pageOfAll(scope: ReadScope, page: PageOfIds): Promise<FoundIds> {
+  const { rows } = await sql<{ count: string | null }>`
+    select sum(users) as count from directory_sizes where ${isVisible(scope.origin, 'directory_sizes')}`.execute(
+    scope.db,
+  );
+  const totalResults = Number(rows[0]?.count ?? 0);
+  return { ids: await idsOfPage(scope, page, totalResults), totalResults };
+}
+
+const columnsFor = (column: SortColumn): RawBuilder<unknown> =>
+  column === 'id' ? sql`id` : sql`id, ${sql.ref(column)}`;
+
+function orderBy(column: SortColumn, isDescending: boolean): RawBuilder<unknown> {
+  const direction = isDescending ? sql`desc` : sql`asc`;
+  return column === 'id'
+    ? sql`order by id ${direction}`
+    : sql`order by ${sql.ref(column)} ${direction}, id ${direction}`;
+}
+
+/** A page in the far half is read from the end: no more rows are passed over than half of them. */
+async function idsOfPage(scope: ReadScope, page: PageOfIds, totalResults: number): Promise<readonly string[]> {
   const first = page.startIndex - 1;
-  const limit = Math.min(page.count, page.totalResults - first);
+  const limit = Math.min(page.count, totalResults - first);
   if (limit <= 0) return [];
-  const fromEnd = page.totalResults - first - limit;
+  const fromEnd = totalResults - first - limit;
   const isFar = fromEnd < first;
-  const ids = await idsFrom(scope, page, {
+  const ids = await idsFrom(scope, page.column, {
     offset: isFar ? fromEnd : first,
     limit,
     isDescending: page.isDescending !== isFar,
@@ -65,18 +95,18 @@ interface Stretch {
   isDescending: boolean;
 }
 
-async function idsFrom(scope: ReadScope, { where, column }: PageToRead, stretch: Stretch): Promise<string[]> {
-  const { offset, limit, isDescending } = stretch;
-  const direction = isDescending ? sql`desc` : sql`asc`;
-  const order = column === 'id' ? sql`id ${direction}` : sql`${sql.ref(column)} ${direction}, id ${direction}`;
-  const columns = column === 'id' ? sql`id` : sql`id, ${sql.ref(column)}`;
+async function idsFrom(
+  scope: ReadScope,
+  column: SortColumn,
+  { offset, limit, isDescending }: Stretch,
+): Promise<string[]> {
+  const order = orderBy(column, isDescending);
   // Each owner's people are in an index in this order: Postgres merges them, where "any" would make it sort.
   const parts = conditions(scope).map(
-    (condition) => sql`(select ${columns} from people where ${condition} ${where === null ? sql`` : sql`and ${where}`}
-      order by ${order} limit ${offset + limit})`,
+    (condition) => sql`(select ${columnsFor(column)} from people where ${condition} ${order} limit ${offset + limit})`,
   );
   const { rows } = await sql<{ id: string }>`
-    select id from (${sql.join(parts, sql` union all `)}) as part order by ${order} offset ${offset} limit ${limit}`.execute(
+    select id from (${sql.join(parts, sql` union all `)}) as part ${order} offset ${offset} limit ${limit}`.execute(
     scope.db,
   );
   return rows.map(({ id }) => id);

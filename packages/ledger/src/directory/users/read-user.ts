@@ -6,11 +6,6 @@ import { sql } from 'kysely';
 import { isVisible, ownerOf, type ReadScope } from '../scope.ts';
 import { readAttributes, type Attributes } from './attributes.ts';
 
-export interface GroupOfUser {
-  id: string;
-  displayName: string;
-}
-
 /** A user as far as it was asked for: of `attributes`, `externalId` and `groups`, nothing else has been read. */
 export interface StoredUser extends ScimUser {
   /** A connection's id, or `manual`. */
@@ -52,6 +47,7 @@ interface Row {
   createdAt: Date;
   lastModified: Date;
   version: string;
+  groups: StoredUser['groups'];
 }
 
 /** The visible ones among these people, in this order. */
@@ -61,26 +57,34 @@ export async function readUsers(
   wanted: Wanted,
 ): Promise<readonly StoredUser[]> {
   if (ids.length === 0) return [];
+  const groups = isWanted(wanted, 'groups') ? groupsOf(scope) : sql`'[]'::json`;
   const { rows } = await sql<Row>`
-    select id, owner, active, created_at as "createdAt", last_modified as "lastModified", version
+    select id, owner, active, created_at as "createdAt", last_modified as "lastModified", version, ${groups} as groups
     from people where id = any(${[...ids]}::text[]) and ${isVisible(scope.origin, 'people')}`.execute(scope.db);
   const found = new Map(rows.map((row) => [row.id, row]));
-  const visible = ids.filter((id) => found.has(id));
-  const attributes = await attributesToShow(scope, visible, wanted);
-  const groups = isWanted(wanted, 'groups') ? await readGroupsOf(scope, visible) : undefined;
-  return visible.flatMap((id) => {
-    const row = found.get(id);
-    if (row === undefined) return [];
-    const all: Attributes = attributes.get(id) ?? new Map();
+  const visible = ids.flatMap((id) => found.get(id) ?? []);
+  const attributes = await attributesToShow(
+    scope,
+    visible.map(({ id }) => id),
+    wanted,
+  );
+  return visible.map((row) => {
+    const all: Attributes = attributes.get(row.id) ?? new Map();
+    const isOwn = row.owner === ownerOf(scope.origin);
     return {
       ...row,
       version: Number(row.version),
-      attributes: row.owner === ownerOf(scope.origin) ? all : withoutExternalId(all),
-      externalId: row.owner === ownerOf(scope.origin) ? textOf(all.get('externalId')) : null,
-      groups: groups?.get(id) ?? [],
+      attributes: isOwn ? all : withoutExternalId(all),
+      externalId: isOwn ? textOf(all.get('externalId')) : null,
     };
   });
 }
+
+/** The visible groups of a row of `people`, by name. */
+const groupsOf = ({ origin }: ReadScope) => sql`(
+  select coalesce(json_agg(json_build_object('id', directory_groups.id, 'displayName', display_name) order by folded), '[]')
+  from directory_members join directory_groups on directory_groups.id = group_id
+  where person_id = people.id and ${isVisible(origin, 'directory_groups')})`;
 
 /** What no row of `person_attributes` has. */
 const computed: ReadonlySet<string> = new Set(['id', 'active', 'meta', 'schemas', 'groups']);
@@ -94,19 +98,3 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' ? v
 
 /** An externalId is the owning connection's (RFC 7643 §3.1). */
 const withoutExternalId = (all: Attributes): Attributes => new Map([...all].filter(([name]) => name !== 'externalId'));
-
-/** The visible groups of people, by name. */
-export async function readGroupsOf(
-  { db, origin }: ReadScope,
-  personIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly GroupOfUser[]>> {
-  const { rows } = await sql<GroupOfUser & { personId: string }>`
-    select person_id as "personId", directory_groups.id, display_name as "displayName"
-    from directory_members join directory_groups on directory_groups.id = group_id
-    where person_id = any(${[...personIds]}::text[]) and ${isVisible(origin, 'directory_groups')}
-    order by folded`.execute(db);
-  const groups = new Map<string, GroupOfUser[]>();
-  for (const { personId, id, displayName } of rows)
-    groups.set(personId, [...(groups.get(personId) ?? []), { id, displayName }]);
-  return groups;
-}

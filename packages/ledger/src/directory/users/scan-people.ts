@@ -73,7 +73,8 @@ async function* candidates(scope: ReadScope, { where, filter, sortBy }: Scan): A
   }
 }
 
-function readerOf(user: StoredUser): ReadStored {
+/** How a filter or an order reads a user. */
+export function readerOf(user: StoredUser): ReadStored {
   return ({ stored }): JsonValue | undefined => {
     switch (stored) {
       case 'id':

@@ -60,14 +60,14 @@ export function tokenFor({ sealing, tenant }: Keys, key: string, value: string):
 
 /** The token of everyone whose user name begins so, and whether it says all; null for an empty beginning. */
 export function prefixToken({ sealing, tenant }: Keys, prefix: string): { token: string; isWhole: boolean } | null {
-  const letters = [...foldCase(prefix)];
+  const letters = Array.from(foldCase(prefix));
   if (letters.length === 0) return null;
   const value = letters.slice(0, longestPrefix).join('');
   return { token: tokenOf(sealing, tenant, { letter: prefixLetter, value }), isWhole: letters.length <= longestPrefix };
 }
 
 function prefixTokens({ sealing, tenant }: Keys, userName: string): string[] {
-  const letters = [...foldCase(userName)].slice(0, longestPrefix);
+  const letters = Array.from(foldCase(userName)).slice(0, longestPrefix);
   return letters.map((_, index) =>
     tokenOf(sealing, tenant, { letter: prefixLetter, value: letters.slice(0, index + 1).join('') }),
   );

@@ -10,9 +10,10 @@ export function checkUserName(origin: Origin, userName: string): Refusal | null 
 
 function brokenRule({ startsWithLetter, maxLength, otherCharacters }: UserNameRules, userName: string): string | null {
   if (startsWithLetter === true && !/^\p{L}/u.test(userName)) return 'has to start with a letter';
-  if (maxLength !== undefined && [...userName].length > maxLength) return `has to have at most ${maxLength} characters`;
+  if (maxLength !== undefined && Array.from(userName).length > maxLength)
+    return `has to have at most ${maxLength} characters`;
   if (otherCharacters === undefined) return null;
-  const isAllowed = [...userName].every((one) => /^[\p{L}\p{N}]$/u.test(one) || otherCharacters.includes(one));
+  const isAllowed = Array.from(userName).every((one) => /^[\p{L}\p{N}]$/u.test(one) || otherCharacters.includes(one));
   if (isAllowed) return null;
   return otherCharacters === ''
     ? 'has to have letters and digits alone'

@@ -1,0 +1,61 @@
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+
+import type { Ledger } from '../connect-ledger.ts';
+import type { Connection } from '../directory/connections/connection.ts';
+import { listFailures, recordFailure } from '../directory/connections/failures.ts';
+import { createGroup } from '../directory/groups/create-group.ts';
+import { createUser } from '../directory/users/create-user.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
+import { aConnection, aUser, by, idOf, write } from '../testing/sample-directory.ts';
+import { erasePeople, eraseScimFailures } from './erase-people.ts';
+import { cutOffs } from './policy.ts';
+
+afterAll(closeTestLedgers);
+
+let ledger: Ledger;
+let clock: { now: Date };
+let okta: Connection;
+let active: string;
+let left: string;
+beforeEach(async () => {
+  ({ ledger, clock } = await connectTestLedger());
+  okta = await aConnection(ledger);
+  const user = async (userName: string, isActive: boolean): Promise<string> =>
+    idOf(await write(ledger, by(okta), (scope) => createUser(scope, aUser(userName, { active: isActive }))));
+  [active, left] = [await user('active', true), await user('left', false)];
+  await write(ledger, by(okta), (scope) =>
+    createGroup(scope, { displayName: 'Staff', externalId: null, members: [active, left] }),
+  );
+  await recordFailure(ledger, okta, { subject: { id: left }, status: 400, scimType: null, detail: 'x' });
+});
+
+const retentions = { acme: { personalDataDays: 10, eventBodyDays: 1 } };
+const cutOffsAfter = (days: number) =>
+  cutOffs(retentions, 'personalDataDays', new Date(clock.now.getTime() + days * 24 * 3_600_000));
+const people = async () => {
+  const rows = await ledger.db.selectFrom('people').select('id').orderBy('id').execute();
+  return rows.map(({ id }) => id);
+};
+
+test('who is deactivated is deleted with everything about them when the retention of their tenant ends', async () => {
+  expect(await erasePeople(ledger, cutOffsAfter(9.9), 10)).toBe(0);
+  expect(await people()).toEqual([active, left].toSorted());
+  expect(await erasePeople(ledger, cutOffsAfter(10.1), 10)).toBe(1);
+  expect(await people()).toEqual([active]);
+  const { rows } = await sql`
+    select from person_attributes where person_id = ${left} union all select from directory_members where person_id = ${left}`.execute(
+    ledger.db,
+  );
+  expect(rows).toEqual([]);
+  const sizes = await sql<{ users: string }>`select sum(users) as users from directory_sizes`.execute(ledger.db);
+  expect(sizes.rows).toEqual([{ users: '1' }]);
+});
+
+test('refusals of requests go with the same retention', async () => {
+  const failures = () => listFailures(ledger, { tenant: 'acme', connectionId: okta.id, limit: 10 });
+  expect(await eraseScimFailures(ledger, cutOffsAfter(9.9), 10)).toBe(0);
+  expect(await failures()).toHaveLength(1);
+  expect(await eraseScimFailures(ledger, cutOffsAfter(10.1), 10)).toBe(1);
+  expect(await failures()).toEqual([]);
+});
