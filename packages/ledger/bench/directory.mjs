@@ -11,52 +11,18 @@ import { setImmediate } from 'node:timers/promises';
 import { parseFilter } from '@keycourier/scim-protocol/filter/parse-filter';
 import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
 import { findReference } from '@keycourier/scim-protocol/schemas/find-reference';
-import { enterpriseUrn } from '@keycourier/scim-protocol/schemas/schemas';
-import { sql } from 'kysely';
 
 import { connectLedger } from '../dist/connect-ledger.js';
 import { createConnection } from '../dist/directory/connections/connections.js';
 import { createGroup } from '../dist/directory/groups/create-group.js';
 import { patchGroup } from '../dist/directory/groups/write-group.js';
-import { externalIdIndex, localPartIndex, userNameIndex } from '../dist/directory/keyed.js';
 import { writeDirectory } from '../dist/directory/scope.js';
-import { attributesOf, sealedRows } from '../dist/directory/users/attributes.js';
 import { createUser } from '../dist/directory/users/create-user.js';
 import { listUsers } from '../dist/directory/users/list-users.js';
-import { tokensOf } from '../dist/directory/users/tokens.js';
 import { startEmbeddedPostgres } from '../dist/embedded-postgres.js';
 import { migrate } from '../dist/migrate.js';
-import { newId } from '../dist/new-id.js';
 import { createSealing, generateKeyring, parseKeyring } from '../dist/sealing.js';
-
-const firstNames = [
-  'Anna',
-  'Ben',
-  'Carla',
-  'David',
-  'Elena',
-  'Farid',
-  'Grace',
-  'Hugo',
-  'Ines',
-  'Jonas',
-  'Kim',
-  'Liam',
-  'Maya',
-];
-const lastNames = [
-  'Smith',
-  'Jones',
-  'Garcia',
-  'Okafor',
-  'Nguyen',
-  'Schmidt',
-  'Rossi',
-  'Larsen',
-  'Kowalski',
-  'Tanaka',
-  'Silva',
-];
+import { personOf, populate } from './directory-people.mjs';
 
 const total = Number(process.argv[2] ?? 100_000);
 const parts = (process.argv[3] ?? 'reads,members,decrypting,import').split(',');
@@ -73,7 +39,7 @@ const ledger = connectLedger({
 try {
   await migrate(ledger.db);
   const connection = await connect('large');
-  const ids = await populate(connection);
+  const ids = await populate(ledger, connection, total);
   const scope = { ledger, db: ledger.db, origin: { kind: 'connection', connection } };
   if (parts.includes('reads')) await measureReads(scope);
   if (parts.includes('reads'))
@@ -101,62 +67,6 @@ async function connect(name) {
     userNameRules: {},
   };
   return (await createConnection(ledger, { tenant: 'acme', createdBy: null, options })).connection;
-}
-
-function personOf(n, prefix = '') {
-  const [first, last] = [firstNames[n % firstNames.length], lastNames[Math.floor(n / 7) % lastNames.length]];
-  const userName = `${prefix}${first}.${last}.${n}@acme.example`.toLowerCase();
-  return {
-    userName,
-    externalId: `00u${String(n).padStart(17, '0')}`,
-    active: true,
-    attributes: new Map([
-      ['userName', userName],
-      ['name', { givenName: first, familyName: last }],
-      ['displayName', `${first} ${last}`],
-      ['emails', [{ value: userName, type: 'work', primary: true }]],
-      ['phoneNumbers', [{ value: `+1415555${String(n % 10_000).padStart(4, '0')}`, type: 'work', primary: true }]],
-      [
-        'addresses',
-        [{ streetAddress: `${n} Main St`, locality: 'Springfield', postalCode: '12345', country: 'US', type: 'work' }],
-      ],
-      ['title', n % 10 === 0 ? 'Engineer' : 'Analyst'],
-      [enterpriseUrn, { department: `D${n % 50}`, employeeNumber: String(n) }],
-    ]),
-  };
-}
-
-/** Rows as createUser() writes them, many in a statement. */
-async function populate(connection) {
-  const started = performance.now();
-  const ids = [];
-  const { sealing } = ledger;
-  const { tenant } = connection;
-  for (let start = 0; start < total; start += 2_000) {
-    const people = Array.from({ length: Math.min(2_000, total - start) }, (_, index) => personOf(start + index));
-    const rows = people.map((person) => ({ id: newId('usr'), person, attributes: attributesOf(person) }));
-    ids.push(...rows.map(({ id }) => id));
-    await sql`
-      insert into people (id, tenant, connection_id, user_name_index, local_part_index, external_id_index, active, created_at,
-        last_modified, tokens)
-      select id, ${tenant}, ${connection.id}, name, part, external, true, now(), now(), string_to_array(tokens, ' ')
-      from unnest(${rows.map(({ id }) => id)}::text[],
-        ${rows.map(({ person }) => userNameIndex(sealing, tenant, person.userName))}::text[],
-        ${rows.map(({ person }) => localPartIndex(sealing, tenant, person.userName))}::text[],
-        ${rows.map(({ person }) => externalIdIndex(sealing, connection.id, person.externalId))}::text[],
-        ${rows.map(({ attributes }) => [...attributes].flatMap(([name, value]) => tokensOf({ sealing, tenant }, name, value)).join(' '))}::text[]
-      ) as row (id, name, part, external, tokens)`.execute(ledger.db);
-    const sealed = rows.map(({ id, attributes }) => ({ id, ...sealedRows(ledger, id, attributes) }));
-    await sql`
-      insert into person_attributes (person_id, name, digest, sealed)
-      select * from unnest(${sealed.flatMap(({ id, names }) => names.map(() => id))}::text[],
-        ${sealed.flatMap(({ names }) => names)}::text[], ${sealed.flatMap(({ digests }) => digests)}::text[],
-        ${sealed.flatMap((one) => one.sealed)}::text[])`.execute(ledger.db);
-  }
-  // As autovacuum does after an import.
-  await sql`vacuum analyze`.execute(ledger.db);
-  say(`${total} people inserted in bulk`, performance.now() - started);
-  return ids;
 }
 
 async function measureReads(scope, what = '') {

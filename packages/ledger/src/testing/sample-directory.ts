@@ -50,7 +50,7 @@ export const write = <Result>(
 
 export const reading = (ledger: Ledger, origin: Origin): ReadScope => ({ ledger, db: ledger.db, origin });
 
-/** A user as a client writes it, with the names that are given beside an own e-mail address. */
+/** A user as a client writes it, with an e-mail address of its own. */
 export function aUser(userName: string, more: Partial<WrittenUser> = {}): WrittenUser {
   return {
     userName,

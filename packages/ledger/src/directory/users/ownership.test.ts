@@ -224,7 +224,7 @@ describe('the part of a user name before the @', () => {
     const id = idOf(await create(byHand(), aUser(local())));
     expect(await create(okta, aUser(`${local()}@acme.example`))).toEqual({ outcome: 'linked', id });
     expect((await read(okta, id))?.attributes.get('userName')).toBe(`${local()}@acme.example`);
-    // That person is the connection's own now: another one with this part is somebody new.
+    // That person is the connection's own now: another one with this part is a new user.
     expect(await create(okta, aUser(`${local()}@other.example`))).toMatchObject({ outcome: 'created' });
   });
 

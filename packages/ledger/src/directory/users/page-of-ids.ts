@@ -35,23 +35,19 @@ export interface PageOfIds {
   isDescending: boolean;
 }
 
-/** A page of those who meet a condition, and how many they are, by one look at them. */
+/** A page of those who meet a condition, and how many they are: they are counted only where the page does not tell. */
 export async function pageOfFitting(
-  { db, origin }: ReadScope,
+  scope: ReadScope,
   where: RawBuilder<boolean>,
   { startIndex, count, column, isDescending }: PageOfIds,
 ): Promise<FoundIds> {
-  const { rows } = await sql<{ total: string; id: string | null }>`
-    with fitting as materialized (
-      select ${columnsFor(column)} from people where ${isVisible(origin, 'people')} and ${where}
-    )
-    select total, id from (select count(*) as total from fitting) as counted left join (
-      select * from fitting ${orderBy(column, isDescending)} offset ${startIndex - 1} limit ${count}
-    ) as page on true ${orderBy(column, isDescending)}`.execute(db);
-  return {
-    ids: rows.flatMap(({ id }) => (id === null ? [] : [id])),
-    totalResults: Number(rows[0]?.total ?? 0),
-  };
+  const offset = startIndex - 1;
+  const ids = count === 0 ? [] : await idsFrom(scope, { column, where }, { offset, limit: count, isDescending });
+  const isLastPage = ids.length < count && (ids.length > 0 || offset === 0);
+  if (isLastPage) return { ids, totalResults: offset + ids.length };
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from people where ${isVisible(scope.origin, 'people')} and ${where}`.execute(scope.db);
+  return { ids, totalResults: Number(rows[0]?.count ?? 0) };
 }
 
 /** A page of everyone visible: sums of how many people each owner has are kept. */
@@ -81,7 +77,8 @@ async function idsOfPage(scope: ReadScope, page: PageOfIds, totalResults: number
   if (limit <= 0) return [];
   const fromEnd = totalResults - first - limit;
   const isFar = fromEnd < first;
-  const ids = await idsFrom(scope, page.column, {
+  const everyone = { column: page.column, where: sql<boolean>`true` };
+  const ids = await idsFrom(scope, everyone, {
     offset: isFar ? fromEnd : first,
     limit,
     isDescending: page.isDescending !== isFar,
@@ -97,13 +94,14 @@ interface Stretch {
 
 async function idsFrom(
   scope: ReadScope,
-  column: SortColumn,
+  { column, where }: { column: SortColumn; where: RawBuilder<boolean> },
   { offset, limit, isDescending }: Stretch,
 ): Promise<string[]> {
   const order = orderBy(column, isDescending);
   // Each owner's people are in an index in this order: Postgres merges them, where "any" would make it sort.
   const parts = conditions(scope).map(
-    (condition) => sql`(select ${columnsFor(column)} from people where ${condition} ${order} limit ${offset + limit})`,
+    (condition) =>
+      sql`(select ${columnsFor(column)} from people where ${condition} and ${where} ${order} limit ${offset + limit})`,
   );
   const { rows } = await sql<{ id: string }>`
     select id from (${sql.join(parts, sql` union all `)}) as part ${order} offset ${offset} limit ${limit}`.execute(
