@@ -165,7 +165,7 @@ describe('a connection', () => {
       outcome: 'not_found',
     });
     expect(await revokeConnection(ledger, 'globex', okta.id)).toBe(false);
-    expect(await createToken(ledger, foreign, 'bearer')).toEqual({ outcome: 'not_found' });
+    expect(await createToken(ledger, foreign, { kind: 'bearer' })).toEqual({ outcome: 'not_found' });
     expect(await listTokens(ledger, foreign)).toEqual([]);
     const [token] = await listTokens(ledger, { tenant: 'acme', connectionId: okta.id });
     expect(await revokeToken(ledger, foreign, token?.id ?? '')).toBe(false);

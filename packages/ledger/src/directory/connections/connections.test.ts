@@ -15,7 +15,7 @@ import {
   updateConnection,
 } from './connections.ts';
 import { countAnswers, readCounts } from './counts.ts';
-import { clearFailure, listFailures, recordFailure } from './failures.ts';
+import { clearFailures, listFailures, recordFailure } from './failures.ts';
 import { findConnectionByToken } from './find-connection.ts';
 import { listPeople } from './list-people.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -63,7 +63,7 @@ describe('a connection', () => {
     expect(await works(okta.token)).toBe(true);
     expect(await revokeConnection(ledger, 'acme', okta.id)).toBe(true);
     expect(await works(okta.token)).toBe(false);
-    expect(await createToken(ledger, ofOkta(), 'bearer')).toEqual({ outcome: 'not_found' });
+    expect(await createToken(ledger, ofOkta(), { kind: 'bearer' })).toEqual({ outcome: 'not_found' });
     expect(await updateConnection(ledger, { tenant: 'acme', id: okta.id, options: { readAll: true } })).toEqual({
       outcome: 'not_found',
     });
@@ -86,21 +86,21 @@ const optionsOf = ({
 
 describe('tokens', () => {
   test('are two at most while one replaces the other, and only their hashes are stored', async () => {
-    const made = await createToken(ledger, ofOkta(), 'bearer');
+    const made = await createToken(ledger, ofOkta(), { kind: 'bearer' });
     const second = made.outcome === 'created' ? made.token : null;
     expect(second?.secret).toMatch(/^kcs_[\w-]{43}$/);
-    expect(await createToken(ledger, ofOkta(), 'bearer')).toEqual({ outcome: 'two_live' });
+    expect(await createToken(ledger, ofOkta(), { kind: 'bearer' })).toEqual({ outcome: 'two_live' });
     expect([await works(okta.token), await works(second?.secret ?? '')]).toEqual([true, true]);
     const [, first] = await listTokens(ledger, ofOkta());
     expect(await revokeToken(ledger, ofOkta(), first?.id ?? '')).toBe(true);
     expect([await works(okta.token), await works(second?.secret ?? '')]).toEqual([false, true]);
-    expect(await createToken(ledger, ofOkta(), 'bearer')).toMatchObject({ outcome: 'created' });
+    expect(await createToken(ledger, ofOkta(), { kind: 'bearer' })).toMatchObject({ outcome: 'created' });
     const { rows } = await sql<{ row: string }>`select scim_tokens::text as row from scim_tokens`.execute(ledger.db);
     expect(JSON.stringify(rows)).not.toContain(second?.secret);
   });
 
   test('that are made at once are two at most, too', async () => {
-    const outcomes = await Promise.all([1, 2, 3, 4].map(() => createToken(ledger, ofOkta(), 'bearer')));
+    const outcomes = await Promise.all([1, 2, 3, 4].map(() => createToken(ledger, ofOkta(), { kind: 'bearer' })));
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['created', 'two_live', 'two_live', 'two_live']);
   });
 
@@ -122,7 +122,7 @@ describe('tokens', () => {
 
 describe('an OAuth client', () => {
   test('gets access tokens that end after an hour, and at once when it is revoked', async () => {
-    const made = await createToken(ledger, ofOkta(), 'client');
+    const made = await createToken(ledger, ofOkta(), { kind: 'client' });
     const client = made.outcome === 'created' ? made.token : { id: '', secret: '' };
     expect(await works(client.secret)).toBe(false);
     const issue = (clientSecret: string, clientId = client.id, connectionId = okta.id) =>
@@ -173,7 +173,7 @@ describe('what is known of requests', () => {
     expect((await listPeople(ledger, { tenant: 'acme', limit: 5 })).items).toMatchObject([
       { id, owner: 'manual', lastError: { detail: failure.detail } },
     ]);
-    await clearFailure(ledger, okta, { userName: 'anna@example.com' });
+    await clearFailures(ledger, okta, [{ userName: 'anna@example.com' }]);
     expect((await listPeople(ledger, { tenant: 'acme', limit: 5 })).items).toMatchObject([{ id, lastError: null }]);
   });
 
