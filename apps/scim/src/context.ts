@@ -20,8 +20,8 @@ export interface Context {
   baseUrl: () => string;
   /** Names of the tenants in the config: a connection of another is answered as an unknown one. */
   tenants: ReadonlySet<string>;
-  /** Whether the tenant's config makes shipments for members of a group with this name. */
-  isTriggerGroup: (tenant: string, displayName: string) => boolean;
+  /** Whether the tenant's config makes shipments for members of a group with this name or id. */
+  isTriggerGroup: (tenant: string, group: { id: string; displayName: string }) => boolean;
   shares: TenantShares;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ScimMetrics;
@@ -42,7 +42,7 @@ export function createContext(options: {
   mode: Mode;
   baseUrl: () => string;
   /** Of each tenant, the groups whose members get keys. */
-  triggerGroups: ReadonlyMap<string, readonly { name?: string | undefined }[]>;
+  triggerGroups: ReadonlyMap<string, readonly { id?: string | undefined; name?: string | undefined }[]>;
   metrics: Registry;
   logger: Logger;
   connectionsPerTenant?: number;
@@ -54,8 +54,8 @@ export function createContext(options: {
     mode: options.mode,
     baseUrl: options.baseUrl,
     tenants: new Set(options.triggerGroups.keys()),
-    isTriggerGroup: (tenant, displayName) =>
-      options.triggerGroups.get(tenant)?.some(({ name }) => name === displayName) === true,
+    isTriggerGroup: (tenant, group) =>
+      options.triggerGroups.get(tenant)?.some(({ id, name }) => id === group.id || name === group.displayName) === true,
     shares: createTenantShares({ ...waiting, maxConcurrent }),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createScimMetrics(options.metrics),

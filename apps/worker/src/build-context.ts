@@ -5,6 +5,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 
 import { createConnectors } from './create-connectors.ts';
+import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
@@ -30,16 +31,28 @@ export async function buildContext(parts: {
     pinCopyKeyPath: environment.pinCopyKeyPath,
     resilienceOf: parts.recovery.resilienceOf,
   });
+  const saidOnce = new Set<string>();
   return {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
+    directory: createDirectoryPort(ledger),
     ...connectors,
     checkAddress,
     alarm: (code, detail) => {
+      if (isSaidOnce(code) && isKnown(saidOnce, `${code} ${detail['tenant'] ?? ''}`)) return;
       metrics.alarms.inc({ code });
       logger.error({ alarm: code, ...detail }, 'an operator should look at this');
     },
   };
+}
+
+/** Of the settings, and the same for thousands of people: said once by each worker. */
+const isSaidOnce = (code: string): boolean => code === 'welcome_mail_needs_mail_settings';
+
+function isKnown(said: Set<string>, what: string): boolean {
+  if (said.has(what)) return true;
+  said.add(what);
+  return false;
 }

@@ -53,6 +53,8 @@ function tenantOf(name: string, settings: TenantConfig): Tenant {
       maxTransitDays: settings.polling.maxTransitDays,
     },
     reconcileAfterMs: settings.reconcileAfter,
+    deactivationGraceMs: settings.deactivationGrace,
+    mailsPeople: settings.mail !== undefined,
     deliveryType: settings.fulfillment.deliveryType,
     sources: sourcesOf(settings),
     registration: registrationTarget(settings.registration),

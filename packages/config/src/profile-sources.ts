@@ -56,6 +56,9 @@ type Issue = (path: string[], message: string) => void;
 /** Reports settings of `hris` and `sources` that do not fit together. */
 export function checkSources(settings: ProfileSettings, issue: Issue): void {
   const { hris } = settings;
+  for (const part of pinAddresses)
+    if (settings.sources?.[part]?.includes('scim') === true)
+      issue(['sources', part], 'is an address for PINs: it never comes from scim, since a SCIM client may change it');
   if (hris !== undefined) checkMapping(hris, issue);
   const fromHris = profilePartNames.filter((part) => sourcesOf(settings)[part]?.includes('hris') === true);
   for (const part of fromHris) {

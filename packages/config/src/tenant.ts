@@ -88,6 +88,8 @@ export const tenantSchema = z
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),
     reconcileAfter: duration.default(120_000),
+    /** How long open shipments of a person whom a SCIM client deactivated are only held. */
+    deactivationGrace: duration.default(3_600_000),
     addresses: addressesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
     maxRequestsInFlight: z.int().min(1).max(100).default(1),

@@ -26,6 +26,7 @@ export interface ShipmentsTable {
   inventory_product_id: string;
   customization_id: string;
   group_id: string | null;
+  directory_person_id: string | null;
   dry_run: Generated<boolean>;
   order_state: OrderState;
   parcel_state: ParcelState;
@@ -36,6 +37,8 @@ export interface ShipmentsTable {
   hold_since: Time | null;
   failure: JSONColumnType<NonNullable<Shipment['failure']>> | null;
   lifted_hold: JSONColumnType<StoredHold> | null;
+  suspended_since: Time | null;
+  suspension_lifted: Generated<boolean>;
   status: Status;
   profile_checked: Generated<boolean>;
   programmed: Generated<boolean>;

@@ -19,6 +19,10 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
     happened: 'The user left the group that triggered this shipment, and a credential is already enrolled.',
     toDo: 'Add the user to the group again and retry, or cancel the shipment.',
   },
+  suspended: {
+    happened: 'A SCIM client deactivated the person. After the grace time the shipment is cancelled or revoked.',
+    toDo: 'If the person stays, reactivate them at the client, and the shipment continues automatically; or retry with the scope "operator" to let this shipment continue anyway.',
+  },
   product_not_allowed: {
     happened: "The product is no longer in the tenant's product list.",
     toDo: 'Add it to the configuration, then retry.',

@@ -3,7 +3,7 @@ import type { RefusalCode } from '@keycourier/journey/requests/operator-actions'
 /** Why an action does not apply now, and what to do instead. */
 export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
   needs_operator:
-    'This shipment needs an API key with the scope "operator" for it: it would release the PIN ahead of its policy, or accept an order that the provider has twice.',
+    'This shipment needs an API key with the scope "operator" for it: it would release the PIN ahead of its policy, accept an order that the provider has twice, or continue for a person whom a SCIM client deactivated.',
   shipment_ended: 'It is closed, cancelled or failed, and cannot be changed. Request a new shipment instead.',
   credential_not_active:
     'A PIN can be released only once the credential is active in Okta. Wait for the activation; retry a held shipment first.',

@@ -3,24 +3,25 @@ import { z } from 'zod';
 
 const time = z.iso.datetime();
 
-/** An event of Okta's as the API shows it: what became of it, and nothing of what it said about a person. */
+/** An event of Okta's or of the directory's as the API shows it: what became of it, and nothing of what it said about a person. */
 export const event = z
   .strictObject({
     id: z.string(),
     uuid: z.string().meta({
-      description: 'The `uuid` that Okta gave it. One that is not in the form of Okta’s is shown as a keyed hash',
+      description:
+        'The `uuid` that Okta gave it, or this system where a SCIM client caused it. One that is not in the form of Okta’s is shown as a keyed hash',
     }),
     key: z
       .int()
       .min(1)
       .meta({ description: 'Which key it is about: an event that asks for several has an item for each' }),
-    eventType: z.string(),
+    eventType: z.string().meta({ description: 'Okta’s event type, or one of `scim.…` for what a SCIM client changed' }),
     publishedAt: time.nullable().meta({ description: 'When Okta says that it happened' }),
     receivedAt: time,
     decidedAt: time.nullable(),
     outcome: z.enum(eventOutcomes).exclude(['duplicate']).meta({
       description:
-        '`received`: not decided yet. `accepted`: it created or moved shipments. `ignored`: it asked for nothing that is to be done. `set_aside`: it may ask for something, and an operator is to look at it',
+        '`received`: not decided yet; with the reason `suspended`: the person’s shipments are held, and what follows is decided after the grace time. `accepted`: it created or moved shipments, or a welcome mail was sent. `ignored`: it asked for nothing that is to be done. `set_aside`: it may ask for something, and an operator is to look at it',
     }),
     reason: z.string().nullable(),
     shipmentId: z.string().nullable().meta({ description: 'The shipment that it created' }),
@@ -55,7 +56,7 @@ export function toEvent(listed: ListedEvent): z.input<typeof event> {
     receivedAt: listed.receivedAt.toISOString(),
     decidedAt: listed.processedAt?.toISOString() ?? null,
     outcome,
-    reason: outcome === 'received' ? null : listed.reason,
+    reason: listed.reason,
     shipmentId,
     redeliveries,
     lastRedeliveredAt: listed.redeliveredAt?.toISOString() ?? null,

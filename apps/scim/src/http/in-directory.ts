@@ -22,7 +22,7 @@ export const writing = <Result>(
       ledger,
       {
         origin: { kind: 'connection', connection },
-        isTriggerGroup: (displayName) => isTriggerGroup(connection.tenant, displayName),
+        isTriggerGroup: (displayName, id) => isTriggerGroup(connection.tenant, { id, displayName }),
       },
       work,
     ),

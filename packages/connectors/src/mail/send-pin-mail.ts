@@ -1,14 +1,10 @@
-import { ConnectorError } from '@keycourier/journey/ports/errors';
 import type { PinMail } from '@keycourier/journey/ports/mail';
-import { createTransport } from 'nodemailer';
 
-import { standardTimeoutMs } from '../resilience.ts';
 import { decryptPinCopy } from './decrypt-pin-copy.ts';
-import { faultOfSmtp } from './faults.ts';
 import { recipientOf } from './recipient.ts';
-import { renderPinMail } from './render-pin-mail.ts';
+import { renderPinMail, type RenderedMail } from './render-pin-mail.ts';
+import { sendMail } from './send-mail.ts';
 import type { MailSettings } from './settings.ts';
-import { transportOptions } from './transport-options.ts';
 import type { Signature } from './verify-pin-copy.ts';
 
 /**
@@ -24,23 +20,9 @@ export async function sendPinMail(settings: MailSettings, mail: PinMail): Promis
     privateKeys: settings.pinCopyPrivateKeys,
     signature: { publishedKeys: mail.pinCopy.signingKeys, unsigned: unsignedCopies(settings, mail) },
   });
-  const transport = createTransport(transportOptions(settings));
-  try {
-    await transport.sendMail({
-      ...renderPinMail({ pin, firstName: recipient.name, purpose: mail.purpose, serial: mail.serial }),
-      from: settings.from,
-      to: { name: recipient.name, address: recipient.address },
-      messageId: mail.messageId,
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-      disableFileAccess: true,
-      disableUrlAccess: true,
-      signal: AbortSignal.timeout((settings.timeoutMs ?? standardTimeoutMs) * 3),
-    });
-  } catch (error) {
-    throw error instanceof ConnectorError ? error : faultOfSmtp(error);
-  } finally {
-    transport.close();
-  }
+  const render = (): RenderedMail =>
+    renderPinMail({ pin, firstName: recipient.name, purpose: mail.purpose, serial: mail.serial });
+  await sendMail(settings, { recipient, messageId: mail.messageId, render });
 }
 
 function unsignedCopies({ acceptsUnsignedPinCopies }: MailSettings, { pinCopy }: PinMail): Signature['unsigned'] {

@@ -20,7 +20,14 @@ import { otherProduct, product, sampleHold, sampleTenant } from '../testing/samp
 
 function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
   const harness = createHarness({ shipment: null, ...settings });
-  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+  harness.ledger.events.set('evt_1', {
+    id: 'evt_1',
+    tenant: 'acme',
+    body,
+    state: 'received',
+    source: 'hook',
+    failures: 0,
+  });
   return harness;
 }
 
@@ -109,7 +116,14 @@ describe('an MFA initiation for several keys', () => {
     const harness = receiving(events[0], { tenant: { products } });
     await accept(harness);
     for (const body of events.slice(1)) {
-      harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+      harness.ledger.events.set('evt_1', {
+        id: 'evt_1',
+        tenant: 'acme',
+        body,
+        state: 'received',
+        source: 'hook',
+        failures: 0,
+      });
       await accept(harness);
     }
     expect([...harness.ledger.shipments.values()].map(({ purpose }) => purpose)).toEqual(['primary', 'backup']);
@@ -128,6 +142,7 @@ describe('an MFA initiation for several keys', () => {
       tenant: 'acme',
       body: mfaInitiated(),
       state: 'received',
+      source: 'hook',
       failures: 0,
     });
     await accept(harness);
@@ -217,6 +232,7 @@ describe('an event that comes late', () => {
       tenant: 'acme',
       body: eventOf('group.user_membership.add', [userTarget, groupTarget()], publishedAgo(harness, ms)),
       state: 'received',
+      source: 'hook',
       failures: 0,
     });
 

@@ -1,15 +1,16 @@
-import type { FlowSlug } from '../model/flows.ts';
 import type { Purpose } from '../model/purpose.ts';
 import type { StockedProduct } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { InboundEvent, KeyVerdict, RecordedVerdict, ShipmentRequest, Verdict } from '../ports/ledger.ts';
+import type { InboundEvent, KeyVerdict, RecordedVerdict, Verdict } from '../ports/ledger.ts';
 import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
+import { decideDirectoryEvent, type Undecided } from './decide-directory-event.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
 import { isOwnWrite } from './own-write.ts';
-import { mayBeMember, readRequestedUser, type RequestedUser } from './read-requested-user.ts';
+import { mayBeMember, readRequestedUser } from './read-requested-user.ts';
+import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } from './verdicts.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -18,16 +19,19 @@ import { mayBeMember, readRequestedUser, type RequestedUser } from './read-reque
 export async function acceptEvent(context: Context, eventId: string): Promise<Outcome> {
   const event = await context.ledger.readEvent(eventId);
   if (event === null || event.state !== 'received') return done('already decided');
-  let verdict: Verdict;
+  let verdict: Verdict | Undecided;
   try {
-    verdict = await decide(context, event);
+    verdict = event.source === 'scim' ? await decideDirectoryEvent(context, event) : await decide(context, event);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (!isTransient(error)) context.alarm('event_waits', { event: eventId, status: error.status });
     return later(retryAfterMs(error, event.failures + 1), error.message, failureOf(error));
   }
+  if (verdict.verdict === 'not_yet') return later(verdict.afterMs, verdict.why);
   const recorded = await context.ledger.recordVerdict(eventId, verdict);
   if (recorded.outcome === 'check_under_way') return later(recheckAfterMs, 'a check of this user is running');
+  if (verdict.verdict === 'suspend' && recorded.outcome === 'suspended')
+    return later(Math.max(0, verdict.until.getTime() - context.now().getTime()), describe(recorded));
   for (const reason of setAsideReasons(recorded)) context.alarm('key_set_aside', { event: eventId, reason });
   return done(describe(recorded));
 }
@@ -45,9 +49,13 @@ function describe(recorded: Exclude<RecordedVerdict, { outcome: 'check_under_way
       return `created ${recorded.shipmentId}`;
     case 'rechecked':
     case 'offboarded':
+    case 'suspended':
+    case 'reactivated':
       return `${recorded.outcome} ${recorded.shipmentIds.join(' ')}`;
     case 'ignored':
       return `ignored: ${recorded.reason}`;
+    case 'welcomed':
+      return 'welcomed';
     case 'set_aside':
       return `set aside: ${recorded.reason}`;
   }
@@ -57,9 +65,6 @@ const recheckAfterMs = 1_000;
 
 /** A hook brings most events within seconds; one that is older comes from the System Log or a long queue. */
 const lateAfterMs = 5 * 60_000;
-
-const ignored = (reason: string): KeyVerdict => ({ verdict: 'ignored', reason });
-const setAside = (reason: string): KeyVerdict => ({ verdict: 'set_aside', reason });
 
 async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
   const parsed = oktaEvent.safeParse(body);
@@ -91,19 +96,6 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
     case 'mfa-initiated':
       return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, event);
   }
-}
-
-/** A flow counts as off for what was published while it was: it is not replayed later, however late the event comes. */
-function withFlowsOf(published: Date | null, context: Context): Context {
-  const { ledger } = context;
-  return {
-    ...context,
-    ledger: { ...ledger, isFlowOn: (tenant, flow) => ledger.isFlowOn(tenant, flow, published) },
-  };
-}
-
-async function isOff(context: Context, tenant: string, flow: FlowSlug): Promise<Verdict | null> {
-  return (await context.ledger.isFlowOn(tenant, flow)) ? null : ignored('flow off');
 }
 
 async function groupAdd(
@@ -188,22 +180,6 @@ function eachWithItsPurpose(wanted: readonly (StockedProduct | KeyVerdict)[]): (
   });
 }
 
-async function request(context: Context, wanted: WantedKey): Promise<KeyVerdict> {
+async function request(context: Context, wanted: WantedKey & { userId: string }): Promise<KeyVerdict> {
   return verdictFor(await readRequestedUser(context, wanted), wanted);
-}
-
-type WantedKey = Pick<ShipmentRequest, 'tenant' | 'trigger' | 'groupId'> & { userId: string; product: StockedProduct };
-
-function verdictFor(user: RequestedUser | null, { product, ...wanted }: WantedKey): KeyVerdict {
-  if (user === null) return ignored('user_not_found');
-  const { productId, inventoryProductId, customizationId } = product;
-  return {
-    verdict: 'key_request',
-    request: {
-      ...wanted,
-      purpose: purposeOf(product),
-      login: user.login,
-      product: { productId, inventoryProductId, customizationId },
-    },
-  };
 }

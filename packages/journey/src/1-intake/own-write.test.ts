@@ -39,7 +39,14 @@ async function receive(body: unknown): Promise<{ harness: Harness; verdict: Verd
   });
   const attempt = { id: 'reg_1', tenant: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: '', failures: 0 };
   harness.registrations.set('reg_1', { attempt, isLeased: false, results: [] });
-  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+  harness.ledger.events.set('evt_1', {
+    id: 'evt_1',
+    tenant: 'acme',
+    body,
+    state: 'received',
+    source: 'hook',
+    failures: 0,
+  });
   await runEventStep(harness.context, 'accept-event', 'evt_1');
   return { harness, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
@@ -61,7 +68,14 @@ describe('an event about a changed profile', () => {
       [userTarget],
       fieldsOf({ changed: 'keycourierRegistered', mark: null }),
     );
-    harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+    harness.ledger.events.set('evt_1', {
+      id: 'evt_1',
+      tenant: 'acme',
+      body,
+      state: 'received',
+      source: 'hook',
+      failures: 0,
+    });
     await runEventStep(harness.context, 'accept-event', 'evt_1');
     expect(harness.ledger.events.get('evt_1')?.verdict).toMatchObject({ verdict: 'recheck' });
   });

@@ -6,7 +6,14 @@ import { groupAdd, groupTarget, mfaInitiated, userTarget } from '../testing/okta
 
 function receiving(body: unknown): Harness {
   const harness = createHarness({ shipment: null });
-  harness.ledger.events.set('evt_1', { id: 'evt_1', tenant: 'acme', body, state: 'received', failures: 0 });
+  harness.ledger.events.set('evt_1', {
+    id: 'evt_1',
+    tenant: 'acme',
+    body,
+    state: 'received',
+    source: 'hook',
+    failures: 0,
+  });
   return harness;
 }
 

@@ -22,7 +22,7 @@ export async function mayBeMember(
   return unlessForbidden(() => context.identity.isMember(tenant, groupId, userId), true);
 }
 
-async function unlessForbidden<Value>(read: () => Promise<Value>, otherwise: Value): Promise<Value> {
+export async function unlessForbidden<Value>(read: () => Promise<Value>, otherwise: Value): Promise<Value> {
   try {
     return await read();
   } catch (error) {

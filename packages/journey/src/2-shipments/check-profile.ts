@@ -4,6 +4,7 @@ import { isNext } from '../model/plan.ts';
 import { overridableFields, type CheckedProfile, type SourcedProfile, type Suggestion } from '../model/profile.ts';
 import { requestCancel } from '../model/request-cancel.ts';
 import type { Problem, Shipment, SourcedForCheck } from '../model/shipment.ts';
+import { suspension } from '../model/suspend.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive, type IdentityUser } from '../ports/identity.ts';
@@ -12,6 +13,7 @@ import { isSameLabel } from '../profile/label.ts';
 import { replacedBy, override, type Overridden } from '../profile/override-profile.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
+import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
 import { done, later, stop, type Outcome } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
 
@@ -36,8 +38,10 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
       code: 'product_not_allowed',
       problem: { field: 'productId', code: 'not_in_the_tenants_list' },
     });
-  if (shipment.groupId !== null && !(await context.identity.isMember(tenant, shipment.groupId, user.id)))
-    return cancelLeaver(context, shipment);
+  const person = await findRecipient(context, resolved.shipment);
+  const since = inactiveSince(person, resolved.shipment);
+  if (since !== null) return saveCheck(context, shipment, () => suspension({ since, by: null }));
+  if (!(await isMember(context, resolved.shipment, person?.id ?? null))) return cancelLeaver(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
   const about = { isNewUser: user.status === 'new', enabledCountries };
@@ -53,6 +57,17 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
       suggestion: {},
     });
   return freeze(context, shipment, { ...read, checked: verdict.profile });
+}
+
+/** Whether the membership that caused the request still is, where one did. */
+async function isMember(
+  context: Context,
+  { tenant, trigger, groupId, user }: Shipment,
+  personId: string | null,
+): Promise<boolean> {
+  if (groupId === null) return true;
+  if (trigger !== 'scim-group-add') return context.identity.isMember(tenant, groupId, user.id ?? '');
+  return personId !== null && (await context.directory.readMembership(tenant, { personId, groupId })) !== null;
 }
 
 /** A profile as read for one check, with the overrides applied. */

@@ -2,10 +2,12 @@ import type { Decision } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
 import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
+import { suspension } from '../model/suspend.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive } from '../ports/identity.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
+import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
 import { isResend, recipientsOf, refuseResend } from './pin-recipients.ts';
 
 export type Recipient =
@@ -13,6 +15,8 @@ export type Recipient =
   | { outcome: 'same' }
   /** It may be sent to the address of this profile, which an operator confirmed. */
   | { outcome: 'confirmed'; profile: CheckedProfile }
+  /** A SCIM client deactivated the person. */
+  | { outcome: 'suspended'; code: 'suspended'; since: Date }
   | { outcome: 'refused'; code: HoldCode; problem: Problem };
 
 /**
@@ -24,6 +28,8 @@ export async function checkRecipient(
   shipment: Shipment,
   { isConfirmed }: { isConfirmed: boolean },
 ): Promise<Recipient> {
+  const since = inactiveSince(await findRecipient(context, shipment), shipment);
+  if (since !== null) return { outcome: 'suspended', code: 'suspended', since };
   const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActive(user))
@@ -43,12 +49,22 @@ export async function checkRecipient(
 /** Holds the shipment with its PIN sealed. A PIN that was sent already stays sent: no step waits for it. */
 export function holdForRecipient(
   current: Shipment,
-  { code, problem }: { code: HoldCode; problem: Problem },
+  refusal: Extract<Recipient, { outcome: 'refused' | 'suspended' }>,
   now: Date,
 ): Decision {
+  const { code } = refusal;
   if (isResend(current)) return refuseResend(code);
-  return holdFor(current, code, { now, problems: [problem], change: { pin: 'sealed' } });
+  const change = { pin: 'sealed' } as const;
+  if (refusal.outcome === 'refused')
+    return holdFor(current, refusal.code, { now, problems: [refusal.problem], change });
+  const { change: suspended, note } = suspension({ since: refusal.since, by: null });
+  return { change: { ...suspended, ...change }, note };
 }
+
+export const isRefused = (
+  recipient: Recipient,
+): recipient is Extract<Recipient, { outcome: 'refused' | 'suspended' }> =>
+  recipient.outcome === 'refused' || recipient.outcome === 'suspended';
 
 const refused = (code: HoldCode, problem: Problem): Recipient => ({ outcome: 'refused', code, problem });
 

@@ -2,7 +2,7 @@ import { isNext } from '../model/plan.ts';
 import type { Context } from '../ports/context.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { checkRecipient, holdForRecipient } from './check-recipient.ts';
+import { checkRecipient, holdForRecipient, isRefused } from './check-recipient.ts';
 import { isResend } from './pin-recipients.ts';
 
 /** The last check before a PIN is sent: the user is read again, and held when they or their address are not as checked. */
@@ -13,10 +13,10 @@ export async function releasePin(context: Context, { shipment }: StepAttempt): P
   const recipient = await checkRecipient(context, shipment, { isConfirmed });
   await context.ledger.move(shipment.id, (current) => {
     if (!isNext(current.plan, 'release-pin')) return null;
-    if (recipient.outcome === 'refused') return holdForRecipient(current, recipient, context.now());
+    if (isRefused(recipient)) return holdForRecipient(current, recipient, context.now());
     const secrets = recipient.outcome === 'confirmed' ? { secrets: { profile: recipient.profile } } : {};
     return { change: { pin: 'released', intents: { release: at }, ...secrets }, note: { event: 'pin.released' } };
   });
-  if (recipient.outcome !== 'refused') return done();
+  if (!isRefused(recipient)) return done();
   return isResend(shipment) ? done(`not sent again: ${recipient.code}`) : stop(`held: ${recipient.code}`);
 }

@@ -4,8 +4,9 @@ import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
+import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
 import { done, stop, type Outcome } from '../steps/outcome.ts';
-import { checkRecipient, holdForRecipient } from './check-recipient.ts';
+import { checkRecipient, holdForRecipient, isRefused } from './check-recipient.ts';
 import { deliverPin } from './deliver-pin.ts';
 import { isResend, mask, recipientsOf, refuseResend } from './pin-recipients.ts';
 import { renewPinCopy } from './renew-pin-copy.ts';
@@ -27,6 +28,8 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
     };
   });
   if (!isNext(sending.plan, 'send-pin')) return done('no longer to be sent');
+  const suspended = await holdIfInactive(context, sending);
+  if (suspended !== null) return suspended;
   if (isOverdue(sending, context.now())) {
     const held = await holdUnlessSame(context, sending);
     if (held !== null) return held;
@@ -43,6 +46,17 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
   return done();
 }
 
+/** The directory is our own: it is read before every mail, however soon after the release. */
+async function holdIfInactive(context: Context, shipment: Shipment): Promise<Outcome | null> {
+  const since = inactiveSince(await findRecipient(context, shipment), shipment);
+  if (since === null) return null;
+  await context.ledger.move(shipment.id, (current) => {
+    if (current.plan.pin !== 'sending' || !isNext(current.plan, 'send-pin')) return null;
+    return holdForRecipient(current, { outcome: 'suspended', code: 'suspended', since }, context.now());
+  });
+  return isResend(shipment) ? done('not sent again: suspended') : stop('held: suspended');
+}
+
 const isOverdue = ({ intents: { release } }: Shipment, now: Date): boolean =>
   release === undefined || now.getTime() - Date.parse(release.at) > longestDelayMs;
 
@@ -52,10 +66,10 @@ async function holdUnlessSame(context: Context, shipment: Shipment): Promise<Out
   const recipient = await checkRecipient(context, shipment, { isConfirmed: false });
   const moved = await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending' || !isNext(current.plan, 'send-pin')) return null;
-    if (recipient.outcome === 'refused') return holdForRecipient(current, recipient, context.now());
+    if (isRefused(recipient)) return holdForRecipient(current, recipient, context.now());
     return { change: { intents: { release: at } }, note: { event: 'pin.recipient_checked' } };
   });
-  if (recipient.outcome === 'refused')
+  if (isRefused(recipient))
     return isResend(shipment) ? done(`not sent again: ${recipient.code}`) : stop(`held: ${recipient.code}`);
   return moved.outcome === 'moved' ? null : done('no longer to be sent');
 }

@@ -8,7 +8,7 @@ import {
   type PinState,
   type PlanState,
 } from './plan.ts';
-import type { Hold, Intents, Secrets, Shipment } from './shipment.ts';
+import type { Hold, Intents, Secrets, Shipment, Suspension } from './shipment.ts';
 import type { Product } from './tenant.ts';
 
 /** What one move changes. Absent means unchanged; a secret set to null is deleted for good. */
@@ -20,6 +20,7 @@ export interface Change {
   hold?: Hold | null;
   failure?: Shipment['failure'];
   liftedHold?: Hold | null;
+  suspension?: Suspension | null;
   profileChecked?: boolean;
   programmed?: boolean;
   receiptConfirmed?: boolean;
@@ -65,7 +66,8 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
         `${facet} cannot go from ${shipment.plan[facet]} to ${to} (shipment ${shipment.id})`,
       );
   }
-  const hold = change.hold === undefined ? shipment.hold : change.hold;
+  const suspension = change.suspension === undefined ? shipment.suspension : change.suspension;
+  const hold = holdAfter(shipment, change, { suspension, now });
   const derived = derive(nextPlan(shipment.plan, change, hold));
   const plan = isOrderUnclear(shipment, derived) ? { ...derived, credential: 'pending' as const } : derived;
   return {
@@ -74,6 +76,7 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
     hold: plan.held ? hold : null,
     failure: change.failure === undefined ? shipment.failure : change.failure,
     liftedHold: change.liftedHold === undefined ? shipment.liftedHold : change.liftedHold,
+    suspension,
     user: change.user ?? shipment.user,
     product: change.product ?? shipment.product,
     duplicateOf: change.duplicateOf ?? shipment.duplicateOf,
@@ -85,6 +88,19 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
     secrets: nextSecrets(shipment.secrets, change.secrets),
     updatedAt: now,
   };
+}
+
+/** Any other hold stays, and when it is lifted a suspension holds the shipment. What is being cancelled goes on to its end. */
+function holdAfter(
+  shipment: Shipment,
+  change: Change,
+  { suspension, now }: { suspension: Suspension | null; now: Date },
+): Hold | null {
+  const hold = change.hold === undefined ? shipment.hold : change.hold;
+  const isSuspended =
+    suspension !== null && !suspension.isLifted && !(change.cancelRequested ?? shipment.plan.cancelRequested);
+  if (isSuspended) return hold ?? { code: 'suspended', problems: [], since: now };
+  return hold?.code === 'suspended' ? null : hold;
 }
 
 /** An order that was given up may still appear at the provider: the step that deletes the enrollment looks for it, too. */

@@ -11,3 +11,15 @@ export const eventTypes = [
   'user.account.update_profile',
   'user.lifecycle.deactivate',
 ] as const;
+
+/** What the directory writes into the inbox, in the transaction of the write that it follows from. */
+export const directoryEventTypes = [
+  'scim.user.created',
+  'scim.user.updated',
+  'scim.user.deactivated',
+  'scim.user.reactivated',
+  'scim.group.member_added',
+  'scim.group.member_removed',
+] as const;
+
+export type DirectoryEventType = (typeof directoryEventTypes)[number];

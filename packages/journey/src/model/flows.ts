@@ -1,6 +1,7 @@
 export type FlowSlug =
   | 'mfa-initiated'
   | 'group-add'
+  | 'scim-group-add'
   | 'process-shipments'
   | 'profile-recheck'
   | 'cancel-leavers'
@@ -10,6 +11,7 @@ export type FlowSlug =
 export const flows: Readonly<Record<FlowSlug, string>> = {
   'mfa-initiated': 'Create shipment trigger - MFA Initiated',
   'group-add': 'Create shipment trigger - Group Add',
+  'scim-group-add': 'Create shipment trigger - SCIM Group Add',
   'process-shipments': 'Process shipments',
   'profile-recheck': 'Check held shipments again when a profile changes',
   'cancel-leavers': 'Cancel shipments of people who leave the group or are deactivated',

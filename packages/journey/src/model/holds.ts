@@ -14,7 +14,9 @@ export type Lifter =
   /** The recipient confirmed the receipt of the key. */
   | 'receipt'
   /** An operator releases the PIN. */
-  | 'pin_release';
+  | 'pin_release'
+  /** A SCIM client reactivates the person. */
+  | 'reactivation';
 
 interface HoldRule {
   liftedBy: readonly Lifter[];
@@ -32,6 +34,7 @@ const holds = {
   profile_problems: ofTheProfile,
   user_not_active: ofTheProfile,
   left_group: ofTheOperator,
+  suspended: { liftedBy: ['operator', 'reactivation'] },
   product_not_allowed: ofTheOperator,
   okta_forbidden: ofTheOperator,
   provider_forbidden: ofTheProvider,

@@ -20,3 +20,8 @@ function typeName(value: unknown): string {
   if (typeof value === 'number') return 'a number that is not a whole number from 0 to 2^53 - 1';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+const oktaUserId = /^00u[0-9A-Za-z]{17}$/;
+
+/** Whether a text has the form of the ids that Okta gives its users; its SCIM clients send them as `externalId`. */
+export const isOktaUserId = (text: string): boolean => oktaUserId.test(text);

@@ -53,7 +53,7 @@ export const profilePartNames: readonly ProfilePart[] = Object.keys(profileParts
 );
 
 /** Where a profile may be read from. */
-export const sources = ['okta', 'hris'] as const;
+export const sources = ['okta', 'hris', 'scim'] as const;
 
 export type Source = (typeof sources)[number];
 

@@ -4,8 +4,12 @@ import type { CheckedProfile, Overrides, Replaced, SourcedProfile, Suggestion } 
 import type { Purpose } from './purpose.ts';
 import type { PinPolicy, Product } from './tenant.ts';
 
-export const triggers = ['mfa-initiated', 'group-add', 'api', 'batch'] as const;
+export const triggers = ['mfa-initiated', 'group-add', 'scim-group-add', 'api', 'batch'] as const;
 export type Trigger = (typeof triggers)[number];
+
+/** Asked for by a membership, which a person with an active key may have for other reasons: the other triggers are deliberate. */
+export const isOfGroup = ({ trigger }: { trigger: Trigger }): boolean =>
+  trigger === 'group-add' || trigger === 'scim-group-add';
 
 /** One thing wrong with a shipment. Its message is made from field and code when shown; no value is ever kept here. */
 export interface Problem {
@@ -18,6 +22,12 @@ export interface Hold {
   code: HoldCode;
   problems: readonly Problem[];
   since: Date;
+}
+
+/** A SCIM client deactivated the person. `since` is that moment; `isLifted`: an operator let this shipment go on nevertheless. */
+export interface Suspension {
+  since: Date;
+  isLifted: boolean;
 }
 
 /** What an operator decided about the address of an order that the provider will not ship as it is. */
@@ -81,13 +91,17 @@ export interface Shipment {
   note: string | null;
   user: { id: string | null };
   product: Product;
-  /** The group whose membership caused this request; read again before the check. */
+  /** The group whose membership caused this request; read again before the check. Okta's, or one of the directory's. */
   groupId: string | null;
+  /** Of a request by a group of the directory: its member. */
+  directoryPersonId: string | null;
   plan: PlanState;
   hold: Hold | null;
   failure: { code: string; problems: readonly Problem[] } | null;
   /** A hold whose lifting matters later (holds.ts, `rememberedFrom`). */
   liftedHold: Hold | null;
+  /** Unless it is lifted, the shipment is held as `suspended` wherever no other hold stops it. */
+  suspension: Suspension | null;
   pinPolicy: PinPolicy;
   pin: { sentTo: string | null; sentAt: Date | null };
   /** `providerState` is the provider's own id, for operators; `isLocked` is what the connector derives from it. */

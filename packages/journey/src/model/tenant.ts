@@ -40,6 +40,10 @@ export interface Tenant {
   polling: { firstAfterMs: number; everyMs: number; profileEveryMs: number; maxTransitDays: number };
   /** How long after an unanswered call its effect may still appear. */
   reconcileAfterMs: number;
+  /** How long a person whom a SCIM client deactivated keeps what is suspended. */
+  deactivationGraceMs: number;
+  /** Whether keycourier can mail people itself. */
+  mailsPeople: boolean;
   deliveryType: number;
   /**
    * The sources of each part of a profile, in order; the next is used where the one before has no value. Absent is Okta

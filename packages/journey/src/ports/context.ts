@@ -1,5 +1,6 @@
 import type { Tenant } from '../model/tenant.ts';
 import type { CheckAddress } from './address.ts';
+import type { DirectoryPort } from './directory.ts';
 import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
 import type { IdentityPort } from './identity.ts';
@@ -14,6 +15,7 @@ export interface Context {
   tenant: (name: string) => Tenant;
   ledger: LedgerPort;
   registrations: RegistrationPort;
+  directory: DirectoryPort;
   identity: IdentityPort;
   hris: HrisPort;
   fulfillment: FulfillmentPort;

@@ -71,12 +71,16 @@ export interface AttemptResult {
   failure?: StepFailure;
 }
 
+export type EventSource = 'hook' | 'catch_up' | 'scim';
+
 export interface InboundEvent {
   id: string;
   tenant: string;
   /** The event as received, parsed tolerantly by intake. */
   body: unknown;
   state: 'received' | 'ignored' | 'accepted' | 'set_aside';
+  /** What brought it: only a write to the directory brings an event of the directory. */
+  source: EventSource;
   /** Failed attempts in a row. */
   failures: number;
 }
@@ -89,6 +93,18 @@ export interface ShipmentRequest {
   login: string | null;
   product: Product;
   groupId: string | null;
+  /** Of a request by a group of the directory: its member, and the connection that added them. */
+  directory?: { personId: string; by: string } | undefined;
+}
+
+/** Of an event of the directory. */
+export interface DirectorySubject {
+  personId: string;
+  /** The connection that made the change, or `manual`. */
+  by: string;
+  /** Where the client sends it, or Okta has been asked for it. */
+  userId: string | null;
+  login: string | null;
 }
 
 /** What is decided about one key that an event asks for. */
@@ -103,9 +119,22 @@ export type Verdict =
   /** An event that asks for several keys: each is recorded under its own number. */
   | { verdict: 'several_keys'; keys: readonly [KeyVerdict, ...KeyVerdict[]] }
   /** The user's held shipments are to be checked again. `login` finds a check that has not resolved the user yet. */
-  | { verdict: 'recheck'; userId: string; login: string | null }
+  | { verdict: 'recheck'; userId: string | null; login: string | null; personId?: string }
   /** The user left: open shipments are cancelled where possible, and with `revokes` their credentials revoked. */
-  | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean };
+  | { verdict: 'leaver'; userId: string; groupId: string | null; cancels: boolean; revokes: boolean }
+  /** The same for a person of the directory: who left its group, or is inactive since `deactivatedAt` and was not reactivated. */
+  | {
+      verdict: 'directory_leaver';
+      subject: DirectorySubject;
+      groupId: string | null;
+      deactivatedAt: Date | null;
+      cancels: boolean;
+      revokes: boolean;
+    }
+  /** Open shipments are held at once. The event stays `received`: it is decided about again at `until`. */
+  | { verdict: 'suspend'; subject: DirectorySubject; deactivatedAt: Date; until: Date }
+  /** What is suspended goes on, as long as the person is active. */
+  | { verdict: 'reactivate'; subject: DirectorySubject; isWelcomed: boolean; otherwise: string };
 
 export type RecordedKey =
   | { outcome: 'ignored'; reason: string }
@@ -117,5 +146,8 @@ export type RecordedVerdict =
   | { outcome: 'several_keys'; keys: readonly RecordedKey[] }
   | { outcome: 'rechecked'; shipmentIds: readonly string[] }
   | { outcome: 'offboarded'; shipmentIds: readonly string[] }
+  | { outcome: 'suspended'; shipmentIds: readonly string[] }
+  | { outcome: 'reactivated'; shipmentIds: readonly string[] }
+  | { outcome: 'welcomed' }
   /** A check of this user is running and may have read the profile before the change: try again when it has ended. */
   | { outcome: 'check_under_way' };

@@ -18,7 +18,15 @@ export interface PinMail {
   };
 }
 
+/** Says what happens next and whom to ask. It has no PIN, and no link: its address is the SCIM client's word. */
+export interface WelcomeMail {
+  to: string;
+  firstName: string;
+  messageId: string;
+}
+
 export interface MailPort {
   /** @throws ConnectorError `refused` with a problem of `pinCopy` for a copy that is not of this order's key */
   sendPinMail: (tenant: string, mail: PinMail) => Promise<void>;
+  sendWelcomeMail: (tenant: string, mail: WelcomeMail) => Promise<void>;
 }

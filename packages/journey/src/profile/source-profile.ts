@@ -13,8 +13,8 @@ import type { IdentityUser } from '../ports/identity.ts';
 export type SourceProfiles = Readonly<Partial<Record<Source, SourcedProfile | null>>>;
 
 /**
- * A user's profile, or the named parts of it, as its sources have it now. The HRIS is called only where one of these
- * parts may come from it.
+ * A user's profile, or the named parts of it, as its sources have it now. The HRIS and the directory are read only where
+ * one of these parts may come from them.
  * @throws ConnectorError of the HRIS
  */
 export async function readProfile(
@@ -22,15 +22,16 @@ export async function readProfile(
   { tenant, user, parts = profilePartNames }: { tenant: string; user: IdentityUser; parts?: readonly ProfilePart[] },
 ): Promise<SourcedProfile> {
   const { sources } = context.tenant(tenant);
-  const needsHris = parts.some((part) => sources[part]?.includes('hris') === true);
-  const person = needsHris ? await context.hris.readPerson(tenant, user) : null;
-  return sourceProfile({ okta: user.profile, hris: fromHris(person ?? {}) }, sources, parts);
+  const isNamed = (source: Source): boolean => parts.some((part) => sources[part]?.includes(source) === true);
+  const person = isNamed('hris') ? await context.hris.readPerson(tenant, user) : null;
+  const sought = { personId: null, userId: user.id, login: user.login };
+  const entry = isNamed('scim') ? await context.directory.readProfile(tenant, sought) : null;
+  const profiles = { okta: user.profile, hris: from('hris', person ?? {}), scim: from('scim', entry ?? {}) };
+  return sourceProfile(profiles, sources, parts);
 }
 
-function fromHris(person: Readonly<Partial<Record<ProfileField, string>>>): SourcedProfile {
-  return Object.fromEntries(
-    Object.entries(person).map(([field, value]) => [field, { value, source: 'hris' }] as const),
-  );
+function from(source: Source, values: Readonly<Partial<Record<ProfileField, string>>>): SourcedProfile {
+  return Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source }] as const));
 }
 
 /**

@@ -54,12 +54,12 @@ export function actionsOf(shipment: Shipment): OperatorAction[] {
 
 /**
  * Whether an action that anyone who requests keys may take needs an operator now: it would release a PIN before its policy
- * does, or confirm an order that the provider has twice.
+ * does, confirm an order that the provider has twice, or go on for a person whom a SCIM client deactivated.
  */
 export function needsOperator({ plan, hold }: Shipment, action: OperatorAction): boolean {
   switch (action) {
     case 'retry':
-      return hold !== null && isRemembered(hold.code, 'operator');
+      return hold !== null && (hold.code === 'suspended' || isRemembered(hold.code, 'operator'));
     case 'confirm-receipt':
       return plan.release === 'on_delivery' && plan.parcel !== 'delivered' && plan.pin !== 'sent';
     case 'cancel':

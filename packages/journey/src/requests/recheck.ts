@@ -1,4 +1,4 @@
-import type { Decision } from '../model/change.ts';
+import type { Change, Decision } from '../model/change.ts';
 import { isLiftedBy, isRemembered } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
@@ -17,12 +17,19 @@ export function recheck(shipment: Shipment, because: 'profile_changed' | 'operat
       hold: null,
       liftedHold: isRemembered(hold.code, because) ? hold : null,
       moveToBack: true,
+      ...liftedSuspension(shipment),
       ...(beforeTheOrder ? { profileChecked: false } : {}),
       // The next poll compares the profile with the order again.
       ...(hold.code === 'address_changed' ? { orderDetails: { profileChanged: true }, retryNow: true } : {}),
     },
     note: { event: 'shipment.rechecked', detail: { because, heldFor: hold.code } },
   };
+}
+
+/** Kept as lifted: the shipment is not stopped again for the same deactivation. */
+function liftedSuspension({ hold, suspension }: Shipment): Change {
+  if (hold?.code !== 'suspended' || suspension === null) return {};
+  return { suspension: { ...suspension, isLifted: true } };
 }
 
 /**

@@ -4,9 +4,10 @@ import type { Tenant } from '../model/tenant.ts';
 import type { CheckAddress } from '../ports/address.ts';
 import type { Context } from '../ports/context.ts';
 import type { IdentityUser } from '../ports/identity.ts';
-import type { PinMail } from '../ports/mail.ts';
+import type { PinMail, WelcomeMail } from '../ports/mail.ts';
 import { runStep, type StepResult } from '../steps/run-step.ts';
 import { createCallLog, type Fault, type CallLog } from './call-log.ts';
+import { directoryPort, type MemoryDirectory } from './memory-directory.ts';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 import { ledgerPort } from './memory-port.ts';
 import { memoryRegistrations, type MemoryRegistration } from './memory-registrations.ts';
@@ -25,6 +26,8 @@ export interface Harness {
   /** The profile that the HRIS returns for any user; null where it knows none. */
   hris: { person: Awaited<ReturnType<Context['hris']['readPerson']>> };
   mails: PinMail[];
+  welcomeMails: WelcomeMail[];
+  directory: MemoryDirectory;
   alarms: { code: string; detail: Readonly<Record<string, string | number | null>> }[];
   tenant: Tenant;
   /** What had its effect so far, in order: remote calls, and moves by their event. */
@@ -50,8 +53,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
   const tenant = { ...sampleTenant, ...tenantSettings };
   ledger.pinPolicy = tenant.pin;
   const hris: Harness['hris'] = { person: null };
-  const [mails, alarms]: [PinMail[], Harness['alarms']] = [[], []];
   const registrations = new Map<string, MemoryRegistration>();
+  const [mails, welcomeMails, alarms]: [PinMail[], WelcomeMail[], Harness['alarms']] = [[], [], []];
   const context: Context = {
     now: log.now,
     tenant: () => tenant,
@@ -60,7 +63,11 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
     identity: oktaPort(org, log),
     hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),
-    mail: { sendPinMail: (_, mail) => log.remote('mail', 'mail.sendPinMail', () => void mails.push(mail)) },
+    mail: {
+      sendPinMail: (_, mail) => log.remote('mail', 'mail.sendPinMail', () => void mails.push(mail)),
+      sendWelcomeMail: (_, mail) => log.remote('mail', 'mail.sendWelcomeMail', () => void welcomeMails.push(mail)),
+    },
+    directory: directoryPort(ledger.directory),
     checkAddress: checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };
@@ -81,6 +88,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
     provider,
     hris,
     mails,
+    welcomeMails,
+    directory: ledger.directory,
     alarms,
     tenant,
     calls: log.calls,

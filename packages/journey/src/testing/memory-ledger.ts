@@ -1,12 +1,13 @@
 import { applyChange, type Decision, type Note } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import { isOpen, isWaitingForSlot, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
-import type { Shipment } from '../model/shipment.ts';
+import { isOfGroup, type Shipment } from '../model/shipment.ts';
 import type { PinPolicy } from '../model/tenant.ts';
 import { JourneyError, type Service } from '../ports/errors.ts';
 import type { InboundEvent, Moved, RecordedVerdict, Verdict } from '../ports/ledger.ts';
 import type { Obstacle } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
+import { memoryDirectory, type MemoryDirectory } from './memory-directory.ts';
 import { sampleTenant } from './samples.ts';
 
 export type Decide = (shipment: Shipment) => Decision | null;
@@ -30,6 +31,7 @@ export interface MemoryLedger {
   pauseService: Service | null;
   maxRequestsInFlight: number;
   pinPolicy: PinPolicy;
+  directory: MemoryDirectory;
   /** Adds a shipment at the last position. */
   open: (shipment: Shipment) => void;
   /** A move that is no call of the code under test: by an operator or another process. */
@@ -73,6 +75,7 @@ export function createMemoryLedger(log: CallLog): MemoryLedger {
     pauseService: null,
     maxRequestsInFlight: 1,
     pinPolicy: sampleTenant.pin,
+    directory: memoryDirectory(),
     violations: [],
     open: (shipment) => {
       ledger.shipments.set(shipment.id, frozen(shipment));
@@ -157,7 +160,7 @@ function clash({ shipments }: MemoryLedger, after: Shipment): string | null {
   return other?.id ?? null;
 }
 
-/** The shipment that keeps a request from being created: an open one of the user, and for group-add an active key. */
+/** The shipment that keeps a request from being created: an open one of the user, and for a group an active key. */
 export function findObstacle({ shipments }: MemoryLedger, request: Shipment): Obstacle | null {
   const login = request.secrets.login?.toLowerCase();
   const isSameLogin = (one: Shipment): boolean =>
@@ -167,7 +170,7 @@ export function findObstacle({ shipments }: MemoryLedger, request: Shipment): Ob
   const ofPurpose = [...shipments.values()].filter(({ purpose }) => purpose === request.purpose);
   const open = ofPurpose.find((one) => isOpen(one.plan) && (personOf(one) === personOf(request) || isSameLogin(one)));
   if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id, product: open.product };
-  if (request.trigger !== 'group-add') return null;
+  if (!isOfGroup(request)) return null;
   const active = ofPurpose.find((one) => one.plan.credential === 'active' && personOf(one) === personOf(request));
   return active === undefined ? null : { outcome: 'has_active_key', shipmentId: active.id };
 }

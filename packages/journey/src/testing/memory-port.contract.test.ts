@@ -14,7 +14,7 @@ describe('the ledger in memory', () => {
       leaseMs,
       recordEvent: async () => {
         const id = `evt_${ledger.events.size + 1}`;
-        ledger.events.set(id, { id, tenant: 'acme', body: {}, state: 'received', failures: 0 });
+        ledger.events.set(id, { id, tenant: 'acme', body: {}, state: 'received', source: 'hook', failures: 0 });
         return id;
       },
       switchFlow: async (flow, enabled) => ledger.switchFlow(flow, enabled),

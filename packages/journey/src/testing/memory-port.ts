@@ -1,4 +1,5 @@
 import { isNext, mayReleaseSlot, type StepName } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type {
   ClaimResult,
   InboundEvent,
@@ -16,10 +17,13 @@ import {
   isToCheck,
   keyConsequenceOf,
   type Consequence,
+  type DirectoryCondition,
   type KeyConsequence,
+  type Whose,
 } from '../requests/consequences.ts';
 import { obstructed } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
+import { findInMemory, type MemoryDirectory } from './memory-directory.ts';
 import { findObstacle, keyOf, releaseSlot, shipmentOf, type MemoryLedger } from './memory-ledger.ts';
 import { sampleShipment } from './samples.ts';
 
@@ -100,8 +104,8 @@ function claimStep(
 function readEvent({ events }: MemoryLedger, eventId: string): InboundEvent | null {
   const event = events.get(eventId);
   if (event === undefined) return null;
-  const { id, tenant, body, state, failures } = event;
-  return { id, tenant, body, state, failures };
+  const { id, tenant, body, state, source, failures } = event;
+  return { id, tenant, body, state, source, failures };
 }
 
 function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdict): RecordedVerdict {
@@ -109,7 +113,7 @@ function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdic
   if (event === undefined) throw new RangeError(`there is no event ${eventId}`);
   if (event.recorded !== undefined) return asRecorded(event.recorded);
   const recorded = carryOutAll({ ledger, log }, verdict);
-  if (recorded.outcome === 'check_under_way') return recorded;
+  if (recorded.outcome === 'check_under_way' || recorded.outcome === 'suspended') return recorded;
   ledger.events.set(eventId, { ...event, state: stateOf(recorded), verdict, recorded });
   return recorded;
 }
@@ -127,7 +131,7 @@ function stateOf(recorded: RecordedVerdict): InboundEvent['state'] {
 
 /** Only the new shipment and the reason are stored with an event. */
 function asRecorded(recorded: RecordedVerdict): RecordedVerdict {
-  if (recorded.outcome !== 'rechecked' && recorded.outcome !== 'offboarded') return recorded;
+  if (recorded.outcome === 'several_keys' || recorded.outcome === 'created' || 'reason' in recorded) return recorded;
   return { outcome: 'ignored', reason: recorded.outcome };
 }
 
@@ -147,11 +151,12 @@ function carryOutKey(memory: Memory, consequence: KeyConsequence): RecordedKey {
 }
 
 function create({ ledger, log }: Memory, wanted: ShipmentRequest): RecordedKey {
-  const { userId, login, ...request } = wanted;
+  const { userId, login, directory, ...request } = wanted;
   const shipment = sampleShipment({
     ...request,
     id: `shp_${ledger.shipments.size + 1}`,
     user: { id: userId },
+    directoryPersonId: directory?.personId ?? null,
     secrets: login === null ? {} : { login },
     pinPolicy: ledger.pinPolicy,
     createdAt: log.now(),
@@ -164,16 +169,39 @@ function create({ ledger, log }: Memory, wanted: ShipmentRequest): RecordedKey {
 }
 
 function moveConcerned(ledger: MemoryLedger, consequence: Extract<Consequence, { kind: 'move' }>): RecordedVerdict {
-  const { userId, afterChecksOf, decide, outcome, otherwise } = consequence;
+  const { whose, afterChecksOf, decide, outcome, otherwise, condition } = consequence;
   const all = [...ledger.shipments.values()];
+  if (condition !== null && !isMet(ledger.directory, condition.of))
+    return { outcome: 'ignored', reason: condition.otherwise };
+  const { userId = null } = afterChecksOf ?? {};
   const login = afterChecksOf?.login?.toLowerCase() ?? null;
   const isChecked = ({ user, secrets, plan }: (typeof all)[number]): boolean =>
     isToCheck(plan) &&
-    (user.id === userId || (user.id === null && login !== null && secrets.login?.toLowerCase() === login));
+    ((userId !== null && user.id === userId) ||
+      (user.id === null && login !== null && secrets.login?.toLowerCase() === login));
   if (afterChecksOf !== null && all.some(isChecked)) return { outcome: 'check_under_way' };
   const shipmentIds = all
-    .filter(({ user, plan }) => user.id === userId && concerned[consequence.concerned](plan))
+    .filter((shipment) => isOf(shipment, whose) && concerned[consequence.concerned](shipment.plan))
     .filter(({ id }) => ledger.move(id, decide).outcome === 'moved')
     .map(({ id }) => id);
-  return shipmentIds.length === 0 ? { outcome: 'ignored', reason: otherwise } : { outcome, shipmentIds };
+  return shipmentIds.length === 0 && otherwise !== null ? otherwise : { outcome, shipmentIds };
 }
+
+function isOf({ user, directoryPersonId, secrets }: Shipment, { userId, personId, login }: Whose): boolean {
+  const isLogin = login !== null && secrets.login?.toLowerCase() === login.text.toLowerCase();
+  return (
+    (userId !== null && user.id === userId) ||
+    (personId !== null && directoryPersonId === personId) ||
+    (isLogin && (login.of === 'any' || user.id === null))
+  );
+}
+
+function isMet(directory: MemoryDirectory, condition: DirectoryCondition): boolean {
+  const person = directory.people.get(condition.personId);
+  if (condition.is === 'active') return person?.inactiveSince === null;
+  if (person !== undefined) return person.inactiveSince !== null && person.inactiveSince <= condition.since;
+  return !isActive(directory, condition);
+}
+
+const isActive = (directory: MemoryDirectory, { userId, login }: { userId: string | null; login: string | null }) =>
+  findInMemory(directory, { personId: null, userId, login })?.inactiveSince === null;

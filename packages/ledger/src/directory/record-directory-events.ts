@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
+import type { DirectoryEventType } from '@keycourier/journey/model/event-types';
+import { isOktaUserId } from '@keycourier/journey/model/outside-id';
+
 import { userIndexOf } from '../events/event-keys.ts';
 import { recordEvents, type DeliveredEvent } from '../events/record-events.ts';
 import { loginIndexOf } from '../shipments/person.ts';
-import { tenantOf, type Scope } from './scope.ts';
+import { ownerOf, tenantOf, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
-
-export const directoryEventTypes = [
-  'scim.user.created',
-  'scim.user.updated',
-  'scim.user.deactivated',
-  'scim.user.reactivated',
-  'scim.group.member_added',
-  'scim.group.member_removed',
-] as const;
-
-export type DirectoryEventType = (typeof directoryEventTypes)[number];
 
 export interface DirectoryEvent {
   type: DirectoryEventType;
@@ -51,9 +43,6 @@ async function recordChunk(scope: Scope, events: readonly DirectoryEvent[]): Pro
   await recordEvents(scope.ledger, scope.db, { tenant, source: 'scim', envelopeEventId: null, events: delivered });
 }
 
-/** Okta's connections send the user's Okta id as `externalId`. */
-const oktaUserId = /^00u[0-9A-Za-z]{17}$/;
-
 function deliveredEvent(
   { ledger, origin }: Scope,
   { type, personId, group, deactivatedAt, deleted, changed }: DirectoryEvent,
@@ -61,7 +50,7 @@ function deliveredEvent(
 ): DeliveredEvent {
   const [userName, externalId] = [person?.get('userName'), person?.get('externalId')];
   const login = typeof userName === 'string' ? userName : null;
-  const userId = typeof externalId === 'string' && oktaUserId.test(externalId) ? externalId : null;
+  const userId = typeof externalId === 'string' && isOktaUserId(externalId) ? externalId : null;
   const uuid = randomUUID();
   const now = ledger.now();
   return {
@@ -80,6 +69,7 @@ function deliveredEvent(
       personId,
       userName: login,
       oktaUserId: userId,
+      by: ownerOf(origin),
       ...(group && { groupId: group.id, groupName: group.name, membershipId: group.membershipId }),
       ...(deactivatedAt && { deactivatedAt: deactivatedAt.toISOString() }),
       ...(deleted === true && { deleted }),

@@ -16,8 +16,8 @@ export interface ReadScope {
 /** A write, all in the caller's transaction. */
 export interface Scope extends ReadScope {
   db: Tx;
-  /** Whether memberships of a group with this name make shipments. */
-  isTriggerGroup: (displayName: string) => boolean;
+  /** Whether memberships of a group with this name, or this id, make shipments. */
+  isTriggerGroup: (displayName: string, groupId: string) => boolean;
 }
 
 /** The owner of what operators enter by hand. */

@@ -20,6 +20,7 @@ export interface DirectoryTables {
     created_at: Date;
     revoked_at: Date | null;
     last_request_at: Date | null;
+    next_welcome_at: Date | null;
   };
   scim_tokens: {
     id: string;
@@ -46,6 +47,7 @@ export interface DirectoryTables {
     last_modified: Date;
     version: BigInteger;
     welcomed_at: Date | null;
+    welcome_due_at: Date | null;
     tokens: Generated<string[]>;
   };
   person_attributes: { person_id: string; name: string; digest: string; sealed: string };

@@ -8,10 +8,10 @@ export async function readEvent(ledger: Ledger, eventId: string): Promise<Inboun
   const row = await ledger.db
     .selectFrom('inbound_events')
     .leftJoin('outbox', 'subject_id', 'id')
-    .select(['id', 'inbound_events.tenant', 'body', 'state', 'failures'])
+    .select(['id', 'inbound_events.tenant', 'body', 'state', 'source', 'failures'])
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (row === undefined || row.state === 'set_aside' || row.body === null) return null;
   const body: unknown = JSON.parse(ledger.sealing.unseal(row.body, sealedContext.eventBody(eventId)));
-  return { id: row.id, tenant: row.tenant, body, state: row.state, failures: row.failures ?? 0 };
+  return { id: row.id, tenant: row.tenant, body, state: row.state, source: row.source, failures: row.failures ?? 0 };
 }

@@ -61,6 +61,7 @@ describe('a delivery', () => {
       tenant: 'acme',
       body: event('u-3').body,
       state: 'received',
+      source: 'hook',
       failures: 0,
     });
     await postponeMessage(

@@ -1,3 +1,4 @@
+import type { EventSource } from '@keycourier/journey/ports/ledger';
 import { createStretches } from '@keycourier/runtime/stretches';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
@@ -19,9 +20,6 @@ export interface DeliveredEvent {
   /** Who it is about, where its body is not one of Okta's. */
   person?: PersonIndexes;
 }
-
-/** What brought an event first: an event hook, a poll of the System Log, or a write to the directory. */
-export type EventSource = 'hook' | 'catch_up' | 'scim';
 
 export interface EventsToRecord {
   tenant: string;

@@ -5,11 +5,14 @@ import {
   keyConsequenceOf,
   type Consequence,
   type KeyConsequence,
+  type Moves,
+  type Whose,
 } from '@keycourier/journey/requests/consequences';
 import { obstructed } from '@keycourier/journey/requests/second-key';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
 import { createShipment } from '../shipments/create-shipment.ts';
@@ -68,8 +71,17 @@ async function recordOne(
 ): Promise<RecordedVerdict> {
   const result = await carryOut(scope, consequenceOf(verdict));
   if (result.outcome === 'check_under_way') return result;
+  if (result.outcome === 'suspended') {
+    await noteSuspended(scope);
+    return result;
+  }
   await writeProcessed(scope, result);
   return result;
+}
+
+/** The event is decided about again after its grace time: its message stays. */
+async function noteSuspended({ tx, event }: Scope): Promise<void> {
+  await tx.updateTable('inbound_events').set({ reason: 'suspended' }).where('id', '=', event.id).execute();
 }
 
 /** The event's own row is about its first key; each other key gets a row of its own, which no delivery can have made. */
@@ -118,7 +130,7 @@ function asRecorded({ state, reason, shipment_id: shipmentId }: KeyRow): Recorde
   return { outcome: state === 'set_aside' ? state : 'ignored', reason: reason ?? state };
 }
 
-type Result = Exclude<RecordedVerdict, { outcome: 'check_under_way' | 'several_keys' }>;
+type Result = Exclude<RecordedVerdict, { outcome: 'check_under_way' | 'several_keys' | 'suspended' }>;
 
 const columnsOf = (result: Result) => ({
   state: result.outcome === 'ignored' || result.outcome === 'set_aside' ? result.outcome : ('accepted' as const),
@@ -174,13 +186,14 @@ async function carryOutKey(
   }
 }
 
-type Moves = Extract<Consequence, { kind: 'move' }>;
-
+/** The event's row is locked first, then the person's of the directory, then shipments, by id. */
 async function moveConcerned(
   { ledger, tx, event: { tenant } }: Scope,
   consequence: Moves,
 ): Promise<Exclude<RecordedVerdict, { outcome: 'several_keys' }>> {
-  const { userId, afterChecksOf, decide, outcome, otherwise } = consequence;
+  const { whose, afterChecksOf, decide, outcome, otherwise, condition } = consequence;
+  if (condition !== null && !(await isConditionMet({ ledger, db: tx }, tenant, condition.of)))
+    return { outcome: 'ignored', reason: condition.otherwise };
   if (afterChecksOf !== null && (await isToBeChecked(ledger, tx, { tenant, ...afterChecksOf })))
     return { outcome: 'check_under_way' };
   // Locked in one order before the first of them moves: two verdicts about one person must not deadlock.
@@ -188,29 +201,36 @@ async function moveConcerned(
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
-    .where('okta_user_id', '=', userId)
+    .where(isOf(ledger, whose))
     .where(isConcerned[consequence.concerned])
     .orderBy('id')
     .forUpdate()
     .execute();
   const { moved } = await moveAll(ledger, tx, { ids: rows.map(({ id }) => id), decide });
   const shipmentIds = moved.flatMap((one) => (one.outcome === 'moved' ? [one.shipment.id] : []));
-  return shipmentIds.length === 0 ? { outcome: 'ignored', reason: otherwise } : { outcome, shipmentIds };
+  return shipmentIds.length === 0 && otherwise !== null ? otherwise : { outcome, shipmentIds };
+}
+
+/** A row of `shipments` that belongs to one of these. */
+function isOf(ledger: Ledger, { userId, personId, login }: Whose): RawBuilder<boolean> {
+  const loginIndex = login === null ? null : loginIndexOf(ledger, login.text);
+  const isLogin =
+    login?.of === 'any'
+      ? sql`login_index = ${loginIndex}`
+      : sql`(login_index = ${loginIndex} and okta_user_id is null)`;
+  return sql<boolean>`(okta_user_id = ${userId} or directory_person_id = ${personId} or ${isLogin})`;
 }
 
 async function isToBeChecked(
   ledger: Ledger,
   tx: Tx,
-  { tenant, userId, login }: { tenant: string; userId: string; login: string | null },
+  { tenant, userId, login }: { tenant: string; userId: string | null; login: string | null },
 ): Promise<boolean> {
-  const loginIndex = login === null ? null : loginIndexOf(ledger, login);
   const checking = await tx
     .selectFrom('shipments')
     .select('id')
     .where('tenant', '=', tenant)
-    .where(({ or, and, eb }) =>
-      or([eb('okta_user_id', '=', userId), and([eb('okta_user_id', 'is', null), eb('login_index', '=', loginIndex)])]),
-    )
+    .where(isOf(ledger, { userId, personId: null, login: login === null ? null : { text: login, of: 'unresolved' } }))
     .where(isToCheck)
     .limit(1)
     .executeTakeFirst();

@@ -36,7 +36,13 @@ export const priorityInSql = sql<number>`case when dry_run then ${sql.lit(priori
   when trigger = 'mfa-initiated' then ${sql.lit(priorities.urgent)}
   when trigger = 'batch' then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.alone)} end`;
 
+/** A user sets up a key now; a key must not go on to a person who left. */
+const urgentEvents: readonly string[] = [mfaInitiatedEventType, 'scim.user.deactivated'];
+
+/** Thousands may come at once, and ask for no key. */
+const patientEvents: readonly string[] = ['scim.user.created', 'scim.user.updated'];
+
 /** The priority of the message of an event of this type. */
 export const priorityOfEvent = (eventType: RawBuilder<unknown>): RawBuilder<number> =>
-  sql<number>`case when ${eventType} = ${mfaInitiatedEventType} then ${sql.lit(priorities.urgent)}
-    else ${sql.lit(priorities.alone)} end`;
+  sql<number>`case when ${eventType} = any(${urgentEvents}::text[]) then ${sql.lit(priorities.urgent)}
+    when ${eventType} = any(${patientEvents}::text[]) then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.alone)} end`;

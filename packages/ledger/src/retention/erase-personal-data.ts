@@ -9,7 +9,7 @@ import type { CutOffs } from './policy.ts';
 /**
  * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, the
  * masked address that the PIN went to, the tracking number, and the hashes of the login. Who has which key stays while that
- * key's credential is active: group-add and revoke-leavers look for it. docs/personal-data.md lists each column. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
+ * key's credential is active: triggers by groups and revoke-leavers look for it. docs/personal-data.md lists each column. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
  * with any result. Several processes may erase at once: each skips rows that are locked.
  * @returns how many shipments, at most `limit`; fewer mean that nothing is left that no other process has in hand
  */
@@ -43,7 +43,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
       set note = null, pin_sent_to = null, login_index = null, batch_person = null,
         tracking_number = null, tracking_url = null,
         ${ofKeyInUse('person', sql`'erased:' || shipments.id`)},
-        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
+        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('directory_person_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
         ${ofKeyInUse('enrollment_id')}, ${ofKeyInUse('credential_key_id')}
       from ended where shipments.id = ended.id`.execute(tx);
     return Number(erased.numAffectedRows ?? 0n);

@@ -1,4 +1,4 @@
-import type { Shipment } from '@keycourier/journey/model/shipment';
+import { isOfGroup, type Shipment } from '@keycourier/journey/model/shipment';
 import type { Product } from '@keycourier/journey/model/tenant';
 import type { Obstacle } from '@keycourier/journey/requests/second-key';
 import { sql } from 'kysely';
@@ -11,7 +11,7 @@ import { newShipment, type CreateRequest } from './new-shipment.ts';
 import { loginIndexOf, openShipmentsOf, personOf } from './person.ts';
 import { hasActiveKey } from './plan-predicates.ts';
 
-/** An active key is an obstacle for group-add only: the other triggers are deliberate. */
+/** An active key is an obstacle for a group's request only. */
 export type CreateResult = { outcome: 'created'; shipment: Shipment } | Obstacle;
 
 /**
@@ -22,7 +22,8 @@ export async function createShipment(ledger: Ledger, tx: Tx, request: CreateRequ
   const obstacle = request.dryRun === true ? null : await findObstacle(ledger, tx, request);
   if (obstacle !== null) return obstacle;
   const shipment = newShipment(ledger, request);
-  const inserted = await insertShipments(tx, prepare(ledger, shipment), sql`false`);
+  const prepared = { ...prepare(ledger, shipment), by: request.directory?.by };
+  const inserted = await insertShipments(tx, prepared, sql`false`);
   // Another transaction was first, and the index refused this one; if that shipment has ended already, this one is created.
   if (inserted.size === 0) return createShipment(ledger, tx, request);
   if (request.notify !== false) await notifyRelay(tx);
@@ -58,7 +59,7 @@ async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Pro
       from shipments as other where ${byPerson} or ${byLogin} limit 1`.execute(tx)
   ).rows;
   if (open !== undefined) return { outcome: 'already_open', ...open };
-  if (request.trigger !== 'group-add') return null;
+  if (!isOfGroup(request)) return null;
   const active = await tx
     .selectFrom('shipments')
     .select('id')

@@ -20,6 +20,8 @@ export interface NewShipments {
   first: Shipment;
   common: Columns;
   rows: readonly NewRow[];
+  /** The connection of the directory that caused the requests, for the history. */
+  by?: string | undefined;
 }
 
 export interface NewRow {
@@ -70,7 +72,7 @@ export async function insertShipments(
   shipments: NewShipments,
   unless: RawBuilder<boolean>,
 ): Promise<ReadonlySet<string>> {
-  const { first, common, rows } = shipments;
+  const { first, common, rows, by } = shipments;
   const names = Object.keys(common);
   const values = names.map((name) => (jsonColumns.has(name) ? sql`(${sql.ref(name)} #>> '{}')::jsonb` : sql.ref(name)));
   const secrets = rows.map((row) => row.secrets).filter((some) => some !== '');
@@ -93,7 +95,7 @@ export async function insertShipments(
       join created on created.id = shipment_id
     ), history_added as (
       ${addHistory(sql`select id, ${first.createdAt}::timestamptz, 'shipment.requested',
-        ${JSON.stringify({ trigger: first.trigger })}::jsonb || case when overridden.fields is null then '{}' else
+        ${JSON.stringify({ trigger: first.trigger, by })}::jsonb || case when overridden.fields is null then '{}' else
           jsonb_build_object('overridden', overridden.fields, 'by', ${first.requestedBy}::text) end
         from created left join jsonb_each_text(${JSON.stringify(overridden)}::jsonb) as overridden (id, fields) using (id)
         order by batch_row`)}

@@ -22,10 +22,12 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
       customizationId: row.customization_id,
     },
     groupId: row.group_id,
+    directoryPersonId: row.directory_person_id,
     plan: planFromRow(row),
     hold: holdFromRow(row),
     failure: row.failure === null ? null : readFailure(row.failure),
     liftedHold: row.lifted_hold === null ? null : readHold(row.lifted_hold),
+    suspension: row.suspended_since === null ? null : { since: row.suspended_since, isLifted: row.suspension_lifted },
     pinPolicy: { recipient: row.pin_recipient, channel: row.pin_channel, release: row.pin_release },
     pin: { sentTo: row.pin_sent_to, sentAt: row.pin_sent_at },
     ...detailsFromRow(row),
@@ -125,6 +127,7 @@ function requestColumnsOf(shipment: Shipment) {
     inventory_product_id: shipment.product.inventoryProductId,
     customization_id: shipment.product.customizationId,
     group_id: shipment.groupId,
+    directory_person_id: shipment.directoryPersonId,
     pin_recipient: shipment.pinPolicy.recipient,
     pin_channel: shipment.pinPolicy.channel,
     batch_id: shipment.batchId,
@@ -135,7 +138,7 @@ function requestColumnsOf(shipment: Shipment) {
   };
 }
 
-function planColumnsOf({ plan, hold, failure, liftedHold }: Shipment) {
+function planColumnsOf({ plan, hold, failure, liftedHold, suspension }: Shipment) {
   return {
     dry_run: plan.dryRun,
     order_state: plan.order,
@@ -147,6 +150,8 @@ function planColumnsOf({ plan, hold, failure, liftedHold }: Shipment) {
     hold_since: hold?.since ?? null,
     failure: failure === null ? null : JSON.stringify(failure),
     lifted_hold: liftedHold === null ? null : JSON.stringify(liftedHold),
+    suspended_since: suspension?.since ?? null,
+    suspension_lifted: suspension?.isLifted ?? false,
     status: statusOf(plan),
     profile_checked: plan.profileChecked,
     programmed: plan.programmed,

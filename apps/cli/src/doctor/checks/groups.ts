@@ -23,11 +23,12 @@ interface Found {
 export const groups: Check<TenantUnderCheck> = {
   name: 'okta.groups',
   run: async ({ org: access, config }) => {
-    if (config.groups.length === 0) return green('none is mapped to a product');
+    const entries = [...config.groups.entries()].filter(([, { id }]) => id === undefined || !isOfDirectory(id));
+    if (entries.length === 0) return green('none is mapped to a product');
     try {
       await readCredentials(access);
       const send = createSendToOrg(access);
-      const found = await Promise.all(config.groups.map((entry, index) => find(send, entry, index)));
+      const found = await Promise.all(entries.map(([index, entry]) => find(send, entry, index)));
       return worst(
         [...sameGroups(found), ...found.flatMap(missing)],
         green(`${found.length} are in the org, each once`),
@@ -37,6 +38,9 @@ export const groups: Check<TenantUnderCheck> = {
     }
   },
 };
+
+/** A group that a SCIM client provisions: Okta does not know its id. */
+const isOfDirectory = (id: string): boolean => id.startsWith('grp_');
 
 async function find(send: SendToOkta, { id, name }: TenantConfig['groups'][number], index: number): Promise<Found> {
   const place = `groups[${index}]`;

@@ -16,9 +16,9 @@ export interface GroupChange {
  */
 export async function recordMemberships(scope: Scope, change: GroupChange): Promise<void> {
   const { id, changes } = change;
-  const [before, after] = [triggerName(scope, change.before), triggerName(scope, change.after)];
+  const [before, after] = [triggerName(scope, id, change.before), triggerName(scope, id, change.after)];
   if (before === null && after === null) return;
-  if (before === after) {
+  if (before === after || (before !== null && after !== null && isTriggerById(scope, id))) {
     const { removed, added } = changes;
     return recordDirectoryEvents(scope, [
       ...eventsOf('scim.group.member_removed', { id, name: before ?? '' }, listOf(removed)),
@@ -33,8 +33,11 @@ export async function recordMemberships(scope: Scope, change: GroupChange): Prom
   ]);
 }
 
-const triggerName = ({ isTriggerGroup }: Scope, name: string | null): string | null =>
-  name !== null && isTriggerGroup(name) ? name : null;
+const triggerName = ({ isTriggerGroup }: Scope, id: string, name: string | null): string | null =>
+  name !== null && isTriggerGroup(name, id) ? name : null;
+
+/** No group has an empty name: whatever it is called, its id makes shipments. */
+const isTriggerById = ({ isTriggerGroup }: Scope, id: string): boolean => isTriggerGroup('', id);
 
 const listOf = (members: ReadonlyMap<string, string>): Member[] =>
   [...members].map(([personId, id]) => ({ personId, id }));

@@ -61,8 +61,9 @@ async function apply(scope: Scope, person: LockedPerson, change: PersonChange): 
   const isChanged = changed.length > 0 || isActivityNew;
   const claimed = person.claim === 'on_write' || (person.claim === 'on_change' && isChanged);
   if (claimed) await replaceExternalId(scope, person, change);
-  if (isChanged || claimed) await updateRow(scope, person, { change, changed, isChanged, claimed });
-  await recordDirectoryEvents(scope, eventsOf(scope, person, { changed, active: change.active }));
+  const now = scope.ledger.now();
+  if (isChanged || claimed) await updateRow(scope, person, { change, changed, isChanged, claimed, now });
+  await recordDirectoryEvents(scope, eventsOf(person, { changed, active: change.active, now }));
   return { outcome: isChanged ? 'updated' : 'unchanged', id: person.id, claimed };
 }
 
@@ -93,12 +94,12 @@ interface RowUpdate {
   changed: readonly string[];
   isChanged: boolean;
   claimed: boolean;
+  now: Date;
 }
 
 async function updateRow(scope: Scope, person: LockedPerson, update: RowUpdate): Promise<void> {
-  const { change, isChanged, claimed } = update;
+  const { change, isChanged, claimed, now } = update;
   const { active = person.active } = change;
-  const now = scope.ledger.now();
   await scope.db
     .updateTable('people')
     .set({
@@ -136,14 +137,11 @@ function indexesOf({ ledger, origin }: Scope, person: LockedPerson, { change, ch
 }
 
 function eventsOf(
-  { ledger }: Scope,
   { id: personId, active: wasActive }: LockedPerson,
-  { changed, active = wasActive }: { changed: readonly string[]; active: boolean | undefined },
+  { changed, active = wasActive, now }: { changed: readonly string[]; active: boolean | undefined; now: Date },
 ) {
   return [
-    ...(wasActive && !active
-      ? [{ type: 'scim.user.deactivated', personId, deactivatedAt: ledger.now() } as const]
-      : []),
+    ...(wasActive && !active ? [{ type: 'scim.user.deactivated', personId, deactivatedAt: now } as const] : []),
     ...(!wasActive && active ? [{ type: 'scim.user.reactivated', personId } as const] : []),
     ...(changed.length > 0 ? [{ type: 'scim.user.updated', personId, changed } as const] : []),
   ];

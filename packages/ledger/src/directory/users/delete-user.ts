@@ -58,7 +58,7 @@ async function readMemberships({ db }: Scope, personId: string): Promise<readonl
 function eventsOf(scope: Scope, person: LockedPerson, memberships: readonly Membership[]): DirectoryEvent[] {
   const personId = person.id;
   const removed = memberships
-    .filter(({ groupName }) => scope.isTriggerGroup(groupName))
+    .filter(({ groupId, groupName }) => scope.isTriggerGroup(groupName, groupId))
     .map(({ id, groupId, groupName }): DirectoryEvent => ({
       type: 'scim.group.member_removed',
       personId,

@@ -1,0 +1,39 @@
+import { ConnectorError } from '@keycourier/journey/ports/errors';
+import { createTransport } from 'nodemailer';
+
+import { standardTimeoutMs } from '../resilience.ts';
+import { faultOfSmtp } from './faults.ts';
+import type { Recipient } from './recipient.ts';
+import type { RenderedMail } from './render-pin-mail.ts';
+import type { MailSettings } from './settings.ts';
+import { transportOptions } from './transport-options.ts';
+
+export interface MailToSend {
+  recipient: Recipient;
+  messageId: string;
+  render: () => RenderedMail;
+}
+
+/**
+ * Sends one mail to one address, once.
+ * @throws ConnectorError, never with any content of the mail
+ */
+export async function sendMail(settings: MailSettings, { recipient, messageId, render }: MailToSend): Promise<void> {
+  const transport = createTransport(transportOptions(settings));
+  try {
+    await transport.sendMail({
+      ...render(),
+      from: settings.from,
+      to: { name: recipient.name, address: recipient.address },
+      messageId,
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      signal: AbortSignal.timeout((settings.timeoutMs ?? standardTimeoutMs) * 3),
+    });
+  } catch (error) {
+    throw error instanceof ConnectorError ? error : faultOfSmtp(error);
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+import { directoryEventTypes } from '../model/event-types.ts';
+
+const time = z.iso.datetime().transform((text) => new Date(text));
+
+/** An event as the directory of this version, or an older one, wrote it into the inbox. */
+export const directoryEvent = z.looseObject({
+  eventType: z.enum(directoryEventTypes),
+  published: time,
+  personId: z.string(),
+  userName: z.string().nullable(),
+  /** The externalId, where it has the form of an Okta id. */
+  oktaUserId: z.string().nullable(),
+  /** The connection that made the change, or `manual`. */
+  by: z.string().default('unknown'),
+  groupId: z.string().optional(),
+  deactivatedAt: time.optional(),
+});
+
+export type DirectoryEvent = z.output<typeof directoryEvent>;
