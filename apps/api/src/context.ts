@@ -28,6 +28,8 @@ export interface TenantSettings {
   catchUp: Pick<CatchUpSettings, 'enabled' | 'hookGrace'>;
   /** Null where the tenant writes no registrations. */
   registration: { attribute: string | null; group: string | null } | null;
+  /** Whether memberships of a group with this name make shipments. */
+  isTriggerGroup: (displayName: string) => boolean;
 }
 
 /** What is read of a tenant of keycourier.yaml. */
@@ -37,11 +39,14 @@ interface TenantConfig {
   addresses: { overrides: AddressOverrides };
   catchUp: TenantSettings['catchUp'];
   registration?: RegistrationConfig | undefined;
+  groups: readonly { name?: string | undefined }[];
 }
 
 /** Everything that a handler may use. The ledger is its only remote service. */
 export interface Context extends ServeContext<TenantSettings> {
   checks: Readonly<Record<string, ReadyCheck>>;
+  /** Where the base URLs of SCIM connections begin, without a slash at the end. */
+  scimUrl: string;
   /** The database's. */
   outages: OutageLog;
   batchLimiter: BatchLimiter;
@@ -69,6 +74,7 @@ export function createContext(options: {
   mode: Mode;
   limits: LimitSettings;
   shares?: Partial<TenantShareSettings>;
+  scimUrl: string;
   metrics: Registry;
   logger: Logger;
 }): Context {
@@ -80,6 +86,7 @@ export function createContext(options: {
     bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(Object.entries(options.tenants).map(([name, tenant]) => [name, settingsOf(name, tenant)])),
     mode,
+    scimUrl: options.scimUrl,
     limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
@@ -96,7 +103,7 @@ export function createContext(options: {
 
 const settingsOf = (
   name: string,
-  { products, pin, addresses, catchUp, registration }: TenantConfig,
+  { products, pin, addresses, catchUp, registration, groups }: TenantConfig,
 ): TenantSettings => ({
   name,
   products: products.map(withoutPurpose),
@@ -104,6 +111,7 @@ const settingsOf = (
   addressOverrides: addresses.overrides,
   catchUp,
   registration: registrationOf(registration),
+  isTriggerGroup: (displayName) => groups.some((group) => group.name === displayName),
 });
 
 function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {

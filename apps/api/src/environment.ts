@@ -19,6 +19,9 @@ export const environmentSchema = z
     DATABASE_URL: variables.DATABASE_URL,
     HOST: variables.HOST,
     API_PORT: variables.API_PORT,
+    /** Where SCIM clients find connections: what their base URLs begin with. */
+    SCIM_PORT: variables.SCIM_PORT,
+    SCIM_PUBLIC_URL: variables.SCIM_PUBLIC_URL,
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
@@ -61,3 +64,7 @@ export const limitsOf = (environment: z.output<typeof environmentSchema>): Limit
   tenantRequestsPerMinute: environment.API_TENANT_REQUESTS_PER_MINUTE,
   failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
 });
+
+/** Where the base URLs of SCIM connections begin. */
+export const scimUrlOf = ({ SCIM_PUBLIC_URL, SCIM_PORT }: z.output<typeof environmentSchema>): string =>
+  `${(SCIM_PUBLIC_URL ?? `http://127.0.0.1:${SCIM_PORT}`).replace(/\/+$/, '')}/scim/v2`;

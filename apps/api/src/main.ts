@@ -8,7 +8,7 @@ import { runProcess } from '@keycourier/runtime/run-process';
 
 import { createContext } from './context.ts';
 import { createApp } from './create-app.ts';
-import { environmentSchema, limitsOf } from './environment.ts';
+import { environmentSchema, limitsOf, scimUrlOf } from './environment.ts';
 
 const name = 'api';
 
@@ -35,6 +35,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     mode: environment.KEYCOURIER_MODE,
     limits: limitsOf(environment),
     shares: environment.shares,
+    scimUrl: scimUrlOf(environment),
     metrics,
     logger,
   });

@@ -23,6 +23,12 @@ export const problemTypes = {
   order_locked: [409, 'The provider has locked the order'],
   order_under_way: [409, 'The order cannot be corrected now'],
   nothing_suggested: [409, 'There is no suggestion to accept or reject'],
+  connection_name_taken: [409, 'Another connection has this name'],
+  connection_revoked: [409, 'The connection is revoked'],
+  two_live: [409, 'Two are live already'],
+  user_name_taken: [409, 'Another user has this user name'],
+  group_name_taken: [409, 'Another group has this name'],
+  owned_by_client: [409, 'A SCIM client owns this record'],
   key_revoked: [409, 'The API key is revoked'],
   correction_unshippable: [422, 'The corrected address is not deliverable'],
 } as const satisfies ProblemTypes<string>;

@@ -3,15 +3,34 @@ import { listRows } from './batches/list-rows.ts';
 import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
 import { showCatchUp } from './catch-up/show-catch-up.ts';
+import { createConnection } from './connections/create-connection.ts';
+import { createClient, createToken } from './connections/create-token.ts';
+import { listConnections } from './connections/list-connections.ts';
+import { revokeConnection } from './connections/revoke-connection.ts';
+import { revokeClient, revokeToken } from './connections/revoke-token.ts';
+import { showConnection } from './connections/show-connection.ts';
+import { updateConnection } from './connections/update-connection.ts';
 import type { Route } from './endpoint.ts';
 import { listEvents } from './events/list-events.ts';
 import { searchEvents } from './events/search-events.ts';
 import { listFlows } from './flows/list-flows.ts';
 import { switchFlow } from './flows/switch-flow.ts';
+import { addGroup } from './groups/add-group.ts';
+import { changeGroup } from './groups/change-group.ts';
+import { listGroupMembers } from './groups/list-group-members.ts';
+import { listGroups } from './groups/list-groups.ts';
+import { removeGroup } from './groups/remove-group.ts';
+import { showGroup } from './groups/show-group.ts';
 import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
 import { rotateKey } from './keys/rotate-key.ts';
+import { addPerson } from './people/add-person.ts';
+import { changePerson } from './people/change-person.ts';
+import { listPeople, listPeopleOfConnection } from './people/list-people.ts';
+import { removePerson } from './people/remove-person.ts';
+import { searchPeople } from './people/search-people.ts';
+import { showPerson } from './people/show-person.ts';
 import { showRegistration } from './registration/show-registration.ts';
 import { actOn } from './shipments/act-on-shipment.ts';
 import { correctShipment } from './shipments/correct-shipment.ts';
@@ -48,6 +67,31 @@ export const routes: readonly Route[] = [
 
   { method: 'get', path: '/v1/catch-up', scope: 'read', ...showCatchUp },
   { method: 'get', path: '/v1/registration', scope: 'read', ...showRegistration },
+
+  { method: 'post', path: '/v1/connections', scope: 'operator', ...createConnection },
+  { method: 'get', path: '/v1/connections', scope: 'operator', ...listConnections },
+  { method: 'get', path: '/v1/connections/:id', scope: 'operator', ...showConnection },
+  { method: 'patch', path: '/v1/connections/:id', scope: 'operator', ...updateConnection },
+  { method: 'delete', path: '/v1/connections/:id', scope: 'operator', ...revokeConnection },
+  { method: 'post', path: '/v1/connections/:id/tokens', scope: 'operator', ...createToken },
+  { method: 'delete', path: '/v1/connections/:id/tokens/:tokenId', scope: 'operator', ...revokeToken },
+  { method: 'post', path: '/v1/connections/:id/clients', scope: 'operator', ...createClient },
+  { method: 'delete', path: '/v1/connections/:id/clients/:clientId', scope: 'operator', ...revokeClient },
+  { method: 'get', path: '/v1/connections/:id/people', scope: 'read', ...listPeopleOfConnection },
+
+  { method: 'post', path: '/v1/people', scope: 'operator', ...addPerson },
+  { method: 'get', path: '/v1/people', scope: 'read', ...listPeople },
+  { method: 'post', path: '/v1/people/search', scope: 'read', ...searchPeople },
+  { method: 'get', path: '/v1/people/:id', scope: 'read', ...showPerson },
+  { method: 'patch', path: '/v1/people/:id', scope: 'operator', ...changePerson },
+  { method: 'delete', path: '/v1/people/:id', scope: 'operator', ...removePerson },
+
+  { method: 'post', path: '/v1/groups', scope: 'operator', ...addGroup },
+  { method: 'get', path: '/v1/groups', scope: 'read', ...listGroups },
+  { method: 'get', path: '/v1/groups/:id', scope: 'read', ...showGroup },
+  { method: 'get', path: '/v1/groups/:id/members', scope: 'read', ...listGroupMembers },
+  { method: 'patch', path: '/v1/groups/:id', scope: 'operator', ...changeGroup },
+  { method: 'delete', path: '/v1/groups/:id', scope: 'operator', ...removeGroup },
 
   { method: 'post', path: '/v1/keys', scope: 'operator', ...createKey },
   { method: 'get', path: '/v1/keys', scope: 'operator', ...listKeys },

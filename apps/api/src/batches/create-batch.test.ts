@@ -21,7 +21,15 @@ beforeAll(async () => {
   const catchUp = { enabled: true, hookGrace: 0 };
   caller = {
     apiKey,
-    tenant: { name: 'globex', products: [nfc], pinPolicy, addressOverrides: 'allowed', catchUp, registration: null },
+    tenant: {
+      name: 'globex',
+      products: [nfc],
+      pinPolicy,
+      addressOverrides: 'allowed',
+      isTriggerGroup: () => false,
+      catchUp,
+      registration: null,
+    },
   };
 });
 afterAll(() => api.stop());

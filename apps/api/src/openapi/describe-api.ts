@@ -14,6 +14,12 @@ const tags = [
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'registration', description: 'How far Okta shows who has a key that works' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },
+  {
+    name: 'connections',
+    description: 'SCIM clients that provision people and groups: their options, tokens and errors',
+  },
+  { name: 'people', description: 'The people of the directory, provisioned or entered by hand' },
+  { name: 'groups', description: 'The groups of the directory, provisioned or entered by hand' },
   { name: 'keys', description: 'The API keys of the tenant' },
 ];
 

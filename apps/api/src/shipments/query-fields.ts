@@ -16,6 +16,13 @@ export const flag = z
   .transform((text) => text === 'true')
   .meta({ override: documentedAs({ type: 'boolean', default: false }) });
 
+/** `true` or `false`; absent: either. */
+export const optionalFlag = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .optional()
+  .meta({ override: documentedAs({ type: 'boolean' }) });
+
 export const status = z.enum(statuses);
 
 /** No id or login contains control characters, and Postgres rejects NUL. */
@@ -28,7 +35,14 @@ const shipmentIdPattern = /^shp_[0-9a-z]{26}$/;
 
 export const isShipmentId = (text: string): boolean => shipmentIdPattern.test(text);
 
-const idPatterns = { shp: shipmentIdPattern, evt: /^evt_[0-9a-z]{26}$/ } as const;
+const idPatterns = {
+  shp: shipmentIdPattern,
+  evt: /^evt_[0-9a-z]{26}$/,
+  usr: /^usr_[0-9a-z]{26}$/,
+  grp: /^grp_[0-9a-z]{26}$/,
+} as const;
+
+export const isIdOf = (kind: keyof typeof idPatterns, text: string): boolean => idPatterns[kind].test(text);
 
 /** Opaque to callers: the last id of the previous page, in base64url. */
 export const cursorOf = (kind: keyof typeof idPatterns) =>

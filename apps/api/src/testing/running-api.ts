@@ -29,13 +29,14 @@ const wideLimits: LimitSettings = {
 
 const addresses = { overrides: 'allowed' } as const;
 const catchUp = { enabled: true, hookGrace: 300_000 };
+const groups = [{ name: 'Security keys' }];
 
 /** acme may order two products, globex one; initech allows no other addresses in requests, umbrella none at all. */
 const tenants = {
-  acme: { products: [nfc, usbC], pin, addresses, catchUp: { ...catchUp, enabled: false } },
-  globex: { products: [nfc], pin, addresses, catchUp },
-  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' }, catchUp },
-  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' }, catchUp },
+  acme: { products: [nfc, usbC], pin, addresses, catchUp: { ...catchUp, enabled: false }, groups },
+  globex: { products: [nfc], pin, addresses, catchUp, groups },
+  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' }, catchUp, groups },
+  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' }, catchUp, groups },
 } as const;
 
 export interface Call {
@@ -111,6 +112,7 @@ export async function runApi({
     limits: { ...wideLimits, ...limits },
     metrics,
     logger,
+    scimUrl: 'https://scim.example/scim/v2',
     ...(shares === undefined ? {} : { shares }),
   });
   const context = held === undefined ? created : { ...created, held };

@@ -100,13 +100,13 @@ const quickWorker = { SWEEP_EVERY_MS: '1000', SWEEP_GRACE_MS: '5000', LEASE_MS: 
 /** Starts an app with only the environment that it reads, under its own name or another. */
 export function startApp(
   app: AppName,
-  settings: StackSettings & { worker: Readonly<Record<string, string>> },
+  settings: StackSettings & { worker: Readonly<Record<string, string>>; scimUrl: string | undefined },
   name: string = app,
 ): Promise<Child> {
   const { environment, dataDir, keys, databaseUrl } = settings;
   const own = {
     receiver: { RECEIVER_PORT: String(environment.RECEIVER_PORT) },
-    api: { API_PORT: String(environment.API_PORT) },
+    api: { API_PORT: String(environment.API_PORT), SCIM_PUBLIC_URL: settings.scimUrl },
     scim: { SCIM_PORT: String(environment.SCIM_PORT) },
     worker: {
       ...quickWorker,

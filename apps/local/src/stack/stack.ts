@@ -81,9 +81,12 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
     return child;
   };
   const restart = async (app: AppName, name: string = app): Promise<Child> =>
-    add(await startApp(app, { ...settings, worker: options.worker ?? {} }, name));
+    add(await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, name));
   cleanUps.push(() => stopApps(children, simulators));
-  await untilAllStarted(appNames.map((app) => restart(app)));
+  const scim = restart('scim');
+  // The API tells base URLs, and the port of SCIM may be any free one.
+  const startOf: Partial<Record<AppName, Promise<Child>>> = { scim, api: scim.then(() => restart('api')) };
+  await untilAllStarted(appNames.map((app) => startOf[app] ?? restart(app)));
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
   const local = describeStack(settings, { inbox, simulators, children, connections });
   await writeLocalFile(dataDir, local);

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
+import type { Tables } from '../../tables.ts';
 import { userNameIndex } from '../keyed.ts';
 import { readAttributes } from '../users/attributes.ts';
 import { findOpenShipments } from '../users/find-open-shipments.ts';
@@ -8,6 +9,7 @@ import type { Failure } from './failures.ts';
 
 export interface PeopleQuery {
   tenant: string;
+  id?: string | undefined;
   /** A connection's id, or `manual`. */
   owner?: string | undefined;
   /** In any letter case. */
@@ -41,7 +43,7 @@ type Row = Omit<ListedPerson, 'userName' | 'displayName' | 'openShipments' | 'la
 
 /** A page of a tenant's people for its operators, newest first; `nextCursor` is null on the last one. */
 export async function listPeople(
-  ledger: Ledger,
+  ledger: Ledger & { db: Kysely<Tables> },
   query: PeopleQuery,
 ): Promise<{ items: readonly ListedPerson[]; nextCursor: string | null }> {
   const { rows } = await sql<Row>`
@@ -70,8 +72,9 @@ export async function listPeople(
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-function conditionsOf({ sealing }: Ledger, { tenant, owner, userName, active, problem, before }: PeopleQuery) {
+function conditionsOf({ sealing }: Ledger, { tenant, id, owner, userName, active, problem, before }: PeopleQuery) {
   const conditions = [sql`tenant = ${tenant}`];
+  if (id !== undefined) conditions.push(sql`people.id = ${id}`);
   if (owner !== undefined) conditions.push(sql`owner = ${owner}`);
   if (userName !== undefined) conditions.push(sql`user_name_index = ${userNameIndex(sealing, tenant, userName)}`);
   if (active !== undefined) conditions.push(sql`active = ${active}`);

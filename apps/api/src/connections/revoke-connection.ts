@@ -1,0 +1,25 @@
+import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
+import { revokeConnection as endConnection } from '@keycourier/ledger/directory/connections/connections';
+
+import type { Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
+import { connectionParams, findConnection, noSuchConnection } from './read-shown.ts';
+
+export const revokeConnection: Endpoint = {
+  contract: {
+    name: 'revokeConnection',
+    summary: 'Revoke a connection',
+    description:
+      'Immediate and permanent: its client is refused from now on. The people that it provisioned stay and belong to it; a connection with `readAll` can take them over. Revoking again has no effect.',
+    params: connectionParams,
+    answers: { 204: { description: 'The connection is revoked' } },
+    refusals: ['not_found'],
+  },
+  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, { params }) => {
+    const found = await findConnection(ledger, tenant.name, params['id'] ?? '');
+    if (found === null) return refuse('not_found', noSuchConnection);
+    await endConnection(ledger, tenant.name, found.id);
+    logger.info({ connectionId: found.id, by: apiKey.id }, 'SCIM connection revoked');
+    return { status: 204, body: undefined };
+  }),
+};

@@ -1,0 +1,58 @@
+import type { Answer } from '@keycourier/http/answer';
+import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
+import { listTokens, revokeToken as endToken } from '@keycourier/ledger/directory/connections/tokens';
+import { z } from 'zod';
+
+import type { Context } from '../context.ts';
+import type { Caller, Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
+import { tokenExample } from './connection-examples.ts';
+import { connectionParams, findConnection, noSuchConnection } from './read-shown.ts';
+
+export const revokeToken: Endpoint = {
+  contract: {
+    name: 'revokeConnectionToken',
+    summary: 'Revoke a token of a connection',
+    description:
+      'Immediate and permanent. Revoking the last live token is allowed: the client is refused until it has another one.',
+    params: connectionParams.extend({
+      tokenId: z.string().meta({ description: 'The id of a token', example: tokenExample.id }),
+    }),
+    answers: { 204: { description: 'The token is revoked' } },
+    refusals: ['not_found'],
+  },
+  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params }) =>
+    revoke(context, caller, { id: params['id'] ?? '', tokenId: params['tokenId'] ?? '', kind: 'bearer' }),
+  ),
+};
+
+export const revokeClient: Endpoint = {
+  contract: {
+    name: 'revokeConnectionClient',
+    summary: 'Revoke an OAuth client of a connection',
+    description: 'Immediate and permanent, and with it all of its access tokens.',
+    params: connectionParams.extend({
+      clientId: z.string().meta({ description: 'The id of an OAuth client', example: tokenExample.id }),
+    }),
+    answers: { 204: { description: 'The OAuth client is revoked' } },
+    refusals: ['not_found'],
+  },
+  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params }) =>
+    revoke(context, caller, { id: params['id'] ?? '', tokenId: params['clientId'] ?? '', kind: 'client' }),
+  ),
+};
+
+async function revoke(
+  { ledger, logger }: Context,
+  { tenant, apiKey }: Caller,
+  { id, tokenId, kind }: { id: string; tokenId: string; kind: 'bearer' | 'client' },
+): Promise<Answer> {
+  const found = await findConnection(ledger, tenant.name, id);
+  if (found === null) return refuse('not_found', noSuchConnection);
+  const of = { tenant: tenant.name, connectionId: found.id };
+  const isOwn = (await listTokens(ledger, of)).some((one) => one.id === tokenId && one.kind === kind);
+  if (!isOwn || !(await endToken(ledger, of, tokenId)))
+    return refuse('not_found', 'The connection has nothing with this id. GET /v1/connections/{id} lists its tokens.');
+  logger.info({ connectionId: found.id, tokenId, by: apiKey.id }, 'SCIM token revoked');
+  return { status: 204, body: undefined };
+}

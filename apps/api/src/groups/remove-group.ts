@@ -1,0 +1,28 @@
+import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
+import { deleteGroup } from '@keycourier/ledger/directory/groups/write-group';
+
+import type { Endpoint } from '../endpoint.ts';
+import { writeByHand } from '../people/by-hand.ts';
+import { refuseWrite } from '../people/refuse-write.ts';
+import { refuse } from '../problems.ts';
+import { isIdOf } from '../shipments/query-fields.ts';
+import { groupParams, noSuchGroup } from './group-schema.ts';
+
+export const removeGroup: Endpoint = {
+  contract: {
+    name: 'removeGroup',
+    summary: 'Remove a group that was entered by hand',
+    description: 'Its members stay in the directory.',
+    params: groupParams,
+    answers: { 204: { description: 'The group is removed' } },
+    refusals: ['not_found', 'owned_by_client'],
+  },
+  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, { params }) => {
+    const id = params['id'] ?? '';
+    if (!isIdOf('grp', id)) return refuse('not_found', noSuchGroup);
+    const removed = await writeByHand(ledger, tenant, (scope) => deleteGroup(scope, { id }));
+    if (removed.outcome === 'refused') return refuseWrite(removed);
+    logger.info({ groupId: id, by: apiKey.id }, 'group removed by hand');
+    return { status: 204, body: undefined };
+  }),
+};
