@@ -83,10 +83,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const restart = async (app: AppName, name: string = app): Promise<Child> =>
     add(await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, name));
   cleanUps.push(() => stopApps(children, simulators));
-  const scim = restart('scim');
-  // The API tells base URLs, and the port of SCIM may be any free one.
-  const startOf: Partial<Record<AppName, Promise<Child>>> = { scim, api: scim.then(() => restart('api')) };
-  await untilAllStarted(appNames.map((app) => startOf[app] ?? restart(app)));
+  await startApps(restart);
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
   const local = describeStack(settings, { inbox, simulators, children, connections });
   await writeLocalFile(dataDir, local);
@@ -106,6 +103,13 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
       await databases.stop();
     },
   };
+}
+
+/** The API tells the base URLs of SCIM, whose port may be any free one. */
+async function startApps(startOne: (app: AppName) => Promise<Child>): Promise<void> {
+  const scim = startOne('scim');
+  const ordered: Partial<Record<AppName, Promise<Child>>> = { scim, api: scim.then(() => startOne('api')) };
+  await untilAllStarted(appNames.map((app) => ordered[app] ?? startOne(app)));
 }
 
 async function stopApps(children: ReadonlyMap<string, Child>, simulators: Simulators): Promise<void> {
