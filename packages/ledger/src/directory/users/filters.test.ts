@@ -112,7 +112,7 @@ function generator(seed: number) {
     if (kind === 0) return `${pick(names)} pr`;
     if (kind === 1) return `active ${pick(['eq', 'ne'])} ${pick(['true', 'false'])}`;
     if (kind === 2)
-      return `emails[type eq "${pick(['work', 'home'])}" ${pick(['and', 'or'])} ${pick(['', 'not '])}(value ${pick(operators)} "${pick(values)}")]`;
+      return `emails[type eq "${pick(['work', 'home'])}" ${pick(['and', 'or'])} ${pick(['', 'not '])}(value ${pick(['eq', 'ne', 'co'])} "${pick(['home@x.example', 'anna@x.example'])}")]`;
     if (kind === 3) return `meta.created ${pick(['gt', 'le', 'eq', 'ne'])} "2020-01-01T00:00:00Z"`;
     const name = pick(names);
     if (name === 'meta.lastModified') return `${name} ${pick(['ge', 'lt', 'ne'])} "2099-01-01T00:00:00Z"`;
