@@ -43,6 +43,11 @@ describe("a tenant's sources", () => {
     expect(sourcesOf(acmeWith({ hris, sources }))).toEqual(sources);
   });
 
+  test('are the directory where they name it', () => {
+    const sources = { address: ['scim', 'okta'], organization: ['scim'] };
+    expect(sourcesOf(acmeWith({ sources }))).toEqual(sources);
+  });
+
   test('are the HRIS for the addresses of PINs where the tenant opted in', () => {
     const hris = hrisWith({ mapping: { secondEmail: 'private.email' }, pinAddresses: true });
     expect(sourcesOf(acmeWith({ hris }))).toEqual({ secondEmail: ['hris', 'okta'] });
@@ -52,6 +57,11 @@ describe("a tenant's sources", () => {
 
 describe('the config file is not usable with', () => {
   const cases: [title: string, part: Record<string, unknown>, problem: RegExp][] = [
+    [
+      'the directory as a source of an address for PINs',
+      { sources: { secondEmail: ['okta', 'scim'] } },
+      /it never comes from scim[^]+acme\.sources\.secondEmail/,
+    ],
     [
       'a source that the tenant does not have',
       { sources: { address: ['hris', 'okta'] } },
