@@ -8,6 +8,7 @@ import type { Cli, Environment, Globals } from './cli.ts';
 import { addActions } from './commands/act.ts';
 import { addBatch } from './commands/batch.ts';
 import { addCatchUp } from './commands/catch-up.ts';
+import { addConnections } from './commands/connections.ts';
 import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
@@ -17,6 +18,7 @@ import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
 import { addOkta } from './commands/okta.ts';
 import { addOperators } from './commands/operators.ts';
+import { addPeople } from './commands/people.ts';
 import { addRegistration } from './commands/registration.ts';
 import { addShip } from './commands/ship.ts';
 import { addShow } from './commands/show.ts';
@@ -65,6 +67,8 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addFlows,
     addCatchUp,
     addRegistration,
+    addConnections,
+    addPeople,
     addKeys,
     addInit,
     addOperators,

@@ -27,7 +27,8 @@ const problemJson = z.looseObject({
 /** The API's problems that speak of HTTP, in the terms of a command line. */
 const inTermsOfCommands: Readonly<Record<string, string>> = {
   unauthorized: 'The API key is missing or not accepted. Set a valid one in KEYCOURIER_API_KEY.',
-  not_found: 'There is nothing with this id or name. keycourier list, flows and keys show what exists.',
+  not_found:
+    'There is nothing with this id or name. keycourier list, flows, keys, connections and people show what exists.',
   method_not_allowed: 'The API does not know this command. It may be of another version: see keycourier --version.',
   unsupported_media_type: 'The API does not read this format. It may be of another version: see keycourier --version.',
   too_large: 'The file is too large for the API. Split it.',

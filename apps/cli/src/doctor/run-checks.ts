@@ -6,6 +6,7 @@ import { createGuard } from '@keycourier/connectors/resilience';
 import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
 import { catchUp, systemLog } from './checks/catch-up.ts';
 import { config } from './checks/config.ts';
+import { connections } from './checks/connections.ts';
 import { database } from './checks/database.ts';
 import { environmentNames } from './checks/environment.ts';
 import { groups } from './checks/groups.ts';
@@ -30,6 +31,7 @@ const setupChecks: readonly Check<SetupUnderCheck>[] = [
   database,
   queueStore,
   ...serviceChecks,
+  connections,
 ];
 
 const tenantChecks: readonly Check<TenantUnderCheck>[] = [

@@ -68,6 +68,7 @@ export function setReady({ api, receiver }: World): void {
   api.on('GET /v1/flows', ({ headers }) =>
     headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
   );
+  api.on('GET /v1/connections', { body: { items: [] } });
   receiver.on('GET /okta/hooks/acme', ({ headers }) => ({
     body: { verification: headers['x-okta-verification-challenge'] },
   }));
