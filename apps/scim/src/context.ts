@@ -1,5 +1,11 @@
+import { createJoinLookups, type JoinLookups } from '@keycourier/http/join-lookups';
+import { createLimits, hashOf, type Limits, type LimitSettings } from '@keycourier/http/limits';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Connection } from '@keycourier/ledger/directory/connections/connection';
+import { listTokenHashes } from '@keycourier/ledger/directory/connections/list-token-hashes';
 import { createAccessLog, type AccessLog } from '@keycourier/runtime/access-log';
+import { createContention, type Contention } from '@keycourier/runtime/contention';
+import { createHeldAnswers, type HeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
@@ -7,6 +13,7 @@ import { createTenantShares, type TenantShares } from '@keycourier/runtime/tenan
 import type { Registry } from 'prom-client';
 
 import { createAnswerLog, type AnswerLog } from './http/answer-log.ts';
+import { limitKeyOf } from './http/presented-token.ts';
 import { createScimMetrics, type ScimMetrics } from './metrics.ts';
 
 type Mode = 'local' | 'simulators' | 'production';
@@ -22,7 +29,14 @@ export interface Context {
   tenants: ReadonlySet<string>;
   /** Whether the tenant's config makes shipments for members of a group with this name or id. */
   isTriggerGroup: (tenant: string, group: { id: string; displayName: string }) => boolean;
+  /** Of the connections to the database, and of what is read into memory for them. */
   shares: TenantShares;
+  contention: Contention;
+  /** Of requests by connection, by tenant, and by address without a valid token. */
+  limits: Limits;
+  joinLookups: JoinLookups<Connection | null>;
+  /** Refusals with 429. */
+  held: HeldAnswers;
   checks: Readonly<Record<string, ReadyCheck>>;
   metrics: ScimMetrics;
   logger: Logger;
@@ -45,9 +59,11 @@ export function createContext(options: {
   triggerGroups: ReadonlyMap<string, readonly { id?: string | undefined; name?: string | undefined }[]>;
   metrics: Registry;
   logger: Logger;
+  limits: LimitSettings;
   connectionsPerTenant?: number;
 }): Context {
   const { ledger, logger } = options;
+  const contention = createContention();
   const maxConcurrent = options.connectionsPerTenant ?? standardConnectionsPerTenant;
   return {
     ledger,
@@ -56,7 +72,11 @@ export function createContext(options: {
     tenants: new Set(options.triggerGroups.keys()),
     isTriggerGroup: (tenant, group) =>
       options.triggerGroups.get(tenant)?.some(({ id, name }) => id === group.id || name === group.displayName) === true,
-    shares: createTenantShares({ ...waiting, maxConcurrent }),
+    shares: createTenantShares({ ...waiting, maxConcurrent, contention }),
+    contention,
+    limits: createLimits(options.limits, async () => (await listTokenHashes(ledger)).map(limitKeyOf).map(hashOf)),
+    joinLookups: createJoinLookups(),
+    held: createHeldAnswers(),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createScimMetrics(options.metrics),
     logger,

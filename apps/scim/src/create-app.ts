@@ -8,6 +8,7 @@ import type { Context } from './context.ts';
 import { scimPath } from './http/base-url.ts';
 import { answerError, refuse, send } from './http/scim-answer.ts';
 import { serve } from './http/serve.ts';
+import { serveToken, tokenPath } from './oauth/serve-token.ts';
 import { routes } from './routes.ts';
 
 /** The service provider as an Express app. Forwarded client addresses are accepted from `trustedProxies` only. */
@@ -19,6 +20,10 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
   app.set('trust proxy', [...trustedProxies]);
   app.use(context.accessLog.middleware);
   for (const route of routes) app[route.method](`${scimPath}/:connection${route.path}`, serve(context, route));
+  app.post(`${scimPath}/:connection${tokenPath}`, serveToken(context));
+  app.all(`${scimPath}/:connection${tokenPath}`, (_request, response) => {
+    send(response, refuse(405, 'Use one of: POST.', { allow: 'POST' }));
+  });
   for (const path of new Set(routes.map((route) => route.path)))
     app.all(`${scimPath}/:connection${path}`, refuseMethod(path));
   app.use(probes(context.checks));

@@ -34,6 +34,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     triggerGroups: new Map(Object.entries(tenants).map(([tenant, { groups }]) => [tenant, groups])),
     metrics,
     logger,
+    limits: environment.limits,
     connectionsPerTenant: environment.SCIM_TENANT_CONNECTIONS,
   });
   const { METRICS_HOST: host, METRICS_PORT: port } = environment;
@@ -44,6 +45,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   return {
     url: server.url,
     close: async () => {
+      context.held.close();
       await Promise.all([server.close(), metricsServer.close()]);
       context.accessLog.close();
       await context.answers.close();

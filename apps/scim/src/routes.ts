@@ -6,17 +6,25 @@ import {
   listResourceTypes,
   listSchemas,
 } from './discovery/discovery.ts';
+import { meRoutes } from './discovery/me.ts';
 import type { Route } from './http/handler.ts';
+import { listAllByQuery, listAllBySearch } from './resources/list-all.ts';
 import { resourceRoutes } from './resources/resource-routes.ts';
+
+const discovery = { method: 'get', body: 'search', isWrite: false, readsPersonalData: false } as const;
+const search = { body: 'search', isWrite: false, readsPersonalData: true } as const;
 
 /** RFC 7644 §3.2, Table 2. */
 export const routes: readonly Route[] = [
-  { method: 'get', path: '/ServiceProviderConfig', handler: getServiceProviderConfig },
-  { method: 'get', path: '/Schemas', handler: listSchemas },
-  { method: 'get', path: '/Schemas/:id', handler: getSchema },
-  { method: 'get', path: '/ResourceTypes', handler: listResourceTypes },
-  { method: 'get', path: '/ResourceTypes/:id', handler: getResourceType },
-  { method: 'post', path: '/Bulk', handler: bulk },
+  { ...discovery, path: '/ServiceProviderConfig', handler: getServiceProviderConfig },
+  { ...discovery, path: '/Schemas', handler: listSchemas },
+  { ...discovery, path: '/Schemas/:id', handler: getSchema },
+  { ...discovery, path: '/ResourceTypes', handler: listResourceTypes },
+  { ...discovery, path: '/ResourceTypes/:id', handler: getResourceType },
+  { method: 'post', path: '/Bulk', body: 'bulk', isWrite: true, readsPersonalData: false, handler: bulk },
+  { ...search, method: 'get', path: '', handler: listAllByQuery },
+  { ...search, method: 'post', path: '/.search', handler: listAllBySearch },
+  ...meRoutes,
   ...resourceRoutes('User'),
   ...resourceRoutes('Group'),
 ];

@@ -29,13 +29,13 @@ export interface LimitSettings {
 /** As many addresses as may send that many requests without a valid key: keys sprayed from more of them are limited too. */
 const addressesAtOnce = 50;
 
+/** Whose key it is, for the log. */
+export type KeyOwner = Pick<ApiKey, 'id' | 'tenant'>;
+
 /**
  * Counts in the memory of this process, so that a flood of requests never reaches the database: each replica allows
  * the full limit, and a restart resets the counts.
  */
-/** Whose key it is, for the log. */
-export type KeyOwner = Pick<ApiKey, 'id' | 'tenant'>;
-
 export interface Limits {
   /** Of the key; of its tenant where that is used up. What exceeds the key's does not count for the tenant's. */
   countRequest: (apiKey: Pick<ApiKey, 'id' | 'tenant' | 'requestsPerMinute'>) => Promise<Quota>;
@@ -156,7 +156,7 @@ function createQueueByKey(): Limits['inTurn'] {
 }
 
 /** Keys are not kept in clear. */
-const hashOf = (key: string): string => createHash('sha256').update(key, 'utf8').digest('base64url');
+export const hashOf = (key: string): string => createHash('sha256').update(key, 'utf8').digest('base64url');
 
 function quotaOf(policy: Quota['policy'], limit: number, counted: RateLimiterRes | null): Quota {
   return {

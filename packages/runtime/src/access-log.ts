@@ -12,6 +12,8 @@ export interface RequestFacts {
   route?: string;
   tenant?: string;
   apiKeyId?: string;
+  /** The id of a SCIM connection. */
+  connection?: string;
   operator?: string;
   /** What a refusal means, where its status does not say it. */
   outcome?: string;

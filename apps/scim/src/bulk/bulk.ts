@@ -3,15 +3,17 @@ import type { Scope } from '@keycourier/ledger/directory/scope';
 import { resolveBulkIds } from '@keycourier/scim-protocol/bulk/bulk-ids';
 import type { BulkOperation, BulkPlan, BulkTarget } from '@keycourier/scim-protocol/bulk/bulk-operation';
 import { toBulkResponse, type BulkResult } from '@keycourier/scim-protocol/bulk/bulk-response';
-import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
-import { bulkTooLarge, readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
+import { readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
 import { toEtag } from '@keycourier/scim-protocol/resources/etag';
 import { locationOf } from '@keycourier/scim-protocol/resources/present';
 import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
+import { z } from 'zod';
 
+import type { Outcome } from '../http/answer-log.ts';
 import type { Handler } from '../http/handler.ts';
 import { writing } from '../http/in-directory.ts';
+import { answerJson } from '../http/scim-answer.ts';
 import { show } from '../resources/show.ts';
 import { write } from '../resources/write.ts';
 
@@ -20,10 +22,21 @@ import { write } from '../resources/write.ts';
  * is refused undoes itself alone.
  */
 export const bulk: Handler = async (context, { connection, baseUrl, readBody }) => {
-  const plan = readBulk(await readBody({ bytes: bulkLimits.maxPayloadSize, refusal: bulkTooLarge }));
+  const plan = readBulk(await readBody());
   const results = await writing(context, connection, (scope) => runAll(scope, plan, baseUrl));
-  return { status: 200, body: toBulkResponse(results) };
+  return { ...answerJson(200, toBulkResponse(results)), outcomes: results.flatMap(outcomesOf) };
 };
+
+const withUserName = z.looseObject({ userName: z.string().min(1) });
+
+/** Whom an operation was about, as of a request of its own. */
+function outcomesOf({ operation: { target }, outcome }: BulkResult): readonly Outcome[] {
+  const error = outcome instanceof ScimError ? outcome : null;
+  if (target === null) return [];
+  if (target.method !== 'POST') return target.id === null ? [] : [{ subject: { id: target.id }, error }];
+  const parsed = withUserName.safeParse(target.data);
+  return parsed.success ? [{ subject: { userName: parsed.data.userName }, error }] : [];
+}
 
 async function runAll(scope: Scope, { operations, failOnErrors }: BulkPlan, baseUrl: string): Promise<BulkResult[]> {
   const made = new Map<string, string>();

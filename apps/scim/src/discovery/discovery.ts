@@ -8,14 +8,14 @@ import {
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
 
 import type { Handler, ScimRequest } from '../http/handler.ts';
-import type { ScimAnswer } from '../http/scim-answer.ts';
+import { answerJson, type ScimAnswer } from '../http/scim-answer.ts';
 
 /** What the service can do, as its clients discover it (RFC 7644 §4). SailPoint does not start without. */
 const documentationUri = 'https://github.com/keycourier/keycourier/blob/main/docs/scim/supported.md';
 
 export const getServiceProviderConfig: Handler = async (_context, { baseUrl, query }) => {
   refuseFilter(query);
-  return { status: 200, body: presentServiceProviderConfig(baseUrl, documentationUri) };
+  return answerJson(200, presentServiceProviderConfig(baseUrl, documentationUri));
 };
 
 export const listSchemas: Handler = async (_context, request) => list(request, presentSchemas(request.baseUrl));
@@ -30,14 +30,14 @@ export const getResourceType: Handler = async (_context, request) =>
 
 function list({ query }: ScimRequest, resources: readonly JsonObject[]): ScimAnswer {
   refuseFilter(query);
-  return { status: 200, body: toListResponse({ totalResults: resources.length, startIndex: 1, resources }) };
+  return answerJson(200, toListResponse({ totalResults: resources.length, startIndex: 1, resources }));
 }
 
 function one({ params, query }: ScimRequest, resources: readonly JsonObject[]): ScimAnswer {
   refuseFilter(query);
   const found = resources.find(({ id }) => id === params['id']);
   if (found === undefined) throw new ScimError('There is no such schema or resource type.', { status: 404 });
-  return { status: 200, body: found };
+  return answerJson(200, found);
 }
 
 /** RFC 7644 §4: a filter here is forbidden. */

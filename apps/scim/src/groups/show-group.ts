@@ -1,41 +1,39 @@
 import { readGroup, type StoredGroup } from '@keycourier/ledger/directory/groups/read-groups';
-import { readMembers, type ShownMember } from '@keycourier/ledger/directory/groups/read-members';
+import { readMembers } from '@keycourier/ledger/directory/groups/read-members';
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
-import type { JsonObject } from '@keycourier/scim-protocol/json';
 import { presentGroup, type Presentation } from '@keycourier/scim-protocol/resources/present';
 import { isProjected, type Projection } from '@keycourier/scim-protocol/resources/projection';
 
+import { appendList, render, type Rendered } from '../resources/rendered.ts';
 import type { Shown } from '../resources/show.ts';
 
 export async function showGroup(scope: ReadScope, id: string, presentation: Presentation): Promise<Shown | null> {
   const group = await readGroup(scope, id);
   if (group === null) return null;
-  return { version: group.version, resource: await presentWithMembers(scope, group, presentation) };
+  return { version: group.version, pieces: await renderGroup(scope, group, presentation) };
 }
 
 /** Members are read only where the answer has them: Okta and Entra ask for groups without. */
-export async function presentWithMembers(
-  scope: ReadScope,
-  group: StoredGroup,
-  presentation: Presentation,
-): Promise<JsonObject> {
-  const members = isProjected(presentation.projection, 'members')
-    ? await readAllMembers(scope, group.id, presentation.projection)
-    : [];
-  return presentGroup({ ...group, members }, presentation);
+export async function renderGroup(scope: ReadScope, group: StoredGroup, presentation: Presentation): Promise<Rendered> {
+  const withoutMembers = presentGroup({ ...group, members: [] }, presentation);
+  if (!isProjected(presentation.projection, 'members')) return render(withoutMembers);
+  const members = await renderMembers(scope, group, presentation);
+  return members.length === 0 ? render(withoutMembers) : appendList(withoutMembers, 'members', members);
 }
 
-/** One query each: other requests run between two of them. */
-const pageSize = 1_000;
+/** One query each, of which nothing is kept but its text. */
+const pageSize = 500;
 
-async function readAllMembers(scope: ReadScope, groupId: string, projection: Projection): Promise<ShownMember[]> {
-  const members: ShownMember[] = [];
-  const withDisplay = showsDisplay(projection);
-  for (;;) {
-    const after = members.at(-1)?.id;
-    const page = await readMembers(scope, { groupId, after, limit: pageSize, withDisplay });
-    members.push(...page);
-    if (page.length < pageSize) return members;
+/** A text for each page of members, with commas between them. */
+async function renderMembers(scope: ReadScope, group: StoredGroup, presentation: Presentation): Promise<Rendered[]> {
+  const rendered: Rendered[] = [];
+  const withDisplay = showsDisplay(presentation.projection);
+  for (let after: string | undefined; ;) {
+    const page = await readMembers(scope, { groupId: group.id, after, limit: pageSize, withDisplay });
+    const { members } = presentGroup({ ...group, members: page }, presentation);
+    if (members !== undefined) rendered.push([JSON.stringify(members).slice(1, -1)]);
+    if (page.length < pageSize) return rendered;
+    after = page.at(-1)?.id;
   }
 }
 

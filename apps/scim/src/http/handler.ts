@@ -1,8 +1,8 @@
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
-import type { ScimError } from '@keycourier/scim-protocol/scim-error';
 
 import type { Context } from '../context.ts';
+import type { BodyKind } from './read-scim-body.ts';
 import type { ScimAnswer } from './scim-answer.ts';
 
 /** A request as handlers know it. */
@@ -16,13 +16,7 @@ export interface ScimRequest {
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
   /** @throws ScimError */
-  readBody: (limit?: BodyLimit) => Promise<JsonValue | undefined>;
-}
-
-/** A limit of a route's own, below that of all bodies. */
-export interface BodyLimit {
-  bytes: number;
-  refusal: () => ScimError;
+  readBody: () => Promise<JsonValue | undefined>;
 }
 
 /** A handler knows no web framework. What it refuses, it throws as a ScimError. */
@@ -32,5 +26,11 @@ export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Below the connection's base URL. */
   path: string;
+  /** What a body is; it sets its limits. */
+  body: BodyKind;
+  /** It changes what its path or its body names: refusals are kept for that. */
+  isWrite: boolean;
+  /** Its answers hold personal data: reads are logged. */
+  readsPersonalData: boolean;
   handler: Handler;
 }

@@ -1,16 +1,25 @@
 import { BodyError, streamBody } from '@keycourier/runtime/http-body';
 import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
+import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
+import { bulkTooLarge } from '@keycourier/scim-protocol/bulk/read-bulk';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
 import { badRequest, ScimError } from '@keycourier/scim-protocol/scim-error';
 import type { Request } from 'express';
 import { z } from 'zod';
 
-import type { BodyLimit } from './handler.ts';
+export type BodyKind = 'user' | 'group' | 'bulk' | 'search';
 
-/** A body of a SCIM request. A group may have tens of thousands of members: Okta's wizard apps send all of them at once. */
-export const scimBodyLimits = {
-  bytes: 5_242_880,
+/** A group may have tens of thousands of members: Okta's wizard apps send all of them at once. */
+const bytesOf: Readonly<Record<BodyKind, number>> = {
+  user: 1_048_576,
+  group: 5_242_880,
+  bulk: bulkLimits.maxPayloadSize,
+  search: 65_536,
+};
+
+/** Of every body, beside its size (docs/limits.md). */
+export const scimJsonLimits: JsonLimits = {
   depth: 12,
   values: 400_000,
   members: 200,
@@ -18,7 +27,7 @@ export const scimBodyLimits = {
   characters: 65_536,
   // Clients own their bodies: a repeated member counts as its last.
   isTolerant: true,
-} as const satisfies JsonLimits & { bytes: number };
+};
 
 /** Okta sends `application/scim+json`, its test suite `application/json`. */
 const mediaTypes = new Set(['application/scim+json', 'application/json']);
@@ -30,27 +39,26 @@ const json = z.custom<JsonValue | undefined>(() => true);
  * Reads a JSON body within the limits, in stretches.
  * @throws ScimError 400 `invalidSyntax`, 413 or 415
  */
-export async function readScimBody(request: Request, limit: BodyLimit = commonLimit): Promise<JsonValue | undefined> {
+export async function readScimBody(request: Request, kind: BodyKind): Promise<JsonValue | undefined> {
   const mediaType = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (!mediaTypes.has(mediaType))
     throw new ScimError('Send the body as application/scim+json or application/json.', { status: 415 });
   try {
-    const result = await readJson(streamBody(request, limit.bytes), scimBodyLimits);
+    const result = await readJson(streamBody(request, bytesOf[kind]), scimJsonLimits);
     if (result.outcome === 'read') return json.parse(result.json);
     throw refused(result.fault.code);
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
-    throw error.code === 'too_large' ? limit.refusal() : answerTo(error.code);
+    throw answerTo(error, kind);
   }
 }
 
-const commonLimit: BodyLimit = {
-  bytes: scimBodyLimits.bytes,
-  refusal: () => new ScimError('The body may have at most 5 MiB.', { status: 413 }),
-};
-
-function answerTo(code: Exclude<BodyError['code'], 'too_large'>): ScimError {
+function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
   switch (code) {
+    case 'too_large':
+      return kind === 'bulk'
+        ? bulkTooLarge()
+        : new ScimError(`The body of this request may have at most ${bytesOf[kind] / 1_024} KiB.`, { status: 413 });
     case 'unknown_encoding':
       return new ScimError('Send the body uncompressed, or compressed with gzip, deflate or br.', { status: 415 });
     case 'unreadable':

@@ -1,5 +1,6 @@
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
+import { clientNetwork } from '@keycourier/runtime/client-network';
 import { drainBody } from '@keycourier/runtime/http-body';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
@@ -8,79 +9,112 @@ import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 
 import type { Context } from '../context.ts';
-import type { Answered } from './answer-log.ts';
-import { authenticate } from './authenticate.ts';
+import { admit } from './admit.ts';
+import type { Outcome } from './answer-log.ts';
 import type { Route } from './handler.ts';
+import { readToken } from './presented-token.ts';
 import { readScimBody } from './read-scim-body.ts';
 import { answerError, refuse, send, type ScimAnswer } from './scim-answer.ts';
 
-const unauthorized = refuse(
-  401,
-  "The token is not one of this connection's: copy the base URL and a token of the same connection, or make a new token.",
-  { 'www-authenticate': 'Bearer' },
-);
+/** Serves a route: the token is checked and the request counted before the body is read, and the work is in the tenant's share. */
+export const serve =
+  (context: Context, route: Route): RequestHandler =>
+  (request, response) =>
+    answerWith(context, route, { request, response }, () => answerRequest(context, route, { request, response }));
+
+/** What is answered, and whom it counts for where it is a 429: a tenant, or a network. */
+export interface Answering {
+  answer: ScimAnswer;
+  subject: string;
+}
+
+/** Sends what `work` answers, and measures it. */
+export async function answerWith(
+  context: Context,
+  { method, path }: Pick<Route, 'method' | 'path'>,
+  { request, response }: Exchange,
+  work: () => Promise<Answering>,
+): Promise<void> {
+  context.accessLog.describe(response, { route: path });
+  const stopTimer = context.metrics.seconds.startTimer({ method, route: path });
+  response.once('finish', () => stopTimer({ status: response.statusCode }));
+  // The rest of a refused body must not block the connection for its next request.
+  response.once('finish', () => request.unpipe().resume());
+  const { answer, subject } = await work();
+  if (answer.status === 413) await drainBody(request);
+  if (answer.status === 429) await context.held.hold(subject, response);
+  send(response, answer);
+}
+
+interface Exchange {
+  request: Request;
+  response: Response;
+}
+
+export const paramsOf = (request: Request): Readonly<Record<string, string>> => params.parse(request.params);
 
 const params = z.record(z.string(), z.string()).catch({});
 
-/** Serves a route: the token is checked before the body is read, and the work runs in the tenant's share of connections. */
-export const serve =
-  (context: Context, route: Route): RequestHandler =>
-  async (request, response) => {
-    context.accessLog.describe(response, { route: route.path });
-    const stopTimer = context.metrics.seconds.startTimer({ method: route.method, route: route.path });
-    response.once('finish', () => stopTimer({ status: response.statusCode }));
-    // The rest of a refused body must not block the connection for its next request.
-    response.once('finish', () => request.unpipe().resume());
-    const answer = await answerRequest(context, route, { request, response });
-    if (answer.status === 413) await drainBody(request);
-    send(response, answer);
-  };
-
-async function answerRequest(
-  context: Context,
-  route: Route,
-  { request, response }: { request: Request; response: Response },
-): Promise<ScimAnswer> {
-  const path = params.parse(request.params);
-  const connectionId = path['connection'] ?? '';
+async function answerRequest(context: Context, route: Route, { request, response }: Exchange): Promise<Answering> {
+  const path = paramsOf(request);
+  // Express has none for a closed socket.
+  const address = request.ip ?? '';
+  let subject = clientNetwork(address);
   try {
-    const connection = await authenticate(context, { connectionId, authorization: request.headers.authorization });
-    if (connection === null) return unauthorized;
-    context.accessLog.describe(response, { tenant: connection.tenant, readsPersonalData: true });
-    return await answerOf(context, route, { request, path, connection });
+    const token = readToken(path['connection'] ?? '', request.headers.authorization);
+    const admission = await admit(context, { ...token, address });
+    if (admission.outcome === 'refused') {
+      const { answer, by } = admission;
+      if (by !== null) context.accessLog.describe(response, { tenant: by.tenant, connection: by.id });
+      return { answer, subject: by?.tenant ?? subject };
+    }
+    const { connection } = admission;
+    subject = connection.tenant;
+    context.accessLog.describe(response, {
+      tenant: connection.tenant,
+      connection: connection.id,
+      ...(route.readsPersonalData && { readsPersonalData: true }),
+    });
+    context.contention.note(connection.tenant);
+    return { answer: await answerOf(context, route, { request, path, connection }), subject };
   } catch (error) {
-    return answerFailure(context, error);
+    return { answer: answerFailure(context, error), subject };
   }
 }
 
-async function answerOf(
-  context: Context,
-  { method, handler }: Route,
-  { request, path, connection }: { request: Request; path: Readonly<Record<string, string>>; connection: Connection },
-): Promise<ScimAnswer> {
+interface Admitted {
+  request: Request;
+  path: Readonly<Record<string, string>>;
+  connection: Connection;
+}
+
+async function answerOf(context: Context, route: Route, admitted: Admitted): Promise<ScimAnswer> {
+  const { request, path, connection } = admitted;
   let body: JsonValue | undefined;
-  const record = (status: number, error: ScimError | null): void => {
-    const subject = method === 'get' ? null : subjectOf(path, body);
-    context.answers.add({ connection, status, error, subject });
+  const readBody = async (): Promise<JsonValue | undefined> => {
+    body = await readScimBody(request, route.body);
+    return body;
   };
+  const record = (status: number, error: ScimError | null, outcomes = outcomesOf(route, { path, body }, error)): void =>
+    context.answers.add({ connection, status, outcomes });
   try {
-    const answer = await handler(context, {
-      connection,
-      baseUrl: `${context.baseUrl()}/${connection.id}`,
-      params: path,
-      query: queryOf(request),
-      ifMatch: request.get('if-match'),
-      ifNoneMatch: request.get('if-none-match'),
-      readBody: async (limit) => {
-        body = await readScimBody(request, limit);
-        return body;
-      },
-    });
-    record(answer.status, null);
+    // Reading is part of the share: what a tenant that floods sends waits unread.
+    const answer = await context.shares.run(connection.tenant, () =>
+      route.handler(context, {
+        connection,
+        baseUrl: `${context.baseUrl()}/${connection.id}`,
+        params: path,
+        query: queryOf(request),
+        ifMatch: request.get('if-match'),
+        ifNoneMatch: request.get('if-none-match'),
+        readBody,
+      }),
+    );
+    record(answer.status, null, answer.outcomes);
     return answer;
   } catch (error) {
     if (error instanceof ScimError) record(error.status, error);
-    else record(500, null);
+    else record(error instanceof ShareError ? 429 : 500, null, []);
     throw error;
   }
 }
@@ -88,20 +122,25 @@ async function answerOf(
 const withUserName = z.looseObject({ userName: z.string().min(1) });
 
 /** Whom a write is about: by the id in its path, or by the user name of a new user. */
-function subjectOf(path: Readonly<Record<string, string>>, body: JsonValue | undefined): Answered['subject'] {
-  if (path['id'] !== undefined) return { id: path['id'] };
+function outcomesOf(
+  { isWrite }: Route,
+  { path, body }: { path: Readonly<Record<string, string>>; body: JsonValue | undefined },
+  error: ScimError | null,
+): readonly Outcome[] {
+  if (!isWrite) return [];
+  if (path['id'] !== undefined) return [{ subject: { id: path['id'] }, error }];
   const parsed = withUserName.safeParse(body);
-  return parsed.success ? { userName: parsed.data.userName } : null;
+  return parsed.success ? [{ subject: { userName: parsed.data.userName }, error }] : [];
 }
 
 /** @throws what is no refusal and no outage */
-function answerFailure({ outages }: Context, error: unknown): ScimAnswer {
+export function answerFailure({ outages }: Pick<Context, 'outages'>, error: unknown): ScimAnswer {
   if (error instanceof ScimError) return answerError(error);
   if (error instanceof ShareError)
     return refuse(429, 'Too many requests of this tenant run or wait: retry, fewer at a time.', { 'retry-after': '1' });
   if (!isUnavailable(error)) throw error;
   outages.failed(error);
-  return refuse(503, 'The service cannot reach its database: retry later.', { 'retry-after': '5' });
+  return refuse(503, 'The service cannot reach its database, or it is too busy: retry later.', { 'retry-after': '5' });
 }
 
 /** Express's parsers read lists and objects out of names: SCIM's names and filters are text. */

@@ -9,19 +9,24 @@ import { listBySearch, listByQuery } from './list.ts';
 import { show, type Shown } from './show.ts';
 import { write } from './write.ts';
 
+const bodies = { User: 'user', Group: 'group' } as const;
+
 const endpoints: Readonly<Record<ResourceTypeName, string>> = { User: '/Users', Group: '/Groups' };
 
 /** The routes of a type of resources (RFC 7644 §3.2, Table 2). */
 export const resourceRoutes = (resourceType: ResourceTypeName): Route[] => {
   const path = endpoints[resourceType];
+  const body = bodies[resourceType];
+  const reads = { body: 'search', isWrite: false, readsPersonalData: true } as const;
+  const writes = { body, isWrite: true, readsPersonalData: true } as const;
   return [
-    { method: 'get', path, handler: listByQuery(resourceType) },
-    { method: 'post', path: `${path}/.search`, handler: listBySearch(resourceType) },
-    { method: 'post', path, handler: create(resourceType) },
-    { method: 'get', path: `${path}/:id`, handler: get(resourceType) },
-    { method: 'put', path: `${path}/:id`, handler: change(resourceType, 'PUT') },
-    { method: 'patch', path: `${path}/:id`, handler: change(resourceType, 'PATCH') },
-    { method: 'delete', path: `${path}/:id`, handler: remove(resourceType) },
+    { ...reads, method: 'get', path, handler: listByQuery(resourceType) },
+    { ...reads, method: 'post', path: `${path}/.search`, handler: listBySearch(resourceType) },
+    { ...writes, method: 'post', path, handler: create(resourceType) },
+    { ...reads, method: 'get', path: `${path}/:id`, handler: get(resourceType) },
+    { ...writes, method: 'put', path: `${path}/:id`, handler: change(resourceType, 'PUT') },
+    { ...writes, method: 'patch', path: `${path}/:id`, handler: change(resourceType, 'PATCH') },
+    { ...writes, method: 'delete', path: `${path}/:id`, handler: remove(resourceType) },
   ];
 };
 
@@ -35,7 +40,7 @@ const get =
       show(scope, { resourceType, id }, { baseUrl, projection }),
     );
     const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, shown.version);
-    return isKnown ? { status: 304, body: undefined, headers: { etag: toEtag(shown.version) } } : answer(shown);
+    return isKnown ? { status: 304, headers: { etag: toEtag(shown.version) } } : answer(shown);
   };
 
 /** §3.3. One that is there already but inactive, or may be taken over, is answered 201 as well, with the id that it has. */
@@ -74,10 +79,10 @@ const remove =
       return noContent;
     });
 
-const noContent: ScimAnswer = { status: 204, body: undefined };
+const noContent: ScimAnswer = { status: 204 };
 
-const answer = ({ resource, version }: Shown): ScimAnswer => ({
+const answer = ({ pieces, version }: Shown): ScimAnswer => ({
   status: 200,
-  body: resource,
+  pieces,
   headers: { etag: toEtag(version) },
 });

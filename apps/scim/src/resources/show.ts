@@ -1,15 +1,15 @@
 import { notFound } from '@keycourier/ledger/directory/refusal';
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
-import type { JsonObject } from '@keycourier/scim-protocol/json';
 import { locationOf, type Presentation } from '@keycourier/scim-protocol/resources/present';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 
 import { showGroup } from '../groups/show-group.ts';
 import { showUser } from '../users/show-user.ts';
+import type { Rendered } from './rendered.ts';
 import { toScimError } from './write.ts';
 
 export interface Shown {
-  resource: JsonObject;
+  pieces: Rendered;
   version: number;
 }
 

@@ -1,3 +1,4 @@
+import type { LimitSettings } from '@keycourier/http/limits';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection, ConnectionOptions } from '@keycourier/ledger/directory/connections/connection';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
@@ -53,11 +54,31 @@ export const triggerGroup = 'Security keys';
 
 const json = z.record(z.string(), z.unknown());
 
+const wideLimits: LimitSettings = {
+  requestsPerMinute: 1_000_000,
+  tenantRequestsPerMinute: 1_000_000,
+  failuresPerMinute: 1_000_000,
+};
+
+interface ScimOptions {
+  maxConnections?: number;
+  /** Wide, where a test is not about them. */
+  limits?: Partial<LimitSettings>;
+  trustedProxies?: readonly string[];
+  /** The URL by which it reaches its database, such as a proxy's. */
+  via?: (databaseUrl: string) => Promise<string>;
+}
+
 /** The service provider on a database of its own, listening on a free port. */
-export async function runScim({ maxConnections = 6 }: { maxConnections?: number } = {}): Promise<RunningScim> {
+export async function runScim({
+  maxConnections = 6,
+  limits = {},
+  trustedProxies = [],
+  via = async (databaseUrl) => databaseUrl,
+}: ScimOptions = {}): Promise<RunningScim> {
   const database = await temporaryLedgerDatabase();
   const ledger = connectLedger({
-    databaseUrl: database.url,
+    databaseUrl: await via(database.url),
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxConnections,
     maxRequestsInFlight: () => 1,
@@ -74,8 +95,9 @@ export async function runScim({ maxConnections = 6 }: { maxConnections?: number 
     triggerGroups: new Map(['acme', 'globex'].map((tenant) => [tenant, [{ name: triggerGroup }]])),
     metrics,
     logger,
+    limits: { ...wideLimits, ...limits },
   });
-  const server = await listen(createApp(context), { host: '127.0.0.1', port: 0 });
+  const server = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   baseUrl.servedAt(server.url);
   const connection = await aConnection(ledger);
   const baseUrlOf = ({ id }: Connection): string => `${baseUrl.read()}/${id}`;
@@ -91,6 +113,7 @@ export async function runScim({ maxConnections = 6 }: { maxConnections?: number 
     call: (method, path, { as = connection, ...options } = {}) =>
       call(method, path, { ...options, url: baseUrlOf(as ?? connection), token: as?.token ?? null }),
     stop: async () => {
+      context.held.close();
       await server.close();
       context.accessLog.close();
       await context.answers.close();

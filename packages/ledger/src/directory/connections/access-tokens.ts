@@ -14,6 +14,12 @@ export interface ClientCredentials {
   clientSecret: string;
 }
 
+export interface AccessToken {
+  tenant: string;
+  accessToken: string;
+  expiresInSeconds: number;
+}
+
 /**
  * OAuth's client credentials grant (RFC 6749 §4.4): an opaque access token for an hour; null for anything that is wrong,
  * without saying what.
@@ -21,17 +27,18 @@ export interface ClientCredentials {
 export async function issueAccessToken(
   { db }: Pick<Ledger, 'db'>,
   { connectionId, clientId, clientSecret }: ClientCredentials,
-): Promise<{ accessToken: string; expiresInSeconds: number } | null> {
-  const { rows } = await sql<{ hash: Buffer }>`
-    select hash from scim_tokens join scim_connections on scim_connections.id = connection_id
+): Promise<AccessToken | null> {
+  const { rows } = await sql<{ hash: Buffer; tenant: string }>`
+    select hash, tenant from scim_tokens join scim_connections on scim_connections.id = connection_id
     where scim_tokens.id = ${clientId} and connection_id = ${connectionId} and kind = 'client'
       and scim_tokens.revoked_at is null and (expires_at is null or expires_at > now()) and scim_connections.revoked_at is null`.execute(
     db,
   );
   const given = hashOfToken(clientSecret);
   // Compared with itself where there is no client, so that both take the same time.
-  const isRight = timingSafeEqual(rows[0]?.hash ?? given, given);
-  if (!isRight || rows.length === 0) return null;
+  const [client] = rows;
+  const isRight = timingSafeEqual(client?.hash ?? given, given);
+  if (!isRight || client === undefined) return null;
   const accessToken = newScimSecret();
   await sql`
     with expired as (
@@ -42,5 +49,5 @@ export async function issueAccessToken(
     insert into scim_tokens (id, connection_id, kind, hash, client_id, expires_at)
     values (${newId('tok')}, ${connectionId}, 'access', ${hashOfToken(accessToken)}, ${clientId},
       now() + make_interval(secs => ${accessTokenSeconds}))`.execute(db);
-  return { accessToken, expiresInSeconds: accessTokenSeconds };
+  return { tenant: client.tenant, accessToken, expiresInSeconds: accessTokenSeconds };
 }

@@ -22,34 +22,38 @@ export interface Failure {
 /** The newest of a connection; older ones are dropped. */
 const maxFailures = 1_000;
 
-export interface FailureToRecord extends Pick<Failure, 'status' | 'scimType' | 'detail'> {
+export interface FailureToRecord extends Omit<Failure, 'subject'> {
   subject: FailureSubject;
 }
 
-/** Outside of the refused request's own transaction, which is rolled back. */
-export async function recordFailure(
-  { db, sealing, now }: Pick<Ledger, 'db' | 'sealing' | 'now'>,
+/** The last refusal of each subject, outside of the refused requests' own transactions, which are rolled back. */
+export async function recordFailures(
+  { db, sealing }: Pick<Ledger, 'db' | 'sealing'>,
   connection: Connection,
-  { subject, status, scimType, detail }: FailureToRecord,
+  failures: readonly FailureToRecord[],
 ): Promise<void> {
-  const key = keyOf({ sealing }, connection, subject);
+  const byKey = new Map(failures.map((failure) => [keyOf({ sealing }, connection, failure.subject), failure]));
+  const [keys, values] = [[...byKey.keys()], [...byKey.values()]];
   // Only a person that exists is named: the id may be any text of the client's.
   await sql`
-    insert into scim_failures as failure (connection_id, subject, person_id, at, status, scim_type, detail)
-    values (${connection.id}, ${key}, ${personOf(connection, subject, key)}, ${now()}, ${status}, ${scimType}, ${detail})
+    insert into scim_failures as failure (connection_id, subject, person_id, at, status, scim_type, detail, times)
+    select ${connection.id}, given.subject, (
+        select id from people where tenant = ${connection.tenant} and (id = given.subject or user_name_index = given.subject)
+        limit 1
+      ), given.at, given.status, given.scim_type, given.detail, given.times
+    from unnest(${keys}::text[], ${values.map(({ at }) => at.toISOString())}::timestamptz[],
+      ${values.map(({ status }) => status)}::int[], ${values.map(({ scimType }) => scimType)}::text[],
+      ${values.map(({ detail }) => detail)}::text[], ${values.map(({ times }) => times)}::int[])
+      as given (subject, at, status, scim_type, detail, times)
+    order by given.subject
     on conflict (connection_id, subject) do update set at = excluded.at, status = excluded.status,
-      scim_type = excluded.scim_type, detail = excluded.detail, times = failure.times + 1,
+      scim_type = excluded.scim_type, detail = excluded.detail, times = failure.times + excluded.times,
       person_id = coalesce(excluded.person_id, failure.person_id)`.execute(db);
   await sql`
     delete from scim_failures where connection_id = ${connection.id} and at < (
       select at from scim_failures where connection_id = ${connection.id}
       order by at desc offset ${maxFailures - 1} limit 1)`.execute(db);
 }
-
-const personOf = ({ tenant }: Connection, subject: FailureSubject, key: string) =>
-  'id' in subject
-    ? sql`(select id from people where id = ${key} and tenant = ${tenant})`
-    : sql`(select id from people where tenant = ${tenant} and user_name_index = ${key})`;
 
 /** After successes. */
 export async function clearFailures(
@@ -58,7 +62,7 @@ export async function clearFailures(
   subjects: readonly FailureSubject[],
 ): Promise<void> {
   const keys = subjects.map((subject) => keyOf({ sealing }, connection, subject));
-  await sql`delete from scim_failures where connection_id = ${connection.id} and subject = any(${keys}::text[])`.execute(
+  await sql`delete from scim_failures where connection_id = ${connection.id} and (subject = any(${keys}::text[]) or person_id = any(${keys}::text[]))`.execute(
     db,
   );
 }
