@@ -39,7 +39,7 @@ describe('a token', () => {
   test('is one of two while it is replaced, and ends at once when it is revoked', async () => {
     const connection = await scim.addConnection();
     const ofConnection = { tenant: 'acme', connectionId: connection.id };
-    const created = await createToken(scim.ledger, ofConnection, 'bearer');
+    const created = await createToken(scim.ledger, ofConnection, { kind: 'bearer' });
     if (created.outcome !== 'created') throw new TypeError(created.outcome);
     const renewed = { ...connection, token: created.token.secret };
     expect([await ask(connection), await ask(renewed)]).toMatchObject([{ status: 200 }, { status: 200 }]);

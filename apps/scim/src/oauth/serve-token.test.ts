@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => scim.stop());
 
 async function clientOf({ tenant, id }: TestConnection): Promise<NewToken> {
-  const created = await createToken(scim.ledger, { tenant, connectionId: id }, 'client');
+  const created = await createToken(scim.ledger, { tenant, connectionId: id }, { kind: 'client' });
   if (created.outcome !== 'created') throw new TypeError(created.outcome);
   return created.token;
 }

@@ -6,11 +6,11 @@ import { findReference } from '@keycourier/scim-protocol/schemas/find-reference'
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, byHand, idOf, reading, write } from '../testing/sample-directory.ts';
+import { aConnection, aUser, by, byHand, idOf, reading, recordFailure, write } from '../testing/sample-directory.ts';
 import type { Connection } from './connections/connection.ts';
 import { readConnection, revokeConnection, updateConnection } from './connections/connections.ts';
 import { readCounts } from './connections/counts.ts';
-import { listFailures, recordFailure } from './connections/failures.ts';
+import { listFailures } from './connections/failures.ts';
 import { findConnectionByToken } from './connections/find-connection.ts';
 import { listPeople } from './connections/list-people.ts';
 import { createToken, listTokens, revokeToken } from './connections/tokens.ts';

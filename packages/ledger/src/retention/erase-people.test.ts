@@ -3,11 +3,11 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import type { Connection } from '../directory/connections/connection.ts';
-import { listFailures, recordFailure } from '../directory/connections/failures.ts';
+import { listFailures } from '../directory/connections/failures.ts';
 import { createGroup } from '../directory/groups/create-group.ts';
 import { createUser } from '../directory/users/create-user.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, idOf, write } from '../testing/sample-directory.ts';
+import { aConnection, aUser, by, idOf, recordFailure, write } from '../testing/sample-directory.ts';
 import { erasePeople, eraseScimFailures } from './erase-people.ts';
 import { cutOffs } from './policy.ts';
 

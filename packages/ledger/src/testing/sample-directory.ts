@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Ledger } from '../connect-ledger.ts';
 import type { Connection, ConnectionOptions } from '../directory/connections/connection.ts';
 import { createConnection } from '../directory/connections/connections.ts';
+import { recordFailures, type FailureToRecord } from '../directory/connections/failures.ts';
 import { writeDirectory, type Origin, type ReadScope, type Scope } from '../directory/scope.ts';
 import { LedgerError } from '../errors.ts';
 import { sealedContext } from '../sealed-columns.ts';
@@ -85,3 +86,10 @@ export async function directoryEvents(ledger: Ledger): Promise<readonly z.infer<
     body.parse(JSON.parse(ledger.sealing.unseal(sealed ?? '', sealedContext.eventBody(id)))),
   );
 }
+
+/** A refusal that happened now. */
+export const recordFailure = (
+  ledger: Ledger,
+  connection: Connection,
+  failure: Omit<FailureToRecord, 'at' | 'times'>,
+): Promise<void> => recordFailures(ledger, connection, [{ at: ledger.now(), times: 1, ...failure }]);

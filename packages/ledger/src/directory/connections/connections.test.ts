@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, byHand, idOf, write } from '../../testing/sample-directory.ts';
+import { aConnection, aUser, by, byHand, idOf, recordFailure, write } from '../../testing/sample-directory.ts';
 import { createUser } from '../users/create-user.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import type { Connection } from './connection.ts';
@@ -15,7 +15,7 @@ import {
   updateConnection,
 } from './connections.ts';
 import { countAnswers, readCounts } from './counts.ts';
-import { clearFailures, listFailures, recordFailure } from './failures.ts';
+import { clearFailures, listFailures } from './failures.ts';
 import { findConnectionByToken } from './find-connection.ts';
 import { listPeople } from './list-people.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -133,7 +133,7 @@ describe('an OAuth client', () => {
     const [bearer] = (await listTokens(ledger, ofOkta())).filter(({ kind }) => kind === 'bearer');
     expect(await issue(okta.token, bearer?.id)).toBeNull();
     const access = await issue(client.secret);
-    expect(access).toEqual({ accessToken: expect.stringMatching(/^kcs_/), expiresInSeconds: 3_600 });
+    expect(access).toEqual({ accessToken: expect.stringMatching(/^kcs_/), expiresInSeconds: 3_600, tenant: 'acme' });
     expect(await works(access?.accessToken ?? '')).toBe(true);
     expect(await listTokens(ledger, ofOkta())).toHaveLength(2);
     const second = (await issue(client.secret))?.accessToken ?? '';

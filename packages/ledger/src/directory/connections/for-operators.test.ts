@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, byHand, idOf, write } from '../../testing/sample-directory.ts';
+import { aConnection, aUser, by, byHand, idOf, recordFailure, write } from '../../testing/sample-directory.ts';
 import { open } from '../../testing/sample-shipments.ts';
 import { createGroup } from '../groups/create-group.ts';
 import { listGroupsForOperators } from '../groups/list-for-operators.ts';
@@ -10,7 +10,6 @@ import { createUser } from '../users/create-user.ts';
 import { issueAccessToken } from './access-tokens.ts';
 import type { Connection } from './connection.ts';
 import { countAnswers, readRecentCounts } from './counts.ts';
-import { recordFailure } from './failures.ts';
 import { findConnectionByToken } from './find-connection.ts';
 import { listPeople } from './list-people.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
