@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readConnection } from '@keycourier/ledger/directory/connections/connections';
 import { countAnswers } from '@keycourier/ledger/directory/connections/counts';
-import { recordFailure } from '@keycourier/ledger/directory/connections/failures';
 import { findConnectionByToken } from '@keycourier/ledger/directory/connections/find-connection';
+import { recordFailure } from '@keycourier/ledger/testing/sample-directory';
 import { sql } from 'kysely';
 import { z } from 'zod';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { readConnection } from '@keycourier/ledger/directory/connections/connections';
-import { recordFailure } from '@keycourier/ledger/directory/connections/failures';
 import { writeDirectory } from '@keycourier/ledger/directory/scope';
 import { createUser } from '@keycourier/ledger/directory/users/create-user';
+import { recordFailure } from '@keycourier/ledger/testing/sample-directory';
 import type { JsonObject } from '@keycourier/scim-protocol/json';
 import { readUser } from '@keycourier/scim-protocol/resources/read-resource';
 import { sql } from 'kysely';
