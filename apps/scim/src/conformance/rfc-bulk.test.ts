@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 
-import { empty, idOf, sample } from '../testing/rfc-exchange.ts';
+import { idOf } from '../testing/requests.ts';
+import { empty, sample } from '../testing/rfc-exchange.ts';
 import { runScim, type RunningScim } from '../testing/running-scim.ts';
 
 let scim: RunningScim;

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { empty, idOf, sample } from '../testing/rfc-exchange.ts';
+import { idOf } from '../testing/requests.ts';
+import { empty, sample } from '../testing/rfc-exchange.ts';
 import { runScim, type RunningScim } from '../testing/running-scim.ts';
 
 let scim: RunningScim;

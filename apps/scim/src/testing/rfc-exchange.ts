@@ -2,7 +2,7 @@ import type { JsonObject } from '@keycourier/scim-protocol/json';
 import { rfcSample } from '@keycourier/scim-protocol/testing/rfc-samples';
 import { z } from 'zod';
 
-import type { Answer, RunningScim } from './running-scim.ts';
+import type { RunningScim } from './running-scim.ts';
 
 const withId = z.looseObject({ id: z.string() });
 const object = z.record(z.string(), z.json());
@@ -25,8 +25,6 @@ export function comparable(body: Record<string, unknown>): unknown {
   const { resourceType, location } = metaSchema.parse(meta);
   return { ...rest, meta: { resourceType, location } };
 }
-
-export const idOf = ({ body }: Answer): string => withId.parse(body).id;
 
 const listed = z.looseObject({ Resources: z.array(withId) });
 
