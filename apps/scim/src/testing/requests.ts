@@ -9,6 +9,16 @@ export const patchOf = (...operations: unknown[]) => ({
   Operations: operations,
 });
 
+export const searchOf = (query: Record<string, unknown>) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
+  ...query,
+});
+
+export const bulkOf = (...operations: unknown[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+  Operations: operations,
+});
+
 const withId = z.looseObject({ id: z.string() });
 
 export const idOf = ({ body }: Answer): string => withId.parse(body).id;

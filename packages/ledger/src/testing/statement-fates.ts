@@ -1,0 +1,39 @@
+import pg from 'pg';
+import { z } from 'zod';
+
+/** Each statement is one Query, which its connection submits. */
+const statements = pg.Query.prototype;
+
+const statement = z.looseObject({ text: z.string() });
+
+type Submit = typeof statements.submit;
+
+/** It is sent, or its connection is lost before it is sent or after it has run. */
+export type Fate = 'sent' | 'lost_before' | 'lost_after';
+
+/** Runs work while each statement of this process has its fate, by its number from 1 on and its text. @returns how many there were */
+export async function withFates(
+  fateOf: (number: number, text: string) => Fate,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const { submit } = statements;
+  let count = 0;
+  statements.submit = function (connection): ReturnType<Submit> {
+    count += 1;
+    const fate = fateOf(count, statement.parse(this).text);
+    if (fate !== 'lost_before') submit.call(this, connection);
+    if (fate === 'lost_before') connection.stream.destroy();
+    if (fate === 'lost_after')
+      // The answer is not read.
+      connection.stream.removeAllListeners('data').once('data', () => connection.stream.destroy());
+  };
+  try {
+    await work();
+    return count;
+  } finally {
+    statements.submit = submit;
+  }
+}
+
+/** How many statements every connection of this process sends while `work` runs. */
+export const countStatements = (work: () => Promise<unknown>): Promise<number> => withFates(() => 'sent', work);
