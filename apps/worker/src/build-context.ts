@@ -48,11 +48,11 @@ export async function buildContext(parts: {
   };
 }
 
-/** Of the settings, and the same for thousands of people: said once by each worker. */
+/** Of the settings, and the same for thousands of people: reported once by each worker. */
 const isSaidOnce = (code: string): boolean => code === 'welcome_mail_needs_mail_settings';
 
-function isKnown(said: Set<string>, what: string): boolean {
-  if (said.has(what)) return true;
-  said.add(what);
+function isKnown(reported: Set<string>, what: string): boolean {
+  if (reported.has(what)) return true;
+  reported.add(what);
   return false;
 }

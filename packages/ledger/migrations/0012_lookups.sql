@@ -1,4 +1,4 @@
--- A batch looks up its people row by row. Each index that serves this begins with the column that tells people apart: while
+-- A batch looks up its people row by row. Each index that serves this begins with the column that distinguishes people: while
 -- the statistics are out of date, any index that begins with the tenant looks as cheap.
 create index shipments_by_login_index on shipments (login_index, tenant) where login_index is not null;
 drop index shipments_by_login;

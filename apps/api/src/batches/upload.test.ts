@@ -47,7 +47,7 @@ const everything = async () => {
   return { batches: batches.length, shipments: shipments.length, keys: keys.length };
 };
 
-/** Numbers that were given to rows, which also a transaction that is rolled back does not give back. */
+/** Numbers that rows have taken; a transaction that is rolled back does not return them. */
 async function numbered(): Promise<unknown> {
   const { rows } = await sql`select sequencename, last_value from pg_sequences where schemaname = 'public'`.execute(
     api.ledger.db,

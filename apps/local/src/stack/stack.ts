@@ -105,7 +105,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   };
 }
 
-/** The API tells the base URLs of SCIM, whose port may be any free one. */
+/** The API shows the base URLs of SCIM, whose port may be any free one. */
 async function startApps(startOne: (app: AppName) => Promise<Child>): Promise<void> {
   const scim = startOne('scim');
   const ordered: Partial<Record<AppName, Promise<Child>>> = { scim, api: scim.then(() => startOne('api')) };

@@ -24,7 +24,7 @@ describe('the mail server', () => {
     ['is busy with the mailbox', { '.': '450 4.2.1 busy' }, 'rate_limited', 450],
     ['takes no message for now', { '.': '451 4.3.0 later' }, 'unreachable', 451],
     ['takes no mail for now', { MAIL: '451 4.3.0 later' }, 'unreachable', 451],
-    ['has no room at all', { MAIL: '452 4.3.1 full' }, 'unreachable', 452],
+    ['has no space at all', { MAIL: '452 4.3.1 full' }, 'unreachable', 452],
     ['stops in the session', { RCPT: '421 4.3.2 shutting down' }, 'unreachable', 421],
     ['lost its place in the session', { RCPT: '503 bad sequence' }, 'rate_limited', 503],
     ['is too busy to greet', { greeting: '421 too busy' }, 'unreachable', 421],

@@ -25,8 +25,8 @@ export async function readProfile(
   const isNamed = (source: Source): boolean => parts.some((part) => sources[part]?.includes(source) === true);
   const person = isNamed('hris') ? await context.hris.readPerson(tenant, user) : null;
   const sought = { personId: null, userId: user.id, login: user.login };
-  const entry = isNamed('scim') ? await context.directory.readProfile(tenant, sought) : null;
-  const profiles = { okta: user.profile, hris: from('hris', person ?? {}), scim: from('scim', entry ?? {}) };
+  const provisioned = isNamed('scim') ? await context.directory.readProfile(tenant, sought) : null;
+  const profiles = { okta: user.profile, hris: from('hris', person ?? {}), scim: from('scim', provisioned ?? {}) };
   return sourceProfile(profiles, sources, parts);
 }
 

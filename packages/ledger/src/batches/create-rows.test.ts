@@ -64,7 +64,7 @@ describe('rows that are created at once', () => {
   test.each([
     ['new ones', (chunk: number, row: number) => ({ login: `analyzed-${chunk}-${row}@x.example` })],
     ['new ones by id', (chunk: number, row: number) => ({ userId: `00u-analyzed-${chunk}-${row}` })],
-    ['rehearsed ones', (chunk: number, row: number) => ({ login: `dry-${chunk}-${row}@x.example`, dryRun: true })],
+    ['dry runs', (chunk: number, row: number) => ({ login: `dry-${chunk}-${row}@x.example`, dryRun: true })],
     ['repeated ones', (_chunk: number, row: number) => ({ login: `repeated-${row}@x.example` })],
   ])('are found by index, %s, though the table is analyzed while they are not committed', async (_what, requestOf) => {
     await ledger.db.transaction().execute(async (tx) => {

@@ -3,7 +3,7 @@ export interface MailPage {
   title: string;
   /** What mail programs show beside the subject. */
   preview: string;
-  /** The template of what is inside the card. */
+  /** The template of what is inside the frame. */
   body: string;
 }
 
