@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
+import pg from 'pg';
 import { z } from 'zod';
 
 import { bodyOf, createUser, startOrg, type Reply, type RunningOrg } from '../testing/running-org.ts';
@@ -23,25 +25,47 @@ const read = (id: string): Promise<Reply> => org.call('GET', `/api/v1/users/${id
 const profileOf = async (id: string) => bodyOf(userShape, await read(id)).profile;
 
 describe('two partial updates of a user at once', () => {
-  const both = async (headers?: Record<string, string>): Promise<[Record<string, unknown>, number[]]> => {
+  const both = async ({ hasVersion = false } = {}): Promise<[Record<string, unknown>, number[]]> => {
     const id = await createUser(org);
     const etag = (await read(id)).headers.get('etag') ?? '';
-    const sent = headers === undefined ? undefined : { 'If-Match': etag };
-    const replies = await Promise.all([update(id, { city: 'Salem' }, sent), update(id, { state: 'OR' }, sent)]);
+    const sent = hasVersion ? { 'If-Match': etag } : undefined;
+    const replies = await untilBothWait(id, () =>
+      Promise.all([update(id, { city: 'Salem' }, sent), update(id, { state: 'OR' }, sent)]),
+    );
     return [await profileOf(id), replies.map(({ status }) => status).toSorted((one, other) => one - other)];
+  };
+  /** Keeps the user locked until both updates wait for that: by then they have read what they read without a lock. */
+  const untilBothWait = async <Result>(id: string, work: () => Promise<Result>): Promise<Result> => {
+    const pool = new pg.Pool({ connectionString: org.databaseUrl });
+    const holder = await pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from org_user where id = $1 for update', [id]);
+      const result = work();
+      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      await until(
+        async () => (await pool.query(waiting)).rowCount,
+        (count) => count === 2,
+      );
+      await holder.query('commit');
+      return await result;
+    } finally {
+      holder.release(true);
+      await pool.end();
+    }
   };
 
   test('are both kept, unless a control says so', async () => {
     expect(await both()).toMatchObject([{ city: 'Salem', state: 'OR' }, [200, 200]]);
-    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 100 });
+    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 1 });
     const [{ city, state }, statuses] = await both();
     expect(statuses).toEqual([200, 200]);
     expect([city === 'Salem', state === 'OR'].filter(Boolean)).toHaveLength(1);
   });
 
   test('of one version are not: the later is refused', async () => {
-    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 100 });
-    expect((await both({}))[1]).toEqual([200, 412]);
+    await org.call('PUT', '/sim/profiles', { lostUpdateMs: 1 });
+    expect((await both({ hasVersion: true }))[1]).toEqual([200, 412]);
   });
 });
 
