@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { standardLocks } from '@keycourier/queues/backend';
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
@@ -33,6 +34,10 @@ export const workerEnvironment = z
     IDEMPOTENCY_HOURS: between(24, 366 * 24).default(7 * 24),
     /** The lease of an attempt: how long a crashed worker blocks its step. A running worker renews it. */
     LEASE_MS: between(1_000, 600_000).default(15_000),
+    /** BullMQ's lock of a job: how long a crashed worker keeps it from the others. A running worker renews it. */
+    JOB_LOCK_MS: between(1_000, 600_000).default(standardLocks.lockMs),
+    /** How often BullMQ looks for jobs whose lock has expired. */
+    JOB_LOCK_CHECK_EVERY_MS: between(100, hourMs).default(standardLocks.checkEveryMs),
     /** How long one call to a service may take. */
     CONNECTOR_TIMEOUT_MS: between(100, 120_000).default(10_000),
     /** Its name in 0.1.0: ignored, it would silently lose the limit that an operator set. */

@@ -102,8 +102,7 @@ async function startAll(
   await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
   const stopCatchUp = startCatchingUp({ ...own, registry });
   started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
-  const stores = { redisUrl: environment.REDIS_URL, databaseUrl: environment.DATABASE_URL };
-  backend = await waitFor('queues', () => connectBackend(stores, onError), { stopping, logger });
+  backend = await waitFor('queues', () => connectBackend(queueSettings(environment), onError), { stopping, logger });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
@@ -113,6 +112,12 @@ async function startAll(
   const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stopBoth });
 }
+
+const queueSettings = (environment: WorkerEnvironment): Parameters<typeof connectBackend>[0] => ({
+  redisUrl: environment.REDIS_URL,
+  databaseUrl: environment.DATABASE_URL,
+  locks: { lockMs: environment.JOB_LOCK_MS, checkEveryMs: environment.JOB_LOCK_CHECK_EVERY_MS },
+});
 
 /** @returns how to stop it */
 function startCatchingUp({

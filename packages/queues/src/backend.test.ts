@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { until } from '@keycourier/runtime/testing/until';
 
-import { connectBackend, type QueueBackend } from './backend.ts';
+import { connectBackend, standardLocks, type JobLocks, type QueueBackend } from './backend.ts';
 import { redisProgram, startRedisServer } from './testing/redis-server.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -11,23 +11,27 @@ afterEach(async () => {
 
 const job = { name: 'check-profile', id: 'one', data: { subjectId: 'shp_1', dispatchId: null }, priority: 1 };
 
-async function connect(
-  program: string,
-): Promise<{ server: Awaited<ReturnType<typeof startRedisServer>>; backend: QueueBackend }> {
+async function startRedis(program: string): Promise<Awaited<ReturnType<typeof startRedisServer>>> {
   const server = await startRedisServer(program);
   stops.push(server.stop);
-  const backend = await connectBackend({ redisUrl: server.url, databaseUrl: '' }, () => undefined);
-  stops.push(backend.close);
-  return { server, backend };
+  return server;
 }
 
-describe('a process whose Redis goes away right after it has connected', () => {
-  const isSkipped = redisProgram === null;
+async function connect(redisUrl: string, locks?: JobLocks): Promise<QueueBackend> {
+  const options = { redisUrl, databaseUrl: '', ...(locks === undefined ? {} : { locks }) };
+  const backend = await connectBackend(options, () => undefined);
+  stops.push(backend.close);
+  return backend;
+}
 
+const isSkipped = redisProgram === null;
+
+describe('a process whose Redis goes away right after it has connected', () => {
   (isSkipped ? test.skip : test)(
     'adds jobs and runs them when Redis is back',
     async () => {
-      const { server, backend } = await connect(redisProgram ?? '');
+      const server = await startRedis(redisProgram ?? '');
+      const backend = await connect(server.url);
       await server.crash();
       await until(
         () =>
@@ -55,6 +59,40 @@ describe('a process whose Redis goes away right after it has connected', () => {
           ({ length }) => length > 0,
         ),
       ).toEqual(['check-profile']);
+    },
+    60_000,
+  );
+});
+
+describe('a job whose worker is gone', () => {
+  (isSkipped ? test.skip : test)(
+    'is run by another one as soon as its lock has expired, for which the settings say how long',
+    async () => {
+      const { url } = await startRedis(redisProgram ?? '');
+      const locks = { lockMs: 1_000, checkEveryMs: 200 };
+      const [gone, other] = [await connect(url, locks), await connect(url, locks)];
+      const started: string[] = [];
+      const worker = gone.worker('shipments', 1, async () => {
+        started.push('the first');
+        await new Promise(() => undefined);
+      });
+      stops.push(() => worker.close(true));
+      const queue = other.queue('shipments');
+      await queue.add([job]);
+      await until(
+        () => started,
+        ({ length }) => length === 1,
+      );
+      await gone.close();
+      const goneAtMs = performance.now();
+      const successor = other.worker('shipments', 1, async () => void started.push('the other'));
+      stops.push(() => successor.close(true));
+      await until(
+        () => started,
+        ({ length }) => length > 1,
+      );
+      expect(started).toEqual(['the first', 'the other']);
+      expect(performance.now() - goneAtMs).toBeLessThan(standardLocks.lockMs);
     },
     60_000,
   );

@@ -40,8 +40,20 @@ export interface QueueBackend {
   close: () => Promise<void>;
 }
 
-/** Another worker takes over the jobs of one that was killed once their lock expired; a job may be taken over any number of times. */
-const recovery = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000 };
+/** Another worker takes over the jobs of one that was killed: once their lock has expired, and it has looked for such. */
+export interface JobLocks {
+  lockMs: number;
+  checkEveryMs: number;
+}
+
+export const standardLocks: JobLocks = { lockMs: 10_000, checkEveryMs: 5_000 };
+
+/** A job may be taken over any number of times. */
+const takeover = ({ lockMs, checkEveryMs }: JobLocks) => ({
+  lockDuration: lockMs,
+  stalledInterval: checkEveryMs,
+  maxStalledCount: 1_000,
+});
 
 /** A job that threw met a bug or a lost connection: BullMQ retries it a few times, and after that the sweep does. */
 const thrownJobRetry = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } };
@@ -59,15 +71,21 @@ const defaultJobOptions = {
  *   while the store is away
  */
 export async function connectBackend(
-  settings: { redisUrl: string | undefined; databaseUrl: string },
+  settings: { redisUrl: string | undefined; databaseUrl: string; locks?: JobLocks },
   onError: (error: Error) => void,
 ): Promise<QueueBackend> {
+  const shared = { locks: settings.locks ?? standardLocks, onError };
   return settings.redisUrl === undefined
-    ? connectPostgres(settings.databaseUrl, onError)
-    : connectRedis(settings.redisUrl, onError);
+    ? connectPostgres(settings.databaseUrl, shared)
+    : connectRedis(settings.redisUrl, shared);
 }
 
-async function connectPostgres(databaseUrl: string, onError: (error: Error) => void): Promise<QueueBackend> {
+interface Shared {
+  locks: JobLocks;
+  onError: (error: Error) => void;
+}
+
+async function connectPostgres(databaseUrl: string, { locks, onError }: Shared): Promise<QueueBackend> {
   await migrate(databaseUrl, onError);
   const pool = createPostgresPool({ databaseUrl, use: 'job', maxConnections: 24, onError });
   return {
@@ -77,7 +95,7 @@ async function connectPostgres(databaseUrl: string, onError: (error: Error) => v
       return jobQueue(withListener(queue, onError));
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: pool, concurrency, ...recovery };
+      const options = { connection: pool, concurrency, ...takeover(locks) };
       return withListener(new PostgresWorker<JobData, unknown>(queueName, processor, options), onError);
     },
     ping: async () => void (await pool.query('select 1')),
@@ -108,7 +126,7 @@ async function migrateIn(pool: Pool): Promise<void> {
   }
 }
 
-async function connectRedis(url: string, onError: (error: Error) => void): Promise<QueueBackend> {
+async function connectRedis(url: string, { locks, onError }: Shared): Promise<QueueBackend> {
   const producer = createRedisClient(url, onError, {
     ...failFast,
     lazyConnect: true,
@@ -135,7 +153,7 @@ async function connectRedis(url: string, onError: (error: Error) => void): Promi
       return jobQueue(withListener(new Queue<JobData>(queueName, options), onError));
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...recovery };
+      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...takeover(locks) };
       return withListener(new Worker<JobData, unknown>(queueName, processor, options), onError);
     },
     ping: async () => void (await producer.ping()),

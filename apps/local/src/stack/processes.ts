@@ -95,7 +95,14 @@ async function startProvider(settings: StackSettings & { databases: Databases; c
 }
 
 /** Shorter times than in production, because users watch this stack. */
-const quickWorker = { SWEEP_EVERY_MS: '1000', SWEEP_GRACE_MS: '5000', LEASE_MS: '5000', CONNECTOR_TIMEOUT_MS: '4000' };
+const quickWorker = {
+  SWEEP_EVERY_MS: '1000',
+  SWEEP_GRACE_MS: '5000',
+  LEASE_MS: '5000',
+  JOB_LOCK_MS: '5000',
+  JOB_LOCK_CHECK_EVERY_MS: '1000',
+  CONNECTOR_TIMEOUT_MS: '4000',
+};
 
 /** Starts an app with only the environment that it reads, under its own name or another. */
 export function startApp(

@@ -24,7 +24,7 @@ export type Fault = Failure & {
   lastsMs: number;
 };
 
-/** A worker's lease in this stack is 5 s, and the lock of its jobs 10 s. */
+/** A worker's lease in this stack is 5 s, and the lock of its jobs too. */
 const longerThanLease = [6_000, 10_000] as const;
 /** Okta tries a delivery once more, after a few seconds: in this time both tries fail. */
 const longerThanRetry = [8_000, 13_000] as const;
