@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
-import { missedEventsAreCaughtUp } from './stories/missed-events-are-caught-up.ts';
+import { missedEventsAreCaughtUp, rateWindowMs } from './stories/missed-events-are-caught-up.ts';
+import { queryLedger } from './world/ledger.ts';
+import { control } from './world/system-log.ts';
 import { canRun, createWorld, type Backend, type World } from './world/world.ts';
 
 /** Runs the stories of catch-up on one queue store, in a stack of their own: their controls are those of the whole org. */
@@ -21,6 +23,9 @@ export function runCatchUp(backend: Backend, options: { isLong: boolean }): void
     beforeAll(async () => {
       const catchUp = { every: '1s', overlap: '20s', hookGrace: '1s' };
       world = await createWorld({ backend, tenants: [{ name: 'acme', ownOrg: true, catchUp }] });
+      await control(world, 'PUT', '/rate-limit', { windowMs: rateWindowMs });
+      // That of a poll before the change.
+      await queryLedger(world, 'update catch_up set window_ends_at = null, window_calls_left = null');
     });
     afterAll(() => world?.stop());
 

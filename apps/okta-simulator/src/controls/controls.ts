@@ -15,10 +15,13 @@ import { changeProfiles, setProfileSource } from '../users/profile-source.ts';
 import { changeHooks, changeLog, revokeCursors } from './event-controls.ts';
 import * as provisioning from './provisioning-controls.ts';
 
-const { challengeLifetimeMs, rateLimitPerMinute, tokenLifetimeMs } = settingsSchema.shape;
+const { challengeLifetimeMs, rateLimitPerMinute, rateWindowMs, tokenLifetimeMs } = settingsSchema.shape;
 
 const challengeSchema = z.strictObject({ lifetimeMs: challengeLifetimeMs.unwrap() });
-const rateLimitSchema = z.strictObject({ limitPerMinute: rateLimitPerMinute.unwrap() });
+const rateLimitSchema = z.strictObject({
+  limitPerMinute: rateLimitPerMinute.unwrap().optional(),
+  windowMs: rateWindowMs.unwrap().optional(),
+});
 const tokensSchema = z.strictObject({ lifetimeMs: tokenLifetimeMs.unwrap() });
 
 const changeChallenge: Handler = async (org, request) => {
@@ -28,9 +31,10 @@ const changeChallenge: Handler = async (org, request) => {
 };
 
 const changeRateLimit: Handler = async (org, request) => {
-  const { limitPerMinute } = parseBody(rateLimitSchema, request.body, 'rate-limit');
-  await org.settings.change({ rateLimitPerMinute: limitPerMinute });
-  return { status: 200, body: { limitPerMinute } };
+  const { limitPerMinute, windowMs } = parseBody(rateLimitSchema, request.body, 'rate-limit');
+  await org.settings.change({ rateLimitPerMinute: limitPerMinute, rateWindowMs: windowMs });
+  const now = org.settings.current();
+  return { status: 200, body: { limitPerMinute: now.rateLimitPerMinute, windowMs: now.rateWindowMs } };
 };
 
 const changeTokens: Handler = async (org, request) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { startOrg, type RunningOrg } from '../testing/running-org.ts';
 
@@ -86,7 +87,25 @@ describe('the rate limit', () => {
     expect((await org.call('GET', '/api/v1/users')).status).toBe(200);
   });
 
+  test('has windows of a minute, or of as many seconds as a control says', async () => {
+    expect(await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 2, windowMs: 1_000 })).toMatchObject({
+      status: 200,
+      body: { limitPerMinute: 2, windowMs: 1_000 },
+    });
+    const first = await org.call('GET', '/api/v1/users');
+    const resetsInSeconds = Number(first.headers.get('x-rate-limit-reset')) - Date.now() / 1_000;
+    expect(resetsInSeconds).toBeLessThan(2);
+    const isServed = async (): Promise<boolean> => (await org.call('GET', '/api/v1/users')).status === 200;
+    expect(await until(isServed, (served) => !served)).toBe(false);
+    expect(await until(isServed, (served) => served)).toBe(true);
+    await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 600, windowMs: 60_000 });
+    const { headers } = await org.call('GET', '/api/v1/users');
+    expect(Number(headers.get('x-rate-limit-reset')) - Date.now() / 1_000).toBeGreaterThan(50);
+  });
+
   test('refuses an invalid limit', async () => {
+    for (const windowMs of [0, 999, 1_500, 61_000])
+      expect((await org.call('PUT', '/sim/rate-limit', { windowMs })).status).toBe(400);
     expect((await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 0 })).status).toBe(400);
     expect((await org.call('PUT', '/sim/hooks', { timeout: 1 })).status).toBe(400);
   });

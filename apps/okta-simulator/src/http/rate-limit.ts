@@ -43,10 +43,11 @@ function limitOf(settings: Settings, bucket: string): number {
 /** How a bucket was used since the start or the last change of its limit. */
 export interface BucketUse {
   bucket: string;
+  /** Of one window: a minute, unless the control makes it shorter. */
   limitPerMinute: number;
   calls: number;
   refused: number;
-  /** The most calls that one of its minutes had, from its first call to its reset. */
+  /** The most calls that one of its windows had, from its first call to its reset. */
   peakPerMinute: number;
 }
 
@@ -61,14 +62,15 @@ export interface RateLimit {
   uses: () => readonly BucketUse[];
 }
 
-/** One bucket per minute for each group of paths. A changed limit resets its buckets. */
+/** One bucket per window for each group of paths. A changed limit or window resets its buckets. */
 export function createRateLimit(settings: Settings): RateLimit {
   const buckets = new Map<string, { limiter: RateLimiterMemory; use: Use }>();
   const bucketFor = (name: string, limit: number) => {
     const known = buckets.get(name);
-    if (known?.limiter.points === limit) return known;
+    const seconds = settings.current().rateWindowMs / 1_000;
+    if (known?.limiter.points === limit && known.limiter.duration === seconds) return known;
     const fresh = {
-      limiter: new RateLimiterMemory({ points: limit, duration: 60 }),
+      limiter: new RateLimiterMemory({ points: limit, duration: seconds }),
       use: { calls: 0, refused: 0, peak: 0 },
     };
     buckets.set(name, fresh);

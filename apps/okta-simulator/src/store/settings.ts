@@ -18,6 +18,8 @@ export const settingsSchema = z.strictObject({
   hookTimeoutMs: z.number().int().min(1).default(3_000),
   hookRetryDelayMs: z.number().int().min(0).default(1_000),
   rateLimitPerMinute: z.number().int().min(1).default(600),
+  /** How long the minute of a rate limit lasts. In a real org it is always a minute; whole seconds, as X-Rate-Limit-Reset. */
+  rateWindowMs: z.number().int().min(1_000).max(60_000).multipleOf(1_000).default(60_000),
   /** Of the System Log's own bucket; null means the limit of all buckets. */
   logLimitPerMinute: z.number().int().min(1).nullable().default(null),
   /** The chances below are drawn from it and the number of the event: the same calls have the same faults. */

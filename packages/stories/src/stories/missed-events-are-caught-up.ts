@@ -14,8 +14,9 @@ import {
 } from '../world/system-log.ts';
 import type { World } from '../world/world.ts';
 
-/** Okta's documented example for /logs. */
-export const logLimitPerMinute = 120;
+/** Okta's documented example for /logs is 120 calls in a minute; this is as many in ten seconds, so that windows end soon. */
+export const rateWindowMs = 10_000;
+const logLimit = (120 * rateWindowMs) / 60_000;
 
 /** A product that is not in the tenant's list: its events are in the log and ask for no key. */
 const unlisted = { productId: '55', inventoryProductId: '106', customizationId: 'RXJN83' };
@@ -166,7 +167,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
         const startedAt = new Date();
         await world().stack.children.get('receiver')?.stop();
         await control(world(), 'PUT', '/hooks', { timeoutMs: 200, retryDelayMs: 10 });
-        await control(world(), 'PUT', '/log', { limitPerMinute: logLimitPerMinute });
+        await control(world(), 'PUT', '/log', { limitPerMinute: logLimit });
         await initiate(employees.slice(0, 10));
         await raise(4_980, employees[0]?.id ?? '');
         await initiate(employees.slice(10));
@@ -174,15 +175,15 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
         const events = await inboxSince(world(), startedAt);
         const { calls, peakPerMinute } = await logUse(world());
         console.info(
-          `5,000 events were read with ${calls} calls, at most ${peakPerMinute} of ${logLimitPerMinute} a minute`,
+          `5,000 events were read with ${calls} calls, at most ${peakPerMinute} of ${logLimit} in ${rateWindowMs / 1_000} s`,
         );
         expect(events).toHaveLength(5_000);
         expect(events.every(({ source }) => source === 'catch_up')).toBe(true);
-        expect(peakPerMinute).toBeLessThanOrEqual(logLimitPerMinute / 2);
+        expect(peakPerMinute).toBeLessThanOrEqual(logLimit / 2);
         await world().stack.restart('receiver');
         await expectOneShipmentEach(employees);
         const late = await logUse(world());
-        expect(late.peakPerMinute).toBeLessThanOrEqual(logLimitPerMinute / 2);
+        expect(late.peakPerMinute).toBeLessThanOrEqual(logLimit / 2);
         await control(world(), 'PUT', '/log', { limitPerMinute: 600 });
         await expectAllOnce(await inboxSince(world(), startedAt), startedAt);
       }, 600_000);
