@@ -1,5 +1,6 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
@@ -22,7 +23,7 @@ const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized',
 /**
  * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
  * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
- * makes the messages of registrations that are to be verified.
+ * makes the messages of registrations that are to be verified, and merges what writes of the directory have counted.
  */
 export function startSweep(options: {
   ledger: Ledger;
@@ -47,6 +48,7 @@ export function startSweep(options: {
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000), unknown });
     await sweepRegistrations(ledger, registrationTargets);
+    await mergeAll(ledger);
   };
   const timer = setInterval(() => {
     running ??= sweep()
@@ -61,4 +63,14 @@ export function startSweep(options: {
       await running;
     },
   };
+}
+
+/** Rows that one statement merges. */
+const mergedAtOnce = 5_000;
+
+/** Bounded: what a large import adds meanwhile is left to the next sweep. */
+const maxMerges = 20;
+
+async function mergeAll(ledger: Ledger): Promise<void> {
+  for (let merges = 0; merges < maxMerges; merges += 1) if ((await mergeSizes(ledger, mergedAtOnce)) === 0) return;
 }

@@ -103,8 +103,8 @@ create table directory_members (
 );
 create index directory_members_of_person on directory_members (person_id);
 
--- How many people each owner has, as differences that add up: writers never wait for each other, and the rows are merged
--- now and then.
+-- How many people each owner has, as differences that add up: writers never wait for each other, and the worker's sweep
+-- merges the rows.
 create table directory_sizes (
   id bigint generated always as identity primary key,
   tenant text not null,
