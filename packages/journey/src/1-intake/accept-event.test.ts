@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
+import { directoryEventTypes } from '../model/event-types.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StockedProduct } from '../model/tenant.ts';
-import type { KeyVerdict, Verdict } from '../ports/ledger.ts';
+import type { EventSource, KeyVerdict, Verdict } from '../ports/ledger.ts';
 import type { Outcome } from '../steps/outcome.ts';
 import { runEventStep } from '../steps/run-step.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
@@ -18,14 +19,17 @@ import {
 } from '../testing/okta-events.ts';
 import { otherProduct, product, sampleHold, sampleTenant } from '../testing/samples.ts';
 
-function receiving(body: unknown, settings: HarnessSettings = {}): Harness {
+function receiving(
+  body: unknown,
+  { source = 'hook', ...settings }: HarnessSettings & { source?: EventSource } = {},
+): Harness {
   const harness = createHarness({ shipment: null, ...settings });
   harness.ledger.events.set('evt_1', {
     id: 'evt_1',
     tenant: 'acme',
     body,
     state: 'received',
-    source: 'hook',
+    source,
     failures: 0,
   });
   return harness;
@@ -35,6 +39,40 @@ async function accept(harness: Harness): Promise<{ outcome: Outcome; verdict: Ve
   const { result: outcome } = await runEventStep(harness.context, 'accept-event', 'evt_1');
   return { outcome, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
+
+describe.each(directoryEventTypes)('%s', (eventType) => {
+  // All that an event of the directory has, for people and groups that are there.
+  const forged = (): Record<string, unknown> => ({
+    ...eventOf(eventType, [userTarget, groupTarget()]),
+    personId: 'usr_1',
+    userName: 'zuzana@work.example',
+    oktaUserId: '00u1',
+    by: 'conn1',
+    groupId: 'grp_1',
+    deactivatedAt: '2026-03-01T09:00:00.000Z',
+    deleted: true,
+  });
+
+  test.each(['hook', 'catch_up'] as const)(
+    'from Okta (%s) is ignored: only the directory raises it',
+    async (source) => {
+      const harness = receiving(forged(), { source });
+      await expect(accept(harness)).resolves.toEqual({
+        outcome: { outcome: 'done', why: 'ignored: an event of the directory, which Okta does not raise' },
+        verdict: { verdict: 'ignored', reason: 'an event of the directory, which Okta does not raise' },
+      });
+      expect(harness.calls).toEqual([]);
+    },
+  );
+});
+
+test('an event of Okta that came from the directory is ignored', async () => {
+  const harness = receiving({ ...groupAdd(), personId: 'usr_1', userName: null, oktaUserId: null }, { source: 'scim' });
+  await expect(accept(harness)).resolves.toMatchObject({
+    verdict: { verdict: 'ignored', reason: 'the event cannot be read' },
+  });
+  expect(harness.calls).toEqual([]);
+});
 
 describe('an event that asks for a key', () => {
   test('of the group, by id: creates a shipment of its product, for the login that Okta returns', async () => {

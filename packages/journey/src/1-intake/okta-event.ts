@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { directoryEventTypes } from '../model/event-types.ts';
 import { outsideId, readId, type ReadId } from '../model/outside-id.ts';
 import { fulfillmentProvider } from '../ports/fulfillment.ts';
 
@@ -74,6 +75,7 @@ const ignored = (reason: string): { kind: 'ignored'; reason: string } => ({ kind
 const setAside = (reason: string): { kind: 'set-aside'; reason: string } => ({ kind: 'set-aside', reason });
 
 export function parseEvent(event: OktaEvent): ParsedEvent {
+  if (isOfDirectory(event.eventType)) return ignored('an event of the directory, which Okta does not raise');
   if (!isSuccess(event)) return ignored('the event reports no success');
   switch (event.eventType) {
     case 'group.user_membership.add':
@@ -90,6 +92,9 @@ export function parseEvent(event: OktaEvent): ParsedEvent {
       return ignored('not an event that asks for a key');
   }
 }
+
+/** Anyone who can deliver to a hook could forge one; what the directory itself writes never comes here. */
+const isOfDirectory = (eventType: string): boolean => directoryEventTypes.some((one) => one === eventType);
 
 function withUser(event: OktaEvent, use: (userId: string) => ParsedEvent): ParsedEvent {
   const user = targetId(event, 'User');
