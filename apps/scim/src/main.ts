@@ -22,7 +22,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxConnections: 10,
-    use: 'request',
+    use: 'provisioning',
     maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: (error): void => context.outages.failed(error),
   });

@@ -12,18 +12,27 @@ export interface PostgresLimits {
   idleInTransactionMs: number;
 }
 
-export type PostgresUse = 'request' | 'bulk' | 'job' | 'migration';
+export type PostgresUse = 'request' | 'provisioning' | 'bulk' | 'job' | 'migration';
 
 /**
  * The one home of these limits (docs/limits.md).
  *
  * - `request`: someone waits for the answer, which is 503 after at most two seconds.
+ * - `provisioning`: a SCIM client waits, 30 s and more. Requests of one group follow each other, and one may have 1,000
+ *   operations or 10,000 members.
  * - `bulk`: a file of thousands of rows, written in one transaction that may wait for locks.
  * - `job`: a worker's statements. What it drains ends within its 25 s.
  * - `migration`: may rewrite a large table. It gives up on a lock, since everything else queues behind it.
  */
 export const postgresLimits: Readonly<Record<PostgresUse, PostgresLimits>> = {
   request: { connectMs: 1_500, answerMs: 1_800, statementMs: 1_500, lockMs: 1_200, idleInTransactionMs: 10_000 },
+  provisioning: {
+    connectMs: 1_500,
+    answerMs: 11_500,
+    statementMs: 11_000,
+    lockMs: 10_000,
+    idleInTransactionMs: 10_000,
+  },
   bulk: { connectMs: 5_000, answerMs: 20_000, statementMs: 18_000, lockMs: 15_000, idleInTransactionMs: 30_000 },
   job: { connectMs: 5_000, answerMs: 8_000, statementMs: 7_000, lockMs: 5_000, idleInTransactionMs: 30_000 },
   migration: {

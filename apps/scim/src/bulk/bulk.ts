@@ -1,3 +1,4 @@
+import { lockInOrder } from '@keycourier/ledger/directory/lock-in-order';
 import { inSavepoint } from '@keycourier/ledger/directory/savepoint';
 import type { Scope } from '@keycourier/ledger/directory/scope';
 import { resolveBulkIds } from '@keycourier/scim-protocol/bulk/bulk-ids';
@@ -39,6 +40,10 @@ function outcomesOf({ operation: { target }, outcome }: BulkResult): readonly Ou
 }
 
 async function runAll(scope: Scope, { operations, failOnErrors }: BulkPlan, baseUrl: string): Promise<BulkResult[]> {
+  await lockInOrder(
+    scope,
+    operations.flatMap(({ target }) => target?.id ?? []),
+  );
   const made = new Map<string, string>();
   const results: BulkResult[] = [];
   let errors = 0;

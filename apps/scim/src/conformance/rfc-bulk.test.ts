@@ -141,3 +141,36 @@ test('a request of more than 1 MiB is refused in the words of the RFC', async ()
   });
   expect([answer.status, answer.body]).toEqual([413, sample('rfc7644-3.7.4-error-payload_too_large')]);
 });
+
+test('requests that change the same groups in opposite order at once all succeed', async () => {
+  const made = async (path: string, body: object): Promise<string> =>
+    z.looseObject({ id: z.string() }).parse((await scim.call('POST', path, { body })).body).id;
+  const people = await Promise.all(
+    ['1', '2', '3'].map((n) => made('/Users', { schemas: [userSchema], userName: `circle-${n}@example.com` })),
+  );
+  const groups = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => made('/Groups', { schemas: [groupSchema], displayName: `Circle ${n}` })),
+  );
+  const change = (person: string | undefined, ids: readonly string[]) =>
+    bulk({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: ids.map((id) => ({
+        method: 'PATCH',
+        path: `/Groups/${id}`,
+        data: { schemas: [patchSchema], Operations: [{ op: 'add', path: 'members', value: [{ value: person }] }] },
+      })),
+    });
+  const answers = await Promise.all([
+    change(people[0], groups),
+    change(people[1], groups.toReversed()),
+    change(people[2], groups),
+  ]);
+  for (const { status, body } of answers) {
+    expect(status).toBe(200);
+    expect(new Set(results.parse(body).Operations.map((line) => line.status))).toEqual(new Set(['200']));
+  }
+});
+
+const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+const patchSchema = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';

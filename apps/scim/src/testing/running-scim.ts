@@ -82,7 +82,7 @@ export async function runScim({
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxConnections,
     maxRequestsInFlight: () => 1,
-    use: 'request',
+    use: 'provisioning',
   });
   const logged: string[] = [];
   const logger = createLogger({ name: 'scim', level: 'debug', destination: { write: (line) => logged.push(line) } });

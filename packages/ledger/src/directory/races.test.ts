@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { readUserPatch } from '@keycourier/scim-protocol/patch/read-patch';
 import { sql, type KyselyPlugin } from 'kysely';
 
@@ -150,6 +151,63 @@ test('a deletion and PATCHes of the user’s groups at once end without a deadlo
     for (const id of groups) expect(await membersOf(id)).not.toContain(gone);
   }
   expect(await sizes()).toMatchObject({ kept: (await sizes())?.counted });
+});
+
+describe('requests that lock groups in opposite order', () => {
+  /** Waits until both have locked their first group; one that runs again waits no more. */
+  const meeting = () => {
+    let arrived = 0;
+    return async (): Promise<void> => {
+      arrived += 1;
+      await until(
+        () => arrived,
+        (count) => count >= 2,
+      );
+    };
+  };
+  const inOrder = async (
+    ids: readonly string[],
+    { person, meet, runs }: { person: string; meet: () => Promise<void>; runs: string[] },
+  ) =>
+    write(ledger, by(okta), async (scope) => {
+      runs.push(person);
+      for (const id of ids) {
+        await patchGroup(scope, { id }, [{ kind: 'add_members', ids: [person] }]);
+        await meet();
+      }
+    });
+
+  test('all succeed: the one that Postgres ends to resolve the deadlock runs again from its start', async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const [one, other] = [
+        await user(`circle-${tests}-${round}-1@x.example`),
+        await user(`circle-${tests}-${round}-2@x.example`),
+      ];
+      const ids = [await group(`Circle ${tests} ${round} 1`, []), await group(`Circle ${tests} ${round} 2`, [])];
+      const meet = meeting();
+      const runs: string[] = [];
+      await Promise.all([
+        inOrder(ids, { person: one, meet, runs }),
+        inOrder(ids.toReversed(), { person: other, meet, runs }),
+      ]);
+      expect(runs).toHaveLength(3);
+      for (const id of ids) expect(await membersOf(id)).toEqual([one, other].toSorted());
+    }
+  });
+
+  test('one that is ended again and again fails at the third time, and leaves nothing', async () => {
+    const id = await group(`Ended ${tests}`, []);
+    let runs = 0;
+    const ended = write(ledger, by(okta), async (scope) => {
+      runs += 1;
+      await patchGroup(scope, { id }, [{ kind: 'rename', displayName: `Never ${tests}` }]);
+      await sql`do $$ begin raise exception using errcode = 'deadlock_detected'; end $$`.execute(scope.db);
+    });
+    await expect(ended).rejects.toMatchObject({ code: '40P01' });
+    expect(runs).toBe(3);
+    const row = await ledger.db.selectFrom('directory_groups').select('version').where('id', '=', id).execute();
+    expect(row).toEqual([{ version: '1' }]);
+  });
 });
 
 test('a request whose session is ended between any two statements leaves nothing of itself', async () => {

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import pg from 'pg';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import type { Tables } from '../tables.ts';
@@ -62,16 +63,28 @@ export function claimOf(origin: Origin, owner: string): Claim {
   return origin.connection.readAll ? 'on_change' : 'refused';
 }
 
+/** Of a transaction that Postgres ended to resolve a deadlock. */
+const maxAttempts = 3;
+
 /**
  * One request, one transaction. Relays are notified after the commit, so that what it wrote into the inbox is looked at
- * at once.
+ * at once. Requests that lock several groups or people, in bulk for instance, may wait for each other in a circle: then
+ * `work` runs again from the start, so it keeps nothing between runs outside the transaction.
  */
 export async function writeDirectory<Result>(
   ledger: Ledger,
   options: Pick<Scope, 'origin' | 'isTriggerGroup'>,
   work: (scope: Scope) => Promise<Result>,
 ): Promise<Result> {
-  const result = await ledger.db.transaction().execute((db) => work({ ...options, ledger, db }));
-  ledger.notifier.notify();
-  return result;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await ledger.db.transaction().execute((db) => work({ ...options, ledger, db }));
+      ledger.notifier.notify();
+      return result;
+    } catch (error) {
+      if (attempt === maxAttempts || !isDeadlock(error)) throw error;
+    }
+  }
 }
+
+const isDeadlock = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '40P01';
