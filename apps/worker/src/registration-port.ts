@@ -6,7 +6,7 @@ import {
   finishRegistration,
   postponeRegistration,
 } from '@keycourier/ledger/registrations/finish-registration';
-import { registrationIdOf } from '@keycourier/ledger/registrations/read-registrations';
+import { noteWrite, writesOf } from '@keycourier/ledger/registrations/own-writes';
 
 /** The registrations on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
 export function createRegistrationPort(ledger: Ledger, leaseMs: number): RegistrationPort {
@@ -15,6 +15,7 @@ export function createRegistrationPort(ledger: Ledger, leaseMs: number): Registr
     finish: (attempt, result) => finishRegistration(ledger, attempt, result),
     postpone: (attempt, afterMs, failure) => postponeRegistration(ledger, attempt, { afterMs, failure }),
     drop: (attempt) => dropRegistration(ledger, attempt),
-    idOf: (tenant, userId) => registrationIdOf(ledger, tenant, userId),
+    noteWrite: (attempt, requestId) => noteWrite(ledger, attempt, requestId),
+    writesOf: (tenant, userId) => writesOf(ledger, tenant, userId),
   };
 }

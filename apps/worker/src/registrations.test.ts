@@ -173,8 +173,9 @@ describe('at once:', () => {
       identity: {
         ...identity,
         writeAttribute: async (tenant: string, write: Parameters<typeof identity.writeAttribute>[1]) => {
-          await identity.writeAttribute(tenant, write);
+          const requestId = await identity.writeAttribute(tenant, write);
           await world.org.call('POST', `/api/v1/users/${userId}`, { profile: { [attribute.name]: false } });
+          return requestId;
         },
       },
     };
@@ -213,6 +214,17 @@ test('a worker that is killed between the write and its record leaves what the n
   expect(world.writes).toEqual([]);
   expect(await world.row(userId)).toMatchObject({ written: true, written_at: expect.any(Date), lease_id: null });
   expect(await world.ledger.db.selectFrom('outbox').selectAll().where('subject_id', '=', id).execute()).toEqual([]);
+});
+
+test('the event of a write has the mark of its registration', async () => {
+  const { userId } = await world.personWithKey();
+  await world.work();
+  const { id } = await world.row(userId);
+  const filter = encodeURIComponent('eventType eq "user.account.update_profile"');
+  const { body } = await world.org.call('GET', `/api/v1/logs?filter=${filter}&sortOrder=DESCENDING&limit=1`);
+  expect(body).toMatchObject([
+    { client: { userAgent: { rawUserAgent: `keycourier registration ${String(id)}` } }, target: [{ id: userId }] },
+  ]);
 });
 
 describe('settings that are wrong', () => {

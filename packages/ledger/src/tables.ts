@@ -106,6 +106,7 @@ export interface RegistrationsTable {
   problem_since: Time | null;
   lease_id: string | null;
   leased_until: Time | null;
+  request_ids: Generated<string[]>;
 }
 
 export interface CatchUpTable {

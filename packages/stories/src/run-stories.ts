@@ -5,6 +5,7 @@ import { eventsAskForKeys } from './stories/events-ask-for-keys.ts';
 import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
 import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
 import { keysAreDelivered } from './stories/keys-are-delivered.ts';
+import { oktaKnowsWhoIsReady, tenantWithRegistration } from './stories/okta-knows-who-is-ready.ts';
 import { onePersonIsForbidden } from './stories/one-person-is-forbidden.ts';
 import { ordersFollowTheProfile } from './stories/orders-follow-the-profile.ts';
 import { pinsFollowThePolicy } from './stories/pins-follow-the-policy.ts';
@@ -59,6 +60,7 @@ export function runStories(backend: Backend): void {
     pinsFollowThePolicy(currentWorld);
     forgedResponsesAreRefused(currentWorld);
     tenantsAreIndependent(currentWorld);
+    oktaKnowsWhoIsReady(currentWorld);
     onePersonIsForbidden(currentWorld);
     finishedJobsCanRunAgain(currentWorld);
     workersAreKilled(currentWorld);
@@ -75,6 +77,7 @@ const tenantsOf = ({ hris, hangingPort, clientId, hrisTokenFile, privateKeyFile 
   { name: 'both-addresses', pin: { recipient: 'both' as const } },
   { name: 'okta-mails', pin: { channel: 'okta' as const } },
   { name: 'by-the-thousand' },
+  { name: tenantWithRegistration, ownOrg: true, registration: { attribute: { name: 'keycourierRegistered' } } },
   { name: tenantsWithSystems.hris, hris: { url: hris.urlTemplate, tokenFile: hrisTokenFile } },
   { name: tenantsWithSystems.serviceApp, serviceApp: { clientId, privateKeyFile } },
   { name: 'hanging', fulfillmentUrl: `http://127.0.0.1:${hangingPort}` },

@@ -18,6 +18,8 @@ export interface TenantSpec {
   catchUp?: { enabled?: boolean; every?: string; lookBack?: string; overlap?: string; hookGrace?: string };
   /** An HRIS whose addresses take precedence over Okta's. */
   hris?: { url: string; tokenFile: string };
+  /** As in keycourier.yaml. */
+  registration?: Readonly<Record<string, unknown>>;
 }
 
 export interface Services {
@@ -50,6 +52,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
       name,
       {
         okta: { orgUrl: services.oktaUrlOf(name), auth: authOf(spec, file('oktaToken', name)) },
+        ...(spec.registration === undefined ? {} : { registration: spec.registration }),
         ...(hris === undefined ? {} : { hris: hrisSettings(hris), sources: { address: ['hris', 'okta'] } }),
         hook: { secrets: [file('hookSecret', name)] },
         fulfillment: {

@@ -73,23 +73,31 @@ async function findGroup(send: SendToOkta, name: string): Promise<string | null>
 export async function writeAttribute(
   send: SendToOkta,
   { userId, name, value, version, mark }: Parameters<RegistrationCalls['writeAttribute']>[1],
-): Promise<void> {
-  await send({
+): Promise<string | null> {
+  const { headers } = await send({
     method: 'POST',
     path: userPath(userId),
     body: JSON.stringify({ profile: { [name]: value } }),
     headers: { 'user-agent': mark, ...(version === null ? {} : { 'if-match': version }) },
   });
+  return requestIdOf(headers);
 }
+
+/** Okta's event has it as `debugData.requestId` and as the id of its transaction. */
+const requestIdOf = (headers: Readonly<Record<string, string>>): string | null => {
+  const id = headers['x-okta-request-id'] ?? '';
+  return /^[\w-]{1,100}$/.test(id) ? id : null;
+};
 
 /** Okta answers 204 to both, also where nothing changes. */
 export async function setMembership(
   send: SendToOkta,
   { userId, groupId, isMember, mark }: Parameters<RegistrationCalls['setMembership']>[1],
-): Promise<void> {
-  await send({
+): Promise<string | null> {
+  const { headers } = await send({
     method: isMember ? 'PUT' : 'DELETE',
     path: `/api/v1/groups/${pathSegment(groupId)}/users/${pathSegment(userId)}`,
     headers: { 'user-agent': mark },
   });
+  return requestIdOf(headers);
 }

@@ -8,7 +8,7 @@ import { done, later, type Outcome } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { decideDirectoryEvent, type Undecided } from './decide-directory-event.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
-import { isOwnWrite } from './own-write.ts';
+import { writeOf } from './own-write.ts';
 import { mayBeMember, readRequestedUser } from './read-requested-user.ts';
 import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } from './verdicts.ts';
 
@@ -66,14 +66,16 @@ const recheckAfterMs = 1_000;
 /** A hook brings most events within seconds; one that is older comes from the System Log or a long queue. */
 const lateAfterMs = 5 * 60_000;
 
-async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Verdict> {
+async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Verdict | Undecided> {
   const parsed = oktaEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
   const event = parseEvent(parsed.data);
   const published = publishedAt(parsed.data);
   const context = withFlowsOf(published, now);
-  if (await isOwnWrite(context, tenant, { event: parsed.data, parsed: event }))
-    return ignored('our own write of a registration');
+  const write = await writeOf(context, tenant, { event: parsed.data, parsed: event });
+  if (write === 'unclear')
+    return { verdict: 'not_yet', afterMs: recheckAfterMs, why: 'a registration of this user is being written' };
+  if (write === 'ours') return ignored('our own write of a registration');
   switch (event.kind) {
     case 'ignored':
       return ignored(event.reason);

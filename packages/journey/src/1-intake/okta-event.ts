@@ -27,6 +27,7 @@ export const oktaEvent = z.looseObject({
     .looseObject({ userAgent: z.looseObject({ rawUserAgent: z.string().nullish() }).nullish() })
     .nullish()
     .catch(null),
+  transaction: z.looseObject({ id: z.string().nullish() }).nullish().catch(null),
   debugContext: z
     .looseObject({ debugData: z.record(z.string(), z.unknown()).nullish() })
     .nullish()

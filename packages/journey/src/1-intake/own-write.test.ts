@@ -32,13 +32,13 @@ const fieldsOf = ({ changed, mark }: Pick<z.output<typeof trial>, 'changed' | 'm
 });
 
 /** A held shipment of the user whose registration is reg_1. */
-async function receive(body: unknown): Promise<{ harness: Harness; verdict: Verdict | undefined }> {
+async function receive(body: unknown, isRunning = false): Promise<{ harness: Harness; verdict: Verdict | undefined }> {
   const harness = createHarness({
     tenant: { registration },
     shipment: { user: { id: '00u1' }, hold: sampleHold('profile_problems') },
   });
   const attempt = { id: 'reg_1', tenant: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: '', failures: 0 };
-  harness.registrations.set('reg_1', { attempt, isLeased: false, results: [] });
+  harness.registrations.set('reg_1', { attempt, isLeased: isRunning, results: [], requestIds: ['req-1'] });
   harness.ledger.events.set('evt_1', {
     id: 'evt_1',
     tenant: 'acme',
@@ -94,5 +94,29 @@ describe.each(['group.user_membership.add', 'group.user_membership.remove'])('an
   test('of an administrator is decided as ever', async () => {
     const { verdict } = await receive(event(null));
     expect(verdict).not.toEqual(ownWrite);
+  });
+});
+
+describe('an event that says neither what changed nor by which client', () => {
+  const event = (fields: Record<string, unknown>) => eventOf('user.account.update_profile', [userTarget], fields);
+
+  test.each([
+    ['the request of our write', { debugContext: { debugData: { requestId: 'req-1' } } }],
+    ['its transaction', { transaction: { type: 'WEB', id: 'req-1' } }],
+  ])('is our own by %s', async (_, fields) => {
+    expect((await receive(event(fields))).verdict).toEqual(ownWrite);
+  });
+
+  test('is not by another request', async () => {
+    const fields = { debugContext: { debugData: { requestId: 'req-2' } }, transaction: { id: 'req-2' } };
+    expect((await receive(event(fields))).verdict).toMatchObject({ verdict: 'recheck' });
+  });
+
+  test('waits while a write runs whose request may not be recorded yet', async () => {
+    const { harness, verdict } = await receive(event({ transaction: { id: 'req-2' } }), true);
+    expect(verdict).toBeUndefined();
+    harness.registrations.get('reg_1')?.requestIds.push('req-2');
+    await runEventStep(harness.context, 'accept-event', 'evt_1');
+    expect(harness.ledger.events.get('evt_1')?.verdict).toEqual(ownWrite);
   });
 });

@@ -6,31 +6,33 @@ import type { oktaEvent, ParsedEvent } from './okta-event.ts';
 
 type OktaEvent = z.output<typeof oktaEvent>;
 
+/** `unclear` while an attempt runs whose last request may not be recorded yet. */
+export type WriteOf = 'ours' | 'others' | 'unclear';
+
 /**
  * Whether an event is about our own write of a registration, which starts nothing: by what changed where the event says
- * so, else by the mark that the write had and Okta recorded. Never by its time or its actor: an administrator's change at
- * the same moment, with the same token, is not ours.
+ * so, else by the request or the User-Agent of our write, whichever the event has. Never by its time or its actor: an
+ * administrator's change at the same moment, with the same token, is not ours.
  */
-export async function isOwnWrite(
+export async function writeOf(
   context: Context,
   tenant: string,
   { event, parsed }: { event: OktaEvent; parsed: ParsedEvent },
-): Promise<boolean> {
-  const { registration } = context.tenant(tenant);
+): Promise<WriteOf> {
   switch (parsed.kind) {
     case 'profile-changed': {
       const changed = changedAttributes(event);
-      if (changed !== null) return isOurs(changed, registration);
-      return isMarked(context, tenant, { event, userId: parsed.userId });
+      if (changed !== null) return isOurs(changed, context.tenant(tenant).registration) ? 'ours' : 'others';
+      return byRequest(context, tenant, { event, userId: parsed.userId });
     }
     case 'group-add':
     case 'group-remove':
-      return isMarked(context, tenant, { event, userId: parsed.userId });
+      return byRequest(context, tenant, { event, userId: parsed.userId });
     case 'deactivated':
     case 'mfa-initiated':
     case 'ignored':
     case 'set-aside':
-      return false;
+      return 'others';
   }
 }
 
@@ -39,13 +41,18 @@ const isOurs = (changed: readonly string[], registration: RegistrationTarget | n
   return name !== undefined && changed.length > 0 && changed.every((one) => one.toLowerCase() === name);
 };
 
-async function isMarked(
+async function byRequest(
   context: Context,
   tenant: string,
   { event, userId }: { event: OktaEvent; userId: string },
-): Promise<boolean> {
+): Promise<WriteOf> {
+  const writes = await context.registrations.writesOf(tenant, userId);
+  if (writes === null) return 'others';
   const marked = registrationOfMark(event.client?.userAgent?.rawUserAgent ?? '');
-  return marked !== null && marked === (await context.registrations.idOf(tenant, userId));
+  if (marked === writes.registrationId) return 'ours';
+  const requests = [event.debugContext?.debugData?.['requestId'], event.transaction?.id];
+  if (requests.some((id) => typeof id === 'string' && writes.requestIds.includes(id))) return 'ours';
+  return writes.isRunning ? 'unclear' : 'others';
 }
 
 /** The attributes that changed; null where the event does not say. Okta's Workflows have them as text or a list. */

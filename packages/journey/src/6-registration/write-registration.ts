@@ -90,7 +90,7 @@ const deactivated = ({ status }: RegistrationState): PersonProblem | null =>
 
 /** @returns why it was refused; null also where another write came first, which the next reading shows */
 async function writeAttribute(
-  { identity }: Context,
+  context: Context,
   { target, attempt, state }: { target: RegistrationTarget; attempt: RegistrationAttempt; state: RegistrationState },
 ): Promise<RegistrationProblem | null> {
   const { attribute } = target;
@@ -98,27 +98,29 @@ async function writeAttribute(
   const { id, tenant, userId } = attempt;
   const value = valueOf(attribute, attempt);
   try {
-    await identity.writeAttribute(tenant, {
-      userId,
-      name: attribute.name,
-      value,
-      version: state.version,
-      mark: markOf(id),
-    });
+    const write = { userId, name: attribute.name, value, version: state.version, mark: markOf(id) };
+    await note(context, attempt, await context.identity.writeAttribute(tenant, write));
     return null;
   } catch (error) {
     return error instanceof ConnectorError && error.status === 412 ? null : attributeProblem(error, attribute.name);
   }
 }
 
+/** Until the attempt ends, an event of this user that may be ours waits. */
+async function note({ registrations }: Context, attempt: RegistrationAttempt, requestId: string | null): Promise<void> {
+  if (requestId !== null) await registrations.noteWrite(attempt, requestId);
+}
+
 async function setMembership(
-  { identity }: Context,
-  { id, tenant, userId, wanted: isMember }: RegistrationAttempt,
+  context: Context,
+  attempt: RegistrationAttempt,
   { group }: RegistrationState,
 ): Promise<RegistrationProblem | null> {
   if (group === null || group.id === null) return null;
+  const { id, tenant, userId, wanted: isMember } = attempt;
   try {
-    await identity.setMembership(tenant, { userId, groupId: group.id, isMember, mark: markOf(id) });
+    const write = { userId, groupId: group.id, isMember, mark: markOf(id) };
+    await note(context, attempt, await context.identity.setMembership(tenant, write));
     return null;
   } catch (error) {
     return groupProblem(error);

@@ -13,7 +13,10 @@ export interface RegistrationState {
   version: string | null;
 }
 
-/** Calls to the tenant's org about registrations. `mark` is the User-Agent of a write. */
+/**
+ * Calls to the tenant's org about registrations. `mark` is the User-Agent of a write; a write returns the id of its request,
+ * where Okta names it, which the event that it raises has too.
+ */
 export interface RegistrationCalls {
   /** Never cached; null where there is no such user. */
   readRegistration: (
@@ -28,11 +31,11 @@ export interface RegistrationCalls {
   writeAttribute: (
     tenant: string,
     write: { userId: string; name: string; value: string | boolean; version: string | null; mark: string },
-  ) => Promise<void>;
+  ) => Promise<string | null>;
   setMembership: (
     tenant: string,
     write: { userId: string; groupId: string; isMember: boolean; mark: string },
-  ) => Promise<void>;
+  ) => Promise<string | null>;
 }
 
 /** One attempt at a person's registration: no other runs while it has the lease. */
@@ -70,6 +73,13 @@ export type FinishedRegistration =
   /** Something else is wanted meanwhile; the attempt goes on, with its lease. */
   | { outcome: 'changed'; attempt: RegistrationAttempt };
 
+export interface OwnWrites {
+  registrationId: string;
+  requestIds: readonly string[];
+  /** An attempt is running, whose last request may not be recorded yet. */
+  isRunning: boolean;
+}
+
 export interface RegistrationPort {
   claim: (registrationId: string, dispatchId: string | null) => Promise<RegistrationClaim>;
   finish: (attempt: RegistrationAttempt, result: RegistrationResult) => Promise<FinishedRegistration>;
@@ -77,6 +87,8 @@ export interface RegistrationPort {
   postpone: (attempt: RegistrationAttempt, afterMs: number, failure: StepFailure | undefined) => Promise<void>;
   /** Ends an attempt of a tenant that writes no registrations. */
   drop: (attempt: RegistrationAttempt) => Promise<void>;
-  /** The id of a person's registration; null where there is none. */
-  idOf: (tenant: string, userId: string) => Promise<string | null>;
+  /** Records the request of a write, by which its event is recognised. */
+  noteWrite: (attempt: RegistrationAttempt, requestId: string) => Promise<void>;
+  /** What identifies our own writes of a person; null where they have no registration. */
+  writesOf: (tenant: string, userId: string) => Promise<OwnWrites | null>;
 }

@@ -5,6 +5,7 @@ export interface MemoryRegistration {
   attempt: RegistrationAttempt;
   isLeased: boolean;
   results: RegistrationResult[];
+  requestIds: string[];
 }
 
 /** The port on a map, for one process. */
@@ -34,6 +35,11 @@ export function memoryRegistrations(rows: Map<string, MemoryRegistration>): Regi
     },
     postpone: end,
     drop: end,
-    idOf: async (_, userId) => [...rows.values()].find(({ attempt }) => attempt.userId === userId)?.attempt.id ?? null,
+    noteWrite: async ({ id }, requestId) => void rows.get(id)?.requestIds.push(requestId),
+    writesOf: async (_, userId) => {
+      const row = [...rows.values()].find(({ attempt }) => attempt.userId === userId);
+      if (row === undefined) return null;
+      return { registrationId: row.attempt.id, requestIds: row.requestIds, isRunning: row.isLeased };
+    },
   };
 }

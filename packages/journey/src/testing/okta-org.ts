@@ -62,12 +62,14 @@ export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
       call('writeAttribute', () => {
         knownUser(org, userId);
         org.attributes.set(userId, new Map([...(org.attributes.get(userId) ?? []), [name, value]]));
+        return null;
       }),
     setMembership: (_, { userId, groupId, isMember }) =>
       call('setMembership', () => {
         const group = org.groups.find(({ id }) => id === groupId);
         if (group === undefined) throw new ConnectorError({ service: 'okta', fault: 'not_found' }, 'no such group');
         group.members = [...group.members.filter((id) => id !== userId), ...(isMember ? [userId] : [])];
+        return null;
       }),
   };
 }

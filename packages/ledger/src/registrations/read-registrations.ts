@@ -85,18 +85,3 @@ export async function readRegistrationStatus(
         : { code: settings.problem, since, retryAt: settings.retry_at },
   };
 }
-
-/** The id of a person's registration; null where there is none. */
-export async function registrationIdOf(
-  { db }: { db: Kysely<Tables> },
-  tenant: string,
-  userId: string,
-): Promise<string | null> {
-  const row = await db
-    .selectFrom('registrations')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .where('okta_user_id', '=', userId)
-    .executeTakeFirst();
-  return row?.id ?? null;
-}

@@ -83,6 +83,7 @@ export const freePorts = {
   RECEIVER_PORT: '0',
   API_PORT: '0',
   CONSOLE_PORT: '0',
+  SCIM_PORT: '0',
   OKTA_SIMULATOR_PORT: '0',
   FULFILLMENT_SIMULATOR_PORT: '0',
   SMTP_PORT: '0',
