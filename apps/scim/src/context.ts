@@ -85,3 +85,10 @@ export function createContext(options: {
     answers: createAnswerLog(ledger, logger),
   };
 }
+
+/** After the last answer, while the database is still there. */
+export async function closeContext({ accessLog, answers, outages }: Context): Promise<void> {
+  accessLog.close();
+  await answers.close();
+  outages.close();
+}

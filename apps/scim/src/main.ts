@@ -6,7 +6,7 @@ import { listen } from '@keycourier/runtime/http-server';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import { runProcess } from '@keycourier/runtime/run-process';
 
-import { createContext } from './context.ts';
+import { closeContext, createContext } from './context.ts';
 import { createApp } from './create-app.ts';
 import { environmentSchema } from './environment.ts';
 import { createBaseUrl } from './http/base-url.ts';
@@ -47,9 +47,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     close: async () => {
       context.held.close();
       await Promise.all([server.close(), metricsServer.close()]);
-      context.accessLog.close();
-      await context.answers.close();
-      context.outages.close();
+      await closeContext(context);
       await ledger.close();
     },
   };

@@ -86,9 +86,13 @@ function servicesOf(
     environment: setup.environment,
     apiUrl: apiUrl?.replace(/\/+$/, '') ?? null,
     receiverUrl: receiver?.replace(/\/okta\/hooks\/.*$/, '').replace(/\/+$/, '') ?? null,
+    scimUrl: originOf(variable('SCIM_PUBLIC_URL') ?? setup.local?.scim),
     apiKey: key ?? variable('KEYCOURIER_API_KEY') ?? localKey,
   };
 }
+
+const originOf = (url: string | undefined): string | null =>
+  url === undefined || !URL.canParse(url) ? null : new URL(url).origin;
 
 const isMailing = (config: Config | null): boolean | null =>
   config === null ? null : Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');

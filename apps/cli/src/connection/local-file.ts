@@ -10,6 +10,8 @@ const localFileSchema = z.object({
   tenant: z.string(),
   receiver: z.url(),
   api: z.url(),
+  /** Absent in one that an older version wrote. */
+  scim: z.url().optional(),
   apiKey: z.string(),
 });
 

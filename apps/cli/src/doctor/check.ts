@@ -13,6 +13,8 @@ export interface SetupUnderCheck {
   /** Base URLs; null if not configured. */
   apiUrl: string | null;
   receiverUrl: string | null;
+  /** Where SCIM clients reach keycourier, without a path. */
+  scimUrl: string | null;
   apiKey: string | null;
   /** Whether any tenant sends PIN mails itself; null if the config file is not readable. */
   isMailing: boolean | null;

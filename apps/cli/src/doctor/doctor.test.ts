@@ -106,6 +106,8 @@ describe('the doctor', () => {
     ],
     ['api', /cannot be reached/, async () => undefined, () => ({ KEYCOURIER_URL: closedPort })],
     ['receiver', /answers 404/, async () => under.world.receiver.on('GET /readyz', { status: 404 })],
+    ['scim', /cannot be reached/, async () => undefined, () => ({ SCIM_PUBLIC_URL: closedPort })],
+    ['scim', /answers 404/, async () => under.world.scim.on('GET /readyz', { status: 404 })],
     ['api-key', /does not accept/, async () => undefined, () => ({ KEYCOURIER_API_KEY: 'kc_other' })],
     ['secrets', /ACME_SMTP.* is not set/, async () => undefined, () => ({ ACME_SMTP: '' })],
     ['secrets', /hook-secret is too easy to guess/, () => writeFile(under.setup.at('keys/hook-secret'), '1234567890')],

@@ -69,6 +69,7 @@ export async function writeSetup(world: World): Promise<WrittenSetup> {
     ...world.api.environment,
     KEYCOURIER_DATA_DIR: folder,
     KEYCOURIER_RECEIVER_URL: world.receiver.url,
+    SCIM_PUBLIC_URL: world.scim.url,
     DATABASE_URL: world.databaseUrl,
     ACME_SMTP: world.smtpUrl,
   };

@@ -17,6 +17,7 @@ export interface World {
   inbox: SmtpInbox;
   api: FakeApi;
   receiver: FakeApi;
+  scim: FakeApi;
   databaseUrl: string;
   oktaToken: string;
   fulfillmentToken: string;
@@ -27,7 +28,7 @@ export interface World {
 const login = { user: 'mailer', password: 'pass:word' };
 
 export async function startWorld(): Promise<World> {
-  const [org, provider, inbox, api, receiver, ledger] = await Promise.all([
+  const [org, provider, inbox, api, receiver, scim, ledger] = await Promise.all([
     startOrg(),
     runSimulator({ config: { organizations: [{ name: 'acme', token: acmeToken }] } }),
     startInbox({
@@ -38,6 +39,7 @@ export async function startWorld(): Promise<World> {
           ? done(null, { user: login.user })
           : done(new RangeError('no such login')),
     }),
+    startFakeApi(),
     startFakeApi(),
     startFakeApi(),
     connectTestLedger(),
@@ -51,20 +53,21 @@ export async function startWorld(): Promise<World> {
     inbox,
     api,
     receiver,
+    scim,
     databaseUrl: ledger.url,
     oktaToken: token,
     fulfillmentToken: acmeToken,
     smtpUrl: inbox.url.replace('//', `//${login.user}:${encodeURIComponent(login.password)}@`),
     close: async () => {
-      await Promise.all([org.close(), provider.stop(), inbox.close(), api.close(), receiver.close()]);
+      await Promise.all([org.close(), provider.stop(), inbox.close(), api.close(), receiver.close(), scim.close()]);
     },
   };
 }
 
-/** API and receiver answer as ready, and the receiver returns challenges. */
-export function setReady({ api, receiver }: World): void {
+/** API, receiver and SCIM answer as ready, and the receiver returns challenges. */
+export function setReady({ api, receiver, scim }: World): void {
   const ready = { body: { status: 'ready', failing: [] } };
-  for (const service of [api, receiver]) service.on('GET /readyz', ready);
+  for (const service of [api, receiver, scim]) service.on('GET /readyz', ready);
   api.on('GET /v1/flows', ({ headers }) =>
     headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
   );

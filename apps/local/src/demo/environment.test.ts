@@ -13,7 +13,7 @@ test('the demo shares neither its data dir nor a port with npm start', () => {
   const [start, demo] = [parseEnvironment(localEnvironment, {}), parse({ API_PORT: '' })];
   expect(demo.KEYCOURIER_DATA_DIR).toBe(join('.keycourier', 'demo'));
   const portsOf = (settings: object) => Object.entries(settings).filter(([name]) => name.endsWith('_PORT'));
-  expect(portsOf(start)).toHaveLength(7);
+  expect(portsOf(start)).toHaveLength(8);
   expect(portsOf(demo)).toEqual(portsOf(start).map(([name]) => [name, 0]));
 });
 

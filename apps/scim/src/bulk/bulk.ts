@@ -19,7 +19,7 @@ import { show } from '../resources/show.ts';
 import { write } from '../resources/write.ts';
 
 /**
- * RFC 7644 §3.7. The request is one transaction: what a process that dies has answered to nobody is not there. An operation that
+ * RFC 7644 §3.7. The request is one transaction: what a process that dies has not answered is not there. An operation that
  * is refused undoes itself alone.
  */
 export const bulk: Handler = async (context, { connection, baseUrl, readBody }) => {
@@ -90,6 +90,6 @@ async function runTarget(scope: Scope, target: BulkTarget): Promise<{ id: string
   const id = await write(scope, { method, resourceType }, { id: target.id ?? '', ifMatch, body: data });
   if (method === 'DELETE') return { id, etag: null };
   const projection = { ...wholeResource, only: [] };
-  const shown = await show(scope, { resourceType, id }, { baseUrl: '', projection });
-  return { id, etag: toEtag(shown.version) };
+  const resource = await show(scope, { resourceType, id }, { baseUrl: '', projection });
+  return { id, etag: toEtag(resource.version) };
 }

@@ -3,7 +3,7 @@ import { deleteGroup, patchGroup, replaceGroup } from '@keycourier/ledger/direct
 import { readGroupPatch } from '@keycourier/scim-protocol/patch/read-group-patch';
 import { readGroup } from '@keycourier/scim-protocol/resources/read-resource';
 
-import type { Writes } from '../resources/write.ts';
+import type { Writes } from '../resources/writes.ts';
 
 /** RFC 7644 §3.3, §3.5 and §3.6. Okta deletes a group when it is unlinked so. */
 export const groupWrites: Writes = {

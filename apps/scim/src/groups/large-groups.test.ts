@@ -68,9 +68,9 @@ describe('a group of 2,500 members', () => {
     const id = await create(scim, '/Groups', groupBody('Some'));
     const body = patchBody({ op: 'add', path: 'members', value: ids.map((value) => ({ value })) });
     expect(await scim.call('PATCH', `/Groups/${id}`, { body })).toMatchObject({ status: 204 });
-    const asked = await scim.call('PATCH', `/Groups/${id}?attributes=members`, { body });
-    expect(asked.status).toBe(200);
-    expect(membersOf(asked.body)).toHaveLength(2_500);
+    const answer = await scim.call('PATCH', `/Groups/${id}?attributes=members`, { body });
+    expect(answer.status).toBe(200);
+    expect(membersOf(answer.body)).toHaveLength(2_500);
   });
 });
 

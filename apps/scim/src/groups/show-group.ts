@@ -4,10 +4,13 @@ import type { ReadScope } from '@keycourier/ledger/directory/scope';
 import { presentGroup, type Presentation } from '@keycourier/scim-protocol/resources/present';
 import { isProjected, type Projection } from '@keycourier/scim-protocol/resources/projection';
 
-import { appendList, render, type Rendered } from '../resources/rendered.ts';
-import type { Shown } from '../resources/show.ts';
+import { appendList, render, type Rendered, type ReadResource } from '../resources/rendered.ts';
 
-export async function showGroup(scope: ReadScope, id: string, presentation: Presentation): Promise<Shown | null> {
+export async function showGroup(
+  scope: ReadScope,
+  id: string,
+  presentation: Presentation,
+): Promise<ReadResource | null> {
   const group = await readGroup(scope, id);
   if (group === null) return null;
   return { version: group.version, pieces: await renderGroup(scope, group, presentation) };

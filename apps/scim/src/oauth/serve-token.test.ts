@@ -108,7 +108,7 @@ describe('a refusal', () => {
     ['a parameter twice', () => 'grant_type=client_credentials&grant_type=x', () => ({}), 400, 'invalid_request'],
     ['a body that is too long', () => `a=${'x'.repeat(9_000)}`, () => ({}), 400, 'invalid_request'],
     ['JSON', () => '{}', () => ({ 'content-type': 'application/json' }), 400, 'invalid_request'],
-  ])('of %s says what is wrong as RFC 6749 has it', async (_what, form, headers, status, error) => {
+  ])('of %s says what is wrong as RFC 6749 has it', async (...[, form, headers, status, error]) => {
     const answer = await post(form(), headers());
     expect(answer).toMatchObject({ status, body: { error, error_description: expect.stringMatching(/\.$/) } });
     expect(answer.headers.get('cache-control')).toBe('no-store');

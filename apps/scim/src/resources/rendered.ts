@@ -4,6 +4,12 @@ import { toListResponse } from '@keycourier/scim-protocol/resources/list-respons
 /** A JSON text in pieces, each of which was made by itself: other requests are served between two of them. */
 export type Rendered = readonly string[];
 
+/** A resource as its answer has it. */
+export interface ReadResource {
+  pieces: Rendered;
+  version: number;
+}
+
 export const render = (resource: JsonObject): Rendered => [JSON.stringify(resource)];
 
 /** A ListResponse of resources that are text already. */

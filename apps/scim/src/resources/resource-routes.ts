@@ -6,7 +6,8 @@ import type { Handler, Route } from '../http/handler.ts';
 import { reading, writing } from '../http/in-directory.ts';
 import type { ScimAnswer } from '../http/scim-answer.ts';
 import { listBySearch, listByQuery } from './list.ts';
-import { show, type Shown } from './show.ts';
+import type { ReadResource } from './rendered.ts';
+import { show } from './show.ts';
 import { write } from './write.ts';
 
 const bodies = { User: 'user', Group: 'group' } as const;
@@ -36,11 +37,11 @@ const get =
   async (context, { connection, params, query, baseUrl, ifNoneMatch }) => {
     const projection = readProjectionQuery(query, resourceType);
     const id = params['id'] ?? '';
-    const shown = await reading(context, connection, (scope) =>
+    const resource = await reading(context, connection, (scope) =>
       show(scope, { resourceType, id }, { baseUrl, projection }),
     );
-    const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, shown.version);
-    return isKnown ? { status: 304, headers: { etag: toEtag(shown.version) } } : answer(shown);
+    const isKnown = ifNoneMatch !== undefined && matchesEtag(ifNoneMatch, resource.version);
+    return isKnown ? { status: 304, headers: { etag: toEtag(resource.version) } } : answer(resource);
   };
 
 /** §3.3. One that is there already but inactive, or may be taken over, is answered 201 as well, with the id that it has. */
@@ -51,8 +52,12 @@ const create =
     const body = await readBody();
     return writing(context, connection, async (scope) => {
       const id = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
-      const shown = await show(scope, { resourceType, id }, { baseUrl, projection });
-      return { ...answer(shown), status: 201, headers: { ...answer(shown).headers, location: shown.location } };
+      const resource = await show(scope, { resourceType, id }, { baseUrl, projection });
+      return {
+        ...answer(resource),
+        status: 201,
+        headers: { ...answer(resource).headers, location: resource.location },
+      };
     });
   };
 
@@ -81,7 +86,7 @@ const remove =
 
 const noContent: ScimAnswer = { status: 204 };
 
-const answer = ({ pieces, version }: Shown): ScimAnswer => ({
+const answer = ({ pieces, version }: ReadResource): ScimAnswer => ({
   status: 200,
   pieces,
   headers: { etag: toEtag(version) },

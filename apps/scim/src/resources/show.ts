@@ -5,13 +5,8 @@ import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribu
 
 import { showGroup } from '../groups/show-group.ts';
 import { showUser } from '../users/show-user.ts';
-import type { Rendered } from './rendered.ts';
+import type { ReadResource } from './rendered.ts';
 import { toScimError } from './write.ts';
-
-export interface Shown {
-  pieces: Rendered;
-  version: number;
-}
 
 const shows = { User: showUser, Group: showGroup } as const;
 const nouns = { User: 'user', Group: 'group' } as const;
@@ -21,8 +16,8 @@ export async function show(
   scope: ReadScope,
   { resourceType, id }: { resourceType: ResourceTypeName; id: string },
   presentation: Presentation,
-): Promise<Shown & { location: string }> {
-  const shown = await shows[resourceType](scope, id, presentation);
-  if (shown === null) throw toScimError(notFound(nouns[resourceType]));
-  return { ...shown, location: locationOf(id, resourceType, presentation.baseUrl) };
+): Promise<ReadResource & { location: string }> {
+  const resource = await shows[resourceType](scope, id, presentation);
+  if (resource === null) throw toScimError(notFound(nouns[resourceType]));
+  return { ...resource, location: locationOf(id, resourceType, presentation.baseUrl) };
 }

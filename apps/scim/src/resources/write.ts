@@ -1,25 +1,12 @@
 import type { Refusal } from '@keycourier/ledger/directory/refusal';
 import type { Scope } from '@keycourier/ledger/directory/scope';
 import type { BulkMethod } from '@keycourier/scim-protocol/bulk/bulk-operation';
-import type { JsonValue } from '@keycourier/scim-protocol/json';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
 
 import { groupWrites } from '../groups/group-writes.ts';
 import { userWrites } from '../users/user-writes.ts';
-
-export interface WriteRequest {
-  /** Empty for a POST. */
-  id: string;
-  /** The header of this name, or a bulk operation's `version`. */
-  ifMatch: string | undefined;
-  body: JsonValue | undefined;
-}
-
-/** @throws ScimError for a body that cannot be read */
-type Write = (scope: Scope, request: WriteRequest) => Promise<{ id: string; outcome: string } | Refusal>;
-
-export type Writes = Readonly<Record<BulkMethod, Write>>;
+import type { WriteRequest, Writes } from './writes.ts';
 
 const writes: Readonly<Record<ResourceTypeName, Writes>> = { User: userWrites, Group: groupWrites };
 

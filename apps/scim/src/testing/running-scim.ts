@@ -10,7 +10,7 @@ import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
-import { createContext } from '../context.ts';
+import { closeContext, createContext } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { createBaseUrl } from '../http/base-url.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -18,7 +18,7 @@ import { judgeAnswer } from './judge-answer.ts';
 export type TestConnection = Connection & { token: string };
 
 export interface CallOptions {
-  /** By default the first connection of acme; null: nobody. */
+  /** By default the first connection of acme; null: no token. */
   as?: TestConnection | null;
   /** Sent as JSON; a text is sent as it is. */
   body?: unknown;
@@ -41,7 +41,7 @@ export interface RunningScim {
   logged: string[];
   /** Of acme; it takes nothing over. */
   connection: TestConnection;
-  /** What a client is given to connect with. */
+  /** What a client connects with. */
   baseUrlOf: (connection: Connection) => string;
   addConnection: (options?: Partial<ConnectionOptions>, tenant?: string) => Promise<TestConnection>;
   /** Sends a request below the connection's base URL, and judges the answer's form. */
@@ -115,9 +115,7 @@ export async function runScim({
     stop: async () => {
       context.held.close();
       await server.close();
-      context.accessLog.close();
-      await context.answers.close();
-      context.outages.close();
+      await closeContext(context);
       await ledger.close();
       await database.drop();
     },

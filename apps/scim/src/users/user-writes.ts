@@ -5,7 +5,7 @@ import { replaceUser } from '@keycourier/ledger/directory/users/replace-user';
 import { readUserPatch } from '@keycourier/scim-protocol/patch/read-patch';
 import { readUser } from '@keycourier/scim-protocol/resources/read-resource';
 
-import type { Writes } from '../resources/write.ts';
+import type { Writes } from '../resources/writes.ts';
 
 /** RFC 7644 §3.3, §3.5 and §3.6. Okta sends no DELETE; Entra does, 30 days after it has disabled a user. */
 export const userWrites: Writes = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isKeyExposed } from '../../connection/find-connection.ts';
 import type { Check, SetupUnderCheck } from '../check.ts';
 import { green, red, skipped, yellow, type Finding } from '../finding.ts';
 
@@ -12,6 +13,7 @@ export const serviceChecks: readonly Check<SetupUnderCheck>[] = [
     name: 'receiver',
     run: ({ receiverUrl, timeoutMs }) => checkReady(receiverUrl, { timeoutMs, setting: 'KEYCOURIER_RECEIVER_URL' }),
   },
+  { name: 'scim', run: checkScim },
   { name: 'api-key', run: checkKey },
 ];
 
@@ -29,6 +31,17 @@ async function checkReady(
     `${url} is not ready; failing: ${failing.join(', ') || 'unknown'}`,
     'see its log, and fix the database first',
   );
+}
+
+/** What Okta asks of a base URL, too: it calls no other scheme than https, and its wizard refuses an underscore. */
+async function checkScim({ scimUrl, timeoutMs }: SetupUnderCheck): Promise<Finding> {
+  if (scimUrl === null) return skipped('set SCIM_PUBLIC_URL to check it');
+  const ready = await checkReady(scimUrl, { timeoutMs, setting: 'SCIM_PUBLIC_URL' });
+  if (ready.status !== 'green') return ready;
+  if (scimUrl.includes('_')) return red(`${scimUrl} has an underscore`, 'use a host name without: Okta refuses it');
+  if (isKeyExposed(scimUrl))
+    return red(`${scimUrl} is not https`, 'put a proxy with TLS in front: tokens cross a network');
+  return ready;
 }
 
 async function checkKey({ apiUrl, apiKey, timeoutMs }: SetupUnderCheck): Promise<Finding> {
