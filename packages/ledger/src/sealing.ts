@@ -62,17 +62,32 @@ export function parseKeyring(text: string): Keyring {
   return parsed.data;
 }
 
+const nonceBytes = 12;
+
+/** Nonces, each used once: to ask the system for many at a time costs a fraction of asking for each. */
+function createNonces(): () => Buffer {
+  let [block, used] = [Buffer.alloc(0), 0];
+  return () => {
+    if (used === block.length) [block, used] = [randomBytes(nonceBytes * 256), 0];
+    used += nonceBytes;
+    return block.subarray(used - nonceBytes, used);
+  };
+}
+
 /** AES-256-GCM with a random 96-bit nonce; sealed text is `<key id>.<base64url of nonce, tag and ciphertext>`. */
 export function createSealing(keyring: Keyring): Sealing {
   const activeKey = keyring.keys[keyring.active];
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
+  const nextNonce = createNonces();
   return {
     activeKey: keyring.active,
     keys: Object.keys(keyring.keys),
     seal(plain, context) {
-      const nonce = randomBytes(12);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, context));
-      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      const body = cipher.update(plain, 'utf8');
+      // GCM is a stream: nothing is left for the end.
+      cipher.final();
       return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
     unseal(sealed, context) {
@@ -81,7 +96,10 @@ export function createSealing(keyring: Keyring): Sealing {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
           .setAAD(aad(name, context))
           .setAuthTag(bytes.subarray(12, 28));
-        return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');
+        const plain = decipher.update(bytes.subarray(28));
+        // Throws unless the tag is right; only then may anything be made of the plain text.
+        decipher.final();
+        return plain.toString('utf8');
       } catch (cause) {
         throw new LedgerError('cannot_unseal', `A sealed value cannot be unsealed (${context})`, { cause });
       }

@@ -21,11 +21,11 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
   const refused = checkUserName(scope.origin, user.userName);
   if (refused !== null) return refused;
   // Another request may create the same user between the search and the insertion: then it is found.
-  for (let attempt = 1; attempt <= 3; attempt += 1) {
-    const found = await findExisting(scope, user);
-    if (found.outcome === 'refused') return found;
-    if (found.outcome === 'found') return linkPerson(scope, found, user);
-    const id = await insertPerson(scope, user);
+  for (let attempt = 1; attempt <= 4; attempt += 1) {
+    const found = attempt === 1 && isInsertEnough(scope) ? null : await findExisting(scope, user);
+    if (found?.outcome === 'refused') return found;
+    if (found?.outcome === 'found') return linkPerson(scope, found, user);
+    const id = await insertPerson(scope, user, { isNew: found !== null });
     if (id === null) continue;
     await recordDirectoryEvents(scope, [{ type: 'scim.user.created', personId: id, attributes: attributesOf(user) }]);
     return { outcome: 'created', id };
@@ -33,23 +33,42 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
   return userNameTaken;
 }
 
-/** @returns null where the user name has been taken meanwhile */
-async function insertPerson({ ledger, db, origin }: Scope, user: WrittenUser): Promise<string | null> {
+/**
+ * The insertion itself finds who has this user name or externalId, which no user of an import has: it needs no search
+ * before. The part before the @ is searched for only.
+ */
+const isInsertEnough = ({ origin }: Scope): boolean =>
+  origin.kind === 'manual' || !origin.connection.takeOverByLocalPart;
+
+/** @returns null where there is a person already: of this user name, or, unless `isNew`, of this externalId */
+async function insertPerson(
+  { ledger, db, origin }: Scope,
+  user: WrittenUser,
+  { isNew }: { isNew: boolean },
+): Promise<string | null> {
   const { sealing } = ledger;
   const [tenant, connectionId, id] = [tenantOf(origin), connectionIdOf(origin), newId('usr')];
   const attributes = attributesOf(user);
   const tokens = [...attributes].flatMap(([name, value]) => tokensOf({ sealing, tenant }, name, value));
   const { names, digests, sealed } = sealedRows(ledger, id, attributes);
   const { active = true, externalId } = user;
+  const externalIndex =
+    connectionId === null || externalId === null ? null : externalIdIndex(sealing, connectionId, externalId);
+  const isAnother =
+    isNew || externalIndex === null
+      ? sql`true`
+      : sql`not exists (
+    select from people where connection_id = ${connectionId} and external_id_index = ${externalIndex})`;
   const now = ledger.now();
   const { rows } = await sql<{ id: string }>`
     with added as (
       insert into people (id, tenant, connection_id, user_name_index, local_part_index, external_id_index, active,
         deactivated_at, created_at, last_modified, tokens)
-      values (${id}, ${tenant}, ${connectionId}, ${userNameIndex(sealing, tenant, user.userName)},
+      select ${id}::text, ${tenant}::text, ${connectionId}::text, ${userNameIndex(sealing, tenant, user.userName)},
         ${localPartIndex(sealing, tenant, user.userName)},
-        ${connectionId === null || externalId === null ? null : externalIdIndex(sealing, connectionId, externalId)},
-        ${active}, ${active ? null : now}, ${now}, ${now}, ${tokens}::text[])
+        ${externalIndex}::text, ${active}::boolean, ${active ? null : now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz,
+        ${tokens}::text[]
+      where ${isAnother}
       on conflict (tenant, user_name_index) do nothing returning id
     ), stored as (
       insert into person_attributes (person_id, name, digest, sealed)
