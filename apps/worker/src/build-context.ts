@@ -31,7 +31,7 @@ export async function buildContext(parts: {
     pinCopyKeyPath: environment.pinCopyKeyPath,
     resilienceOf: parts.recovery.resilienceOf,
   });
-  const saidOnce = new Set<string>();
+  const raised = new Set<string>();
   return {
     now: () => new Date(),
     tenant,
@@ -41,18 +41,18 @@ export async function buildContext(parts: {
     ...connectors,
     checkAddress,
     alarm: (code, detail) => {
-      if (isSaidOnce(code) && isKnown(saidOnce, `${code} ${detail['tenant'] ?? ''}`)) return;
+      if (isRaisedOnce(code) && isKnown(raised, `${code} ${detail['tenant'] ?? ''}`)) return;
       metrics.alarms.inc({ code });
       logger.error({ alarm: code, ...detail }, 'an operator should look at this');
     },
   };
 }
 
-/** Of the settings, and the same for thousands of people: reported once by each worker. */
-const isSaidOnce = (code: string): boolean => code === 'welcome_mail_needs_mail_settings';
+/** Of the settings, and the same for thousands of people: raised once by each worker. */
+const isRaisedOnce = (code: string): boolean => code === 'welcome_mail_needs_mail_settings';
 
-function isKnown(reported: Set<string>, what: string): boolean {
-  if (reported.has(what)) return true;
-  reported.add(what);
+function isKnown(known: Set<string>, what: string): boolean {
+  if (known.has(what)) return true;
+  known.add(what);
   return false;
 }

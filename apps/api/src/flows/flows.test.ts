@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 
@@ -19,6 +20,7 @@ describe('the flows', () => {
         items: [
           { slug: 'mfa-initiated', title: 'Create shipment trigger - MFA Initiated', enabled: true },
           { slug: 'group-add', title: 'Create shipment trigger - Group Add', enabled: true },
+          { slug: 'scim-group-add', title: 'Create shipment trigger - SCIM Group Add', enabled: true },
           { slug: 'process-shipments', enabled: true },
           { slug: 'profile-recheck', enabled: true },
           { slug: 'cancel-leavers', enabled: true },
@@ -38,6 +40,20 @@ describe('the flows', () => {
     const { key } = await api.keyFor('acme');
     expect(await api.call('GET', '/v1/flows', { key })).toMatchObject({ body: { warnings } });
     expect(await change('group-add', { enabled: true })).toMatchObject({ body: { enabled: true, warnings } });
+  });
+
+  test('are warned about with a SCIM connection, too', async () => {
+    const { key } = await api.keyFor('acme');
+    await aConnection(api.ledger);
+    for (const [slug, others] of [
+      ['group-add', 'mfa-initiated, scim-group-add'],
+      ['mfa-initiated', 'scim-group-add'],
+    ] as const) {
+      const { body } = await api.call('PATCH', `/v1/flows/${slug}`, { key, body: { enabled: false } });
+      if (others.includes(','))
+        expect(body).toMatchObject({ warnings: [{ message: expect.stringContaining(others) }] });
+      else expect(body).not.toHaveProperty('warnings');
+    }
   });
 
   test.each(['unknown', '__proto__', 'toString', '%00'])('do not include %s', async (slug) => {

@@ -28,6 +28,6 @@ export const listFlows: Endpoint = {
   },
   handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
     const items = await readFlows(ledger, tenant.name);
-    return { status: 200, body: { items, ...warningsAbout(items) } };
+    return { status: 200, body: { items, ...(await warningsAbout(ledger, tenant.name, items)) } };
   }),
 };

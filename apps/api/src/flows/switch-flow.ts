@@ -34,6 +34,7 @@ export const switchFlow: Endpoint = {
     if (!isFlowSlug(slug)) return refuse('not_found', 'There is no flow with this slug. GET /v1/flows lists them.');
     await writeFlow(ledger, { tenant: tenant.name, slug, enabled: change.enabled });
     const flows = await listFlows(ledger, tenant.name);
-    return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warningsAbout(flows) } };
+    const warned = await warningsAbout(ledger, tenant.name, flows);
+    return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warned } };
   }),
 };

@@ -90,21 +90,6 @@ describe('a new member of a pushed group', () => {
   });
 });
 
-test('an event of a hook that is named like one of the directory asks for nothing', async () => {
-  const harness = provisioned();
-  const body = { uuid: 'u', eventType: 'scim.user.deactivated', published: at(0), personId: 'usr_1' };
-  harness.ledger.events.set('evt_h', {
-    id: 'evt_h',
-    tenant: 'acme',
-    body,
-    state: 'received',
-    source: 'hook',
-    failures: 0,
-  });
-  const { result } = await runEventStep(harness.context, 'accept-event', 'evt_h');
-  expect(result.why).toBe('ignored: not an event that asks for a key');
-});
-
 describe('a former member', () => {
   test('loses what the group asked for', async () => {
     const harness = provisioned();

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { ShipmentRequest } from '../ports/ledger.ts';
 import { product, sampleHold, sampleShipment } from '../testing/samples.ts';
-import { concerned, consequenceOf, isToCheck, type Consequence } from './consequences.ts';
+import { concerned, type Consequence } from './consequence.ts';
+import { consequenceOf, isToCheck } from './consequences.ts';
 
 const leaver = { verdict: 'leaver', userId: '00u1', groupId: null, cancels: true, revokes: true } as const;
 const profileChange = { verdict: 'recheck', userId: '00u1', login: 'ada@example.com' } as const;

@@ -1,6 +1,6 @@
 import { suspend, unsuspend } from '../model/suspend.ts';
 import type { DirectorySubject, Verdict } from '../ports/ledger.ts';
-import type { Moves, Whose } from './consequences.ts';
+import type { Moves, Whose } from './consequence.ts';
 import { offboard } from './offboard.ts';
 
 type DirectoryVerdict = Extract<Verdict, { verdict: 'directory_leaver' | 'suspend' | 'reactivate' }>;

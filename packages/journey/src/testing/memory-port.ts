@@ -13,14 +13,12 @@ import type {
 } from '../ports/ledger.ts';
 import {
   concerned,
-  consequenceOf,
-  isToCheck,
-  keyConsequenceOf,
   type Consequence,
   type DirectoryCondition,
   type KeyConsequence,
   type Whose,
-} from '../requests/consequences.ts';
+} from '../requests/consequence.ts';
+import { consequenceOf, isToCheck, keyConsequenceOf } from '../requests/consequences.ts';
 import { obstructed } from '../requests/second-key.ts';
 import type { CallLog } from './call-log.ts';
 import { findInMemory, type MemoryDirectory } from './memory-directory.ts';

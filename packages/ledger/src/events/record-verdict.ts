@@ -1,13 +1,7 @@
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { KeyVerdict, RecordedKey, RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
-import {
-  consequenceOf,
-  keyConsequenceOf,
-  type Consequence,
-  type KeyConsequence,
-  type Moves,
-  type Whose,
-} from '@keycourier/journey/requests/consequences';
+import type { Consequence, KeyConsequence, Moves, Whose } from '@keycourier/journey/requests/consequence';
+import { consequenceOf, keyConsequenceOf } from '@keycourier/journey/requests/consequences';
 import { obstructed } from '@keycourier/journey/requests/second-key';
 import { sql, type RawBuilder } from 'kysely';
 

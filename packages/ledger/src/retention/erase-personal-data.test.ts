@@ -6,7 +6,7 @@ import { listShipments } from '../shipments/list-shipments.ts';
 import { move } from '../shipments/move.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { readShipment } from '../shipments/read-shipment.ts';
-import type { ShipmentsTable } from '../tables.ts';
+import type { ShipmentsTable } from '../shipments/shipments-table.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
 import { erasePersonalData } from './erase-personal-data.ts';

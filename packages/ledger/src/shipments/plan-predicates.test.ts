@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as plan from '@keycourier/journey/model/plan';
 import type { PlanState } from '@keycourier/journey/model/plan';
-import { concerned, isToCheck } from '@keycourier/journey/requests/consequences';
+import { concerned } from '@keycourier/journey/requests/consequence';
+import { isToCheck } from '@keycourier/journey/requests/consequences';
 import { everyFlag, keysOf } from '@keycourier/journey/testing/every-combination';
 import { initialPlan } from '@keycourier/journey/testing/samples';
 import { sql, type RawBuilder } from 'kysely';

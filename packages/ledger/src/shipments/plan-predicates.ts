@@ -1,5 +1,5 @@
 import type { OrderState, StepName } from '@keycourier/journey/model/plan';
-import type { Concerned } from '@keycourier/journey/requests/consequences';
+import type { Concerned } from '@keycourier/journey/requests/consequence';
 import { sql, type RawBuilder } from 'kysely';
 
 /*

@@ -2,8 +2,8 @@ import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
-import type { ShipmentsTable } from '../tables.ts';
 import { readFailure, readHold, readIntents } from './parse-stored.ts';
+import type { ShipmentsTable } from './shipments-table.ts';
 
 export type ShipmentRow = Selectable<ShipmentsTable>;
 

@@ -58,7 +58,7 @@ test('a renamed person is the same, also where the client sends no Okta id', asy
   expect(await find(null, 'di@example.com', id)).toMatchObject({ id });
 });
 
-test('another tenant finds nobody', async () => {
+test('another tenant finds no person', async () => {
   const id = await provision('eve@example.com', oktaIdOf('e'));
   expect(await find(oktaIdOf('e'), 'eve@example.com', id, 'globex')).toBeNull();
 });
@@ -72,7 +72,7 @@ test('one who was deleted is inactive while the event waits', async () => {
   expect(await find(oktaIdOf('f'), 'fay@example.com')).toBeNull();
 });
 
-test('a profile is what the mapping makes of a person, and has no e-mail address whatever the mapping names', async () => {
+test('a profile is what the mapping makes of a person, and has no e-mail address also where the mapping names one', async () => {
   const mapping = [
     { source: 'street', path: 'addresses.streetAddress', target: 'streetAddress' },
     { source: 'mail', path: 'emails.value', target: 'email' },

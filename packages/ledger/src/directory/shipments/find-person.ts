@@ -24,7 +24,7 @@ export interface PersonRow {
   userNameIndex: string;
 }
 
-/** Locks the rows that are read until the transaction ends: nobody is deactivated or reactivated meanwhile. */
+/** Locks the rows that are read until the transaction ends: no client deactivates or reactivates them meanwhile. */
 export const sharing = sql`for share`;
 
 /** One who was deleted, and whose event is not decided yet, is known as inactive since then. */

@@ -1,4 +1,4 @@
-import type { DirectoryCondition } from '@keycourier/journey/requests/consequences';
+import type { DirectoryCondition } from '@keycourier/journey/requests/consequence';
 
 import { findPersonRow, sharing, type Reading } from './find-person.ts';
 

@@ -10,8 +10,8 @@ import { findPersonRow } from './find-person.ts';
 type Profile = Readonly<Partial<Record<OverridableField, string>>>;
 
 /**
- * What a person's connection says of them, by its mapping. Never an e-mail address, whatever the mapping names: PINs go to
- * addresses.
+ * What a person's connection says of them, by its mapping. Never an e-mail address, also where the mapping names
+ * one: PINs go to those of Okta.
  */
 export async function readProfile(ledger: Ledger, tenant: string, sought: SoughtPerson): Promise<Profile | null> {
   const { db } = ledger;

@@ -34,7 +34,7 @@ test('a person is claimed once, however many attempts there are at once', async 
   ]);
 });
 
-test('mails of a connection are spaced, and each person keeps their turn', async () => {
+test('mails of a connection are spaced, and each person keeps their place', async () => {
   const connection = await sending();
   const ids = await Promise.all(['b1', 'b2', 'b3'].map((name) => provision(connection, name)));
   const outcomes = [];
@@ -81,7 +81,7 @@ test.each<[string, unknown[]]>([
   });
 });
 
-test('a connection without the option, and a tenant without mail settings, welcome nobody', async () => {
+test('a connection without the option, and a tenant without mail settings, send no mail', async () => {
   const quiet = await provision(await aConnection(ledger), 'fay');
   expect(await claim(quiet)).toEqual({ outcome: 'not_due', reason: 'the connection sends no enrollment mails' });
   const unable = await provision(await sending(), 'gus');

@@ -21,8 +21,8 @@ interface ToWelcome {
 }
 
 /**
- * Records that a person is welcomed, unless it is not their turn yet or they are not to be. Committed before the mail is
- * sent: whatever happens then, nobody is welcomed twice.
+ * Records that a person is welcomed, unless their moment has not come yet or they are not to be. Committed before the mail is
+ * sent: no failure after that welcomes a person twice.
  */
 export async function claimWelcome(
   ledger: Ledger,
@@ -37,7 +37,7 @@ export async function claimWelcome(
     if (contact === null)
       return { outcome: 'not_due', reason: 'the person has no valid e-mail address for a welcome mail' };
     const now = ledger.now();
-    const dueAt = person.dueAt ?? (await takeTurn(tx, { personId, connectionId: person.connectionId, now }));
+    const dueAt = person.dueAt ?? (await placeInLine(tx, { personId, connectionId: person.connectionId, now }));
     if (dueAt > now) return { outcome: 'not_yet', afterMs: dueAt.getTime() - now.getTime() };
     await tx.updateTable('people').set({ welcomed_at: now }).where('id', '=', personId).execute();
     return { outcome: 'claimed', ...contact };
@@ -71,20 +71,20 @@ function reasonAgainst(person: ToWelcome | null): string | null {
   return person.welcomedAt === null ? null : 'the person was welcomed before, or may have been';
 }
 
-interface Turn {
+interface Waiting {
   personId: string;
   connectionId: string | null;
   now: Date;
 }
 
-/** The next free turn of the connection, which the person keeps however often the event is looked at. */
-async function takeTurn(tx: Tx, { personId, connectionId, now }: Turn): Promise<Date> {
+/** The next free moment of the connection, which the person keeps however often the event is looked at. */
+async function placeInLine(tx: Tx, { personId, connectionId, now }: Waiting): Promise<Date> {
   const { rows } = await sql<{ dueAt: Date }>`
-    with turn as (
+    with free as (
       update scim_connections set next_welcome_at = greatest(next_welcome_at, ${now}) + ${welcomeEveryMs} * interval '1 ms'
       where id = ${connectionId} returning next_welcome_at - ${welcomeEveryMs} * interval '1 ms' as due_at
     )
-    update people set welcome_due_at = turn.due_at from turn where people.id = ${personId}
+    update people set welcome_due_at = free.due_at from free where people.id = ${personId}
     returning welcome_due_at as "dueAt"`.execute(tx);
   return rows[0]?.dueAt ?? now;
 }
