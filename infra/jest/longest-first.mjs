@@ -10,12 +10,18 @@ const first = [
   'power-cut-on-postgres.story',
   'commands.story',
   'power-cut-on-redis.story',
+  'faults/faults.test',
   'limits/limits.test',
+  'fuzz/fuzz.test',
+  'batches/upload.test',
   'suggest.properties.test',
   'plan-predicates.test',
   'check-address.properties.test',
   'batches/batches.test',
   'slots-under-load.test',
+  'provisioning/failures.test',
+  'provisioning/users.test',
+  'groups/large-groups.test',
 ];
 
 /**

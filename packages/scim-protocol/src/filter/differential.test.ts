@@ -75,7 +75,7 @@ test('scim2-parse-filter reads the same terms, nested alike', () => {
     fc.property(any, (filter) => {
       expect(parseFilterLibrary.parse(formatFilter(filter))).toEqual(asParseFilter(filter));
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 
@@ -84,10 +84,10 @@ test('scim2-parse-filter finds the same users', () => {
     of: users,
     judge: judgeByParseFilter,
     isMisjudged: isMisjudgedByParseFilter,
-    runs: 2_000,
+    runs: 1_000,
   });
-  expect(yes).toBeGreaterThan(400);
-  expect(no).toBeGreaterThan(400);
+  expect(yes).toBeGreaterThan(200);
+  expect(no).toBeGreaterThan(200);
 });
 
 test('scimmy finds the same users', () => {
@@ -95,10 +95,10 @@ test('scimmy finds the same users', () => {
     of: fullUsers,
     judge: judgeByScimmy,
     isMisjudged: isMisjudgedByScimmy,
-    runs: 3_000,
+    runs: 1_500,
   });
-  expect(yes).toBeGreaterThan(400);
-  expect(no).toBeGreaterThan(400);
+  expect(yes).toBeGreaterThan(200);
+  expect(no).toBeGreaterThan(200);
 });
 
 const attempt = (run: () => boolean): boolean | 'error' => {
