@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { dumpTables } from '@keycourier/ledger/testing/search-database';
-import { withFates, type Fate } from '@keycourier/ledger/testing/statement-fates';
+import { withOutcomes, type StatementOutcome } from '@keycourier/ledger/testing/statement-outcomes';
 
 import { bulkOf, clientOf, patchOf } from '../testing/requests.ts';
 import { runScim, triggerGroup, type Answer, type RunningScim } from '../testing/running-scim.ts';
@@ -80,9 +80,9 @@ const requests: Readonly<Record<string, () => Promise<Answer>>> = {
 };
 
 /** Sends it while one statement's connection is lost, as all are of a process that is killed. Its answer, and what has changed. */
-async function sendWith(send: () => Promise<Answer>, fateOf: (number: number, text: string) => Fate) {
+async function sendWith(send: () => Promise<Answer>, outcomeOf: (number: number, text: string) => StatementOutcome) {
   let answer: Answer | undefined;
-  await withFates(fateOf, async () => {
+  await withOutcomes(outcomeOf, async () => {
     answer = await send();
   });
   const now = await state();

@@ -86,6 +86,10 @@ const groupFilters = ({ user, group }: Ids): string[] => [
   `not (displayName eq "Of another connection" or displayName eq "Of another tenant")`,
 ];
 
+/** Those of users and of groups that a group of a viewer's own does not fit. */
+const filtersOfAll = (ids: Ids): string[] =>
+  [...userFilters(ids), ...groupFilters(ids)].filter((filter) => !/^(?:not|meta|id pr|active)/.test(filter));
+
 const patchUser = patchOf({ op: 'replace', value: { title: 'Taken', active: false } });
 const patchGroup = patchOf({ op: 'replace', value: { displayName: 'Taken' } }, { op: 'remove', path: 'members' });
 
@@ -115,6 +119,12 @@ const requests = (ids: Ids): Readonly<Record<string, readonly Sent[]>> => ({
   'post /Groups/.search': groupFilters(ids).map((filter) => ({
     method: 'POST',
     path: '/Groups/.search',
+    body: searchOf({ filter }),
+  })),
+  'get ': filtersOfAll(ids).map((filter) => ({ method: 'GET', path: `?filter=${encodeURIComponent(filter)}` })),
+  'post /.search': filtersOfAll(ids).map((filter) => ({
+    method: 'POST',
+    path: '/.search',
     body: searchOf({ filter }),
   })),
   'post /Groups': [{ method: 'POST', path: '/Groups', body: { displayName: 'New', members: [{ value: ids.user }] } }],
@@ -150,6 +160,7 @@ const others = [
   'get /ResourceTypes',
   'get /ResourceTypes/:id',
   'post /Users',
+  ...['get', 'post', 'put', 'patch', 'delete'].map((method) => `${method} /Me`),
 ];
 
 /** An answer as it would be about anything else. */

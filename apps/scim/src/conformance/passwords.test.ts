@@ -80,6 +80,10 @@ const sent = (): Readonly<Record<string, readonly { path: string; body?: unknown
     { path, body: searchOf({ filter: 'id pr', attributes: ['password'], password: canary }) },
   ];
   return {
+    'get ': reads(''),
+    'post /.search': searches('/.search'),
+    'get /Me': reads('/Me'),
+    ...Object.fromEntries(['post', 'put', 'patch', 'delete'].map((method) => [`${method} /Me`, writes('/Me')])),
     'get /Users': reads('/Users'),
     'post /Users/.search': searches('/Users/.search'),
     'post /Users': [...writes('/Users'), ...bodies({}).map((body) => ({ path: '/Users', body }))],

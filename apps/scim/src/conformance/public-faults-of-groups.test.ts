@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { countStatements } from '@keycourier/ledger/testing/statement-fates';
+import { countStatements } from '@keycourier/ledger/testing/statement-outcomes';
 
 import { clientOf, patchOf } from '../testing/requests.ts';
 import { runScim, type RunningScim } from '../testing/running-scim.ts';

@@ -5,6 +5,7 @@ import type { Connection } from '@keycourier/ledger/directory/connections/connec
 import { findConnectionByToken } from '@keycourier/ledger/directory/connections/find-connection';
 
 import type { Context } from '../context.ts';
+import { isId } from './is-id.ts';
 import { hashOfToken, limitKeyOf, type PresentedToken } from './presented-token.ts';
 import { refuse, type ScimAnswer } from './scim-answer.ts';
 
@@ -41,7 +42,7 @@ async function find(
   connectionId: string,
   token: string,
 ): Promise<Connection | null> {
-  if (mode !== 'local' && isGenerated(token)) return null;
+  if (!isId(connectionId) || (mode !== 'local' && isGenerated(token))) return null;
   const found = await findConnectionByToken(ledger, connectionId, token);
   return found !== null && tenants.has(found.connection.tenant) ? found.connection : null;
 }

@@ -1,15 +1,14 @@
-import { notFound } from '@keycourier/ledger/directory/refusal';
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
 import { locationOf, type Presentation } from '@keycourier/scim-protocol/resources/present';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 
 import { showGroup } from '../groups/show-group.ts';
+import { isId } from '../http/is-id.ts';
 import { showUser } from '../users/show-user.ts';
 import type { ReadResource } from './rendered.ts';
-import { toScimError } from './write.ts';
+import { noSuch } from './write.ts';
 
 const shows = { User: showUser, Group: showGroup } as const;
-const nouns = { User: 'user', Group: 'group' } as const;
 
 /** A resource as the scope's transaction, or the database, has it now. @throws ScimError 404 for another's, as for none */
 export async function show(
@@ -17,7 +16,7 @@ export async function show(
   { resourceType, id }: { resourceType: ResourceTypeName; id: string },
   presentation: Presentation,
 ): Promise<ReadResource & { location: string }> {
-  const resource = await shows[resourceType](scope, id, presentation);
-  if (resource === null) throw toScimError(notFound(nouns[resourceType]));
+  const resource = isId(id) ? await shows[resourceType](scope, id, presentation) : null;
+  if (resource === null) throw noSuch(resourceType);
   return { ...resource, location: locationOf(id, resourceType, presentation.baseUrl) };
 }

@@ -1,10 +1,11 @@
-import type { Refusal } from '@keycourier/ledger/directory/refusal';
+import { notFound, type Refusal } from '@keycourier/ledger/directory/refusal';
 import type { Scope } from '@keycourier/ledger/directory/scope';
 import type { BulkMethod } from '@keycourier/scim-protocol/bulk/bulk-operation';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
 
 import { groupWrites } from '../groups/group-writes.ts';
+import { isId } from '../http/is-id.ts';
 import { userWrites } from '../users/user-writes.ts';
 import type { WriteRequest, Writes } from './writes.ts';
 
@@ -20,12 +21,18 @@ export async function write(
   { method, resourceType }: { method: BulkMethod; resourceType: ResourceTypeName },
   request: WriteRequest,
 ): Promise<string> {
+  if (method !== 'POST' && !isId(request.id)) throw noSuch(resourceType);
   const result = await writes[resourceType][method](scope, request);
   if (isRefused(result)) throw toScimError(result);
   return result.id;
 }
 
+const nouns = { User: 'user', Group: 'group' } as const;
+
+/** What is another's looks the same as what is not there. */
+export const noSuch = (resourceType: ResourceTypeName): ScimError => toScimError(notFound(nouns[resourceType]));
+
 const isRefused = (result: { outcome: string } | Refusal): result is Refusal => result.outcome === 'refused';
 
-export const toScimError = ({ status, scimType, detail }: Refusal): ScimError =>
+const toScimError = ({ status, scimType, detail }: Refusal): ScimError =>
   new ScimError(detail, scimType === null ? { status } : { status, scimType });

@@ -21,14 +21,14 @@ describe('hostile inputs', () => {
   test('crash no app, get no 5xx, are answered within two seconds, and leave no memory behind', async () => {
     const report = await runFuzz(targets, {
       seed,
-      inputs: 1_500,
+      inputs: 1_760,
       connections: 8,
       failuresDir: join(tmpdir(), 'keycourier-fuzz'),
     });
     const lines = reportLines(report).join('\n');
     process.stdout.write(`${lines}\n`);
     expect(report.failures).toEqual([]);
-    expect(report.inputs).toBe(1_500);
+    expect(report.inputs).toBe(1_760);
     expect(growing(report)).toEqual([]);
     for (const { inputs, answers } of Object.values(report.kinds)) {
       expect(inputs).toBeGreaterThan(200);
@@ -39,13 +39,14 @@ describe('hostile inputs', () => {
     expect(report.kinds.csv.answers['202']).toBeGreaterThan(10);
     expect(report.kinds['json-batch'].answers['202']).toBeGreaterThan(10);
     expect(report.kinds.board.answers['200']).toBeGreaterThan(10);
+    for (const status of ['200', '201', '400', '404']) expect(report.kinds.scim.answers[status]).toBeGreaterThan(2);
   }, 600_000);
 
   test('of one seed and number are always the same', () => {
     const inputOf = createInputs(targets);
     const again = createInputs(targets);
-    for (const number of [0, 1, 2, 3, 4, 5, 6, 700]) expect(inputOf(7, number)).toEqual(again(7, number));
-    expect(inputOf(7, 7)).not.toEqual(inputOf(8, 7));
+    for (const number of [0, 1, 2, 3, 4, 5, 6, 7, 800]) expect(inputOf(7, number)).toEqual(again(7, number));
+    expect(inputOf(7, 8)).not.toEqual(inputOf(8, 8));
   });
 });
 
@@ -57,7 +58,7 @@ describe('an outcome', () => {
     pauseMs: 0,
     isWhole: true,
   } as const;
-  const fine = { statuses: [200], isHonest: true, waitMs: 5 };
+  const fine = { statuses: [200], isHonest: true, isScim: true, waitMs: 5 };
 
   test.each([
     ['an answer', whole, fine, null],
@@ -65,12 +66,18 @@ describe('an outcome', () => {
     [
       '503 without Retry-After',
       whole,
-      { statuses: [503], isHonest: false, waitMs: 5 },
+      { ...fine, statuses: [503], isHonest: false },
       'answered 503 without Retry-After',
     ],
     ['503 with it', whole, { ...fine, statuses: [503] }, null],
-    ['no answer', whole, { statuses: [], isHonest: true, waitMs: null }, 'no answer'],
-    ['no answer to half a request', { ...whole, isWhole: false }, { statuses: [], isHonest: true, waitMs: null }, null],
+    ['no answer', whole, { ...fine, statuses: [], waitMs: null }, 'no answer'],
+    ['no answer to half a request', { ...whole, isWhole: false }, { ...fine, statuses: [], waitMs: null }, null],
+    [
+      'an error of another form',
+      { ...whole, kind: 'scim' as const, app: 'scim' as const },
+      { ...fine, isScim: false },
+      'answered an error that is no SCIM error',
+    ],
     ['a late answer', whole, { ...fine, waitMs: 2_100 }, 'answered after 2100 ms'],
   ])('%s is judged', (_what, input, outcome, expected) => {
     expect(judge(targets, input, outcome)).toBe(expected);

@@ -1,8 +1,8 @@
 /** The apps whose listeners are attacked. */
-export const apps = ['receiver', 'api', 'console'] as const;
+export const apps = ['receiver', 'api', 'console', 'scim'] as const;
 export type App = (typeof apps)[number];
 
-export const kinds = ['hook', 'api', 'csv', 'json-batch', 'console', 'board', 'raw'] as const;
+export const kinds = ['hook', 'api', 'csv', 'json-batch', 'console', 'board', 'scim', 'raw'] as const;
 export type Kind = (typeof kinds)[number];
 
 /** One connection: what is written on it, in which pieces, and how it ends. */

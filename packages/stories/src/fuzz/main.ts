@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import startServer from '@keycourier/ledger/testing/start-server';
 import stopServer from '@keycourier/ledger/testing/stop-server';
 
+import { kinds } from './input.ts';
 import { growing, reportLines } from './report.ts';
 import { runFuzz } from './run-fuzz.ts';
 import { startTargets } from './targets.ts';
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     connections: { type: 'string', default: '16' },
     failures: { type: 'string', default: '.fuzz' },
+    kinds: { type: 'string', default: kinds.join(',') },
   },
 });
 
@@ -24,6 +26,7 @@ const report = await runFuzz(targets, {
   seed: Number(values.seed),
   connections: Number(values.connections),
   failuresDir: resolve(values.failures),
+  kinds: kinds.filter((kind) => values.kinds.split(',').includes(kind)),
   onProgress: (done) => process.stderr.write(`${done} inputs\n`),
 });
 const errors = await Promise.all(

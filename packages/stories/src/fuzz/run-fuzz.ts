@@ -6,6 +6,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { rawInput } from './hostile-connections.ts';
 import { boardInput, consoleInput } from './hostile-console.ts';
 import { apiInput, csvInput, hookInput, jsonBatchInput } from './hostile-requests.ts';
+import { scimInput } from './hostile-scim.ts';
 import { apps, kinds, type App, type FuzzInput, type Kind } from './input.ts';
 import { send, type Outcome } from './send.ts';
 import type { Memory, Targets } from './targets.ts';
@@ -18,6 +19,8 @@ export interface FuzzOptions {
   connections: number;
   /** Where inputs are saved that an app failed at. */
   failuresDir: string;
+  /** Of all kinds by default. */
+  kinds?: readonly Kind[];
   onProgress?: (done: number) => void;
 }
 
@@ -54,7 +57,7 @@ export async function runFuzz(targets: Targets, options: FuzzOptions): Promise<F
   const warmUp = Math.floor(options.inputs / 10);
   const state: { next: number; failures: Failure[]; suspects: number[] } = { next: 0, failures: [], suspects: [] };
   const figures = createFigures();
-  const inputOf = createInputs(targets);
+  const inputOf = createInputs(targets, options.kinds);
   const one = async (number: number): Promise<void> => {
     const input = inputOf(options.seed, number);
     const outcome = await send(targets.apps[input.app].url, input);
@@ -95,11 +98,11 @@ export async function runFuzz(targets: Targets, options: FuzzOptions): Promise<F
   };
 }
 
-/** Two of seven inputs are a document in an upload, one a connection that breaks the rules of HTTP. */
-export function createInputs({
-  credentials,
-  apps: { console },
-}: Pick<Targets, 'credentials' | 'apps'>): (seed: number, number: number) => FuzzInput {
+/** Two of eight inputs are a document in an upload, one a connection that breaks the rules of HTTP. */
+export function createInputs(
+  { credentials, apps: { console } }: Pick<Targets, 'credentials' | 'apps'>,
+  chosen: readonly Kind[] = kinds,
+): (seed: number, number: number) => FuzzInput {
   const arbitraries: Readonly<Record<Kind, Arbitrary<FuzzInput>>> = {
     hook: hookInput(credentials),
     api: apiInput(credentials),
@@ -107,10 +110,11 @@ export function createInputs({
     'json-batch': jsonBatchInput(credentials),
     console: consoleInput(credentials),
     board: boardInput(credentials, console.url.origin),
+    scim: scimInput(credentials),
     raw: rawInput,
   };
   return (seed, number) => {
-    const kind = kinds[number % kinds.length] ?? 'raw';
+    const kind = chosen[number % chosen.length] ?? 'raw';
     const [input] = fc.sample(arbitraries[kind], { seed: seed * 1_000_003 + number, numRuns: 1 });
     return input ?? { kind, app: 'api', pieces: [], pauseMs: 0, isWhole: false };
   };
@@ -122,7 +126,7 @@ export function createInputs({
  */
 async function judgeAgain(targets: Targets, options: FuzzOptions, suspects: readonly number[]): Promise<Failure[]> {
   const failures: Failure[] = [];
-  const inputOf = createInputs(targets);
+  const inputOf = createInputs(targets, options.kinds);
   for (const number of suspects) {
     const input = inputOf(options.seed, number);
     const reason = await bestOf(3, async () => judge(targets, input, await send(targets.apps[input.app].url, input)));
@@ -153,6 +157,7 @@ export function judge(
   const bad = outcome.statuses.find((status) => status >= 500 && status !== 503);
   if (bad !== undefined) return `answered ${bad}`;
   if (!outcome.isHonest) return 'answered 503 without Retry-After';
+  if (kind === 'scim' && !outcome.isScim) return 'answered an error that is no SCIM error';
   if (!isWhole) return null;
   if (outcome.waitMs === null) return 'no answer';
   const isSignIn =
@@ -170,6 +175,7 @@ const createFigures = (): Record<Kind, KindFigures> => ({
   'json-batch': noFigures(),
   console: noFigures(),
   board: noFigures(),
+  scim: noFigures(),
   raw: noFigures(),
 });
 
@@ -183,15 +189,16 @@ function note(figures: KindFigures, { statuses, waitMs }: Outcome): void {
 }
 
 async function memoryOf(targets: Targets): Promise<Record<App, Memory>> {
-  const [receiver, api, console] = await Promise.all(apps.map((app) => targets.apps[app].memory()));
+  const [receiver, api, console, scim] = await Promise.all(apps.map((app) => targets.apps[app].memory()));
   const none = { rss: 0, heapUsed: 0 };
-  return { receiver: receiver ?? none, api: api ?? none, console: console ?? none };
+  return { receiver: receiver ?? none, api: api ?? none, console: console ?? none, scim: scim ?? none };
 }
 
 const memoryFigures = (warm: Record<App, Memory>, end: Record<App, Memory>): FuzzReport['memory'] => ({
   receiver: { warm: warm.receiver, end: end.receiver },
   api: { warm: warm.api, end: end.api },
   console: { warm: warm.console, end: end.console },
+  scim: { warm: warm.scim, end: end.scim },
 });
 
 async function save({ failuresDir, seed }: FuzzOptions, number: number, input: FuzzInput): Promise<void> {

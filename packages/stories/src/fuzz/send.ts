@@ -9,6 +9,8 @@ export interface Outcome {
   statuses: readonly number[];
   /** Whether each 503 says when to retry. */
   isHonest: boolean;
+  /** Whether each error has SCIM's form; those of the HTTP parser have no body. */
+  isScim: boolean;
   /** From the last byte sent to the first one received; null without an answer. */
   waitMs: number | null;
 }
@@ -18,6 +20,8 @@ const patienceMs = 5_000;
 /** How long one waits that has sent no whole request, and any for more behind the first byte of an answer. */
 const shortPatienceMs = 150;
 
+/** With a body, which an answer to HEAD and one of the HTTP parser have not. */
+const isErrorOfAnotherForm = /^HTTP\/1\.1 [45](?![^]*messages:2\.0:Error)[^]*?\r\n\r\n[^]/;
 const statusLine = /HTTP\/1\.[01] (\d{3}) /g;
 
 /** Writes an input on a connection of its own, and reads until the server closes it or the client has waited enough. */
@@ -49,7 +53,8 @@ export async function send(url: URL, { pieces, pauseMs, isWhole }: FuzzInput): P
   socket.destroy();
   const statuses = [...answer.matchAll(statusLine)].map(([, status]) => Number(status));
   const isHonest = !statuses.includes(503) || /\r\nretry-after: \d+\r\n/i.test(answer);
-  return { statuses, isHonest, waitMs: firstByteAtMs === null ? null : Math.max(firstByteAtMs - sentAtMs, 0) };
+  const isScim = !isErrorOfAnotherForm.test(answer);
+  return { statuses, isHonest, isScim, waitMs: firstByteAtMs === null ? null : Math.max(firstByteAtMs - sentAtMs, 0) };
 }
 
 async function write(socket: Socket, piece: Uint8Array, closed: Promise<void>): Promise<void> {

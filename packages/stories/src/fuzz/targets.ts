@@ -12,6 +12,7 @@ import { TestClient } from '@keycourier/console/testing/test-client';
 import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { z } from 'zod';
@@ -35,6 +36,8 @@ export interface Target {
 export interface Credentials {
   hookSecret: string;
   apiKey: string;
+  /** A connection's base path, its token, and a user and a group of it. */
+  scim: { path: string; token: string; user: string; group: string };
   /** Of a signed-in operator. */
   cookie: string;
   csrfToken: string;
@@ -76,19 +79,20 @@ export async function startTargets(): Promise<Targets> {
   await writeFile(join(dir, 'session-secret'), 'a secret that is only for tests, and long', { mode: 0o600 });
   const operators = [{ user: operator.user, passwordHash: await hashPassword(operator.password) }];
   await writeFile(join(dir, 'operators.json'), JSON.stringify(operators), { mode: 0o600 });
-  const apiKey = await createKey(database.url, keyring);
+  const { apiKey, connection } = await createKeys(database.url, keyring);
   await fillQueues(database.url);
   const environment = environmentOf(dir, database.url);
-  const [receiver, api, console] = await Promise.all([
+  const [receiver, api, console, scim] = await Promise.all([
     startTarget('receiver', dir, environment),
     startTarget('api', dir, environment),
     startTarget('console', dir, environment),
+    startTarget('scim', dir, environment),
   ]);
-  const running = { receiver, api, console };
+  const running = { receiver, api, console, scim };
   const signIn = () => signInAt(console.url);
   return {
     apps: running,
-    credentials: { hookSecret, apiKey, ...(await signIn()) },
+    credentials: { hookSecret, apiKey, scim: await prepareScim(scim.url, connection), ...(await signIn()) },
     signIn,
     stop: async () => {
       await Promise.all(Object.values(running).map(({ stop }) => stop()));
@@ -98,12 +102,28 @@ export async function startTargets(): Promise<Targets> {
   };
 }
 
-async function createKey(databaseUrl: string, keyring: string): Promise<string> {
+async function createKeys(databaseUrl: string, keyring: string) {
   const sealing = createSealing(parseKeyring(keyring));
   const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
   const { key } = await createApiKey(ledger, { tenant: 'acme', name: 'fuzz', scopes });
+  const connection = await aConnection(ledger);
   await ledger.close();
-  return key;
+  return { apiKey: key, connection };
+}
+
+const withId = z.looseObject({ id: z.string() });
+
+/** A user and a group for requests to be about. */
+async function prepareScim({ origin }: URL, connection: { id: string; token: string }): Promise<Credentials['scim']> {
+  const path = `/scim/v2/${connection.id}`;
+  const create = async (to: string, body: unknown): Promise<string> => {
+    const headers = { authorization: connection.token, 'content-type': 'application/scim+json' };
+    const answer = await fetch(origin + path + to, { method: 'POST', headers, body: JSON.stringify(body) });
+    return withId.parse(await answer.json()).id;
+  };
+  const user = await create('/Users', { userName: 'ada', emails: [{ value: 'ada@mail.example', type: 'work' }] });
+  const group = await create('/Groups', { displayName: 'A group', members: [{ value: user }] });
+  return { path, token: connection.token, user, group };
 }
 
 /** Bull Board shows the queues of a worker that has run. */
@@ -129,6 +149,7 @@ const environmentOf = (dir: string, databaseUrl: string): Record<string, string>
   RECEIVER_PORT: '0',
   API_PORT: '0',
   CONSOLE_PORT: '0',
+  SCIM_PORT: '0',
   LOG_LEVEL: 'warn',
   API_REQUESTS_PER_MINUTE: '1000000',
   API_TENANT_REQUESTS_PER_MINUTE: '1000000',

@@ -9,21 +9,21 @@ const statement = z.looseObject({ text: z.string() });
 type Submit = typeof statements.submit;
 
 /** It is sent, or its connection is lost before it is sent or after it has run. */
-export type Fate = 'sent' | 'lost_before' | 'lost_after';
+export type StatementOutcome = 'sent' | 'lost_before' | 'lost_after';
 
-/** Runs work while each statement of this process has its fate, by its number from 1 on and its text. @returns how many there were */
-export async function withFates(
-  fateOf: (number: number, text: string) => Fate,
+/** Runs work while each statement of this process has its outcome, by its number from 1 on and its text. @returns how many there were */
+export async function withOutcomes(
+  outcomeOf: (number: number, text: string) => StatementOutcome,
   work: () => Promise<unknown>,
 ): Promise<number> {
   const { submit } = statements;
   let count = 0;
   statements.submit = function (connection): ReturnType<Submit> {
     count += 1;
-    const fate = fateOf(count, statement.parse(this).text);
-    if (fate !== 'lost_before') submit.call(this, connection);
-    if (fate === 'lost_before') connection.stream.destroy();
-    if (fate === 'lost_after')
+    const outcome = outcomeOf(count, statement.parse(this).text);
+    if (outcome !== 'lost_before') submit.call(this, connection);
+    if (outcome === 'lost_before') connection.stream.destroy();
+    if (outcome === 'lost_after')
       // The answer is not read.
       connection.stream.removeAllListeners('data').once('data', () => connection.stream.destroy());
   };
@@ -36,4 +36,4 @@ export async function withFates(
 }
 
 /** How many statements every connection of this process sends while `work` runs. */
-export const countStatements = (work: () => Promise<unknown>): Promise<number> => withFates(() => 'sent', work);
+export const countStatements = (work: () => Promise<unknown>): Promise<number> => withOutcomes(() => 'sent', work);
