@@ -138,7 +138,7 @@ describe("an org's rate limit", () => {
 });
 
 test('a call that would use the share of others is not sent, and says when to retry', async () => {
-  const reset = String(Math.ceil(Date.now() / 1_000) + 30);
+  const reset = String(Math.ceil(Date.now() / 1_000) + 300);
   const headers = { 'x-rate-limit-limit': '600', 'x-rate-limit-remaining': '200', 'x-rate-limit-reset': reset };
   const server = await serve(json(200, ada, headers));
   const okta = oktaOn(server);

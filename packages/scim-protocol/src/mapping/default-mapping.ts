@@ -1,5 +1,5 @@
 import { enterpriseUrn } from '../schemas/schemas.ts';
-import type { MappedPath } from './map-person.ts';
+import type { MappedPath } from './mapped-path.ts';
 
 export interface DefaultRow extends MappedPath {
   /** Okta's name of the attribute, for people to read. */

@@ -2,14 +2,7 @@ import { parsePath } from '../filter/parse-filter.ts';
 import type { JsonValue } from '../json.ts';
 import { chooseValue } from './choose-value.ts';
 import { defaultMapping } from './default-mapping.ts';
-
-/** What one attribute of a SCIM client fills. */
-export interface MappedPath {
-  /** A path of a User as a PATCH may have, such as `name.givenName` or `phoneNumbers[type eq "mobile"].value`. */
-  path: string;
-  /** The field of a profile that it fills; null: it is kept and shown, and fills none. */
-  target: string | null;
-}
+import type { MappedPath } from './mapped-path.ts';
 
 /** A stored attribute's value; undefined for none. */
 export type ReadAttribute = (stored: string) => JsonValue | undefined;
