@@ -37,7 +37,7 @@ export async function claimWelcome(
     if (contact === null)
       return { outcome: 'not_due', reason: 'the person has no valid e-mail address for a welcome mail' };
     const now = ledger.now();
-    const dueAt = person.dueAt ?? (await placeInLine(tx, { personId, connectionId: person.connectionId, now }));
+    const dueAt = person.dueAt ?? (await reserveTime(tx, { personId, connectionId: person.connectionId, now }));
     if (dueAt > now) return { outcome: 'not_yet', afterMs: dueAt.getTime() - now.getTime() };
     await tx.updateTable('people').set({ welcomed_at: now }).where('id', '=', personId).execute();
     return { outcome: 'claimed', ...contact };
@@ -78,7 +78,7 @@ interface Waiting {
 }
 
 /** The next free moment of the connection, which the person keeps however often the event is looked at. */
-async function placeInLine(tx: Tx, { personId, connectionId, now }: Waiting): Promise<Date> {
+async function reserveTime(tx: Tx, { personId, connectionId, now }: Waiting): Promise<Date> {
   const { rows } = await sql<{ dueAt: Date }>`
     with free as (
       update scim_connections set next_welcome_at = greatest(next_welcome_at, ${now}) + ${welcomeEveryMs} * interval '1 ms'
