@@ -6,6 +6,8 @@ const first = [
   'postgres.story',
   'catch-up-on-postgres.story',
   'catch-up-on-redis.story',
+  'scim-on-postgres.story',
+  'scim-on-redis.story',
   'upgrade.story',
   'power-cut-on-postgres.story',
   'commands.story',

@@ -4,6 +4,7 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { changeOrg, type Org } from './context.ts';
+import { addMember } from './groups/add-member.ts';
 import { groupTarget } from './groups/group.ts';
 import { insertGroup } from './groups/insert-group.ts';
 import { registerApp, registrationSchema } from './oauth/service-app.ts';
@@ -13,7 +14,16 @@ import { insertUser } from './users/insert-user.ts';
 import { profileSchema, userStatusSchema, userTarget } from './users/user.ts';
 
 export const seedSchema = z.strictObject({
-  users: z.array(z.strictObject({ status: userStatusSchema, profile: profileSchema })).default([]),
+  users: z
+    .array(
+      z.strictObject({
+        status: userStatusSchema,
+        profile: profileSchema,
+        /** Names of groups of the seed. */
+        groups: z.array(z.string()).optional(),
+      }),
+    )
+    .default([]),
   groups: z.array(z.strictObject({ name: z.string().min(1), description: z.string().optional() })).default([]),
   /** Registered at every start, which updates their keys. */
   apps: z.array(registrationSchema.required({ clientId: true })).optional(),
@@ -42,13 +52,17 @@ export async function plant(org: Org, seed: Seed | undefined): Promise<void> {
     for (const app of seed?.apps ?? []) await registerApp(tx, app);
     if (any.rowCount !== 0 || seed === undefined) return;
     const drafts: EventDraft[] = [];
+    const groupIds = new Map<string, string>();
     for (const { name, description = null } of seed.groups) {
       const group = await insertGroup(tx, { name, description, type: 'OKTA_GROUP', now });
+      groupIds.set(name, group.id);
       drafts.push({ type: 'group.lifecycle.create', targets: [groupTarget(group)] });
     }
-    for (const { profile, status } of seed.users) {
+    for (const { profile, status, groups = [] } of seed.users) {
       const user = await insertUser(tx, { profile, status, hasPassword: status === 'ACTIVE', now });
       drafts.push({ type: 'user.lifecycle.create', targets: [userTarget(user)] });
+      for (const name of groups)
+        drafts.push(...(await addMember(tx, { groupId: groupIds.get(name) ?? '', user, now })));
     }
     await recordEvents(tx, { org }, drafts);
   });

@@ -16,6 +16,9 @@ export interface TenantSpec {
   /** A service app of the org; by default, an API token. */
   serviceApp?: { clientId: string; privateKeyFile: string };
   catchUp?: { enabled?: boolean; every?: string; lookBack?: string; overlap?: string; hookGrace?: string };
+  deactivationGrace?: string;
+  /** The sources of the address; Okta by default, and an HRIS before it where there is one. */
+  addressSources?: readonly ('hris' | 'okta' | 'scim')[];
   /** An HRIS whose addresses take precedence over Okta's. */
   hris?: { url: string; tokenFile: string };
   /** As in keycourier.yaml. */
@@ -47,13 +50,12 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
     file: keys.tokenPath(name, tenant),
   });
   const entries = tenants.map((spec) => {
-    const { name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl, hris } = spec;
+    const { name, pin, maxRequestsInFlight, fulfillmentUrl = services.fulfillmentUrl } = spec;
     return [
       name,
       {
         okta: { orgUrl: services.oktaUrlOf(name), auth: authOf(spec, file('oktaToken', name)) },
-        ...(spec.registration === undefined ? {} : { registration: spec.registration }),
-        ...(hris === undefined ? {} : { hris: hrisSettings(hris), sources: { address: ['hris', 'okta'] } }),
+        ...optional(spec),
         hook: { secrets: [file('hookSecret', name)] },
         fulfillment: {
           apiUrl: `${fulfillmentUrl}/v1`,
@@ -73,6 +75,17 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
     ];
   });
   return stringify({ tenants: Object.fromEntries(entries) });
+}
+
+/** The parts that most tenants do not have. */
+function optional({ hris, deactivationGrace, registration, addressSources }: TenantSpec): Record<string, unknown> {
+  const sources = addressSources ?? (hris === undefined ? undefined : ['hris', 'okta']);
+  return {
+    ...(hris === undefined ? {} : { hris: hrisSettings(hris) }),
+    ...(sources === undefined ? {} : { sources: { address: sources } }),
+    ...(deactivationGrace === undefined ? {} : { deactivationGrace }),
+    ...(registration === undefined ? {} : { registration }),
+  };
 }
 
 const authOf = ({ serviceApp }: TenantSpec, token: { file: string }): unknown =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startChild, untilAllStarted, type Child } from './child.ts';
 import { groups } from './config-text.ts';
 import type { Databases } from './databases.ts';
-import type { AppName, StackSettings } from './settings.ts';
+import type { AppName, SeededUser, StackSettings } from './settings.ts';
 
 export interface Simulators {
   children: readonly Child[];
@@ -27,10 +27,12 @@ const common = ({ environment, dataDir }: StackSettings): Record<string, string 
 
 /** Starts one fulfillment simulator, and an Okta simulator for each tenant with its own org. */
 export async function startSimulators(
-  settings: StackSettings & { databases: Databases; clockSpeed: number },
+  settings: StackSettings & { databases: Databases; clockSpeed: number; users: readonly SeededUser[] },
 ): Promise<Simulators> {
   const seedPath = join(settings.dataDir, 'okta-seed.json');
-  await writeFile(seedPath, JSON.stringify({ groups: groups.map(({ name }) => ({ name })) }), { mode: 0o600 });
+  const names = new Set([...groups.map(({ name }) => name), ...settings.users.flatMap((user) => user.groups)]);
+  const seed = { groups: [...names].map((name) => ({ name })), users: settings.users };
+  await writeFile(seedPath, JSON.stringify(seed), { mode: 0o600 });
   const owners = settings.tenants.filter(({ ownOrg }) => ownOrg === true).map(({ name }) => name);
   const children = await untilAllStarted([
     startProvider(settings),

@@ -12,6 +12,13 @@ export interface StackTenant extends TenantSpec {
   ownOrg?: boolean;
 }
 
+/** A user whom every org has from its first start, and the names of their groups. */
+export interface SeededUser {
+  status: 'ACTIVE';
+  profile: Readonly<Record<string, string | null>>;
+  groups: readonly string[];
+}
+
 /** The settings that all processes of a stack are started with. */
 export interface StackSettings {
   environment: LocalEnvironment;

@@ -17,7 +17,7 @@ import { loadKeys } from './keys.ts';
 import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts';
 import { startApp, startSimulators, type Simulators } from './processes.ts';
 import { prepareConnection } from './scim-connection.ts';
-import { appNames, type AppName, type StackSettings, type StackTenant } from './settings.ts';
+import { appNames, type AppName, type SeededUser, type StackSettings, type StackTenant } from './settings.ts';
 
 export interface StackOptions {
   environment: LocalEnvironment;
@@ -25,6 +25,8 @@ export interface StackOptions {
   tenants?: readonly StackTenant[];
   /** Provider time relative to real time; one day per second by default. */
   clockSpeed?: number;
+  /** None by default. */
+  users?: readonly SeededUser[];
   /** Of the databases on the server of DATABASE_URL. */
   databaseSuffix?: string;
   /** Further environment variables of the worker: its timeouts. */
@@ -52,6 +54,11 @@ type CleanUps = (() => Promise<unknown>)[];
 const defaultTenants: readonly StackTenant[] = [{ name: 'acme', ownOrg: true }];
 const oneDayPerSecond = 86_400;
 
+const given = ({ clockSpeed, users }: StackOptions) => ({
+  ...(clockSpeed === undefined ? {} : { clockSpeed }),
+  ...(users === undefined ? {} : { users }),
+});
+
 /**
  * Boots everything on this machine: database, inbox, simulators, and each app's main.ts in a process of its own.
  * @throws StackError, or what the parts throw; the parts that were started are stopped again
@@ -70,7 +77,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const { settings, databases, inbox } = await startStores(options, cleanUps);
   const { dataDir } = settings;
   const [simulators, connections] = await Promise.all([
-    startSimulators({ ...settings, databases, clockSpeed: options.clockSpeed ?? oneDayPerSecond }),
+    startSimulators({ ...settings, databases, clockSpeed: oneDayPerSecond, users: [], ...given(options) }),
     prepareLedger(settings),
   ]);
   const children = new Map(simulators.children.map((child) => [child.name, child]));

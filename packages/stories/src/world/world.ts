@@ -25,7 +25,7 @@ export interface World {
   stop: () => Promise<void>;
 }
 
-export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker'> {
+export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker' | 'users'> {
   backend: Backend;
   logLevel?: 'trace' | 'info';
   /** The data directory of an earlier world. */
@@ -56,6 +56,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     log: createLogger({ name: 'local', level: 'silent' }),
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
     ...(options.clockSpeed === undefined ? {} : { clockSpeed: options.clockSpeed }),
+    ...(options.users === undefined ? {} : { users: options.users }),
     ...(options.worker === undefined ? {} : { worker: options.worker }),
   });
   const tokenOf = (tenant: string, name: 'oktaToken' | 'apiKey'): string => stack.keys.tenantTokens(tenant)[name];

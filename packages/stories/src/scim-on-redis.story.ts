@@ -1,0 +1,3 @@
+import { runScimStories } from './run-scim-stories.ts';
+
+runScimStories('redis');

@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import { updateConnection } from '@keycourier/ledger/directory/connections/connections';
+import { createToken, listTokens, revokeToken } from '@keycourier/ledger/directory/connections/tokens';
+
+import { adminTasks, retryTask, untilProvisioned } from '../world/okta-app.ts';
+import { createEmployee, type Employee } from '../world/people.ts';
+import { findScimUser, inLedger, scimClient, scimUser } from '../world/scim-connections.ts';
+import type { Connected, ScimWorld } from '../world/scim-world.ts';
+
+const tenant = 'acme';
+
+export function provisioningFails(current: () => ScimWorld): void {
+  const world = () => current().world;
+  const assign = async ({ app }: Connected, count: number): Promise<Employee[]> => {
+    const employees: Employee[] = [];
+    for (let one = 0; one < count; one += 1) employees.push(await createEmployee(world()));
+    for (const { id } of employees) await app.assign(id);
+    return employees;
+  };
+  /** The one task of the admin. */
+  const theTask = async (): Promise<{ id: string; message: string }> => {
+    await untilProvisioned(world());
+    const [task, ...more] = await adminTasks(world());
+    if (task === undefined || more.length > 0) throw new RangeError(`There are ${more.length} more tasks than one`);
+    return task;
+  };
+  const retry = async (id: string): Promise<void> => {
+    await retryTask(world(), id);
+    await untilProvisioned(world());
+    expect(await adminTasks(world())).toEqual([]);
+  };
+
+  describe('an admin whose provisioning fails', () => {
+    test('is told why in a task, switches on what it names, and a retry links the person under their id', async () => {
+      const first = await current().connect('template', 'Owner');
+      const second = await current().connect('template', 'Newcomer');
+      const [employee] = await assign(first, 1);
+      if (employee === undefined) return;
+      await untilProvisioned(world());
+      await second.app.assign(employee.id);
+      const task = await theTask();
+      expect(task.message).toContain('Conflict. Errors reported by remote server: ');
+      expect(task.message).toMatch(/another .*(connection|source).*[Rr]ead all users/);
+      expect(task.message.split('remote server: ')[1]).not.toContain(employee.login);
+      await inLedger(world(), (ledger) =>
+        updateConnection(ledger, { tenant, id: second.access.id, options: { readAll: true } }),
+      );
+      await retry(task.id);
+      const { id } = await scimUser(second.access, employee.login);
+      expect(await findScimUser(first.access, employee.login).then((found) => found?.id ?? id)).toBe(id);
+    });
+
+    test('rotates the token while people are pushed, and nobody is lost; a revoked one is refused and told', async () => {
+      const connected = await current().connect('wizard', 'Rotating');
+      const { app, access } = connected;
+      const of = { tenant, connectionId: access.id };
+      const [old] = await inLedger(world(), (ledger) => listTokens(ledger, of));
+      const employees = await assign(connected, 6);
+      const created = await inLedger(world(), (ledger) => createToken(ledger, of, { kind: 'bearer' }));
+      if (created.outcome !== 'created') throw new RangeError(created.outcome);
+      await app.enterToken({ url: access.url, token: created.token.secret });
+      employees.push(...(await assign(connected, 6)));
+      await untilProvisioned(world());
+      await inLedger(world(), (ledger) => revokeToken(ledger, of, old?.id ?? ''));
+      employees.push(...(await assign(connected, 1)));
+      await untilProvisioned(world());
+      expect(await adminTasks(world())).toEqual([]);
+      expect((await access.send('GET', '/Users?count=1')).status).toBe(401);
+      const renewed = { ...access, send: scimClient(access.url, created.token.secret) };
+      for (const { login } of employees) expect(await scimUser(renewed, login)).toMatchObject({ active: true });
+
+      await inLedger(world(), (ledger) => revokeToken(ledger, of, created.token.id));
+      const [late] = await assign(connected, 1);
+      const task = await theTask();
+      expect(task.message).toContain('Unauthorized. Errors reported by remote server: ');
+      const third = await inLedger(world(), (ledger) => createToken(ledger, of, { kind: 'bearer' }));
+      if (third.outcome !== 'created') throw new RangeError(third.outcome);
+      await app.enterToken({ url: access.url, token: third.token.secret });
+      await retry(task.id);
+      const again = { ...access, send: scimClient(access.url, third.token.secret) };
+      expect(await scimUser(again, late?.login ?? '')).toMatchObject({ externalId: late?.id });
+    });
+  });
+}
