@@ -64,7 +64,3 @@ export const limitsOf = (environment: z.output<typeof environmentSchema>): Limit
   tenantRequestsPerMinute: environment.API_TENANT_REQUESTS_PER_MINUTE,
   failuresPerMinute: environment.API_FAILURES_PER_MINUTE,
 });
-
-/** Where the base URLs of SCIM connections begin. */
-export const scimUrlOf = ({ SCIM_PUBLIC_URL, SCIM_PORT }: z.output<typeof environmentSchema>): string =>
-  `${(SCIM_PUBLIC_URL ?? `http://127.0.0.1:${SCIM_PORT}`).replace(/\/+$/, '')}/scim/v2`;

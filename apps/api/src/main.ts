@@ -5,10 +5,11 @@ import { readSealing } from '@keycourier/ledger/read-sealing';
 import { listen } from '@keycourier/runtime/http-server';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import { runProcess } from '@keycourier/runtime/run-process';
+import { scimUrlOf } from '@keycourier/runtime/scim-url';
 
 import { createContext } from './context.ts';
 import { createApp } from './create-app.ts';
-import { environmentSchema, limitsOf, scimUrlOf } from './environment.ts';
+import { environmentSchema, limitsOf } from './environment.ts';
 
 const name = 'api';
 

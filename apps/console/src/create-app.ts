@@ -10,6 +10,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 
 import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
+import { showConnection, showConnections } from './connections/show-connections.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import { showOverview } from './overview/show-overview.ts';
@@ -25,7 +26,7 @@ import { showSignOut, signOut } from './sign-in/sign-out.ts';
 import type { Throttle } from './sign-in/throttle.ts';
 
 export interface ConsoleContext {
-  settings: Pick<Settings, 'mode' | 'trustedProxies'>;
+  settings: Pick<Settings, 'mode' | 'trustedProxies' | 'scimUrl'>;
   secrets: Secrets;
   database: ConsoleDatabase;
   queues: ExistingQueues;
@@ -84,7 +85,10 @@ export function createApp(context: ConsoleContext): Express {
 function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
   app.use(requireOperator({ operators: context.secrets.operators, store: context.sessionStore, now: context.now }));
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
-  app.get('/', showOverview({ ledger: context.database.ledger, guard, now: context.now }));
+  const pages = { ledger: context.database.ledger, guard, now: context.now, scimUrl: context.settings.scimUrl };
+  app.get('/', showOverview(pages));
+  app.get('/connections', showConnections(pages));
+  app.get('/connections/:id', showConnection(pages));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
   app.use(boardPath, checkBoardRequest, serveBoard(context.queues));

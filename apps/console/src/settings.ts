@@ -5,6 +5,7 @@ import { refuseGenerated } from '@keycourier/config/generated';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
+import { scimUrlOf } from '@keycourier/runtime/scim-url';
 import { z } from 'zod';
 
 import { parseOperators, type Operators } from './sign-in/operators.ts';
@@ -18,6 +19,9 @@ export const consoleEnvironment = z
     REDIS_URL: variables.REDIS_URL,
     HOST: variables.HOST,
     CONSOLE_PORT: variables.CONSOLE_PORT,
+    /** Where SCIM clients find connections: what their base URLs begin with. */
+    SCIM_PORT: variables.SCIM_PORT,
+    SCIM_PUBLIC_URL: variables.SCIM_PUBLIC_URL,
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
@@ -33,6 +37,7 @@ export const consoleEnvironment = z
     mode: environment.KEYCOURIER_MODE,
     databaseUrl: environment.DATABASE_URL,
     redisUrl: environment.REDIS_URL,
+    scimUrl: scimUrlOf(environment),
     http: { host: environment.HOST, port: environment.CONSOLE_PORT },
     metrics: { host: environment.METRICS_HOST, port: environment.METRICS_PORT },
     LOG_LEVEL: environment.LOG_LEVEL,

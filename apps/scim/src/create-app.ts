@@ -1,11 +1,11 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import { probes } from '@keycourier/runtime/probes';
+import { scimPath } from '@keycourier/runtime/scim-url';
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
 
 import type { Context } from './context.ts';
-import { scimPath } from './http/base-url.ts';
 import { answerError, refuse, send } from './http/scim-answer.ts';
 import { serve } from './http/serve.ts';
 import { serveToken, tokenPath } from './oauth/serve-token.ts';

@@ -1,10 +1,10 @@
 import type { Failure } from '@keycourier/ledger/directory/connections/failures';
 import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
+import { warningCodes, warningsAbout, type ConnectionFacts } from '@keycourier/ledger/directory/connections/warnings';
 import { defaultMapping } from '@keycourier/scim-protocol/mapping/default-mapping';
 import { z } from 'zod';
 
 import { options, rules } from './connection-fields.ts';
-import { warningCodes, warningsAbout, type ConnectionFacts } from './warnings.ts';
 
 const time = z.iso.datetime();
 

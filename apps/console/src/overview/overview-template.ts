@@ -1,12 +1,6 @@
-export const overviewTemplate = `<header class="bar">
-  <a class="brand" href="/"><img src="/assets/mark.svg" alt="" width="24" height="24">keycourier</a>
-  <nav aria-label="Console"><a href="/" aria-current="page">Overview</a><a href="/queues">Queues</a></nav>
-  <form class="who" method="post" action="/sign-out">
-    <input type="hidden" name="_csrf" value="<%= it.token %>">
-    <span><%= it.operator %></span>
-    <button class="plain" type="submit">Sign out</button>
-  </form>
-</header>
+import { barOf } from '../pages/bar.ts';
+
+export const overviewTemplate = `${barOf('overview')}
 <main>
 <div class="notices">
 <% if (!it.hasLedger) { %>

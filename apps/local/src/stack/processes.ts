@@ -125,6 +125,7 @@ export function startApp(
     },
     console: {
       CONSOLE_PORT: String(environment.CONSOLE_PORT),
+      SCIM_PUBLIC_URL: settings.scimUrl,
       CONSOLE_OPERATORS_FILE: keys.operatorsPath,
       SESSION_SECRET_FILE: keys.sessionSecretPath,
       REDIS_URL: environment.REDIS_URL,

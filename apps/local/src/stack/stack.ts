@@ -112,11 +112,17 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   };
 }
 
-/** The API shows the base URLs of SCIM, whose port may be any free one. */
+/** The API and the console show the base URLs of SCIM, whose port may be any free one. */
 async function startApps(startOne: (app: AppName) => Promise<Child>): Promise<void> {
   const scim = startOne('scim');
-  const ordered: Partial<Record<AppName, Promise<Child>>> = { scim, api: scim.then(() => startOne('api')) };
-  await untilAllStarted(appNames.map((app) => ordered[app] ?? startOne(app)));
+  const startAfter = async (app: AppName): Promise<Child> => {
+    await scim;
+    return startOne(app);
+  };
+  const needsUrl = (app: AppName): boolean => app === 'api' || app === 'console';
+  await untilAllStarted(
+    appNames.map((app) => (app === 'scim' ? scim : needsUrl(app) ? startAfter(app) : startOne(app))),
+  );
 }
 
 async function stopApps(children: ReadonlyMap<string, Child>, simulators: Simulators): Promise<void> {

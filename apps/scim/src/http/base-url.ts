@@ -1,5 +1,4 @@
-/** Where every connection's base URL begins. */
-export const scimPath = '/scim/v2';
+import { scimPath } from '@keycourier/runtime/scim-url';
 
 export interface BaseUrl {
   /** `https://host/scim/v2`, without a slash at the end. */

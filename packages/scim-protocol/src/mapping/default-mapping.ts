@@ -4,7 +4,7 @@ import type { MappedPath } from './mapped-path.ts';
 export interface DefaultRow extends MappedPath {
   /** Okta's name of the attribute, for people to read. */
   source: string;
-  note?: string;
+  note?: string | undefined;
 }
 
 const label = 'A label; Okta sets it to "work" where the value beside it is set.';

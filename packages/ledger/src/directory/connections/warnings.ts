@@ -1,6 +1,6 @@
-import type { Connection } from '@keycourier/ledger/directory/connections/connection';
-import type { RecentCounts } from '@keycourier/ledger/directory/connections/counts';
-import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
+import type { Connection } from './connection.ts';
+import type { RecentCounts } from './counts.ts';
+import type { ListedToken } from './tokens.ts';
 
 export const warningCodes = [
   'no_requests',
