@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
+import { outputOf, provisionPeople } from './connections.mjs';
 import { palettePng } from './palette-png.mjs';
 import { runDemo, startProduct } from './product.mjs';
 import { makeShipments, pinMailOf } from './shipments.mjs';
@@ -31,7 +32,9 @@ try {
   const product = await startProduct(join(folder, 'start'));
   try {
     await makeShipments(product.local);
-    await picturesOfPages(product.local);
+    const connection = await provisionPeople(product.local);
+    await save('scim-connection.svg', await pictureOfConnection(product.local, connection));
+    await picturesOfPages(product.local, connection);
   } finally {
     await product.stop();
   }
@@ -44,7 +47,13 @@ async function pictureOfDemo() {
   return terminalSvg({ title: 'npm run demo', command: 'npm run demo', output, maxLines: 31 });
 }
 
-async function picturesOfPages(local) {
+async function pictureOfConnection(local, id) {
+  const argv = ['connections', 'show', id];
+  const command = ['keycourier', ...argv].join(' ');
+  return terminalSvg({ title: command, command, output: await outputOf(local, ...argv), maxLines: 40 });
+}
+
+async function picturesOfPages(local, connection) {
   // Chromium draws the frame that holds a mail at the device's own scale, not at the page's.
   const args = ['--force-device-scale-factor=2', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
   const browser = await chromium.launch({ executablePath, args });
@@ -58,6 +67,8 @@ async function picturesOfPages(local) {
     };
     await signIn(page, local);
     await capture('console.png', { ...viewport, height: await page.evaluate('document.body.scrollHeight') });
+    await page.goto(`${local.console}/connections/${connection}`);
+    await capture('scim-connection.png', { ...viewport, height: 1040 });
     await page.goto(await urlOfHeldJob(page, local.console));
     await page.getByText('Progress', { exact: true }).click();
     await capture('bull-board.png', { width: 1440, height: 640 });

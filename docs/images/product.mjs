@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { PicturesError } from './errors.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const ports = ['RECEIVER', 'API', 'CONSOLE', 'OKTA_SIMULATOR', 'FULFILLMENT_SIMULATOR', 'SMTP', 'INBOX'];
+const ports = ['RECEIVER', 'API', 'CONSOLE', 'SCIM', 'OKTA_SIMULATOR', 'FULFILLMENT_SIMULATOR', 'SMTP', 'INBOX'];
 
 /** Polls until `check` returns something truthy. A check that throws counts as "not yet"; the last error is the cause. */
 export async function waitFor(what, check, timeoutMs = 120_000) {

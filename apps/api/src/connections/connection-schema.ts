@@ -32,7 +32,7 @@ const mappedRow = z
 const members = {
   id: z.string().meta({ description: 'Part of the base URL' }),
   name: z.string(),
-  baseUrl: z.string().meta({ description: 'What the client is given as its SCIM base URL' }),
+  baseUrl: z.string().meta({ description: 'What the client needs as its SCIM base URL' }),
   ...options,
   userNameRules: rules,
   tokens: z.array(token),
@@ -81,14 +81,14 @@ export const toToken = (listed: ListedToken): z.output<typeof token> => ({
   revokedAt: seconds(listed.revokedAt),
 });
 
-export interface Shown extends ConnectionFacts {
+export interface ConnectionState extends ConnectionFacts {
   /** Where all base URLs begin. */
   scimUrl: string;
 }
 
 export const baseUrlOf = (scimUrl: string, connectionId: string): string => `${scimUrl}/${connectionId}`;
 
-export function toConnection({ scimUrl, ...facts }: Shown, now: Date): z.output<typeof connection> {
+export function toConnection({ scimUrl, ...facts }: ConnectionState, now: Date): z.output<typeof connection> {
   const { connection: one, tokens, counts: counted } = facts;
   return {
     id: one.id,
@@ -111,10 +111,14 @@ export function toConnection({ scimUrl, ...facts }: Shown, now: Date): z.output<
 
 const ownId = /^(?:usr|grp)_/;
 
-export function toDetails(shown: Shown, failures: readonly Failure[], now: Date): z.output<typeof connectionDetails> {
-  const { mapping } = shown.connection;
+export function toDetails(
+  state: ConnectionState,
+  failures: readonly Failure[],
+  now: Date,
+): z.output<typeof connectionDetails> {
+  const { mapping } = state.connection;
   return {
-    ...toConnection(shown, now),
+    ...toConnection(state, now),
     mapping: {
       isDefault: mapping.length === 0,
       rows: (mapping.length === 0 ? defaultMapping : mapping).map(({ source, path, target, note = null }) => ({

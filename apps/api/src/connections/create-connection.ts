@@ -8,7 +8,7 @@ import { checkMapping } from './check-mapping.ts';
 import { detailsExample, secretExample } from './connection-examples.ts';
 import { expiryOf, newConnectionBody } from './connection-fields.ts';
 import { connectionDetails } from './connection-schema.ts';
-import { readDetails } from './read-shown.ts';
+import { readDetails } from './read-details.ts';
 import { nameTaken, refuseMapping } from './refusals.ts';
 
 const created = z

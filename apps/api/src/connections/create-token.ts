@@ -10,7 +10,7 @@ import { refuse } from '../problems.ts';
 import { secretExample, tokenExample } from './connection-examples.ts';
 import { expiryOf, newTokenBody } from './connection-fields.ts';
 import { baseUrlOf, token, toToken } from './connection-schema.ts';
-import { connectionParams, findConnection, noSuchConnection } from './read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection } from './read-details.ts';
 import { revoked } from './refusals.ts';
 
 const tokenWithSecret = z

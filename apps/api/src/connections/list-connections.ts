@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../endpoint.ts';
 import { connectionExample } from './connection-examples.ts';
 import { connection } from './connection-schema.ts';
-import { readAll } from './read-shown.ts';
+import { readAll } from './read-details.ts';
 
 const connections = z.strictObject({ items: z.array(connection) });
 

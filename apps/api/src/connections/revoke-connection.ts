@@ -3,7 +3,7 @@ import { revokeConnection as endConnection } from '@keycourier/ledger/directory/
 
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
-import { connectionParams, findConnection, noSuchConnection } from './read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection } from './read-details.ts';
 
 export const revokeConnection: Endpoint = {
   contract: {

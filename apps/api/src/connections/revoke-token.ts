@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { tokenExample } from './connection-examples.ts';
-import { connectionParams, findConnection, noSuchConnection } from './read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection } from './read-details.ts';
 
 export const revokeToken: Endpoint = {
   contract: {

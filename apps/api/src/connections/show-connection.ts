@@ -5,7 +5,7 @@ import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { detailsExample } from './connection-examples.ts';
 import { connectionDetails } from './connection-schema.ts';
-import { connectionParams, findConnection, noSuchConnection, readDetails } from './read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection, readDetails } from './read-details.ts';
 
 export const showConnection: Endpoint = {
   contract: {

@@ -10,7 +10,7 @@ import { checkMapping } from './check-mapping.ts';
 import { detailsExample } from './connection-examples.ts';
 import { changedConnectionBody } from './connection-fields.ts';
 import { connectionDetails } from './connection-schema.ts';
-import { connectionParams, findConnection, noSuchConnection, readDetails } from './read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection, readDetails } from './read-details.ts';
 import { nameTaken, refuseMapping, revoked } from './refusals.ts';
 
 export const updateConnection: Endpoint = {

@@ -5,7 +5,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { listPeople as readPage } from '@keycourier/ledger/directory/connections/list-people';
 import { z } from 'zod';
 
-import { connectionParams, findConnection, noSuchConnection } from '../connections/read-shown.ts';
+import { connectionParams, findConnection, noSuchConnection } from '../connections/read-details.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { cursorOf, limit, optionalFlag, toCursor } from '../shipments/query-fields.ts';

@@ -161,7 +161,7 @@ describe('a person of a connection', () => {
     expect((await show(id)).body).toMatchObject({ openShipments: [shipment] });
   });
 
-  test('is nobody to another tenant', async () => {
+  test('does not exist for another tenant', async () => {
     const id = await provision({ userName: someone() });
     for (const [method, body] of [
       ['GET', undefined],

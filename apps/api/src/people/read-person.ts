@@ -18,14 +18,14 @@ export const personParams = z.object({
 
 export const noSuchPerson = 'There is no person with this id. GET /v1/people lists them.';
 
-interface Reading {
+interface Source {
   ledger: Ledger;
   db: ReadScope['db'];
 }
 
 /** All that is shown of a person; null for another tenant's, as for none. */
 export async function readPerson(
-  { ledger, db }: Reading,
+  { ledger, db }: Source,
   tenant: TenantSettings,
   id: string,
 ): Promise<z.output<typeof personDetails> | null> {

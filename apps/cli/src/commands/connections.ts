@@ -41,10 +41,10 @@ export function addConnections(program: Command, cli: Cli): void {
     .description('show a connection: options, tokens, counters, last errors')
     .argument('<id>', 'connection id')
     .action(async (id: string) => {
-      const shown = await (
+      const details = await (
         await cli.api()
       ).request(connectionDetails, { method: 'GET', path: at`/v1/connections/${id}` });
-      printResult(cli, shown, () => drawConnection(cli.terminal, shown));
+      printResult(cli, details, () => drawConnection(cli.terminal, details));
     });
   addCreate(connections, cli);
   addUpdate(connections, cli);
@@ -81,8 +81,8 @@ function addUpdate(connections: Command, cli: Cli): void {
   addOptions(update).action(async (id: string, { name, ...flags }: ConnectionFlags & { name?: string }) => {
     const json = { ...optionsIn(flags), ...(name === undefined ? {} : { name }) };
     const api = await cli.api();
-    const shown = await api.request(connectionDetails, { method: 'PATCH', path: at`/v1/connections/${id}`, json });
-    printResult(cli, shown, () => drawConnection(cli.terminal, shown));
+    const details = await api.request(connectionDetails, { method: 'PATCH', path: at`/v1/connections/${id}`, json });
+    printResult(cli, details, () => drawConnection(cli.terminal, details));
   });
 }
 

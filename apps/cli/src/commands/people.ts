@@ -21,8 +21,8 @@ export function addPeople(program: Command, cli: Cli): void {
     .description('show a person: owner, groups, profile, last error')
     .argument('<id>', 'person id')
     .action(async (id: string) => {
-      const shown = await (await cli.api()).request(personDetails, { method: 'GET', path: at`/v1/people/${id}` });
-      printResult(cli, shown, () => drawPerson(cli.terminal, shown));
+      const details = await (await cli.api()).request(personDetails, { method: 'GET', path: at`/v1/people/${id}` });
+      printResult(cli, details, () => drawPerson(cli.terminal, details));
     });
   addAdd(people, cli);
   people

@@ -13,9 +13,9 @@ export const connectionsTemplate = `${barOf('connections')}
       <% for (const row of it.rows) { %>
         <tr>
           <td><a href="/connections/<%= row.id %>"><%= row.name %></a><span class="quiet"><%= row.tenant %></span></td>
-          <td class="nowrap"><%= row.lastRequest %></td>
-          <td><%= row.counts %></td>
-          <td><% if (row.revoked !== null) { %><span class="quiet">revoked <%= row.revoked %></span><% } else if (row.warnings.length === 0) { %><span class="quiet">nothing</span><% } %><% for (const warning of row.warnings) { %><span class="message warn"><%= warning %></span><% } %></td>
+          <td class="nowrap" data-label="last request"><%= row.lastRequest %></td>
+          <td data-label="7 days:"><%= row.counts %></td>
+          <td data-label="to look at:"><% if (row.revoked !== null) { %><span class="quiet">revoked <%= row.revoked %></span><% } else if (row.warnings.length === 0) { %><span class="quiet">nothing</span><% } %><% for (const warning of row.warnings) { %><span class="message warn"><%= warning %></span><% } %></td>
         </tr>
       <% } %>
       </tbody>
@@ -48,7 +48,7 @@ export const connectionTemplate = `${barOf('connections')}
     <thead><tr><th scope="col">Token</th><th scope="col">Created</th><th scope="col">Last used</th><th scope="col">State</th></tr></thead>
     <tbody>
     <% for (const row of it.tokens) { %>
-      <tr><td><code class="id"><%= row.id %></code><span class="quiet"><%= row.kind %></span></td><td class="nowrap"><%= row.created %></td><td class="nowrap"><%= row.used %></td><td><%= row.state %></td></tr>
+      <tr><td><code class="id"><%= row.id %></code><span class="quiet"><%= row.kind %></span></td><td class="nowrap" data-label="created"><%= row.created %></td><td class="nowrap" data-label="last used"><%= row.used %></td><td><%= row.state %></td></tr>
     <% } %>
     </tbody>
   </table></div>
@@ -59,14 +59,14 @@ export const connectionTemplate = `${barOf('connections')}
   <h2 id="errors">Last errors</h2>
   <% if (it.errors.length === 0) { %><p class="calm">The last request about each user and group succeeded.</p><% } else { %>
   <div class="sheet"><table>
-    <thead><tr><th scope="col">When</th><th scope="col">About</th><th scope="col">What the client was told</th><th scope="col">Times</th></tr></thead>
+    <thead><tr><th scope="col">When</th><th scope="col">About</th><th scope="col">What the client was answered</th><th scope="col">Times</th></tr></thead>
     <tbody>
     <% for (const row of it.errors) { %>
-      <tr><td class="nowrap"><%= row.at %></td><td><% if (row.subject === null) { %><span class="quiet">a user or group that does not exist here</span><% } else { %><code class="id"><%= row.subject %></code><% } %></td><td><span class="message"><%= row.detail %></span><code class="code"><%= row.status %></code></td><td><%= row.times %></td></tr>
+      <tr><td class="nowrap"><%= row.at %></td><td><% if (row.subject === null) { %><span class="quiet">a user or group that does not exist here</span><% } else { %><code class="id"><%= row.subject %></code><% } %></td><td><span class="message"><%= row.detail %></span><code class="code"><%= row.status %></code></td><td data-label="times:"><%= row.times %></td></tr>
     <% } %>
     </tbody>
   </table></div>
-  <p class="quiet">Who it is: <code>keycourier people show usr_…</code>. Names are not shown here: the console has no key to them.</p><% } %>
+  <p class="quiet">Who it is: <code>keycourier people show usr_…</code>. The console shows no names: it has no key to them.</p><% } %>
 </section>
 
 <section aria-labelledby="mapping">
@@ -75,7 +75,7 @@ export const connectionTemplate = `${barOf('connections')}
     <thead><tr><th scope="col">Attribute</th><th scope="col">SCIM path</th><th scope="col">Fills</th><th scope="col">Note</th></tr></thead>
     <tbody>
     <% for (const row of it.mapping) { %>
-      <tr><td><%= row.source %></td><td><code class="id"><%= row.path %></code></td><td><% if (row.target === null) { %><span class="quiet">—</span><% } else { %><code><%= row.target %></code><% } %></td><td class="quiet"><%= row.note %></td></tr>
+      <tr><td><%= row.source %></td><td><code class="id"><%= row.path %></code></td><td data-label="<%= row.target === null ? '' : 'fills' %>"><% if (row.target === null) { %><span class="quiet">—</span><% } else { %><code><%= row.target %></code><% } %></td><td class="quiet"><%= row.note %></td></tr>
     <% } %>
     </tbody>
   </table></div>

@@ -3,7 +3,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { revokeConnection } from '@keycourier/ledger/directory/connections/connections';
 import { countAnswers } from '@keycourier/ledger/directory/connections/counts';
-import { recordFailure } from '@keycourier/ledger/directory/connections/failures';
+import { recordFailures } from '@keycourier/ledger/directory/connections/failures';
 import { createUser } from '@keycourier/ledger/directory/users/create-user';
 import { aConnection, aUser, by, idOf, write } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
@@ -28,9 +28,19 @@ beforeAll(async () => {
   okta = await aConnection(ledger, { name: 'Okta <production>', readAll: true, userNameRules: { maxLength: 30 } });
   person = idOf(await write(ledger, by(okta), (scope) => createUser(scope, aUser(login))));
   await countAnswers(ledger, okta.id, { requests: 1_200, refused: 3, failed: 0 });
-  const failure = { status: 409, scimType: 'uniqueness', detail: `Another user has this userName: ${login}.` };
-  await recordFailure(ledger, okta, { subject: { id: person }, ...failure });
-  await recordFailure(ledger, okta, { subject: { userName: login }, ...failure });
+  const failure = {
+    at: new Date(),
+    times: 1,
+    status: 409,
+    scimType: 'uniqueness',
+    detail: `Another user has this userName: ${login}.`,
+  };
+  const subjects = [{ id: person }, { userName: login }];
+  await recordFailures(
+    ledger,
+    okta,
+    subjects.map((subject) => ({ subject, ...failure })),
+  );
   const former = await aConnection(ledger, { name: 'Former' }, 'globex');
   await revokeConnection(ledger, 'globex', former.id);
   running = await startTestConsole({ databaseUrl: database.url });
@@ -73,7 +83,7 @@ describe('connections in the console', () => {
     expect(html).toContain('a user or group that does not exist here');
   });
 
-  test('show no secret and nobody by name, not even in an error that has one', async () => {
+  test('show no secret and no person by name, not even in an error that has one', async () => {
     for (const path of ['/connections', `/connections/${okta.id}`]) {
       const { html } = await page(path);
       expect(html).not.toContain(okta.token);

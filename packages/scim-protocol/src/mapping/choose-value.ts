@@ -18,14 +18,14 @@ export function chooseValue({ reference, filter }: PatchPath, stored: JsonValue 
 }
 
 function choose(values: readonly JsonValue[]): JsonObject | undefined {
-  const telling = values.filter(isObject).filter(isTelling);
-  return telling.find(({ primary }) => primary === true) ?? telling.find(isForWork) ?? telling[0];
+  const filled = values.filter(isObject).filter(isFilled);
+  return filled.find(({ primary }) => primary === true) ?? filled.find(isForWork) ?? filled[0];
 }
 
 /** Names of RFC 7643 §2.4 that say what a value is for; the value itself is in the others. */
 const labels: ReadonlySet<string> = new Set(['type', 'primary', 'display', '$ref']);
 
-const isTelling = (value: JsonObject): boolean =>
+const isFilled = (value: JsonObject): boolean =>
   Object.entries(value).some(([name, part]) => !labels.has(name) && textOf(part) !== null);
 
 const isForWork = ({ type }: JsonObject): boolean => typeof type === 'string' && type.toLowerCase() === 'work';

@@ -8,7 +8,7 @@ import type { Attributes } from './attributes.ts';
 
 /**
  * The ids of the shipments of people that are not finished, newest first: found by the login that a userName is, and by the
- * Okta id that an externalId may be. `people` has both by person; nobody without a shipment is in the answer.
+ * Okta id that an externalId may be. `people` has both by person; a person without a shipment is not in the answer.
  */
 export async function findOpenShipments(
   ledger: Ledger & { db: Kysely<Tables> },

@@ -8,9 +8,9 @@ import { z } from 'zod';
 
 import type { Context } from '../context.ts';
 import { connectionExample } from './connection-examples.ts';
-import { toConnection, toDetails, type Shown } from './connection-schema.ts';
+import { toConnection, toDetails, type ConnectionState } from './connection-schema.ts';
 
-type Reading = Pick<Context, 'ledger' | 'scimUrl'>;
+type Source = Pick<Context, 'ledger' | 'scimUrl'>;
 
 export const connectionParams = z.object({
   id: z.string().meta({ description: 'The id of a connection', example: connectionExample.id }),
@@ -24,7 +24,7 @@ export const noSuchConnection = 'There is no connection with this id. GET /v1/co
 export const findConnection = async (ledger: Ledger, tenant: string, id: string): Promise<Connection | null> =>
   idPattern.test(id) ? readConnection(ledger, tenant, id) : null;
 
-export async function readAll({ ledger, scimUrl }: Reading, tenant: string) {
+export async function readAll({ ledger, scimUrl }: Source, tenant: string) {
   const connections = await listConnections(ledger, tenant);
   const counts = await readRecentCounts(ledger, tenant);
   const now = ledger.now();
@@ -37,9 +37,14 @@ export async function readAll({ ledger, scimUrl }: Reading, tenant: string) {
 }
 
 /** All that is shown of one connection. */
-export async function readDetails({ ledger, scimUrl }: Reading, connection: Connection) {
+export async function readDetails({ ledger, scimUrl }: Source, connection: Connection) {
   const { tenant, id: connectionId } = connection;
   const counts = (await readRecentCounts(ledger, tenant)).get(connectionId) ?? noRequests;
-  const shown: Shown = { connection, tokens: await listTokens(ledger, { tenant, connectionId }), counts, scimUrl };
-  return toDetails(shown, await listFailures(ledger, { tenant, connectionId, limit: 20 }), ledger.now());
+  const state: ConnectionState = {
+    connection,
+    tokens: await listTokens(ledger, { tenant, connectionId }),
+    counts,
+    scimUrl,
+  };
+  return toDetails(state, await listFailures(ledger, { tenant, connectionId, limit: 20 }), ledger.now());
 }
