@@ -6,8 +6,8 @@ import { describeFault, planFaults } from './plan-faults.ts';
 import { problemsOf, tableOf } from './report.ts';
 import { runFaults, type FaultReport } from './run-faults.ts';
 
-/** `npm run faults -- --seeds` tries others, and measures how soon the last key follows. */
-const seed = 1;
+/** Of receiver, Redis and a worker; `npm run faults -- --seeds` tries others, and measures how soon the last key follows. */
+const seed = 23;
 
 describe('while processes, stores and services fail', () => {
   test('no key is lost or doubled, and nothing is left to do at the end', async () => {
@@ -15,14 +15,14 @@ describe('while processes, stores and services fail', () => {
     const report = await runFaults({
       seed,
       backend: canRun('redis') ? 'redis' : 'postgres',
-      keys: 20,
+      keys: 12,
       faults: 3,
       waitMs: 240_000,
       onProgress: (what) => void faults.push(what),
     });
     process.stdout.write(`${[...faults, tableOf([report])].join('\n')}\n`);
     expect(problemsOf(report, null)).toEqual([]);
-    expect(report).toMatchObject({ keys: 20, faults: 3 });
+    expect(report).toMatchObject({ keys: 12, faults: 3 });
   }, 300_000);
 });
 
