@@ -4,7 +4,7 @@ import type { DirectoryEventType } from '@keycourier/journey/model/event-types';
 import { isOktaUserId } from '@keycourier/journey/model/outside-id';
 
 import { userIndexOf } from '../events/event-keys.ts';
-import { recordEvents, type DeliveredEvent } from '../events/record-events.ts';
+import { insertEvents, keyEvents, type DeliveredEvent, type KeyedEvent } from '../events/record-events.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { ownerOf, tenantOf, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
@@ -31,16 +31,24 @@ const chunk = 1_000;
  * Where a person is deleted, before it is.
  */
 export async function recordDirectoryEvents(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
-  for (let start = 0; start < events.length; start += chunk)
-    await recordChunk(scope, events.slice(start, start + chunk));
+  let sealed: readonly KeyedEvent[] = [];
+  for (let start = 0; start < events.length; start += chunk) {
+    const delivered = await deliver(scope, events.slice(start, start + chunk));
+    // A chunk is sealed while Postgres inserts the one before: each takes half of the time.
+    [sealed] = await Promise.all([keyEvents(scope.ledger, tenantOf(scope.origin), delivered), insert(scope, sealed)]);
+  }
+  await insert(scope, sealed);
 }
 
-async function recordChunk(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
-  const tenant = tenantOf(scope.origin);
+async function insert({ ledger, db, origin }: Scope, events: readonly KeyedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await insertEvents(ledger, db, { tenant: tenantOf(origin), source: 'scim', envelopeEventId: null, events });
+}
+
+async function deliver(scope: Scope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
   const unread = events.filter(({ attributes }) => attributes === undefined).map(({ personId }) => personId);
   const people = await readAttributes(scope, [...new Set(unread)], ['userName', 'externalId']);
-  const delivered = events.map((event) => deliveredEvent(scope, event, event.attributes ?? people.get(event.personId)));
-  await recordEvents(scope.ledger, scope.db, { tenant, source: 'scim', envelopeEventId: null, events: delivered });
+  return events.map((event) => deliveredEvent(scope, event, event.attributes ?? people.get(event.personId)));
 }
 
 function deliveredEvent(

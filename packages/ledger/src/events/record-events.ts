@@ -48,8 +48,16 @@ export async function recordEvents(
   db: Kysely<Tables>,
   toRecord: EventsToRecord,
 ): Promise<RecordedEvents> {
-  const { tenant, source } = toRecord;
-  const keyed = await keyEvents(ledger, tenant, toRecord.events);
+  return insertEvents(ledger, db, { ...toRecord, events: await keyEvents(ledger, toRecord.tenant, toRecord.events) });
+}
+
+/** The statement of {@link recordEvents}, of events that are sealed already. */
+export async function insertEvents(
+  ledger: Ledger,
+  db: Kysely<Tables>,
+  toRecord: Omit<EventsToRecord, 'events'> & { events: readonly KeyedEvent[] },
+): Promise<RecordedEvents> {
+  const { tenant, source, events: keyed } = toRecord;
   // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
   const { rows } = await sql<{ uuid: string; isNew: boolean; isDue: boolean }>`
     with added as (
@@ -74,7 +82,7 @@ export async function recordEvents(
 }
 
 /** `uuid` is as delivered, and `storedUuid` as kept. */
-interface KeyedEvent extends DeliveredEvent {
+export interface KeyedEvent extends DeliveredEvent {
   id: string;
   storedUuid: string;
   storedType: string;
@@ -83,7 +91,11 @@ interface KeyedEvent extends DeliveredEvent {
 }
 
 /** Seals and hashes what is kept of each event, in stretches: hundreds of them would hold the event loop. */
-async function keyEvents(ledger: Ledger, tenant: string, events: readonly DeliveredEvent[]): Promise<KeyedEvent[]> {
+export async function keyEvents(
+  ledger: Ledger,
+  tenant: string,
+  events: readonly DeliveredEvent[],
+): Promise<KeyedEvent[]> {
   const pause = createStretches();
   const keyed: KeyedEvent[] = [];
   for (const event of events) {
