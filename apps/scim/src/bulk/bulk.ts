@@ -14,6 +14,7 @@ import { z } from 'zod';
 import type { Outcome } from '../http/answer-log.ts';
 import type { Handler } from '../http/handler.ts';
 import { writing } from '../http/in-directory.ts';
+import { isId } from '../http/is-id.ts';
 import { answerJson } from '../http/scim-answer.ts';
 import { show } from '../resources/show.ts';
 import { write } from '../resources/write.ts';
@@ -34,16 +35,14 @@ const withUserName = z.looseObject({ userName: z.string().min(1) });
 function outcomesOf({ operation: { target }, outcome }: BulkResult): readonly Outcome[] {
   const error = outcome instanceof ScimError ? outcome : null;
   if (target === null) return [];
-  if (target.method !== 'POST') return target.id === null ? [] : [{ subject: { id: target.id }, error }];
+  if (target.method !== 'POST')
+    return target.id !== null && isId(target.id) ? [{ subject: { id: target.id }, error }] : [];
   const parsed = withUserName.safeParse(target.data);
   return parsed.success ? [{ subject: { userName: parsed.data.userName }, error }] : [];
 }
 
 async function runAll(scope: Scope, { operations, failOnErrors }: BulkPlan, baseUrl: string): Promise<BulkResult[]> {
-  await lockInOrder(
-    scope,
-    operations.flatMap(({ target }) => target?.id ?? []),
-  );
+  await lockInOrder(scope, operations.flatMap(({ target }) => target?.id ?? []).filter(isId));
   const made = new Map<string, string>();
   const results: BulkResult[] = [];
   let errors = 0;
