@@ -18,17 +18,18 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   const files = [{ variable: 'SEALING_KEYS_FILE', path: environment.SEALING_KEYS_FILE }];
   await refuseAtStart({ uses: [], environment: process.env, files });
   const metrics = createMetrics(name);
-  const ledger = connectLedger({
+  const common = {
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
-    maxConnections: 10,
-    use: 'provisioning',
-    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: (error): void => context.outages.failed(error),
-  });
+    maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: (error: Error): void => context.outages.failed(error),
+  };
+  const ledger = connectLedger({ ...common, use: 'provisioning', maxConnections: 10 });
+  const tokenLedger = connectLedger({ ...common, use: 'request', maxConnections: 4 });
   const baseUrl = createBaseUrl(environment.SCIM_PUBLIC_URL);
   const context = createContext({
     ledger,
+    tokenLedger,
     mode: environment.KEYCOURIER_MODE,
     baseUrl: baseUrl.read,
     triggerGroups: new Map(Object.entries(tenants).map(([tenant, { groups }]) => [tenant, groups])),
@@ -48,7 +49,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
       context.held.close();
       await Promise.all([server.close(), metricsServer.close()]);
       await closeContext(context);
-      await ledger.close();
+      await Promise.all([ledger.close(), tokenLedger.close()]);
     },
   };
 });

@@ -63,7 +63,7 @@ function countLookups({ db }: Ledger): () => number {
 describe('what is no token of the connection looks alike', () => {
   test('a wrong token, an unknown connection, a revoked one, and those of another connection or tenant', async () => {
     const { ledger, connection } = scim;
-    const lookups = countLookups(ledger);
+    const lookups = countLookups(scim.tokenLedger);
     const revoked = await scim.addConnection();
     await revokeConnection(ledger, 'acme', revoked.id);
     const unconfigured = await scim.addConnection({}, 'initech');
@@ -126,7 +126,7 @@ describe('the limit of requests', () => {
   test('refuses before the database is asked', async () => {
     const limited = await another({ limits: { failuresPerMinute: 1 } });
     await limited.call('GET', '/Users', { as: { ...limited.connection, token: 'kcs_1' } });
-    await limited.ledger.close();
+    await Promise.all([limited.ledger.close(), limited.tokenLedger.close()]);
     const as = { ...limited.connection, token: 'kcs_2' };
     expect(await limited.call('GET', '/Users', { as })).toMatchObject({ status: 429 });
   });

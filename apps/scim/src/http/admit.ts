@@ -38,12 +38,12 @@ export async function admit(context: Context, presented: PresentedToken & { addr
 }
 
 async function find(
-  { ledger, tenants, mode }: Context,
+  { tokenLedger, tenants, mode }: Context,
   connectionId: string,
   token: string,
 ): Promise<Connection | null> {
   if (!isId(connectionId) || (mode !== 'local' && isGenerated(token))) return null;
-  const found = await findConnectionByToken(ledger, connectionId, token);
+  const found = await findConnectionByToken(tokenLedger, connectionId, token);
   return found !== null && tenants.has(found.connection.tenant) ? found.connection : null;
 }
 

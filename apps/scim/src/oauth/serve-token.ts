@@ -59,7 +59,7 @@ const admitClient = (
       key: limitKeyOf({ connectionId, hash: hashOfToken(clientSecret) }),
       address,
       lookUp: async () => {
-        const issued = await issueAccessToken(context.ledger, { connectionId, clientId, clientSecret });
+        const issued = await issueAccessToken(context.tokenLedger, { connectionId, clientId, clientSecret });
         return issued !== null && context.tenants.has(issued.tenant) ? issued : null;
       },
     },

@@ -36,6 +36,8 @@ export interface RunningScim {
   /** Without the connection. */
   url: string;
   ledger: Ledger;
+  /** Where tokens are looked up. */
+  tokenLedger: Ledger;
   database: TemporaryDatabase;
   metrics: Registry;
   logged: string[];
@@ -77,19 +79,20 @@ export async function runScim({
   via = async (databaseUrl) => databaseUrl,
 }: ScimOptions = {}): Promise<RunningScim> {
   const database = await temporaryLedgerDatabase();
-  const ledger = connectLedger({
+  const common = {
     databaseUrl: await via(database.url),
     sealing: createSealing(parseKeyring(generateKeyring())),
-    maxConnections,
     maxRequestsInFlight: () => 1,
-    use: 'provisioning',
-  });
+  };
+  const ledger = connectLedger({ ...common, maxConnections, use: 'provisioning' });
+  const tokenLedger = connectLedger({ ...common, maxConnections: 4, use: 'request' });
   const logged: string[] = [];
   const logger = createLogger({ name: 'scim', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('scim');
   const baseUrl = createBaseUrl(undefined);
   const context = createContext({
     ledger,
+    tokenLedger,
     mode: 'production',
     baseUrl: baseUrl.read,
     triggerGroups: new Map(['acme', 'globex'].map((tenant) => [tenant, [{ name: triggerGroup }]])),
@@ -104,6 +107,7 @@ export async function runScim({
   return {
     url: baseUrl.read(),
     ledger,
+    tokenLedger,
     database,
     metrics,
     logged,
@@ -116,7 +120,7 @@ export async function runScim({
       context.held.close();
       await server.close();
       await closeContext(context);
-      await ledger.close();
+      await Promise.all([ledger.close(), tokenLedger.close()]);
       await database.drop();
     },
   };
