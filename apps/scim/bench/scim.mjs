@@ -18,7 +18,9 @@ import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
-import { personOf, populate } from '../../../packages/ledger/bench/directory-people.mjs';
+// The same people as in the ledger's benchmark.
+const people = new URL('../../../packages/ledger/bench/directory-people.mjs', import.meta.url);
+const { personOf, populate } = await import(people);
 
 const total = Number(process.argv[2] ?? 100_000);
 const dir = await mkdtemp(join(tmpdir(), 'keycourier-scim-bench-'));

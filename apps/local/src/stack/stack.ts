@@ -54,7 +54,7 @@ type CleanUps = (() => Promise<unknown>)[];
 const defaultTenants: readonly StackTenant[] = [{ name: 'acme', ownOrg: true }];
 const oneDayPerSecond = 86_400;
 
-const given = ({ clockSpeed, users }: StackOptions) => ({
+const simulatorOptions = ({ clockSpeed, users }: StackOptions) => ({
   ...(clockSpeed === undefined ? {} : { clockSpeed }),
   ...(users === undefined ? {} : { users }),
 });
@@ -77,7 +77,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const { settings, databases, inbox } = await startStores(options, cleanUps);
   const { dataDir } = settings;
   const [simulators, connections] = await Promise.all([
-    startSimulators({ ...settings, databases, clockSpeed: oneDayPerSecond, users: [], ...given(options) }),
+    startSimulators({ ...settings, databases, clockSpeed: oneDayPerSecond, users: [], ...simulatorOptions(options) }),
     prepareLedger(settings),
   ]);
   const children = new Map(simulators.children.map((child) => [child.name, child]));

@@ -45,7 +45,7 @@ export function groupsArePushed(current: () => ScimWorld): void {
       expect(await findScimGroup(now().access, name)).toEqual(before);
     });
 
-    test('has who joined and not who left, whatever order the requests have', async () => {
+    test('has who joined and not who left, in any order that the requests have', async () => {
       await setProvisioning(world(), { ordered: false });
       const [first, second, third, fourth] = employees;
       if (first === undefined || second === undefined || third === undefined || fourth === undefined) return;

@@ -31,7 +31,7 @@ export function provisioningFails(current: () => ScimWorld): void {
   };
 
   describe('an admin whose provisioning fails', () => {
-    test('is told why in a task, switches on what it names, and a retry links the person under their id', async () => {
+    test('reads why in a task, switches on what it names, and a retry links the person under their id', async () => {
       const first = await current().connect('template', 'Owner');
       const second = await current().connect('template', 'Newcomer');
       const [employee] = await assign(first, 1);
@@ -50,7 +50,7 @@ export function provisioningFails(current: () => ScimWorld): void {
       expect(await findScimUser(first.access, employee.login).then((found) => found?.id ?? id)).toBe(id);
     });
 
-    test('rotates the token while people are pushed, and nobody is lost; a revoked one is refused and told', async () => {
+    test('rotates the token while people are pushed, and no user is lost; a revoked one is refused, as a task says', async () => {
       const connected = await current().connect('wizard', 'Rotating');
       const { app, access } = connected;
       const of = { tenant, connectionId: access.id };

@@ -113,7 +113,7 @@ export function theDirectorySendsKeys(current: () => ScimWorld): void {
     },
   );
 
-  test('the parcel goes to the address that was pushed, and the PIN to Okta’s own, whatever e-mail was pushed', async () => {
+  test('the parcel goes to the address that was pushed, and the PIN to Okta’s own, with any e-mail that was pushed', async () => {
     const { app, add, access, tenant } = appOf('Keys by catalogue');
     await app.map({ email: "'pushed.' + user.email", streetAddress: "'1 Pushed Road'" });
     const employee = await add();

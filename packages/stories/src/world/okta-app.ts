@@ -109,7 +109,7 @@ const provisioningState = z.looseObject({ queued: z.number(), waiting: z.number(
 export const readProvisioning = async (world: World): Promise<z.infer<typeof provisioningState>> =>
   provisioningState.parse(await world.org().send('GET', '/sim/provisioning'));
 
-/** Waits until the org has told the SCIM servers everything. */
+/** Waits until the org has sent everything to the SCIM servers. */
 export const untilProvisioned = (world: World, timeoutMs = 60_000): Promise<true> =>
   waitUntil('the last task of provisioning', async () => (await readProvisioning(world)).queued === 0 || null, {
     timeoutMs,
