@@ -1,7 +1,7 @@
 import type { Failure } from '@keycourier/ledger/directory/connections/failures';
 import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
 import { warningCodes, warningsAbout, type ConnectionFacts } from '@keycourier/ledger/directory/connections/warnings';
-import { defaultMapping } from '@keycourier/scim-protocol/mapping/default-mapping';
+import { mappingInUse } from '@keycourier/scim-protocol/mapping/map-person';
 import { z } from 'zod';
 
 import { options, rules } from './connection-fields.ts';
@@ -121,7 +121,7 @@ export function toDetails(
     ...toConnection(state, now),
     mapping: {
       isDefault: mapping.length === 0,
-      rows: (mapping.length === 0 ? defaultMapping : mapping).map(({ source, path, target, note = null }) => ({
+      rows: mappingInUse(mapping).map(({ source, path, target, note = null }) => ({
         source,
         path,
         target,

@@ -2,7 +2,7 @@ import type { Connection } from '@keycourier/ledger/directory/connections/connec
 import type { Failure } from '@keycourier/ledger/directory/connections/failures';
 import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
 import { isLive, warningsAbout } from '@keycourier/ledger/directory/connections/warnings';
-import { defaultMapping, type DefaultRow } from '@keycourier/scim-protocol/mapping/default-mapping';
+import { mappingInUse } from '@keycourier/scim-protocol/mapping/map-person';
 
 import { definePage } from '../pages/page.ts';
 import { redactId, redactSentence } from '../redact.ts';
@@ -17,7 +17,6 @@ const render = definePage('wide', connectionTemplate);
 export function connectionPage(details: ConnectionDetails, baseUrl: string, { operator, token, now }: Viewer): string {
   const { connection, tokens, failures } = details;
   const { mapping } = connection;
-  const rows: readonly DefaultRow[] = mapping.length === 0 ? defaultMapping : mapping;
   const view = {
     title: `SCIM connection ${redactSentence(connection.name)}`,
     operator,
@@ -32,7 +31,7 @@ export function connectionPage(details: ConnectionDetails, baseUrl: string, { op
     tokens: tokens.map((one) => tokenRow(one, now)),
     errors: failures.map(errorRow),
     isDefaultMapping: mapping.length === 0,
-    mapping: rows.map(({ source, path, target, note = '' }) => ({ source, path, target, note })),
+    mapping: mappingInUse(mapping).map(({ source, path, target, note = '' }) => ({ source, path, target, note })),
   };
   return render(view);
 }

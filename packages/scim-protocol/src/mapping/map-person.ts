@@ -1,14 +1,14 @@
 import { parsePath } from '../filter/parse-filter.ts';
 import type { JsonValue } from '../json.ts';
 import { chooseValue } from './choose-value.ts';
-import { defaultMapping } from './default-mapping.ts';
+import { defaultMapping, type DefaultRow } from './default-mapping.ts';
 import type { MappedPath } from './mapped-path.ts';
 
 /** A stored attribute's value; undefined for none. */
 export type ReadAttribute = (stored: string) => JsonValue | undefined;
 
 /** A connection's table; the default one where it has none of its own. */
-export const mappingInUse = <Row extends MappedPath>(mapping: readonly Row[]): readonly (Row | MappedPath)[] =>
+export const mappingInUse = <Row extends MappedPath>(mapping: readonly Row[]): readonly (Row | DefaultRow)[] =>
   mapping.length === 0 ? defaultMapping : mapping;
 
 /**
