@@ -24,7 +24,7 @@ describe('the documentation', () => {
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^text\/html/);
     for (const { contract } of routes) expect(text).toContain(`<article id="${contract.name}">`);
-    expect(text).not.toMatch(/<script|https?:\/\/(?!tracking\.example\.com)/);
+    expect(text).not.toMatch(/<script|https?:\/\/(?!(?:tracking|scim)\.example\.com)/);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toMatch(/default-src 'none'/);
     expect(policy).not.toMatch(/unsafe|https?:/);

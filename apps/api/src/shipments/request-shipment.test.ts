@@ -42,6 +42,7 @@ describe('a request for a key', () => {
       order: { state: 'requested', providerId: null },
       parcel: { state: 'none', carrier: null, trackingNumber: null, trackingUrl: null },
       credential: { state: 'none', enrollmentId: null, serial: null, firmware: null },
+      registration: null,
       pin: { state: 'none', sentTo: null, sentAt: null },
       hold: null,
       problems: [],
