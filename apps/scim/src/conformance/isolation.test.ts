@@ -69,7 +69,7 @@ const userFilters = ({ user, group }: Ids): string[] => [
   `name.familyName eq "byron" or displayName eq "ada byron"`,
   `${enterprise}:employeeNumber eq "7"`,
   `groups.value eq "${group}"`,
-  `not (userName eq "nobody")`,
+  `not (userName eq "unknown")`,
   'meta.created gt "2020-01-01T00:00:00Z"',
   'active eq true',
   'id pr',
@@ -208,7 +208,7 @@ describe.each(['another connection', 'another tenant'])('to %s', (viewer) => {
   });
 });
 
-test('a userName of another connection is taken, one of another tenant is free; nothing of the user is told', async () => {
+test('a userName of another connection is taken, one of another tenant is free; nothing of the user is shown', async () => {
   const sameTenant = await scim.call('POST', '/Users', { as: viewers['another connection'] ?? null, body: userBody });
   expect([sameTenant.status, sameTenant.body['scimType']]).toEqual([409, 'uniqueness']);
   expect(sameTenant.text).not.toMatch(/usr_|Ada/);

@@ -69,7 +69,7 @@ test.each<[string, string, unknown?]>([
       { method: 'POST', path: '/Groups', bulkId: nul, data: { displayName: nul, members } },
     ),
   ],
-])('%s %s %j is refused or found by nobody, and never an error of ours', async (method, path, body) => {
+])('%s %s %j is refused or not found, and never an error of ours', async (method, path, body) => {
   // judgeAnswer() refuses any 5xx.
   const answer = await okta.send(method, path.replace('{user}', user).replace('{group}', group), body);
   expect([200, 201, 204, 400, 404, 409]).toContain(answer.status);

@@ -21,7 +21,7 @@ import { answerError, refuse, send, type ScimAnswer } from './scim-answer.ts';
 export const serve =
   (context: Context, route: Route): RequestHandler =>
   (request, response) =>
-    answerWith(context, route, { request, response }, () => answerRequest(context, route, { request, response }));
+    answerWith(context, { ...route, request, response }, () => answerRequest(context, route, { request, response }));
 
 /** What is answered, and whom it counts for where it is a 429: a tenant, or a network. */
 export interface Answering {
@@ -32,8 +32,7 @@ export interface Answering {
 /** Sends what `work` answers, and measures it. */
 export async function answerWith(
   context: Context,
-  { method, path }: Pick<Route, 'method' | 'path'>,
-  { request, response }: Exchange,
+  { method, path, request, response }: Pick<Route, 'method' | 'path'> & Exchange,
   work: () => Promise<Answering>,
 ): Promise<void> {
   context.accessLog.describe(response, { route: path });

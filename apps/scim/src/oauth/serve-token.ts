@@ -19,7 +19,7 @@ const tokensPerMinute = 60;
 export const serveToken =
   (context: Context): RequestHandler =>
   (request, response) =>
-    answerWith(context, { method: 'post', path: tokenPath }, { request, response }, () =>
+    answerWith(context, { method: 'post', path: tokenPath, request, response }, () =>
       answerToken(context, request, response),
     );
 

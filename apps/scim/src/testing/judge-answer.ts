@@ -20,7 +20,7 @@ const errorBody = z.strictObject({
 
 const withVersion = z.looseObject({ meta: z.looseObject({ version: z.string() }) });
 
-/** @throws AssertionError for an answer that no SCIM client should ever get, whatever it was about */
+/** @throws AssertionError for an answer that no SCIM client should ever get, for any request */
 export function judgeAnswer({ method, path, status, headers, text }: JudgedAnswer): void {
   const what = `${method} ${path.slice(0, 200)} answered ${status} ${text.slice(0, 500)}`;
   assert(status < 500 || status === 501 || status === 503, what);

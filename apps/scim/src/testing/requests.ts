@@ -23,7 +23,7 @@ const withId = z.looseObject({ id: z.string() });
 
 export const idOf = ({ body }: Answer): string => withId.parse(body).id;
 
-/** The requests of a client, as short as a test wants them; each is checked for its success. */
+/** The requests of a client, as short as a test needs them; each is checked for its success. */
 export function clientOf({ call }: RunningScim, as?: CallOptions['as']) {
   const options = as === undefined ? {} : { as };
   const expectSuccess = (answer: Answer): Answer => {

@@ -18,7 +18,7 @@ import {
   token,
   type RunningOrg,
 } from '@keycourier/okta-simulator/testing/running-org';
-import type { RequestHandler } from 'express';
+import type { AccessLog } from '@keycourier/runtime/access-log';
 import { z } from 'zod';
 
 import { withLease } from '../lease.ts';
@@ -59,7 +59,7 @@ const userShape = z.looseObject({ profile: z.record(z.string(), z.unknown()) });
 
 export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   const writes: string[] = [];
-  const record: RequestHandler = (request, _response, next) => {
+  const record: AccessLog['middleware'] = (request, _response, next) => {
     if (request.method === 'GET' || !request.path.startsWith('/api/v1')) return next();
     writes.push(`${request.method} ${request.path}`);
     void world.before(request.path).then(() => next(), next);

@@ -63,7 +63,7 @@ const inTx =
   <Result>(work: Parameters<typeof write<Result>>[2]) =>
     write(ledger, origin, work);
 
-/** Every read and write that takes an id, for an id of one's own, of another's, or of nobody's. */
+/** Every read and write that takes an id, for an id of one's own, of another's, or of none. */
 const byId: Record<string, (origin: Origin, ids: { user: string; group: string }) => Promise<unknown>> = {
   readUser: (origin, ids) => readUser(reading(ledger, origin), ids.user),
   replaceUser: (origin, ids) =>
@@ -87,7 +87,7 @@ const byId: Record<string, (origin: Origin, ids: { user: string; group: string }
 };
 
 describe.each(Object.keys(byId))('%s', (name) => {
-  test('answers for another’s id as for one that nobody has, and changes nothing', async () => {
+  test('answers for another’s id as for one that does not exist, and changes nothing', async () => {
     const before = [
       await readUser(reading(ledger, by(okta)), person),
       await readGroup(reading(ledger, by(okta)), group),

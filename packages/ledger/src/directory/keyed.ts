@@ -19,7 +19,7 @@ export const localPartIndex = (sealing: Sealing, tenant: string, userName: strin
 export const externalIdIndex = (sealing: Sealing, connectionId: string, externalId: string): string =>
   keyed(sealing, 'external id', connectionId, externalId);
 
-/** Of a person's value of an attribute, wherever its sub-attributes and values stand; tells nothing of other people's. */
+/** Of a person's value of an attribute, wherever its sub-attributes and values stand; reveals nothing of other people's. */
 export const digestOf = (sealing: Sealing, { personId, name, value }: DigestedValue): string =>
   keyed(sealing, 'digest', personId, name, JSON.stringify(inOneOrder(value)));
 

@@ -5,7 +5,7 @@ import { lockForChange } from './users/lock-person.ts';
 
 /**
  * Locks what a request of many operations is going to change, in the order that all writes have (groups before people, each
- * by id): such requests follow each other, whatever order their operations have. Ids that name nothing visible lock nothing.
+ * by id): such requests follow each other, in any order of their operations. Ids that name nothing visible lock nothing.
  */
 export async function lockInOrder({ db, origin }: Scope, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

@@ -115,7 +115,7 @@ test('two users who are renamed to one name at once, or to each other’s: one a
   }
 });
 
-test('a deactivation and a claim at once: the person is inactive, or the former owner is told that they are not theirs', async () => {
+test('a deactivation and a claim at once: the person is inactive, or the former owner gets not_found', async () => {
   for (let round = 0; round < rounds; round += 1) {
     const reader = by(await aConnection(ledger, { readAll: true }));
     const id = await user(`claimed-${tests}-${round}@x.example`);

@@ -28,7 +28,7 @@ const unquoted = {
 } as const;
 const memberAsText = {
   status: 400,
-  reason: 'RFC 7643 §4.2: a member is an object with a value; the id is nobody’s as well.',
+  reason: 'RFC 7643 §4.2: a member is an object with a value; the id is no user’s either.',
 } as const;
 
 /** What Entra's collection expects and this service does not, each by its name in postman.ts. */

@@ -114,9 +114,9 @@ function judge(request: Request, reply: Reply, variables: Map<string, string>): 
 /** Sends every request in order, unchanged, and judges each answer by the collection's own scripts. */
 export async function replayPostman(
   requests: readonly Request[],
-  given: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
 ): Promise<PostmanVerdict[]> {
-  const variables = new Map(Object.entries(given));
+  const variables = new Map(Object.entries(values));
   const verdicts: PostmanVerdict[] = [];
   for (const request of requests) {
     const reply = await send(request, variables);

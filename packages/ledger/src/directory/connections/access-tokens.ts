@@ -34,10 +34,10 @@ export async function issueAccessToken(
       and scim_tokens.revoked_at is null and (expires_at is null or expires_at > now()) and scim_connections.revoked_at is null`.execute(
     db,
   );
-  const given = hashOfToken(clientSecret);
+  const sent = hashOfToken(clientSecret);
   // Compared with itself where there is no client, so that both take the same time.
   const [client] = rows;
-  const isRight = timingSafeEqual(client?.hash ?? given, given);
+  const isRight = timingSafeEqual(client?.hash ?? sent, sent);
   if (!isRight || client === undefined) return null;
   const accessToken = newScimSecret();
   await sql`

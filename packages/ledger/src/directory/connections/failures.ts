@@ -37,15 +37,15 @@ export async function recordFailures(
   // Only a person that exists is named: the id may be any text of the client's.
   await sql`
     insert into scim_failures as failure (connection_id, subject, person_id, at, status, scim_type, detail, times)
-    select ${connection.id}, given.subject, (
-        select id from people where tenant = ${connection.tenant} and (id = given.subject or user_name_index = given.subject)
+    select ${connection.id}, refusal.subject, (
+        select id from people where tenant = ${connection.tenant} and (id = refusal.subject or user_name_index = refusal.subject)
         limit 1
-      ), given.at, given.status, given.scim_type, given.detail, given.times
+      ), refusal.at, refusal.status, refusal.scim_type, refusal.detail, refusal.times
     from unnest(${keys}::text[], ${values.map(({ at }) => at.toISOString())}::timestamptz[],
       ${values.map(({ status }) => status)}::int[], ${values.map(({ scimType }) => scimType)}::text[],
       ${values.map(({ detail }) => detail)}::text[], ${values.map(({ times }) => times)}::int[])
-      as given (subject, at, status, scim_type, detail, times)
-    order by given.subject
+      as refusal (subject, at, status, scim_type, detail, times)
+    order by refusal.subject
     on conflict (connection_id, subject) do update set at = excluded.at, status = excluded.status,
       scim_type = excluded.scim_type, detail = excluded.detail, times = failure.times + excluded.times,
       person_id = coalesce(excluded.person_id, failure.person_id)`.execute(db);

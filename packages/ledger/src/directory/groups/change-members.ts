@@ -43,7 +43,7 @@ export async function addMembers(
   const { rows } = await sql<Member>`
     insert into directory_members (group_id, person_id, id, since)
     select ${groupId}, person_id, id, ${ledger.now()}
-    from unnest(${[...personIds]}::text[], ${personIds.map(() => newId('mem'))}::text[]) as given (person_id, id)
+    from unnest(${[...personIds]}::text[], ${personIds.map(() => newId('mem'))}::text[]) as named (person_id, id)
     order by person_id
     on conflict do nothing returning person_id as "personId", id`.execute(db);
   for (const { personId, id } of rows) {

@@ -13,7 +13,7 @@ export interface MembersToRead {
   /** The last member of the page before; absent: from the first one. */
   after?: string | undefined;
   limit: number;
-  /** Names are encrypted: where nobody asked for them, they are not read. */
+  /** Names are encrypted: where they are not requested, they are not read. */
   withDisplay: boolean;
 }
 

@@ -36,7 +36,7 @@ export async function recordMemberships(scope: Scope, change: GroupChange): Prom
 const triggerName = ({ isTriggerGroup }: Scope, id: string, name: string | null): string | null =>
   name !== null && isTriggerGroup(name, id) ? name : null;
 
-/** No group has an empty name: whatever it is called, its id makes shipments. */
+/** No group has an empty name: under any name, its id makes shipments. */
 const isTriggerById = ({ isTriggerGroup }: Scope, id: string): boolean => isTriggerGroup('', id);
 
 const listOf = (members: ReadonlyMap<string, string>): Member[] =>

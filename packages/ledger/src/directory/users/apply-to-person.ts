@@ -24,7 +24,7 @@ export interface AppliedChange {
 
 /**
  * Writes a change of a locked person and all that follows from it: indexes, version, owner, events. What is the same
- * already changes nothing, and claims nobody who is claimed by a change.
+ * already changes nothing, and claims no person who is claimed by a change.
  */
 export async function applyToPerson(
   scope: Scope,

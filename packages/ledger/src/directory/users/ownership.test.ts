@@ -79,7 +79,7 @@ describe('PATCH of a user', () => {
       expect(after.find((row) => row.name === kept)).toEqual(before.find((row) => row.name === kept));
   });
 
-  test('that changes nothing changes neither version nor time, whatever its order of members is', async () => {
+  test('that changes nothing changes neither version nor time, in any order of its members', async () => {
     const okta = await connection();
     const emails = [
       { value: 'a@x.example', type: 'work', primary: true },
@@ -210,7 +210,7 @@ describe('people of another connection', () => {
     expect(await read(second, id)).toMatchObject({ externalId: 'second', owner: idOfOrigin(second), version: 2 });
     expect(await read(first, id)).toBeNull();
     expect(await put(first, id, aUser(name))).toMatchObject({ status: 404 });
-    // The former owner's id of the person is nobody's any more.
+    // The former owner's id of the person is no one's any more.
     await patch(second, id, { op: 'replace', value: { active: false } });
     expect(await create(first, aUser(`new-${name}`, { externalId: 'first' }))).toMatchObject({ outcome: 'created' });
   });
