@@ -110,15 +110,15 @@ function applyRulesOf(name: ProfileField, profile: SourcedProfile, context: Rule
  * personal: it must not outlive the check.
  */
 export function rememberRules(): ApplyToOne {
-  const known = new Map<string, { context: RuleContext; state: FieldState }[]>();
+  const known = new Map<string, { context: RuleContext; result: FieldState }[]>();
   return (name, profile, context) => {
     const key = JSON.stringify([name, profile[name]]);
-    const states = known.get(key) ?? [];
-    const same = states.find((one) => isSame(one.context, context));
-    if (same !== undefined) return same.state;
-    const state = applyRulesOf(name, profile, context);
-    known.set(key, [...states, { context, state }]);
-    return state;
+    const results = known.get(key) ?? [];
+    const same = results.find((one) => isSame(one.context, context));
+    if (same !== undefined) return same.result;
+    const result = applyRulesOf(name, profile, context);
+    known.set(key, [...results, { context, result }]);
+    return result;
   };
 }
 
