@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { adminTasks, setProvisioning, untilProvisioned, type AppKind } from '../world/okta-app.ts';
 import { createEmployee, type Employee } from '../world/people.ts';
 import { findScimGroup, membersOf, scimUser } from '../world/scim-connections.ts';
-import type { Connected, ScimWorld } from '../world/scim-world.ts';
+import { sixHundred, type Connected, type ScimWorld } from '../world/scim-world.ts';
 
 export function groupsArePushed(current: () => ScimWorld): void {
   const world = () => current().world;
@@ -66,5 +66,37 @@ export function groupsArePushed(current: () => ScimWorld): void {
       expect(after).toMatchObject({ id: before?.id, members: before?.members });
       expect(await findScimGroup(now().access, name)).toBeNull();
     });
+  });
+
+  describe('a group of 600 people', () => {
+    const [pushed, assigned] = sixHundred.groups;
+    const size = sixHundred.logins.length;
+
+    test('is pushed by PATCHes of at most 256 members, after all of them have arrived', async () => {
+      const { app, access } = await six();
+      await setProvisioning(world(), { parallel: 16 });
+      await app.assignGroup(await world().org().groupId(assigned));
+      await untilProvisioned(world(), 120_000);
+      await setProvisioning(world(), { parallel: 4 });
+      await app.pushGroup(await world().org().groupId(pushed));
+      await untilProvisioned(world(), 120_000);
+      expect(await membersOf(access, pushed)).toHaveLength(size);
+      expect(await adminTasks(world())).toEqual([]);
+      const patches = current().proxy.requests.filter(
+        ({ method, path }) => method === 'PATCH' && path.includes(access.id),
+      );
+      // Three times the name and a list of members.
+      expect(patches).toHaveLength(6);
+      expect(patches.filter(({ status }) => status >= 300)).toEqual([]);
+    }, 180_000);
+
+    test('is counted completely by an import', async () => {
+      const imported = await (await six()).app.importUsers();
+      expect(imported).toMatchObject({ state: 'done', users: size, inactive: 0, unassigned: [], problems: [] });
+      expect(imported.matched).toHaveLength(size);
+    });
+
+    let connected: Promise<Connected> | undefined;
+    const six = (): Promise<Connected> => (connected ??= current().connect('template', 'Six hundred'));
   });
 }

@@ -1,13 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
 import { updateConnection } from '@keycourier/ledger/directory/connections/connections';
 import { createToken, listTokens, revokeToken } from '@keycourier/ledger/directory/connections/tokens';
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 
+import { whileHeld } from '../world/hold-table.ts';
 import { adminTasks, retryTask, untilProvisioned } from '../world/okta-app.ts';
 import { createEmployee, type Employee } from '../world/people.ts';
-import { findScimUser, inLedger, scimClient, scimUser } from '../world/scim-connections.ts';
+import {
+  findScimGroup,
+  findScimUser,
+  inLedger,
+  membersOf,
+  scimClient,
+  scimUser,
+  type ScimGroup,
+} from '../world/scim-connections.ts';
 import type { Connected, ScimWorld } from '../world/scim-world.ts';
 
 const tenant = 'acme';
+
+/** Without the location, which has another port after a restart. */
+const versionOf = (group: ScimGroup | null) => ({
+  version: group?.meta.version,
+  lastModified: group?.meta.lastModified,
+});
 
 export function provisioningFails(current: () => ScimWorld): void {
   const world = () => current().world;
@@ -28,6 +44,15 @@ export function provisioningFails(current: () => ScimWorld): void {
     await retryTask(world(), id);
     await untilProvisioned(world());
     expect(await adminTasks(world())).toEqual([]);
+  };
+
+  const retryAll = async (): Promise<void> => {
+    await waitUntil('the end of all tasks', async () => {
+      await untilProvisioned(world());
+      const tasks = await adminTasks(world());
+      for (const { id } of tasks) await retryTask(world(), id);
+      return tasks.length === 0;
+    });
   };
 
   describe('an admin whose provisioning fails', () => {
@@ -80,5 +105,32 @@ export function provisioningFails(current: () => ScimWorld): void {
       const again = { ...access, send: scimClient(access.url, third.token.secret) };
       expect(await scimUser(again, late?.login ?? '')).toMatchObject({ externalId: late?.id });
     });
+  });
+
+  describe('a SCIM process that is killed while a group is pushed', () => {
+    test.each(['template', 'wizard'] as const)(
+      'by a %s app: nothing of it is there, and the client’s retry completes it',
+      async (kind) => {
+        const connected = await current().connect(kind, `Killed with a ${kind} app`);
+        const { app, access } = connected;
+        const employees = await assign(connected, 5);
+        await untilProvisioned(world());
+        const name = `Killed with a ${kind} app`;
+        const groupId = await world().org().createGroup(name);
+        await app.pushGroup(groupId);
+        await untilProvisioned(world());
+        const before = await findScimGroup(access, name);
+        await whileHeld(world(), 'directory_members', async (untilWaitedFor) => {
+          for (const { id } of employees) await world().org().addToGroup(groupId, id);
+          await untilWaitedFor();
+          await world().stack.children.get('scim')?.kill();
+        });
+        await world().stack.restart('scim');
+        expect(await findScimGroup(access, name)).toMatchObject({ members: before?.members, meta: versionOf(before) });
+        await retryAll();
+        const ids = await Promise.all(employees.map(async ({ login }) => (await scimUser(access, login)).id));
+        expect(await membersOf(access, name)).toEqual(ids.sort());
+      },
+    );
   });
 }

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '@keycourier/ledger/directory/connections/connection';
+import { inventPerson } from '@keycourier/local/clients/people';
 
 import { connectOktaApp, setProvisioning, type AppKind, type OktaApp } from './okta-app.ts';
 import { createScimAccess, type ScimAccess } from './scim-connections.ts';
@@ -27,6 +28,18 @@ const tenants = [
   { name: patientTenant, addressSources: ['scim', 'okta'] as const },
 ];
 
+/** 600 people of the org's start, all of them in both groups; `six.NNN` is their login. */
+export const sixHundred = {
+  groups: ['Six hundred', 'Assigned six hundred'] as const,
+  logins: Array.from({ length: 600 }, (_, number) => `six.${number}@acme.example`),
+};
+
+const seededUser = (login: string) => ({
+  status: 'ACTIVE' as const,
+  profile: { ...inventPerson().profile, login, email: login },
+  groups: sixHundred.groups,
+});
+
 /** A stack whose org provisions through a proxy that records what was sent. */
 export interface ScimWorld {
   world: World;
@@ -46,7 +59,7 @@ export interface Connected {
 }
 
 export async function createScimWorld(backend: Backend): Promise<ScimWorld> {
-  const world = await createWorld({ backend, logLevel: 'trace', tenants });
+  const world = await createWorld({ backend, logLevel: 'trace', tenants, users: sixHundred.logins.map(seededUser) });
   const listening = new URL(world.stack.local.scim).origin;
   const proxy = await startScimProxy(() => world.stack.children.get('scim')?.url ?? listening);
   await setProvisioning(world, { putDelayMs: 0 });
