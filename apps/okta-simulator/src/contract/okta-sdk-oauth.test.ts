@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import okta from '@okta/okta-sdk-nodejs';
 import { exportJWK } from 'jose';
@@ -52,9 +54,11 @@ const openapi = process.env['OKTA_OPENAPI'];
 const judged = openapi === undefined || openapi === '' ? test.skip : test;
 
 judged('every call needs the scope that Okta’s OpenAPI document says', async () => {
-  const document = await readOpenApi(openapi ?? '');
+  const documents = await Promise.all([openapi ?? '', ofApps].map(readOpenApi));
   const operationOf = ([method, path]: (typeof routes)[number]) =>
-    document.find(method.toUpperCase(), path.replaceAll(/:\w+/g, 'id'));
+    documents
+      .map((document) => document.find(method.toUpperCase(), path.replaceAll(/:\w+/g, 'id')))
+      .find((operation) => operation !== undefined);
   const covered = routes.filter((route) => operationOf(route) !== undefined);
   const scopes = covered.map(([method, path, , scope]) => [`${method} ${path}`, scope]);
   const documented = covered.map((route) => [`${route[0]} ${route[1]}`, operationOf(route)?.scopes.join(' ')]);
@@ -62,6 +66,9 @@ judged('every call needs the scope that Okta’s OpenAPI document says', async (
   const others = routes.filter((route) => !covered.includes(route));
   expect(others.map(([method, path, , scope]) => [`${method} ${path}`, scope])).toEqual(scopesOfOthers);
 });
+
+/** The part of Okta's document that is about apps. */
+const ofApps = fileURLToPath(new URL('../../src/testing/judges/okta-openapi-apps.json', import.meta.url));
 
 /** Of Okta's whole document (okta-management-openapi-spec, 2026.06.3), for the calls that its part here lacks. */
 const scopesOfOthers = [

@@ -60,7 +60,7 @@ const rules = '/api/v1/policies/:policyId/rules';
 const lifecycle = '/api/v1/users/:id/lifecycle';
 const app = '/api/v1/apps/:appId';
 
-/** All routes of the API, each with the scope that it requires of an access token. */
+/** All routes of the API, each with the scope, or the scopes with a space between, that it requires of an access token. */
 export const routes: readonly Route[] = [
   ['get', '/api/v1/users', listUsers, 'okta.users.read'],
   ['post', '/api/v1/users', createUser, 'okta.users.manage'],
@@ -131,11 +131,11 @@ export const routes: readonly Route[] = [
   ['get', `${app}/features`, listFeatures, 'okta.apps.read'],
   ['get', `${app}/features/:featureName`, getFeature, 'okta.apps.read'],
   ['put', `${app}/features/:featureName`, updateFeature, 'okta.apps.manage'],
-  ['get', `${app}/group-push/mappings`, push.listMappings, 'okta.apps.read'],
-  ['post', `${app}/group-push/mappings`, push.createMapping, 'okta.apps.manage'],
-  ['get', `${app}/group-push/mappings/:mappingId`, push.getMapping, 'okta.apps.read'],
-  ['patch', `${app}/group-push/mappings/:mappingId`, push.updateMapping, 'okta.apps.manage'],
-  ['delete', `${app}/group-push/mappings/:mappingId`, push.deleteMapping, 'okta.apps.manage'],
+  ['get', `${app}/group-push/mappings`, push.listMappings, 'okta.apps.read okta.groups.read'],
+  ['post', `${app}/group-push/mappings`, push.createMapping, 'okta.apps.manage okta.groups.manage'],
+  ['get', `${app}/group-push/mappings/:mappingId`, push.getMapping, 'okta.apps.read okta.groups.read'],
+  ['patch', `${app}/group-push/mappings/:mappingId`, push.updateMapping, 'okta.apps.manage okta.groups.manage'],
+  ['delete', `${app}/group-push/mappings/:mappingId`, push.deleteMapping, 'okta.apps.manage okta.groups.manage'],
   ['get', '/api/v1/meta/schemas/apps/:appId/default', getAppSchema, 'okta.schemas.read'],
   ['post', '/api/v1/meta/schemas/apps/:appId/default', updateAppSchema, 'okta.schemas.manage'],
   ['get', '/api/v1/mappings', mappings.listMappings, 'okta.profileMappings.read'],

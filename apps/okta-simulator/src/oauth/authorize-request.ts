@@ -37,7 +37,7 @@ async function checkBinding(org: Org, request: TokenBearing, { jkt }: Granted): 
 
 /** `manage` includes `read` (okta-developer-docs, guides/implement-oauth-for-okta). */
 function allows(granted: readonly string[], scope: string): boolean {
-  return granted.includes(scope) || granted.includes(scope.replace(/\.read$/, '.manage'));
+  return scope.split(' ').every((one) => granted.includes(one) || granted.includes(one.replace(/\.read$/, '.manage')));
 }
 
 /** `WWW-Authenticate` as live orgs send it, with an empty body (okta-sdk-golang#145 and #554). */

@@ -35,8 +35,7 @@ const withUserName = z.looseObject({ userName: z.string().min(1) });
 function outcomesOf({ operation: { target }, outcome }: BulkResult): readonly Outcome[] {
   const error = outcome instanceof ScimError ? outcome : null;
   if (target === null) return [];
-  if (target.method !== 'POST')
-    return target.id !== null && isId(target.id) ? [{ subject: { id: target.id }, error }] : [];
+  if (target.id !== null) return [{ subject: { id: target.id }, error }];
   const parsed = withUserName.safeParse(target.data);
   return parsed.success ? [{ subject: { userName: parsed.data.userName }, error }] : [];
 }

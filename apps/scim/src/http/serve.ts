@@ -12,7 +12,6 @@ import type { Context } from '../context.ts';
 import { admit } from './admit.ts';
 import type { Outcome } from './answer-log.ts';
 import type { Route } from './handler.ts';
-import { isId } from './is-id.ts';
 import { readToken } from './presented-token.ts';
 import { readScimBody } from './read-scim-body.ts';
 import { answerError, refuse, send, type ScimAnswer } from './scim-answer.ts';
@@ -128,7 +127,7 @@ function outcomesOf(
   error: ScimError | null,
 ): readonly Outcome[] {
   if (!isWrite) return [];
-  if (path['id'] !== undefined) return isId(path['id']) ? [{ subject: { id: path['id'] }, error }] : [];
+  if (path['id'] !== undefined) return [{ subject: { id: path['id'] }, error }];
   const parsed = withUserName.safeParse(body);
   return parsed.success ? [{ subject: { userName: parsed.data.userName }, error }] : [];
 }
