@@ -23,11 +23,6 @@ export const isUnavailable = (error: unknown): boolean =>
   failure.safeParse(error).success ||
   (error instanceof AggregateError && error.errors.some((one) => failure.safeParse(one).success));
 
-const undone = z.object({ code: z.enum(['40P01', '40001']) });
-
-/** Whether Postgres undid a transaction for the sake of another one, after a deadlock: the same may be tried again at once. */
-export const isUndone = (error: unknown): boolean => undone.safeParse(error).success;
-
 /** The answer to a request that failed: 503 when the database is unavailable, else 500; no details of the failure. */
 export function answerFailure(error: unknown): Answer {
   if (error instanceof ShareError)
