@@ -190,12 +190,13 @@ describe('requests that lock groups in opposite order', () => {
         inOrder(ids, { person: one, meet, runs }),
         inOrder(ids.toReversed(), { person: other, meet, runs }),
       ]);
-      expect(runs).toHaveLength(3);
+      // Postgres ends one of the two, or both, and may do so again.
+      expect(runs.length).toBeGreaterThanOrEqual(3);
       for (const id of ids) expect(await membersOf(id)).toEqual([one, other].toSorted());
     }
   });
 
-  test('one that is ended again and again fails at the third time, and leaves nothing', async () => {
+  test('one that is ended again and again fails at the fifth time, and leaves nothing', async () => {
     const id = await group(`Ended ${tests}`, []);
     let runs = 0;
     const ended = write(ledger, by(okta), async (scope) => {
@@ -204,7 +205,7 @@ describe('requests that lock groups in opposite order', () => {
       await sql`do $$ begin raise exception using errcode = 'deadlock_detected'; end $$`.execute(scope.db);
     });
     await expect(ended).rejects.toMatchObject({ code: '40P01' });
-    expect(runs).toBe(3);
+    expect(runs).toBe(5);
     const row = await ledger.db.selectFrom('directory_groups').select('version').where('id', '=', id).execute();
     expect(row).toEqual([{ version: '1' }]);
   });

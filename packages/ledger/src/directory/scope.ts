@@ -1,3 +1,4 @@
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import pg from 'pg';
 
@@ -63,8 +64,13 @@ export function claimOf(origin: Origin, owner: string): Claim {
   return origin.connection.readAll ? 'on_change' : 'refused';
 }
 
-/** Of a transaction that Postgres ended to resolve a deadlock. */
-const maxAttempts = 3;
+const isDeadlock = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '40P01';
+
+/** Postgres may end both transactions of a circle: with a jittered backoff they do not meet there again. */
+const afterDeadlock = retry(handleWhen(isDeadlock), {
+  maxAttempts: 4,
+  backoff: new ExponentialBackoff({ initialDelay: 20, maxDelay: 500 }),
+});
 
 /**
  * One request, one transaction. Relays are notified after the commit, so that what it wrote into the inbox is looked at
@@ -76,15 +82,9 @@ export async function writeDirectory<Result>(
   options: Pick<Scope, 'origin' | 'isTriggerGroup'>,
   work: (scope: Scope) => Promise<Result>,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const result = await ledger.db.transaction().execute((db) => work({ ...options, ledger, db }));
-      ledger.notifier.notify();
-      return result;
-    } catch (error) {
-      if (attempt === maxAttempts || !isDeadlock(error)) throw error;
-    }
-  }
+  const result = await afterDeadlock.execute(() =>
+    ledger.db.transaction().execute((db) => work({ ...options, ledger, db })),
+  );
+  ledger.notifier.notify();
+  return result;
 }
-
-const isDeadlock = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '40P01';
