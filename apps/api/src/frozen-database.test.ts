@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { freezableProxy, type FreezableProxy } from '@keycourier/ledger/testing/freezable-proxy';
+import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { took } from '@keycourier/runtime/testing/took';
 
 import { nfc, runApi, type RunningApi } from './testing/running-api.ts';
 
 let api: RunningApi;
-let proxy: FreezableProxy;
+let proxy: DatabaseProxy;
 beforeAll(async () => {
   const via = async (databaseUrl: string): Promise<string> => {
-    proxy = await freezableProxy(databaseUrl);
+    proxy = await databaseProxy(databaseUrl);
     return proxy.url;
   };
   api = await runApi({ use: 'request', via });

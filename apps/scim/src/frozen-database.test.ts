@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { freezableProxy, type FreezableProxy } from '@keycourier/ledger/testing/freezable-proxy';
+import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { took } from '@keycourier/runtime/testing/took';
 
 import { runScim, type RunningScim } from './testing/running-scim.ts';
 import { create, groupBody, patchBody, userBody } from './testing/sample-requests.ts';
 
 let scim: RunningScim;
-let proxy: FreezableProxy;
+let proxy: DatabaseProxy;
 let ada: string;
 beforeAll(async () => {
   const via = async (databaseUrl: string): Promise<string> => {
-    proxy = await freezableProxy(databaseUrl);
+    proxy = await databaseProxy(databaseUrl);
     return proxy.url;
   };
   scim = await runScim({ via });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyring } from '@keycourier/ledger/sealing';
+import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { createLogger } from '@keycourier/runtime/logger';
 import { until } from '@keycourier/runtime/testing/until';
@@ -11,7 +12,6 @@ import { Client } from 'pg';
 
 import { workerEnvironment } from './environment.ts';
 import { startWorker } from './start-worker.ts';
-import { proxyTo, type PostgresProxy } from './testing/postgres-proxy.ts';
 
 const config = `
 tenants:
@@ -25,7 +25,7 @@ tenants:
 
 let dir: string;
 let database: TemporaryDatabase;
-let proxy: PostgresProxy;
+let proxy: DatabaseProxy;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'keycourier-worker-'));
   await writeFile(join(dir, 'keycourier.yaml'), config);
@@ -34,7 +34,8 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true, force: true }));
 beforeEach(async () => {
   database = await temporaryDatabase();
-  proxy = await proxyTo(database.url);
+  proxy = await databaseProxy(database.url);
+  await proxy.refuse();
 });
 afterEach(async () => {
   await proxy.close();
@@ -82,7 +83,7 @@ describe('while Postgres is away, a worker that starts', () => {
       status: 503,
       body: { status: 'not ready', failing: ['postgres', 'queues'] },
     });
-    await proxy.open();
+    await proxy.accept();
     const { close } = await started;
     expect(await readiness(url)).toEqual({ status: 200, body: { status: 'ready', failing: [] } });
     await close();
@@ -100,7 +101,7 @@ describe('while Postgres is away, a worker that starts', () => {
 });
 
 test('a worker waits for a queue store that is away, and gives up when it is asked to stop', async () => {
-  await proxy.open();
+  await proxy.accept();
   const { started, stop, logged, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
   expect(await logged('waiting for a store that is away')).toContain('"store":"queues"');
   expect(await readiness(await probesUrl())).toMatchObject({ status: 503, body: { failing: ['queues'] } });
@@ -124,7 +125,7 @@ test.each([
 
 describe('a worker does not wait for', () => {
   test('a database of a later version', async () => {
-    await proxy.open();
+    await proxy.accept();
     const { close } = await start().started;
     await close();
     await query(`insert into kysely_migration (name, "timestamp") values ('9999_later', '2030')`);
@@ -132,7 +133,7 @@ describe('a worker does not wait for', () => {
   });
 
   test('a queue store of a later version', async () => {
-    await proxy.open();
+    await proxy.accept();
     const { close } = await start().started;
     await close();
     await query('update bullmq.migration set min_client_version = 9999');
@@ -140,7 +141,7 @@ describe('a worker does not wait for', () => {
   });
 
   test('a database that does not exist', async () => {
-    await proxy.open();
+    await proxy.accept();
     const url = new URL(proxy.url);
     url.pathname = '/there-is-no-such-database';
     await expect(start({ DATABASE_URL: url.href }).started).rejects.toMatchObject({ code: '3D000' });

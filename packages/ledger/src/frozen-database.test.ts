@@ -5,15 +5,15 @@ import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { freezableProxy, type FreezableProxy } from './testing/freezable-proxy.ts';
+import { databaseProxy, type DatabaseProxy } from './testing/database-proxy.ts';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 
 let database: TemporaryDatabase;
-let proxy: FreezableProxy;
+let proxy: DatabaseProxy;
 let ledger: Ledger;
 beforeAll(async () => {
   database = await temporaryLedgerDatabase();
-  proxy = await freezableProxy(database.url);
+  proxy = await databaseProxy(database.url);
   const sealing = createSealing(parseKeyring(generateKeyring()));
   const settings = { databaseUrl: proxy.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 };
   ledger = connectLedger({ ...settings, use: 'request' });

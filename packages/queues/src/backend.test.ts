@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { databaseProxy } from '@keycourier/ledger/testing/database-proxy';
+import { temporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { until } from '@keycourier/runtime/testing/until';
 
 import { connectBackend, standardLocks, type JobLocks, type QueueBackend } from './backend.ts';
@@ -26,33 +28,57 @@ async function connect(redisUrl: string, locks?: JobLocks): Promise<QueueBackend
 
 const isSkipped = redisProgram === null;
 
-describe('a process whose Redis goes away right after it has connected', () => {
-  (isSkipped ? test.skip : test)(
-    'adds jobs and runs them when Redis is back',
-    async () => {
-      const server = await startRedis(redisProgram ?? '');
-      const backend = await connect(server.url);
-      await server.crash();
-      await until(
-        () =>
-          backend.ping().then(
-            () => true,
-            () => false,
-          ),
-        (isUp) => !isUp,
-      );
+interface Store {
+  settings: { redisUrl: string | undefined; databaseUrl: string };
+  goAway: () => Promise<void>;
+  comeBack: () => Promise<void>;
+}
+
+async function startRedisStore(): Promise<Store> {
+  const server = await startRedis(redisProgram ?? '');
+  const settings = { redisUrl: server.url, databaseUrl: '' };
+  return { settings, goAway: server.crash, comeBack: server.start };
+}
+
+async function startPostgresStore(): Promise<Store> {
+  const database = await temporaryDatabase();
+  stops.push(database.drop);
+  const proxy = await databaseProxy(database.url);
+  stops.push(proxy.close);
+  const settings = { redisUrl: undefined, databaseUrl: proxy.url };
+  return { settings, goAway: proxy.refuse, comeBack: proxy.accept };
+}
+
+const succeeds = (attempt: () => Promise<unknown>) => (): Promise<boolean> =>
+  attempt().then(
+    () => true,
+    () => false,
+  );
+
+describe('a process whose store goes away right after it has connected', () => {
+  test.each([
+    ...(isSkipped ? [] : [{ name: 'Redis', start: startRedisStore }]),
+    { name: 'Postgres', start: startPostgresStore },
+  ])(
+    'adds jobs and runs them when $name is back',
+    async ({ start }) => {
+      const { settings, goAway, comeBack } = await start();
+      const backend = await connectBackend(settings, () => undefined);
+      stops.push(backend.close);
+      await goAway();
+      await until(succeeds(backend.ping), (isUp) => !isUp);
       const queue = backend.queue('shipments');
       const ran: string[] = [];
       const worker = backend.worker('shipments', 1, async ({ name }) => void ran.push(name));
       stops.push(() => worker.close(true));
       await expect(queue.add([job])).rejects.toThrow();
-      await server.start();
-      const isAdded = (): Promise<boolean> =>
-        queue.add([job]).then(
-          () => true,
-          () => false,
-        );
-      expect(await until(isAdded, (added) => added)).toBe(true);
+      await comeBack();
+      expect(
+        await until(
+          succeeds(() => queue.add([job])),
+          (added) => added,
+        ),
+      ).toBe(true);
       expect(
         await until(
           () => ran,

@@ -48,8 +48,12 @@ export interface JobLocks {
 
 export const standardLocks: JobLocks = { lockMs: 10_000, checkEveryMs: 5_000 };
 
+/** Marked internal by BullMQ, whose 15 s would leave every queue idle for so long after the store is back. */
+const afterStoreWasAway = { runRetryDelay: 500 };
+
 /** A job may be taken over any number of times. */
-const takeover = ({ lockMs, checkEveryMs }: JobLocks) => ({
+const workerOptions = ({ lockMs, checkEveryMs }: JobLocks) => ({
+  ...afterStoreWasAway,
   lockDuration: lockMs,
   stalledInterval: checkEveryMs,
   maxStalledCount: 1_000,
@@ -95,7 +99,7 @@ async function connectPostgres(databaseUrl: string, { locks, onError }: Shared):
       return jobQueue(withListener(queue, onError));
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: pool, concurrency, ...takeover(locks) };
+      const options = { connection: pool, concurrency, ...workerOptions(locks) };
       return withListener(new PostgresWorker<JobData, unknown>(queueName, processor, options), onError);
     },
     ping: async () => void (await pool.query('select 1')),
@@ -153,7 +157,7 @@ async function connectRedis(url: string, { locks, onError }: Shared): Promise<Qu
       return jobQueue(withListener(new Queue<JobData>(queueName, options), onError));
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...takeover(locks) };
+      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...workerOptions(locks) };
       return withListener(new Worker<JobData, unknown>(queueName, processor, options), onError);
     },
     ping: async () => void (await producer.ping()),

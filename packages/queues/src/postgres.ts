@@ -1,13 +1,41 @@
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { createPostgresBackend, isPgPool, withBackend, type PgPool } from 'bullmq';
+import {
+  isPgPool,
+  PostgresConnection,
+  PostgresQueueBackend,
+  withBackend,
+  type BackendFactory,
+  type PgPool,
+  type PostgresConnectionOptions,
+} from 'bullmq';
 import type { Pool } from 'pg';
 
 import { QueueStoreError } from './errors.ts';
 import { postgresSchema } from './namespace.ts';
 
+/**
+ * BullMQ keeps the result of its first look at the schema: a queue or worker made while Postgres is away fails for ever.
+ * connectBackend() has checked the schema, so there is nothing to look at, and each statement connects for itself.
+ */
+class CheckedConnection extends PostgresConnection {
+  override async waitUntilReady(): Promise<void> {
+    return undefined;
+  }
+}
+
+/** As createPostgresBackend() of BullMQ: getWorkers() finds a worker by its connection's name, which is the queue's. */
+const createBackend: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions> = (name, options, kind = {}) =>
+  new PostgresQueueBackend(
+    new CheckedConnection(options.connection),
+    name,
+    options,
+    true,
+    kind.withBlockingConnection === true ? name : undefined,
+  );
+
 /** BullMQ's classes with Postgres as their store. */
-export const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
+export const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createBackend);
 
 /** BullMQ cannot load pg itself in an ES module, so it gets a pool, whose search path is then the schema. */
 export function createPostgresPool(options: {
