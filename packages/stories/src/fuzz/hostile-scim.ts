@@ -1,113 +1,10 @@
 import fc, { type Arbitrary } from 'fast-check';
 
+import { attribute, filter, path } from './hostile-filters.ts';
 import { contentType, method, requestOf, sometimes } from './hostile-http.ts';
-import { hostileJson, hostileText, mutated } from './hostile-values.ts';
+import { hostileJson, mutated } from './hostile-values.ts';
 import type { FuzzInput } from './input.ts';
 import type { Credentials } from './targets.ts';
-
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-
-const attribute = fc.oneof(
-  {
-    weight: 9,
-    arbitrary: fc.constantFrom(
-      'userName',
-      'EMAILS.value',
-      'emails',
-      'name.familyName',
-      'active',
-      'meta.created',
-      'externalId',
-      'displayName',
-      'members',
-      'members.value',
-      'groups.value',
-      'password',
-      'id',
-      'aliases.value',
-      'x509Certificates.value',
-      `${enterprise}:employeeNumber`,
-      'urn:ietf:params:scim:schemas:core:2.0:User:title',
-    ),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      '__proto__',
-      '__proto__.x',
-      'constructor.prototype',
-      'emails.__proto__',
-      'a.b.c',
-      'urn:',
-      'toString',
-      '',
-    ),
-  },
-  { weight: 1, arbitrary: hostileText },
-);
-
-const operand = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(
-      '"ada"',
-      '"work"',
-      'true',
-      'false',
-      'null',
-      '7',
-      '"2020-01-01T00:00:00Z"',
-      '"2020-99-99"',
-      'ada',
-      '""',
-    ),
-  },
-  { weight: 1, arbitrary: hostileText.map((text) => JSON.stringify(text)) },
-  { weight: 1, arbitrary: hostileText },
-);
-
-const term = fc
-  .tuple(attribute, fc.constantFrom('eq', 'NE', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le', 'pr', 'is', 'eq '), operand)
-  .map(([name, operator, value]) => (operator === 'pr' ? `${name} pr` : `${name} ${operator} ${value}`));
-
-const nested = (open: string, middle: string, close: string) =>
-  fc.nat({ max: 3_000 }).map((count) => open.repeat(count) + middle + close.repeat(count));
-
-const filter: Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: term },
-  {
-    weight: 4,
-    arbitrary: fc.tuple(term, fc.constantFrom(' and ', ' OR ', ' and not (', ''), term).map((parts) => parts.join('')),
-  },
-  { weight: 2, arbitrary: fc.tuple(attribute, term).map(([name, inner]) => `${name}[${inner}]`) },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(attribute, term, term)
-      .map(([name, inner, last]) => `not (${name}[${inner}].value eq "x") or (${last})`),
-  },
-  { weight: 1, arbitrary: nested('(', 'id pr', ')') },
-  { weight: 1, arbitrary: nested('not (', 'id pr', ')') },
-  { weight: 1, arbitrary: nested('emails[', 'type pr', ']') },
-  {
-    weight: 1,
-    arbitrary: fc
-      .nat({ max: 300 })
-      .map((count) => Array.from({ length: count }, (_, one) => `(userName eq "${one}" or id pr)`).join(' and ')),
-  },
-  { weight: 1, arbitrary: hostileText },
-);
-
-const path: Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: attribute },
-  {
-    weight: 3,
-    arbitrary: fc
-      .tuple(attribute, term, fc.constantFrom('', '.value', '.__proto__', '.a.b'))
-      .map(([name, inner, tail]) => `${name}[${inner}]${tail}`),
-  },
-  { weight: 1, arbitrary: filter },
-);
 
 const json = (value: Arbitrary<unknown>): Arbitrary<string> => value.map((one) => JSON.stringify(one) ?? 'null');
 
@@ -164,8 +61,14 @@ const bulk = (ids: readonly string[]): Arbitrary<string> =>
   fc
     .array(
       fc.tuple(
-        fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE', 'GET'),
-        fc.constantFrom('/Users', '/Groups', '/Users/bulkId:a', '/Users/', ...ids.map((id) => `/Users/${id}`)),
+        // What all requests are about is not deleted: the rest of them would be about nothing.
+        fc.oneof(
+          fc.constantFrom(['DELETE', '/Users/bulkId:a'], ['DELETE', '/Users/usr_unknown'], ['DELETE', '/Users/']),
+          fc.tuple(
+            fc.constantFrom('POST', 'PUT', 'PATCH', 'GET'),
+            fc.constantFrom('/Users', '/Groups', '/Users/bulkId:a', '/Users/', ...ids.map((id) => `/Users/${id}`)),
+          ),
+        ),
         fc.oneof(resource, patch(ids)),
       ),
       { maxLength: 5 },
@@ -173,7 +76,7 @@ const bulk = (ids: readonly string[]): Arbitrary<string> =>
     .map((all) =>
       message(
         'BulkRequest',
-        `"failOnErrors":3,"Operations":[${all.map(([verb, at, data]) => `{"method":"${verb}","path":"${at}","bulkId":"a","data":${data}}`).join(',')}]`,
+        `"failOnErrors":3,"Operations":[${all.map(([[verb, at], data]) => `{"method":"${verb}","path":"${at}","bulkId":"a","data":${data}}`).join(',')}]`,
       ),
     );
 
@@ -198,7 +101,7 @@ export function scimInput({ scim }: Credentials): Arbitrary<FuzzInput> {
     requestOf({
       kind: 'scim',
       app: 'scim',
-      method: method(verb),
+      method: verb === 'DELETE' ? method(verb) : method(verb).filter((name) => name !== 'DELETE'),
       target: target.map((tail) => `${scim.path}${tail}`),
       headers: fc
         .tuple(
@@ -215,7 +118,10 @@ export function scimInput({ scim }: Credentials): Arbitrary<FuzzInput> {
             ),
     });
   const type = fc.constantFrom('/Users', '/Groups');
-  const one = fc.tuple(type, id).map((parts) => parts.join('/'));
+  const one = fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(`/Users/${scim.user}`, `/Groups/${scim.group}`) },
+    { weight: 1, arbitrary: fc.tuple(type, id).map((parts) => parts.join('/')) },
+  );
   return fc.oneof(
     {
       weight: 4,
