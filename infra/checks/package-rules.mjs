@@ -6,9 +6,9 @@ import {
   importsOf,
   isProduct,
   isTest,
+  isUnshipped,
   nodesOf,
   packageOf,
-  storiesFolder,
   targetOf,
   withoutExtension,
 } from './sources.mjs';
@@ -106,7 +106,7 @@ export const checkManifests = ({ rows, packages, arrows }) =>
   packages.flatMap(({ folder, dependencies, devDependencies }) => {
     const starts = rows.find((row) => row.folder === folder)?.starts ?? [];
     const imported = importedBy(arrows, folder, { tests: false });
-    const needed = new Set(folder === storiesFolder ? [] : [...imported, ...starts]);
+    const needed = new Set(isUnshipped(folder) ? [] : [...imported, ...starts]);
     const tested = [...imported, ...importedBy(arrows, folder, { tests: true })].filter((name) => !needed.has(name));
     return [
       ...differences(`${folder}/package.json`, 'dependencies', dependencies, [...needed]),
@@ -190,7 +190,7 @@ const entryFiles = /\/main\.ts$|^apps\/(?:api\/src\/create-key|local\/src\/demo)
  */
 export function checkUnused(sources) {
   const product = sources.filter(({ path }) => isProduct(path));
-  const importers = sources.filter(({ path }) => isProduct(path) || path.startsWith(storiesFolder));
+  const importers = sources.filter(({ path }) => isProduct(path) || isUnshipped(path));
   const imported = new Set(
     importers.flatMap((source) => importsOf(source).map(({ specifier }) => targetOf(source.path, specifier))),
   );

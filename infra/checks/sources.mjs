@@ -35,13 +35,17 @@ export const readText = (path) => readFileSync(join(root, path), 'utf8');
 export const isTypeScript = (path) => /^(apps|packages)\/.*\.(ts|tsx|mts)$/.test(path) && !path.endsWith('.d.ts');
 
 /** @param {string} path */
-export const isTest = (path) => /\.(test|story|contract)\.[a-z]+$|\/(testing|contract|bench)\//.test(path);
+export const isTest = (path) =>
+  /\.(test|story|contract)\.[a-z]+$|\/(testing|contract)\/|^(apps|packages)\/[^/]+\/bench\//.test(path);
 
-/** Nothing in it is product code. */
-export const storiesFolder = 'packages/stories';
+/** Nothing in these is product code. */
+const unshippedFolders = ['packages/stories', 'packages/bench'];
 
 /** @param {string} path */
-export const isProduct = (path) => isTypeScript(path) && !isTest(path) && packageOf(path) !== storiesFolder;
+export const isProduct = (path) => isTypeScript(path) && !isTest(path) && !isUnshipped(path);
+
+/** @param {string} path */
+export const isUnshipped = (path) => unshippedFolders.includes(packageOf(path) ?? '');
 
 /**
  * @param {string} path

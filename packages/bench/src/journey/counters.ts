@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { z } from 'zod';
+
+import { connect } from '../stack/stores.ts';
+
+/** What Postgres counted in one database. */
+export interface Counters {
+  commits: number;
+  /** Without begin, commit, rollback and set. */
+  statements: number;
+  /** Each is a round trip: statements with those around their transactions. */
+  roundTrips: number;
+  ledgerRows: number;
+  queueRows: number;
+}
+
+const counted = z.record(z.enum(['commits', 'statements', 'roundTrips', 'ledgerRows', 'queueRows']), z.coerce.number());
+
+const query = `
+  select
+    (select xact_commit from pg_stat_database where datname = current_database()) as "commits",
+    (select coalesce(sum(calls) filter (where query !~* '^(begin|commit|rollback|start|set|savepoint|release)'), 0) from mine) as "statements",
+    (select coalesce(sum(calls), 0) from mine) as "roundTrips",
+    (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where schemaname <> 'bullmq') as "ledgerRows",
+    (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where schemaname = 'bullmq') as "queueRows"`;
+
+const mine = `
+  with mine as (
+    select calls, query from pg_stat_statements join pg_database on pg_database.oid = dbid
+    where datname = current_database() and query not like '%pg_stat_%')`;
+
+/**
+ * Reads the counters of a database. A backend reports what it counted when it ends, or when it has been idle for ten
+ * seconds: exact once the processes that used the database have stopped.
+ */
+export async function readCounters(databaseUrl: string): Promise<Counters> {
+  const database = await connect(databaseUrl);
+  try {
+    await database.rows('create extension if not exists pg_stat_statements');
+    const [row] = await database.rows(`${mine}${query}`);
+    return counted.parse(row);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The most expensive statements, by their time in the server. */
+export async function topStatements(
+  databaseUrl: string,
+  limit: number,
+): Promise<{ text: string; ms: number; calls: number }[]> {
+  const database = await connect(databaseUrl);
+  try {
+    return await database.rows<{ text: string; ms: number; calls: number }>(
+      `select left(regexp_replace(query, '\\s+', ' ', 'g'), 110) as text, total_exec_time as ms, calls::int as calls
+       from pg_stat_statements join pg_database on pg_database.oid = dbid
+       where datname = current_database() and query not like '%pg_stat_%' order by total_exec_time desc limit ${limit}`,
+    );
+  } finally {
+    await database.close();
+  }
+}
+
+/** Until no connection of ours is left but this one: what they counted has been reported. */
+export async function untilDisconnected(databaseUrl: string): Promise<void> {
+  const database = await connect(databaseUrl);
+  try {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const [row] = await database.rows<{ others: number }>(
+        'select count(*)::int as others from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+      if (row?.others === 0) return;
+      await sleep(100);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+export const countersEach = (before: Counters, after: Counters, count: number): Counters => ({
+  commits: (after.commits - before.commits) / count,
+  statements: (after.statements - before.statements) / count,
+  roundTrips: (after.roundTrips - before.roundTrips) / count,
+  ledgerRows: (after.ledgerRows - before.ledgerRows) / count,
+  queueRows: (after.queueRows - before.queueRows) / count,
+});

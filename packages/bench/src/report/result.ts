@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** A row of a chart: its value, and where several rounds were measured, the lowest and the highest. */
+const bar = z.strictObject({
+  label: z.string(),
+  value: z.number(),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  /** Ours stands out from what it is compared with. */
+  isOurs: z.boolean(),
+});
+
+const table = z.strictObject({ title: z.string(), columns: z.array(z.string()), rows: z.array(z.array(z.string())) });
+
+const chart = z.strictObject({ name: z.string(), title: z.string(), unit: z.string(), bars: z.array(bar) });
+
+/** What must hold, and what was measured; no value where this run did not measure it. */
+const target = z.strictObject({
+  what: z.string(),
+  value: z.number().nullable(),
+  limit: z.number(),
+  direction: z.enum(['at least', 'at most']),
+  unit: z.string(),
+});
+
+/** What a part of the bench found, as the report shows it. */
+export const partResult = z.strictObject({
+  part: z.string(),
+  title: z.string(),
+  about: z.string(),
+  seconds: z.number(),
+  tables: z.array(table),
+  charts: z.array(chart),
+  targets: z.array(target),
+  /** What the model of capacity computes with, by name and unit. */
+  constants: z.record(z.string(), z.number()),
+  notes: z.array(z.string()),
+});
+
+export type PartResult = z.infer<typeof partResult>;
+export type Table = z.infer<typeof table>;
+export type Chart = z.infer<typeof chart>;
+export type Bar = z.infer<typeof bar>;
+export type Target = z.infer<typeof target>;
+
+/** What a part measures, without how it is called. */
+export type Found = Omit<PartResult, 'part' | 'title' | 'about' | 'seconds'>;
+
+export const nothingFound: Found = { tables: [], charts: [], targets: [], constants: {}, notes: [] };
