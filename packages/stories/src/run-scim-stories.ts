@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
+import { deactivationsMeetRunningWork } from './stories/deactivations-meet-running-work.ts';
 import { groupsArePushed } from './stories/groups-are-pushed.ts';
 import { peopleAreProvisioned } from './stories/people-are-provisioned.ts';
 import { placeholderPasswordsAreDiscarded } from './stories/placeholder-passwords-are-discarded.ts';
@@ -30,6 +31,7 @@ export function runScimStories(backend: Backend): void {
     afterAll(() => scimWorld?.stop());
 
     theDirectorySendsKeys(current);
+    deactivationsMeetRunningWork(current);
     registrationsComeBack(current);
     // No queue has a part in these.
     if (backend === 'postgres') {

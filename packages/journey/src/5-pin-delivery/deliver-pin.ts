@@ -2,27 +2,36 @@ import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { PinMail } from '../ports/mail.ts';
+import type { Outcome } from '../steps/outcome.ts';
 import { recipientsOf } from './pin-recipients.ts';
 
 /**
- * Has Okta mail the PIN, or mails it to each frozen address.
+ * Has Okta mail the PIN, or mails it to each frozen address. `lastLook` is taken right before each mail; what it returns
+ * but null is the end of the step, and the mail does not leave.
  * @throws ConnectorError `refused` where it can be sent to no one as it is
  */
-export async function deliverPin(context: Context, shipment: Shipment): Promise<void> {
+export async function deliverPin(
+  context: Context,
+  shipment: Shipment,
+  lastLook: () => Promise<Outcome | null>,
+): Promise<Outcome | null> {
   const { tenant, pinPolicy, credential, secrets } = shipment;
-  if (pinPolicy.channel === 'okta')
-    return context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+  if (pinPolicy.channel === 'okta') {
+    const stopped = await lastLook();
+    if (stopped === null) await context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+    return stopped;
+  }
   const { profile } = secrets;
   const recipients = profile === undefined ? [] : recipientsOf(profile, pinPolicy);
   if (profile === undefined || recipients.length === 0) throw gone('to');
   const mail = await mailOf(context, shipment);
-  for (const [index, to] of recipients.entries())
-    await context.mail.sendPinMail(tenant, {
-      ...mail,
-      to,
-      firstName: profile.firstName,
-      messageId: `<pin-${index + 1}.${shipment.id}@keycourier>`,
-    });
+  for (const [index, to] of recipients.entries()) {
+    const stopped = await lastLook();
+    if (stopped !== null) return stopped;
+    const messageId = `<pin-${index + 1}.${shipment.id}@keycourier>`;
+    await context.mail.sendPinMail(tenant, { ...mail, to, firstName: profile.firstName, messageId });
+  }
+  return null;
 }
 
 async function mailOf(

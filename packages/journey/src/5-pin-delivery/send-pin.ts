@@ -28,14 +28,14 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
     };
   });
   if (!isNext(sending.plan, 'send-pin')) return done('no longer to be sent');
-  const suspended = await holdIfInactive(context, sending);
-  if (suspended !== null) return suspended;
   if (isOverdue(sending, context.now())) {
     const held = await holdUnlessSame(context, sending);
     if (held !== null) return held;
   }
-  const refusal = await orRefusal(async () => deliverPin(context, await renewPinCopy(context, sending)));
-  if (refusal instanceof ConnectorError) return holdRefused(context, shipment, refusal);
+  const renewed = await renewPinCopy(context, sending);
+  const stopped = await orRefusal(() => deliverPin(context, renewed, () => lastLook(context, renewed)));
+  if (stopped instanceof ConnectorError) return holdRefused(context, shipment, stopped);
+  if (stopped !== null) return stopped;
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending') return null;
     return {
@@ -46,7 +46,17 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
   return done();
 }
 
-/** The directory is our own: it is read before every mail, however soon after the release. */
+/**
+ * What happened since this step began: calls to others before a mail may take long. The directory is our own: it is read
+ * before every mail, however soon after the release. Null where the mail may leave.
+ */
+async function lastLook(context: Context, shipment: Shipment): Promise<Outcome | null> {
+  const suspended = await holdIfInactive(context, shipment);
+  if (suspended !== null) return suspended;
+  const { plan } = await context.ledger.read(shipment.id);
+  return isNext(plan, 'send-pin') ? null : done('no longer to be sent');
+}
+
 async function holdIfInactive(context: Context, shipment: Shipment): Promise<Outcome | null> {
   const since = inactiveSince(await findRecipient(context, shipment), shipment);
   if (since === null) return null;

@@ -1,10 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
+import { suspend, unsuspend } from '../model/suspend.ts';
+import { runStep } from '../steps/run-step.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { samplePerson } from '../testing/memory-directory.ts';
 import { checkedProfile, sampleShipment, startOfTime } from '../testing/samples.ts';
 
-const withPin = (pin: 'sealed' | 'released' | 'sending', lifted = false): Harness => {
+const withPin = (pin: 'sealed' | 'released' | 'sending', { lifted = false, signed = true } = {}): Harness => {
   const { secrets } = sampleShipment();
   return createHarness({
     shipment: {
@@ -20,7 +22,11 @@ const withPin = (pin: 'sealed' | 'released' | 'sending', lifted = false): Harnes
       credential: { enrollmentId: 'enr-1', keyId: 'kid', serial: '36320717', firmware: null },
       intents: { release: { at: startOfTime.toISOString() } },
       suspension: lifted ? { since: startOfTime, isLifted: true } : null,
-      secrets: { ...secrets, profile: checkedProfile(), pinCopy: { jwe: 'sealed', signingKeys: [] } },
+      secrets: {
+        ...secrets,
+        profile: checkedProfile(),
+        pinCopy: { jwe: 'sealed', ...(signed && { signingKeys: [] }) },
+      },
     },
   });
 };
@@ -44,8 +50,55 @@ test.each([
   ['release-pin', 'sealed', 'released'],
   ['send-pin', 'released', 'sent'],
 ] as const)('at %s a suspension that an operator lifted stays lifted', async (step, pin, after) => {
-  const harness = withPin(pin, true);
+  const harness = withPin(pin, { lifted: true });
   deactivate(harness);
   await harness.run(step);
   expect(harness.shipment()).toMatchObject({ hold: null, plan: { pin: after } });
+});
+
+/** Runs send-pin, and `meanwhile` while the provider is asked for its keys: between the step's begin and its mail. */
+const sendWhile = async (harness: Harness, meanwhile: () => unknown): Promise<void> => {
+  const { fulfillment } = harness.context;
+  const signingKeys: typeof fulfillment.signingKeys = async (tenant) => {
+    await meanwhile();
+    return fulfillment.signingKeys(tenant);
+  };
+  const context = { ...harness.context, fulfillment: { ...fulfillment, signingKeys } };
+  await runStep(context, { step: 'send-pin', shipmentId: 'shp_1', dispatchId: null });
+};
+
+describe('while the provider is asked for what the mail needs', () => {
+  test('a deactivation stops the mail, and the PIN stays sealed', async () => {
+    const harness = withPin('released', { signed: false });
+    await sendWhile(harness, () => deactivate(harness));
+    expect(harness.mails).toEqual([]);
+    expect(harness.shipment()).toMatchObject({ hold: { code: 'suspended' }, plan: { pin: 'sealed' } });
+  });
+
+  test('a deactivation that is decided already stops it, and what was reactivated goes on', async () => {
+    const harness = withPin('released', { signed: false });
+    const { ledger } = harness.context;
+    await sendWhile(harness, async () => {
+      deactivate(harness);
+      await ledger.move('shp_1', (current) => suspend(current, { since: startOfTime, by: 'con_1' }));
+    });
+    expect([harness.mails, harness.shipment().hold?.code]).toEqual([[], 'suspended']);
+    harness.directory.people.set('usr_1', samplePerson({ inactiveSince: null }));
+    await ledger.move('shp_1', (current) => unsuspend(current, 'con_1'));
+    await harness.run('send-pin');
+    await harness.run('release-pin');
+    await harness.run('send-pin');
+    expect([harness.mails.length, harness.shipment().plan.pin]).toEqual([1, 'sent']);
+  });
+
+  test('a leaver’s revocation stops it, too', async () => {
+    const harness = withPin('released', { signed: false });
+    await sendWhile(harness, () =>
+      harness.context.ledger.move('shp_1', () => ({
+        change: { revokeRequested: true },
+        note: { event: 'credential.revoke_requested' },
+      })),
+    );
+    expect(harness.mails).toEqual([]);
+  });
 });
