@@ -50,7 +50,8 @@ describe('an API key', () => {
     );
   });
 
-  test.each(paths)('needs the scope $scope for $method $path', async ({ method, path, scope }) => {
+  const scoped = paths.flatMap(({ scope, ...path }) => (scope === null ? [] : [{ ...path, scope }]));
+  test.each(scoped)('needs the scope $scope for $method $path', async ({ method, path, scope }) => {
     const others = (['read', 'write', 'operator'] as const).filter((one) => one !== scope);
     const { key } = await api.keyFor('globex', others);
     const refused = await api.call(method, path, { key, ...(method === 'GET' ? {} : { body: '{broken' }) });

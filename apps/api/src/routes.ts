@@ -1,4 +1,7 @@
+import { listProducts } from './account/list-products.ts';
+import { showCaller } from './account/show-caller.ts';
 import { downloadResult } from './batches/download-result.ts';
+import { listBatches } from './batches/list-batches.ts';
 import { listRows } from './batches/list-rows.ts';
 import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
@@ -55,12 +58,16 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/shipments/:id/confirm-receipt', scope: 'write', ...actOn('confirm-receipt') },
 
   { method: 'post', path: '/v1/batches', scope: 'write', ...requestBatch },
+  { method: 'get', path: '/v1/batches', scope: 'read', ...listBatches },
   { method: 'get', path: '/v1/batches/:id', scope: 'read', ...showBatch },
   { method: 'get', path: '/v1/batches/:id/rows', scope: 'read', ...listRows },
   { method: 'get', path: '/v1/batches/:id/result.csv', scope: 'read', ...downloadResult },
 
   { method: 'get', path: '/v1/events', scope: 'read', ...listEvents },
   { method: 'post', path: '/v1/events/search', scope: 'read', ...searchEvents },
+
+  { method: 'get', path: '/v1/me', scope: null, ...showCaller },
+  { method: 'get', path: '/v1/products', scope: 'read', ...listProducts },
 
   { method: 'get', path: '/v1/flows', scope: 'read', ...listFlows },
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { createApi } from './api/client.ts';
 import type { Cli, Environment, Globals } from './cli.ts';
+import { addAccount } from './commands/account.ts';
 import { addActions } from './commands/act.ts';
 import { addBatch } from './commands/batch.ts';
 import { addCatchUp } from './commands/catch-up.ts';
@@ -69,6 +70,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addRegistration,
     addConnections,
     addPeople,
+    addAccount,
     addKeys,
     addInit,
     addOperators,

@@ -36,6 +36,6 @@ export interface Endpoint<Context, Caller, Code extends string> {
 export interface Route<Context, Caller, Code extends string> extends Endpoint<Context, Caller, Code> {
   method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
-  /** What the API key must be allowed to do. */
-  scope: Scope;
+  /** What the API key must be allowed to do; null: any key that works. */
+  scope: Scope | null;
 }

@@ -73,9 +73,10 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   context.contention.note(caller.apiKey.tenant);
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
-  const answer = caller.apiKey.scopes.includes(scope)
-    ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
-    : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
+  const answer =
+    scope === null || caller.apiKey.scopes.includes(scope)
+      ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
+      : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
   return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, subject };
 }
 

@@ -26,10 +26,10 @@ const rejected = z
 
 const counts = {
   id: z.string(),
-  total: z.int(),
-  accepted: z.int(),
+  total: z.int().meta({ description: 'Rows of the file' }),
+  accepted: z.int().meta({ description: 'Rows that became shipments' }),
   rejected,
-  rejectedTotal: z.int(),
+  rejectedTotal: z.int().meta({ description: 'Rows that were rejected' }),
 };
 
 export const report = z.strictObject(counts).meta({ id: 'BatchReport' });
@@ -43,6 +43,18 @@ export const batch = z
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Batch' });
+
+export const listedBatch = z
+  .strictObject({
+    id: counts.id,
+    total: counts.total,
+    accepted: counts.accepted,
+    rejectedTotal: counts.rejectedTotal,
+    dryRun: z.boolean().meta({ description: 'Profiles are checked, nothing is ordered' }),
+    apiKeyId: z.string().nullable().meta({ description: 'The API key that sent it' }),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'ListedBatch' });
 
 export const rowStatus = z.enum([...status.options, 'rejected']);
 
@@ -79,6 +91,16 @@ export const batchExample: z.output<typeof batch> = {
   statuses: { in_transit: 1 },
   done: true,
   createdAt: '2026-03-01T08:00:00.000Z',
+};
+
+export const listedBatchExample: z.output<typeof listedBatch> = {
+  id: reportExample.id,
+  total: reportExample.total,
+  accepted: reportExample.accepted,
+  rejectedTotal: reportExample.rejectedTotal,
+  dryRun: false,
+  apiKeyId: 'key_01kab3v6d2m8zq4w0xrt5y7n9c',
+  createdAt: batchExample.createdAt,
 };
 
 export const rowExample: BatchRowDto = {

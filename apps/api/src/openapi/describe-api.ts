@@ -11,6 +11,8 @@ const tags = [
   { name: 'shipments', description: 'One key for one user, from request to PIN' },
   { name: 'batches', description: 'Many shipments from one file' },
   { name: 'events', description: 'What Okta sent, and what became of it' },
+  { name: 'me', description: 'The API key in use' },
+  { name: 'products', description: 'What may be ordered' },
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'registration', description: 'How far Okta shows who has a key that works' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },

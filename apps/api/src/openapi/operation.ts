@@ -35,9 +35,9 @@ export function operationOf({ path, scope, contract }: Route): ZodOpenApiOperati
   return {
     operationId: name,
     summary,
-    description: `${description}\n\nRequires the scope \`${scope}\`.`,
+    description: `${description}\n\n${scope === null ? 'Requires no scope.' : `Requires the scope \`${scope}\`.`}`,
     tags: [path.split('/')[2] ?? ''],
-    security: [{ apiKey: [scope] }],
+    security: [{ apiKey: scope === null ? [] : [scope] }],
     requestParams: paramsOf(contract),
     ...(body === undefined ? {} : { requestBody: { required: body.isRequired, content: contentOf(body.content) } }),
     responses: { ...answersOf(contract), ...refusalResponses(contract) },

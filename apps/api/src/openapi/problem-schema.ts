@@ -2,10 +2,9 @@ import { namesOf } from '@keycourier/http/contract';
 import { scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
+import { product } from '../account/list-products.ts';
 import { problemTypes } from '../problems.ts';
 import { fieldProblem } from '../shipments/shipment-schema.ts';
-
-const product = z.strictObject({ productId: z.string(), inventoryProductId: z.string(), customizationId: z.string() });
 
 export const problem = z
   .strictObject({

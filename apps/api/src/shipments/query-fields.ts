@@ -37,6 +37,7 @@ export const isShipmentId = (text: string): boolean => shipmentIdPattern.test(te
 
 const idPatterns = {
   shp: shipmentIdPattern,
+  bat: /^bat_[0-9a-z]{26}$/,
   evt: /^evt_[0-9a-z]{26}$/,
   usr: /^usr_[0-9a-z]{26}$/,
   grp: /^grp_[0-9a-z]{26}$/,

@@ -95,9 +95,23 @@ export const batch = z.looseObject({
   rejectedTotal: z.number(),
   /** Number of shipments by status; absent from the answer to the upload. */
   statuses: z.record(z.string(), z.number()).default({}),
+  dryRun: z.boolean().default(false),
 });
 
 export type Batch = z.output<typeof batch>;
+
+const listedBatch = z.looseObject({
+  id: z.string(),
+  total: z.number(),
+  accepted: z.number(),
+  rejectedTotal: z.number(),
+  dryRun: z.boolean().default(false),
+  createdAt: nullable,
+});
+
+export type ListedBatch = z.output<typeof listedBatch>;
+
+export const batchPage = z.looseObject({ items: z.array(listedBatch), nextCursor: nullable });
 
 export const batchRow = z.looseObject({
   row: z.number(),
@@ -111,6 +125,23 @@ export const batchRow = z.looseObject({
 export type BatchRow = z.output<typeof batchRow>;
 
 export const batchRows = z.looseObject({ items: z.array(batchRow), nextCursor: nullable });
+
+export const caller = z.looseObject({
+  tenant: z.string(),
+  apiKey: z.looseObject({
+    id: z.string(),
+    name: nullable,
+    scopes: z.array(z.string()).default([]),
+    expiresAt: nullable,
+  }),
+  mode: nullable,
+});
+
+const product = z.looseObject({ productId: z.string(), inventoryProductId: z.string(), customizationId: z.string() });
+
+export type Product = z.output<typeof product>;
+
+export const productList = z.looseObject({ items: z.array(product) });
 
 const flow = z.looseObject({ slug: z.string(), title: nullable, enabled: z.boolean() });
 

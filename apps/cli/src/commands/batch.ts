@@ -13,6 +13,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { clean } from '../output/clean.ts';
 import { withNewFile } from '../output/new-file.ts';
 import { poll } from '../waiting/poll.ts';
+import { addBatchQueries } from './batches.ts';
 import { parseInteger } from './option-parsers.ts';
 import { stages, type Stage } from './statuses.ts';
 
@@ -30,15 +31,17 @@ Each row has login (or userId), and optionally productId, inventoryProductId, cu
 profile attributes for this parcel by their Okta names. The same file sent again creates nothing and gets the same
 answer.
 
-Example:
+Examples:
   keycourier batch people.csv --dry-run --wait
-  keycourier batch people.csv --wait --result result.csv`;
+  keycourier batch people.csv --wait --result result.csv
+  keycourier batch list`;
 
 /** Requests many keys at once. */
 export function addBatch(program: Command, cli: Cli): void {
-  program
-    .command('batch')
-    .description('request a key for each row of a CSV or JSON file')
+  const command = program.command('batch');
+  addBatchQueries(command, cli);
+  command
+    .description('request a key for each row of a CSV or JSON file, or look at batches')
     .argument('<file>', '.csv, or .json: a list of rows')
     .addOption(new Option('--format <format>', 'if the file name does not show it').choices(['csv', 'json']))
     .option('--dry-run', 'check every row, order nothing')

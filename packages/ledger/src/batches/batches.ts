@@ -88,6 +88,30 @@ export async function readBatch(ledger: Ledger, tenant: string, batchId: string)
   };
 }
 
+export type ListedBatch = Omit<Batch, 'rejected'> & {
+  /** The id of the API key that sent it. */
+  apiKeyId: string | null;
+};
+
+/** A page of a tenant's batches, newest first, without their rows; `nextCursor` is null on the last one. */
+export async function listBatches(
+  ledger: Ledger,
+  { tenant, dryRun, before, limit }: { tenant: string; dryRun?: boolean; before?: string; limit: number },
+): Promise<{ items: readonly ListedBatch[]; nextCursor: string | null }> {
+  const rows = await ledger.db
+    .selectFrom('batches')
+    .select(['id', 'tenant', 'api_key_id as apiKeyId', 'dry_run as dryRun', 'total', 'accepted'])
+    .select(['rejected_total as rejectedTotal', 'created_at as createdAt'])
+    .where('tenant', '=', tenant)
+    .$if(dryRun !== undefined, (query) => query.where('dry_run', '=', dryRun === true))
+    .$if(before !== undefined, (query) => query.where('id', '<', before ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const items = rows.slice(0, limit);
+  return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
 /** How many of a batch's shipments are in each status now. */
 export async function countBatch(ledger: Ledger, batchId: string): Promise<Readonly<Record<string, number>>> {
   const rows = await ledger.db

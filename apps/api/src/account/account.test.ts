@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { scopes } from '@keycourier/ledger/api-keys/api-keys';
+
+import { runApi, type RunningApi } from '../testing/running-api.ts';
+
+let api: RunningApi;
+beforeAll(async () => {
+  api = await runApi();
+});
+afterAll(() => api.stop());
+
+describe('the API key in use', () => {
+  test.each(scopes.map((scope) => [scope]))('is shown to a key with the scope %s alone', async (scope) => {
+    const { id, key } = await api.keyFor('acme', [scope]);
+    expect(await api.call('GET', '/v1/me', { key })).toMatchObject({
+      status: 200,
+      body: {
+        tenant: 'acme',
+        apiKey: { id, scopes: [scope], requestsPerMinute: null, expiresAt: null },
+        mode: 'production',
+      },
+    });
+  });
+
+  test('is never shown in clear', async () => {
+    const { key } = await api.keyFor('globex', ['read']);
+    expect((await api.call('GET', '/v1/me', { key })).text).not.toContain(key.slice(3));
+  });
+});
+
+test('the products are those of the key’s tenant', async () => {
+  const { body } = await api.call('GET', '/v1/products');
+  expect(body).toEqual({
+    items: expect.arrayContaining([
+      { productId: expect.any(String), inventoryProductId: expect.any(String), customizationId: expect.any(String) },
+    ]),
+  });
+  const { key } = await api.keyFor('acme', ['read']);
+  expect((await api.call('GET', '/v1/products', { key })).body).not.toEqual(body);
+});
+
+describe('the batches', () => {
+  const send = async (prefix: string, query = ''): Promise<string> => {
+    const rows = [{ login: `${prefix}@globex.example` }, 'not a row'];
+    return String((await api.call('POST', `/v1/batches${query}`, { body: { rows } })).body['id']);
+  };
+  const idsOf = ({ body }: { body: Record<string, unknown> }): unknown =>
+    Array.isArray(body['items']) ? body['items'].map(({ id }) => id) : body;
+
+  test('are listed newest first, in pages, with their counts and the key that sent them', async () => {
+    const sent: string[] = [];
+    for (const name of ['one', 'two', 'three']) sent.unshift(await send(name));
+    const first = await api.call('GET', '/v1/batches?limit=2');
+    expect(first.body['items']).toMatchObject([
+      { id: sent[0], total: 2, accepted: 1, rejectedTotal: 1, dryRun: false, apiKeyId: expect.stringMatching(/^key_/) },
+      { id: sent[1] },
+    ]);
+    const rest = await api.call('GET', `/v1/batches?limit=2&cursor=${String(first.body['nextCursor'])}`);
+    expect(rest.body).toMatchObject({ items: [{ id: sent[2] }], nextCursor: null });
+  });
+
+  test('are found by whether they are dry runs', async () => {
+    const id = await send('dry', '?dryRun=true');
+    expect(idsOf(await api.call('GET', '/v1/batches?dryRun=true'))).toEqual([id]);
+    expect(idsOf(await api.call('GET', '/v1/batches?dryRun=false'))).not.toContain(id);
+  });
+
+  test('are only those of the key’s tenant', async () => {
+    const { key } = await api.keyFor('acme', ['read']);
+    expect((await api.call('GET', '/v1/batches', { key })).body).toEqual({ items: [], nextCursor: null });
+  });
+
+  test.each([
+    ['limit=0', 'limit'],
+    ['dryRun=yes', 'dryRun'],
+    ['cursor=c2hwXzE', 'cursor'],
+    ['status=done', 'status'],
+  ])('with %s are refused at %s', async (query, field) => {
+    expect(await api.call('GET', `/v1/batches?${query}`)).toMatchObject({
+      status: 400,
+      body: { problems: [{ field }] },
+    });
+  });
+});

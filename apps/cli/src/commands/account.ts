@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+
+import { caller, productList, type Product } from '../api/shapes.ts';
+import { printResult, type Cli } from '../cli.ts';
+import { clean } from '../output/clean.ts';
+import { pairs, table, type Column } from '../output/table.ts';
+import { minuteOf } from './minute-of.ts';
+
+/** What the API key in use is, and what it may order. */
+export function addAccount(program: Command, cli: Cli): void {
+  program
+    .command('whoami')
+    .description('show the tenant, the API key in use, and what it may do')
+    .action(() => whoami(cli));
+  program
+    .command('products')
+    .description('list the products that the tenant may order')
+    .action(() => products(cli));
+}
+
+async function whoami(cli: Cli): Promise<void> {
+  const api = await cli.api();
+  const found = await api.request(caller, { method: 'GET', path: '/v1/me' });
+  const { tenant, apiKey, mode } = found;
+  printResult(cli, found, () =>
+    pairs(cli.terminal, [
+      ['Tenant', clean(tenant)],
+      ['API key', clean(apiKey.name === null ? apiKey.id : `${apiKey.name} (${apiKey.id})`)],
+      ['Scopes', clean(apiKey.scopes.join(', '))],
+      ['Expires', apiKey.expiresAt === null ? 'never' : minuteOf(apiKey.expiresAt)],
+      ['Mode', clean(mode ?? '')],
+    ]),
+  );
+}
+
+async function products(cli: Cli): Promise<void> {
+  const api = await cli.api();
+  const found = await api.request(productList, { method: 'GET', path: '/v1/products' });
+  const columns: readonly Column<Product>[] = [
+    { title: 'PRODUCT', of: ({ productId }) => productId },
+    { title: 'INVENTORY PRODUCT', of: ({ inventoryProductId }) => inventoryProductId },
+    { title: 'CUSTOMIZATION', of: ({ customizationId }) => customizationId },
+  ];
+  printResult(cli, found, () => table(cli.terminal, columns, found.items));
+}
