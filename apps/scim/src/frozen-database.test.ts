@@ -1,8 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { took } from '@keycourier/runtime/testing/took';
+import { until } from '@keycourier/runtime/testing/until';
+import { sql } from 'kysely';
 
-import { runScim, type RunningScim } from './testing/running-scim.ts';
+import { runScim, type Answer, type RunningScim } from './testing/running-scim.ts';
 import { create, groupBody, patchBody, userBody } from './testing/sample-requests.ts';
 
 let scim: RunningScim;
@@ -61,6 +67,67 @@ describe('while the database is frozen', () => {
     expect(ms).toBeLessThan(3_500);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   });
+});
+
+/** Runs `work` while the test has the lock of ada's row, on a way to the database that does not freeze. */
+async function whileLocked(work: (waiting: () => Promise<unknown>) => Promise<void>): Promise<void> {
+  const sealing = createSealing(parseKeyring(generateKeyring()));
+  const options = { databaseUrl: scim.database.url, sealing, maxRequestsInFlight: () => 1 };
+  const direct = connectLedger({ ...options, maxConnections: 2, use: 'migration' });
+  const waiters = async (): Promise<number> => {
+    const { rows } = await sql`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(direct.db);
+    return rows.length;
+  };
+  try {
+    await direct.db.transaction().execute(async (db) => {
+      await sql`select from people where id = ${ada} for update`.execute(db);
+      await work(() => until(waiters, (count) => count > 0));
+    });
+  } finally {
+    await direct.close();
+  }
+}
+
+const title = (text: string) => patchBody({ op: 'add', value: { title: text } });
+
+describe('a request that waits for a lock', () => {
+  test('is answered 503 about two seconds after the database freezes, and is not done after the thaw', async () => {
+    await whileLocked(async (waiting) => {
+      const asked = scim.call('PATCH', `/Users/${ada}`, { body: title('frozen') });
+      await waiting();
+      proxy.freeze();
+      const { value: answer, ms } = await took(() => asked);
+      expect(ms).toBeLessThan(2_600);
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    });
+    proxy.thaw();
+    const { body } = await scim.call('GET', `/Users/${ada}`);
+    expect(body['title']).toBeUndefined();
+  });
+
+  test('has longer than that while the database answers others', async () => {
+    let asked: Promise<Answer> | undefined;
+    await whileLocked(async (waiting) => {
+      asked = scim.call('PATCH', `/Users/${ada}`, { body: title('patient') });
+      await waiting();
+      // The wait itself is what is tested: longer than a frozen database is given.
+      await setTimeout(3_000);
+    });
+    expect(await asked).toMatchObject({ status: 200, body: { title: 'patient' } });
+    await scim.call('PATCH', `/Users/${ada}`, { body: patchBody({ op: 'remove', path: 'title' }) });
+  });
+});
+
+test('requests that are under way when the database goes down are answered 503 at once', async () => {
+  await whileLocked(async (waiting) => {
+    const asked = scim.call('PATCH', `/Users/${ada}`, { body: title('gone') });
+    await waiting();
+    await proxy.refuse();
+    const { value: answer, ms } = await took(() => asked);
+    expect([answer.status, ms < 2_600]).toEqual([503, true]);
+  });
+  await proxy.accept();
 });
 
 test('after the thaw, requests are answered as before, and nothing was done', async () => {

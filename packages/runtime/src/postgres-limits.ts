@@ -15,6 +15,17 @@ export interface PostgresLimits {
 export type PostgresUse = 'request' | 'provisioning' | 'bulk' | 'job' | 'migration';
 
 /**
+ * Of uses for which someone waits, and whose statements may be long: while one is, a new connection is asked for this
+ * often, and must be answered, if only by a refusal, in this time. So a server that answers no one ends such a statement,
+ * and a lock does not.
+ */
+export const silentServer = {
+  uses: new Set<PostgresUse>(['provisioning', 'bulk']),
+  askEveryMs: 300,
+  answerMs: 1_000,
+} as const;
+
+/**
  * The one home of these limits (docs/limits.md).
  *
  * - `request`: someone waits for the answer, which is 503 after at most two seconds.

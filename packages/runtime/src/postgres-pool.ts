@@ -1,6 +1,8 @@
-import { Client, Pool, type ClientConfig, type PoolClient } from 'pg';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
-import { postgresLimits, type PostgresUse } from './postgres-limits.ts';
+import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
+
+import { postgresLimits, silentServer, type PostgresUse } from './postgres-limits.ts';
 
 export interface PoolOptions {
   databaseUrl: string;
@@ -34,11 +36,12 @@ function clientConfig({ databaseUrl, use, applicationName, sessionOptions }: Con
 export function createPool(options: PoolOptions): Pool {
   const { maxConnections, onError = () => undefined } = options;
   const pool = new Pool({ ...clientConfig(options), max: maxConnections, idleTimeoutMillis: 30_000 });
+  const watch = silentServer.uses.has(options.use) ? createWatch(() => isAnswering(options)) : () => undefined;
   // Without a listener, a connection that ends while it is idle or between two queries of a transaction would end the
   // process. The pool repeats the errors of idle connections.
   pool.on('connect', (client) => {
     client.on('error', onError);
-    endAfterTimeout(client);
+    endAfterTimeout(client, watch);
   });
   pool.on('error', () => undefined);
   return pool;
@@ -53,16 +56,18 @@ export function createClient(options: ConnectionOptions): Client {
  * After its timeout node-postgres leaves a query on the connection, and what follows would wait behind it: the rollback
  * first, then whichever request gets the connection from the pool. Such a connection is closed instead.
  */
-function endAfterTimeout(client: PoolClient): void {
+function endAfterTimeout(client: PoolClient, watch: Watch): void {
   const query: unknown = client.query;
   if (typeof query !== 'function') return;
   const limited = (...parameters: unknown[]): unknown => {
     const result: unknown = Reflect.apply(query, client, parameters);
-    if (result instanceof Promise)
+    if (result instanceof Promise) {
+      watch(client, result);
       result.catch((error: unknown) => {
         // With a query under way, end() destroys the socket.
         if (isAnswerTimeout(error)) client.end(() => undefined);
       });
+    }
     return result;
   };
   Reflect.set(client, 'query', limited);
@@ -70,3 +75,54 @@ function endAfterTimeout(client: PoolClient): void {
 
 /** node-postgres sets no code on it. */
 const isAnswerTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout';
+
+/** Knows of a statement until it has its answer. */
+type Watch = (client: PoolClient, answer: Promise<unknown>) => void;
+
+/** Ends the connections of statements that wait while the server answers no one: nothing of their transactions is committed. */
+function createWatch(isServerAnswering: () => Promise<boolean>): Watch {
+  const { askEveryMs } = silentServer;
+  const waiting = new Set<{ client: PoolClient; sinceMs: number }>();
+  let isWatching = false;
+  const look = async (): Promise<void> => {
+    const late = [...waiting].filter(({ sinceMs }) => performance.now() - sinceMs >= askEveryMs / 2);
+    if (late.length > 0 && !(await isServerAnswering()))
+      for (const one of late) if (waiting.has(one)) one.client.end(() => undefined);
+    isWatching = false;
+    if (waiting.size > 0) start();
+  };
+  const start = (): void => {
+    if (isWatching) return;
+    isWatching = true;
+    setTimeout(() => void look(), askEveryMs).unref();
+  };
+  return (client, answer) => {
+    const one = { client, sinceMs: performance.now() };
+    const end = (): void => void waiting.delete(one);
+    waiting.add(one);
+    answer.then(end, end);
+    start();
+  };
+}
+
+const tickMs = 50;
+
+/** Whether the server takes a new connection in time, or refuses it: both are answers. */
+async function isAnswering(options: ConnectionOptions): Promise<boolean> {
+  const client = createClient(options);
+  client.on('error', () => undefined);
+  const seen: { answer: 'none' | 'came' | 'failed' } = { answer: 'none' };
+  client.connect().then(
+    () => {
+      seen.answer = 'came';
+      client.end(() => undefined);
+    },
+    (error: unknown) => (seen.answer = error instanceof DatabaseError ? 'came' : 'failed'),
+  );
+  // Counted in ticks: a process that did not run for a while had no time to read the answer.
+  for (let ms = 0; ms < silentServer.answerMs && seen.answer === 'none'; ms += tickMs) {
+    await sleep(tickMs);
+    await setImmediate();
+  }
+  return seen.answer === 'came';
+}
