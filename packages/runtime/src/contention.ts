@@ -1,5 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
+import { createStretches, stretchMs, type Pause } from './stretches.ts';
+
 /** Which tenants have work in this process: the much work of one gives way to the little of the others. */
 export interface Contention {
   /** The tenant has work now. */
@@ -11,10 +13,19 @@ export interface Contention {
    * `maxRestMs`; otherwise only until the event loop has run.
    */
   giveWay: (tenant: string, tookMs: number) => Promise<void>;
+  /** For the work on files, in short stretches. All of it rests together: however many tenants send files, others have two thirds. */
+  files: {
+    stretchesOf: (tenant: string) => Pause;
+    /** After a piece that is no stretch, such as a statement. */
+    giveWay: (tenant: string, tookMs: number) => Promise<void>;
+  };
 }
 
 const sharedForMs = 1_000;
 const restShare = 2;
+
+/** How long a stretch of work on files may be while others have work. */
+const fileStretchMs = 3;
 
 /** The longest wait after one piece of work, in milliseconds. */
 export const maxRestMs = 100;
@@ -24,6 +35,13 @@ export function createContention(nowMs: () => number = () => performance.now()):
   let last = { tenant: '', atMs: Number.NEGATIVE_INFINITY };
   let other = last;
   const isContended = (tenant: string): boolean => nowMs() - (last.tenant === tenant ? other : last).atMs < sharedForMs;
+  const restOf = (tookMs: number): number => Math.min(tookMs * restShare, maxRestMs);
+  let filesRestUntilMs = Number.NEGATIVE_INFINITY;
+  const giveWayWithFiles = async (tenant: string, tookMs: number): Promise<void> => {
+    if (!isContended(tenant)) return setImmediate();
+    filesRestUntilMs = Math.max(nowMs(), filesRestUntilMs) + restOf(tookMs);
+    await setTimeout(filesRestUntilMs - nowMs());
+  };
   return {
     note: (tenant) => {
       if (last.tenant !== tenant) other = last;
@@ -31,8 +49,16 @@ export function createContention(nowMs: () => number = () => performance.now()):
     },
     isContended,
     giveWay: async (tenant, tookMs) => {
-      if (isContended(tenant)) await setTimeout(Math.min(tookMs * restShare, maxRestMs));
+      if (isContended(tenant)) await setTimeout(restOf(tookMs));
       else await setImmediate();
+    },
+    files: {
+      stretchesOf: (tenant) =>
+        createStretches(
+          (tookMs) => giveWayWithFiles(tenant, tookMs),
+          () => (isContended(tenant) ? fileStretchMs : stretchMs),
+        ),
+      giveWay: giveWayWithFiles,
     },
   };
 }

@@ -10,11 +10,14 @@ export type Pause = () => Promise<void> | undefined;
  * For long work in small pieces: awaited between two of them, it lets everything else run once the stretch is over. Short
  * work never waits. `giveWay` waits for longer than until the event loop has run, in view of how long the stretch took.
  */
-export function createStretches(giveWay: (tookMs: number) => Promise<void> = () => setImmediate()): Pause {
+export function createStretches(
+  giveWay: (tookMs: number) => Promise<void> = () => setImmediate(),
+  longestMs: () => number = () => stretchMs,
+): Pause {
   let sinceMs = performance.now();
   return () => {
     const tookMs = performance.now() - sinceMs;
-    if (tookMs < stretchMs) return;
+    if (tookMs < longestMs()) return;
     return giveWay(tookMs).then(() => {
       sinceMs = performance.now();
     });

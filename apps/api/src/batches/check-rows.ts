@@ -1,4 +1,7 @@
+import type { Pause } from '@keycourier/runtime/stretches';
+
 import type { Caller } from '../endpoint.ts';
+import { refuseAddresses } from '../shipments/refuse-addresses.ts';
 import { judgeRow } from './judge-row.ts';
 import { maxRows } from './limits.ts';
 import { UnreadableFile, type RawRow } from './raw-row.ts';
@@ -19,10 +22,11 @@ export async function* countRows(rows: AsyncIterable<RawRow>): AsyncGenerator<Ra
  * last row, has then cost the database nothing.
  * @throws UnreadableFile from the file's reader and for a wrong number of rows, AddressesRefused
  */
-export async function checkRows(
-  caller: Caller,
-  batch: { id: string; dryRun: boolean },
-  rows: AsyncIterable<RawRow>,
-): Promise<void> {
-  for await (const row of countRows(rows)) judgeRow(caller, batch, row);
+export async function checkRows(caller: Caller, rows: AsyncIterable<RawRow>, pause: Pause): Promise<void> {
+  const mayOverride = refuseAddresses(caller, 'override') === null;
+  for await (const row of countRows(rows)) {
+    // Nothing else of a row refuses the file.
+    if (!mayOverride) judgeRow(caller, row);
+    await pause();
+  }
 }

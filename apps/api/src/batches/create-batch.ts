@@ -10,11 +10,11 @@ import {
 } from '@keycourier/ledger/batches/batches';
 import { createRows } from '@keycourier/ledger/batches/create-rows';
 import { lockBatches } from '@keycourier/ledger/batches/lock-batches';
-import { prepareRows, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
+import { prepareRows, type BatchRequest, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import type { Contention } from '@keycourier/runtime/contention';
-import { createStretches, type Pause } from '@keycourier/runtime/stretches';
+import type { Pause } from '@keycourier/runtime/stretches';
 
 import type { Caller } from '../endpoint.ts';
 import { describeRejected } from './batch-row-dto.ts';
@@ -45,17 +45,18 @@ export async function createBatch(
   caller: Caller,
   { rows, dryRun }: { rows: AsyncIterable<RawRow>; dryRun: boolean },
 ): Promise<Answer> {
-  const batch = { id: newBatchId(), tenant: caller.tenant.name, apiKeyId: caller.apiKey.id, dryRun };
-  await lockBatches(tx, batch.tenant);
-  await insertBatch(ledger, tx, batch);
+  const { apiKey, tenant } = caller;
+  const id = newBatchId();
+  await lockBatches(tx, tenant.name);
+  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId: apiKey.id, dryRun });
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
-  const giveWay = (tookMs: number): Promise<void> => contention.giveWay(batch.tenant, tookMs);
-  const judge = (row: RawRow): RowVerdict => judgeRow(caller, batch, row);
-  for await (const chunk of readAhead(prepareChunks(ledger, inChunks(countRows(rows)), { judge, giveWay }))) {
+  const batch = batchRequestOf(caller, id, dryRun);
+  const stretches = (): Pause => contention.files.stretchesOf(tenant.name);
+  for await (const chunk of readAhead(prepareChunks({ ledger, caller, batch, stretches }, countRows(rows)))) {
     const startedAtMs = performance.now();
-    const rejected = await writeChunk({ ledger, tx }, batch.id, chunk);
-    await giveWay(performance.now() - startedAtMs);
+    const rejected = await writeChunk({ ledger, tx }, id, chunk);
+    await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
     counts.total += chunk.subjects.size;
     counts.rejectedTotal += rejected.length;
     reported.push(
@@ -63,57 +64,59 @@ export async function createBatch(
     );
   }
   counts.accepted = counts.total - counts.rejectedTotal;
-  await finishBatch(tx, batch.id, { ...counts, rejected: reported });
+  await finishBatch(tx, id, { ...counts, rejected: reported });
   const { total, accepted, rejectedTotal } = counts;
   return {
     status: 202,
-    body: { id: batch.id, total, accepted, rejected: describeRejected(reported), rejectedTotal },
+    body: { id, total, accepted, rejected: describeRejected(reported), rejectedTotal },
   };
 }
 
+const batchRequestOf = ({ apiKey, tenant }: Caller, batchId: string, dryRun: boolean): BatchRequest => ({
+  tenant: tenant.name,
+  trigger: 'batch',
+  groupId: null,
+  pinPolicy: tenant.pinPolicy,
+  dryRun,
+  batchId,
+  requestedBy: apiKey.id,
+});
+
 const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Readable.from(items, { highWaterMark: 1 });
 
-async function* prepareChunks(
-  ledger: Ledger,
-  chunks: AsyncIterable<readonly RawRow[]>,
-  { judge, giveWay }: { judge: (row: RawRow) => RowVerdict; giveWay: (tookMs: number) => Promise<void> },
-): AsyncGenerator<Chunk> {
-  for await (const chunk of chunks) {
-    const pause = createStretches(giveWay);
-    const judged = await judgeChunk(chunk, judge, pause);
+interface Preparation {
+  ledger: Ledger;
+  caller: Caller;
+  batch: BatchRequest;
+  stretches: () => Pause;
+}
+
+async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<RawRow>): AsyncGenerator<Chunk> {
+  const { ledger, batch, stretches } = preparation;
+  for await (const judged of judgeChunks(preparation, rows)) {
     const usable = judged.filter((one) => one.outcome === 'usable');
     yield {
-      prepared: await prepareRows(
-        ledger,
-        usable.map(({ request }) => request),
-        pause,
-      ),
+      prepared: await prepareRows(ledger, { batch, rows: usable.map(({ request }) => request) }, stretches()),
       subjects: new Map(judged.map(({ row, subject }) => [row, subject])),
       rejected: judged.filter((one) => one.outcome === 'rejected'),
     };
   }
 }
 
-async function judgeChunk(
-  chunk: readonly RawRow[],
-  judge: (row: RawRow) => RowVerdict,
-  pause: Pause,
-): Promise<readonly RowVerdict[]> {
-  const judged: RowVerdict[] = [];
-  for (const row of chunk) {
-    judged.push(judge(row));
-    await pause();
-  }
-  return judged;
-}
-
-async function* inChunks(rows: AsyncIterable<RawRow>): AsyncGenerator<readonly RawRow[]> {
-  let chunk: RawRow[] = [];
+async function* judgeChunks(
+  { caller, stretches }: Preparation,
+  rows: AsyncIterable<RawRow>,
+): AsyncGenerator<readonly RowVerdict[]> {
+  let chunk: RowVerdict[] = [];
+  let pause = stretches();
   for await (const row of rows) {
-    chunk.push(row);
+    chunk.push(judgeRow(caller, row));
+    await pause();
     if (chunk.length < rowsPerChunk) continue;
     yield chunk;
     chunk = [];
+    // What was waited for the writer is no work.
+    pause = stretches();
   }
   if (chunk.length > 0) yield chunk;
 }

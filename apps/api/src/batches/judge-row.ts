@@ -21,12 +21,7 @@ export type RowVerdict =
  * The request of a row, or all problems of the row itself.
  * @throws AddressesRefused for a row with overrides, where the caller may not override
  */
-export function judgeRow(
-  caller: Caller,
-  batch: { id: string; dryRun: boolean },
-  { row, fields, problems }: RawRow,
-): RowVerdict {
-  const { apiKey, tenant } = caller;
+export function judgeRow(caller: Caller, { row, fields, problems }: RawRow): RowVerdict {
   const { userId: id, login } = subjectSchema.parse(fields);
   const reject = (...more: readonly Problem[]): RowVerdict => ({
     outcome: 'rejected',
@@ -40,24 +35,17 @@ export function judgeRow(
   const overridden = overridesIn(parsed.data);
   const refusal = Object.keys(overridden).length > 0 ? refuseAddresses(caller, 'override') : null;
   if (refusal !== null) throw new AddressesRefused(refusal);
-  const selection = selectProduct(parsed.data, tenant.products);
+  const selection = selectProduct(parsed.data, caller.tenant.products);
   if (selection.outcome === 'refused') return reject(selection.problem);
   const { userId = null, login: requestLogin = null, purpose, note = null } = parsed.data;
   const request: RowRequest = {
-    tenant: tenant.name,
-    trigger: 'batch',
     purpose,
     userId,
     login: requestLogin,
     product: selection.product,
-    groupId: null,
-    pinPolicy: tenant.pinPolicy,
-    dryRun: batch.dryRun,
     note,
     overrides: overridden,
-    batchId: batch.id,
     batchRow: row,
-    requestedBy: apiKey.id,
   };
   return { outcome: 'usable', row, request, subject: { id, login } };
 }

@@ -4,7 +4,6 @@ import { answerToBodyError } from '@keycourier/http/answer-to-body-error';
 import { json } from '@keycourier/http/contract';
 import type { PlainRequest } from '@keycourier/http/handler';
 import { streamRoute } from '@keycourier/http/parse-request';
-import { newBatchId } from '@keycourier/ledger/batches/batches';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { BodyError } from '@keycourier/runtime/http-body';
 import { z } from 'zod';
@@ -101,13 +100,21 @@ async function writeFile(
     body: upload.sha256,
   };
   const readRows = (): AsyncIterable<RawRow> => read(() => decodeText(upload.open()));
-  return batchLimiter.run(caller.tenant.name, () =>
-    answerOnce(ledger, idempotent, async (tx) => {
-      await checkRows(caller, { id: newBatchId(), dryRun }, readRows());
+  return batchLimiter.run(caller.tenant.name, async () => {
+    // Before the transaction, so that it holds no connection; a repeated request gets its stored answer nevertheless.
+    const fault = await faultOf(checkRows(caller, readRows(), contention.files.stretchesOf(caller.tenant.name)));
+    return answerOnce(ledger, idempotent, async (tx) => {
+      if (fault !== null) throw fault.error;
       return createBatch({ ledger, tx, contention }, caller, { rows: readRows(), dryRun });
-    }),
-  );
+    });
+  });
 }
+
+const faultOf = (check: Promise<void>): Promise<{ error: unknown } | null> =>
+  check.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
 
 function answerToUnreadable({ problems }: UnreadableFile): Answer {
   const described = problems.map(describeProblem);

@@ -10,7 +10,7 @@ import { aRequest, ask, bring, change, open } from '../testing/sample-shipments.
 import { insertBatch, newBatchId } from './batches.ts';
 import { createRows } from './create-rows.ts';
 import { lockBatches } from './lock-batches.ts';
-import { prepareRows, type RowRequest } from './prepare-rows.ts';
+import { prepareRows } from './prepare-rows.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -24,12 +24,14 @@ afterAll(closeTestLedgers);
 
 type Request = Partial<CreateRequest>;
 
-const inBatch = (batchId: string, requests: readonly Request[], first = 1): RowRequest[] =>
-  requests.map((one, index) => ({
-    ...aRequest({ trigger: 'batch', login: null, ...one }),
-    batchId,
-    batchRow: first + index,
-  }));
+/** A chunk whose first row has the number `firstRow`; `requests` differ in what rows may differ in. */
+function inBatch(batchId: string, requests: readonly Request[], firstRow = 1): Parameters<typeof prepareRows>[1] {
+  const made = requests.map((one) => aRequest({ trigger: 'batch', login: null, ...one }));
+  return {
+    batch: { ...aRequest({ trigger: 'batch', ...requests[0] }), batchId },
+    rows: made.map((one, index) => ({ ...one, batchRow: firstRow + index })),
+  };
+}
 
 async function beginBatch(tx: Tx, { dryRun = false, through = ledger } = {}): Promise<string> {
   const id = newBatchId();

@@ -1,18 +1,20 @@
-import type { Shipment } from '@keycourier/journey/model/shipment';
 import { createStretches, type Pause } from '@keycourier/runtime/stretches';
 
 import type { Ledger } from '../connect-ledger.ts';
 import {
   columnsOfNew,
+  columnsOfNewRow,
   overriddenIn,
   sealedSecretsOf,
-  type Columns,
   type NewRow,
   type NewShipments,
 } from '../shipments/insert-shipments.ts';
-import { newShipment, type CreateRequest } from '../shipments/new-shipment.ts';
+import { newRowOf, newShipment, type CreateRequest, type RowOfBatch } from '../shipments/new-shipment.ts';
 
-export type RowRequest = CreateRequest & { batchId: string; batchRow: number };
+/** What all rows of a batch have in common. */
+export type BatchRequest = Omit<CreateRequest, keyof RowOfBatch> & { batchId: string };
+
+export type RowRequest = RowOfBatch & { batchRow: number };
 
 export interface PreparedRows extends NewShipments {
   rows: readonly (NewRow & { row: number })[];
@@ -24,39 +26,27 @@ export interface PreparedRows extends NewShipments {
  */
 export async function prepareRows(
   ledger: Ledger,
-  requests: readonly RowRequest[],
+  { batch, rows: requests }: { batch: BatchRequest; rows: readonly RowRequest[] },
   pause: Pause = createStretches(),
 ): Promise<PreparedRows | null> {
   const [head] = requests;
   if (head === undefined) return null;
-  const first = newShipment(ledger, head);
-  const common: Columns = columnsFor(ledger, first);
+  const first = newShipment(ledger, { ...batch, ...head });
   const rows: PreparedRows['rows'][number][] = [];
   for (const request of requests) {
     await pause();
-    const shipment = request === head ? first : newShipment(ledger, request);
-    rows.push({
-      id: shipment.id,
-      row: request.batchRow,
-      own: JSON.stringify(difference(common, columnsFor(ledger, shipment))),
-      secrets: sealedSecretsOf(ledger, shipment),
-      overridden: overriddenIn(shipment),
-    });
+    rows.push(prepareRow(ledger, request));
   }
-  return { first, common, rows };
+  return { first, common: columnsOfNew(ledger, first), rows };
 }
 
-function columnsFor(ledger: Ledger, shipment: Shipment): Columns {
-  const columns = columnsOfNew(ledger, shipment);
-  // One key for each purpose is no duplicate.
-  return { ...columns, batch_person: `${shipment.purpose}:${columns.person}` };
+function prepareRow(ledger: Ledger, request: RowRequest): PreparedRows['rows'][number] {
+  const shipment = newRowOf(request);
+  return {
+    id: shipment.id,
+    row: request.batchRow,
+    own: JSON.stringify(columnsOfNewRow(ledger, shipment)),
+    secrets: sealedSecretsOf(ledger, shipment),
+    overridden: overriddenIn(shipment),
+  };
 }
-
-function difference(common: Columns, columns: Columns): Columns {
-  const own: Record<string, unknown> = {};
-  for (const name in columns) if (!isSame(common[name], columns[name])) own[name] = columns[name];
-  return own;
-}
-
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other || (one instanceof Date && other instanceof Date && one.getTime() === other.getTime());

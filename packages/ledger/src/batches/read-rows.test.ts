@@ -23,8 +23,9 @@ beforeAll(async () => {
   const good = numbers.filter((row) => row % 3 !== 0);
   await ledger.db.transaction().execute(async (tx) => {
     await insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId });
-    const rows = good.map((row) => ({ ...aRequest({ trigger: 'batch' }), batchId, batchRow: row }));
-    await createRows(tx, await prepareRows(ledger, rows));
+    const batch = { ...aRequest({ trigger: 'batch' }), batchId };
+    const rows = good.map((row) => ({ ...aRequest(), batchRow: row }));
+    await createRows(tx, await prepareRows(ledger, { batch, rows }));
     const bad = numbers.filter((row) => row % 3 === 0);
     await rejectRows(ledger, tx, {
       batchId,

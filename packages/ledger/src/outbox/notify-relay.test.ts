@@ -54,8 +54,8 @@ describe('a relay is notified at once', () => {
         const batchId = newBatchId();
         await ledger.db.transaction().execute(async (tx) => {
           await insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId });
-          const rows = [{ ...aRequest({ trigger: 'batch', batchId }), batchId, batchRow: 1 }];
-          await createRows(tx, await prepareRows(ledger, rows));
+          const batch = { ...aRequest({ trigger: 'batch' }), batchId };
+          await createRows(tx, await prepareRows(ledger, { batch, rows: [{ ...batch, batchRow: 1 }] }));
           await finishBatch(tx, batchId, { total: 1, accepted: 1, rejected: [], rejectedTotal: 0 });
         });
       },

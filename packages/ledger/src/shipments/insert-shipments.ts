@@ -6,9 +6,10 @@ import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityOf } from '../outbox/add-messages.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { addHistory } from './add-history.ts';
-import { loginIndexOf, personOf } from './person.ts';
+import type { NewRowShipment } from './new-shipment.ts';
+import { loginIndexOf, personWith } from './person.ts';
 import { sealSecrets } from './secrets.ts';
-import { columnsOf } from './shipment-row.ts';
+import { columnsOf, rowColumnsOf } from './shipment-row.ts';
 
 export type Columns = Readonly<Record<string, unknown>>;
 
@@ -35,20 +36,31 @@ export interface NewRow {
 }
 
 /** All columns of a new shipment, with what is personal in them sealed or hashed. */
-export function columnsOfNew(ledger: Ledger, shipment: Shipment) {
-  const { id, note, user, secrets } = shipment;
-  const login = secrets.login ?? null;
+export const columnsOfNew = (ledger: Ledger, shipment: Shipment): Columns => ({
+  ...columnsOf(shipment),
+  ...columnsOfNewRow(ledger, shipment),
+  batch_person: null,
+});
+
+/** Those of a row of a batch. Its other columns are the same as the first row's. */
+export function columnsOfNewRow(ledger: Ledger, row: NewRowShipment) {
+  const { id, purpose, note, user, secrets } = row;
+  const loginIndex = secrets.login === undefined ? null : loginIndexOf(ledger, secrets.login);
+  const person = personWith(user.id, loginIndex);
   return {
-    ...columnsOf(shipment),
-    person: personOf(ledger, user.id, login),
-    login_index: login === null ? null : loginIndexOf(ledger, login),
+    ...rowColumnsOf(row),
+    person,
+    login_index: loginIndex,
     note: note === null ? null : ledger.sealing.seal(note, sealedContext.note(id)),
+    // One key for each purpose is no duplicate.
+    batch_person: `${purpose}:${person}`,
   };
 }
 
-export const overriddenIn = ({ secrets }: Shipment): string => Object.keys(secrets.overrides?.values ?? {}).join(' ');
+export const overriddenIn = ({ secrets }: NewRowShipment): string =>
+  Object.keys(secrets.overrides?.values ?? {}).join(' ');
 
-export function sealedSecretsOf(ledger: Ledger, { id, secrets }: Shipment): string {
+export function sealedSecretsOf(ledger: Ledger, { id, secrets }: NewRowShipment): string {
   const { names, sealed } = sealSecrets(ledger, id, secrets);
   return names.map((name, index) => JSON.stringify({ shipment_id: id, name, sealed: sealed[index] })).join(',');
 }

@@ -21,28 +21,44 @@ export interface CreateRequest extends ShipmentRequest {
 
 export function newShipment(ledger: Ledger, request: CreateRequest): Shipment {
   const now = ledger.now();
-  const { pinPolicy, login, overrides } = request;
+  const { pinPolicy } = request;
   return {
     ...nothingYet,
-    id: newId('shp'),
+    ...newRowOf(request),
     tenant: request.tenant,
     trigger: request.trigger,
-    purpose: request.purpose,
-    note: request.note ?? null,
-    user: { id: request.userId },
-    product: request.product,
     groupId: request.groupId,
     directoryPersonId: request.directory?.personId ?? null,
     plan: { ...initialPlan, release: pinPolicy.release, dryRun: request.dryRun ?? false },
     pinPolicy,
     batchId: request.batchId ?? null,
-    batchRow: request.batchRow ?? null,
     requestedBy: request.requestedBy ?? null,
     createdAt: now,
     updatedAt: now,
+  };
+}
+
+/** What the rows of a batch differ in. */
+export type RowOfBatch = Pick<
+  CreateRequest,
+  'purpose' | 'userId' | 'login' | 'product' | 'note' | 'overrides' | 'batchRow'
+>;
+
+export type NewRowShipment = Pick<Shipment, 'id' | 'purpose' | 'note' | 'user' | 'product' | 'batchRow' | 'secrets'>;
+
+/** What a new shipment has of its row; all else is the same for a whole batch. */
+export function newRowOf({ purpose, userId, login, product, note, overrides, batchRow }: RowOfBatch): NewRowShipment {
+  const isOverridden = overrides !== undefined && Object.keys(overrides).length > 0;
+  return {
+    id: newId('shp'),
+    purpose,
+    note: note ?? null,
+    user: { id: userId },
+    product,
+    batchRow: batchRow ?? null,
     secrets: {
       ...(login === null ? {} : { login }),
-      ...(overrides === undefined || Object.keys(overrides).length === 0 ? {} : { overrides: asOverrides(overrides) }),
+      ...(isOverridden ? { overrides: asOverrides(overrides) } : {}),
     },
   };
 }

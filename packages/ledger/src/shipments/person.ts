@@ -9,8 +9,12 @@ import { isOpenIn } from './plan-predicates.ts';
  * One of the two must be present.
  */
 export function personOf(ledger: Ledger, userId: string | null, login: string | null): string {
-  return userId === null ? `login:${loginIndexOf(ledger, login ?? '')}` : `okta:${userId}`;
+  return personWith(userId, userId === null ? loginIndexOf(ledger, login ?? '') : null);
 }
+
+/** The same, where the blind index of the login is known. */
+export const personWith = (userId: string | null, loginIndex: string | null): string =>
+  userId === null ? `login:${loginIndex}` : `okta:${userId}`;
 
 /** The blind index of a login: the same in any letter case. */
 export const loginIndexOf = ({ sealing }: Ledger, login: string): string => sealing.blindIndex(login.toLowerCase());

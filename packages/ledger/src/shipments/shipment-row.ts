@@ -2,6 +2,7 @@ import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
+import type { NewRowShipment } from './new-shipment.ts';
 import { readFailure, readHold, readIntents } from './parse-stored.ts';
 import type { ShipmentsTable } from './shipments-table.ts';
 
@@ -116,22 +117,27 @@ export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit
   return { ...requestColumnsOf(shipment), ...planColumnsOf(shipment), ...detailColumnsOf(shipment) };
 }
 
+/** The columns in which the shipments of a batch differ. */
+export const rowColumnsOf = ({ id, purpose, user, product, batchRow }: NewRowShipment) => ({
+  id,
+  purpose,
+  okta_user_id: user.id,
+  product_id: product.productId,
+  inventory_product_id: product.inventoryProductId,
+  customization_id: product.customizationId,
+  batch_row: batchRow,
+});
+
 function requestColumnsOf(shipment: Shipment) {
   return {
-    id: shipment.id,
+    ...rowColumnsOf(shipment),
     tenant: shipment.tenant,
     trigger: shipment.trigger,
-    purpose: shipment.purpose,
-    okta_user_id: shipment.user.id,
-    product_id: shipment.product.productId,
-    inventory_product_id: shipment.product.inventoryProductId,
-    customization_id: shipment.product.customizationId,
     group_id: shipment.groupId,
     directory_person_id: shipment.directoryPersonId,
     pin_recipient: shipment.pinPolicy.recipient,
     pin_channel: shipment.pinPolicy.channel,
     batch_id: shipment.batchId,
-    batch_row: shipment.batchRow,
     requested_by: shipment.requestedBy,
     created_at: shipment.createdAt,
     updated_at: shipment.updatedAt,
