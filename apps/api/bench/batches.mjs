@@ -69,7 +69,7 @@ const postgres = await startEmbeddedPostgres({ dataDir: dir });
 const ledger = await openBenchLedger();
 try {
   await migrate(ledger.db);
-  const { key } = await createApiKey(ledger, { tenant: 'acme', name: 'bench', scopes: ['read', 'write'] });
+  const { key } = await createApiKey(ledger, { tenant: 'acme', name: 'bench', scopes: ['read', 'write', 'addresses'] });
   let run = 0;
   for (let round = 0; round < runs; round += 1) {
     for (const scenario of scenarios) {

@@ -14,13 +14,12 @@ import { prepareRows, type BatchRequest, type PreparedRows } from '@keycourier/l
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import type { Contention } from '@keycourier/runtime/contention';
-import type { Pause } from '@keycourier/runtime/stretches';
 
 import type { Caller } from '../endpoint.ts';
 import { describeRejected } from './batch-row-dto.ts';
 import { countRows } from './check-rows.ts';
 import { judgeRow, type RowVerdict } from './judge-row.ts';
-import { rowsPerChunk } from './limits.ts';
+import { rowsPerChunk, rowsPerSharedChunk } from './limits.ts';
 import type { RawRow } from './raw-row.ts';
 
 interface Chunk {
@@ -52,8 +51,7 @@ export async function createBatch(
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
   const batch = batchRequestOf(caller, id, dryRun);
-  const stretches = (): Pause => contention.files.stretchesOf(tenant.name);
-  for await (const chunk of readAhead(prepareChunks({ ledger, caller, batch, stretches }, countRows(rows)))) {
+  for await (const chunk of readAhead(prepareChunks({ ledger, contention, caller, batch }, countRows(rows)))) {
     const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, id, chunk);
     await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
@@ -86,17 +84,21 @@ const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Rea
 
 interface Preparation {
   ledger: Ledger;
+  contention: Contention;
   caller: Caller;
   batch: BatchRequest;
-  stretches: () => Pause;
 }
 
 async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<RawRow>): AsyncGenerator<Chunk> {
-  const { ledger, batch, stretches } = preparation;
+  const { ledger, contention, batch } = preparation;
   for await (const judged of judgeChunks(preparation, rows)) {
     const usable = judged.filter((one) => one.outcome === 'usable');
     yield {
-      prepared: await prepareRows(ledger, { batch, rows: usable.map(({ request }) => request) }, stretches()),
+      prepared: await prepareRows(
+        ledger,
+        { batch, rows: usable.map(({ request }) => request) },
+        contention.files.stretchesOf(batch.tenant),
+      ),
       subjects: new Map(judged.map(({ row, subject }) => [row, subject])),
       rejected: judged.filter((one) => one.outcome === 'rejected'),
     };
@@ -104,19 +106,19 @@ async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<RawR
 }
 
 async function* judgeChunks(
-  { caller, stretches }: Preparation,
+  { caller, contention, batch: { tenant } }: Preparation,
   rows: AsyncIterable<RawRow>,
 ): AsyncGenerator<readonly RowVerdict[]> {
   let chunk: RowVerdict[] = [];
-  let pause = stretches();
+  let pause = contention.files.stretchesOf(tenant);
   for await (const row of rows) {
     chunk.push(judgeRow(caller, row));
     await pause();
-    if (chunk.length < rowsPerChunk) continue;
+    if (chunk.length < (contention.isContended(tenant) ? rowsPerSharedChunk : rowsPerChunk)) continue;
     yield chunk;
     chunk = [];
     // What was waited for the writer is no work.
-    pause = stretches();
+    pause = contention.files.stretchesOf(tenant);
   }
   if (chunk.length > 0) yield chunk;
 }

@@ -24,3 +24,6 @@ export const maxDepth = 16;
 
 /** Rows for one statement. At most three chunks are in memory, independent of the size of the file. */
 export const rowsPerChunk = 250;
+
+/** The same while other tenants have work: a statement then takes the database, and this process, some milliseconds. */
+export const rowsPerSharedChunk = 50;

@@ -23,10 +23,13 @@ export function retryAfterMs(error: ConnectorError, failure: number, atMostMs = 
   return Math.max(error.retryAfterMs ?? Math.round(Math.min(backoffMs(failure), limitMs, atMostMs)), 250);
 }
 
-/** Failed attempts in a row, at the longest backoff: about an hour, and then a day. */
+/**
+ * Failed attempts in a row. At the backoff that is about an hour, and then a day; ten minutes, and then three hours, where
+ * the service answers 429 without a time.
+ */
 const alarmAfter = { first: 20, again: 288 };
 
-/** Whether so many failures in a row are worth an alarm: after about an hour, and then each day. */
+/** Whether so many failures in a row are worth an alarm. */
 export const isAlarming = (failures: number): boolean =>
   failures >= alarmAfter.first && (failures - alarmAfter.first) % alarmAfter.again === 0;
 
