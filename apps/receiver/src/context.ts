@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
+import type { DeliveredEvent } from '@keycourier/ledger/events/event-keys';
 import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Contention } from '@keycourier/runtime/contention';
 import type { HeldAnswers } from '@keycourier/runtime/held-answers';
@@ -24,7 +24,7 @@ export interface Recorded {
 /** All that the receiver may use: the ledger alone. It never calls Okta. */
 export interface Context {
   isHookSecret: CheckHookSecret;
-  /** Commits a delivery in one transaction. Returns how many events were new, and how many of those were set aside. */
+  /** Commits a delivery, together with others of its moment. Returns how many events were new, and how many of those were set aside. */
   record: (delivery: Delivery) => Promise<Recorded>;
   /** Below the three seconds after which Okta gives up and retries once, so that a slow ledger is still answered 503. */
   recordTimeoutMs: number;

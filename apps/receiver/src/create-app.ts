@@ -1,6 +1,7 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import { clientNetwork } from '@keycourier/runtime/client-network';
-import { drainBody, streamBody } from '@keycourier/runtime/http-body';
+import { declaredBytes, drainBody, readShortBody, streamBody } from '@keycourier/runtime/http-body';
+import { shortDocumentBytes } from '@keycourier/runtime/json/read-json';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -63,11 +64,14 @@ const admit =
 const deliver =
   (context: Context): RequestHandler =>
   async (request, response) => {
-    // The rest of a refused body must not block the connection for its next request.
-    response.once('finish', () => request.unpipe().resume());
-    const body = streamBody(request, deliveryLimits.bytes);
-    const answer = await receiveDelivery(context, pathText.parse(request.params['tenant']), body);
+    const answer = await receiveDelivery(context, {
+      tenant: pathText.parse(request.params['tenant']),
+      bytes: declaredBytes(request),
+      read: () => readShortBody(request, shortDocumentBytes) ?? streamBody(request, deliveryLimits.bytes),
+    });
     if (answer.status === 413) await drainBody(request);
+    // The rest of a body that was not read must not block the connection for its next request.
+    if (!request.readableEnded) response.once('finish', () => request.unpipe().resume());
     send(response, answer);
   };
 

@@ -1,5 +1,6 @@
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
-import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { mayPartSucceed, recordDeliveries, sealDelivery } from '@keycourier/ledger/events/record-delivery';
+import type { RecordedEvents, SealedDelivery } from '@keycourier/ledger/events/record-events';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
@@ -9,7 +10,9 @@ import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import type { Context } from './context.ts';
+import { createGroupCommits } from './hooks/group-commits.ts';
 import { createHookSecretCheck } from './hooks/hook-secrets.ts';
+import { deliveryShares, groupLimits } from './hooks/limits.ts';
 import { createReceiverMetrics } from './metrics.ts';
 
 /** Of the receiver's ten connections (docs/limits.md). */
@@ -27,23 +30,32 @@ export function createContext(options: {
   recordTimeoutMs?: number;
   connectionsPerTenant?: number;
 }): Context {
-  const { ledger, logger, recordTimeoutMs = 2_000 } = options;
+  const { ledger, logger, recordTimeoutMs = 2_000, connectionsPerTenant = standardConnectionsPerTenant } = options;
   const contention = createContention();
+  const commit = createGroupCommits<SealedDelivery, RecordedEvents>({
+    commit: (tenant, deliveries) => recordDeliveries(ledger, tenant, deliveries),
+    sizeOf: shareOfGroup,
+    mayPartSucceed,
+    maxConcurrent: connectionsPerTenant,
+    patienceMs: groupLimits.patienceMs,
+    maxWaitMs: recordTimeoutMs,
+  });
   return {
     isHookSecret: createHookSecretCheck(options.secrets),
-    record: (delivery) => recordDelivery(ledger, delivery),
+    record: async (delivery) => commit(delivery.tenant, await sealDelivery(ledger, delivery)),
     recordTimeoutMs,
     contention,
     held: createHeldAnswers(),
-    shares: createTenantShares({
-      ...waiting,
-      maxConcurrent: options.connectionsPerTenant ?? standardConnectionsPerTenant,
-      contention,
-    }),
+    shares: createTenantShares({ ...waiting, ...deliveryShares, contention }),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics),
     logger,
     accessLog: createAccessLog(logger),
     outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
   };
+}
+
+function shareOfGroup({ events }: SealedDelivery): number {
+  const bytes = events.reduce((sum, { sealedBody }) => sum + sealedBody.length, 0);
+  return Math.max(events.length / groupLimits.events, bytes / groupLimits.bytes);
 }

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 import { z } from 'zod';
 
@@ -76,7 +83,10 @@ function createNonces(): () => Buffer {
 
 /** AES-256-GCM with a random 96-bit nonce; sealed text is `<key id>.<base64url of nonce, tag and ciphertext>`. */
 export function createSealing(keyring: Keyring): Sealing {
-  const activeKey = keyring.keys[keyring.active];
+  // Made once: from bytes, each call would make the key anew.
+  const keys = new Map(Object.entries(keyring.keys).map(([name, bytes]) => [name, createSecretKey(bytes)]));
+  const indexKey = createSecretKey(keyring.indexKey);
+  const activeKey = keys.get(keyring.active);
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
   const nextNonce = createNonces();
   return {
@@ -91,7 +101,7 @@ export function createSealing(keyring: Keyring): Sealing {
       return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
     unseal(sealed, context) {
-      const { key, name, bytes } = parseSealed(keyring, sealed, context);
+      const { key, name, bytes } = parseSealed(keys, sealed, context);
       try {
         const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
           .setAAD(aad(name, context))
@@ -104,18 +114,22 @@ export function createSealing(keyring: Keyring): Sealing {
         throw new LedgerError('cannot_unseal', `A sealed value cannot be unsealed (${context})`, { cause });
       }
     },
-    blindIndex: (text) => createHmac('sha256', keyring.indexKey).update(text, 'utf8').digest('base64url'),
+    blindIndex: (text) => createHmac('sha256', indexKey).update(text, 'utf8').digest('base64url'),
   };
 }
 
 const sealedText = /^([a-z0-9-]{1,32})\.([\w-]{38,})$/;
 
 /** Errors never show a value that was not sealed, not even a part: it may be a user's name. */
-function parseSealed(keyring: Keyring, sealed: string, context: string): { key: Buffer; name: string; bytes: Buffer } {
+function parseSealed(
+  keys: ReadonlyMap<string, KeyObject>,
+  sealed: string,
+  context: string,
+): { key: KeyObject; name: string; bytes: Buffer } {
   const [, name, body] = sealedText.exec(sealed) ?? [];
   if (name === undefined || body === undefined)
     throw new LedgerError('cannot_unseal', `A value is not sealed (${context})`);
-  const key = Object.hasOwn(keyring.keys, name) ? keyring.keys[name] : undefined;
+  const key = keys.get(name);
   if (key === undefined) throw new LedgerError('cannot_unseal', `There is no sealing key "${name}" (${context})`);
   return { key, name, bytes: Buffer.from(body, 'base64url') };
 }

@@ -47,15 +47,17 @@ export function createAccessLog(logger: Logger, limits?: FloodLimits): AccessLog
     middleware: (request, response, next) => {
       const requestId = randomUUID();
       response.setHeader(requestIdHeader, requestId);
-      const { method, ip: address } = request;
+      // The socket keeps its address when it is closed, once it was asked for.
+      void request.socket.remoteAddress;
       response.once('close', () => {
         const { readsPersonalData, ...facts } = factsOf.get(response) ?? {};
         const status = response.statusCode;
+        if (!refusals.has(status) && readsPersonalData !== true) return;
+        const { method, ip: address } = request;
         const subject = { method, address, ...facts };
         if (refusals.has(status))
           refused.write({ subject: { status, ...subject }, details: { requestId }, message: 'request refused' });
-        else if (readsPersonalData === true && status < 300)
-          read.write({ subject, details: { requestId }, message: 'personal data read' });
+        else if (status < 300) read.write({ subject, details: { requestId }, message: 'personal data read' });
       });
       next();
     },

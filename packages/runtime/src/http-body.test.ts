@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { BodyError, maxDecompression, streamBody } from './http-body.ts';
+import { BodyError, maxDecompression, readShortBody, streamBody } from './http-body.ts';
 
 interface Outcome {
   bytes: number;
@@ -107,5 +107,53 @@ describe('a body', () => {
     ['that is cut off', 'gzip', gzipSync(text).subarray(0, 1_000), 'unreadable'],
   ])('%s is refused', async (_what, encoding, body, refused) => {
     expect(await send(body, { 'content-encoding': encoding })).toMatchObject({ refused });
+  });
+});
+
+describe('a short body', () => {
+  type Sending = ReturnType<typeof request>;
+
+  /** What a server reads whole of a request, which ends once it has arrived; null where it does not. */
+  async function readWhole(headers: object, begin: string, end: (sending: Sending) => void): Promise<unknown> {
+    let read: Promise<unknown> = Promise.resolve();
+    const whole = createServer((received, response) => {
+      const body = readShortBody(received, 10);
+      read = body === null ? Promise.resolve(null) : body.then(String, (error: unknown) => error);
+      void read.then(() => response.end());
+      received.resume();
+    }).listen(0, '127.0.0.1');
+    await once(whole, 'listening');
+    const address = whole.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const sending = request({ host: '127.0.0.1', port, method: 'POST', headers: { ...headers } });
+    sending.on('error', () => undefined);
+    const arrived = once(whole, 'request');
+    if (begin === '') sending.flushHeaders();
+    else sending.write(begin);
+    await arrived;
+    end(sending);
+    const result = await read;
+    sending.destroy();
+    whole.close();
+    return result;
+  }
+
+  test('is read whole, in however many chunks it comes', async () => {
+    const headers = { 'content-length': 10 };
+    expect(await readWhole(headers, '0123456789', (sending) => sending.end())).toBe('0123456789');
+    expect(await readWhole(headers, '01234', (sending) => sending.end('56789'))).toBe('0123456789');
+    expect(await readWhole({ 'content-length': 0 }, '', (sending) => sending.end())).toBe('');
+  });
+
+  test('is one of a declared length that is not compressed', async () => {
+    const end = (sending: Sending): unknown => sending.end();
+    expect(await readWhole({ 'content-length': 11 }, '01234567890', end)).toBeNull();
+    expect(await readWhole({ 'transfer-encoding': 'chunked' }, '0', end)).toBeNull();
+    expect(await readWhole({ 'content-length': 1, 'content-encoding': 'gzip' }, '0', end)).toBeNull();
+  });
+
+  test('whose connection ends before it does is unreadable', async () => {
+    const result = await readWhole({ 'content-length': 10 }, '01234', (sending) => sending.destroy());
+    expect(result).toMatchObject({ code: 'unreadable' });
   });
 });

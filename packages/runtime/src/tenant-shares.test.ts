@@ -64,6 +64,27 @@ describe('a share', () => {
     expect(begun).toBe(false);
   });
 
+  test('has as much work at once as their weights permit, however heavy a single one is, in the order it came', async () => {
+    const { run } = createTenantShares({ ...settings, maxConcurrent: 4 });
+    const { opened, open } = gate();
+    const begun: number[] = [];
+    const results = [3, 1, 2, 9].map((weight) =>
+      run(
+        'acme',
+        async () => {
+          begun.push(weight);
+          await opened;
+        },
+        weight,
+      ),
+    );
+    await setImmediate();
+    expect(begun).toEqual([3, 1]);
+    open();
+    await Promise.all(results);
+    expect(begun).toEqual([3, 1, 2, 9]);
+  });
+
   test('is free again after work that fails', async () => {
     const { run } = createTenantShares({ ...settings, maxConcurrent: 1 });
     await expect(run('acme', () => Promise.reject(new RangeError('no')))).rejects.toThrow('no');

@@ -14,3 +14,19 @@ export const deliveryLimits = {
   lists: { 'data.events': 500 },
   isTolerant: true,
 } as const satisfies JsonLimits & { bytes: number };
+
+/**
+ * What a tenant's deliveries take at once, from reading to commit: 32 of them, and no more than four of the largest. While others
+ * have deliveries too and more of this tenant's wait, 8.
+ */
+export const deliveryShares = {
+  bytes: deliveryLimits.bytes / 8,
+  maxConcurrent: 32,
+  maxConcurrentContended: 8,
+} as const;
+
+/**
+ * What one statement commits of a tenant: as many events as one delivery may have, and as many bytes. Deliveries wait for
+ * the statement under way, but no longer than `patienceMs` where the tenant has another connection.
+ */
+export const groupLimits = { events: 500, bytes: deliveryLimits.bytes, patienceMs: 25 } as const;

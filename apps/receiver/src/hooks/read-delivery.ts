@@ -1,6 +1,6 @@
 import { oktaUuid } from '@keycourier/ledger/events/event-keys';
+import type { DeliveredEvent } from '@keycourier/ledger/events/event-keys';
 import { readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
 import { BodyError, type BodyErrorCode } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
@@ -27,9 +27,9 @@ interface RefusedDelivery {
 }
 
 /** Parses a delivery. `reason` names what is missing or too much, and never quotes the request. */
-export async function readDelivery(body: AsyncIterable<Uint8Array>): Promise<DeliveryResult> {
+export async function readDelivery(body: Promise<Uint8Array> | AsyncIterable<Uint8Array>): Promise<DeliveryResult> {
   try {
-    const result = await readJson(body, deliveryLimits);
+    const result = await readJson(await body, deliveryLimits);
     return result.outcome === 'read' ? await readEnvelope(result.json) : refusalOf(result.fault.code);
   } catch (error) {
     if (error instanceof BodyError) return refusalOf(error.code);

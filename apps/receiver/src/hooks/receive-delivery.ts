@@ -2,24 +2,29 @@ import { ShareError } from '@keycourier/runtime/tenant-shares';
 
 import type { Context, Delivery, Recorded } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
+import { LateError } from './group-commits.ts';
+import { deliveryLimits, deliveryShares } from './limits.ts';
 import { readDelivery } from './read-delivery.ts';
 
 /** Okta retries a 5xx answer once, and a 4xx never. */
 const unavailable = problem(503, 'The delivery could not be committed. Retry.', { 'retry-after': '1' });
 
+export interface ArrivingDelivery {
+  tenant: string;
+  /** As declared; infinite where they are not. */
+  bytes: number;
+  read: () => Promise<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
 /**
  * Records an authenticated delivery: 204 once all of its events are committed, 503 when that is not known in time, 400
  * for a malformed body, 413 for one beyond `deliveryLimits`. Events committed after a 503 are duplicates when Okta retries.
  */
-export async function receiveDelivery(
-  context: Context,
-  tenant: string,
-  body: AsyncIterable<Uint8Array>,
-): Promise<Answer> {
+export async function receiveDelivery(context: Context, { tenant, bytes, read }: ArrivingDelivery): Promise<Answer> {
   context.contention.note(tenant);
   try {
     // Reading is part of the share: what a tenant that floods sends waits unread.
-    return await context.shares.run(tenant, () => readAndRecord(context, tenant, body));
+    return await context.shares.run(tenant, () => readAndRecord(context, tenant, read()), shareOf(bytes));
   } catch (error) {
     if (!(error instanceof ShareError)) throw error;
     context.metrics.deliveries.inc({ outcome: 'unavailable' });
@@ -27,7 +32,15 @@ export async function receiveDelivery(
   }
 }
 
-async function readAndRecord(context: Context, tenant: string, body: AsyncIterable<Uint8Array>): Promise<Answer> {
+/** How much of a tenant's share a delivery takes: as much as it may have bytes. */
+const shareOf = (bytes: number): number =>
+  Math.max(Math.ceil(Math.min(bytes, deliveryLimits.bytes) / deliveryShares.bytes), 1);
+
+async function readAndRecord(
+  context: Context,
+  tenant: string,
+  body: ReturnType<ArrivingDelivery['read']>,
+): Promise<Answer> {
   const { metrics, logger } = context;
   const parsed = await readDelivery(body);
   if (parsed.outcome !== 'parsed') {
@@ -47,12 +60,6 @@ async function readAndRecord(context: Context, tenant: string, body: AsyncIterab
   }
   report(context, { tenant, envelopeEventId, events }, recorded);
   return { status: 204 };
-}
-
-class LateError extends Error {
-  readonly code = 'too_late';
-  override readonly name = 'LateError';
-  override readonly message = 'the database did not answer in time';
 }
 
 /** @returns null if the ledger failed or did not answer in time */

@@ -1,7 +1,7 @@
 import type { CatchUpSettings } from '@keycourier/config/catch-up';
 import { logFilter, type LogPage, type LogPosition } from '@keycourier/connectors/okta/system-log';
 import type { PollState } from '@keycourier/ledger/catch-up/claim-poll';
-import type { DeliveredEvent } from '@keycourier/ledger/events/record-events';
+import type { DeliveredEvent } from '@keycourier/ledger/events/event-keys';
 
 const hourMs = 3_600_000;
 

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { recordEvents, utcDay, type DeliveredEvent, type RecordedEvents } from '../events/record-events.ts';
+import type { DeliveredEvent } from '../events/event-keys.ts';
+import { recordEvents, utcDay, type RecordedEvents } from '../events/record-events.ts';
 import type { Poller } from './claim-poll.ts';
 
 /** One page of the System Log. */
@@ -46,7 +47,7 @@ export async function recordLogPage(ledger: Ledger, poller: Poller, page: LogPag
     if (updated.numUpdatedRows === 0n) throw new LedgerError('lease_lost', `Another worker polls the log of ${tenant}`);
     if (page.events.length === 0) return { recorded: 0, setAside: 0 };
     if (page.part === 'log') await countRead(ledger, tx, { tenant, events: page.events.length });
-    return recordEvents(ledger, tx, { tenant, source: 'catch_up', envelopeEventId: null, events: page.events });
+    return recordEvents(ledger, tx, { tenant, source: 'catch_up', events: page.events });
   });
   if (recorded.recorded > recorded.setAside) ledger.notifier.notify();
   return recorded;

@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { DirectoryEventType } from '@keycourier/journey/model/event-types';
 import { isOktaUserId } from '@keycourier/journey/model/outside-id';
 
-import { userIndexOf } from '../events/event-keys.ts';
-import { insertEvents, keyEvents, type DeliveredEvent, type KeyedEvent } from '../events/record-events.ts';
-import { loginIndexOf } from '../shipments/person.ts';
+import { keyEvents, type DeliveredEvent, type KeyedEvent } from '../events/event-keys.ts';
+import { insertEvents } from '../events/record-events.ts';
 import { ownerOf, tenantOf, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
 
@@ -42,7 +41,8 @@ export async function recordDirectoryEvents(scope: Scope, events: readonly Direc
 
 async function insert({ ledger, db, origin }: Scope, events: readonly KeyedEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await insertEvents(ledger, db, { tenant: tenantOf(origin), source: 'scim', envelopeEventId: null, events });
+  const deliveries = [{ envelopeEventId: null, events }];
+  await insertEvents(ledger, db, { tenant: tenantOf(origin), source: 'scim', deliveries });
 }
 
 async function deliver(scope: Scope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
@@ -66,10 +66,7 @@ function deliveredEvent(
     eventType: type,
     published: now,
     setAside: null,
-    person: {
-      userIndex: userId === null ? null : userIndexOf(ledger, tenantOf(origin), userId),
-      loginIndex: login === null ? null : loginIndexOf(ledger, login),
-    },
+    subject: { userId, login },
     body: {
       uuid,
       eventType: type,

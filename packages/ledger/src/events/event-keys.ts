@@ -1,6 +1,9 @@
 import { oktaEvent, subjectOf } from '@keycourier/journey/1-intake/okta-event';
+import { createStretches } from '@keycourier/runtime/stretches';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 
 /** Okta's uuids of events and of deliveries. What looks otherwise is text that others wrote. */
@@ -37,12 +40,71 @@ export interface PersonIndexes {
   loginIndex: string | null;
 }
 
-/** Blind indexes of the user that an event names; by its own word, which counts for looking it up and for nothing else. */
-export function personIndexesOf(ledger: Ledger, tenant: string, body: unknown): PersonIndexes {
+/** The user that an event names; by its own word, which counts for looking it up and for nothing else. */
+export type Subject = ReturnType<typeof subjectOf>;
+
+/** Of an event that names no user, or cannot be read. */
+export const noSubject: Subject = { userId: null, login: null };
+
+/** Blind indexes of the user that an event names. */
+export const personIndexesOf = (ledger: Ledger, tenant: string, { userId, login }: Subject): PersonIndexes => ({
+  userIndex: userId === null ? null : userIndexOf(ledger, tenant, userId),
+  loginIndex: login === null ? null : loginIndexOf(ledger, login),
+});
+
+export function subjectOfBody(body: unknown): Subject {
   const parsed = oktaEvent.safeParse(body);
-  const { userId, login } = parsed.success ? subjectOf(parsed.data) : { userId: null, login: null };
+  return parsed.success ? subjectOf(parsed.data) : noSubject;
+}
+
+export interface DeliveredEvent {
+  uuid: string;
+  eventType: string;
+  published: Date | null;
+  /** The event as received, for intake to parse; sealed at rest, since Okta's events name people. */
+  body: unknown;
+  /** Why it was set aside; null for a valid event. */
+  setAside: string | null;
+  /** Who it is about; read from the body where it is absent. */
+  subject?: Subject;
+}
+
+/** What is kept of an event. `uuid` is as delivered, and `storedUuid` as kept; its body is there sealed alone. */
+export interface KeyedEvent extends Pick<DeliveredEvent, 'uuid' | 'published' | 'setAside'> {
+  id: string;
+  storedUuid: string;
+  storedType: string;
+  sealedBody: string;
+  people: PersonIndexes;
+}
+
+/** Seals and hashes what is kept of each event, in stretches: hundreds of them would hold the event loop. */
+export async function keyEvents(
+  ledger: Ledger,
+  tenant: string,
+  events: readonly DeliveredEvent[],
+): Promise<KeyedEvent[]> {
+  const pause = createStretches();
+  const sealed: KeyedEvent[] = [];
+  for (const event of events) {
+    sealed.push(keyEvent(ledger, tenant, event));
+    const rest = pause();
+    if (rest !== undefined) await rest;
+  }
+  return sealed;
+}
+
+function keyEvent(ledger: Ledger, tenant: string, event: DeliveredEvent): KeyedEvent {
+  const id = newId('evt');
+  const { uuid, published, setAside } = event;
   return {
-    userIndex: userId === null ? null : userIndexOf(ledger, tenant, userId),
-    loginIndex: login === null ? null : loginIndexOf(ledger, login),
+    id,
+    uuid,
+    published,
+    setAside,
+    storedUuid: storedUuid(ledger, tenant, uuid),
+    storedType: storedEventType(ledger, tenant, event.eventType),
+    sealedBody: ledger.sealing.seal(JSON.stringify(event.body), sealedContext.eventBody(id)),
+    people: personIndexesOf(ledger, tenant, event.subject ?? subjectOfBody(event.body)),
   };
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
-import { personIndexesOf, storedEventType, storedUuid } from './event-keys.ts';
+import { personIndexesOf, storedEventType, storedUuid, subjectOfBody } from './event-keys.ts';
 
 /**
  * Stores events of versions before this one anew: what others wrote in a uuid or a type as keyed hashes, and who they name as
@@ -47,6 +47,6 @@ function protect(ledger: Ledger, { id, tenant, uuid, event_type: eventType, body
   return {
     uuid: storedUuid(ledger, tenant, uuid),
     eventType: storedEventType(ledger, tenant, eventType),
-    ...personIndexesOf(ledger, tenant, content),
+    ...personIndexesOf(ledger, tenant, subjectOfBody(content)),
   };
 }

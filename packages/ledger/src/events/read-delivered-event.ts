@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
-import { oktaEvent, publishedAt } from '@keycourier/journey/1-intake/okta-event';
+import { oktaEvent, publishedAt, subjectOf } from '@keycourier/journey/1-intake/okta-event';
 import { z } from 'zod';
 
-import type { DeliveredEvent } from './record-events.ts';
+import { noSubject } from './event-keys.ts';
+import type { DeliveredEvent } from './event-keys.ts';
 
 /** Deeper than any Okta event, and far below the depth at which recursion fails. */
 const maxDepth = 32;
@@ -19,7 +20,8 @@ export function readDeliveredEvent(event: unknown): DeliveredEvent {
   const { uuid, eventType } = parsed.data;
   if (!isStorable(uuid) || !isStorable(eventType))
     return setAside(event, 'uuid or eventType contains NUL or an unpaired surrogate');
-  return { uuid, eventType, published: publishedAt(parsed.data), body: event, setAside: null };
+  const subject = subjectOf(parsed.data);
+  return { uuid, eventType, published: publishedAt(parsed.data), body: event, setAside: null, subject };
 }
 
 /** Stored as the type of an event that cannot be read. */
@@ -31,7 +33,14 @@ const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surro
 function setAside(event: unknown, reason: string): DeliveredEvent {
   const content = JSON.stringify(event);
   const hash = createHash('sha256').update(content).digest('hex');
-  return { uuid: `sha256:${hash}`, eventType: unreadableType, published: null, body: event, setAside: reason };
+  return {
+    uuid: `sha256:${hash}`,
+    eventType: unreadableType,
+    published: null,
+    body: event,
+    setAside: reason,
+    subject: noSubject,
+  };
 }
 
 /** The paths and issue codes; never a value of the event. */

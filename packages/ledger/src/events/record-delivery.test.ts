@@ -7,9 +7,10 @@ import { publishDue } from '../outbox/publish-due.ts';
 import { postponeMessage } from '../outbox/sync-outbox.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eventUuid } from '../testing/event-uuid.ts';
+import { countStatements } from '../testing/statement-outcomes.ts';
+import type { DeliveredEvent } from './event-keys.ts';
 import { readEvent } from './read-event.ts';
-import { recordDelivery } from './record-delivery.ts';
-import type { DeliveredEvent } from './record-events.ts';
+import { recordDeliveries, recordDelivery, sealDelivery } from './record-delivery.ts';
 
 afterAll(closeTestLedgers);
 
@@ -128,6 +129,66 @@ describe('a delivery', () => {
     );
     await sql`create trigger fail before insert on outbox for each row execute function fail()`.execute(ledger.db);
     await expect(deliver([event('u-1')])).rejects.toThrow('the disk is full');
+    expect(await recorded()).toEqual([]);
+  });
+});
+
+describe('deliveries that are recorded together', () => {
+  const together = async (...deliveries: readonly (readonly DeliveredEvent[])[]) => {
+    const sealed = await Promise.all(
+      deliveries.map((events, index) =>
+        sealDelivery(ledger, { tenant: 'acme', envelopeEventId: `env-${index}`, events }),
+      ),
+    );
+    return recordDeliveries(ledger, 'acme', sealed);
+  };
+
+  test('are one statement and one notification, and each has its own result', async () => {
+    const bad = event('u-4', { setAside: 'it cannot be read' });
+    const count = await countStatements(async () => {
+      const results = await together([event('u-2')], [], [event('u-1'), event('u-3')], [bad]);
+      expect(results).toEqual([
+        { recorded: 1, setAside: 0 },
+        { recorded: 0, setAside: 0 },
+        { recorded: 2, setAside: 0 },
+        { recorded: 1, setAside: 1 },
+      ]);
+      await ledger.notifier.flush();
+    });
+    expect(count).toBe(2);
+    expect((await recorded()).map(({ uuid, envelope_event_id: envelope }) => [uuid, envelope])).toEqual([
+      [eventUuid('u-2'), 'env-0'],
+      [eventUuid('u-1'), 'env-2'],
+      [eventUuid('u-3'), 'env-2'],
+      [eventUuid('u-4'), 'env-3'],
+    ]);
+  });
+
+  test('and hold the same event record it once, the first of them, and count the others', async () => {
+    const twice = [event('u-1'), event('u-1', { body: 'again' }), event('u-2')];
+    expect(await together([event('u-1')], twice, [event('u-2'), event('u-1')])).toEqual([
+      { recorded: 1, setAside: 0 },
+      { recorded: 1, setAside: 0 },
+      { recorded: 0, setAside: 0 },
+    ]);
+    const again = (await recorded()).map(({ uuid, redeliveries, envelope_event_id: envelope }) => [
+      uuid,
+      redeliveries,
+      envelope,
+    ]);
+    expect(again).toEqual([
+      [eventUuid('u-1'), 2, 'env-0'],
+      [eventUuid('u-2'), 1, 'env-1'],
+    ]);
+  });
+
+  test('are recorded all or none', async () => {
+    await sql`create function refuse() returns trigger language plpgsql as $$ begin
+      if new.uuid = ${sql.lit(eventUuid('bad'))} then raise 'no'; end if; return new; end $$`.execute(ledger.db);
+    await sql`create trigger refuse before insert on inbound_events for each row execute function refuse()`.execute(
+      ledger.db,
+    );
+    await expect(together([event('u-1')], [event('bad')])).rejects.toThrow('no');
     expect(await recorded()).toEqual([]);
   });
 });

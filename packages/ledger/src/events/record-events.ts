@@ -1,30 +1,14 @@
 import type { EventSource } from '@keycourier/journey/ports/ledger';
-import { createStretches } from '@keycourier/runtime/stretches';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { newId } from '../new-id.ts';
 import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
-import { sealedContext } from '../sealed-columns.ts';
 import type { Tables } from '../tables.ts';
-import { personIndexesOf, storedEventType, storedUuid, type PersonIndexes } from './event-keys.ts';
-
-export interface DeliveredEvent {
-  uuid: string;
-  eventType: string;
-  published: Date | null;
-  /** The event as received, for intake to parse; sealed at rest, since Okta's events name people. */
-  body: unknown;
-  /** Why it was set aside; null for a valid event. */
-  setAside: string | null;
-  /** Who it is about, where its body is not one of Okta's. */
-  person?: PersonIndexes;
-}
+import { keyEvents, type DeliveredEvent, type KeyedEvent } from './event-keys.ts';
 
 export interface EventsToRecord {
   tenant: string;
   source: EventSource;
-  envelopeEventId: string | null;
   events: readonly DeliveredEvent[];
 }
 
@@ -46,102 +30,123 @@ export const utcDay = (moment: Date): RawBuilder<Date> => sql`(${moment}::timest
 export async function recordEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  toRecord: EventsToRecord,
+  { tenant, source, events }: EventsToRecord,
 ): Promise<RecordedEvents> {
-  return insertEvents(ledger, db, { ...toRecord, events: await keyEvents(ledger, toRecord.tenant, toRecord.events) });
+  const sealed = { envelopeEventId: null, events: await keyEvents(ledger, tenant, events) };
+  const [recorded = nothing] = await insertEvents(ledger, db, { tenant, source, deliveries: [sealed] });
+  return recorded;
 }
 
-/** The statement of {@link recordEvents}, of events that are sealed already. */
+/** A delivery whose events are sealed. */
+export interface SealedDelivery {
+  envelopeEventId: string | null;
+  events: readonly KeyedEvent[];
+}
+
+interface InsertedEvent {
+  /** Of its row: another's, where the uuid was known. */
+  id: string;
+  uuid: string;
+  isNew: boolean;
+  isDue: boolean;
+}
+
+/**
+ * The statement of {@link recordEvents}, of deliveries that are sealed already: their results, in the same order. Of two
+ * that hold one uuid the first records it, and the second is a redelivery.
+ */
 export async function insertEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  toRecord: Omit<EventsToRecord, 'events'> & { events: readonly KeyedEvent[] },
-): Promise<RecordedEvents> {
-  const { tenant, source, events: keyed } = toRecord;
+  { tenant, source, deliveries }: { tenant: string; source: EventSource; deliveries: readonly SealedDelivery[] },
+): Promise<RecordedEvents[]> {
   // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
-  const { rows } = await sql<{ uuid: string; isNew: boolean; isDue: boolean }>`
+  const { rows } = await sql<InsertedEvent>`
     with added as (
       insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state,
         reason, source, user_index, login_index, is_protected)
-      select distinct on (uuid) id, ${tenant}, uuid, event_type, ${toRecord.envelopeEventId}, published, ${ledger.now()}, body,
+      select distinct on (uuid) id, ${tenant}, uuid, event_type, envelope_event_id, published, ${ledger.now()}, body,
         case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
-      from ${eventRows(keyed)}
+      from ${eventRows(deliveries)}
       where former_uuid is null or not exists (
         select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid)
-      order by uuid, id
+      order by uuid, nth
       on conflict (tenant, uuid) ${onKnown[source]}
       returning id, uuid, event_type, state, xmax = 0 as is_new
     ), messages as (
       ${addMessages(sql`select id, ${eventStep}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
     )${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
-    select uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
-  if (source === 'hook') await countAgain(ledger, db, { tenant, known: notAmong(keyed, rows) });
-  const added = rows.filter(({ isNew }) => isNew);
-  const due = added.filter(({ isDue }) => isDue).length;
-  return { recorded: added.length, setAside: added.length - due };
+    select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
+  const { recorded, again } = shareOut(deliveries, rows);
+  if (source === 'hook') await countAgain(ledger, db, { tenant, again });
+  return recorded;
 }
 
-/** `uuid` is as delivered, and `storedUuid` as kept. */
-export interface KeyedEvent extends DeliveredEvent {
-  id: string;
-  storedUuid: string;
-  storedType: string;
-  sealedBody: string;
-  people: PersonIndexes;
+const nothing: RecordedEvents = { recorded: 0, setAside: 0 };
+
+/** What each delivery recorded, and how many more times each uuid was delivered. */
+function shareOut(
+  deliveries: readonly SealedDelivery[],
+  rows: readonly InsertedEvent[],
+): { recorded: RecordedEvents[]; again: ReadonlyMap<string, number> } {
+  const left = new Map(rows.map((row) => [row.uuid, row]));
+  const again = new Map<string, number>();
+  const recorded = deliveries.map(({ events }) => {
+    const own = takeFrom(left, events);
+    for (const uuid of uuidsBeside(own, events)) again.set(uuid, (again.get(uuid) ?? 0) + 1);
+    const added = [...own.values()].filter(({ isNew }) => isNew);
+    return { recorded: added.length, setAside: added.filter(({ isDue }) => !isDue).length };
+  });
+  return { recorded, again };
 }
 
-/** Seals and hashes what is kept of each event, in stretches: hundreds of them would hold the event loop. */
-export async function keyEvents(
-  ledger: Ledger,
-  tenant: string,
-  events: readonly DeliveredEvent[],
-): Promise<KeyedEvent[]> {
-  const pause = createStretches();
-  const keyed: KeyedEvent[] = [];
-  for (const event of events) {
-    const id = newId('evt');
-    keyed.push({
-      ...event,
-      id,
-      storedUuid: storedUuid(ledger, tenant, event.uuid),
-      storedType: storedEventType(ledger, tenant, event.eventType),
-      sealedBody: ledger.sealing.seal(JSON.stringify(event.body), sealedContext.eventBody(id)),
-      people: event.person ?? personIndexesOf(ledger, tenant, event.body),
-    });
-    await pause();
+/** The rows that are the first delivery of these events; no later delivery has them too. */
+function takeFrom(left: Map<string, InsertedEvent>, events: readonly KeyedEvent[]): Map<string, InsertedEvent> {
+  const own = new Map<string, InsertedEvent>();
+  for (const { storedUuid: uuid } of events) {
+    const row = left.get(uuid);
+    if (row === undefined) continue;
+    own.set(uuid, row);
+    left.delete(uuid);
   }
-  return keyed;
+  return own;
+}
+
+function uuidsBeside(own: ReadonlyMap<string, InsertedEvent>, events: readonly KeyedEvent[]): Set<string> {
+  const known = events.filter((event) => !own.has(event.storedUuid));
+  return new Set(known.flatMap(({ uuid, storedUuid: stored }) => [stored, uuid]));
 }
 
 /** `former_uuid` is the text under which versions before this one stored an event whose uuid is not Okta's. */
-function eventRows(events: readonly KeyedEvent[]): RawBuilder<unknown> {
+function eventRows(deliveries: readonly SealedDelivery[]): RawBuilder<unknown> {
+  const events = deliveries.flatMap((delivery) => delivery.events);
+  const envelopes = deliveries.flatMap(({ envelopeEventId, events: { length } }) =>
+    Array.from({ length }, () => envelopeEventId),
+  );
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
   return sql`unnest(${events.map(({ id }) => id)}::text[], ${events.map((event) => event.storedUuid)}::text[],
-    ${formerUuids}::text[], ${events.map(({ storedType }) => storedType)}::text[],
+    ${formerUuids}::text[], ${envelopes}::text[], ${events.map(({ storedType }) => storedType)}::text[],
     ${events.map(({ published }) => published)}::timestamptz[], ${events.map(({ sealedBody }) => sealedBody)}::text[],
     ${events.map(({ setAside }) => setAside)}::text[], ${events.map(({ people }) => people.userIndex)}::text[],
-    ${events.map(({ people }) => people.loginIndex)}::text[])
-    as event (id, uuid, former_uuid, event_type, published, body, reason, user_index, login_index)`;
-}
-
-function notAmong(events: readonly KeyedEvent[], rows: readonly { uuid: string }[]): string[] {
-  const recorded = new Set(rows.map(({ uuid }) => uuid));
-  const known = events.filter((event) => !recorded.has(event.storedUuid));
-  return [...new Set(known.flatMap(({ uuid, storedUuid: stored }) => [stored, uuid]))];
+    ${events.map(({ people }) => people.loginIndex)}::text[]) with ordinality
+    as event (id, uuid, former_uuid, envelope_event_id, event_type, published, body, reason, user_index, login_index, nth)`;
 }
 
 /** Locked in the order of their uuids, as deliveries that overlap do everything. */
 async function countAgain(
   ledger: Ledger,
   db: Kysely<Tables>,
-  { tenant, known }: { tenant: string; known: readonly string[] },
+  { tenant, again }: { tenant: string; again: ReadonlyMap<string, number> },
 ): Promise<void> {
-  if (known.length === 0) return;
+  if (again.size === 0) return;
   await sql`
     with again as (
-      select id from inbound_events where tenant = ${tenant} and uuid = any(${known}::text[]) order by uuid for update
+      select known.id, delivered.times from unnest(${[...again.keys()]}::text[], ${[...again.values()]}::int[])
+        as delivered (uuid, times)
+      join inbound_events as known on known.tenant = ${tenant} and known.uuid = delivered.uuid
+      order by known.uuid for update of known
     )
-    update inbound_events set redeliveries = redeliveries + 1, redelivered_at = ${ledger.now()}
+    update inbound_events set redeliveries = redeliveries + again.times, redelivered_at = ${ledger.now()}
     from again where inbound_events.id = again.id`.execute(db);
 }
 

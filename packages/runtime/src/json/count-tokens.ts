@@ -33,6 +33,27 @@ export function createTokenCounter(limits: JsonLimits): TokenCounter {
   return { add, isComplete: () => nesting.depth() === 0 && values > 0 };
 }
 
+/**
+ * Counts the tokens that make up a value; a member that a later one of its name replaced is no longer among them.
+ * @throws JsonError as `counter` does, before it goes deeper than the limit
+ */
+export function countValue(value: unknown, counter: TokenCounter): void {
+  if (typeof value === 'string') counter.add({ name: 'stringValue', value });
+  else if (typeof value !== 'object' || value === null) counter.add({ name: 'nullValue', value: null });
+  else if (Array.isArray(value)) {
+    counter.add({ name: 'startArray' });
+    for (const element of value) countValue(element, counter);
+    counter.add({ name: 'endArray' });
+  } else {
+    counter.add({ name: 'startObject' });
+    for (const [name, member] of Object.entries(value)) {
+      counter.add({ name: 'keyValue', value: name });
+      countValue(member, counter);
+    }
+    counter.add({ name: 'endObject' });
+  }
+}
+
 interface Container {
   kind: 'object' | 'array';
   /** Null where no list with a limit of its own can be. */

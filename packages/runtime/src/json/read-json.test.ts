@@ -133,6 +133,46 @@ describe('a JSON document', () => {
   });
 });
 
+describe('a short document of another that is here as a whole', () => {
+  const tolerant: JsonLimits = { ...limits, characters: 1_000, isTolerant: true };
+
+  test('is read, and refused, as the same document in pieces is', async () => {
+    const counts = { read: 0, refused: 0 };
+    const json = fc.json({ maxDepth: 5 }).filter((text) => !text.includes('"__proto__"'));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(json, fc.string()), async (text) => {
+        const whole = await readJson(Buffer.from(text), tolerant);
+        expect(whole).toEqual(await read(text, { limits: tolerant }));
+        counts[whole.outcome] += 1;
+      }),
+      { numRuns: 1_000, seed: 1 },
+    );
+    expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(100);
+  });
+
+  test.each(trials.filter(({ code }) => code !== 'duplicate_member' && code !== 'text_too_long'))(
+    'with $n is refused with its place',
+    async ({ text, code, line, column }) => {
+      const result = await readJson(Buffer.from(text), tolerant);
+      expect(result).toEqual({ outcome: 'refused', fault: { code, position: { line, column } } });
+    },
+  );
+
+  test('and may be longer than a text may be is refused for one that is too long', async () => {
+    const text = `["${'x'.repeat(1_001)}",${'1'.repeat(1_001)}]`;
+    expect(await readJson(Buffer.from(text), tolerant)).toMatchObject({ fault: { code: 'text_too_long' } });
+    expect(await readJson(Buffer.from(`[${'1'.repeat(1_001)}]`), tolerant)).toMatchObject({
+      fault: { code: 'text_too_long' },
+    });
+  });
+
+  test('is refused for a level too many, however many there are', async () => {
+    expect(await readJson(Buffer.from('['.repeat(100_000) + ']'.repeat(100_000)), tolerant)).toMatchObject({
+      fault: { code: 'too_deep' },
+    });
+  });
+});
+
 describe('a long JSON document', () => {
   test('is refused for its count when only that much of it is read', async () => {
     let chunks = 0;

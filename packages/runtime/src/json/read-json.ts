@@ -1,7 +1,7 @@
 import { Assembler } from 'stream-json/core/assembler.js';
 
 import { createStretches } from '../stretches.ts';
-import { createTokenCounter } from './count-tokens.ts';
+import { countValue, createTokenCounter } from './count-tokens.ts';
 import { JsonError, type JsonFaultCode, type JsonLimits } from './json-limits.ts';
 import { locateFault, type TextPosition } from './locate.ts';
 import { createTokenizer, endOfText, piecesOf } from './tokenize.ts';
@@ -15,12 +15,36 @@ export interface JsonFault {
 /** `json` is undefined where there is nothing at all. */
 export type JsonResult = { outcome: 'read'; json: unknown } | { outcome: 'refused'; fault: JsonFault };
 
+/** What `JSON.parse` makes of so many bytes takes it some milliseconds and some MiB at most, for any content. */
+export const shortDocumentBytes = 262_144;
+
 /**
- * Reads a JSON document in UTF-8 as `JSON.parse` does, within limits: what is beyond them is refused before it exists.
- * Long documents are read in stretches, so that other requests do not wait. The bytes are bounded by their source, whose
- * errors are thrown unchanged.
+ * Reads a JSON document in UTF-8 as `JSON.parse` does, within limits: what is beyond them is refused before it exists, but
+ * for a short document of another that is here as a whole, which is counted afterwards. Long documents are read in
+ * stretches, so that other requests do not wait. The bytes are bounded by their source, whose errors are thrown unchanged.
  */
-export async function readJson(bytes: AsyncIterable<Uint8Array>, limits: JsonLimits): Promise<JsonResult> {
+export async function readJson(
+  source: AsyncIterable<Uint8Array> | Uint8Array,
+  limits: JsonLimits,
+): Promise<JsonResult> {
+  if (!(source instanceof Uint8Array)) return readInPieces(source, limits);
+  return readAtOnce(source, limits) ?? readInPieces(once(source), limits);
+}
+
+/** Null where the document is refused, which only its pieces can explain, or must be read in pieces. */
+function readAtOnce(bytes: Uint8Array, limits: JsonLimits): JsonResult | null {
+  // Of our own documents, `JSON.parse` would accept a name that is there twice. How long a number was it does not tell.
+  if (!limits.isTolerant || bytes.length > Math.min(shortDocumentBytes, limits.characters)) return null;
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    countValue(json, createTokenCounter(limits));
+    return { outcome: 'read', json };
+  } catch {
+    return null;
+  }
+}
+
+async function readInPieces(bytes: AsyncIterable<Uint8Array>, limits: JsonLimits): Promise<JsonResult> {
   const reader = createReader(limits);
   const utf8 = new TextDecoder('utf-8', { fatal: !limits.isTolerant });
   const pause = createStretches();
@@ -55,8 +79,8 @@ async function describeFault(
   return { code, position: await locateFault(once(text), { code, offset }, createReader(limits).take) };
 }
 
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
+async function* once<Chunk>(chunk: Chunk): AsyncGenerator<Chunk> {
+  yield chunk;
 }
 
 interface Reader {
