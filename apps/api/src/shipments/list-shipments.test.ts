@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 import { advance, held, requestFor } from '../testing/shipments.ts';
@@ -48,6 +49,36 @@ describe('the list', () => {
     expect(idsOf((await api.call('GET', '/v1/shipments?user=00u-listed')).body)).toEqual([]);
   });
 
+  test('can be filtered by several statuses, by hold, trigger and time, and by all of them at once', async () => {
+    const listed = async (query: string) => idsOf((await api.call('GET', `/v1/shipments?${query}`)).body);
+    expect(await listed('status=held,requested')).toEqual(ids);
+    const { code } = z
+      .object({ hold: z.object({ code: z.string() }) })
+      .parse((await api.call('GET', `/v1/shipments/${ids[0]}`)).body).hold;
+    expect(await listed(`holdCode=${code}`)).toEqual([ids[0]]);
+    expect(await listed(`holdCode=${code}&status=requested`)).toEqual([]);
+    expect(await listed('trigger=api,batch')).toEqual(ids);
+    expect(await listed('trigger=group-add')).toEqual([]);
+    expect(await listed('since=2020-01-01T00:00:00Z')).toEqual(ids);
+    expect(await listed('until=2020-01-01T00:00:00Z')).toEqual([]);
+    expect(await listed(`batchId=bat_${'0'.repeat(26)}`)).toEqual([]);
+  });
+
+  test('finds a key by its serial and a parcel by its tracking number', async () => {
+    const printed = { serial: '12345678', tracking_number: 'AB 12/3' };
+    await api.ledger.db
+      .updateTable('shipments')
+      .set(printed)
+      .where('id', '=', ids[4] ?? '')
+      .execute();
+    const found = async (query: string, key?: string) =>
+      idsOf((await api.call('GET', `/v1/shipments?${query}`, key === undefined ? {} : { key })).body);
+    expect(await found('serial=12345678')).toEqual([ids[4]]);
+    expect(await found('trackingNumber=AB%2012%2F3')).toEqual([ids[4]]);
+    expect(await found('serial=1234567')).toEqual([]);
+    expect(await found('serial=12345678', stranger)).toEqual([]);
+  });
+
   test('shows dry runs separately', async () => {
     expect(await api.call('GET', '/v1/shipments?dryRun=true')).toMatchObject({ body: { items: [{ dryRun: true }] } });
   });
@@ -56,6 +87,8 @@ describe('the list', () => {
     ['', {}],
     ['?limit=2', { limit: 2 }],
     ['?status=held', { status: 'held' }],
+    ['?status=held,requested&trigger=api', { status: ['held', 'requested'], trigger: 'api' }],
+    ['?since=2020-01-01T00:00:00Z', { since: '2020-01-01T00:00:00Z' }],
     ['?dryRun=true', { dryRun: true }],
     ['?user=LISTED-3%40globex.EXAMPLE', { user: 'LISTED-3@globex.EXAMPLE' }],
   ])('%s is found by a search with the body %j, too', async (query, body) => {

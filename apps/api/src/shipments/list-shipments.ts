@@ -6,14 +6,13 @@ import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shi
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
-import { cursor, flag, limit, status, toCursor, user } from './query-fields.ts';
+import { flag, limit, toCursor } from './query-fields.ts';
 import { showAll, toListed } from './shipment-dto.ts';
+import { filterInUrl } from './shipment-filter.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
-  status: status.optional(),
-  user: user.optional(),
-  cursor: cursor.optional(),
+  ...filterInUrl,
   limit,
   dryRun: flag.meta({ description: 'List only dry runs; otherwise only real shipments are listed' }),
 });
@@ -30,7 +29,8 @@ export const listShipments: Endpoint = {
     name: 'listShipments',
     summary: 'List shipments',
     readsPersonalData: true,
-    description: 'Newest first. Dry runs are listed separately, with `dryRun=true`.',
+    description:
+      'Newest first. Dry runs are listed separately, with `dryRun=true`. Several values of one filter are separated by commas: one of them is enough.',
     query,
     answers: { 200: { description: 'A page of shipments', content: json(page, pageExample) } },
     refusals: [],
@@ -40,14 +40,9 @@ export const listShipments: Endpoint = {
 
 /** Answers with the shipments of a tenant that a filter selects, from a query or a body. */
 export async function answerPage(ledger: Ledger, tenant: string, filter: z.output<typeof query>): Promise<Answer> {
-  const { cursor: before, status: onlyStatus, user: onlyUser, ...rest } = filter;
-  const { items, nextCursor } = await readPage(ledger, {
-    tenant,
-    ...rest,
-    ...(onlyStatus === undefined ? {} : { status: onlyStatus }),
-    ...(onlyUser === undefined ? {} : { user: onlyUser }),
-    ...(before === undefined ? {} : { before }),
-  });
+  const { cursor: before, status, holdCode, trigger, ...rest } = filter;
+  const several = { statuses: status, holdCodes: holdCode, triggers: trigger };
+  const { items, nextCursor } = await readPage(ledger, { tenant, ...rest, ...several, before });
   return {
     status: 200,
     body: {

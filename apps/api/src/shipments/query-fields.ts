@@ -25,6 +25,28 @@ export const optionalFlag = z
 
 export const status = z.enum(statuses);
 
+/** One value or several, of which one is enough; in a URL separated by commas. */
+export function severalOf<Value extends string>(values: readonly Value[]) {
+  const value = z.enum(values);
+  return {
+    inUrl: z
+      .string()
+      .transform((text, { issues }) =>
+        text.split(',', values.length + 1).flatMap((one) => {
+          const { data } = value.safeParse(one);
+          if (data !== undefined) return [data];
+          issues.push({ code: 'invalid_value', values: [...values], input: text });
+          return [];
+        }),
+      )
+      .meta({
+        param: { style: 'form', explode: false },
+        override: documentedAs({ type: 'array', items: { type: 'string', enum: [...values] } }),
+      }),
+    inBody: z.union([value.transform((one) => [one]), z.array(value).min(1).max(values.length)]),
+  };
+}
+
 /** No id or login contains control characters, and Postgres rejects NUL. */
 export const user = z
   .string()

@@ -4,12 +4,10 @@ import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { answerPage, page, pageExample } from './list-shipments.ts';
-import { cursor, status, user } from './query-fields.ts';
+import { filterInBody } from './shipment-filter.ts';
 
 const body = z.strictObject({
-  user: user.optional(),
-  status: status.optional(),
-  cursor: cursor.optional(),
+  ...filterInBody,
   limit: z.int().min(1).max(100).default(50),
   dryRun: z
     .boolean()

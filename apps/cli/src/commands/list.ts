@@ -1,3 +1,5 @@
+import { holdCodes } from '@keycourier/journey/model/holds';
+import { triggers } from '@keycourier/journey/model/shipment';
 import { statuses } from '@keycourier/journey/model/status';
 import { Option, type Command } from 'commander';
 
@@ -8,11 +10,18 @@ import { paintStatus } from '../output/status-colour.ts';
 import { table, type Column } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { minuteOf } from './minute-of.ts';
-import { parseInteger } from './option-parsers.ts';
+import { parseInteger, parseTime } from './option-parsers.ts';
 
 interface Options {
-  status?: string;
+  status?: string[];
   user?: string;
+  hold?: string[];
+  trigger?: string[];
+  batch?: string;
+  serial?: string;
+  tracking?: string;
+  since?: string;
+  until?: string;
   limit: number;
   dryRun?: boolean;
 }
@@ -24,8 +33,15 @@ export function addList(program: Command, cli: Cli): void {
   program
     .command('list')
     .description('list shipments, newest first')
-    .addOption(new Option('--status <status>', 'only shipments in this status').choices(statuses))
+    .addOption(new Option('--status <status...>', 'only shipments in one of these statuses').choices(statuses))
     .option('--user <login>', 'only shipments of this user: a login or an Okta user id')
+    .addOption(new Option('--hold <code...>', 'only shipments held for one of these reasons').choices(holdCodes))
+    .addOption(new Option('--trigger <trigger...>', 'only shipments that one of these requested').choices(triggers))
+    .option('--batch <id>', 'only shipments of this batch: bat_…')
+    .option('--serial <serial>', 'only the shipment of the key with this serial number')
+    .option('--tracking <number>', 'only the shipment of the parcel with this tracking number')
+    .option('--since <time>', 'requested at this time or after it, such as 2026-03-02T09:00:00Z', parseTime)
+    .option('--until <time>', 'requested before this time', parseTime)
     .option('--limit <count>', 'maximum number of shipments', parseInteger(1, 10_000), 50)
     .option('--dry-run', 'list dry runs, which are kept apart')
     .action(async (options: Options) => {
@@ -36,7 +52,7 @@ export function addList(program: Command, cli: Cli): void {
 
 type Page = { items: Shipment[]; nextCursor: string | null };
 
-async function readPages(api: Api, { status, user, limit, dryRun }: Options): Promise<Page> {
+async function readPages(api: Api, { hold, batch, tracking, limit, dryRun, ...filter }: Options): Promise<Page> {
   const items: Shipment[] = [];
   let cursor: string | null = null;
   do {
@@ -44,8 +60,10 @@ async function readPages(api: Api, { status, user, limit, dryRun }: Options): Pr
       method: 'POST',
       path: '/v1/shipments/search',
       json: {
-        status,
-        user,
+        ...filter,
+        holdCode: hold,
+        batchId: batch,
+        trackingNumber: tracking,
         limit: Math.min(maxPageSize, limit - items.length),
         cursor: cursor ?? undefined,
         dryRun: dryRun === true,

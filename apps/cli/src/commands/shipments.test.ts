@@ -133,8 +133,8 @@ describe('list', () => {
       body: { items: Array.from({ length: count }, () => aShipment()), nextCursor },
     });
     api.on('POST /v1/shipments/search', page(100, 'a'), page(50, 'b'));
-    const { out } = await cli('list', '--limit', '150', '--status', 'held', '--user', 'ada@acme.example');
-    const filter = { status: 'held', user: 'ada@acme.example', dryRun: false };
+    const { out } = await cli('list', '--limit', '150', '--status', 'held', 'ready', '--user', 'ada@acme.example');
+    const filter = { status: ['held', 'ready'], user: 'ada@acme.example', dryRun: false };
     expect(api.requests.map(({ json }) => json())).toEqual([
       { ...filter, limit: 100 },
       { ...filter, limit: 50, cursor: 'a' },

@@ -82,11 +82,16 @@ describe('a list', () => {
     ];
     await hold(ledger, held.id);
     await change(ledger, ready.id, steps.ready);
-    expect(await idsOf({ tenant, status: 'held' })).toEqual([held.id]);
-    expect(await idsOf({ tenant, status: 'ready' })).toEqual([ready.id]);
-    expect(await idsOf({ tenant, status: 'requested' })).toEqual([requested.id]);
-    expect(await idsOf({ tenant, status: 'completed' })).toEqual([]);
+    expect(await idsOf({ tenant, statuses: ['held'] })).toEqual([held.id]);
+    expect(await idsOf({ tenant, statuses: ['ready'] })).toEqual([ready.id]);
+    expect(await idsOf({ tenant, statuses: ['requested'] })).toEqual([requested.id]);
+    expect(await idsOf({ tenant, statuses: ['completed'] })).toEqual([]);
+    expect(await idsOf({ tenant, statuses: ['ready', 'held'] })).toEqual([ready.id, held.id]);
     expect(await idsOf({ tenant, batchId })).toEqual([held.id]);
+    const { hold: holdOf } = (await list({ tenant, statuses: ['held'] })).items[0] ?? {};
+    expect(await idsOf({ tenant, holdCodes: [holdOf?.code ?? 'left_group'] })).toEqual([held.id]);
+    expect(await idsOf({ tenant, holdCodes: ['left_group'] })).toEqual([]);
+    expect(await idsOf({ tenant, statuses: ['ready'], batchId })).toEqual([]);
   });
 
   test('shows dry runs apart', async () => {

@@ -1,20 +1,33 @@
-import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { HoldCode } from '@keycourier/journey/model/holds';
+import type { Shipment, Trigger } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
 
-export interface ShipmentQuery {
-  tenant: string;
-  status?: Status;
+/** What shipments are selected by: all of it must hold. */
+export interface ShipmentFilter {
+  statuses?: readonly Status[] | undefined;
   /** An exact Okta id or login; letter case of a login is ignored. */
-  user?: string;
-  batchId?: string;
+  user?: string | undefined;
+  holdCodes?: readonly HoldCode[] | undefined;
+  triggers?: readonly Trigger[] | undefined;
+  batchId?: string | undefined;
+  serial?: string | undefined;
+  trackingNumber?: string | undefined;
+  /** Requested at or after, and before. */
+  since?: Date | undefined;
+  until?: Date | undefined;
+}
+
+export interface ShipmentQuery extends ShipmentFilter {
+  tenant: string;
   /** Only dry runs, or only real shipments. */
   dryRun: boolean;
   /** The id of the last shipment of the page before. */
-  before?: string;
+  before?: string | undefined;
   limit: number;
 }
 
@@ -23,24 +36,34 @@ export async function listShipments(
   ledger: Ledger,
   query: ShipmentQuery,
 ): Promise<{ items: readonly Shipment[]; nextCursor: string | null }> {
-  const { status, user, batchId, before } = query;
+  const { before } = query;
   let select = ledger.db
     .selectFrom('shipments')
     .selectAll('shipments')
     .select(sealedSecrets)
     .where('tenant', '=', query.tenant)
     .where('dry_run', '=', query.dryRun)
+    .where((where) => where.and(conditionsOf(ledger, query)))
     .orderBy('id', 'desc')
     .limit(query.limit + 1);
-  if (status !== undefined) select = select.where('status', '=', status);
-  if (batchId !== undefined) select = select.where('batch_id', '=', batchId);
   if (before !== undefined) select = select.where('id', '<', before);
-  if (user !== undefined) {
-    const index = loginIndexOf(ledger, user);
-    select = select.where((where) => where.or([where('okta_user_id', '=', user), where('login_index', '=', index)]));
-  }
   const rows = await select.execute();
   const page = rows.slice(0, query.limit);
   const items = page.map((row) => decryptRow(ledger, row));
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBool>[] {
+  const { statuses, user, holdCodes, triggers, batchId, serial, trackingNumber, since, until } = filter;
+  return [
+    statuses === undefined ? null : sql<SqlBool>`status = any(${[...statuses]}::text[])`,
+    user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
+    holdCodes === undefined ? null : sql<SqlBool>`hold_code = any(${[...holdCodes]}::text[])`,
+    triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
+    batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
+    serial === undefined ? null : sql<SqlBool>`serial = ${serial}`,
+    trackingNumber === undefined ? null : sql<SqlBool>`tracking_number = ${trackingNumber}`,
+    since === undefined ? null : sql<SqlBool>`created_at >= ${since}`,
+    until === undefined ? null : sql<SqlBool>`created_at < ${until}`,
+  ].filter((condition) => condition !== null);
 }
