@@ -54,30 +54,41 @@ export function runStories(backend: Backend): void {
     someEventsAreIgnored(currentWorld);
     shipmentsAreCancelled(currentWorld);
     tenantsHaveTheirOwnSystems(currentWorld, currentSystems);
-    batchesHaveAThousandRows(currentWorld);
-    problemsAreHeld(currentWorld);
+    // The fact is the same for fewer rows, of which some are still left when the worker is killed.
+    batchesHaveAThousandRows(currentWorld, { total: backend === 'postgres' ? 1_000 : 200 });
     ordersFollowTheProfile(currentWorld);
     pinsFollowThePolicy(currentWorld);
-    forgedResponsesAreRefused(currentWorld);
-    tenantsAreIndependent(currentWorld);
     oktaKnowsWhoIsReady(currentWorld);
     onePersonIsForbidden(currentWorld);
     finishedJobsCanRunAgain(currentWorld);
     workersAreKilled(currentWorld);
+    // These leave shipments behind whose orders are read every second, so they come last.
+    problemsAreHeld(currentWorld);
+    // No queue has a part in how a response is judged, but one has in the hold: on Redis, one of each kind.
+    forgedResponsesAreRefused(currentWorld, { ofEachKind: backend === 'postgres' ? Number.POSITIVE_INFINITY : 1 });
+    tenantsAreIndependent(currentWorld);
     if (backend === 'redis') redisIsDown(currentWorld);
     secretsAreNotStoredInClear(currentWorld);
   });
 }
 
+/** Hooks deliver the events of these stories; catch-up has stories of its own. */
+const catchUp = { every: '20s' };
+
 const tenantsOf = ({ hris, hangingPort, clientId, hrisTokenFile, privateKeyFile }: ExternalSystems) => [
-  { name: 'acme', ownOrg: true },
-  { name: 'globex', ownOrg: true },
+  { name: 'acme', ownOrg: true, catchUp },
+  { name: 'globex', ownOrg: true, catchUp },
   { name: 'on-delivery', pin: { release: 'on_delivery' as const } },
   { name: 'on-receipt', pin: { release: 'on_receipt' as const } },
   { name: 'both-addresses', pin: { recipient: 'both' as const } },
   { name: 'okta-mails', pin: { channel: 'okta' as const } },
   { name: 'by-the-thousand' },
-  { name: tenantWithRegistration, ownOrg: true, registration: { attribute: { name: 'keycourierRegistered' } } },
+  {
+    name: tenantWithRegistration,
+    ownOrg: true,
+    catchUp,
+    registration: { attribute: { name: 'keycourierRegistered' } },
+  },
   { name: tenantsWithSystems.hris, hris: { url: hris.urlTemplate, tokenFile: hrisTokenFile } },
   { name: tenantsWithSystems.serviceApp, serviceApp: { clientId, privateKeyFile } },
   { name: 'hanging', fulfillmentUrl: `http://127.0.0.1:${hangingPort}` },

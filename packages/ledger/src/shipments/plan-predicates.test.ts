@@ -90,17 +90,19 @@ interface FacetStates extends Pick<PlanState, 'order' | 'parcel' | 'credential' 
 async function evaluate(expressions: readonly RawBuilder<boolean>[]): Promise<readonly FacetStates[]> {
   const bits = expressions.map((expression, bit) => sql`(${expression})::int * ${sql.lit(2 ** bit)}`);
   const columns = Object.keys(flagColumns).map((name) => sql.ref(name));
+  // A subquery for each combination of facets: grouped at once, millions of rows would have to be sorted.
   const query = sql`
-    select order_state as "order", parcel_state as parcel, credential_state as credential, pin_state as pin,
-      string_agg((${sql.join(bits, sql` + `)})::text, ' ' order by nth) as masks
-    from (
-      select * from unnest(${keysOf(plan.arrows.order)}::text[]) as order_state,
-        unnest(${keysOf(plan.arrows.parcel)}::text[]) as parcel_state,
-        unnest(${keysOf(plan.arrows.credential)}::text[]) as credential_state,
-        unnest(${keysOf(plan.arrows.pin)}::text[]) as pin_state,
-        unnest(${sql.join(Object.values(flagColumns))}) with ordinality as flag (${sql.join(columns)}, nth)
-    ) as shipments
-    group by order_state, parcel_state, credential_state, pin_state`.compile(ledger.db);
+    with flag as materialized (
+      select * from unnest(${sql.join(Object.values(flagColumns))}) with ordinality as flag (${sql.join(columns)}, nth)
+    )
+    select order_state as "order", parcel_state as parcel, credential_state as credential, pin_state as pin, (
+      select string_agg((${sql.join(bits, sql` + `)})::text, ' ' order by nth)
+      from (select order_state, parcel_state, credential_state, pin_state, flag.* from flag) as shipments
+    ) as masks
+    from unnest(${keysOf(plan.arrows.order)}::text[]) as order_state,
+      unnest(${keysOf(plan.arrows.parcel)}::text[]) as parcel_state,
+      unnest(${keysOf(plan.arrows.credential)}::text[]) as credential_state,
+      unnest(${keysOf(plan.arrows.pin)}::text[]) as pin_state`.compile(ledger.db);
   // Millions of states take longer than a statement of the ledger may.
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -89,18 +89,22 @@ __ "a space" = [ \t]+
 
 const join = String.raw`{{ const join = (kind, head, tail) => (tail.length === 0 ? head : { kind, terms: [head, ...tail] }); }}`;
 
-const parser = peggy.generate(join + grammar, { allowedStartRules: ['Filter', 'Path'] });
+let made: peggy.Parser | undefined;
+
+/** Made when it is first needed: most processes that import this module start without reading a filter. */
+const parserOf = (): peggy.Parser =>
+  (made ??= peggy.generate(join + grammar, { allowedStartRules: ['Filter', 'Path'] }));
 
 /** @throws {GrammarError} */
 export function parseTree(text: string, startRule: 'Filter'): FilterTree;
 export function parseTree(text: string, startRule: 'Path'): PathTree;
 export function parseTree(text: string, startRule: 'Filter' | 'Path'): unknown {
-  return parser.parse(text, { startRule });
+  return parserOf().parse(text, { startRule });
 }
 
 /** Where a text leaves the grammar, and what could stand there; null for an error of another kind. */
 export function readSyntaxError(error: unknown): { offset: number; expected: string[] } | null {
-  if (!(error instanceof parser.SyntaxError)) return null;
+  if (!(error instanceof parserOf().SyntaxError)) return null;
   const expected = (error.expected ?? []).flatMap(nameOf);
   return { offset: error.location.start.offset, expected: [...new Set(expected)] };
 }
