@@ -9,6 +9,7 @@ import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
+import type { Pace } from './pace.ts';
 import type { Recovery } from './recovery.ts';
 import { createRegistrationPort } from './registration-port.ts';
 import { tenantsOf } from './tenants.ts';
@@ -22,14 +23,20 @@ export async function buildContext(parts: {
   logger: Logger;
   metrics: WorkerMetrics;
   recovery: Recovery;
+  pace: Pace;
   credentialOf: CredentialOf;
 }): Promise<Context> {
-  const { environment, config, ledger, logger, metrics, credentialOf } = parts;
+  const { environment, config, ledger, logger, metrics, recovery, pace, credentialOf } = parts;
   const tenant = tenantsOf(config);
   const connectors = await createConnectors(config, parts.secrets, {
     timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
     pinCopyKeyPath: environment.pinCopyKeyPath,
-    resilienceOf: parts.recovery.resilienceOf,
+    resilienceOf: (service) => ({
+      ...recovery.resilienceOf(service),
+      // Okta's answers say more, of each of its limits.
+      ...(service === 'okta' ? {} : { onLimited: (name, retryAfterMs) => pace.onLimited(name, service, retryAfterMs) }),
+    }),
+    onOktaLimit: pace.onOktaLimit,
   });
   const raised = new Set<string>();
   return {

@@ -10,6 +10,8 @@ import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import { standardScopes, type OktaAuth, type OktaSettingsOf } from '@keycourier/connectors/okta/settings';
+import type { ResilienceOptions } from '@keycourier/connectors/resilience';
+import type { Service } from '@keycourier/journey/ports/errors';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
@@ -17,9 +19,16 @@ import type { MailPort } from '@keycourier/journey/ports/mail';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { smtpUrl } from '@keycourier/runtime/service-url';
 
+import type { Pace } from './pace.ts';
 import { readHris } from './read-hris.ts';
-import type { Recovery } from './recovery.ts';
 import { configOf } from './tenants.ts';
+
+interface ConnectorOptions {
+  timeoutMs: number;
+  pinCopyKeyPath: string;
+  resilienceOf?: (service: Service) => Partial<ResilienceOptions>;
+  onOktaLimit?: Pace['onOktaLimit'];
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,14 +40,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function createConnectors(
   config: Config,
   environment: Environment,
-  options: { timeoutMs: number; pinCopyKeyPath: string; resilienceOf?: Recovery['resilienceOf'] },
+  options: ConnectorOptions,
 ): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
-  const { timeoutMs, resilienceOf = () => ({}) } = options;
+  const { timeoutMs, resilienceOf = () => ({}), onOktaLimit } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
-    identity: createOktaPort(oktaSettings(config, environment, timeoutMs), { resilience: resilienceOf('okta') }),
+    identity: createOktaPort(oktaSettings(config, environment, timeoutMs), {
+      resilience: resilienceOf('okta'),
+      onLimit: onOktaLimit,
+    }),
     hris: createHrisPort(readHris(config, environment, timeoutMs), { resilience: resilienceOf('hris') }),
     fulfillment: createFulfillmentPort(
       (tenant) => {

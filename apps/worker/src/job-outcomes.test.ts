@@ -27,6 +27,8 @@ interface Ended {
   failedReason: string | undefined;
   stacktrace: readonly string[];
   runs: number;
+  /** Of its last run. */
+  outcome: string;
 }
 
 describe.each(stores)('on $store', ({ program }) => {
@@ -54,12 +56,17 @@ describe.each(stores)('on $store', ({ program }) => {
   /** Runs one job of the step until BullMQ has ended it. */
   async function end(id: string, harness: Harness): Promise<Ended> {
     let runs = 0;
-    const ports = { context: harness.context, knownSteps, onEnded: () => void (runs += 1), onUnknownStep: ignore };
+    let outcome = '';
+    const onEnded = (last: { outcome: string }): void => {
+      runs += 1;
+      ({ outcome } = last);
+    };
+    const ports = { context: harness.context, knownSteps, onEnded, onUnknownStep: ignore };
     const worker = backend.worker('shipments', 1, (job, token) => processJob(ports, job, token));
     await queue.add([{ name: 'check-profile', id, data: { subjectId: 'shp_1', dispatchId: null }, priority: 0 }]);
     await until(
       () => queue.stateOf(id),
-      (state) => state === 'completed' || state === 'failed',
+      (state) => state === 'completed' || state === 'failed' || state === 'unknown',
     );
     await worker.close();
     const shipments = (await existing.queues())?.find(({ name }) => name === 'shipments');
@@ -71,6 +78,7 @@ describe.each(stores)('on $store', ({ program }) => {
       failedReason: job?.failedReason,
       stacktrace: job?.stacktrace ?? [],
       runs,
+      outcome,
     };
   }
   const failedJobs = async (): Promise<number | undefined> =>
@@ -118,16 +126,20 @@ describe.each(stores)('on $store', ({ program }) => {
     expect(progress).toMatchObject({ held: { shipmentId: 'shp_1', code: 'profile_problems' } });
   });
 
-  test('a job whose service fails is delayed, not failed, and completes when the service answers', async () => {
+  test('a job whose service fails has no error, and leaves the board to the next job of its step', async () => {
     const harness = createHarness();
     harness.fail('okta.readUser', 'unreachable', 'rate_limited', 'no_response_before');
+    for (const nth of [1, 2, 3]) {
+      const ended = await end(`tries-${nth}`, harness);
+      expect(ended).toMatchObject({ state: 'unknown', stacktrace: [], runs: 1, outcome: 'later' });
+    }
+    expect(await failedJobs()).toBe(0);
     expect(await end('answers-later', harness)).toMatchObject({
       state: 'completed',
       returnValue: { outcome: 'done', why: null },
       stacktrace: [],
-      runs: 4,
+      runs: 1,
     });
-    expect(await failedJobs()).toBe(0);
   });
 
   test('only what our own code throws is an error, with its stack, and BullMQ retries it', async () => {

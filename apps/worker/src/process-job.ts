@@ -1,11 +1,8 @@
-import { withUrgency, type Urgency } from '@keycourier/connectors/urgency';
 import type { Context } from '@keycourier/journey/ports/context';
-import { later } from '@keycourier/journey/steps/outcome';
+import { laterInQueue } from '@keycourier/journey/steps/outcome';
 import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
-import { priorities } from '@keycourier/ledger/outbox/add-messages';
-import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, type Job } from 'bullmq';
 
@@ -25,13 +22,13 @@ const unknownStepRetryMs = 2_000;
 
 /** How a job ended, as BullMQ keeps it and the board shows it. Codes, ids and names of fields: never a value of a profile. */
 export interface JobResult {
-  outcome: 'done' | 'held' | 'stopped' | 'skipped';
+  outcome: 'done' | 'later' | 'held' | 'stopped' | 'skipped';
   why: string | null;
 }
 
 /**
- * One job, and the one place where outcomes become BullMQ's: `done` and `stop` complete it, `later` delays it. A result
- * that a step expects is never a failure: only what our own code throws fails a job (decision 0010).
+ * One job, and the one place where outcomes become BullMQ's: each completes it, but for one that `isInQueue`, which delays
+ * it. A result that a step expects is never a failure: only what our own code throws fails a job (decision 0010).
  */
 export async function processJob(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<JobResult> {
   const step = ports.knownSteps.includes(job.name) ? findStep(job.name) : null;
@@ -39,7 +36,7 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
   const { data } = jobData.safeParse(job.data);
   // Published by another version. Skipping it is safe: the ledger publishes each step again that is still next.
   if (data === undefined) return { outcome: 'skipped', why: 'job data of another version' };
-  const { result, held } = await withUrgency(urgencyOf(job), () => run(ports.context, step, data));
+  const { result, held } = await run(ports.context, step, data);
   const why = result.why ?? null;
   ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });
   if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
@@ -47,24 +44,28 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
     case 'done':
       return { outcome: 'done', why };
     case 'later':
-      await job.moveToDelayed(Date.now() + result.afterMs, token);
-      throw new DelayedError(why ?? 'later');
+      if (result.isInQueue === true) return delay(job, token, { afterMs: result.afterMs, why: result.why });
+      // Of a step that runs again the board shows the next job, and each poll would leave one.
+      job.opts.removeOnComplete = true;
+      return { outcome: 'later', why };
     case 'stop':
       return held === null ? { outcome: 'stopped', why } : { outcome: 'held', why: describeHold(held) };
   }
 }
 
-function urgencyOf({ opts }: Pick<Job, 'opts'>): Urgency {
-  const priority = messagePriorityOf(opts.priority ?? priorities.alone);
-  if (priority <= priorities.urgent) return 'urgent';
-  return priority < priorities.batch ? 'normal' : 'patient';
-}
-
 /** In a rolling upgrade a newer worker runs it: until that one takes it from the queue, the job is only delayed. */
 async function leaveToNewerWorker(ports: JobPorts, job: Job<JobData>, token: string | undefined): Promise<never> {
   ports.onUnknownStep(job.name);
-  await job.moveToDelayed(Date.now() + unknownStepRetryMs, token);
-  throw new DelayedError(`this worker does not know the step ${job.name}`);
+  return delay(job, token, { afterMs: unknownStepRetryMs, why: `this worker does not know the step ${job.name}` });
+}
+
+async function delay(
+  job: Job<JobData>,
+  token: string | undefined,
+  { afterMs, why }: { afterMs: number; why: string },
+): Promise<never> {
+  await job.moveToDelayed(Date.now() + afterMs, token);
+  throw new DelayedError(why);
 }
 
 /** A job whose attempt lost its lease runs again: by then the other attempt is running, or the step is no longer next. */
@@ -78,7 +79,7 @@ async function run(context: Context, step: Step, { subjectId, dispatchId }: JobD
     return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId });
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
-    return { result: later(leaseLostRetryMs, 'the attempt lost its lease'), held: null };
+    return { result: laterInQueue(leaseLostRetryMs, 'the attempt lost its lease'), held: null };
   }
 }
 

@@ -1,62 +1,71 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { jobPriority, window } from '@keycourier/ledger/outbox/fair-order';
-import { publishDue, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
+import { jobPriority } from '@keycourier/ledger/outbox/fair-order';
+import { slotsOf } from '@keycourier/ledger/outbox/pace';
+import { publishDue, type Published, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 import { createClient } from '@keycourier/runtime/postgres-pool';
 import type { Client } from 'pg';
 
 export interface Relay {
-  /** A job has ended: its tenant may have another one in the queue. */
-  onJobEnded: () => void;
+  /** A job has ended: a message that waits for a call of its tenant may be published, or one is due later. */
+  onJobEnded: (outcome: 'done' | 'later') => void;
   close: () => Promise<void>;
 }
 
 const limit = 500;
 const pollEveryMs = 1_000;
-const refillAfterMs = 100;
+
+/** The shortest time until the next look at a message that waits for a time. */
+const shortestWaitMs = 5;
 
 /**
- * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), and every second in case a
- * notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that are not known
- * here, for the relay of a newer worker.
+ * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
+ * second in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
+ * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
  */
 export function startRelay(options: {
   ledger: Ledger;
   databaseUrl: string;
   queues: ReadonlyMap<QueueName, JobQueue>;
   knownSteps: readonly string[];
+  onLook: (found: Published) => void;
   onError: (error: unknown) => void;
 }): Relay {
   const { ledger, queues, knownSteps, onError } = options;
-  const publishSome = (): Promise<number> =>
-    publishDue(ledger, { knownSteps, limit, window }, (due) => publish(queues, due));
+  let heldBack = false;
+  let again: NodeJS.Timeout | undefined;
+  const publishSome = async (): Promise<boolean> => {
+    const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
+    heldBack = found.heldBack.size > 0;
+    options.onLook(found);
+    clearTimeout(again);
+    if (found.againInMs !== null && found.againInMs < pollEveryMs)
+      again = setTimeout(drain.wake, Math.max(found.againInMs, shortestWaitMs));
+    return found.isMore;
+  };
   const drain = createDrain(publishSome, onError);
   const timer = setInterval(drain.wake, pollEveryMs);
   const listener = listen(options.databaseUrl, drain.wake, onError);
-  let soon: NodeJS.Timeout | null = null;
   drain.wake();
   return {
-    onJobEnded: () => {
-      soon ??= setTimeout(() => {
-        soon = null;
-        drain.wake();
-      }, refillAfterMs);
+    onJobEnded: (outcome) => {
+      if (heldBack || outcome === 'later') drain.wake();
     },
     close: async () => {
       clearInterval(timer);
-      if (soon !== null) clearTimeout(soon);
       const drained = drain.close();
       await listener.close();
       await drained;
+      clearTimeout(again);
     },
   };
 }
 
 /** Publishes until nothing more is due; once more for any wake meanwhile. */
 function createDrain(
-  publishSome: () => Promise<number>,
+  publishSome: () => Promise<boolean>,
   onError: (error: unknown) => void,
 ): { wake: () => void; close: () => Promise<void> } {
   let running: Promise<void> | null = null;
@@ -65,7 +74,7 @@ function createDrain(
   const drain = async (): Promise<void> => {
     do {
       again = false;
-      while (!closed && (await publishSome()) === limit);
+      while (!closed && (await publishSome()));
     } while (again && !closed);
   };
   return {

@@ -65,7 +65,7 @@ function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonl
   const queues = new Map(names.map((name) => [name, backend.queue(name)]));
   const swept: SweepFindings[] = [];
   const onError = (): void => undefined;
-  const relay = startRelay({ ledger, databaseUrl, queues, knownSteps: steps, onError });
+  const relay = startRelay({ ledger, databaseUrl, queues, knownSteps: steps, onLook: () => undefined, onError });
   const sweep = startSweep({
     ledger,
     queues,

@@ -3,16 +3,21 @@ import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
+import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
 import type { QueueBackend } from '@keycourier/queues/backend';
+import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
+import type { Job } from 'bullmq';
 
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
 import { withLease } from './lease.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { processJob, type JobPorts } from './process-job.ts';
-import { startRelay } from './relay.ts';
+import type { Pace } from './pace.ts';
+import { processJob, type JobPorts, type JobResult } from './process-job.ts';
+import { startRelay, type Relay } from './relay.ts';
 import { startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
 import { registrationTargetsOf, retentionsOf } from './tenants.ts';
@@ -24,21 +29,28 @@ interface Parts {
   ledger: Ledger;
   context: Context;
   metrics: WorkerMetrics;
+  pace: Pace;
   logger: Logger;
   onError: (error: unknown) => void;
 }
 
 /** @returns how to stop: relay, sweep and erasing, and the queue workers once their jobs have ended */
 export function startProcessing(parts: Parts): () => Promise<void> {
-  const { environment, backend, ledger, logger, onError } = parts;
+  const { environment, backend, ledger, pace, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
-  const relay = startRelay({ ledger, databaseUrl: environment.DATABASE_URL, queues, knownSteps, onError });
+  const relay = startRelay({
+    ledger,
+    databaseUrl: environment.DATABASE_URL,
+    queues,
+    knownSteps,
+    onLook: pace.onLook,
+    onError,
+  });
   const queueWorkers = startQueueWorkers({
     backend,
     queues,
-    process: (job, token) =>
-      processJob(portsOfJob(parts, reportUnknownStep), job, token).finally(() => relay.onJobEnded()),
+    process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep }),
     logger,
     onError,
   });
@@ -55,9 +67,34 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const erasing = startErasingOld(parts);
   return async () => {
     await Promise.all([relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
-    await Promise.all([...queues.values()].map((queue) => queue.close()));
+    await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
 }
+
+interface QueuedJob {
+  job: Job<JobData>;
+  token: string | undefined;
+  relay: Relay;
+  reportUnknownStep: (step: string) => void;
+}
+
+async function runJob(parts: Parts, { job, token, relay, reportUnknownStep }: QueuedJob): Promise<JobResult> {
+  let outcome: JobResult['outcome'] = 'done';
+  try {
+    const result = await parts.pace.run(messageOf(job), () =>
+      processJob(portsOfJob(parts, reportUnknownStep), job, token),
+    );
+    ({ outcome } = result);
+    return result;
+  } finally {
+    relay.onJobEnded(outcome === 'later' ? 'later' : 'done');
+  }
+}
+
+const messageOf = ({ name, opts }: Job): { step: string; priority: number } => ({
+  step: name,
+  priority: messagePriorityOf(opts.priority ?? priorities.request),
+});
 
 /** A step is logged once: until the upgrade is through, each job of it comes again and again. */
 function createUnknownStepReport(logger: Logger): (step: string) => void {

@@ -3,6 +3,7 @@ import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { secretUses } from '@keycourier/config/secret-uses';
 import { proxyProblems } from '@keycourier/connectors/http/outbound-proxy';
 import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
+import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrateDatabase } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
@@ -22,6 +23,7 @@ import { oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createPace } from './pace.ts';
 import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
@@ -89,7 +91,8 @@ async function startAll(
   const onError = (error: unknown): void => outages.failed(error);
   const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
   const recovery = createRecovery({ ledger, logger, onError });
-  const own = { environment, secrets, config, ledger, logger, metrics, recovery, credentialOf };
+  const pace = createPace({ ledger, onError });
+  const own = { environment, secrets, config, ledger, logger, metrics, recovery, pace, credentialOf };
   const context = await buildContext(own);
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -107,7 +110,7 @@ async function startAll(
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
   started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: stopRecovery });
-  const stop = startProcessing({ environment, config, backend, ledger, context, metrics, logger, onError });
+  const stop = startProcessing({ environment, config, backend, ledger, context, metrics, pace, logger, onError });
   // A page that is being read has as long as the jobs to be committed.
   const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stopBoth });
@@ -146,6 +149,7 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,
     isRegistrationWritten: (tenant) => config.tenants[tenant]?.registration !== undefined,
+    rateLimitShare: (tenant) => config.tenants[tenant]?.okta.rateLimitShare ?? standardRateLimitShare,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),
   });

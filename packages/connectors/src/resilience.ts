@@ -32,6 +32,8 @@ export interface ResilienceOptions {
   retryDelayMs: number;
   /** The service answered a call of the tenant, and did not refuse its credentials. */
   onAnswered: (tenant: string) => void;
+  /** The service answered 429 to a call of the tenant, and named a time. */
+  onLimited: (tenant: string, retryAfterMs: number) => void;
   /** Gets what closes the circuit breakers. */
   onGuard: (guard: Breakers) => void;
 }
@@ -43,6 +45,7 @@ export const standardResilience: ResilienceOptions = {
   openMs: 5_000,
   retryDelayMs: 200,
   onAnswered: () => undefined,
+  onLimited: () => undefined,
   onGuard: () => undefined,
 };
 
@@ -81,6 +84,8 @@ export function createGuard(service: Service, options: Partial<ResilienceOptions
       return result;
     } catch (error) {
       if (isAnswer(error)) settings.onAnswered(tenant);
+      if (error instanceof ConnectorError && error.status === 429 && error.retryAfterMs !== null)
+        settings.onLimited(tenant, error.retryAfterMs);
       if (error instanceof Error && isBrokenCircuitError(error))
         throw new ConnectorError({ service, fault: 'unreachable' }, brokenCircuit, {
           retryAfterMs: policies.openLeftMs(),

@@ -1,18 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/**
- * How much a call may take of what a service allows all of its callers together.
- *
- * - `urgent`: a user sets up a key now, or a key is on its way.
- * - `normal`: a single request.
- * - `patient`: a row of a batch, or a dry run.
- */
-export type Urgency = 'urgent' | 'normal' | 'patient';
+import type { Urgency } from '@keycourier/journey/ports/pace';
+import type { OktaLimit } from '@keycourier/journey/steps/calls';
 
-const current = new AsyncLocalStorage<Urgency>();
+interface Caller {
+  urgency: Urgency;
+  onCall: (call: { tenant: string; limit: OktaLimit }) => void;
+}
 
-/** Every call that `work` makes has this urgency; without it a call is `normal`. */
-export const withUrgency = <Result>(urgency: Urgency, work: () => Promise<Result>): Promise<Result> =>
-  current.run(urgency, work);
+const current = new AsyncLocalStorage<Caller>();
 
-export const urgencyNow = (): Urgency => current.getStore() ?? 'normal';
+/** Every call that `work` makes has this urgency; without it a call is `normal`. `onCall` gets those that Okta answered. */
+export const withUrgency = <Result>(
+  urgency: Urgency,
+  work: () => Promise<Result>,
+  onCall: Caller['onCall'] = () => undefined,
+): Promise<Result> => current.run({ urgency, onCall }, work);
+
+export const urgencyNow = (): Urgency => current.getStore()?.urgency ?? 'normal';
+
+/** Okta answered a call that counts in one of its limits. */
+export const countCall = (call: { tenant: string; limit: OktaLimit }): void => current.getStore()?.onCall(call);

@@ -1,3 +1,4 @@
+import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
@@ -20,6 +21,8 @@ export interface LedgerOptions {
   maxRequestsInFlight: (tenant: string) => number;
   /** Whether the tenant shows Okta who has a key; no tenant does by default. Only a process that changes credentials needs it. */
   isRegistrationWritten?: (tenant: string) => boolean;
+  /** The share of Okta's rate limits that a tenant's batches and dry runs may use; a half by default. */
+  rateLimitShare?: (tenant: string) => number;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   checkGraceMs?: number;
   /** The time of records. Times that processes must agree on (leases, due times) are the database's. */
@@ -34,6 +37,7 @@ export interface Ledger {
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
   isRegistrationWritten: (tenant: string) => boolean;
+  rateLimitShare: (tenant: string) => number;
   checkGraceMs: number;
   notifier: Notifier;
   close: () => Promise<void>;
@@ -51,6 +55,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,
     isRegistrationWritten: options.isRegistrationWritten ?? (() => false),
+    rateLimitShare: options.rateLimitShare ?? (() => standardRateLimitShare),
     checkGraceMs: options.checkGraceMs ?? 30_000,
     notifier,
     close: async () => {

@@ -174,6 +174,18 @@ export interface Tables extends DirectoryTables {
     why: string | null;
   };
   outbox: OutboxTable;
+  call_budgets: {
+    tenant: string;
+    service: string;
+    rate_limit: string;
+    calls: number;
+    window_ms: number;
+    remaining: number;
+    resets_at: Time;
+    credit: number;
+    batch_credit: number;
+    credited_at: Generated<Time>;
+  };
   registrations: RegistrationsTable;
   registration_settings: {
     tenant: string;

@@ -24,7 +24,7 @@ export interface OrgAccess {
 export function createSendToOrg(access: OrgAccess): SendToOkta {
   // Checks run in parallel, and one that hangs must not open the breaker for the others.
   const guard = createGuard('okta', { maxConcurrent: 32, breakAfter: 1_000 });
-  return createSend(() => settingsOf(access), guard, Date.now)(access.tenant);
+  return createSend(() => settingsOf(access), guard, { now: Date.now })(access.tenant);
 }
 
 /**

@@ -6,18 +6,26 @@ import { activate } from './activate.ts';
 import { connectSdk, type OktaSdk } from './connect-sdk.ts';
 import { deleteEnrollment, enroll, listEnrollments, markEnrollmentError, sendPin } from './enrollments.ts';
 import { isMember, readGroup } from './groups.ts';
+import type { OktaLimitState } from './rate-limits.ts';
 import { readUser } from './read-user.ts';
 import { readRegistration, setMembership, writeAttribute } from './registration.ts';
 import { createRelyingParties } from './relying-party.ts';
 import { createSend } from './send.ts';
 import type { OktaSettingsOf } from './settings.ts';
 
+interface OktaPortOptions {
+  resilience?: Partial<ResilienceOptions>;
+  now?: () => number;
+  /** Gets what each answer says about a rate limit. */
+  onLimit?: ((state: OktaLimitState) => void) | undefined;
+}
+
 /** The Okta API of every tenant. Reads are retried here; calls with an effect are sent once. */
 export function createOktaPort(
   settingsOf: OktaSettingsOf,
-  options: { resilience?: Partial<ResilienceOptions>; now?: () => number } = {},
+  { resilience, now = Date.now, onLimit }: OktaPortOptions = {},
 ): IdentityPort {
-  const sendOf = createSend(settingsOf, createGuard('okta', options.resilience), options.now ?? Date.now);
+  const sendOf = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
   const relyingPartyOf = createRelyingParties();
   const sdks = new Map<string, Promise<OktaSdk>>();
   const sdkOf = (tenant: string): Promise<OktaSdk> => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Urgency } from '@keycourier/journey/ports/pace';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve } from '../testing/http-server.ts';
 import { ada, oktaOn } from '../testing/okta-answers.ts';
-import { withUrgency, type Urgency } from '../urgency.ts';
+import { withUrgency } from '../urgency.ts';
 import { createRateLimits } from './rate-limits.ts';
 
 const minute = 60_000;

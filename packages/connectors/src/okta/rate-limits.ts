@@ -1,15 +1,11 @@
 import { randomInt } from 'node:crypto';
 
 import { ConnectorError } from '@keycourier/journey/ports/errors';
+import { keptForOthers, standardRateLimitShare } from '@keycourier/journey/ports/pace';
+import { oktaLimitOf, type OktaLimit } from '@keycourier/journey/steps/calls';
 
 import type { HttpAnswer } from '../http/exchange.ts';
-import { urgencyNow, type Urgency } from '../urgency.ts';
-
-/** The share of an org's limits that batches and dry runs may use, where a tenant's settings name none. */
-const standardRateLimitShare = 0.5;
-
-/** Of what is left to others, the part that more urgent calls may use too. */
-const yielded: Readonly<Record<Urgency, number>> = { urgent: 0.8, normal: 0.5, patient: 0 };
+import { countCall, urgencyNow } from '../urgency.ts';
 
 interface Bucket {
   limit: number;
@@ -34,7 +30,19 @@ export interface Org {
   share: number | undefined;
 }
 
-export function createRateLimits(nowMs: () => number): RateLimits {
+/** What an answer said about a limit of a tenant's org. */
+export interface OktaLimitState {
+  tenant: string;
+  limit: OktaLimit;
+  calls: number;
+  remaining: number;
+  resetsInMs: number;
+}
+
+export function createRateLimits(
+  nowMs: () => number,
+  onAnswer: (state: OktaLimitState) => void = () => undefined,
+): RateLimits {
   const buckets = new Map<string, Bucket>();
   return {
     check: ({ tenant, share = standardRateLimitShare }, path) => {
@@ -42,16 +50,20 @@ export function createRateLimits(nowMs: () => number): RateLimits {
       const bucket = buckets.get(key);
       if (bucket !== undefined && bucket.resetAtMs > nowMs()) leaveShare(bucket, share, nowMs());
       return ({ headers }) => {
+        const limit = oktaLimitOf(path);
+        if (limit !== null) countCall({ tenant, limit });
         const learned = readBucket(headers, nowMs());
-        if (learned !== null) buckets.set(key, learned);
+        if (learned === null) return;
+        buckets.set(key, learned);
+        const { limit: calls, remaining, resetAtMs } = learned;
+        if (limit !== null) onAnswer({ tenant, limit, calls, remaining, resetsInMs: resetAtMs - nowMs() });
       };
     },
   };
 }
 
 function leaveShare({ limit, remaining, resetAtMs }: Bucket, share: number, nowMs: number): void {
-  const kept = Math.round(limit * (1 - share) * (1 - yielded[urgencyNow()]));
-  if (remaining > kept) return;
+  if (remaining > keptForOthers({ calls: limit, share }, urgencyNow())) return;
   // Not all at the moment when the limit begins anew.
   const retryAfterMs = resetAtMs - nowMs + randomInt(0, 2_000);
   const message = "leaves the rest of the org's rate limit to its other callers";

@@ -15,11 +15,9 @@ export type ReadHookState = (tenant: string) => Promise<HookState>;
 /** Reads whether the org delivers to the tenant's hook. Needs `okta.eventHooks.read`. The call throws ConnectorError. */
 export function createHookReader(settingsOf: OktaSettingsOf, options: { now?: () => number } = {}): ReadHookState {
   const guard = createGuard('okta', { maxConcurrent: 1, maxWaiting: 1 });
-  const sendOf = createSend(
-    (tenant) => withScope(settingsOf(tenant), 'okta.eventHooks.read'),
-    guard,
-    options.now ?? Date.now,
-  );
+  const sendOf = createSend((tenant) => withScope(settingsOf(tenant), 'okta.eventHooks.read'), guard, {
+    now: options.now ?? Date.now,
+  });
   return (tenant) =>
     runCall('okta', 'readHook', async () => {
       const { json } = await sendOf(tenant)({ method: 'GET', path: '/api/v1/eventHooks' });

@@ -8,7 +8,7 @@ import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
 import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { createRateLimits, type OktaLimitState } from './rate-limits.ts';
 import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
 import { orgUrlOf, type OktaSettings, type OktaSettingsOf } from './settings.ts';
 
@@ -35,11 +35,11 @@ export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
 export function createSend(
   settingsOf: OktaSettingsOf,
   guard: Guard,
-  now: () => number,
+  { now, onLimit }: { now: () => number; onLimit?: ((state: OktaLimitState) => void) | undefined },
 ): (tenant: string) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
   const classifyForbidden = createClassifyForbidden();
-  const rateLimits = createRateLimits(now);
+  const rateLimits = createRateLimits(now, onLimit);
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {

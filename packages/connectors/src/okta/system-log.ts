@@ -57,7 +57,7 @@ export function createSystemLog(
     ...withScope(settingsOf(tenant), 'okta.logs.read'),
     rateLimitShare: 1,
   });
-  const sendOf = createSend(settingsOfLog, once, options.now ?? Date.now);
+  const sendOf = createSend(settingsOfLog, once, { now: options.now ?? Date.now });
   return {
     readPage: (tenant, position) =>
       runCall('okta', 'readLog', async () => {

@@ -2,7 +2,7 @@ import type { Context } from '../ports/context.ts';
 import { ConnectorError, isTransient } from '../ports/errors.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
-import { done, later, type Outcome } from './outcome.ts';
+import { done, later, laterInQueue, type Outcome } from './outcome.ts';
 import { registrationSteps, type RegistrationStepName } from './steps.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function runRegistrationStep(
     case 'settings_problem':
       return done('waits until the settings of the tenant are right');
     case 'already_running':
-      return later(claim.retryAfterMs, 'another attempt is running');
+      return laterInQueue(claim.retryAfterMs, 'another attempt is running');
     case 'tenant_paused':
       return later(claim.retryAfterMs, claim.reason);
     case 'claimed':

@@ -26,7 +26,7 @@ describe('a step that is not claimed', () => {
     ],
     [
       { outcome: 'already_running', retryAfterMs: 700 },
-      { result: { outcome: 'later', afterMs: 700, why: 'another attempt is running' }, held: null },
+      { result: { outcome: 'later', afterMs: 700, why: 'another attempt is running', isInQueue: true }, held: null },
     ],
     [
       { outcome: 'tenant_paused', retryAfterMs: 900, reason: 'okta answers 401' },

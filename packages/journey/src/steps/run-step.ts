@@ -6,7 +6,7 @@ import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { holdForbidden } from './hold-forbidden.ts';
-import { done, later, stop, type Outcome } from './outcome.ts';
+import { done, later, laterInQueue, stop, type Outcome } from './outcome.ts';
 import { eventSteps, shipmentSteps, type EventStepName } from './steps.ts';
 
 /** How a job ended, for the queue: its outcome, and the hold that an operator must resolve, if there is one. */
@@ -34,7 +34,7 @@ export async function runStep(
     case 'superseded':
       return { result: done('superseded by a later job of this step'), held: null };
     case 'already_running':
-      return { result: later(claim.retryAfterMs, 'another attempt is running'), held: null };
+      return { result: laterInQueue(claim.retryAfterMs, 'another attempt is running'), held: null };
     case 'tenant_paused':
       return { result: later(claim.retryAfterMs, claim.reason), held: null };
     case 'claimed':

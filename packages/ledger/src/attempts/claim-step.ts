@@ -65,7 +65,7 @@ async function removeMessage(tx: Tx, { shipmentId, step }: ClaimRequest): Promis
   await tx.deleteFrom('outbox').where('subject_id', '=', shipmentId).where('step', '=', step).execute();
 }
 
-/** The sweep leaves the delayed job alone, and the end of the pause finds the message. */
+/** The message waits in the outbox, where the end of the pause finds it. */
 async function waitForPause(
   tx: Tx,
   { shipmentId, step }: ClaimRequest,
@@ -73,7 +73,12 @@ async function waitForPause(
 ): Promise<void> {
   await tx
     .updateTable('outbox')
-    .set({ due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`, waits_for: pauseService })
+    .set({
+      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
+      waits_for: pauseService,
+      published_at: null,
+      dispatch_id: sql`nextval('outbox_dispatch_id')`,
+    })
     .where('subject_id', '=', shipmentId)
     .where('step', '=', step)
     .execute();

@@ -4,8 +4,12 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 
+/** Assignments to a row of `outbox` that the relay publishes again, once it is due: an earlier job of it does nothing more. */
+export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outbox_dispatch_id')`;
+
 /**
- * Ends an attempt: stores its result, lets the next attempt start, and sets when the message is due again. A worker that
+ * Ends an attempt: stores its result, lets the next attempt start, and sets when the message is due again. One whose step is
+ * to run later waits in the outbox; after one that threw, BullMQ repeats the job. A worker that
  * comes back after its lease ran out and another attempt started only stores the result of its own.
  */
 export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result: AttemptResult): Promise<void> {
@@ -18,6 +22,7 @@ export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result
       from attempt where step_attempts.id = attempt.id
     ), postponed as (
       update outbox set due_at = now() + ${result.afterMs ?? 0} * interval '1 ms', ${afterFailure(result.failure)}
+        ${result.outcome === 'later' ? sql`, ${backToOutbox}` : sql``}
       from attempt
       where is_open and subject_id = ${attempt.shipment.id} and step = ${attempt.step}
       returning tenant

@@ -56,7 +56,7 @@ describe('a delivery', () => {
     expect((await messages()).map(({ subject_id: id, step, tenant }) => ({ id, step, tenant }))).toEqual(
       rows.map(({ id }) => ({ id, step: 'accept-event', tenant: 'acme' })),
     );
-    expect(await publishDue(ledger, { knownSteps, limit: 10 }, async () => undefined)).toBe(3);
+    expect(await publishDue(ledger, { knownSteps, limit: 10 }, async () => undefined)).toMatchObject({ published: 3 });
     expect(await readEvent(ledger, rows[0]?.id ?? '')).toEqual({
       id: rows[0]?.id,
       tenant: 'acme',

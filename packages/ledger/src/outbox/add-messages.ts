@@ -12,29 +12,34 @@ export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id:
   insert into outbox (subject_id, step, tenant, priority) ${rows}
   on conflict (subject_id, step) do nothing returning subject_id, step`;
 
-export const priorities = { urgent: 0, alone: 1, batch: 5, dryRun: 10 } as const;
+/**
+ * The order of service within a tenant, 0 first: keys on their way, whose owners wait for them, and then those of batches;
+ * users who set up a key now; events and people; requests of the API; rows of batches; dry runs, whose results are least
+ * urgent.
+ */
+export const priorities = { key: 0, keyOfBatch: 1, setup: 2, event: 3, request: 4, batch: 5, dryRun: 10 } as const;
 
 /** Steps of a key that is on its way: its owner waits for it, however it was requested. */
 const urgentSteps: readonly StepName[] = ['activate-credential', 'revoke-credential', 'release-pin', 'send-pin'];
 
-/**
- * The priority of a shipment's jobs in the relay, 0 first: users who set up a key now, and keys on their way; then other
- * single requests; then the rows of a batch; dry runs, whose results are least urgent, come last.
- */
+/** The priority of a shipment's jobs in the relay, but for the steps of a key that is on its way. */
 export function priorityOf({ trigger, plan }: Pick<Shipment, 'trigger' | 'plan'>): number {
   if (plan.dryRun) return priorities.dryRun;
-  if (trigger === 'mfa-initiated') return priorities.urgent;
-  return trigger === 'batch' ? priorities.batch : priorities.alone;
+  if (trigger === 'mfa-initiated') return priorities.setup;
+  if (trigger === 'batch') return priorities.batch;
+  return trigger === 'api' ? priorities.request : priorities.event;
 }
 
 /** The priority of the jobs of the column `step`, for a shipment of this priority. */
 export const priorityOfStep = (priority: number): RawBuilder<number> =>
-  sql<number>`(case when step = any(${urgentSteps}::text[]) then ${priorities.urgent} else ${priority} end)::smallint`;
+  sql<number>`(case when step = any(${urgentSteps}::text[])
+    then ${priority >= priorities.batch ? priorities.keyOfBatch : priorities.key} else ${priority} end)::smallint`;
 
 /** priorityOf() in SQL, for rows with the columns `trigger` and `dry_run`. */
 export const priorityInSql = sql<number>`case when dry_run then ${sql.lit(priorities.dryRun)}
-  when trigger = 'mfa-initiated' then ${sql.lit(priorities.urgent)}
-  when trigger = 'batch' then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.alone)} end`;
+  when trigger = 'mfa-initiated' then ${sql.lit(priorities.setup)}
+  when trigger = 'batch' then ${sql.lit(priorities.batch)}
+  when trigger = 'api' then ${sql.lit(priorities.request)} else ${sql.lit(priorities.event)} end`;
 
 /** A user sets up a key now; a key must not go on to a person who left. */
 const urgentEvents: readonly string[] = [mfaInitiatedEventType, 'scim.user.deactivated'];
@@ -44,5 +49,5 @@ const patientEvents: readonly string[] = ['scim.user.created', 'scim.user.update
 
 /** The priority of the message of an event of this type. */
 export const priorityOfEvent = (eventType: RawBuilder<unknown>): RawBuilder<number> =>
-  sql<number>`case when ${eventType} = any(${urgentEvents}::text[]) then ${sql.lit(priorities.urgent)}
-    when ${eventType} = any(${patientEvents}::text[]) then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.alone)} end`;
+  sql<number>`case when ${eventType} = any(${urgentEvents}::text[]) then ${sql.lit(priorities.setup)}
+    when ${eventType} = any(${patientEvents}::text[]) then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.event)} end`;

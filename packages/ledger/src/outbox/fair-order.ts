@@ -1,8 +1,5 @@
 import type { PublishedMessage } from './publish-due.ts';
 
-/** The messages of one tenant, step and priority that may be in the queue at once; the others wait in the outbox. */
-export const window = 100;
-
 /** How much further back a job stands for each one of its tenant before it: a dry run gives way to four requests. */
 const weightOf = (priority: number): number => (priority >= 10 ? 4 : priority >= 5 ? 2 : 1);
 

@@ -40,7 +40,7 @@ describe('the relay', () => {
     const now = await open(ledger, { trigger: 'mfa-initiated' });
     const messages = await publish();
     expect(messages.map(({ subjectId }) => subjectId)).toEqual([now.id, request.id, row.id, dryRun.id]);
-    expect(messages.map(({ priority }) => priority)).toEqual([0, 1, 5, 10]);
+    expect(messages.map(({ priority }) => priority)).toEqual([2, 4, 5, 10]);
   });
 
   test('publishes what is due, in the order of the dispatch ids, once', async () => {
@@ -52,17 +52,18 @@ describe('the relay', () => {
       step: 'check-profile',
       tenant: 'acme',
       dispatchId: expect.any(String),
-      priority: 1,
+      priority: 4,
       rank: 1,
     });
     expect(await publish()).toEqual([]);
   });
 
-  test('erases at most its limit, and returns how many', async () => {
+  test('publishes at most its limit, and returns how many', async () => {
     await createMany(3);
-    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(2);
-    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(1);
-    expect(await publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined)).toBe(0);
+    const publishTwo = () => publishDue(ledger, { knownSteps, limit: 2 }, async () => undefined);
+    expect(await publishTwo()).toMatchObject({ published: 2, isMore: true });
+    expect(await publishTwo()).toMatchObject({ published: 1, isMore: false });
+    expect(await publishTwo()).toMatchObject({ published: 0, isMore: false });
   });
 
   test('does not call publish when nothing is due', async () => {
@@ -112,11 +113,11 @@ test('by relays at the same moment, each message is published once', async () =>
   const relays = [ledger, opened.openAnother(), opened.openAnother()];
   const published: string[] = [];
   const run = async (relay: Ledger): Promise<void> => {
-    const count = await publishDue(relay, { knownSteps, limit: 7 }, async (messages) => {
+    const { isMore, againInMs } = await publishDue(relay, { knownSteps, limit: 7 }, async (messages) => {
       await sql`select pg_sleep(0.01)`.execute(ledger.db);
       published.push(...messages.map(({ dispatchId }) => dispatchId));
     });
-    if (count > 0) await run(relay);
+    if (isMore || againInMs !== null) await run(relay);
   };
   await Promise.all([...relays, ...relays].map(run));
   expect(published).toHaveLength(40);
@@ -131,16 +132,17 @@ test('messages of a step that only a newer version knows stay, are counted, and 
   );
   const published: PublishedMessage[] = [];
   const publish = async (messages: readonly PublishedMessage[]): Promise<void> => void published.push(...messages);
-  expect(await publishDue(ledger, { knownSteps, limit: 3 }, publish)).toBe(1);
+  expect(await publishDue(ledger, { knownSteps, limit: 3 }, publish)).toMatchObject({ published: 1 });
   expect(published).toMatchObject([{ subjectId: ids[4], step: 'check-profile' }]);
   expect(await countUnknownSteps(ledger, knownSteps)).toEqual([{ step: 'print-label', messages: 4 }]);
-  expect(await publishDue(ledger, { knownSteps: [...knownSteps, 'print-label'], limit: 10 }, publish)).toBe(4);
+  const newer = { knownSteps: [...knownSteps, 'print-label'], limit: 10 };
+  expect(await publishDue(ledger, newer, publish)).toMatchObject({ published: 4 });
 });
 
 describe('a tenant with a backlog', () => {
-  const publishWithin = async (window: number): Promise<string[]> => {
+  const publishWithin = async (slots: number): Promise<string[]> => {
     const seen: string[] = [];
-    await publishDue(ledger, { knownSteps, limit: 1_000, window }, async (messages) => {
+    await publishDue(ledger, { knownSteps, limit: 1_000, slotsOf: () => slots }, async (messages) => {
       seen.push(...inOrder(messages).map(({ tenant }) => tenant));
     });
     return seen;
@@ -180,15 +182,6 @@ describe('a tenant with a backlog', () => {
     expect(first).toMatchObject({ tenant: 'globex', rank: 1 });
   });
 
-  test('of dry runs or rows is overtaken by its own urgent work, for which the queue has space', async () => {
-    await many(12, { dryRun: true });
-    await many(12, { trigger: 'batch' });
-    expect(await publishWithin(10)).toHaveLength(10 + 10);
-    await many(1, { trigger: 'mfa-initiated' });
-    const [urgent] = inOrder(await publish());
-    expect(urgent).toMatchObject({ priority: 0, rank: 1 });
-  });
-
   test('that waits for its time takes no place in the queue', async () => {
     await many(3, {});
     expect(await publishWithin(3)).toHaveLength(3);
@@ -199,12 +192,15 @@ describe('a tenant with a backlog', () => {
 });
 
 test('job priorities are those that BullMQ takes, in the order of ranks and then of urgency', () => {
-  const all = [0, 1, 5, 10].flatMap((priority) => [1, 2, 99, 1_000_000].map((rank) => jobPriority({ priority, rank })));
+  const all = [0, 1, 2, 3, 4, 5, 10].flatMap((priority) =>
+    [1, 2, 99, 1_000_000].map((rank) => jobPriority({ priority, rank })),
+  );
   expect(Math.min(...all)).toBeGreaterThan(0);
   expect(Math.max(...all)).toBeLessThan(2 ** 21);
   const order = [
     { priority: 0, rank: 1 },
-    { priority: 1, rank: 1 },
+    { priority: 2, rank: 1 },
+    { priority: 4, rank: 1 },
     { priority: 5, rank: 1 },
     { priority: 0, rank: 3 },
     { priority: 10, rank: 1 },

@@ -1,50 +1,89 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 
-import type { Ledger } from '../connect-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { admit, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
+import { chargeBudgets, readBudgets, type TenantBudget } from './budgets.ts';
 
-export interface OutboxMessage {
-  subjectId: string;
-  step: string;
-  tenant: string;
-  /** Part of the queue job's id: the same while one publish is repeated, another for the next one. */
-  dispatchId: string;
-  /** 0 is first. */
-  priority: number;
-}
+export type OutboxMessage = DueMessage;
 
-export interface PublishedMessage extends OutboxMessage {
-  /** Counted from 1: which of the tenant's messages of this step, and of no lesser priority, in the queue it is. */
-  rank: number;
-}
+export type PublishedMessage = Admitted;
 
-/**
- * Passes messages that are due to `publish` and marks them as published in the same transaction. When publish or the
- * commit fails, the same messages come again under the same dispatch id, and the queue ignores the copies. Messages of
- * steps that are not known here are a newer version's: they stay in the outbox. So does what exceeds `window` messages of
- * a tenant, step and priority in the queue: no tenant's backlog is in the way of another's.
- * @returns how many were published; a full `limit` means that more may be due
- */
-export async function publishDue(
-  ledger: Ledger,
-  { knownSteps, limit, window = unlimited }: { knownSteps: readonly string[]; limit: number; window?: number },
-  publish: (messages: readonly PublishedMessage[]) => Promise<void>,
-): Promise<number> {
-  return ledger.db.transaction().execute(async (tx) => {
-    const { rows } = await nextMessages({ knownSteps, limit, window }).execute(tx);
-    if (rows.length > 0) await publish(rows);
-    return rows.length;
-  });
+/** What one look at the outbox did, and when the next one may find something that nothing else tells of. */
+export interface Published {
+  published: number;
+  /** More may be due now. */
+  isMore: boolean;
+  /** When a message is due, or a rate limit has calls again, in milliseconds; null where no message waits for a time. */
+  againInMs: number | null;
+  /** By tenant: the most urgent message that waits until a step of its tenant ends. */
+  heldBack: ReadonlyMap<string, number>;
+  /** The rate limits of the tenants whose messages were due, as they are now. */
+  budgets: readonly TenantBudget[];
 }
 
 interface Selection {
   knownSteps: readonly string[];
   limit: number;
-  window: number;
+  /** The steps of a tenant that may be in flight at a service, for a message of this priority. */
+  slotsOf: (priority: number) => number;
 }
 
-function nextMessages({ knownSteps, limit, window }: Selection): RawBuilder<PublishedMessage> {
-  // Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
-  return sql<PublishedMessage>`
+const unlimited = (): number => Number.POSITIVE_INFINITY;
+
+/** Another relay is publishing for the same tenant, or a transaction has locked a message. */
+const busyRetryMs = 20;
+
+/**
+ * Passes messages that are due, and whose steps may start now (admit.ts), to `publish`, and marks them as published in the
+ * same transaction. When publish or the commit fails, the same messages come again under the same dispatch id, and the queue
+ * ignores the copies. Messages of steps that are not known here are a newer version's: they stay in the outbox. Of a
+ * tenant, one relay publishes at a time, so that what is in flight is counted by one.
+ */
+export async function publishDue(
+  ledger: Ledger,
+  { knownSteps, limit, slotsOf = unlimited }: Omit<Selection, 'slotsOf'> & Partial<Pick<Selection, 'slotsOf'>>,
+  publish: (messages: readonly PublishedMessage[]) => Promise<void>,
+): Promise<Published> {
+  return ledger.db.transaction().execute(async (tx) => {
+    const lanes = await readLanes(tx, knownSteps);
+    const nextDueMs = earliest(lanes.map(({ nextInMs }) => nextInMs));
+    const due = lanes.filter(({ isDue }) => isDue);
+    const own = due.filter(({ isOwn }) => isOwn);
+    if (own.length === 0)
+      return { ...nothing, againInMs: earliest([nextDueMs, due.length === 0 ? null : busyRetryMs]) };
+    const { chosen, budgets, ...waiting } = await choose(ledger, tx, {
+      lanes: own,
+      selection: { knownSteps, limit, slotsOf },
+    });
+    const published = chosen.length === 0 ? [] : await markPublished(tx, chosen);
+    const charged = await chargeBudgets(ledger, tx, { budgets, started: published });
+    if (published.length > 0) await publish(published);
+    const isBusy = due.length > own.length || published.length < chosen.length;
+    const againInMs = earliest([nextDueMs, waiting.againInMs, isBusy ? busyRetryMs : null]);
+    return { ...waiting, published: published.length, budgets: charged, againInMs };
+  });
+}
+
+const nothing: Published = { published: 0, isMore: false, againInMs: null, heldBack: new Map(), budgets: [] };
+
+const earliest = (times: readonly (number | null)[]): number | null =>
+  times.reduce((first, ms) => (ms === null ? first : Math.min(first ?? ms, ms)), null);
+
+/** The unpublished messages of one tenant, step and priority. */
+interface Lane {
+  tenant: string;
+  step: string;
+  priority: number;
+  isDue: boolean;
+  /** When the first of them that is not due will be; null where all are. */
+  nextInMs: number | null;
+  /** Whether this transaction publishes for the tenant. */
+  isOwn: boolean;
+}
+
+/** Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole. */
+async function readLanes(tx: Tx, knownSteps: readonly string[]): Promise<readonly Lane[]> {
+  const { rows } = await sql<Lane>`
     with recursive lane (tenant, step, priority) as (
       (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
       union all
@@ -53,35 +92,99 @@ function nextMessages({ knownSteps, limit, window }: Selection): RawBuilder<Publ
         where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
         order by tenant, step, priority limit 1
       ) as next
-    ), space as (
-      select lane.*, (
-        select count(*)::int from outbox as queued
-        where queued.tenant = lane.tenant and queued.step = lane.step and queued.priority <= lane.priority
-          and published_at is not null and due_at <= now()
-      ) as before
+    ), timed as (
+      select lane.*, exists (
+        select from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
+          and due_at <= statement_timestamp()
+      ) as "isDue", (
+        select ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::float8 from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
+          and due_at > statement_timestamp()
+        order by due_at limit 1
+      ) as "nextInMs"
       from lane where step = any(${knownSteps})
-    ), due as (
-      select one.*, before from space, lateral (
-        select subject_id, step, tenant, priority, due_at, dispatch_id from outbox
-        where tenant = space.tenant and step = space.step and priority = space.priority
-          and published_at is null and due_at <= now()
-        order by due_at, dispatch_id
-        limit least(${limit}::integer, greatest(${window}::integer - before, 0)) for update skip locked
-      ) as one
-    ), in_order as (
-      select *, before + row_number() over (partition by tenant, step order by priority, due_at, dispatch_id) as rank
-      from due order by rank, priority, due_at, dispatch_id limit ${limit}
-    ), published as (
-      update outbox set published_at = now() from in_order
-      where outbox.subject_id = in_order.subject_id and outbox.step = in_order.step
-      returning outbox.*, rank
     )
-    select subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority, rank::int from published
-    order by rank, priority, due_at, published.dispatch_id`;
+    select timed.*, case when "isDue"
+      then pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(tenant)) else false end as "isOwn"
+    from timed`.execute(tx);
+  return rows;
 }
 
-/** Of Postgres' integers the largest. */
-const unlimited = 2_147_483_647;
+/** Of a lane, no more than this many messages are looked at: more of one tenant are never admitted together. */
+const perLane = (limit: number, slots: number): number => Math.min(limit, slots);
+
+type Choice = Omit<Published, 'published'> & { chosen: readonly Admitted[] };
+
+async function choose(
+  ledger: Ledger,
+  tx: Tx,
+  { lanes, selection }: { lanes: readonly Lane[]; selection: Selection },
+): Promise<Choice> {
+  const { limit, slotsOf } = selection;
+  const tenants = [...new Set(lanes.map(({ tenant }) => tenant))];
+  // After the lock, only statements of their own see what the relay before has published.
+  const due = await readDue(tx, lanes, perLane(limit, slotsOf(0)));
+  const inFlight = await readInFlight(tx, tenants);
+  const budgets = await readBudgets(tx, tenants);
+  const admissions = tenants.map((tenant): [string, Admission] => [
+    tenant,
+    admit(
+      {
+        due: due.filter((message) => message.tenant === tenant),
+        inFlight: inFlight.filter((lane) => lane.tenant === tenant),
+        budgets: budgets.filter((budget) => budget.tenant === tenant),
+        share: ledger.rateLimitShare(tenant),
+      },
+      slotsOf,
+    ),
+  ]);
+  const admitted = admissions.flatMap(([, admission]) => admission.admitted);
+  const chosen = admitted.toSorted((one, other) => one.rank - other.rank || one.priority - other.priority);
+  return {
+    chosen: chosen.slice(0, limit),
+    budgets,
+    isMore: chosen.length >= limit,
+    heldBack: new Map(admissions.flatMap(([tenant, { heldBack }]) => (heldBack === null ? [] : [[tenant, heldBack]]))),
+    againInMs: earliest(admissions.map(([, admission]) => admission.againInMs)),
+  };
+}
+
+const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority`;
+
+async function readDue(tx: Tx, lanes: readonly Lane[], limit: number): Promise<readonly DueMessage[]> {
+  const { rows } = await sql<DueMessage>`
+    select due.* from unnest(${lanes.map(({ tenant }) => tenant)}::text[], ${lanes.map(({ step }) => step)}::text[],
+      ${lanes.map(({ priority }) => priority)}::smallint[]) as lane (tenant, step, priority), lateral (
+      select ${columns} from outbox
+      where tenant = lane.tenant and step = lane.step and priority = lane.priority
+        and published_at is null and due_at <= statement_timestamp()
+      order by due_at, dispatch_id limit ${limit}
+    ) as due`.execute(tx);
+  return rows;
+}
+
+async function readInFlight(tx: Tx, tenants: readonly string[]): Promise<readonly (InFlight & { tenant: string })[]> {
+  const { rows } = await sql<InFlight & { tenant: string }>`
+    select tenant, step, priority, count(*)::int as messages from outbox
+    where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
+    group by tenant, step, priority`.execute(tx);
+  return rows;
+}
+
+/** One that another transaction has changed or locked meanwhile is left for the next look. */
+async function markPublished(tx: Tx, chosen: readonly Admitted[]): Promise<readonly Admitted[]> {
+  const { rows } = await sql<DueMessage>`
+    update outbox set published_at = now() where (subject_id, step) in (
+      select outbox.subject_id, outbox.step
+      from outbox join unnest(${chosen.map(({ subjectId }) => subjectId)}::text[], ${chosen.map(({ step }) => step)}::text[],
+        ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id)
+        using (subject_id, step, dispatch_id)
+      where published_at is null for update of outbox skip locked
+    ) returning ${columns}`.execute(tx);
+  const marked = new Set(rows.map(({ dispatchId }) => dispatchId));
+  return chosen.filter(({ dispatchId }) => marked.has(dispatchId));
+}
 
 /** How many messages there are per step that is not known here. */
 export async function countUnknownSteps(

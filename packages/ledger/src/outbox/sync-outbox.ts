@@ -3,7 +3,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepFailure } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
-import { isRunning } from '../attempts/finish-attempt.ts';
+import { backToOutbox, isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 import { addMessages, priorityOf, priorityOfStep } from './add-messages.ts';
@@ -40,7 +40,7 @@ export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
     .execute();
 }
 
-/** Ends an attempt of an event's message and sets when it is due again: until then the sweep leaves its delayed job alone. */
+/** Ends an attempt of an event's message, which waits in the outbox until it is due again. */
 export async function postponeMessage(
   ledger: Ledger,
   message: { subjectId: string; step: string },
@@ -48,7 +48,8 @@ export async function postponeMessage(
 ): Promise<void> {
   await sql`
     with postponed as (
-      update outbox set due_at = now() + ${afterMs} * interval '1 ms', attempts = attempts + 1, ${afterFailure(failure)}
+      update outbox set due_at = now() + ${afterMs} * interval '1 ms', attempts = attempts + 1, ${afterFailure(failure)},
+        ${backToOutbox}
       where subject_id = ${message.subjectId} and step = ${message.step}
       returning tenant
     )

@@ -85,7 +85,12 @@ export async function removeMessage(tx: Tx, id: string): Promise<void> {
 async function waitForPause(tx: Tx, id: string, { pausedMs, pauseService }: Conditions): Promise<void> {
   await tx
     .updateTable('outbox')
-    .set({ due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`, waits_for: pauseService })
+    .set({
+      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
+      waits_for: pauseService,
+      published_at: null,
+      dispatch_id: sql`nextval('outbox_dispatch_id')`,
+    })
     .where('subject_id', '=', id)
     .where('step', '=', registrationStep)
     .execute();

@@ -37,7 +37,7 @@ export async function requireRegistration(
     .set({ wanted, version: sql`version + 1`, wanted_at: ledger.now(), check_due_at: sql`now()` })
     .where('id', '=', row.id)
     .execute();
-  await dispatchRegistrations(sql`select ${row.id}::text as id, ${tenant}::text as tenant`, priorities.alone).execute(
+  await dispatchRegistrations(sql`select ${row.id}::text as id, ${tenant}::text as tenant`, priorities.request).execute(
     tx,
   );
   return true;

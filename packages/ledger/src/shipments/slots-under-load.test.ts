@@ -113,10 +113,9 @@ async function work(process: Ledger, { step, subjectId, dispatchId }: OutboxMess
   if (claim.outcome !== 'claimed') return;
   await attempt(process, claim.attempt);
   if (chance(0.3)) await move(process, subjectId, () => null);
-  await finishAttempt(process, claim.attempt, { outcome: 'later', why: null, afterMs: 0 });
-  // BullMQ would run the same job again; here the relay publishes a new one.
-  await sql`update outbox set published_at = null, dispatch_id = nextval('outbox_dispatch_id')
-    where subject_id = ${subjectId} and step = ${step} and step <> 'track-parcel'`.execute(process.db);
+  // The step runs again where it is still next; polls of a placed order are of no interest here.
+  const afterMs = step === 'track-parcel' ? 3_600_000 : 0;
+  await finishAttempt(process, claim.attempt, { outcome: 'later', why: null, afterMs });
 }
 
 /** Reads shipments, switches the flow off and on, and repairs, while others work. */

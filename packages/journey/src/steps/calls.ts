@@ -1,0 +1,48 @@
+import type { StepName } from '../model/plan.ts';
+import type { Service } from '../ports/errors.ts';
+import { findStep, type EventStepName, type RegistrationStepName } from './steps.ts';
+
+/** Okta's rate limits that our calls count in, by the path that their calls begin with. */
+export const oktaLimits = ['/api/v1/users', '/api/v1/groups', '/webauthn-registration'] as const;
+
+export type OktaLimit = (typeof oktaLimits)[number];
+
+/** What one attempt at a step may ask of services. */
+export interface StepCalls {
+  /** Every service that it may call. It makes its calls one after the other. */
+  services: readonly Service[];
+  /** Limits that it waits for, with the calls that it usually makes. What it really makes is counted when it has ended. */
+  okta: readonly { limit: OktaLimit; calls: number }[];
+}
+
+const users = '/api/v1/users';
+const preregistration = '/webauthn-registration';
+
+const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName, StepCalls>> = {
+  // Most events ask Okta for nothing, and the others for up to three things.
+  'accept-event': { services: ['okta', 'mail'], okta: [{ limit: users, calls: 0 }] },
+  'check-profile': { services: ['okta', 'fulfillment', 'hris'], okta: [{ limit: users, calls: 1 }] },
+  'enroll-credential': { services: ['okta', 'fulfillment'], okta: [{ limit: preregistration, calls: 2 }] },
+  'place-order': { services: ['fulfillment'], okta: [] },
+  'edit-order': { services: ['fulfillment'], okta: [] },
+  'cancel-order': { services: ['fulfillment'], okta: [] },
+  'track-parcel': { services: ['fulfillment', 'okta', 'hris'], okta: [] },
+  'delete-enrollment': { services: ['okta', 'fulfillment'], okta: [{ limit: preregistration, calls: 1 }] },
+  'activate-credential': { services: ['okta', 'fulfillment'], okta: [{ limit: preregistration, calls: 1 }] },
+  'revoke-credential': { services: ['okta'], okta: [{ limit: preregistration, calls: 1 }] },
+  'release-pin': { services: ['okta', 'fulfillment', 'hris'], okta: [{ limit: users, calls: 1 }] },
+  'send-pin': { services: ['okta', 'fulfillment', 'hris', 'mail'], okta: [{ limit: users, calls: 1 }] },
+  'write-registration': { services: ['okta'], okta: [{ limit: users, calls: 2 }] },
+};
+
+const none: StepCalls = { services: [], okta: [] };
+
+/** Of a step that only another version knows, nothing is known. */
+export function callsOf(step: string): StepCalls {
+  const known = findStep(step);
+  return known === null ? none : calls[known.name];
+}
+
+/** The limit that a call to this path of Okta's API counts in; null for one that no step is counted by. */
+export const oktaLimitOf = (path: string): OktaLimit | null =>
+  oktaLimits.find((limit) => path === limit || path.startsWith(`${limit}/`) || path.startsWith(`${limit}?`)) ?? null;

@@ -1,0 +1,145 @@
+import { callsOf } from '@keycourier/journey/steps/calls';
+import { sql } from 'kysely';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { creditOf, isOfBatch, type Budget, type Credit } from './pace.ts';
+
+export type TenantBudget = Budget & { tenant: string };
+
+/** The budgets of these tenants, locked: what is granted from them is granted by one at a time. */
+export async function readBudgets(tx: Tx, tenants: readonly string[]): Promise<readonly TenantBudget[]> {
+  const { rows } = await sql<TenantBudget>`
+    select tenant, service, rate_limit as "rateLimit", calls, window_ms as "windowMs", remaining, credit,
+      batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
+      (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"
+    from call_budgets where tenant = any(${tenants}) order by tenant, service, rate_limit for update`.execute(tx);
+  return rows;
+}
+
+interface Started {
+  tenant: string;
+  step: string;
+  priority: number;
+}
+
+/** The calls that steps usually make in one limit: all, and those of batches and dry runs. */
+export function usualCalls(started: readonly Pick<Started, 'step' | 'priority'>[], rateLimit: string): Credit {
+  const usual = { all: 0, batch: 0 };
+  for (const { step, priority } of started) {
+    const calls = callsOf(step).okta.find(({ limit }) => limit === rateLimit)?.calls ?? 0;
+    usual.all += calls;
+    if (isOfBatch(priority)) usual.batch += calls;
+  }
+  return usual;
+}
+
+/**
+ * Takes the calls that these steps usually make from the budgets that readBudgets() has locked.
+ * @returns the budgets afterwards
+ */
+export async function chargeBudgets(
+  ledger: Ledger,
+  tx: Tx,
+  { budgets, started }: { budgets: readonly TenantBudget[]; started: readonly Started[] },
+): Promise<readonly TenantBudget[]> {
+  const charged = budgets.flatMap((before) => {
+    const usual = usualCalls(
+      started.filter(({ tenant }) => tenant === before.tenant),
+      before.rateLimit,
+    );
+    return usual.all === 0 ? [] : [{ before, after: charge(before, usual, ledger.rateLimitShare(before.tenant)) }];
+  });
+  if (charged.length === 0) return budgets;
+  await sql`
+    update call_budgets set credit = charged.credit, batch_credit = charged.batch_credit,
+      credited_at = credited_at + ms * interval '1 ms'
+    from unnest(${charged.map(({ after }) => after.tenant)}::text[], ${charged.map(({ after }) => after.rateLimit)}::text[],
+      ${charged.map(({ after }) => after.credit)}::float8[], ${charged.map(({ after }) => after.batchCredit)}::float8[],
+      ${charged.map(({ before }) => before.creditedMsAgo)}::float8[])
+      as charged (tenant, rate_limit, credit, batch_credit, ms)
+    where call_budgets.tenant = charged.tenant and call_budgets.rate_limit = charged.rate_limit and service = 'okta'`.execute(
+    tx,
+  );
+  return budgets.map((budget) => charged.find(({ before }) => before === budget)?.after ?? budget);
+}
+
+function charge(budget: TenantBudget, calls: Credit, share: number): TenantBudget {
+  const credit = creditOf(budget, share);
+  return { ...budget, credit: credit.all - calls.all, batchCredit: credit.batch - calls.batch, creditedMsAgo: 0 };
+}
+
+/** What a worker found out about a limit since it last recorded something. */
+export interface LimitNews {
+  tenant: string;
+  service: string;
+  rateLimit: string;
+  /** By the latest answer; null where none said anything new. */
+  answer: { calls: number; windowMs: number; remaining: number; resetsInMs: number } | null;
+  /** Calls made beyond those that were taken when the steps started; below zero where fewer were made. */
+  uncharged: Credit;
+}
+
+/** @returns the budgets as they are now */
+export async function recordLimits(ledger: Ledger, news: readonly LimitNews[]): Promise<readonly TenantBudget[]> {
+  if (news.length === 0) return [];
+  return ledger.db.transaction().execute(async (tx) => {
+    await recordAnswers(ledger, tx, news);
+    await settle(tx, news);
+    return readBudgets(tx, [...new Set(news.map(({ tenant }) => tenant))]);
+  });
+}
+
+/** Of one window the least that is left counts: answers may be recorded in another order than they were given. */
+async function recordAnswers(ledger: Ledger, tx: Tx, news: readonly LimitNews[]): Promise<void> {
+  const known = inOrder(news).flatMap(({ answer, ...limit }) => (answer === null ? [] : [{ ...limit, ...answer }]));
+  if (known.length === 0) return;
+  const full = known.map((limit) => creditOf(aFull(limit), ledger.rateLimitShare(limit.tenant)));
+  await sql`
+    insert into call_budgets as known (tenant, service, rate_limit, calls, window_ms, remaining, resets_at, credit, batch_credit)
+    select tenant, service, rate_limit, calls, window_ms, remaining, statement_timestamp() + ms * interval '1 ms', credit, batch_credit
+    from unnest(${known.map(({ tenant }) => tenant)}::text[], ${known.map(({ service }) => service)}::text[],
+      ${known.map(({ rateLimit }) => rateLimit)}::text[], ${known.map(({ calls }) => calls)}::integer[],
+      ${known.map(({ windowMs }) => windowMs)}::integer[], ${known.map(({ remaining }) => remaining)}::integer[],
+      ${known.map(({ resetsInMs }) => resetsInMs)}::float8[], ${full.map(({ all }) => all)}::float8[],
+      ${full.map(({ batch }) => batch)}::float8[])
+      as news (tenant, service, rate_limit, calls, window_ms, remaining, ms, credit, batch_credit)
+    on conflict (tenant, service, rate_limit) do update set calls = excluded.calls, window_ms = excluded.window_ms,
+      resets_at = excluded.resets_at,
+      remaining = case when excluded.resets_at < known.resets_at + interval '2 s'
+        then least(known.remaining, excluded.remaining) else excluded.remaining end
+    where excluded.resets_at > known.resets_at - interval '2 s'`.execute(tx);
+}
+
+/** Two processes that record several limits lock them in the same order. */
+const inOrder = (news: readonly LimitNews[]): readonly LimitNews[] =>
+  news.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+
+const keyOf = ({ tenant, service, rateLimit }: Pick<LimitNews, 'tenant' | 'service' | 'rateLimit'>): string =>
+  `${tenant} ${service} ${rateLimit}`;
+
+/** Of a limit without a call for long. */
+const aFull = ({ calls, windowMs }: Pick<Budget, 'calls' | 'windowMs'>): Budget => ({
+  service: '',
+  rateLimit: '',
+  calls,
+  windowMs,
+  remaining: calls,
+  resetsInMs: 0,
+  credit: 0,
+  batchCredit: 0,
+  creditedMsAgo: windowMs,
+});
+
+async function settle(tx: Tx, news: readonly LimitNews[]): Promise<void> {
+  const open = inOrder(news).filter(({ uncharged }) => uncharged.all !== 0 || uncharged.batch !== 0);
+  if (open.length === 0) return;
+  await sql`
+    update call_budgets set credit = call_budgets.credit - uncharged.credit,
+      batch_credit = call_budgets.batch_credit - uncharged.batch_credit
+    from unnest(${open.map(({ tenant }) => tenant)}::text[], ${open.map(({ service }) => service)}::text[],
+      ${open.map(({ rateLimit }) => rateLimit)}::text[], ${open.map(({ uncharged }) => uncharged.all)}::float8[],
+      ${open.map(({ uncharged }) => uncharged.batch)}::float8[])
+      as uncharged (tenant, service, rate_limit, credit, batch_credit)
+    where (call_budgets.tenant, call_budgets.service, call_budgets.rate_limit) =
+      (uncharged.tenant, uncharged.service, uncharged.rate_limit)`.execute(tx);
+}
