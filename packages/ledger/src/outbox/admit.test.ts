@@ -80,7 +80,9 @@ function anOrg({ calls = 600, share = 0.5 } = {}) {
     windowMs: minute,
     remaining: calls,
     resetsInMs: minute,
-    credit: 0, batchCredit: 0, creditedMsAgo: minute,
+    credit: 0,
+    batchCredit: 0,
+    creditedMsAgo: minute,
   };
   const call = (step: string, priority: number): void => {
     const count = callsOf(step).okta[0]?.calls ?? 0;
@@ -198,8 +200,15 @@ describe('a rate limit of Okta', () => {
 
 test('a service that refuses all calls for a time is asked for nothing until then', () => {
   const budget: Budget = {
-    service: 'fulfillment', rateLimit: '', calls: 0, windowMs: 9_000, remaining: 0, resetsInMs: 9_000,
-    credit: 0, batchCredit: 0, creditedMsAgo: 0,
+    service: 'fulfillment',
+    rateLimit: '',
+    calls: 0,
+    windowMs: 9_000,
+    remaining: 0,
+    resetsInMs: 9_000,
+    credit: 0,
+    batchCredit: 0,
+    creditedMsAgo: 0,
   };
   const due = [...messages(1, 'place-order', setup), ...messages(1, 'revoke-credential', key)];
   const refused = admit({ ...nothing, due, budgets: [budget] }, slotsOf);
