@@ -29,6 +29,7 @@ export const problemTypes = {
   user_name_taken: [409, 'Another user has this user name'],
   group_name_taken: [409, 'Another group has this name'],
   owned_by_client: [409, 'A SCIM client owns this record'],
+  connection_not_revoked: [409, 'The connection is not revoked'],
   key_revoked: [409, 'The API key is revoked'],
   correction_unshippable: [422, 'The corrected address is not deliverable'],
 } as const satisfies ProblemTypes<string>;

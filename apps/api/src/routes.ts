@@ -8,6 +8,7 @@ import { showBatch } from './batches/show-batch.ts';
 import { showCatchUp } from './catch-up/show-catch-up.ts';
 import { createConnection } from './connections/create-connection.ts';
 import { createClient, createToken } from './connections/create-token.ts';
+import { handOverConnection } from './connections/hand-over.ts';
 import { listConnections } from './connections/list-connections.ts';
 import { revokeConnection } from './connections/revoke-connection.ts';
 import { revokeClient, revokeToken } from './connections/revoke-token.ts';
@@ -80,6 +81,7 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/v1/connections/:id', scope: 'operator', ...showConnection },
   { method: 'patch', path: '/v1/connections/:id', scope: 'operator', ...updateConnection },
   { method: 'delete', path: '/v1/connections/:id', scope: 'operator', ...revokeConnection },
+  { method: 'post', path: '/v1/connections/:id/hand-over', scope: 'operator', ...handOverConnection },
   { method: 'post', path: '/v1/connections/:id/tokens', scope: 'operator', ...createToken },
   { method: 'delete', path: '/v1/connections/:id/tokens/:tokenId', scope: 'operator', ...revokeToken },
   { method: 'post', path: '/v1/connections/:id/clients', scope: 'operator', ...createClient },

@@ -10,7 +10,7 @@ export const revokeConnection: Endpoint = {
     name: 'revokeConnection',
     summary: 'Revoke a connection',
     description:
-      'Immediate and permanent: its client is refused from now on. The people that it provisioned stay and belong to it; a connection with `readAll` can take them over. Revoking again has no effect.',
+      'Immediate and permanent: its client is refused from now on. The people that it provisioned stay and belong to it; operators may change, remove and hand them over (`/hand-over`), and a connection with `readAll` can take them over. Revoking again has no effect.',
     params: connectionParams,
     answers: { 204: { description: 'The connection is revoked' } },
     refusals: ['not_found'],

@@ -22,7 +22,7 @@ export const changeGroup: Endpoint = {
     name: 'changeGroup',
     summary: 'Change a group that was entered by hand',
     description:
-      'Renames it, adds and removes members; who is one already, or is none, stays so. A group that a connection owns is refused: change it in the system that provisions it.',
+      'Renames it, adds and removes members; who is one already, or is none, stays so. A group that a connection owns is refused: change it in the system that provisions it. One of a revoked connection becomes yours by the change.',
     params: groupParams,
     body: { isRequired: true, content: json(body, { addMembers: ['usr_01kab3v6d2m8zq4w0xrt5y7n9c'] }) },
     answers: { 200: { description: 'The updated group', content: json(group, groupExample) } },

@@ -11,7 +11,7 @@ import { groupParams, noSuchGroup } from './group-schema.ts';
 export const removeGroup: Endpoint = {
   contract: {
     name: 'removeGroup',
-    summary: 'Remove a group that was entered by hand',
+    summary: 'Remove a group that no client provisions',
     description: 'Its members stay in the directory.',
     params: groupParams,
     answers: { 204: { description: 'The group is removed' } },

@@ -19,7 +19,7 @@ export const changePerson: Endpoint = {
     summary: 'Change a person who was entered by hand',
     readsPersonalData: true,
     description:
-      'Changes what is sent; null removes. `active: false` suspends open shipments as a client’s deactivation does. A person whom a connection owns is refused: change them in the system that provisions them.',
+      'Changes what is sent; null removes. `active: false` suspends open shipments as a client’s deactivation does. A person whom a connection owns is refused: change them in the system that provisions them. One of a revoked connection becomes yours by the change.',
     params: personParams,
     body: { isRequired: true, content: json(changedPersonBody, { active: false }) },
     answers: { 200: { description: 'The updated person', content: json(personDetails, detailsExample) } },

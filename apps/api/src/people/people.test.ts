@@ -28,8 +28,8 @@ afterAll(() => api.stop());
 let count = 0;
 const someone = (): string => `someone-${(count += 1)}@globex.example`;
 
-async function provision(user: JsonObject): Promise<string> {
-  const origin = { kind: 'connection', connection } as const;
+async function provision(user: JsonObject, by = connection): Promise<string> {
+  const origin = { kind: 'connection', connection: by } as const;
   const made = await writeDirectory(api.ledger, { origin, isTriggerGroup: () => false }, (scope) =>
     createUser(scope, readUser(user)),
   );
@@ -152,6 +152,29 @@ describe('a person of a connection', () => {
         body: { code: 'owned_by_client' },
       });
     expect(await add({ userName })).toMatchObject({ status: 409, body: { code: 'owned_by_client' } });
+  });
+
+  test('is an operator’s to change and hand over once the connection is revoked', async () => {
+    const { body: made } = await api.call('POST', '/v1/connections', { body: { name: 'Ends' } });
+    const ending = await readConnection(api.ledger, 'globex', String(made['id']));
+    if (ending === null) throw new TypeError('no connection');
+    const [one, other] = [
+      await provision({ userName: someone() }, ending),
+      await provision({ userName: someone() }, ending),
+    ];
+    const handOver = (to: string) => api.call('POST', `/v1/connections/${ending.id}/hand-over`, { body: { to } });
+    expect(await handOver('manual')).toMatchObject({ status: 409, body: { code: 'connection_not_revoked' } });
+    await api.call('DELETE', `/v1/connections/${ending.id}`);
+    const changed = await api.call('PATCH', `/v1/people/${one}`, { body: { active: false } });
+    expect(changed).toMatchObject({ status: 200, body: { connectionId: null, active: false } });
+    expect(await handOver('0'.repeat(26))).toMatchObject({ status: 404 });
+    expect(await handOver(connection.id)).toMatchObject({
+      status: 200,
+      body: { people: 1, groups: 0, isComplete: true },
+    });
+    expect(await show(other)).toMatchObject({ body: { connectionId: connection.id } });
+    const foreign = { body: { to: 'manual' }, key: stranger };
+    expect(await api.call('POST', `/v1/connections/${ending.id}/hand-over`, foreign)).toMatchObject({ status: 404 });
   });
 
   test('is shown with the shipments that are open', async () => {

@@ -11,7 +11,7 @@ import { refuseWrite } from './refuse-write.ts';
 export const removePerson: Endpoint = {
   contract: {
     name: 'removePerson',
-    summary: 'Remove a person who was entered by hand',
+    summary: 'Remove a person whom no client provisions',
     description:
       'Deletes what the directory stores about them; their memberships end, and their open shipments are treated as those of a deactivated person.',
     params: personParams,

@@ -72,6 +72,8 @@ export const newConnection = connectionDetails.extend({ token: z.string() });
 export const newToken = token.extend({ token: z.string() });
 export const newClient = token.extend({ clientId: z.string(), clientSecret: z.string(), tokenUrl: z.string() });
 
+export const handedOver = z.looseObject({ people: z.number(), groups: z.number(), isComplete: z.boolean() });
+
 /** An answer without content. */
 export const nothing = z.unknown();
 

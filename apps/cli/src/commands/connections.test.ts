@@ -73,6 +73,19 @@ describe('connections', () => {
     expect((await piped('connections', '--json')).json()).toMatchObject({ items: [{ id, name: 'Okta' }, { id: 'x' }] });
   });
 
+  test('are handed over until nothing is left', async () => {
+    let parts = 0;
+    api.on(`POST ${path}/hand-over`, () => ({
+      body: { people: 500 - 499 * parts, groups: 2 - 2 * parts, isComplete: (parts += 1) > 1 },
+    }));
+    const ran = await cli('connections', 'hand-over', id, '--to', 'manual');
+    expect([plain(ran).trim(), lastBody(), api.requests.length]).toEqual([
+      '501 people and 2 groups belong to manual now.',
+      { to: 'manual' },
+      2,
+    ]);
+  });
+
   test('are shown with options, tokens and last errors', async () => {
     api.on(`GET ${path}`, { body: connection });
     const out = plain(await cli('connections', 'show', id));

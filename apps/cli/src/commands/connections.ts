@@ -4,6 +4,7 @@ import { at } from '../api/client.ts';
 import {
   connectionDetails,
   connectionList,
+  handedOver,
   newClient,
   newConnection,
   newToken,
@@ -28,7 +29,7 @@ interface TokenOptions {
 export function addConnections(program: Command, cli: Cli): void {
   const connections = program
     .command('connections')
-    .description('create, list, show, change, rotate and revoke SCIM connections');
+    .description('create, list, show, change, rotate, revoke and hand over SCIM connections');
   connections
     .command('list', { isDefault: true })
     .description('list all connections of the tenant')
@@ -50,6 +51,7 @@ export function addConnections(program: Command, cli: Cli): void {
   addUpdate(connections, cli);
   addRotate(connections, cli);
   addRevoke(connections, cli);
+  addHandOver(connections, cli);
   addConnectionMapping(connections, cli);
 }
 
@@ -133,6 +135,30 @@ function addRevoke(connections: Command, cli: Cli): void {
       await api.request(nothing, { method: 'DELETE', path });
       const revoked = token ?? oauthClient ?? id;
       printResult(cli, { id: revoked, revoked: true }, () => `${clean(revoked)} is revoked.`);
+    });
+}
+
+function addHandOver(connections: Command, cli: Cli): void {
+  connections
+    .command('hand-over')
+    .description('give the people and groups of a revoked connection to another one, or to no client')
+    .argument('<id>', 'id of the revoked connection')
+    .requiredOption('--to <owner>', 'id of a connection; manual: as if entered by hand')
+    .action(async (id: string, { to }: { to: string }) => {
+      const api = await cli.api();
+      const done = { people: 0, groups: 0 };
+      for (let isComplete = false; !isComplete;) {
+        const part = await api.request(handedOver, {
+          method: 'POST',
+          path: at`/v1/connections/${id}/hand-over`,
+          json: { to },
+        });
+        done.people += part.people;
+        done.groups += part.groups;
+        isComplete = part.isComplete;
+      }
+      const text = `${done.people} people and ${done.groups} groups belong to ${clean(to)} now.`;
+      printResult(cli, { id, to, ...done }, () => text);
     });
 }
 

@@ -27,7 +27,7 @@ export function addPeople(program: Command, cli: Cli): void {
   addAdd(people, cli);
   people
     .command('remove')
-    .description('remove a person who was entered by hand')
+    .description('remove a person whom no client provisions')
     .argument('<id>', 'person id')
     .action(async (id: string) => {
       const api = await cli.api();

@@ -60,5 +60,5 @@ export const ownedByClient: Refusal = {
   reason: 'owned_by_client',
   status: 409,
   scimType: 'mutability',
-  detail: 'A SCIM connection owns this record: change it in the system that provisions it.',
+  detail: 'A SCIM connection owns this record: change it in the system that provisions it, or revoke the connection.',
 };

@@ -51,15 +51,26 @@ export function isVisible(origin: Origin, table: string): RawBuilder<boolean> {
 /** How a write of `origin` changes who owns a row: see docs/scim on taking over. */
 export type Claim = 'own' | 'on_write' | 'on_change' | 'refused';
 
+/** A row's owner. Its connection may have ended: then no client writes it any more. */
+export interface Owned {
+  owner: string;
+  isOwnerRevoked: boolean;
+}
+
+/** Columns of `people` or `directory_groups` as an Owned. */
+export const ownedColumns = sql`owner, connection_id is not null and exists (
+  select from scim_connections where scim_connections.id = connection_id and revoked_at is not null) as "isOwnerRevoked"`;
+
 /**
  * - `own`: it is theirs already
- * - `on_write`: any write claims what was made by hand, with *include manually provisioned users*
+ * - `on_write`: any write claims what was made by hand, with *include manually provisioned users*; an operator's, what
+ *   belongs to a revoked connection
  * - `on_change`: a write that changes something claims it, with *read all users*
  * - `refused`: an operator's write to what a client owns
  */
-export function claimOf(origin: Origin, owner: string): Claim {
+export function claimOf(origin: Origin, { owner, isOwnerRevoked }: Owned): Claim {
   if (owner === ownerOf(origin)) return 'own';
-  if (origin.kind === 'manual') return 'refused';
+  if (origin.kind === 'manual') return isOwnerRevoked ? 'on_write' : 'refused';
   if (owner === manualOwner && origin.connection.includeManual) return 'on_write';
   return origin.connection.readAll ? 'on_change' : 'refused';
 }

@@ -57,8 +57,8 @@ async function lockNamesake({ db, origin }: Scope, displayName: string): Promise
 }
 
 async function linkGroup(scope: Scope, namesake: GroupRow, group: WrittenGroup): Promise<CreatedGroup | Refusal> {
-  const claim = claimOf(scope.origin, namesake.owner);
-  if (claim === 'own') return groupNameTaken;
+  const claim = claimOf(scope.origin, namesake);
+  if (claim === 'own' || (claim !== 'refused' && scope.origin.kind === 'manual')) return groupNameTaken;
   if (claim === 'refused') {
     if (scope.origin.kind === 'manual') return ownedByClient;
     return namesake.owner === manualOwner ? enteredByHand : ownedElsewhere;

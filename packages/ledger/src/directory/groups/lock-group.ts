@@ -2,12 +2,11 @@ import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
 import { sql } from 'kysely';
 
 import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
-import { claimOf, isVisible, type Claim, type Scope } from '../scope.ts';
+import { claimOf, isVisible, ownedColumns, type Claim, type Owned, type Scope } from '../scope.ts';
 
-export interface GroupRow {
+export interface GroupRow extends Owned {
   id: string;
   tenant: string;
-  owner: string;
   displayName: string;
   externalId: string | null;
   version: string;
@@ -17,7 +16,7 @@ export interface LockedGroup extends GroupRow {
   claim: Exclude<Claim, 'refused'>;
 }
 
-export const groupColumns = sql`id, tenant, owner, display_name as "displayName", external_id as "externalId", version`;
+export const groupColumns = sql`id, tenant, ${ownedColumns}, display_name as "displayName", external_id as "externalId", version`;
 
 export interface GroupToLock {
   id: string;
@@ -35,7 +34,7 @@ export async function lockGroup(
     where id = ${id} and ${isVisible(origin, 'directory_groups')} for no key update`.execute(db);
   const [row] = rows;
   if (row === undefined) return notFound('group');
-  const claim = claimOf(origin, row.owner);
+  const claim = claimOf(origin, row);
   if (claim === 'refused') return ownedByClient;
   if (ifMatch !== undefined && !matchesEtag(ifMatch, Number(row.version))) return versionDiffers('group');
   return { outcome: 'locked', group: { ...row, claim } };

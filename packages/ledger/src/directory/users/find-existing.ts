@@ -50,8 +50,10 @@ async function lockWhere({ db, origin }: Scope, condition: RawBuilder<unknown>):
 }
 
 function judge({ origin }: Scope, person: PersonRow): FoundPerson | Refusal {
-  const claim = claimOf(origin, person.owner);
+  const claim = claimOf(origin, person);
   if (claim === 'own') return person.active ? userNameTaken : { outcome: 'found', person: { ...person, claim } };
+  // An operator who enters a new person does not mean one who is here: that one is changed by their id, or handed over.
+  if (origin.kind === 'manual' && claim !== 'refused') return userNameTaken;
   if (claim !== 'refused') return { outcome: 'found', person: { ...person, claim } };
   if (origin.kind === 'manual') return ownedByClient;
   return person.owner === manualOwner ? enteredByHand : ownedElsewhere;
@@ -83,7 +85,7 @@ async function findByLocalPart(
   );
   if (person === undefined) return { outcome: 'none' };
   if (others.length > 0) return ambiguous;
-  const claim = claimOf(origin, person.owner);
+  const claim = claimOf(origin, person);
   if (claim === 'refused') return { outcome: 'none' };
   return (await hasOpenShipment(scope, person.id)) ? openShipment : { outcome: 'found', person: { ...person, claim } };
 }

@@ -2,12 +2,11 @@ import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
 import { sql } from 'kysely';
 
 import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
-import { claimOf, isVisible, type Claim, type Scope } from '../scope.ts';
+import { claimOf, isVisible, ownedColumns, type Claim, type Owned, type Scope } from '../scope.ts';
 
-export interface PersonRow {
+export interface PersonRow extends Owned {
   id: string;
   tenant: string;
-  owner: string;
   active: boolean;
   version: string;
   userNameIndex: string;
@@ -19,7 +18,7 @@ export interface LockedPerson extends PersonRow {
 }
 
 /** Columns of `people` as a PersonRow. */
-export const personColumns = sql`id, tenant, owner, active, version, user_name_index as "userNameIndex", tokens`;
+export const personColumns = sql`id, tenant, ${ownedColumns}, active, version, user_name_index as "userNameIndex", tokens`;
 
 /** Memberships can be added meanwhile: nothing changes the id that they point to. */
 export const lockForChange = sql`for no key update`;
@@ -42,7 +41,7 @@ export async function lockPerson(
     select ${personColumns} from people where id = ${id} and ${isVisible(origin, 'people')} ${lock}`.execute(db);
   const [row] = rows;
   if (row === undefined) return notFound('user');
-  const claim = claimOf(origin, row.owner);
+  const claim = claimOf(origin, row);
   if (claim === 'refused') return ownedByClient;
   if (ifMatch !== undefined && !matchesEtag(ifMatch, Number(row.version))) return versionDiffers('user');
   return { outcome: 'locked', person: { ...row, claim } };
