@@ -85,3 +85,17 @@ export const countersEach = (before: Counters, after: Counters, count: number): 
   ledgerRows: (after.ledgerRows - before.ledgerRows) / count,
   queueRows: (after.queueRows - before.queueRows) / count,
 });
+
+/** Rows that scans of whole tables have read so far, and the size of the database. */
+export async function readScans(databaseUrl: string): Promise<{ rows: number; databaseMb: number }> {
+  const database = await connect(databaseUrl);
+  try {
+    const [row] = await database.rows<{ rows: number; mb: number }>(
+      `select (select coalesce(sum(seq_tup_read), 0)::float8 from pg_stat_user_tables) as rows,
+        pg_database_size(current_database()) / 1048576.0::float8 as mb`,
+    );
+    return { rows: row?.rows ?? Number.NaN, databaseMb: row?.mb ?? Number.NaN };
+  } finally {
+    await database.close();
+  }
+}

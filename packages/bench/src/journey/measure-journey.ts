@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import { z } from 'zod';
 
 import type { RunningModule } from '../measure/module.ts';
@@ -8,6 +10,7 @@ import type { CleanUps } from '../stack/scratch.ts';
 import { startStack, type Backend, type Stack } from '../stack/stack.ts';
 import { readAttempts, type Attempts } from './attempts.ts';
 import { countersEach, readCounters, topStatements, untilDisconnected, type Counters } from './counters.ts';
+import { readProfile, type ProfileRow } from './profile.ts';
 import { runAlone, runShipments, type JourneyFigures } from './run-shipments.ts';
 import { startChain } from './start-chain.ts';
 
@@ -23,8 +26,12 @@ export interface Journey {
   chains: readonly ChainFigures[];
   aloneMs: { p50: number; p95: number };
   counters: Counters;
+  /** For a shipment. */
+  oktaCalls: number;
   attempts: Attempts;
   memoryMb: { receiver: number; worker: number };
+  /** Of the worker; empty where it was not taken. */
+  profile: readonly ProfileRow[];
   statements: readonly { text: string; ms: number; calls: number }[];
 }
 
@@ -33,6 +40,8 @@ export interface JourneyOptions {
   rounds: number;
   /** Of a round; the number of shipments follows from how fast the first ones are. */
   secondsPerRound: number;
+  /** A last round with V8's profiler, which is in no other figure. */
+  isProfiled: boolean;
   onProgress: (what: string) => void;
 }
 
@@ -41,7 +50,7 @@ const mostPerRound = 1_500;
 
 export async function measureJourney(dir: string, cleanUps: CleanUps, options: JourneyOptions): Promise<Journey> {
   const { backend, rounds, onProgress } = options;
-  const stack = await startStack(dir, cleanUps, { backend, keys: 2_000 + rounds * 400 });
+  const stack = await startStack(dir, cleanUps, { backend, keys: 3_500 });
   const chain = await startChain(stack, cleanUps);
   const before = await readCounters(stack.databaseUrl);
   const worker = await stack.startWorker();
@@ -61,13 +70,21 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
   });
   onProgress(`journey on ${backend}: one at a time`);
   const alone = await runAlone(stack, { round: 'alone', shipments: 20 });
-  const total = warmUp * 2 + shipments * rounds + alone.length;
+  const memoryMb = {
+    receiver: (await memoryOf(stack.receiver.pid)).peakMb,
+    worker: (await memoryOf(worker.pid)).peakMb,
+  };
+  await worker.stop();
+  const profile = options.isProfiled ? await profileWorker(dir, stack, shipments) : [];
+  const profiled = options.isProfiled ? shipments : 0;
   return {
     backend,
     shipments: (measured.get('shipments') ?? []).filter(isJourney),
     chains: (measured.get('chains') ?? []).filter((one): one is ChainFigures => !isJourney(one)),
     aloneMs: { p50: percentile(alone, 0.5), p95: percentile(alone, 0.95) },
-    ...(await countAll(stack, { worker, before, total })),
+    memoryMb,
+    profile,
+    ...(await countAll(stack, before, warmUp * 2 + shipments * rounds + alone.length + profiled)),
   };
 }
 
@@ -78,19 +95,16 @@ const counter = (): (() => number) => {
   return () => (last += 1);
 };
 
-/** Stops the processes first: only then has Postgres counted all. */
+/** Stops the last process first: only then has Postgres counted all. */
 async function countAll(
   stack: Stack,
-  { worker, before, total }: { worker: RunningModule; before: Counters; total: number },
-): Promise<Pick<Journey, 'counters' | 'attempts' | 'memoryMb' | 'statements'>> {
-  const memoryMb = {
-    receiver: (await memoryOf(stack.receiver.pid)).peakMb,
-    worker: (await memoryOf(worker.pid)).peakMb,
-  };
-  await Promise.all([worker.stop(), stack.receiver.stop()]);
+  before: Counters,
+  total: number,
+): Promise<Pick<Journey, 'counters' | 'oktaCalls' | 'attempts' | 'statements'>> {
+  await stack.receiver.stop();
   await untilDisconnected(stack.databaseUrl);
   return {
-    memoryMb,
+    oktaCalls: (await stack.okta.ask('calls', z.int())) / total,
     counters: countersEach(before, await readCounters(stack.databaseUrl), total),
     attempts: await readAttempts(stack.databaseUrl),
     statements: await topStatements(stack.databaseUrl, 12),
@@ -109,4 +123,13 @@ async function runChains(
   const before = await cpuMs();
   const seconds = await chain.ask({ round, chains }, z.number());
   return { perSecond: chains / seconds, cpuMs: ((await cpuMs()) - before) / chains };
+}
+
+/** A worker of its own on the same stack. V8 writes the profile when the process ends. */
+async function profileWorker(dir: string, stack: Stack, shipments: number): Promise<ProfileRow[]> {
+  const folder = join(dir, 'profile');
+  const worker = await stack.startWorker('profiled-worker', ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+  await runShipments(stack, [worker], { round: 'profile', shipments });
+  await worker.stop();
+  return readProfile(folder);
 }

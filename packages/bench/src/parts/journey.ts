@@ -15,7 +15,7 @@ export const backends: readonly Backend[] = hasRedis ? ['redis', 'postgres'] : [
 async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
   const journeys: Journey[] = [];
   for (const backend of backends) {
-    const options = { backend, rounds, secondsPerRound: isShort ? 3 : 7, onProgress };
+    const options = { backend, rounds, secondsPerRound: isShort ? 3 : 7, isProfiled: !isShort, onProgress };
     journeys.push(await withScratch((dir, cleanUps) => measureJourney(dir, cleanUps, options)));
   }
   return {
@@ -26,6 +26,7 @@ async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
       databaseTable(journeys),
       ...journeys.map(stepTable),
       ...journeys.map(statementTable),
+      ...journeys.filter(({ profile }) => profile.length > 0).map(profileTable),
     ],
     charts: journeys.map(chartOf),
     targets: journeys.flatMap(targetsOf),
@@ -93,9 +94,10 @@ function databaseTable(journeys: readonly Journey[]): Table {
       'attempts',
       'ended later',
       'turned away',
+      'calls at Okta',
       'active → PIN sent, p95 ms',
     ],
-    rows: journeys.map(({ backend, counters, attempts }) => [
+    rows: journeys.map(({ backend, counters, attempts, oktaCalls }) => [
       nameOf[backend],
       number(counters.commits),
       number(counters.statements),
@@ -105,6 +107,7 @@ function databaseTable(journeys: readonly Journey[]): Table {
       number(attempts.attempts),
       number(attempts.later),
       number(attempts.turnedAway),
+      number(oktaCalls),
       number(attempts.activeToSentMs.p95),
     ]),
   };
@@ -129,6 +132,12 @@ function statementTable({ backend, statements }: Journey): Table {
     ]),
   };
 }
+
+const profileTable = ({ backend, profile }: Journey): Table => ({
+  title: `Where the worker's CPU time goes, ${nameOf[backend]}`,
+  columns: ['package, or function of Node', 'share'],
+  rows: profile.slice(0, 15).map(({ what, share }) => [what, `${number(share * 100)} %`]),
+});
 
 const chartOf = (journey: Journey): Chart => ({
   name: `journey-${journey.backend}`,
@@ -157,7 +166,7 @@ function targetsOf(journey: Journey): Target[] {
   ];
 }
 
-function constantsOf({ backend, shipments, counters }: Journey): Record<string, number> {
+function constantsOf({ backend, shipments, counters, oktaCalls }: Journey): Record<string, number> {
   const each = (name: keyof Cpu): number => medianOf(shipments, ({ cpu }) => cpu[name]);
   return {
     [`${backend}.shipmentsPerSecond`]: medianOf(shipments, rate),
@@ -166,6 +175,7 @@ function constantsOf({ backend, shipments, counters }: Journey): Record<string, 
     [`${backend}.redisCpuMs`]: each('redis'),
     [`${backend}.receiverCpuMs`]: each('receiver'),
     [`${backend}.standInCpuMs`]: each('standIns'),
+    [`${backend}.oktaCalls`]: oktaCalls,
     [`${backend}.commits`]: counters.commits,
     [`${backend}.rows`]: counters.ledgerRows + counters.queueRows,
   };

@@ -2,7 +2,7 @@ import type { Machine } from '../measure/machine.ts';
 import { isMet, number } from './format.ts';
 import type { PartResult, Table, Target } from './result.ts';
 
-function tableText({ title, columns, rows }: Table): string {
+export function tableText({ title, columns, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = `|---|${columns
     .slice(1)
@@ -47,12 +47,20 @@ const partText = ({ title, about, tables, charts, notes }: PartResult): string =
     ...notes,
   ].join('\n\n');
 
-export function reportOf(results: readonly PartResult[], machine: Machine): string {
+function originOf(results: readonly PartResult[]): string {
   const seconds = results.reduce((sum, one) => sum + one.seconds, 0);
+  const runs = [...new Set(results.map(({ ranAt }) => ranAt))];
+  if (runs.length === 1)
+    return `\`npm run bench\` measured all of this in one run of ${Math.round(seconds / 60)} minutes.`;
+  const when = results.map(({ title, ranAt }) => `${title} ${ranAt.replace('T', ' ')}`).join(', ');
+  return `\`npm run bench\` measured this in ${runs.length} runs (UTC): ${when}.`;
+}
+
+export function reportOf(results: readonly PartResult[], machine: Machine): string {
   return `${[
     '# Benchmarks',
     `<!-- Written by \`npm run bench\`: change packages/bench, not this file. -->`,
-    `\`npm run bench\` measured all of this in one run of ${Math.round(seconds / 60)} minutes. Every figure is the median of its rounds, with the lowest and the highest in brackets; what is compared runs in the same rounds, in alternating order. Load comes from another process on loopback. Postgres waits for its disk at every commit, and Redis appends to a file that is written each second.`,
+    `${originOf(results)} Every figure is the median of its rounds, with the lowest and the highest in brackets; what is compared runs in the same rounds, in alternating order. Load comes from another process on loopback. Postgres waits for its disk at every commit, and Redis appends to a file that is written each second.`,
     `| | |\n|---|---|\n${Object.entries({
       processor: `${machine.processor}, ${machine.cores} cores`,
       memory: `${machine.memoryGb} GB`,

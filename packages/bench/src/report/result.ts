@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { z } from 'zod';
 
 /** A row of a chart: its value, and where several rounds were measured, the lowest and the highest. */
@@ -28,6 +30,8 @@ export const partResult = z.strictObject({
   part: z.string(),
   title: z.string(),
   about: z.string(),
+  /** When its run of the bench began, to the minute. */
+  ranAt: z.string(),
   seconds: z.number(),
   tables: z.array(table),
   charts: z.array(chart),
@@ -44,6 +48,14 @@ export type Bar = z.infer<typeof bar>;
 export type Target = z.infer<typeof target>;
 
 /** What a part measures, without how it is called. */
-export type Found = Omit<PartResult, 'part' | 'title' | 'about' | 'seconds'>;
+export type Found = Omit<PartResult, 'part' | 'title' | 'about' | 'ranAt' | 'seconds'>;
 
 export const nothingFound: Found = { tables: [], charts: [], targets: [], constants: {}, notes: [] };
+
+const saved = z.looseObject({ results: z.array(partResult) });
+
+/** The results beside the report; none where it was never written, or by another version of the bench. */
+export async function readResults(path: string): Promise<readonly PartResult[]> {
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  return saved.safeParse(JSON.parse(text)).data?.results ?? [];
+}

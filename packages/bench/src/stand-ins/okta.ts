@@ -11,9 +11,10 @@ import { mailOf, person, unknownPrefix } from './people.ts';
 const notFound = json(404, { errorCode: 'E0000007', errorSummary: 'Not found', errorLink: 'E0000007', errorId: 'x' });
 const jwe = 'x'.repeat(800);
 let enrolled = 0;
+let calls = 0;
 
-/** When an unknown user was asked for, in milliseconds since 1970: what shows that the job of an event has begun. */
-const askedAt = new Map<string, number>();
+/** When an unknown user was read, in milliseconds since 1970: what shows that the job of an event has begun. */
+const readAt = new Map<string, number>();
 
 /** As a large org's: no call of the bench comes near it. */
 const rateLimit = (): Record<string, string> => ({
@@ -24,7 +25,7 @@ const rateLimit = (): Record<string, string> => ({
 
 function user(id: string): Answer {
   if (id.startsWith(unknownPrefix)) {
-    if (!askedAt.has(id)) askedAt.set(id, performance.timeOrigin + performance.now());
+    if (!readAt.has(id)) readAt.set(id, performance.timeOrigin + performance.now());
     return notFound;
   }
   const address = mailOf(id);
@@ -60,11 +61,15 @@ function answer(method: string, path: string, body: string): Answer {
 }
 
 const url = await serve((method, path, body) => {
+  calls += 1;
   const { headers, ...answered } = answer(method, path, body);
   return { ...answered, headers: { ...headers, ...rateLimit() } };
 });
-answerRequests(url, async () => {
-  const all = [...askedAt];
-  askedAt.clear();
+
+/** Answers with the number of calls so far, or with the unknown users that were read since the last time. */
+answerRequests(url, async (request) => {
+  if (request === 'calls') return calls;
+  const all = [...readAt];
+  readAt.clear();
   return all;
 });
