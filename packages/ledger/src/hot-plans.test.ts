@@ -74,7 +74,7 @@ const anEvent = () => {
   return recordDelivery(ledger, { tenant, envelopeEventId: null, events: [{ ...event, body }] });
 };
 
-/** What each verb of the ledger may read, whatever its tables hold: some rows of the one shipment, and a page of a queue. */
+/** What each verb of the ledger may read, however much its tables hold: some rows of the one shipment, and a page of a queue. */
 const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] = [
   ['a delivery', 60, async () => anEvent],
   [
@@ -100,7 +100,7 @@ const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] 
   ],
   ['a request', 200, async () => () => open(ledger, { tenant })],
   [
-    'claiming a step and ending its attempt',
+    'claiming a step and finishing its attempt',
     200,
     async () => {
       const { id } = await open(ledger, { tenant });

@@ -33,7 +33,7 @@ export const n8n: Peer = {
   name: 'n8n',
   packages: ['n8n@1.123.81'],
   setup:
-    'In queue mode on Postgres and Redis with one worker, as its guide for production says; a webhook that is answered at once and does nothing. An execution is stored in Postgres before it is answered. Its worker runs meanwhile.',
+    'In queue mode on Postgres and Redis with one worker, as its guide for production says; a webhook that is answered at once and does nothing. A run of the workflow is stored in Postgres before the answer. Its worker runs meanwhile.',
   isDurable: true,
   node: 20,
   start: async (place) => {

@@ -17,7 +17,7 @@ export async function createLedger(
   const ledger = openLedger(databaseUrl, sealingText);
   try {
     await migrate(ledger.db);
-    const scopes = ['read', 'write', 'operator'] as const;
+    const scopes = ['read', 'write', 'addresses', 'operator'] as const;
     const { key } = await createApiKey(ledger, {
       tenant,
       name: 'bench',

@@ -15,7 +15,7 @@ const growing = ['shipments', 'secrets', 'history', 'step_attempts', 'outbox', '
 
 const counted = z.array(z.object({ table: z.string(), scanned: z.coerce.number(), indexed: z.coerce.number() }));
 
-/** A connection counts its reads for others when it ends a transaction, but not each second: only where it is told to. */
+/** A connection counts its reads for others when it ends a transaction, but at most once a second, unless it is forced to. */
 async function read({ db }: Ledger): Promise<z.infer<typeof counted>> {
   await sql`select pg_stat_force_next_flush()`.execute(db);
   await sql`select pg_stat_clear_snapshot()`.execute(db);
@@ -28,7 +28,7 @@ async function read({ db }: Ledger): Promise<z.infer<typeof counted>> {
   return counted.parse(rows);
 }
 
-/** Runs some work and tells what it read. The ledger must have one connection, or some of it is counted later. */
+/** Returns what some work read. The ledger must have one connection, or some of it is counted later. */
 export async function rowsReadBy(ledger: Ledger, work: () => Promise<unknown>): Promise<RowsRead> {
   const before = new Map((await read(ledger)).map((row) => [row.table, row]));
   await work();
