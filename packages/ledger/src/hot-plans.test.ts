@@ -138,7 +138,7 @@ const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] 
   [
     'publishing what is due',
     400,
-    async () => () => publishDue(ledger, { knownSteps, limit: 10, window: 10 }, async () => undefined),
+    async () => () => publishDue(ledger, { knownSteps, limit: 10, slotsOf: () => 8 }, async () => undefined),
   ],
   [
     'sweeping what is overdue',
@@ -165,7 +165,7 @@ const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] 
     },
   ],
   ['a page of shipments', 200, async () => list({})],
-  ['a page of shipments by status', 200, async () => list({ status: 'held' })],
+  ['a page of shipments by status', 200, async () => list({ statuses: ['held'] })],
   ['a page of shipments of a user', 200, async () => list({ user: '00uNone' })],
 ];
 

@@ -32,6 +32,8 @@ const workflow = {
 export const n8n: Peer = {
   name: 'n8n',
   packages: ['n8n@1.123.81'],
+  // Its own version of this is at cdn.sheetjs.com alone; the workflow reads no spreadsheet.
+  overrides: { xlsx: '0.18.5' },
   setup:
     'In queue mode on Postgres and Redis with one worker, as its guide for production says; a webhook that is answered at once and does nothing. A run of the workflow is stored in Postgres before the answer. Its worker runs meanwhile.',
   isDurable: true,

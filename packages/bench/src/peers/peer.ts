@@ -11,6 +11,8 @@ export interface Peer {
   name: string;
   /** What npm installs, with versions. */
   packages: readonly string[];
+  /** Versions of what it depends on, where its own are not in the registry. */
+  overrides?: Readonly<Record<string, string>>;
   /** How it is set up, and what its answer promises. */
   setup: string;
   isDurable: boolean;
