@@ -98,7 +98,8 @@ describe('npm run demo', () => {
 
   test('ends with exit code 1 and the reason if it cannot start', async () => {
     const { server, port } = await takePort();
-    const { ended, output } = run('demo', { RECEIVER_PORT: port });
+    // Found in use while other processes are started, and before the apps are.
+    const { ended, output } = run('demo', { OKTA_SIMULATOR_PORT: port });
     expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
     server.close();
     await waitUntil('the end of all processes that it started', async () => (await processesOn(dataDir)).length === 0);

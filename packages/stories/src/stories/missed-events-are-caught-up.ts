@@ -62,7 +62,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
   const readSlowly = async (): Promise<void> => {
     await world().stack.children.get('worker')?.stop();
     await queryLedger(world(), "update catch_up set page_limit = 40, next_link = null where tenant = 'acme'");
-    const slow = { match: { method: 'GET', path: '/api/v1/logs' }, respond: { delayMs: 400 } };
+    const slow = { match: { method: 'GET', path: '/api/v1/logs' }, respond: { delayMs: 1_500 } };
     await control(world(), 'PUT', '/faults', [slow]);
     await world().stack.restart('worker');
   };

@@ -2,20 +2,29 @@ import pg from 'pg';
 
 import type { World } from './world.ts';
 
+const pools = new Map<string, pg.Pool>();
+
+/** Conditions are read many times a second, and a new connection costs more than what it reads. */
+function poolOf(connectionString: string): pg.Pool {
+  const known = pools.get(connectionString);
+  if (known !== undefined) return known;
+  // One connection, so that a fault that ends all others spares it.
+  const pool = new pg.Pool({ connectionString, max: 1, idleTimeoutMillis: 1_000, allowExitOnIdle: true });
+  // A stack's server may end before an idle connection to it does.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool.on('error', () => undefined);
+  pools.set(connectionString, pool);
+  return pool;
+}
+
 /** Queries the ledger's database directly. */
 export async function queryLedger(
   { stack }: Pick<World, 'stack'>,
   statement: string,
   values: readonly unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: stack.databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(statement, [...values]);
-    return rows;
-  } finally {
-    await client.end();
-  }
+  const { rows } = await poolOf(stack.databaseUrl).query<Record<string, unknown>>(statement, [...values]);
+  return rows;
 }
 
 /** Every row of every table of a database, as text. */
