@@ -1,7 +1,7 @@
 /**
- * Two tenants: one floods, and globex sends a few requests. Prints globex's p50 and p99 while all is quiet and during each
- * flood, how many times the quiet value that is, what the flood was answered, and the CPU time of each process (1.00 is
- * one core). Each flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
+ * Two tenants: one floods, and globex sends a few requests. Prints globex's p50 and p99 during each flood, how many times
+ * the quiet value that is, what the flood was answered, and the CPU time of each process (1.00 is one core). The quiet
+ * value is measured just before each flood, since other work on the machine changes it. Each flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
  * quota that another used up. API and receiver are their real main.js, on an embedded Postgres. After a build: npm run
  * flood (SECONDS=6 for each), or npm run flood -- 'status reads' 'slow uploads' for some of them.
  */
@@ -106,12 +106,11 @@ async function start(app) {
 }
 
 async function run() {
-  // Twice as long as a flood, each: until the code is compiled, and for enough answers.
+  // Twice as long as a flood: until the code is compiled.
   await measure(() => undefined, seconds * 2);
-  const quiet = await measure(() => undefined, seconds * 2);
-  console.log(`${'quiet'.padEnd(26)} ${describe(quiet)}`);
   for (const name of chosen) {
     const generator = await startFlood(name);
+    const quiet = await measure(() => undefined);
     const figures = await measure(() => {
       generator.send('go');
       return once(generator, 'message');
@@ -191,7 +190,10 @@ async function timesOf(agent, call, endsAt) {
 function describe({ figures, cpu }, quiet) {
   const at = ({ sorted }, share) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   const lines = Object.entries(figures).map(([name, one]) => {
-    const times = quiet === undefined ? '' : ` (${(at(one, 0.99) / at(quiet.figures[name], 0.99)).toFixed(1)} x)`;
+    const times =
+      quiet === undefined
+        ? ''
+        : ` (${(at(one, 0.99) / at(quiet.figures[name], 0.99)).toFixed(1)} x ${at(quiet.figures[name], 0.99).toFixed(0)})`;
     const failed = one.failed === 0 ? '' : ` ${one.failed} REFUSED`;
     return `${name} p50 ${at(one, 0.5).toFixed(0)} p99 ${at(one, 0.99).toFixed(0)} ms${times}${failed}`;
   });

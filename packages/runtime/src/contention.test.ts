@@ -34,4 +34,30 @@ describe('contention', () => {
     expect(await waited('acme', 20)).toBeGreaterThanOrEqual(39);
     expect(await waited('acme', 600_000)).toBeGreaterThanOrEqual(maxRestMs - 1);
   });
+
+  test('lets all work on files rest together: what one tenant sends adds to the rest of what another sends', async () => {
+    const contention = createContention(() => 0);
+    contention.note('acme');
+    contention.note('globex');
+    const ended: string[] = [];
+    const startedAtMs = performance.now();
+    await Promise.all(
+      ['acme', 'globex'].map(async (tenant) => {
+        await contention.files.giveWay(tenant, 20);
+        ended.push(tenant);
+      }),
+    );
+    expect(ended).toEqual(['acme', 'globex']);
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(79);
+  });
+
+  test('ends a stretch of work on files after a few milliseconds', () => {
+    const contention = createContention(() => 0);
+    contention.note('acme');
+    contention.note('globex');
+    const pause = contention.files.stretchesOf('acme');
+    const workedFrom = performance.now();
+    while (performance.now() - workedFrom < 4);
+    expect(pause()).toBeInstanceOf(Promise);
+  });
 });
