@@ -97,14 +97,15 @@ async function writeReport(): Promise<void> {
   const machine = await describeMachine(await versionsOfStores());
   await writeFile(resolve(docs, 'benchmarks.md'), reportOf(all, machine));
   await writeFile(resolve(docs, 'benchmarks.json'), `${JSON.stringify({ machine, results: all }, null, 1)}\n`);
-  await writeCapacity(resolve(docs, 'capacity.md'), all, machine.cores);
+  if (all.length === Object.keys(parts).length) await writeCapacity(resolve(docs, 'capacity.md'), all, machine.cores);
 }
 
-const versionsOfStores = (): Promise<{ postgres: string; redis: string }> =>
-  withScratch(async (dir, cleanUps) => {
+function versionsOfStores(): Promise<{ postgres: string; redis: string }> {
+  return withScratch(async (dir, cleanUps) => {
     const postgres = await startPostgres(`${dir}/postgres`);
     cleanUps.add(postgres.stop);
     const redis = hasRedis ? await startRedis(dir) : null;
     cleanUps.add(async () => redis?.stop());
     return { postgres: await postgresVersion(postgres.url('postgres')), redis: redis?.version ?? 'none' };
   });
+}

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { BenchError } from '../errors.ts';
@@ -57,12 +58,13 @@ export function run(
   return child;
 }
 
-/** Runs a program to its end. @throws BenchError where it fails */
+/** Runs a program to its end. @throws BenchError with its last lines where it fails */
 export async function runToEnd(...args: Parameters<typeof run>): Promise<void> {
-  const child = run(...args);
-  const [code]: unknown[] = await once(child, 'exit');
-  if (code !== 0)
-    throw new BenchError(`${args[2].name} ended with ${String(code)}: see ${args[0].dir}/${args[2].name}.log`);
+  const [{ dir }, , { name }] = args;
+  const [code]: unknown[] = await once(run(...args), 'exit');
+  if (code === 0) return;
+  const log = await readFile(`${dir}/${name}.log`, 'utf8');
+  throw new BenchError(`${name} ended with ${String(code)}: ${log.trim().split('\n').slice(-3).join(' ')}`);
 }
 
 /** @throws BenchError where the URL does not answer within the time */
