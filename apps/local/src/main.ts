@@ -6,11 +6,17 @@ import type { LocalFile } from './stack/local-file.ts';
 import { startStack } from './stack/stack.ts';
 import { superviseApps } from './stack/supervise.ts';
 
+/** As in production: a stack that runs all day must not work at rest. */
+const restful = {
+  worker: { SWEEP_EVERY_MS: '15000', JOB_LOCK_CHECK_EVERY_MS: '5000' },
+  tenants: [{ name: 'acme', ownOrg: true, catchUp: { every: '20s' } }],
+} as const;
+
 /** `npm start`: boots everything and runs until Ctrl-C. */
 async function main(): Promise<void> {
   const environment = parseEnvironment(localEnvironment, process.env);
   const log = createLogger({ name: 'local', level: 'warn' });
-  const stack = await startStack({ environment, log });
+  const stack = await startStack({ environment, log, ...restful });
   const supervision = superviseApps(stack, log);
   let stopping = false;
   const stop = async (): Promise<void> => {

@@ -6,24 +6,40 @@ export interface Waker {
   stop: () => Promise<void>;
 }
 
+/** While something waits to become due. */
+const everyMs = 250;
+
+/** Until the next look where nothing waits: what comes wakes. */
+const idleEveryMs = 5_000;
+
 interface Look {
-  /** Without a call of `wake`; finds what has become due. */
-  everyMs: number;
-  /** Never runs twice at the same time. A wake during a look leads to another one after it. */
-  look: () => Promise<void>;
+  /**
+   * Never runs twice at the same time. A wake during a look leads to another one after it.
+   * @returns whether something waits that no call of `wake` will tell of
+   */
+  look: () => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
-export function startWaker({ everyMs, look, onError }: Look): Waker {
+export function startWaker({ look, onError }: Look): Waker {
   let stopped = false;
   let again = false;
   let looking: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
+  const lookAgainIn = (waitMs: number): void => {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(wake, waitMs);
+  };
   const lookUntilDone = async (): Promise<void> => {
+    // Also after a failure.
+    lookAgainIn(everyMs);
+    let isWaiting: boolean;
     do {
       again = false;
-      await look();
+      isWaiting = await look();
     } while (again && !stopped);
+    lookAgainIn(isWaiting ? everyMs : idleEveryMs);
   };
   const wake = (): void => {
     again = true;
@@ -33,13 +49,12 @@ export function startWaker({ everyMs, look, onError }: Look): Waker {
       .finally(() => (looking = undefined));
   };
 
-  const timer = setInterval(wake, everyMs);
   wake();
   return {
     wake,
     stop: async () => {
       stopped = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       await looking;
     },
   };

@@ -15,14 +15,18 @@ export interface Relay {
 }
 
 const limit = 500;
+
+/** Until the next look without a notification; longer once nothing was published for a minute. */
 const pollEveryMs = 1_000;
+const quietPollEveryMs = 10_000;
+const quietAfterMs = 60_000;
 
 /** The shortest time until the next look at a message that waits for a time. */
 const shortestWaitMs = 5;
 
 /**
  * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
- * second in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
+ * second, or ten at rest, in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
  * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
  */
 export function startRelay(options: {
@@ -35,18 +39,16 @@ export function startRelay(options: {
 }): Relay {
   const { ledger, queues, knownSteps, onError } = options;
   let heldBack = false;
-  let again: NodeJS.Timeout | undefined;
+  const alarm = createAlarm(() => drain.wake());
   const publishSome = async (): Promise<boolean> => {
+    alarm.afterFailure();
     const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
     heldBack = found.heldBack.size > 0;
     options.onLook(found);
-    clearTimeout(again);
-    if (found.againInMs !== null && found.againInMs < pollEveryMs)
-      again = setTimeout(drain.wake, Math.max(found.againInMs, shortestWaitMs));
+    alarm.after(found);
     return found.isMore;
   };
   const drain = createDrain(publishSome, onError);
-  const timer = setInterval(drain.wake, pollEveryMs);
   const listener = listen(options.databaseUrl, drain.wake, onError);
   drain.wake();
   return {
@@ -54,12 +56,30 @@ export function startRelay(options: {
       if (heldBack || outcome === 'later') drain.wake();
     },
     close: async () => {
-      clearInterval(timer);
       const drained = drain.close();
       await listener.close();
       await drained;
-      clearTimeout(again);
+      alarm.end();
     },
+  };
+}
+
+/** When the relay looks again of itself. */
+function createAlarm(wake: () => void) {
+  let publishedAtMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const lookIn = (waitMs: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(wake, Math.max(waitMs, shortestWaitMs));
+  };
+  return {
+    afterFailure: () => lookIn(pollEveryMs),
+    after: ({ published, againInMs }: Published): void => {
+      if (published > 0) publishedAtMs = performance.now();
+      const pollMs = performance.now() - publishedAtMs > quietAfterMs ? quietPollEveryMs : pollEveryMs;
+      lookIn(Math.min(againInMs ?? pollMs, pollMs));
+    },
+    end: () => clearTimeout(timer),
   };
 }
 
@@ -130,6 +150,8 @@ function listen(
     try {
       await next.connect();
       await next.query('listen keycourier_outbox');
+      // What was notified while there was no listener.
+      onNotification();
     } catch (error) {
       onError(error);
       await next.end().catch(() => undefined);

@@ -43,12 +43,24 @@ async function readSecret(reference: SecretReference, environment: Environment):
   return value;
 }
 
+/** By path, with what shows that a file is another one now: a secret is needed for each call to a service. */
+const contents = new Map<string, { version: string; text: string }>();
+
+/** A file that changed just now may change again within one tick of its clock. */
+const stableAfterMs = 2_000;
+
 async function readSecretFile(path: string): Promise<string> {
   try {
-    const file = await stat(path);
+    const file = await stat(path, { bigint: true });
     if (!file.isFile()) throw new ProcessError('bad_config', refusals.missingFile(path, 'it is not a file'));
     if (file.size > mostBytes) throw new ProcessError('bad_config', refusals.tooBig(`the file ${path}`));
-    return await readFile(path, 'utf8');
+    const version = [file.dev, file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' ');
+    const known = contents.get(path);
+    if (known?.version === version) return known.text;
+    const text = await readFile(path, 'utf8');
+    if (Date.now() - Number(file.ctimeMs) > stableAfterMs) contents.set(path, { version, text });
+    else contents.delete(path);
+    return text;
   } catch (cause) {
     if (cause instanceof ProcessError) throw cause;
     throw new ProcessError('bad_config', refusals.missingFile(path, reasonOf(cause)), { cause });

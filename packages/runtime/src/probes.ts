@@ -46,7 +46,7 @@ export function createMetrics(processName: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ process: processName });
   // By default, the library wakes an idle process a hundred times a second to measure its event loop's lag.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   return registry;
 }
 

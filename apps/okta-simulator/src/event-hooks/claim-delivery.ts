@@ -48,15 +48,16 @@ export const claimDelivery = async (org: Org, hookId: string): Promise<Delivery 
         return made;
       });
 
-/** The hooks with due events or deliveries; none while the hooks are stopped. */
-export async function hooksWithWork(org: Org): Promise<string[]> {
-  if (org.settings.current().hooksStopped) return [];
+/** The hooks with due events or deliveries, none while the hooks are stopped, and whether any may become due. */
+export async function hooksWithWork(org: Org): Promise<{ due: readonly string[]; isWaiting: boolean }> {
+  if (org.settings.current().hooksStopped) return { due: [], isWaiting: true };
   const rows = await select(
     org.db,
-    z.object({ hook_id: z.string() }),
-    `select hook_id from hook_queue where due <= clock_timestamp() union select hook_id from hook_delivery where due <= clock_timestamp()`,
+    z.object({ hook_id: z.string(), is_due: z.boolean() }),
+    `select hook_id, bool_or(due <= clock_timestamp()) as is_due
+     from (select hook_id, due from hook_queue union all select hook_id, due from hook_delivery) as waiting group by hook_id`,
   );
-  return rows.map(({ hook_id }) => hook_id);
+  return { due: rows.filter(({ is_due }) => is_due).map(({ hook_id }) => hook_id), isWaiting: rows.length > 0 };
 }
 
 export async function eventsOf(org: Org, delivery: Delivery): Promise<z.infer<typeof logEventSchema>[]> {

@@ -10,9 +10,6 @@ export interface Deliverer {
   stop: () => Promise<void>;
 }
 
-/** The interval for checking the queues without a call of `wake`, which finds due retries. */
-const checkEveryMs = 250;
-
 /** Each hook has its own lane, so that a hanging hook does not delay the others. */
 export function startDeliverer(org: Org): Deliverer {
   const lanes = new Map<string, Promise<void>>();
@@ -26,9 +23,10 @@ export function startDeliverer(org: Org): Deliverer {
     lanes.set(hookId, lane);
   };
   const waker = startWaker({
-    everyMs: checkEveryMs,
     look: async () => {
-      for (const hookId of await hooksWithWork(org)) startLane(hookId);
+      const { due, isWaiting } = await hooksWithWork(org);
+      for (const hookId of due) startLane(hookId);
+      return isWaiting;
     },
     onError: (error) => org.logger.error({ err: error }, 'cannot read the event hook queues'),
   });

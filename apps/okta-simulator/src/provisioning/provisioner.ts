@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import type { Org } from '../context.ts';
 import { select } from '../store/database.ts';
 import { startWaker } from '../waker.ts';
@@ -11,9 +13,6 @@ export interface Provisioner {
   /** Starts no new tasks and resolves when the current ones have ended. Tasks that are not done stay queued. */
   stop: () => Promise<void>;
 }
-
-/** The interval for looking without a call of `wake`, which finds tasks that have become due. */
-const checkEveryMs = 250;
 
 /** Due tasks of active apps with an enabled connection; in order, only the first of each subject. */
 async function nextTasks(org: Org, busy: readonly string[], limit: number): Promise<Task[]> {
@@ -29,6 +28,11 @@ async function nextTasks(org: Org, busy: readonly string[], limit: number): Prom
      order by seq limit $4`,
     values: [org.now(), busy, org.settings.current().provisioning.ordered, limit],
   });
+}
+
+async function isAnyQueued(org: Org): Promise<boolean> {
+  const queued = `select seq::text from provisioning_task where state = 'queued' limit 1`;
+  return (await select(org.db, z.object({ seq: z.string() }), queued)).length > 0;
 }
 
 /** A task that this org itself cannot do is tried again a second later. */
@@ -63,12 +67,13 @@ export function startProvisioner(org: Org): Provisioner {
     running.set(task.seq, working);
   };
   const waker = startWaker({
-    everyMs: checkEveryMs,
     look: async () => {
       const { parallel, stopped: paused } = org.settings.current().provisioning;
       const free = parallel - running.size;
-      if (paused || free <= 0) return;
-      for (const task of await nextTasks(org, [...running.keys()], free)) if (!stopped) start(task);
+      if (paused || free <= 0) return true;
+      const tasks = await nextTasks(org, [...running.keys()], free);
+      for (const task of tasks) if (!stopped) start(task);
+      return tasks.length > 0 || isAnyQueued(org);
     },
     onError: (error) => org.logger.error({ err: error }, 'cannot read the provisioning tasks'),
   });

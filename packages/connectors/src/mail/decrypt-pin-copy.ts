@@ -64,6 +64,15 @@ const jsonLimits = {
   isTolerant: false,
 } as const satisfies JsonLimits;
 
+/** jose imports each key object once: the same JWK must be the same object. */
+const keysForAlgorithm = new WeakMap<JWK, JWK>();
+
+function keyFor(key: JWK): JWK {
+  const known = keysForAlgorithm.get(key) ?? { ...key, alg: algorithm };
+  keysForAlgorithm.set(key, known);
+  return known;
+}
+
 async function decrypt(
   jwe: string,
   privateKeys: readonly JWK[],
@@ -74,7 +83,7 @@ async function decrypt(
       ({ kid }) => {
         const key = privateKeys.find((one) => one.kid === kid);
         if (key === undefined || kid === undefined) throw refuse('pinCopy', 'sealed_to_another_key');
-        return { ...key, alg: algorithm };
+        return keyFor(key);
       },
       { keyManagementAlgorithms: [algorithm], contentEncryptionAlgorithms: ['A256GCM'] },
     );

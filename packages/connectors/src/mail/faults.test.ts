@@ -47,6 +47,27 @@ describe('the mail server', () => {
       expect(everythingIn(thrown)).not.toContain(secret);
   });
 
+  test('gets the next mail over the same connection, or a new one where it has ended that or refused a mail', async () => {
+    const server = await scriptedSmtp({});
+    const port = mails.port(server.url);
+    for (let mail = 0; mail < 3; mail += 1) await port.sendPinMail('acme', mails.mail());
+    expect(server.heard.connections).toBe(1);
+    server.hangUp();
+    await port.sendPinMail('acme', mails.mail());
+    expect(server.heard).toMatchObject({ connections: 2, recipients: [expect.stringMatching(/^RCPT TO/)] });
+    await server.close();
+  });
+
+  test('gets a mail once, where the connection breaks that has sent another before', async () => {
+    const server = await scriptedSmtp({});
+    const port = mails.port(server.url);
+    await port.sendPinMail('acme', mails.mail());
+    server.say({ '.': 'reset' });
+    expect(await faultOf(port.sendPinMail('acme', mails.mail()))).toMatchObject({ fault: 'outcome_unknown' });
+    expect(server.heard.connections).toBe(1);
+    await server.close();
+  });
+
   test('is not running', async () => {
     expect(await faultOf(mails.port(await unusedUrl('smtp')).sendPinMail('acme', mails.mail()))).toMatchObject({
       fault: 'unreachable',

@@ -19,9 +19,8 @@ export interface MailToSend {
  * @throws ConnectorError, never with any content of the mail
  */
 export async function sendMail(settings: MailSettings, { recipient, messageId, render }: MailToSend): Promise<void> {
-  const transport = createTransport(transportOptions(settings));
   try {
-    await transport.sendMail({
+    await transportOf(settings).sendMail({
       ...render(),
       from: settings.from,
       to: { name: recipient.name, address: recipient.address },
@@ -33,7 +32,20 @@ export async function sendMail(settings: MailSettings, { recipient, messageId, r
     });
   } catch (error) {
     throw error instanceof ConnectorError ? error : faultOfSmtp(error);
-  } finally {
-    transport.close();
   }
+}
+
+/** Those that have a connection, by server and login. */
+const transports = new Map<string, ReturnType<typeof createPool>>();
+
+const createPool = (settings: MailSettings) => createTransport(transportOptions(settings));
+
+function transportOf(settings: MailSettings): ReturnType<typeof createPool> {
+  const name = JSON.stringify([settings.smtp.url, settings.smtp.plain, settings.timeoutMs]);
+  const known = transports.get(name);
+  if (known !== undefined) return known;
+  const transport = createPool(settings);
+  transports.set(name, transport);
+  transport.on('clear', () => transports.delete(name));
+  return transport;
 }

@@ -1,18 +1,25 @@
 import { isLoopback } from '@keycourier/runtime/loopback';
-import type { SMTPTransportOptions } from 'nodemailer';
+import type { SMTPPoolOptions } from 'nodemailer';
 
 import { standardTimeoutMs } from '../resilience.ts';
 import type { MailSettings } from './settings.ts';
 
+/** Long enough for the mails of a batch to follow each other; a server at rest has no connection of ours. */
+const idleTimeoutMs = 1_000;
+
 /**
- * One connection for one mail, encrypted unless the server is on this machine or the setting allows plain text. Only the
+ * Connections that are used again, encrypted unless the server is on this machine or the setting allows plain text. Only the
  * URL's address and login are used: nodemailer would read options from the query, logging among them.
  */
-export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSettings): SMTPTransportOptions {
+export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSettings): SMTPPoolOptions & { pool: true } {
   const url = new URL(smtp.url);
   const secure = url.protocol === 'smtps:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   return {
+    pool: true,
+    idleTimeout: idleTimeoutMs,
+    // A mail of which no byte was sent goes over another connection, once.
+    maxRequeues: 1,
     host,
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
@@ -33,7 +40,7 @@ export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSe
   };
 }
 
-function encryption(host: string, plain: boolean): SMTPTransportOptions {
+function encryption(host: string, plain: boolean): Pick<SMTPPoolOptions, 'ignoreTLS' | 'opportunisticTLS' | 'requireTLS'> {
   if (isLoopback(host)) return { ignoreTLS: true };
   return plain ? { opportunisticTLS: true } : { requireTLS: true };
 }

@@ -48,8 +48,18 @@ async function payloadOf(content: Uint8Array, keys: readonly JWK[]): Promise<Uin
   }
 }
 
-async function importKey(keys: readonly JWK[], kid: string | undefined): Promise<CryptoKey | Uint8Array> {
+/** Public keys, by their points: the provider's are read anew for each copy, and are nearly always the same. */
+const imported = new Map<string, Promise<CryptoKey | Uint8Array>>();
+const maxImported = 64;
+
+function importKey(keys: readonly JWK[], kid: string | undefined): Promise<CryptoKey | Uint8Array> {
   const key = keys.find((one) => kid !== undefined && one.kid === kid);
   if (key === undefined) throw refuse('pinCopy', 'signed_by_another_key');
-  return importJWK(key, algorithm);
+  const point = JSON.stringify([key.x, key.y]);
+  const known = imported.get(point) ?? importJWK(key, algorithm);
+  if (imported.size >= maxImported) imported.clear();
+  imported.set(point, known);
+  // One that cannot be imported is not kept.
+  known.catch(() => imported.delete(point));
+  return known;
 }

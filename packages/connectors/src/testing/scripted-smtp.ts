@@ -4,8 +4,12 @@ import { listening, portOf } from './http-server.ts';
 
 export interface ScriptedSmtp {
   url: string;
-  /** Every RCPT line of the last session, and the lines of its message. */
-  heard: { recipients: string[]; message: string[] };
+  /** Every RCPT line of the latest mail, the lines of its message, and how many connections there were. */
+  heard: { recipients: string[]; message: string[]; connections: number };
+  /** Changes what it says from now on. */
+  say: (other: Script) => void;
+  /** Ends all connections, as a server does with those that are idle. */
+  hangUp: () => void;
   close: () => Promise<void>;
 }
 
@@ -25,17 +29,16 @@ const standard: Required<Script> = {
 export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
   const lines = { ...standard, ...script };
   const sockets = new Set<Socket>();
-  const heard: ScriptedSmtp['heard'] = { recipients: [], message: [] };
+  const heard: ScriptedSmtp['heard'] = { recipients: [], message: [], connections: 0 };
   const server = createServer((socket) => {
     sockets.add(socket);
+    heard.connections += 1;
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
     const say = (line: string): void => {
       if (line === 'reset') socket.resetAndDestroy();
       else if (line !== 'hang') socket.write(`${line}\r\n`);
     };
-    heard.recipients = [];
-    heard.message = [];
     let inMessage = false;
     let pending = '';
     socket.setEncoding('utf8');
@@ -47,6 +50,7 @@ export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
         const command = inMessage ? (line === '.' ? '.' : '') : line.slice(0, 4).toUpperCase();
         if (command === 'DATA' && lines.DATA.startsWith('354')) inMessage = true;
         if (command === '.') inMessage = false;
+        if (command === 'MAIL') Object.assign(heard, { recipients: [], message: [] });
         if (command === 'RCPT') heard.recipients.push(line);
         if (inMessage && command === '') heard.message.push(line);
         if (command === 'EHLO' || command === 'MAIL' || command === 'RCPT' || command === 'DATA' || command === '.')
@@ -59,6 +63,10 @@ export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
   return {
     url: `smtp://127.0.0.1:${portOf(server)}`,
     heard,
+    say: (other) => void Object.assign(lines, other),
+    hangUp: () => {
+      for (const socket of sockets) socket.destroy();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -19,7 +19,7 @@ export interface Notifier {
   flush: () => Promise<void>;
 }
 
-/** A lost notification delays publishing until the relay's next poll, one second at most. */
+/** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
 export function createNotifier(db: Kysely<Tables>): Notifier {
   let sending: Promise<void> | null = null;
   let again = false;
