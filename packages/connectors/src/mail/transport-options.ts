@@ -11,7 +11,10 @@ const idleTimeoutMs = 1_000;
  * Connections that are used again, encrypted unless the server is on this machine or the setting allows plain text. Only the
  * URL's address and login are used: nodemailer would read options from the query, logging among them.
  */
-export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSettings): SMTPPoolOptions & { pool: true } {
+export function transportOptions({
+  smtp,
+  timeoutMs = standardTimeoutMs,
+}: MailSettings): SMTPPoolOptions & { pool: true } {
   const url = new URL(smtp.url);
   const secure = url.protocol === 'smtps:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -40,7 +43,10 @@ export function transportOptions({ smtp, timeoutMs = standardTimeoutMs }: MailSe
   };
 }
 
-function encryption(host: string, plain: boolean): Pick<SMTPPoolOptions, 'ignoreTLS' | 'opportunisticTLS' | 'requireTLS'> {
+function encryption(
+  host: string,
+  plain: boolean,
+): Pick<SMTPPoolOptions, 'ignoreTLS' | 'opportunisticTLS' | 'requireTLS'> {
   if (isLoopback(host)) return { ignoreTLS: true };
   return plain ? { opportunisticTLS: true } : { requireTLS: true };
 }
