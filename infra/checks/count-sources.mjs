@@ -6,10 +6,10 @@ import { importsOf, nodesOf, targetOf, withoutExtension } from './sources.mjs';
 
 /** What product code must keep to. Each limit belongs to the count of the same name; a count without one is for information. */
 export const limits = {
-  files: { max: 1_050 },
+  files: { max: 1_200 },
   'lines a file, median': { min: 40, max: 90 },
   'lines a file, longest': { max: 250 },
-  'lines a function, median': { max: 8 },
+  'lines a function, median': { max: 10 },
   'functions over 40 lines': { max: 0 },
   'functions with more than 3 parameters': { max: 0 },
   any: { max: 0 },
