@@ -21,7 +21,10 @@ const bad = {
   'files that are cut too small': ['lines a file, median', '\n'],
   'files that are long': ['lines a file, median', '\n'.repeat(100)],
   'one file that is far too long': ['lines a file, longest', '\n'.repeat(251)],
-  'functions that are long': ['lines a function, median', `const f = () => {${'\n'.repeat(8)}};`],
+  'functions that are long': [
+    'lines a function, median',
+    `const f = () => {${'\n'.repeat(limits['lines a function, median'].max)}};`,
+  ],
   'one function that is far too long': ['functions over 40 lines', longFunction],
   'four parameters': ['functions with more than 3 parameters', 'const f = (a: 1, b: 2, c: 3, d: 4) => a;'],
   'an any': ['any', 'export let x: any[];'],
