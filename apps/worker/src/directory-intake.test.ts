@@ -147,6 +147,90 @@ describe.each(['ready', 'enrolled', 'placed', 'active'] as const)('a person whos
   });
 });
 
+describe('a member of a group for keys', () => {
+  const withinGrace = 'ignored: the person was inactive for less than the grace time';
+  const join = () =>
+    write(ledger, by(okta), (scope) =>
+      createGroup(scope, { displayName: triggerGroup, externalId: null, members: [ada] }),
+    );
+  const states = async () => (await shipments()).map(({ order_state }) => order_state);
+
+  test('who is active again after the grace time asks for a new key, once', async () => {
+    await join();
+    await decideAll();
+    await put(false);
+    await decideAll();
+    wait(hour);
+    await decideAll();
+    expect(await states()).toEqual(['cancelled']);
+    await put(true);
+    expect(await decideAll()).toEqual([
+      'ignored: no shipment of this person was suspended',
+      expect.stringMatching(/^created shp_/),
+    ]);
+    await put(true);
+    await decideAll();
+    expect(await states()).toEqual(['cancelled', 'requested']);
+    expect((await shipments())[1]).toMatchObject({ trigger: 'scim-group-add', okta_user_id: oktaId });
+  });
+
+  test('who is active again within it asks for none, whatever became of the first', async () => {
+    await join();
+    await decideAll();
+    const [first] = await shipments();
+    await move(ledger, first?.id ?? '', (current) => {
+      const cancelled = operatorActions.cancel(current);
+      return cancelled.outcome === 'granted' ? cancelled.decision : null;
+    });
+    await put(false);
+    await decideAll();
+    wait(hour - 1);
+    await put(true);
+    expect(await decideAll()).toContain(withinGrace);
+    expect(await states()).toEqual(['cancelled']);
+  });
+
+  test('who was added while inactive asks for a key when active again, also within the grace time', async () => {
+    await put(false);
+    wait(1_000);
+    await join();
+    expect(await decideAll()).toContain('ignored: the person is inactive in the directory');
+    await put(true);
+    expect(await decideAll()).toContainEqual(expect.stringMatching(/^created shp_/));
+    expect(await states()).toEqual(['requested']);
+  });
+
+  test('whose order is still being cancelled when they are active again is set aside for an operator', async () => {
+    await join();
+    await decideAll();
+    const id = (await shipments())[0]?.id ?? '';
+    await bring(ledger, id, 'placed');
+    await put(false);
+    await decideAll();
+    wait(hour);
+    await decideAll();
+    expect(await states()).toEqual(['cancelling']);
+    await put(true);
+    const reason = `${id} is still being cancelled or revoked: request the key again when that has ended`;
+    expect(await decideAll()).toContain(`set aside: ${reason}`);
+    expect(harness.alarms).toMatchObject([{ code: 'key_set_aside', detail: { reason } }]);
+  });
+
+  test('who has a key that works asks for none', async () => {
+    await join();
+    await decideAll();
+    const id = (await shipments())[0]?.id ?? '';
+    await bring(ledger, id, 'delivered');
+    context.ledger.isFlowOn = async (_, flow) => flow === 'scim-group-add';
+    await put(false);
+    await decideAll();
+    wait(hour);
+    await decideAll();
+    await put(true);
+    expect(await decideAll()).toContain(`ignored: has_active_key (${id})`);
+  });
+});
+
 describe('two pushes', () => {
   test('of which the stale one came last end nothing: the person is inactive for less than the grace time', async () => {
     const { id } = await open(ledger, { userId: oktaId, login: 'ada' });

@@ -44,6 +44,8 @@ export async function decideDirectoryEvent(now: Context, { tenant, body }: Inbou
 
 async function memberAdded({ context, tenant, event }: Decision): Promise<Verdict> {
   const { personId, groupId = '', by } = event;
+  if (isWithinGrace(context.tenant(tenant).deactivationGraceMs, event))
+    return ignored('the person was inactive for less than the grace time');
   const membership = await context.directory.readMembership(tenant, { personId, groupId });
   if (membership === null) return ignored('the user is not in the group any more');
   const product = productOfGroup(context.tenant(tenant).groups, { id: groupId, name: membership.groupName });
@@ -53,6 +55,10 @@ async function memberAdded({ context, tenant, event }: Decision): Promise<Verdic
   const wanted = { tenant, trigger: 'scim-group-add', groupId, product, directory: { personId, by } } as const;
   return verdictFor(user, { ...wanted, userId: user?.id ?? null });
 }
+
+/** Then all is as if nothing was; after it, the membership asks for a key anew, since what it asked for has been ended. */
+const isWithinGrace = (graceMs: number, { published, inactiveSince }: DirectoryEvent): boolean =>
+  inactiveSince !== undefined && published.getTime() - inactiveSince.getTime() < graceMs;
 
 /** The user in Okta, by the Okta id or else by the login that the client sends; as it sends them where Okta refuses to say. */
 async function resolve({

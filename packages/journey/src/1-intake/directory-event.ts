@@ -15,6 +15,8 @@ export const directoryEvent = z.looseObject({
   /** The connection that made the change, or `manual`. */
   by: z.string().default('unknown'),
   groupId: z.string().optional(),
+  /** Of a member from before, who was inactive since then and is active again. */
+  inactiveSince: time.optional(),
   deactivatedAt: time.optional(),
 });
 

@@ -3,15 +3,21 @@ import type { RecordedKey, ShipmentRequest } from '../ports/ledger.ts';
 
 /** What keeps a request from being created, with the product of the shipment that is open already. */
 export type Obstacle =
-  | { outcome: 'already_open'; shipmentId: string; product: Product }
-  | { outcome: 'has_active_key'; shipmentId: string };
+  | { outcome: 'already_open'; shipmentId: string; product: Product; isEnding?: boolean }
+  | { outcome: 'has_active_key'; shipmentId: string; isEnding?: boolean };
 
 /**
- * What becomes of an event's request that meets one: a repetition is ignored. An initiation for another product is no
+ * What becomes of an event's request that meets one: a repetition is ignored; one that comes while the former key is
+ * ended (`isEnding`) is no repetition, and set aside for an operator. An initiation for another product is no
  * repetition but a second key, as where Okta raises an event for each key: it is set aside for an operator.
  */
 export function obstructed({ trigger, product }: ShipmentRequest, obstacle: Obstacle): RecordedKey {
-  const { outcome, shipmentId } = obstacle;
+  const { outcome, shipmentId, isEnding = false } = obstacle;
+  if (isEnding)
+    return {
+      outcome: 'set_aside',
+      reason: `${shipmentId} is still being cancelled or revoked: request the key again when that has ended`,
+    };
   if (trigger === 'mfa-initiated' && outcome === 'already_open' && !isSameProduct(product, obstacle.product))
     return {
       outcome: 'set_aside',

@@ -169,11 +169,16 @@ export function findObstacle({ shipments }: MemoryLedger, request: Shipment): Ob
     (one.user.id === null || request.user.id === null);
   const ofPurpose = [...shipments.values()].filter(({ purpose }) => purpose === request.purpose);
   const open = ofPurpose.find((one) => isOpen(one.plan) && (personOf(one) === personOf(request) || isSameLogin(one)));
-  if (open !== undefined) return { outcome: 'already_open', shipmentId: open.id, product: open.product };
+  if (open !== undefined)
+    return { outcome: 'already_open', shipmentId: open.id, product: open.product, isEnding: isEnding(open) };
   if (!isOfGroup(request)) return null;
   const active = ofPurpose.find((one) => one.plan.credential === 'active' && personOf(one) === personOf(request));
-  return active === undefined ? null : { outcome: 'has_active_key', shipmentId: active.id };
+  if (active === undefined) return null;
+  return { outcome: 'has_active_key', shipmentId: active.id, ...(isEnding(active) && { isEnding: true }) };
 }
+
+const isEnding = ({ plan }: Shipment): boolean =>
+  plan.cancelRequested || plan.revokeRequested || plan.order === 'cancelling';
 
 function grantSlots(ledger: MemoryLedger, positions: readonly string[]): void {
   if (ledger.flowsOff.has('process-shipments')) return;

@@ -15,6 +15,8 @@ export interface DirectoryEvent {
   attributes?: Attributes;
   /** Of a membership. */
   group?: { id: string; name: string; membershipId: string };
+  /** Of `scim.group.member_added`, for a member from before who was inactive since then: see docs/decisions/0047. */
+  inactiveSince?: Date;
   /** Of `scim.user.deactivated`; `deleted` where the person is gone altogether. */
   deactivatedAt?: Date;
   deleted?: boolean;
@@ -53,7 +55,7 @@ async function deliver(scope: Scope, events: readonly DirectoryEvent[]): Promise
 
 function deliveredEvent(
   { ledger, origin }: Scope,
-  { type, personId, group, deactivatedAt, deleted, changed }: DirectoryEvent,
+  { type, personId, group, inactiveSince, deactivatedAt, deleted, changed }: DirectoryEvent,
   person: Attributes | undefined,
 ): DeliveredEvent {
   const [userName, externalId] = [person?.get('userName'), person?.get('externalId')];
@@ -76,6 +78,7 @@ function deliveredEvent(
       oktaUserId: userId,
       by: ownerOf(origin),
       ...(group && { groupId: group.id, groupName: group.name, membershipId: group.membershipId }),
+      ...(inactiveSince && { inactiveSince: inactiveSince.toISOString() }),
       ...(deactivatedAt && { deactivatedAt: deactivatedAt.toISOString() }),
       ...(deleted === true && { deleted }),
       ...(changed && { changed }),

@@ -53,23 +53,26 @@ async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Pro
     userId: sql`${userId}`,
   });
   const [open] = (
-    await sql<{ shipmentId: string; product: Product }>`
+    await sql<{ shipmentId: string; product: Product; isEnding: boolean }>`
       select id as "shipmentId", json_build_object('productId', product_id,
-        'inventoryProductId', inventory_product_id, 'customizationId', customization_id) as product
+        'inventoryProductId', inventory_product_id, 'customizationId', customization_id) as product, ${isEnding} as "isEnding"
       from shipments as other where ${byPerson} or ${byLogin} limit 1`.execute(tx)
   ).rows;
   if (open !== undefined) return { outcome: 'already_open', ...open };
   if (!isOfGroup(request)) return null;
   const active = await tx
     .selectFrom('shipments')
-    .select('id')
+    .select(['id', 'revoke_requested'])
     .where('tenant', '=', tenant)
     .where('purpose', '=', purpose)
     .where('person', '=', person)
     .where(hasActiveKey)
     .executeTakeFirst();
-  return active === undefined ? null : { outcome: 'has_active_key', shipmentId: active.id };
+  if (active === undefined) return null;
+  return { outcome: 'has_active_key', shipmentId: active.id, ...(active.revoke_requested && { isEnding: true }) };
 }
+
+const isEnding = sql<boolean>`(cancel_requested or revoke_requested or order_state = 'cancelling')`;
 
 /**
  * The unique index knows a person by id or by login, and not that a request by id and one by login mean the same user, so

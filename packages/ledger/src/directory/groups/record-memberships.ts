@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import { recordDirectoryEvents, type DirectoryEvent } from '../record-directory-events.ts';
 import type { Scope } from '../scope.ts';
 import { readAllMembers, type Member, type MembershipChanges } from './change-members.ts';
@@ -31,6 +33,45 @@ export async function recordMemberships(scope: Scope, change: GroupChange): Prom
     ...(before === null ? [] : eventsOf('scim.group.member_removed', { id, name: before }, former)),
     ...(after === null ? [] : eventsOf('scim.group.member_added', { id, name: after }, members)),
   ]);
+}
+
+export interface HeldMembership {
+  group: NonNullable<DirectoryEvent['group']>;
+  since: Date;
+  /** Whether the group makes shipments. */
+  isTrigger: boolean;
+}
+
+/** All memberships of a person, by the group's id. */
+export async function readMemberships(
+  { db, isTriggerGroup }: Scope,
+  personId: string,
+): Promise<readonly HeldMembership[]> {
+  const { rows } = await sql<{ membershipId: string; id: string; name: string; since: Date }>`
+    select directory_members.id as "membershipId", group_id as id, display_name as name, since
+    from directory_members join directory_groups on directory_groups.id = group_id
+    where person_id = ${personId} order by group_id`.execute(db);
+  return rows.map(({ since, ...group }) => ({ group, since, isTrigger: isTriggerGroup(group.name, group.id) }));
+}
+
+/** Memberships are effective while the person is active: they begin anew, and intake decides which ask for a key. */
+export async function recordReactivated(
+  scope: Scope,
+  { id: personId, deactivatedAt }: { id: string; deactivatedAt: Date | null },
+): Promise<void> {
+  const memberships = await readMemberships(scope, personId);
+  const events = memberships
+    .filter(({ isTrigger }) => isTrigger)
+    .map(({ group, since }): DirectoryEvent => {
+      const isFromBefore = deactivatedAt !== null && since <= deactivatedAt;
+      return {
+        type: 'scim.group.member_added',
+        personId,
+        group,
+        ...(isFromBefore && { inactiveSince: deactivatedAt }),
+      };
+    });
+  await recordDirectoryEvents(scope, events);
 }
 
 const triggerName = ({ isTriggerGroup }: Scope, id: string, name: string | null): string | null =>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 
+import { recordReactivated } from '../groups/record-memberships.ts';
 import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
 import { recordDirectoryEvents } from '../record-directory-events.ts';
 import { conflict, type Refusal } from '../refusal.ts';
@@ -64,6 +65,7 @@ async function apply(scope: Scope, person: LockedPerson, change: PersonChange): 
   const now = scope.ledger.now();
   if (isChanged || claimed) await updateRow(scope, person, { change, changed, isChanged, claimed, now });
   await recordDirectoryEvents(scope, eventsOf(person, { changed, active: change.active, now }));
+  if (!person.active && change.active === true) await recordReactivated(scope, person);
   return { outcome: isChanged ? 'updated' : 'unchanged', id: person.id, claimed };
 }
 

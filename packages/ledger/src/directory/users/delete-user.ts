@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 
+import { readMemberships, type HeldMembership } from '../groups/record-memberships.ts';
 import { recordDirectoryEvents, type DirectoryEvent } from '../record-directory-events.ts';
 import type { Refusal } from '../refusal.ts';
 import { inSavepoint } from '../savepoint.ts';
@@ -25,10 +26,10 @@ async function tryToDelete(scope: Scope, toLock: PersonToLock, isLast: boolean):
   const locked = await lockPerson(scope, toLock, lockForDeletion);
   if (locked.outcome === 'refused') return locked;
   const memberships = await readMemberships(scope, toLock.id);
-  if (!isLast && memberships.some(({ groupId }) => !before.includes(groupId))) return null;
+  if (!isLast && memberships.some(({ group }) => !before.includes(group.id))) return null;
   await recordDirectoryEvents(scope, eventsOf(scope, locked.person, memberships));
   await sql`update directory_groups set version = version + 1, last_modified = ${scope.ledger.now()}
-    where id = any(${memberships.map(({ groupId }) => groupId)}::text[])`.execute(scope.db);
+    where id = any(${memberships.map(({ group }) => group.id)}::text[])`.execute(scope.db);
   await scope.db.deleteFrom('people').where('id', '=', toLock.id).execute();
   return { outcome: 'deleted', id: toLock.id };
 }
@@ -41,29 +42,11 @@ async function lockGroupsOf({ db }: Scope, personId: string): Promise<readonly s
   return rows.map(({ id }) => id);
 }
 
-interface Membership {
-  id: string;
-  groupId: string;
-  groupName: string;
-}
-
-async function readMemberships({ db }: Scope, personId: string): Promise<readonly Membership[]> {
-  const { rows } = await sql<Membership>`
-    select directory_members.id, group_id as "groupId", display_name as "groupName"
-    from directory_members join directory_groups on directory_groups.id = group_id
-    where person_id = ${personId} order by group_id`.execute(db);
-  return rows;
-}
-
-function eventsOf(scope: Scope, person: LockedPerson, memberships: readonly Membership[]): DirectoryEvent[] {
+function eventsOf(scope: Scope, person: LockedPerson, memberships: readonly HeldMembership[]): DirectoryEvent[] {
   const personId = person.id;
   const removed = memberships
-    .filter(({ groupId, groupName }) => scope.isTriggerGroup(groupName, groupId))
-    .map(({ id, groupId, groupName }): DirectoryEvent => ({
-      type: 'scim.group.member_removed',
-      personId,
-      group: { id: groupId, name: groupName, membershipId: id },
-    }));
+    .filter(({ isTrigger }) => isTrigger)
+    .map(({ group }): DirectoryEvent => ({ type: 'scim.group.member_removed', personId, group }));
   const gone: DirectoryEvent = {
     type: 'scim.user.deactivated',
     personId,

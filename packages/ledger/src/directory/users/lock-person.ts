@@ -8,6 +8,7 @@ export interface PersonRow extends Owned {
   id: string;
   tenant: string;
   active: boolean;
+  deactivatedAt: Date | null;
   version: string;
   userNameIndex: string;
   tokens: string[];
@@ -18,7 +19,8 @@ export interface LockedPerson extends PersonRow {
 }
 
 /** Columns of `people` as a PersonRow. */
-export const personColumns = sql`id, tenant, ${ownedColumns}, active, version, user_name_index as "userNameIndex", tokens`;
+export const personColumns = sql`id, tenant, ${ownedColumns}, active,
+  deactivated_at as "deactivatedAt", version, user_name_index as "userNameIndex", tokens`;
 
 /** Memberships can be added meanwhile: nothing changes the id that they point to. */
 export const lockForChange = sql`for no key update`;
