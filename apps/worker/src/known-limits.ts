@@ -1,7 +1,15 @@
-import { usualCalls, type LimitNews, type TenantBudget } from '@keycourier/ledger/outbox/budgets';
+import { callsOf } from '@keycourier/journey/steps/calls';
+import {
+  keyOf,
+  nameOf,
+  usualCalls,
+  type LimitKey,
+  type LimitNews,
+  type TenantBudget,
+  type Uncharged,
+} from '@keycourier/ledger/outbox/budgets';
 import { isAmple, isOfBatch, type Credit } from '@keycourier/ledger/outbox/pace';
 
-type LimitKey = Pick<LimitNews, 'tenant' | 'service' | 'rateLimit'>;
 type Answer = NonNullable<LimitNews['answer']>;
 
 interface Job {
@@ -16,8 +24,10 @@ export interface KnownLimits {
   answered: (limit: LimitKey, answer: Answer) => boolean;
   /** A job has ended that made these calls at Okta. @returns whether the difference to what it was charged is worth recording */
   ended: (job: Job, made: readonly string[]) => boolean;
+  /** Steps were started that were not charged. @returns whether that is worth recording */
+  started: (uncharged: readonly Uncharged[]) => boolean;
   /** Whether the limits that a step waits for are far from used up. */
-  areAmple: (job: Job) => boolean;
+  areAmple: (job: Omit<Job, 'priority'>) => boolean;
   /** What is to be recorded, once. */
   take: () => readonly LimitNews[];
   /** Budgets as they are now in the ledger. */
@@ -25,7 +35,7 @@ export interface KnownLimits {
 }
 
 /** Of a limit, the calls that are too few to be recorded by themselves. */
-const negligible = 0.01;
+const negligible = 0.002;
 
 /** An answer is recorded when no more than this part of a limit is left besides what batches leave to others. */
 const scarce = 0.1;
@@ -41,7 +51,7 @@ interface Known {
 export function createKnownLimits(shareOf: (tenant: string) => number): KnownLimits {
   const limits = new Map<string, Known>();
   const find = (key: LimitKey): Known => {
-    const name = `${key.tenant} ${key.service} ${key.rateLimit}`;
+    const name = nameOf(key);
     const known = limits.get(name) ?? { key, budget: null, readAtMs: 0, answer: null, uncharged: { all: 0, batch: 0 } };
     limits.set(name, known);
     return known;
@@ -58,15 +68,23 @@ export function createKnownLimits(shareOf: (tenant: string) => number): KnownLim
       const known = [...limits.values()].filter(({ key }) => key.tenant === tenant && key.service === 'okta');
       return known.filter((limit) => settle(limit, job, made)).length > 0;
     },
-    areAmple: ({ tenant, step, priority }) =>
-      [...limits.values()].every((known) => {
+    started: (uncharged) => {
+      const known = uncharged.map(({ calls, ...key }) => ({ limit: find(key), calls }));
+      return known.filter(({ limit, calls }) => add(limit, calls)).length > 0;
+    },
+    areAmple: ({ tenant, step }) => {
+      const { services, okta } = callsOf(step);
+      const isOfStep = ({ service, rateLimit }: LimitKey): boolean =>
+        services.some((one) => one === service) && (rateLimit === '' || okta.some(({ limit }) => limit === rateLimit));
+      const ofStep = [...limits.values()].filter(({ key }) => key.tenant === tenant && isOfStep(key));
+      return ofStep.every((known) => {
         const budget = agedBudget(known);
-        if (budget === null || budget.tenant !== tenant) return true;
-        return isAmple(budget, { step, priority, share: shareOf(tenant), uncharged: known.uncharged });
-      }),
+        return budget === null || isAmple(budget, shareOf(tenant), known.uncharged);
+      });
+    },
     take: () => [...limits.values()].flatMap(takeNews),
     read: (budgets) => {
-      for (const budget of budgets) Object.assign(find(budget), { budget, readAtMs: Date.now() });
+      for (const budget of budgets) Object.assign(find(keyOf(budget)), { budget, readAtMs: Date.now() });
     },
   };
 }
@@ -99,12 +117,17 @@ function isNews(
 }
 
 function settle(known: Known, job: Omit<Job, 'tenant'>, made: readonly string[]): boolean {
-  const { budget, key, uncharged } = known;
+  const { rateLimit } = known.key;
+  const calls = made.filter((limit) => limit === rateLimit).length;
+  const usual = usualCalls([job], rateLimit);
+  return add(known, { all: calls - usual.all, batch: (isOfBatch(job.priority) ? calls : 0) - usual.batch });
+}
+
+/** @returns whether what is not charged by now is worth recording */
+function add({ budget, uncharged }: Known, calls: Credit): boolean {
   if (budget === null) return false;
-  const calls = made.filter((limit) => limit === key.rateLimit).length;
-  const usual = usualCalls([job], key.rateLimit);
-  uncharged.all += calls - usual.all;
-  uncharged.batch += (isOfBatch(job.priority) ? calls : 0) - usual.batch;
+  uncharged.all += calls.all;
+  uncharged.batch += calls.batch;
   return Math.max(Math.abs(uncharged.all), Math.abs(uncharged.batch)) > budget.calls * negligible;
 }
 

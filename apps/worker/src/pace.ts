@@ -20,7 +20,7 @@ export interface Pace {
   /** A service refuses all calls of the tenant for this time. */
   onLimited: (tenant: string, service: Service, retryAfterMs: number) => void;
   /** This process has looked at the outbox. */
-  onLook: (found: Pick<Published, 'heldBack' | 'budgets'>) => void;
+  onLook: (found: Pick<Published, 'heldBack' | 'budgets' | 'uncharged'>) => void;
   /** Records what is not recorded yet. */
   close: () => Promise<void>;
 }
@@ -48,7 +48,7 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
     },
     mayFollow: ({ tenant, step, after, priority }) => {
       const isFirst = (heldBack.get(tenant) ?? priority) >= priority;
-      return isFirst && callsNoOther(step, after) && limits.areAmple({ tenant, step, priority });
+      return isFirst && callsNoOther(step, after) && limits.areAmple({ tenant, step });
     },
     onOktaLimit: ({ tenant, limit, ...answer }) => {
       const windowMs = Math.max(oktaWindowMs, answer.resetsInMs);
@@ -61,6 +61,7 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
     onLook: (found) => {
       heldBack = found.heldBack;
       limits.read(found.budgets);
+      if (limits.started(found.uncharged)) recorder.soon();
     },
     close: recorder.close,
   };

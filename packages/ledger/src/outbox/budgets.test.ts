@@ -115,13 +115,21 @@ describe('a batch', () => {
 describe('the budget of a tenant', () => {
   test('is charged when a step starts, and what the step did not use comes back', async () => {
     await learn();
+    await learn({}, { all: 12, batch: 12 });
     const before = await readUsers();
     await openMany(3);
-    await look();
-    const charged = await readUsers();
-    expect(charged?.batchCredit).toBeCloseTo((before?.batchCredit ?? 0) - 3, 0);
+    expect(await look()).toMatchObject({ published: 3, uncharged: [] });
+    expect((await readUsers())?.batchCredit).toBeCloseTo((before?.batchCredit ?? 0) - 3, 0);
     await learn({}, { all: -3, batch: -3 });
     expect((await readUsers())?.batchCredit).toBeCloseTo(before?.batchCredit ?? 0, 0);
+  });
+
+  test('is not written by each look while more than enough is left: what was started is recorded later', async () => {
+    await learn();
+    const before = await readUsers();
+    await openMany(3);
+    expect((await look()).uncharged).toEqual([{ ...users, calls: { all: 3, batch: 3 } }]);
+    expect((await readUsers())?.batchCredit).toBe(before?.batchCredit);
   });
 
   test('grants a batch what it saved up, then as time passes, by two workers as by one', async () => {
@@ -131,8 +139,10 @@ describe('the budget of a tenant', () => {
     const started: PublishedMessage[] = [];
     const lookAll = async (): Promise<void> => {
       for (;;) {
-        const found = (await Promise.all([look(), look(other)])).flatMap(({ messages }) => messages);
+        const looks = await Promise.all([look(), look(other)]);
+        const found = looks.flatMap(({ messages }) => messages);
         for (const message of found) await run(message);
+        for (const { calls } of looks.flatMap(({ uncharged }) => uncharged)) await learn({}, calls);
         started.push(...found);
         if (found.length === 0) return;
       }

@@ -2,7 +2,14 @@ import { callsOf } from '@keycourier/journey/steps/calls';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { creditOf, isOfBatch, type Budget, type Credit } from './pace.ts';
+import { creditOf, isAmple, isOfBatch, type Budget, type Credit } from './pace.ts';
+
+/** A limit of a service for a tenant. */
+export interface LimitKey {
+  tenant: string;
+  service: string;
+  rateLimit: string;
+}
 
 export type TenantBudget = Budget & { tenant: string };
 
@@ -33,23 +40,38 @@ export function usualCalls(started: readonly Pick<Started, 'step' | 'priority'>[
   return usual;
 }
 
+/** Calls of steps that were started without being charged, since more than enough is left. */
+export interface Uncharged extends LimitKey {
+  calls: Credit;
+}
+
 /**
- * Takes the calls that these steps usually make from the budgets that readBudgets() has locked.
- * @returns the budgets afterwards
+ * Takes the calls that these steps usually make from the budgets that readBudgets() has locked; of a budget that is ample,
+ * the caller records them later, with others.
+ * @returns the budgets afterwards, and what is to be recorded
  */
 export async function chargeBudgets(
   ledger: Ledger,
   tx: Tx,
   { budgets, started }: { budgets: readonly TenantBudget[]; started: readonly Started[] },
-): Promise<readonly TenantBudget[]> {
-  const charged = budgets.flatMap((before) => {
-    const usual = usualCalls(
+): Promise<{ budgets: readonly TenantBudget[]; uncharged: readonly Uncharged[] }> {
+  const due = budgets.flatMap((before) => {
+    const calls = usualCalls(
       started.filter(({ tenant }) => tenant === before.tenant),
       before.rateLimit,
     );
-    return usual.all === 0 ? [] : [{ before, after: charge(before, usual, ledger.rateLimitShare(before.tenant)) }];
+    const share = ledger.rateLimitShare(before.tenant);
+    return calls.all === 0 ? [] : [{ before, calls, after: charge(before, calls, share), share }];
   });
-  if (charged.length === 0) return budgets;
+  const charged = due.filter(({ after, share }) => !isAmple(after, share));
+  if (charged.length > 0) await writeCharged(tx, charged);
+  return {
+    budgets: budgets.map((budget) => charged.find(({ before }) => before === budget)?.after ?? budget),
+    uncharged: due.filter((one) => !charged.includes(one)).map(({ before, calls }) => ({ ...keyOf(before), calls })),
+  };
+}
+
+async function writeCharged(tx: Tx, charged: readonly { before: TenantBudget; after: TenantBudget }[]): Promise<void> {
   await sql`
     update call_budgets set credit = charged.credit, batch_credit = charged.batch_credit,
       credited_at = credited_at + ms * interval '1 ms'
@@ -60,7 +82,6 @@ export async function chargeBudgets(
     where call_budgets.tenant = charged.tenant and call_budgets.rate_limit = charged.rate_limit and service = 'okta'`.execute(
     tx,
   );
-  return budgets.map((budget) => charged.find(({ before }) => before === budget)?.after ?? budget);
 }
 
 function charge(budget: TenantBudget, calls: Credit, share: number): TenantBudget {
@@ -69,10 +90,7 @@ function charge(budget: TenantBudget, calls: Credit, share: number): TenantBudge
 }
 
 /** What a worker found out about a limit since it last recorded something. */
-export interface LimitNews {
-  tenant: string;
-  service: string;
-  rateLimit: string;
+export interface LimitNews extends LimitKey {
   /** By the latest answer; null where none said anything new. */
   answer: { calls: number; windowMs: number; remaining: number; resetsInMs: number } | null;
   /** Calls made beyond those that were taken when the steps started; below zero where fewer were made. */
@@ -112,10 +130,11 @@ async function recordAnswers(ledger: Ledger, tx: Tx, news: readonly LimitNews[])
 
 /** Two processes that record several limits lock them in the same order. */
 const inOrder = (news: readonly LimitNews[]): readonly LimitNews[] =>
-  news.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  news.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
 
-const keyOf = ({ tenant, service, rateLimit }: Pick<LimitNews, 'tenant' | 'service' | 'rateLimit'>): string =>
-  `${tenant} ${service} ${rateLimit}`;
+export const keyOf = ({ tenant, service, rateLimit }: LimitKey): LimitKey => ({ tenant, service, rateLimit });
+
+export const nameOf = ({ tenant, service, rateLimit }: LimitKey): string => `${tenant} ${service} ${rateLimit}`;
 
 /** Of a limit without a call for long. */
 const aFull = ({ calls, windowMs }: Pick<Budget, 'calls' | 'windowMs'>): Budget => ({

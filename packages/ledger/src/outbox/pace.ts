@@ -1,5 +1,4 @@
 import { keptForOthers, yielded, type Urgency } from '@keycourier/journey/ports/pace';
-import { callsOf } from '@keycourier/journey/steps/calls';
 
 import { priorities } from './add-messages.ts';
 
@@ -102,21 +101,15 @@ export function waitFor(
 const shortOf = (credit: number, { perMs }: Rate): number => (credit > 0 ? 0 : Math.ceil(-credit / perMs) + 1);
 
 /**
- * Whether a step may start without being charged first: at least half of what may be used at once is left, so that what
- * several processes start like this before they know of each other is made up for soon.
+ * Whether steps may start that are charged later: at least half of what may be used at once is left, so that what several
+ * processes start like this before they know of each other is made up for soon.
  */
-export function isAmple(
-  budget: Budget,
-  { step, priority, share, uncharged }: { step: string; priority: number; share: number; uncharged: Credit },
-): boolean {
-  const { services, okta } = callsOf(step);
-  const isOfStep = okta.some(({ limit }) => limit === budget.rateLimit) || budget.rateLimit === '';
-  if (!isOfStep || !services.some((service) => service === budget.service)) return true;
-  const now = creditOf(budget, share);
-  const allowed = allowances(budget.calls, share);
-  const credit = {
-    all: now.all - uncharged.all - rateOf(allowed.all, budget.windowMs).burst / 2,
-    batch: now.batch - uncharged.batch - rateOf(allowed.batch, budget.windowMs).burst / 2,
-  };
-  return waitFor(budget, credit, { priority, share }) === 0;
+export function isAmple(budget: Budget, share: number, uncharged: Credit = { all: 0, batch: 0 }): boolean {
+  const { calls, windowMs, remaining, resetsInMs } = budget;
+  if (resetsInMs > 0 && remaining <= keptForOthers({ calls, share }, 'patient')) return false;
+  if (calls === 0) return true;
+  const credit = creditOf(budget, share);
+  const allowed = allowances(calls, share);
+  const isLeft = (left: number, allowance: number): boolean => left >= rateOf(allowance, windowMs).burst / 2;
+  return isLeft(credit.all - uncharged.all, allowed.all) && isLeft(credit.batch - uncharged.batch, allowed.batch);
 }

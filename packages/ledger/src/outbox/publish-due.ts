@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { admit, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
-import { chargeBudgets, readBudgets, type TenantBudget } from './budgets.ts';
+import { chargeBudgets, readBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
 
 export type OutboxMessage = DueMessage;
 
@@ -19,6 +19,8 @@ export interface Published {
   heldBack: ReadonlyMap<string, number>;
   /** The rate limits of the tenants whose messages were due, as they are now. */
   budgets: readonly TenantBudget[];
+  /** Calls of the published messages' steps that are to be recorded. */
+  uncharged: readonly Uncharged[];
 }
 
 interface Selection {
@@ -60,11 +62,18 @@ export async function publishDue(
     if (published.length > 0) await publish(published);
     const isBusy = due.length > own.length || published.length < chosen.length;
     const againInMs = earliest([nextDueMs, waiting.againInMs, isBusy ? busyRetryMs : null]);
-    return { ...waiting, published: published.length, budgets: charged, againInMs };
+    return { ...waiting, ...charged, published: published.length, againInMs };
   });
 }
 
-const nothing: Published = { published: 0, isMore: false, againInMs: null, heldBack: new Map(), budgets: [] };
+const nothing: Published = {
+  published: 0,
+  isMore: false,
+  againInMs: null,
+  heldBack: new Map(),
+  budgets: [],
+  uncharged: [],
+};
 
 const earliest = (times: readonly (number | null)[]): number | null =>
   times.reduce((first, ms) => (ms === null ? first : Math.min(first ?? ms, ms)), null);
@@ -114,7 +123,7 @@ async function readLanes(tx: Tx, knownSteps: readonly string[]): Promise<readonl
 /** Of a lane, no more than this many messages are looked at: more of one tenant are never admitted together. */
 const perLane = (limit: number, slots: number): number => Math.min(limit, slots);
 
-type Choice = Omit<Published, 'published'> & { chosen: readonly Admitted[] };
+type Choice = Omit<Published, 'published' | 'uncharged'> & { chosen: readonly Admitted[] };
 
 async function choose(
   ledger: Ledger,
