@@ -96,7 +96,7 @@ async function connectPostgres(databaseUrl: string, { locks, onError }: Shared):
     kind: 'postgres',
     queue: (queueName) => {
       const queue = new PostgresQueue<JobData>(queueName, { connection: pool, defaultJobOptions });
-      return jobQueue(withListener(queue, onError));
+      return jobQueue(withListener(queue, onError), { bulkFrom: bulkFromOnPostgres });
     },
     worker: (queueName, concurrency, processor) => {
       const options = { connection: pool, concurrency, ...workerOptions(locks) };
@@ -154,7 +154,7 @@ async function connectRedis(url: string, { locks, onError }: Shared): Promise<Qu
       // The workers check the version. A queue whose check fails while Redis is away would fail for ever.
       const ofConnection = { skipWaitingForReady: true, skipVersionCheck: true };
       const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, ...ofConnection };
-      return jobQueue(withListener(new Queue<JobData>(queueName, options), onError));
+      return jobQueue(withListener(new Queue<JobData>(queueName, options), onError), { bulkFrom: 1 });
     },
     worker: (queueName, concurrency, processor) => {
       const options = { connection: consumer, prefix: redisPrefix, concurrency, ...workerOptions(locks) };
@@ -173,6 +173,9 @@ function refuseEviction(policy: string | null): void {
     throw new QueueStoreError(`Redis has maxmemory-policy ${policy} and may evict jobs; set it to noeviction`);
 }
 
+/** BullMQ makes two temporary tables to add jobs together, which takes as long as to add a dozen one by one. */
+const bulkFromOnPostgres = 12;
+
 /** Without a listener, a broken connection of a queue or a worker would end the process. */
 function withListener<Emitter extends { on: (event: 'error', listener: (error: Error) => void) => unknown }>(
   emitter: Emitter,
@@ -182,15 +185,25 @@ function withListener<Emitter extends { on: (event: 'error', listener: (error: E
   return emitter;
 }
 
-function jobQueue(queue: {
-  addBulk: (jobs: { name: string; data: JobData; opts: { jobId: string; priority: number } }[]) => Promise<unknown>;
+interface BullQueue {
+  add: (name: string, data: JobData, opts: JobOptions) => Promise<unknown>;
+  addBulk: (jobs: { name: string; data: JobData; opts: JobOptions }[]) => Promise<unknown>;
   getJobState: (jobId: string) => Promise<string>;
   getJobCounts: (...states: ('waiting' | 'prioritized' | 'active')[]) => Promise<Record<string, number>>;
   close: () => Promise<void>;
-}): JobQueue {
+}
+
+interface JobOptions {
+  jobId: string;
+  priority: number;
+}
+
+function jobQueue(queue: BullQueue, { bulkFrom }: { bulkFrom: number }): JobQueue {
   return {
     add: async (jobs) => {
-      await queue.addBulk(jobs.map(({ name, id, data, priority }) => ({ name, data, opts: { jobId: id, priority } })));
+      const all = jobs.map(({ name, id, data, priority }) => ({ name, data, opts: { jobId: id, priority } }));
+      if (all.length >= bulkFrom) await queue.addBulk(all);
+      else for (const { name, data, opts } of all) await queue.add(name, data, opts);
     },
     stateOf: (jobId) => queue.getJobState(jobId),
     load: async () => {

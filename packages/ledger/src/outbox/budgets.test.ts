@@ -7,7 +7,7 @@ import { finishAttempt } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
-import { readBudgets, recordLimits, type LimitNews } from './budgets.ts';
+import { recordLimits, selectBudgets, type LimitNews } from './budgets.ts';
 import { slotsOf } from './pace.ts';
 import { publishDue, type Published, type PublishedMessage } from './publish-due.ts';
 import { sweepOverdue } from './sweep-overdue.ts';
@@ -30,7 +30,7 @@ const fresh = { calls: 600, windowMs: window, remaining: 599, resetsInMs: window
 const none = { all: 0, batch: 0 };
 const learn = (answer: Partial<typeof fresh> = {}, uncharged = none): Promise<unknown> =>
   recordLimits(ledger, [{ ...users, answer: { ...fresh, ...answer }, uncharged }]);
-const readUsers = async () => (await ledger.db.transaction().execute((tx) => readBudgets(tx, ['acme'])))[0];
+const readUsers = async () => (await selectBudgets(['acme']).execute(ledger.db)).rows[0];
 
 async function look(from: Ledger = ledger): Promise<Published & { messages: readonly PublishedMessage[] }> {
   const messages: PublishedMessage[] = [];

@@ -1,5 +1,5 @@
 import { callsOf } from '@keycourier/journey/steps/calls';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { creditOf, isAmple, isOfBatch, type Budget, type Credit } from './pace.ts';
@@ -14,14 +14,11 @@ export interface LimitKey {
 export type TenantBudget = Budget & { tenant: string };
 
 /** The budgets of these tenants, locked: what is granted from them is granted by one at a time. */
-export async function readBudgets(tx: Tx, tenants: readonly string[]): Promise<readonly TenantBudget[]> {
-  const { rows } = await sql<TenantBudget>`
-    select tenant, service, rate_limit as "rateLimit", calls, window_ms as "windowMs", remaining, credit,
-      batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
-      (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"
-    from call_budgets where tenant = any(${tenants}) order by tenant, service, rate_limit for update`.execute(tx);
-  return rows;
-}
+export const selectBudgets = (tenants: readonly string[]): RawBuilder<TenantBudget> => sql`
+  select tenant, service, rate_limit as "rateLimit", calls, window_ms as "windowMs", remaining, credit,
+    batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
+    (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"
+  from call_budgets where tenant = any(${tenants}) order by tenant, service, rate_limit for update`;
 
 interface Started {
   tenant: string;
@@ -103,7 +100,7 @@ export async function recordLimits(ledger: Ledger, news: readonly LimitNews[]): 
   return ledger.db.transaction().execute(async (tx) => {
     await recordAnswers(ledger, tx, news);
     await settle(tx, news);
-    return readBudgets(tx, [...new Set(news.map(({ tenant }) => tenant))]);
+    return (await selectBudgets([...new Set(news.map(({ tenant }) => tenant))]).execute(tx)).rows;
   });
 }
 

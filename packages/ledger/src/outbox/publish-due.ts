@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { admit, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
-import { chargeBudgets, readBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
+import { chargeBudgets, selectBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
 
 export type OutboxMessage = DueMessage;
 
@@ -132,10 +132,8 @@ async function choose(
 ): Promise<Choice> {
   const { limit, slotsOf } = selection;
   const tenants = [...new Set(lanes.map(({ tenant }) => tenant))];
-  // After the lock, only statements of their own see what the relay before has published.
-  const due = await readDue(tx, lanes, perLane(limit, slotsOf(0)));
-  const inFlight = await readInFlight(tx, tenants);
-  const budgets = await readBudgets(tx, tenants);
+  // After the lock, only a statement of its own sees what the relay before has published.
+  const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, perLane: perLane(limit, slotsOf(0)) });
   const admissions = tenants.map((tenant): [string, Admission] => [
     tenant,
     admit(
@@ -159,26 +157,37 @@ async function choose(
   };
 }
 
-const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id as "dispatchId", priority`;
+const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id::text as "dispatchId", priority`;
 
-async function readDue(tx: Tx, lanes: readonly Lane[], limit: number): Promise<readonly DueMessage[]> {
-  const { rows } = await sql<DueMessage>`
-    select due.* from unnest(${lanes.map(({ tenant }) => tenant)}::text[], ${lanes.map(({ step }) => step)}::text[],
-      ${lanes.map(({ priority }) => priority)}::smallint[]) as lane (tenant, step, priority), lateral (
-      select ${columns} from outbox
-      where tenant = lane.tenant and step = lane.step and priority = lane.priority
-        and published_at is null and due_at <= statement_timestamp()
-      order by due_at, dispatch_id limit ${limit}
-    ) as due`.execute(tx);
-  return rows;
+interface State {
+  due: readonly DueMessage[];
+  inFlight: readonly (InFlight & { tenant: string })[];
+  budgets: readonly TenantBudget[];
 }
 
-async function readInFlight(tx: Tx, tenants: readonly string[]): Promise<readonly (InFlight & { tenant: string })[]> {
-  const { rows } = await sql<InFlight & { tenant: string }>`
-    select tenant, step, priority, count(*)::int as messages from outbox
-    where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
-    group by tenant, step, priority`.execute(tx);
-  return rows;
+/** All that decides what these lanes may start; the budgets are locked. */
+async function readState(
+  tx: Tx,
+  { lanes, tenants, perLane }: { lanes: readonly Lane[]; tenants: readonly string[]; perLane: number },
+): Promise<State> {
+  const { rows } = await sql<State>`
+    with due as (
+      select due.* from unnest(${lanes.map(({ tenant }) => tenant)}::text[], ${lanes.map(({ step }) => step)}::text[],
+        ${lanes.map(({ priority }) => priority)}::smallint[]) as lane (tenant, step, priority), lateral (
+        select ${columns}, due_at, dispatch_id from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority
+          and published_at is null and due_at <= statement_timestamp()
+        order by due_at, dispatch_id limit ${perLane}
+      ) as due
+    ), in_flight as (
+      select tenant, step, priority, count(*) as messages from outbox
+      where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
+      group by tenant, step, priority
+    ), budgets as (${selectBudgets(tenants)})
+    select (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
+      (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",
+      (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`.execute(tx);
+  return rows[0] ?? { due: [], inFlight: [], budgets: [] };
 }
 
 /** One that another transaction has changed or locked meanwhile is left for the next look. */
