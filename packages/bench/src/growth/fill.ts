@@ -56,13 +56,27 @@ export async function fill(database: Database, { from, to }: { from: number; to:
   const ids = originals.map(({ id }) => id);
   // Foreign keys hold by construction; their triggers would take most of the time.
   await database.rows('set session_replication_role = replica');
+  const indexes = await dropIndexes(database);
   for (let first = from + 1; first <= to; first += copiesAtOnce) {
     const range = { first, last: Math.min(first + copiesAtOnce - 1, to) };
     for (const [table, overrides] of Object.entries(ended)) await copyRows(database, ids, { table, overrides, range });
     await addOpenOnes(database, ids, range);
   }
+  await database.rows("set maintenance_work_mem = '512MB'");
+  for (const statement of indexes) await database.rows(statement);
   await database.rows('set session_replication_role = origin');
   await database.rows('vacuum (analyze)');
+}
+
+/** Making an index of all rows at once takes a tenth of the time. @returns the statements that make them */
+async function dropIndexes(database: Database): Promise<string[]> {
+  const indexes = await database.rows<{ name: string; statement: string }>(
+    `select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as statement from pg_index
+     where indrelid::regclass::text = any($1::text[]) and not exists (select from pg_constraint where conindid = indexrelid)`,
+    [[...Object.keys(ended), 'outbox']],
+  );
+  for (const { name } of indexes) await database.rows(`drop index ${name}`);
+  return indexes.map(({ statement }) => statement);
 }
 
 interface Copying {

@@ -40,17 +40,20 @@ export interface JourneyOptions {
   rounds: number;
   /** Of a round; the number of shipments follows from how fast the first ones are. */
   secondsPerRound: number;
+  /** Shipments of each of two runs before the first round, and of those that go one at a time. */
+  warmUp: number;
+  alone: number;
+  /** Of all rounds together: their keys are prepared before. */
+  mostShipments: number;
   /** A last round with V8's profiler, which is in no other figure. */
   isProfiled: boolean;
   onProgress: (what: string) => void;
 }
 
-const warmUp = 40;
-const mostPerRound = 1_500;
-
 export async function measureJourney(dir: string, cleanUps: CleanUps, options: JourneyOptions): Promise<Journey> {
-  const { backend, rounds, onProgress } = options;
-  const stack = await startStack(dir, cleanUps, { backend, keys: 3_500 });
+  const { backend, rounds, warmUp, onProgress } = options;
+  const keys = warmUp * 2 + options.mostShipments + options.alone;
+  const stack = await startStack(dir, cleanUps, { backend, keys });
   const chain = await startChain(stack, cleanUps);
   const before = await readCounters(stack.databaseUrl);
   const worker = await stack.startWorker();
@@ -58,8 +61,8 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
   // Until the code is compiled; the second run says how fast the worker is.
   await runShipments(stack, [worker], { round: 'a', shipments: warmUp });
   const { perSecond } = await runShipments(stack, [worker], { round: 'b', shipments: warmUp });
-  await chain.ask({ round: 'a', chains: 200 }, z.number());
-  const shipments = Math.round(Math.min(Math.max(perSecond * options.secondsPerRound, 20), mostPerRound / rounds));
+  await chain.ask({ round: 'a', chains: warmUp * 2 }, z.number());
+  const shipments = sizeOfRound(perSecond, options);
   const round = counter();
   const measured = await alternate<'shipments' | 'chains', JourneyFigures | ChainFigures>(rounds, {
     chains: () => runChains(stack, chain, { round: `c${round()}`, chains: shipments * 4 }),
@@ -69,14 +72,13 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
     },
   });
   onProgress(`journey on ${backend}: one at a time`);
-  const alone = await runAlone(stack, { round: 'alone', shipments: 20 });
+  const alone = await runAlone(stack, { round: 'alone', shipments: options.alone });
   const memoryMb = {
     receiver: (await memoryOf(stack.receiver.pid)).peakMb,
     worker: (await memoryOf(worker.pid)).peakMb,
   };
   await worker.stop();
   const profile = options.isProfiled ? await profileWorker(dir, stack, shipments) : [];
-  const profiled = options.isProfiled ? shipments : 0;
   return {
     backend,
     shipments: (measured.get('shipments') ?? []).filter(isJourney),
@@ -84,9 +86,13 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
     aloneMs: { p50: percentile(alone, 0.5), p95: percentile(alone, 0.95) },
     memoryMb,
     profile,
-    ...(await countAll(stack, before, warmUp * 2 + shipments * rounds + alone.length + profiled)),
+    ...(await countAll(stack, before)),
   };
 }
+
+/** As many as take so long, and as the keys suffice for, with one round more for the profile. */
+const sizeOfRound = (perSecond: number, { secondsPerRound, mostShipments, rounds }: JourneyOptions): number =>
+  Math.round(Math.min(Math.max(perSecond * secondsPerRound, 20), mostShipments / (rounds + 1)));
 
 const isJourney = (one: JourneyFigures | ChainFigures): one is JourneyFigures => 'latencyMs' in one;
 
@@ -99,8 +105,8 @@ const counter = (): (() => number) => {
 async function countAll(
   stack: Stack,
   before: Counters,
-  total: number,
 ): Promise<Pick<Journey, 'counters' | 'oktaCalls' | 'attempts' | 'statements'>> {
+  const total = await stack.provider.ask('orders', z.int());
   await stack.receiver.stop();
   await untilDisconnected(stack.databaseUrl);
   return {

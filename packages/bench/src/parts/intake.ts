@@ -22,7 +22,7 @@ async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
     rounds,
     seconds: isShort ? 2 : 4,
     connections,
-    eventsADelivery: isShort ? [1, 100] : [1, 10, 100],
+    eventsADelivery: isShort ? [1] : [1, 10, 100],
     onProgress,
   };
   const found = await withScratch((dir, cleanUps) => measureIntake(dir, cleanUps, options));
@@ -66,7 +66,11 @@ function targetsOf(found: IntakeRounds): Target[] {
       [50, 'ms'],
     ),
     atMost('Receiver, most memory', Math.max(...allOf(found).map(({ peakMb }) => peakMb)), [120, 'MB']),
-    atLeast('Intake of 100 events a delivery', medianOf(hundred.receiver, eventRate), [25_000, 'events/s']),
+    atLeast(
+      'Intake of 100 events a delivery',
+      hundred.receiver.length === 0 ? null : medianOf(hundred.receiver, eventRate),
+      [25_000, 'events/s'],
+    ),
   ];
 }
 

@@ -12,10 +12,13 @@ import type { Effort, Part } from './part.ts';
 export const nameOf: Readonly<Record<Backend, string>> = { redis: 'queues on Redis', postgres: 'queues on Postgres' };
 export const backends: readonly Backend[] = hasRedis ? ['redis', 'postgres'] : ['postgres'];
 
+const quick = { secondsPerRound: 2, mostShipments: 150, warmUp: 15, alone: 5, isProfiled: false };
+const thorough = { secondsPerRound: 7, mostShipments: 3_000, warmUp: 60, alone: 20, isProfiled: true };
+
 async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
   const journeys: Journey[] = [];
   for (const backend of backends) {
-    const options = { backend, rounds, secondsPerRound: isShort ? 3 : 7, isProfiled: !isShort, onProgress };
+    const options = { backend, rounds, ...(isShort ? quick : thorough), onProgress };
     journeys.push(await withScratch((dir, cleanUps) => measureJourney(dir, cleanUps, options)));
   }
   return {

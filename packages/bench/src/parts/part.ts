@@ -9,6 +9,8 @@ export interface Effort {
 }
 
 export interface Part {
+  /** Left out of the short form: it takes minutes however little is measured. */
+  isLong?: boolean;
   title: string;
   /** What is measured, and against what. */
   about: string;

@@ -20,8 +20,7 @@ type Outcome = Measured | { peer: Peer; reason: string };
 const rate = ({ perSecond }: FloodResult): number => perSecond;
 const isMeasured = (one: Outcome): one is Measured => 'rounds' in one;
 
-async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
-  if (isShort) return { ...nothingFound, notes: ['Peers are measured in the full form alone.'] };
+async function run({ rounds, onProgress }: Effort): Promise<Found> {
   const outcomes: Outcome[] = [];
   for (const peer of [restate, nodeRed, n8n]) {
     onProgress(`peers: ${peer.name}`);
@@ -77,6 +76,7 @@ async function attempt(peer: Peer, rounds: number): Promise<Outcome> {
 }
 
 export const peers: Part = {
+  isLong: true,
   title: 'Peers',
   about:
     'Other programs that take an event by HTTP, installed from npm and set up as their documentation recommends for production, in alternating rounds with the receiver: 50 connections, one event a delivery.',

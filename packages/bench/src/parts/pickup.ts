@@ -9,7 +9,7 @@ async function run({ isShort, onProgress }: Effort): Promise<Found> {
   const found: Pickup[] = [];
   for (const backend of backends) {
     onProgress(`pickup on ${backend}`);
-    const options = { backend, events: isShort ? 100 : 600, everyMs: 25 };
+    const options = { backend, events: isShort ? 80 : 600, everyMs: 25 };
     found.push(await withScratch((dir, cleanUps) => measurePickup(dir, cleanUps, options)));
   }
   return {

@@ -59,6 +59,7 @@ const busyCores = ({ cpu, perSecond }: WorkersFigures['shipments'][number]): num
   ((ourCpuMs(cpu) + cpu.standIns) * perSecond) / 1_000;
 
 export const workers: Part = {
+  isLong: true,
   title: 'Several workers',
   about:
     'The journey with one, two and four worker processes on this machine, which docs/capacity.md is checked against.',

@@ -73,6 +73,8 @@ async function environmentOf({ dir, port, postgres, redisPort }: Place) {
     N8N_TEMPLATES_ENABLED: 'false',
     N8N_RUNNERS_BROKER_PORT: String(await port()),
     N8N_LOG_LEVEL: 'warn',
+    // The other one is a native module, which install scripts would have to build.
+    N8N_EXPRESSION_ENGINE: 'legacy',
     EXECUTIONS_MODE: 'queue',
     QUEUE_BULL_REDIS_HOST: '127.0.0.1',
     QUEUE_BULL_REDIS_PORT: String(redisPort),
