@@ -34,7 +34,7 @@ export function withLease(context: Context, options: LeaseOptions): Context {
     identity: guard(context.identity, confirm),
     fulfillment: guard(context.fulfillment, confirm),
     mail: guard(context.mail, confirm),
-    ledger: { ...leasedLedger(context.ledger, held, options), move: guard(context.ledger, confirm).move },
+    ledger: leasedLedger(context.ledger, held, { ...options, move: guard(context.ledger, confirm).move, confirm }),
     registrations: leasedRegistrations(context.registrations, held, options),
   };
 }
@@ -49,6 +49,7 @@ function createHeldLease({ leaseMs, onError }: LeaseOptions): HeldLease {
   const held: HeldLease = {
     current: null,
     hold: (claimedAtMs, renew) => {
+      held.current?.end();
       held.current = holdLease({ leaseMs, claimedAtMs, renew, onError });
     },
     end: () => {
@@ -59,8 +60,13 @@ function createHeldLease({ leaseMs, onError }: LeaseOptions): HeldLease {
   return held;
 }
 
-const leasedLedger = (ledger: Context['ledger'], held: HeldLease, { renew }: LeaseOptions): Context['ledger'] => ({
+const leasedLedger = (
+  ledger: Context['ledger'],
+  held: HeldLease,
+  { renew, confirm, move }: LeaseOptions & Pick<Context['ledger'], 'move'> & { confirm: () => Promise<void> },
+): Context['ledger'] => ({
   ...ledger,
+  move,
   claimStep: async (step, shipmentId, dispatchId) => {
     const claimedAtMs = performance.now();
     const claim = await ledger.claimStep(step, shipmentId, dispatchId);
@@ -70,6 +76,15 @@ const leasedLedger = (ledger: Context['ledger'], held: HeldLease, { renew }: Lea
   finishAttempt: async (attempt, result) => {
     held.end();
     await ledger.finishAttempt(attempt, result);
+  },
+  finishWithMove: async (attempt, last, chain) => {
+    await confirm();
+    const claimedAtMs = performance.now();
+    const finished = await ledger.finishWithMove(attempt, last, chain);
+    const { next } = finished;
+    if (next !== null) held.hold(claimedAtMs, () => renew(next));
+    else if (last.resultOf(finished.moved) !== null) held.end();
+    return finished;
   },
 });
 

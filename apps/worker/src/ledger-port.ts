@@ -1,3 +1,4 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
 import type { LedgerPort } from '@keycourier/journey/ports/ledger';
@@ -9,7 +10,7 @@ import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { eventStep } from '@keycourier/ledger/outbox/add-messages';
 import { postponeMessage } from '@keycourier/ledger/outbox/sync-outbox';
-import { move } from '@keycourier/ledger/shipments/move';
+import { commitMoves } from '@keycourier/ledger/shipments/commit-moves';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { pauseTenant } from '@keycourier/ledger/tenants';
 
@@ -22,11 +23,7 @@ export function createLedgerPort(
   options: { leaseMs: number; tenant: Context['tenant']; credentialOf: CredentialOf },
 ): LedgerPort {
   return {
-    read: (shipmentId) => readAnyShipment(ledger, shipmentId),
-    move: (shipmentId, decide) => move(ledger, shipmentId, decide),
-    claimStep: (step, shipmentId, dispatchId) =>
-      claimStep(ledger, { step, shipmentId, dispatchId, leaseMs: options.leaseMs }),
-    finishAttempt: (attempt, ended) => finishAttempt(ledger, attempt, ended),
+    ...attemptsOn(ledger, options.leaseMs),
     readEvent: (eventId) => readEvent(ledger, eventId),
     postponeEvent: (eventId, afterMs, failure) =>
       postponeMessage(ledger, { subjectId: eventId, step: eventStep }, { afterMs, failure }),
@@ -35,5 +32,39 @@ export function createLedgerPort(
     isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),
     pauseTenant: async (tenant, pause) =>
       pauseTenant(ledger, tenant, { ...pause, credential: await options.credentialOf(tenant, pause.service) }),
+  };
+}
+
+/** What attempts ask of the ledger. A shipment is kept as last read or written while an attempt at it runs here. */
+function attemptsOn(
+  ledger: Ledger,
+  leaseMs: number,
+): Pick<LedgerPort, 'read' | 'move' | 'claimStep' | 'finishAttempt' | 'finishWithMove'> {
+  const known = new Map<string, Shipment>();
+  const note = (shipment: Shipment): void => void known.set(shipment.id, shipment);
+  return {
+    read: (shipmentId) => readAnyShipment(ledger, shipmentId),
+    move: async (id, decide) => {
+      const { moved } = await commitMoves(ledger, { id, known: known.get(id), moves: [decide] });
+      if (known.has(id)) note(moved.shipment);
+      return moved;
+    },
+    claimStep: async (step, shipmentId, dispatchId) => {
+      const claim = await claimStep(ledger, { step, shipmentId, dispatchId, leaseMs });
+      if (claim.outcome === 'claimed') note(claim.attempt.shipment);
+      return claim;
+    },
+    finishAttempt: (attempt, ended) => {
+      known.delete(attempt.shipment.id);
+      return finishAttempt(ledger, attempt, ended);
+    },
+    finishWithMove: async (attempt, { moves, resultOf }, chain) => {
+      const { id } = attempt.shipment;
+      const finish = { attempt, resultOf, chain, leaseMs };
+      const finished = await commitMoves(ledger, { id, known: known.get(id), moves, finish });
+      if (finished.next === null) known.delete(id);
+      else note(finished.next.shipment);
+      return finished;
+    },
   };
 }

@@ -12,8 +12,14 @@ import { createKnownLimits } from './known-limits.ts';
 
 /** What this process finds out about the limits of services, and tells all relays by the ledger. */
 export interface Pace {
-  /** Runs a job, and counts its calls to Okta; `step` and `priority` are those of the message that made it. */
-  run: <Result>(job: { step: string; priority: number }, work: () => Promise<Result>) => Promise<Result>;
+  /**
+   * Runs a job, and counts its calls to Okta; `step` and `priority` are those of the message that made it. A step that follows
+   * in a job was not charged when it started: all of its calls count.
+   */
+  run: <Result>(
+    job: { step: string; priority: number; isFollowing?: boolean },
+    work: () => Promise<Result>,
+  ) => Promise<Result>;
   mayFollow: MayFollow;
   /** An answer of Okta said what is left of a limit. */
   onOktaLimit: (state: OktaLimitState) => void;
@@ -36,7 +42,8 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
   const recorder = startRecorder(async () => limits.read(await recordLimits(ledger, limits.take())), onError);
   let heldBack: Published['heldBack'] = new Map();
   return {
-    run: async ({ step, priority }, work) => {
+    run: async ({ step: name, priority, isFollowing }, work) => {
+      const step = isFollowing === true ? '' : name;
       const calls = new Map<string, string[]>();
       const onCall = ({ tenant, limit }: { tenant: string; limit: string }): void =>
         void calls.set(tenant, [...(calls.get(tenant) ?? []), limit]);
@@ -67,8 +74,11 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
   };
 }
 
+/** The steps that call these beside others run in a stage that has no more places than a tenant may have calls there. */
+const callsOfFew: readonly Service[] = ['hris', 'mail'];
+
 const callsNoOther = (step: string, after: string): boolean => {
-  const known = callsOf(after).services;
+  const known = [...callsOf(after).services, ...callsOfFew];
   return callsOf(step).services.every((service) => known.includes(service));
 };
 

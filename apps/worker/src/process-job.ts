@@ -1,12 +1,13 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import { laterInQueue } from '@keycourier/journey/steps/outcome';
 import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
-import { runEventStep, runStep, type StepResult } from '@keycourier/journey/steps/run-step';
+import { runEventStep, runStep, type Following, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, type Job } from 'bullmq';
 
 import { LeaseLostError } from './lease.ts';
+import { followWithin, type FollowLimits } from './stage-limits.ts';
 
 export interface JobPorts {
   /** Of this one job. */
@@ -15,6 +16,8 @@ export interface JobPorts {
   knownSteps: readonly string[];
   onEnded: (ended: { step: string; subjectId: string; outcome: string; why: string | null }) => void;
   onUnknownStep: (step: string) => void;
+  /** Absent where each step gets a job of its own. */
+  follow?: FollowLimits;
 }
 
 const leaseLostRetryMs = 1_000;
@@ -24,6 +27,8 @@ const unknownStepRetryMs = 2_000;
 export interface JobResult {
   outcome: 'done' | 'later' | 'held' | 'stopped' | 'skipped';
   why: string | null;
+  /** The steps that followed in the same run, without jobs of their own. */
+  followed?: readonly { step: string; outcome: string; why: string | null }[];
 }
 
 /**
@@ -36,10 +41,40 @@ export async function processJob(ports: JobPorts, job: Job<JobData>, token: stri
   const { data } = jobData.safeParse(job.data);
   // Published by another version. Skipping it is safe: the ledger publishes each step again that is still next.
   if (data === undefined) return { outcome: 'skipped', why: 'job data of another version' };
-  const { result, held } = await run(ports.context, step, data);
+  const followed: NonNullable<JobResult['followed']>[number][] = [];
+  const report = async (name: string, { result, held }: StepResult): Promise<void> => {
+    ports.onEnded({ step: name, subjectId: data.subjectId, outcome: result.outcome, why: result.why ?? null });
+    if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
+  };
+  const ended = await inItsStage(ports, step, {
+    onEnded: async (name, result) => {
+      followed.push({ step: name, outcome: result.result.outcome, why: result.result.why ?? null });
+      await report(name, result);
+    },
+    work: (following) => run(ports.context, { step, data }, following),
+  });
+  await report(job.name, ended);
+  return { ...(await conclude(job, token, ended)), ...(followed.length === 0 ? {} : { followed }) };
+}
+
+/** Runs a job when its stage has a place for it, and with what may follow. */
+async function inItsStage(
+  { follow }: JobPorts,
+  { name, queue }: Step,
+  { onEnded, work }: Pick<Following, 'onEnded'> & { work: (following?: Following) => Promise<StepResult> },
+): Promise<StepResult> {
+  if (follow === undefined) return work();
+  await follow.limits.enter(queue);
+  const following = followWithin(follow, { name, queue }, onEnded);
+  return work(following).finally(() => following.end());
+}
+
+async function conclude(
+  job: Job<JobData>,
+  token: string | undefined,
+  { result, held }: StepResult,
+): Promise<JobResult> {
   const why = result.why ?? null;
-  ports.onEnded({ step: job.name, subjectId: data.subjectId, outcome: result.outcome, why });
-  if (held !== null) await job.updateProgress({ held: { ...held, problems: [...held.problems] } });
   switch (result.outcome) {
     case 'done':
       return { outcome: 'done', why };
@@ -69,14 +104,18 @@ async function delay(
 }
 
 /** A job whose attempt lost its lease runs again: by then the other attempt is running, or the step is no longer next. */
-async function run(context: Context, step: Step, { subjectId, dispatchId }: JobData): Promise<StepResult> {
+async function run(
+  context: Context,
+  { step, data: { subjectId, dispatchId } }: { step: Step; data: JobData },
+  following: Following | undefined,
+): Promise<StepResult> {
   if (step.subject === 'event') return runEventStep(context, step.name, subjectId);
   try {
     if (step.subject === 'registration') {
       const claim = { step: step.name, registrationId: subjectId, dispatchId };
       return { result: await runRegistrationStep(context, claim), held: null };
     }
-    return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId });
+    return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId }, following);
   } catch (error) {
     if (!(error instanceof LeaseLostError)) throw error;
     return { result: laterInQueue(leaseLostRetryMs, 'the attempt lost its lease'), held: null };

@@ -18,7 +18,8 @@ import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import { processJob, type JobPorts, type JobResult } from './process-job.ts';
 import { startRelay, type Relay } from './relay.ts';
-import { startQueueWorkers } from './start-queue-workers.ts';
+import { createStageLimits } from './stage-limits.ts';
+import { concurrency, startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
 import { registrationTargetsOf, retentionsOf } from './tenants.ts';
 
@@ -39,6 +40,8 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const { environment, backend, ledger, pace, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
+  let isClosing = false;
+  const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -50,7 +53,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const queueWorkers = startQueueWorkers({
     backend,
     queues,
-    process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep }),
+    process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep, follow }),
     logger,
     onError,
   });
@@ -66,6 +69,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   });
   const erasing = startErasingOld(parts);
   return async () => {
+    isClosing = true;
     await Promise.all([relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
@@ -76,13 +80,14 @@ interface QueuedJob {
   token: string | undefined;
   relay: Relay;
   reportUnknownStep: (step: string) => void;
+  follow: NonNullable<JobPorts['follow']>;
 }
 
-async function runJob(parts: Parts, { job, token, relay, reportUnknownStep }: QueuedJob): Promise<JobResult> {
+async function runJob(parts: Parts, { job, token, relay, reportUnknownStep, follow }: QueuedJob): Promise<JobResult> {
   let outcome: JobResult['outcome'] = 'done';
   try {
     const result = await parts.pace.run(messageOf(job), () =>
-      processJob(portsOfJob(parts, reportUnknownStep), job, token),
+      processJob({ ...portsOfJob(parts, reportUnknownStep), follow }, job, token),
     );
     ({ outcome } = result);
     return result;

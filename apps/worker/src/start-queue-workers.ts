@@ -5,7 +5,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
 /** Jobs that one process runs at once, by queue. The calls of a tenant to a service are limited in the connectors. */
-const concurrency: Readonly<Record<QueueName, number>> = {
+export const concurrency: Readonly<Record<QueueName, number>> = {
   intake: 8,
   // Twice the calls that a tenant may have running or waiting at a service: a batch of one tenant cannot fill the queue's workers.
   shipments: 16,

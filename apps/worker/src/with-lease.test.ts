@@ -64,7 +64,32 @@ async function takeOver(shipmentId: string): Promise<void> {
 const cancel = (context: Context, id: string) =>
   context.ledger.move(id, () => ({ change: { order: 'cancelled' }, note: { event: 'test.moved' } }));
 
+const finishByMove = (context: Context, attempt: StepAttempt) =>
+  context.ledger.finishWithMove(
+    attempt,
+    {
+      moves: [() => ({ change: { order: 'ready', profileChecked: true }, note: { event: 'test.moved' } })],
+      resultOf: () => ({ outcome: 'done', why: null }),
+    },
+    { admit: () => true, onClaim: () => undefined, intentOf: () => null },
+  );
+
 describe('an attempt', () => {
+  test('that makes another step next hands its lease on to the attempt at that', async () => {
+    const { context, renewed } = createJob();
+    const { id } = await open(ledger);
+    const { next } = await finishByMove(context, await claim(context, id));
+    expect(next).toMatchObject({ step: 'enroll-credential' });
+    const from = renewed.length;
+    await until(
+      () => renewed.length,
+      (count) => count > from + 9,
+    );
+    const other = await claimStep(ledger, { step: 'enroll-credential', shipmentId: id, dispatchId: null, leaseMs });
+    expect(other.outcome).toBe('already_running');
+    expect((await cancel(context, id)).outcome).toBe('moved');
+  });
+
   test('outlasts its lease many times while it is renewed, and no other is claimed', async () => {
     const { context, renewed, harness } = createJob();
     const { id } = await open(ledger);
@@ -83,13 +108,14 @@ describe('an attempt', () => {
   test('whose renewal fails moves nothing and makes no call', async () => {
     const { context, renewed, harness } = createJob();
     const { id } = await open(ledger);
-    await claim(context, id);
+    const attempt = await claim(context, id);
     await takeOver(id);
     await until(
       () => renewed.includes(false),
       (isLost) => isLost,
     );
     await expect(cancel(context, id)).rejects.toThrow(LeaseLostError);
+    await expect(finishByMove(context, attempt)).rejects.toThrow(LeaseLostError);
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(context.identity.sendPin('acme', '00u1', 'enr-1')).rejects.toThrow(LeaseLostError);
     await expect(context.fulfillment.signingKeys('acme')).rejects.toThrow(LeaseLostError);

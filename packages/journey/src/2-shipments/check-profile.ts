@@ -8,26 +8,26 @@ import { suspension } from '../model/suspend.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isActive, type IdentityUser } from '../ports/identity.ts';
-import type { StepAttempt } from '../ports/ledger.ts';
+import type { Moved, StepAttempt } from '../ports/ledger.ts';
 import { isSameLabel } from '../profile/label.ts';
 import { replacedBy, override, type Overridden } from '../profile/override-profile.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
-import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { done, lastMove, later, stop, type LastMove, type Outcome, type StepEnd } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
 
 /**
  * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
  * shippable, and freezes the profile: nothing unshippable is enrolled or ordered (invariant 3).
  */
-export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
+export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<StepEnd> {
   const { tenant } = shipment;
   // A shipment whose login was erased before it was resolved cannot be looked up.
   const idOrLogin = shipment.user.id ?? shipment.secrets.login;
   const user = idOrLogin === undefined ? null : await context.identity.readUser(tenant, idOrLogin);
   if (user === null) return failUserNotFound(context, shipment);
-  const resolved = await context.ledger.move(shipment.id, (current) => resolveUser(current, user));
+  const resolved = await resolve(context, shipment, user);
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
   // The other shipment of this user ended while the ledger looked at it.
   if (resolved.shipment.user.id !== user.id) return later(1_000, 'the user is resolved again');
@@ -40,7 +40,7 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
     });
   const person = await findRecipient(context, resolved.shipment);
   const since = inactiveSince(person, resolved.shipment);
-  if (since !== null) return saveCheck(context, shipment, () => suspension({ since, by: null }));
+  if (since !== null) return saveCheck(shipment, () => suspension({ since, by: null }));
   if (!(await isMember(context, resolved.shipment, person?.id ?? null))) return cancelLeaver(context, shipment);
   const read = await readSources(context, shipment, user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
@@ -56,7 +56,7 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       suggestion: {},
     });
-  return freeze(context, shipment, { ...read, checked: verdict.profile });
+  return freeze(shipment, { ...read, checked: verdict.profile });
 }
 
 /** Whether the membership that caused the request still is, where one did. */
@@ -89,6 +89,12 @@ export function isAllowed(products: readonly Product[], wanted: Product): boolea
   );
 }
 
+/** Committed before anything else is read: two shipments may turn out to be of one user. */
+async function resolve(context: Context, shipment: Shipment, user: IdentityUser): Promise<Moved> {
+  if (resolveUser(shipment, user) === null) return { outcome: 'declined', shipment };
+  return context.ledger.move(shipment.id, (current) => resolveUser(current, user));
+}
+
 function resolveUser(current: Shipment, user: IdentityUser): Decision | null {
   if (!isNext(current.plan, 'check-profile')) return null;
   if (current.user.id === user.id && current.secrets.login === user.login) return null;
@@ -98,12 +104,8 @@ function resolveUser(current: Shipment, user: IdentityUser): Decision | null {
   };
 }
 
-async function freeze(
-  context: Context,
-  shipment: Shipment,
-  { checked: profile, ...read }: Read & { checked: CheckedProfile },
-): Promise<Outcome> {
-  return saveCheck(context, shipment, ({ plan, liftedHold, secrets }) => {
+function freeze(shipment: Shipment, { checked: profile, ...read }: Read & { checked: CheckedProfile }): LastMove {
+  return saveCheck(shipment, ({ plan, liftedHold, secrets }) => {
     if (liftedHold?.code === 'order_refused' && secrets.profile !== undefined && isSameLabel(secrets.profile, profile))
       return {
         change: { hold: liftedHold, liftedHold: null },
@@ -139,11 +141,11 @@ function holdProblems(
   context: Context,
   shipment: Shipment,
   { read, sourced, problems, suggestion: values }: Unshippable,
-): Promise<Outcome> {
+): LastMove {
   const suggestion =
     Object.keys(values).length === 0 ? null : { values, replaced: replacedBy(read.sourced, Object.keys(values)) };
   const secrets = { sourced, suggestion, ...overridesKept(shipment, read) };
-  return saveCheck(context, shipment, (current) => {
+  return saveCheck(shipment, (current) => {
     const held = holdFor(current, 'profile_problems', {
       now: context.now(),
       problems,
@@ -163,36 +165,28 @@ const lapsedParts = ({ lapsed }: Read): Readonly<Record<string, string>> =>
   lapsed.length === 0 ? {} : { lapsed: lapsed.join(' ') };
 
 /** Saves the result of the check, unless the shipment was checked, held, corrected or ended meanwhile. */
-async function saveCheck(
-  context: Context,
-  shipment: Shipment,
-  decide: (current: Shipment) => Decision,
-): Promise<Outcome> {
-  const moved = await context.ledger.move(shipment.id, (current) =>
-    isNext(current.plan, 'check-profile') && isSameRequest(shipment, current) ? decide(current) : null,
-  );
-  const { hold: held, failure, plan } = moved.shipment;
-  if (moved.outcome !== 'moved' && isNext(plan, 'check-profile')) return later(250, 'the request was corrected');
-  if (failure !== null) return stop(failure.code);
-  return held === null ? done() : stop(`held: ${held.code}`);
+function saveCheck(shipment: Shipment, decide: (current: Shipment) => Decision, whenDone: Outcome = done()): LastMove {
+  const save = (current: Shipment): Decision | null =>
+    isNext(current.plan, 'check-profile') && isSameRequest(shipment, current) ? decide(current) : null;
+  return lastMove(save, ({ outcome, shipment: { hold: held, failure, plan } }) => {
+    if (outcome !== 'moved' && isNext(plan, 'check-profile')) return later(250, 'the request was corrected');
+    if (failure !== null) return stop(failure.code);
+    return held === null ? whenDone : stop(`held: ${held.code}`);
+  });
 }
 
 const isSameRequest = (one: Shipment, other: Shipment): boolean =>
   JSON.stringify(one.secrets.overrides) === JSON.stringify(other.secrets.overrides);
 
-function hold(
-  context: Context,
-  shipment: Shipment,
-  { code, problem }: { code: HoldCode; problem: Problem },
-): Promise<Outcome> {
-  return saveCheck(context, shipment, (current) =>
+function hold(context: Context, shipment: Shipment, { code, problem }: { code: HoldCode; problem: Problem }): LastMove {
+  return saveCheck(shipment, (current) =>
     holdFor(current, code, { now: context.now(), problems: [problem], change: { liftedHold: null } }),
   );
 }
 
-function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome> {
+function failUserNotFound(context: Context, shipment: Shipment): LastMove {
   const problems = [{ field: 'user', code: 'user_not_found' }];
-  return saveCheck(context, shipment, (current) => {
+  return saveCheck(shipment, (current) => {
     if (current.plan.order !== 'requested')
       return holdFor(current, 'user_not_active', { now: context.now(), problems, change: { liftedHold: null } });
     return {
@@ -203,10 +197,10 @@ function failUserNotFound(context: Context, shipment: Shipment): Promise<Outcome
 }
 
 /** A user who left the group gets no key; an enrollment is deleted only where the tenant's flow for leavers is on. */
-async function cancelLeaver(context: Context, shipment: Shipment): Promise<Outcome> {
+async function cancelLeaver(context: Context, shipment: Shipment): Promise<LastMove> {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
   const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');
-  const outcome = await saveCheck(context, shipment, (current) => {
+  const cancel = (current: Shipment): Decision => {
     const result = requestCancel(current);
     if (result.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))
       return holdFor(current, 'left_group', { now: context.now(), problems, change: { liftedHold: null } });
@@ -214,6 +208,6 @@ async function cancelLeaver(context: Context, shipment: Shipment): Promise<Outco
       ...result.decision,
       note: { event: 'shipment.cancelled', detail: { reason: 'no longer in the group' } },
     };
-  });
-  return outcome.outcome === 'done' ? done('no longer in the group') : outcome;
+  };
+  return saveCheck(shipment, cancel, done('no longer in the group'));
 }

@@ -1,3 +1,4 @@
+import type { Decision } from '../model/change.ts';
 import { needsNoOperator } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -10,19 +11,21 @@ import { followProfile, giveUpChange } from './follow-profile.ts';
 
 /**
  * After a poll of a placed order: reads the user's profile again where a change was reported, where one may have been missed, or
- * when the provider has just locked the order, and compares it with what was ordered.
- * @returns the shipment after it
+ * when the provider has just locked the order, to compare it with what was ordered.
+ * @returns what it means for the shipment; null where there is nothing to compare
  */
-export async function compareProfile(context: Context, attempt: StepAttempt, polled: Shipment): Promise<Shipment> {
-  const { id, tenant } = polled;
-  if (giveUpChange(polled) !== null) return (await context.ledger.move(id, giveUpChange)).shipment;
-  if (!isDue(context, attempt, polled)) return polled;
-  if (!(await context.ledger.isFlowOn(tenant, 'profile-recheck'))) return polled;
+export async function compareProfile(
+  context: Context,
+  attempt: StepAttempt,
+  polled: Shipment,
+): Promise<((current: Shipment) => Decision | null) | null> {
+  if (giveUpChange(polled) !== null) return giveUpChange;
+  if (!isDue(context, attempt, polled)) return null;
+  if (!(await context.ledger.isFlowOn(polled.tenant, 'profile-recheck'))) return null;
   const sourced = await readUsersProfile(context, polled);
-  if (sourced === null) return polled;
+  if (sourced === null) return null;
   const at = { checkAddress: context.checkAddress, now: context.now() };
-  const moved = await context.ledger.move(id, (current) => followProfile(current, sourced, at));
-  return moved.shipment;
+  return (current) => followProfile(current, sourced, at);
 }
 
 /** An event, the lock that ends all changes, and the polls at which a change is looked for that neither showed. */

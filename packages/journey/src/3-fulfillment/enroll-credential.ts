@@ -6,14 +6,14 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { TransportKey } from '../ports/fulfillment.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, isUndecided, orRefusal, problemsFrom } from '../steps/hold.ts';
-import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { done, lastMove, later, stop, type Outcome, type StepEnd } from '../steps/outcome.ts';
 import { cleanUpEnrollment, deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Enrolls a credential for the key at Okta. The intent, with the enrollments that Okta had before, is committed first;
  * after a crash or a lost response the list shows what our own call created, and only that is deleted.
  */
-export async function enrollCredential(context: Context, attempt: StepAttempt): Promise<Outcome> {
+export async function enrollCredential(context: Context, attempt: StepAttempt): Promise<StepEnd> {
   const { shipment } = attempt;
   if (shipment.plan.order !== 'enrolling') return enrollAfresh(context, shipment);
   const isStill = ({ plan }: Shipment): boolean => isNext(plan, 'enroll-credential');
@@ -26,26 +26,26 @@ export async function enrollCredential(context: Context, attempt: StepAttempt): 
     case 'overtaken':
       return done('no longer to be enrolled');
     case 'unclear':
-      return holdUnclear(context, shipment, cleanUp.problems);
+      return holdUnclear(context, cleanUp.problems);
   }
 }
 
-async function holdUnclear(context: Context, shipment: Shipment, problems: readonly Problem[]): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    isNext(current.plan, 'enroll-credential')
-      ? holdFor(current, 'enrollment_unclear', { now: context.now(), problems })
-      : null,
+const holdUnclear = (context: Context, problems: readonly Problem[]): StepEnd =>
+  lastMove(
+    (current) =>
+      isNext(current.plan, 'enroll-credential')
+        ? holdFor(current, 'enrollment_unclear', { now: context.now(), problems })
+        : null,
+    () => stop('held: enrollment_unclear'),
   );
-  return stop('held: enrollment_unclear');
-}
 
-async function enrollAfresh(context: Context, shipment: Shipment): Promise<Outcome> {
+async function enrollAfresh(context: Context, shipment: Shipment): Promise<StepEnd> {
   const { tenant } = shipment;
   const userId = shipment.user.id ?? '';
   const transportKey = await context.fulfillment.transportKey(tenant);
   const known = await orRefusal(() => context.identity.listEnrollments(tenant, userId));
   if (known instanceof ConnectorError)
-    return holdRefused(context, shipment, { error: known, isStill: ({ plan }) => isNext(plan, 'enroll-credential') });
+    return holdRefused(context, { error: known, isStill: ({ plan }) => isNext(plan, 'enroll-credential') });
   const at = context.now().toISOString();
   const intended = await context.ledger.move(shipment.id, (current) => {
     if (!isNext(current.plan, 'enroll-credential')) return null;
@@ -62,7 +62,7 @@ async function callEnroll(
   context: Context,
   shipment: Shipment,
   { at, ...request }: { userId: string; transportKey: TransportKey; at: string },
-): Promise<Outcome> {
+): Promise<StepEnd> {
   // A later attempt, started after this one's lease expired, may have cleaned up and committed a new intent.
   const isStill = ({ plan, intents }: Shipment): boolean => plan.order === 'enrolling' && intents.enroll?.at === at;
   const ifStill = (decide: (current: Shipment) => Decision) => (current: Shipment) =>
@@ -79,7 +79,7 @@ async function callEnroll(
       );
     throw error;
   }
-  if (response instanceof ConnectorError) return holdRefused(context, shipment, { error: response, isStill });
+  if (response instanceof ConnectorError) return holdRefused(context, { error: response, isStill });
   const { enrollmentId, keyId, ...requestEnvelopes } = response;
   const enrolled: Decision = {
     change: {
@@ -90,28 +90,29 @@ async function callEnroll(
     },
     note: { event: 'credential.enrolled', detail: { enrollmentId } },
   };
-  const moved = await context.ledger.move(
-    shipment.id,
+  return lastMove(
     ifStill(() => enrolled),
+    ({ outcome }) => (outcome === 'moved' ? done() : () => takeBack(context, shipment, enrollmentId)),
   );
-  if (moved.outcome === 'moved') return done();
+}
+
+async function takeBack(context: Context, shipment: Shipment, enrollmentId: string): Promise<Outcome> {
   await deleteOurEnrollment(context, shipment, enrollmentId);
   return later(1_000, 'the shipment changed while it was enrolled');
 }
 
-async function holdRefused(
+const holdRefused = (
   context: Context,
-  shipment: Shipment,
   { error, isStill }: { error: ConnectorError; isStill: (current: Shipment) => boolean },
-): Promise<Outcome> {
-  await context.ledger.move(shipment.id, (current) =>
-    isStill(current)
-      ? holdFor(current, 'enrollment_refused', {
-          now: context.now(),
-          problems: problemsFrom(error),
-          change: { order: 'ready' },
-        })
-      : null,
+): StepEnd =>
+  lastMove(
+    (current) =>
+      isStill(current)
+        ? holdFor(current, 'enrollment_refused', {
+            now: context.now(),
+            problems: problemsFrom(error),
+            change: { order: 'ready' },
+          })
+        : null,
+    () => stop('held: enrollment_refused'),
   );
-  return stop('held: enrollment_refused');
-}

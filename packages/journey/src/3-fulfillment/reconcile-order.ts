@@ -4,14 +4,14 @@ import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { OrderDetails } from '../ports/fulfillment.ts';
 import { holdFor, orRefusal } from '../steps/hold.ts';
-import { done, later, stop, type Outcome } from '../steps/outcome.ts';
+import { done, lastMove, later, stop, type LastMove, type Outcome, type StepEnd } from '../steps/outcome.ts';
 import { deleteOurEnrollment } from './clean-up-enrollment.ts';
 
 /**
  * Looks for an order whose response was lost, by the reference it carries, and adopts it. When it has not appeared within
  * `reconcileAfterMs`, the attempt is given up, and that is committed first: an order that appears later is an orphan order.
  */
-export async function reconcileOrder(context: Context, shipment: Shipment): Promise<Outcome> {
+export async function reconcileOrder(context: Context, shipment: Shipment): Promise<StepEnd> {
   const { order: intent } = shipment.intents;
   if (intent === undefined) return giveUp(context, shipment);
   const query = { referencePrefix: `${shipment.id}-`, since: shipment.createdAt };
@@ -55,12 +55,13 @@ async function holdUnclear(context: Context, shipment: Shipment, orders: number)
 }
 
 /** Records the order of this reference as placed, and deletes Okta's envelopes, which only the order needed. */
-export async function recordPlaced(
+export function recordPlaced(
   context: Context,
   shipment: Shipment,
   { orderId, state, reference }: Pick<OrderDetails, 'orderId' | 'state'> & { reference: string },
-): Promise<Outcome> {
-  const moved = await context.ledger.move(shipment.id, (current) => {
+): StepEnd {
+  const { firstAfterMs } = context.tenant(shipment.tenant).polling;
+  const placed: LastMove['moves'][number] = (current) => {
     // The order of an attempt that was given up is an orphan order: its enrollment is gone.
     if (current.plan.order !== 'placing' || current.intents.order?.reference !== reference) return null;
     const placedAt = context.now();
@@ -72,11 +73,16 @@ export async function recordPlaced(
         secrets: { requestEnvelopes: null },
       },
       note: { event: 'order.placed', detail: { orderId } },
+      dueAfterMs: { 'track-parcel': firstAfterMs },
+    };
+  };
+  return lastMove(placed, (moved) => {
+    if (moved.outcome === 'moved') return done();
+    return async () => {
+      if (isOrphanOrder(moved.shipment, orderId)) await removeOrphanOrders(context, shipment, [{ orderId }]);
+      return later(1_000, 'the shipment changed while it was ordered');
     };
   });
-  if (moved.outcome === 'moved') return done();
-  if (isOrphanOrder(moved.shipment, orderId)) await removeOrphanOrders(context, shipment, [{ orderId }]);
-  return later(1_000, 'the shipment changed while it was ordered');
 }
 
 /** The shipment ended while this attempt was delayed: no later step would find the order. */

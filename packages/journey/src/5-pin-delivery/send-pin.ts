@@ -1,3 +1,4 @@
+import type { Decision } from '../model/change.ts';
 import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -5,7 +6,7 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { holdFor, orRefusal, problemsFrom } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
-import { done, stop, type Outcome } from '../steps/outcome.ts';
+import { done, lastMove, stop, type Outcome, type StepEnd } from '../steps/outcome.ts';
 import { checkRecipient, holdForRecipient, isRefused } from './check-recipient.ts';
 import { deliverPin } from './deliver-pin.ts';
 import { isResend, mask, recipientsOf, refuseResend } from './pin-recipients.ts';
@@ -19,14 +20,11 @@ const longestDelayMs = 3_600_000;
  * not confirmed is sent again to the same frozen address under the same Message-ID, so that a mail program can show it
  * once. The sealed copy is deleted in the transaction that records it as sent (invariant 5).
  */
-export async function sendPin(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
-  const { shipment: sending } = await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.pin !== 'released' || !isNext(current.plan, 'send-pin')) return null;
-    return {
-      change: { pin: 'sending', intents: { send: { at: context.now().toISOString() } } },
-      note: { event: 'pin.sending' },
-    };
-  });
+export async function sendPin(context: Context, { shipment, isIntended }: StepAttempt): Promise<StepEnd> {
+  const sending =
+    isIntended === true
+      ? shipment
+      : (await context.ledger.move(shipment.id, (current) => intendSending(current, context.now()))).shipment;
   if (!isNext(sending.plan, 'send-pin')) return done('no longer to be sent');
   if (isOverdue(sending, context.now())) {
     const held = await holdUnlessSame(context, sending);
@@ -35,16 +33,26 @@ export async function sendPin(context: Context, { shipment }: StepAttempt): Prom
   const renewed = await renewPinCopy(context, sending);
   const stopped = await orRefusal(() => deliverPin(context, renewed, () => lastLook(context, renewed)));
   if (stopped instanceof ConnectorError) return holdRefused(context, shipment, stopped);
-  if (stopped !== null) return stopped;
-  await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.pin !== 'sending') return null;
-    return {
-      change: { pin: 'sent', pinMail: { sentTo: sentTo(current), sentAt: context.now() }, secrets: { pinCopy: null } },
-      note: { event: 'pin.sent', detail: { channel: current.pinPolicy.channel } },
-    };
-  });
-  return done();
+  return stopped ?? recordSent(context);
 }
+
+export function intendSending({ plan }: Shipment, now: Date): Decision | null {
+  if (plan.pin !== 'released' || !isNext(plan, 'send-pin')) return null;
+  return { change: { pin: 'sending', intents: { send: { at: now.toISOString() } } }, note: { event: 'pin.sending' } };
+}
+
+const recordSent = (context: Context): StepEnd =>
+  lastMove(
+    (current) => {
+      if (current.plan.pin !== 'sending') return null;
+      const pinMail = { sentTo: sentTo(current), sentAt: context.now() };
+      return {
+        change: { pin: 'sent', pinMail, secrets: { pinCopy: null } },
+        note: { event: 'pin.sent', detail: { channel: current.pinPolicy.channel } },
+      };
+    },
+    () => done(),
+  );
 
 /**
  * What happened since this step began: calls to others before a mail may take long. The directory is our own: it is read
@@ -91,14 +99,16 @@ function sentTo({ pinPolicy, secrets }: Shipment): string | null {
 }
 
 /** Back to sealed: the address may be at fault, and is read again before the next mail. */
-async function holdRefused(context: Context, shipment: Shipment, refusal: ConnectorError): Promise<Outcome> {
+function holdRefused(context: Context, shipment: Shipment, refusal: ConnectorError): StepEnd {
   const isOfTheCopy = refusal.refusals.some(({ field }) => field === 'pinCopy');
   const code = isOfTheCopy ? 'pin_copy_refused' : 'mail_refused';
-  await context.ledger.move(shipment.id, (current) => {
-    if (current.plan.pin !== 'sending') return null;
-    if (isResend(current)) return refuseResend(code);
-    const problems = problemsFrom(refusal);
-    return holdFor(current, code, { now: context.now(), problems, change: { pin: 'sealed' } });
-  });
-  return isResend(shipment) ? done(`not sent again: ${code}`) : stop(`held: ${code}`);
+  return lastMove(
+    (current) => {
+      if (current.plan.pin !== 'sending') return null;
+      if (isResend(current)) return refuseResend(code);
+      const problems = problemsFrom(refusal);
+      return holdFor(current, code, { now: context.now(), problems, change: { pin: 'sealed' } });
+    },
+    () => (isResend(shipment) ? done(`not sent again: ${code}`) : stop(`held: ${code}`)),
+  );
 }

@@ -2,11 +2,13 @@ import { JourneyError } from '../ports/errors.ts';
 import {
   isLegal,
   derive,
+  nextSteps,
   type CredentialState,
   type OrderState,
   type ParcelState,
   type PinState,
   type PlanState,
+  type StepName,
 } from './plan.ts';
 import type { Hold, Intents, Secrets, Shipment, Suspension } from './shipment.ts';
 import type { Product } from './tenant.ts';
@@ -52,6 +54,8 @@ export interface Note {
 export interface Decision {
   change: Change;
   note: Note;
+  /** How long after the move a step is due that it makes next; at once where it is not named. */
+  dueAfterMs?: Partial<Record<StepName, number>>;
 }
 
 /** The shipment after a change, with what derives from it.
@@ -88,6 +92,12 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
     secrets: nextSecrets(shipment.secrets, change.secrets),
     updatedAt: now,
   };
+}
+
+/** The step that a change made next; null where it made none. */
+export function stepMadeNext(before: PlanState, after: PlanState): StepName | null {
+  const earlier = nextSteps(before);
+  return nextSteps(after).find((step) => !earlier.includes(step)) ?? null;
 }
 
 /** Any other hold stays, and when it is lifted a suspension holds the shipment. What is being cancelled goes on to its end. */

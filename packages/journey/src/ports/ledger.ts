@@ -24,6 +24,11 @@ export interface LedgerPort {
    */
   claimStep: (step: StepName, shipmentId: string, dispatchId: string | null) => Promise<ClaimResult>;
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
+  /**
+   * Makes the last moves of an attempt, one after the other, ends it, and claims the shipment's next step where `chain`
+   * admits it: all in one transaction. Where `resultOf` returns null, the attempt goes on.
+   */
+  finishWithMove: (attempt: StepAttempt, last: LastMoves, chain: Chain) => Promise<Finished>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
   recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
   /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
@@ -44,6 +49,28 @@ export interface StepFailure {
   isCounted: boolean;
 }
 
+export interface LastMoves {
+  moves: readonly ((shipment: Shipment) => Decision | null)[];
+  /** Pure, and called again where another move was first. */
+  resultOf: (moved: Moved) => AttemptResult | null;
+}
+
+/** Decides which steps may follow in the process that made them next, without a job. */
+export interface Chain {
+  /** Whether this step of the shipment may be claimed now; reserves what it needs until `onClaim`. */
+  admit: (step: StepName, shipment: Shipment) => boolean;
+  /** Whether the admitted step was claimed. */
+  onClaim: (isClaimed: boolean) => void;
+  /** What a step commits before its call, where it reads nothing first; null where it does not begin with a move. */
+  intentOf: (step: StepName, shipment: Shipment) => Decision | null;
+}
+
+export interface Finished {
+  moved: Moved;
+  /** The attempt at the next step that this process is to run now. */
+  next: StepAttempt | null;
+}
+
 export interface StepAttempt {
   step: StepName;
   shipment: Shipment;
@@ -52,6 +79,8 @@ export interface StepAttempt {
   /** Failed attempts in a row before this one. */
   failures: number;
   id: string;
+  /** The step's intent was committed with the claim: its call was not made yet. */
+  isIntended?: boolean;
 }
 
 export type ClaimResult =

@@ -1,4 +1,6 @@
-import type { StepFailure } from '../ports/ledger.ts';
+import type { Decision } from '../model/change.ts';
+import type { Shipment } from '../model/shipment.ts';
+import type { Moved, StepFailure } from '../ports/ledger.ts';
 
 /** How a step ends. `why` is a code or a short sentence of ours: never a value of a user's profile. */
 export type Outcome =
@@ -13,6 +15,20 @@ export type Outcome =
 
 type Later = Extract<Outcome, { outcome: 'later' }>;
 
+type Decide = (shipment: Shipment) => Decision | null;
+
+/**
+ * A step that ends with a move: the attempt ends in the move's transaction. `endOf` is pure; it returns the outcome, or
+ * what is still to be done where the move was not made as expected.
+ */
+export interface LastMove {
+  outcome: 'last_move';
+  moves: readonly Decide[];
+  endOf: (moved: Moved) => Outcome | (() => Promise<StepEnd>);
+}
+
+export type StepEnd = Outcome | LastMove;
+
 export const done = (why?: string): Outcome => (why === undefined ? { outcome: 'done' } : { outcome: 'done', why });
 export const later = (afterMs: number, why: string, failure?: StepFailure): Later => ({
   outcome: 'later',
@@ -24,3 +40,9 @@ export const stop = (why: string): Outcome => ({ outcome: 'stop', why });
 
 /** Another attempt, which may never end, is responsible for the message: this job looks again. */
 export const laterInQueue = (afterMs: number, why: string): Outcome => ({ ...later(afterMs, why), isInQueue: true });
+
+export const lastMove = (moves: Decide | readonly Decide[], endOf: LastMove['endOf']): LastMove => ({
+  outcome: 'last_move',
+  moves: typeof moves === 'function' ? [moves] : moves,
+  endOf,
+});

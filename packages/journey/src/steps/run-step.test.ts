@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
-import type { ClaimResult, StepAttempt } from '../ports/ledger.ts';
+import type { Chain, ClaimResult, LastMoves, StepAttempt } from '../ports/ledger.ts';
 import { createHarness } from '../testing/harness.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
 import { runStep } from './run-step.ts';
@@ -191,7 +191,10 @@ test('a step runs with the attempt that the ledger claimed', async () => {
   const attempts: StepAttempt[] = [];
   const ledger = {
     ...context.ledger,
-    finishAttempt: (attempt: StepAttempt) => Promise.resolve(void attempts.push(attempt)),
+    finishWithMove: (attempt: StepAttempt, ...end: [LastMoves, Chain]) => {
+      attempts.push(attempt);
+      return context.ledger.finishWithMove(attempt, ...end);
+    },
   };
   await runStep({ ...context, ledger }, job);
   expect(attempts).toMatchObject([{ step: 'check-profile', number: 1 }]);

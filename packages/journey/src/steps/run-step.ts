@@ -3,11 +3,11 @@ import type { StepName } from '../model/plan.ts';
 import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { StepAttempt } from '../ports/ledger.ts';
+import type { AttemptResult, Chain, StepAttempt } from '../ports/ledger.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { holdForbidden } from './hold-forbidden.ts';
-import { done, later, laterInQueue, stop, type Outcome } from './outcome.ts';
-import { eventSteps, shipmentSteps, type EventStepName } from './steps.ts';
+import { done, later, laterInQueue, stop, type LastMove, type Outcome, type StepEnd } from './outcome.ts';
+import { eventSteps, intentOf, shipmentSteps, type EventStepName } from './steps.ts';
 
 /** How a job ended, for the queue: its outcome, and the hold that an operator must resolve, if there is one. */
 export interface StepResult {
@@ -17,13 +17,30 @@ export interface StepResult {
 
 const longestPauseMs = 5 * 60_000;
 
+/** What lets the next steps of a shipment follow in one run; a step that is not admitted gets a job. */
+export interface Following extends Pick<Chain, 'admit' | 'onClaim'> {
+  /** Runs an attempt that follows. */
+  within: <Result>(attempt: StepAttempt, work: () => Promise<Result>) => Promise<Result>;
+  onEnded: (step: StepName, result: StepResult) => Promise<void>;
+}
+
+const nothingFollows: Following = {
+  admit: () => false,
+  onClaim: () => undefined,
+  within: (_, work) => work(),
+  onEnded: async () => undefined,
+};
+
 /**
- * One attempt at a shipment's step: claim it, run it, finish it. A failed call becomes a retry, later each time
- * (invariant 4); anything else that is thrown is a bug, recorded in the history and rethrown.
+ * One attempt at a shipment's step: claim it, run it, finish it; and then at the next ones, where they may follow at once. A
+ * failed call becomes a retry, later each time (invariant 4); anything else that is thrown is a bug, recorded in the history
+ * and rethrown.
+ * @returns how the first attempt ended
  */
 export async function runStep(
   context: Context,
   { step, shipmentId, dispatchId }: { step: StepName; shipmentId: string; dispatchId: string | null },
+  following: Following = nothingFollows,
 ): Promise<StepResult> {
   const claim = await context.ledger.claimStep(step, shipmentId, dispatchId);
   switch (claim.outcome) {
@@ -38,8 +55,21 @@ export async function runStep(
     case 'tenant_paused':
       return { result: later(claim.retryAfterMs, claim.reason), held: null };
     case 'claimed':
-      return runAttempt(context, claim.attempt);
+      return runAttempts(context, claim.attempt, following);
   }
+}
+
+async function runAttempts(context: Context, first: StepAttempt, following: Following): Promise<StepResult> {
+  const chain: Chain = { ...following, intentOf: intentOf(context.now) };
+  const { result, next } = await runAttempt(context, first, chain);
+  let attempt = next;
+  while (attempt !== null) {
+    const current = attempt;
+    const ended = await following.within(current, () => runAttempt(context, current, chain));
+    await following.onEnded(current.step, ended.result);
+    attempt = ended.next;
+  }
+  return result;
 }
 
 /**
@@ -52,10 +82,21 @@ export async function runEventStep(context: Context, step: EventStepName, eventI
   return { result, held: null };
 }
 
-async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepResult> {
+interface Ended {
+  result: StepResult;
+  next: StepAttempt | null;
+}
+
+async function runAttempt(context: Context, attempt: StepAttempt, chain: Chain): Promise<Ended> {
   let result: Outcome;
   try {
-    result = await shipmentSteps[attempt.step].run(context, attempt);
+    let end: StepEnd = await shipmentSteps[attempt.step].run(context, attempt);
+    while (end.outcome === 'last_move') {
+      const ended = await finishWithMove(context, attempt, { last: end, chain });
+      if ('next' in ended) return ended;
+      end = await ended.goOn();
+    }
+    result = end;
   } catch (error) {
     if (!(error instanceof ConnectorError)) {
       await context.ledger.finishAttempt(attempt, {
@@ -70,15 +111,39 @@ async function runAttempt(context: Context, attempt: StepAttempt): Promise<StepR
       (error.fault === 'forbidden' ? await holdForbidden(context, attempt, error) : null) ??
       (await retryLater(context, attempt, error));
   }
-  await context.ledger.finishAttempt(attempt, {
-    outcome: result.outcome,
-    why: result.why ?? null,
-    ...(result.outcome === 'later' ? { afterMs: result.afterMs } : {}),
-    ...(result.outcome === 'later' && result.failure !== undefined ? { failure: result.failure } : {}),
-  });
-  if (result.outcome === 'done') return { result, held: null };
+  await context.ledger.finishAttempt(attempt, attemptResultOf(result));
+  if (result.outcome === 'done') return { result: { result, held: null }, next: null };
   const shipment = await context.ledger.read(attempt.shipment.id);
-  return { result, held: heldBy(shipment) };
+  return { result: { result, held: heldBy(shipment) }, next: null };
+}
+
+const attemptResultOf = (result: Outcome): AttemptResult => ({
+  outcome: result.outcome,
+  why: result.why ?? null,
+  ...(result.outcome === 'later' ? { afterMs: result.afterMs } : {}),
+  ...(result.outcome === 'later' && result.failure !== undefined ? { failure: result.failure } : {}),
+});
+
+/** @returns how the attempt ended, or what is still to be done in it */
+async function finishWithMove(
+  context: Context,
+  attempt: StepAttempt,
+  { last, chain }: { last: LastMove; chain: Chain },
+): Promise<Ended | { goOn: () => Promise<StepEnd> }> {
+  const { moved, next } = await context.ledger.finishWithMove(
+    attempt,
+    {
+      moves: last.moves,
+      resultOf: (made) => {
+        const end = last.endOf(made);
+        return typeof end === 'function' ? null : attemptResultOf(end);
+      },
+    },
+    chain,
+  );
+  const end = last.endOf(moved);
+  if (typeof end === 'function') return { goOn: end };
+  return { result: { result: end, held: end.outcome === 'done' ? null : heldBy(moved.shipment) }, next };
 }
 
 async function retryLater(context: Context, attempt: StepAttempt, error: ConnectorError): Promise<Outcome> {

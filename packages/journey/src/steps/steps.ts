@@ -4,18 +4,20 @@ import { cancelOrder } from '../3-fulfillment/cancel-order.ts';
 import { deleteEnrollment } from '../3-fulfillment/delete-enrollment.ts';
 import { editOrder } from '../3-fulfillment/edit-order.ts';
 import { enrollCredential } from '../3-fulfillment/enroll-credential.ts';
-import { placeOrder } from '../3-fulfillment/place-order.ts';
+import { intendOrder, placeOrder } from '../3-fulfillment/place-order.ts';
 import { trackParcel } from '../3-fulfillment/track-parcel.ts';
-import { activateCredential } from '../4-activation/activate-credential.ts';
+import { activateCredential, intendActivation } from '../4-activation/activate-credential.ts';
 import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
-import { sendPin } from '../5-pin-delivery/send-pin.ts';
+import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
+import type { Decision } from '../model/change.ts';
 import { stepNames, type StepName } from '../model/plan.ts';
+import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
-import type { StepAttempt } from '../ports/ledger.ts';
+import type { Chain, StepAttempt } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, StepEnd } from './outcome.ts';
 
 /** The queues: one per stage. */
 export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery', 'registration'] as const;
@@ -32,7 +34,7 @@ interface StepDefinition<Handler> {
 type EventStep = StepDefinition<(context: Context, eventId: string) => Promise<Outcome>>;
 
 /** A step of a shipment: it runs while its attempt holds the lease. */
-type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => Promise<Outcome>>;
+type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => Promise<StepEnd>>;
 
 /** A step of a person's registration, which has a lease of its own: a person may have several shipments, and none that is open. */
 type RegistrationStep = StepDefinition<(context: Context, attempt: RegistrationAttempt) => Promise<Outcome>>;
@@ -56,6 +58,18 @@ export const shipmentSteps = {
   'release-pin': { queue: 'pin-delivery', title: 'Release the PIN', run: releasePin },
   'send-pin': { queue: 'pin-delivery', title: 'Send the PIN to its owner', run: sendPin },
 } as const satisfies Record<StepName, ShipmentStep>;
+
+/** The intents that are committed with the claim of their step, which reads nothing before. */
+const intents: Partial<Record<StepName, (shipment: Shipment, now: Date) => Decision | null>> = {
+  'place-order': intendOrder,
+  'activate-credential': intendActivation,
+  'send-pin': intendSending,
+};
+
+export const intentOf =
+  (now: () => Date): Chain['intentOf'] =>
+  (step, shipment) =>
+    intents[step]?.(shipment, now()) ?? null;
 
 export const registrationSteps = {
   'write-registration': {

@@ -1,4 +1,5 @@
 import { isNext, nextSteps, type StepName } from '../model/plan.ts';
+import type { StepResult } from '../steps/run-step.ts';
 import { ProcessDied, stallMs } from './call-log.ts';
 import type { Harness } from './harness.ts';
 import { leaseMs } from './memory-port.ts';
@@ -54,12 +55,16 @@ async function runOrStall(
   let isOvertaken = false;
   const run = async (): Promise<RunResult> => {
     try {
-      const { result } = await harness.run(step, shipmentId);
-      if (isOvertaken) return 'stalled';
-      if (result.outcome === 'later') dueMs.set(keyOf(step, shipmentId), harness.log.nowMs() + result.afterMs);
-      else if (isNext(harness.shipment(shipmentId).plan, step))
-        harness.ledger.violations.push(`${step} ended ${result.outcome} (${result.why ?? ''}) though it is still next`);
-      return 'ended';
+      const end = (ended: StepName, { result }: StepResult): void => {
+        if (isOvertaken) return;
+        if (result.outcome === 'later') dueMs.set(keyOf(ended, shipmentId), harness.log.nowMs() + result.afterMs);
+        else if (isNext(harness.shipment(shipmentId).plan, ended))
+          harness.ledger.violations.push(
+            `${ended} ended ${result.outcome} (${result.why ?? ''}) though it is still next`,
+          );
+      };
+      end(step, await harness.run(step, shipmentId, end));
+      return isOvertaken ? 'stalled' : 'ended';
     } catch (error) {
       if (error instanceof ProcessDied) return 'died';
       throw error;

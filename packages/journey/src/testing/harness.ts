@@ -34,18 +34,23 @@ export interface Harness {
   calls: string[];
   /** The next calls of this name fail so, one after the other. */
   fail: (name: string, ...faults: readonly Fault[]) => void;
-  run: (step: StepName, shipmentId?: string) => Promise<StepResult>;
+  run: (step: StepName, shipmentId?: string, onFollowed?: OnFollowed) => Promise<StepResult>;
   shipment: (shipmentId?: string) => Shipment;
 }
+
+/** Called for each step that followed in the same run, where steps do. */
+type OnFollowed = (step: StepName, result: StepResult) => void;
 
 export interface HarnessSettings {
   shipment?: SampleShipment | null;
   tenant?: Partial<Tenant>;
   user?: Partial<IdentityUser>;
   checkAddress?: CheckAddress;
+  /** The next steps of a shipment follow in the same run, without a job. */
+  isChained?: boolean;
 }
 
-export function createHarness({ shipment, tenant: tenantSettings, user, checkAddress }: HarnessSettings = {}): Harness {
+export function createHarness({ shipment, tenant: tenantSettings, user, ...settings }: HarnessSettings = {}): Harness {
   const log = createCallLog();
   const ledger = createMemoryLedger(log);
   const org = createOktaOrg(sampleUser(user));
@@ -68,7 +73,7 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
       sendWelcomeMail: (_, mail) => log.remote('mail', 'mail.sendWelcomeMail', () => void welcomeMails.push(mail)),
     },
     directory: directoryPort(ledger.directory),
-    checkAddress: checkAddress ?? checkSampleAddress,
+    checkAddress: settings.checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };
   const scripted = new Map<string, Fault[]>();
@@ -94,7 +99,17 @@ export function createHarness({ shipment, tenant: tenantSettings, user, checkAdd
     tenant,
     calls: log.calls,
     fail: (name, ...faults) => void scripted.set(name, [...faults]),
-    run: (step, shipmentId = 'shp_1') => runStep(context, { step, shipmentId, dispatchId: null }),
+    run: (step, shipmentId = 'shp_1', onFollowed = () => undefined) =>
+      runStep(
+        context,
+        { step, shipmentId, dispatchId: null },
+        {
+          admit: () => settings.isChained === true,
+          onClaim: () => undefined,
+          within: (_, work) => work(),
+          onEnded: async (followed, result) => onFollowed(followed, result),
+        },
+      ),
     shipment: theShipment,
   };
 }

@@ -14,6 +14,7 @@ export const journeys: readonly (readonly [string, HarnessSettings])[] = [
   ],
   ['mailed by Okta on receipt', { tenant: { pin: { ...pin, channel: 'okta', release: 'on_receipt' } } }],
   ['a member of a group, requested by login', { shipment: { user: { id: null } } }],
+  ['with steps that follow at once', { isChained: true, shipment: { user: { id: null } } }],
 ];
 
 /** Faults after which it is unknown whether the call had its effect. */
@@ -37,6 +38,7 @@ const ofTheLedger: readonly Fault[] = ['process_dies_before', 'process_dies_afte
 /** Calls that change something. */
 export const changing = [
   'ledger.move',
+  'ledger.finishWithMove',
   'okta.enroll',
   'okta.deleteEnrollment',
   'provider.placeOrder',

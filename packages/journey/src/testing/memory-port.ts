@@ -1,9 +1,15 @@
+import { stepMadeNext } from '../model/change.ts';
 import { isNext, mayReleaseSlot, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type {
+  AttemptResult,
+  Chain,
   ClaimResult,
+  Finished,
   InboundEvent,
+  LastMoves,
   LedgerPort,
+  Moved,
   RecordedKey,
   RecordedVerdict,
   ShipmentRequest,
@@ -34,13 +40,10 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
     read: (shipmentId) => log.inLedger('ledger.read', () => shipmentOf(ledger, shipmentId)),
     claimStep: (step, shipmentId, dispatchId) =>
       log.inLedger('ledger.claimStep', () => claimStep({ ledger, log }, { step, shipmentId, dispatchId })),
-    finishAttempt: (attempt, { outcome, why, afterMs, failure }) =>
-      log.inLedger('ledger.finishAttempt', () => {
-        const lease = ledger.leases.get(keyOf(attempt.step, attempt.shipment.id));
-        if (lease?.id === attempt.id)
-          Object.assign(lease, { untilMs: 0, id: null, failures: failuresAfter(lease.failures, failure) });
-        ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });
-      }),
+    finishAttempt: (attempt, result) =>
+      log.inLedger('ledger.finishAttempt', () => finishAttempt(ledger, attempt, result)),
+    finishWithMove: (attempt, last, chain) =>
+      log.inLedger('ledger.finishWithMove', () => finishWithMove({ ledger, log }, attempt, { last, chain })),
     readEvent: (eventId) => log.inLedger('ledger.readEvent', () => readEvent(ledger, eventId)),
     recordVerdict: (eventId, verdict) =>
       log.inLedger('ledger.recordVerdict', () => recordVerdict({ ledger, log }, eventId, verdict)),
@@ -63,6 +66,56 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
         ledger.pauseService = service;
       }),
   };
+}
+
+function finishAttempt(
+  ledger: MemoryLedger,
+  attempt: StepAttempt,
+  { outcome, why, afterMs, failure }: AttemptResult,
+): void {
+  const lease = ledger.leases.get(keyOf(attempt.step, attempt.shipment.id));
+  if (lease?.id === attempt.id)
+    Object.assign(lease, { untilMs: 0, id: null, failures: failuresAfter(lease.failures, failure) });
+  ledger.attempts.push({ step: attempt.step, attempt: attempt.number, outcome, why, afterMs: afterMs ?? null });
+}
+
+function finishWithMove(
+  memory: Memory,
+  attempt: StepAttempt,
+  { last, chain }: { last: LastMoves; chain: Chain },
+): Finished {
+  const { ledger } = memory;
+  const before = shipmentOf(ledger, attempt.shipment.id);
+  const made = last.moves.map((decide) => ledger.move(before.id, decide));
+  const moved = made.find(({ outcome }) => outcome !== 'declined') ?? made[0];
+  const result: Moved =
+    moved?.outcome === 'duplicate'
+      ? moved
+      : madeOf(ledger, before.id, moved !== undefined && moved.outcome === 'moved');
+  const end = last.resultOf(result);
+  if (end === null) return { moved: result, next: null };
+  finishAttempt(ledger, attempt, end);
+  return { moved: result, next: claimNext(memory, { before, moved: result, chain }) };
+}
+
+const madeOf = (ledger: MemoryLedger, id: string, isMoved: boolean): Moved => ({
+  outcome: isMoved ? 'moved' : 'declined',
+  shipment: shipmentOf(ledger, id),
+});
+
+/** The next step and its intent, in the transaction of the move that made it next. */
+function claimNext(
+  memory: Memory,
+  { before, moved: { shipment }, chain }: { before: Shipment; moved: Moved; chain: Chain },
+): StepAttempt | null {
+  const step = stepMadeNext(before.plan, shipment.plan);
+  if (step === null || step === 'track-parcel' || !chain.admit(step, shipment)) return null;
+  const claim = claimStep(memory, { step, shipmentId: shipment.id, dispatchId: null });
+  chain.onClaim(claim.outcome === 'claimed');
+  if (claim.outcome !== 'claimed') return null;
+  const intent = chain.intentOf(step, shipment);
+  if (intent === null) return claim.attempt;
+  return { ...claim.attempt, shipment: memory.ledger.move(shipment.id, () => intent).shipment, isIntended: true };
 }
 
 function failuresAfter(before: number, failure: StepFailure | undefined): number {

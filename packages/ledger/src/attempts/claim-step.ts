@@ -1,4 +1,4 @@
-import { isWaitingForSlot, mayReleaseSlot, nextSteps, type StepName } from '@keycourier/journey/model/plan';
+import { isNext, isWaitingForSlot, mayReleaseSlot, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
@@ -9,14 +9,8 @@ import { newId } from '../new-id.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
+import { claimMessage, withdrawClaim, type ClaimRequest } from './claim-message.ts';
 import { expired } from './finish-attempt.ts';
-
-interface ClaimRequest {
-  step: StepName;
-  shipmentId: string;
-  dispatchId: string | null;
-  leaseMs: number;
-}
 
 /**
  * Claims a step for one attempt of `leaseMs`, which renewLease() prolongs. A step that the plan does not (or no longer)
@@ -24,6 +18,16 @@ interface ClaimRequest {
  * database's clock: a process whose own clock is ahead would start an attempt while another still runs.
  */
 export async function claimStep(ledger: Ledger, request: ClaimRequest): Promise<ClaimResult> {
+  const attempt = await claimMessage(ledger, ledger.db, request);
+  if (attempt !== null) {
+    if (isNext(attempt.shipment.plan, request.step)) return { outcome: 'claimed', attempt };
+    await withdrawClaim(ledger.db, attempt);
+  }
+  return claimLocked(ledger, request);
+}
+
+/** The same under the lock of the shipment, with the reason where it is refused. */
+async function claimLocked(ledger: Ledger, request: ClaimRequest): Promise<ClaimResult> {
   const { result, isDue } = await ledger.db.transaction().execute(async (tx) => {
     const tried = await tryClaim(ledger, tx, request);
     // While this transaction holds the lock, no other can grant it a slot.
@@ -38,7 +42,7 @@ export async function claimStep(ledger: Ledger, request: ClaimRequest): Promise<
 async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<ClaimResult> {
   const shipment = await lockIfThere(ledger, tx, request.shipmentId);
   if (shipment === null) return { outcome: 'not_found' };
-  if (!nextSteps(shipment.plan).includes(request.step)) {
+  if (!isNext(shipment.plan, request.step)) {
     await removeMessage(tx, request);
     return { outcome: 'not_next', shipment };
   }

@@ -1,5 +1,6 @@
 import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledger';
-import { sql } from 'kysely';
+import { prepared } from '@keycourier/runtime/postgres-pool';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
@@ -13,32 +14,58 @@ export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outb
  * comes back after its lease ran out and another attempt started only stores the result of its own.
  */
 export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result: AttemptResult): Promise<void> {
+  await sql`${sql.raw(prepared)}
+    with moved as (select ${attempt.shipment.id}::text as id), ${endAttempt(ledger, { attempt, result, isStillNext: true })}
+    select from attempt`.execute(ledger.db);
+}
+
+export interface AttemptEnd {
+  attempt: StepAttempt;
+  result: AttemptResult;
+  /** Its message stays: a statement may not change a row that it deletes. */
+  isStillNext: boolean;
+}
+
+/** The parts of a statement that end an attempt, where its part `moved` has a row. */
+export function endAttempt(
+  ledger: Ledger,
+  { attempt: { id, step }, result: { outcome, why, afterMs, failure }, isStillNext }: AttemptEnd,
+): RawBuilder<unknown> {
   // Locks the attempt before the message, as claimStep() does: in different orders the two could deadlock.
-  await sql`
-    with attempt as (
-      select id, ended_at is null as is_open from step_attempts where id = ${attempt.id} for update
-    ), ended as (
-      update step_attempts set ended_at = ${ledger.now()}, outcome = ${result.outcome}, why = ${result.why}
-      from attempt where step_attempts.id = attempt.id
-    ), postponed as (
-      update outbox set due_at = now() + ${result.afterMs ?? 0} * interval '1 ms', ${afterFailure(result.failure)}
-        ${result.outcome === 'later' ? sql`, ${backToOutbox}` : sql``}
-      from attempt
-      where is_open and subject_id = ${attempt.shipment.id} and step = ${attempt.step}
-      returning tenant
-    )
-    ${recordOutage(result.failure, sql`select tenant from postponed`)}`.execute(ledger.db);
+  return sql`attempt as (
+    select step_attempts.id, ended_at is null as is_open, shipment_id
+    from step_attempts, moved where step_attempts.id = ${id} for update of step_attempts
+  ), ended as (
+    update step_attempts set ended_at = ${ledger.now()}, outcome = ${outcome}, why = ${why}
+    from attempt where step_attempts.id = attempt.id
+  )${
+    isStillNext
+      ? sql`, postponed as (
+    update outbox set due_at = now() + ${afterMs ?? 0}::float8 * interval '1 ms', ${afterFailure(failure)}
+      ${outcome === 'later' ? sql`, ${backToOutbox}` : sql``}
+    from attempt
+    where is_open and subject_id = attempt.shipment_id and step = ${step}
+    returning tenant
+  ), away as (
+    ${recordOutage(failure, sql`select tenant from postponed`)}
+  )`
+      : sql``
+  }`;
 }
 
 /** Extends an attempt's lease by `leaseMs` from now. False when the attempt has lost it and must not act any more. */
 export async function renewLease(ledger: Ledger, attempt: StepAttempt, leaseMs: number): Promise<boolean> {
-  const renewed = await ledger.db
-    .updateTable('step_attempts')
-    .set({ leased_until: sql`now() + ${leaseMs} * interval '1 ms'` })
-    .where('id', '=', attempt.id)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst();
-  return renewed.numUpdatedRows > 0n;
+  const { rows } = await sql`
+    with renewed as (
+      update step_attempts set leased_until = now() + ${leaseMs} * interval '1 ms'
+      where id = ${attempt.id} and ended_at is null
+      returning shipment_id, step, leased_until
+    ), postponed as (
+      update outbox set due_at = leased_until from renewed
+      where subject_id = shipment_id and outbox.step = renewed.step and published_at is null
+    )
+    select from renewed`.execute(ledger.db);
+  return rows.length > 0;
 }
 
 /**

@@ -42,6 +42,13 @@ export const priorityOfStep = (priority: number): RawBuilder<number> =>
   sql<number>`(case when step = any(${urgentSteps}::text[])
     then ${priority >= priorities.batch ? priorities.keyOfBatch : priorities.key} else ${priority} end)::smallint`;
 
+/** The same for a step of one shipment. */
+export function priorityOfMessage(shipment: Pick<Shipment, 'trigger' | 'plan'>, step: StepName): number {
+  const priority = priorityOf(shipment);
+  if (!urgentSteps.includes(step)) return priority;
+  return priority >= priorities.batch ? priorities.keyOfBatch : priorities.key;
+}
+
 /** priorityOf() in SQL, for rows with the columns `trigger` and `dry_run`. */
 export const priorityInSql = sql<number>`case when dry_run then ${sql.lit(priorities.dryRun)}
   when trigger = 'mfa-initiated' then ${sql.lit(priorities.setup)}

@@ -180,9 +180,15 @@ async function readState(
         order by due_at, dispatch_id limit ${perLane}
       ) as due
     ), in_flight as (
-      select tenant, step, priority, count(*) as messages from outbox
-      where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
-      group by tenant, step, priority
+      select tenant, step, priority, count(*) as messages from (
+        select tenant, step, priority from outbox
+        where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
+        union all
+        -- Steps that followed others at once: their messages are published when their lease has run out.
+        select tenant, outbox.step, priority
+        from step_attempts join outbox on subject_id = shipment_id and outbox.step = step_attempts.step
+        where ended_at is null and leased_until > statement_timestamp() and tenant = any(${tenants}) and published_at is null
+      ) as running group by tenant, step, priority
     ), budgets as (${selectBudgets(tenants)})
     select (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
       (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",

@@ -78,12 +78,10 @@ const isKnown = (step: string): boolean => stepNames.some((name) => name === ste
 async function repairShipment(ledger: Ledger, id: string): Promise<boolean> {
   return ledger.db.transaction().execute(async (tx) => {
     const shipment = await lockShipment(ledger, tx, id);
-    const changed = await syncOutbox(tx, shipment)
-      .selectFrom('outbox_gone')
-      .select('step')
-      .unionAll((db) => db.selectFrom('outbox_added').select('step'))
-      .execute();
-    return changed.length > 0;
+    const { rows } = await sql`
+      with moved as (select ${id}::text as id), ${syncOutbox({ shipment })}
+      select step from outbox_gone union all select step from outbox_added`.execute(tx);
+    return rows.length > 0;
   });
 }
 

@@ -1,33 +1,39 @@
-import { nextSteps } from '@keycourier/journey/model/plan';
+import { nextSteps, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepFailure } from '@keycourier/journey/ports/ledger';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { backToOutbox, isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
-import { addMessages, priorityOf, priorityOfStep } from './add-messages.ts';
+import { priorityOf, priorityOfStep } from './add-messages.ts';
+
+export interface OutboxChange {
+  shipment: Pick<Shipment, 'tenant' | 'plan' | 'trigger'>;
+  /** How much later a new message is due; now where its step is not named. */
+  dueAfterMs?: Partial<Record<StepName, number>>;
+  /** The new message of this step is claimed at once, and due when the lease ends: nothing publishes it before. */
+  claim?: { step: StepName; leaseMs: number } | undefined;
+}
 
 /**
- * Starts a query that makes the messages of a shipment those of its next steps. The caller adds the main statement; the
- * removed and the new messages, which are due now, are its parts `outbox_gone` and `outbox_added`.
+ * The parts `outbox_gone` and `outbox_added` of a statement that make the messages of a shipment those of its next steps. The
+ * statement has a part `moved` with the shipment's id, or no row where nothing is to change.
  */
-export function syncOutbox(tx: Tx, shipment: Pick<Shipment, 'id' | 'tenant' | 'plan' | 'trigger'>) {
-  const { id, tenant, plan } = shipment;
-  const stepNames = nextSteps(plan);
-  return tx
-    .with('outbox_gone', (db) =>
-      db
-        .deleteFrom('outbox')
-        .where('subject_id', '=', id)
-        .where(sql<boolean>`step <> all(${stepNames}::text[])`)
-        .returning('step'),
-    )
-    .with('outbox_added', () => {
-      const rows = sql`select ${id}, step, ${tenant}, ${priorityOfStep(priorityOf(shipment))}
-        from unnest(${stepNames}::text[]) as step`;
-      return sql<{ step: string }>`(${addMessages(rows)})`;
-    });
+export function syncOutbox({ shipment, dueAfterMs = {}, claim }: OutboxChange): RawBuilder<unknown> {
+  const { tenant, plan } = shipment;
+  const names = nextSteps(plan);
+  const afterMs = names.map((step) => (step === claim?.step ? claim.leaseMs : (dueAfterMs[step] ?? 0)));
+  const attempts = names.map((step) => (step === claim?.step ? 1 : 0));
+  return sql`outbox_gone as (
+    delete from outbox using moved where subject_id = moved.id and step <> all(${names}::text[]) returning step
+  ), outbox_added as (
+    insert into outbox (subject_id, step, tenant, priority, due_at, attempts)
+    select moved.id, step, ${tenant}, ${priorityOfStep(priorityOf(shipment))},
+      now() + after_ms * interval '1 ms', next.attempts
+    from moved, unnest(${names}::text[], ${afterMs}::float8[], ${attempts}::integer[]) as next (step, after_ms, attempts)
+    on conflict (subject_id, step) do nothing returning step, attempts, due_at
+  )`;
 }
 
 /** Publishes a shipment's messages again at once, except for a step that is running now. */

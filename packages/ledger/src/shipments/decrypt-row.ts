@@ -11,11 +11,27 @@ export const sealedSecrets = sql<Readonly<Record<string, string>> | null>`(
   select json_object_agg(name, sealed) from secrets where shipment_id = shipments.id
 )`.as('secrets');
 
+/** The version of a row of `shipments`, another one after each change, also by a process of an earlier version. */
+export const rowVersion = sql<string>`shipments.xmin::text`.as('version');
+
+const versions = new WeakMap<Shipment, string>();
+
+/** Of the row that a shipment was read from or written to; undefined where that is not known. */
+export const versionOf = (shipment: Shipment): string | undefined => versions.get(shipment);
+
+export function withVersion(shipment: Shipment, version: string): Shipment {
+  versions.set(shipment, version);
+  return shipment;
+}
+
+export interface SealedRow extends ShipmentRow {
+  secrets: Readonly<Record<string, string>> | null;
+  version?: string;
+}
+
 /** The shipment of a row and its sealed secrets. */
-export function decryptRow(
-  ledger: Ledger,
-  { secrets, ...row }: ShipmentRow & { secrets: Readonly<Record<string, string>> | null },
-): Shipment {
+export function decryptRow(ledger: Ledger, { secrets, version, ...row }: SealedRow): Shipment {
   const note = row.note === null ? null : ledger.sealing.unseal(row.note, sealedContext.note(row.id));
-  return shipmentFromRow(row, decryptSecrets(ledger, row.id, secrets ?? {}), note);
+  const shipment = shipmentFromRow(row, decryptSecrets(ledger, row.id, secrets ?? {}), note);
+  return version === undefined ? shipment : withVersion(shipment, version);
 }

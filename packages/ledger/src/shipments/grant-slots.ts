@@ -15,37 +15,27 @@ import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan
  */
 export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   await lockSlots(tx, tenant);
-  const next = await findNext(ledger, tx, tenant);
-  return next.length === 0 ? [] : grant(ledger, tx, next);
-}
-
-/** The next shipments in order, as many as there are free slots. */
-async function findNext(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
+  // A statement after the one that waited for the lock: it sees what other transactions of this tenant committed.
   const { rows } = await sql<{ id: string }>`
     with slots as (
-      select ${ledger.maxRequestsInFlight(tenant)} - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
+      select ${ledger.maxRequestsInFlight(tenant)}::bigint - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
       select min(position) as position from shipments
       where tenant = ${tenant} and ${isFirstCheckNext}
         and created_at > now() - ${ledger.checkGraceMs} * interval '1 ms'
-    )
-    select id from shipments
-    where tenant = ${tenant} and ${isWaitingForSlot}
-      and position < coalesce((select position from first_to_check), 9223372036854775807)
-      and exists (select from tenants where name = ${tenant} and coalesce(paused_until <= now(), true))
-      and not exists (select from flows where tenant = ${tenant} and slug = 'process-shipments' and not enabled)
-    order by position limit (select greatest(free, 0) from slots)`.execute(tx);
-  return rows.map(({ id }) => id);
-}
-
-/** Gives slots and messages to the first of `next`, up to the first that another transaction has locked. */
-async function grant(ledger: Ledger, tx: Tx, next: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await sql<{ id: string }>`
-    with locked as (
-      select id from shipments where id = any(${next}) and ${isWaitingForSlot} for update skip locked
+    ), next as (
+      select id, row_number() over (order by position) as nth from (
+        select id, position from shipments
+        where tenant = ${tenant} and ${isWaitingForSlot}
+          and position < coalesce((select position from first_to_check), 9223372036854775807)
+          and exists (select from tenants where name = ${tenant} and coalesce(paused_until <= now(), true))
+          and not exists (select from flows where tenant = ${tenant} and slug = 'process-shipments' and not enabled)
+        order by position limit (select greatest(free, 0) from slots)
+      ) as waiting
+    ), locked as (
+      select shipments.id from shipments where id = any(array(select id from next)) and ${isWaitingForSlot} for update skip locked
     ), reached as (
-      select id, nth, row_number() over (order by nth) as reached
-      from unnest(${next}::text[]) with ordinality as next (id, nth) join locked using (id)
+      select id, nth, row_number() over (order by nth) as reached from next join locked using (id)
     ), granted as (
       update shipments set in_slot = true, updated_at = ${ledger.now()} from reached
       where shipments.id = reached.id and reached = nth

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { decryptRow, sealedSecrets } from './decrypt-row.ts';
+import { decryptRow, rowVersion, sealedSecrets } from './decrypt-row.ts';
 
 /**
  * Locks a shipment's row to the end of the transaction and reads it whole.
@@ -13,7 +13,7 @@ export async function lockShipment(ledger: Ledger, tx: Tx, shipmentId: string): 
   const row = await tx
     .selectFrom('shipments')
     .selectAll('shipments')
-    .select([sealedSecrets, isUnchanged])
+    .select([sealedSecrets, rowVersion, isUnchanged])
     .where('id', '=', shipmentId)
     .forUpdate()
     .executeTakeFirst();
@@ -26,6 +26,6 @@ export async function lockShipment(ledger: Ledger, tx: Tx, shipmentId: string): 
  * After waiting for the lock, a statement returns the current row, but the secrets as they were when it began: then the
  * shipment is read again. The row's version at the beginning and now shows whether it waited.
  */
-const isUnchanged = sql<boolean>`(
+export const isUnchanged = sql<boolean>`(
   shipments.xmin = (select began.xmin from shipments as began where began.id = shipments.id)
 )`.as('isUnchanged');

@@ -1,31 +1,30 @@
-import { applyChange, type Decision } from '@keycourier/journey/model/change';
-import { isOpen as isOpenPlan, isWaitingForSlot } from '@keycourier/journey/model/plan';
+import type { Decision } from '@keycourier/journey/model/change';
+import { isWaitingForSlot } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Moved } from '@keycourier/journey/ports/ledger';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { LedgerError } from '../errors.ts';
+import { retryNow } from '../outbox/sync-outbox.ts';
 import { requireRegistration } from '../registrations/require-registration.ts';
+import { commitMoves } from './commit-moves.ts';
+import { findOther, mayClash, mayFreeSlot } from './consequences.ts';
 import { grantSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
-import { isOneOpenShipmentClash, personOf } from './person.ts';
-import { isOpen } from './plan-predicates.ts';
-import { writeDecision } from './write-decision.ts';
+import { isOneOpenShipmentClash } from './person.ts';
+import { decided, undecided, writeDecision, type Decided } from './write-decision.ts';
 
 type Decide = (shipment: Shipment) => Decision | null;
 
 /**
- * The one write verb: lock the row, decide purely, write state, history, secrets and outbox messages in one transaction.
- * `decide` returns null when there is nothing (left) to do; it may run more than once and has no effects.
+ * The one write verb: decide purely about the shipment as it was read, and write state, history, secrets and outbox messages
+ * in one transaction, if its row is still the same; else decide again. `decide` returns null when there is nothing (left) to
+ * do; it may run more than once and has no effects.
  * @throws JourneyError `illegal_move`, LedgerError `shipment_missing`
  */
 export async function move(ledger: Ledger, shipmentId: string, decide: Decide): Promise<Moved> {
-  const { moved, isDue } = await ledger.db.transaction().execute(async (tx) => {
-    const made = await moveWithoutGrant(ledger, tx, { id: shipmentId, decide });
-    return made.mayFreeSlot ? grantFreeSlots(ledger, tx, made) : made;
-  });
-  if (isDue) ledger.notifier.notify();
-  return moved;
+  return (await commitMoves(ledger, { id: shipmentId, known: undefined, moves: [decide] })).moved;
 }
 
 /**
@@ -61,8 +60,9 @@ async function moveWithoutGrant(
   const before = await lockShipment(ledger, tx, id);
   const decision = decide(before);
   if (decision === null) return unmoved({ outcome: 'declined', shipment: before });
-  const after = applyChange(before, decision.change, ledger.now());
-  const write = (): Promise<Written> => writeDecision(ledger, tx, { before, after, decision });
+  const made = decided(undecided(before), decision, ledger.now());
+  const { after } = made;
+  const write = (): Promise<Result> => writeLocked(ledger, tx, made);
   const { isDue, duplicateOf } = mayClash(before, after)
     ? await writeUnlessOpen(tx, { write, findOther: () => findOther(ledger, tx, after) })
     : await write();
@@ -81,29 +81,18 @@ const unmoved = (moved: Moved): MoveBeforeGrant => ({
   mayFreeSlot: isWaitingForSlot(moved.shipment.plan),
 });
 
-async function grantFreeSlots(
-  ledger: Ledger,
-  tx: Tx,
-  { moved, isDue }: MoveBeforeGrant,
-): Promise<Pick<MoveBeforeGrant, 'moved' | 'isDue'>> {
-  const { shipment } = moved;
-  const granted = await grantSlots(ledger, tx, shipment.tenant);
-  const isIn = granted.includes(shipment.id);
-  return {
-    moved: isIn ? { ...moved, shipment: { ...shipment, plan: { ...shipment.plan, inSlot: true } } } : moved,
-    isDue: isDue || granted.length > 0,
-  };
-}
-
-interface Written {
+interface Result {
   isDue: boolean;
   /** The person's other open shipment: then nothing was written. */
   duplicateOf?: string;
 }
 
-/** Whether a move could make this the second open shipment of one person. */
-function mayClash(before: Shipment, after: Shipment): boolean {
-  return isOpenPlan(after.plan) && (before.user.id !== after.user.id || !isOpenPlan(before.plan));
+/** Writes a decision about a row that this transaction has locked. */
+async function writeLocked(ledger: Ledger, tx: Tx, made: Decided): Promise<Result> {
+  const written = await writeDecision(ledger, tx, { decided: made });
+  if (written === null) throw new LedgerError('bad_row', `The locked shipment ${made.after.id} is another version`);
+  if (made.isRetried) await retryNow(tx, made.after.id);
+  return { isDue: written.isDue || made.isRetried };
 }
 
 /**
@@ -112,8 +101,8 @@ function mayClash(before: Shipment, after: Shipment): boolean {
  */
 async function writeUnlessOpen(
   tx: Tx,
-  { write, findOther: find }: { write: () => Promise<Written>; findOther: () => Promise<string | undefined> },
-): Promise<Written> {
+  { write, findOther: find }: { write: () => Promise<Result>; findOther: () => Promise<string | undefined> },
+): Promise<Result> {
   await sql`savepoint one_open`.execute(tx);
   try {
     return await write();
@@ -124,34 +113,3 @@ async function writeUnlessOpen(
   const duplicateOf = await find();
   return duplicateOf === undefined ? writeUnlessOpen(tx, { write, findOther: find }) : { duplicateOf, isDue: false };
 }
-
-async function findOther(ledger: Ledger, tx: Tx, { id, tenant, purpose, user }: Shipment): Promise<string | undefined> {
-  const other = await tx
-    .selectFrom('shipments')
-    .select('id')
-    .where('tenant', '=', tenant)
-    .where('purpose', '=', purpose)
-    .where('person', '=', ({ selectFrom, val }) =>
-      // Without an id, the person is the one of the request; the login itself may be erased by now.
-      user.id === null
-        ? selectFrom('shipments as own').select('own.person').where('own.id', '=', id)
-        : val(personOf(ledger, user.id, null)),
-    )
-    .where(isOpen)
-    .where('id', '!=', id)
-    .executeTakeFirst();
-  return other?.id;
-}
-
-/**
- * Whether a move may let another shipment have a slot: one became free, this one no longer keeps later requests back, or
- * it waits itself. Locking a waiting shipment is enough: grantSlots() skips locked rows, so their transaction must call it.
- */
-function mayFreeSlot({ plan: before }: Shipment, { plan: after }: Shipment): boolean {
-  const isFreed = before.inSlot && !after.inSlot;
-  const isChecked = isFirstCheckDue(before) && !isFirstCheckDue(after);
-  return isFreed || isChecked || isWaitingForSlot(before) || isWaitingForSlot(after);
-}
-
-const isFirstCheckDue = ({ order, held, dryRun }: Shipment['plan']): boolean =>
-  order === 'requested' && !held && !dryRun;

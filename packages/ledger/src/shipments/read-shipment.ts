@@ -1,8 +1,11 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import { prepared } from '@keycourier/runtime/postgres-pool';
+import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { decryptRow, sealedSecrets } from './decrypt-row.ts';
+import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from './decrypt-row.ts';
+import { allColumns } from './shipments-table.ts';
 
 /** A tenant's shipment, or null: another tenant's looks the same as none. */
 export async function readShipment(ledger: Ledger, tenant: string, shipmentId: string): Promise<Shipment | null> {
@@ -21,12 +24,9 @@ export async function readShipment(ledger: Ledger, tenant: string, shipmentId: s
  * @throws LedgerError `shipment_missing`
  */
 export async function readAnyShipment(ledger: Ledger, shipmentId: string): Promise<Shipment> {
-  const row = await ledger.db
-    .selectFrom('shipments')
-    .selectAll('shipments')
-    .select(sealedSecrets)
-    .where('id', '=', shipmentId)
-    .executeTakeFirst();
+  const { rows } = await sql<SealedRow>`${sql.raw(prepared)}
+    select ${allColumns}, ${rowVersion}, ${sealedSecrets} from shipments where id = ${shipmentId}`.execute(ledger.db);
+  const [row] = rows;
   if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);
   return decryptRow(ledger, row);
 }

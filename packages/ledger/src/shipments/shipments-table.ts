@@ -1,7 +1,7 @@
 import type { CredentialState, OrderState, ParcelState, PinState } from '@keycourier/journey/model/plan';
 import type { Intents, Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
-import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import { sql, type ColumnType, type Generated, type JSONColumnType } from 'kysely';
 
 type Time = Date;
 /** A column that is `bigint`: node-postgres gives those as text. */
@@ -72,3 +72,74 @@ export interface ShipmentsTable {
   created_at: Time;
   updated_at: Time;
 }
+
+const everyColumn: Readonly<Record<keyof ShipmentsTable, true>> = {
+  id: true,
+  tenant: true,
+  trigger: true,
+  purpose: true,
+  person: true,
+  okta_user_id: true,
+  login_index: true,
+  note: true,
+  product_id: true,
+  inventory_product_id: true,
+  customization_id: true,
+  group_id: true,
+  directory_person_id: true,
+  dry_run: true,
+  order_state: true,
+  parcel_state: true,
+  credential_state: true,
+  pin_state: true,
+  hold_code: true,
+  hold_problems: true,
+  hold_since: true,
+  failure: true,
+  lifted_hold: true,
+  suspended_since: true,
+  suspension_lifted: true,
+  status: true,
+  profile_checked: true,
+  programmed: true,
+  in_slot: true,
+  receipt_confirmed: true,
+  release_overridden: true,
+  cancel_requested: true,
+  revoke_requested: true,
+  edit_requested: true,
+  position: true,
+  pin_recipient: true,
+  pin_channel: true,
+  pin_release: true,
+  pin_sent_to: true,
+  pin_sent_at: true,
+  provider_order_id: true,
+  provider_state: true,
+  order_locked: true,
+  profile_changed: true,
+  placed_at: true,
+  carrier: true,
+  tracking_number: true,
+  tracking_url: true,
+  in_transit_since: true,
+  enrollment_id: true,
+  credential_key_id: true,
+  serial: true,
+  firmware: true,
+  intents: true,
+  duplicate_of: true,
+  batch_id: true,
+  batch_row: true,
+  batch_person: true,
+  requested_by: true,
+  created_at: true,
+  updated_at: true,
+};
+
+/** Named, since a prepared statement must return the same columns after a later version has added one. */
+export const allColumns = sql.raw(
+  Object.keys(everyColumn)
+    .map((name) => `shipments.${name}`)
+    .join(', '),
+);

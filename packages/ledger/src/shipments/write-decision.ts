@@ -1,66 +1,164 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { Decision } from '@keycourier/journey/model/change';
+import type { Change, Decision, Note } from '@keycourier/journey/model/change';
+import { applyChange } from '@keycourier/journey/model/change';
+import { isNext, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import { sql } from 'kysely';
+import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledger';
+import { prepared } from '@keycourier/runtime/postgres-pool';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
-import { retryNow, syncOutbox } from '../outbox/sync-outbox.ts';
-import { addHistory } from './add-history.ts';
+import { endAttempt } from '../attempts/finish-attempt.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { syncOutbox } from '../outbox/sync-outbox.ts';
+import type { Tables } from '../tables.ts';
+import { versionOf, withVersion } from './decrypt-row.ts';
 import { loginIndexOf, personOf } from './person.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf } from './shipment-row.ts';
 
-/**
- * Writes the result of a decision about a locked shipment: state, secrets, history and outbox messages, in one statement.
- * @returns whether a message is due that was not before
- * @throws DatabaseError for the index `one_open_shipment` when the person has another open shipment
- */
-export async function writeDecision(
-  ledger: Ledger,
-  tx: Tx,
-  { before, after, decision }: { before: Shipment; after: Shipment; decision: Decision },
-): Promise<{ isDue: boolean }> {
-  const { change, note } = decision;
-  const { id } = after;
-  const secrets = sealSecrets(ledger, id, change.secrets);
-  const detail = JSON.stringify({ ...note.detail, ...facetsMoved(before, after) });
-  const historyRow = sql`values (${id}, ${after.updatedAt}::timestamptz, ${note.event}, ${detail}::jsonb)`;
-  const { isDue } = await syncOutbox(tx, after)
-    .with('history_added', () => sql<{ shipment_id: string }>`(${addHistory(historyRow)})`)
-    .with('secrets_gone', (db) =>
-      db
-        .deleteFrom('secrets')
-        .where('shipment_id', '=', id)
-        .where('name', '=', sql<string>`any(${secrets.gone})`),
-    )
-    .with('secrets_kept', (db) =>
-      db
-        .insertInto('secrets')
-        .columns(['shipment_id', 'name', 'sealed'])
-        .expression(sql`select ${id}, * from unnest(${secrets.names}::text[], ${secrets.sealed}::text[])`)
-        .onConflict((conflict) =>
-          conflict.columns(['shipment_id', 'name']).doUpdateSet((row) => ({ sealed: row.ref('excluded.sealed') })),
-        ),
-    )
-    .updateTable('shipments')
-    .set({ ...changedColumns(ledger, before, after), updated_at: after.updatedAt })
-    .$if(change.moveToBack === true, (query) => query.set({ position: sql`nextval('shipment_position')` }))
-    .where('id', '=', id)
-    .returning(sql<boolean>`exists (select from outbox_added)`.as('isDue'))
-    .executeTakeFirstOrThrow();
-  if (change.retryNow === true) await retryNow(tx, id);
-  return { isDue: isDue || change.retryNow === true };
+/** What decisions about a shipment, one after the other, make of it. */
+export interface Decided {
+  before: Shipment;
+  after: Shipment;
+  notes: readonly Required<Note>[];
+  secrets: NonNullable<Change['secrets']>;
+  dueAfterMs: NonNullable<Decision['dueAfterMs']>;
+  isMovedToBack: boolean;
+  isRetried: boolean;
 }
 
-const changedColumns = (ledger: Ledger, before: Shipment, after: Shipment) => ({
-  ...difference(columnsOf(before), columnsOf(after)),
-  ...changedPerson(ledger, before, after),
+export const undecided = (shipment: Shipment): Decided => ({
+  before: shipment,
+  after: shipment,
+  notes: [],
+  secrets: {},
+  dueAfterMs: {},
+  isMovedToBack: false,
+  isRetried: false,
 });
+
+/** @throws JourneyError `illegal_move` */
+export function decided(so: Decided, { change, note, dueAfterMs }: Decision, now: Date): Decided {
+  const after = applyChange(so.after, change, now);
+  const detail = { ...note.detail, ...facetsMoved(so.after, after) };
+  return {
+    before: so.before,
+    after,
+    notes: [...so.notes, { event: note.event, detail }],
+    secrets: { ...so.secrets, ...change.secrets },
+    dueAfterMs: { ...so.dueAfterMs, ...dueAfterMs },
+    isMovedToBack: so.isMovedToBack || change.moveToBack === true,
+    isRetried: so.isRetried || change.retryNow === true,
+  };
+}
+
+export interface Writing {
+  decided: Decided;
+  /** The attempt that ends with it. */
+  end?: { attempt: StepAttempt; result: AttemptResult } | undefined;
+  /** The attempt at the step that it makes next; nothing is written where that may not start. */
+  claim?: { step: StepName; id: string; leaseMs: number; mayReleaseSlot: boolean; isIntended: boolean } | undefined;
+  /** Nothing is written where this user has a registration, which would have to change too. */
+  unregistered?: { tenant: string; userId: string } | undefined;
+}
+
+export interface Written {
+  /** A message is due that was not before. */
+  isDue: boolean;
+  isClaimed: boolean;
+}
+
+/**
+ * Writes decisions about a shipment: state, secrets, history and outbox messages, in one statement; and with them the end of
+ * an attempt and the start of the next.
+ * @returns null where nothing was written: the row is not the version that was read, or the next attempt may not start
+ * @throws DatabaseError for the index `one_open_shipment` when the person has another open shipment
+ */
+export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing: Writing): Promise<Written | null> {
+  const { before, after, dueAfterMs } = writing.decided;
+  const { end, claim, unregistered } = writing;
+  const { rows } = await sql<Written & { version: string }>`${sql.raw(prepared)}
+    with moved as (
+      update shipments set ${sql.join(assignments(ledger, writing.decided))}
+      where id = ${after.id} and xmin = ${versionOf(before) ?? '0'}::xid ${claim === undefined ? sql`` : mayStart(after, claim)} ${unregistered === undefined ? sql`` : isUnregistered(unregistered)}
+      returning id, xmin::text as version
+    ), ${syncOutbox({ shipment: after, dueAfterMs, claim })}, history_added as (
+      ${addNotes(writing.decided)}
+    )${writeSecrets(ledger, writing.decided)}
+    ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { ...end, isStillNext: isNext(after.plan, end.attempt.step) })}`}
+    ${claim === undefined ? sql`` : sql`, ${startAttempt(ledger, claim)}`}
+    select version, exists (select from outbox_added where due_at <= now()) as "isDue",
+      exists (select from outbox_added where attempts > 0) as "isClaimed" from moved`.execute(db);
+  const [written] = rows;
+  if (written === undefined) return null;
+  withVersion(after, written.version);
+  return written;
+}
+
+const isUnregistered = ({ tenant, userId }: NonNullable<Writing['unregistered']>): RawBuilder<unknown> => sql`
+  and not exists (select from registrations where tenant = ${tenant} and okta_user_id = ${userId})`;
+
+/** Besides the plan: what refuses the claim of a message that exists refuses it here. */
+const mayStart = (
+  { id, tenant }: Shipment,
+  { step, mayReleaseSlot }: NonNullable<Writing['claim']>,
+): RawBuilder<unknown> => sql`
+  and not exists (select from tenants where name = ${tenant} and paused_until > statement_timestamp())
+  and not exists (select from outbox where subject_id = ${id} and step = ${step})
+  and not exists (select from step_attempts where shipment_id = ${id} and step = ${step} and ended_at is null)
+  ${
+    mayReleaseSlot
+      ? sql`and not exists (select from flows where tenant = ${tenant} and slug = 'process-shipments' and not enabled)`
+      : sql``
+  }`;
+
+const startAttempt = (
+  ledger: Ledger,
+  { step, id, leaseMs }: NonNullable<Writing['claim']>,
+): RawBuilder<unknown> => sql`started as (
+  insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
+  select ${id}, moved.id, step, attempts, ${ledger.now()}, statement_timestamp() + ${leaseMs}::float8 * interval '1 ms'
+  from moved, outbox_added where step = ${step}
+)`;
+
+function addNotes({ notes, after }: Decided): RawBuilder<unknown> {
+  const events = notes.map(({ event }) => event);
+  const details = notes.map(({ detail }) => JSON.stringify(detail));
+  return sql`insert into history (shipment_id, at, event, detail)
+    select moved.id, ${after.updatedAt}::timestamptz, event, detail::jsonb
+    from moved, unnest(${events}::text[], ${details}::text[]) with ordinality as note (event, detail, nth) order by nth`;
+}
+
+function writeSecrets(ledger: Ledger, { after: { id }, secrets }: Decided): RawBuilder<unknown> {
+  const { names, sealed, gone } = sealSecrets(ledger, id, secrets);
+  const deleted = sql`, secrets_gone as (
+    delete from secrets using moved where shipment_id = moved.id and name = any(${gone}::text[])
+  )`;
+  const kept = sql`, secrets_kept as (
+    insert into secrets (shipment_id, name, sealed)
+    select moved.id, kept.* from moved, unnest(${names}::text[], ${sealed}::text[]) as kept (name, sealed)
+    on conflict (shipment_id, name) do update set sealed = excluded.sealed
+  )`;
+  return sql`${gone.length === 0 ? sql`` : deleted}${names.length === 0 ? sql`` : kept}`;
+}
+
+function assignments(ledger: Ledger, { before, after, isMovedToBack }: Decided): RawBuilder<unknown>[] {
+  const changed = {
+    ...difference(columnsOf(before), columnsOf(after)),
+    ...changedPerson(ledger, before, after),
+    updated_at: after.updatedAt,
+  };
+  return [
+    ...Object.entries(changed).map(([name, value]) => sql`${sql.ref(name)} = ${value}`),
+    ...(isMovedToBack ? [sql`position = nextval('shipment_position')`] : []),
+  ];
+}
 
 function difference<Row extends object>(before: Row, after: Row): Partial<Row> {
   const changed: Partial<Row> = {};
-  for (const name in after) if (!isDeepStrictEqual(before[name], after[name])) changed[name] = after[name];
+  for (const name in after)
+    if (before[name] !== after[name] && !isDeepStrictEqual(before[name], after[name])) changed[name] = after[name];
   return changed;
 }
 

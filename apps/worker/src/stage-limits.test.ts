@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import type { StepName } from '@keycourier/journey/model/plan';
+import { createHarness } from '@keycourier/journey/testing/harness';
+
+import { createStageLimits, followWithin } from './stage-limits.ts';
+
+const [fulfillment, activation, shipments] = ['fulfillment', 'activation', 'shipments'] as const;
+const atMost = { intake: 1, shipments: 1, fulfillment: 2, activation: 1, 'pin-delivery': 1, registration: 1 };
+const shipment = createHarness().shipment();
+
+function follower(limits = createStageLimits(atMost), stage: 'shipments' | 'fulfillment' = shipments) {
+  const state = { isClosing: false, isPaceFree: true };
+  const isClosing = (): boolean => state.isClosing;
+  const pace = { mayFollow: () => state.isPaceFree, run: <Result>(_: object, work: () => Promise<Result>) => work() };
+  const name = stage === shipments ? 'check-profile' : 'enroll-credential';
+  const following = followWithin({ limits, isClosing, pace }, { name, queue: stage }, async () => undefined);
+  return { limits, state, following, admit: (step: StepName) => following.admit(step, shipment) };
+}
+
+describe('a job', () => {
+  test('waits while its stage runs as many as it may, and goes on when one has ended', async () => {
+    const limits = createStageLimits(atMost);
+    await limits.enter(activation);
+    const order: string[] = [];
+    const waiting = limits.enter(activation).then(() => order.push('entered'));
+    await Promise.resolve();
+    order.push('left');
+    limits.leave(activation);
+    await waiting;
+    expect(order).toEqual(['left', 'entered']);
+  });
+});
+
+describe('a step that follows', () => {
+  test('takes a permit of its stage and gives back that of the step before', () => {
+    const { limits, following, admit } = follower();
+    expect(limits.tryFollow(fulfillment, shipments)).toBe(true);
+    expect(admit('enroll-credential')).toBe(true);
+    following.onClaim(true);
+    expect(limits.tryFollow(fulfillment, shipments)).toBe(true);
+    expect([limits.tryFollow(shipments, fulfillment), limits.tryFollow(shipments, fulfillment)]).toEqual([true, false]);
+    following.end();
+    expect(limits.tryFollow(shipments, fulfillment)).toBe(true);
+  });
+
+  test('gives its place back when it was not claimed', () => {
+    const { limits, following, admit } = follower();
+    expect(admit('activate-credential')).toBe(true);
+    expect(limits.tryFollow(shipments, activation)).toBe(false);
+    following.onClaim(false);
+    expect(limits.tryFollow(shipments, activation)).toBe(true);
+  });
+
+  test('waits for a job of its own where its stage is full', async () => {
+    const { limits, admit } = follower();
+    await limits.enter(activation);
+    expect(admit('activate-credential')).toBe(false);
+  });
+
+  test('waits for a job of its own where a call of its tenant has to wait', () => {
+    const { limits, state, admit } = follower();
+    state.isPaceFree = false;
+    expect(admit('activate-credential')).toBe(false);
+    expect(limits.tryFollow(shipments, activation)).toBe(true);
+  });
+
+  test('gives way to a job of the same stage that waits', async () => {
+    const limits = createStageLimits(atMost);
+    await limits.enter(fulfillment);
+    await limits.enter(fulfillment);
+    const { admit } = follower(limits, fulfillment);
+    void limits.enter(fulfillment);
+    expect(admit('place-order')).toBe(false);
+  });
+
+  test('follows no more when the process stops, nor after a bounded number of steps', () => {
+    const stopping = follower();
+    stopping.state.isClosing = true;
+    expect(stopping.admit('enroll-credential')).toBe(false);
+    const { following, admit } = follower(createStageLimits(atMost), fulfillment);
+    let steps = 0;
+    for (; steps < 100 && admit('place-order'); steps += 1) following.onClaim(true);
+    expect(steps).toBeGreaterThan(1);
+    expect(steps).toBeLessThan(10);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Change, Decision } from '../../model/change.ts';
+import type { StepName } from '../../model/plan.ts';
+import type { Shipment } from '../../model/shipment.ts';
+import type { AttemptResult, Chain, Finished, LastMoves, StepAttempt } from '../../ports/ledger.ts';
+import { intentOf } from '../../steps/steps.ts';
+import { ready, type LedgerInUse } from './ledger-under-test.ts';
+
+const result: AttemptResult = { outcome: 'done', why: null };
+const by = (change: Change) => (): Decision => ({ change, note: { event: 'test.moved' } });
+const enrolled: Change = {
+  order: 'enrolled',
+  credential: 'pending',
+  credentialDetails: { enrollmentId: 'enr-1', keyId: 'key-1' },
+  secrets: { requestEnvelopes: { pinRequestJwe: 'pin', credRequestJwe: 'credential' } },
+};
+
+interface Used extends Chain {
+  candidates: StepName[];
+  claims: boolean[];
+}
+
+function chainOf(isAdmitted: boolean): Used {
+  const used: Used = {
+    candidates: [],
+    claims: [],
+    admit: (step) => {
+      used.candidates.push(step);
+      return isAdmitted;
+    },
+    onClaim: (isClaimed) => void used.claims.push(isClaimed),
+    intentOf: intentOf(() => new Date()),
+  };
+  return used;
+}
+
+export function lastMovesContract(setUp: () => LedgerInUse): void {
+  const finish = (attempt: StepAttempt, moves: LastMoves['moves'], chain: Chain = chainOf(true)): Promise<Finished> =>
+    setUp().port.finishWithMove(attempt, { moves, resultOf: () => result }, chain);
+
+  /** A shipment whose credential is being enrolled, by an attempt that has not ended. */
+  const enrolling = async (): Promise<StepAttempt> => {
+    const { createShipment, move, claimed } = setUp();
+    const id = await createShipment();
+    await move(id, ready);
+    const attempt = await claimed('enroll-credential', id);
+    await move(id, { order: 'enrolling' });
+    return attempt;
+  };
+
+  describe('the last move of an attempt', () => {
+    test('ends it, and claims the step that it makes next', async () => {
+      const { createShipment, claimed, claim } = setUp();
+      const id = await createShipment();
+      const chain = chainOf(true);
+      const { moved, next } = await finish(await claimed('check-profile', id), [by(ready)], chain);
+      expect(moved).toMatchObject({ outcome: 'moved', shipment: { plan: { order: 'ready', inSlot: true } } });
+      expect(next).toMatchObject({ step: 'enroll-credential', number: 1, failures: 0, shipment: { id } });
+      expect([chain.candidates, chain.claims.includes(true)]).toEqual([['enroll-credential'], true]);
+      expect(await claim('enroll-credential', id)).toMatchObject({ outcome: 'already_running' });
+    });
+
+    test('commits the intent of a step that reads nothing first with its claim', async () => {
+      const { port } = setUp();
+      const attempt = await enrolling();
+      const { next } = await finish(attempt, [by(enrolled)]);
+      const stored = await port.read(attempt.shipment.id);
+      expect(next).toMatchObject({ step: 'place-order', isIntended: true, shipment: { plan: { order: 'placing' } } });
+      expect(stored.intents.order).toEqual(next?.shipment.intents.order);
+      expect(stored).toMatchObject({ plan: { order: 'placing' }, intents: { order: { attempt: 1 } } });
+    });
+
+    test('leaves the next step to its job where the chain does not admit it', async () => {
+      const { port, claimed } = setUp();
+      const attempt = await enrolling();
+      expect(await finish(attempt, [by(enrolled)], chainOf(false))).toMatchObject({ next: null });
+      expect((await port.read(attempt.shipment.id)).plan.order).toBe('enrolled');
+      expect(await claimed('place-order', attempt.shipment.id)).toMatchObject({ number: 1 });
+    });
+
+    test.each<[string, () => Promise<unknown>]>([
+      [
+        'its tenant is paused',
+        () =>
+          setUp().port.pauseTenant('acme', {
+            until: new Date(Date.now() + 1e12),
+            reason: 'okta answers 401',
+            service: 'okta',
+          }),
+      ],
+      ['no orders are placed', () => setUp().under.switchFlow('process-shipments', false)],
+    ])('makes its move and commits no intent while %s', async (_, arrange) => {
+      const { port } = setUp();
+      const attempt = await enrolling();
+      await arrange();
+      expect(await finish(attempt, [by(enrolled)])).toMatchObject({ moved: { outcome: 'moved' }, next: null });
+      expect(await port.read(attempt.shipment.id)).toMatchObject({ plan: { order: 'enrolled' }, intents: {} });
+    });
+
+    test('is several moves where there are, each about what the one before made', async () => {
+      const { port, createShipment, claimed } = setUp();
+      const id = await createShipment();
+      const orders: string[] = [];
+      const seeing = (change: Change) => (shipment: Shipment) => {
+        orders.push(shipment.plan.order);
+        return by(change)();
+      };
+      await finish(await claimed('check-profile', id), [seeing(ready), () => null, seeing({ order: 'cancelled' })]);
+      expect((await port.read(id)).plan.order).toBe('cancelled');
+      expect([...new Set(orders)]).toEqual(['requested', 'ready']);
+    });
+
+    test('that is declined ends the attempt all the same', async () => {
+      const { createShipment, claimed } = setUp();
+      const id = await createShipment();
+      expect(await finish(await claimed('check-profile', id), [() => null])).toMatchObject({
+        moved: { outcome: 'declined' },
+        next: null,
+      });
+      expect(await claimed('check-profile', id)).toMatchObject({ number: 2 });
+    });
+
+    test('decides about what another move committed meanwhile', async () => {
+      const { port, createShipment, claimed, move } = setUp();
+      const id = await createShipment();
+      const attempt = await claimed('check-profile', id);
+      await move(id, { order: 'cancelled' });
+      const { moved } = await finish(attempt, [({ plan }) => (plan.order === 'requested' ? by(ready)() : null)]);
+      expect(moved).toMatchObject({ outcome: 'declined', shipment: { plan: { order: 'cancelled' } } });
+      expect((await port.read(id)).plan.order).toBe('cancelled');
+    });
+
+    test('leaves the attempt running where more is to be done', async () => {
+      const { port, createShipment, claimed, claim } = setUp();
+      const id = await createShipment();
+      const attempt = await claimed('check-profile', id);
+      const last = { moves: [() => null], resultOf: () => null };
+      expect(await port.finishWithMove(attempt, last, chainOf(true))).toMatchObject({ next: null });
+      expect(await claim('check-profile', id)).toMatchObject({ outcome: 'already_running' });
+    });
+  });
+}

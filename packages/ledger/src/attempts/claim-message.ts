@@ -1,0 +1,77 @@
+import type { StepName } from '@keycourier/journey/model/plan';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { StepAttempt } from '@keycourier/journey/ports/ledger';
+import { prepared } from '@keycourier/runtime/postgres-pool';
+import { sql, type Kysely } from 'kysely';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from '../shipments/decrypt-row.ts';
+import { isUnchanged } from '../shipments/lock-shipment.ts';
+import { isSlotReleasable } from '../shipments/plan-predicates.ts';
+import { allColumns } from '../shipments/shipments-table.ts';
+import type { Tables } from '../tables.ts';
+
+export interface ClaimRequest {
+  step: StepName;
+  shipmentId: string;
+  dispatchId: string | null;
+  leaseMs: number;
+}
+
+interface Claimed extends SealedRow {
+  attempt: number;
+  failed: number;
+}
+
+/**
+ * Claims a step whose message exists, in one statement: the message says that the step is next, since each move makes the
+ * messages those of the next steps. With `known`, which is the shipment as the caller's transaction wrote it, the message
+ * stays unpublished: it is due when the lease ends.
+ * @returns null where something refuses the claim, and nothing was written
+ */
+export async function claimMessage(
+  ledger: Ledger,
+  db: Kysely<Tables>,
+  { step, shipmentId, dispatchId, leaseMs, known }: ClaimRequest & { known?: Shipment },
+): Promise<StepAttempt | null> {
+  const id = newId('run');
+  const lease = sql`${leaseMs}::float8 * interval '1 ms'`;
+  const taken =
+    known === undefined ? sql`published_at = coalesce(published_at, now())` : sql`due_at = now() + ${lease}`;
+  const columns = known === undefined ? sql`${allColumns}, ${rowVersion}, ${sealedSecrets}` : sql`shipments.id`;
+  // Of two claims at once the second waits for the message's lock, and finds another number of attempts.
+  const { rows } = await sql<Claimed>`${sql.raw(prepared)}
+    with seen as (
+      select tenant, attempts, dispatch_id from outbox
+      where subject_id = ${shipmentId} and step = ${step}
+        and (${dispatchId}::bigint is null or dispatch_id = ${dispatchId}::bigint)
+        and (is_probe or not exists (select from tenants where name = outbox.tenant and paused_until > statement_timestamp()))
+        and not exists (select from step_attempts where shipment_id = ${shipmentId} and step = ${step} and ended_at is null)
+    ), shipment as (
+      select ${columns}, ${isUnchanged} from shipments
+      where id = ${shipmentId} and exists (select from seen)
+        and not (${isSlotReleasable} and exists (
+          select from flows where tenant = shipments.tenant and slug = 'process-shipments' and not enabled
+        ))
+      for no key update
+    ), claimed as (
+      update outbox set attempts = outbox.attempts + 1, ${taken} from seen
+      where subject_id = ${shipmentId} and step = ${step} and outbox.attempts = seen.attempts
+        and outbox.dispatch_id = seen.dispatch_id and exists (select from shipment where "isUnchanged")
+      returning outbox.attempts, outbox.failures
+    ), started as (
+      insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
+      select ${id}, ${shipmentId}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${lease} from claimed
+    )
+    select shipment.*, claimed.attempts as attempt, claimed.failures as failed from shipment, claimed`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { attempt: number, failed: failures, ...sealed } = row;
+  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id };
+}
+
+/** Takes back a claim of a step that is not next, whose message an upgrade may have left. */
+export async function withdrawClaim(db: Kysely<Tables>, { id }: StepAttempt): Promise<void> {
+  await db.deleteFrom('step_attempts').where('id', '=', id).execute();
+}

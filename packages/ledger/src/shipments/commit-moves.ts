@@ -1,0 +1,196 @@
+import { stepMadeNext, type Decision } from '@keycourier/journey/model/change';
+import { mayReleaseSlot } from '@keycourier/journey/model/plan';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Chain, Finished, LastMoves, Moved, StepAttempt } from '@keycourier/journey/ports/ledger';
+
+import { claimMessage } from '../attempts/claim-message.ts';
+import { finishAttempt } from '../attempts/finish-attempt.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { retryNow } from '../outbox/sync-outbox.ts';
+import { requireRegistration } from '../registrations/require-registration.ts';
+import { findOther, mayFreeSlot } from './consequences.ts';
+import { versionOf, withVersion } from './decrypt-row.ts';
+import { grantSlots } from './grant-slots.ts';
+import { isOneOpenShipmentClash } from './person.ts';
+import { readAnyShipment } from './read-shipment.ts';
+import { decided, undecided, writeDecision, type Decided, type Writing } from './write-decision.ts';
+
+/** The end of an attempt by its last moves, and what may follow. */
+export interface Finish {
+  attempt: StepAttempt;
+  resultOf: LastMoves['resultOf'];
+  chain: Chain;
+  leaseMs: number;
+}
+
+export interface Commit {
+  id: string;
+  /** The shipment as last read or written, which saves to read it. */
+  known: Shipment | undefined;
+  moves: readonly ((shipment: Shipment) => Decision | null)[];
+  finish?: Finish;
+}
+
+/**
+ * Decides about a shipment as it was read, and writes what that makes of it if its row is still the same version; else reads
+ * it and decides again. A decision to do nothing is made about the row as it is now.
+ */
+export async function commitMoves(ledger: Ledger, commit: Commit): Promise<Finished> {
+  const { id, known } = commit;
+  let current = known !== undefined && versionOf(known) !== undefined ? known : null;
+  for (let isFirst = true; ; isFirst = false) {
+    const isFresh = current === null;
+    const before = current ?? (await readAnyShipment(ledger, id));
+    const made = decideAll(ledger, before, commit.moves);
+    if (made.notes.length > 0) {
+      const finished = await write(ledger, commit, { made, mayClaim: isFirst });
+      if (finished !== null) return finished;
+    } else if (isFresh) return finishUnmoved(ledger, commit, { outcome: 'declined', shipment: before });
+    current = null;
+  }
+}
+
+function decideAll(ledger: Ledger, shipment: Shipment, moves: Commit['moves']): Decided {
+  let made = undecided(shipment);
+  for (const decide of moves) {
+    const decision = decide(made.after);
+    if (decision !== null) made = decided(made, decision, ledger.now());
+  }
+  return made;
+}
+
+async function finishUnmoved(ledger: Ledger, { finish }: Commit, moved: Moved): Promise<Finished> {
+  const result = finish?.resultOf(moved) ?? null;
+  if (finish !== undefined && result !== null) await finishAttempt(ledger, finish.attempt, result);
+  return { moved, next: null };
+}
+
+interface Making {
+  made: Decided;
+  mayClaim: boolean;
+}
+
+/** @returns null where the row is another version, or the next attempt may not start: it is decided again */
+async function write(ledger: Ledger, commit: Commit, { made, mayClaim }: Making): Promise<Finished | null> {
+  const moved: Moved = { outcome: 'moved', shipment: made.after };
+  const result = commit.finish?.resultOf(moved) ?? null;
+  const plan = mayClaim && result !== null && commit.finish !== undefined ? planNext(commit.finish, made) : null;
+  const end = commit.finish === undefined || result === null ? undefined : { attempt: commit.finish.attempt, result };
+  const unregistered = mayClaim ? withoutRegistration(ledger, made) : undefined;
+  const writing: Writing = { decided: plan?.made ?? made, end, claim: plan?.claim, unregistered };
+  const finish = end === undefined ? undefined : commit.finish;
+  let finished: Finished | null = null;
+  try {
+    finished = needsTransaction(writing)
+      ? await writeWithConsequences(ledger, { writing, moved, finish })
+      : await writeAlone(ledger, { writing, moved });
+  } catch (error) {
+    if (!isOneOpenShipmentClash(error)) throw error;
+    const of = await findOther(ledger, ledger.db, made.after);
+    if (of !== undefined)
+      finished = await finishUnmoved(ledger, commit, { outcome: 'duplicate', of, shipment: made.before });
+  } finally {
+    commit.finish?.chain.onClaim(finished !== null && finished.next !== null);
+  }
+  return finished;
+}
+
+/** The next step and its intent, where it may be claimed in the same statement. */
+function planNext({ chain, leaseMs }: Finish, made: Decided): { made: Decided; claim: Writing['claim'] } | null {
+  const { before, after, dueAfterMs } = made;
+  const step = stepMadeNext(before.plan, after.plan);
+  if (step === null || (dueAfterMs[step] ?? 0) > 0 || !chain.admit(step, after)) return null;
+  const intent = chain.intentOf(step, after);
+  return {
+    made: intent === null ? made : decided(made, intent, after.updatedAt),
+    claim: {
+      step,
+      id: newId('run'),
+      leaseMs,
+      mayReleaseSlot: mayReleaseSlot(after.plan),
+      isIntended: intent !== null,
+    },
+  };
+}
+
+interface Made {
+  writing: Writing;
+  moved: Moved;
+}
+
+async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Finished | null> {
+  const written = await writeDecision(ledger, ledger.db, writing);
+  if (written === null) return null;
+  if (written.isDue) ledger.notifier.notify();
+  return { moved, next: written.isClaimed ? attemptOf(writing) : null };
+}
+
+function attemptOf({ decided: { after }, claim }: Writing): StepAttempt | null {
+  if (claim === undefined) return null;
+  const { step, id, isIntended } = claim;
+  return { step, shipment: after, number: 1, failures: 0, id, isIntended };
+}
+
+/** Whether more than the shipment's own rows may have to change with it. */
+function needsTransaction({ decided: { before, after, isRetried }, unregistered }: Writing): boolean {
+  const isRegistered = unregistered === undefined && isActive(before) !== isActive(after);
+  return isRetried || isRegistered || mayFreeSlot(before, after);
+}
+
+const isActive = ({ plan }: Shipment): boolean => plan.credential === 'active';
+
+/**
+ * The user of a credential that becomes active, where the tenant writes no registrations: then there is none to change, unless
+ * it wrote some before. One that is revoked may have a registration that the statement does not see yet.
+ */
+function withoutRegistration({ isRegistrationWritten }: Ledger, { before, after }: Decided): Writing['unregistered'] {
+  const { tenant, user } = after;
+  if (isActive(before) || !isActive(after) || user.id === null || isRegistrationWritten(tenant)) return undefined;
+  return { tenant, userId: user.id };
+}
+
+async function writeWithConsequences(
+  ledger: Ledger,
+  { writing, moved, finish }: Made & { finish: Finish | undefined },
+): Promise<Finished | null> {
+  const { before, after, isRetried } = writing.decided;
+  const { isDue, finished } = await ledger.db.transaction().execute(async (tx) => {
+    const written = await writeDecision(ledger, tx, writing);
+    if (written === null) return { isDue: false, finished: null };
+    if (isRetried) await retryNow(tx, after.id);
+    const isRegistrationDue = await requireRegistration(ledger, tx, { before, after });
+    const granted = mayFreeSlot(before, after) ? await grantSlots(ledger, tx, after.tenant) : [];
+    const made = granted.includes(after.id) ? inSlot(moved) : moved;
+    const claimed = written.isClaimed ? attemptOf(writing) : null;
+    const next =
+      claimed ?? (made === moved ? null : await claimInSlot(ledger, tx, { before, shipment: made.shipment, finish }));
+    const isOthersDue = granted.length > (next === null ? 0 : 1) || (claimed !== null && granted.length > 0);
+    return {
+      isDue: written.isDue || isRetried || isRegistrationDue || isOthersDue,
+      finished: { moved: made, next },
+    };
+  });
+  if (isDue) ledger.notifier.notify();
+  return finished;
+}
+
+/** The slot was granted in the transaction of the move: the row's version is the same. */
+function inSlot(moved: Moved): Moved {
+  const { shipment } = moved;
+  const version = versionOf(shipment);
+  const granted = { ...shipment, plan: { ...shipment.plan, inSlot: true } };
+  return { ...moved, shipment: version === undefined ? granted : withVersion(granted, version) };
+}
+
+/** Claims the step that a slot made next. Its intent, where it has one, is a move of its own. */
+async function claimInSlot(
+  ledger: Ledger,
+  tx: Tx,
+  { before, shipment, finish }: { before: Shipment; shipment: Shipment; finish: Finish | undefined },
+): Promise<StepAttempt | null> {
+  const step = finish === undefined ? null : stepMadeNext(before.plan, shipment.plan);
+  if (finish === undefined || step === null || !finish.chain.admit(step, shipment)) return null;
+  const claim = { step, shipmentId: shipment.id, dispatchId: null, leaseMs: finish.leaseMs };
+  return claimMessage(ledger, tx, { ...claim, known: shipment });
+}
