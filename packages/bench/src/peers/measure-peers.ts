@@ -1,5 +1,6 @@
 import { freePort } from '@keycourier/queues/testing/redis-server';
 
+import { BenchError } from '../errors.ts';
 import { floodResult, type FloodResult } from '../load/requests.ts';
 import { startModule, type RunningModule } from '../measure/module.ts';
 import { alternate } from '../measure/rounds.ts';
@@ -51,7 +52,8 @@ export async function measurePeer(
     receiver: () => flood(load, `${receiver.url}/okta/hooks/${tenant}`, seconds),
   };
   // Until the code of both is compiled.
-  for (const one of [measures.peer, measures.receiver]) await one();
+  for (const [name, one] of Object.entries(measures))
+    if ((await one()).answered === 0) throw new BenchError(`${name} answers no delivery with 2xx`);
   const found = await alternate<'peer' | 'receiver', FloodResult>(rounds, measures);
   return { peer: found.get('peer') ?? [], receiver: found.get('receiver') ?? [] };
 }

@@ -55,7 +55,8 @@ export const n8n: Peer = {
       environment: { ...environment, QUEUE_HEALTH_CHECK_PORT: workerPort },
     });
     const url = `http://127.0.0.1:${environment.N8N_PORT}`;
-    await untilAnswers(`${url}/healthz/readiness`, (status) => status === 200, 180_000);
+    // It is ready before its webhooks are.
+    await untilAnswers(`${url}/webhook/hook`, (status) => status === 204, { withinMs: 180_000, method: 'POST' });
     return `${url}/webhook/hook`;
   },
 };

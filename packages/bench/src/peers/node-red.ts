@@ -30,7 +30,7 @@ export const nodeRed: Peer = {
     const args = ['-s', join(place.dir, 'settings.js'), '-u', place.dir, '-p', String(port)];
     run(place, [place.node, main, ...args], { name: 'node-red' });
     // A GET of the path is not found, which only a running server says.
-    await untilAnswers(`http://127.0.0.1:${port}/hook`, (status) => status === 404 || status === 405, 60_000);
+    await untilAnswers(`http://127.0.0.1:${port}/hook`, (status) => status === 404 || status === 405);
     return `http://127.0.0.1:${port}/hook`;
   },
 };

@@ -71,16 +71,17 @@ export async function runToEnd(...args: Parameters<typeof run>): Promise<void> {
 export async function untilAnswers(
   url: string,
   isReady: (status: number) => boolean,
-  timeoutMs: number,
+  { withinMs = 60_000, method = 'GET' }: { withinMs?: number; method?: 'GET' | 'POST' } = {},
 ): Promise<void> {
-  const endsAt = performance.now() + timeoutMs;
+  const endsAt = performance.now() + withinMs;
   while (performance.now() < endsAt) {
-    const status = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+    const body = method === 'POST' ? { body: '{}', headers: { 'content-type': 'application/json' } } : {};
+    const status = await fetch(url, { method, ...body, signal: AbortSignal.timeout(2_000) }).then(
       (answer) => answer.status,
       () => 0,
     );
     if (isReady(status)) return;
     await sleep(250);
   }
-  throw new BenchError(`${url} does not answer within ${timeoutMs / 1_000} s`);
+  throw new BenchError(`${url} does not answer within ${withinMs / 1_000} s`);
 }

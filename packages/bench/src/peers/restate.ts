@@ -44,7 +44,7 @@ async function startServer(place: Place, { ingress, admin }: { ingress: number; 
       RESTATE_LOG_FILTER: 'warn',
     },
   });
-  await untilAnswers(`http://127.0.0.1:${admin}/health`, (status) => status === 200, 60_000);
+  await untilAnswers(`http://127.0.0.1:${admin}/health`, (status) => status === 200);
 }
 
 async function register(deployments: string, uri: string): Promise<void> {
