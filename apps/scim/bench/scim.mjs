@@ -13,6 +13,8 @@ import { startFilled } from './process.mjs';
 const total = Number(process.argv[2] ?? 100_000);
 const parts = (process.argv[3] ?? 'reads,filters,members,import,bulk').split(',');
 const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+/** As many in a request as stay below its MiB. */
+const perBulk = 500;
 const rows = [];
 const { large, empty, ids, residentBytes, stop } = await startFilled({ total, keptDir: process.argv[4] });
 const measures = {
@@ -147,9 +149,6 @@ async function createOneByOne(call, { first, count }) {
   });
   return { what: 'POST /Users, 8 at once', ids: made };
 }
-
-/** As many in a request as stay below its MiB. */
-const perBulk = 500;
 
 async function createInBulk(call, { first, count }) {
   const made = [];

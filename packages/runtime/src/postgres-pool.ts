@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
@@ -42,6 +43,7 @@ export function createPool(options: PoolOptions): Pool {
   pool.on('connect', (client) => {
     client.on('error', onError);
     endAfterTimeout(client, watch);
+    prepareMarked(client);
   });
   pool.on('error', () => undefined);
   return pool;
@@ -141,4 +143,31 @@ async function isAnswering(options: ConnectionOptions): Promise<boolean> {
     await setImmediate();
   }
   return seen.answer === 'came';
+/** At the start of a statement that is to be prepared. */
+export const preparedMark = '/* prepared */';
+
+/** Statements that a connection keeps; further ones are parsed each time. */
+export const maxPreparedStatements = 200;
+
+/** By text, for all connections of this process. */
+const preparedNames = new Map<string, string>();
+
+function preparedNameOf(text: string): string | undefined {
+  const known = preparedNames.get(text);
+  if (known !== undefined || preparedNames.size >= maxPreparedStatements) return known;
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
+  preparedNames.set(text, name);
+  return name;
+}
+
+/** node-postgres prepares a statement that has a name, once for each connection. */
+function prepareMarked(client: PoolClient): void {
+  const query: unknown = client.query;
+  if (typeof query !== 'function') return;
+  const named = (text: unknown, ...others: unknown[]): unknown => {
+    const name = typeof text === 'string' && text.startsWith(preparedMark) ? preparedNameOf(text) : undefined;
+    if (name === undefined) return Reflect.apply(query, client, [text, ...others]);
+    return Reflect.apply(query, client, [{ name, text }, ...others]);
+  };
+  Reflect.set(client, 'query', named);
 }

@@ -7,7 +7,7 @@ import { matchesEtag, toEtag } from './resources/etag.ts';
 import { toListResponse } from './resources/list-response.ts';
 import { presentUser } from './resources/present.ts';
 import { isProjected, readProjection, wholeResource } from './resources/projection.ts';
-import { readListQuery, readSearchRequest } from './resources/search-request.ts';
+import { maxNames, readListQuery, readSearchRequest } from './resources/search-request.ts';
 import { compareSortKeys, sortKeyOf } from './resources/sort.ts';
 import { findReference } from './schemas/find-reference.ts';
 import { refusalOf, scimTypeOf } from './testing/refusal-of.ts';
@@ -215,6 +215,15 @@ describe('pages (RFC 7644 §3.4.2.4)', () => {
     expect(scimTypeOf(() => readSearchRequest({ startIndex: 1 }, 'User'))).toBe('invalidSyntax');
     expect(scimTypeOf(() => readSearchRequest({ schemas, count: true }, 'User'))).toBe('invalidValue');
     expect(scimTypeOf(() => readSearchRequest({ schemas, attributes: [1] }, 'User'))).toBe('invalidValue');
+    for (const name of ['attributes', 'excludedAttributes']) {
+      const named = (count: number) => Array.from({ length: count }, () => 'title');
+      const queryOf = (count: number) => new URLSearchParams({ [name]: named(count).join(',') });
+      expect(scimTypeOf(() => readSearchRequest({ schemas, [name]: named(maxNames + 1) }, 'User'))).toBe(
+        'invalidValue',
+      );
+      expect(scimTypeOf(() => readListQuery(queryOf(maxNames + 1), 'User'))).toBe('invalidValue');
+      expect(scimTypeOf(() => readListQuery(queryOf(maxNames), 'User'))).toBeNull();
+    }
   });
 });
 

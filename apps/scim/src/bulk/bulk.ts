@@ -16,7 +16,7 @@ import type { Handler } from '../http/handler.ts';
 import { writing } from '../http/in-directory.ts';
 import { isId } from '../http/is-id.ts';
 import { answerJson } from '../http/scim-answer.ts';
-import { show } from '../resources/show.ts';
+import { showWritten } from '../resources/show.ts';
 import { write } from '../resources/write.ts';
 
 /**
@@ -85,9 +85,9 @@ const statuses = { POST: 201, PUT: 200, PATCH: 200, DELETE: 204 } as const;
 async function runTarget(scope: Scope, target: BulkTarget): Promise<{ id: string; etag: string | null }> {
   const { method, resourceType, version, data } = target;
   const ifMatch = version ?? undefined;
-  const id = await write(scope, { method, resourceType }, { id: target.id ?? '', ifMatch, body: data });
-  if (method === 'DELETE') return { id, etag: null };
+  const written = await write(scope, { method, resourceType }, { id: target.id ?? '', ifMatch, body: data });
+  if (method === 'DELETE') return { id: written.id, etag: null };
   const projection = { ...wholeResource, only: [] };
-  const resource = await show(scope, { resourceType, id }, { baseUrl: '', projection });
-  return { id, etag: toEtag(resource.version) };
+  const resource = await showWritten(scope, { ...written, resourceType }, { baseUrl: '', projection });
+  return { id: written.id, etag: toEtag(resource.version) };
 }

@@ -62,12 +62,15 @@ function queriesOf(read: Read): readonly TypedQuery[] {
 async function findAll(scope: ReadScope, queries: readonly TypedQuery[], baseUrl: string): Promise<Found> {
   const resources: Rendered[] = [];
   let totalResults = 0;
+  // A page that is full before its count is ends there: the next one goes on with what it lacks.
+  let isCut = false;
   for (const { resourceType, query } of queries) {
     const startIndex = Math.max(1, query.startIndex - totalResults);
-    const count = query.count - resources.length;
+    const count: number = isCut ? 0 : query.count - resources.length;
     const found = await lists[resourceType](scope, { ...query, startIndex, count }, baseUrl);
     totalResults += found.totalResults;
     resources.push(...found.resources);
+    isCut ||= found.resources.length < Math.min(count, found.totalResults - startIndex + 1);
   }
   return { totalResults, resources };
 }

@@ -34,6 +34,9 @@ export interface Found {
   resources: readonly Rendered[];
 }
 
+/** Characters of a page of groups, with their members: it ends with the group that exceeds them (docs/limits.md). */
+const maxPageLength = 8_388_608;
+
 type List = (scope: ReadScope, query: ListQuery, baseUrl: string) => Promise<Found>;
 
 export const lists: Readonly<Record<ResourceTypeName, List>> = {
@@ -46,7 +49,13 @@ export const lists: Readonly<Record<ResourceTypeName, List>> = {
     const { totalResults, groups } = await listGroups(scope, query);
     const presentation = { baseUrl, projection: query.projection };
     const resources: Rendered[] = [];
-    for (const group of groups) resources.push(await renderGroup(scope, group, presentation));
+    let length = 0;
+    for (const group of groups) {
+      if (length > maxPageLength) break;
+      const rendered = await renderGroup(scope, group, presentation);
+      length += rendered.reduce((sum, piece) => sum + piece.length, 0);
+      resources.push(rendered);
+    }
     return { totalResults, resources };
   },
 };

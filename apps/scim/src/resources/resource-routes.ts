@@ -7,7 +7,7 @@ import { reading, writing } from '../http/in-directory.ts';
 import type { ScimAnswer } from '../http/scim-answer.ts';
 import { listBySearch, listByQuery } from './list.ts';
 import type { ReadResource } from './rendered.ts';
-import { show } from './show.ts';
+import { show, showWritten } from './show.ts';
 import { write } from './write.ts';
 
 const bodies = { User: 'user', Group: 'group' } as const;
@@ -51,13 +51,10 @@ const create =
     const projection = readProjectionQuery(query, resourceType);
     const body = await readBody();
     return writing(context, connection, async (scope) => {
-      const id = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
-      const resource = await show(scope, { resourceType, id }, { baseUrl, projection });
-      return {
-        ...answer(resource),
-        status: 201,
-        headers: { ...answer(resource).headers, location: resource.location },
-      };
+      const written = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
+      const resource = await showWritten(scope, { ...written, resourceType }, { baseUrl, projection });
+      const { headers, ...rest } = answer(resource);
+      return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
     });
   };
 
@@ -68,7 +65,7 @@ const change =
     const projection = readProjectionQuery(query, resourceType);
     const body = await readBody();
     return writing(context, connection, async (scope) => {
-      const id = await write(scope, { method, resourceType }, { id: params['id'] ?? '', ifMatch, body });
+      const { id } = await write(scope, { method, resourceType }, { id: params['id'] ?? '', ifMatch, body });
       // Entra takes no other answer to the PATCH of a group, Okta takes this one, too.
       if (resourceType === 'Group' && method === 'PATCH' && projection.only === null) return noContent;
       return answer(await show(scope, { resourceType, id }, { baseUrl, projection }));

@@ -4,9 +4,10 @@ import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribu
 
 import { showGroup } from '../groups/show-group.ts';
 import { isId } from '../http/is-id.ts';
-import { showUser } from '../users/show-user.ts';
+import { renderUser, showUser } from '../users/show-user.ts';
 import type { ReadResource } from './rendered.ts';
 import { noSuch } from './write.ts';
+import type { Written } from './writes.ts';
 
 const shows = { User: showUser, Group: showGroup } as const;
 
@@ -19,4 +20,14 @@ export async function show(
   const resource = isId(id) ? await shows[resourceType](scope, id, presentation) : null;
   if (resource === null) throw noSuch(resourceType);
   return { ...resource, location: locationOf(id, resourceType, presentation.baseUrl) };
+}
+
+/** What a write has made, without reading it where the write knows it. @throws ScimError 404 */
+export async function showWritten(
+  scope: ReadScope,
+  { resourceType, id, user }: Written & { resourceType: ResourceTypeName },
+  presentation: Presentation,
+): Promise<ReadResource & { location: string }> {
+  if (user === undefined) return show(scope, { resourceType, id }, presentation);
+  return { ...renderUser(user, presentation), location: locationOf(id, resourceType, presentation.baseUrl) };
 }

@@ -7,24 +7,23 @@ import { ScimError } from '@keycourier/scim-protocol/scim-error';
 import { groupWrites } from '../groups/group-writes.ts';
 import { isId } from '../http/is-id.ts';
 import { userWrites } from '../users/user-writes.ts';
-import type { WriteRequest, Writes } from './writes.ts';
+import type { WriteRequest, Writes, Written } from './writes.ts';
 
 const writes: Readonly<Record<ResourceTypeName, Writes>> = { User: userWrites, Group: groupWrites };
 
 /**
  * One write of one resource, in the caller's transaction: the same for a request of its own and for an operation in bulk.
- * @returns the resource's id
  * @throws ScimError for a refusal; nothing may be committed then
  */
 export async function write(
   scope: Scope,
   { method, resourceType }: { method: BulkMethod; resourceType: ResourceTypeName },
   request: WriteRequest,
-): Promise<string> {
+): Promise<Written> {
   if (method !== 'POST' && !isId(request.id)) throw noSuch(resourceType);
   const result = await writes[resourceType][method](scope, request);
   if (isRefused(result)) throw toScimError(result);
-  return result.id;
+  return result;
 }
 
 const nouns = { User: 'user', Group: 'group' } as const;

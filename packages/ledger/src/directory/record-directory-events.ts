@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import type { DirectoryEventType } from '@keycourier/journey/model/event-types';
 import { isOktaUserId } from '@keycourier/journey/model/outside-id';
+import type { RawBuilder } from 'kysely';
 
 import { keyEvents, type DeliveredEvent, type KeyedEvent } from '../events/event-keys.ts';
-import { insertEvents } from '../events/record-events.ts';
+import { eventInserts, insertEvents } from '../events/record-events.ts';
 import { ownerOf, tenantOf, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
 
@@ -34,18 +35,31 @@ const chunk = 1_000;
 export async function recordDirectoryEvents(scope: Scope, events: readonly DirectoryEvent[]): Promise<void> {
   let sealed: readonly KeyedEvent[] = [];
   for (let start = 0; start < events.length; start += chunk) {
-    const delivered = await deliver(scope, events.slice(start, start + chunk));
+    const next = events.slice(start, start + chunk);
     // A chunk is sealed while Postgres inserts the one before: each takes half of the time.
-    [sealed] = await Promise.all([keyEvents(scope.ledger, tenantOf(scope.origin), delivered), insert(scope, sealed)]);
+    [sealed] = await Promise.all([keyDirectoryEvents(scope, next), insert(scope, sealed)]);
   }
   await insert(scope, sealed);
 }
 
-async function insert({ ledger, db, origin }: Scope, events: readonly KeyedEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  const deliveries = [{ envelopeEventId: null, events }];
-  await insertEvents(ledger, db, { tenant: tenantOf(origin), source: 'scim', deliveries });
+async function insert(scope: Scope, events: readonly KeyedEvent[]): Promise<void> {
+  if (events.length > 0) await insertEvents(scope.ledger, scope.db, ofDirectory(scope, events));
 }
+
+const ofDirectory = ({ origin }: Scope, events: readonly KeyedEvent[]) =>
+  ({ tenant: tenantOf(origin), source: 'scim', deliveries: [{ envelopeEventId: null, events }] }) as const;
+
+async function keyDirectoryEvents(scope: Scope, events: readonly DirectoryEvent[]): Promise<KeyedEvent[]> {
+  return keyEvents(scope.ledger, tenantOf(scope.origin), await deliver(scope, events));
+}
+
+/** {@link recordDirectoryEvents} of one event as a part of the write's own statement, where `condition` holds of it. */
+export const directoryEventInserts = async (
+  scope: Scope,
+  event: DirectoryEvent,
+  condition: RawBuilder<unknown>,
+): Promise<RawBuilder<unknown>> =>
+  eventInserts(scope.ledger, ofDirectory(scope, await keyDirectoryEvents(scope, [event])), condition);
 
 async function deliver(scope: Scope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
   const unread = events.filter(({ attributes }) => attributes === undefined).map(({ personId }) => personId);

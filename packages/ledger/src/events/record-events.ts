@@ -3,6 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 import { keyEvents, type DeliveredEvent, type KeyedEvent } from './event-keys.ts';
 
@@ -43,6 +44,12 @@ export interface SealedDelivery {
   events: readonly KeyedEvent[];
 }
 
+interface SealedDeliveries {
+  tenant: string;
+  source: EventSource;
+  deliveries: readonly SealedDelivery[];
+}
+
 interface InsertedEvent {
   /** Of its row: another's, where the uuid was known. */
   id: string;
@@ -58,29 +65,40 @@ interface InsertedEvent {
 export async function insertEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  { tenant, source, deliveries }: { tenant: string; source: EventSource; deliveries: readonly SealedDelivery[] },
+  { tenant, source, deliveries }: SealedDeliveries,
 ): Promise<RecordedEvents[]> {
-  // Inserted in the order of their uuids, or deliveries that overlap could deadlock; the ids keep the order they came in.
-  const { rows } = await sql<InsertedEvent>`
-    with added as (
-      insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state,
-        reason, source, user_index, login_index, is_protected)
-      select distinct on (uuid) id, ${tenant}, uuid, event_type, envelope_event_id, published, ${ledger.now()}, body,
-        case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
-      from ${eventRows(deliveries)}
-      where former_uuid is null or not exists (
-        select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid)
-      order by uuid, nth
-      on conflict (tenant, uuid) ${onKnown[source]}
-      returning id, uuid, event_type, state, xmax = 0 as is_new
-    ), messages as (
-      ${addMessages(sql`select id, ${eventStep}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
-    )${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
+  const { rows } = await sql<InsertedEvent>`${prepared}
+    with ${eventInserts(ledger, { tenant, source, deliveries })}${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
     select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
   const { recorded, again } = shareOut(deliveries, rows);
   if (source === 'hook') await countAgain(ledger, db, { tenant, again });
   return recorded;
 }
+
+/**
+ * The common table expressions `added` and `messages`: the events with their outbox messages, as part of a statement, and
+ * only where `condition` holds of it. Inserted in the order of their uuids, or deliveries that overlap could deadlock; the
+ * ids keep the order they came in.
+ */
+export const eventInserts = (
+  ledger: Ledger,
+  { tenant, source, deliveries }: SealedDeliveries,
+  condition: RawBuilder<unknown> = sql`true`,
+): RawBuilder<unknown> => sql`
+  added as (
+    insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state,
+      reason, source, user_index, login_index, is_protected)
+    select distinct on (uuid) id, ${tenant}, uuid, event_type, envelope_event_id, published, ${ledger.now()}, body,
+      case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
+    from ${eventRows(deliveries)}
+    where ${condition} and (former_uuid is null or not exists (
+      select from inbound_events as known where known.tenant = ${tenant} and known.uuid = former_uuid))
+    order by uuid, nth
+    on conflict (tenant, uuid) ${onKnown[source]}
+    returning id, uuid, event_type, state, xmax = 0 as is_new
+  ), messages as (
+    ${addMessages(sql`select id, ${eventStep}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
+  )`;
 
 const nothing: RecordedEvents = { recorded: 0, setAside: 0 };
 

@@ -23,6 +23,9 @@ export interface ListQuery {
   projection: Projection;
 }
 
+/** In `attributes`, and in `excludedAttributes`: all that a user has are fewer. */
+export const maxNames = 200;
+
 const searchRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
 const whole = (name: string) =>
@@ -38,8 +41,9 @@ const whole = (name: string) =>
   );
 
 const names = z
-  .union([z.string(), z.array(z.string()).max(200)], 'attributes are named by a list of texts')
-  .transform((named) => (typeof named === 'string' ? named.split(',') : named).filter((name) => name !== ''));
+  .union([z.string(), z.array(z.string())], 'attributes are named by a list of texts')
+  .transform((named) => (typeof named === 'string' ? named.split(',') : named).filter((name) => name !== ''))
+  .pipe(z.array(z.string()).max(maxNames, `attributes and excludedAttributes may have at most ${maxNames} names each`));
 
 /** Of a query or a search; what else they have is ignored: Entra adds a flag of its own to each URL. */
 const parameters = z.object({

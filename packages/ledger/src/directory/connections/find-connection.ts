@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { sql, type Selectable } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
+import { prepared } from '../../prepared.ts';
 import type { Tables } from '../../tables.ts';
 import type { Connection } from './connection.ts';
 import { toConnection } from './connections.ts';
@@ -20,9 +21,9 @@ export async function findConnectionByToken(
   token: string,
 ): Promise<{ connection: Connection; tokenId: string } | null> {
   const hash = hashOfToken(token);
-  const { rows } = await sql<Found>`
+  const { rows } = await sql<Found>`${prepared}
     with found as (
-      select token.id as token_id, token.hash as token_hash, token.last_used_at, scim_connections.*
+      select token.id as token_id, token.hash as token_hash, token.last_used_at, ${columnsIn('scim_connections')}
       from scim_tokens as token
       join scim_connections on scim_connections.id = token.connection_id
       left join scim_tokens as client on client.id = token.client_id
@@ -36,10 +37,29 @@ export async function findConnectionByToken(
       update scim_connections set last_request_at = now() from found
       where scim_connections.id = found.id and ${isOld('found.last_request_at')}
     )
-    select * from found`.execute(db);
+    select token_id, token_hash, ${columnsIn('found')} from found`.execute(db);
   const [row] = rows;
   if (row === undefined || !timingSafeEqual(row.token_hash, hash)) return null;
   return { connection: toConnection(row), tokenId: row.token_id };
 }
+
+const columns = [
+  'id',
+  'tenant',
+  'name',
+  'send_enrollment_mails',
+  'include_manual',
+  'read_all',
+  'take_over_by_local_part',
+  'mapping',
+  'user_name_rules',
+  'created_by',
+  'created_at',
+  'revoked_at',
+  'last_request_at',
+  'next_welcome_at',
+] as const satisfies readonly (keyof Tables['scim_connections'])[];
+
+const columnsIn = (table: string) => sql.join(columns.map((column) => sql.ref(`${table}.${column}`)));
 
 const isOld = (column: string) => sql`(${sql.ref(column)} is null or ${sql.ref(column)} < now() - interval '1 minute')`;

@@ -1,6 +1,7 @@
 import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
 import { sql } from 'kysely';
 
+import { prepared } from '../../prepared.ts';
 import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
 import { claimOf, isVisible, ownedColumns, type Claim, type Owned, type Scope } from '../scope.ts';
 
@@ -29,7 +30,7 @@ export async function lockGroup(
   { db, origin }: Scope,
   { id, ifMatch }: GroupToLock,
 ): Promise<{ outcome: 'locked'; group: LockedGroup } | Refusal> {
-  const { rows } = await sql<GroupRow>`
+  const { rows } = await sql<GroupRow>`${prepared}
     select ${groupColumns} from directory_groups
     where id = ${id} and ${isVisible(origin, 'directory_groups')} for no key update`.execute(db);
   const [row] = rows;

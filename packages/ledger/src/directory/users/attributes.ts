@@ -3,6 +3,7 @@ import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { sql, type Kysely } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
+import { prepared } from '../../prepared.ts';
 import { sealedContext } from '../../sealed-columns.ts';
 import type { Tables } from '../../tables.ts';
 import { digestOf } from '../keyed.ts';
@@ -30,7 +31,7 @@ export async function readAttributes(
   names: readonly string[] | { allBut: readonly string[] },
 ): Promise<ReadonlyMap<string, Attributes>> {
   if (personIds.length === 0) return new Map();
-  const { rows } = await sql<{ person_id: string; name: string; sealed: string }>`
+  const { rows } = await sql<{ person_id: string; name: string; sealed: string }>`${prepared}
     select person_id, name, sealed from person_attributes where person_id = any(${[...personIds]}::text[])
       and ${'allBut' in names ? sql`name <> all(${[...names.allBut]}::text[])` : sql`name = any(${[...names]}::text[])`}`.execute(
     db,
@@ -40,6 +41,16 @@ export async function readAttributes(
     found.get(id)?.set(name, parseStored(ledger.sealing.unseal(sealed, sealedContext.attribute(id, name))));
   return found;
 }
+
+/** What a person's sealed attributes are, by name. */
+export const unsealAttributes = (
+  { sealing }: Pick<Ledger, 'sealing'>,
+  personId: string,
+  sealed: readonly (readonly [name: string, text: string])[],
+): Map<string, JsonValue> =>
+  new Map(
+    sealed.map(([name, text]) => [name, parseStored(sealing.unseal(text, sealedContext.attribute(personId, name)))]),
+  );
 
 /** Parallel lists of what `person_attributes` keeps of each value. */
 export function sealedRows(
@@ -75,7 +86,7 @@ export async function writeAttributes(
     'only' in remove
       ? sql`name = any(${[...remove.only]}::text[])`
       : sql`name <> all(${[...remove.allBut, ...names]}::text[])`;
-  const { rows } = await sql<{ name: string }>`
+  const { rows } = await sql<{ name: string }>`${prepared}
     with gone as (
       delete from person_attributes where person_id = ${personId} and ${removed} returning name
     ), put as (

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseFilter } from '@keycourier/scim-protocol/filter/parse-filter';
-import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
+import { wholeResource, type Projection } from '@keycourier/scim-protocol/resources/projection';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
@@ -10,7 +10,7 @@ import { findConnectionByToken } from '../connections/find-connection.ts';
 import { createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { listUsers } from './list-users.ts';
-import { readUser } from './read-user.ts';
+import { maxPageBytes, readUser } from './read-user.ts';
 import { replaceUser } from './replace-user.ts';
 
 afterAll(closeTestLedgers);
@@ -28,10 +28,11 @@ describe('a user of a connection', () => {
     const created = await write(ledger, by(okta), (scope) =>
       createUser(scope, aUser('Anna@example.com', { externalId: 'x1' })),
     );
-    expect(created).toEqual({ outcome: 'created', id: expect.stringMatching(/^usr_[0-9a-z]{26}$/) });
-    if (created.outcome === 'refused') return;
+    expect(created).toMatchObject({ outcome: 'created', id: expect.stringMatching(/^usr_[0-9a-z]{26}$/) });
+    if (created.outcome !== 'created') return;
     const scope = reading(ledger, by(okta));
     const user = await readUser(scope, created.id);
+    expect(user).toEqual(created.user);
     expect(user).toMatchObject({ active: true, version: 1, groups: [] });
     expect(user?.attributes.get('userName')).toBe('Anna@example.com');
     const list = (text: string) =>
@@ -63,4 +64,30 @@ describe('a user of a connection', () => {
     });
     expect(await readUser(scope, created.id)).toBeNull();
   });
+});
+
+test('a page of large users ends where it has enough bytes, and the next one goes on there', async () => {
+  const large = await aConnection(ledger, { name: 'Large' });
+  const ids: string[] = [];
+  for (let n = 0; n < 10; n += 1) {
+    const attributes = new Map([['title', 'x'.repeat(1_000_000)]]);
+    ids.push(idOf(await write(ledger, by(large), (scope) => createUser(scope, aUser(`large${n}`, { attributes })))));
+  }
+  const page = (startIndex: number, text: string | null, projection: Projection = wholeResource) =>
+    listUsers(reading(ledger, by(large)), {
+      filter: text === null ? null : parseFilter(text, 'User'),
+      sortBy: null,
+      sortOrder: 'ascending',
+      startIndex,
+      count: 200,
+      projection,
+    });
+  for (const text of [null, 'userName sw "large"', 'userName co "arge"']) {
+    const first = await page(1, text);
+    expect(first.totalResults).toBe(10);
+    expect(first.users.length).toBe(Math.ceil(maxPageBytes / (1_000_000 * (4 / 3))));
+    const rest = await page(first.users.length + 1, text);
+    expect([...first.users, ...rest.users].map(({ id }) => id)).toEqual(ids.toSorted());
+    expect((await page(1, text, { only: [], except: [] })).users).toHaveLength(10);
+  }
 });

@@ -2,14 +2,16 @@ import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { sql } from 'kysely';
 
 import { newId } from '../../new-id.ts';
+import { prepared } from '../../prepared.ts';
 import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
-import { recordDirectoryEvents } from '../record-directory-events.ts';
+import { directoryEventInserts } from '../record-directory-events.ts';
 import type { Refusal } from '../refusal.ts';
-import { connectionIdOf, tenantOf, type Scope } from '../scope.ts';
+import { connectionIdOf, ownerOf, tenantOf, type Scope } from '../scope.ts';
 import { userNameTaken } from './apply-to-person.ts';
 import { attributesOf, sealedRows } from './attributes.ts';
 import { findExisting } from './find-existing.ts';
 import { linkPerson, type CreatedUser } from './link-person.ts';
+import type { StoredUser } from './read-user.ts';
 import { tokensOf } from './tokens.ts';
 import { checkUserName } from './user-name-rules.ts';
 
@@ -25,10 +27,8 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
     const found = attempt === 1 && isInsertEnough(scope) ? null : await findExisting(scope, user);
     if (found?.outcome === 'refused') return found;
     if (found?.outcome === 'found') return linkPerson(scope, found, user);
-    const id = await insertPerson(scope, user, { isNew: found !== null });
-    if (id === null) continue;
-    await recordDirectoryEvents(scope, [{ type: 'scim.user.created', personId: id, attributes: attributesOf(user) }]);
-    return { outcome: 'created', id };
+    const inserted = await insertPerson(scope, user, { isNew: found !== null });
+    if (inserted !== null) return { outcome: 'created', id: inserted.id, user: inserted };
   }
   return userNameTaken;
 }
@@ -40,12 +40,16 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
 const isInsertEnough = ({ origin }: Scope): boolean =>
   origin.kind === 'manual' || !origin.connection.takeOverByLocalPart;
 
-/** @returns null where there is a person already: of this user name, or, unless `isNew`, of this externalId */
+/**
+ * One statement, with the event that follows from it.
+ * @returns null where there is a person already: of this user name, or, unless `isNew`, of this externalId
+ */
 async function insertPerson(
-  { ledger, db, origin }: Scope,
+  scope: Scope,
   user: WrittenUser,
   { isNew }: { isNew: boolean },
-): Promise<string | null> {
+): Promise<StoredUser | null> {
+  const { ledger, db, origin } = scope;
   const { sealing } = ledger;
   const [tenant, connectionId, id] = [tenantOf(origin), connectionIdOf(origin), newId('usr')];
   const attributes = attributesOf(user);
@@ -60,8 +64,9 @@ async function insertPerson(
       : sql`not exists (
     select from people where connection_id = ${connectionId} and external_id_index = ${externalIndex})`;
   const now = ledger.now();
-  const { rows } = await sql<{ id: string }>`
-    with added as (
+  const created = { type: 'scim.user.created', personId: id, attributes } as const;
+  const { rows } = await sql<{ id: string }>`${prepared}
+    with person as (
       insert into people (id, tenant, connection_id, user_name_index, local_part_index, external_id_index, active,
         deactivated_at, created_at, last_modified, tokens)
       select ${id}::text, ${tenant}::text, ${connectionId}::text, ${userNameIndex(sealing, tenant, user.userName)},
@@ -72,8 +77,19 @@ async function insertPerson(
       on conflict (tenant, user_name_index) do nothing returning id
     ), stored as (
       insert into person_attributes (person_id, name, digest, sealed)
-      select id, stored.* from added, unnest(${names}::text[], ${digests}::text[], ${sealed}::text[]) as stored
-    )
-    select id from added`.execute(db);
-  return rows[0]?.id ?? null;
+      select id, stored.* from person, unnest(${names}::text[], ${digests}::text[], ${sealed}::text[]) as stored
+    ), ${await directoryEventInserts(scope, created, sql`exists (select from person)`)}
+    select id from person`.execute(db);
+  if (rows.length === 0) return null;
+  return {
+    id,
+    owner: ownerOf(origin),
+    active,
+    attributes,
+    externalId,
+    groups: [],
+    createdAt: now,
+    lastModified: now,
+    version: 1,
+  };
 }

@@ -5,12 +5,13 @@ import type { Scope } from '../scope.ts';
 import { applyToPerson } from './apply-to-person.ts';
 import { attributesOf, readAttributes } from './attributes.ts';
 import type { FoundPerson } from './find-existing.ts';
+import type { StoredUser } from './read-user.ts';
 
-export interface CreatedUser {
+export type CreatedUser =
+  /** `user` is what a read of it finds now. */
+  | { outcome: 'created'; id: string; user: StoredUser }
   /** `restored`: an inactive one of the origin's own; `linked`: one of another owner. Both keep their id. */
-  outcome: 'created' | 'restored' | 'linked';
-  id: string;
-}
+  | { outcome: 'restored' | 'linked'; id: string };
 
 /**
  * Gives a person that exists the attributes of the new user that it is. The first contact of another client never changes

@@ -1,6 +1,7 @@
 import { matchesEtag } from '@keycourier/scim-protocol/resources/etag';
 import { sql } from 'kysely';
 
+import { prepared } from '../../prepared.ts';
 import { notFound, ownedByClient, versionDiffers, type Refusal } from '../refusal.ts';
 import { claimOf, isVisible, ownedColumns, type Claim, type Owned, type Scope } from '../scope.ts';
 
@@ -39,7 +40,7 @@ export async function lockPerson(
   { id, ifMatch }: PersonToLock,
   lock = lockForChange,
 ): Promise<{ outcome: 'locked'; person: LockedPerson } | Refusal> {
-  const { rows } = await sql<PersonRow>`
+  const { rows } = await sql<PersonRow>`${prepared}
     select ${personColumns} from people where id = ${id} and ${isVisible(origin, 'people')} ${lock}`.execute(db);
   const [row] = rows;
   if (row === undefined) return notFound('user');

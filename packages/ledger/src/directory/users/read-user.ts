@@ -1,10 +1,11 @@
 import type { StoredUser as ScimUser } from '@keycourier/scim-protocol/resources/present';
 import { wholeResource, type Projection } from '@keycourier/scim-protocol/resources/projection';
 import type { AttributeReference } from '@keycourier/scim-protocol/schemas/attribute';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
+import { prepared } from '../../prepared.ts';
 import { isVisible, ownerOf, type ReadScope } from '../scope.ts';
-import { readAttributes, type Attributes } from './attributes.ts';
+import { unsealAttributes } from './attributes.ts';
 
 /** A user as far as it was asked for: of `attributes`, `externalId` and `groups`, nothing else has been read. */
 export interface StoredUser extends ScimUser {
@@ -48,7 +49,12 @@ interface Row {
   lastModified: Date;
   version: string;
   groups: StoredUser['groups'];
+  /** By name; null for none. */
+  sealed: Readonly<Record<string, string>> | null;
 }
+
+/** Of the stored text of a page's users, in bytes: a page has fewer than were requested where they have more (docs/limits.md). */
+export const maxPageBytes = 8_388_608;
 
 /** The visible ones among these people, in this order. */
 export async function readUsers(
@@ -57,27 +63,63 @@ export async function readUsers(
   wanted: Wanted,
 ): Promise<readonly StoredUser[]> {
   if (ids.length === 0) return [];
-  const groups = isWanted(wanted, 'groups') ? groupsOf(scope) : sql`'[]'::json`;
-  const { rows } = await sql<Row>`
-    select id, owner, active, created_at as "createdAt", last_modified as "lastModified", version, ${groups} as groups
-    from people where id = any(${[...ids]}::text[]) and ${isVisible(scope.origin, 'people')}`.execute(scope.db);
-  const found = new Map(rows.map((row) => [row.id, row]));
-  const visible = ids.flatMap((id) => found.get(id) ?? []);
-  const attributes = await attributesToShow(
-    scope,
-    visible.map(({ id }) => id),
-    wanted,
-  );
-  return visible.map((row) => {
-    const all: Attributes = attributes.get(row.id) ?? new Map();
-    const isOwn = row.owner === ownerOf(scope.origin);
-    return {
-      ...row,
-      version: Number(row.version),
-      attributes: isOwn ? all : withoutExternalId(all),
-      externalId: isOwn ? textOf(all.get('externalId')) : null,
-    };
-  });
+  const { rows } = await sql<Row>`${prepared}
+    select ${columnsOf(scope, wanted)} from people
+    where id = any(${[...ids]}::text[]) and ${isVisible(scope.origin, 'people')}`.execute(scope.db);
+  const users = new Map(rows.map((row) => [row.id, toUser(scope, row)]));
+  return ids.flatMap((id) => users.get(id) ?? []);
+}
+
+export interface PageToRead {
+  /** An array of ids: a list, or a subquery. */
+  ids: RawBuilder<unknown>;
+  wanted: Wanted;
+  /** Of the page, by columns of `people`: `order by …`. */
+  order: RawBuilder<unknown>;
+  /** One plan of its statement is as good for all values. */
+  isRepeated: boolean;
+}
+
+export interface PageOfUsers {
+  /** As many as a page may hold, from the first on. */
+  users: readonly StoredUser[];
+  /** How many there are of `ids`. */
+  found: number;
+}
+
+/** The visible ones among these people, with their attributes, by one statement. */
+export async function readPage(scope: ReadScope, { ids, wanted, order, isRepeated }: PageToRead): Promise<PageOfUsers> {
+  const { rows } = await sql<Row & { found: number }>`${isRepeated ? prepared : sql``}
+    select ${columnsOf(scope, wanted)}, found from (
+      select people.*, count(*) over ()::int as found,
+        sum(${bytesOf(wanted)}) over (${order} rows between unbounded preceding and 1 preceding) as bytes_before
+      from people where id = any(${ids}) and ${isVisible(scope.origin, 'people')}
+    ) as people where bytes_before is null or bytes_before < ${maxPageBytes} ${order}`.execute(scope.db);
+  return { users: rows.map((row) => toUser(scope, row)), found: rows[0]?.found ?? 0 };
+}
+
+const columnsOf = (scope: ReadScope, wanted: Wanted): RawBuilder<unknown> => sql`
+  id, owner, active, created_at as "createdAt", last_modified as "lastModified", version,
+  ${isWanted(wanted, 'groups') ? groupsOf(scope) : sql`'[]'::json`} as groups, ${sealedOf(wanted)} as sealed`;
+
+/** What is shown of each group of a user, about. */
+const groupBytes = 200;
+
+/** What a row of `people` adds to a page, by sizes alone: nothing is read for it. */
+function bytesOf(wanted: Wanted): RawBuilder<unknown> {
+  const attributes = sql`coalesce((
+    select sum(pg_column_size(sealed)) from person_attributes where person_id = people.id and ${isNamed(wanted)}), 0)`;
+  const groups = sql`(select count(*) from directory_members where person_id = people.id) * ${sql.lit(groupBytes)}`;
+  return isWanted(wanted, 'groups') ? sql`${attributes} + ${groups}` : attributes;
+}
+
+function toUser({ ledger, origin }: ReadScope, { sealed, ...row }: Row): StoredUser {
+  const attributes = unsealAttributes(ledger, row.id, Object.entries(sealed ?? {}));
+  const isOwn = row.owner === ownerOf(origin);
+  const externalId = isOwn ? textOf(attributes.get('externalId')) : null;
+  // An externalId is the owning connection's (RFC 7643 §3.1).
+  if (!isOwn) attributes.delete('externalId');
+  return { ...row, version: Number(row.version), attributes, externalId };
 }
 
 /** The visible groups of a row of `people`, by name. */
@@ -89,12 +131,13 @@ const groupsOf = ({ origin }: ReadScope) => sql`(
 /** What no row of `person_attributes` has. */
 const computed: ReadonlySet<string> = new Set(['id', 'active', 'meta', 'schemas', 'groups']);
 
-async function attributesToShow(scope: ReadScope, ids: readonly string[], { only, except }: Wanted) {
+/** The wanted attributes of a row of `people`, sealed, by name. */
+const sealedOf = (wanted: Wanted): RawBuilder<unknown> =>
+  sql`(select json_object_agg(name, sealed) from person_attributes where person_id = people.id and ${isNamed(wanted)})`;
+
+function isNamed({ only, except }: Wanted): RawBuilder<unknown> {
   const names = only?.filter((name) => !computed.has(name) && !except.includes(name)) ?? null;
-  return names?.length === 0 ? new Map<string, Attributes>() : readAttributes(scope, ids, names ?? { allBut: except });
+  return names === null ? sql`name <> all(${[...except]}::text[])` : sql`name = any(${names}::text[])`;
 }
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-/** An externalId is the owning connection's (RFC 7643 §3.1). */
-const withoutExternalId = (all: Attributes): Attributes => new Map([...all].filter(([name]) => name !== 'externalId'));

@@ -1,7 +1,9 @@
 import type { AttributeReference } from '@keycourier/scim-protocol/schemas/attribute';
 import { sql, type RawBuilder } from 'kysely';
 
+import { prepared } from '../../prepared.ts';
 import { isVisible, tenantOf, visibleOwners, type ReadScope } from '../scope.ts';
+import { readPage, type PageOfUsers, type StoredUser, type Wanted } from './read-user.ts';
 
 /** The columns by which Postgres sorts. */
 export type SortColumn = 'id' | 'created_at' | 'last_modified' | 'active';
@@ -23,41 +25,45 @@ export function columnOf(reference: AttributeReference | null): SortColumn | nul
   }
 }
 
-export interface FoundIds {
-  ids: readonly string[];
+export interface UserList {
+  /** Of all users who fit the filter. */
   totalResults: number;
+  users: readonly StoredUser[];
 }
 
-export interface PageOfIds {
+export interface PageToFind {
   startIndex: number;
   count: number;
   column: SortColumn;
   isDescending: boolean;
+  wanted: Wanted;
+  /** One plan of its statement is as good for all values. */
+  isRepeated: boolean;
 }
 
 /** A page of those who meet a condition, and how many they are: they are counted only where the page does not tell. */
-export async function pageOfFitting(
-  scope: ReadScope,
-  where: RawBuilder<boolean>,
-  { startIndex, count, column, isDescending }: PageOfIds,
-): Promise<FoundIds> {
-  const offset = startIndex - 1;
-  const ids = count === 0 ? [] : await idsFrom(scope, { column, where }, { offset, limit: count, isDescending });
-  const isLastPage = ids.length < count && (ids.length > 0 || offset === 0);
-  if (isLastPage) return { ids, totalResults: offset + ids.length };
+export async function pageOfFitting(scope: ReadScope, where: RawBuilder<boolean>, page: PageToFind): Promise<UserList> {
+  const { count } = page;
+  const offset = page.startIndex - 1;
+  const { users, found } =
+    count === 0 ? none : await pageFrom(scope, { ...page, where }, { offset, limit: count, isReversed: false });
+  const isLastPage = found < count && (found > 0 || offset === 0);
+  if (isLastPage) return { users, totalResults: offset + found };
   const { rows } = await sql<{ count: string }>`
     select count(*) from people where ${isVisible(scope.origin, 'people')} and ${where}`.execute(scope.db);
-  return { ids, totalResults: Number(rows[0]?.count ?? 0) };
+  return { users, totalResults: Number(rows[0]?.count ?? 0) };
 }
 
+const none: PageOfUsers = { users: [], found: 0 };
+
 /** A page of everyone visible: sums of how many people each owner has are kept. */
-export async function pageOfAll(scope: ReadScope, page: PageOfIds): Promise<FoundIds> {
-  const { rows } = await sql<{ count: string | null }>`
+export async function pageOfAll(scope: ReadScope, page: PageToFind): Promise<UserList> {
+  const { rows } = await sql<{ count: string | null }>`${prepared}
     select sum(users) as count from directory_sizes where ${isVisible(scope.origin, 'directory_sizes')}`.execute(
     scope.db,
   );
   const totalResults = Number(rows[0]?.count ?? 0);
-  return { ids: await idsOfPage(scope, page, totalResults), totalResults };
+  return { users: await usersOfPage(scope, page, totalResults), totalResults };
 }
 
 const columnsFor = (column: SortColumn): RawBuilder<unknown> =>
@@ -71,43 +77,42 @@ function orderBy(column: SortColumn, isDescending: boolean): RawBuilder<unknown>
 }
 
 /** A page in the far half is read from the end: no more rows are passed over than half of them. */
-async function idsOfPage(scope: ReadScope, page: PageOfIds, totalResults: number): Promise<readonly string[]> {
+async function usersOfPage(scope: ReadScope, page: PageToFind, totalResults: number): Promise<readonly StoredUser[]> {
   const first = page.startIndex - 1;
   const limit = Math.min(page.count, totalResults - first);
   if (limit <= 0) return [];
   const fromEnd = totalResults - first - limit;
-  const isFar = fromEnd < first;
-  const everyone = { column: page.column, where: sql<boolean>`true` };
-  const ids = await idsFrom(scope, everyone, {
-    offset: isFar ? fromEnd : first,
-    limit,
-    isDescending: page.isDescending !== isFar,
-  });
-  return isFar ? ids.toReversed() : ids;
+  const isReversed = fromEnd < first;
+  const stretch = { offset: isReversed ? fromEnd : first, limit, isReversed };
+  return (await pageFrom(scope, { ...page, where: sql<boolean>`true` }, stretch)).users;
 }
 
 interface Stretch {
   offset: number;
   limit: number;
-  isDescending: boolean;
+  /** It is found from the end of the list. */
+  isReversed: boolean;
 }
 
-async function idsFrom(
+interface Found extends Pick<PageToFind, 'column' | 'isDescending' | 'wanted' | 'isRepeated'> {
+  where: RawBuilder<boolean>;
+}
+
+/** One statement: a page is read as it was found. */
+function pageFrom(
   scope: ReadScope,
-  { column, where }: { column: SortColumn; where: RawBuilder<boolean> },
-  { offset, limit, isDescending }: Stretch,
-): Promise<string[]> {
-  const order = orderBy(column, isDescending);
+  { column, isDescending, where, wanted, isRepeated }: Found,
+  { offset, limit, isReversed }: Stretch,
+): Promise<PageOfUsers> {
+  const order = orderBy(column, isDescending !== isReversed);
   // Each owner's people are in an index in this order: Postgres merges them, where "any" would make it sort.
   const parts = conditions(scope).map(
     (condition) =>
       sql`(select ${columnsFor(column)} from people where ${condition} and ${where} ${order} limit ${offset + limit})`,
   );
-  const { rows } = await sql<{ id: string }>`
-    select id from (${sql.join(parts, sql` union all `)}) as part ${order} offset ${offset} limit ${limit}`.execute(
-    scope.db,
-  );
-  return rows.map(({ id }) => id);
+  const ids = sql`array(
+    select id from (${sql.join(parts, sql` union all `)}) as part ${order} offset ${offset} limit ${limit})`;
+  return readPage(scope, { ids, wanted, order: orderBy(column, isDescending), isRepeated });
 }
 
 function conditions({ origin }: ReadScope): RawBuilder<unknown>[] {
