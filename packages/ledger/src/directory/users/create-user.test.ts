@@ -4,7 +4,7 @@ import { wholeResource, type Projection } from '@keycourier/scim-protocol/resour
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, reading, write } from '../../testing/sample-directory.ts';
+import { aConnection, aUser, by, idOf, reading, write } from '../../testing/sample-directory.ts';
 import type { Connection } from '../connections/connection.ts';
 import { findConnectionByToken } from '../connections/find-connection.ts';
 import { createUser } from './create-user.ts';
