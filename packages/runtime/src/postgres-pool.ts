@@ -143,6 +143,8 @@ async function isAnswering(options: ConnectionOptions): Promise<boolean> {
     await setImmediate();
   }
   return seen.answer === 'came';
+}
+
 /** At the start of a statement that is to be prepared. */
 export const preparedMark = '/* prepared */';
 
