@@ -61,7 +61,7 @@ const tableOf = (found: readonly GrowthFigures[]): Table => ({
     rangedOf(shipments, rate),
     number(databaseMb),
     number(scannedRows),
-    number(repairMs),
+    repairMs === null ? 'cancelled' : number(repairMs),
     number(postgresAtRest * 100),
   ]),
 });
