@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
 import { batchesHaveAThousandRows } from './stories/batches-have-a-thousand-rows.ts';
+import { callsArePaced } from './stories/calls-are-paced.ts';
 import { eventsAskForKeys } from './stories/events-ask-for-keys.ts';
 import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
 import { forgedResponsesAreRefused } from './stories/forged-responses-are-refused.ts';
@@ -56,6 +57,7 @@ export function runStories(backend: Backend): void {
     tenantsHaveTheirOwnSystems(currentWorld, currentSystems);
     // The fact is the same for fewer rows, of which some are still left when the worker is killed.
     batchesHaveAThousandRows(currentWorld, { total: backend === 'postgres' ? 1_000 : 200 });
+    callsArePaced(currentWorld);
     ordersFollowTheProfile(currentWorld);
     pinsFollowThePolicy(currentWorld);
     oktaKnowsWhoIsReady(currentWorld);

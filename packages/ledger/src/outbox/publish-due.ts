@@ -120,9 +120,6 @@ async function readLanes(tx: Tx, knownSteps: readonly string[]): Promise<readonl
   return rows;
 }
 
-/** Of a lane, no more than this many messages are looked at: more of one tenant are never admitted together. */
-const perLane = (limit: number, slots: number): number => Math.min(limit, slots);
-
 type Choice = Omit<Published, 'published' | 'uncharged'> & { chosen: readonly Admitted[] };
 
 async function choose(
@@ -133,7 +130,9 @@ async function choose(
   const { limit, slotsOf } = selection;
   const tenants = [...new Set(lanes.map(({ tenant }) => tenant))];
   // After the lock, only a statement of its own sees what the relay before has published.
-  const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, perLane: perLane(limit, slotsOf(0)) });
+  // Of a lane, no more than this many are looked at: more of one tenant are never admitted together.
+  const perLane = Math.min(limit, slotsOf(0));
+  const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, perLane });
   const admissions = tenants.map((tenant): [string, Admission] => [
     tenant,
     admit(
