@@ -31,7 +31,7 @@ export function callsArePaced(world: () => World): void {
       newHire = await createEmployee(world(), { tenant, staged: true });
       // An unknown login is read like any other, and each row must be of another person.
       const lines = Array.from({ length: rows }, (_, row) => [
-        `nobody-${row}@globex.example`,
+        `unknown-${row}@globex.example`,
         ...Object.values(product),
       ]);
       const file = [['login', ...Object.keys(product)], ...lines];
