@@ -62,7 +62,7 @@ function endAfterTimeout(client: PoolClient, watch: Watch): void {
   const query: unknown = client.query;
   if (typeof query !== 'function') return;
   const limited = (...parameters: unknown[]): unknown => {
-    const result: unknown = Reflect.apply(query, client, asPrepared(parameters));
+    const result: unknown = Reflect.apply(query, client, parameters);
     if (result instanceof Promise) {
       watch(client, result);
       result.catch((error: unknown) => {
@@ -73,22 +73,6 @@ function endAfterTimeout(client: PoolClient, watch: Watch): void {
     return result;
   };
   Reflect.set(client, 'query', limited);
-}
-
-/** Marks a statement whose plan each connection keeps. It names its columns, so that a later schema leaves its result as it is. */
-export const prepared = '/* prepared */';
-
-const names = new Map<string, string>();
-/** More would be texts that vary: those keep no plan. */
-const maxPrepared = 400;
-
-function asPrepared(parameters: unknown[]): unknown[] {
-  const [text, values, ...more] = parameters;
-  if (typeof text !== 'string' || !text.startsWith(prepared)) return parameters;
-  const name = names.get(text) ?? (names.size < maxPrepared ? `keycourier_${names.size + 1}` : undefined);
-  if (name === undefined) return parameters;
-  names.set(text, name);
-  return [{ name, text, values }, ...more];
 }
 
 /** node-postgres sets no code on it. */

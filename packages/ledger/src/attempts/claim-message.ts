@@ -1,11 +1,11 @@
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
-import { prepared } from '@keycourier/runtime/postgres-pool';
 import { sql, type Kysely } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
+import { prepared } from '../prepared.ts';
 import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from '../shipments/decrypt-row.ts';
 import { isUnchanged } from '../shipments/lock-shipment.ts';
 import { isSlotReleasable } from '../shipments/plan-predicates.ts';
@@ -41,7 +41,7 @@ export async function claimMessage(
     known === undefined ? sql`published_at = coalesce(published_at, now())` : sql`due_at = now() + ${lease}`;
   const columns = known === undefined ? sql`${allColumns}, ${rowVersion}, ${sealedSecrets}` : sql`shipments.id`;
   // Of two claims at once the second waits for the message's lock, and finds another number of attempts.
-  const { rows } = await sql<Claimed>`${sql.raw(prepared)}
+  const { rows } = await sql<Claimed>`${prepared}
     with seen as (
       select tenant, attempts, dispatch_id from outbox
       where subject_id = ${shipmentId} and step = ${step}

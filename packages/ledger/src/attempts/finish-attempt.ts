@@ -1,9 +1,9 @@
 import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledger';
-import { prepared } from '@keycourier/runtime/postgres-pool';
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
+import { prepared } from '../prepared.ts';
 
 /** Assignments to a row of `outbox` that the relay publishes again, once it is due: an earlier job of it does nothing more. */
 export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outbox_dispatch_id')`;
@@ -14,7 +14,7 @@ export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outb
  * comes back after its lease ran out and another attempt started only stores the result of its own.
  */
 export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result: AttemptResult): Promise<void> {
-  await sql`${sql.raw(prepared)}
+  await sql`${prepared}
     with moved as (select ${attempt.shipment.id}::text as id), ${endAttempt(ledger, { attempt, result, isStillNext: true })}
     select from attempt`.execute(ledger.db);
 }

@@ -1,9 +1,9 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import { prepared } from '@keycourier/runtime/postgres-pool';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
+import { prepared } from '../prepared.ts';
 import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from './decrypt-row.ts';
 import { allColumns } from './shipments-table.ts';
 
@@ -24,7 +24,7 @@ export async function readShipment(ledger: Ledger, tenant: string, shipmentId: s
  * @throws LedgerError `shipment_missing`
  */
 export async function readAnyShipment(ledger: Ledger, shipmentId: string): Promise<Shipment> {
-  const { rows } = await sql<SealedRow>`${sql.raw(prepared)}
+  const { rows } = await sql<SealedRow>`${prepared}
     select ${allColumns}, ${rowVersion}, ${sealedSecrets} from shipments where id = ${shipmentId}`.execute(ledger.db);
   const [row] = rows;
   if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);

@@ -5,12 +5,12 @@ import { applyChange } from '@keycourier/journey/model/change';
 import { isNext, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledger';
-import { prepared } from '@keycourier/runtime/postgres-pool';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import { endAttempt } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { syncOutbox } from '../outbox/sync-outbox.ts';
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
 import { loginIndexOf, personOf } from './person.ts';
@@ -78,7 +78,7 @@ export interface Written {
 export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing: Writing): Promise<Written | null> {
   const { before, after, dueAfterMs } = writing.decided;
   const { end, claim, unregistered } = writing;
-  const { rows } = await sql<Written & { version: string }>`${sql.raw(prepared)}
+  const { rows } = await sql<Written & { version: string }>`${prepared}
     with moved as (
       update shipments set ${sql.join(assignments(ledger, writing.decided))}
       where id = ${after.id} and xmin = ${versionOf(before) ?? '0'}::xid ${claim === undefined ? sql`` : mayStart(after, claim)} ${unregistered === undefined ? sql`` : isUnregistered(unregistered)}
