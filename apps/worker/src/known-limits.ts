@@ -66,7 +66,7 @@ export function createKnownLimits(shareOf: (tenant: string) => number): KnownLim
     },
     ended: ({ tenant, ...job }, made) => {
       const known = [...limits.values()].filter(({ key }) => key.tenant === tenant && key.service === 'okta');
-      return known.filter((limit) => settle(limit, job, made)).length > 0;
+      return known.filter((limit) => addDifference(limit, job, made)).length > 0;
     },
     started: (uncharged) => {
       const known = uncharged.map(({ calls, ...key }) => ({ limit: find(key), calls }));
@@ -116,7 +116,7 @@ function isNews(
   return isScarce && (!isSameWindow || answer.remaining < before.remaining);
 }
 
-function settle(known: Known, job: Omit<Job, 'tenant'>, made: readonly string[]): boolean {
+function addDifference(known: Known, job: Omit<Job, 'tenant'>, made: readonly string[]): boolean {
   const { rateLimit } = known.key;
   const calls = made.filter((limit) => limit === rateLimit).length;
   const usual = usualCalls([job], rateLimit);

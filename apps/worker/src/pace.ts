@@ -10,7 +10,7 @@ import type { Published } from '@keycourier/ledger/outbox/publish-due';
 
 import { createKnownLimits } from './known-limits.ts';
 
-/** What this process finds out about the limits of services, and tells all relays by the ledger. */
+/** What this process finds out about the limits of services, and records in the ledger for all relays. */
 export interface Pace {
   /**
    * Runs a job, and counts its calls to Okta; `step` and `priority` are those of the message that made it. A step that follows

@@ -31,7 +31,7 @@ describe('of the calls that a tenant may make at a service', () => {
     expect([admitted.length, heldBack]).toEqual([slots, priority]);
   });
 
-  test('what is in flight uses its part, whoever published it', () => {
+  test('what is in flight uses its part, from any relay', () => {
     const inFlight: InFlight[] = [{ step: 'enroll-credential', priority: batch, messages: 2 }];
     const due = [...messages(5, 'check-profile', batch), ...messages(1, 'check-profile', setup)];
     expect(admit({ ...nothing, due, inFlight }, slotsOf).admitted.map(({ priority }) => priority)).toEqual([setup]);

@@ -66,12 +66,12 @@ function inTurn({ due, inFlight }: TenantState): readonly DueMessage[] {
   const laneOf = ({ step, priority }: Pick<DueMessage, 'step' | 'priority'>): string => `${priority} ${step}`;
   const counts = new Map(inFlight.map((lane) => [laneOf(lane), lane.messages]));
   const numbered = due.map((message) => {
-    const turn = (counts.get(laneOf(message)) ?? 0) + 1;
-    counts.set(laneOf(message), turn);
-    return { message, turn };
+    const nth = (counts.get(laneOf(message)) ?? 0) + 1;
+    counts.set(laneOf(message), nth);
+    return { message, nth };
   });
   return numbered
-    .toSorted((one, other) => one.message.priority - other.message.priority || one.turn - other.turn)
+    .toSorted((one, other) => one.message.priority - other.message.priority || one.nth - other.nth)
     .map(({ message }) => message);
 }
 

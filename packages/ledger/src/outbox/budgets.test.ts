@@ -48,7 +48,7 @@ async function run({ subjectId, dispatchId }: PublishedMessage, afterMs?: number
   await sql`delete from outbox where subject_id = ${subjectId}`.execute(ledger.db);
 }
 
-async function openMany(count: number, trigger: 'batch' | 'api' | 'mfa-initiated' = 'batch'): Promise<void> {
+async function createMany(count: number, trigger: 'batch' | 'api' | 'mfa-initiated' = 'batch'): Promise<void> {
   for (let nth = 0; nth < count; nth += 1) await open(ledger, { trigger });
 }
 
@@ -60,7 +60,7 @@ const pass = (ms: number) =>
 
 describe('a batch', () => {
   test('has three steps in flight, and the next when one of them has ended; no claim is refused', async () => {
-    await openMany(12);
+    await createMany(12);
     let ended = 0;
     let { messages } = await look();
     expect(messages).toHaveLength(3);
@@ -75,21 +75,21 @@ describe('a batch', () => {
   });
 
   test('is in flight three times for any number of relays that look at once', async () => {
-    await openMany(12);
+    await createMany(12);
     const relays = [ledger, opened.openAnother(), opened.openAnother()];
     const looks = await Promise.all([...relays, ...relays].map((relay) => look(relay)));
     expect(looks.flatMap(({ messages }) => messages)).toHaveLength(3);
   });
 
   test('does not keep a user who sets up a key now from starting', async () => {
-    await openMany(12);
+    await createMany(12);
     await look();
-    await openMany(1, 'mfa-initiated');
+    await createMany(1, 'mfa-initiated');
     expect((await look()).messages).toMatchObject([{ priority: 2, rank: 1 }]);
   });
 
   test('whose step runs again later leaves its place in flight, and gets another when it is due', async () => {
-    await openMany(4);
+    await createMany(4);
     const [first, ...others] = (await look()).messages;
     if (first === undefined) throw new RangeError('nothing is due');
     await run(first, minute);
@@ -104,7 +104,7 @@ describe('a batch', () => {
   });
 
   test('whose job the queue lost leaves its place when the sweep publishes it again', async () => {
-    await openMany(6);
+    await createMany(6);
     expect((await look()).messages).toHaveLength(3);
     const isAlive = async (): Promise<boolean> => false;
     expect(await sweepOverdue(ledger, { knownSteps, graceMs: 0, limit: 10, isAlive })).toBe(3);
@@ -117,7 +117,7 @@ describe('the budget of a tenant', () => {
     await learn();
     await learn({}, { all: 12, batch: 12 });
     const before = await readUsers();
-    await openMany(3);
+    await createMany(3);
     expect(await look()).toMatchObject({ published: 3, uncharged: [] });
     expect((await readUsers())?.batchCredit).toBeCloseTo((before?.batchCredit ?? 0) - 3, 0);
     await learn({}, { all: -3, batch: -3 });
@@ -127,14 +127,14 @@ describe('the budget of a tenant', () => {
   test('is not written by each look while more than enough is left: what was started is recorded later', async () => {
     await learn();
     const before = await readUsers();
-    await openMany(3);
+    await createMany(3);
     expect((await look()).uncharged).toEqual([{ ...users, calls: { all: 3, batch: 3 } }]);
     expect((await readUsers())?.batchCredit).toBe(before?.batchCredit);
   });
 
   test('grants a batch what it saved up, then as time passes, by two workers as by one', async () => {
     await learn();
-    await openMany(40);
+    await createMany(40);
     const other = opened.openAnother();
     const started: PublishedMessage[] = [];
     const lookAll = async (): Promise<void> => {
@@ -185,8 +185,8 @@ describe('the budget of a tenant', () => {
 
   test('that others have used up holds back what can wait, until the limit begins anew', async () => {
     await learn({ remaining: 300 });
-    await openMany(1);
-    await openMany(1, 'api');
+    await createMany(1);
+    await createMany(1, 'api');
     expect((await look()).messages).toMatchObject([{ priority: 4 }]);
     await pass(window);
     expect((await look()).messages).toMatchObject([{ priority: 5 }]);

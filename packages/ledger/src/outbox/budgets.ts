@@ -99,12 +99,12 @@ export async function recordLimits(ledger: Ledger, news: readonly LimitNews[]): 
   if (news.length === 0) return [];
   return ledger.db.transaction().execute(async (tx) => {
     await recordAnswers(ledger, tx, news);
-    await settle(tx, news);
+    await recordUncharged(tx, news);
     return (await selectBudgets([...new Set(news.map(({ tenant }) => tenant))]).execute(tx)).rows;
   });
 }
 
-/** Of one window the least that is left counts: answers may be recorded in another order than they were given. */
+/** Of one window the least that is left counts: answers may be recorded in another order than they came. */
 async function recordAnswers(ledger: Ledger, tx: Tx, news: readonly LimitNews[]): Promise<void> {
   const known = inOrder(news).flatMap(({ answer, ...limit }) => (answer === null ? [] : [{ ...limit, ...answer }]));
   if (known.length === 0) return;
@@ -146,7 +146,7 @@ const aFull = ({ calls, windowMs }: Pick<Budget, 'calls' | 'windowMs'>): Budget 
   creditedMsAgo: windowMs,
 });
 
-async function settle(tx: Tx, news: readonly LimitNews[]): Promise<void> {
+async function recordUncharged(tx: Tx, news: readonly LimitNews[]): Promise<void> {
   const open = inOrder(news).filter(({ uncharged }) => uncharged.all !== 0 || uncharged.batch !== 0);
   if (open.length === 0) return;
   await sql`
