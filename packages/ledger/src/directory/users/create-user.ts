@@ -1,5 +1,5 @@
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { newId } from '../../new-id.ts';
 import { prepared } from '../../prepared.ts';
@@ -58,11 +58,6 @@ async function insertPerson(
   const { active = true, externalId } = user;
   const externalIndex =
     connectionId === null || externalId === null ? null : externalIdIndex(sealing, connectionId, externalId);
-  const isAnother =
-    isNew || externalIndex === null
-      ? sql`true`
-      : sql`not exists (
-    select from people where connection_id = ${connectionId} and external_id_index = ${externalIndex})`;
   const now = ledger.now();
   const created = { type: 'scim.user.created', personId: id, attributes } as const;
   const { rows } = await sql<{ id: string }>`${prepared}
@@ -73,7 +68,7 @@ async function insertPerson(
         ${localPartIndex(sealing, tenant, user.userName)},
         ${externalIndex}::text, ${active}::boolean, ${active ? null : now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz,
         ${tokens}::text[]
-      where ${isAnother}
+      where ${isNew || externalIndex === null ? sql`true` : isFirst(connectionId, externalIndex)}
       on conflict (tenant, user_name_index) do nothing returning id
     ), stored as (
       insert into person_attributes (person_id, name, digest, sealed)
@@ -81,15 +76,9 @@ async function insertPerson(
     ), ${await directoryEventInserts(scope, created, sql`exists (select from person)`)}
     select id from person`.execute(db);
   if (rows.length === 0) return null;
-  return {
-    id,
-    owner: ownerOf(origin),
-    active,
-    attributes,
-    externalId,
-    groups: [],
-    createdAt: now,
-    lastModified: now,
-    version: 1,
-  };
+  const as = { id, owner: ownerOf(origin), createdAt: now, lastModified: now };
+  return { ...as, active, attributes, externalId, groups: [], version: 1 };
 }
+
+const isFirst = (connectionId: string | null, externalIndex: string): RawBuilder<boolean> =>
+  sql<boolean>`not exists (select from people where connection_id = ${connectionId} and external_id_index = ${externalIndex})`;
