@@ -12,7 +12,7 @@ import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
-import { populate } from '../../../packages/ledger/bench/directory-people.mjs';
+import { populate } from '@keycourier/ledger/bench/directory-people.mjs';
 
 /**
  * `large` has this many people; `empty` is a new connection without any.

@@ -94,10 +94,10 @@ const title = (text: string) => patchBody({ op: 'add', value: { title: text } })
 describe('a request that waits for a lock', () => {
   test('is answered 503 about two seconds after the database freezes, and is not done after the thaw', async () => {
     await whileLocked(async (waiting) => {
-      const asked = scim.call('PATCH', `/Users/${ada}`, { body: title('frozen') });
+      const patched = scim.call('PATCH', `/Users/${ada}`, { body: title('frozen') });
       await waiting();
       proxy.freeze();
-      const { value: answer, ms } = await took(() => asked);
+      const { value: answer, ms } = await took(() => patched);
       expect(ms).toBeLessThan(2_600);
       expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
     });
@@ -107,24 +107,24 @@ describe('a request that waits for a lock', () => {
   });
 
   test('has longer than that while the database answers others', async () => {
-    let asked: Promise<Answer> | undefined;
+    let patched: Promise<Answer> | undefined;
     await whileLocked(async (waiting) => {
-      asked = scim.call('PATCH', `/Users/${ada}`, { body: title('patient') });
+      patched = scim.call('PATCH', `/Users/${ada}`, { body: title('patient') });
       await waiting();
-      // The wait itself is what is tested: longer than a frozen database is given.
+      // The wait itself is what is tested: longer than a frozen database has.
       await setTimeout(3_000);
     });
-    expect(await asked).toMatchObject({ status: 200, body: { title: 'patient' } });
+    expect(await patched).toMatchObject({ status: 200, body: { title: 'patient' } });
     await scim.call('PATCH', `/Users/${ada}`, { body: patchBody({ op: 'remove', path: 'title' }) });
   });
 });
 
 test('requests that are under way when the database goes down are answered 503 at once', async () => {
   await whileLocked(async (waiting) => {
-    const asked = scim.call('PATCH', `/Users/${ada}`, { body: title('gone') });
+    const patched = scim.call('PATCH', `/Users/${ada}`, { body: title('gone') });
     await waiting();
     await proxy.refuse();
-    const { value: answer, ms } = await took(() => asked);
+    const { value: answer, ms } = await took(() => patched);
     expect([answer.status, ms < 2_600]).toEqual([503, true]);
   });
   await proxy.accept();

@@ -174,7 +174,7 @@ describe('a member of a group for keys', () => {
     expect((await shipments())[1]).toMatchObject({ trigger: 'scim-group-add', okta_user_id: oktaId });
   });
 
-  test('who is active again within it asks for none, whatever became of the first', async () => {
+  test('who is active again within it asks for none, even where the first was cancelled', async () => {
     await join();
     await decideAll();
     const [first] = await shipments();

@@ -156,15 +156,15 @@ describe('a person of a connection', () => {
 
   test('is an operator’s to change and hand over once the connection is revoked', async () => {
     const { body: made } = await api.call('POST', '/v1/connections', { body: { name: 'Ends' } });
-    const ending = await readConnection(api.ledger, 'globex', String(made['id']));
-    if (ending === null) throw new TypeError('no connection');
+    const revoked = await readConnection(api.ledger, 'globex', String(made['id']));
+    if (revoked === null) throw new TypeError('no connection');
     const [one, other] = [
-      await provision({ userName: someone() }, ending),
-      await provision({ userName: someone() }, ending),
+      await provision({ userName: someone() }, revoked),
+      await provision({ userName: someone() }, revoked),
     ];
-    const handOver = (to: string) => api.call('POST', `/v1/connections/${ending.id}/hand-over`, { body: { to } });
+    const handOver = (to: string) => api.call('POST', `/v1/connections/${revoked.id}/hand-over`, { body: { to } });
     expect(await handOver('manual')).toMatchObject({ status: 409, body: { code: 'connection_not_revoked' } });
-    await api.call('DELETE', `/v1/connections/${ending.id}`);
+    await api.call('DELETE', `/v1/connections/${revoked.id}`);
     const changed = await api.call('PATCH', `/v1/people/${one}`, { body: { active: false } });
     expect(changed).toMatchObject({ status: 200, body: { connectionId: null, active: false } });
     expect(await handOver('0'.repeat(26))).toMatchObject({ status: 404 });
@@ -174,7 +174,7 @@ describe('a person of a connection', () => {
     });
     expect(await show(other)).toMatchObject({ body: { connectionId: connection.id } });
     const foreign = { body: { to: 'manual' }, key: stranger };
-    expect(await api.call('POST', `/v1/connections/${ending.id}/hand-over`, foreign)).toMatchObject({ status: 404 });
+    expect(await api.call('POST', `/v1/connections/${revoked.id}/hand-over`, foreign)).toMatchObject({ status: 404 });
   });
 
   test('is shown with the shipments that are open', async () => {

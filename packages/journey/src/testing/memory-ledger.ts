@@ -170,14 +170,14 @@ export function findObstacle({ shipments }: MemoryLedger, request: Shipment): Ob
   const ofPurpose = [...shipments.values()].filter(({ purpose }) => purpose === request.purpose);
   const open = ofPurpose.find((one) => isOpen(one.plan) && (personOf(one) === personOf(request) || isSameLogin(one)));
   if (open !== undefined)
-    return { outcome: 'already_open', shipmentId: open.id, product: open.product, isEnding: isEnding(open) };
+    return { outcome: 'already_open', shipmentId: open.id, product: open.product, isWithdrawn: isWithdrawn(open) };
   if (!isOfGroup(request)) return null;
   const active = ofPurpose.find((one) => one.plan.credential === 'active' && personOf(one) === personOf(request));
   if (active === undefined) return null;
-  return { outcome: 'has_active_key', shipmentId: active.id, ...(isEnding(active) && { isEnding: true }) };
+  return { outcome: 'has_active_key', shipmentId: active.id, ...(isWithdrawn(active) && { isWithdrawn: true }) };
 }
 
-const isEnding = ({ plan }: Shipment): boolean =>
+const isWithdrawn = ({ plan }: Shipment): boolean =>
   plan.cancelRequested || plan.revokeRequested || plan.order === 'cancelling';
 
 function grantSlots(ledger: MemoryLedger, positions: readonly string[]): void {

@@ -8,7 +8,7 @@ export type OutboxMessage = DueMessage;
 
 export type PublishedMessage = Admitted;
 
-/** What one look at the outbox did, and when the next one may find something that nothing else tells of. */
+/** What one look at the outbox did, and when the next one may find something that no notification reports. */
 export interface Published {
   published: number;
   /** More may be due now. */

@@ -53,9 +53,9 @@ async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Pro
     userId: sql`${userId}`,
   });
   const [open] = (
-    await sql<{ shipmentId: string; product: Product; isEnding: boolean }>`
+    await sql<{ shipmentId: string; product: Product; isWithdrawn: boolean }>`
       select id as "shipmentId", json_build_object('productId', product_id,
-        'inventoryProductId', inventory_product_id, 'customizationId', customization_id) as product, ${isEnding} as "isEnding"
+        'inventoryProductId', inventory_product_id, 'customizationId', customization_id) as product, ${isWithdrawn} as "isWithdrawn"
       from shipments as other where ${byPerson} or ${byLogin} limit 1`.execute(tx)
   ).rows;
   if (open !== undefined) return { outcome: 'already_open', ...open };
@@ -69,10 +69,10 @@ async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Pro
     .where(hasActiveKey)
     .executeTakeFirst();
   if (active === undefined) return null;
-  return { outcome: 'has_active_key', shipmentId: active.id, ...(active.revoke_requested && { isEnding: true }) };
+  return { outcome: 'has_active_key', shipmentId: active.id, ...(active.revoke_requested && { isWithdrawn: true }) };
 }
 
-const isEnding = sql<boolean>`(cancel_requested or revoke_requested or order_state = 'cancelling')`;
+const isWithdrawn = sql<boolean>`(cancel_requested or revoke_requested or order_state = 'cancelling')`;
 
 /**
  * The unique index knows a person by id or by login, and not that a request by id and one by login mean the same user, so

@@ -75,7 +75,7 @@ export function deactivationsMeetRunningWork(current: () => ScimWorld): void {
     if (status !== 200) throw new StoryError(`The PATCH of active is answered ${status}`);
   };
 
-  /** Whatever began before the suspension has ended. */
+  /** Each attempt that began before the suspension has ended. */
   const untilIdle = (id: string): Promise<unknown> =>
     waitUntil('the end of what was running', async () => {
       const running = await queryLedger(

@@ -31,7 +31,7 @@ export async function listUsers(scope: ReadScope, query: UserQuery): Promise<Use
   return where === null ? pageOfAll(scope, page) : pageOfFitting(scope, where, page);
 }
 
-/** At most one person meets it, whatever its value: Postgres needs no plan of its own for each value. */
+/** At most one person meets it for any value: Postgres needs no plan of its own for each value. */
 const isByKey = (filter: Filter): boolean =>
   filter.kind === 'compare' && filter.operator === 'eq' && ['userName', 'externalId'].includes(filter.reference.key);
 
