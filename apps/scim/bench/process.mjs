@@ -6,13 +6,12 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { populate } from '@keycourier/ledger/bench/directory-people.mjs';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { createConnection } from '@keycourier/ledger/directory/connections/connections';
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
-
-import { populate } from '@keycourier/ledger/bench/directory-people.mjs';
 
 /**
  * `large` has this many people; `empty` is a new connection without any.

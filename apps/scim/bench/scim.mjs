@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { personOf } from '@keycourier/ledger/bench/directory-people.mjs';
+
 import { startFilled } from './process.mjs';
 
 const total = Number(process.argv[2] ?? 100_000);
