@@ -1,4 +1,5 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
+import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
@@ -27,11 +28,13 @@ export const maxRejectedReturned = 1_000;
 
 export const newBatchId = (): string => newId('bat');
 
+/** Begins a batch, whose rows follow in the same transaction. */
 export async function insertBatch(
   ledger: Ledger,
   tx: Tx,
   batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string; dryRun?: boolean },
 ): Promise<void> {
+  await readByIndexOnly(tx);
   await tx
     .insertInto('batches')
     .values({
@@ -46,6 +49,14 @@ export async function insertBatch(
       created_at: ledger.now(),
     })
     .execute();
+}
+
+/**
+ * Until the transaction ends, no table is read whole where an index serves. Postgres checks each foreign key by a statement
+ * of its own, whose plan the connection keeps: one made while the table had a page reads all rows of the batch for each row.
+ */
+async function readByIndexOnly(tx: Tx): Promise<void> {
+  await sql`set local enable_seqscan = off; discard plans`.execute(tx);
 }
 
 /** Writes the result of the rows, at the end of the transaction that created their shipments, and notifies the relay. */
