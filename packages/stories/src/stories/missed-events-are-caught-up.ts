@@ -58,9 +58,13 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
     expect(new Set(uuids).size).toBe(uuids.length);
     expect(uuids.toSorted()).toEqual((await loggedInitiations(world(), startedAt)).toSorted());
   };
-  /** Starts the worker anew where it reads pages of 40 events, slowly, so that something can happen between two. */
-  const readSlowly = async (): Promise<void> => {
+  /**
+   * Starts the worker anew where it reads pages of 40 events, slowly, so that something can happen between two. The events
+   * are raised while no worker runs, which could read them all at once.
+   */
+  const readSlowly = async (raiseEvents: () => Promise<void>): Promise<void> => {
     await world().stack.children.get('worker')?.stop();
+    await raiseEvents();
     await queryLedger(world(), "update catch_up set page_limit = 40, next_link = null where tenant = 'acme'");
     const slow = { match: { method: 'GET', path: '/api/v1/logs' }, respond: { delayMs: 1_500 } };
     await control(world(), 'PUT', '/faults', [slow]);
@@ -126,9 +130,10 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       const employees = await people(6);
       const startedAt = new Date();
       await control(world(), 'PUT', '/hooks', { loseRate: 1 });
-      await raise(200, employees[0]?.id ?? '');
-      await initiate(employees);
-      await readSlowly();
+      await readSlowly(async () => {
+        await raise(200, employees[0]?.id ?? '');
+        await initiate(employees);
+      });
       const read = await untilPartlyRead(startedAt, 206);
       await control(world(), 'DELETE', '/log/cursors');
       await control(world(), 'PUT', '/faults', []);
@@ -144,9 +149,10 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       const employees = await people(6);
       const startedAt = new Date();
       await control(world(), 'PUT', '/hooks', { loseRate: 1 });
-      await raise(200, employees[0]?.id ?? '');
-      await initiate(employees);
-      await readSlowly();
+      await readSlowly(async () => {
+        await raise(200, employees[0]?.id ?? '');
+        await initiate(employees);
+      });
       await untilPartlyRead(startedAt, 206);
       await world().stack.children.get('worker')?.kill();
       const read = (await inboxSince(world(), startedAt)).length;
