@@ -41,14 +41,16 @@ export function startRelay(options: {
   let heldBack = false;
   const alarm = createAlarm(() => drain.wake());
   const publishSome = async (): Promise<boolean> => {
-    alarm.afterFailure();
     const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
     heldBack = found.heldBack.size > 0;
     options.onLook(found);
     alarm.after(found);
     return found.isMore;
   };
-  const drain = createDrain(publishSome, onError);
+  const drain = createDrain(publishSome, (error) => {
+    onError(error);
+    alarm.afterFailure();
+  });
   const listener = listen(options.databaseUrl, drain.wake, onError);
   drain.wake();
   return {

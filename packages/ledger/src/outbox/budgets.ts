@@ -98,9 +98,12 @@ export interface LimitNews extends LimitKey {
 export async function recordLimits(ledger: Ledger, news: readonly LimitNews[]): Promise<readonly TenantBudget[]> {
   if (news.length === 0) return [];
   return ledger.db.transaction().execute(async (tx) => {
+    const budgets = selectBudgets([...new Set(news.map(({ tenant }) => tenant))]);
+    // Locked before the two statements below, each of which writes some of them: a relay locks them all in this order.
+    await budgets.execute(tx);
     await recordAnswers(ledger, tx, news);
     await recordUncharged(tx, news);
-    return (await selectBudgets([...new Set(news.map(({ tenant }) => tenant))]).execute(tx)).rows;
+    return (await budgets.execute(tx)).rows;
   });
 }
 

@@ -59,11 +59,14 @@ export interface Credit {
   batch: number;
 }
 
-/** The credit now: it grows evenly up to a burst. */
+/**
+ * The credit now: it grows evenly up to a burst. What calls that wait for no credit have used makes others wait no longer than a
+ * burst takes to grow: Okta's own count of what remains is the limit.
+ */
 export function creditOf({ calls, windowMs, credit, batchCredit, creditedMsAgo }: Budget, share: number): Credit {
   const allowed = allowances(calls, share);
   const grown = (saved: number, { burst, perMs }: Rate): number =>
-    Math.min(burst, saved + perMs * Math.max(0, creditedMsAgo));
+    Math.min(burst, Math.max(saved, -burst) + perMs * Math.max(0, creditedMsAgo));
   return {
     all: grown(credit, rateOf(allowed.all, windowMs)),
     batch: grown(batchCredit, rateOf(allowed.batch, windowMs)),
