@@ -3,11 +3,18 @@ import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { queryLedger } from './ledger.ts';
 import type { World } from './world.ts';
 
-/** A change of state that is not committed: its transaction waits until Postgres is restarted. */
+/** A change that reaches a state, or passes it, is not committed: its transaction waits until Postgres is restarted. */
 export interface PausePoint {
   facet: 'order' | 'credential' | 'pin';
   to: string;
 }
+
+/** The states of each facet on the way to the PIN mail, in their order: a step that follows at once may pass one. */
+const way: Readonly<Record<PausePoint['facet'], readonly string[]>> = {
+  order: ['requested', 'ready', 'enrolling', 'enrolled', 'placing', 'placed'],
+  credential: ['none', 'pending', 'active'],
+  pin: ['none', 'sealed', 'released', 'sending', 'sent'],
+};
 
 /**
  * Installs a trigger so that a story can stop a shipment just before a change of state is committed: the worker's calls
@@ -16,14 +23,19 @@ export interface PausePoint {
 export async function installPausePoints(world: World): Promise<void> {
   await queryLedger(
     world,
-    `create table story_pauses (shipment_id text primary key, facet text not null, target text not null);
+    `create table story_pauses (shipment_id text primary key, way text[], facet text not null, target text not null);
      create function story_pause() returns trigger language plpgsql as $$
-     declare pause story_pauses;
+     declare
+       pause story_pauses;
+       target int;
      begin
        select * into pause from story_pauses where shipment_id = new.id;
+       target := array_position(pause.way, pause.target);
        if found and pg_postmaster_start_time() = (select postmaster from story_postmaster)
-          and (case pause.facet when 'order' then new.order_state when 'credential' then new.credential_state else new.pin_state end) = pause.target
-          and (case pause.facet when 'order' then old.order_state when 'credential' then old.credential_state else old.pin_state end) <> pause.target
+          and array_position(pause.way,
+            case pause.facet when 'order' then new.order_state when 'credential' then new.credential_state else new.pin_state end) >= target
+          and array_position(pause.way,
+            case pause.facet when 'order' then old.order_state when 'credential' then old.credential_state else old.pin_state end) < target
        then
          perform pg_sleep(600);
        end if;
@@ -35,8 +47,9 @@ export async function installPausePoints(world: World): Promise<void> {
 }
 
 export async function pauseBefore(world: World, shipmentId: string, { facet, to }: PausePoint): Promise<void> {
-  await queryLedger(world, 'insert into story_pauses (shipment_id, facet, target) values ($1, $2, $3)', [
+  await queryLedger(world, 'insert into story_pauses (shipment_id, way, facet, target) values ($1, $2, $3, $4)', [
     shipmentId,
+    way[facet],
     facet,
     to,
   ]);
