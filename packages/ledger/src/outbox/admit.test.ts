@@ -31,6 +31,17 @@ describe('of the calls that a tenant may make at a service', () => {
     expect([admitted.length, heldBack]).toEqual([slots, priority]);
   });
 
+  test('an event waits for none of them, and for no more than sixteen others', () => {
+    const inFlight: InFlight[] = [
+      { step: 'check-profile', priority: setup, messages: 8 },
+      { step: 'accept-event', priority: event, messages: 6 },
+    ];
+    const due = [...messages(20, 'accept-event', event), ...messages(1, 'place-order', setup)];
+    const { admitted, heldBack } = admit({ ...nothing, due, inFlight }, slotsOf);
+    expect(stepsOf(admitted)).toEqual(Array.from({ length: 10 }, () => 'accept-event'));
+    expect(heldBack).toBe(setup);
+  });
+
   test('what is in flight uses its part, from any relay', () => {
     const inFlight: InFlight[] = [{ step: 'enroll-credential', priority: batch, messages: 2 }];
     const due = [...messages(5, 'check-profile', batch), ...messages(1, 'check-profile', setup)];

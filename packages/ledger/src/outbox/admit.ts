@@ -62,6 +62,9 @@ export function admit(state: TenantState, slotsOf: (priority: number) => number)
   return { admitted, heldBack, againInMs };
 }
 
+/** What a tenant may have in the queue or running of a step that usually calls no service. */
+export const slotsWithoutService = 16;
+
 function inTurn({ due, inFlight }: TenantState): readonly DueMessage[] {
   const laneOf = ({ step, priority }: Pick<DueMessage, 'step' | 'priority'>): string => `${priority} ${step}`;
   const counts = new Map(inFlight.map((lane) => [laneOf(lane), lane.messages]));
@@ -88,7 +91,13 @@ class Calls {
   }
 
   hasSlot({ step }: DueMessage, slots: number): boolean {
-    return callsOf(step).services.every((service) => this.#countAt(service) < slots);
+    const { services } = callsOf(step);
+    if (services.length === 0) return this.#countOf(step) < slotsWithoutService;
+    return services.every((service) => this.#countAt(service) < slots);
+  }
+
+  #countOf(step: string): number {
+    return this.#inFlight.filter((lane) => lane.step === step).reduce((sum, { messages }) => sum + messages, 0);
   }
 
   #countAt(service: string): number {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { admit, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
+import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
 import { chargeBudgets, selectBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
 
 export type OutboxMessage = DueMessage;
@@ -131,7 +131,7 @@ async function choose(
   const tenants = [...new Set(lanes.map(({ tenant }) => tenant))];
   // After the lock, only a statement of its own sees what the relay before has published.
   // Of a lane, no more than this many are looked at: more of one tenant are never admitted together.
-  const perLane = Math.min(limit, slotsOf(0));
+  const perLane = Math.min(limit, Math.max(slotsOf(0), slotsWithoutService));
   const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, perLane });
   const admissions = tenants.map((tenant): [string, Admission] => [
     tenant,
