@@ -16,11 +16,12 @@ export const deliveryLimits = {
 } as const satisfies JsonLimits & { bytes: number };
 
 /**
- * What a tenant's deliveries take at once, from reading to commit: 32 of them, and no more than four of the largest. While others
- * have deliveries too and more of this tenant's wait, 8.
+ * What a tenant's deliveries take at once, from reading to commit: 32 of one event, and four of those with many events. While
+ * others have deliveries too and more of this tenant's wait, a quarter of that. A share has as many `bytes` as two events.
  */
 export const deliveryShares = {
-  bytes: deliveryLimits.bytes / 8,
+  bytes: 8 * 1_024,
+  most: 8,
   maxConcurrent: 32,
   maxConcurrentContended: 8,
 } as const;

@@ -3,7 +3,7 @@ import { ShareError } from '@keycourier/runtime/tenant-shares';
 import type { Context, Delivery, Recorded } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { LateError } from './group-commits.ts';
-import { deliveryLimits, deliveryShares } from './limits.ts';
+import { deliveryShares } from './limits.ts';
 import { readDelivery } from './read-delivery.ts';
 
 /** Okta retries a 5xx answer once, and a 4xx never. */
@@ -32,9 +32,9 @@ export async function receiveDelivery(context: Context, { tenant, bytes, read }:
   }
 }
 
-/** How much of a tenant's share a delivery takes: as much as it may have bytes. */
+/** How much of a tenant's share a delivery takes, by its bytes. */
 const shareOf = (bytes: number): number =>
-  Math.max(Math.ceil(Math.min(bytes, deliveryLimits.bytes) / deliveryShares.bytes), 1);
+  Math.min(Math.max(Math.ceil(bytes / deliveryShares.bytes), 1), deliveryShares.most);
 
 async function readAndRecord(
   context: Context,
