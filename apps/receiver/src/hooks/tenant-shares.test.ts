@@ -4,6 +4,7 @@ import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
 import { globexSecret, runReceiver } from '../testing/running-receiver.ts';
+import { deliveryShares } from './limits.ts';
 
 test('a tenant that floods waits for its own share, is answered 503, and delays no other', async () => {
   let release = (): void => undefined;
@@ -39,5 +40,23 @@ test('a tenant that floods waits for its own share, is answered 503, and delays 
   expect(answers.filter(({ status }) => status === 204)).toHaveLength(5);
   expect(answers.filter(({ headers }) => headers.get('retry-after') === '1')).toHaveLength(15);
   expect(receiver.logged.join('')).not.toMatch(/does not answer|statement or a connection/);
+  await receiver.stop();
+});
+
+test('a delivery takes of its tenant’s share by its size, and no more than a quarter of it', async () => {
+  const weights: (number | undefined)[] = [];
+  const receiver = await runReceiver({
+    shares: {
+      run: async (_, work, weight) => {
+        weights.push(weight);
+        return work();
+      },
+    },
+  });
+  const eventsOf = (count: number) => Array.from({ length: count }, (_, index) => groupAdd(`u-${count}-${index}`));
+  for (const count of [1, 60, 500]) expect((await receiver.deliver(envelope(eventsOf(count)))).status).toBe(204);
+  expect(weights[0]).toBe(1);
+  expect(weights[1]).toBeGreaterThan(1);
+  expect(weights[2]).toBe(deliveryShares.maxConcurrent / 4);
   await receiver.stop();
 });
