@@ -227,6 +227,44 @@ describe('an operator', () => {
     expect(harness.shipment()).toMatchObject(notHeld);
   });
 
+  test('who decides after the event of a change that a poll has seen already finds it held', async () => {
+    const harness = await placed();
+    moveUser(harness);
+    await poll(harness);
+    await poll(harness);
+    const { hold } = harness.shipment();
+    expect(harness.shipment()).toMatchObject(heldForMove);
+    reportChange(harness);
+    expect(harness.shipment()).toMatchObject({ ...heldForMove, order: { profileChanged: true } });
+    await poll(harness);
+    expect(harness.shipment()).toMatchObject({ ...heldForMove, order: { profileChanged: false } });
+    expect(harness.shipment().hold).toEqual(hold);
+    expect(events(harness).filter((event) => event === 'shipment.held')).toHaveLength(1);
+    decide(harness, { decision: 'accept' });
+  });
+
+  test('is shown the latest move of a person who moves twice', async () => {
+    const harness = await held();
+    moveUser(harness, { ...moved, streetAddress: '3 Hill Road' });
+    reportChange(harness);
+    await poll(harness);
+    expect(harness.shipment()).toMatchObject({
+      hold: heldForMove.hold,
+      secrets: { suggestion: { values: { ...moved, streetAddress: '3 Hill Road' } } },
+    });
+  });
+
+  test('has nothing to decide once the person has moved back', async () => {
+    const harness = await held();
+    moveUser(harness, {});
+    reportChange(harness);
+    await poll(harness);
+    expect(harness.shipment()).toMatchObject({ ...notHeld, order: { profileChanged: false } });
+    expect(harness.shipment().secrets.suggestion).toBeUndefined();
+    for (let times = 0; times < 3; times += 1) await poll(harness);
+    expect(harness.shipment()).toMatchObject(notHeld);
+  });
+
   test('who waits until the provider locks the order finds it shipped as ordered, and why', async () => {
     const harness = await held();
     harness.provider.route = [12];

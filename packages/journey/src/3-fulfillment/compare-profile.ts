@@ -1,4 +1,5 @@
 import type { Decision } from '../model/change.ts';
+import { isComparable } from '../model/holds.ts';
 import { needsNoOperator } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -32,7 +33,8 @@ export async function compareProfile(
 function isDue(context: Context, { shipment: before, number: poll }: StepAttempt, polled: Shipment): boolean {
   const { plan, hold, order, tenant, secrets } = polled;
   // Without `known` (frozen by an earlier version) a change cannot be distinguished from a correction.
-  if (plan.order !== 'placed' || hold !== null || needsNoOperator(plan) || secrets.known === undefined) return false;
+  if (plan.order !== 'placed' || !isComparable(hold) || needsNoOperator(plan) || secrets.known === undefined)
+    return false;
   if (order.profileChanged === true || (order.isLocked && !before.order.isLocked)) return true;
   const { everyMs, profileEveryMs } = context.tenant(tenant).polling;
   const pollsBetween = Math.max(1, Math.ceil(profileEveryMs / everyMs));

@@ -1,4 +1,7 @@
-import type { Decision } from '../model/change.ts';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Change, Decision } from '../model/change.ts';
+import { isComparable } from '../model/holds.ts';
 import { needsNoOperator } from '../model/plan.ts';
 import {
   overridableFields,
@@ -28,12 +31,15 @@ export function followProfile(
   sourced: SourcedProfile,
   { checkAddress, now }: { checkAddress: CheckAddress; now: Date },
 ): Decision | null {
-  const { plan, secrets, order } = current;
-  if (plan.order !== 'placed' || needsNoOperator(plan) || current.hold !== null || plan.editRequested) return null;
+  const { plan, secrets, order, hold } = current;
+  if (plan.order !== 'placed' || needsNoOperator(plan) || !isComparable(hold) || plan.editRequested) return null;
+  const tooLate = giveUpChange(current);
+  if (tooLate !== null) return tooLate;
   const found = findChange(secrets, sourced, checkAddress);
   const compared = { orderDetails: { profileChanged: false } };
-  if (found === null)
-    return order.profileChanged === true ? { change: compared, note: { event: 'profile.compared' } } : null;
+  if (found === null && hold !== null) return liftHold(compared);
+  const isNews = found !== null && (hold === null || !isDeepStrictEqual(found.values, secrets.suggestion?.values));
+  if (!isNews) return order.profileChanged === true ? { change: compared, note: { event: 'profile.compared' } } : null;
   const fields = found.fields.join(' ');
   const replaced = replacedBy(sourced, found.fields);
   if (isLocked(current))
@@ -42,9 +48,15 @@ export function followProfile(
       note: { event: 'profile.changed_too_late', detail: { fields } },
     };
   const change = { ...compared, secrets: { suggestion: { values: found.values, replaced } } };
-  const held = holdFor(current, 'address_changed', { now, problems: found.problems, change });
+  const held = holdFor({ ...current, hold: null }, 'address_changed', { now, problems: found.problems, change });
   return { ...held, note: { ...held.note, detail: { ...held.note.detail, fields } } };
 }
+
+/** The profile is as ordered again. */
+const liftHold = (compared: Change): Decision => ({
+  change: { ...compared, hold: null, secrets: { suggestion: null } },
+  note: { event: 'shipment.rechecked', detail: { because: 'profile_changed', heldFor: 'address_changed' } },
+});
 
 /** The provider locked the order while a changed profile waited for an operator: it ships as ordered. */
 export function giveUpChange(current: Shipment): Decision | null {

@@ -12,10 +12,7 @@ test('an operator lifts every hold', () => {
 
 describe('besides the operator', () => {
   test.each([
-    [
-      'profile_changed',
-      ['address_changed', 'order_refused', 'pin_address_changed', 'profile_problems', 'user_not_active'],
-    ],
+    ['profile_changed', ['order_refused', 'pin_address_changed', 'profile_problems', 'user_not_active']],
     [
       'provider',
       [

@@ -50,7 +50,8 @@ const holds = {
   order_incomplete: ofTheAddress,
   address_suggested: ofTheAddress,
   address_undeliverable: ofTheAddress,
-  address_changed: { liftedBy: ['operator', 'profile_changed', 'address_correction'] },
+  // A further change does not lift it: the next poll compares again, so that no operator's decision meets a hold that has gone.
+  address_changed: { liftedBy: ['operator', 'address_correction'] },
   edit_refused: { liftedBy: ['operator', 'address_correction'] },
   provider_error: ofTheProvider,
   denied_party: ofTheProvider,
@@ -74,6 +75,10 @@ const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(holds, code
 export const holdCodes: readonly HoldCode[] = Object.keys(holds).filter(isHoldCode);
 
 export const isLiftedBy = (code: HoldCode, lifter: Lifter): boolean => rule(code).liftedBy.includes(lifter);
+
+/** Whether a placed order is compared with its user's profile: where nothing holds it but an earlier such comparison. */
+export const isComparable = (hold: { code: HoldCode } | null): boolean =>
+  hold === null || hold.code === 'address_changed';
 
 /** Whether a hold of this code is kept in `Shipment.liftedHold` when `lifter` lifts it. */
 export const isRemembered = (code: HoldCode, lifter: Lifter): boolean => rule(code).rememberedFrom === lifter;

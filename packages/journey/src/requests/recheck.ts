@@ -1,5 +1,5 @@
 import type { Change, Decision } from '../model/change.ts';
-import { isLiftedBy, isRemembered } from '../model/holds.ts';
+import { isComparable, isLiftedBy, isRemembered } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 
@@ -33,11 +33,11 @@ function liftedSuspension({ hold, suspension }: Shipment): Change {
 }
 
 /**
- * What a changed profile means for a shipment that no hold stops: before the order it is read and checked again, and a placed
- * order is compared with it at the next poll, which is now.
+ * What a changed profile means for a shipment whose hold, if any, it does not lift: before the order it is read and checked
+ * again, and a placed order is compared with it at the next poll, which is now.
  */
 export function followChange({ plan, hold, order }: Shipment): Decision | null {
-  if (hold !== null || plan.dryRun || !plan.profileChecked) return null;
+  if (!isComparable(hold) || plan.dryRun || !plan.profileChecked) return null;
   if (plan.order === 'ready' || plan.order === 'enrolled')
     return {
       change: { profileChecked: false },
