@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import type { Change, Decision } from '../model/change.ts';
 import { isComparable } from '../model/holds.ts';
 import { needsNoOperator } from '../model/plan.ts';
@@ -38,7 +36,7 @@ export function followProfile(
   const found = findChange(secrets, sourced, checkAddress);
   const compared = { orderDetails: { profileChanged: false } };
   if (found === null && hold !== null) return liftHold(compared);
-  const isNews = found !== null && (hold === null || !isDeepStrictEqual(found.values, secrets.suggestion?.values));
+  const isNews = found !== null && (hold === null || !isSame(found.values, secrets.suggestion?.values));
   if (!isNews) return order.profileChanged === true ? { change: compared, note: { event: 'profile.compared' } } : null;
   const fields = found.fields.join(' ');
   const replaced = replacedBy(sourced, found.fields);
@@ -51,6 +49,9 @@ export function followProfile(
   const held = holdFor({ ...current, hold: null }, 'address_changed', { now, problems: found.problems, change });
   return { ...held, note: { ...held.note, detail: { ...held.note.detail, fields } } };
 }
+
+const isSame = (found: Suggestion, shown: Suggestion = {}): boolean =>
+  overridableFields.every((field) => found[field] === shown[field]);
 
 /** The profile is as ordered again. */
 const liftHold = (compared: Change): Decision => ({
