@@ -138,7 +138,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 15,
-    statements: 50,
+    statements: 48,
     rows: {
       event_counts: 1,
       history: 12,
@@ -153,7 +153,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 14,
-    statements: 41,
+    statements: 39,
     rows: { history: 13, outbox: 20, secrets: 10, shipments: 11, step_attempts: 14, tenants: 1 },
     jobs: 2,
   },

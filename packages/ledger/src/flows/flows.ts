@@ -2,6 +2,7 @@ import { flows, type FlowSlug } from '@keycourier/journey/model/flows';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { prepared } from '../prepared.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
 import { releaseSlots } from '../shipments/release-slots.ts';
 
@@ -30,7 +31,7 @@ export async function isFlowOn(
   tenant: string,
   { slug, at = null }: { slug: FlowSlug; at?: Date | null | undefined },
 ): Promise<boolean> {
-  const { rows } = await sql<{ isOn: boolean }>`
+  const { rows } = await sql<{ isOn: boolean }>`${prepared}
     select
       coalesce((select enabled from flows where tenant = ${tenant} and slug = ${slug}), true)
       and coalesce((

@@ -18,7 +18,7 @@ export const selectBudgets = (tenants: readonly string[]): RawBuilder<TenantBudg
   select tenant, service, rate_limit as "rateLimit", calls, window_ms as "windowMs", remaining, credit,
     batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
     (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"
-  from call_budgets where tenant = any(${tenants}) order by tenant, service, rate_limit for update`;
+  from call_budgets where tenant = any(${tenants}::text[]) order by tenant, service, rate_limit for update`;
 
 interface Started {
   tenant: string;

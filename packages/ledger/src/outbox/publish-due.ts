@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { prepared } from '../prepared.ts';
 import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
 import { chargeBudgets, selectBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
 
@@ -92,7 +93,7 @@ interface Lane {
 
 /** Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole. */
 async function readLanes(tx: Tx, knownSteps: readonly string[]): Promise<readonly Lane[]> {
-  const { rows } = await sql<Lane>`
+  const { rows } = await sql<Lane>`${prepared}
     with recursive lane (tenant, step, priority) as (
       (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
       union all
@@ -112,7 +113,7 @@ async function readLanes(tx: Tx, knownSteps: readonly string[]): Promise<readonl
           and due_at > statement_timestamp()
         order by due_at limit 1
       ) as "nextInMs"
-      from lane where step = any(${knownSteps})
+      from lane where step = any(${knownSteps}::text[])
     )
     select timed.*, case when "isDue"
       then pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(tenant)) else false end as "isOwn"
@@ -169,24 +170,24 @@ async function readState(
   tx: Tx,
   { lanes, tenants, perLane }: { lanes: readonly Lane[]; tenants: readonly string[]; perLane: number },
 ): Promise<State> {
-  const { rows } = await sql<State>`
+  const { rows } = await sql<State>`${prepared}
     with due as (
       select due.* from unnest(${lanes.map(({ tenant }) => tenant)}::text[], ${lanes.map(({ step }) => step)}::text[],
         ${lanes.map(({ priority }) => priority)}::smallint[]) as lane (tenant, step, priority), lateral (
         select ${columns}, due_at, dispatch_id from outbox
         where tenant = lane.tenant and step = lane.step and priority = lane.priority
           and published_at is null and due_at <= statement_timestamp()
-        order by due_at, dispatch_id limit ${perLane}
+        order by due_at, dispatch_id limit ${perLane}::integer
       ) as due
     ), in_flight as (
       select tenant, step, priority, count(*) as messages from (
         select tenant, step, priority from outbox
-        where tenant = any(${tenants}) and published_at is not null and due_at <= statement_timestamp()
+        where tenant = any(${tenants}::text[]) and published_at is not null and due_at <= statement_timestamp()
         union all
         -- Steps that followed others at once: their messages are published when their lease has run out.
         select tenant, outbox.step, priority
         from step_attempts join outbox on subject_id = shipment_id and outbox.step = step_attempts.step
-        where ended_at is null and leased_until > statement_timestamp() and tenant = any(${tenants}) and published_at is null
+        where ended_at is null and leased_until > statement_timestamp() and tenant = any(${tenants}::text[]) and published_at is null
       ) as running group by tenant, step, priority
     ), budgets as (${selectBudgets(tenants)})
     select (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
@@ -197,7 +198,7 @@ async function readState(
 
 /** One that another transaction has changed or locked meanwhile is left for the next look. */
 async function markPublished(tx: Tx, chosen: readonly Admitted[]): Promise<readonly Admitted[]> {
-  const { rows } = await sql<DueMessage>`
+  const { rows } = await sql<DueMessage>`${prepared}
     update outbox set published_at = now() where (subject_id, step) in (
       select outbox.subject_id, outbox.step
       from outbox join unnest(${chosen.map(({ subjectId }) => subjectId)}::text[], ${chosen.map(({ step }) => step)}::text[],

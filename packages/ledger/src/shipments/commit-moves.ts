@@ -156,11 +156,13 @@ async function writeWithConsequences(
 ): Promise<Finished | null> {
   const { before, after, isRetried } = writing.decided;
   const { isDue, finished } = await ledger.db.transaction().execute(async (tx) => {
-    const written = await writeDecision(ledger, tx, writing);
+    const locksSlots = mayFreeSlot(before, after);
+    const written = await writeDecision(ledger, tx, { ...writing, locksSlots });
     if (written === null) return { isDue: false, finished: null };
     if (isRetried) await retryNow(tx, after.id);
     const isRegistrationDue = await requireRegistration(ledger, tx, { before, after });
-    const granted = mayFreeSlot(before, after) ? await grantSlots(ledger, tx, after.tenant) : [];
+    const isLocked = written.isSlotLocked;
+    const granted = locksSlots ? await grantSlots(ledger, tx, after.tenant, { isLocked }) : [];
     const made = granted.includes(after.id) ? inSlot(moved) : moved;
     const claimed = written.isClaimed ? attemptOf(writing) : null;
     const next =

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityInSql } from '../outbox/add-messages.ts';
+import { prepared } from '../prepared.ts';
 import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan-predicates.ts';
 
 /**
@@ -11,18 +12,24 @@ import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan
  * The order is that of the requests: an earlier one that is still being checked keeps later ones back, but only for
  * `checkGraceMs`, or one unreadable profile would stop a whole tenant. One that is locked keeps them back too: waiting
  * for it could deadlock, so the transaction that holds its lock must call this before it ends.
+ * @param options.isLocked an earlier statement of the transaction has locked the tenant's row
  * @returns the ids of the shipments that got a slot; the relay must be notified of their messages
  */
-export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
-  await lockSlots(tx, tenant);
+export async function grantSlots(
+  ledger: Ledger,
+  tx: Tx,
+  tenant: string,
+  { isLocked = false }: { isLocked?: boolean } = {},
+): Promise<readonly string[]> {
+  if (!isLocked) await lockSlots(tx, tenant);
   // A statement after the one that waited for the lock: it sees what other transactions of this tenant committed.
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${prepared}
     with slots as (
       select ${ledger.maxRequestsInFlight(tenant)}::bigint - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
       select min(position) as position from shipments
       where tenant = ${tenant} and ${isFirstCheckNext}
-        and created_at > now() - ${ledger.checkGraceMs} * interval '1 ms'
+        and created_at > now() - ${ledger.checkGraceMs}::float8 * interval '1 ms'
     ), next as (
       select id, row_number() over (order by position) as nth from (
         select id, position from shipments

@@ -61,12 +61,15 @@ export interface Writing {
   claim?: { step: StepName; id: string; leaseMs: number; mayReleaseSlot: boolean; isIntended: boolean } | undefined;
   /** Nothing is written where this user has a registration, which would have to change too. */
   unregistered?: { tenant: string; userId: string } | undefined;
+  /** The tenant's row is locked too, after the shipment's: grantSlots() follows. */
+  locksSlots?: boolean;
 }
 
 export interface Written {
   /** A message is due that was not before. */
   isDue: boolean;
   isClaimed: boolean;
+  isSlotLocked: boolean;
 }
 
 /**
@@ -77,7 +80,7 @@ export interface Written {
  */
 export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing: Writing): Promise<Written | null> {
   const { before, after, dueAfterMs } = writing.decided;
-  const { end, claim, unregistered } = writing;
+  const { end, claim, unregistered, locksSlots = false } = writing;
   const { rows } = await sql<Written & { version: string }>`${prepared}
     with moved as (
       update shipments set ${sql.join(assignments(ledger, writing.decided))}
@@ -88,8 +91,10 @@ export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing:
     )${writeSecrets(ledger, writing.decided)}
     ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { ...end, isStillNext: isNext(after.plan, end.attempt.step) })}`}
     ${claim === undefined ? sql`` : sql`, ${startAttempt(ledger, claim)}`}
+    ${locksSlots ? sql`, slots_locked as (select from tenants, moved where name = ${after.tenant} for update of tenants)` : sql``}
     select version, exists (select from outbox_added where due_at <= now()) as "isDue",
-      exists (select from outbox_added where attempts > 0) as "isClaimed" from moved`.execute(db);
+      exists (select from outbox_added where attempts > 0) as "isClaimed",
+      ${locksSlots ? sql`exists (select from slots_locked)` : sql`false`} as "isSlotLocked" from moved`.execute(db);
   const [written] = rows;
   if (written === undefined) return null;
   withVersion(after, written.version);

@@ -4,6 +4,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { userIndexOf } from '../../events/event-keys.ts';
+import { prepared } from '../../prepared.ts';
 import { loginIndexOf } from '../../shipments/person.ts';
 import type { Tables } from '../../tables.ts';
 import { externalIdIndex, userNameIndex } from '../keyed.ts';
@@ -101,12 +102,18 @@ async function look(
 ): Promise<{ hasPeople: boolean; deletedSince: Date | null }> {
   const userIndex = userId === null ? null : userIndexOf(ledger, tenant, userId);
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
-  const { rows } = await sql<{ hasPeople: boolean; deletedSince: Date | null }>`
+  const { rows } = await sql<{ hasPeople: boolean; deletedSince: Date | null }>`${prepared}
     select exists (select from people where tenant = ${tenant}) as "hasPeople", (
-      select coalesce(published, received_at) from inbound_events
-      where tenant = ${tenant} and state = 'received' and source = 'scim' and event_type = 'scim.user.deactivated'
-        and (user_index = ${userIndex} or login_index = ${loginIndex})
+      select coalesce(published, received_at) from (
+        ${eventsOf(tenant, sql`user_index = ${userIndex}`)} union all ${eventsOf(tenant, sql`login_index = ${loginIndex}`)}
+      ) as event
+      where state = 'received' and source = 'scim' and event_type = 'scim.user.deactivated'
       order by id desc limit 1
     ) as "deletedSince"`.execute(db);
   return rows[0] ?? { hasPeople: true, deletedSince: null };
 }
+
+/** Those of one person are few: looked up by nothing else ("offset" keeps the conditions apart), or one plan may read all that wait. */
+const eventsOf = (tenant: string, condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  (select id, published, received_at, state, source, event_type from inbound_events
+  where tenant = ${tenant} and ${condition} offset 0)`;
