@@ -56,7 +56,11 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     look,
     start: async (everyMs, credentialOf) => {
       await endObsolete(credentialOf).catch(onError);
-      const run = (): Promise<void> => look().then(() => endObsolete(credentialOf));
+      const run = async (): Promise<void> => {
+        await look();
+        // A pause is for an outage.
+        if (known.size > 0) await endObsolete(credentialOf);
+      };
       return startLoop(everyMs, { run, onError, atEnd: async () => void (await Promise.all(pendingEnds)) });
     },
   };

@@ -16,7 +16,7 @@ export interface Relay {
 
 const limit = 500;
 
-/** Until the next look without a notification; longer once nothing was published for a minute. */
+/** Until the next look without a notification; longer where nothing was published in the last minute. */
 const pollEveryMs = 1_000;
 const quietPollEveryMs = 10_000;
 const quietAfterMs = 60_000;
@@ -68,7 +68,7 @@ export function startRelay(options: {
 
 /** When the relay looks again of itself. */
 function createAlarm(wake: () => void) {
-  let publishedAtMs = performance.now();
+  let publishedAtMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   const lookIn = (waitMs: number): void => {
     clearTimeout(timer);

@@ -45,26 +45,30 @@ export const answerLimits: JsonLimits = {
  * @throws ConnectorError `unreachable` or `outcome_unknown`, its message without the name of the call
  */
 export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
-  const signal = AbortSignal.timeout(timeoutMs);
   const proxy = proxyOf(sent.url);
+  // Its timer ends with the call; that of AbortSignal.timeout() would run on, and make an error of each call.
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
     const answer = await request(sent.url, {
       method: sent.method,
       headers: { 'user-agent': 'keycourier', ...sent.headers },
       body: sent.body ?? null,
       dispatcher: dispatcherFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes, proxy),
-      signal,
+      signal: deadline.signal,
     });
-    const text = await answer.body.text();
+    const bytes = await answer.body.bytes();
     return {
       status: answer.statusCode,
       headers: joined(answer.headers),
-      text,
-      json: sent.expects === 'text' ? undefined : await parsed(service, answer.statusCode, text),
+      text: new TextDecoder().decode(bytes),
+      json: sent.expects === 'text' ? undefined : await parsed(service, answer.statusCode, bytes),
     };
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
-    throw faultOfSocket(service, error, { timedOut: signal.aborted, proxy: proxy?.origin });
+    throw faultOfSocket(service, error, { timedOut: deadline.signal.aborted, proxy: proxy?.origin });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -76,8 +80,9 @@ function joined(headers: Readonly<Record<string, string | string[] | undefined>>
   );
 }
 
-async function parsed(service: Service, status: number, text: string): Promise<unknown> {
-  const result = await readJson(once(Buffer.from(text)), answerLimits);
+async function parsed(service: Service, status: number, bytes: Uint8Array): Promise<unknown> {
+  if (bytes.length === 0) return undefined;
+  const result = await readJson(bytes, answerLimits);
   if (result.outcome === 'read') return result.json;
   if (status >= 300) return undefined;
   const { code } = result.fault;
@@ -88,8 +93,4 @@ async function parsed(service: Service, status: number, text: string): Promise<u
       : `answered ${status} with more than is read (${code})`,
     { status },
   );
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -18,6 +18,8 @@ const dispatchAgain = sql`published_at = null, dispatch_id = nextval('outbox_dis
  * @returns the outages that go on
  */
 export async function probeOutages(ledger: Ledger): Promise<readonly Outage[]> {
+  // All that is asked while nothing is away, every two seconds by each worker.
+  if ((await readOutages(ledger)).length === 0) return [];
   await sql`
     delete from outages where not exists (
       select from outbox where outbox.tenant = outages.tenant and waits_for = service
@@ -41,8 +43,11 @@ export async function probeOutages(ledger: Ledger): Promise<readonly Outage[]> {
     update outbox set due_at = now(), is_probe = true, ${dispatchAgain} from first
     where outbox.subject_id = first.subject_id and outbox.step = first.step`.execute(ledger.db);
   if (numAffectedRows > 0n) ledger.notifier.notify();
-  return ledger.db.selectFrom('outages').select(['tenant', 'service']).execute();
+  return readOutages(ledger);
 }
+
+const readOutages = ({ db }: Ledger): Promise<readonly Outage[]> =>
+  db.selectFrom('outages').select(['tenant', 'service']).execute();
 
 /**
  * The service answers again: what waits for it is due, the most urgent at once and the rest spread over time, none later
