@@ -38,6 +38,13 @@ export function requestIdOf(response: ServerResponse): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
+/** Gives a request its id, which is a header of its answer. */
+export function giveRequestId(response: ServerResponse): string {
+  const requestId = randomUUID();
+  response.setHeader(requestIdHeader, requestId);
+  return requestId;
+}
+
 /** One line for each refusal (401, 403, 429) and each read of personal data; under a flood they are counted. */
 export function createAccessLog(logger: Logger, limits?: FloodLimits): AccessLog {
   const refused = createFloodLog((fields, message) => logger.warn(fields, message), limits);
@@ -45,8 +52,7 @@ export function createAccessLog(logger: Logger, limits?: FloodLimits): AccessLog
   const factsOf = new WeakMap<ServerResponse, RequestFacts>();
   return {
     middleware: (request, response, next) => {
-      const requestId = randomUUID();
-      response.setHeader(requestIdHeader, requestId);
+      const requestId = giveRequestId(response);
       // The socket keeps its address when it is closed, once it was asked for.
       void request.socket.remoteAddress;
       response.once('close', () => {

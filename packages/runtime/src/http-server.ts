@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer, STATUS_CODES, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-
-import type { Express } from 'express';
 
 import { requestIdHeader } from './access-log.ts';
 import { endsWithin } from './ends-within.ts';
@@ -19,10 +17,10 @@ export interface Listening {
 const drainMs = 15_000;
 
 /**
- * Serves an Express app. Header and request timeouts limit slow clients.
+ * Serves an app. Header and request timeouts limit slow clients.
  * @throws ProcessError `start_failed` when the port is in use or not permitted, with the variable that sets it
  */
-export async function listen(app: Express, address: ListenAddress): Promise<Listening> {
+export async function listen(app: RequestListener, address: ListenAddress): Promise<Listening> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 }, app);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnparsed(error, socket));
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Whether the `Authorization` header is one of the tenant's hook secrets. */
 export type CheckHookSecret = (tenant: string, authorization: string | undefined) => boolean;
@@ -27,4 +27,4 @@ function digestsFor(secrets: readonly string[]): readonly Buffer[] {
   return [...digests, randomBytes(32), randomBytes(32)].slice(0, Math.max(maxSecrets, digests.length));
 }
 
-const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Buffer): Buffer => hash('sha256', bytes, 'buffer');

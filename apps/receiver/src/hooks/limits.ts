@@ -16,13 +16,13 @@ export const deliveryLimits = {
 } as const satisfies JsonLimits & { bytes: number };
 
 /**
- * What a tenant's deliveries take at once, from reading to commit: 32 of one event, and four of those with many events. While
- * others have deliveries too and more of this tenant's wait, a quarter of that. A share has as many `bytes` as two events.
+ * What a tenant's deliveries take at once, from reading to commit: 64 of one event, and four of those with many events. While
+ * others have deliveries too and more of this tenant's wait, an eighth of that. A share has as many `bytes` as two events.
  */
 export const deliveryShares = {
   bytes: 8 * 1_024,
-  most: 8,
-  maxConcurrent: 32,
+  most: 16,
+  maxConcurrent: 64,
   maxConcurrentContended: 8,
 } as const;
 

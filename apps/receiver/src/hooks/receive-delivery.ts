@@ -88,8 +88,8 @@ function report(
 ): void {
   metrics.deliveries.inc({ outcome: 'recorded' });
   metrics.events.inc({ tenant, outcome: 'recorded' }, recorded);
-  metrics.events.inc({ tenant, outcome: 'duplicate' }, events.length - recorded);
-  metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
+  if (recorded < events.length) metrics.events.inc({ tenant, outcome: 'duplicate' }, events.length - recorded);
+  if (setAside > 0) metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
   logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'delivery recorded');
   if (setAside === 0) return;
   const reasons = [...new Set(events.flatMap((event) => event.setAside ?? []))].slice(0, 10);

@@ -9,19 +9,32 @@ import { fulfillmentProvider } from '../ports/fulfillment.ts';
  * anything. Only ids are taken from it; names and e-mail addresses in it are text that any user may choose. A login in it
  * may make an event wait, and nothing else.
  */
+const targetHead = z.object({
+  id: z.unknown().optional(),
+  type: z.string().nullish().catch(null),
+  alternateId: z.string().nullish().catch(null),
+});
+
 const target = z
   .looseObject({
-    id: z.unknown().optional(),
-    type: z.string().nullish().catch(null),
-    alternateId: z.string().nullish().catch(null),
+    ...targetHead.shape,
     detailEntry: z.record(z.string(), z.unknown()).nullish().catch(null),
   })
   .catch({});
 
-export const oktaEvent = z.looseObject({
+/** What is read of an event when it is recorded: it is readable where the whole of it is, since the rest may be anything. */
+export const eventHead = z.object({
   uuid: outsideId.pipe(z.string().max(256)),
   eventType: z.string().min(1).max(256),
   published: z.string().nullish().catch(null),
+  target: z.array(targetHead.catch({})).nullish(),
+  outcome: z.looseObject({ result: z.string().nullish() }).nullish(),
+});
+
+type EventHead = z.infer<typeof eventHead>;
+
+export const oktaEvent = z.looseObject({
+  ...eventHead.shape,
   target: z.array(target).nullish(),
   client: z
     .looseObject({ userAgent: z.looseObject({ rawUserAgent: z.string().nullish() }).nullish() })
@@ -32,7 +45,6 @@ export const oktaEvent = z.looseObject({
     .looseObject({ debugData: z.record(z.string(), z.unknown()).nullish() })
     .nullish()
     .catch(null),
-  outcome: z.looseObject({ result: z.string().nullish() }).nullish(),
 });
 
 type OktaEvent = z.infer<typeof oktaEvent>;
@@ -40,7 +52,7 @@ type OktaEvent = z.infer<typeof oktaEvent>;
 const isoTime = z.iso.datetime({ offset: true });
 
 /** When Okta published an event; null where it does not say so readably. */
-export function publishedAt({ published }: Pick<OktaEvent, 'published'>): Date | null {
+export function publishedAt({ published }: Pick<EventHead, 'published'>): Date | null {
   const parsed = isoTime.safeParse(published);
   return parsed.success ? new Date(parsed.data) : null;
 }
@@ -116,7 +128,7 @@ function withUserAndGroup(event: OktaEvent, use: (userId: string, groupId: strin
 const isSuccess = ({ outcome }: OktaEvent): boolean => (outcome?.result ?? 'SUCCESS').toUpperCase() === 'SUCCESS';
 
 /** The id of the first target of a type that has one; positions mean nothing. */
-function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): ReadId {
+function targetId(event: Pick<EventHead, 'target'>, type: 'User' | 'UserGroup'): ReadId {
   const ids = (event.target ?? []).filter((one) => one.type === type).map(({ id }) => readId(id));
   return (
     ids.find(({ outcome }) => outcome === 'present') ??
@@ -125,13 +137,13 @@ function targetId(event: OktaEvent, type: 'User' | 'UserGroup'): ReadId {
 }
 
 /** The login that the event has for its user; null where it has none, or says so. */
-function targetLogin(event: OktaEvent): string | null {
+function targetLogin(event: Pick<EventHead, 'target'>): string | null {
   const login = (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;
   return login === 'unknown' ? null : login;
 }
 
 /** Whom an event names, by its own word: to find it again by, never to act upon. */
-export function subjectOf(event: OktaEvent): { userId: string | null; login: string | null } {
+export function subjectOf(event: Pick<EventHead, 'target'>): { userId: string | null; login: string | null } {
   const user = targetId(event, 'User');
   return { userId: user.outcome === 'present' ? user.id : null, login: targetLogin(event) };
 }

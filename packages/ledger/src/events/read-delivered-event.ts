@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { oktaEvent, publishedAt, subjectOf } from '@keycourier/journey/1-intake/okta-event';
+import { eventHead, publishedAt, subjectOf } from '@keycourier/journey/1-intake/okta-event';
 import { z } from 'zod';
 
 import { noSubject } from './event-keys.ts';
@@ -15,7 +15,7 @@ const maxDepth = 32;
  */
 export function readDeliveredEvent(event: unknown): DeliveredEvent {
   if (isDeeperThan(event, maxDepth)) return setAside(cutBelow(event, maxDepth), 'nested too deeply');
-  const parsed = oktaEvent.safeParse(event);
+  const parsed = eventHead.safeParse(event);
   if (!parsed.success) return setAside(event, `unreadable: ${pathsOf(parsed.error)}`);
   const { uuid, eventType } = parsed.data;
   if (!isStorable(uuid) || !isStorable(eventType))
@@ -51,7 +51,9 @@ function pathsOf(error: z.ZodError): string {
 /** Whether parsed JSON nests more than `levels` objects and arrays. Never recurses deeper than that. */
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isDeeperThan(inner, levels - 1)) return true;
+  return false;
 }
 
 /** A copy in which every object and array below `levels` is replaced by null. */

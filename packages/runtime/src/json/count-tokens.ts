@@ -34,24 +34,35 @@ export function createTokenCounter(limits: JsonLimits): TokenCounter {
 }
 
 /**
- * Counts the tokens that make up a value; a member that a later one of its name replaced is no longer among them.
- * @throws JsonError as `counter` does, before it goes deeper than the limit
+ * Whether a value that is there already is within the limits, as its tokens would be; a member that a later one of its name
+ * replaced is no longer among them. Goes no deeper than the limit.
  */
-export function countValue(value: unknown, counter: TokenCounter): void {
-  if (typeof value === 'string') counter.add({ name: 'stringValue', value });
-  else if (typeof value !== 'object' || value === null) counter.add({ name: 'nullValue', value: null });
-  else if (Array.isArray(value)) {
-    counter.add({ name: 'startArray' });
-    for (const element of value) countValue(element, counter);
-    counter.add({ name: 'endArray' });
-  } else {
-    counter.add({ name: 'startObject' });
-    for (const [name, member] of Object.entries(value)) {
-      counter.add({ name: 'keyValue', value: name });
-      countValue(member, counter);
+export function isWithin(value: unknown, limits: JsonLimits): boolean {
+  const { lists = {} } = limits;
+  let values = 0;
+  const visit = (one: unknown, depth: number, path: string | null): boolean => {
+    values += 1;
+    if (values > limits.values) return false;
+    if (typeof one === 'string') return one.length <= limits.characters;
+    if (typeof one !== 'object' || one === null) return true;
+    if (depth === limits.depth) return false;
+    if (Array.isArray(one)) {
+      if (one.length > limitOf(path, limits)) return false;
+      for (const element of one) if (!visit(element, depth + 1, null)) return false;
+      return true;
     }
-    counter.add({ name: 'endObject' });
-  }
+    return visitMembers(one, depth, path);
+  };
+  const visitMembers = (object: object, depth: number, path: string | null): boolean => {
+    const members = Object.entries(object);
+    if (members.length > limits.members) return false;
+    for (const [name, member] of members) {
+      if (name.length > limits.characters) return false;
+      if (!visit(member, depth + 1, path === null ? null : memberPath(path, name, lists))) return false;
+    }
+    return true;
+  };
+  return visit(value, 0, '');
 }
 
 interface Container {
@@ -115,9 +126,12 @@ function countMember(object: Container, name: string, limits: JsonLimits): void 
 /** Only the beginnings of the lists' paths are kept: the path of a deep container may be as long as the document. */
 function pathOf(outer: Container | undefined, lists: Readonly<Record<string, number>>): string | null {
   if (outer === undefined) return '';
-  if (outer.path === null || outer.kind === 'array') return null;
-  const path = outer.path === '' ? outer.name : `${outer.path}.${outer.name}`;
-  return Object.keys(lists).some((list) => `${list}.`.startsWith(`${path}.`)) ? path : null;
+  return outer.path === null || outer.kind === 'array' ? null : memberPath(outer.path, outer.name, lists);
+}
+
+function memberPath(path: string, name: string, lists: Readonly<Record<string, number>>): string | null {
+  const own = path === '' ? name : `${path}.${name}`;
+  return Object.keys(lists).some((list) => `${list}.`.startsWith(`${own}.`)) ? own : null;
 }
 
 const limitOf = (path: string | null, { lists = {}, elements }: JsonLimits): number =>

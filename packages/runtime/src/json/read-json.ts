@@ -1,7 +1,7 @@
 import { Assembler } from 'stream-json/core/assembler.js';
 
 import { createStretches } from '../stretches.ts';
-import { countValue, createTokenCounter } from './count-tokens.ts';
+import { createTokenCounter, isWithin } from './count-tokens.ts';
 import { JsonError, type JsonFaultCode, type JsonLimits } from './json-limits.ts';
 import { locateFault, type TextPosition } from './locate.ts';
 import { createTokenizer, endOfText, piecesOf } from './tokenize.ts';
@@ -31,14 +31,15 @@ export async function readJson(
   return readAtOnce(source, limits) ?? readInPieces(once(source), limits);
 }
 
+const tolerantUtf8 = new TextDecoder();
+
 /** Null where the document is refused, which only its pieces can explain, or must be read in pieces. */
 function readAtOnce(bytes: Uint8Array, limits: JsonLimits): JsonResult | null {
   // Of our own documents, `JSON.parse` would accept a name that is there twice. How long a number was it does not tell.
   if (!limits.isTolerant || bytes.length > Math.min(shortDocumentBytes, limits.characters)) return null;
   try {
-    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    countValue(json, createTokenCounter(limits));
-    return { outcome: 'read', json };
+    const json: unknown = JSON.parse(tolerantUtf8.decode(bytes));
+    return isWithin(json, limits) ? { outcome: 'read', json } : null;
   } catch {
     return null;
   }
