@@ -1,14 +1,14 @@
 /**
- * Two tenants: one floods, and globex sends a few requests. Prints globex's p50 and p99 during each flood, how many times
- * the quiet value that is, what the flood was answered, and the CPU time of each process (1.00 is one core). The quiet
- * value is measured just before each flood, since other work on the machine changes it. Each flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
+ * Two tenants: one floods, and globex sends a few requests at fixed times. Prints globex's p99 during each flood as a multiple of
+ * its quiet p99, what the flood was answered, and the CPU time of each process (1.00 is one core). Quiet and flooded rounds
+ * alternate, and the samples of all rounds of a kind count together: a thousand of each, so that the p99 is no single
+ * one. Each round's flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
  * quota that another used up. API and receiver are their real main.js, on an embedded Postgres. After a build: npm run
- * flood (SECONDS=6 for each), or npm run flood -- 'status reads' 'slow uploads' for some of them.
+ * flood (ROUNDS=4 of SECONDS=6.3), or npm run flood -- 'status reads' 'slow uploads' for some of them.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -19,9 +19,11 @@ import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
-import { ask, floods, hookSecretOf, requestsOf } from './flood-requests.mjs';
+import { measureCalls, pool, quantile } from './flood-measure.mjs';
+import { floods, hookSecretOf, requestsOf } from './flood-requests.mjs';
 
-const seconds = Number(process.env.SECONDS ?? 6);
+const seconds = Number(process.env.SECONDS ?? 6.3);
+const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 4) }, (_, round) => round);
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(floods);
 const unknown = chosen.filter((name) => !Object.hasOwn(floods, name));
 if (unknown.length > 0) {
@@ -29,8 +31,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const flooders = Object.fromEntries(Object.keys(floods).map((name, index) => [name, `flooder${index + 1}`]));
-const tenants = ['globex', ...Object.values(flooders)];
+const flooderOf = (name, round) => `flooder${Object.keys(floods).indexOf(name) + 1}r${round + 1}`;
+const flooders = chosen.flatMap((name) => rounds.map((round) => ({ name, tenant: flooderOf(name, round) })));
+const tenants = ['globex', ...flooders.map(({ tenant }) => tenant)];
 
 const tenantConfig = (name) => `
   ${name}:
@@ -46,9 +49,14 @@ await chmod(dir, 0o755);
 const postgres = await startEmbeddedPostgres({ dataDir: dir });
 const { environment, keys } = await prepare();
 const [api, receiver] = [await start('api'), await start('receiver')];
+process.once('SIGTERM', () => void end().then(() => process.exit(1)));
 try {
   await run();
 } finally {
+  await end();
+}
+
+async function end() {
   for (const { child } of [api, receiver]) child.kill('SIGTERM');
   await Promise.all([api, receiver].map(async ({ child }) => child.exitCode === null && once(child, 'exit')));
   await postgres.stop();
@@ -74,7 +82,7 @@ async function prepare() {
   };
   // The measured tenant has a wide limit: it sends for as long as the floods take.
   const made = { globex: await keysOf('globex', 1, { requestsPerMinute: 1_000_000 }) };
-  for (const [name, tenant] of Object.entries(flooders)) made[tenant] = await keysOf(tenant, floods[name].keys ?? 1);
+  for (const { name, tenant } of flooders) made[tenant] = await keysOf(tenant, floods[name].keys ?? 1);
   await ledger.close();
   return {
     keys: made,
@@ -99,33 +107,37 @@ async function prepare() {
 async function start(app) {
   const main = new URL(`../../${app}/dist/main.js`, import.meta.url);
   const profile = process.env.PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`];
-  const execArgv = ['--max-old-space-size=128', ...profile];
-  const child = fork(main, { env: { ...process.env, ...environment }, execArgv });
+  // As in docker-compose.yml.
+  const execArgv = [...(app === 'api' ? ['--max-old-space-size=128'] : []), ...profile];
+  // A session of its own, as a service has: Linux divides the processors among sessions.
+  const child = fork(main, { env: { ...process.env, ...environment }, execArgv, detached: true });
   const [{ url }] = await once(child, 'message');
   return { child, url };
 }
 
 async function run() {
-  // Twice as long as a flood: until the code is compiled.
-  await measure(() => undefined, seconds * 2);
+  // Until the code is compiled.
+  await measure(() => undefined, 6);
   for (const name of chosen) {
-    const generator = await startFlood(name);
-    const quiet = await measure(() => undefined);
-    const figures = await measure(() => {
-      generator.send('go');
-      return once(generator, 'message');
-    });
-    const [{ statuses, cpuShare }] = await figures.ended;
-    console.log(
-      `${name.padEnd(26)} ${describe(figures, quiet)}\n${''.padEnd(26)} answers ${JSON.stringify(statuses)} · generator ${cpuShare.toFixed(2)}`,
-    );
-    await untilIdle();
+    const [quiet, flooded, answers] = [[], [], []];
+    for (const round of rounds) {
+      const generator = await startFlood(name, flooderOf(name, round));
+      quiet.push(await measure(() => undefined));
+      flooded.push(
+        await measure(() => {
+          generator.send('go');
+          return once(generator, 'message');
+        }),
+      );
+      answers.push((await flooded.at(-1).ended)[0]);
+      await untilIdle();
+    }
+    report(name, { quiet, flooded, answers });
   }
 }
 
-async function startFlood(name) {
-  const tenant = flooders[name];
-  const child = fork(new URL('flood-generator.mjs', import.meta.url));
+async function startFlood(name, tenant) {
+  const child = fork(new URL('flood-generator.mjs', import.meta.url), { detached: true });
   child.send({ name, seconds, from: { api: api.url, receiver: receiver.url, tenant, keys: keys[tenant] } });
   await once(child, 'message');
   return child;
@@ -160,42 +172,39 @@ async function cpuSeconds() {
 
 /** globex's answers while another tenant floods, if one does. */
 async function measure(startFlooding, forSeconds = seconds) {
-  const agent = new Agent({ keepAlive: true });
   const globex = requestsOf({ api: api.url, receiver: receiver.url, tenant: 'globex', keys: keys.globex });
   const calls = { read: () => globex.read(1), request: () => globex.single(), hook: () => globex.delivery(1) };
   const before = await cpuSeconds();
   const ended = startFlooding();
-  const endsAt = performance.now() + forSeconds * 1_000;
-  const figures = Object.fromEntries(
-    await Promise.all(Object.entries(calls).map(async ([name, call]) => [name, await timesOf(agent, call, endsAt)])),
-  );
-  agent.destroy();
+  const figures = await measureCalls(calls, forSeconds);
   const after = await cpuSeconds();
-  const cpu = Object.entries(after).map(([name, used]) => `${name} ${((used - before[name]) / forSeconds).toFixed(2)}`);
+  const cpu = Object.fromEntries(
+    Object.entries(after).map(([name, used]) => [name, (used - before[name]) / forSeconds]),
+  );
   return { figures, cpu, ended };
 }
 
-async function timesOf(agent, call, endsAt) {
-  const [tookMs, failed] = [[], []];
-  while (performance.now() < endsAt) {
-    const startedAt = performance.now();
-    const status = await ask(agent, call());
-    tookMs.push(performance.now() - startedAt);
-    if (status < 200 || status > 299) failed.push(status);
-    await setTimeout(15);
-  }
-  return { sorted: tookMs.toSorted((one, other) => one - other), failed: failed.length };
+function report(name, { quiet, flooded, answers }) {
+  const [before, during] = [quiet, flooded].map((measured) => pool(measured.map(({ figures }) => figures)));
+  const times = Object.keys(during).map((call) => {
+    const [p99, quietP99] = [during, before].map((one) => quantile(one[call], 0.99));
+    const { refused } = during[call];
+    return `${call} ${(p99 / quietP99).toFixed(2)} x (p99 ${p99.toFixed(0)} / ${quietP99.toFixed(0)} ms, p50 ${quantile(during[call], 0.5).toFixed(0)} / ${quantile(before[call], 0.5).toFixed(0)})${refused === 0 ? '' : ` ${refused} REFUSED`}`;
+  });
+  const cpu = Object.keys(flooded[0].cpu).map((process) => {
+    const [of, ofQuiet] = [flooded, quiet].map((measured) => mean(measured.map((one) => one.cpu[process])));
+    return `${process} ${of.toFixed(2)} / ${ofQuiet.toFixed(2)}`;
+  });
+  const statuses = {};
+  for (const answer of answers)
+    for (const [status, count] of Object.entries(answer.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
+  const generator = mean(answers.map(({ cpuShare }) => cpuShare)).toFixed(2);
+  console.log(`${name.padEnd(26)} ${times.join(' · ')}`);
+  console.log(
+    `${''.padEnd(26)} ${during.read.sorted.length} samples of each · cpu ${cpu.join(', ')}, generator ${generator} · answers ${JSON.stringify(statuses)}`,
+  );
 }
 
-function describe({ figures, cpu }, quiet) {
-  const at = ({ sorted }, share) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  const lines = Object.entries(figures).map(([name, one]) => {
-    const times =
-      quiet === undefined
-        ? ''
-        : ` (${(at(one, 0.99) / at(quiet.figures[name], 0.99)).toFixed(1)} x ${at(quiet.figures[name], 0.99).toFixed(0)})`;
-    const failed = one.failed === 0 ? '' : ` ${one.failed} REFUSED`;
-    return `${name} p50 ${at(one, 0.5).toFixed(0)} p99 ${at(one, 0.99).toFixed(0)} ms${times}${failed}`;
-  });
-  return `${lines.join(' · ')} · cpu: ${cpu.join(', ')}`;
+function mean(numbers) {
+  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }

@@ -34,7 +34,7 @@ export function createContext(options: {
   const contention = createContention();
   const commit = createGroupCommits<SealedDelivery, RecordedEvents>({
     commit: (tenant, deliveries) => recordDeliveries(ledger, tenant, deliveries),
-    sizeOf: shareOfGroup,
+    sizeOf: (delivery, tenant) => shareOfGroup(delivery, contention.isContended(tenant)),
     mayPartSucceed,
     maxConcurrent: connectionsPerTenant,
     patienceMs: groupLimits.patienceMs,
@@ -55,7 +55,8 @@ export function createContext(options: {
   };
 }
 
-function shareOfGroup({ events }: SealedDelivery): number {
+export function shareOfGroup({ events }: SealedDelivery, isContended: boolean): number {
+  const most = isContended ? groupLimits.eventsContended : groupLimits.events;
   const bytes = events.reduce((sum, { sealedBody }) => sum + sealedBody.length, 0);
-  return Math.max(events.length / groupLimits.events, bytes / groupLimits.bytes);
+  return Math.max(events.length / most, bytes / groupLimits.bytes);
 }

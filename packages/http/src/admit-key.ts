@@ -1,5 +1,5 @@
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
-import type { TenantShares } from '@keycourier/runtime/tenant-shares';
+import { unknownCallers, type TenantShares } from '@keycourier/runtime/tenant-shares';
 
 import type { KeyOwner, Limits, Quota } from './limits.ts';
 
@@ -24,9 +24,6 @@ export interface PresentedKey<Found> {
   /** Null for a key that is not accepted. */
   lookUp: () => Promise<Found | null>;
 }
-
-/** The name of no tenant. */
-const unknownCallers = '';
 
 /** Looks a request's key up and counts the request. One without a valid key counts against its address. */
 export async function admitKey<Found>(

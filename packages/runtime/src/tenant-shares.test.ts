@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import { createContention } from './contention.ts';
-import { createTenantShares, ShareError } from './tenant-shares.ts';
+import { createTenantShares, ShareError, unknownCallers } from './tenant-shares.ts';
 
 function gate() {
   let open: () => void = () => undefined;
@@ -98,6 +98,7 @@ describe('a tenant with more work than its share', () => {
     const contention = createContention(() => 0);
     for (const tenant of ['acme', ...others]) contention.note(tenant);
     const { run } = createTenantShares({ maxConcurrent: 4, maxWaiting: 20, maxWaitMs: 60_000, contention });
+    for (const tenant of others) await run(tenant, async () => undefined);
     const counts: number[] = [];
     let running = 0;
     const work = async (): Promise<void> => {
@@ -116,6 +117,31 @@ describe('a tenant with more work than its share', () => {
     expect(counts.slice(-6)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
+  test('begins less of it at once than its share while one with less has work', async () => {
+    const contention = createContention(() => 0);
+    for (const tenant of ['acme', 'globex']) contention.note(tenant);
+    const settings = { maxConcurrent: 8, maxConcurrentContended: 3, maxWaiting: 20, maxWaitMs: 60_000, contention };
+    const begunBy = async (others: readonly string[]): Promise<number> => {
+      const { run } = createTenantShares(settings);
+      for (const tenant of others) await run(tenant, async () => undefined);
+      const { opened, open } = gate();
+      let begun = 0;
+      const results = Array.from({ length: 8 }, () =>
+        run('acme', () => {
+          begun += 1;
+          return opened;
+        }),
+      );
+      await setImmediate();
+      const atOnce = begun;
+      open();
+      await Promise.all(results);
+      return atOnce;
+    };
+    expect(await begunBy(['globex'])).toBe(3);
+    expect(await begunBy([])).toBe(8);
+  });
+
   test('has its whole share while it is alone', async () => {
     expect((await flood([])).filter((count) => count === 4).length).toBeGreaterThanOrEqual(3);
   });
@@ -130,10 +156,46 @@ describe('a tenant with more work than its share', () => {
       maxWaitMs: 60_000,
       contention: { ...contention, giveWay: (tenant) => new Promise(() => resting.push(tenant)) },
     });
+    await run('globex', async () => undefined);
     const [first, second] = [run('acme', async () => 'first'), run('acme', async () => 'second')];
     expect(await first).toBe('first');
     await setImmediate();
     expect(resting).toEqual(['acme']);
     expect(await Promise.race([second, setImmediate('waits')])).toBe('waits');
+  });
+
+  describe('gives way', () => {
+    interface Others {
+      other?: string;
+      most: number;
+      passedMs: number;
+    }
+
+    /** Whether acme rests, with three at once where two may run, after globex had `most` at once. */
+    async function restsBeside({ other = 'globex', most, passedMs }: Others): Promise<boolean> {
+      let nowMs = 0;
+      let rests = 0;
+      const contention = createContention(() => 0);
+      for (const tenant of ['acme', 'globex']) contention.note(tenant);
+      const giveWay = async (): Promise<void> => {
+        rests += 1;
+      };
+      const shares = { maxConcurrent: 2, maxWaiting: 20, maxWaitMs: 60_000, nowMs: () => nowMs };
+      const { run } = createTenantShares({ ...shares, contention: { ...contention, giveWay } });
+      await Promise.all(Array.from({ length: most }, () => run(other, () => setImmediate())));
+      rests = 0;
+      nowMs = passedMs;
+      await Promise.all(Array.from({ length: 3 }, () => run('acme', () => setImmediate())));
+      return rests > 0;
+    }
+
+    test.each([
+      ['to one with less', { most: 2, passedMs: 0 }, true],
+      ['to none that has as much or more, such as one that floods', { most: 3, passedMs: 0 }, false],
+      ['to no caller that is not known', { other: unknownCallers, most: 2, passedMs: 0 }, false],
+      ['to none that had it a second ago', { most: 2, passedMs: 1_000 }, false],
+    ])('%s', async (_to, others, expected) => {
+      expect(await restsBeside(others)).toBe(expected);
+    });
   });
 });

@@ -11,6 +11,9 @@ export class ShareError extends Error {
   }
 }
 
+/** The name of no tenant: callers that are not known have one share together, and no tenant gives way to them. */
+export const unknownCallers = '';
+
 /** Of connections, for each tenant. */
 export interface TenantShares {
   /**
@@ -25,38 +28,55 @@ export interface ShareSettings {
   maxConcurrent: number;
   maxWaiting: number;
   maxWaitMs: number;
-  /** While other tenants have work too, one that has more than its share runs less of it at once, with rests in between. */
+  /**
+   * While others have work too, a tenant that has more than one of those runs less of it at once, and where some must wait
+   * nevertheless, it rests in between.
+   */
   contention?: Contention;
-  /** How much it runs at once then; 1 by default. */
+  /** How much it runs at once then; its share by default. */
   maxConcurrentContended?: number;
+  /** The same while more of it waits; 1 by default. */
+  maxConcurrentCrowded?: number;
+  nowMs?: () => number;
 }
 
 interface Lane {
   running: number;
-  /** What may run now. */
-  capacity: number;
   /** In the order they came. */
   waiting: { weight: number; begin: () => void }[];
+  /** The most that ran and waited within the last second, and when that was. */
+  most: { demand: number; atMs: number };
+  lastAtMs: number;
 }
+
+/** For so long, what a tenant had counts as what it has. */
+const recentMs = 1_000;
 
 /** Gives each tenant a share of something that there is little of, such as connections. */
 export function createTenantShares(settings: ShareSettings): TenantShares {
-  const { maxConcurrent, maxWaiting, maxWaitMs, contention, maxConcurrentContended = 1 } = settings;
+  const { maxConcurrent, contention, nowMs = () => performance.now() } = settings;
+  const { maxConcurrentContended = maxConcurrent, maxConcurrentCrowded = 1 } = settings;
   const lanes = new Map<string, Lane>();
-  const isCrowded = (tenant: string, lane: Lane): boolean =>
-    lane.waiting.length > 0 && contention?.isContended(tenant) === true;
+  const givesWay = (tenant: string, lane: Lane): boolean =>
+    contention?.isContended(tenant) === true && isHeavy(lane, lanes, nowMs());
+  const capacityOf = (tenant: string, lane: Lane): number => {
+    if (!givesWay(tenant, lane)) return maxConcurrent;
+    return lane.waiting.length > 0 ? maxConcurrentCrowded : maxConcurrentContended;
+  };
   const release = async (tenant: string, lane: Lane, { weight, tookMs }: { weight: number; tookMs: number }) => {
-    if (isCrowded(tenant, lane)) await contention?.giveWay(tenant, tookMs);
-    lane.capacity = isCrowded(tenant, lane) ? maxConcurrentContended : maxConcurrent;
+    if (lane.waiting.length > 0 && givesWay(tenant, lane)) await contention?.giveWay(tenant, tookMs);
     lane.running -= weight;
-    beginNext(lane);
+    beginNext(lane, () => capacityOf(tenant, lane));
   };
   return {
     run: async (tenant, work, wantedWeight = 1) => {
       const weight = Math.min(wantedWeight, maxConcurrent);
-      const lane = lanes.get(tenant) ?? { running: 0, capacity: maxConcurrent, waiting: [] };
+      const lane = lanes.get(tenant) ?? newLane();
       lanes.set(tenant, lane);
-      if (!isFree(lane, weight)) await waitIn(lane, { weight, maxWaiting, maxWaitMs });
+      noteDemand(lane, weight, nowMs());
+      const capacity = (): number => capacityOf(tenant, lane);
+      if (lane.waiting.length > 0 || !isFree(lane, weight, capacity()))
+        await waitIn(lane, { ...settings, weight, capacity });
       else lane.running += weight;
       const startedAtMs = performance.now();
       try {
@@ -69,13 +89,50 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
   };
 }
 
-const isFree = (lane: Lane, weight: number): boolean =>
-  lane.waiting.length === 0 && (lane.running === 0 || lane.running + weight <= lane.capacity);
+const newLane = (): Lane => ({
+  running: 0,
+  waiting: [],
+  most: { demand: 0, atMs: Number.NEGATIVE_INFINITY },
+  lastAtMs: Number.NEGATIVE_INFINITY,
+});
+
+const demandOf = ({ running, waiting }: Lane): number => waiting.reduce((sum, { weight }) => sum + weight, running);
+
+function noteDemand(lane: Lane, added: number, atMs: number): void {
+  const demand = demandOf(lane) + added;
+  lane.lastAtMs = atMs;
+  if (demand >= lane.most.demand || atMs - lane.most.atMs >= recentMs) lane.most = { demand, atMs };
+}
+
+/** Whether another tenant has less: a tenant does not give way to one that floods, though its own requests wait meanwhile. */
+function isHeavy(lane: Lane, lanes: ReadonlyMap<string, Lane>, atMs: number): boolean {
+  const demand = demandOf(lane);
+  for (const [tenant, other] of lanes)
+    if (
+      other !== lane &&
+      tenant !== unknownCallers &&
+      atMs - other.lastAtMs < recentMs &&
+      recentDemandOf(other, atMs) < demand
+    )
+      return true;
+  return false;
+}
+
+const recentDemandOf = (lane: Lane, atMs: number): number =>
+  atMs - lane.most.atMs < recentMs ? lane.most.demand : demandOf(lane);
+
+const isFree = ({ running }: Lane, weight: number, capacity: number): boolean =>
+  running === 0 || running + weight <= capacity;
 
 /** @throws ShareError at once when too many wait, and when it is its turn too late */
 async function waitIn(
   lane: Lane,
-  { weight, maxWaiting, maxWaitMs }: { weight: number; maxWaiting: number; maxWaitMs: number },
+  {
+    weight,
+    capacity,
+    maxWaiting,
+    maxWaitMs,
+  }: { weight: number; capacity: () => number; maxWaiting: number; maxWaitMs: number },
 ): Promise<void> {
   if (lane.waiting.length >= maxWaiting) throw new ShareError();
   const givesUpAtMs = performance.now() + maxWaitMs;
@@ -84,14 +141,14 @@ async function waitIn(
   });
   if (performance.now() <= givesUpAtMs) return;
   lane.running -= weight;
-  beginNext(lane);
+  beginNext(lane, capacity);
   throw new ShareError();
 }
 
-function beginNext(lane: Lane): void {
+function beginNext(lane: Lane, capacity: () => number): void {
   for (;;) {
     const [next] = lane.waiting;
-    if (next === undefined || !(lane.running === 0 || lane.running + next.weight <= lane.capacity)) return;
+    if (next === undefined || !isFree(lane, next.weight, capacity())) return;
     lane.waiting.shift();
     lane.running += next.weight;
     next.begin();

@@ -10,7 +10,7 @@ export interface GroupSettings<Item, Result> {
   /** Writes all or none, and returns their results in the same order. */
   commit: (tenant: string, items: readonly Item[]) => Promise<readonly Result[]>;
   /** The share of a group that an item takes: a group has 1 at most, or one item. */
-  sizeOf: (item: Item) => number;
+  sizeOf: (item: Item, tenant: string) => number;
   /** Whether the items of a group that failed may succeed one by one. */
   mayPartSucceed: (error: unknown) => boolean;
   /** Statements of a tenant that run at once. */
@@ -50,7 +50,7 @@ export function createGroupCommits<Item, Result>(
     new Promise((resolve, reject) => {
       const lane = lanes.get(tenant) ?? { tenant, waiting: [], underWay: 0, timer: undefined };
       lanes.set(tenant, lane);
-      const size = settings.sizeOf(item);
+      const size = settings.sizeOf(item, tenant);
       lane.waiting.push({ item, size, isAlone: false, sinceMs: performance.now(), resolve, reject });
       writeNext(lane, settings);
     });

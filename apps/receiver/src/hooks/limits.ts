@@ -17,17 +17,25 @@ export const deliveryLimits = {
 
 /**
  * What a tenant's deliveries take at once, from reading to commit: 64 of one event, and four of those with many events. While
- * others have deliveries too and more of this tenant's wait, an eighth of that. A share has as many `bytes` as two events.
+ * others have deliveries too, and fewer, an eighth of that, and two of one event while more of this tenant's wait. A share has
+ * as many `bytes` as two events.
  */
 export const deliveryShares = {
   bytes: 8 * 1_024,
   most: 16,
   maxConcurrent: 64,
   maxConcurrentContended: 8,
+  maxConcurrentCrowded: 2,
 } as const;
 
 /**
- * What one statement commits of a tenant: as many events as one delivery may have, and as many bytes. Deliveries wait for
- * the statement under way, but no longer than `patienceMs` where the tenant has another connection.
+ * What one statement commits of a tenant: as many events as one delivery may have, and as many bytes; fewer while other
+ * tenants have deliveries. Deliveries wait for the statement under way, but no longer than `patienceMs` where the tenant has
+ * another connection.
  */
-export const groupLimits = { events: 500, bytes: deliveryLimits.bytes, patienceMs: 25 } as const;
+export const groupLimits = {
+  events: 500,
+  eventsContended: 100,
+  bytes: deliveryLimits.bytes,
+  patienceMs: 25,
+} as const;

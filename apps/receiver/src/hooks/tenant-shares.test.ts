@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 
+import { shareOfGroup } from '../create-context.ts';
 import { envelope, groupAdd } from '../testing/deliveries.ts';
 import { globexSecret, runReceiver } from '../testing/running-receiver.ts';
-import { deliveryShares } from './limits.ts';
+import { deliveryShares, groupLimits } from './limits.ts';
 
 test('a tenant that floods waits for its own share, is answered 503, and delays no other', async () => {
   let release = (): void => undefined;
@@ -59,4 +60,20 @@ test('a delivery takes of its tenant’s share by its size, and no more than a q
   expect(weights[1]).toBeGreaterThan(1);
   expect(weights[2]).toBe(deliveryShares.maxConcurrent / 4);
   await receiver.stop();
+});
+
+test('a statement commits fewer events while others have deliveries', () => {
+  const event = {
+    id: 'evt_1',
+    uuid: 'u-1',
+    storedUuid: 'u-1',
+    storedType: 'group.user_membership.add',
+    published: null,
+    setAside: null,
+    sealedBody: 'sealed',
+    people: { userIndex: null, loginIndex: null },
+  };
+  const delivery = { envelopeEventId: null, events: Array.from({ length: 50 }, () => event) };
+  expect(shareOfGroup(delivery, false)).toBe(50 / groupLimits.events);
+  expect(shareOfGroup(delivery, true)).toBe(0.5);
 });
