@@ -138,11 +138,11 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 15,
-    statements: 48,
+    statements: 44,
     rows: {
       event_counts: 1,
       history: 12,
-      inbound_events: 3,
+      inbound_events: 2,
       outbox: 23,
       secrets: 9,
       shipments: 10,
@@ -153,7 +153,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 14,
-    statements: 39,
+    statements: 38,
     rows: { history: 13, outbox: 20, secrets: 10, shipments: 11, step_attempts: 14, tenants: 1 },
     jobs: 2,
   },

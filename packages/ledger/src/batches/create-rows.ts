@@ -1,8 +1,8 @@
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 
 import type { Tx } from '../connect-ledger.ts';
 import { asTable, insertShipments } from '../shipments/insert-shipments.ts';
-import { openShipmentsOf } from '../shipments/person.ts';
+import { isAlreadyOpen, lookedUpBy } from '../shipments/person.ts';
 import type { PreparedRows } from './prepare-rows.ts';
 
 /** Why a row has no shipment: an earlier row of its batch, or an open shipment of the person's. */
@@ -24,31 +24,9 @@ export async function createRows(tx: Tx, prepared: PreparedRows | null): Promise
   return new Map([...obstacles, ...still.map(({ row }) => [row, 'already_open'] as const)]);
 }
 
-const { byPerson, byLogin } = openShipmentsOf({
-  tenant: sql`new.tenant`,
-  purpose: sql`new.purpose`,
-  person: sql`new.person`,
-  loginIndex: sql`new.login_index`,
-  userId: sql`new.okta_user_id`,
-});
-
-/**
- * Looks shipments up by nothing but `condition`, the rest being judged afterwards ("offset" keeps the two apart): only one
- * index serves that. A choice would be the statistics', which an ANALYZE during a large batch makes wrong for all that
- * follows: Postgres then reads all open shipments for each row.
- */
-const lookedUpBy = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
-  select tenant, purpose, dry_run, order_state, person, login_index, okta_user_id, batch_id
-  from shipments where ${condition} offset 0)`;
-
-/** A person without an id is known by login alone, which the second condition covers. */
-const isAlreadyOpen = sql<boolean>`(
-  exists (select from ${lookedUpBy(sql`okta_user_id = new.okta_user_id`)} as other where ${byPerson})
-  or exists (select from ${lookedUpBy(sql`login_index = new.login_index`)} as other where ${byLogin}))`;
-
 /** @returns the rows that were not inserted */
 async function insertRows(tx: Tx, prepared: PreparedRows): Promise<PreparedRows['rows']> {
-  const inserted = await insertShipments(tx, prepared, isAlreadyOpen);
+  const inserted = await insertShipments(tx, prepared, { unless: isAlreadyOpen });
   return prepared.rows.filter(({ id }) => !inserted.has(id));
 }
 

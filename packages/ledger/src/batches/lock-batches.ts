@@ -1,8 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Tx } from '../connect-ledger.ts';
+import { prepared } from '../prepared.ts';
 
-const lockOf = (name: string): RawBuilder<unknown> => sql`hashtextextended(${name}, 0)`;
+const lockOf = (name: string): RawBuilder<unknown> => sql`hashtextextended(${name}::text, 0)`;
 const batchesOf = (tenant: string): RawBuilder<unknown> => lockOf(`batches:${tenant}`);
 
 /**
@@ -18,5 +19,9 @@ export async function lockBatches(tx: Tx, tenant: string): Promise<void> {
  * may take long: the unique index knows the same person in both, and the check finds a login and an id that are one.
  */
 export async function lockLogin(tx: Tx, tenant: string, loginIndex: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${lockOf(`login:${tenant}:${loginIndex}`)})`.execute(tx);
+  await sql`${prepared} select ${loginLock(tenant, loginIndex)}`.execute(tx);
 }
+
+/** The same as part of a statement. */
+export const loginLock = (tenant: string | RawBuilder<unknown>, loginIndex: string | null): RawBuilder<unknown> =>
+  sql`pg_advisory_xact_lock(hashtextextended('login:' || ${tenant}::text || ':' || ${loginIndex}::text, 0))`;

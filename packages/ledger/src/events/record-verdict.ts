@@ -7,12 +7,13 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
-import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
+import { prepared } from '../prepared.ts';
 import { createShipment } from '../shipments/create-shipment.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
+import { lockEvent, readRecorded, type LockedEvent } from './lock-event.ts';
 
 interface Recording {
   eventId: string;
@@ -30,10 +31,10 @@ export async function recordVerdict(
   { eventId, verdict, pinPolicyOf }: Recording,
 ): Promise<RecordedVerdict> {
   const recorded = await ledger.db.transaction().execute(async (tx) => {
-    const event = await lockEvent(tx, eventId);
+    const loginIndex = wantedLoginIndex(ledger, verdict);
+    const event = await lockEvent(tx, eventId, loginIndex);
     if (event.state !== 'received') return readRecorded(tx, event);
-    const scope = { ledger, tx, event, pinPolicyOf };
-    await noteLogin(scope, verdict);
+    const scope = { ledger, tx, event, loginIndex, pinPolicyOf };
     return verdict.verdict === 'several_keys' ? recordKeys(scope, verdict.keys) : recordOne(scope, verdict);
   });
   if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
@@ -44,26 +45,24 @@ interface Scope {
   ledger: Ledger;
   tx: Tx;
   event: LockedEvent;
+  /** Of the login that Okta has for the user who gets a key: the event may have named the user by id alone. */
+  loginIndex: string | null;
   pinPolicyOf: (tenant: string) => PinPolicy;
 }
 
-/** The login that Okta has for the user: the event may have named the user by id alone. */
-async function noteLogin({ ledger, tx, event }: Scope, verdict: Verdict): Promise<void> {
+function wantedLoginIndex(ledger: Ledger, verdict: Verdict): string | null {
   const keys = verdict.verdict === 'several_keys' ? verdict.keys : [verdict];
   const [login] = keys.flatMap((key) => (key.verdict === 'key_request' ? [key.request.login] : []));
-  if (login == null) return;
-  await tx
-    .updateTable('inbound_events')
-    .set({ login_index: loginIndexOf(ledger, login) })
-    .where('id', '=', event.id)
-    .execute();
+  return login == null ? null : loginIndexOf(ledger, login);
 }
 
 async function recordOne(
   scope: Scope,
   verdict: Exclude<Verdict, { verdict: 'several_keys' }>,
 ): Promise<RecordedVerdict> {
-  const result = await carryOut(scope, consequenceOf(verdict));
+  const consequence = consequenceOf(verdict);
+  if (consequence.kind === 'create') return recordKey(scope, consequence);
+  const result = await carryOut(scope, consequence);
   if (result.outcome === 'check_under_way') return result;
   if (result.outcome === 'suspended') {
     await noteSuspended(scope);
@@ -71,6 +70,20 @@ async function recordOne(
   }
   await writeProcessed(scope, result);
   return result;
+}
+
+/** The statement that creates the shipment records the event as processed too. */
+async function recordKey(scope: Scope, consequence: Extract<KeyConsequence, { kind: 'create' }>): Promise<RecordedKey> {
+  const also = sql`, event_processed as (
+    update inbound_events set state = 'accepted', reason = 'created', shipment_id = created.id,
+      processed_at = ${scope.ledger.now()}, ${loginOf(scope)}
+    from created where inbound_events.id = ${scope.event.id}
+  ), event_message_gone as (
+    delete from outbox using created where subject_id = ${scope.event.id}
+  )`;
+  const key = await createKey(scope, consequence, also);
+  if (key.outcome !== 'created') await writeProcessed(scope, key);
+  return key;
 }
 
 /** The event is decided about again after its grace time: its message stays. */
@@ -88,42 +101,6 @@ async function recordKeys(scope: Scope, verdicts: readonly KeyVerdict[]): Promis
   return { outcome: 'several_keys', keys };
 }
 
-interface LockedEvent {
-  id: string;
-  tenant: string;
-  state: string;
-  reason: string | null;
-  shipment_id: string | null;
-}
-
-async function lockEvent(tx: Tx, eventId: string): Promise<LockedEvent> {
-  const event = await tx
-    .selectFrom('inbound_events')
-    .select(['id', 'tenant', 'state', 'reason', 'shipment_id'])
-    .where('id', '=', eventId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (event === undefined) throw new LedgerError('event_missing', `There is no event ${eventId}`);
-  return event;
-}
-
-async function readRecorded(tx: Tx, event: LockedEvent): Promise<RecordedVerdict> {
-  const more = await tx
-    .selectFrom('inbound_events')
-    .select(['state', 'reason', 'shipment_id'])
-    .where('first_key_id', '=', event.id)
-    .orderBy('id')
-    .execute();
-  return more.length === 0 ? asRecorded(event) : { outcome: 'several_keys', keys: [event, ...more].map(asRecorded) };
-}
-
-type KeyRow = Pick<LockedEvent, 'state' | 'reason' | 'shipment_id'>;
-
-function asRecorded({ state, reason, shipment_id: shipmentId }: KeyRow): RecordedKey {
-  if (state === 'accepted' && shipmentId !== null) return { outcome: 'created', shipmentId };
-  return { outcome: state === 'set_aside' ? state : 'ignored', reason: reason ?? state };
-}
-
 type Result = Exclude<RecordedVerdict, { outcome: 'check_under_way' | 'several_keys' | 'suspended' }>;
 
 const columnsOf = (result: Result) => ({
@@ -132,14 +109,17 @@ const columnsOf = (result: Result) => ({
   shipment_id: result.outcome === 'created' ? result.shipmentId : null,
 });
 
-async function writeProcessed({ ledger, tx, event }: Scope, result: Result): Promise<void> {
-  await tx
-    .with('outbox_gone', (db) => db.deleteFrom('outbox').where('subject_id', '=', event.id))
-    .updateTable('inbound_events')
-    .set({ ...columnsOf(result), processed_at: ledger.now() })
-    .where('id', '=', event.id)
-    .execute();
+async function writeProcessed(scope: Scope, result: Result): Promise<void> {
+  const { state, reason, shipment_id: shipmentId } = columnsOf(result);
+  const { ledger, tx, event } = scope;
+  await sql`${prepared}
+    with outbox_gone as (delete from outbox where subject_id = ${event.id})
+    update inbound_events set state = ${state}, reason = ${reason}, shipment_id = ${shipmentId},
+      processed_at = ${ledger.now()}, ${loginOf(scope)} where id = ${event.id}`.execute(tx);
 }
+
+const loginOf = ({ loginIndex }: Scope): RawBuilder<unknown> =>
+  sql`login_index = coalesce(${loginIndex}::text, login_index)`;
 
 /** Its uuid is that of the event with the key's number: no event of Okta's has such a uuid. */
 async function addKey(
@@ -162,22 +142,28 @@ async function carryOut(
   return consequence.kind === 'move' ? moveConcerned(scope, consequence) : carryOutKey(scope, consequence);
 }
 
-async function carryOutKey(
-  { ledger, tx, event, pinPolicyOf }: Scope,
-  consequence: KeyConsequence,
-): Promise<RecordedKey> {
+async function carryOutKey(scope: Scope, consequence: KeyConsequence): Promise<RecordedKey> {
   switch (consequence.kind) {
     case 'ignore':
       return { outcome: 'ignored', reason: consequence.reason };
     case 'set_aside':
       return { outcome: 'set_aside', reason: consequence.reason };
-    case 'create': {
-      const request = { ...consequence.request, pinPolicy: pinPolicyOf(event.tenant), notify: false };
-      const created = await createShipment(ledger, tx, request);
-      if (created.outcome === 'created') return { outcome: 'created', shipmentId: created.shipment.id };
-      return obstructed(consequence.request, created);
-    }
+    case 'create':
+      return createKey(scope, consequence);
   }
+}
+
+async function createKey(
+  { ledger, tx, event, loginIndex, pinPolicyOf }: Scope,
+  { request }: Extract<KeyConsequence, { kind: 'create' }>,
+  also?: RawBuilder<unknown>,
+): Promise<RecordedKey> {
+  const isLoginLocked = request.login !== null && loginIndexOf(ledger, request.login) === loginIndex;
+  const wanted = { ...request, pinPolicy: pinPolicyOf(event.tenant), notify: false };
+  const created = await createShipment(ledger, tx, wanted, { isLoginLocked, also });
+  return created.outcome === 'created'
+    ? { outcome: 'created', shipmentId: created.shipment.id }
+    : obstructed(request, created);
 }
 
 /** The event's row is locked first, then the person's of the directory, then shipments, by id. */

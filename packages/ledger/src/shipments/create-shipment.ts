@@ -1,34 +1,57 @@
 import { isOfGroup, type Shipment } from '@keycourier/journey/model/shipment';
 import type { Product } from '@keycourier/journey/model/tenant';
 import type { Obstacle } from '@keycourier/journey/requests/second-key';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
 import { columnsOfNew, insertShipments, overriddenIn, sealedSecretsOf, type NewShipments } from './insert-shipments.ts';
 import { newShipment, type CreateRequest } from './new-shipment.ts';
-import { loginIndexOf, openShipmentsOf, personOf } from './person.ts';
+import { isAlreadyOpen, loginIndexOf, openShipmentsOf, personOf } from './person.ts';
 import { hasActiveKey } from './plan-predicates.ts';
 
 /** An active key is an obstacle for a group's request only. */
 export type CreateResult = { outcome: 'created'; shipment: Shipment } | Obstacle;
 
+interface CreateOptions {
+  /** lockLogin() was called for the login in this transaction. */
+  isLoginLocked?: boolean;
+  /** More parts of the statement that creates the shipment (insertShipments). */
+  also?: RawBuilder<unknown> | undefined;
+}
+
 /**
  * Creates a shipment for a request, unless the person has an open one for the same purpose. A login that an open shipment
  * was resolved from counts as the same person. Runs inside the caller's transaction, with what it must commit with.
  */
-export async function createShipment(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> {
-  const obstacle = request.dryRun === true ? null : await findObstacle(ledger, tx, request);
-  if (obstacle !== null) return obstacle;
+export async function createShipment(
+  ledger: Ledger,
+  tx: Tx,
+  request: CreateRequest,
+  { isLoginLocked = false, also }: CreateOptions = {},
+): Promise<CreateResult> {
+  const isDryRun = request.dryRun === true;
+  if (!isDryRun && !isLoginLocked) await lockPerson(ledger, tx, request);
   const shipment = newShipment(ledger, request);
-  const prepared = { ...prepare(ledger, shipment), by: request.directory?.by };
-  const inserted = await insertShipments(tx, prepared, sql`false`);
-  // Another transaction was first, and the index refused this one; if that shipment has ended already, this one is created.
-  if (inserted.size === 0) return createShipment(ledger, tx, request);
+  const row = { ...prepare(ledger, shipment), by: request.directory?.by };
+  // Once the lock is held, a statement sees what others committed: the shipment that it inserts is judged by the same one.
+  const unless = isDryRun ? sql<boolean>`false` : isOfGroup(request) ? isObstructed : isAlreadyOpen;
+  const inserted = await insertShipments(tx, row, { unless, isRepeated: true, also });
+  if (inserted.size === 0) {
+    const obstacle = isDryRun ? null : await findObstacle(ledger, tx, request);
+    // What was in the way, also of the index, may have ended since: then this one is created.
+    return obstacle ?? createShipment(ledger, tx, request, { isLoginLocked: true, also });
+  }
   if (request.notify !== false) await notifyRelay(tx);
   return { outcome: 'created', shipment };
 }
+
+/** Of a row `new` that a group asks for: the person also has a key of ours that works. */
+const isObstructed = sql<boolean>`(${isAlreadyOpen} or exists (
+  select from shipments where shipments.tenant = new.tenant and shipments.person = new.person
+    and shipments.purpose = new.purpose and ${hasActiveKey}
+))`;
 
 function prepare(ledger: Ledger, shipment: Shipment): NewShipments {
   const row = {
@@ -44,7 +67,6 @@ async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Pro
   const { tenant, purpose, userId, login } = request;
   const person = personOf(ledger, userId, login);
   const loginIndex = login === null ? null : loginIndexOf(ledger, login);
-  await lockPerson(tx, request, loginIndex);
   const { byPerson, byLogin } = openShipmentsOf({
     tenant: sql`${tenant}`,
     purpose: sql`${purpose}`,
@@ -78,7 +100,7 @@ const isWithdrawn = sql<boolean>`(cancel_requested or revoke_requested or order_
  * The unique index knows a person by id or by login, and not that a request by id and one by login mean the same user, so
  * requests are serialized by login. A batch locks the whole tenant: two batches that lock people one by one could deadlock.
  */
-async function lockPerson(tx: Tx, { tenant, batchId }: CreateRequest, loginIndex: string | null): Promise<void> {
+async function lockPerson(ledger: Ledger, tx: Tx, { tenant, batchId, login }: CreateRequest): Promise<void> {
   if (batchId != null) await lockBatches(tx, tenant);
-  else if (loginIndex !== null) await lockLogin(tx, tenant, loginIndex);
+  else if (login !== null) await lockLogin(tx, tenant, loginIndexOf(ledger, login));
 }

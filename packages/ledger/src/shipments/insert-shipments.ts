@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityOf } from '../outbox/add-messages.ts';
+import { prepared } from '../prepared.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { addHistory } from './add-history.ts';
 import type { NewRowShipment } from './new-shipment.ts';
@@ -74,15 +75,24 @@ export const asTable = ({ common, rows }: NewShipments): RawBuilder<unknown> => 
   ${`[${rows.map(({ own }) => own).join(',')}]`}::jsonb
 )`;
 
+interface InsertOptions {
+  /** A row is left out where this, about the alias `new`, holds. */
+  unless: RawBuilder<boolean>;
+  /** The statement is the same each time. */
+  isRepeated?: boolean;
+  /** More parts of the statement, with a comma in front; the part `created` has the shipments that were inserted. */
+  also?: RawBuilder<unknown> | undefined;
+}
+
 /**
  * Inserts shipments with their secrets, their first history entry and their outbox messages, in one statement and in
- * their order. A row is left out where `unless`, about the alias `new`, holds, or where a unique index refuses it.
+ * their order. A row is left out where a unique index refuses it.
  * @returns the ids of those that were inserted
  */
 export async function insertShipments(
   tx: Tx,
   shipments: NewShipments,
-  unless: RawBuilder<boolean>,
+  { unless, isRepeated = false, also = sql`` }: InsertOptions,
 ): Promise<ReadonlySet<string>> {
   const { first, common, rows, by } = shipments;
   const names = Object.keys(common);
@@ -92,7 +102,7 @@ export async function insertShipments(
     rows.filter((row) => row.overridden !== '').map((row) => [row.id, row.overridden]),
   );
   // All rows have the same next steps, with one priority.
-  const { rows: created } = await sql<{ id: string }>`
+  const { rows: created } = await sql<{ id: string }>`${isRepeated ? prepared : sql``}
     with created as (
       insert into shipments (${sql.join(names.map((name) => sql.ref(name)))})
       select ${sql.join(values)} from ${asTable(shipments)} as new
@@ -114,7 +124,7 @@ export async function insertShipments(
     ), outbox_added as (
       ${addMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
         from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
-    )
+    )${also}
     select id from created`.execute(tx);
   return new Set(created.map(({ id }) => id));
 }

@@ -36,6 +36,28 @@ export function openShipmentsOf(
   };
 }
 
+/**
+ * Looks shipments up by nothing but `condition`, the rest being judged afterwards ("offset" keeps the two apart): only one
+ * index serves that. A choice would be the statistics', which an ANALYZE during a large batch makes wrong for all that
+ * follows: Postgres then reads all open shipments for each row.
+ */
+export const lookedUpBy = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select tenant, purpose, dry_run, order_state, person, login_index, okta_user_id, batch_id
+  from shipments where ${condition} offset 0)`;
+
+const { byPerson, byLogin } = openShipmentsOf({
+  tenant: sql`new.tenant`,
+  purpose: sql`new.purpose`,
+  person: sql`new.person`,
+  loginIndex: sql`new.login_index`,
+  userId: sql`new.okta_user_id`,
+});
+
+/** Of a row `new` of `shipments`. A person without an id is known by login alone, which the second condition covers. */
+export const isAlreadyOpen = sql<boolean>`(
+  exists (select from ${lookedUpBy(sql`okta_user_id = new.okta_user_id`)} as other where ${byPerson})
+  or exists (select from ${lookedUpBy(sql`login_index = new.login_index`)} as other where ${byLogin}))`;
+
 /** Postgres refused a second open shipment for the same person and purpose (invariant 2). */
 export function isOneOpenShipmentClash(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'one_open_shipment';
