@@ -39,25 +39,33 @@ export function startRelay(options: {
 }): Relay {
   const { ledger, queues, knownSteps, onError } = options;
   let heldBack = false;
+  let isFailing = false;
   const alarm = createAlarm(() => drain.wake());
   const publishSome = async (): Promise<boolean> => {
     const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
+    isFailing = false;
     heldBack = found.heldBack.size > 0;
     options.onLook(found);
     alarm.after(found);
     return found.isMore;
   };
   const drain = createDrain(publishSome, (error) => {
+    isFailing = true;
     onError(error);
     alarm.afterFailure();
   });
   const listener = listen(options.databaseUrl, drain.wake, onError);
+  const leave = ledger.notifier.attach(() => {
+    drain.wake();
+    return !isFailing;
+  });
   drain.wake();
   return {
     onJobEnded: (outcome) => {
       if (heldBack || outcome === 'later') drain.wake();
     },
     close: async () => {
+      leave();
       const drained = drain.close();
       await listener.close();
       await drained;

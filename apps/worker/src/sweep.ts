@@ -2,7 +2,7 @@ import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
-import { repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
+import { repairFromStart, repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
 import { sweepRegistrations } from '@keycourier/ledger/registrations/sweep-registrations';
 import type { JobQueue } from '@keycourier/queues/backend';
@@ -38,6 +38,7 @@ export function startSweep(options: {
 }): { close: () => Promise<void> } {
   const { ledger, queues, knownSteps, registrationTargets, graceMs } = options;
   let running: Promise<void> | null = null;
+  const position = repairFromStart();
   const isAlive = async (message: OutboxMessage): Promise<boolean> => {
     const step = findStep(message.step);
     const state = step === null ? undefined : await queues.get(step.queue)?.stateOf(jobIdOf(message));
@@ -46,7 +47,7 @@ export function startSweep(options: {
   const sweep = async (): Promise<void> => {
     const unknown = await countUnknownSteps(ledger, knownSteps);
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
-    options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000), unknown });
+    options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
     await sweepRegistrations(ledger, registrationTargets);
     await mergeAll(ledger);
   };

@@ -9,6 +9,7 @@ import { readEvent } from './events/read-event.ts';
 import { recordDelivery } from './events/record-delivery.ts';
 import { recordVerdict } from './events/record-verdict.ts';
 import { publishDue } from './outbox/publish-due.ts';
+import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
 import { sweepOverdue } from './outbox/sweep-overdue.ts';
 import { listShipments, type ShipmentQuery } from './shipments/list-shipments.ts';
 import { move } from './shipments/move.ts';
@@ -146,6 +147,11 @@ const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] 
     async () => () => sweepOverdue(ledger, { knownSteps, graceMs: 60_000, limit: 50, isAlive: async () => true }),
   ],
   [
+    'comparing a part of the open shipments with the outbox',
+    comparedAtOnce * 8,
+    async () => () => repairOutbox(ledger, 1_000, { shipment: '', event: '', isThrough: true }),
+  ],
+  [
     'reading a shipment and its history',
     100,
     async () => {
@@ -174,6 +180,22 @@ test.each(verbs)('%s reads at most %i entries of 100,000 shipments', async (_wha
   const { byScan, byIndex } = await rowsReadBy(ledger, work);
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(most);
+});
+
+test('the parts that are compared follow each other to the last open shipment, and then begin again', async () => {
+  const { open: count } = await ledger.db
+    .selectFrom('shipments')
+    .select(({ fn }) => fn.countAll<string>().as('open'))
+    .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
+    .executeTakeFirstOrThrow();
+  const position = { shipment: '', event: '', isThrough: true };
+  let [parts, before] = [0, ''];
+  do {
+    expect(await repairOutbox(ledger, 1_000, position)).toEqual([]);
+    expect(position.shipment === '' || position.shipment > before).toBe(true);
+    [parts, before] = [parts + 1, position.shipment];
+  } while (position.shipment !== '');
+  expect(parts).toBe(Math.floor(Number(count) / comparedAtOnce) + 1);
 });
 
 test('a scan of a whole table is seen, and an index that is read as a whole', async () => {

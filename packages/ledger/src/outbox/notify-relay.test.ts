@@ -110,3 +110,25 @@ test('many calls at once make few notifications', async () => {
   expect(notices).toBeGreaterThan(0);
   expect(notices).toBeLessThan(10);
 });
+
+describe('a relay of the process itself', () => {
+  test('is told without Postgres, until it leaves', async () => {
+    let woken = 0;
+    const leave = ledger.notifier.attach(() => {
+      woken += 1;
+      return true;
+    });
+    ledger.notifier.notify();
+    expect([woken, await listen()]).toEqual([1, 0]);
+    leave();
+    ledger.notifier.notify();
+    expect([woken, await listen()]).toEqual([1, 1]);
+  });
+
+  test('that cannot publish leaves it to the others', async () => {
+    const leave = ledger.notifier.attach(() => false);
+    ledger.notifier.notify();
+    expect(await listen()).toBe(1);
+    leave();
+  });
+});

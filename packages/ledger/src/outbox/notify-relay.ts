@@ -13,16 +13,22 @@ export async function notifyRelay(tx: Kysely<Tables>): Promise<void> {
 }
 
 export interface Notifier {
-  /** Notifies every relay that messages are due. Many calls at once make few notifications. */
+  /** Notifies a relay that messages are due. Many calls at once make few notifications. */
   notify: () => void;
   /** Resolves when no notification is being sent. */
   flush: () => Promise<void>;
+  /**
+   * A relay of this process, which is told without Postgres, and alone: any relay publishes for all.
+   * `wake` returns false where it cannot publish now; then every other one is notified. Returns how to leave.
+   */
+  attach: (wake: () => boolean) => () => void;
 }
 
 /** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
 export function createNotifier(db: Kysely<Tables>): Notifier {
   let sending: Promise<void> | null = null;
   let again = false;
+  let wakeOwn = (): boolean => false;
   const send = async (): Promise<void> => {
     do {
       again = false;
@@ -31,6 +37,7 @@ export function createNotifier(db: Kysely<Tables>): Notifier {
   };
   return {
     notify: () => {
+      if (wakeOwn()) return;
       again = true;
       sending ??= send().finally(() => {
         sending = null;
@@ -38,6 +45,12 @@ export function createNotifier(db: Kysely<Tables>): Notifier {
     },
     flush: async () => {
       await sending;
+    },
+    attach: (wake) => {
+      wakeOwn = wake;
+      return () => {
+        if (wakeOwn === wake) wakeOwn = () => false;
+      };
     },
   };
 }

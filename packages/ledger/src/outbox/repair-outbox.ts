@@ -1,24 +1,45 @@
 import { nextSteps, stepNames } from '@keycourier/journey/model/plan';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
-import { isWaitingForSlot, mayHaveNextStep } from '../shipments/plan-predicates.ts';
+import { isEndedWithNextStep, isNotEnded, isWaitingForSlot } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
 import { addMessages, eventStep, priorityOfEvent } from './add-messages.ts';
 import { syncOutbox } from './sync-outbox.ts';
 
+/** How far a process has compared the ledger with its outbox. */
+export interface RepairPosition {
+  shipment: string;
+  event: string;
+  /** Everything was compared once since the process started. */
+  isThrough: boolean;
+}
+
+export const repairFromStart = (): RepairPosition => ({ shipment: '', event: '', isThrough: false });
+
+/** Shipments, and events without a verdict, that one statement compares. */
+export const comparedAtOnce = 1_000;
+
+/** Of one call; what is left waits for the next one. */
+const maxStatements = 100;
+
 /**
- * Makes the messages of every shipment those of its next steps, and adds missing messages of events; grants slots that
+ * Makes the messages of shipments those of their next steps, and adds missing messages of events; grants slots that
  * became free without a move: a pause or a check's grace period ended. Normally there is nothing to repair; after an
- * upgrade that changed the plan there may be.
+ * upgrade that changed the plan there may be. So with `position`, which it moves on, everything is compared once, and then
+ * one part after the other, a part each time. Without, all is compared.
  * @returns the shipments and events that were repaired
  * @throws LedgerError `cannot_repair` when one could not be read, after all others were repaired
  */
-export async function repairOutbox(ledger: Ledger, limit: number): Promise<readonly string[]> {
-  const repaired = await repairEvents(ledger, limit);
+export async function repairOutbox(
+  ledger: Ledger,
+  limit: number,
+  position: RepairPosition = repairFromStart(),
+): Promise<readonly string[]> {
+  const repaired: string[] = [];
   const failures: unknown[] = [];
   const attempt = async (id: string, work: () => Promise<boolean>): Promise<void> => {
     try {
@@ -27,7 +48,9 @@ export async function repairOutbox(ledger: Ledger, limit: number): Promise<reado
       failures.push(cause);
     }
   };
-  for (const id of await findWrong(ledger, limit)) await attempt(id, () => repairShipment(ledger, id));
+  const { events, shipments } = await compare(ledger, limit, position);
+  repaired.push(...events);
+  for (const id of shipments) await attempt(id, () => repairShipment(ledger, id));
   for (const tenant of await findWaiting(ledger))
     await attempt(tenant, async () => {
       const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
@@ -40,29 +63,72 @@ export async function repairOutbox(ledger: Ledger, limit: number): Promise<reado
   return repaired;
 }
 
+async function compare(
+  ledger: Ledger,
+  limit: number,
+  position: RepairPosition,
+): Promise<{ events: readonly string[]; shipments: readonly string[] }> {
+  const [events, shipments]: [string[], string[]] = [[], []];
+  for (let count = 0; count < maxStatements; count += 1) {
+    const added = await repairEvents(ledger, position.event);
+    events.push(...added.ids);
+    const wrong = await findWrong(ledger, position.shipment);
+    // The rest of this part is found by the next call, once these are repaired.
+    const isCut = shipments.length + wrong.ids.length > limit;
+    shipments.push(...wrong.ids.slice(0, limit - shipments.length));
+    position.event = added.last ?? '';
+    if (!isCut) position.shipment = wrong.last ?? '';
+    const isEnd = added.last === null && wrong.last === null;
+    const isThrough: boolean = position.isThrough;
+    position.isThrough ||= isEnd;
+    if (isThrough || isEnd || isCut) break;
+  }
+  return { events, shipments };
+}
+
+/** Some of the rows after a position, and the last that was looked at; null where that was the end. */
+interface Part {
+  ids: readonly string[];
+  last: string | null;
+}
+
 /** An event is recorded with its message, so this finds some only where messages were deleted by hand. */
-async function repairEvents(ledger: Ledger, limit: number): Promise<string[]> {
-  const { rows } = await addMessages(sql`
-    select id, ${eventStep}, tenant, ${priorityOfEvent(sql`event_type`)} from inbound_events
-    where state = 'received' and not exists (select from outbox where subject_id = inbound_events.id)
-    order by id limit ${limit}`).execute(ledger.db);
-  return rows.map(({ subject_id: id }) => id);
+async function repairEvents(ledger: Ledger, after: string): Promise<Part> {
+  const { rows } = await sql<Part>`
+    with part as (
+      select id, tenant, event_type from inbound_events
+      where state = 'received' and id > ${after} order by id limit ${comparedAtOnce}
+    ), added as (
+      ${addMessages(sql`
+        select id, ${eventStep}, tenant, ${priorityOfEvent(sql`event_type`)} from part
+        where not exists (select from outbox where subject_id = id) order by id`)}
+    )
+    select array(select subject_id from added) as ids,
+      (select max(id) from part having count(*) = ${comparedAtOnce}) as last`.execute(ledger.db);
+  return rows[0] ?? { ids: [], last: null };
 }
 
 /** Calls the plan once per combination of states and messages, not per shipment. */
-async function findWrong(ledger: Ledger, limit: number): Promise<readonly string[]> {
+async function findWrong(ledger: Ledger, after: string): Promise<Part> {
+  const partOf = (condition: RawBuilder<boolean>): RawBuilder<unknown> =>
+    sql`(select id from shipments where ${condition} and id > ${after} order by id limit ${comparedAtOnce})`;
   const combinations = await ledger.db
-    .with('known', (db) =>
-      db
-        .selectFrom('outbox')
-        .select(['subject_id', sql<string[]>`array_agg(step order by step)`.as('steps')])
-        .groupBy('subject_id'),
+    .with(
+      'part',
+      () => sql<{ id: string }>`(
+      select id from (${partOf(isNotEnded)} union all ${partOf(isEndedWithNextStep)}) as either
+      order by id limit ${comparedAtOnce})`,
     )
-    .selectFrom('shipments')
-    .leftJoin('known', 'subject_id', 'id')
-    .select([...planColumns, 'steps', sql<string[]>`(array_agg(id))[1:${sql.lit(limit)}]`.as('ids')])
-    .where(mayHaveNextStep)
-    .groupBy([...planColumns, 'steps'])
+    .selectFrom('part')
+    .innerJoin('shipments', 'shipments.id', 'part.id')
+    .leftJoinLateral(
+      sql<{ steps: string[] | null }>`(
+        select array_agg(step order by step) as steps from outbox where subject_id = shipments.id
+      )`.as('known'),
+      (join) => join.onTrue(),
+    )
+    .select([...planColumns, 'known.steps', sql<string[]>`array_agg(shipments.id order by shipments.id)`.as('ids')])
+    .groupBy([...planColumns, 'known.steps'])
     .execute();
   const wrong = combinations.filter(
     ({ steps, ...row }) =>
@@ -70,7 +136,8 @@ async function findWrong(ledger: Ledger, limit: number): Promise<readonly string
       // migrates its messages.
       (steps ?? []).every(isKnown) && String(nextSteps(planFromRow(row)).toSorted()) !== String(steps ?? []),
   );
-  return wrong.flatMap(({ ids }) => ids).slice(0, limit);
+  const all = combinations.flatMap(({ ids }) => ids).toSorted();
+  return { ids: wrong.flatMap(({ ids }) => ids), last: all.length < comparedAtOnce ? null : (all.at(-1) ?? null) };
 }
 
 const isKnown = (step: string): boolean => stepNames.some((name) => name === step);
@@ -85,7 +152,15 @@ async function repairShipment(ledger: Ledger, id: string): Promise<boolean> {
   });
 }
 
+/** Jumps from one tenant to the next: thousands may wait for one. */
 async function findWaiting(ledger: Ledger): Promise<readonly string[]> {
-  const rows = await ledger.db.selectFrom('shipments').select('tenant').distinct().where(isWaitingForSlot).execute();
+  const next = (after: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+    select tenant from shipments where ${isWaitingForSlot} ${after} order by tenant limit 1)`;
+  const { rows } = await sql<{ tenant: string }>`
+    with recursive waiting (tenant) as (
+      ${next(sql``)} union all
+      select next.tenant from waiting, lateral ${next(sql`and tenant > waiting.tenant`)} as next
+    )
+    select tenant from waiting`.execute(ledger.db);
   return rows.map(({ tenant }) => tenant);
 }

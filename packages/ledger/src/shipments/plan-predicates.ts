@@ -23,11 +23,16 @@ export const isOpen = isOpenIn('shipments');
 /** Personal data is no longer needed: plan.isEnded() and not held, or a dry run, which ends with its check. */
 export const isDone = sql<boolean>`(shipments.dry_run or (shipments.order_state in ${ended} and shipments.hold_code is null))`;
 
-/** Every row for which plan.nextSteps() is not empty, and few more; indexes `shipments_open` and `shipments_ended_with_next_step`. */
-export const mayHaveNextStep = sql<boolean>`(shipments.order_state not in ${ended}
-  or (shipments.order_state = 'cancelled' and shipments.credential_state = 'pending')
+/** Index `shipments_open`. */
+export const isNotEnded = sql<boolean>`(shipments.order_state not in ${ended})`;
+
+/** Index `shipments_ended_with_next_step`. */
+export const isEndedWithNextStep = sql<boolean>`((shipments.order_state = 'cancelled' and shipments.credential_state = 'pending')
   or (shipments.order_state = 'closed' and shipments.credential_state = 'active'
     and (shipments.revoke_requested or shipments.pin_state <> 'sent')))`;
+
+/** Every row for which plan.nextSteps() is not empty, and few more. */
+export const mayHaveNextStep = sql<boolean>`(${isNotEnded} or ${isEndedWithNextStep})`;
 
 /** The first check is next; index `shipments_to_check`. */
 export const isFirstCheckNext = sql<boolean>`(shipments.order_state = 'requested' and shipments.hold_code is null
