@@ -48,7 +48,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     url: server.url,
     close: async () => {
       context.held.close();
-      await Promise.all([server.close(), metricsServer.close()]);
+      await context.shares.drain([server, metricsServer]);
       context.accessLog.close();
       context.outages.close();
       await Promise.all([ledger.close(), bulkLedger.close()]);

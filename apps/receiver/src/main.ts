@@ -44,7 +44,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     url: front.url,
     close: async () => {
       context.held.close();
-      await Promise.all([front.close(), inner.close()]);
+      await context.shares.drain([front, inner]);
       context.accessLog.close();
       context.outages.close();
       await ledger.close();

@@ -47,7 +47,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     url: server.url,
     close: async () => {
       context.held.close();
-      await Promise.all([server.close(), metricsServer.close()]);
+      await context.shares.drain([server, metricsServer]);
       await closeContext(context);
       await Promise.all([ledger.close(), tokenLedger.close()]);
     },

@@ -9,9 +9,9 @@ import { refuse, type Answer } from './answer.ts';
  */
 const transient = /^(?:08|25P03|28|3D|40|42P01|53|55P03|57|58)/;
 const sockets = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);
-/** node-postgres sets no code on these. */
+/** node-postgres and kysely set no code on these; the last two are of a process that stops. */
 const withoutCode =
-  /^(?:timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered|was closed)|Query read timeout)/;
+  /^(?:timeout exceeded when trying to connect|Connection terminated|Client (?:has encountered|was closed)|Query read timeout|Cannot use a pool after calling end|driver has already been destroyed)/;
 
 const failure = z.union([
   z.object({ code: z.string().refine((code) => transient.test(code) || sockets.has(code)) }),
@@ -25,6 +25,10 @@ export const isUnavailable = (error: unknown): boolean =>
 
 /** The answer to a request that failed: 503 when the database is unavailable, else 500; no details of the failure. */
 export function answerFailure(error: unknown): Answer {
+  if (error instanceof ShareError && error.code === 'stopping')
+    return refuse('unavailable', 'The service is stopping. Retry with the same Idempotency-Key.', {
+      headers: { 'retry-after': '1' },
+    });
   if (error instanceof ShareError)
     return refuse('too_many_requests', 'Too many requests of this tenant run or wait. Retry, fewer at a time.', {
       headers: { 'retry-after': '1' },

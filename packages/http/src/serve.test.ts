@@ -76,7 +76,7 @@ beforeAll(async () => {
     ),
     logger,
     accessLog: createAccessLog(logger),
-    shares: { run: (_tenant, work) => work() },
+    shares: { run: (_tenant, work) => work(), drain: async () => undefined },
     metrics: {
       seconds: new Histogram({
         name: 'seconds',

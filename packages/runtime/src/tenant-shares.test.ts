@@ -64,6 +64,31 @@ describe('a share', () => {
     expect(begun).toBe(false);
   });
 
+  test('of a process that stops is begun while it is served; what still waits then is refused, and what runs is waited for', async () => {
+    const shares = createTenantShares({ ...settings, maxConcurrent: 1 });
+    const [first, third, served] = [gate(), gate(), gate()];
+    const begun: string[] = [];
+    const run = (name: string, until: Promise<void>) =>
+      shares.run('acme', async () => {
+        begun.push(name);
+        await until;
+      });
+    const results = [run('first', first.opened), run('second', Promise.resolve()), run('third', third.opened)];
+    const waiting = run('fourth', Promise.resolve()).catch((error: unknown) => error);
+    let hasDrained = false;
+    const drained = shares.drain([{ close: () => served.opened }]).then(() => {
+      hasDrained = true;
+    });
+    first.open();
+    await Promise.all(results.slice(0, 2));
+    served.open();
+    expect(await waiting).toMatchObject({ name: 'ShareError', code: 'stopping' });
+    await expect(run('fifth', Promise.resolve())).rejects.toMatchObject({ code: 'stopping' });
+    expect([begun, hasDrained]).toEqual([['first', 'second', 'third'], false]);
+    third.open();
+    await drained;
+  });
+
   test('has as much work at once as their weights permit, however heavy a single one is, in the order it came', async () => {
     const { run } = createTenantShares({ ...settings, maxConcurrent: 4 });
     const { opened, open } = gate();

@@ -1,13 +1,18 @@
 import type { Contention } from './contention.ts';
+import { endsWithin } from './ends-within.ts';
 
-/** A tenant has used up its share of something that there is little of. Others are not affected. */
+/**
+ * Work was not begun: the tenant has used up its share of something that there is little of, which does not affect others, or
+ * the process is stopping.
+ */
 export class ShareError extends Error {
-  readonly code = 'share_used_up';
+  readonly code: 'share_used_up' | 'stopping';
   readonly level = 'info';
 
-  constructor() {
-    super('The tenant has used up its share');
+  constructor(code: ShareError['code'] = 'share_used_up') {
+    super(code === 'stopping' ? 'The process is stopping' : 'The tenant has used up its share');
     this.name = 'ShareError';
+    this.code = code;
   }
 }
 
@@ -18,10 +23,18 @@ export const unknownCallers = '';
 export interface TenantShares {
   /**
    * `weight` is how much of the share the work takes; 1 by default, and the whole share at most.
-   * @throws ShareError when too much of this tenant's work waits, or this waited too long: then it was not begun
+   * @throws ShareError when too much of this tenant's work waits, this waited too long, or nothing is begun any more
    */
   run: <Result>(tenant: string, work: () => Promise<Result>, weight?: number) => Promise<Result>;
+  /**
+   * Closes the servers whose requests are the work. Goes on as before until all are answered, for {@link drainMs} at most; then
+   * begins nothing any more, and resolves when what runs has ended: nothing uses connections after that.
+   */
+  drain: (servers: readonly { close: () => Promise<void> }[]) => Promise<void>;
 }
+
+/** Less than a server waits for its last answers (http-server.ts), so that what is not begun is answered. */
+export const drainMs = 10_000;
 
 export interface ShareSettings {
   /** How much of a tenant's work runs at once; the rest waits, and takes nothing from others meanwhile. */
@@ -43,7 +56,7 @@ export interface ShareSettings {
 interface Lane {
   running: number;
   /** In the order they came. */
-  waiting: { weight: number; begin: () => void }[];
+  waiting: { weight: number; begin: () => void; refuse: (error: ShareError) => void }[];
   /** The most that ran and waited within the last second, and when that was. */
   most: { demand: number; atMs: number };
   lastAtMs: number;
@@ -57,6 +70,7 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
   const { maxConcurrent, contention, nowMs = () => performance.now() } = settings;
   const { maxConcurrentContended = maxConcurrent, maxConcurrentCrowded = 1 } = settings;
   const lanes = new Map<string, Lane>();
+  const work = countWork();
   const givesWay = (tenant: string, lane: Lane): boolean =>
     contention?.isContended(tenant) === true && isHeavy(lane, lanes, nowMs());
   const capacityOf = (tenant: string, lane: Lane): number => {
@@ -69,7 +83,8 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
     beginNext(lane, () => capacityOf(tenant, lane));
   };
   return {
-    run: async (tenant, work, wantedWeight = 1) => {
+    run: async (tenant, begin, wantedWeight = 1) => {
+      work.requireAdmission();
       const weight = Math.min(wantedWeight, maxConcurrent);
       const lane = lanes.get(tenant) ?? newLane();
       lanes.set(tenant, lane);
@@ -80,11 +95,52 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
       else lane.running += weight;
       const startedAtMs = performance.now();
       try {
-        return await work();
+        return await work.run(begin);
       } finally {
         // Not awaited: the work has its result when it answers, and keeps its turn until it has rested.
         void release(tenant, lane, { weight, tookMs: performance.now() - startedAtMs });
       }
+    },
+    drain: (servers) => drain(servers, lanes, work.stop),
+  };
+}
+
+async function drain(
+  servers: readonly { close: () => Promise<void> }[],
+  lanes: ReadonlyMap<string, Lane>,
+  stop: () => Promise<void>,
+): Promise<void> {
+  const served = Promise.all(servers.map((server) => server.close()));
+  await endsWithin(drainMs, served);
+  const ended = stop();
+  for (const { waiting } of lanes.values())
+    for (const { refuse } of waiting.splice(0)) refuse(new ShareError('stopping'));
+  await Promise.all([served, ended]);
+}
+
+function countWork() {
+  let running = 0;
+  let isStopping = false;
+  let onEnd = (): void => undefined;
+  const requireAdmission = (): void => {
+    if (isStopping) throw new ShareError('stopping');
+  };
+  return {
+    requireAdmission,
+    run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      requireAdmission();
+      running += 1;
+      try {
+        return await work();
+      } finally {
+        running -= 1;
+        if (running === 0) onEnd();
+      }
+    },
+    /** Resolves when nothing runs; nothing begins any more. */
+    stop: async (): Promise<void> => {
+      isStopping = true;
+      if (running > 0) await new Promise<void>((resolve) => (onEnd = resolve));
     },
   };
 }
@@ -136,8 +192,8 @@ async function waitIn(
 ): Promise<void> {
   if (lane.waiting.length >= maxWaiting) throw new ShareError();
   const givesUpAtMs = performance.now() + maxWaitMs;
-  await new Promise<void>((resolve) => {
-    lane.waiting.push({ weight, begin: resolve });
+  await new Promise<void>((resolve, reject) => {
+    lane.waiting.push({ weight, begin: resolve, refuse: reject });
   });
   if (performance.now() <= givesUpAtMs) return;
   lane.running -= weight;

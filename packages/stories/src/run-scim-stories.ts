@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
 import { deactivationsMeetRunningWork } from './stories/deactivations-meet-running-work.ts';
 import { groupsArePushed } from './stories/groups-are-pushed.ts';
+import { newPeopleAreWelcomed } from './stories/new-people-are-welcomed.ts';
 import { peopleAreProvisioned } from './stories/people-are-provisioned.ts';
 import { placeholderPasswordsAreDiscarded } from './stories/placeholder-passwords-are-discarded.ts';
 import { provisioningFails } from './stories/provisioning-fails.ts';
 import { registrationsComeBack } from './stories/registrations-come-back.ts';
+import { requestsAreLimited } from './stories/requests-are-limited.ts';
 import { theDirectorySendsKeys } from './stories/the-directory-sends-keys.ts';
 import { createScimWorld, type ScimWorld } from './world/scim-world.ts';
 import { canRun, type Backend } from './world/world.ts';
@@ -33,11 +35,13 @@ export function runScimStories(backend: Backend): void {
     theDirectorySendsKeys(current);
     deactivationsMeetRunningWork(current);
     registrationsComeBack(current);
+    newPeopleAreWelcomed(current);
     // No queue has a part in these.
     if (backend === 'postgres') {
       peopleAreProvisioned(current);
       groupsArePushed(current);
       provisioningFails(current);
+      requestsAreLimited(current);
     }
     placeholderPasswordsAreDiscarded(current);
   });

@@ -25,7 +25,7 @@ export interface Child {
   stop: () => Promise<void>;
   /** Sends SIGKILL and resolves when the process has ended. */
   kill: () => Promise<void>;
-  signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
+  signal: (signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM') => void;
 }
 
 const ready = z.object({ ready: z.literal(true), url: z.string().nullable() });

@@ -106,31 +106,39 @@ const quickWorker = {
   CONNECTOR_TIMEOUT_MS: '4000',
 };
 
-/** Starts an app with only the environment that it reads, under its own name or another. */
-export function startApp(
+type AppSettings = StackSettings & { worker: Readonly<Record<string, string>>; scimUrl: string | undefined };
+
+function ownVariablesOf(
   app: AppName,
-  settings: StackSettings & { worker: Readonly<Record<string, string>>; scimUrl: string | undefined },
-  name: string = app,
-): Promise<Child> {
-  const { environment, dataDir, keys, databaseUrl } = settings;
-  const own = {
+  { environment, keys, worker, scimUrl }: AppSettings,
+): Record<string, string | undefined> {
+  return {
     receiver: { RECEIVER_PORT: String(environment.RECEIVER_PORT) },
-    api: { API_PORT: String(environment.API_PORT), SCIM_PUBLIC_URL: settings.scimUrl },
+    api: { API_PORT: String(environment.API_PORT), SCIM_PUBLIC_URL: scimUrl },
     scim: { SCIM_PORT: String(environment.SCIM_PORT) },
     worker: {
       ...quickWorker,
-      ...settings.worker,
+      ...worker,
       PIN_COPY_KEY_FILE: keys.pinCopyPath,
       REDIS_URL: environment.REDIS_URL,
     },
     console: {
       CONSOLE_PORT: String(environment.CONSOLE_PORT),
-      SCIM_PUBLIC_URL: settings.scimUrl,
+      SCIM_PUBLIC_URL: scimUrl,
       CONSOLE_OPERATORS_FILE: keys.operatorsPath,
       SESSION_SECRET_FILE: keys.sessionSecretPath,
       REDIS_URL: environment.REDIS_URL,
     },
   }[app];
+}
+
+/** Starts an app with only the environment that it reads, under its own name or another, and with what is set for it alone. */
+export function startApp(
+  app: AppName,
+  settings: AppSettings,
+  { name = app, environment: changes = {} }: { name?: string; environment?: Readonly<Record<string, string>> },
+): Promise<Child> {
+  const { environment, dataDir, keys, databaseUrl } = settings;
   return startChild({
     app,
     name,
@@ -140,7 +148,8 @@ export function startApp(
       KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(dataDir, 'keycourier.yaml'),
       DATABASE_URL: databaseUrl,
       SEALING_KEYS_FILE: keys.sealingPath,
-      ...own,
+      ...ownVariablesOf(app, settings),
+      ...changes,
     },
   });
 }

@@ -34,13 +34,19 @@ export interface StackOptions {
   log: Logger;
 }
 
+export interface Restart {
+  name?: string;
+  /** Beside the variables of its first start, or in place of them. */
+  environment?: Readonly<Record<string, string>>;
+}
+
 export interface Stack extends StackSettings {
   local: LocalFile;
   inbox: Inbox;
   simulators: Simulators;
   children: Map<string, Child>;
   /** Starts an app again after it has ended; under another name, a further process of it. */
-  restart: (app: AppName, name?: string) => Promise<Child>;
+  restart: (app: AppName, changes?: Restart) => Promise<Child>;
   /** The same for a simulator. */
   restartSimulator: Simulators['restart'];
   stop: () => Promise<void>;
@@ -87,8 +93,10 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
     children.set(child.name, child);
     return child;
   };
-  const restart = async (app: AppName, name: string = app): Promise<Child> =>
-    add(await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, name));
+  const restart = async (app: AppName, changes: Restart = {}): Promise<Child> =>
+    add(
+      await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, changes),
+    );
   cleanUps.push(() => stopApps(children, simulators));
   await startApps(restart);
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));

@@ -52,6 +52,7 @@ test('a delivery takes of its tenant’s share by its size, and no more than a q
         weights.push(weight);
         return work();
       },
+      drain: async () => undefined,
     },
   });
   const eventsOf = (count: number) => Array.from({ length: count }, (_, index) => groupAdd(`u-${count}-${index}`));

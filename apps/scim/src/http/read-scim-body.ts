@@ -1,5 +1,5 @@
 import { BodyError, streamBody } from '@keycourier/runtime/http-body';
-import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
+import type { JsonFaultCode, JsonLimits } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
 import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
 import { bulkTooLarge } from '@keycourier/scim-protocol/bulk/read-bulk';
@@ -11,12 +11,12 @@ import { z } from 'zod';
 export type BodyKind = 'user' | 'group' | 'bulk' | 'search';
 
 /** A group may have tens of thousands of members: Okta's wizard apps send all of them at once. */
-const bytesOf: Readonly<Record<BodyKind, number>> = {
+export const scimBytes = {
   user: 1_048_576,
   group: 5_242_880,
   bulk: bulkLimits.maxPayloadSize,
   search: 65_536,
-};
+} as const satisfies Readonly<Record<BodyKind, number>>;
 
 /** Of every body, beside its size (docs/limits.md). */
 export const scimJsonLimits: JsonLimits = {
@@ -44,7 +44,7 @@ export async function readScimBody(request: Request, kind: BodyKind): Promise<Js
   if (!mediaTypes.has(mediaType))
     throw new ScimError('Send the body as application/scim+json or application/json.', { status: 415 });
   try {
-    const result = await readJson(streamBody(request, bytesOf[kind]), scimJsonLimits);
+    const result = await readJson(streamBody(request, scimBytes[kind]), scimJsonLimits);
     if (result.outcome === 'read') return json.parse(result.json);
     throw refused(result.fault.code);
   } catch (error) {
@@ -58,7 +58,7 @@ function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
     case 'too_large':
       return kind === 'bulk'
         ? bulkTooLarge()
-        : new ScimError(`The body of this request may have at most ${bytesOf[kind] / 1_024} KiB.`, { status: 413 });
+        : new ScimError(`The body of this request may have at most ${scimBytes[kind] / 1_024} KiB.`, { status: 413 });
     case 'unknown_encoding':
       return new ScimError('Send the body uncompressed, or compressed with gzip, deflate or br.', { status: 415 });
     case 'unreadable':
@@ -66,9 +66,23 @@ function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
   }
 }
 
-function refused(code: string): ScimError {
-  const isTooMuch = code.startsWith('too_') || code === 'text_too_long';
-  return isTooMuch
-    ? new ScimError('The body has too many or too deeply nested values.', { status: 413 })
-    : badRequest('invalidSyntax', 'The body is not JSON.');
+const { depth, values, members, elements, characters } = scimJsonLimits;
+
+const tooMuch: Readonly<Partial<Record<JsonFaultCode, string>>> = {
+  too_deep: `The body has more than ${depth} levels of objects and lists.`,
+  too_many_values: `The body has more than ${count(values)} values.`,
+  too_many_members: `An object in the body has more than ${count(members)} members.`,
+  too_many_elements: `A list in the body has more than ${count(elements)} elements; send the others in further requests.`,
+  text_too_long: `A text in the body is longer than ${count(characters)} characters.`,
+};
+
+function refused(code: JsonFaultCode): ScimError {
+  const detail = tooMuch[code];
+  return detail === undefined
+    ? badRequest('invalidSyntax', 'The body is not JSON.')
+    : new ScimError(detail, { status: 413 });
+}
+
+function count(limit: number): string {
+  return limit.toLocaleString('en-US');
 }

@@ -15,7 +15,7 @@ export interface ClientRequest {
 }
 
 /** Of a form with an id, a secret and a grant type. */
-const maxBytes = 8_192;
+export const maxTokenRequestBytes = 8_192;
 
 const invalid = (description: string): TokenRefusal => ({ outcome: 'refused', error: 'invalid_request', description });
 
@@ -37,11 +37,11 @@ async function readForm(request: Request): Promise<URLSearchParams | TokenRefusa
     return invalid('Send the body as application/x-www-form-urlencoded.');
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of streamBody(request, maxBytes)) chunks.push(Buffer.from(chunk));
+    for await (const chunk of streamBody(request, maxTokenRequestBytes)) chunks.push(Buffer.from(chunk));
     return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
-    return invalid(`The body cannot be read, or has more than ${maxBytes} bytes.`);
+    return invalid(`The body cannot be read, or has more than ${maxTokenRequestBytes} bytes.`);
   }
 }
 

@@ -118,7 +118,7 @@ export async function runScim({
       call(method, path, { ...options, url: baseUrlOf(as ?? connection), token: as?.token ?? null }),
     stop: async () => {
       context.held.close();
-      await server.close();
+      await context.shares.drain([server]);
       await closeContext(context);
       await Promise.all([ledger.close(), tokenLedger.close()]);
       await database.drop();

@@ -113,5 +113,5 @@ async function failProcess({ target, how, lastsMs }: Failing, { stack }: World):
   await child.kill();
   await sleep(lastsMs);
   if (name === 'okta-simulator' || name === 'fulfillment-simulator') await stack.restartSimulator(name);
-  else await stack.restart(name === 'receiver' ? 'receiver' : 'worker', name);
+  else await stack.restart(name === 'receiver' ? 'receiver' : 'worker', { name });
 }

@@ -69,7 +69,7 @@ async function createFaultyWorld(backend: Backend): Promise<World> {
       FULFILLMENT_SIMULATOR_PORT: String(provider),
     },
   });
-  for (const name of workers.slice(1)) await world.stack.restart('worker', name);
+  for (const name of workers.slice(1)) await world.stack.restart('worker', { name });
   // A limit as of a large org: that of the simulator would be what the run waits for.
   await callOk('PUT', `${world.stack.local.oktaSimulator}/sim/rate-limit`, { body: { limitPerMinute: 60_000 } });
   return world;

@@ -1,16 +1,21 @@
 import { readFile } from 'node:fs/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pageLimits } from '@keycourier/scim-protocol/resources/search-request';
+import { tokenPath } from '@keycourier/scim/oauth/serve-token';
 
-import { startTargets, type Targets } from '../fuzz/targets.ts';
+import { startTargets, type Credentials, type Targets } from '../fuzz/targets.ts';
+import type { LimitCase } from './limit-case.ts';
 import { measure } from './measure.ts';
-import { limitCases, type LimitCase } from './one-more.ts';
+import { pageOfUsers, scimLimitCases } from './one-more-of-scim.ts';
+import { limitCases } from './one-more.ts';
 
 /** The bodies are left out: together they are hundreds of MiB. */
-const limits = limitCases({ hookSecret: '', apiKey: '', cookie: '', csrfToken: '' }).map(({ what, limit }) => ({
-  what,
-  limit,
-}));
+const noScim = { path: '', token: '', user: '', group: '' };
+const limits = [
+  ...limitCases({ hookSecret: '', apiKey: '', cookie: '', csrfToken: '' }),
+  ...scimLimitCases(noScim),
+].map(({ what, limit }) => ({ what, limit }));
 const documented = await readFile(new URL('../../../../docs/limits.md', import.meta.url), 'utf8');
 
 let targets: Targets;
@@ -18,11 +23,27 @@ let cases: readonly LimitCase[];
 const figures: string[] = [];
 beforeAll(async () => {
   targets = await startTargets();
-  cases = limitCases(targets.credentials);
+  const { scim } = targets.credentials;
+  cases = [...limitCases(targets.credentials), ...scimLimitCases(scim)];
+  await createUsers(scim);
 });
 afterAll(async () => {
   await targets.stop();
   process.stdout.write(`${figures.join('\n')}\n`);
+});
+
+async function createUsers({ path, token }: Credentials['scim']): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' };
+  const url = new URL(`${path}/Bulk`, targets.apps.scim.url);
+  const answer = await fetch(url, { method: 'POST', headers, body: pageOfUsers() });
+  expect([answer.status, (await answer.text()).match(/"status":"201"/g)?.length]).toEqual([200, pageLimits.most]);
+}
+
+/** What Okta shows to an admin of a refusal is its `detail` alone. */
+const refusalOf = (status: number, detail: string) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+  status: String(status),
+  detail: expect.stringContaining(detail),
 });
 
 describe('one more than a request may have', () => {
@@ -35,6 +56,8 @@ describe('one more than a request may have', () => {
     );
     const [expected, part] = one.expected;
     expect([status, text]).toEqual([expected, expect.stringContaining(part)]);
+    if (one.app === 'scim' && status >= 400 && !one.path.endsWith(tokenPath))
+      expect(JSON.parse(text)).toMatchObject(refusalOf(status, part));
   });
 });
 

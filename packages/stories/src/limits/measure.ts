@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
 import type { Targets } from '../fuzz/targets.ts';
-import type { LimitCase } from './one-more.ts';
+import type { LimitCase } from './limit-case.ts';
 
 export interface Measured {
   status: number;
@@ -50,6 +50,8 @@ async function ask(
 ): Promise<{ status: number; text: string }> {
   const sending = request(url, { method, headers, agent: agent ?? false });
   const responded = once(sending, 'response');
+  // After the answer to a body that is too large, the rest of it may not be sent any more.
+  sending.on('error', () => undefined);
   sending.end(body ?? undefined);
   const [response] = await responded;
   let text = '';

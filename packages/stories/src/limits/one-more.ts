@@ -7,21 +7,8 @@ import { jsonBodyLimits } from '@keycourier/http/json-limits';
 import { deliveryLimits } from '@keycourier/receiver/hooks/limits';
 import { maxDecompression } from '@keycourier/runtime/http-body';
 
-import type { App } from '../fuzz/input.ts';
 import type { Credentials } from '../fuzz/targets.ts';
-
-/** What one request may have, and a request that has one more. */
-export interface LimitCase {
-  what: string;
-  limit: number;
-  app: App;
-  method: 'GET' | 'POST';
-  path: string;
-  headers: Readonly<Record<string, string>>;
-  body: string | Buffer | null;
-  /** The status of the answer, and a part of it. */
-  expected: readonly [status: number, text: string];
-}
+import type { LimitCase } from './limit-case.ts';
 
 type Headers = Readonly<Record<string, string>>;
 type Row = [what: string, limit: number, body: string | Buffer, text: string, status?: number, headers?: Headers];
@@ -32,7 +19,7 @@ const members = (count: number): string => Array.from({ length: count }, (_, ind
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 const gzip = { 'content-encoding': 'gzip' } as const;
 
-/** Every limit of a request's size, with the constant that sets it. */
+/** Every limit of a request's size but SCIM's, with the constant that sets it. */
 export function limitCases({ hookSecret, apiKey, cookie, csrfToken }: Omit<Credentials, 'scim'>): LimitCase[] {
   const delivery = (...[what, limit, body, text, status = 413, headers = {}]: Row): LimitCase => ({
     what: `delivery: ${what}`,

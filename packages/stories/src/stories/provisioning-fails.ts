@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { describe, expect, test } from '@jest/globals';
 import { updateConnection } from '@keycourier/ledger/directory/connections/connections';
 import { createToken, listTokens, revokeToken } from '@keycourier/ledger/directory/connections/tokens';
@@ -133,4 +136,38 @@ export function provisioningFails(current: () => ScimWorld): void {
       },
     );
   });
+
+  describe('a SCIM process that is stopped while requests wait for their turn', () => {
+    test('begins none of those whose clients have left, and ends without an error', async () => {
+      const { access } = await current().connect('template', 'Stopped');
+      const child = world().stack.children.get('scim');
+      const log = join(world().stack.dataDir, 'logs', 'scim.log');
+      const before = (await readFile(log, 'utf8')).length;
+      const logged = async (): Promise<string> => (await readFile(log, 'utf8')).slice(before);
+      const clients = new AbortController();
+      await whileHeld(world(), 'people', async (untilWaitedFor) => {
+        const url = `${child?.url ?? ''}/scim/v2/${access.id}/Users`;
+        const requests = Array.from({ length: 12 }, (_, index) =>
+          fetch(url, { ...post({ userName: `waiting.${index}` }, access.token), signal: clients.signal }),
+        );
+        await untilWaitedFor();
+        // An answer on a connection that came after theirs: they have arrived.
+        await fetch(`${child?.url ?? ''}/healthz`);
+        clients.abort();
+        await Promise.allSettled(requests);
+        child?.signal('SIGTERM');
+        await waitUntil('the drain', async () => (await logged()).includes('scim is draining'));
+      });
+      expect(await child?.ended).toBe(0);
+      expect(await logged()).toContain('scim stopped');
+      expect(await logged()).not.toMatch(/"level":(?:50|60)|"level":"(?:error|fatal)"/);
+      await world().stack.restart('scim');
+    });
+  });
 }
+
+const post = (body: object, token: string) => ({
+  method: 'POST',
+  headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+  body: JSON.stringify(body),
+});

@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { waitUntil } from '@keycourier/local/clients/wait-until';
 
-import { queryLedger } from '../world/ledger.ts';
+import { untilDirectoryEventsAreDecided } from '../world/ledger.ts';
 import { adminTasks, setProvisioning, untilProvisioned, type AppKind } from '../world/okta-app.ts';
 import {
   createEmployee,
@@ -64,15 +63,6 @@ export function theDirectorySendsKeys(current: () => ScimWorld): void {
     return { ...connected, tenant, mappingId, add };
   }
 
-  const decided = (): Promise<unknown> =>
-    waitUntil('a decision about every event of the directory that is due', async () => {
-      const rows = await queryLedger(
-        world(),
-        `select 1 from inbound_events where source = 'scim' and state = 'received' and event_type <> 'scim.user.deactivated'`,
-      );
-      return rows.length === 0;
-    });
-
   afterEach(async () => {
     await world().provider.setClock(86_400);
     await setProvisioning(world(), { staleReactivation: false });
@@ -94,7 +84,7 @@ export function theDirectorySendsKeys(current: () => ScimWorld): void {
         await now().app.pushNow(now().mappingId);
         await now().app.forceSync();
         await untilProvisioned(world());
-        await decided();
+        await untilDirectoryEventsAreDecided(world());
         for (const employee of employees) {
           expect(await shipmentsOf(tenant, employee)).toHaveLength(1);
           expect(await pinsFor(world(), employee.login)).toHaveLength(1);

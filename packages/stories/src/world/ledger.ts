@@ -1,3 +1,4 @@
+import { waitUntil } from '@keycourier/local/clients/wait-until';
 import pg from 'pg';
 
 import type { World } from './world.ts';
@@ -26,6 +27,16 @@ export async function queryLedger(
   const { rows } = await poolOf(stack.databaseUrl).query<Record<string, unknown>>(statement, [...values]);
   return rows;
 }
+
+/** Waits for a decision about every event of the directory, but for deactivations, which wait for the end of their grace. */
+export const untilDirectoryEventsAreDecided = (world: Pick<World, 'stack'>): Promise<unknown> =>
+  waitUntil('a decision about every event of the directory that is due', async () => {
+    const rows = await queryLedger(
+      world,
+      `select 1 from inbound_events where source = 'scim' and state = 'received' and event_type <> 'scim.user.deactivated'`,
+    );
+    return rows.length === 0;
+  });
 
 /** Every row of every table of a database, as text. */
 export async function dumpDatabase(databaseUrl: string): Promise<string> {

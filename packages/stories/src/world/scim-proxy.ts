@@ -8,6 +8,9 @@ export interface ProxiedRequest {
   method: string;
   path: string;
   status: number;
+  /** When the request came, and when its answer did. */
+  atMs: number;
+  answeredAtMs: number;
   retryAfter: string | null;
 }
 
@@ -28,13 +31,22 @@ export async function startScimProxy(target: () => string): Promise<ScimProxy> {
   const requests: ProxiedRequest[] = [];
   const passwords = new Set<string>();
   const server = createServer((request, response) => {
-    void relay(request, response).catch(() => {
-      requests.push({ method: request.method ?? '', path: request.url ?? '', status: 0, retryAfter: null });
+    const atMs = Date.now();
+    const record = (status: number, retryAfter: string | null): void => {
+      const { method = '', url: path = '' } = request;
+      requests.push({ method, path, status, retryAfter, atMs, answeredAtMs: Date.now() });
+    };
+    void relay(request, response, record).catch(() => {
+      record(0, null);
       // Without an answer of its own, so that the client sees what it would see without a proxy.
       response.destroy();
     });
   });
-  const relay = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const relay = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    record: (status: number, retryAfter: string | null) => void,
+  ): Promise<void> => {
     const sent = await textOf(request);
     for (const [, password] of sent.matchAll(/"password":"((?:[^"\\]|\\.)*)"/g))
       if (password !== undefined) passwords.add(password);
@@ -48,8 +60,7 @@ export async function startScimProxy(target: () => string): Promise<ScimProxy> {
     });
     const { status } = answer;
     const text = await answer.text();
-    const retryAfter = answer.headers.get('retry-after');
-    requests.push({ method: request.method ?? '', path: request.url ?? '', status, retryAfter });
+    record(status, answer.headers.get('retry-after'));
     response.statusCode = status;
     for (const name of returned) {
       const value = answer.headers.get(name);
