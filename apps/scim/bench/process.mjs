@@ -1,7 +1,7 @@
 /** apps/scim as its own process on an embedded Postgres whose writes wait for the disk, filled once and kept where a data dir is named. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,14 @@ export async function startFilled({ total, keptDir }) {
     app = await start({ dir, postgres });
     const access = ({ id, secret }) => clientOf({ agent, url: `${app.url}/scim/v2/${id}`, secret });
     const { large, empty, ids } = prepared;
-    return { large: access(large), empty: access(empty), ids, residentBytes: () => residentBytes(app.child.pid), stop };
+    return {
+      large: access(large),
+      empty: access(empty),
+      ids,
+      residentBytes: () => residentBytes(app.child.pid),
+      cpuMs: async () => ({ app: await cpuMs(app.child.pid), postgres: await cpuMsOfTree(postgres.pid) }),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -132,4 +139,31 @@ function clientOf({ agent, url, secret }) {
 async function residentBytes(pid) {
   const [, pages] = (await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ');
   return Number(pages) * 4_096;
+}
+
+/** As Linux counts: in hundredths of a second. */
+const msPerTick = 10;
+
+/** What a process has computed so far, and with it its children that have ended. */
+async function cpuMs(pid) {
+  const { ticks } = await readStat(pid);
+  return ticks.reduce((sum, one) => sum + one, 0) * msPerTick;
+}
+
+/** The same of a process and its children. */
+async function cpuMsOfTree(pid) {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map((one) => readStat(one).catch(() => null)));
+  const children = stats.flatMap((stat) => (stat?.parent === pid ? stat.ticks : []));
+  return (await cpuMs(pid)) + children.reduce((sum, one) => sum + one, 0) * msPerTick;
+}
+
+/** The name may have any characters: fields are counted from its end. */
+async function readStat(pid) {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  return { parent: fields[1], ticks: fields.slice(11, 15) };
 }

@@ -17,7 +17,7 @@ const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 /** As many in a request as stay below its MiB. */
 const perBulk = 500;
 const rows = [];
-const { large, empty, ids, residentBytes, stop } = await startFilled({ total, keptDir: process.argv[4] });
+const { large, empty, ids, residentBytes, cpuMs, stop } = await startFilled({ total, keptDir: process.argv[4] });
 const measures = {
   reads: () => measureReads(large),
   filters: () => measureFilters(large),
@@ -60,6 +60,7 @@ async function measureFilters(call) {
 async function percentiles(what, times, work, expected) {
   const took = [];
   for (let n = 0; n < Math.floor(times / 2); n += 1) await work(n);
+  const cpuOf = await watchCpu();
   for (let n = 0; n < times; n += 1) {
     const started = performance.now();
     const { Resources } = await work(n);
@@ -69,7 +70,17 @@ async function percentiles(what, times, work, expected) {
   }
   took.sort((one, other) => one - other);
   const at = (share) => took[Math.min(took.length - 1, Math.floor(took.length * share))].toFixed(1);
-  add(what, `p50 ${at(0.5)} ms`, `p95 ${at(0.95)} ms`);
+  add(what, `p50 ${at(0.5)} ms`, `p95 ${at(0.95)} ms`, await cpuOf(times));
+}
+
+/** What the processes compute for each request: the same beside other work, which the time that it takes is not. */
+async function watchCpu() {
+  const before = await cpuMs();
+  return async (times) => {
+    const after = await cpuMs();
+    const each = (name) => ((after[name] - before[name]) / times).toFixed(2);
+    return `CPU ${each('app')} + ${each('postgres')} ms`;
+  };
 }
 
 async function measureMembers(call) {
@@ -126,9 +137,11 @@ function importCount() {
 
 async function measureImport(call, { first, create }) {
   const count = importCount();
+  const cpuOf = await watchCpu();
   const started = performance.now();
   const { what, ids: made } = await create(call, { first, count });
   const users = performance.now() - started;
+  const cpu = await cpuOf(count);
   for (let group = 0; group < 50; group += 1)
     await call('POST', '/Groups?excludedAttributes=members', {
       schemas: [groupUrn],
@@ -139,7 +152,7 @@ async function measureImport(call, { first, create }) {
     });
   const all = performance.now() - started;
   const rate = (ms) => `${Math.round(count / (ms / 1_000))} users/s`;
-  add(`${what}, ${count} users`, `${(users / 1_000).toFixed(1)} s`, rate(users));
+  add(`${what}, ${count} users`, `${(users / 1_000).toFixed(1)} s`, `${rate(users)}, ${cpu} each`);
   add('  with 50 groups of 500', `${(all / 1_000).toFixed(1)} s`, rate(all));
 }
 
@@ -193,6 +206,6 @@ function add(...row) {
 }
 
 function print() {
-  console.log('\n| over HTTP | | |\n|---|---|---|');
+  console.log('\n| over HTTP | | | |\n|---|---|---|---|');
   for (const row of rows) console.log(`| ${row.map((cell) => cell.replace('|', '\\|')).join(' | ')} |`);
 }

@@ -1,6 +1,7 @@
 import { lockInOrder } from '@keycourier/ledger/directory/lock-in-order';
 import { inSavepoint } from '@keycourier/ledger/directory/savepoint';
 import type { Scope } from '@keycourier/ledger/directory/scope';
+import { createNewUsers } from '@keycourier/ledger/directory/users/create-user';
 import { resolveBulkIds } from '@keycourier/scim-protocol/bulk/bulk-ids';
 import type { BulkOperation, BulkPlan, BulkTarget } from '@keycourier/scim-protocol/bulk/bulk-operation';
 import { toBulkResponse, type BulkResult } from '@keycourier/scim-protocol/bulk/bulk-response';
@@ -8,6 +9,8 @@ import { readBulk } from '@keycourier/scim-protocol/bulk/read-bulk';
 import { toEtag } from '@keycourier/scim-protocol/resources/etag';
 import { locationOf } from '@keycourier/scim-protocol/resources/present';
 import { wholeResource } from '@keycourier/scim-protocol/resources/projection';
+import { readUser } from '@keycourier/scim-protocol/resources/read-resource';
+import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { ScimError } from '@keycourier/scim-protocol/scim-error';
 import { z } from 'zod';
 
@@ -42,16 +45,71 @@ function outcomesOf({ operation: { target }, outcome }: BulkResult): readonly Ou
 
 async function runAll(scope: Scope, { operations, failOnErrors }: BulkPlan, baseUrl: string): Promise<BulkResult[]> {
   await lockInOrder(scope, operations.flatMap(({ target }) => target?.id ?? []).filter(isId));
-  const made = new Map<string, string>();
+  const progress = { made: new Map<string, string>(), baseUrl };
   const results: BulkResult[] = [];
-  let errors = 0;
-  for (const operation of operations) {
-    if (failOnErrors !== null && errors >= failOnErrors) break;
-    const result = await runOne(scope, operation, { made, baseUrl });
-    if (result.outcome instanceof ScimError) errors += 1;
-    results.push(result);
+  const isOver = (): boolean =>
+    failOnErrors !== null && results.filter(({ outcome }) => outcome instanceof ScimError).length >= failOnErrors;
+  for (const run of runsOf(operations)) {
+    const created = isOver() ? [] : await createTogether(scope, run, progress);
+    results.push(...(created ?? []));
+    for (const operation of created === null ? run : []) {
+      if (isOver()) break;
+      results.push(await runOne(scope, operation, progress));
+    }
   }
   return results;
+}
+
+/** As many new users by one statement: one that is not new costs no more work than of these. */
+const maxTogether = 100;
+
+/** Neighbours that create users, and each other operation by itself. */
+function runsOf(operations: readonly BulkOperation[]): readonly BulkOperation[][] {
+  const runs: BulkOperation[][] = [];
+  for (const operation of operations) {
+    const last = runs.at(-1);
+    const [neighbour] = last ?? [];
+    const isNext = neighbour !== undefined && isNewUser(neighbour) && isNewUser(operation);
+    if (last !== undefined && isNext && last.length < maxTogether) last.push(operation);
+    else runs.push([operation]);
+  }
+  return runs;
+}
+
+const isNewUser = ({ target }: BulkOperation): boolean => target?.method === 'POST' && target.resourceType === 'User';
+
+/**
+ * Creates the users of several operations at once. Null where not all of them are new, or one is refused: then nothing was
+ * written, and each is done by itself, in its turn.
+ */
+async function createTogether(
+  scope: Scope,
+  run: readonly BulkOperation[],
+  { made, baseUrl }: Progress,
+): Promise<BulkResult[] | null> {
+  const users = run.length < 2 ? null : readAll(run, made);
+  const created = users === null ? null : await createNewUsers(scope, users);
+  if (created === null) return null;
+  return run.flatMap((operation, index) => {
+    const user = created[index];
+    if (user === undefined) return [];
+    if (operation.bulkId !== null) made.set(operation.bulkId, user.id);
+    const location = locationOf(user.id, 'User', baseUrl);
+    return [{ operation, location, outcome: { status: statuses.POST, etag: toEtag(user.version) } }];
+  });
+}
+
+/** Null where one cannot be read. */
+function readAll(run: readonly BulkOperation[], made: ReadonlyMap<string, string>): readonly WrittenUser[] | null {
+  try {
+    return run.flatMap(({ target }) => {
+      if (target === null) return [];
+      return [readUser(resolveBulkIds(target, (id) => made.get(id) ?? null).data)];
+    });
+  } catch (error) {
+    if (error instanceof ScimError) return null;
+    throw error;
+  }
 }
 
 interface Progress {

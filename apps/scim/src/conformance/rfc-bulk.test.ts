@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { withOutcomes } from '@keycourier/ledger/testing/statement-outcomes';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
-import { idOf } from '../testing/requests.ts';
+import { bulkOf, idOf } from '../testing/requests.ts';
 import { empty, sample } from '../testing/rfc-exchange.ts';
 import { runScim, type RunningScim } from '../testing/running-scim.ts';
 
@@ -169,6 +171,97 @@ test('requests that change the same groups in opposite order at once all succeed
     expect(status).toBe(200);
     expect(new Set(results.parse(body).Operations.map((line) => line.status))).toEqual(new Set(['200']));
   }
+});
+
+describe('many new users of one request', () => {
+  const post = (userName: string, more: object = {}) => ({
+    method: 'POST',
+    path: '/Users',
+    bulkId: userName,
+    data: { userName, ...more },
+  });
+  /** Statuses, and who is there afterwards. */
+  const send = async (operations: readonly object[], more: object = {}) => {
+    const { body } = await bulk({ ...bulkOf(...operations), ...more });
+    const { Resources } = z
+      .looseObject({ Resources: z.array(z.looseObject({ userName: z.string() })) })
+      .parse((await scim.call('GET', '/Users')).body);
+    const lines = results.parse(body).Operations;
+    return { statuses: lines.map(({ status }) => status), names: Resources.map(({ userName }) => userName), lines };
+  };
+
+  test('are created in their order by one statement for a hundred of them, with their events', async () => {
+    const names = Array.from({ length: 150 }, (_, n) => `run-${n}`);
+    const texts: string[] = [];
+    let sent: Awaited<ReturnType<typeof send>> | undefined;
+    await withOutcomes(
+      (_number, text) => {
+        texts.push(text);
+        return 'sent';
+      },
+      async () => {
+        sent = await send(names.map((name) => post(name, { externalId: `x-${name}`, title: name })));
+      },
+    );
+    expect(texts.filter((text) => text.includes('insert into people'))).toHaveLength(2);
+    expect(new Set(sent?.statuses)).toEqual(new Set(['201']));
+    expect(sent?.names).toEqual(names.slice(0, 100));
+    const [first] = sent?.lines ?? [];
+    const { body, headers } = await scim.call('GET', `/Users/${first?.location?.split('/').at(-1)}`);
+    expect([body, headers.get('etag')]).toMatchObject([{ externalId: 'x-run-0', title: 'run-0' }, first?.version]);
+    const { rows } = await sql`select from inbound_events where event_type = 'scim.user.created'`.execute(
+      scim.ledger.db,
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(150);
+    // One page of them, and the rest afterwards.
+    await empty(scim);
+  });
+
+  test('are each answered as alone where one of them is there already', async () => {
+    await scim.call('POST', '/Users', { body: { userName: 'there' } });
+    expect(await send([post('a'), post('THERE'), post('b')])).toMatchObject({
+      statuses: ['201', '409', '201'],
+      names: ['there', 'a', 'b'],
+    });
+  });
+
+  test.each([
+    ['a user name twice', post('a'), post('A')],
+    ['a user who cannot be read', post('a'), post('b', { active: 'perhaps' })],
+  ])('%s: the first is created, the second refused', async (_what, first, second) => {
+    const { statuses, names } = await send([first, second]);
+    expect([statuses[0], names]).toEqual(['201', ['a']]);
+    expect(Number(statuses[1])).toBeGreaterThanOrEqual(400);
+  });
+
+  test('of the externalId of one who left, the second is restored under its id', async () => {
+    const gone = idOf(
+      await scim.call('POST', '/Users', { body: { userName: 'gone', externalId: 'x1', active: false } }),
+    );
+    const { statuses, names, lines } = await send([post('a'), post('back', { externalId: 'x1' })]);
+    expect({ statuses, names: new Set(names) }).toEqual({ statuses: ['201', '201'], names: new Set(['a', 'back']) });
+    expect(lines[1]?.location).toContain(gone);
+  });
+
+  test('of the same externalId are two users, as in two requests', async () => {
+    expect(await send([post('a', { externalId: 'x1' }), post('b', { externalId: 'x1' })])).toMatchObject({
+      statuses: ['201', '201'],
+      names: ['a', 'b'],
+    });
+  });
+
+  test('none is created after as many errors as failOnErrors says', async () => {
+    await scim.call('POST', '/Users', { body: { userName: 'there' } });
+    expect(await send([post('a'), post('there'), post('b')], { failOnErrors: 1 })).toMatchObject({
+      statuses: ['201', '409'],
+      names: ['there', 'a'],
+    });
+    const refused = { method: 'PUT', path: '/Users/none', data: { userName: 'x' } };
+    expect(await send([refused, post('c'), post('d')], { failOnErrors: 1 })).toMatchObject({
+      statuses: ['404'],
+      names: ['there', 'a'],
+    });
+  });
 });
 
 const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';

@@ -1,5 +1,5 @@
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
-import { writeDirectory, type ReadScope, type Scope } from '@keycourier/ledger/directory/scope';
+import { writeDirectory, type Origin, type ReadScope, type Scope } from '@keycourier/ledger/directory/scope';
 
 import type { Context } from '../context.ts';
 
@@ -7,7 +7,9 @@ export const reading = <Result>(
   { ledger }: Context,
   connection: Connection,
   work: (scope: ReadScope) => Promise<Result>,
-): Promise<Result> => work({ ledger, db: ledger.db, origin: { kind: 'connection', connection } });
+): Promise<Result> => work({ ledger, db: ledger.db, origin: originOf(connection) });
+
+export const originOf = (connection: Connection): Origin => ({ kind: 'connection', connection });
 
 /** One request, one transaction: what throws in it, a ScimError too, leaves nothing behind. */
 export const writing = <Result>(
@@ -18,7 +20,7 @@ export const writing = <Result>(
   writeDirectory(
     ledger,
     {
-      origin: { kind: 'connection', connection },
+      origin: originOf(connection),
       isTriggerGroup: (displayName, id) => isTriggerGroup(connection.tenant, { id, displayName }),
     },
     work,

@@ -41,8 +41,22 @@ export function send(
     response.end();
     return;
   }
-  const length = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+  const texts = joinShort(pieces);
+  const length = texts.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   response.set('content-type', `${mediaType}; charset=utf-8`).set('content-length', String(length));
-  if (response.req.method !== 'HEAD') for (const piece of pieces) response.write(piece);
+  if (response.req.method !== 'HEAD') for (const text of texts) response.write(text);
   response.end();
+}
+
+/** Each piece that is written has its own cost, and each long text takes its time. */
+const shortLength = 65_536;
+
+function joinShort(pieces: readonly string[]): readonly string[] {
+  const texts: string[] = [];
+  for (const piece of pieces) {
+    const last = texts.at(-1);
+    if (last === undefined || last.length + piece.length > shortLength) texts.push(piece);
+    else texts.splice(-1, 1, last + piece);
+  }
+  return texts;
 }

@@ -5,9 +5,10 @@ import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribu
 import type { Handler, Route } from '../http/handler.ts';
 import { reading, writing } from '../http/in-directory.ts';
 import type { ScimAnswer } from '../http/scim-answer.ts';
+import { createResource } from './create.ts';
 import { listBySearch, listByQuery } from './list.ts';
 import type { ReadResource } from './rendered.ts';
-import { show, showWritten } from './show.ts';
+import { show } from './show.ts';
 import { write } from './write.ts';
 
 const bodies = { User: 'user', Group: 'group' } as const;
@@ -50,12 +51,9 @@ const create =
   async (context, { connection, query, baseUrl, readBody }) => {
     const projection = readProjectionQuery(query, resourceType);
     const body = await readBody();
-    return writing(context, connection, async (scope) => {
-      const written = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
-      const resource = await showWritten(scope, { ...written, resourceType }, { baseUrl, projection });
-      const { headers, ...rest } = answer(resource);
-      return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
-    });
+    const resource = await createResource(context, connection, { resourceType, body }, { baseUrl, projection });
+    const { headers, ...rest } = answer(resource);
+    return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
   };
 
 /** §3.5. Answered with the resource, which Okta reads; a group's many members only where they are asked for. */

@@ -1,4 +1,5 @@
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
+import type { StoredUser } from '@keycourier/ledger/directory/users/read-user';
 import { locationOf, type Presentation } from '@keycourier/scim-protocol/resources/present';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 
@@ -29,5 +30,11 @@ export async function showWritten(
   presentation: Presentation,
 ): Promise<ReadResource & { location: string }> {
   if (user === undefined) return show(scope, { resourceType, id }, presentation);
-  return { ...renderUser(user, presentation), location: locationOf(id, resourceType, presentation.baseUrl) };
+  return showCreated(user, presentation);
 }
+
+/** A user that a write has made, and knows. */
+export const showCreated = (user: StoredUser, presentation: Presentation): ReadResource & { location: string } => ({
+  ...renderUser(user, presentation),
+  location: locationOf(user.id, 'User', presentation.baseUrl),
+});

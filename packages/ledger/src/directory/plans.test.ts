@@ -155,3 +155,24 @@ test.each(hot)('%s uses indexes', async (_what, workOf, indexes) => {
   for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:people|person_attributes|directory_members)\b/);
   for (const index of indexes) expect(plans.join('\n')).toContain(index);
 });
+
+test('the groups of the users of a page are found by their memberships, however few groups there are', async () => {
+  const few = await aConnection(ledger, {}, 'globex');
+  await sql`
+    insert into directory_groups (id, tenant, connection_id, display_name, folded, created_at, last_modified)
+    select 'grp_few_' || n, 'globex', ${few.id}, 'F' || n, 'f' || n, now(), now() from generate_series(1, 3) n`.execute(
+    ledger.db,
+  );
+  await sql`analyze directory_groups`.execute(ledger.db);
+  const plans = await plansOf((watched) =>
+    listUsers(reading(watched, by(few)), {
+      filter: null,
+      sortBy: null,
+      sortOrder: 'ascending',
+      startIndex: 1,
+      count: 100,
+      projection: wholeResource,
+    }),
+  );
+  expect(plans.join('\n')).not.toContain('directory_members_pkey');
+});

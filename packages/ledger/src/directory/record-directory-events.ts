@@ -6,7 +6,7 @@ import type { RawBuilder } from 'kysely';
 
 import { keyEvents, type DeliveredEvent, type KeyedEvent } from '../events/event-keys.ts';
 import { eventInserts, insertEvents } from '../events/record-events.ts';
-import { ownerOf, tenantOf, type Scope } from './scope.ts';
+import { ownerOf, tenantOf, type ReadScope, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
 
 export interface DirectoryEvent {
@@ -25,8 +25,8 @@ export interface DirectoryEvent {
   changed?: readonly string[];
 }
 
-/** As many events a statement as keep its parameters and the sealed bodies small. */
-const chunk = 1_000;
+/** As many events a statement as keep its parameters small, and the time in which they are written to the connection. */
+const chunk = 500;
 
 /**
  * Puts what a write means for shipments into the inbox, in the write's own transaction: either both happen or neither.
@@ -46,29 +46,29 @@ async function insert(scope: Scope, events: readonly KeyedEvent[]): Promise<void
   if (events.length > 0) await insertEvents(scope.ledger, scope.db, ofDirectory(scope, events));
 }
 
-const ofDirectory = ({ origin }: Scope, events: readonly KeyedEvent[]) =>
+const ofDirectory = ({ origin }: ReadScope, events: readonly KeyedEvent[]) =>
   ({ tenant: tenantOf(origin), source: 'scim', deliveries: [{ envelopeEventId: null, events }] }) as const;
 
-async function keyDirectoryEvents(scope: Scope, events: readonly DirectoryEvent[]): Promise<KeyedEvent[]> {
+async function keyDirectoryEvents(scope: ReadScope, events: readonly DirectoryEvent[]): Promise<KeyedEvent[]> {
   return keyEvents(scope.ledger, tenantOf(scope.origin), await deliver(scope, events));
 }
 
-/** {@link recordDirectoryEvents} of one event as a part of the write's own statement, where `condition` holds of it. */
+/** {@link recordDirectoryEvents} as a part of the write's own statement, where `condition` holds of it. */
 export const directoryEventInserts = async (
-  scope: Scope,
-  event: DirectoryEvent,
+  scope: ReadScope,
+  events: readonly DirectoryEvent[],
   condition: RawBuilder<unknown>,
 ): Promise<RawBuilder<unknown>> =>
-  eventInserts(scope.ledger, ofDirectory(scope, await keyDirectoryEvents(scope, [event])), condition);
+  eventInserts(scope.ledger, ofDirectory(scope, await keyDirectoryEvents(scope, events)), condition);
 
-async function deliver(scope: Scope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
+async function deliver(scope: ReadScope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
   const unread = events.filter(({ attributes }) => attributes === undefined).map(({ personId }) => personId);
   const people = await readAttributes(scope, [...new Set(unread)], ['userName', 'externalId']);
   return events.map((event) => deliveredEvent(scope, event, event.attributes ?? people.get(event.personId)));
 }
 
 function deliveredEvent(
-  { ledger, origin }: Scope,
+  { ledger, origin }: ReadScope,
   { type, personId, group, inactiveSince, deactivatedAt, deleted, changed }: DirectoryEvent,
   person: Attributes | undefined,
 ): DeliveredEvent {

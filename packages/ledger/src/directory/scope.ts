@@ -93,9 +93,12 @@ export async function writeDirectory<Result>(
   options: Pick<Scope, 'origin' | 'isTriggerGroup'>,
   work: (scope: Scope) => Promise<Result>,
 ): Promise<Result> {
-  const result = await afterDeadlock.execute(() =>
-    ledger.db.transaction().execute((db) => work({ ...options, ledger, db })),
-  );
+  return inOneStatement(ledger, () => ledger.db.transaction().execute((db) => work({ ...options, ledger, db })));
+}
+
+/** The same for a write that is one statement: it needs no further ones to begin and to commit. */
+export async function inOneStatement<Result>(ledger: Ledger, work: () => Promise<Result>): Promise<Result> {
+  const result = await afterDeadlock.execute(work);
   ledger.notifier.notify();
   return result;
 }

@@ -60,6 +60,7 @@ const columns = [
   'next_welcome_at',
 ] as const satisfies readonly (keyof Tables['scim_connections'])[];
 
-const columnsIn = (table: string) => sql.join(columns.map((column) => sql.ref(`${table}.${column}`)));
+/** One piece of text: these are compiled for each request. */
+const columnsIn = (table: string) => sql.raw(columns.map((column) => `${table}.${column}`).join(', '));
 
 const isOld = (column: string) => sql`(${sql.ref(column)} is null or ${sql.ref(column)} < now() - interval '1 minute')`;

@@ -1,3 +1,4 @@
+import { createStretches } from '@keycourier/runtime/stretches';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { sql, type Kysely } from 'kysely';
@@ -24,7 +25,7 @@ interface Reading {
   db: Kysely<Tables>;
 }
 
-/** Of many people, and only the attributes that are named, or all but those. */
+/** Of many people, and only the attributes that are named, or all but those. They are unsealed in stretches. */
 export async function readAttributes(
   { ledger, db }: Reading,
   personIds: readonly string[],
@@ -37,8 +38,12 @@ export async function readAttributes(
     db,
   );
   const found = new Map(personIds.map((id): [string, Map<string, JsonValue>] => [id, new Map()]));
-  for (const { person_id: id, name, sealed } of rows)
+  const pause = createStretches();
+  for (const { person_id: id, name, sealed } of rows) {
     found.get(id)?.set(name, parseStored(ledger.sealing.unseal(sealed, sealedContext.attribute(id, name))));
+    const rest = pause();
+    if (rest !== undefined) await rest;
+  }
   return found;
 }
 

@@ -1,18 +1,14 @@
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
-import { sql, type RawBuilder } from 'kysely';
 
-import { newId } from '../../new-id.ts';
-import { prepared } from '../../prepared.ts';
-import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
-import { directoryEventInserts } from '../record-directory-events.ts';
+import type { Ledger } from '../../connect-ledger.ts';
 import type { Refusal } from '../refusal.ts';
-import { connectionIdOf, ownerOf, tenantOf, type Scope } from '../scope.ts';
+import { inSavepoint } from '../savepoint.ts';
+import { inOneStatement, type Origin, type ReadScope, type Scope } from '../scope.ts';
 import { userNameTaken } from './apply-to-person.ts';
-import { attributesOf, sealedRows } from './attributes.ts';
 import { findExisting } from './find-existing.ts';
+import { insertPeople, keyUser } from './insert-people.ts';
 import { linkPerson, type CreatedUser } from './link-person.ts';
 import type { StoredUser } from './read-user.ts';
-import { tokensOf } from './tokens.ts';
 import { checkUserName } from './user-name-rules.ts';
 
 /**
@@ -27,8 +23,8 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
     const found = attempt === 1 && isInsertEnough(scope) ? null : await findExisting(scope, user);
     if (found?.outcome === 'refused') return found;
     if (found?.outcome === 'found') return linkPerson(scope, found, user);
-    const inserted = await insertPerson(scope, user, { isNew: found !== null });
-    if (inserted !== null) return { outcome: 'created', id: inserted.id, user: inserted };
+    const [inserted] = (await insertPeople(scope, [keyUser(scope, user)], { isNew: found !== null })) ?? [];
+    if (inserted !== undefined) return { outcome: 'created', id: inserted.id, user: inserted };
   }
   return userNameTaken;
 }
@@ -37,48 +33,39 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
  * The insertion itself finds who has this user name or externalId, which no user of an import has: it needs no search
  * before. The part before the @ is searched for only.
  */
-const isInsertEnough = ({ origin }: Scope): boolean =>
+const isInsertEnough = ({ origin }: ReadScope): boolean =>
   origin.kind === 'manual' || !origin.connection.takeOverByLocalPart;
 
 /**
- * One statement, with the event that follows from it.
- * @returns null where there is a person already: of this user name, or, unless `isNew`, of this externalId
+ * Creates a user who is new by one statement outside of any transaction: what an import sends.
+ * @returns null where createUser() has to find out who it is, or why not; then nothing was written
  */
-async function insertPerson(
-  scope: Scope,
-  user: WrittenUser,
-  { isNew }: { isNew: boolean },
-): Promise<StoredUser | null> {
-  const { ledger, db, origin } = scope;
-  const { sealing } = ledger;
-  const [tenant, connectionId, id] = [tenantOf(origin), connectionIdOf(origin), newId('usr')];
-  const attributes = attributesOf(user);
-  const tokens = [...attributes].flatMap(([name, value]) => tokensOf({ sealing, tenant }, name, value));
-  const { names, digests, sealed } = sealedRows(ledger, id, attributes);
-  const { active = true, externalId } = user;
-  const externalIndex =
-    connectionId === null || externalId === null ? null : externalIdIndex(sealing, connectionId, externalId);
-  const now = ledger.now();
-  const created = { type: 'scim.user.created', personId: id, attributes } as const;
-  const { rows } = await sql<{ id: string }>`${prepared}
-    with person as (
-      insert into people (id, tenant, connection_id, user_name_index, local_part_index, external_id_index, active,
-        deactivated_at, created_at, last_modified, tokens)
-      select ${id}::text, ${tenant}::text, ${connectionId}::text, ${userNameIndex(sealing, tenant, user.userName)},
-        ${localPartIndex(sealing, tenant, user.userName)},
-        ${externalIndex}::text, ${active}::boolean, ${active ? null : now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz,
-        ${tokens}::text[]
-      where ${isNew || externalIndex === null ? sql`true` : isFirst(connectionId, externalIndex)}
-      on conflict (tenant, user_name_index) do nothing returning id
-    ), stored as (
-      insert into person_attributes (person_id, name, digest, sealed)
-      select id, stored.* from person, unnest(${names}::text[], ${digests}::text[], ${sealed}::text[]) as stored
-    ), ${await directoryEventInserts(scope, created, sql`exists (select from person)`)}
-    select id from person`.execute(db);
-  if (rows.length === 0) return null;
-  const as = { id, owner: ownerOf(origin), createdAt: now, lastModified: now };
-  return { ...as, active, attributes, externalId, groups: [], version: 1 };
+export async function createNewUser(ledger: Ledger, origin: Origin, user: WrittenUser): Promise<StoredUser | null> {
+  const scope: ReadScope = { ledger, db: ledger.db, origin };
+  if (!isInsertEnough(scope) || checkUserName(origin, user.userName) !== null) return null;
+  const inserted = await inOneStatement(ledger, () => insertPeople(scope, [keyUser(scope, user)], { isNew: false }));
+  return inserted?.[0] ?? null;
 }
 
-const isFirst = (connectionId: string | null, externalIndex: string): RawBuilder<boolean> =>
-  sql<boolean>`not exists (select from people where connection_id = ${connectionId} and external_id_index = ${externalIndex})`;
+/**
+ * Creates users by one statement, as createUser() creates them one after the other, where that creates each of them: they
+ * are all new, and none has another's user name or externalId.
+ * @returns null where that is not so; then nothing was written
+ */
+export async function createNewUsers(
+  scope: Scope,
+  users: readonly WrittenUser[],
+): Promise<readonly StoredUser[] | null> {
+  if (!isInsertEnough(scope) || users.some(({ userName }) => checkUserName(scope.origin, userName) !== null))
+    return null;
+  const keyed = users.map((user) => keyUser(scope, user));
+  if (!areDistinct(keyed.map((user) => user.userNameIndex))) return null;
+  if (!areDistinct(keyed.flatMap((user) => user.externalIdIndex ?? []))) return null;
+  return inSavepoint(
+    scope.db,
+    () => insertPeople(scope, keyed, { isNew: false }),
+    (inserted) => inserted !== null,
+  );
+}
+
+const areDistinct = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;

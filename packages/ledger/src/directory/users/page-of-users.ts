@@ -106,12 +106,17 @@ function pageFrom(
 ): Promise<PageOfUsers> {
   const order = orderBy(column, isDescending !== isReversed);
   // Each owner's people are in an index in this order: Postgres merges them, where "any" would make it sort.
-  const parts = conditions(scope).map(
-    (condition) =>
-      sql`(select ${columnsFor(column)} from people where ${condition} and ${where} ${order} limit ${offset + limit})`,
-  );
-  const ids = sql`array(
-    select id from (${sql.join(parts, sql` union all `)}) as part ${order} offset ${offset} limit ${limit})`;
+  const parts = conditions(scope).map((condition) => sql`from people where ${condition} and ${where} ${order}`);
+  const cut = sql`offset ${offset} limit ${limit}`;
+  const [only, ...others] = parts;
+  const found =
+    only !== undefined && others.length === 0
+      ? sql`select id ${only} ${cut}`
+      : sql`select id from (${sql.join(
+          parts.map((part) => sql`(select ${columnsFor(column)} ${part} limit ${offset + limit})`),
+          sql` union all `,
+        )}) as part ${order} ${cut}`;
+  const ids = sql`array(${found})`;
   return readPage(scope, { ids, wanted, order: orderBy(column, isDescending), isRepeated });
 }
 
