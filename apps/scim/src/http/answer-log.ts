@@ -68,7 +68,14 @@ export function createAnswerLog(ledger: Ledger, logger: Logger): AnswerLog {
     });
     return running;
   };
-  const timer = setInterval(() => void flushOnce(), flushEveryMs).unref();
+  let timer: NodeJS.Timeout | null = null;
+  const flushSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      // What was added meanwhile.
+      void flushOnce().then(() => (pending.size > 0 ? flushSoon() : undefined));
+    }, flushEveryMs).unref();
+  };
   return {
     add: ({ connection, status, outcomes }) => {
       const one = pending.get(connection.id) ?? emptyOf(connection);
@@ -77,9 +84,10 @@ export function createAnswerLog(ledger: Ledger, logger: Logger): AnswerLog {
       if (status >= 500 && status !== notImplemented) one.failed += 1;
       else if (status >= 400) one.refused += 1;
       for (const outcome of outcomes) keep(one.kept, outcome, ledger.now());
+      flushSoon();
     },
     close: async () => {
-      clearInterval(timer);
+      if (timer !== null) clearTimeout(timer);
       await flushOnce();
       await flushOnce();
     },
