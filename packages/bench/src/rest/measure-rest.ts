@@ -22,13 +22,19 @@ export interface AtRest {
   cpuShare: number;
 }
 
+interface Observed {
+  /** Until what a start leaves to be done has been done: V8 tidies up its heap for the most of a minute. */
+  settledAfterSeconds: number;
+  seconds: number;
+}
+
 const apps = ['receiver', 'api', 'scim', 'console', 'worker'] as const satisfies readonly AppName[];
 
 /** A whole stack with a catch-up of nothing and no traffic: how soon each process is ready, and what it uses at rest. */
 export async function measureRest(
   dir: string,
   cleanUps: CleanUps,
-  { backend, seconds }: { backend: Backend; seconds: number },
+  { backend, ...observed }: Observed & { backend: Backend },
 ): Promise<AtRest[]> {
   const files = await writeFiles(dir);
   await writeConfig(files, noServices);
@@ -45,20 +51,24 @@ export async function measureRest(
     cleanUps.add(started.stop);
     running.push([app, started]);
   }
-  return observe(running, { postgres, redis, seconds });
+  return observe(running, { postgres, redis, ...observed });
 }
 
 async function observe(
   running: readonly [AppName, RunningModule][],
-  { postgres, redis, seconds }: { postgres: { pid: number }; redis: { pid: number } | null; seconds: number },
+  {
+    postgres,
+    redis,
+    settledAfterSeconds,
+    seconds,
+  }: Observed & { postgres: { pid: number }; redis: { pid: number } | null },
 ): Promise<AtRest[]> {
   const cpuMs = async (): Promise<number[]> => [
     ...(await Promise.all(running.map(([, { pid }]) => cpuMsOf(pid)))),
     await cpuMsOfTree(postgres.pid),
     ...(redis === null ? [] : [await cpuMsOf(redis.pid)]),
   ];
-  // Until what a start leaves to be done has been done.
-  await sleep(3_000);
+  await sleep(settledAfterSeconds * 1_000);
   const before = await cpuMs();
   await sleep(seconds * 1_000);
   const after = await cpuMs();
