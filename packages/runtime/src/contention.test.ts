@@ -35,7 +35,7 @@ describe('contention', () => {
     expect(await waited('acme', 600_000)).toBeGreaterThanOrEqual(maxRestMs - 1);
   });
 
-  test('lets all work on files rest together: what one tenant sends adds to the rest of what another sends', async () => {
+  test('lets all work on files rest together: what one tenant sends adds to the rest, three times as long, of what another sends', async () => {
     const contention = createContention(() => 0);
     contention.note('acme');
     contention.note('globex');
@@ -48,7 +48,7 @@ describe('contention', () => {
       }),
     );
     expect(ended).toEqual(['acme', 'globex']);
-    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(79);
+    expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(119);
   });
 
   test('ends a stretch of work on files after a few milliseconds', () => {

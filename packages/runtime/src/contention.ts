@@ -13,7 +13,7 @@ export interface Contention {
    * `maxRestMs`; otherwise only until the event loop has run.
    */
   giveWay: (tenant: string, tookMs: number) => Promise<void>;
-  /** For the work on files, in short stretches. All of it rests together: however many tenants send files, others have two thirds. */
+  /** For the work on files, in short stretches. All of it rests together: however many tenants send files, others have three quarters. */
   files: {
     stretchesOf: (tenant: string) => Pause;
     /** After a piece that is no stretch, such as a statement. */
@@ -24,8 +24,11 @@ export interface Contention {
 const sharedForMs = 1_000;
 const restShare = 2;
 
+/** A statement takes the processors of the database for as long, which requests need as well. */
+const fileRestShare = 3;
+
 /** How long a stretch of work on files may be while others have work. */
-const fileStretchMs = 3;
+const fileStretchMs = 2;
 
 /** The longest wait after one piece of work, in milliseconds. */
 export const maxRestMs = 100;
@@ -35,11 +38,11 @@ export function createContention(nowMs: () => number = () => performance.now()):
   let last = { tenant: '', atMs: Number.NEGATIVE_INFINITY };
   let other = last;
   const isContended = (tenant: string): boolean => nowMs() - (last.tenant === tenant ? other : last).atMs < sharedForMs;
-  const restOf = (tookMs: number): number => Math.min(tookMs * restShare, maxRestMs);
+  const restOf = (tookMs: number, share = restShare): number => Math.min(tookMs * share, maxRestMs);
   let filesRestUntilMs = Number.NEGATIVE_INFINITY;
   const giveWayWithFiles = async (tenant: string, tookMs: number): Promise<void> => {
     if (!isContended(tenant)) return setImmediate();
-    filesRestUntilMs = Math.max(nowMs(), filesRestUntilMs) + restOf(tookMs);
+    filesRestUntilMs = Math.max(nowMs(), filesRestUntilMs) + restOf(tookMs, fileRestShare);
     await setTimeout(filesRestUntilMs - nowMs());
   };
   return {

@@ -26,4 +26,4 @@ export const maxDepth = 16;
 export const rowsPerChunk = 250;
 
 /** The same while other tenants have work: a statement then takes the database, and this process, some milliseconds. */
-export const rowsPerSharedChunk = 50;
+export const rowsPerSharedChunk = 25;

@@ -34,7 +34,9 @@ export async function receiveDelivery(context: Context, { tenant, bytes, read }:
 
 /** How much of a tenant's share a delivery takes, by its bytes. */
 const shareOf = (bytes: number): number =>
-  Math.min(Math.max(Math.ceil(bytes / deliveryShares.bytes), 1), deliveryShares.most);
+  bytes > deliveryShares.largeBytes
+    ? deliveryShares.mostLarge
+    : Math.min(Math.max(Math.ceil(bytes / deliveryShares.bytes), 1), deliveryShares.most);
 
 async function readAndRecord(
   context: Context,

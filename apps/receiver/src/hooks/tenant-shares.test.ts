@@ -44,7 +44,7 @@ test('a tenant that floods waits for its own share, is answered 503, and delays 
   await receiver.stop();
 });
 
-test('a delivery takes of its tenant’s share by its size, and no more than a quarter of it', async () => {
+test('a delivery takes of its tenant’s share by its size: two large ones are all of it', async () => {
   const weights: (number | undefined)[] = [];
   const receiver = await runReceiver({
     shares: {
@@ -60,6 +60,9 @@ test('a delivery takes of its tenant’s share by its size, and no more than a q
   expect(weights[0]).toBe(1);
   expect(weights[1]).toBeGreaterThan(1);
   expect(weights[2]).toBe(deliveryShares.maxConcurrent / 4);
+  const large = envelope([{ ...groupAdd('u-large'), padding: 'x'.repeat(deliveryShares.largeBytes) }]);
+  expect((await receiver.deliver(large)).status).toBe(204);
+  expect(weights[3]).toBe(deliveryShares.maxConcurrent / 2);
   await receiver.stop();
 });
 
