@@ -115,6 +115,7 @@ async function withMemory(what, work) {
     }
   })();
   let slowest = 0;
+  const cpuOf = await watchCpu();
   const others = (async () => {
     while (!isOver) {
       const sent = performance.now();
@@ -128,7 +129,7 @@ async function withMemory(what, work) {
   isOver = true;
   await Promise.all([watch, others]);
   const grown = `${((most - before) / 1e6).toFixed(0)} MB more of ${(before / 1e6).toFixed(0)} MB`;
-  add(what, `${took.toFixed(0)} ms`, `${grown}, another request at most ${slowest.toFixed(0)} ms`);
+  add(what, `${took.toFixed(0)} ms`, `${grown}, another request at most ${slowest.toFixed(0)} ms`, await cpuOf(1));
 }
 
 function importCount() {

@@ -1,4 +1,4 @@
-import { BodyError, streamBody } from '@keycourier/runtime/http-body';
+import { BodyError, readShortBody, streamBody } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode, JsonLimits } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
 import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
@@ -36,7 +36,7 @@ const mediaTypes = new Set(['application/scim+json', 'application/json']);
 const json = z.custom<JsonValue | undefined>(() => true);
 
 /**
- * Reads a JSON body within the limits, in stretches.
+ * Reads a JSON body within the limits: a short one, as almost all are, at once, and others in stretches.
  * @throws ScimError 400 `invalidSyntax`, 413 or 415
  */
 export async function readScimBody(request: Request, kind: BodyKind): Promise<JsonValue | undefined> {
@@ -44,7 +44,8 @@ export async function readScimBody(request: Request, kind: BodyKind): Promise<Js
   if (!mediaTypes.has(mediaType))
     throw new ScimError('Send the body as application/scim+json or application/json.', { status: 415 });
   try {
-    const result = await readJson(streamBody(request, scimBytes[kind]), scimJsonLimits);
+    const short = readShortBody(request, Math.min(scimJsonLimits.characters, scimBytes[kind]));
+    const result = await readJson((await short) ?? streamBody(request, scimBytes[kind]), scimJsonLimits);
     if (result.outcome === 'read') return json.parse(result.json);
     throw refused(result.fault.code);
   } catch (error) {

@@ -39,6 +39,7 @@ export function isProjected({ only, except }: Projection, stored: string): boole
 
 /** A resource without what was not asked for. `id` and `schemas` are there always, and a password never. */
 export function project(resource: JsonObject, { only, except }: Projection): JsonObject {
+  if (only === null && except.length === 0) return resource;
   const entries = Object.entries(resource).flatMap(([name, value]): [string, JsonValue][] => {
     if (isAlways(name)) return [[name, value]];
     const picked = only === null ? value : pick(value, pathsOf(only, name));
