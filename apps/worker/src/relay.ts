@@ -24,19 +24,21 @@ const quietAfterMs = 60_000;
 /** The shortest time until the next look at a message that waits for a time. */
 const shortestWaitMs = 5;
 
-/**
- * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
- * second, or ten at rest, in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
- * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
- */
-export function startRelay(options: {
+interface RelayOptions {
   ledger: Ledger;
   databaseUrl: string;
   queues: ReadonlyMap<QueueName, JobQueue>;
   knownSteps: readonly string[];
   onLook: (found: Published) => void;
   onError: (error: unknown) => void;
-}): Relay {
+}
+
+/**
+ * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
+ * second, or ten at rest, in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
+ * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
+ */
+export function startRelay(options: RelayOptions): Relay {
   const { ledger, queues, knownSteps, onError } = options;
   let heldBack = false;
   let isFailing = false;
