@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-
 import type { LimitSettings } from '@keycourier/http/limits';
-import { variables } from '@keycourier/runtime/environment';
+import { serverVariables, standardFiles, variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 import { standardShares } from './context.ts';
@@ -9,22 +7,14 @@ import { standardShares } from './context.ts';
 const share = z.coerce.number().int().min(1).max(100_000);
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
-/** The environment of this process. Two files default to paths in the data dir. */
+/** The environment of this process. */
 export const environmentSchema = z
   .object({
-    KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
-    KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
-    KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
-    SEALING_KEYS_FILE: z.string().min(1).optional(),
-    DATABASE_URL: variables.DATABASE_URL,
-    HOST: variables.HOST,
+    ...serverVariables,
     API_PORT: variables.API_PORT,
     /** Where SCIM clients find connections: what their base URLs begin with. */
     SCIM_PORT: variables.SCIM_PORT,
     SCIM_PUBLIC_URL: variables.SCIM_PUBLIC_URL,
-    METRICS_HOST: variables.METRICS_HOST,
-    METRICS_PORT: variables.METRICS_PORT,
-    LOG_LEVEL: variables.LOG_LEVEL,
     /** For each API key without a limit of its own, in each process. */
     API_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For all API keys of a tenant together, in each process. */
@@ -54,8 +44,7 @@ export const environmentSchema = z
     API_FAILURES_PER_MINUTE:
       environment.API_FAILURES_PER_MINUTE ?? (environment.KEYCOURIER_MODE === 'local' ? 6_000 : 60),
     API_TRUSTED_PROXIES: environment.KEYCOURIER_MODE === 'local' ? [] : environment.API_TRUSTED_PROXIES,
-    KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
-    SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+    ...standardFiles(environment),
   }));
 
 /** As many requests as a key, and an address without one, may send. */

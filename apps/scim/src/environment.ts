@@ -1,22 +1,15 @@
-import { join } from 'node:path';
-
 import type { LimitSettings } from '@keycourier/http/limits';
-import { variables } from '@keycourier/runtime/environment';
+import { serverVariables, standardFiles, variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
 import { standardConnectionsPerTenant } from './context.ts';
 
 const perMinute = z.coerce.number().int().min(1).max(1_000_000);
 
-/** The environment of this process. The config file and the sealing keys default to files in the data dir. */
+/** The environment of this process. */
 export const environmentSchema = z
   .object({
-    KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
-    KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
-    KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
-    SEALING_KEYS_FILE: z.string().min(1).optional(),
-    DATABASE_URL: variables.DATABASE_URL,
-    HOST: variables.HOST,
+    ...serverVariables,
     SCIM_PORT: variables.SCIM_PORT,
     SCIM_PUBLIC_URL: variables.SCIM_PUBLIC_URL,
     SCIM_TRUSTED_PROXIES: variables.TRUSTED_PROXIES,
@@ -28,17 +21,13 @@ export const environmentSchema = z
     SCIM_TENANT_REQUESTS_PER_MINUTE: perMinute.optional(),
     /** For each address, of requests without a valid token. */
     SCIM_FAILURES_PER_MINUTE: perMinute.optional(),
-    METRICS_HOST: variables.METRICS_HOST,
-    METRICS_PORT: variables.METRICS_PORT,
-    LOG_LEVEL: variables.LOG_LEVEL,
   })
   .transform((environment) => ({
     ...environment,
     // A local stack is driven by scripts, all from one address.
     limits: limitsOf(environment, environment.KEYCOURIER_MODE === 'local' ? 100 : 1),
     SCIM_TRUSTED_PROXIES: environment.KEYCOURIER_MODE === 'local' ? [] : environment.SCIM_TRUSTED_PROXIES,
-    KEYCOURIER_CONFIG: environment.KEYCOURIER_CONFIG ?? join(environment.KEYCOURIER_DATA_DIR, 'keycourier.yaml'),
-    SEALING_KEYS_FILE: environment.SEALING_KEYS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'sealing.json'),
+    ...standardFiles(environment),
   }));
 
 /** An import of 10,000 people in two minutes is within them. */

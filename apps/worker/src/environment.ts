@@ -21,7 +21,7 @@ export const workerEnvironment = z
     METRICS_HOST: variables.METRICS_HOST,
     METRICS_PORT: variables.METRICS_PORT,
     LOG_LEVEL: variables.LOG_LEVEL,
-    SEALING_KEYS_FILE: z.string().min(1).optional(),
+    SEALING_KEYS_FILE: variables.SEALING_KEYS_FILE,
     /** The private key, as a JWK, that decrypts the provider's copies of PINs. */
     PIN_COPY_KEY_FILE: z.string().min(1).optional(),
     /** How often the sweep compares the ledger with the queues. */

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 import express from 'express';
 import { z } from 'zod';
 
@@ -25,6 +27,7 @@ export const variables = {
   KEYCOURIER_CONFIG: z.string().min(1).optional(),
   KEYCOURIER_DATA_DIR: z.string().min(1).default('.keycourier'),
   KEYCOURIER_MODE: z.enum(['local', 'simulators', 'production']).default('production'),
+  SEALING_KEYS_FILE: z.string().min(1).optional(),
   DATABASE_URL: postgresUrl,
   REDIS_URL: redisUrl.optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -49,6 +52,31 @@ export const variables = {
   METRICS_PORT: port(0),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
+
+/** What each process reads that answers requests by the ledger. */
+export const serverVariables = {
+  KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
+  KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
+  KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
+  SEALING_KEYS_FILE: variables.SEALING_KEYS_FILE,
+  DATABASE_URL: variables.DATABASE_URL,
+  HOST: variables.HOST,
+  METRICS_HOST: variables.METRICS_HOST,
+  METRICS_PORT: variables.METRICS_PORT,
+  LOG_LEVEL: variables.LOG_LEVEL,
+};
+
+interface FileVariables {
+  KEYCOURIER_DATA_DIR: string;
+  KEYCOURIER_CONFIG?: string | undefined;
+  SEALING_KEYS_FILE?: string | undefined;
+}
+
+/** The config file and the sealing keys: files in the data dir, unless a variable names others. */
+export const standardFiles = ({ KEYCOURIER_DATA_DIR: dir, KEYCOURIER_CONFIG, SEALING_KEYS_FILE }: FileVariables) => ({
+  KEYCOURIER_CONFIG: KEYCOURIER_CONFIG ?? join(dir, 'keycourier.yaml'),
+  SEALING_KEYS_FILE: SEALING_KEYS_FILE ?? join(dir, 'keys', 'sealing.json'),
+});
 
 /**
  * Parses the environment. An empty variable counts as unset, as in a shell's `${X:-default}`.

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 
 import type { Api } from '../api/client.ts';
+import { readPages, type Page } from '../api/read-pages.ts';
 import { eventPage, type OktaEvent } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { table, type Column } from '../output/table.ts';
@@ -18,7 +19,6 @@ interface Options {
 }
 
 const outcomes = ['received', 'accepted', 'ignored', 'set_aside', 'duplicate'] as const;
-const maxPageSize = 100;
 
 /** Lists what Okta's events asked for, and what became of each. */
 export function addEvents(program: Command, cli: Cli): void {
@@ -33,34 +33,19 @@ export function addEvents(program: Command, cli: Cli): void {
     .option('--limit <count>', 'maximum number of events', parseInteger(1, 10_000), 50)
     .addHelpText('after', '\nExample, why a user has no key:\n  keycourier events --user ada@example.com')
     .action(async (options: Options) => {
-      const page = await readPages(await cli.api(), options);
+      const page = await readEvents(await cli.api(), options);
       printResult(cli, page, () => draw(cli.terminal, page));
     });
 }
 
-type Page = { items: OktaEvent[]; nextCursor: string | null };
-
-async function readPages(api: Api, { limit, ...filter }: Options): Promise<Page> {
-  const items: OktaEvent[] = [];
-  let cursor: string | null = null;
-  do {
-    // A login in a URL would end up in the logs of every proxy on the way.
-    const page: Page = await api.request(eventPage, {
-      method: 'POST',
-      path: '/v1/events/search',
-      json: {
-        ...filter,
-        limit: Math.min(maxPageSize, limit - items.length),
-        ...(cursor === null ? {} : { cursor }),
-      },
-    });
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && items.length < limit);
-  return { items, nextCursor: cursor };
+function readEvents(api: Api, { limit, ...filter }: Options): Promise<Page<OktaEvent>> {
+  // A login in a URL would end up in the logs of every proxy on the way.
+  return readPages(limit, (part) =>
+    api.request(eventPage, { method: 'POST', path: '/v1/events/search', json: { ...filter, ...part } }),
+  );
 }
 
-function draw(terminal: Terminal, { items, nextCursor }: Page): string {
+function draw(terminal: Terminal, { items, nextCursor }: Page<OktaEvent>): string {
   if (items.length === 0) return 'No events found.';
   const { paint } = terminal;
   const columns: readonly Column<OktaEvent>[] = [

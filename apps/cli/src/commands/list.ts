@@ -4,6 +4,7 @@ import { statuses } from '@keycourier/journey/model/status';
 import { Option, type Command } from 'commander';
 
 import type { Api } from '../api/client.ts';
+import { readPages, type Page } from '../api/read-pages.ts';
 import { shipmentPage, type Shipment } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { paintStatus } from '../output/status-colour.ts';
@@ -26,8 +27,6 @@ interface Options {
   dryRun?: boolean;
 }
 
-const maxPageSize = 100;
-
 /** Lists shipments. */
 export function addList(program: Command, cli: Cli): void {
   program
@@ -45,37 +44,22 @@ export function addList(program: Command, cli: Cli): void {
     .option('--limit <count>', 'maximum number of shipments', parseInteger(1, 10_000), 50)
     .option('--dry-run', 'list dry runs, which are kept apart')
     .action(async (options: Options) => {
-      const page = await readPages(await cli.api(), options);
+      const page = await readShipments(await cli.api(), options);
       printResult(cli, page, () => draw(cli.terminal, page));
     });
 }
 
-type Page = { items: Shipment[]; nextCursor: string | null };
-
-async function readPages(api: Api, { hold, batch, tracking, limit, dryRun, ...filter }: Options): Promise<Page> {
-  const items: Shipment[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page = await api.request(shipmentPage, {
-      method: 'POST',
-      path: '/v1/shipments/search',
-      json: {
-        ...filter,
-        holdCode: hold,
-        batchId: batch,
-        trackingNumber: tracking,
-        limit: Math.min(maxPageSize, limit - items.length),
-        cursor: cursor ?? undefined,
-        dryRun: dryRun === true,
-      },
-    });
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && items.length < limit);
-  return { items, nextCursor: cursor };
+function readShipments(
+  api: Api,
+  { hold, batch, tracking, limit, dryRun, ...filter }: Options,
+): Promise<Page<Shipment>> {
+  const json = { ...filter, holdCode: hold, batchId: batch, trackingNumber: tracking, dryRun: dryRun === true };
+  return readPages(limit, (part) =>
+    api.request(shipmentPage, { method: 'POST', path: '/v1/shipments/search', json: { ...json, ...part } }),
+  );
 }
 
-function draw(terminal: Terminal, { items, nextCursor }: Page): string {
+function draw(terminal: Terminal, { items, nextCursor }: Page<Shipment>): string {
   if (items.length === 0) return 'No shipments found.';
   const { paint } = terminal;
   const columns: readonly Column<Shipment>[] = [

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 
 import { at, type Api } from '../api/client.ts';
 import { nothing, personDetails, personPage, type Person, type PersonDetails } from '../api/directory-shapes.ts';
+import { readPages, type Page } from '../api/read-pages.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
@@ -57,41 +58,24 @@ function addList(people: Command, cli: Cli): void {
     .option('--problems', 'only people about whom the last request was refused')
     .option('--limit <count>', 'maximum number of people', parseInteger(1, 10_000), 50)
     .action(async (options: ListOptions) => {
-      const page = await readPages(await cli.api(), options);
+      const page = await readPeople(await cli.api(), options);
       printResult(cli, page, () => drawPeople(cli.terminal, page));
     });
 }
 
-type Page = { items: Person[]; nextCursor: string | null };
-
-const maxPageSize = 100;
-
-async function readPages(api: Api, options: ListOptions): Promise<Page> {
+function readPeople(api: Api, options: ListOptions): Promise<Page<Person>> {
   const { connection, user: userName, limit } = options;
   const active = options.active === true ? true : options.inactive === true ? false : undefined;
   const filter = { connection, userName, active, problem: options.problems === true ? true : undefined };
-  const items: Person[] = [];
-  let cursor: string | null = null;
-  do {
-    // A user name in a URL would end up in the logs of every proxy on the way.
-    const page: Page = await api.request(personPage, {
-      method: 'POST',
-      path: '/v1/people/search',
-      json: {
-        ...filter,
-        limit: Math.min(maxPageSize, limit - items.length),
-        ...(cursor === null ? {} : { cursor }),
-      },
-    });
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && items.length < limit);
-  return { items, nextCursor: cursor };
+  // A user name in a URL would end up in the logs of every proxy on the way.
+  return readPages(limit, (part) =>
+    api.request(personPage, { method: 'POST', path: '/v1/people/search', json: { ...filter, ...part } }),
+  );
 }
 
 const ownerOf = ({ connectionId }: Person): string => connectionId ?? 'by hand';
 
-function drawPeople(terminal: Terminal, { items, nextCursor }: Page): string {
+function drawPeople(terminal: Terminal, { items, nextCursor }: Page<Person>): string {
   if (items.length === 0) return 'No people found.';
   const { paint } = terminal;
   const drawn = table<Person>(

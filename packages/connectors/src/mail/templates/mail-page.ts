@@ -55,3 +55,15 @@ ${body}</td></tr>
 </body>
 </html>
 `;
+
+/** A list of steps, each with its number in a circle; the words are ours, and plain text. */
+export const numberedSteps = (
+  steps: readonly string[],
+): string => `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 28px;">
+${steps.map(numberedStep).join('\n')}
+</table>`;
+
+const numberedStep = (words: string, index: number): string => `<tr>
+<td valign="top" width="36" style="padding:0 0 10px;"><span class="step" style="display:inline-block;width:24px;height:24px;border-radius:12px;background-color:#e7ece9;color:#1d2422;font-size:13px;line-height:24px;font-weight:600;text-align:center;">${index + 1}</span></td>
+<td valign="top" class="ink" style="padding:0 0 10px;color:#1d2422;">${words}</td>
+</tr>`;

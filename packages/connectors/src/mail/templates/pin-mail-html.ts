@@ -1,4 +1,4 @@
-import { mailPage } from './mail-page.ts';
+import { mailPage, numberedSteps } from './mail-page.ts';
 
 /** The HTML part of the PIN mail. The PIN is spaced by CSS alone, so that copying it copies only its digits. */
 export const pinMailHtml = mailPage({
@@ -15,18 +15,11 @@ export const pinMailHtml = mailPage({
 </table>
 <p class="ink" style="margin:0 0 32px;color:#1d2422;"><% if (it.key.serialEnd !== null) { %>The serial number printed on that key ends in <strong style="white-space:nowrap;"><%= it.key.serialEnd %></strong>. <% } %><%= it.key.other %></p>
 <h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">How to sign in</h2>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 28px;">
-<% [
+${numberedSteps([
   'When the sign-in page asks for your security key, plug the key into your computer. If the key supports NFC, you can also hold it to the back of your phone.',
   'Enter the PIN above when prompted.',
   'Touch the metal part of the key when it blinks.',
-].forEach((words, index) => { %>
-<tr>
-<td valign="top" width="36" style="padding:0 0 10px;"><span class="step" style="display:inline-block;width:24px;height:24px;border-radius:12px;background-color:#e7ece9;color:#1d2422;font-size:13px;line-height:24px;font-weight:600;text-align:center;"><%= index + 1 %></span></td>
-<td valign="top" class="ink" style="padding:0 0 10px;color:#1d2422;"><%= words %></td>
-</tr>
-<% }) %>
-</table>
+])}
 <h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">Keep the PIN to yourself</h2>
 <ul class="ink" style="margin:0 0 28px;padding:0 0 0 20px;color:#1d2422;">
 <li style="margin:0 0 8px;"><strong>No one will ever ask you for the PIN</strong>, neither your IT department nor Yubico. Anyone who does is trying to sign in as you.</li>

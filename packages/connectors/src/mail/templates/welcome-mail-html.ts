@@ -1,4 +1,4 @@
-import { mailPage } from './mail-page.ts';
+import { mailPage, numberedSteps } from './mail-page.ts';
 
 /** The HTML part of the welcome mail. */
 export const welcomeMailHtml = mailPage({
@@ -8,18 +8,11 @@ export const welcomeMailHtml = mailPage({
 <p class="ink" style="margin:0 0 14px;color:#1d2422;"><%= it.greeting %></p>
 <p class="ink" style="margin:0 0 32px;color:#1d2422;">Your organization uses <strong>security keys</strong> for signing in, and has added you to the people who may get one. You need not do anything now.</p>
 <h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">What happens next</h2>
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 28px;">
-<% [
+${numberedSteps([
   'When a key is ordered for you, Yubico, its manufacturer, ships it to the address that your organization has for you.',
   'The PIN of the key comes in a mail of its own. If you move or change your name before that, tell your IT support.',
   'Until then, sign in as you do now.',
-].forEach((words, index) => { %>
-<tr>
-<td valign="top" width="36" style="padding:0 0 10px;"><span class="step" style="display:inline-block;width:24px;height:24px;border-radius:12px;background-color:#e7ece9;color:#1d2422;font-size:13px;line-height:24px;font-weight:600;text-align:center;"><%= index + 1 %></span></td>
-<td valign="top" class="ink" style="padding:0 0 10px;color:#1d2422;"><%= words %></td>
-</tr>
-<% }) %>
-</table>
+])}
 <h2 class="ink" style="margin:0 0 12px;font-size:16px;line-height:1.4;font-weight:600;color:#1d2422;">Good to know</h2>
 <ul class="ink" style="margin:0 0 28px;padding:0 0 0 20px;color:#1d2422;">
 <li style="margin:0 0 8px;">This message has no link and asks for nothing. A message that asks you to sign in, pay or confirm a delivery for your key is not from us.</li>
