@@ -16,7 +16,7 @@ import { problem, send } from './http/answer.ts';
 
 const hook = '/okta/hooks/:tenant';
 
-/** The hook's path as Okta is given it; Express reads it in other spellings too, as it reads every other path. */
+/** The hook's path as an operator sets it in Okta; Express reads it in other spellings too, as it reads every other path. */
 const plainHook = /^\/okta\/hooks\/([\w-]+)$/;
 
 /**

@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 
-import { writeCapacity } from './capacity/write-capacity.ts';
-import { describeMachine, postgresVersion } from './measure/machine.ts';
+import { isComplete, writeCapacity } from './capacity/write-capacity.ts';
+import { describeMachine, postgresVersion, type Machine } from './measure/machine.ts';
 import { batch } from './parts/batch.ts';
 import { growth } from './parts/growth.ts';
 import { intake } from './parts/intake.ts';
@@ -16,8 +16,8 @@ import { start } from './parts/start.ts';
 import { workers } from './parts/workers.ts';
 import { chartSvg } from './report/chart.ts';
 import { reportOf, tablesOf } from './report/markdown.ts';
-import { readResults, type PartResult } from './report/result.ts';
-import { stopAndExit, withScratch } from './stack/scratch.ts';
+import { nothingFound, readResults, type PartResult } from './report/result.ts';
+import { stopAll, stopAndExit, withScratch } from './stack/scratch.ts';
 import { hasRedis, startPostgres, startRedis } from './stack/stores.ts';
 
 const parts: Readonly<Record<string, Part>> = { intake, journey, pickup, batch, start, workers, growth, peers };
@@ -38,68 +38,86 @@ if (unknown.length > 0) {
 }
 
 const isShort = values.short;
+const startedAtMs = performance.now();
+const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 1_000);
 const effort: Effort = {
   isShort,
   rounds: Number(values.rounds ?? (isShort ? 2 : 5)),
-  onProgress: (what) => void process.stderr.write(`${what}\n`),
+  onProgress: (what) => void process.stderr.write(`${String(secondsSince(startedAtMs)).padStart(5)} s  ${what}\n`),
 };
 const chosen = Object.entries(parts).filter(([name, part]) =>
   positionals.length === 0 ? !(isShort && part.isLong === true) : positionals.includes(name),
 );
+const isReported = !isShort && (positionals.length === 0 || values.update);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAndExit(1));
 
 const ranAt = new Date().toISOString().slice(0, 16);
-const startedAtMs = performance.now();
-const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 1_000);
 const results: PartResult[] = [];
-let failed = 0;
+const failures = new Map<string, string>();
 
 /** The short form is a report of CI, which never fails on speed: on a slow machine, some parts are left out. */
 const shortSeconds = { begin: 130, end: 175 } as const;
 if (isShort) setTimeout(giveUp, shortSeconds.end * 1_000).unref();
+/** None takes a third of it on an idle machine; what hangs must not take the figures of the others with it. */
+const partMs = 25 * 60_000;
 
+const machine = isReported ? await describeMachine(await versionsOfStores()) : null;
 for (const [name, part] of chosen) {
   if (isShort && secondsSince(startedAtMs) > shortSeconds.begin)
     process.stdout.write(`## ${part.title}: left out, since the time is up\n\n`);
   else await runPart(name, part);
+  if (machine !== null) await writeReport(machine);
 }
-if (!isShort && (positionals.length === 0 || values.update)) await writeReport();
-process.exitCode = failed === 0 ? 0 : 1;
+process.exitCode = failures.size === 0 ? 0 : 1;
 
 /** One that breaks does not take the figures of the others with it. */
 async function runPart(name: string, { title, about, run }: Part): Promise<void> {
   const beganMs = performance.now();
+  const timer = setTimeout(() => void stopAll(), partMs);
   try {
     const found = await run(effort);
-    const result = { part: name, title, about, ranAt, seconds: secondsSince(beganMs), ...found };
+    const seconds = secondsSince(beganMs);
+    const result = { part: name, title, about, ranAt, seconds, failure: null, ...found };
     results.push(result);
     process.stdout.write(`${tablesOf(result)}\n\n`);
   } catch (error) {
-    failed += 1;
-    process.stdout.write(`## ${title}: failed\n\n${inspect(error)}\n\n`);
+    failures.set(name, error instanceof Error ? error.message : String(error));
+    process.stdout.write(`## ${title}: failed after ${secondsSince(beganMs)} s\n\n${inspect(error)}\n\n`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** A part that is still running then is only slow, if one before it has ended. */
 function giveUp(): void {
   process.stdout.write(`the time is up after ${secondsSince(startedAtMs)} s: ${results.length} parts have ended\n`);
-  void stopAndExit(failed === 0 && results.length > 0 ? 0 : 1);
+  void stopAndExit(failures.size === 0 && results.length > 0 ? 0 : 1);
 }
 
-/** A part that was not run, or failed, keeps the figures of an earlier run; the report says so. */
-async function writeReport(): Promise<void> {
+/** Of this run, else of an earlier one: a part that was not run, or failed, keeps its figures, and the report says so. */
+function resultOf(name: string, { title, about }: Part, earlier: readonly PartResult[]): PartResult[] {
+  const failure = failures.get(name) ?? null;
+  const known = [...results, ...earlier].find(({ part }) => part === name);
+  if (known !== undefined) return [failure === null ? known : { ...known, failure }];
+  return failure === null ? [] : [{ ...nothingFound, part: name, title, about, ranAt, seconds: 0, failure }];
+}
+
+/** After each part: what an interrupted run has found is in the report. */
+async function writeReport(described: Machine): Promise<void> {
   const docs = resolve(dirname(fileURLToPath(import.meta.url)), '../../../docs');
   const earlier = await readResults(resolve(docs, 'benchmarks.json'));
-  const all = Object.keys(parts).flatMap((name) => [...results, ...earlier].find(({ part }) => part === name) ?? []);
+  const all = Object.entries(parts).flatMap(([name, part]) => resultOf(name, part, earlier));
   const images = resolve(docs, 'images', 'bench');
   await mkdir(images, { recursive: true });
   for (const chart of all.flatMap(({ charts }) => charts))
     await writeFile(resolve(images, `${chart.name}.svg`), chartSvg(chart));
-  const machine = await describeMachine(await versionsOfStores());
-  await writeFile(resolve(docs, 'benchmarks.md'), reportOf(all, machine));
-  await writeFile(resolve(docs, 'benchmarks.json'), `${JSON.stringify({ machine, results: all }, null, 1)}\n`);
-  if (all.length === Object.keys(parts).length) await writeCapacity(resolve(docs, 'capacity.md'), all, machine.cores);
+  await writeFile(resolve(docs, 'benchmarks.md'), reportOf(all, described));
+  await writeFile(
+    resolve(docs, 'benchmarks.json'),
+    `${JSON.stringify({ machine: described, results: all }, null, 1)}\n`,
+  );
+  if (isComplete(all)) await writeCapacity(resolve(docs, 'capacity.md'), all, described.cores);
 }
 
 function versionsOfStores(): Promise<{ postgres: string; redis: string }> {

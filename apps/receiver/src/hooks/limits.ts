@@ -16,13 +16,13 @@ export const deliveryLimits = {
 } as const satisfies JsonLimits & { bytes: number };
 
 /**
- * What a tenant's deliveries take at once, from reading to commit: 64 of one event, four of those with many events, and two of those
+ * What a tenant's deliveries take at once, from reading to commit: 64 of one event, eight of those with many events, and two of those
  * beyond `largeBytes`, which take some 20 MiB of memory each. While others have deliveries too, and fewer, an eighth of that, and two
  * of one event while more of this tenant's wait. A share has as many `bytes` as two events.
  */
 export const deliveryShares = {
   bytes: 8 * 1_024,
-  most: 16,
+  most: 8,
   largeBytes: 1_048_576,
   mostLarge: 32,
   maxConcurrent: 64,

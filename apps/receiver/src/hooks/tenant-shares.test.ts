@@ -59,7 +59,7 @@ test('a delivery takes of its tenant’s share by its size: two large ones are a
   for (const count of [1, 60, 500]) expect((await receiver.deliver(envelope(eventsOf(count)))).status).toBe(204);
   expect(weights[0]).toBe(1);
   expect(weights[1]).toBeGreaterThan(1);
-  expect(weights[2]).toBe(deliveryShares.maxConcurrent / 4);
+  expect(weights[2]).toBe(deliveryShares.maxConcurrent / 8);
   const large = envelope([{ ...groupAdd('u-large'), padding: 'x'.repeat(deliveryShares.largeBytes) }]);
   expect((await receiver.deliver(large)).status).toBe(204);
   expect(weights[3]).toBe(deliveryShares.maxConcurrent / 2);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 import { nothingFound, type PartResult } from '../report/result.ts';
-import { writeCapacity } from './write-capacity.ts';
+import { isComplete, writeCapacity } from './write-capacity.ts';
 
 const ofBackend = (backend: string): [string, number][] =>
   Object.entries({
@@ -39,6 +39,7 @@ const result = (measured: Readonly<Record<string, number>>): PartResult => ({
   about: '',
   ranAt: '2026-01-01T00:00',
   seconds: 1,
+  failure: null,
   constants: measured,
 });
 
@@ -62,4 +63,6 @@ test('the tables of the model are between the marks of docs/capacity.md, and the
 test('a run that did not measure a constant changes nothing', async () => {
   const { costGrowth: _, ...others } = constants;
   await expect(writeCapacity(docs.pathname, [result(others)], 2)).rejects.toThrow('costGrowth');
+  expect(isComplete([result(others)])).toBe(false);
+  expect(isComplete([result(constants)])).toBe(true);
 });

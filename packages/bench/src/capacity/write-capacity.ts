@@ -9,6 +9,17 @@ import { deploymentFor, ofOneTenant, onOneMachine, onPostgres, type Constants, t
 const begin = '<!-- the model: written by npm run bench -->';
 const end = '<!-- end of the model -->';
 
+/** Whether a run of the bench has measured all that the model is made of. */
+export function isComplete(results: readonly PartResult[]): boolean {
+  try {
+    modelTables(Object.assign({}, ...results.map(({ constants }) => constants)), 1);
+    return true;
+  } catch (error) {
+    if (error instanceof BenchError) return false;
+    throw error;
+  }
+}
+
 /** Puts what the model computes from a run of the bench between the marks of docs/capacity.md. */
 export async function writeCapacity(path: string, results: readonly PartResult[], cores: number): Promise<void> {
   const text = await readFile(path, 'utf8');

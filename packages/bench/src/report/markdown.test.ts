@@ -11,6 +11,7 @@ const result = (part: string, ranAt: string): PartResult => ({
   about: 'About it.',
   ranAt,
   seconds: 90,
+  failure: null,
   targets: [
     atMost('Latency', 20, [10, 'ms']),
     atLeast('Rate', 1_234.5, [1_000, '/s']),
@@ -40,4 +41,12 @@ test('the report says whether its figures are of one run', () => {
   expect(one).toContain('in one run of 3 minutes');
   const two = reportOf([result('intake', '2026-01-01T10:00'), result('batch', '2026-01-02T10:00')], machine);
   expect(two).toContain('in 2 runs (UTC): intake 2026-01-01 10:00, batch 2026-01-02 10:00');
+});
+
+test('the report says of a part that it failed, beside the figures that it had', () => {
+  const [intake, batch] = [result('intake', '2026-01-01T10:00'), result('batch', '2026-01-01T10:00')];
+  const text = reportOf([intake, { ...batch, failure: 'no disk left' }], machine);
+  expect(text).toContain('**Failed: batch.**');
+  expect(text).toContain('an earlier one: no disk left');
+  expect(text).toContain('| Latency | 20 ms |');
 });

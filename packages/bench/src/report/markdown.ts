@@ -38,16 +38,27 @@ const targetTable = (targets: readonly Target[]): string =>
 export const tablesOf = ({ title, seconds, tables, targets, notes }: PartResult): string =>
   [`## ${title} (${seconds} s)`, ...tables.map(tableText), targetTable(targets), ...notes].join('\n\n');
 
-const partText = ({ title, about, tables, charts, notes }: PartResult): string =>
+const partText = ({ title, about, tables, charts, targets, notes, failure }: PartResult): string =>
   [
     `## ${title}`,
     about,
+    ...(failure === null
+      ? []
+      : [
+          `**Its last run failed**${targets.length > 0 ? ', and what stands here is of an earlier one' : ''}: ${failure}`,
+        ]),
     ...charts.map((chart) => `![${chart.title}, ${chart.unit}](images/bench/${chart.name}.svg)`),
     ...tables.map(tableText),
     ...notes,
   ].join('\n\n');
 
 function originOf(results: readonly PartResult[]): string {
+  const failed = results.filter(({ failure }) => failure !== null).map(({ title }) => title);
+  const failures = failed.length === 0 ? '' : ` **Failed: ${failed.join(', ')}.**`;
+  return `${runsOf(results)}${failures}`;
+}
+
+function runsOf(results: readonly PartResult[]): string {
   const seconds = results.reduce((sum, one) => sum + one.seconds, 0);
   const runs = [...new Set(results.map(({ ranAt }) => ranAt))];
   if (runs.length === 1)

@@ -39,6 +39,8 @@ export const partResult = z.strictObject({
   /** What the model of capacity computes with, by name and unit. */
   constants: z.record(z.string(), z.number()),
   notes: z.array(z.string()),
+  /** Why its last run has no figures; what stands here is then of an earlier run, if there was one. */
+  failure: z.string().nullable(),
 });
 
 export type PartResult = z.infer<typeof partResult>;
@@ -48,7 +50,7 @@ export type Bar = z.infer<typeof bar>;
 export type Target = z.infer<typeof target>;
 
 /** What a part measures, without how it is called. */
-export type Found = Omit<PartResult, 'part' | 'title' | 'about' | 'ranAt' | 'seconds'>;
+export type Found = Omit<PartResult, 'part' | 'title' | 'about' | 'ranAt' | 'seconds' | 'failure'>;
 
 export const nothingFound: Found = { tables: [], charts: [], targets: [], constants: {}, notes: [] };
 

@@ -36,8 +36,11 @@ export async function withScratch<Result>(
   }
 }
 
+/** Ends the measurements that are running, which then fail. */
+export const stopAll = async (): Promise<void> => void (await Promise.allSettled([...running].map((end) => end())));
+
 /** Stops what is running and exits: the time is up, or the bench is interrupted. */
 export async function stopAndExit(code: number): Promise<never> {
-  await Promise.allSettled([...running].map((end) => end()));
+  await stopAll();
   process.exit(code);
 }

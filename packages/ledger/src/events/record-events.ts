@@ -135,6 +135,10 @@ function uuidsBeside(own: ReadonlyMap<string, InsertedEvent>, events: readonly K
   return new Set(known.flatMap(({ uuid, storedUuid: stored }) => [stored, uuid]));
 }
 
+/** An array's literal, which node-postgres would quote: ids, base64url and Okta's words have no character that needs it. */
+const plain = (events: readonly KeyedEvent[], textOf: (event: KeyedEvent) => string | null): string =>
+  `{${events.map((event) => textOf(event) ?? 'NULL').join(',')}}`;
+
 /** `former_uuid` is the text under which versions before this one stored an event whose uuid is not Okta's. */
 function eventRows(deliveries: readonly SealedDelivery[]): RawBuilder<unknown> {
   const events = deliveries.flatMap((delivery) => delivery.events);
@@ -142,11 +146,11 @@ function eventRows(deliveries: readonly SealedDelivery[]): RawBuilder<unknown> {
     Array.from({ length }, () => envelopeEventId),
   );
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
-  return sql`unnest(${events.map(({ id }) => id)}::text[], ${events.map((event) => event.storedUuid)}::text[],
-    ${formerUuids}::text[], ${envelopes}::text[], ${events.map(({ storedType }) => storedType)}::text[],
-    ${events.map(({ published }) => published)}::timestamptz[], ${events.map(({ sealedBody }) => sealedBody)}::text[],
-    ${events.map(({ setAside }) => setAside)}::text[], ${events.map(({ people }) => people.userIndex)}::text[],
-    ${events.map(({ people }) => people.loginIndex)}::text[]) with ordinality
+  return sql`unnest(${plain(events, ({ id }) => id)}::text[], ${plain(events, (event) => event.storedUuid)}::text[],
+    ${formerUuids}::text[], ${envelopes}::text[], ${plain(events, ({ storedType }) => storedType)}::text[],
+    ${events.map(({ published }) => published)}::timestamptz[], ${plain(events, ({ sealedBody }) => sealedBody)}::text[],
+    ${events.map(({ setAside }) => setAside)}::text[], ${plain(events, ({ people }) => people.userIndex)}::text[],
+    ${plain(events, ({ people }) => people.loginIndex)}::text[]) with ordinality
     as event (id, uuid, former_uuid, envelope_event_id, event_type, published, body, reason, user_index, login_index, nth)`;
 }
 

@@ -40,7 +40,7 @@ export function createTokenCounter(limits: JsonLimits): TokenCounter {
 export function isWithin(value: unknown, limits: JsonLimits): boolean {
   const { lists = {} } = limits;
   let values = 0;
-  const visit = (one: unknown, depth: number, path: string | null): boolean => {
+  const isValueWithin = (one: unknown, depth: number, path: string | null): boolean => {
     values += 1;
     if (values > limits.values) return false;
     if (typeof one === 'string') return one.length <= limits.characters;
@@ -48,21 +48,22 @@ export function isWithin(value: unknown, limits: JsonLimits): boolean {
     if (depth === limits.depth) return false;
     if (Array.isArray(one)) {
       if (one.length > limitOf(path, limits)) return false;
-      for (const element of one) if (!visit(element, depth + 1, null)) return false;
+      for (const element of one) if (!isValueWithin(element, depth + 1, null)) return false;
       return true;
     }
-    return visitMembers(one, depth, path);
+    return areMembersWithin(one, depth, path);
   };
-  const visitMembers = (object: object, depth: number, path: string | null): boolean => {
-    const members = Object.entries(object);
-    if (members.length > limits.members) return false;
-    for (const [name, member] of members) {
+  const areMembersWithin = (object: object, depth: number, path: string | null): boolean => {
+    const names = Object.keys(object);
+    if (names.length > limits.members) return false;
+    for (const name of names) {
+      const member: unknown = Reflect.get(object, name);
       if (name.length > limits.characters) return false;
-      if (!visit(member, depth + 1, path === null ? null : memberPath(path, name, lists))) return false;
+      if (!isValueWithin(member, depth + 1, path === null ? null : memberPath(path, name, lists))) return false;
     }
     return true;
   };
-  return visit(value, 0, '');
+  return isValueWithin(value, 0, '');
 }
 
 interface Container {
