@@ -20,7 +20,7 @@ describe('contention', () => {
     expect(contention.isContended('initech')).toBe(true);
   });
 
-  test('makes work wait for twice as long as a piece of work took, up to a limit, and not without others', async () => {
+  test('makes work wait for three times as long as a piece of it took, up to a limit, and not without others', async () => {
     const contention = createContention(() => 0);
     const waited = async (tenant: string, tookMs: number): Promise<number> => {
       const startedAtMs = performance.now();
@@ -31,11 +31,11 @@ describe('contention', () => {
     expect(await waited('acme', 600_000)).toBeLessThan(maxRestMs);
     contention.note('globex');
     // Timers are up to a millisecond early.
-    expect(await waited('acme', 20)).toBeGreaterThanOrEqual(39);
+    expect(await waited('acme', 20)).toBeGreaterThanOrEqual(59);
     expect(await waited('acme', 600_000)).toBeGreaterThanOrEqual(maxRestMs - 1);
   });
 
-  test('lets all work on files rest together: what one tenant sends adds to the rest, three times as long, of what another sends', async () => {
+  test('lets all work on files rest together: what one tenant sends adds to the rest of what another sends', async () => {
     const contention = createContention(() => 0);
     contention.note('acme');
     contention.note('globex');

@@ -9,7 +9,7 @@ export interface Contention {
   /** Whether another tenant had work within the last second. */
   isContended: (tenant: string) => boolean;
   /**
-   * After a piece of much work that took so long: waits twice as long while others have work too, and no longer than
+   * After a piece of much work that took so long: waits three times as long while others have work too, and no longer than
    * `maxRestMs`; otherwise only until the event loop has run.
    */
   giveWay: (tenant: string, tookMs: number) => Promise<void>;
@@ -22,10 +22,9 @@ export interface Contention {
 }
 
 const sharedForMs = 1_000;
-const restShare = 2;
 
-/** A statement takes the processors of the database for as long, which requests need as well. */
-const fileRestShare = 3;
+/** Others keep three quarters of the time, and of the database's, which works on our statements as long as we wait for them. */
+const restShare = 3;
 
 /** How long a stretch of work on files may be while others have work. */
 const fileStretchMs = 2;
@@ -38,11 +37,11 @@ export function createContention(nowMs: () => number = () => performance.now()):
   let last = { tenant: '', atMs: Number.NEGATIVE_INFINITY };
   let other = last;
   const isContended = (tenant: string): boolean => nowMs() - (last.tenant === tenant ? other : last).atMs < sharedForMs;
-  const restOf = (tookMs: number, share = restShare): number => Math.min(tookMs * share, maxRestMs);
+  const restOf = (tookMs: number): number => Math.min(tookMs * restShare, maxRestMs);
   let filesRestUntilMs = Number.NEGATIVE_INFINITY;
   const giveWayWithFiles = async (tenant: string, tookMs: number): Promise<void> => {
     if (!isContended(tenant)) return setImmediate();
-    filesRestUntilMs = Math.max(nowMs(), filesRestUntilMs) + restOf(tookMs, fileRestShare);
+    filesRestUntilMs = Math.max(nowMs(), filesRestUntilMs) + restOf(tookMs);
     await setTimeout(filesRestUntilMs - nowMs());
   };
   return {

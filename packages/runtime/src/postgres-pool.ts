@@ -33,10 +33,13 @@ function clientConfig({ databaseUrl, use, applicationName, sessionOptions }: Con
   };
 }
 
+/** A new connection costs the database as much time as several requests, when there is least of it: it is kept for ten minutes. */
+const idleTimeoutMillis = 600_000;
+
 /** A pool of connections. Connects lazily: an unreachable database is an error of the query, not of this call. */
 export function createPool(options: PoolOptions): Pool {
   const { maxConnections, onError = () => undefined } = options;
-  const pool = new Pool({ ...clientConfig(options), max: maxConnections, idleTimeoutMillis: 30_000 });
+  const pool = new Pool({ ...clientConfig(options), max: maxConnections, idleTimeoutMillis });
   const watch = silentServer.uses.has(options.use) ? createWatch(() => isAnswering(options)) : () => undefined;
   // Without a listener, a connection that ends while it is idle or between two queries of a transaction would end the
   // process. The pool repeats the errors of idle connections.

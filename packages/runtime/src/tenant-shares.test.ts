@@ -89,6 +89,24 @@ describe('a share', () => {
     await drained;
   });
 
+  test('refuses what waited too long one by one, with the event loop in between', async () => {
+    const { run } = createTenantShares({ ...settings, maxConcurrent: 1, maxWaitMs: 5 });
+    const { opened, open } = gate();
+    const first = run('acme', () => opened);
+    const refused: string[] = [];
+    const late = ['b', 'c', 'd'].map((name) => run('acme', async () => undefined).catch(() => refused.push(name)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open();
+    await first;
+    const seen = new Set<number>();
+    while (refused.length < 3) {
+      seen.add(refused.length);
+      await setImmediate();
+    }
+    await Promise.all(late);
+    expect([...seen]).toEqual([0, 1, 2]);
+  });
+
   test('has as much work at once as their weights permit, however heavy a single one is, in the order it came', async () => {
     const { run } = createTenantShares({ ...settings, maxConcurrent: 4 });
     const { opened, open } = gate();

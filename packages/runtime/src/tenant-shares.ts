@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Contention } from './contention.ts';
 import { endsWithin } from './ends-within.ts';
 
@@ -196,6 +198,8 @@ async function waitIn(
     lane.waiting.push({ weight, begin: resolve, refuse: reject });
   });
   if (performance.now() <= givesUpAtMs) return;
+  // What came together is late together: one refusal in each iteration of the event loop.
+  await setImmediate();
   lane.running -= weight;
   beginNext(lane, capacity);
   throw new ShareError();
