@@ -68,6 +68,15 @@ export function deploymentFor(constants: Constants, perDay: number): Deployment 
   };
 }
 
+/** What so many deliveries of one event each take a second, in the busiest second: receivers (two at least), and cores of Postgres. */
+export const receiversFor = (
+  { receiverMs, postgresMs }: Pick<Cost, 'receiverMs' | 'postgresMs'>,
+  perSecond: number,
+): { receivers: number; postgresCores: number } => ({
+  receivers: Math.max(2, Math.ceil((perSecond * receiverMs) / 1_000 / plannedShare)),
+  postgresCores: (perSecond * postgresMs) / 1_000 / plannedShare,
+});
+
 /** Shipments an hour of one tenant, by the share of its org's rate limit that is used for them. */
 export const ofOneTenant = (
   { oktaCalls }: Constants,

@@ -30,6 +30,8 @@ const constants = Object.fromEntries([
   ...[1, 2, 4].flatMap(ofWorkers),
   ['diskKbPerShipment', 16],
   ['costGrowth', 1.2],
+  ['receiverCpuMsPerDelivery', 0.18],
+  ['postgresCpuMsPerDelivery', 0.12],
 ]);
 
 const result = (measured: Readonly<Record<string, number>>): PartResult => ({
@@ -56,6 +58,8 @@ test('the tables of the model are between the marks of docs/capacity.md, and the
   await rm(dir, { recursive: true });
   expect(written).toContain('| 1 | 100 | 80 | 0.80 |');
   expect(written).toContain('| 600 | 3,000 | 6,000 |');
+  expect(written).toContain('| 10,000 | 3 | 2 |');
+  expect(written).toContain('| 100 | 2 | 0.02 |');
   expect(written.match(/The model and the bench/g)).toHaveLength(1);
   for (const heading of text.match(/^## .*/gm) ?? []) expect(written).toContain(heading);
 });

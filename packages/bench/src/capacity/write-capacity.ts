@@ -4,7 +4,15 @@ import { BenchError } from '../errors.ts';
 import { number } from '../report/format.ts';
 import { tableText } from '../report/markdown.ts';
 import type { PartResult, Table } from '../report/result.ts';
-import { deploymentFor, ofOneTenant, onOneMachine, onPostgres, type Constants, type Cost } from './model.ts';
+import {
+  deploymentFor,
+  ofOneTenant,
+  onOneMachine,
+  onPostgres,
+  receiversFor,
+  type Constants,
+  type Cost,
+} from './model.ts';
 
 const begin = '<!-- the model: written by npm run bench -->';
 const end = '<!-- end of the model -->';
@@ -65,6 +73,7 @@ export function modelTables(measured: Measured, cores: number): Table[] {
     checkTable(measured, cores),
     postgresTable(redis, postgres),
     deploymentTable(redis),
+    intakeTable(measured),
     tenantTable(redis),
   ];
 }
@@ -154,6 +163,22 @@ const deploymentTable = (constants: Constants): Table => ({
     ];
   }),
 });
+
+/** Most events ask for nothing: they cost their delivery, and a look. */
+function intakeTable(measured: Measured): Table {
+  const cost = {
+    receiverMs: read(measured, 'receiverCpuMsPerDelivery'),
+    postgresMs: read(measured, 'postgresCpuMsPerDelivery'),
+  };
+  return {
+    title: 'Deliveries of one event each, under load, so that they are committed in groups',
+    columns: ['deliveries/s', 'receivers', 'Postgres cores'],
+    rows: [100, 1_000, 10_000, 50_000].map((perSecond) => {
+      const { receivers, postgresCores } = receiversFor(cost, perSecond);
+      return [number(perSecond), number(receivers), number(postgresCores)];
+    }),
+  };
+}
 
 const tenantTable = (constants: Constants): Table => ({
   title: "One tenant, by its org's rate limit",
