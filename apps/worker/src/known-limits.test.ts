@@ -91,7 +91,7 @@ describe('the calls of a job', () => {
     expect(uncharged()).toEqual([]);
   });
 
-  test('that were not made are given back', () => {
+  test('that were not made free their budget again', () => {
     limits.read([budgetOf(users)]);
     expect([1, 2].map(() => limits.ended(job, []))).toEqual([false, true]);
     expect(uncharged()).toEqual([[rateLimit, { all: -2, batch: 0 }]]);

@@ -51,7 +51,7 @@ export const standardLocks: JobLocks = { lockMs: 10_000, checkEveryMs: 5_000 };
 /** Marked internal by BullMQ, whose 15 s would leave every queue idle for so long after the store is back. */
 const afterStoreWasAway = { runRetryDelay: 500 };
 
-/** Seconds until an idle worker asks for a job that it was not told of; five by default. More is not possible on Redis. */
+/** Seconds until an idle worker asks for a job that it was not notified of; five by default. More is not possible on Redis. */
 const idle = { drainDelay: 10 };
 
 /** A job may be taken over any number of times. */

@@ -14,9 +14,8 @@ import { write } from './write.ts';
 /** A POST. A user who is new, as all of an import are, is one statement; everything else is a transaction of several. */
 export async function createResource(
   context: Context,
-  connection: Connection,
+  { connection, presentation }: { connection: Connection; presentation: Presentation },
   { resourceType, body }: { resourceType: ResourceTypeName; body: JsonValue | undefined },
-  presentation: Presentation,
 ): Promise<ReadResource & { location: string }> {
   const user =
     resourceType === 'User' ? await createNewUser(context.ledger, originOf(connection), readUser(body)) : null;

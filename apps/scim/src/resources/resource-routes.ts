@@ -49,9 +49,9 @@ const get =
 const create =
   (resourceType: ResourceTypeName): Handler =>
   async (context, { connection, query, baseUrl, readBody }) => {
-    const projection = readProjectionQuery(query, resourceType);
+    const presentation = { baseUrl, projection: readProjectionQuery(query, resourceType) };
     const body = await readBody();
-    const resource = await createResource(context, connection, { resourceType, body }, { baseUrl, projection });
+    const resource = await createResource(context, { connection, presentation }, { resourceType, body });
     const { headers, ...rest } = answer(resource);
     return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
   };

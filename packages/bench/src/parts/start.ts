@@ -12,7 +12,7 @@ async function run({ isShort, onProgress }: Effort): Promise<Found> {
   const found = [];
   for (const backend of isShort ? backends.slice(0, 1) : backends) {
     onProgress(`start and rest, ${nameOf[backend]}`);
-    const options = { backend, settledAfterSeconds: isShort ? 3 : 60, seconds: isShort ? 6 : 40 };
+    const options = { backend, waitSeconds: isShort ? 3 : 60, seconds: isShort ? 6 : 40 };
     found.push({ backend, processes: await withScratch((dir, cleanUps) => measureRest(dir, cleanUps, options)) });
   }
   return {

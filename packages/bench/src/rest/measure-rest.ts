@@ -24,7 +24,7 @@ export interface AtRest {
 
 interface Observed {
   /** Until what a start leaves to be done has been done: V8 tidies up its heap for the most of a minute. */
-  settledAfterSeconds: number;
+  waitSeconds: number;
   seconds: number;
 }
 
@@ -56,19 +56,14 @@ export async function measureRest(
 
 async function observe(
   running: readonly [AppName, RunningModule][],
-  {
-    postgres,
-    redis,
-    settledAfterSeconds,
-    seconds,
-  }: Observed & { postgres: { pid: number }; redis: { pid: number } | null },
+  { postgres, redis, waitSeconds, seconds }: Observed & { postgres: { pid: number }; redis: { pid: number } | null },
 ): Promise<AtRest[]> {
   const cpuMs = async (): Promise<number[]> => [
     ...(await Promise.all(running.map(([, { pid }]) => cpuMsOf(pid)))),
     await cpuMsOfTree(postgres.pid),
     ...(redis === null ? [] : [await cpuMsOf(redis.pid)]),
   ];
-  await sleep(settledAfterSeconds * 1_000);
+  await sleep(waitSeconds * 1_000);
   const before = await cpuMs();
   await sleep(seconds * 1_000);
   const after = await cpuMs();

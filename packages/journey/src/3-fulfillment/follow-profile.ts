@@ -50,8 +50,8 @@ export function followProfile(
   return { ...held, note: { ...held.note, detail: { ...held.note.detail, fields } } };
 }
 
-const isSame = (found: Suggestion, shown: Suggestion = {}): boolean =>
-  overridableFields.every((field) => found[field] === shown[field]);
+const isSame = (found: Suggestion, previous: Suggestion = {}): boolean =>
+  overridableFields.every((field) => found[field] === previous[field]);
 
 /** The profile is as ordered again. */
 const liftHold = (compared: Change): Decision => ({

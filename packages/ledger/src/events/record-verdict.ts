@@ -9,7 +9,7 @@ import type { Ledger, Tx } from '../connect-ledger.ts';
 import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
-import { createShipment } from '../shipments/create-shipment.ts';
+import { createShipmentIn } from '../shipments/create-shipment.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
@@ -160,7 +160,7 @@ async function createKey(
 ): Promise<RecordedKey> {
   const isLoginLocked = request.login !== null && loginIndexOf(ledger, request.login) === loginIndex;
   const wanted = { ...request, pinPolicy: pinPolicyOf(event.tenant), notify: false };
-  const created = await createShipment(ledger, tx, wanted, { isLoginLocked, also });
+  const created = await createShipmentIn({ ledger, tx, isLoginLocked, also }, wanted);
   return created.outcome === 'created'
     ? { outcome: 'created', shipmentId: created.shipment.id }
     : obstructed(request, created);

@@ -112,7 +112,7 @@ test('many calls at once make few notifications', async () => {
 });
 
 describe('a relay of the process itself', () => {
-  test('is told without Postgres, until it leaves', async () => {
+  test('is notified without Postgres, until it leaves', async () => {
     let woken = 0;
     const leave = ledger.notifier.attach(() => {
       woken += 1;

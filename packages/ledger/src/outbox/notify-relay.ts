@@ -18,7 +18,7 @@ export interface Notifier {
   /** Resolves when no notification is being sent. */
   flush: () => Promise<void>;
   /**
-   * A relay of this process, which is told without Postgres, and alone: any relay publishes for all.
+   * A relay of this process, which is notified without Postgres, and alone: any relay publishes for all.
    * `wake` returns false where it cannot publish now; then every other one is notified. Returns how to leave.
    */
   attach: (wake: () => boolean) => () => void;

@@ -11,7 +11,7 @@ import { retryNow } from '../outbox/sync-outbox.ts';
 import { requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
-import { grantSlots } from './grant-slots.ts';
+import { grantLockedSlots, grantSlots } from './grant-slots.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
 import { decided, undecided, writeDecision, type Decided, type Writing } from './write-decision.ts';
@@ -161,8 +161,8 @@ async function writeWithConsequences(
     if (written === null) return { isDue: false, finished: null };
     if (isRetried) await retryNow(tx, after.id);
     const isRegistrationDue = await requireRegistration(ledger, tx, { before, after });
-    const isLocked = written.isSlotLocked;
-    const granted = locksSlots ? await grantSlots(ledger, tx, after.tenant, { isLocked }) : [];
+    const grant = written.isSlotLocked ? grantLockedSlots : grantSlots;
+    const granted = locksSlots ? await grant(ledger, tx, after.tenant) : [];
     const made = granted.includes(after.id) ? inSlot(moved) : moved;
     const claimed = written.isClaimed ? attemptOf(writing) : null;
     const next =

@@ -14,7 +14,9 @@ import { hasActiveKey } from './plan-predicates.ts';
 /** An active key is an obstacle for a group's request only. */
 export type CreateResult = { outcome: 'created'; shipment: Shipment } | Obstacle;
 
-interface CreateOptions {
+interface Creation {
+  ledger: Ledger;
+  tx: Tx;
   /** lockLogin() was called for the login in this transaction. */
   isLoginLocked?: boolean;
   /** More parts of the statement that creates the shipment (insertShipments). */
@@ -25,12 +27,12 @@ interface CreateOptions {
  * Creates a shipment for a request, unless the person has an open one for the same purpose. A login that an open shipment
  * was resolved from counts as the same person. Runs inside the caller's transaction, with what it must commit with.
  */
-export async function createShipment(
-  ledger: Ledger,
-  tx: Tx,
-  request: CreateRequest,
-  { isLoginLocked = false, also }: CreateOptions = {},
-): Promise<CreateResult> {
+export const createShipment = (ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> =>
+  createShipmentIn({ ledger, tx }, request);
+
+/** The same with what the transaction has done already, and with what is done by the same statement. */
+export async function createShipmentIn(creation: Creation, request: CreateRequest): Promise<CreateResult> {
+  const { ledger, tx, isLoginLocked = false, also } = creation;
   const isDryRun = request.dryRun === true;
   if (!isDryRun && !isLoginLocked) await lockPerson(ledger, tx, request);
   const shipment = newShipment(ledger, request);
@@ -41,7 +43,7 @@ export async function createShipment(
   if (inserted.size === 0) {
     const obstacle = isDryRun ? null : await findObstacle(ledger, tx, request);
     // What was in the way, also of the index, may have ended since: then this one is created.
-    return obstacle ?? createShipment(ledger, tx, request, { isLoginLocked: true, also });
+    return obstacle ?? createShipmentIn({ ...creation, isLoginLocked: true }, request);
   }
   if (request.notify !== false) await notifyRelay(tx);
   return { outcome: 'created', shipment };

@@ -12,16 +12,15 @@ import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan
  * The order is that of the requests: an earlier one that is still being checked keeps later ones back, but only for
  * `checkGraceMs`, or one unreadable profile would stop a whole tenant. One that is locked keeps them back too: waiting
  * for it could deadlock, so the transaction that holds its lock must call this before it ends.
- * @param options.isLocked an earlier statement of the transaction has locked the tenant's row
  * @returns the ids of the shipments that got a slot; the relay must be notified of their messages
  */
-export async function grantSlots(
-  ledger: Ledger,
-  tx: Tx,
-  tenant: string,
-  { isLocked = false }: { isLocked?: boolean } = {},
-): Promise<readonly string[]> {
-  if (!isLocked) await lockSlots(tx, tenant);
+export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
+  await lockSlots(tx, tenant);
+  return grantLockedSlots(ledger, tx, tenant);
+}
+
+/** The same where an earlier statement of the transaction has locked the tenant's row. */
+export async function grantLockedSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
   // A statement after the one that waited for the lock: it sees what other transactions of this tenant committed.
   const { rows } = await sql<{ id: string }>`${prepared}
     with slots as (

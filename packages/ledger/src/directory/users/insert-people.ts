@@ -52,7 +52,7 @@ export async function insertPeople(
       from unnest(${people.map(({ id }) => id)}::text[], ${users.map((user) => user.userNameIndex)}::text[],
         ${people.map(({ localPart }) => localPart)}::text[], ${users.map((user) => user.externalIdIndex)}::text[],
         ${users.map(({ user }) => user.active ?? true)}::boolean[], ${people.map(({ tokens }) => tokens)}::text[])
-        as given (id, user_name, local_part, external_id, active, tokens)
+        as entered (id, user_name, local_part, external_id, active, tokens)
       where ${isNew ? sql`true` : isFirst(connectionId)}
       on conflict (tenant, user_name_index) do nothing returning id
     ), stored as (
@@ -86,8 +86,8 @@ function attributeRows(people: readonly PreparedPerson[]): RawBuilder<unknown> {
 
 /** A subquery for each, as Postgres would hash everyone of the connection to join them. */
 const isFirst = (connectionId: string | null): RawBuilder<unknown> =>
-  sql`(given.external_id is null or (
-    select id from people where connection_id = ${connectionId} and external_id_index = given.external_id limit 1) is null)`;
+  sql`(entered.external_id is null or (
+    select id from people where connection_id = ${connectionId} and external_id_index = entered.external_id limit 1) is null)`;
 
 interface PreparedPerson {
   id: string;
