@@ -3,7 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
-import { prepared } from '../prepared.ts';
+import { ofAnyLength, prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 import { keyEvents, type DeliveredEvent, type KeyedEvent } from './event-keys.ts';
 
@@ -146,7 +146,7 @@ function eventRows(deliveries: readonly SealedDelivery[]): RawBuilder<unknown> {
     Array.from({ length }, () => envelopeEventId),
   );
   const formerUuids = events.map(({ uuid, storedUuid: stored }) => (uuid === stored ? null : uuid));
-  return sql`unnest(${plain(events, ({ id }) => id)}::text[], ${plain(events, (event) => event.storedUuid)}::text[],
+  return sql`unnest(${ofAnyLength(plain(events, ({ id }) => id))}, ${plain(events, (event) => event.storedUuid)}::text[],
     ${formerUuids}::text[], ${envelopes}::text[], ${plain(events, ({ storedType }) => storedType)}::text[],
     ${events.map(({ published }) => published)}::timestamptz[], ${plain(events, ({ sealedBody }) => sealedBody)}::text[],
     ${events.map(({ setAside }) => setAside)}::text[], ${plain(events, ({ people }) => people.userIndex)}::text[],

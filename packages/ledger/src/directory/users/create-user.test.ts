@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseFilter } from '@keycourier/scim-protocol/filter/parse-filter';
 import { wholeResource, type Projection } from '@keycourier/scim-protocol/resources/projection';
+import { sql } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
 import { aConnection, aUser, by, idOf, reading, write } from '../../testing/sample-directory.ts';
 import type { Connection } from '../connections/connection.ts';
 import { findConnectionByToken } from '../connections/find-connection.ts';
-import { createUser } from './create-user.ts';
+import { createNewUser, createUser } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { listUsers } from './list-users.ts';
 import { maxPageBytes, readUser } from './read-user.ts';
@@ -90,4 +91,18 @@ test('a page of large users ends where it has enough bytes, and the next one goe
     expect([...first.users, ...rest.users].map(({ id }) => id)).toEqual(ids.toSorted());
     expect((await page(1, text, { only: [], except: [] })).users).toHaveLength(10);
   }
+});
+
+test('the statement of an import is planned once for a connection to the database, not for each user', async () => {
+  const plans = await ledger.db.connection().execute(async (db) => {
+    for (let n = 1; n <= 10; n += 1)
+      await createNewUser({ ...ledger, db }, by(okta), aUser(`planned-${n}@example.com`, { externalId: `p${n}` }));
+    const { rows } = await sql<{ generic: string }>`
+      select generic_plans as generic from pg_prepared_statements where statement like '%insert into people%'`.execute(
+      db,
+    );
+    return rows.map(({ generic }) => Number(generic));
+  });
+  // Postgres tries the first five with plans of their own.
+  expect(Math.max(...plans)).toBeGreaterThanOrEqual(4);
 });

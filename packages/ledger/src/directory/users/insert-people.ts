@@ -3,7 +3,7 @@ import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
 import { sql, type RawBuilder } from 'kysely';
 
 import { newId } from '../../new-id.ts';
-import { prepared } from '../../prepared.ts';
+import { ofAnyLength, prepared } from '../../prepared.ts';
 import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
 import { directoryEventInserts, type DirectoryEvent } from '../record-directory-events.ts';
 import { connectionIdOf, ownerOf, tenantOf, type ReadScope } from '../scope.ts';
@@ -49,7 +49,7 @@ export async function insertPeople(
         deactivated_at, created_at, last_modified, tokens)
       select id, ${tenant}::text, ${connectionId}::text, user_name, local_part, external_id, active,
         case when not active then ${now}::timestamptz end, ${now}::timestamptz, ${now}::timestamptz, string_to_array(tokens, ' ')
-      from unnest(${people.map(({ id }) => id)}::text[], ${users.map((user) => user.userNameIndex)}::text[],
+      from unnest(${ofAnyLength(people.map(({ id }) => id))}, ${users.map((user) => user.userNameIndex)}::text[],
         ${people.map(({ localPart }) => localPart)}::text[], ${users.map((user) => user.externalIdIndex)}::text[],
         ${users.map(({ user }) => user.active ?? true)}::boolean[], ${people.map(({ tokens }) => tokens)}::text[])
         as entered (id, user_name, local_part, external_id, active, tokens)
@@ -80,7 +80,7 @@ const createdEvent = ({ id, attributes }: PreparedPerson): DirectoryEvent => ({
 function attributeRows(people: readonly PreparedPerson[]): RawBuilder<unknown> {
   const ids = people.flatMap(({ id, sealed: { names } }) => names.map(() => id));
   const sealed = people.map((person) => person.sealed);
-  return sql`unnest(${ids}::text[], ${sealed.flatMap(({ names }) => names)}::text[],
+  return sql`unnest(${ofAnyLength(ids)}, ${sealed.flatMap(({ names }) => names)}::text[],
     ${sealed.flatMap(({ digests }) => digests)}::text[], ${sealed.flatMap((one) => one.sealed)}::text[])`;
 }
 
