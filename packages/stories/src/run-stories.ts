@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 
-import { batchesHaveAThousandRows } from './stories/batches-have-a-thousand-rows.ts';
+import { batchesHaveManyRows } from './stories/batches-have-many-rows.ts';
 import { callsArePaced } from './stories/calls-are-paced.ts';
 import { eventsAskForKeys } from './stories/events-ask-for-keys.ts';
 import { finishedJobsCanRunAgain } from './stories/finished-jobs-can-run-again.ts';
@@ -53,8 +53,7 @@ export function runStories(backend: Backend): void {
     keysAreDelivered(currentWorld);
     eventsAskForKeys(currentWorld);
     shipmentsAreCancelled(currentWorld);
-    // The fact is the same for fewer rows, of which some are still left when the worker is killed.
-    batchesHaveAThousandRows(currentWorld, { total: backend === 'postgres' ? 1_000 : 200 });
+    batchesHaveManyRows(currentWorld);
     callsArePaced(currentWorld);
     ordersFollowTheProfile(currentWorld);
     // No queue has a part in these.
@@ -87,7 +86,7 @@ const tenantsOf = ({ hris, hangingPort, clientId, hrisTokenFile, privateKeyFile 
   { name: 'on-receipt', pin: { release: 'on_receipt' as const } },
   { name: 'both-addresses', pin: { recipient: 'both' as const } },
   { name: 'okta-mails', pin: { channel: 'okta' as const } },
-  { name: 'by-the-thousand' },
+  { name: 'batches' },
   {
     name: tenantWithRegistration,
     ownOrg: true,
