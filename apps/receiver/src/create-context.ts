@@ -48,7 +48,7 @@ export function createContext(options: {
     held: createHeldAnswers(),
     shares: createTenantShares({ ...waiting, ...deliveryShares, contention }),
     checks: { database: () => hasSchema(ledger.db) },
-    metrics: createReceiverMetrics(options.metrics),
+    metrics: createReceiverMetrics(options.metrics, Object.keys(options.secrets)),
     logger,
     accessLog: createAccessLog(logger),
     outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),

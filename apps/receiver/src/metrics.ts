@@ -11,7 +11,7 @@ export interface ReceiverMetrics {
   seconds: Histogram;
 }
 
-export function createReceiverMetrics(registry: Registry): ReceiverMetrics {
+export function createReceiverMetrics(registry: Registry, tenants: readonly string[]): ReceiverMetrics {
   const deliveries = new Counter({
     name: 'keycourier_receiver_deliveries_total',
     help: 'Event hook deliveries by outcome',
@@ -20,14 +20,17 @@ export function createReceiverMetrics(registry: Registry): ReceiverMetrics {
   });
   // An alert on a rate needs a zero before the first increment.
   for (const outcome of deliveryOutcomes) deliveries.inc({ outcome }, 0);
+  const events = new Counter({
+    name: 'keycourier_receiver_events_total',
+    help: 'Events in recorded deliveries: recorded (new), duplicate (already recorded), set_aside (unreadable)',
+    labelNames: ['tenant', 'outcome'],
+    registers: [registry],
+  });
+  for (const tenant of tenants)
+    for (const outcome of ['recorded', 'duplicate', 'set_aside']) events.inc({ tenant, outcome }, 0);
   return {
     deliveries,
-    events: new Counter({
-      name: 'keycourier_receiver_events_total',
-      help: 'Events in recorded deliveries: recorded (new), duplicate (already recorded), set_aside (unreadable)',
-      labelNames: ['tenant', 'outcome'],
-      registers: [registry],
-    }),
+    events,
     seconds: new Histogram({
       name: 'keycourier_receiver_record_seconds',
       help: 'Time to commit a delivery',

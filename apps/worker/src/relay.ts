@@ -52,7 +52,10 @@ export function startRelay(options: RelayOptions): Relay {
     return found.isMore;
   };
   const drain = createDrain(publishSome, (error) => {
+    const isFirst = !isFailing;
     isFailing = true;
+    // What this relay alone was notified of; once an outage, as its own listener hears that too.
+    if (isFirst) ledger.notifier.notify();
     onError(error);
     alarm.afterFailure();
   });
@@ -68,10 +71,10 @@ export function startRelay(options: RelayOptions): Relay {
     },
     close: async () => {
       leave();
-      const drained = drain.close();
-      await listener.close();
-      await drained;
+      await Promise.all([drain.close(), listener.close()]);
       alarm.end();
+      // What this relay alone was notified of, and did not publish any more.
+      ledger.notifier.notify();
     },
   };
 }
@@ -86,9 +89,11 @@ function createAlarm(wake: () => void) {
   };
   return {
     afterFailure: () => lookIn(pollEveryMs),
-    after: ({ published, againInMs }: Published): void => {
+    after: ({ published, againInMs, heldBack }: Published): void => {
       if (published > 0) publishedAtMs = performance.now();
-      const pollMs = performance.now() - publishedAtMs > quietAfterMs ? quietPollEveryMs : pollEveryMs;
+      // What is held back waits for jobs of other workers too, which do not notify this one when they end.
+      const isQuiet = heldBack.size === 0 && performance.now() - publishedAtMs > quietAfterMs;
+      const pollMs = isQuiet ? quietPollEveryMs : pollEveryMs;
       lookIn(Math.min(againInMs ?? pollMs, pollMs));
     },
     end: () => clearTimeout(timer),

@@ -1,9 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 
 import { isComplete, writeCapacity } from './capacity/write-capacity.ts';
+import { BenchError } from './errors.ts';
 import { describeMachine, postgresVersion, type Machine } from './measure/machine.ts';
 import { batch } from './parts/batch.ts';
 import { growth } from './parts/growth.ts';
@@ -50,7 +52,13 @@ const chosen = Object.entries(parts).filter(([name, part]) =>
 );
 const isReported = !isShort && (positionals.length === 0 || values.update);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAndExit(1));
+/** What breaks since then is no result. */
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    isInterrupted = true;
+    void stopAndExit(1);
+  });
 
 const ranAt = new Date().toISOString().slice(0, 16);
 const results: PartResult[] = [];
@@ -64,19 +72,24 @@ const partMs = 25 * 60_000;
 
 const machine = isReported ? await describeMachine(await versionsOfStores()) : null;
 for (const [name, part] of chosen) {
+  if (isInterrupted) break;
   if (isShort && secondsSince(startedAtMs) > shortSeconds.begin)
     process.stdout.write(`## ${part.title}: left out, since the time is up\n\n`);
   else await runPart(name, part);
-  if (machine !== null) await writeReport(machine);
+  if (machine !== null && !isInterrupted) await writeReport(machine);
 }
 process.exitCode = failures.size === 0 ? 0 : 1;
 
 /** One that breaks does not take the figures of the others with it. */
 async function runPart(name: string, { title, about, run }: Part): Promise<void> {
   const beganMs = performance.now();
-  const timer = setTimeout(() => void stopAll(), partMs);
+  const limit = new AbortController();
+  const late = sleep(partMs, undefined, { signal: limit.signal, ref: false }).then(async () => {
+    await Promise.race([stopAll(), sleep(30_000, undefined, { ref: false })]);
+    throw new BenchError(`did not end within ${partMs / 60_000} minutes`);
+  });
   try {
-    const found = await run(effort);
+    const found = await Promise.race([run(effort), late]);
     const seconds = secondsSince(beganMs);
     const result = { part: name, title, about, ranAt, seconds, failure: null, ...found };
     results.push(result);
@@ -85,7 +98,8 @@ async function runPart(name: string, { title, about, run }: Part): Promise<void>
     failures.set(name, error instanceof Error ? error.message : String(error));
     process.stdout.write(`## ${title}: failed after ${secondsSince(beganMs)} s\n\n${inspect(error)}\n\n`);
   } finally {
-    clearTimeout(timer);
+    late.catch(() => undefined);
+    limit.abort();
   }
 }
 
@@ -113,10 +127,10 @@ async function writeReport(described: Machine): Promise<void> {
   for (const chart of all.flatMap(({ charts }) => charts))
     await writeFile(resolve(images, `${chart.name}.svg`), chartSvg(chart));
   await writeFile(resolve(docs, 'benchmarks.md'), reportOf(all, described));
-  await writeFile(
-    resolve(docs, 'benchmarks.json'),
-    `${JSON.stringify({ machine: described, results: all }, null, 1)}\n`,
-  );
+  const kept = resolve(docs, 'benchmarks.json');
+  // Whole or not at all: the next run reads it.
+  await writeFile(`${kept}.new`, `${JSON.stringify({ machine: described, results: all }, null, 1)}\n`);
+  await rename(`${kept}.new`, kept);
   if (isComplete(all)) await writeCapacity(resolve(docs, 'capacity.md'), all, described.cores);
 }
 

@@ -149,7 +149,7 @@ const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] 
   [
     'comparing a part of the open shipments with the outbox',
     comparedAtOnce * 8,
-    async () => () => repairOutbox(ledger, 1_000, { shipment: '', event: '', isThrough: true }),
+    async () => () => repairOutbox(ledger, 1_000, { shipment: '', event: '', ends: { shipments: true, events: true } }),
   ],
   [
     'reading a shipment and its history',
@@ -188,7 +188,7 @@ test('the parts that are compared follow each other to the last open shipment, a
     .select(({ fn }) => fn.countAll<string>().as('open'))
     .where('order_state', 'not in', ['closed', 'cancelled', 'failed'])
     .executeTakeFirstOrThrow();
-  const position = { shipment: '', event: '', isThrough: true };
+  const position = { shipment: '', event: '', ends: { shipments: true, events: true } };
   let [parts, before] = [0, ''];
   do {
     expect(await repairOutbox(ledger, 1_000, position)).toEqual([]);

@@ -21,6 +21,12 @@ export async function pauseTenant(
   tenant: string,
   { until, reason, service, credential }: Pause,
 ): Promise<void> {
+  // The outage first: a pause without one would be looked at by no worker, while an outage without a pause ends by itself.
+  const everyMs = recoveryLimits.refusedProbeEveryMs;
+  await sql`
+    insert into outages (tenant, service, probe_every_ms, probe_at)
+    values (${tenant}, ${service}, ${everyMs}, now() + ${everyMs} * interval '1 ms')
+    on conflict (tenant, service) do nothing`.execute(ledger.db);
   const pause = { paused_until: until, pause_reason: reason, pause_service: service, pause_credential: credential };
   await ledger.db
     .insertInto('tenants')
@@ -32,11 +38,6 @@ export async function pauseTenant(
         .where(sql<boolean>`coalesce(tenants.paused_until < excluded.paused_until, true)`),
     )
     .execute();
-  const everyMs = recoveryLimits.refusedProbeEveryMs;
-  await sql`
-    insert into outages (tenant, service, probe_every_ms, probe_at)
-    values (${tenant}, ${service}, ${everyMs}, now() + ${everyMs} * interval '1 ms')
-    on conflict (tenant, service) do nothing`.execute(ledger.db);
 }
 
 /** The pauses that have not run out, with the credentials that were refused. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, STATUS_CODES, type RequestListener } from 'node:http';
+import { createServer, STATUS_CODES, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import { requestIdHeader } from './access-log.ts';
@@ -16,12 +16,30 @@ export interface Listening {
 /** A body that arrives slowly must not keep a process from stopping in its 25 s. */
 const drainMs = 15_000;
 
+interface ServerLimits {
+  /** From the first byte of a request to the last of its body. */
+  requestMs?: number;
+  /** How often that is looked at. */
+  checkMs?: number;
+}
+
 /**
  * Serves an app. Header and request timeouts limit slow clients.
  * @throws ProcessError `start_failed` when the port is in use or not permitted, with the variable that sets it
  */
-export async function listen(app: RequestListener, address: ListenAddress): Promise<Listening> {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 5_000 }, app);
+export async function listen(
+  app: RequestListener,
+  address: ListenAddress,
+  { requestMs = 60_000, checkMs = 5_000 }: ServerLimits = {},
+): Promise<Listening> {
+  const headersTimeout = Math.min(10_000, requestMs);
+  const limits = { headersTimeout, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
+  const server = createServer({ ...limits, keepAliveTimeout: 5_000 }, app);
+  let isClosing = false;
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    // Node closes connections that are idle when the server closes; a busy one would stay as long as its client uses it.
+    if (isClosing) response.setHeader('connection', 'close');
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerUnparsed(error, socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(portProblem(cause, address)));
@@ -32,6 +50,7 @@ export async function listen(app: RequestListener, address: ListenAddress): Prom
   return {
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`,
     close: async () => {
+      isClosing = true;
       const ended = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
@@ -51,7 +70,9 @@ function answerUnparsed({ code = '' }: NodeJS.ErrnoException, socket: Socket): v
     return;
   }
   const status = statusOfParser[code] ?? 400;
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${requestIdHeader}: ${randomUUID()}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
   );
+  // After end() alone the client could go on sending, and its request would never end: Node reports its timeout once.
+  socket.destroySoon();
 }

@@ -28,6 +28,8 @@ function clientConfig({ databaseUrl, use, applicationName, sessionOptions }: Con
     lock_timeout: limits.lockMs,
     idle_in_transaction_session_timeout: limits.idleInTransactionMs,
     keepAlive: true,
+    // Load balancers and NATs forget a connection that is idle for minutes; the kernel would ask after two hours.
+    keepAliveInitialDelayMillis: 30_000,
     application_name: applicationName,
     ...(sessionOptions === undefined ? {} : { options: sessionOptions }),
   };
@@ -84,7 +86,10 @@ const isAnswerTimeout = (error: unknown): boolean => error instanceof Error && e
 /** Knows of a statement until it has its answer. */
 type Watch = (client: PoolClient, answer: Promise<unknown>) => void;
 
-/** Ends the connections of statements that wait while the server answers no one: nothing of their transactions is committed. */
+/**
+ * Ends the connections of statements that wait while the server answers no one: nothing of a transaction is committed then. One
+ * statement outside of a transaction may be: the server reads it when it goes on.
+ */
 function createWatch(isServerAnswering: () => Promise<boolean>): Watch {
   const { askEveryMs } = silentServer;
   const waiting = new Set<{ client: PoolClient; sinceMs: number }>();

@@ -89,22 +89,51 @@ describe('a share', () => {
     await drained;
   });
 
-  test('refuses what waited too long one by one, with the event loop in between', async () => {
+  test('refuses what waited too long although what runs does not end, one by one, with the event loop in between', async () => {
     const { run } = createTenantShares({ ...settings, maxConcurrent: 1, maxWaitMs: 5 });
     const { opened, open } = gate();
     const first = run('acme', () => opened);
     const refused: string[] = [];
     const late = ['b', 'c', 'd'].map((name) => run('acme', async () => undefined).catch(() => refused.push(name)));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    open();
-    await first;
     const seen = new Set<number>();
     while (refused.length < 3) {
       seen.add(refused.length);
       await setImmediate();
     }
-    await Promise.all(late);
     expect([...seen]).toEqual([0, 1, 2]);
+    await Promise.all(late);
+    open();
+    await first;
+  });
+
+  test('that is larger again is taken by what comes, though nothing has ended meanwhile', async () => {
+    let nowMs = 0;
+    const contention = createContention(() => nowMs);
+    for (const tenant of ['acme', 'globex']) contention.note(tenant);
+    const shares = {
+      maxConcurrent: 8,
+      maxConcurrentContended: 1,
+      maxWaiting: 20,
+      maxWaitMs: 60_000,
+      nowMs: () => nowMs,
+    };
+    const { run } = createTenantShares({ ...shares, contention });
+    await run('globex', async () => undefined);
+    const { opened, open } = gate();
+    let begun = 0;
+    const work = (): Promise<void> => {
+      begun += 1;
+      return opened;
+    };
+    const results = [run('acme', work), run('acme', work), run('acme', work)];
+    await setImmediate();
+    expect(begun).toBe(1);
+    nowMs = 1_000;
+    results.push(run('acme', work));
+    await setImmediate();
+    expect(begun).toBe(4);
+    open();
+    await Promise.all(results);
   });
 
   test('has as much work at once as their weights permit, however heavy a single one is, in the order it came', async () => {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import type { Contention } from './contention.ts';
 import { endsWithin } from './ends-within.ts';
@@ -55,10 +55,18 @@ export interface ShareSettings {
   nowMs?: () => number;
 }
 
+interface Waiter {
+  weight: number;
+  givesUpAtMs: number;
+  begin: () => void;
+  refuse: (error: ShareError) => void;
+}
+
 interface Lane {
   running: number;
   /** In the order they came. */
-  waiting: { weight: number; begin: () => void; refuse: (error: ShareError) => void }[];
+  waiting: Waiter[];
+  isWatched: boolean;
   /** The most that ran and waited within the last second, and when that was. */
   most: { demand: number; atMs: number };
   lastAtMs: number;
@@ -150,6 +158,7 @@ function countWork() {
 const newLane = (): Lane => ({
   running: 0,
   waiting: [],
+  isWatched: false,
   most: { demand: 0, atMs: Number.NEGATIVE_INFINITY },
   lastAtMs: Number.NEGATIVE_INFINITY,
 });
@@ -182,7 +191,7 @@ const recentDemandOf = (lane: Lane, atMs: number): number =>
 const isFree = ({ running }: Lane, weight: number, capacity: number): boolean =>
   running === 0 || running + weight <= capacity;
 
-/** @throws ShareError at once when too many wait, and when it is its turn too late */
+/** @throws ShareError at once when too many wait, and when it waited too long */
 async function waitIn(
   lane: Lane,
   {
@@ -193,16 +202,33 @@ async function waitIn(
   }: { weight: number; capacity: () => number; maxWaiting: number; maxWaitMs: number },
 ): Promise<void> {
   if (lane.waiting.length >= maxWaiting) throw new ShareError();
-  const givesUpAtMs = performance.now() + maxWaitMs;
-  await new Promise<void>((resolve, reject) => {
-    lane.waiting.push({ weight, begin: resolve, refuse: reject });
+  const begun = new Promise<void>((begin, refuse) => {
+    lane.waiting.push({ weight, givesUpAtMs: performance.now() + maxWaitMs, begin, refuse });
   });
-  if (performance.now() <= givesUpAtMs) return;
-  // What came together is late together: one refusal in each iteration of the event loop.
-  await setImmediate();
-  lane.running -= weight;
+  // The capacity may have grown since the last work ended.
   beginNext(lane, capacity);
-  throw new ShareError();
+  void refuseLate(lane, capacity);
+  await begun;
+}
+
+/**
+ * Refuses what waited too long, whether or not its turn comes: one in each iteration of the event loop, since what came
+ * together is late together.
+ */
+async function refuseLate(lane: Lane, capacity: () => number): Promise<void> {
+  if (lane.isWatched) return;
+  lane.isWatched = true;
+  for (let [next] = lane.waiting; next !== undefined; [next] = lane.waiting) {
+    const leftMs = next.givesUpAtMs - performance.now();
+    if (leftMs > 0) await setTimeout(leftMs, undefined, { ref: false });
+    else {
+      lane.waiting.shift();
+      next.refuse(new ShareError());
+      await setImmediate();
+    }
+    beginNext(lane, capacity);
+  }
+  lane.isWatched = false;
 }
 
 function beginNext(lane: Lane, capacity: () => number): void {

@@ -113,7 +113,7 @@ async function answerOf(context: Context, route: Route, admitted: Admitted): Pro
     return answer;
   } catch (error) {
     if (error instanceof ScimError) record(error.status, error);
-    else record(error instanceof ShareError && error.code === 'share_used_up' ? 429 : 500, null, []);
+    else record(error instanceof ShareError ? 429 : 500, null, []);
     throw error;
   }
 }
@@ -135,8 +135,9 @@ function outcomesOf(
 /** @throws what is no refusal and no outage */
 export function answerFailure({ outages }: Pick<Context, 'outages'>, error: unknown): ScimAnswer {
   if (error instanceof ScimError) return answerError(error);
+  // Okta repeats a request by itself after a 429 alone, and nothing was begun.
   if (error instanceof ShareError && error.code === 'stopping')
-    return refuse(503, 'The service is stopping: retry.', { 'retry-after': '1' });
+    return refuse(429, 'The service is stopping: retry.', { 'retry-after': '1' });
   if (error instanceof ShareError)
     return refuse(429, 'Too many requests of this tenant run or wait: retry, fewer at a time.', { 'retry-after': '1' });
   if (!isUnavailable(error)) throw error;

@@ -147,6 +147,20 @@ describe('a profile that changed after the order', () => {
     expect(harness.shipment()).toMatchObject(heldForMove);
   });
 
+  test('that is reported while the profile is read is compared once more', async () => {
+    const harness = await placed();
+    const { users } = harness.org;
+    const answer = { configurable: true, get: () => (reportChange(harness), users) };
+    Object.defineProperty(harness.org, 'users', answer);
+    await poll(harness);
+    await poll(harness);
+    expect(harness.shipment()).toMatchObject({ ...notHeld, order: { profileChanged: true } });
+    Object.defineProperty(harness.org, 'users', { value: users, writable: true });
+    moveUser(harness);
+    await poll(harness);
+    expect(harness.shipment()).toMatchObject(heldForMove);
+  });
+
   test('to an address that cannot be delivered to is held with what is wrong', async () => {
     const harness = await placed();
     moveUser(harness, { streetAddress: '2 Harbour Lane', city: null });

@@ -25,7 +25,8 @@ export async function compareProfile(
   if (!(await context.ledger.isFlowOn(polled.tenant, 'profile-recheck'))) return null;
   const sourced = await readUsersProfile(context, polled);
   if (sourced === null) return null;
-  const at = { checkAddress: context.checkAddress, now: context.now() };
+  const wasReported = polled.order.profileChanged === true;
+  const at = { checkAddress: context.checkAddress, now: context.now(), wasReported };
   return (current) => followProfile(current, sourced, at);
 }
 

@@ -27,17 +27,22 @@ import { holdFor } from '../steps/hold.ts';
 export function followProfile(
   current: Shipment,
   sourced: SourcedProfile,
-  { checkAddress, now }: { checkAddress: CheckAddress; now: Date },
+  { checkAddress, now, wasReported }: { checkAddress: CheckAddress; now: Date; wasReported: boolean },
 ): Decision | null {
   const { plan, secrets, order, hold } = current;
   if (plan.order !== 'placed' || needsNoOperator(plan) || !isComparable(hold) || plan.editRequested) return null;
   const tooLate = giveUpChange(current);
   if (tooLate !== null) return tooLate;
   const found = findChange(secrets, sourced, checkAddress);
-  const compared = { orderDetails: { profileChanged: false } };
+  // A change that was reported while the profile was read may not be in it: the next poll compares again.
+  const isReportedSince = order.profileChanged === true && !wasReported;
+  const compared = isReportedSince ? {} : { orderDetails: { profileChanged: false } };
   if (found === null && hold !== null) return liftHold(compared);
   const isNews = found !== null && (hold === null || !isSame(found.values, secrets.suggestion?.values));
-  if (!isNews) return order.profileChanged === true ? { change: compared, note: { event: 'profile.compared' } } : null;
+  if (!isNews)
+    return order.profileChanged === true && wasReported
+      ? { change: compared, note: { event: 'profile.compared' } }
+      : null;
   const fields = found.fields.join(' ');
   const replaced = replacedBy(sourced, found.fields);
   if (isLocked(current))

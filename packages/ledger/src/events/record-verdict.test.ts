@@ -5,7 +5,7 @@ import type { Verdict } from '@keycourier/journey/ports/ledger';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eventUuid } from '../testing/event-uuid.ts';
-import { aRequest, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
+import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
 import { recordDelivery } from './record-delivery.ts';
 import { recordVerdict } from './record-verdict.ts';
 
@@ -113,6 +113,17 @@ describe('an event', () => {
       ids.map((id, index) => decide(id, keyRequest('00u1', index % 2 === 0 ? 'group-add' : 'mfa-initiated'))),
     );
     expect(recorded.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(await shipments()).toHaveLength(1);
+  });
+
+  test('by id and requests by login alone at once create one shipment', async () => {
+    const ids = await Promise.all(Array.from({ length: 10 }, record));
+    const [recorded, others] = await Promise.all([
+      Promise.all(ids.map((id) => decide(id, keyRequest('00u7')))),
+      Promise.all(ids.map(() => ask(ledger, { login: '00u7@example.com', userId: null }))),
+    ]);
+    const created = [...recorded, ...others].filter(({ outcome }) => outcome === 'created');
+    expect(created).toHaveLength(1);
     expect(await shipments()).toHaveLength(1);
   });
 

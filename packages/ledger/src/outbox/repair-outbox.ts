@@ -14,11 +14,17 @@ import { syncOutbox } from './sync-outbox.ts';
 export interface RepairPosition {
   shipment: string;
   event: string;
-  /** Everything was compared once since the process started. */
-  isThrough: boolean;
+  /** All shipments, and all events, were compared once since the process started. */
+  ends: { shipments: boolean; events: boolean };
 }
 
-export const repairFromStart = (): RepairPosition => ({ shipment: '', event: '', isThrough: false });
+export const repairFromStart = (): RepairPosition => ({
+  shipment: '',
+  event: '',
+  ends: { shipments: false, events: false },
+});
+
+const isThrough = ({ ends }: RepairPosition): boolean => ends.shipments && ends.events;
 
 /** Shipments, and events without a verdict, that one statement compares. */
 export const comparedAtOnce = 1_000;
@@ -48,9 +54,11 @@ export async function repairOutbox(
       failures.push(cause);
     }
   };
-  const { events, shipments } = await compare(ledger, limit, position);
+  const { events, shipments, reached } = await compare(ledger, limit, position);
   repaired.push(...events);
   for (const id of shipments) await attempt(id, () => repairShipment(ledger, id));
+  // Not before: what was found is found again where this call did not come so far.
+  Object.assign(position, reached);
   for (const tenant of await findWaiting(ledger))
     await attempt(tenant, async () => {
       const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
@@ -63,27 +71,36 @@ export async function repairOutbox(
   return repaired;
 }
 
-async function compare(
-  ledger: Ledger,
-  limit: number,
-  position: RepairPosition,
-): Promise<{ events: readonly string[]; shipments: readonly string[] }> {
+interface Compared {
+  events: readonly string[];
+  shipments: readonly string[];
+  reached: RepairPosition;
+}
+
+async function compare(ledger: Ledger, limit: number, from: RepairPosition): Promise<Compared> {
   const [events, shipments]: [string[], string[]] = [[], []];
+  const reached = { ...from, ends: { ...from.ends } };
+  const { ends } = reached;
+  const isOnePart = isThrough(from);
   for (let count = 0; count < maxStatements; count += 1) {
-    const added = await repairEvents(ledger, position.event);
-    events.push(...added.ids);
-    const wrong = await findWrong(ledger, position.shipment);
-    // The rest of this part is found by the next call, once these are repaired.
-    const isCut = shipments.length + wrong.ids.length > limit;
-    shipments.push(...wrong.ids.slice(0, limit - shipments.length));
-    position.event = added.last ?? '';
-    if (!isCut) position.shipment = wrong.last ?? '';
-    const isEnd = added.last === null && wrong.last === null;
-    const isThrough: boolean = position.isThrough;
-    position.isThrough ||= isEnd;
-    if (isThrough || isEnd || isCut) break;
+    if (isOnePart || !ends.events) {
+      const added = await repairEvents(ledger, reached.event);
+      events.push(...added.ids);
+      reached.event = added.last ?? '';
+      ends.events ||= added.last === null;
+    }
+    if (isOnePart || !ends.shipments) {
+      const wrong = await findWrong(ledger, reached.shipment);
+      const found = wrong.ids.slice(0, limit - shipments.length);
+      shipments.push(...found);
+      // The rest of this part is found by the next call, once these are repaired.
+      if (found.length < wrong.ids.length) break;
+      reached.shipment = wrong.last ?? '';
+      ends.shipments ||= wrong.last === null;
+    }
+    if (isOnePart || isThrough(reached)) break;
   }
-  return { events, shipments };
+  return { events, shipments, reached };
 }
 
 /** Some of the rows after a position, and the last that was looked at; null where that was the end. */

@@ -1,0 +1,74 @@
+import type { RequestListener } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+import { afterEach, expect, test } from '@jest/globals';
+
+import { listen, type Listening } from './http-server.ts';
+
+const listening: Listening[] = [];
+const clients: Socket[] = [];
+
+afterEach(async () => {
+  for (const socket of clients.splice(0)) socket.destroy();
+  await Promise.all(listening.splice(0).map(({ close }) => close()));
+});
+
+async function serve(app: RequestListener, limits = {}): Promise<Listening> {
+  const server = await listen(app, { variable: 'PORT', host: '127.0.0.1', port: 0 }, limits);
+  listening.push(server);
+  return server;
+}
+
+/** A client that writes bytes, and does not end when the server does. */
+async function openSocket({ url }: Listening): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), allowHalfOpen: true });
+  clients.push(socket);
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket;
+}
+
+test('a body that never ends is refused and aborted in time, however its client goes on', async () => {
+  let resolveAborted = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => (resolveAborted = resolve));
+  const server = await serve(
+    (request) => {
+      request.on('error', () => undefined).on('close', resolveAborted);
+      request.resume();
+    },
+    { requestMs: 100, checkMs: 20 },
+  );
+  const socket = await openSocket(server);
+  const texts: string[] = [];
+  socket.on('data', (text) => texts.push(String(text)));
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n');
+  const trickle = setInterval(() => socket.write('x'), 10);
+  await aborted;
+  clearInterval(trickle);
+  expect(texts.join('')).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test('a server that closes answers what a busy connection sends next, and closes it', async () => {
+  const answers: (() => void)[] = [];
+  let resolveBusy = (): void => undefined;
+  const busy = new Promise<void>((resolve) => (resolveBusy = resolve));
+  const server = await serve((_request, response) => {
+    const number = answers.push(() => response.end(`answer ${number}`));
+    if (number === 1) resolveBusy();
+    else answers[1]?.();
+  });
+  const socket = await openSocket(server);
+  let text = '';
+  socket.on('data', (data) => (text += String(data)));
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await busy;
+  const closed = server.close();
+  // In the connection's buffer before the answer to the first, after which Node would close it as idle.
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  answers[0]?.();
+  await new Promise((resolve) => socket.once('end', resolve));
+  expect(text.toLowerCase()).toMatch(/answer 1[^]*connection: close[^]*answer 2/);
+  socket.end();
+  await closed;
+});
