@@ -127,7 +127,8 @@ describe('a share', () => {
     };
     const results = [run('acme', work), run('acme', work), run('acme', work)];
     await setImmediate();
-    expect(begun).toBe(1);
+    // As many as the other has do not give way.
+    expect(begun).toBe(2);
     nowMs = 1_000;
     results.push(run('acme', work));
     await setImmediate();
