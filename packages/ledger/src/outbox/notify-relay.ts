@@ -18,8 +18,9 @@ export interface Notifier {
   /** Resolves when no notification is being sent. */
   flush: () => Promise<void>;
   /**
-   * A relay of this process, which is notified without Postgres, and alone: any relay publishes for all.
-   * `wake` returns false where it cannot publish now; then every other one is notified. Returns how to leave.
+   * Registers this process's own relay. notify() then calls `wake` instead of sending a notification through Postgres: one relay
+   * suffices, since each publishes the messages of all. Where `wake` returns false, it cannot publish now, and all relays are notified.
+   * Returns a function that ends the registration.
    */
   attach: (wake: () => boolean) => () => void;
 }
