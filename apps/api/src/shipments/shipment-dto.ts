@@ -1,15 +1,11 @@
-import { checkAddress } from '@keycourier/address/check-address';
 import { overridableFields, type CheckedProfile, type ProfileField } from '@keycourier/journey/model/profile';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
-import { correct } from '@keycourier/journey/requests/correct-address';
-import { actionsOf } from '@keycourier/journey/requests/operator-actions';
-import { readRegistrations, type Registration } from '@keycourier/ledger/registrations/read-registrations';
-import { readRequesters, type Requester } from '@keycourier/ledger/shipments/read-requesters';
-import { readRetries, type Retry } from '@keycourier/ledger/shipments/read-retries';
 import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
+import { offeredActions, problemsOf } from '@keycourier/operations/offered-actions';
+import { noFacts, readFacts, type Facts } from '@keycourier/operations/read-facts';
 import type { Kysely } from 'kysely';
 
 import { toRegistrationOfPerson } from '../registration/registration-dto.ts';
@@ -33,16 +29,6 @@ export function toDto(shipment: Shipment, facts: Facts = noFacts): ShipmentDto {
 export const toListed = (shipment: Shipment, facts: Facts = noFacts): ShipmentDto =>
   dtoWith(shipment, facts, describeProblem);
 
-/** What other tables than that of shipments know of one. */
-interface Facts {
-  requester: Requester;
-  retries: readonly Retry[];
-  registration?: Registration | undefined;
-}
-
-/** Where they are not shown. */
-const noFacts: Facts = { requester: { apiKey: null, event: null }, retries: [] };
-
 /** With who asked for it, and what is tried again. */
 export async function showOne(
   db: Kysely<Tables>,
@@ -57,20 +43,8 @@ export async function showAll(
   shipments: readonly Shipment[],
   show: typeof toDto,
 ): Promise<ShipmentDto[]> {
-  const requesters = await readRequesters(db, shipments);
-  const retries = await readRetries(
-    db,
-    shipments.map(({ id }) => id),
-  );
-  const registrations = await readRegistrations(db, shipments);
-  return shipments.map((shipment) => {
-    const requester = requesters.get(shipment.id) ?? noFacts.requester;
-    return show(shipment, {
-      requester,
-      retries: retries.get(shipment.id) ?? [],
-      registration: registrations.get(shipment.id),
-    });
-  });
+  const facts = await readFacts(db, shipments);
+  return shipments.map((shipment, at) => show(shipment, facts[at]));
 }
 
 function dtoWith(
@@ -101,7 +75,7 @@ function dtoWith(
     hold: holdOf(shipment, problems),
     problems,
     retries: retries.map(({ step, nextAt, ...retry }) => ({ card: step, ...retry, nextAt: nextAt.toISOString() })),
-    actions: [...actionsOf(shipment), ...(isCorrectable(shipment) ? (['correct'] as const) : [])],
+    actions: offeredActions(shipment),
     profile: originsOf(shipment.secrets.profile),
     batch: batchId === null ? null : { id: batchId, row: batchRow },
     dryRun: plan.dryRun,
@@ -114,18 +88,6 @@ function dtoWith(
 function holdOf({ hold }: Shipment, problems: DescribedProblem[]): ShipmentDto['hold'] {
   if (hold === null) return null;
   return { code: hold.code, message: describeHold(hold.code), problems, since: hold.since.toISOString() };
-}
-
-function problemsOf({ hold, failure }: Shipment): readonly Problem[] {
-  if (hold !== null) return hold.problems;
-  if (failure === null) return [];
-  return failure.problems.length > 0 ? failure.problems : [{ field: 'shipment', code: failure.code }];
-}
-
-/** An empty correction is refused as `nothing_suggested` exactly where a correction with values would be considered. */
-function isCorrectable(shipment: Shipment): boolean {
-  const result = correct(shipment, { fields: {} }, checkAddress);
-  return result.outcome === 'refused' && result.code === 'nothing_suggested';
 }
 
 function originsOf(profile: CheckedProfile | undefined): ShipmentDto['profile'] {

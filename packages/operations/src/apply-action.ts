@@ -1,0 +1,50 @@
+import type { Decision } from '@keycourier/journey/model/change';
+import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
+import type { ActionResult, RefusalCode } from '@keycourier/journey/requests/operator-actions';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { move } from '@keycourier/ledger/shipments/move';
+
+/** How an action that was requested for a shipment ended, with the shipment as it is now. */
+export type Applied =
+  /** Moved, or requested before: a repeat changes nothing. */
+  | { outcome: 'applied'; shipment: Shipment }
+  | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] | undefined; shipment: Shipment }
+  /** The person has another open shipment for this purpose. */
+  | { outcome: 'duplicate'; of: string; shipment: Shipment }
+  /** The state changed between the decision and the write. */
+  | { outcome: 'changed_meanwhile'; shipment: Shipment };
+
+/** Decides an action for the shipment's current version and applies it; the history says by whom. */
+export async function applyAction(
+  ledger: Ledger,
+  shipmentId: string,
+  { by, decide }: { by: string; decide: (shipment: Shipment) => ActionResult },
+): Promise<Applied> {
+  const moved = await move(ledger, shipmentId, (current) => grant(decide(current), by));
+  switch (moved.outcome) {
+    case 'moved':
+      return { outcome: 'applied', shipment: moved.shipment };
+    case 'duplicate':
+      return moved;
+    case 'declined':
+      return explain(decide(moved.shipment), moved.shipment);
+  }
+}
+
+function grant(result: ActionResult, by: string): Decision | null {
+  if (result.outcome !== 'granted') return null;
+  const { change, note } = result.decision;
+  return { change, note: { ...note, detail: { ...note.detail, by } } };
+}
+
+/** The decision is pure: repeated on the same state, it returns the reason. */
+function explain(result: ActionResult, shipment: Shipment): Applied {
+  switch (result.outcome) {
+    case 'already':
+      return { outcome: 'applied', shipment };
+    case 'refused':
+      return { outcome: 'refused', code: result.code, problems: result.problems, shipment };
+    case 'granted':
+      return { outcome: 'changed_meanwhile', shipment };
+  }
+}
