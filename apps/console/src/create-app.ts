@@ -14,12 +14,13 @@ import { showConnection, showConnections } from './connections/show-connections.
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import { showOverview } from './overview/show-overview.ts';
-import { answerProblem } from './pages/problem-page.ts';
+import { answerNotFound, answerProblem } from './pages/problem-page.ts';
 import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
 import { createCsrfGuard, requireCsrfToken, type CsrfGuard } from './sign-in/csrf.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
+import { requireRoleInAll } from './sign-in/require-role.ts';
 import { sessions, type SessionStore } from './sign-in/sessions.ts';
 import { showSignIn, signIn, type SignIn } from './sign-in/sign-in.ts';
 import { showSignOut, signOut } from './sign-in/sign-out.ts';
@@ -28,6 +29,8 @@ import type { Throttle } from './sign-in/throttle.ts';
 export interface ConsoleContext {
   settings: Pick<Settings, 'mode' | 'trustedProxies' | 'scimUrl'>;
   secrets: Secrets;
+  /** Of keycourier.yaml. */
+  tenants: readonly string[];
   database: ConsoleDatabase;
   queues: ExistingQueues;
   sessionStore: SessionStore;
@@ -83,16 +86,25 @@ export function createApp(context: ConsoleContext): Express {
 
 /** What only a signed-in operator reaches. */
 function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
-  app.use(requireOperator({ operators: context.secrets.operators, store: context.sessionStore, now: context.now }));
+  const { secrets, sessionStore: store, tenants, now } = context;
+  app.use(requireOperator({ operators: secrets.operators, store, tenants, now }));
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
-  const pages = { ledger: context.database.ledger, guard, now: context.now, scimUrl: context.settings.scimUrl };
-  app.get('/', showOverview(pages));
-  app.get('/connections', showConnections(pages));
-  app.get('/connections/:id', showConnection(pages));
+  const pages = { ledger: context.database.ledger, guard, now, scimUrl: context.settings.scimUrl };
+  app.get('/', requireRoleInAll('viewer'), showOverview(pages));
+  app.get('/connections', requireRoleInAll('viewer'), showConnections(pages));
+  app.get('/connections/:id', requireRoleInAll('viewer'), showConnection(pages));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
-  app.use(boardPath, checkBoardRequest, serveBoard(context.queues));
+  app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));
 }
+
+/** The queues hold the jobs of all tenants: looking at them needs a role in all, and changing them a higher one. */
+const requireBoardRole: RequestHandler = (request, response, next) =>
+  requireRoleInAll(request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'operator')(
+    request,
+    response,
+    next,
+  );
 
 /** Over plain HTTP browsers drop the secure session cookie, so a sign-in could not succeed. */
 const requireHttps: RequestHandler = (request, response, next) => {
@@ -113,15 +125,6 @@ const prepareDatabase =
     await database.prepare();
     next();
   };
-
-const answerNotFound: RequestHandler = (request, response) => {
-  answerProblem(request, response, {
-    status: 404,
-    title: 'Page not found',
-    advice: 'Check the address.',
-    link: { href: '/', text: 'Back to the overview' },
-  });
-};
 
 const answerError =
   ({ logger, outages }: Pick<ConsoleContext, 'logger' | 'outages'>): ErrorRequestHandler =>

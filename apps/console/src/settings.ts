@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { refuseGenerated } from '@keycourier/config/generated';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
-import { variables } from '@keycourier/runtime/environment';
+import { standardFiles, variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { scimUrlOf } from '@keycourier/runtime/scim-url';
 import { z } from 'zod';
@@ -15,6 +15,7 @@ export const consoleEnvironment = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
     KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
+    KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
     DATABASE_URL: variables.DATABASE_URL,
     REDIS_URL: variables.REDIS_URL,
     HOST: variables.HOST,
@@ -35,6 +36,7 @@ export const consoleEnvironment = z
   })
   .transform((environment) => ({
     mode: environment.KEYCOURIER_MODE,
+    configPath: standardFiles(environment).KEYCOURIER_CONFIG,
     databaseUrl: environment.DATABASE_URL,
     redisUrl: environment.REDIS_URL,
     scimUrl: scimUrlOf(environment),

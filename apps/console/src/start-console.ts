@@ -1,3 +1,4 @@
+import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { createAccessLog } from '@keycourier/runtime/access-log';
@@ -21,7 +22,7 @@ export interface RunningConsole extends Running {
 
 /**
  * Builds the context and listens. Database and queues are connected lazily, so the console is up before they are.
- * @throws ProcessError if a secret is missing or a port is in use
+ * @throws ProcessError if the config file or a secret cannot be used, or a port is in use
  */
 export async function startConsole(
   settings: Settings,
@@ -29,7 +30,11 @@ export async function startConsole(
   overrides: Partial<Pick<ConsoleContext, 'now'>> = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
-  const context = { ...createContext(settings, await readSecrets(settings), { logger, metrics }), ...overrides };
+  const files = {
+    config: await readConfigFile(settings.configPath, settings.mode),
+    secrets: await readSecrets(settings),
+  };
+  const context = { ...createContext(settings, files, { logger, metrics }), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
     async (error: unknown) => {
@@ -54,7 +59,7 @@ export async function startConsole(
 
 function createContext(
   settings: Settings,
-  secrets: Secrets,
+  { config, secrets }: { config: Config; secrets: Secrets },
   { logger, metrics }: { logger: Logger; metrics: Registry },
 ): ConsoleContext {
   const onError = (error: unknown): void => outages.failed(error);
@@ -65,6 +70,7 @@ function createContext(
   return {
     settings,
     secrets,
+    tenants: Object.keys(config.tenants),
     database,
     queues,
     sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),

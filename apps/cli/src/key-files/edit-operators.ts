@@ -40,7 +40,8 @@ export async function setOperator(cli: Cli, name: string, { isNew }: { isNew: bo
     throw new CliError('usage', `There is an operator ${user}: use operators password for a new password`);
   if (!isNew && !exists) throw new CliError('usage', `There is no operator ${user} in ${path}`);
   const { row, password } = await makeOperator(user);
-  const text = writeOperatorRows([...(rows ?? []).filter((one) => one.user !== user), row]);
+  const [others, before] = [rows?.filter((one) => one.user !== user) ?? [], rows?.find((one) => one.user === user)];
+  const text = writeOperatorRows([...others, { ...before, madeBy: undefined, ...row }]);
   if (rows === null) await withNewFile(path, (file) => file.writeFile(text));
   else await replaceFile(path, text);
   printResult(cli, { user, password, file: path }, () => password);

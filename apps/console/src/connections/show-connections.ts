@@ -3,6 +3,7 @@ import type { RequestHandler, Response } from 'express';
 import type { Kysely } from 'kysely';
 
 import type { CsrfGuard } from '../sign-in/csrf.ts';
+import { operatorOf } from '../sign-in/operator.ts';
 import { connectionPage } from './connection-page.ts';
 import { connectionsPage, type Viewer } from './connections-page.ts';
 import { readConnections, readOneConnection } from './read-connections.ts';
@@ -34,7 +35,7 @@ export function showConnection(context: Context): RequestHandler {
 }
 
 const viewerOf = ({ now }: Context, token: string, response: Response): Viewer => ({
-  operator: String(response.locals['operator']),
+  operator: operatorOf(response).user,
   token,
   now: now(),
 });

@@ -43,3 +43,13 @@ export function answerProblem(request: Request, response: Response, problem: Pro
     response.send(render(page));
   }
 }
+
+/** What does not exist, or not for this operator. */
+export function answerNotFound(request: Request, response: Response): void {
+  answerProblem(request, response, {
+    status: 404,
+    title: 'Page not found',
+    advice: 'Check the address.',
+    link: { href: '/', text: 'Back to the overview' },
+  });
+}

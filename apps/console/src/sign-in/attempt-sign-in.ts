@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import { z } from 'zod';
 
 import type { CsrfGuard } from './csrf.ts';
-import type { Operator, Operators } from './operators.ts';
+import type { Operator } from './operator.ts';
+import type { Operators } from './operators.ts';
 import type { Throttle } from './throttle.ts';
 
 export type Attempt =

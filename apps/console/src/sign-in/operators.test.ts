@@ -25,10 +25,24 @@ describe('the operators', () => {
     const ada = await parseOperators(file('ada')).authenticate('ada', 'nine volts');
     expect(ada).not.toBeNull();
     if (ada === null) return;
-    expect(parseOperators(file('grace', 'ada')).isCurrent(ada)).toBe(true);
-    expect(parseOperators(file('grace')).isCurrent(ada)).toBe(false);
+    expect(parseOperators(file('grace', 'ada')).current(ada)).toEqual(ada);
+    expect(parseOperators(file('grace')).current(ada)).toBeNull();
     const changed = JSON.stringify([{ user: 'ada', passwordHash: await hashPassword('nine volts') }]);
-    expect(parseOperators(changed).isCurrent(ada)).toBe(false);
+    expect(parseOperators(changed).current(ada)).toBeNull();
+  });
+
+  test('are admins of all tenants unless the file says otherwise, from then on in sessions that are open', async () => {
+    const row = { user: 'ada', passwordHash: hash };
+    const ada = await parseOperators(JSON.stringify([row])).authenticate('ada', 'nine volts');
+    expect(ada).toMatchObject({ source: 'local', grants: [{ tenant: '*', role: 'admin' }] });
+    if (ada === null) return;
+    const later = parseOperators(JSON.stringify([{ ...row, role: 'viewer', tenants: ['acme'], breakGlass: true }]));
+    expect(later.current(ada)).toMatchObject({ source: 'break_glass', grants: [{ tenant: 'acme', role: 'viewer' }] });
+  });
+
+  test("end no session of Okta's, and take none over", async () => {
+    const ada = await parseOperators(file('ada')).authenticate('ada', 'nine volts');
+    if (ada !== null) expect(parseOperators(file('ada')).current({ ...ada, source: 'okta' })).toBeNull();
   });
 
   test.each([
@@ -36,6 +50,8 @@ describe('the operators', () => {
     ['empty', '[]', /at least one operator/],
     ['a user twice', () => file('ada', 'ada'), /twice/],
     ['a password instead of a hash', '[{ "user": "ada", "passwordHash": "nine volts" }]', /scrypt/],
+    ['an unknown role', '[{ "user": "ada", "passwordHash": "nine volts", "role": "root" }]', /role/],
+    ['no tenant', '[{ "user": "ada", "passwordHash": "nine volts", "tenants": [] }]', /at least one tenant/],
     ['an unknown field', '[{ "user": "ada", "password": "nine volts" }]', /password/],
   ])('a file with this fault is refused without a quotation: %s', (_what, text, message) => {
     const parse = (): unknown => parseOperators(typeof text === 'string' ? text : text());

@@ -1,42 +1,48 @@
 import { createHash } from 'node:crypto';
 
-import { parseOperatorRows } from '@keycourier/config/key-files/operators';
+import { parseOperatorRows, type OperatorRow } from '@keycourier/config/key-files/operators';
 import { verifyPassword } from '@keycourier/config/key-files/password';
 
-export interface Operator {
-  user: string;
-  /** Changes with the password, so that sessions from before the change end. */
-  generation: string;
-}
+import { operatorSchema, type Operator } from './operator.ts';
 
+/** The accounts of the operators' file. */
 export interface Operators {
   /** The operator; null for a wrong password or an unknown user, after the same work. */
   authenticate: (user: string, password: string) => Promise<Operator | null>;
-  /** Whether a session's operator still exists, with the same password. */
-  isCurrent: (operator: Operator) => boolean;
+  /** The operator of a session as the file has them now; null if they are gone, or have another password. */
+  current: (operator: Operator) => Operator | null;
 }
 
 /**
- * Parses the operators' file: `[{ user, passwordHash }]`.
+ * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, breakGlass? }]`.
  * @throws ProcessError `bad_config`, with the path and never a hash
  */
 export function parseOperators(text: string): Operators {
-  const rows = parseOperatorRows(text);
-  const hashes = new Map(rows.map(({ user, passwordHash }) => [user, passwordHash]));
-  const [first] = hashes.values();
+  const rows = new Map(parseOperatorRows(text).map((row) => [row.user, row]));
+  const [first] = rows.values();
   return {
     async authenticate(name, password) {
-      const user = name.trim().toLowerCase();
-      const hash = hashes.get(user);
+      const row = rows.get(name.trim().toLowerCase());
       // For an unknown user, another user's hash is checked and the result dropped, so that both cases take equally long.
-      const matches = await verifyPassword(password, hash ?? first ?? '');
-      return hash !== undefined && matches ? { user, generation: generationOf(hash) } : null;
+      const matches = await verifyPassword(password, (row ?? first)?.passwordHash ?? '');
+      return row !== undefined && matches ? toOperator(row) : null;
     },
-    isCurrent({ user, generation }) {
-      const hash = hashes.get(user);
-      return hash !== undefined && generationOf(hash) === generation;
+    current(operator) {
+      const row = rows.get(operator.user);
+      if (row === undefined || !isLocal(operator)) return null;
+      const now = toOperator(row);
+      return now.generation === operator.generation ? now : null;
     },
   };
 }
 
-const generationOf = (hash: string): string => createHash('sha256').update(hash).digest('base64url').slice(0, 16);
+export const isLocal = ({ source }: Operator): boolean => source === 'local' || source === 'break_glass';
+
+const toOperator = ({ user, passwordHash, role, tenants, breakGlass }: OperatorRow): Operator =>
+  operatorSchema.parse({
+    user,
+    source: breakGlass ? 'break_glass' : 'local',
+    generation: createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16),
+    oktaUserId: null,
+    grants: tenants.map((tenant) => ({ tenant, role })),
+  });

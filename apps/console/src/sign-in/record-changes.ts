@@ -3,6 +3,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import type { RequestHandler } from 'express';
 
 import { pathOf } from '../request-path.ts';
+import { operatorOf } from './operator.ts';
 
 /** Logs each change that an operator requests, with the status of the answer. */
 export function recordChanges(logger: Logger): RequestHandler {
@@ -11,7 +12,7 @@ export function recordChanges(logger: Logger): RequestHandler {
       response.on('finish', () => {
         logger.info(
           {
-            operator: response.locals['operator'],
+            operator: operatorOf(response).user,
             method: request.method,
             path: pathOf(request),
             status: response.statusCode,

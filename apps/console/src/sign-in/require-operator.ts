@@ -1,27 +1,33 @@
 import type { Request, RequestHandler } from 'express';
 
 import { isBoardApi } from '../request-path.ts';
-import type { Operator, Operators } from './operators.ts';
+import { setOperator, tenantsOf, type Operator } from './operator.ts';
+import type { Operators } from './operators.ts';
 import { absoluteMs, endSession, type SessionStore } from './sessions.ts';
 
 interface AccessCheck {
   operators: Operators;
   store: SessionStore;
   now: () => Date;
+  /** Of this installation. */
+  tenants: readonly string[];
 }
 
-/** The operator of a valid session, or null. */
-export function operatorOf(request: Request, { operators, now }: Omit<AccessCheck, 'store'>): Operator | null {
+/** The operator of a valid session, with the roles that they have now; else null. */
+export function sessionOperator(
+  request: Request,
+  { operators, now }: Pick<AccessCheck, 'operators' | 'now'>,
+): Operator | null {
   const { operator, signedInAt } = request.session;
   if (operator === undefined || signedInAt === undefined) return null;
   if (now().getTime() - signedInAt >= absoluteMs) return null;
-  return operators.isCurrent(operator) ? operator : null;
+  return operators.current(operator);
 }
 
 /** Admits operators. Redirects others to the sign-in page; answers Bull Board's scripts with 401. */
 export function requireOperator(check: AccessCheck): RequestHandler {
   return async (request, response, next) => {
-    const operator = operatorOf(request, check);
+    const operator = sessionOperator(request, check);
     if (operator === null) {
       if (request.session.operator !== undefined) await endSession(request);
       if (isBoardApi(request)) {
@@ -33,7 +39,7 @@ export function requireOperator(check: AccessCheck): RequestHandler {
       else response.redirect(303, '/sign-in');
       return;
     }
-    response.locals['operator'] = operator.user;
+    setOperator(response, { operator, tenants: tenantsOf(operator, check.tenants) });
     response.set('Cache-Control', 'no-store');
     if (isDeliberate(request)) await check.store.extend(request);
     next();

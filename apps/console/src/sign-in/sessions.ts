@@ -7,7 +7,7 @@ import session, { type Session, type SessionData } from 'express-session';
 import type { Pool } from 'pg';
 
 import { consoleSchema } from '../database.ts';
-import type { Operator } from './operators.ts';
+import type { Operator } from './operator.ts';
 
 declare module 'express-session' {
   interface SessionData {

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 
 import { signInPage } from '../pages/sign-in-page.ts';
 import { addressOf, attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
-import { operatorOf } from './require-operator.ts';
+import { sessionOperator } from './require-operator.ts';
 import { beginSession } from './sessions.ts';
 
 export interface SignIn extends SignInContext {
@@ -14,7 +14,7 @@ export interface SignIn extends SignInContext {
 
 export function showSignIn(context: SignIn): RequestHandler {
   return (request, response) => {
-    if (operatorOf(request, context) === null) {
+    if (sessionOperator(request, context) === null) {
       const token = context.guard.tokenFor(request, response);
       response.send(signInPage({ token, to: returnPath(request.query['to']) }));
     } else response.redirect(302, '/');

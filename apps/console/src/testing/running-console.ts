@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 
+import type { OperatorRow } from '@keycourier/config/key-files/operators';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
 
@@ -24,20 +25,24 @@ export async function startTestConsole(options: {
   databaseUrl: string;
   redisUrl?: string;
   mode?: 'local' | 'production';
-  operators?: readonly { user: string; password: string }[];
+  operators?: readonly (Partial<OperatorRow> & { user: string; password: string })[];
+  /** `acme` and `globex` by default. */
+  tenants?: readonly string[];
   sessionSecret?: string;
   now?: () => Date;
 }): Promise<TestConsole> {
   const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
-  const operators = (options.operators ?? [ada, grace]).map(({ user, password }) => ({
-    user,
+  const operators = (options.operators ?? [ada, grace]).map(({ password, ...row }) => ({
+    ...row,
     passwordHash: cheapHash(password),
   }));
   await writeFile(join(dir, 'operators.json'), JSON.stringify(operators), { mode: 0o600 });
   const session = options.sessionSecret ?? 'a secret that is only for tests, and long';
   await writeFile(join(dir, 'session-secret'), session, { mode: 0o600 });
+  await writeFile(join(dir, 'keycourier.yaml'), configText(options.tenants ?? ['acme', 'globex']), { mode: 0o600 });
   const settings = parseEnvironment(consoleEnvironment, {
     KEYCOURIER_MODE: options.mode ?? 'local',
+    KEYCOURIER_CONFIG: join(dir, 'keycourier.yaml'),
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
     CONSOLE_PORT: '0',
@@ -59,6 +64,19 @@ export async function startTestConsole(options: {
   });
   return { ...started, log: () => lines.join('') };
 }
+
+/** The console reads the names of the tenants, and none of their secrets. */
+const configText = (tenants: readonly string[]): string =>
+  JSON.stringify({ tenants: Object.fromEntries(tenants.map((name) => [name, tenantSettings])) });
+
+const unused = { env: 'UNUSED' };
+const tenantSettings = {
+  okta: { orgUrl: 'https://acme.okta.example', auth: { token: unused } },
+  hook: { secrets: [unused] },
+  fulfillment: { apiUrl: 'https://keys.example/v1', keysUrl: 'https://keys.example', token: unused },
+  products: [{ productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' }],
+  pin: { channel: 'okta' },
+};
 
 /** A hash of the lowest cost that the console accepts; the default cost takes six times as long. */
 function cheapHash(password: string): string {

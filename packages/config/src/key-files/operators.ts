@@ -9,11 +9,25 @@ export const operatorName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._@-]{0,63}$/, 'a user name is 1 to 64 of a-z, 0-9, ".", "_", "@" and "-"');
 
+/** Each includes those before it. */
+export const operatorRoles = ['viewer', 'operator', 'admin'] as const;
+export type OperatorRole = (typeof operatorRoles)[number];
+
+/** All tenants, also those that are added later. */
+export const allTenants = '*';
+
 const operatorRow = z.strictObject({
   user: operatorName,
   /** The program that created this entry: one from `npm start` is accepted in local mode only. */
   madeBy: z.string().optional(),
   passwordHash: z.string().refine(isPasswordHash, 'is not scrypt$N$r$p$salt$hash'),
+  role: z.enum(operatorRoles).default('admin'),
+  tenants: z
+    .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9-]{0,62})$/, 'is not the name of a tenant, or * for all'))
+    .min(1, 'at least one tenant is required; leave it out for all')
+    .default([allTenants]),
+  /** For the day on which Okta cannot sign operators in: its use raises an alarm. */
+  breakGlass: z.boolean().default(false),
 });
 
 export type OperatorRow = z.output<typeof operatorRow>;
@@ -24,7 +38,7 @@ const operatorsFile = z
   .refine((rows) => new Set(rows.map(({ user }) => user)).size === rows.length, 'a user name occurs twice');
 
 /**
- * Parses the operators' file: `[{ user, passwordHash }]`.
+ * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, breakGlass? }]`.
  * @throws ProcessError `bad_config`, never with a hash
  */
 export function parseOperatorRows(text: string): readonly OperatorRow[] {
@@ -43,10 +57,13 @@ export function parseOperatorRows(text: string): readonly OperatorRow[] {
 const problemsOf = ({ issues }: z.ZodError): string =>
   issues.map(({ path, message }) => [z.core.toDotPath(path), message].filter(Boolean).join(': ')).join('; ');
 
-export const writeOperatorRows = (rows: readonly OperatorRow[]): string => `${JSON.stringify(rows, null, 2)}\n`;
+export const writeOperatorRows = (rows: readonly z.input<typeof operatorRow>[]): string =>
+  `${JSON.stringify(rows, null, 2)}\n`;
 
 /** An operator with a password of 120 random bits, which is returned in clear this once. */
-export async function makeOperator(user: string): Promise<{ row: OperatorRow; password: string }> {
+export async function makeOperator(
+  user: string,
+): Promise<{ row: Pick<OperatorRow, 'user' | 'passwordHash'>; password: string }> {
   const password = randomBytes(15).toString('base64url');
   return { row: { user, passwordHash: await hashPassword(password) }, password };
 }
