@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(closeTestLedgers);
 
 const dayMs = 24 * 3_600_000;
-const retentions = { acme: { personalDataDays: 2, eventBodyDays: 1 } };
+const retentions = { acme: { personalDataDays: 2, eventBodyDays: 1, auditDays: 365 } };
 
 function start(through: Ledger, everyMs: number) {
   const erased: [Erasable, number][] = [];

@@ -1,6 +1,7 @@
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { protectEvents } from '@keycourier/ledger/events/protect-events';
 import { resealAll } from '@keycourier/ledger/reseal';
+import { eraseAuditDetails } from '@keycourier/ledger/retention/erase-audit-details';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
@@ -18,7 +19,8 @@ export type Erasable =
   | 'event_bodies'
   | 'idempotency_keys'
   | 'directory_people'
-  | 'scim_failures';
+  | 'scim_failures'
+  | 'audit_details';
 
 interface Options {
   ledger: Ledger;
@@ -77,6 +79,7 @@ async function erase(
   const now = ledger.now();
   const personalData = cutOffs(retentions, 'personalDataDays', now);
   const eventBodies = cutOffs(retentions, 'eventBodyDays', now);
+  const auditDetails = cutOffs(retentions, 'auditDays', now);
   const idempotencyKeys = new Date(now.getTime() - idempotencyHours * 3_600_000);
   // What versions before 0006_events kept in clear; nothing is left to do once all of it is stored anew.
   await eraseAll('event_ids', (limit) => protectEvents(ledger, limit));
@@ -87,6 +90,7 @@ async function erase(
   await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
+  await eraseAll('audit_details', (limit) => eraseAuditDetails(ledger, auditDetails, limit));
   // Last: what is erased need not be sealed again.
   const resealed =
     ledger.sealing.keys.length > 1 ? await resealAll(ledger, { chunk: resealChunk, isStopped: isClosed }) : 0;

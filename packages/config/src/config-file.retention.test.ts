@@ -16,12 +16,12 @@ tenants:
 const retentionOf = (text: string) => parseConfig(withRetention(text)).tenants['acme']?.retention;
 
 describe("a tenant's retention", () => {
-  test('is ninety days for personal data and thirty for events by default', () => {
-    expect(retentionOf('')).toEqual({ personalDataDays: 90, eventBodyDays: 30 });
-    expect(retentionOf('retention: { eventBodyDays: 7 }')).toEqual({ personalDataDays: 90, eventBodyDays: 7 });
+  test('is ninety days for personal data, thirty for events and two years for who acted by default', () => {
+    expect(retentionOf('')).toEqual({ personalDataDays: 90, eventBodyDays: 30, auditDays: 730 });
+    expect(retentionOf('retention: { eventBodyDays: 7 }')).toMatchObject({ personalDataDays: 90, eventBodyDays: 7 });
   });
 
-  test.each(['{ personalDataDays: 0 }', '{ eventBodyDays: 0.5 }', '{ personalDataDays: never }', '{ days: 1 }'])(
+  test.each(['{ personalDataDays: 0 }', '{ eventBodyDays: 0.5 }', '{ auditDays: 0 }', '{ personalDataDays: never }', '{ days: 1 }'])(
     'is not %s',
     (retention) => {
       expect(() => retentionOf(`retention: ${retention}`)).toThrow(/retention/);

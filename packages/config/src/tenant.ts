@@ -63,6 +63,7 @@ const addressesSchema = z.strictObject({
 const retentionSchema = z.strictObject({
   personalDataDays: z.int().min(1).max(3_650).default(90),
   eventBodyDays: z.int().min(1).max(3_650).default(30),
+  auditDays: z.int().min(1).max(3_650).default(730),
 });
 
 /** A list without the problems that its entries have with each other. */

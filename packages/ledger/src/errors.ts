@@ -8,7 +8,8 @@ export type LedgerErrorCode =
   | 'schema_newer'
   | 'api_key_taken'
   | 'api_key_revoked'
-  | 'lease_lost';
+  | 'lease_lost'
+  | 'bad_audit_entry';
 
 /** The ledger cannot carry out a call: a key is missing, a row is not as written. Never holds a sealed value. */
 export class LedgerError extends Error {

@@ -5,6 +5,7 @@ export const sealedContext = {
   eventBody: (eventId: string): string => `inbound_events.body:${eventId}`,
   rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
+  auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
   /** `key` as stored. */
   answer: (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`,
 };
@@ -45,5 +46,11 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'answer',
     key: ['api_key_id', 'key'],
     contextOf: (apiKeyId = '', key = '') => sealedContext.answer(apiKeyId, key),
+  },
+  {
+    table: 'audit_entries',
+    column: 'sealed',
+    key: ['tenant', 'seq'],
+    contextOf: (tenant = '', seq = '') => sealedContext.auditDetails(tenant, seq),
   },
 ];

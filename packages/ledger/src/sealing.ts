@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHmac,
   createSecretKey,
+  hkdfSync,
   randomBytes,
   type KeyObject,
 } from 'node:crypto';
@@ -44,6 +45,8 @@ export interface Sealing {
   unseal: (sealed: string, context: string) => string;
   /** A keyed hash, the same for the same text: lookups by login without storing the login. */
   blindIndex: (text: string) => string;
+  /** The keyed hash of audit entries, under a key that is derived from the index key: no other text is ever hashed with it. */
+  auditHash: (text: string) => Buffer;
 }
 
 /** The id of the key in a keyring that the local stack makes for itself. */
@@ -88,6 +91,7 @@ export function createSealing(keyring: Keyring): Sealing {
   const indexKey = createSecretKey(keyring.indexKey);
   const activeKey = keys.get(keyring.active);
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
+  const auditKey = createSecretKey(Buffer.from(hkdfSync('sha256', keyring.indexKey, '', 'keycourier audit', 32)));
   const nextNonce = createNonces();
   return {
     activeKey: keyring.active,
@@ -115,6 +119,7 @@ export function createSealing(keyring: Keyring): Sealing {
       }
     },
     blindIndex: (text) => createHmac('sha256', indexKey).update(text, 'utf8').digest('base64url'),
+    auditHash: (text) => createHmac('sha256', auditKey).update(text, 'utf8').digest(),
   };
 }
 

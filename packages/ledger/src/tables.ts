@@ -70,6 +70,25 @@ export interface CatchUpTable {
   leased_until: Time | null;
 }
 
+export interface AuditEntriesTable {
+  tenant: string;
+  seq: BigInteger;
+  at: Time;
+  actor_kind: string;
+  actor_index: string | null;
+  role: string;
+  action: string;
+  subject_kind: string;
+  subject_id: string;
+  /** JSON, as text. */
+  detail: string;
+  request_id: string | null;
+  sealed: string | null;
+  digest: Buffer;
+  previous_hash: Buffer;
+  hash: Buffer;
+}
+
 export interface Tables extends DirectoryTables {
   tenants: {
     name: string;
@@ -186,6 +205,8 @@ export interface Tables extends DirectoryTables {
     batch_credit: number;
     credited_at: Generated<Time>;
   };
+  audit_entries: AuditEntriesTable;
+  audit_heads: { tenant: string; last_seq: BigInteger; last_hash: Buffer; mac: Buffer };
   registrations: RegistrationsTable;
   registration_settings: {
     tenant: string;

@@ -11,7 +11,7 @@ import { cutOffs } from './policy.ts';
 afterAll(closeTestLedgers);
 
 const dayMs = 24 * 3_600_000;
-const retention = { acme: { personalDataDays: 30, eventBodyDays: 30 } };
+const retention = { acme: { personalDataDays: 30, eventBodyDays: 30, auditDays: 365 } };
 
 let opened: TestLedger;
 let ledger: Ledger;

@@ -39,7 +39,7 @@ const pass = (days: number): void =>
 const erase = (limit = 100) =>
   eraseEventBodies(
     ledger,
-    cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 5 } }, 'eventBodyDays', opened.clock.now),
+    cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 5, auditDays: 365 } }, 'eventBodyDays', opened.clock.now),
     limit,
   );
 

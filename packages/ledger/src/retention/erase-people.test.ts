@@ -31,7 +31,7 @@ beforeEach(async () => {
   await recordFailure(ledger, okta, { subject: { id: left }, status: 400, scimType: null, detail: 'x' });
 });
 
-const retentions = { acme: { personalDataDays: 10, eventBodyDays: 1 } };
+const retentions = { acme: { personalDataDays: 10, eventBodyDays: 1, auditDays: 365 } };
 const cutOffsAfter = (days: number) =>
   cutOffs(retentions, 'personalDataDays', new Date(clock.now.getTime() + days * 24 * 3_600_000));
 const people = async () => {

@@ -24,8 +24,8 @@ beforeEach(async () => {
 });
 
 const retentions = {
-  acme: { personalDataDays: 10, eventBodyDays: 1 },
-  globex: { personalDataDays: 20, eventBodyDays: 1 },
+  acme: { personalDataDays: 10, eventBodyDays: 1, auditDays: 365 },
+  globex: { personalDataDays: 20, eventBodyDays: 1, auditDays: 365 },
 };
 const pass = (days: number): void => void (opened.clock.now = new Date(opened.clock.now.getTime() + days * dayMs));
 const erase = (limit = 100, through = ledger) =>

@@ -14,8 +14,8 @@ afterAll(closeTestLedgers);
 const dayMs = 24 * 3_600_000;
 const leaseMs = 60_000;
 const retentions = {
-  acme: { personalDataDays: 10, eventBodyDays: 1 },
-  globex: { personalDataDays: 20, eventBodyDays: 1 },
+  acme: { personalDataDays: 10, eventBodyDays: 1, auditDays: 365 },
+  globex: { personalDataDays: 20, eventBodyDays: 1, auditDays: 365 },
 };
 
 let opened: TestLedger;

@@ -6,8 +6,8 @@ const now = new Date('2030-04-01T12:00:00Z');
 
 test('each tenant has its own cut-off, and one that is not configured the standard one', () => {
   const retentions = {
-    acme: { personalDataDays: 1, eventBodyDays: 2 },
-    globex: { personalDataDays: 3, eventBodyDays: 4 },
+    acme: { personalDataDays: 1, eventBodyDays: 2, auditDays: 365 },
+    globex: { personalDataDays: 3, eventBodyDays: 4, auditDays: 365 },
   };
   expect(cutOffs(retentions, 'personalDataDays', now)).toEqual({
     ofTenants: [

@@ -4,10 +4,12 @@ export interface Retention {
   personalDataDays: number;
   /** Since the event was processed or set aside. A received event keeps its body. */
   eventBodyDays: number;
+  /** Since an audit entry was recorded: who acted, and why. The entry itself stays. */
+  auditDays: number;
 }
 
 /** For a tenant that the config file no longer has: its personal data must not be kept for ever. */
-export const standardRetention: Retention = { personalDataDays: 90, eventBodyDays: 30 };
+export const standardRetention: Retention = { personalDataDays: 90, eventBodyDays: 30, auditDays: 730 };
 
 /** Data from before these moments is erased. */
 export interface CutOffs {
