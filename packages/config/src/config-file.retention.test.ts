@@ -21,10 +21,13 @@ describe("a tenant's retention", () => {
     expect(retentionOf('retention: { eventBodyDays: 7 }')).toMatchObject({ personalDataDays: 90, eventBodyDays: 7 });
   });
 
-  test.each(['{ personalDataDays: 0 }', '{ eventBodyDays: 0.5 }', '{ auditDays: 0 }', '{ personalDataDays: never }', '{ days: 1 }'])(
-    'is not %s',
-    (retention) => {
-      expect(() => retentionOf(`retention: ${retention}`)).toThrow(/retention/);
-    },
-  );
+  test.each([
+    '{ personalDataDays: 0 }',
+    '{ eventBodyDays: 0.5 }',
+    '{ auditDays: 0 }',
+    '{ personalDataDays: never }',
+    '{ days: 1 }',
+  ])('is not %s', (retention) => {
+    expect(() => retentionOf(`retention: ${retention}`)).toThrow(/retention/);
+  });
 });

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 
 import { createApiKey } from './api-keys/api-keys.ts';
+import { readAudit } from './audit/read-audit.ts';
+import { recordAudit } from './audit/record-audit.ts';
 import { finishBatch, insertBatch, newBatchId } from './batches/batches.ts';
 import { readRows } from './batches/read-rows.ts';
 import { rejectRows } from './batches/reject-rows.ts';
@@ -48,6 +50,7 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await Promise.all(shipments.map((id) => readShipment(using(sealing), 'acme', id))),
   await readRows(using(sealing), { batchId, after: 0, limit: 10 }),
   await readUser(reading(using(sealing), byHand()), personId),
+  await readAudit(using(sealing), { tenant: 'acme' }, { limit: 10 }),
   await ledger.db
     .transaction()
     .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
@@ -70,6 +73,12 @@ beforeEach(async () => {
     await rejectRows(old, tx, { batchId, rows });
     await finishBatch(tx, batchId, { total: 3, accepted: 0, rejected: [], rejectedTotal: 3 });
     await rememberAnswer(old, tx, { apiKeyId, key: 'once', body: 'body', answer: { status: 202, body: { id: 1 } } });
+  });
+  await recordAudit(old, {
+    tenant: 'acme',
+    actor: { kind: 'api_key', id: apiKeyId, role: 'write' },
+    action: 'shipment.retry',
+    subject: { kind: 'shipment', id: shipments[0] ?? '' },
   });
   const created = await write(old, byHand(), (scope) => createUser(scope, aUser('a@example.com')));
   personId = created.outcome === 'created' ? created.id : '';

@@ -108,7 +108,11 @@ describe('an event', () => {
     await world.poll();
     await sql`update inbound_events set state = 'accepted', processed_at = ${before(dayMs)}`.execute(world.ledger.db);
     await sql`delete from outbox`.execute(world.ledger.db);
-    const past = cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 1, auditDays: 365 } }, 'eventBodyDays', world.pass(2 * dayMs));
+    const past = cutOffs(
+      { acme: { personalDataDays: 1, eventBodyDays: 1, auditDays: 365 } },
+      'eventBodyDays',
+      world.pass(2 * dayMs),
+    );
     expect(await eraseEventBodies(world.ledger, past, 10)).toBe(3);
     await sql`update catch_up set next_link = null, read_to = started_from`.execute(world.ledger.db);
     await world.poll();

@@ -27,9 +27,7 @@ export type AuditLedger = Pick<Ledger, 'sealing' | 'now'> & { db: Database };
 export async function recordAudit(ledger: AuditLedger, entry: NewAuditEntry): Promise<Anchor> {
   requireImpersonal(entry);
   const { db } = ledger;
-  return db.isTransaction
-    ? append(ledger, db, entry)
-    : db.transaction().execute((tx) => append(ledger, tx, entry));
+  return db.isTransaction ? append(ledger, db, entry) : db.transaction().execute((tx) => append(ledger, tx, entry));
 }
 
 /** An id, a name of ours or a code: neither a person's name, an address nor a login. */
@@ -39,7 +37,8 @@ export const maxReasonLength = 1_000;
 
 function requireImpersonal({ subject, detail = {}, reason }: NewAuditEntry): void {
   const texts = Object.values(detail).filter((value) => typeof value === 'string');
-  const isAllowed = impersonal.test(subject.id) && impersonal.test(subject.kind) && texts.every((text) => codes.test(text));
+  const isAllowed =
+    impersonal.test(subject.id) && impersonal.test(subject.kind) && texts.every((text) => codes.test(text));
   if (isAllowed && (reason ?? '').length <= maxReasonLength) return;
   throw new LedgerError(
     'bad_audit_entry',

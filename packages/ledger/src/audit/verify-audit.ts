@@ -1,8 +1,8 @@
 import { sql, type Selectable } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import type { Sealing } from '../sealing.ts';
 import { sealedContext } from '../sealed-columns.ts';
+import type { Sealing } from '../sealing.ts';
 import type { AuditEntriesTable } from '../tables.ts';
 import { actorIndexOf, digestOf, hashOf, headMacOf, noHash, parseDetails, type Anchor, type Chained } from './entry.ts';
 
