@@ -4,12 +4,14 @@ import { describe, expect, test } from '@jest/globals';
 import { addressProblemCodes } from '@keycourier/address/problem';
 import { holdCodes } from '@keycourier/journey/model/holds';
 import { profileFields } from '@keycourier/journey/model/profile';
+import { moveCodes } from '@keycourier/journey/model/whose-move';
 
 import { describeProblem } from './describe-problem.ts';
 import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
 import { requestMessages } from './requests.ts';
+import { describeMove } from './whose-move.ts';
 
 const isMessage = /^["`A-Za-z].{15,}[.]$/;
 
@@ -51,6 +53,7 @@ describe('messages', () => {
   test('are sentences that say what to do', () => {
     const all = [
       ...holdCodes.map(describeHold),
+      ...moveCodes.map(describeMove),
       ...Object.values(problemMessages),
       ...Object.values(refusalMessages),
       ...Object.values(requestMessages).map((message) => message('field')),
