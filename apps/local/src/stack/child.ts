@@ -33,10 +33,13 @@ const ready = z.object({ ready: z.literal(true), url: z.string().nullable() });
 const startTimeoutMs = 60_000;
 
 /**
- * The API reads files of any length as streams. With a small heap, garbage is collected early, and fifty thousand rows
- * take no more memory than ten thousand (apps/api/bench).
+ * With a small heap, garbage is collected early: the API reads files of any length as streams, and fifty thousand rows
+ * take no more memory than ten thousand (apps/api/bench); nor does a worker after days of work (docs/performance.md).
  */
-const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = { api: ['--max-old-space-size=128'] };
+const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = {
+  api: ['--max-old-space-size=128'],
+  worker: ['--max-old-space-size=256'],
+};
 
 /**
  * Runs an app's main.ts in a process of its own and waits until it is ready. Its log is `<logs>/<name>.log`. The child

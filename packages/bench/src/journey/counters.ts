@@ -6,7 +6,8 @@ import { connect } from '../stack/stores.ts';
 
 /** What Postgres counted in one database. */
 export interface Counters {
-  commits: number;
+  /** With those that only read, which wait for no disk. */
+  transactions: number;
   /** Without begin, commit, rollback and set. */
   statements: number;
   /** Each is a round trip: statements with those around their transactions. */
@@ -15,11 +16,14 @@ export interface Counters {
   queueRows: number;
 }
 
-const counted = z.record(z.enum(['commits', 'statements', 'roundTrips', 'ledgerRows', 'queueRows']), z.coerce.number());
+const counted = z.record(
+  z.enum(['transactions', 'statements', 'roundTrips', 'ledgerRows', 'queueRows']),
+  z.coerce.number(),
+);
 
 const query = `
   select
-    (select xact_commit from pg_stat_database where datname = current_database()) as "commits",
+    (select xact_commit from pg_stat_database where datname = current_database()) as "transactions",
     (select coalesce(sum(calls) filter (where query !~* '^(begin|commit|rollback|start|set|savepoint|release)'), 0) from mine) as "statements",
     (select coalesce(sum(calls), 0) from mine) as "roundTrips",
     (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where schemaname <> 'bullmq') as "ledgerRows",
@@ -40,6 +44,17 @@ export async function readCounters(databaseUrl: string): Promise<Counters> {
     await database.rows('create extension if not exists pg_stat_statements');
     const [row] = await database.rows(`${mine}${query}`);
     return counted.parse(row);
+  } finally {
+    await database.close();
+  }
+}
+
+/** How many transactions of the server have written something so far: each got an id, and waits for the disk at its commit. */
+export async function readCommits(databaseUrl: string): Promise<number> {
+  const database = await connect(databaseUrl);
+  try {
+    const [row] = await database.rows<{ next: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as next');
+    return Number(row?.next);
   } finally {
     await database.close();
   }
@@ -79,7 +94,7 @@ export async function untilDisconnected(databaseUrl: string): Promise<void> {
 }
 
 export const countersEach = (before: Counters, after: Counters, count: number): Counters => ({
-  commits: (after.commits - before.commits) / count,
+  transactions: (after.transactions - before.transactions) / count,
   statements: (after.statements - before.statements) / count,
   roundTrips: (after.roundTrips - before.roundTrips) / count,
   ledgerRows: (after.ledgerRows - before.ledgerRows) / count,

@@ -52,7 +52,7 @@ export interface JourneyOptions {
 
 export async function measureJourney(dir: string, cleanUps: CleanUps, options: JourneyOptions): Promise<Journey> {
   const { backend, rounds, warmUp, onProgress } = options;
-  const keys = warmUp * 2 + options.mostShipments + options.alone;
+  const keys = warmUp * (options.isProfiled ? 3 : 2) + options.mostShipments + options.alone;
   const stack = await startStack(dir, cleanUps, { backend, keys });
   const chain = await startChain(stack, cleanUps);
   const before = await readCounters(stack.databaseUrl);
@@ -78,7 +78,7 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
     worker: (await memoryOf(worker.pid)).peakMb,
   };
   await worker.stop();
-  const profile = options.isProfiled ? await profileWorker(dir, stack, shipments) : [];
+  const profile = options.isProfiled ? await profileWorker(dir, stack, { warmUp, shipments }) : [];
   return {
     backend,
     shipments: (measured.get('shipments') ?? []).filter(isJourney),
@@ -131,11 +131,17 @@ async function runChains(
   return { perSecond: chains / seconds, cpuMs: ((await cpuMs()) - before) / chains };
 }
 
-/** A worker of its own on the same stack. V8 writes the profile when the process ends. */
-async function profileWorker(dir: string, stack: Stack, shipments: number): Promise<ProfileRow[]> {
+/** A worker of its own on the same stack, once it is warm. V8 writes the profile when the process ends. */
+async function profileWorker(
+  dir: string,
+  stack: Stack,
+  { warmUp, shipments }: { warmUp: number; shipments: number },
+): Promise<ProfileRow[]> {
   const folder = join(dir, 'profile');
   const worker = await stack.startWorker('profiled-worker', ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+  await runShipments(stack, [worker], { round: 'unprofiled', shipments: warmUp });
+  const sinceUs = Number(process.hrtime.bigint() / 1_000n);
   await runShipments(stack, [worker], { round: 'profile', shipments });
   await worker.stop();
-  return readProfile(folder);
+  return readProfile(folder, sinceUs);
 }

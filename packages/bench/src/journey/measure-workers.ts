@@ -17,21 +17,25 @@ export interface WorkersOptions {
   onProgress: (what: string) => void;
 }
 
-const warmUp = 60;
+/** For each worker that is new. */
+const warmUps = { thorough: 300, quick: 30 } as const;
 
 export async function measureWorkers(
   dir: string,
   cleanUps: CleanUps,
   { backend, counts, rounds, shipmentsPerRound, onProgress }: WorkersOptions,
 ): Promise<WorkersFigures[]> {
+  const warmUp = shipmentsPerRound >= 100 ? warmUps.thorough : warmUps.quick;
   const keys = counts.reduce((sum, count) => sum + count * warmUp + rounds * shipmentsPerRound, 0);
   const stack = await startStack(dir, cleanUps, { backend, keys });
   const running: RunningModule[] = [];
   const found: WorkersFigures[] = [];
   for (const workers of counts) {
+    const young = workers - running.length;
     while (running.length < workers) running.push(await stack.startWorker(`worker-${running.length + 1}`));
     onProgress(`${workers} workers`);
-    await runShipments(stack, running, { round: `w${workers}`, shipments: warmUp * workers });
+    // Each takes its share: the new ones have theirs when all have had as much.
+    await runShipments(stack, running, { round: `w${workers}`, shipments: Math.min(warmUp * young, warmUp * 2) });
     const shipments: JourneyFigures[] = [];
     for (let round = 0; round < rounds; round += 1)
       shipments.push(

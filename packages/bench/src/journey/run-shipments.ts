@@ -1,12 +1,15 @@
 import { percentile } from '../measure/statistics.ts';
 import type { Stack } from '../stack/stack.ts';
 import { mailOf } from '../stand-ins/people.ts';
+import { readCommits } from './counters.ts';
 import { cpuEach, cpuOf, type Cpu } from './usage.ts';
 
 export interface JourneyFigures {
   shipments: number;
   perSecond: number;
   cpu: Cpu;
+  /** Transactions that wrote something, of any process, for each shipment. */
+  commits: number;
   /** From the answer to an event's delivery until the server accepts the PIN mail. */
   latencyMs: { p50: number; p95: number };
 }
@@ -20,6 +23,7 @@ export async function runShipments(
   { round, shipments }: { round: string; shipments: number },
 ): Promise<JourneyFigures> {
   const users = Array.from({ length: shipments }, (_, index) => `00u${round}x${index}`);
+  const committed = await readCommits(stack.databaseUrl);
   const before = await cpuOf(stack, workers);
   const startedAt = performance.timeOrigin + performance.now();
   const [answered, mails] = await Promise.all([stack.deliver(users, { perDelivery }), stack.mails(shipments, 200_000)]);
@@ -30,6 +34,7 @@ export async function runShipments(
     shipments,
     perSecond: shipments / ((lastAt - startedAt) / 1_000),
     cpu: cpuEach(before, after, shipments),
+    commits: ((await readCommits(stack.databaseUrl)) - committed) / shipments,
     latencyMs: { p50: percentile(took, 0.5), p95: percentile(took, 0.95) },
   };
 }

@@ -13,7 +13,8 @@ export const nameOf: Readonly<Record<Backend, string>> = { redis: 'queues on Red
 export const backends: readonly Backend[] = hasRedis ? ['redis', 'postgres'] : ['postgres'];
 
 const quick = { secondsPerRound: 2, mostShipments: 150, warmUp: 15, alone: 5, isProfiled: false };
-const thorough = { secondsPerRound: 7, mostShipments: 3_000, warmUp: 60, alone: 20, isProfiled: true };
+/** V8 has compiled what repeats after some five hundred: a worker runs for weeks, not for its first minute. */
+const thorough = { secondsPerRound: 7, mostShipments: 3_000, warmUp: 250, alone: 20, isProfiled: true };
 
 async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
   const journeys: Journey[] = [];
@@ -39,6 +40,7 @@ async function run({ isShort, rounds, onProgress }: Effort): Promise<Found> {
 }
 
 const rate = ({ perSecond }: { perSecond: number }): number => perSecond;
+const committed = ({ commits }: JourneyFigures): number => commits;
 const ours = ({ cpu }: JourneyFigures): number => ourCpuMs(cpu);
 const toChain = ({ shipments, chains }: Journey): Range =>
   rangeOf(shipments.flatMap((one, round) => one.perSecond / (chains[round]?.perSecond ?? Number.NaN)));
@@ -90,6 +92,7 @@ function databaseTable(journeys: readonly Journey[]): Table {
     columns: [
       '',
       'commits',
+      'transactions',
       'statements',
       'round trips',
       'rows written: ledger',
@@ -100,9 +103,10 @@ function databaseTable(journeys: readonly Journey[]): Table {
       'calls at Okta',
       'active → PIN sent, p95 ms',
     ],
-    rows: journeys.map(({ backend, counters, attempts, oktaCalls }) => [
+    rows: journeys.map(({ backend, shipments, counters, attempts, oktaCalls }) => [
       nameOf[backend],
-      number(counters.commits),
+      number(medianOf(shipments, committed)),
+      number(counters.transactions),
       number(counters.statements),
       number(counters.roundTrips),
       number(counters.ledgerRows),
@@ -158,7 +162,7 @@ function targetsOf(journey: Journey): Target[] {
   return [
     ...(backend === 'redis'
       ? [
-          atMost('Commits for a shipment', counters.commits, [12, '']),
+          atMost('Commits for a shipment', medianOf(shipments, committed), [12, '']),
           atMost('Statements for a shipment', counters.statements, [40, '']),
           atLeast('Shipments a second', medianOf(shipments, rate), [100, '/s']),
         ]
@@ -179,7 +183,7 @@ function constantsOf({ backend, shipments, counters, oktaCalls }: Journey): Reco
     [`${backend}.receiverCpuMs`]: each('receiver'),
     [`${backend}.standInCpuMs`]: each('standIns'),
     [`${backend}.oktaCalls`]: oktaCalls,
-    [`${backend}.commits`]: counters.commits,
+    [`${backend}.commits`]: medianOf(shipments, committed),
     [`${backend}.rows`]: counters.ledgerRows + counters.queueRows,
   };
 }
@@ -187,6 +191,6 @@ function constantsOf({ backend, shipments, counters, oktaCalls }: Journey): Reco
 export const journey: Part = {
   title: 'Journey',
   about:
-    'From an Okta event to the PIN mail that an SMTP server accepts, through all eight steps. Okta, the provider and the mail server are stand-ins in processes of their own, with prepared answers and no latency, so that what is seen is our own cost. Compared with a chain of as many BullMQ jobs through the same queues, each with one transaction that writes one row.',
+    'From an Okta event to the PIN mail that an SMTP server accepts, through all eight steps. Okta, the provider and the mail server are stand-ins in processes of their own, with prepared answers and no latency, so that what is seen is our own cost. Compared with a chain of as many BullMQ jobs through the same queues, each with one transaction that writes one row. Before the first round a worker has processed 500 shipments: in its first ones it mostly compiles its own code. A commit is one of a transaction that wrote something.',
   run,
 };

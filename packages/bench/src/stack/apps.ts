@@ -3,8 +3,11 @@ import type { Files } from './files.ts';
 
 export type AppName = 'receiver' | 'api' | 'worker' | 'scim' | 'console';
 
-/** The API reads files of any length as streams; docker-compose.yml and npm start give it this heap. */
-const execArgv: Partial<Record<AppName, readonly string[]>> = { api: ['--max-old-space-size=128'] };
+/** The heaps that docker-compose.yml and npm start give them. */
+const execArgv: Partial<Record<AppName, readonly string[]>> = {
+  api: ['--max-old-space-size=128'],
+  worker: ['--max-old-space-size=256'],
+};
 
 /** Starts the real main.js of an app, as in production but on free ports of loopback. */
 export function startApp(
