@@ -3,15 +3,18 @@ import { z } from 'zod';
 
 import type { Org } from '../context.ts';
 import { previewEvent } from '../event-hooks/preview-event.ts';
-import { parseBody, type Handler } from '../http/handler.ts';
+import { param, parseBody, type Handler } from '../http/handler.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { serve } from '../http/serve.ts';
 import { revokeTokens } from '../oauth/access-token.ts';
 import { registerApp, registrationSchema } from '../oauth/service-app.ts';
+import { clientSchema, registerClient } from '../oidc/client.ts';
+import { oidcSchema } from '../oidc/settings.ts';
 import { addIdentityProvider } from '../routing/identity-providers.ts';
 import { routeSignIn } from '../routing/route-sign-in.ts';
 import { settingsSchema } from '../store/settings.ts';
 import { changeProfiles, setProfileSource } from '../users/profile-source.ts';
+import { findUser } from '../users/user.ts';
 import { changeHooks, changeLog, revokeCursors } from './event-controls.ts';
 import * as provisioning from './provisioning-controls.ts';
 
@@ -58,6 +61,27 @@ const addApp: Handler = async (org, request) => ({
   body: await registerApp(org.db, parseBody(registrationSchema, request.body, 'app')),
 });
 
+const addClient: Handler = async (org, request) => ({
+  status: 200,
+  body: await registerClient(org, parseBody(clientSchema, request.body, 'client')),
+});
+
+/** Replaces all of its settings: what the body leaves out has its default. */
+const changeOidc: Handler = async (org, request) => {
+  const oidc = parseBody(oidcSchema, request.body, 'oidc');
+  await org.settings.change({ oidc });
+  return { status: 200, body: oidc };
+};
+
+const securityKeySchema = z.strictObject({ active: z.boolean() });
+
+const setSecurityKey: Handler = async (org, request) => {
+  const { id } = await findUser(org.db, param(request, 'id'));
+  const { active } = parseBody(securityKeySchema, request.body, 'security-key');
+  await org.db.query('update org_user set has_security_key = $2 where id = $1', [id, active]);
+  return { status: 200, body: { active } };
+};
+
 /** The controls under /sim except the faults. A real org has none of them. */
 export function controls(org: Org, rateLimit: RateLimit): Router {
   const router = express.Router();
@@ -76,6 +100,9 @@ export function controls(org: Org, rateLimit: RateLimit): Router {
   router.put('/profiles', serve(org, changeProfiles));
   router.put('/users/:id/source', serve(org, setProfileSource));
   router.get('/users/:id/sign-in', serve(org, routeSignIn));
+  router.post('/oidc/clients', serve(org, addClient));
+  router.put('/oidc', serve(org, changeOidc));
+  router.put('/users/:id/security-key', serve(org, setSecurityKey));
   router.post('/idps', serve(org, addIdentityProvider));
   router.post('/events/preview', serve(org, previewEvent));
   addProvisioning(router, org);

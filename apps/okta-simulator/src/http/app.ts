@@ -6,6 +6,8 @@ import type { Org } from '../context.ts';
 import { controls } from '../controls/controls.ts';
 import { algorithms } from '../oauth/authenticate-client.ts';
 import { grantToken } from '../oauth/grant-token.ts';
+import { mountPath } from '../oidc/provider.ts';
+import { serveSignIn } from '../oidc/sign-in.ts';
 import { authenticate } from './authentication.ts';
 import { faultBody } from './errors.ts';
 import { createRateLimit, estimateRateLimit } from './rate-limit.ts';
@@ -31,6 +33,7 @@ export function createApp(
     response.json(openidConfiguration(org.issuerHost));
   });
   app.post('/oauth2/v1/token', express.urlencoded({ extended: false }), serve(org, grantToken));
+  app.use(mountPath, serveSignIn(org));
   const authenticated = authenticate(org, options.tokens);
   const json = express.json({ limit: '1mb' });
   for (const [method, path, handler, scope] of routes)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { oidcSchema } from '../oidc/settings.ts';
 import { select, type Queryable } from './database.ts';
 import { oktaId } from './okta-id.ts';
 import { provisioningSchema } from './provisioning-settings.ts';
@@ -49,6 +50,8 @@ export const settingsSchema = z.strictObject({
   tokenLifetimeMs: z.number().int().min(1).default(3_600_000),
   /** How an org calls the SCIM servers of its apps. */
   provisioning: provisioningSchema.prefault({}),
+  /** How it signs people in. */
+  oidc: oidcSchema.prefault({}),
 });
 
 export type SettingValues = z.infer<typeof settingsSchema>;

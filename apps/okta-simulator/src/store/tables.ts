@@ -1,3 +1,6 @@
+import { factorTables } from '../oidc/account.ts';
+import { stateTables } from '../oidc/adapter.ts';
+import { clientTables } from '../oidc/client.ts';
 import { appTables } from './app-tables.ts';
 import type { Queryable } from './database.ts';
 
@@ -159,4 +162,5 @@ const tables = `
 export async function createTables(db: Queryable): Promise<void> {
   await db.query(tables);
   await db.query(appTables);
+  await db.query(clientTables + stateTables + factorTables);
 }
