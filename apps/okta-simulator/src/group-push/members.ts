@@ -60,7 +60,17 @@ async function forgetInactive(tx: Queryable, mapping: PushMapping): Promise<void
   );
 }
 
-const lock = (tx: Queryable, id: string) => tx.query('select from group_push where id = $1 for update', [id]);
+/**
+ * Who saves a user as provisioned shares the lock, and who takes on changes of members holds it alone. Else a user who joined
+ * a group while being provisioned would be missed by both.
+ */
+export const lockMembers = (tx: Queryable, appId: string, lock: 'for share' | 'for no key update') =>
+  tx.query(`select from app where id = $1 ${lock}`, [appId]);
+
+async function lockAlone(tx: Queryable, mapping: PushMapping): Promise<void> {
+  await lockMembers(tx, mapping.app_id, 'for no key update');
+  await tx.query('select from group_push where id = $1 for update', [mapping.id]);
+}
 
 /**
  * Takes on the next changes of members, at most `limit`, so that no other task sends them; `rest` is true if there
@@ -71,7 +81,7 @@ export async function takeDelta(
   mapping: PushMapping,
   limit: number,
 ): Promise<{ delta: MemberDelta; rest: boolean }> {
-  await lock(tx, mapping.id);
+  await lockAlone(tx, mapping);
   const pushed = await select(tx, z.object({ user_id: z.string() }), {
     text: 'select user_id from group_push_member where push_id = $1',
     values: [mapping.id],
@@ -94,7 +104,7 @@ export async function takeDelta(
 
 /** Takes on the whole list of members, in place of all changes so far. */
 export async function takeWholeList(tx: Queryable, mapping: PushMapping): Promise<Member[]> {
-  await lock(tx, mapping.id);
+  await lockAlone(tx, mapping);
   const wanted = await wantedMembers(tx, mapping);
   await tx.query('delete from group_push_member where push_id = $1', [mapping.id]);
   await markPushed(tx, mapping.id, wanted);

@@ -1,6 +1,8 @@
+import { lockMembers } from '../group-push/members.ts';
 import { membershipsOfUserMayHaveChanged } from '../group-push/queue-pushes.ts';
-import type { Queryable } from '../store/database.ts';
+import { select, type Queryable } from '../store/database.ts';
 import type { EventTypeName } from '../system-log/event-types.ts';
+import { userSchema, type User } from '../users/user.ts';
 import { placeholderPassword } from './placeholder-password.ts';
 import type { ScimObject } from './scim-user.ts';
 import { queueTask } from './task.ts';
@@ -17,9 +19,9 @@ interface Provisioned {
 }
 
 /** Okta's password if it is synchronized and known, in its sealed form. */
-function passwordToSync({ app }: Work, { user }: Person): string | undefined {
+function passwordToSync({ app }: Work, user: User | undefined): string | undefined {
   const { seed, status } = app.capabilities.update.password;
-  return status === 'ENABLED' && seed === 'OKTA' ? (user.sealed_password ?? undefined) : undefined;
+  return status === 'ENABLED' && seed === 'OKTA' ? (user?.sealed_password ?? undefined) : undefined;
 }
 
 /** Looks the user up by their user name, and creates them, or links the one who is there. */
@@ -36,7 +38,7 @@ export async function provisionUser(work: Work): Promise<Done> {
 }
 
 async function create(work: Work, person: Person): Promise<Provisioned> {
-  const sealed = passwordToSync(work, person);
+  const sealed = passwordToSync(work, person.user);
   const password = sealed === undefined ? placeholderPassword() : work.org.sealing.unseal(sealed);
   const body = createBody(person.scimUser, { externalId: work.task.subject, password });
   const { id } = await work.scim.create('/Users', body);
@@ -83,6 +85,7 @@ async function save(
   const { app, org, task } = work;
   const now = org.now();
   const { externalId, hasPassword } = provisioned;
+  const user = await lockChanges(tx, work);
   await tx.query(
     `insert into app_link (app_id, user_id, external_id) values ($1, $2, $3)
      on conflict (app_id, user_id) do update set external_id = $3`,
@@ -96,10 +99,21 @@ async function save(
   );
   await membershipsOfUserMayHaveChanged(tx, { appId: app.id, userId: task.subject, now });
   await catchUp(tx, work, person);
-  const sealedPassword = hasPassword ? undefined : passwordToSync(work, person);
-  if (sealedPassword === undefined) return;
+  const sealedPassword = passwordToSync(work, user);
+  if (sealedPassword === undefined || (hasPassword && sealedPassword === person.user.sealed_password)) return;
   const data = { ...task.data, sealedPassword };
   await queueTask(tx, { appId: app.id, kind: 'password', subject: task.subject, data, now });
+}
+
+/**
+ * What changes meanwhile about the user or about members waits until they are saved as provisioned, and is then pushed by
+ * its own task; what was committed before is read by the statements that follow.
+ */
+async function lockChanges(tx: Queryable, { app, task }: Work): Promise<User | undefined> {
+  await lockMembers(tx, app.id, 'for share');
+  const text = 'select * from org_user where id = $1 for no key update';
+  const [user] = await select(tx, userSchema, { text, values: [task.subject] });
+  return user;
 }
 
 /** A profile that changed while the user was being created is pushed after it. */

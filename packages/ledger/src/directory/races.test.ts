@@ -10,6 +10,7 @@ import type { Connection } from './connections/connection.ts';
 import { createGroup } from './groups/create-group.ts';
 import { readMembers } from './groups/read-members.ts';
 import { deleteGroup, patchGroup } from './groups/write-group.ts';
+import { readMembership } from './shipments/read-membership.ts';
 import { createUser } from './users/create-user.ts';
 import { deleteUser } from './users/delete-user.ts';
 import { patchUser } from './users/patch-user.ts';
@@ -33,19 +34,19 @@ const user = async (userName: string, origin = by(okta)): Promise<string> =>
   idOf(await write(ledger, origin, (scope) => createUser(scope, aUser(userName))));
 const group = async (displayName: string, members: readonly string[]): Promise<string> =>
   idOf(await write(ledger, by(okta), (scope) => createGroup(scope, { displayName, externalId: null, members })));
+const replaceOf = (value: Record<string, string | boolean>) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: [{ op: 'replace', value }],
+});
 const patch = (id: string, value: Record<string, string | boolean>, origin = by(okta)) =>
-  write(ledger, origin, (scope) =>
-    patchUser(
-      scope,
-      { id },
-      readUserPatch({
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-        Operations: [{ op: 'replace', value }],
-      }),
-    ),
-  );
+  write(ledger, origin, (scope) => patchUser(scope, { id }, readUserPatch(replaceOf(value))));
 const membersOf = async (groupId: string): Promise<string[]> =>
   (await readMembers(reading(ledger, by(okta)), { groupId, limit: 500, withDisplay: false })).map(({ id }) => id);
+const waitingForLocks = async (): Promise<number> => {
+  const { rows } = await sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(ledger.db);
+  return rows.length;
+};
 const sizes = async () => {
   const { rows } = await sql<{ kept: string; counted: string }>`
     select (select sum(users) from directory_sizes) as kept, (select count(*) from people) as counted`.execute(
@@ -67,6 +68,34 @@ test('PATCHes of one group at once all survive', async () => {
     ),
   ]);
   expect(await membersOf(id)).toEqual(joining.toSorted());
+});
+
+test('one who joins a group while being reactivated is an active member for the event of the join', async () => {
+  const person = await user(`back-${tests}@example.com`);
+  const id = await group(triggerGroup, []);
+  await patch(person, { active: false });
+  let commit = (): void => undefined;
+  const committed = new Promise<void>((resolve) => (commit = resolve));
+  const isRead = new Promise<void>((resolve, reject) => {
+    write(ledger, by(okta), async (scope) => {
+      const applied = await patchUser(scope, { id: person }, readUserPatch(replaceOf({ active: true })));
+      resolve();
+      await committed;
+      return applied;
+    }).catch(reject);
+  });
+  await isRead;
+  await write(ledger, by(okta), (scope) => patchGroup(scope, { id }, [{ kind: 'add_members', ids: [person] }]));
+  let isAnswered = false;
+  const membership = readMembership(ledger, okta.tenant, { personId: person, groupId: id }).finally(
+    () => (isAnswered = true),
+  );
+  await until(
+    async () => isAnswered || (await waitingForLocks()) > 0,
+    (done) => done,
+  );
+  commit();
+  expect(await membership).toMatchObject({ isActive: true });
 });
 
 describe('of two creates at once', () => {

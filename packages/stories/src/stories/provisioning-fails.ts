@@ -7,12 +7,12 @@ import { createToken, listTokens, revokeToken } from '@keycourier/ledger/directo
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { whileHeld } from '../world/hold-table.ts';
+import { inLedger } from '../world/ledger.ts';
 import { adminTasks, retryTask, untilProvisioned } from '../world/okta-app.ts';
 import { createEmployee, type Employee } from '../world/people.ts';
 import {
   findScimGroup,
   findScimUser,
-  inLedger,
   membersOf,
   scimClient,
   scimUser,

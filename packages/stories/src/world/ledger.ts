@@ -1,3 +1,5 @@
+import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { readSealing } from '@keycourier/ledger/read-sealing';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import pg from 'pg';
 
@@ -26,6 +28,21 @@ export async function queryLedger(
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await poolOf(stack.databaseUrl).query<Record<string, unknown>>(statement, [...values]);
   return rows;
+}
+
+/** What an operator does or reads, with the stack's own keys. */
+export async function inLedger<Result>(
+  world: Pick<World, 'stack'>,
+  work: (ledger: Ledger) => Promise<Result>,
+): Promise<Result> {
+  const sealing = await readSealing(world.stack.keys.sealingPath, 'local');
+  const { databaseUrl } = world.stack;
+  const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
+  try {
+    return await work(ledger);
+  } finally {
+    await ledger.close();
+  }
 }
 
 /** Waits for a decision about every event of the directory, but for deactivations, which wait for the end of their grace. */

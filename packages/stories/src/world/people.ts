@@ -4,6 +4,7 @@ import type { Profile } from '@keycourier/local/clients/okta-org';
 import { inventPerson, type Person } from '@keycourier/local/clients/people';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
+import { explainPerson } from './explain-person.ts';
 import type { World } from './world.ts';
 
 export const product = { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' };
@@ -44,8 +45,11 @@ export function shipmentWhen(
       return shipments.slice(0, among === 'newest' ? 1 : shipments.length).find(isMet) ?? null;
     },
     { timeoutMs },
-  ).catch((cause: unknown) => {
-    throw new StoryError(`The shipment of ${employee.login} did not meet the condition; it is ${last}`, { cause });
+  ).catch(async (cause: unknown) => {
+    const known = await explainPerson(world, employee, tenant ?? world.stack.local.tenant);
+    throw new StoryError(`The shipment of ${employee.login} did not meet the condition; it is ${last}\n  ${known}`, {
+      cause,
+    });
   });
 }
 

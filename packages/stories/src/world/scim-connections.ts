@@ -1,10 +1,9 @@
-import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { ConnectionOptions } from '@keycourier/ledger/directory/connections/connection';
 import { createConnection } from '@keycourier/ledger/directory/connections/connections';
-import { readSealing } from '@keycourier/ledger/read-sealing';
 import { call, type HttpResponse } from '@keycourier/local/clients/call';
 import { z } from 'zod';
 
+import { inLedger } from './ledger.ts';
 import { StoryError } from './people.ts';
 import type { World } from './world.ts';
 
@@ -54,18 +53,6 @@ export const scimClient =
   (baseUrl: string, token: string): ScimAccess['send'] =>
   (method, path, body) =>
     call(method, baseUrl + path, { headers: { authorization: `Bearer ${token}` }, body });
-
-/** What an operator does to connections, with the stack's own keys. */
-export async function inLedger<Result>(world: World, work: (ledger: Ledger) => Promise<Result>): Promise<Result> {
-  const sealing = await readSealing(world.stack.keys.sealingPath, 'local');
-  const { databaseUrl } = world.stack;
-  const ledger = connectLedger({ databaseUrl, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
-  try {
-    return await work(ledger);
-  } finally {
-    await ledger.close();
-  }
-}
 
 const userShape = z.looseObject({
   id: z.string(),
