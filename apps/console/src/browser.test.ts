@@ -75,7 +75,7 @@ inBrowser('the console in a browser', () => {
     expect(refusals).toEqual([]);
   });
 
-  async function signIn(at = '/'): Promise<void> {
+  async function signIn(at = '/t/acme'): Promise<void> {
     await page.goto(running.url + at);
     await page.fill('#user', ada.user);
     await page.fill('#password', ada.password);
@@ -89,6 +89,7 @@ inBrowser('the console in a browser', () => {
     page = await context.newPage();
     await signIn();
     expect(await page.locator('tbody').textContent()).toContain(shipment);
+    await page.locator('summary', { hasText: 'ada' }).click();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(`${running.url}/sign-in`);
     await page.goto(`${running.url}/queues`);
@@ -146,7 +147,7 @@ inBrowser('the console in a browser', () => {
     await attacker.setContent(`<form method="post" action="${running.url}/sign-out"><button>Win</button></form>`);
     await attacker.getByRole('button').click();
     await attacker.waitForURL(/sign-/);
-    await page.goto(running.url);
+    await page.goto(`${running.url}/t/acme`);
     expect(await page.locator('tbody').textContent()).toContain(shipment);
   });
 });

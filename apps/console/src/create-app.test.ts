@@ -54,11 +54,13 @@ describe('every page', () => {
     running = await startTestConsole({ databaseUrl: database.url });
   });
 
-  test('of our own allows no script', async () => {
+  test('of our own allows only our own scripts, and HTML of a text by one policy', async () => {
     const { headers } = await new TestClient(running.url).request('/sign-in');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toMatch(/script-src|unsafe/);
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("require-trusted-types-for 'script';trusted-types keycourier");
+    expect(policy).not.toMatch(/unsafe|https?:/);
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.has('x-powered-by')).toBe(false);
   });

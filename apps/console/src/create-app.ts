@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -10,14 +12,14 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 
 import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
-import { showConnection, showConnections } from './connections/show-connections.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
-import { showOverview } from './overview/show-overview.ts';
-import { answerNotFound, answerProblem } from './pages/problem-page.ts';
+import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
+import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
 import { createCsrfGuard, requireCsrfToken, type CsrfGuard } from './sign-in/csrf.ts';
+import { tenantsFor } from './sign-in/operator.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { requireRoleInAll } from './sign-in/require-role.ts';
@@ -29,8 +31,8 @@ import type { Throttle } from './sign-in/throttle.ts';
 export interface ConsoleContext {
   settings: Pick<Settings, 'mode' | 'trustedProxies' | 'scimUrl'>;
   secrets: Secrets;
-  /** Of keycourier.yaml. */
-  tenants: readonly string[];
+  tenants: ReadonlyMap<string, TenantConfig>;
+  ledger: Ledger;
   database: ConsoleDatabase;
   queues: ExistingQueues;
   sessionStore: SessionStore;
@@ -48,6 +50,8 @@ export interface ConsoleContext {
 export const formLimits = { extended: false, limit: '8kb', parameterLimit: 20 } as const;
 
 const assets = fileURLToPath(new URL('../assets/', import.meta.url));
+const client = fileURLToPath(new URL('client/', import.meta.url));
+const idiomorph = fileURLToPath(import.meta.resolve('idiomorph/dist/idiomorph.esm.js'));
 
 /** The console's middleware and routes, in the order in which a request passes them. */
 export function createApp(context: ConsoleContext): Express {
@@ -71,7 +75,7 @@ export function createApp(context: ConsoleContext): Express {
   app.use(headersOfOwnPages(secure));
   app.use(boardPath, headersOfBoard(secure));
   if (secure) app.use(requireHttps);
-  app.use('/assets', express.static(assets, { index: false, maxAge: '1h' }));
+  serveAssets(app);
 
   app.use(prepareDatabase(database), guard.readCookies);
   app.use(sessions({ store: context.sessionStore, secret: secrets.session, secure }));
@@ -84,19 +88,32 @@ export function createApp(context: ConsoleContext): Express {
   return app;
 }
 
+/** The live script is what tsc made of `client`, beside idiomorph's own module. */
+function serveAssets(app: Express): void {
+  const served = { index: false, maxAge: '1h' } as const;
+  app.use('/assets', express.static(assets, served));
+  app.use('/assets/client', express.static(client, { ...served, extensions: ['js'] }));
+  app.get('/assets/client/idiomorph.js', (_request, response) => response.sendFile(idiomorph, { maxAge: '1h' }));
+}
+
 /** What only a signed-in operator reaches. */
 function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
-  const { secrets, sessionStore: store, tenants, now } = context;
-  app.use(requireOperator({ operators: secrets.operators, store, tenants, now }));
+  const { secrets, sessionStore: store, ledger, tenants, now, settings } = context;
+  app.use(requireOperator({ operators: secrets.operators, store, tenants: [...tenants.keys()], now }));
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
-  const pages = { ledger: context.database.ledger, guard, now, scimUrl: context.settings.scimUrl };
-  app.get('/', requireRoleInAll('viewer'), showOverview(pages));
-  app.get('/connections', requireRoleInAll('viewer'), showConnections(pages));
-  app.get('/connections/:id', requireRoleInAll('viewer'), showConnection(pages));
+  app.get('/', openFirstTenant);
+  app.use('/t/:tenant', serveTenant({ ledger, tenants, guard, now, scimUrl: settings.scimUrl }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
   app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));
 }
+
+/** The first of the operator's tenants. */
+const openFirstTenant: RequestHandler = (_request, response, next) => {
+  const [first] = tenantsFor(response);
+  if (first === undefined) next();
+  else response.redirect(302, `/t/${first}`);
+};
 
 /** The queues hold the jobs of all tenants: looking at them needs a role in all, and changing them a higher one. */
 const requireBoardRole: RequestHandler = (request, response, next) =>

@@ -1,12 +1,9 @@
-import type { Tables } from '@keycourier/ledger/tables';
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 
-/** The console's connection: reads the ledger, and keeps sessions and sign-in attempts in its own schema. */
+/** Sessions and sign-in attempts, in a schema of the console's own. */
 export interface ConsoleDatabase {
   pool: Pool;
-  ledger: Kysely<Tables>;
   /** Creates the console's own tables if missing. Fails while the database is unreachable; the next call retries. */
   prepare: () => Promise<void>;
   close: () => Promise<void>;
@@ -33,8 +30,7 @@ const tables = `
 /** Connects lazily: with an unreachable database, queries fail, not this call. */
 export function connectDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
   const applicationName = 'keycourier-console';
-  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 4, applicationName, onError });
-  const ledger = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 2, applicationName, onError });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {
     prepared ??= createTables(pool).catch((error: unknown) => {
@@ -43,7 +39,7 @@ export function connectDatabase(databaseUrl: string, onError: (error: Error) => 
     });
     return prepared;
   };
-  return { pool, ledger, prepare, close: () => ledger.destroy() };
+  return { pool, prepare, close: () => pool.end() };
 }
 
 async function createTables(pool: Pool): Promise<void> {

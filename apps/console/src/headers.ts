@@ -3,8 +3,7 @@ import helmet, { type HelmetOptions } from 'helmet';
 
 type Sources = Record<string, string[]>;
 
-/** Our own pages load a style sheet and an image, and run no script. */
-const ownPages: Sources = {
+const nothing: Sources = {
   'default-src': ["'none'"],
   'style-src': ["'self'"],
   'img-src': ["'self'"],
@@ -13,9 +12,18 @@ const ownPages: Sources = {
   'frame-ancestors': ["'none'"],
 };
 
+/** Our own pages run the live script, which reads our own pages, and makes HTML of text by one policy. */
+const ownPages: Sources = {
+  ...nothing,
+  'script-src': ["'self'"],
+  'connect-src': ["'self'"],
+  'require-trusted-types-for': ["'script'"],
+  'trusted-types': ['keycourier'],
+};
+
 /** Bull Board runs its own scripts and worker, without eval, and has inline styles. Its web font is not loaded. */
 const boardPages: Sources = {
-  ...ownPages,
+  ...nothing,
   'script-src': ["'self'"],
   'worker-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],

@@ -43,7 +43,7 @@ describe('the queues on Postgres', () => {
       status: 'not ready',
       failing: ['database', 'queues'],
     });
-    expect(await (await client.request('/')).text()).toContain('The ledger has no tables yet');
+    expect(await (await client.request('/t/acme')).text()).toContain('The ledger has no tables yet');
 
     await connectSampleLedger(database.url);
     await sampleQueuesOnPostgres(database.url);
@@ -99,7 +99,7 @@ else {
     await untilStatus('/queues/api/queues', (status) => status === 200);
     await server.stop();
     await untilStatus('/queues/api/queues', (status) => status >= 500);
-    expect(await statusOf(client, '/')).toBe(200);
+    expect(await statusOf(client, '/t/acme')).toBe(200);
     await server.start();
     await untilStatus('/queues/api/queues', (status) => status === 200);
   });

@@ -7,6 +7,7 @@ import { hashPassword } from '@keycourier/config/key-files/password';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
+import { sampleKeyring } from './testing/sample-ledger.ts';
 
 const parseSettings = (environment: Record<string, string | undefined>): Settings =>
   parseEnvironment(consoleEnvironment, environment);
@@ -25,9 +26,11 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 async function settingsWith(files: { secret: string; operators: string; mode?: string }) {
   await writeFile(join(dir, 'secret'), files.secret, { mode: 0o600 });
   await writeFile(join(dir, 'operators'), files.operators, { mode: 0o600 });
+  await writeFile(join(dir, 'sealing'), sampleKeyring, { mode: 0o600 });
   return parseSettings({
     ...needed,
     KEYCOURIER_MODE: files.mode,
+    SEALING_KEYS_FILE: join(dir, 'sealing'),
     SESSION_SECRET_FILE: join(dir, 'secret'),
     CONSOLE_OPERATORS_FILE: join(dir, 'operators'),
   });

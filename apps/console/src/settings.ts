@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { refuseGenerated } from '@keycourier/config/generated';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
+import { readSealing } from '@keycourier/ledger/read-sealing';
+import type { Sealing } from '@keycourier/ledger/sealing';
 import { standardFiles, variables } from '@keycourier/runtime/environment';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { scimUrlOf } from '@keycourier/runtime/scim-url';
@@ -14,8 +16,9 @@ import { parseOperators, type Operators } from './sign-in/operators.ts';
 export const consoleEnvironment = z
   .object({
     KEYCOURIER_MODE: variables.KEYCOURIER_MODE,
-    KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
     KEYCOURIER_CONFIG: variables.KEYCOURIER_CONFIG,
+    KEYCOURIER_DATA_DIR: variables.KEYCOURIER_DATA_DIR,
+    SEALING_KEYS_FILE: variables.SEALING_KEYS_FILE,
     DATABASE_URL: variables.DATABASE_URL,
     REDIS_URL: variables.REDIS_URL,
     HOST: variables.HOST,
@@ -36,13 +39,13 @@ export const consoleEnvironment = z
   })
   .transform((environment) => ({
     mode: environment.KEYCOURIER_MODE,
-    configPath: standardFiles(environment).KEYCOURIER_CONFIG,
     databaseUrl: environment.DATABASE_URL,
     redisUrl: environment.REDIS_URL,
     scimUrl: scimUrlOf(environment),
     http: { host: environment.HOST, port: environment.CONSOLE_PORT },
     metrics: { host: environment.METRICS_HOST, port: environment.METRICS_PORT },
     LOG_LEVEL: environment.LOG_LEVEL,
+    ...pathsOf(environment),
     operatorsPath:
       environment.CONSOLE_OPERATORS_FILE ?? join(environment.KEYCOURIER_DATA_DIR, 'keys', 'operators.json'),
     sessionSecretPath:
@@ -50,25 +53,33 @@ export const consoleEnvironment = z
     trustedProxies: environment.KEYCOURIER_MODE === 'local' ? [] : environment.CONSOLE_TRUSTED_PROXIES,
   }));
 
+function pathsOf(environment: Parameters<typeof standardFiles>[0]): { configPath: string; sealingKeysPath: string } {
+  const { KEYCOURIER_CONFIG: configPath, SEALING_KEYS_FILE: sealingKeysPath } = standardFiles(environment);
+  return { configPath, sealingKeysPath };
+}
+
 const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host);
 
 export type Settings = z.output<typeof consoleEnvironment>;
 
 export interface Secrets {
+  /** Opens logins, names and addresses. There is no key to a PIN in this process. */
+  sealing: Sealing;
   /** Signs session cookies and form tokens. */
   session: string;
   operators: Operators;
 }
 
 /**
- * Reads the operators' file and the session secret.
- * @throws ProcessError `bad_config`, with the variable and the path, never the content
+ * Reads the operators' file, the session secret and the sealing keys.
+ * @throws ProcessError `bad_config`, LedgerError `bad_keyring`, with the variable and the path, never the content
  */
 export async function readSecrets(settings: Settings): Promise<Secrets> {
   await refuseAtStart({
     uses: [],
     environment: { KEYCOURIER_MODE: settings.mode },
     files: [
+      { variable: 'SEALING_KEYS_FILE', path: settings.sealingKeysPath },
       { variable: 'SESSION_SECRET_FILE', path: settings.sessionSecretPath },
       { variable: 'CONSOLE_OPERATORS_FILE', path: settings.operatorsPath },
     ],
@@ -82,7 +93,8 @@ export async function readSecrets(settings: Settings): Promise<Secrets> {
   refuseGenerated(session, settings.mode, settings.sessionSecretPath);
   const operators = await readSecretFile('CONSOLE_OPERATORS_FILE', settings.operatorsPath);
   refuseGenerated(operators, settings.mode, settings.operatorsPath);
-  return { session, operators: parseOperators(operators) };
+  const sealing = await readSealing(settings.sealingKeysPath, settings.mode);
+  return { session, sealing, operators: parseOperators(operators) };
 }
 
 async function readSecretFile(variable: string, path: string): Promise<string> {

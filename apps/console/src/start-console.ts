@@ -1,5 +1,5 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
-import { hasSchema } from '@keycourier/ledger/connect-ledger';
+import { connectLedger, hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
@@ -30,11 +30,9 @@ export async function startConsole(
   overrides: Partial<Pick<ConsoleContext, 'now'>> = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
-  const files = {
-    config: await readConfigFile(settings.configPath, settings.mode),
-    secrets: await readSecrets(settings),
-  };
-  const context = { ...createContext(settings, files, { logger, metrics }), ...overrides };
+  const { tenants } = await readConfigFile(settings.configPath, settings.mode);
+  const inputs = { tenants, secrets: await readSecrets(settings), logger, metrics };
+  const context = { ...createContext(settings, inputs), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
     async (error: unknown) => {
@@ -52,25 +50,38 @@ export async function startConsole(
       context.outages.close();
       context.sessionStore.close();
       await context.queues.close();
+      await context.ledger.close();
       await context.database.close();
     },
   };
 }
 
-function createContext(
-  settings: Settings,
-  { config, secrets }: { config: Config; secrets: Secrets },
-  { logger, metrics }: { logger: Logger; metrics: Registry },
-): ConsoleContext {
+interface Inputs {
+  tenants: Config['tenants'];
+  secrets: Secrets;
+  logger: Logger;
+  metrics: Registry;
+}
+
+function createContext(settings: Settings, { tenants, secrets, logger, metrics }: Inputs): ConsoleContext {
   const onError = (error: unknown): void => outages.failed(error);
   const database = connectDatabase(settings.databaseUrl, onError);
+  const ledger = connectLedger({
+    databaseUrl: settings.databaseUrl,
+    sealing: secrets.sealing,
+    use: 'request',
+    maxConnections: 6,
+    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: onError,
+  });
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
-  const checks = readyChecks(database, queues);
+  const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
     settings,
     secrets,
-    tenants: Object.keys(config.tenants),
+    tenants: new Map(Object.entries(tenants)),
+    ledger,
     database,
     queues,
     sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),
@@ -84,10 +95,14 @@ function createContext(
   };
 }
 
-const readyChecks = (database: ConsoleDatabase, queues: ExistingQueues): Readonly<Record<string, ReadyCheck>> => ({
+const readyChecks = (
+  database: ConsoleDatabase,
+  ledger: Ledger,
+  queues: ExistingQueues,
+): Readonly<Record<string, ReadyCheck>> => ({
   database: async () => {
     await database.prepare();
-    return hasSchema(database.ledger);
+    return hasSchema(ledger.db);
   },
   queues: queues.isReachable,
 });

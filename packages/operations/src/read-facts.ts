@@ -1,9 +1,8 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Database } from '@keycourier/ledger/connect-ledger';
 import { readRegistrations, type Registration } from '@keycourier/ledger/registrations/read-registrations';
 import { readRequesters, type Requester } from '@keycourier/ledger/shipments/read-requesters';
 import { readRetries, type Retry } from '@keycourier/ledger/shipments/read-retries';
-import type { Tables } from '@keycourier/ledger/tables';
-import type { Kysely } from 'kysely';
 
 /** What other tables than that of shipments know of one: who asked for it, what is tried again, whether Okta shows the key. */
 export interface Facts {
@@ -16,7 +15,7 @@ export interface Facts {
 export const noFacts: Facts = { requester: { apiKey: null, event: null }, retries: [] };
 
 /** The facts of shipments, in their order: four queries for any number of them. */
-export async function readFacts(db: Kysely<Tables>, shipments: readonly Shipment[]): Promise<readonly Facts[]> {
+export async function readFacts(db: Database, shipments: readonly Shipment[]): Promise<readonly Facts[]> {
   const requesters = await readRequesters(db, shipments);
   const retries = await readRetries(
     db,

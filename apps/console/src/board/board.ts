@@ -9,7 +9,7 @@ import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import type { Queue } from 'bullmq';
 import type { Express, RequestHandler } from 'express';
 
-import { answerProblem } from '../pages/problem-page.ts';
+import { answerProblem } from '../pages/problem-page.tsx';
 import { redactWord } from '../redact.ts';
 import { hooks } from './hooks.ts';
 import { redactData, redactProgress, redactResult } from './redact-job.ts';

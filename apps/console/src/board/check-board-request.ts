@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-import { answerProblem } from '../pages/problem-page.ts';
+import { answerProblem } from '../pages/problem-page.tsx';
 
 /** Its page offers fifty at most. Bull Board itself would read as many jobs as it is asked for. */
 export const maxJobsPerPage = 100;

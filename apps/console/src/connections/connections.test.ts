@@ -59,21 +59,25 @@ const page = async (path: string): Promise<{ status: number; html: string }> => 
 
 describe('connections in the console', () => {
   test('are shown to operators alone', async () => {
-    for (const path of ['/connections', `/connections/${okta.id}`])
+    for (const path of ['/t/acme/connections', `/t/acme/connections/${okta.id}`])
       expect((await new TestClient(running.url).request(path)).headers.get('location')).toMatch(/^\/sign-in/);
   });
 
-  test('are listed for all tenants, with what to look at', async () => {
-    const { status, html } = await page('/connections');
+  test('are listed with what to look at, those of their tenant alone', async () => {
+    const { status, html } = await page('/t/acme/connections');
     expect(status).toBe(200);
-    expect(html).toContain(`<a href="/connections/${okta.id}">Okta &lt;production&gt;</a>`);
+    expect(html).toContain(`href="/t/acme/connections/${okta.id}">Okta &lt;production></a>`);
     expect(html).toContain('1,200 requests, 3 refused, 0 failed');
     expect(html).toContain('Read all users');
-    expect(html).toMatch(/revoked \d{4}-\d\d-\d\d/);
+    expect(html).not.toContain('Former');
+    const { html: others } = await page('/t/globex/connections');
+    expect(others).toMatch(/Former.*revoked \d{4}-\d\d-\d\d/);
+    expect(others).not.toContain(okta.id);
+    expect(await page(`/t/globex/connections/${okta.id}`)).toMatchObject({ status: 404 });
   });
 
   test('are shown one by one with options, tokens, mapping and how to connect Okta', async () => {
-    const { status, html } = await page(`/connections/${okta.id}`);
+    const { status, html } = await page(`/t/acme/connections/${okta.id}`);
     expect(status).toBe(200);
     expect(html).toContain(`/scim/v2/${okta.id}`);
     expect(html).toContain('at most 30 characters');
@@ -84,7 +88,7 @@ describe('connections in the console', () => {
   });
 
   test('show no secret and no person by name, not even in an error that has one', async () => {
-    for (const path of ['/connections', `/connections/${okta.id}`]) {
+    for (const path of ['/t/acme/connections', `/t/acme/connections/${okta.id}`]) {
       const { html } = await page(path);
       expect(html).not.toContain(okta.token);
       expect(html).not.toContain(login);
@@ -92,7 +96,7 @@ describe('connections in the console', () => {
   });
 
   test.each(['01kab3v6d2m8zq4w0xrt5y7n9c', 'x', "'", '%00', '__proto__'])('do not include %s', async (id) => {
-    expect(await page(`/connections/${id}`)).toMatchObject({ status: 404 });
+    expect(await page(`/t/acme/connections/${id}`)).toMatchObject({ status: 404 });
   });
 
   const inBrowser = hasChromium ? test : test.skip;
@@ -105,7 +109,7 @@ describe('connections in the console', () => {
       await tab.fill('#user', ada.user);
       await tab.fill('#password', ada.password);
       await tab.getByRole('button', { name: 'Sign in' }).click();
-      for (const path of ['/connections', `/connections/${okta.id}`]) {
+      for (const path of ['/t/acme/connections', `/t/acme/connections/${okta.id}`]) {
         await tab.goto(running.url + path);
         expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }

@@ -1,4 +1,4 @@
-import { hasSchema } from '@keycourier/ledger/connect-ledger';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { listConnections, readConnection } from '@keycourier/ledger/directory/connections/connections';
 import { noRequests, readRecentCounts, type RecentCounts } from '@keycourier/ledger/directory/connections/counts';
@@ -17,33 +17,26 @@ export interface ConnectionDetails extends ConnectionState {
   failures: readonly Failure[];
 }
 
-interface Reading {
-  ledger: Kysely<Tables>;
-  now: () => Date;
-}
+type Reading = Pick<Ledger, 'db' | 'now'>;
 
-/** The connections of all tenants; reads no sealed column. Null until the worker has created the ledger's tables. */
-export async function readConnections({ ledger, now }: Reading): Promise<readonly ConnectionState[] | null> {
-  if (!(await hasSchema(ledger))) return null;
-  const tenants = await ledger.selectFrom('scim_connections').select('tenant').distinct().orderBy('tenant').execute();
+/** A tenant's connections; reads no sealed column. */
+export async function readConnections({ db, now }: Reading, tenant: string): Promise<readonly ConnectionState[]> {
+  const counts = await readRecentCounts({ db, now }, tenant);
   const states: ConnectionState[] = [];
-  for (const { tenant } of tenants) {
-    const counts = await readRecentCounts({ db: ledger, now }, tenant);
-    for (const connection of await listConnections({ db: ledger }, tenant))
-      states.push(await stateOf(ledger, connection, counts));
-  }
+  for (const connection of await listConnections({ db }, tenant)) states.push(await stateOf(db, connection, counts));
   return states;
 }
 
-/** Null where there is none with this id. */
-export async function readOneConnection({ ledger, now }: Reading, id: string): Promise<ConnectionDetails | null> {
-  if (!/^[0-9a-z]{26}$/.test(id) || !(await hasSchema(ledger))) return null;
-  const row = await ledger.selectFrom('scim_connections').select('tenant').where('id', '=', id).executeTakeFirst();
-  const connection = row === undefined ? null : await readConnection({ db: ledger }, row.tenant, id);
+/** Null where the tenant has none with this id. */
+export async function readOneConnection(
+  { db, now }: Reading,
+  tenant: string,
+  id: string,
+): Promise<ConnectionDetails | null> {
+  const connection = /^[0-9a-z]{26}$/.test(id) ? await readConnection({ db }, tenant, id) : null;
   if (connection === null) return null;
-  const { tenant } = connection;
-  const state = await stateOf(ledger, connection, await readRecentCounts({ db: ledger, now }, tenant));
-  return { ...state, failures: await listFailures({ db: ledger }, { tenant, connectionId: id, limit: 50 }) };
+  const state = await stateOf(db, connection, await readRecentCounts({ db, now }, tenant));
+  return { ...state, failures: await listFailures({ db }, { tenant, connectionId: id, limit: 50 }) };
 }
 
 async function stateOf(

@@ -2,13 +2,11 @@ import { catchUpProblems, type CatchUpProblem } from '@keycourier/journey/model/
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 import type { Product } from '@keycourier/journey/model/tenant';
-import { hasSchema } from '@keycourier/ledger/connect-ledger';
 import type { Tables } from '@keycourier/ledger/tables';
 import type { Kysely } from 'kysely';
 
 export interface HeldShipment {
   id: string;
-  tenant: string;
   purpose: string;
   trigger: string;
   product: Product;
@@ -23,49 +21,51 @@ export interface Overview {
   /** Longest held first. */
   held: readonly HeldShipment[];
   heldTotal: number;
-  paused: readonly { tenant: string; until: Date; reason: string | null }[];
+  /** No calls are made for the tenant until then. */
+  paused: { until: Date; reason: string | null } | null;
   eventsSetAside: number;
-  /** Tenants whose System Log cannot be read. */
-  unreadLogs: readonly { tenant: string; problem: CatchUpProblem; since: Date }[];
+  /** Why its System Log cannot be read. */
+  unreadLog: { problem: CatchUpProblem; since: Date } | null;
 }
 
 export const maxHeldRows = 100;
 
-/** One consistent snapshot of the ledger; null until its tables exist. */
-export async function readOverview(ledger: Kysely<Tables>, now: Date): Promise<Overview | null> {
-  if (!(await hasSchema(ledger))) return null;
+/** One consistent snapshot of a tenant. */
+export async function readOverview(ledger: Kysely<Tables>, tenant: string, now: Date): Promise<Overview> {
   return ledger
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      const counts = await countByStatus(tx);
+      const counts = await countByStatus(tx, tenant);
       return {
         counts,
-        held: await listHeld(tx),
+        held: await listHeld(tx, tenant),
         heldTotal: counts.held ?? 0,
-        paused: await listPaused(tx, now),
-        eventsSetAside: await countSetAside(tx),
-        unreadLogs: await listUnreadLogs(tx),
+        paused: await readPause(tx, tenant, now),
+        eventsSetAside: await countSetAside(tx, tenant),
+        unreadLog: await readUnreadLog(tx, tenant),
       };
     });
 }
 
-async function countByStatus(tx: Kysely<Tables>): Promise<Overview['counts']> {
+async function countByStatus(tx: Kysely<Tables>, tenant: string): Promise<Overview['counts']> {
   const rows = await tx
     .selectFrom('shipments')
     .select(['status', ({ fn }) => fn.countAll<string>().as('count')])
+    .where('tenant', '=', tenant)
     .where('dry_run', '=', false)
     .groupBy('status')
     .execute();
   return Object.fromEntries(rows.map(({ status, count }) => [status, Number(count)]));
 }
 
-async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
+async function listHeld(tx: Kysely<Tables>, tenant: string): Promise<HeldShipment[]> {
   const rows = await tx
     .selectFrom('shipments')
-    .select(['id', 'tenant', 'purpose', 'trigger', 'hold_code', 'hold_problems', 'hold_since'])
+    .select(['id', 'purpose', 'trigger', 'hold_code', 'hold_problems', 'hold_since'])
     .select(['product_id', 'inventory_product_id', 'customization_id'])
+    .where('tenant', '=', tenant)
     .where('status', '=', 'held')
     .where('dry_run', '=', false)
     .where('hold_code', 'is not', null)
@@ -77,7 +77,6 @@ async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
     .execute();
   return rows.map((row) => ({
     id: row.id,
-    tenant: row.tenant,
     purpose: row.purpose,
     trigger: row.trigger,
     product: {
@@ -91,33 +90,35 @@ async function listHeld(tx: Kysely<Tables>): Promise<HeldShipment[]> {
   }));
 }
 
-async function listPaused(tx: Kysely<Tables>, now: Date): Promise<Overview['paused']> {
-  const rows = await tx
+async function readPause(tx: Kysely<Tables>, tenant: string, now: Date): Promise<Overview['paused']> {
+  const row = await tx
     .selectFrom('tenants')
-    .select(['name', 'paused_until', 'pause_reason'])
+    .select(['paused_until as until', 'pause_reason as reason'])
+    .where('name', '=', tenant)
     .where('paused_until', '>', now)
-    .$narrowType<{ paused_until: Date }>()
-    .orderBy('name')
-    .execute();
-  return rows.map(({ name, paused_until: until, pause_reason: reason }) => ({ tenant: name, until, reason }));
+    .$narrowType<{ until: Date }>()
+    .executeTakeFirst();
+  return row ?? null;
 }
 
-async function countSetAside(tx: Kysely<Tables>): Promise<number> {
+async function countSetAside(tx: Kysely<Tables>, tenant: string): Promise<number> {
   const { count } = await tx
     .selectFrom('inbound_events')
     .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('tenant', '=', tenant)
     .where('state', '=', 'set_aside')
     .executeTakeFirstOrThrow();
   return Number(count);
 }
 
-async function listUnreadLogs(tx: Kysely<Tables>): Promise<Overview['unreadLogs']> {
-  return tx
+async function readUnreadLog(tx: Kysely<Tables>, tenant: string): Promise<Overview['unreadLog']> {
+  const row = await tx
     .selectFrom('catch_up')
-    .select(['tenant', 'problem', 'problem_since as since'])
+    .select(['problem', 'problem_since as since'])
+    .where('tenant', '=', tenant)
     .where('problem', 'in', catchUpProblems)
     .where('problem_since', 'is not', null)
     .$narrowType<{ problem: CatchUpProblem; since: Date }>()
-    .orderBy('tenant')
-    .execute();
+    .executeTakeFirst();
+  return row ?? null;
 }

@@ -21,7 +21,7 @@ afterAll(async () => {
 async function signedIn(who = ada): Promise<TestClient> {
   const client = new TestClient(running.url);
   await client.signIn(who);
-  await client.request('/');
+  await client.request('/sign-out');
   return client;
 }
 
@@ -36,7 +36,7 @@ describe('a sign-in', () => {
     const client = new TestClient(running.url);
     const answer = await client.submit('/sign-in', '/sign-in', { ...ada }, headers);
     expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('This form has expired')]);
-    expect((await client.request('/')).status).toBe(302);
+    expect((await client.request('/sign-out')).status).toBe(302);
   });
 
   test('without the token of its form is refused', async () => {
@@ -65,8 +65,8 @@ describe('a change', () => {
   test.each(foreign)('%s is refused', async (_from, headers) => {
     const client = await signedIn();
     expect((await client.change('PUT', '/queues/pause', { headers })).status).toBe(403);
-    expect((await client.submit('/', '/sign-out', {}, headers)).status).toBe(403);
-    expect((await client.request('/')).status).toBe(200);
+    expect((await client.submit('/sign-out', '/sign-out', {}, headers)).status).toBe(403);
+    expect((await client.request('/sign-out')).status).toBe(200);
   });
 
   test("without a token, or with another session's, is refused", async () => {

@@ -3,7 +3,7 @@ import { doubleCsrf } from 'csrf-csrf';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 
-import { answerProblem } from '../pages/problem-page.ts';
+import { answerProblem } from '../pages/problem-page.tsx';
 
 /** Recognizes requests from the console's own pages. */
 export interface CsrfGuard {

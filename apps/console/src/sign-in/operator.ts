@@ -33,8 +33,8 @@ export const includesRole = (role: Role | null, needed: Role): boolean =>
 
 /** The highest role that the operator has in the tenant; null where the tenant does not exist for them. */
 export function roleIn({ grants }: Pick<Operator, 'grants'>, tenant: string): Role | null {
-  const own = grants.filter((grant) => grant.tenant === tenant || grant.tenant === allTenants);
-  return roles.findLast((role) => own.some((grant) => grant.role === role)) ?? null;
+  const own = grants.filter((one) => one.tenant === tenant || one.tenant === allTenants);
+  return roles.findLast((role) => own.some((one) => one.role === role)) ?? null;
 }
 
 /** The role that the operator has in every tenant, also in one that is added later. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 
-import { answerNotFound, answerProblem } from '../pages/problem-page.ts';
+import { answerNotFound, answerProblem } from '../pages/problem-page.tsx';
 import { includesRole, operatorOf, roleIn, roleInAll, tenantsFor, type Role } from './operator.ts';
 
 /**

@@ -33,7 +33,7 @@ const sessionCookie = (client: TestClient): string => {
   return client.cookies.get(name) ?? '';
 };
 
-const isIn = async (client: TestClient): Promise<boolean> => (await client.request('/')).status === 200;
+const isIn = async (client: TestClient): Promise<boolean> => (await client.request('/sign-out')).status === 200;
 
 describe('a signed-out user', () => {
   test('is redirected from every page to the sign-in, with the page as the target', async () => {
@@ -72,7 +72,7 @@ describe('an operator', () => {
     const answer = await client.signIn(ada, '/sign-in?to=%2Fqueues%2Fqueue%2Fintake');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/queues/queue/intake']);
     expect(await isIn(client)).toBe(true);
-    expect((await client.request('/')).headers.get('cache-control')).toBe('no-store');
+    expect((await client.request('/sign-out')).headers.get('cache-control')).toBe('no-store');
   });
 
   test('has a cookie that scripts and other sites cannot use', async () => {
@@ -93,7 +93,7 @@ describe('an operator', () => {
   test('signs out, and no copy of the cookie is valid', async () => {
     const client = await signedIn();
     const cookies = new Map(client.cookies);
-    const answer = await client.submit('/', '/sign-out');
+    const answer = await client.submit('/sign-out', '/sign-out');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in']);
     for (const [name, value] of cookies) client.cookies.set(name, value);
     expect(await isIn(client)).toBe(false);
@@ -122,7 +122,7 @@ describe('an operator', () => {
     await query(database.url, `update console.session set expire = expire - interval '30 minutes'`);
     await client.request('/queues/api/queues');
     expect(await left()).toBe(1_800);
-    await client.request('/');
+    await client.request('/sign-out');
     expect(await left()).toBe(3_600);
     await query(database.url, `update console.session set expire = expire - interval '61 minutes'`);
     expect(await isIn(client)).toBe(false);

@@ -1,7 +1,7 @@
 import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { RequestHandler } from 'express';
 
-import { signInPage } from '../pages/sign-in-page.ts';
+import { signInPage } from '../pages/sign-in-page.tsx';
 import { addressOf, attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
 import { sessionOperator } from './require-operator.ts';
 import { beginSession } from './sessions.ts';

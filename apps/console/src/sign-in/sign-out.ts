@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-import { signOutPage } from '../pages/sign-out-page.ts';
+import { signOutPage } from '../pages/sign-out-page.tsx';
 import type { CsrfGuard } from './csrf.ts';
 import { endSession } from './sessions.ts';
 

@@ -11,6 +11,7 @@ import { createLogger } from '@keycourier/runtime/logger';
 import { consoleEnvironment } from '../settings.ts';
 import { startConsole, type RunningConsole } from '../start-console.ts';
 import { closeAtEnd } from './close-all.ts';
+import { sampleKeyring } from './sample-ledger.ts';
 
 export const ada = { user: 'ada', password: 'correct horse battery' };
 export const grace = { user: 'grace', password: 'nine volts, not ten' };
@@ -39,13 +40,15 @@ export async function startTestConsole(options: {
   await writeFile(join(dir, 'operators.json'), JSON.stringify(operators), { mode: 0o600 });
   const session = options.sessionSecret ?? 'a secret that is only for tests, and long';
   await writeFile(join(dir, 'session-secret'), session, { mode: 0o600 });
+  await writeFile(join(dir, 'sealing.json'), sampleKeyring, { mode: 0o600 });
   await writeFile(join(dir, 'keycourier.yaml'), configText(options.tenants ?? ['acme', 'globex']), { mode: 0o600 });
   const settings = parseEnvironment(consoleEnvironment, {
     KEYCOURIER_MODE: options.mode ?? 'local',
-    KEYCOURIER_CONFIG: join(dir, 'keycourier.yaml'),
     DATABASE_URL: options.databaseUrl,
     REDIS_URL: options.redisUrl,
     CONSOLE_PORT: '0',
+    KEYCOURIER_CONFIG: join(dir, 'keycourier.yaml'),
+    SEALING_KEYS_FILE: join(dir, 'sealing.json'),
     CONSOLE_OPERATORS_FILE: join(dir, 'operators.json'),
     SESSION_SECRET_FILE: join(dir, 'session-secret'),
   });

@@ -15,10 +15,13 @@ import { closeAtEnd } from './close-all.ts';
 /** A value that must not appear on any page. */
 export const login = 'noor.haddad@example.com';
 
+/** Shared with the console under test. */
+export const sampleKeyring = generateKeyring('test');
+
 export async function connectSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
   const ledger = connectLedger({
     databaseUrl,
-    sealing: createSealing(parseKeyring(generateKeyring('test'))),
+    sealing: createSealing(parseKeyring(sampleKeyring)),
     maxConnections: 2,
     maxRequestsInFlight: () => 1,
     ...(now === undefined ? {} : { now }),

@@ -32,7 +32,7 @@ export class TestClient {
     headers: Record<string, string> = {},
   ): Promise<Response> {
     const html = await (await this.request(page)).text();
-    const hidden = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)">/g)];
+    const hidden = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"\/?>/g)];
     const filled = { ...Object.fromEntries(hidden.map(([, name = '', value = '']) => [name, value])), ...fields };
     return this.request(action, {
       method: 'POST',

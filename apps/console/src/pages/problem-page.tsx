@@ -1,8 +1,9 @@
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import type { Request, Response } from 'express';
+import type { VNode } from 'preact';
 
 import { isBoardApi } from '../request-path.ts';
-import { definePage } from './page.ts';
+import { renderCard } from './layout.tsx';
 
 /** What is wrong, and how to fix it. */
 export interface ProblemPage {
@@ -14,22 +15,6 @@ export interface ProblemPage {
   link?: { href: string; text: string };
 }
 
-interface ShownProblem extends ProblemPage {
-  /** To find the request in the log. */
-  requestId: string | undefined;
-}
-
-const render = definePage(
-  'single',
-  `<main class="card">
-  <img class="mark" src="/assets/mark.svg" alt="" width="44" height="44">
-  <h1><%= it.title %></h1>
-  <p class="lead"><%= it.advice %></p>
-  <% if (it.requestId) { %><p class="aside">Request <code><%= it.requestId %></code></p><% } %>
-  <% if (it.link) { %><p class="aside"><a href="<%= it.link.href %>"><%= it.link.text %></a></p><% } %>
-</main>`,
-);
-
 /** Answers Bull Board's scripts with its own JSON shape, and browsers with a page. */
 export function answerProblem(request: Request, response: Response, problem: ProblemPage): void {
   response.status(problem.status);
@@ -38,10 +23,7 @@ export function answerProblem(request: Request, response: Response, problem: Pro
       error: { key: problem.boardKey ?? 'ERRORS.INTERNAL_SERVER_ERROR' },
       message: `${problem.title}. ${problem.advice}`,
     });
-  else {
-    const page: ShownProblem = { ...problem, requestId: requestIdOf(response) };
-    response.send(render(page));
-  }
+  else response.send(renderCard(problem.title, <Problem problem={problem} requestId={requestIdOf(response)} />));
 }
 
 /** What does not exist, or not for this operator. */
@@ -53,3 +35,20 @@ export function answerNotFound(request: Request, response: Response): void {
     link: { href: '/', text: 'Back to the overview' },
   });
 }
+/** The id finds the request in the log. */
+const Problem = ({ problem, requestId }: { problem: ProblemPage; requestId: string | undefined }): VNode => (
+  <>
+    <h1>{problem.title}</h1>
+    <p class="lead">{problem.advice}</p>
+    {requestId !== undefined && (
+      <p class="aside">
+        Request <code>{requestId}</code>
+      </p>
+    )}
+    {problem.link !== undefined && (
+      <p class="aside">
+        <a href={problem.link.href}>{problem.link.text}</a>
+      </p>
+    )}
+  </>
+);

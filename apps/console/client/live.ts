@@ -1,0 +1,84 @@
+import { morphMain } from './morph.ts';
+
+/** A page is read again this long after a change at the earliest, and never while it is still being read. */
+const pauseMs = 1_000;
+
+/**
+ * Where the page has `data-live` on `<main>`, reads it again whenever the server reports a change that concerns it, and
+ * morphs what differs. The stream is closed while the page is hidden: browsers allow six of them for a host.
+ */
+export function watchLive(): void {
+  const path = mainOf(document)?.dataset['live'];
+  if (path === undefined) return;
+  let stream: EventSource | null = null;
+  const refresh = createRefresh();
+  const open = (): void => {
+    stream ??= new EventSource(path);
+    stream.addEventListener('changed', (event) => {
+      if (concerns(event)) refresh();
+    });
+    // The session has ended or the console is stopping: what follows is a page of its own.
+    stream.addEventListener('ended', close);
+  };
+  const close = (): void => {
+    stream?.close();
+    stream = null;
+  };
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) close();
+    else {
+      open();
+      refresh();
+    }
+  });
+  if (!document.hidden) open();
+}
+
+const mainOf = (page: Document): HTMLElement | null => page.querySelector('main');
+
+/** A page of one shipment names it; others are concerned by every change. */
+function concerns(event: Event): boolean {
+  const only = mainOf(document)?.dataset['liveId'];
+  return only === undefined || (event instanceof MessageEvent && String(event.data).split(',').includes(only));
+}
+
+function createRefresh(): () => void {
+  let isReading = false;
+  let isDue = false;
+  const read = async (): Promise<void> => {
+    isReading = true;
+    do {
+      isDue = false;
+      await refreshOnce().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    } while (isDue);
+    isReading = false;
+  };
+  return () => {
+    isDue = true;
+    if (!isReading) void read();
+  };
+}
+
+/** `x-live` keeps the read from prolonging the session. */
+async function refreshOnce(): Promise<void> {
+  const response = await fetch(location.href, { headers: { 'x-live': '1' }, redirect: 'error' });
+  if (!response.ok) return;
+  const next = mainOf(new DOMParser().parseFromString(trusted(await response.text()), 'text/html'));
+  const old = mainOf(document);
+  if (next !== null && old !== null) morphMain(old, next);
+}
+
+interface TrustedHtmlPolicy {
+  createHTML: (html: string) => string;
+}
+
+declare global {
+  interface Window {
+    trustedTypes?: { createPolicy: (name: string, rules: TrustedHtmlPolicy) => TrustedHtmlPolicy };
+  }
+}
+
+/** Only what our own server rendered, for the parser: it runs no script of it. */
+const policy = window.trustedTypes?.createPolicy('keycourier', { createHTML: (html) => html });
+const trusted = (html: string): string => policy?.createHTML(html) ?? html;

@@ -1,0 +1,54 @@
+import type { Status } from '@keycourier/journey/model/status';
+import type { ComponentChildren, VNode } from 'preact';
+
+/** Small parts that several pages have. */
+
+export const statusTitles: Readonly<Record<Status, string>> = {
+  requested: 'Requested',
+  ready: 'Ready',
+  ordered: 'Ordered',
+  in_transit: 'In transit',
+  activated: 'Activated',
+  pin_sent: 'PIN sent',
+  completed: 'Completed',
+  held: 'Held',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+export const StatusMark = ({ status }: { status: Status }): VNode => (
+  <span class={`status ${status}`}>{statusTitles[status]}</span>
+);
+
+/** What a list or a section says while it has nothing. */
+export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }): VNode => (
+  <div class="empty">
+    <p class="title">{title}</p>
+    {children !== undefined && <p class="quiet">{children}</p>}
+  </div>
+);
+
+export const Notice = ({ tone, children }: { tone: 'warn' | 'bad' | 'good'; children: ComponentChildren }): VNode => (
+  <p class={`notice ${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
+    {children}
+  </p>
+);
+
+/** Names and values, one below the other. */
+export const Facts = ({ rows }: { rows: readonly (readonly [string, ComponentChildren])[] }): VNode => (
+  <dl class="facts">
+    {rows.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
+/** The page as a command: it can be selected by one click and copied. */
+export const Command = ({ text }: { text: string }): VNode => (
+  <p class="command">
+    <span class="quiet">As a command</span> <code>{text}</code>
+  </p>
+);

@@ -1,0 +1,20 @@
+import type { Role } from '../sign-in/operator.ts';
+import type { IconName } from './icons.tsx';
+
+interface Section {
+  name: IconName;
+  title: string;
+  /** Below the tenant's pages; null where it is not one of the tenant's. */
+  path: string;
+  /** The least role that opens it. */
+  role: Role;
+}
+
+/** The console's pages, in the order of the navigation. */
+export const sections = [
+  { name: 'overview', title: 'Overview', path: '', role: 'viewer' },
+  { name: 'shipments', title: 'Shipments', path: '/shipments', role: 'viewer' },
+  { name: 'connections', title: 'Connections', path: '/connections', role: 'viewer' },
+] as const satisfies readonly Section[];
+
+export type SectionName = (typeof sections)[number]['name'];

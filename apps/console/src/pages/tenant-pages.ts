@@ -1,0 +1,79 @@
+import type { TenantConfig } from '@keycourier/config/tenant';
+import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { parseCookie } from 'cookie';
+import type { Request, RequestHandler, Response } from 'express';
+
+import type { CsrfGuard } from '../sign-in/csrf.ts';
+import { operatorOf, roleIn, tenantsFor } from '../sign-in/operator.ts';
+import { answerProblem } from './problem-page.tsx';
+import type { Viewer } from './viewer.ts';
+
+/** What the pages of a tenant may use. */
+export interface PagesContext {
+  ledger: Ledger;
+  tenants: ReadonlyMap<string, TenantConfig>;
+  guard: CsrfGuard;
+  now: () => Date;
+  /** Where all base URLs of SCIM connections begin. */
+  scimUrl: string;
+}
+
+/** Reads and renders a page; null where there is none at this address, as for another tenant's things. */
+export type ShowPage = (context: PagesContext, viewer: Viewer, request: Request) => Promise<string | null>;
+
+/** Serves a page: every tenant's page is rendered for one viewer, and never kept by a cache. */
+export const page =
+  (context: PagesContext, show: ShowPage): RequestHandler =>
+  async (request, response, next) => {
+    const html = await show(context, viewerOf(context, request, response), request);
+    if (html === null) next();
+    else response.send(html);
+  };
+
+/** Who reads the page, from the session, the path and the browser's own settings. */
+export function viewerOf({ guard, now }: PagesContext, request: Request, response: Response): Viewer {
+  const tenant = String(request.params['tenant']);
+  const operator = operatorOf(response);
+  return {
+    operator: operator.user,
+    tenant,
+    tenants: tenantsFor(response),
+    role: roleIn(operator, tenant) ?? 'viewer',
+    token: guard.tokenFor(request, response),
+    now: now(),
+    url: request.originalUrl,
+    times: 'relative',
+    timeZone: timeZoneIn(request),
+    keys: true,
+  };
+}
+
+/** What the live script noted; UTC where it did not, or noted none that this server knows. */
+function timeZoneIn(request: Request): string {
+  const timeZone = parseCookie(request.get('cookie') ?? '')['time-zone'];
+  return timeZone !== undefined && isTimeZone(timeZone) ? timeZone : 'UTC';
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/** The worker creates the tables when it starts. */
+export function requireSchema({ ledger }: PagesContext): RequestHandler {
+  let isThere = false;
+  return async (request, response, next) => {
+    isThere ||= await hasSchema(ledger.db);
+    if (isThere) next();
+    else
+      answerProblem(request, response, {
+        status: 503,
+        title: 'Not ready yet',
+        advice: 'The ledger has no tables yet. The worker creates them when it starts.',
+        link: { href: request.originalUrl, text: 'Try again' },
+      });
+  };
+}

@@ -1,0 +1,26 @@
+import type { Role } from '../sign-in/operator.ts';
+
+export const timeStyles = ['relative', 'local', 'utc'] as const;
+export type TimeStyle = (typeof timeStyles)[number];
+
+/** Who reads a page, and how. */
+export interface Viewer {
+  operator: string;
+  /** The tenant of the page, and those that the operator may open. */
+  tenant: string;
+  tenants: readonly string[];
+  role: Role;
+  /** For the page's forms. */
+  token: string;
+  now: Date;
+  /** The path and the query of the page. */
+  url: string;
+  times: TimeStyle;
+  /** Of the browser, where times are local. */
+  timeZone: string;
+  /** Whether single keys are shortcuts. */
+  keys: boolean;
+}
+
+/** A path of the tenant's pages. */
+export const pathIn = ({ tenant }: Pick<Viewer, 'tenant'>, path: string): string => `/t/${tenant}${path}`;

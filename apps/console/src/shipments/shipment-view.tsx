@@ -1,0 +1,134 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import { statusOf } from '@keycourier/journey/model/status';
+import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
+import { describeProblem } from '@keycourier/messages/describe-problem';
+import { describeHold } from '@keycourier/messages/holds';
+import { problemsOf } from '@keycourier/operations/offered-actions';
+import type { Facts as KnownFacts } from '@keycourier/operations/read-facts';
+import type { VNode } from 'preact';
+
+import { Command, Facts, StatusMark } from '../pages/parts.tsx';
+import { Time } from '../pages/time.tsx';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { Journey } from './journey.tsx';
+
+interface Props {
+  shipment: Shipment;
+  facts: KnownFacts;
+  history: readonly HistoryEntry[];
+  viewer: Viewer;
+}
+
+export const ShipmentView = ({ shipment, facts, history, viewer }: Props): VNode => (
+  <>
+    <p class="trail">
+      <a href={pathIn(viewer, '/shipments')}>Shipments</a>
+    </p>
+    <div class="head">
+      <h1>{shipment.secrets.login ?? shipment.user.id ?? 'Erased person'}</h1>
+      <StatusMark status={statusOf(shipment.plan)} />
+      {shipment.plan.dryRun && <span class="badge">dry run</span>}
+    </div>
+    <Reasons shipment={shipment} viewer={viewer} />
+    <div class="columns">
+      <section aria-labelledby="cards">
+        <h2 id="cards">Cards</h2>
+        <Journey entries={history} retries={facts.retries} viewer={viewer} />
+      </section>
+      <div>
+        <Key shipment={shipment} viewer={viewer} />
+        <Request shipment={shipment} facts={facts} viewer={viewer} />
+      </div>
+    </div>
+    <Command text={`keycourier show ${shipment.id}`} />
+  </>
+);
+
+/** Why it is held or failed, each reason with its next step. */
+function Reasons({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode | null {
+  const { hold } = shipment;
+  const problems = problemsOf(shipment).map((problem) => describeProblem(problem));
+  if (hold === null && problems.length === 0) return null;
+  return (
+    <section class="sheet padded" aria-label="Reason">
+      {hold !== null && (
+        <p>
+          <strong>{describeHold(hold.code)}</strong>{' '}
+          <span class="quiet">
+            {'held '}
+            <Time at={hold.since} viewer={viewer} />
+          </span>
+        </p>
+      )}
+      <ul>
+        {problems.map(({ field, code, message }) => (
+          <li key={`${field} ${code}`}>
+            {message} <code class="quiet">{`${field}: ${code}`}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode {
+  const { purpose, product, credential, parcel, plan, order, pin } = shipment;
+  return (
+    <section aria-labelledby="key">
+      <h2 id="key">Key</h2>
+      <Facts
+        rows={[
+          ['Purpose', purpose],
+          [
+            'Product',
+            `${product.productId}, inventory ${product.inventoryProductId}, customization ${product.customizationId}`,
+          ],
+          ['Serial', credential.serial ?? '–'],
+          ['Order', `${plan.order}${order.providerId === null ? '' : `, ${order.providerId}`}`],
+          ['Parcel', plan.parcel],
+          ['Tracking', <Tracking key="tracking" parcel={parcel} />],
+          ['Credential', plan.credential],
+          ['PIN', plan.pin],
+          ['PIN mailed', <Time key="pin" at={pin.sentAt} viewer={viewer} />],
+          ['PIN mailed to', pin.sentTo ?? '–'],
+        ]}
+      />
+    </section>
+  );
+}
+
+/** Only a secure address becomes a link: it comes from outside. */
+function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {
+  const { carrier, trackingNumber, trackingUrl } = parcel;
+  if (trackingNumber === null) return <>–</>;
+  const text = [carrier, trackingNumber].filter(Boolean).join(' ');
+  if (trackingUrl === null || !trackingUrl.startsWith('https://')) return <>{text}</>;
+  return (
+    <a href={trackingUrl} rel="noreferrer noopener" target="_blank">
+      {text}
+    </a>
+  );
+}
+
+function Request({ shipment, facts, viewer }: Omit<Props, 'history'>): VNode {
+  const { requester, registration } = facts;
+  const { trigger, note, batchId, batchRow, createdAt, id } = shipment;
+  const by = requester.apiKey === null ? null : `API key ${requester.apiKey.name ?? requester.apiKey.id}`;
+  const event = requester.event === null ? null : `event ${requester.event.uuid}`;
+  return (
+    <section aria-labelledby="request">
+      <h2 id="request">Request</h2>
+      <Facts
+        rows={[
+          ['Shipment', <code key="id">{id}</code>],
+          ['Requested', <Time key="at" at={createdAt} viewer={viewer} />],
+          ['By', [trigger, by ?? event].filter(Boolean).join(', ')],
+          ['Batch', batchId === null ? '–' : `${batchId}, row ${batchRow ?? '?'}`],
+          ['Note', note ?? '–'],
+          ['Okta user', shipment.user.id ?? '–'],
+          ['Shown in Okta', registration?.state ?? '–'],
+        ]}
+      />
+    </section>
+  );
+}
