@@ -7,7 +7,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { createGroup } from '@keycourier/ledger/directory/groups/create-group';
 import { patchGroup } from '@keycourier/ledger/directory/groups/write-group';
-import { createUser } from '@keycourier/ledger/directory/users/create-user';
+import { createNewUsers, createUser } from '@keycourier/ledger/directory/users/create-user';
 import { deleteUser } from '@keycourier/ledger/directory/users/delete-user';
 import { replaceUser } from '@keycourier/ledger/directory/users/replace-user';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
@@ -94,6 +94,31 @@ describe('a pushed group', () => {
     ]);
     const [history] = await readHistory(ledger, (await shipments())[0]?.id ?? '');
     expect(history).toMatchObject({ event: 'shipment.requested', detail: { trigger: 'scim-group-add', by: okta.id } });
+  });
+
+  test('with hundreds of new members is one event first, and then one for each of them, which asks for a key', async () => {
+    const users = Array.from({ length: 500 }, (_, n) => aUser(`member${n}`));
+    const people = await write(ledger, by(okta), (scope) => createNewUsers(scope, users));
+    const waiting = async (type: string) =>
+      ledger.db
+        .selectFrom('inbound_events')
+        .select(['id', 'reason'])
+        .where('event_type', '=', type)
+        .where('state', '=', 'received')
+        .orderBy('id')
+        .execute();
+    const all = [...(people?.map((one) => one.id) ?? []), ada];
+    await write(ledger, by(okta), (scope) => createGroup(scope, { ...members, members: all }));
+    const [one] = await waiting('scim.group.members_added');
+    expect(await waiting('scim.group.member_added')).toEqual([]);
+    const { result } = await runEventStep(context, 'accept-event', one?.id ?? '');
+    expect(result).toMatchObject({ why: 'ignored: an event for each of the members was recorded' });
+    const each = await waiting('scim.group.member_added');
+    expect([each.length, await waiting('scim.group.members_added')]).toEqual([501, []]);
+    const bodies = await Promise.all(each.map(async (event) => context.ledger.readEvent(event.id)));
+    const ofAda = bodies.find((event) => JSON.stringify(event?.body).includes(ada));
+    const first = await runEventStep(context, 'accept-event', ofAda?.id ?? '');
+    expect(first.result).toMatchObject({ why: expect.stringMatching(/^created shp_/) });
   });
 
   test('asks for none where the person has a key that works, and takes back what it asked for', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { directoryEventTypes } from '../model/event-types.ts';
+import { directoryEventTypes, membersEventTypes } from '../model/event-types.ts';
 
 const time = z.iso.datetime().transform((text) => new Date(text));
 
@@ -21,3 +21,17 @@ export const directoryEvent = z.looseObject({
 });
 
 export type DirectoryEvent = z.output<typeof directoryEvent>;
+
+/** Many memberships of one group that a write has made or ended. */
+export const membersEvent = z.looseObject({
+  eventType: z.enum(membersEventTypes),
+  uuid: z.string(),
+  published: time,
+  by: z.string(),
+  groupId: z.string(),
+  groupName: z.string(),
+  /** The member, and the membership's id. */
+  members: z.array(z.tuple([z.string(), z.string()])),
+});
+
+export type MembersEvent = z.output<typeof membersEvent>;

@@ -23,3 +23,13 @@ export const directoryEventTypes = [
 ] as const;
 
 export type DirectoryEventType = (typeof directoryEventTypes)[number];
+
+/** What a write of many memberships of a group is, and what it is for each of its members. */
+export const typeOfEachMember = {
+  'scim.group.members_added': 'scim.group.member_added',
+  'scim.group.members_removed': 'scim.group.member_removed',
+} as const satisfies Readonly<Record<string, DirectoryEventType>>;
+
+export const membersEventTypes = ['scim.group.members_added', 'scim.group.members_removed'] as const;
+
+export type MembersEventType = (typeof membersEventTypes)[number];

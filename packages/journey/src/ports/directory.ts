@@ -1,3 +1,4 @@
+import type { MembersEvent } from '../1-intake/directory-event.ts';
 import type { ProfileField } from '../model/profile.ts';
 
 /** Whom to look for: by the directory's own id where it is known and still there, else by Okta id, else by login. */
@@ -31,6 +32,8 @@ export type WelcomeClaim =
 /** The people and groups that SCIM clients provision. It is our own database: nothing of it throws ConnectorError. */
 export interface DirectoryPort {
   findPerson: (tenant: string, sought: SoughtPerson) => Promise<DirectoryPerson | null>;
+  /** Records an event for each of its members, each of them once, however often it is called. */
+  recordMembers: (tenant: string, event: MembersEvent) => Promise<void>;
   /** Null where the person is no member now. */
   readMembership: (tenant: string, of: { personId: string; groupId: string }) => Promise<Membership | null>;
   /** The person's values by their Okta names, as the mapping of their connection says; null for an unknown person. */

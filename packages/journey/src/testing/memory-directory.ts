@@ -1,3 +1,4 @@
+import type { MembersEvent } from '../1-intake/directory-event.ts';
 import type { ProfileField } from '../model/profile.ts';
 import type { DirectoryPerson, DirectoryPort, SoughtPerson } from '../ports/directory.ts';
 
@@ -14,9 +15,11 @@ export interface MemoryPerson {
 /** The directory of one tenant in memory. */
 export interface MemoryDirectory {
   people: Map<string, MemoryPerson>;
+  /** What an event for each member was recorded of. */
+  recorded: MembersEvent[];
 }
 
-export const memoryDirectory = (): MemoryDirectory => ({ people: new Map() });
+export const memoryDirectory = (): MemoryDirectory => ({ people: new Map(), recorded: [] });
 
 export function samplePerson(person: Partial<MemoryPerson> = {}): MemoryPerson {
   const login = 'zuzana@work.example';
@@ -55,6 +58,7 @@ export function directoryPort(directory: MemoryDirectory): DirectoryPort {
       const found = findInMemory(directory, sought);
       return found === null ? null : { id: found.id, inactiveSince: found.inactiveSince };
     },
+    recordMembers: async (_, event) => void directory.recorded.push(event),
     readMembership: async (_, { personId, groupId }) => {
       const person = directory.people.get(personId);
       const groupName = person?.groups.get(groupId);

@@ -9,6 +9,13 @@ import { eventInserts, insertEvents } from '../events/record-events.ts';
 import { ownerOf, tenantOf, type ReadScope, type Scope } from './scope.ts';
 import { readAttributes, type Attributes } from './users/attributes.ts';
 
+/** When a write was, and whose. */
+export interface WrittenAt {
+  published: Date;
+  /** A connection's id, or `manual`. */
+  by: string;
+}
+
 export interface DirectoryEvent {
   type: DirectoryEventType;
   personId: string;
@@ -64,33 +71,35 @@ export const directoryEventInserts = async (
 async function deliver(scope: ReadScope, events: readonly DirectoryEvent[]): Promise<DeliveredEvent[]> {
   const unread = events.filter(({ attributes }) => attributes === undefined).map(({ personId }) => personId);
   const people = await readAttributes(scope, [...new Set(unread)], ['userName', 'externalId']);
-  return events.map((event) => deliveredEvent(scope, event, event.attributes ?? people.get(event.personId)));
+  const at = { published: scope.ledger.now(), by: ownerOf(scope.origin) };
+  return events.map((event) =>
+    deliveredEvent({ ...at, uuid: randomUUID() }, event, event.attributes ?? people.get(event.personId)),
+  );
 }
 
-function deliveredEvent(
-  { ledger, origin }: ReadScope,
+/** An event as it is recorded; `person` has its userName and its externalId. */
+export function deliveredEvent(
+  { uuid, published, by }: WrittenAt & { uuid: string },
   { type, personId, group, inactiveSince, deactivatedAt, deleted, changed }: DirectoryEvent,
   person: Attributes | undefined,
 ): DeliveredEvent {
   const [userName, externalId] = [person?.get('userName'), person?.get('externalId')];
   const login = typeof userName === 'string' ? userName : null;
   const userId = typeof externalId === 'string' && isOktaUserId(externalId) ? externalId : null;
-  const uuid = randomUUID();
-  const now = ledger.now();
   return {
     uuid,
     eventType: type,
-    published: now,
+    published,
     setAside: null,
     subject: { userId, login },
     body: {
       uuid,
       eventType: type,
-      published: now.toISOString(),
+      published: published.toISOString(),
       personId,
       userName: login,
       oktaUserId: userId,
-      by: ownerOf(origin),
+      by,
       ...(group && { groupId: group.id, groupName: group.name, membershipId: group.membershipId }),
       ...(inactiveSince && { inactiveSince: inactiveSince.toISOString() }),
       ...(deactivatedAt && { deactivatedAt: deactivatedAt.toISOString() }),

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { recordDirectoryEvents, type DirectoryEvent } from '../record-directory-events.ts';
 import type { Scope } from '../scope.ts';
 import { readAllMembers, type Member, type MembershipChanges } from './change-members.ts';
+import { recordMemberEvents } from './many-memberships.ts';
 
 export interface GroupChange {
   id: string;
@@ -22,16 +23,18 @@ export async function recordMemberships(scope: Scope, change: GroupChange): Prom
   if (before === null && after === null) return;
   if (before === after || (before !== null && after !== null && isTriggerById(scope, id))) {
     const { removed, added } = changes;
-    return recordDirectoryEvents(scope, [
-      ...eventsOf('scim.group.member_removed', { id, name: before ?? '' }, listOf(removed)),
-      ...eventsOf('scim.group.member_added', { id, name: after ?? '' }, listOf(added)),
+    return recordMemberEvents(scope, [
+      { type: 'scim.group.members_removed', group: { id, name: before ?? '' }, members: listOf(removed) },
+      { type: 'scim.group.members_added', group: { id, name: after ?? '' }, members: listOf(added) },
     ]);
   }
   const members = await readAllMembers(scope, id);
   const former = [...members.filter(({ personId }) => !changes.added.has(personId)), ...listOf(changes.removed)];
-  await recordDirectoryEvents(scope, [
-    ...(before === null ? [] : eventsOf('scim.group.member_removed', { id, name: before }, former)),
-    ...(after === null ? [] : eventsOf('scim.group.member_added', { id, name: after }, members)),
+  await recordMemberEvents(scope, [
+    ...(before === null
+      ? []
+      : [{ type: 'scim.group.members_removed', group: { id, name: before }, members: former } as const]),
+    ...(after === null ? [] : [{ type: 'scim.group.members_added', group: { id, name: after }, members } as const]),
   ]);
 }
 
@@ -82,10 +85,3 @@ const isTriggerById = ({ isTriggerGroup }: Scope, id: string): boolean => isTrig
 
 const listOf = (members: ReadonlyMap<string, string>): Member[] =>
   [...members].map(([personId, id]) => ({ personId, id }));
-
-const eventsOf = (
-  type: DirectoryEvent['type'],
-  { id, name }: { id: string; name: string },
-  members: readonly Member[],
-): DirectoryEvent[] =>
-  members.map(({ personId, id: membershipId }) => ({ type, personId, group: { id, name, membershipId } }));
