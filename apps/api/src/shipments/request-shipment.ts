@@ -13,7 +13,7 @@ import { flag } from './query-fields.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
 import { keyRequest, overridesIn } from './request-fields.ts';
 import { selectProduct } from './select-product.ts';
-import { showOne } from './shipment-dto.ts';
+import { showNew } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
@@ -55,9 +55,11 @@ export const requestShipment: Endpoint = {
     const refusal = Object.keys(overridesIn(fields)).length > 0 ? refuseAddresses(caller, 'override') : null;
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
-    return answerOnce(ledger, { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields }, (tx) =>
-      create({ ledger, tx }, caller, { ...fields, dryRun }),
-    );
+    const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields };
+    const answer = await answerOnce(ledger, once, (tx) => create({ ledger, tx }, caller, { ...fields, dryRun }));
+    // After the commit: Postgres lets transactions with a notification commit one at a time.
+    if (answer.status === 202) ledger.notifier.notify();
+    return answer;
   }),
 };
 
@@ -84,8 +86,9 @@ async function create(
     note: request.note ?? null,
     overrides: overridesIn(request),
     requestedBy: apiKey.id,
+    notify: false,
   });
-  if (result.outcome === 'created') return { status: 202, body: await showOne(tx, result.shipment) };
+  if (result.outcome === 'created') return { status: 202, body: await showNew(tx, result.shipment, apiKey) };
   return refuse('already_open', 'Use that shipment, or request one for the other purpose.', {
     members: { shipmentId: result.shipmentId },
   });

@@ -1,6 +1,8 @@
 import { overridableFields, type CheckedProfile, type ProfileField } from '@keycourier/journey/model/profile';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
+import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { readRegistrations } from '@keycourier/ledger/registrations/read-registrations';
 import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
@@ -36,6 +38,17 @@ export async function showOne(
   show: typeof toDto = toDto,
 ): Promise<ShipmentDto> {
   return (await showAll(db, [shipment], show))[0] ?? show(shipment);
+}
+
+/** A shipment that was just created: its API key is the caller's, and none of its steps was tried. */
+export async function showNew(
+  db: Kysely<Tables>,
+  shipment: Shipment,
+  { id, name }: Pick<ApiKey, 'id' | 'name'>,
+): Promise<ShipmentDto> {
+  const registrations = await readRegistrations(db, [shipment]);
+  const requester = { apiKey: { id, name }, event: null };
+  return toDto(shipment, { requester, retries: [], registration: registrations.get(shipment.id) });
 }
 
 export async function showAll(

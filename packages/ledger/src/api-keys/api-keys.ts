@@ -5,6 +5,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 
 /**
@@ -85,7 +86,7 @@ export async function createApiKey(
  */
 export async function findApiKey(ledger: Pick<Ledger, 'db'>, key: string): Promise<ApiKey | null> {
   const hash = hashOf(key);
-  const { rows } = await sql<FoundKey>`
+  const { rows } = await sql<FoundKey>`${prepared}
     with found as (
       select id, tenant, name, scopes, requests_per_minute, expires_at, last_used_at from api_keys
       where (hash = ${hash} or (former_hash = ${hash} and former_until > now()))

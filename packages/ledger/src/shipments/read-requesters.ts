@@ -1,6 +1,7 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 
 /** Who or what asked for a shipment, besides its batch. */
@@ -31,7 +32,8 @@ export async function readRequesters(
 
 async function readKeyNames(db: Kysely<Tables>, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom('api_keys').select(['id', 'name']).where('id', 'in', ids).execute();
+  const { rows } = await sql<{ id: string; name: string }>`${prepared}
+    select id, name from api_keys where id = any(${[...ids]}::text[])`.execute(db);
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

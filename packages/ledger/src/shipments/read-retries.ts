@@ -1,6 +1,7 @@
 import { stepNames, type StepName } from '@keycourier/journey/model/plan';
 import { sql, type Kysely } from 'kysely';
 
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 
 /** A step whose last attempts failed, and which is tried again by itself. */
@@ -19,7 +20,13 @@ export async function readRetries(
   shipmentIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Retry[]>> {
   if (shipmentIds.length === 0) return new Map();
-  const { rows } = await sql<{ id: string; step: string; failures: number; reason: string | null; nextAt: Date }>`
+  const { rows } = await sql<{
+    id: string;
+    step: string;
+    failures: number;
+    reason: string | null;
+    nextAt: Date;
+  }>`${prepared}
     select subject_id as id, outbox.step, failures, due_at as "nextAt", (
       select why from step_attempts
       where step_attempts.shipment_id = outbox.subject_id and step_attempts.step = outbox.step and ended_at is not null
