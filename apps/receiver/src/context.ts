@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '@keycourier/ledger/events/event-keys';
+import type { AcceptedDelivery, ArrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
 import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Contention } from '@keycourier/runtime/contention';
 import type { HeldAnswers } from '@keycourier/runtime/held-answers';
@@ -10,22 +10,11 @@ import type { TenantShares } from '@keycourier/runtime/tenant-shares';
 import type { CheckHookSecret } from './hooks/hook-secrets.ts';
 import type { ReceiverMetrics } from './metrics.ts';
 
-export interface Delivery {
-  tenant: string;
-  envelopeEventId: string | null;
-  events: readonly DeliveredEvent[];
-}
-
-export interface Recorded {
-  recorded: number;
-  setAside: number;
-}
-
 /** All that the receiver may use: the ledger alone. It never calls Okta. */
 export interface Context {
   isHookSecret: CheckHookSecret;
-  /** Commits a delivery, together with others of its moment. Returns how many events were new, and how many of those were set aside. */
-  record: (delivery: Delivery) => Promise<Recorded>;
+  /** Commits a delivery, together with others of its moment. */
+  accept: (tenant: string, delivery: ArrivedDelivery) => Promise<AcceptedDelivery>;
   /** Below the three seconds after which Okta gives up and retries once, so that a slow ledger is still answered 503. */
   recordTimeoutMs: number;
   /** Of the connections: a tenant that floods waits, and takes none from others meanwhile. */

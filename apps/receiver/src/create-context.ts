@@ -1,6 +1,10 @@
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
-import { mayPartSucceed, recordDeliveries, sealDelivery } from '@keycourier/ledger/events/record-delivery';
-import type { RecordedEvents, SealedDelivery } from '@keycourier/ledger/events/record-events';
+import {
+  acceptDeliveries,
+  type AcceptedDelivery,
+  type ArrivedDelivery,
+} from '@keycourier/ledger/deliveries/accept-deliveries';
+import { mayPartSucceed } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
@@ -32,8 +36,8 @@ export function createContext(options: {
 }): Context {
   const { ledger, logger, recordTimeoutMs = 2_000, connectionsPerTenant = standardConnectionsPerTenant } = options;
   const contention = createContention();
-  const commit = createGroupCommits<SealedDelivery, RecordedEvents>({
-    commit: (tenant, deliveries) => recordDeliveries(ledger, tenant, deliveries),
+  const commit = createGroupCommits<ArrivedDelivery, AcceptedDelivery>({
+    commit: (tenant, deliveries) => acceptDeliveries(ledger, tenant, deliveries),
     sizeOf: (delivery, tenant) => shareOfGroup(delivery, contention.isContended(tenant)),
     mayPartSucceed,
     maxConcurrent: connectionsPerTenant,
@@ -42,7 +46,7 @@ export function createContext(options: {
   });
   return {
     isHookSecret: createHookSecretCheck(options.secrets),
-    record: async (delivery) => commit(delivery.tenant, await sealDelivery(ledger, delivery)),
+    accept: commit,
     recordTimeoutMs,
     contention,
     held: createHeldAnswers(),
@@ -55,8 +59,7 @@ export function createContext(options: {
   };
 }
 
-export function shareOfGroup({ events }: SealedDelivery, isContended: boolean): number {
+export function shareOfGroup({ eventCount, text }: ArrivedDelivery, isContended: boolean): number {
   const most = isContended ? groupLimits.eventsContended : groupLimits.events;
-  const bytes = events.reduce((sum, { sealedBody }) => sum + sealedBody.length, 0);
-  return Math.max(events.length / most, bytes / groupLimits.bytes);
+  return Math.max(eventCount / most, text.length / groupLimits.bytes);
 }

@@ -22,12 +22,12 @@ export function createReceiverMetrics(registry: Registry, tenants: readonly stri
   for (const outcome of deliveryOutcomes) deliveries.inc({ outcome }, 0);
   const events = new Counter({
     name: 'keycourier_receiver_events_total',
-    help: 'Events in recorded deliveries: recorded (new), duplicate (already recorded), set_aside (unreadable)',
+    help: 'Events in recorded deliveries: kept (for the worker to unpack), recorded (new), duplicate (already recorded), set_aside (unreadable)',
     labelNames: ['tenant', 'outcome'],
     registers: [registry],
   });
   for (const tenant of tenants)
-    for (const outcome of ['recorded', 'duplicate', 'set_aside']) events.inc({ tenant, outcome }, 0);
+    for (const outcome of ['kept', 'recorded', 'duplicate', 'set_aside']) events.inc({ tenant, outcome }, 0);
   return {
     deliveries,
     events,

@@ -3,7 +3,7 @@ import { protectEvents } from '@keycourier/ledger/events/protect-events';
 import { resealAll } from '@keycourier/ledger/reseal';
 import { eraseAuditDetails } from '@keycourier/ledger/retention/erase-audit-details';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
-import { eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
+import { eraseDeliveries, eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
 import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
@@ -17,6 +17,7 @@ export type Erasable =
   | 'batch_subjects'
   | 'registrations'
   | 'event_bodies'
+  | 'deliveries'
   | 'idempotency_keys'
   | 'directory_people'
   | 'scim_failures'
@@ -89,6 +90,7 @@ async function erase(
   await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
   await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
+  await eraseAll('deliveries', (limit) => eraseDeliveries(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   await eraseAll('audit_details', (limit) => eraseAuditDetails(ledger, auditDetails, limit));
   // Last: what is erased need not be sealed again.

@@ -3,6 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export interface WorkerMetrics {
   jobs: Counter<'step' | 'outcome'>;
   alarms: Counter<'code'>;
+  unpacked: Counter<'tenant' | 'outcome'>;
   republished: Counter;
   unknownStepJobs: Counter<'step'>;
   unknownStepMessages: Gauge<'step'>;
@@ -22,6 +23,12 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: 'keycourier_alarms_total',
       help: 'Alarms that need an operator, by code',
       labelNames: ['code'],
+      registers,
+    }),
+    unpacked: new Counter({
+      name: 'keycourier_unpacked_events_total',
+      help: 'Events in deliveries that the receiver kept: recorded (new), duplicate (already recorded), set_aside (unreadable)',
+      labelNames: ['tenant', 'outcome'],
       registers,
     }),
     republished: new Counter({

@@ -1,12 +1,15 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { jobPriority } from '@keycourier/ledger/outbox/fair-order';
+import type { NotificationSubject } from '@keycourier/ledger/outbox/notify-relay';
 import { slotsOf } from '@keycourier/ledger/outbox/pace';
 import { publishDue, type Published, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 import { createClient } from '@keycourier/runtime/postgres-pool';
-import type { Client } from 'pg';
+import type { Client, Notification } from 'pg';
+
+import { createDrain } from './drain.ts';
 
 export interface Relay {
   /** A job has ended: a message that waits for a call of its tenant may be published, or one is due later. */
@@ -30,6 +33,8 @@ interface RelayOptions {
   queues: ReadonlyMap<QueueName, JobQueue>;
   knownSteps: readonly string[];
   onLook: (found: Published) => void;
+  /** Deliveries are to be unpacked, or may be: this process was away. */
+  onDeliveries?: () => void;
   onError: (error: unknown) => void;
 }
 
@@ -59,7 +64,10 @@ export function startRelay(options: RelayOptions): Relay {
     onError(error);
     alarm.afterFailure();
   });
-  const listener = listen(options.databaseUrl, drain.wake, onError);
+  const listener = listen(options.databaseUrl, onError, (subject) => {
+    if (subject !== 'deliveries') drain.wake();
+    if (subject !== '') options.onDeliveries?.();
+  });
   const leave = ledger.notifier.attach(() => {
     drain.wake();
     return !isFailing;
@@ -100,37 +108,6 @@ function createAlarm(wake: () => void) {
   };
 }
 
-/** Publishes until nothing more is due; once more for any wake meanwhile. */
-function createDrain(
-  publishSome: () => Promise<boolean>,
-  onError: (error: unknown) => void,
-): { wake: () => void; close: () => Promise<void> } {
-  let running: Promise<void> | null = null;
-  let again = false;
-  let closed = false;
-  const drain = async (): Promise<void> => {
-    do {
-      again = false;
-      while (!closed && (await publishSome()));
-    } while (again && !closed);
-  };
-  return {
-    wake: () => {
-      again = true;
-      if (closed || running !== null) return;
-      running = drain()
-        .catch(onError)
-        .finally(() => {
-          running = null;
-        });
-    },
-    close: async () => {
-      closed = true;
-      await running;
-    },
-  };
-}
-
 async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: readonly PublishedMessage[]): Promise<void> {
   for (const [queueName, queue] of queues) {
     const jobs = messages
@@ -148,8 +125,8 @@ async function publish(queues: ReadonlyMap<QueueName, JobQueue>, messages: reado
 /** Keeps a connection that LISTENs, and connects again when it breaks. */
 function listen(
   databaseUrl: string,
-  onNotification: () => void,
   onError: (error: unknown) => void,
+  onNotified: (subject: NotificationSubject | 'all') => void,
 ): { close: () => Promise<void> } {
   let client: Client | null = null;
   let closed = false;
@@ -163,12 +140,12 @@ function listen(
     client = next;
     next.on('error', onError);
     next.on('end', reconnect);
-    next.on('notification', onNotification);
+    next.on('notification', ({ payload }: Notification) => onNotified(payload === 'deliveries' ? payload : ''));
     try {
       await next.connect();
       await next.query('listen keycourier_outbox');
       // What was notified while there was no listener.
-      onNotification();
+      onNotified('all');
     } catch (error) {
       onError(error);
       await next.end().catch(() => undefined);

@@ -3,6 +3,7 @@ import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { UnpackedDeliveries } from '@keycourier/ledger/deliveries/unpack-delivery';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
@@ -22,6 +23,7 @@ import { createStageLimits } from './stage-limits.ts';
 import { concurrency, startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
 import { registrationTargetsOf, retentionsOf } from './tenants.ts';
+import { startUnpacking } from './unpack.ts';
 
 interface Parts {
   environment: WorkerEnvironment;
@@ -42,12 +44,18 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
+  const unpacking = startUnpacking({
+    ledger,
+    onUnpacked: (tenant, unpacked) => reportUnpacked(parts, tenant, unpacked),
+    onError,
+  });
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
     queues,
     knownSteps,
     onLook: pace.onLook,
+    onDeliveries: unpacking.wake,
     onError,
   });
   const queueWorkers = startQueueWorkers({
@@ -70,7 +78,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const erasing = startErasingOld(parts);
   return async () => {
     isClosing = true;
-    await Promise.all([relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
+    await Promise.all([unpacking.close(), relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
 }
@@ -123,6 +131,19 @@ function reportSweep(
     metrics.unknownStepMessages.set({ step }, messages);
     reportUnknownStep(step);
   }
+}
+
+function reportUnpacked(
+  { metrics, logger }: Parts,
+  tenant: string,
+  { envelopeEventIds, events, recorded, setAside, reasons }: UnpackedDeliveries,
+): void {
+  metrics.unpacked.inc({ tenant, outcome: 'recorded' }, recorded);
+  metrics.unpacked.inc({ tenant, outcome: 'duplicate' }, events - recorded);
+  metrics.unpacked.inc({ tenant, outcome: 'set_aside' }, setAside);
+  if (setAside === 0) return;
+  const some = { envelopeEventIds: envelopeEventIds.slice(0, 10), reasons: [...new Set(reasons)].slice(0, 10) };
+  logger.warn({ tenant, setAside, ...some }, 'events set aside: the API and the command line list them');
 }
 
 function portsOfJob(

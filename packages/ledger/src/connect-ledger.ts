@@ -40,6 +40,8 @@ export interface Ledger {
   rateLimitShare: (tenant: string) => number;
   checkGraceMs: number;
   notifier: Notifier;
+  /** Of deliveries that are to be unpacked. */
+  deliveryNotifier: Notifier;
   close: () => Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
   const pool = createPool({ databaseUrl, use, maxConnections, applicationName: 'keycourier', onError });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const notifier = createNotifier(db);
+  const deliveryNotifier = createNotifier(db, 'deliveries');
   return {
     db,
     sealing: options.sealing,
@@ -58,8 +61,9 @@ export function connectLedger(options: LedgerOptions): Ledger {
     rateLimitShare: options.rateLimitShare ?? (() => standardRateLimitShare),
     checkGraceMs: options.checkGraceMs ?? 30_000,
     notifier,
+    deliveryNotifier,
     close: async () => {
-      await notifier.flush();
+      await Promise.all([notifier.flush(), deliveryNotifier.flush()]);
       await db.destroy();
     },
   };

@@ -13,7 +13,7 @@ import { createUser } from './directory/users/create-user.ts';
 import { readUser } from './directory/users/read-user.ts';
 import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
 import { countSealed, resealAll } from './reseal.ts';
-import { sealedColumns } from './sealed-columns.ts';
+import { sealedColumns, sealedContext } from './sealed-columns.ts';
 import { createSealing, generateKeyring, parseKeyring, type Sealing } from './sealing.ts';
 import { readShipment } from './shipments/read-shipment.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
@@ -54,6 +54,9 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await ledger.db
     .transaction()
     .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
+  (await ledger.db.selectFrom('inbound_deliveries').select(['id', 'body']).execute()).map(({ id, body }) =>
+    sealing.unseal(body, sealedContext.deliveries(id)),
+  ),
 ];
 
 beforeEach(async () => {
@@ -85,6 +88,9 @@ beforeEach(async () => {
   const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');
   await sql`insert into inbound_events (id, tenant, uuid, event_type, body, state)
     values ('evt_1', 'acme', 'u', 't', ${sealed}, 'received')`.execute(ledger.db);
+  const kept = sealings.before.seal('[]', 'inbound_deliveries.body:dlv_1');
+  await sql`insert into inbound_deliveries (tenant, priority, id, received_at, body)
+    values ('acme', 3, 'dlv_1', now(), ${kept})`.execute(ledger.db);
 });
 
 describe('sealing again', () => {

@@ -3,6 +3,7 @@ export const sealedContext = {
   note: (shipmentId: string): string => `shipments.note:${shipmentId}`,
   secret: (shipmentId: string, name: string): string => `secrets.${name}:${shipmentId}`,
   eventBody: (eventId: string): string => `inbound_events.body:${eventId}`,
+  deliveries: (id: string): string => `inbound_deliveries.body:${id}`,
   rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
@@ -29,6 +30,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     contextOf: (shipmentId = '', name = '') => sealedContext.secret(shipmentId, name),
   },
   { table: 'inbound_events', column: 'body', key: ['id'], contextOf: (id = '') => sealedContext.eventBody(id) },
+  {
+    table: 'inbound_deliveries',
+    column: 'body',
+    key: ['tenant', 'priority', 'id'],
+    contextOf: (_tenant, _priority, id = '') => sealedContext.deliveries(id),
+  },
   {
     table: 'batch_rejections',
     column: 'subject',

@@ -144,6 +144,15 @@ export interface Tables extends DirectoryTables {
     redelivered_at: Time | null;
     is_protected: Generated<boolean>;
   };
+  inbound_deliveries: {
+    tenant: string;
+    priority: number;
+    id: string;
+    received_at: Time;
+    body: string;
+    failures: Generated<number>;
+    due_at: Generated<Time>;
+  };
   catch_up: CatchUpTable;
   event_counts: {
     tenant: string;

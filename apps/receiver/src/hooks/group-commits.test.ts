@@ -1,15 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { mayPartSucceed, recordDeliveries, sealDelivery } from '@keycourier/ledger/events/record-delivery';
-import type { RecordedEvents, SealedDelivery } from '@keycourier/ledger/events/record-events';
+import {
+  acceptDeliveries,
+  type AcceptedDelivery,
+  type ArrivedDelivery,
+} from '@keycourier/ledger/deliveries/accept-deliveries';
+import { mayPartSucceed } from '@keycourier/ledger/events/record-delivery';
 import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
 import { countStatements } from '@keycourier/ledger/testing/statement-outcomes';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
-import { runReceiver, type RunningReceiver } from '../testing/running-receiver.ts';
+import { runReceiver, unpackAll, type RunningReceiver } from '../testing/running-receiver.ts';
 import { createGroupCommits, LateError, type GroupSettings } from './group-commits.ts';
 
 class BadItemError extends Error {}
@@ -115,11 +119,11 @@ describe('deliveries of the same moment', () => {
     });
     let groups = 0;
     let waiting = 0;
-    const add = createGroupCommits<SealedDelivery, RecordedEvents>({
+    const add = createGroupCommits<ArrivedDelivery, AcceptedDelivery>({
       commit: async (tenant, deliveries) => {
         groups += 1;
         if (groups === 1) await first;
-        return recordDeliveries(receiver.ledger, tenant, deliveries);
+        return acceptDeliveries(receiver.ledger, tenant, deliveries);
       },
       sizeOf: () => 0.01,
       mayPartSucceed,
@@ -129,10 +133,9 @@ describe('deliveries of the same moment', () => {
     });
     receiver = await runReceiver({
       recordTimeoutMs: 600_000,
-      record: async (delivery) => {
-        const sealed = await sealDelivery(receiver.ledger, delivery);
+      accept: (tenant, delivery) => {
         waiting += 1;
-        return add(delivery.tenant, sealed);
+        return add(tenant, delivery);
       },
     });
     const deliver = async (labels: readonly string[]): Promise<number[]> => {
@@ -151,6 +154,7 @@ describe('deliveries of the same moment', () => {
     expect(await countStatements(async () => (statuses = await deliver(labels)))).toBeLessThanOrEqual(4);
     expect(statuses).toEqual(labels.map(() => 204));
     expect(groups).toBe(2);
+    await unpackAll(receiver.ledger);
     expect(await receiver.ledger.db.selectFrom('inbound_events').select('id').execute()).toHaveLength(20);
     expect(await receiver.ledger.db.selectFrom('outbox').select('step').execute()).toHaveLength(20);
 

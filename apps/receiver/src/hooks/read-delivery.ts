@@ -1,24 +1,12 @@
-import { oktaUuid } from '@keycourier/ledger/events/event-keys';
-import type { DeliveredEvent } from '@keycourier/ledger/events/event-keys';
-import { readDeliveredEvent } from '@keycourier/ledger/events/read-delivered-event';
+import { arrivedDelivery, type ArrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
+import { readEnvelope } from '@keycourier/ledger/events/read-delivered-event';
 import { BodyError, type BodyErrorCode } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
-import { createStretches } from '@keycourier/runtime/stretches';
-import { z } from 'zod';
 
 import { deliveryLimits } from './limits.ts';
 
-/** Okta's envelope, parsed leniently: only the list of events must be there. */
-const envelope = z.looseObject({
-  // Only Okta's own form is kept and logged; nothing depends on this id.
-  eventId: z.string().regex(oktaUuid).nullish().catch(null),
-  data: z.looseObject({ events: z.array(z.unknown()) }),
-});
-
-export type DeliveryResult =
-  | { outcome: 'parsed'; envelopeEventId: string | null; events: readonly DeliveredEvent[] }
-  | RefusedDelivery;
+export type DeliveryResult = { outcome: 'parsed'; delivery: ArrivedDelivery } | RefusedDelivery;
 
 interface RefusedDelivery {
   outcome: 'malformed' | 'too_large';
@@ -30,25 +18,18 @@ interface RefusedDelivery {
 export async function readDelivery(body: Promise<Uint8Array> | AsyncIterable<Uint8Array>): Promise<DeliveryResult> {
   try {
     const result = await readJson(await body, deliveryLimits);
-    return result.outcome === 'read' ? await readEnvelope(result.json) : refusalOf(result.fault.code);
+    return result.outcome === 'read' ? readArrived(result.json, result.text) : refusalOf(result.fault.code);
   } catch (error) {
     if (error instanceof BodyError) return refusalOf(error.code);
     throw error;
   }
 }
 
-async function readEnvelope(json: unknown): Promise<DeliveryResult> {
-  const parsed = envelope.safeParse(json);
-  if (!parsed.success)
+function readArrived(json: unknown, text: string): DeliveryResult {
+  const envelope = readEnvelope(json);
+  if (envelope === null)
     return malformed('The body is not an event hook delivery: data.events is missing or not a list.');
-  const { eventId, data } = parsed.data;
-  const pause = createStretches();
-  const events: DeliveredEvent[] = [];
-  for (const event of data.events) {
-    events.push(readDeliveredEvent(event));
-    await pause();
-  }
-  return { outcome: 'parsed', envelopeEventId: eventId ?? null, events: events.toSorted(byTime) };
+  return { outcome: 'parsed', delivery: arrivedDelivery(envelope, text) };
 }
 
 function refusalOf(code: JsonFaultCode | BodyErrorCode): RefusedDelivery {
@@ -85,9 +66,3 @@ const tooLarge = (limit: string): RefusedDelivery => ({
   status: 413,
   reason: `A delivery must not exceed ${limit}.`,
 });
-
-/** Events are committed in one fixed order, so that overlapping deliveries wait for each other and never deadlock. */
-function byTime(one: DeliveredEvent, other: DeliveredEvent): number {
-  const differenceMs = (one.published?.getTime() ?? 0) - (other.published?.getTime() ?? 0);
-  return differenceMs === 0 ? Number(one.uuid > other.uuid) - Number(one.uuid < other.uuid) : differenceMs;
-}

@@ -4,7 +4,7 @@ import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
-import { globexSecret, runReceiver, secret, type RunningReceiver } from '../testing/running-receiver.ts';
+import { globexSecret, runReceiver, secret, unpackAll, type RunningReceiver } from '../testing/running-receiver.ts';
 
 let receiver: RunningReceiver;
 beforeAll(async () => {
@@ -14,10 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => receiver.stop());
 afterEach(async () => {
-  await sql`truncate inbound_events, outbox`.execute(receiver.ledger.db);
+  await sql`truncate inbound_events, inbound_deliveries, outbox`.execute(receiver.ledger.db);
 });
 
-const recorded = () => receiver.ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
+const recorded = async () => {
+  await unpackAll(receiver.ledger);
+  return receiver.ledger.db.selectFrom('inbound_events').selectAll().orderBy('id').execute();
+};
 const messages = () => receiver.ledger.db.selectFrom('outbox').selectAll().execute();
 
 describe('a delivery', () => {
@@ -69,6 +72,7 @@ describe('a delivery', () => {
     expect(await refused.json()).toMatchObject({ detail: 'A delivery must not exceed 500 events.' });
     expect(await recorded()).toEqual([]);
     expect((await receiver.deliver(envelope(events.slice(0, 500)))).status).toBe(204);
+    expect(await recorded()).toHaveLength(500);
     const { rows } = await sql<{ events: string; transactions: string }>`
       select count(*) as events, count(distinct xmin::text) as transactions from inbound_events`.execute(
       receiver.ledger.db,
@@ -174,16 +178,22 @@ describe('five hundred events', () => {
     expect(await messages()).toHaveLength(500);
   });
 
-  test('are all rolled back when the database fails in the middle, and a retry commits them', async () => {
+  test('are refused with 503 where they cannot be committed, and a retry commits them', async () => {
     const { db } = receiver.ledger;
-    await sql`create function fail() returns trigger language plpgsql as $$ begin if random() > 0.98 then raise 'no'; end if; return new; end $$`.execute(
-      db,
-    );
-    await sql`create trigger fail before insert on outbox for each row execute function fail()`.execute(db);
+    await sql`create function fail() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(db);
+    await sql`create trigger fail before insert on inbound_deliveries for each row execute function fail()`.execute(db);
     expect((await receiver.deliver(delivery)).status).toBe(503);
     expect(await recorded()).toEqual([]);
-    await sql`drop trigger fail on outbox`.execute(db);
+    await sql`drop trigger fail on inbound_deliveries`.execute(db);
     expect((await receiver.deliver(delivery)).status).toBe(204);
     expect(await recorded()).toHaveLength(500);
+  });
+
+  test('are recorded as events while the worker of an earlier version has no table for deliveries', async () => {
+    const { db } = receiver.ledger;
+    await sql`alter table inbound_deliveries rename to elsewhere`.execute(db);
+    expect((await receiver.deliver(delivery)).status).toBe(204);
+    await sql`alter table elsewhere rename to inbound_deliveries`.execute(db);
+    expect(await messages()).toHaveLength(500);
   });
 });

@@ -1,6 +1,7 @@
+import type { AcceptedDelivery, ArrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
 
-import type { Context, Delivery, Recorded } from '../context.ts';
+import type { Context } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
 import { LateError } from './group-commits.ts';
 import { deliveryShares } from './limits.ts';
@@ -17,7 +18,7 @@ export interface ArrivingDelivery {
 }
 
 /**
- * Records an authenticated delivery: 204 once all of its events are committed, 503 when that is not known in time, 400
+ * Accepts an authenticated delivery: 204 once it is committed with all of its events, 503 when that is not known in time, 400
  * for a malformed body, 413 for one beyond `deliveryLimits`. Events committed after a 503 are duplicates when Okta retries.
  */
 export async function receiveDelivery(context: Context, { tenant, bytes, read }: ArrivingDelivery): Promise<Answer> {
@@ -52,28 +53,31 @@ async function readAndRecord(
     logger.warn({ tenant, outcome, reason }, 'delivery refused');
     return problem(status, reason);
   }
-  const { envelopeEventId, events } = parsed;
   const stopTimer = metrics.seconds.startTimer();
-  const recorded = await recordInTime(context, { tenant, envelopeEventId, events });
+  const accepted = await acceptInTime(context, tenant, parsed.delivery);
   stopTimer();
-  if (recorded === null) {
+  if (accepted === null) {
     metrics.deliveries.inc({ outcome: 'unavailable' });
     return unavailable;
   }
-  report(context, { tenant, envelopeEventId, events }, recorded);
+  report(context, { tenant, ...parsed.delivery }, accepted);
   return { status: 204 };
 }
 
 /** @returns null if the ledger failed or did not answer in time */
-async function recordInTime(context: Context, delivery: Delivery): Promise<Recorded | null> {
+async function acceptInTime(
+  context: Context,
+  tenant: string,
+  delivery: ArrivedDelivery,
+): Promise<AcceptedDelivery | null> {
   let timer: NodeJS.Timeout | undefined;
   try {
     const timeout = new Promise<null>((resolve) => {
       timer = setTimeout(resolve, context.recordTimeoutMs, null);
     });
-    const recorded = await Promise.race([context.record(delivery), timeout]);
-    if (recorded === null) context.outages.failed(new LateError());
-    return recorded;
+    const accepted = await Promise.race([context.accept(tenant, delivery), timeout]);
+    if (accepted === null) context.outages.failed(new LateError());
+    return accepted;
   } catch (error) {
     context.outages.failed(error);
     return null;
@@ -85,18 +89,19 @@ async function recordInTime(context: Context, delivery: Delivery): Promise<Recor
 /** Logs Okta's id of the delivery and reasons only: all else in an event is text that others wrote. */
 function report(
   { metrics, logger }: Context,
-  { tenant, envelopeEventId, events }: Delivery,
-  { recorded, setAside }: Recorded,
+  { tenant, envelopeEventId, eventCount }: Pick<ArrivedDelivery, 'envelopeEventId' | 'eventCount'> & { tenant: string },
+  { kept, recorded, setAside, reasons }: AcceptedDelivery,
 ): void {
+  const duplicate = eventCount - kept - recorded;
   metrics.deliveries.inc({ outcome: 'recorded' });
-  metrics.events.inc({ tenant, outcome: 'recorded' }, recorded);
-  if (recorded < events.length) metrics.events.inc({ tenant, outcome: 'duplicate' }, events.length - recorded);
+  if (kept > 0) metrics.events.inc({ tenant, outcome: 'kept' }, kept);
+  if (recorded > 0) metrics.events.inc({ tenant, outcome: 'recorded' }, recorded);
+  if (duplicate > 0) metrics.events.inc({ tenant, outcome: 'duplicate' }, duplicate);
   if (setAside > 0) metrics.events.inc({ tenant, outcome: 'set_aside' }, setAside);
-  logger.debug({ tenant, envelopeEventId, events: events.length, recorded }, 'delivery recorded');
+  logger.debug({ tenant, envelopeEventId, events: eventCount, kept, recorded }, 'delivery recorded');
   if (setAside === 0) return;
-  const reasons = [...new Set(events.flatMap((event) => event.setAside ?? []))].slice(0, 10);
   logger.warn(
-    { tenant, envelopeEventId, setAside, reasons },
+    { tenant, envelopeEventId, setAside, reasons: [...new Set(reasons)].slice(0, 10) },
     'events set aside: the API and the command line list them',
   );
 }

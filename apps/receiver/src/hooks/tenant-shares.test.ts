@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { acceptDeliveries, arrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 
 import { shareOfGroup } from '../create-context.ts';
 import { envelope, groupAdd } from '../testing/deliveries.ts';
 import { globexSecret, runReceiver } from '../testing/running-receiver.ts';
 import { deliveryShares, groupLimits } from './limits.ts';
+
+const nothing = { kept: 0, recorded: 0, setAside: 0, reasons: [] };
 
 test('a tenant that floods waits for its own share, is answered 503, and delays no other', async () => {
   let release = (): void => undefined;
@@ -17,10 +19,11 @@ test('a tenant that floods waits for its own share, is answered 503, and delays 
   const receiver = await runReceiver({
     recordTimeoutMs: 60_000,
     shares,
-    record: async (delivery) => {
-      begun.push(delivery.tenant);
-      if (delivery.tenant === 'acme') await held;
-      return recordDelivery(receiver.ledger, delivery);
+    accept: async (tenant, delivery) => {
+      begun.push(tenant);
+      if (tenant === 'acme') await held;
+      const [accepted = nothing] = await acceptDeliveries(receiver.ledger, tenant, [delivery]);
+      return accepted;
     },
   });
   const flood = Array.from({ length: 20 }, (_, index) => receiver.deliver(envelope([groupAdd(`u-${index}`)])));
@@ -67,17 +70,7 @@ test('a delivery takes of its tenant’s share by its size: two large ones are a
 });
 
 test('a statement commits fewer events while others have deliveries', () => {
-  const event = {
-    id: 'evt_1',
-    uuid: 'u-1',
-    storedUuid: 'u-1',
-    storedType: 'group.user_membership.add',
-    published: null,
-    setAside: null,
-    sealedBody: 'sealed',
-    people: { userIndex: null, loginIndex: null },
-  };
-  const delivery = { envelopeEventId: null, events: Array.from({ length: 50 }, () => event) };
+  const delivery = arrivedDelivery({ envelopeEventId: null, events: Array.from({ length: 50 }, () => ({})) }, '');
   expect(shareOfGroup(delivery, false)).toBe(50 / groupLimits.events);
   expect(shareOfGroup(delivery, true)).toBe(0.5);
 });

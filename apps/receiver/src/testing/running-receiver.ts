@@ -1,4 +1,5 @@
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { tenantsWithDeliveries, unpackNext } from '@keycourier/ledger/deliveries/unpack-delivery';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/runtime/http-server';
@@ -59,4 +60,9 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
       await database.drop();
     },
   };
+}
+
+/** As the worker does. */
+export async function unpackAll(ledger: Ledger): Promise<void> {
+  for (const tenant of await tenantsWithDeliveries(ledger)) while ((await unpackNext(ledger, tenant)) !== null);
 }

@@ -1,10 +1,54 @@
 import { createHash } from 'node:crypto';
 
 import { eventHead, publishedAt, subjectOf } from '@keycourier/journey/1-intake/okta-event';
+import { createStretches } from '@keycourier/runtime/stretches';
 import { z } from 'zod';
 
-import { noSubject } from './event-keys.ts';
+import { LedgerError } from '../errors.ts';
+import { noSubject, oktaUuid } from './event-keys.ts';
 import type { DeliveredEvent } from './event-keys.ts';
+
+/** Okta's envelope, parsed leniently: only the list of events must be there. */
+const envelope = z.looseObject({
+  // Only Okta's own form is kept and logged; nothing depends on this id.
+  eventId: z.string().regex(oktaUuid).nullish().catch(null),
+  data: z.looseObject({ events: z.array(z.unknown()) }),
+});
+
+export interface Envelope {
+  envelopeEventId: string | null;
+  events: readonly unknown[];
+}
+
+/** The content of an event hook's delivery; null where it is none. */
+export function readEnvelope(json: unknown): Envelope | null {
+  const parsed = envelope.safeParse(json);
+  return parsed.success ? { envelopeEventId: parsed.data.eventId ?? null, events: parsed.data.data.events } : null;
+}
+
+/** @throws LedgerError `bad_row` for the text of what is no delivery */
+export const envelopeIn = (json: unknown): Envelope => {
+  const read = readEnvelope(json);
+  if (read === null) throw new LedgerError('bad_row', 'What was kept as a delivery is none');
+  return read;
+};
+
+/** What is recorded of a delivery's events, by time and then by uuid, whatever order they came in. */
+export async function readDeliveredEvents(events: readonly unknown[]): Promise<DeliveredEvent[]> {
+  const pause = createStretches();
+  const read: DeliveredEvent[] = [];
+  for (const event of events) {
+    read.push(readDeliveredEvent(event));
+    const rest = pause();
+    if (rest !== undefined) await rest;
+  }
+  return read.toSorted(byTime);
+}
+
+function byTime(one: DeliveredEvent, other: DeliveredEvent): number {
+  const differenceMs = (one.published?.getTime() ?? 0) - (other.published?.getTime() ?? 0);
+  return differenceMs === 0 ? Number(one.uuid > other.uuid) - Number(one.uuid < other.uuid) : differenceMs;
+}
 
 /** Deeper than any Okta event, and far below the depth at which recursion fails. */
 const maxDepth = 32;
@@ -30,7 +74,8 @@ export const unreadableType = 'unreadable';
 /** Postgres text cannot hold NUL, and an unpaired surrogate would be stored as another character. */
 const isStorable = (text: string): boolean => !text.includes('\0') && !/\p{Surrogate}/u.test(text);
 
-function setAside(event: unknown, reason: string): DeliveredEvent {
+/** An event that is set aside: known by a hash of its content. */
+export function setAside(event: unknown, reason: string): DeliveredEvent {
   const content = JSON.stringify(event);
   const hash = createHash('sha256').update(content).digest('hex');
   return {

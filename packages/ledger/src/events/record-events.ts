@@ -48,6 +48,8 @@ interface SealedDeliveries {
   tenant: string;
   source: EventSource;
   deliveries: readonly SealedDelivery[];
+  /** When they were received; now by default. */
+  at?: Date;
 }
 
 interface InsertedEvent {
@@ -65,13 +67,13 @@ interface InsertedEvent {
 export async function insertEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  { tenant, source, deliveries }: SealedDeliveries,
+  { tenant, source, deliveries, at = ledger.now() }: SealedDeliveries,
 ): Promise<RecordedEvents[]> {
   const { rows } = await sql<InsertedEvent>`${prepared}
-    with ${eventInserts(ledger, { tenant, source, deliveries })}${source === 'hook' ? sql`, counted as (${countDelivered(ledger, tenant)})` : sql``}
+    with ${eventInserts(ledger, { tenant, source, deliveries, at })}${source === 'hook' ? sql`, counted as (${countDelivered(tenant, at)})` : sql``}
     select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
   const { recorded, again } = shareOut(deliveries, rows);
-  if (source === 'hook') await countAgain(ledger, db, { tenant, again });
+  if (source === 'hook') await countAgain(db, { tenant, again, at });
   return recorded;
 }
 
@@ -82,13 +84,13 @@ export async function insertEvents(
  */
 export const eventInserts = (
   ledger: Ledger,
-  { tenant, source, deliveries }: SealedDeliveries,
+  { tenant, source, deliveries, at = ledger.now() }: SealedDeliveries,
   condition: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<unknown> => sql`
   added as (
     insert into inbound_events (id, tenant, uuid, event_type, envelope_event_id, published, received_at, body, state,
       reason, source, user_index, login_index, is_protected)
-    select distinct on (uuid) id, ${tenant}, uuid, event_type, envelope_event_id, published, ${ledger.now()}, body,
+    select distinct on (uuid) id, ${tenant}, uuid, event_type, envelope_event_id, published, ${at}, body,
       case when reason is null then 'received' else 'set_aside' end, reason, ${source}, user_index, login_index, true
     from ${eventRows(deliveries)}
     where ${condition} and (former_uuid is null or not exists (
@@ -156,9 +158,8 @@ function eventRows(deliveries: readonly SealedDelivery[]): RawBuilder<unknown> {
 
 /** Locked in the order of their uuids, as deliveries that overlap do everything. */
 async function countAgain(
-  ledger: Ledger,
   db: Kysely<Tables>,
-  { tenant, again }: { tenant: string; again: ReadonlyMap<string, number> },
+  { tenant, again, at }: { tenant: string; again: ReadonlyMap<string, number>; at: Date },
 ): Promise<void> {
   if (again.size === 0) return;
   await sql`
@@ -168,7 +169,7 @@ async function countAgain(
       join inbound_events as known on known.tenant = ${tenant} and known.uuid = delivered.uuid
       order by known.uuid for update of known
     )
-    update inbound_events set redeliveries = redeliveries + again.times, redelivered_at = ${ledger.now()}
+    update inbound_events set redeliveries = redeliveries + again.times, redelivered_at = ${at}
     from again where inbound_events.id = again.id`.execute(db);
 }
 
@@ -181,9 +182,9 @@ const onKnown: Readonly<Record<EventSource, RawBuilder<unknown>>> = {
 };
 
 /** Okta's retry of a delivery adds nothing to `added`, and does not count for its daily cap either. */
-const countDelivered = (ledger: Ledger, tenant: string): RawBuilder<unknown> => sql`
+const countDelivered = (tenant: string, at: Date): RawBuilder<unknown> => sql`
   insert into event_counts (tenant, day, shard, delivered, last_delivery_at)
-  select ${tenant}, ${utcDay(ledger.now())}, ${Math.floor(Math.random() * shards)}::int, count(*), ${ledger.now()} from added
+  select ${tenant}, ${utcDay(at)}, ${Math.floor(Math.random() * shards)}::int, count(*), ${at} from added
   on conflict (tenant, day, shard) do update set
     delivered = event_counts.delivered + excluded.delivered,
     last_delivery_at = greatest(event_counts.last_delivery_at, excluded.last_delivery_at)`;

@@ -65,3 +65,9 @@ const patientEvents: readonly string[] = ['scim.user.created', 'scim.user.update
 export const priorityOfEvent = (eventType: RawBuilder<unknown>): RawBuilder<number> =>
   sql<number>`case when ${eventType} = any(${urgentEvents}::text[]) then ${sql.lit(priorities.setup)}
     when ${eventType} = any(${patientEvents}::text[]) then ${sql.lit(priorities.batch)} else ${sql.lit(priorities.event)} end`;
+
+/** priorityOfEvent() of a text. */
+export function priorityOfEventType(eventType: string): number {
+  if (urgentEvents.includes(eventType)) return priorities.setup;
+  return patientEvents.includes(eventType) ? priorities.batch : priorities.event;
+}

@@ -2,14 +2,17 @@ import { sql, type Kysely } from 'kysely';
 
 import type { Tables } from '../tables.ts';
 
-const notification = sql`select pg_notify('keycourier_outbox', '')`;
+/** What a notification is about: messages of the outbox, or deliveries that are to be unpacked. */
+export type NotificationSubject = '' | 'deliveries';
+
+const notification = (subject: NotificationSubject) => sql`select pg_notify('keycourier_outbox', ${subject})`;
 
 /**
  * Notifies every relay, when the caller's transaction commits, that messages are due. Postgres serializes all commits with
  * a notification: a transaction of the ledger's own calls notifier.notify() after its commit instead.
  */
 export async function notifyRelay(tx: Kysely<Tables>): Promise<void> {
-  await notification.execute(tx);
+  await notification('').execute(tx);
 }
 
 export interface Notifier {
@@ -26,14 +29,16 @@ export interface Notifier {
 }
 
 /** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
-export function createNotifier(db: Kysely<Tables>): Notifier {
+export function createNotifier(db: Kysely<Tables>, subject: NotificationSubject = ''): Notifier {
   let sending: Promise<void> | null = null;
   let again = false;
   let wakeOwn = (): boolean => false;
   const send = async (): Promise<void> => {
     do {
       again = false;
-      await notification.execute(db).catch(() => undefined);
+      await notification(subject)
+        .execute(db)
+        .catch(() => undefined);
     } while (again);
   };
   return {

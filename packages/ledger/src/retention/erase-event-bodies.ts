@@ -25,3 +25,18 @@ export async function eraseEventBodies(ledger: Ledger, cutOffs: CutOffs, limit: 
   );
   return Number(erased.numAffectedRows ?? 0n);
 }
+
+/** Deletes deliveries that were set aside, and were received before their tenant's cut-off. @returns how many, at most `limit` */
+export async function eraseDeliveries(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
+  const erased = await sql`
+    with old as (
+      select tenant, priority, id from inbound_deliveries
+      where due_at = 'infinity' and received_at < ${cutOffOf(sql.ref('inbound_deliveries.tenant'), cutOffs)}
+      limit ${limit} for update skip locked
+    )
+    delete from inbound_deliveries using old
+    where (inbound_deliveries.tenant, inbound_deliveries.priority, inbound_deliveries.id) = (old.tenant, old.priority, old.id)`.execute(
+    ledger.db,
+  );
+  return Number(erased.numAffectedRows ?? 0n);
+}

@@ -12,8 +12,8 @@ export interface JsonFault {
   position: TextPosition | null;
 }
 
-/** `json` is undefined where there is nothing at all. */
-export type JsonResult = { outcome: 'read'; json: unknown } | { outcome: 'refused'; fault: JsonFault };
+/** `json` is undefined where there is nothing at all; `text` is the document. */
+export type JsonResult = { outcome: 'read'; json: unknown; text: string } | { outcome: 'refused'; fault: JsonFault };
 
 /** What `JSON.parse` makes of so many bytes takes it some milliseconds and some MiB at most, for any content. */
 export const shortDocumentBytes = 262_144;
@@ -38,8 +38,9 @@ function readAtOnce(bytes: Uint8Array, limits: JsonLimits): JsonResult | null {
   // Of our own documents, `JSON.parse` would accept a name that is there twice. How long a number was it does not tell.
   if (!limits.isTolerant || bytes.length > Math.min(shortDocumentBytes, limits.characters)) return null;
   try {
-    const json: unknown = JSON.parse(tolerantUtf8.decode(bytes));
-    return isWithin(json, limits) ? { outcome: 'read', json } : null;
+    const text = tolerantUtf8.decode(bytes);
+    const json: unknown = JSON.parse(text);
+    return isWithin(json, limits) ? { outcome: 'read', json, text } : null;
   } catch {
     return null;
   }
@@ -63,9 +64,9 @@ async function readInPieces(bytes: AsyncIterable<Uint8Array>, limits: JsonLimits
   try {
     for await (const chunk of bytes) await take(decode(() => utf8.decode(chunk, { stream: true })));
     await take(decode(() => utf8.decode()));
-    if (text === '') return { outcome: 'read', json: undefined };
+    if (text === '') return { outcome: 'read', json: undefined, text };
     reader.take(endOfText);
-    return { outcome: 'read', json: reader.end() };
+    return { outcome: 'read', json: reader.end(), text };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     return { outcome: 'refused', fault: await describeFault(error, { text, offset, limits }) };

@@ -1,0 +1,111 @@
+import { sql } from 'kysely';
+import pg from 'pg';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { envelopeIn, readDeliveredEvents, type Envelope } from '../events/read-delivered-event.ts';
+import { recordDeliveries, sealDelivery } from '../events/record-delivery.ts';
+import { newId } from '../new-id.ts';
+import { priorities, priorityOfEventType } from '../outbox/add-messages.ts';
+import { prepared } from '../prepared.ts';
+import { sealedContext } from '../sealed-columns.ts';
+
+/**
+ * The most events that one statement records as events; deliveries with more, of one moment, are kept as they came, for the
+ * worker to unpack. Few take less time that way, and their jobs begin sooner (docs/decisions/0057).
+ */
+export const mostRecordedAtOnce = 8;
+
+/** A delivery of an event hook that was read, and is not yet committed. */
+export interface ArrivedDelivery {
+  envelopeEventId: string | null;
+  /** The JSON text of the whole delivery. */
+  text: string;
+  eventCount: number;
+  /** Of the most urgent event's message. */
+  priority: number;
+  /** Null where there are more than are recorded at once: only the text is used then. */
+  events: readonly unknown[] | null;
+}
+
+/** `kept` events are recorded by the worker, which also finds out which of them are known. */
+export interface AcceptedDelivery {
+  kept: number;
+  recorded: number;
+  setAside: number;
+  /** Why events were set aside. */
+  reasons: readonly string[];
+}
+
+export const arrivedDelivery = ({ envelopeEventId, events }: Envelope, text: string): ArrivedDelivery => ({
+  envelopeEventId,
+  text,
+  eventCount: events.length,
+  priority: events.reduce<number>((priority, event) => Math.min(priority, priorityOf(event)), priorities.batch),
+  events: events.length > mostRecordedAtOnce ? null : events,
+});
+
+function priorityOf(event: unknown): number {
+  const eventType: unknown = typeof event === 'object' && event !== null ? Reflect.get(event, 'eventType') : null;
+  return priorityOfEventType(typeof eventType === 'string' ? eventType : '');
+}
+
+/**
+ * Commits deliveries of a tenant in one statement, all or none (invariant 1): their events, where they are few, or else the
+ * deliveries themselves.
+ */
+export async function acceptDeliveries(
+  ledger: Ledger,
+  tenant: string,
+  deliveries: readonly ArrivedDelivery[],
+): Promise<AcceptedDelivery[]> {
+  const eventCount = deliveries.reduce((sum, delivery) => sum + delivery.eventCount, 0);
+  if (eventCount > mostRecordedAtOnce && (await keepDeliveries(ledger, tenant, deliveries)))
+    return deliveries.map((delivery) => ({ ...nothing, kept: delivery.eventCount }));
+  return recordAll(ledger, tenant, deliveries);
+}
+
+const nothing: AcceptedDelivery = { kept: 0, recorded: 0, setAside: 0, reasons: [] };
+
+async function recordAll(
+  ledger: Ledger,
+  tenant: string,
+  deliveries: readonly ArrivedDelivery[],
+): Promise<AcceptedDelivery[]> {
+  const read = await Promise.all(
+    deliveries.map(async ({ envelopeEventId, events, text }) => ({
+      envelopeEventId,
+      events: await readDeliveredEvents(events ?? envelopeIn(JSON.parse(text)).events),
+    })),
+  );
+  const sealed = await Promise.all(read.map((delivery) => sealDelivery(ledger, { tenant, ...delivery })));
+  const recorded = await recordDeliveries(ledger, tenant, sealed);
+  return recorded.map((one, index) => ({
+    ...nothing,
+    ...one,
+    reasons: (read[index]?.events ?? []).flatMap(({ setAside }) => setAside ?? []),
+  }));
+}
+
+/** @returns false where the worker's version has no table for them yet */
+async function keepDeliveries(
+  ledger: Ledger,
+  tenant: string,
+  deliveries: readonly ArrivedDelivery[],
+): Promise<boolean> {
+  const id = newId('dlv');
+  const priority = Math.min(...deliveries.map((delivery) => delivery.priority));
+  // Each text is a JSON document: together they are a list.
+  const body = ledger.sealing.seal(`[${deliveries.map(({ text }) => text).join(',')}]`, sealedContext.deliveries(id));
+  try {
+    await sql`${prepared}
+      insert into inbound_deliveries (tenant, priority, id, received_at, body)
+      values (${tenant}, ${priority}, ${id}, ${ledger.now()}, ${body})`.execute(ledger.db);
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === undefinedTable) return false;
+    throw error;
+  }
+  ledger.deliveryNotifier.notify();
+  return true;
+}
+
+const undefinedTable = '42P01';
