@@ -13,6 +13,7 @@ export interface WorkerMetrics {
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry];
   return {
+    ...createLedgerCounters(registers),
     jobs: new Counter({
       name: 'keycourier_jobs_total',
       help: 'Job runs that ended, by step and outcome',
@@ -23,17 +24,6 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       name: 'keycourier_alarms_total',
       help: 'Alarms that need an operator, by code',
       labelNames: ['code'],
-      registers,
-    }),
-    unpacked: new Counter({
-      name: 'keycourier_unpacked_events_total',
-      help: 'Events in deliveries that the receiver kept: recorded (new), duplicate (already recorded), set_aside (unreadable)',
-      labelNames: ['tenant', 'outcome'],
-      registers,
-    }),
-    republished: new Counter({
-      name: 'keycourier_jobs_republished_total',
-      help: 'Jobs that were missing from their queue and were published again',
       registers,
     }),
     unknownStepJobs: new Counter({
@@ -56,3 +46,17 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     }),
   };
 }
+
+const createLedgerCounters = (registers: Registry[]): Pick<WorkerMetrics, 'unpacked' | 'republished'> => ({
+  unpacked: new Counter({
+    name: 'keycourier_unpacked_events_total',
+    help: 'Events in deliveries that the receiver kept: recorded (new), duplicate (already recorded), set_aside (unreadable)',
+    labelNames: ['tenant', 'outcome'],
+    registers,
+  }),
+  republished: new Counter({
+    name: 'keycourier_jobs_republished_total',
+    help: 'Jobs that were missing from their queue and were published again',
+    registers,
+  }),
+});

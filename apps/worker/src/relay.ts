@@ -64,10 +64,7 @@ export function startRelay(options: RelayOptions): Relay {
     onError(error);
     alarm.afterFailure();
   });
-  const listener = listen(options.databaseUrl, onError, (subject) => {
-    if (subject !== 'deliveries') drain.wake();
-    if (subject !== '') options.onDeliveries?.();
-  });
+  const listener = listen(options.databaseUrl, onError, routeTo(drain.wake, options.onDeliveries));
   const leave = ledger.notifier.attach(() => {
     drain.wake();
     return !isFailing;
@@ -86,6 +83,13 @@ export function startRelay(options: RelayOptions): Relay {
     },
   };
 }
+
+const routeTo =
+  (onMessages: () => void, onDeliveries?: () => void) =>
+  (subject: NotificationSubject | 'all'): void => {
+    if (subject !== 'deliveries') onMessages();
+    if (subject !== '') onDeliveries?.();
+  };
 
 /** When the relay looks again of itself. */
 function createAlarm(wake: () => void) {

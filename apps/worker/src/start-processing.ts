@@ -44,11 +44,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
-  const unpacking = startUnpacking({
-    ledger,
-    onUnpacked: (tenant, unpacked) => reportUnpacked(parts, tenant, unpacked),
-    onError,
-  });
+  const unpacking = startUnpacking({ ledger, onUnpacked: reportUnpacked(parts), onError });
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -133,18 +129,16 @@ function reportSweep(
   }
 }
 
-function reportUnpacked(
-  { metrics, logger }: Parts,
-  tenant: string,
-  { envelopeEventIds, events, recorded, setAside, reasons }: UnpackedDeliveries,
-): void {
-  metrics.unpacked.inc({ tenant, outcome: 'recorded' }, recorded);
-  metrics.unpacked.inc({ tenant, outcome: 'duplicate' }, events - recorded);
-  metrics.unpacked.inc({ tenant, outcome: 'set_aside' }, setAside);
-  if (setAside === 0) return;
-  const some = { envelopeEventIds: envelopeEventIds.slice(0, 10), reasons: [...new Set(reasons)].slice(0, 10) };
-  logger.warn({ tenant, setAside, ...some }, 'events set aside: the API and the command line list them');
-}
+const reportUnpacked =
+  ({ metrics, logger }: Parts) =>
+  (tenant: string, { envelopeEventIds, events, recorded, setAside, reasons }: UnpackedDeliveries): void => {
+    metrics.unpacked.inc({ tenant, outcome: 'recorded' }, recorded);
+    metrics.unpacked.inc({ tenant, outcome: 'duplicate' }, events - recorded);
+    metrics.unpacked.inc({ tenant, outcome: 'set_aside' }, setAside);
+    if (setAside === 0) return;
+    const some = { envelopeEventIds: envelopeEventIds.slice(0, 10), reasons: [...new Set(reasons)].slice(0, 10) };
+    logger.warn({ tenant, setAside, ...some }, 'events set aside: the API and the command line list them');
+  };
 
 function portsOfJob(
   { environment, ledger, context, metrics, logger }: Parts,

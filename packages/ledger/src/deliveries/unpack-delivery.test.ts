@@ -134,15 +134,15 @@ describe('events that are read from the log at the same time', () => {
 
 test.each(['lost_before', 'lost_after'] as const)(
   'a connection that is lost at any statement (%s) leaves a delivery whole, or recorded',
-  async (lost: StatementOutcome) => {
+  async (outcome: StatementOutcome) => {
     await deliver(eventsOf(many, 'first'));
     const statements = await withOutcomes(() => 'sent', unpackAll);
     for (let number = 1; number <= statements; number += 1) {
-      const label = `${lost}-${number}`;
+      const label = `${outcome}-${number}`;
       await deliver(eventsOf(many, label));
       await ledger.deliveryNotifier.flush();
       await withOutcomes(
-        (current) => (current === number ? lost : 'sent'),
+        (current) => (current === number ? outcome : 'sent'),
         () => unpackNext(ledger, 'acme').catch(() => null),
       );
       await ledger.notifier.flush();

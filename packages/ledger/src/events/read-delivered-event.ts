@@ -33,7 +33,7 @@ export const envelopeIn = (json: unknown): Envelope => {
   return read;
 };
 
-/** What is recorded of a delivery's events, by time and then by uuid, whatever order they came in. */
+/** What is recorded of a delivery's events, by time and then by uuid: the order they came in means nothing. */
 export async function readDeliveredEvents(events: readonly unknown[]): Promise<DeliveredEvent[]> {
   const pause = createStretches();
   const read: DeliveredEvent[] = [];
