@@ -18,7 +18,7 @@ const ulid = monotonicFactory(createRandom());
 /** A sortable id: prefix, time, randomness. Newest-first lists and pages order by it. */
 export const newId = (prefix: IdPrefix): string => `${prefix}_${ulid().toLowerCase()}`;
 
-type IdPrefix = 'shp' | 'evt' | 'dlv' | 'run' | 'bat' | 'key' | 'usr' | 'grp' | 'mem' | 'tok' | 'reg';
+type IdPrefix = 'shp' | 'evt' | 'dlv' | 'run' | 'bat' | 'key' | 'usr' | 'grp' | 'mem' | 'tok' | 'reg' | 'cmt';
 
 /** The id of a SCIM connection is part of its base URL, where Okta's wizard refuses an underscore. */
 export const newConnectionId = (): string => ulid().toLowerCase();

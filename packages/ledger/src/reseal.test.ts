@@ -11,6 +11,7 @@ import { rejectRows } from './batches/reject-rows.ts';
 import type { Ledger } from './connect-ledger.ts';
 import { createUser } from './directory/users/create-user.ts';
 import { readUser } from './directory/users/read-user.ts';
+import { commentHold, readComments } from './holds/claims.ts';
 import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
 import { countSealed, resealAll } from './reseal.ts';
 import { sealedColumns, sealedContext } from './sealed-columns.ts';
@@ -51,6 +52,7 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await readRows(using(sealing), { batchId, after: 0, limit: 10 }),
   await readUser(reading(using(sealing), byHand()), personId),
   await readAudit(using(sealing), { tenant: 'acme' }, { limit: 10 }),
+  await readComments(using(sealing), 'acme', shipments[1] ?? ''),
   await ledger.db
     .transaction()
     .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
@@ -68,6 +70,7 @@ beforeEach(async () => {
     shipments.push((await open(old, { login, note: `note for ${login}`, overrides: { city: 'Berlin' } })).id);
   await bring(old, shipments[0] ?? '', 'programmed');
   await hold(old, shipments[1] ?? '');
+  await commentHold(old, { tenant: 'acme', shipmentId: shipments[1] ?? '', operator: 'anna' }, 'I called them.');
   ({ id: apiKeyId } = await createApiKey(old, { tenant: 'acme', name: 'ci', scopes: ['write'] }));
   batchId = newBatchId();
   await ledger.db.transaction().execute(async (tx) => {

@@ -7,6 +7,7 @@ export const sealedContext = {
   rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
+  holdComment: (commentId: string): string => `hold_comments.sealed:${commentId}`,
   /** `key` as stored. */
   answer: (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`,
 };
@@ -48,6 +49,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['person_id', 'name'],
     contextOf: (personId = '', name = '') => sealedContext.attribute(personId, name),
   },
+  { table: 'hold_comments', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.holdComment(id) },
   {
     table: 'idempotency_keys',
     column: 'answer',

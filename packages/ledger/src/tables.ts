@@ -3,6 +3,7 @@ import type { RegistrationProblem } from '@keycourier/journey/model/registration
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
+import type { ConsoleTables } from './console-tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
 import type { ShipmentsTable } from './shipments/shipments-table.ts';
 
@@ -89,7 +90,7 @@ export interface AuditEntriesTable {
   hash: Buffer;
 }
 
-export interface Tables extends DirectoryTables {
+export interface Tables extends DirectoryTables, ConsoleTables {
   tenants: {
     name: string;
     paused_until: Time | null;

@@ -1,6 +1,6 @@
 import type { HoldCode } from '@keycourier/journey/model/holds';
 
-interface HoldMessage {
+export interface HoldMessage {
   happened: string;
   /** Ends in a retry unless it says otherwise. */
   toDo: string;
@@ -132,9 +132,13 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
 
 const isHoldCode = (code: string): code is HoldCode => Object.hasOwn(holds, code);
 
+const unknown: HoldMessage = { happened: 'The shipment is held.', toDo: 'See it in the API, then retry.' };
+
 /** What happened, and what to do about it. During an upgrade the database may hold a code that this version lacks. */
+export const holdMessage = (code: string): HoldMessage => (isHoldCode(code) ? holds[code] : unknown);
+
+/** The same as one text. */
 export function describeHold(code: string): string {
-  if (!isHoldCode(code)) return 'The shipment is held. See it in the API, then retry.';
-  const { happened, toDo } = holds[code];
+  const { happened, toDo } = holdMessage(code);
   return `${happened} ${toDo}`;
 }

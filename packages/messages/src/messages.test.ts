@@ -10,6 +10,7 @@ import { describeProblem } from './describe-problem.ts';
 import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
+import { remedyFor } from './remedies.ts';
 import { requestMessages } from './requests.ts';
 import { describeMove } from './whose-move.ts';
 
@@ -63,5 +64,18 @@ describe('messages', () => {
 
   test.each(['a_new_code', 'constructor'])('for the unknown hold %s say where to look', (code) => {
     expect(describeHold(code)).toBe('The shipment is held. See it in the API, then retry.');
+  });
+
+  test('about a cause are one remedy, which names the one thing to correct', () => {
+    expect(remedyFor('profile_problems primaryPhone/missing')).toMatchObject({
+      code: 'profile_problems',
+      toDo: expect.stringMatching(/`?primaryPhone|phone.*Then retry, and all of them continue\.$/i),
+      problems: [{ field: 'primaryPhone', code: 'missing' }],
+    });
+    const several = remedyFor('profile_problems city/missing primaryPhone/missing');
+    expect(several.problems).toHaveLength(2);
+    expect(`${several.happened} ${several.toDo}`).toBe(describeHold('profile_problems'));
+    expect(remedyFor('parcel_lost').toDo).toBe(remedyFor('parcel_lost parcel/x').toDo);
+    expect(remedyFor('a_new_code').happened).toBe('The shipment is held.');
   });
 });

@@ -7,7 +7,7 @@ import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
 /**
- * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, the
+ * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, what operators wrote, the
  * masked address that the PIN went to, the tracking number, and the hashes of the login. Who has which key stays while that
  * key's credential is active: triggers by groups and revoke-leavers look for it. docs/personal-data.md lists each column. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
  * with any result. Several processes may erase at once: each skips rows that are locked.
@@ -33,6 +33,10 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
         where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
+      ), claims_gone as (
+        delete from hold_claims using ended where shipment_id = ended.id
+      ), comments_gone as (
+        delete from hold_comments using ended where shipment_id = ended.id
       ), ids_gone as (
         update history set detail = detail - ${idsInHistory}::text[] from ended
         where shipment_id = ended.id and not ended.has_key_in_use and detail ?| ${idsInHistory}::text[]
@@ -64,4 +68,6 @@ const hasPersonalData = sql<boolean>`(
   or batch_person is not null or tracking_number is not null or tracking_url is not null
   or not (${hasKeyInUse} or starts_with(person, 'erased:'))
   or exists (select from secrets where shipment_id = shipments.id)
+  or exists (select from hold_claims where shipment_id = shipments.id)
+  or exists (select from hold_comments where shipment_id = shipments.id)
 )`;

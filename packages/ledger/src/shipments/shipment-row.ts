@@ -1,3 +1,4 @@
+import { causeOf } from '@keycourier/journey/model/cause';
 import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
@@ -154,6 +155,7 @@ function planColumnsOf({ plan, hold, failure, liftedHold, suspension }: Shipment
     hold_code: hold?.code ?? null,
     hold_problems: hold === null ? null : JSON.stringify(hold.problems),
     hold_since: hold?.since ?? null,
+    hold_cause: hold === null ? null : causeOf(hold),
     failure: failure === null ? null : JSON.stringify(failure),
     lifted_hold: liftedHold === null ? null : JSON.stringify(liftedHold),
     suspended_since: suspension?.since ?? null,

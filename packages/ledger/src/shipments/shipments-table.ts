@@ -31,6 +31,7 @@ export interface ShipmentsTable {
   hold_code: string | null;
   hold_problems: JSONColumnType<readonly Problem[]> | null;
   hold_since: Time | null;
+  hold_cause: string | null;
   failure: JSONColumnType<NonNullable<Shipment['failure']>> | null;
   lifted_hold: JSONColumnType<StoredHold> | null;
   suspended_since: Time | null;
@@ -95,6 +96,7 @@ const everyColumn: Readonly<Record<keyof ShipmentsTable, true>> = {
   hold_code: true,
   hold_problems: true,
   hold_since: true,
+  hold_cause: true,
   failure: true,
   lifted_hold: true,
   suspended_since: true,

@@ -1,0 +1,50 @@
+import type { ColumnType, Generated } from 'kysely';
+
+type Time = Date;
+/** A column that is `bigint`: node-postgres gives those as text. */
+type BigInteger = ColumnType<string, string | number | undefined, string | number>;
+
+/** What the console keeps, and what is counted for it. */
+export interface ConsoleTables {
+  daily_counts: { tenant: string; day: ColumnType<string, string, never>; what: string; count: BigInteger };
+  count_positions: { name: string; counted_to: BigInteger; next_to: BigInteger | null; next_xid: string | null };
+  stock: {
+    tenant: string;
+    inventory_product_id: string;
+    product_id: string;
+    product_name: string;
+    inventory_type: string;
+    quantity: number;
+    read_at: Generated<Time>;
+  };
+  stock_days: {
+    tenant: string;
+    inventory_product_id: string;
+    product_id: string;
+    day: ColumnType<string, string, never>;
+    quantity: number;
+  };
+  stock_reads: { tenant: string; read_at: Time | null; problem: string | null; due_at: Generated<Time> };
+  saved_views: {
+    tenant: string;
+    name: string;
+    path: string;
+    query: string;
+    created_by: string;
+    created_at: Generated<Time>;
+  };
+  operator_preferences: {
+    operator: string;
+    preferences: ColumnType<unknown, string, string>;
+    updated_at: Generated<Time>;
+  };
+  hold_claims: {
+    shipment_id: string;
+    claimed_by: string | null;
+    claimed_at: Time | null;
+    snoozed_by: string | null;
+    snoozed_at: Time | null;
+    snoozed_until: Time | null;
+  };
+  hold_comments: { id: string; shipment_id: string; operator: string; at: Time; sealed: string };
+}

@@ -1,0 +1,296 @@
+import { readFile } from 'node:fs/promises';
+
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { causeOf } from '@keycourier/journey/model/cause';
+import type { Problem } from '@keycourier/journey/model/shipment';
+import { sql } from 'kysely';
+
+import { createApiKey } from '../api-keys/api-keys.ts';
+import { pauseTenant } from '../tenants.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { bring, change, open, steps } from '../testing/sample-shipments.ts';
+import { countDays } from './count-days.ts';
+import { readDailyCounts } from './daily-counts.ts';
+import { readExpiring } from './expiring.ts';
+import { readHealth } from './health.ts';
+import { countedAtMost, readHeldCauses } from './held-causes.ts';
+import { createStatusCounts } from './status-counts.ts';
+import { claimStockRead, finishStockRead, forecast, readStock, recordStock } from './stock.ts';
+
+afterAll(closeTestLedgers);
+
+let opened: TestLedger;
+beforeEach(async () => {
+  opened = await connectTestLedger();
+});
+
+const phone = { field: 'primaryPhone', code: 'missing' };
+const zip = { field: 'zipCode', code: 'missing' };
+const holdFor = async (problems: readonly Problem[], request = {}): Promise<string> => {
+  const { id } = await open(opened.ledger, request);
+  await change(opened.ledger, id, { hold: { code: 'profile_problems', problems, since: opened.clock.now } });
+  return id;
+};
+const causes = () => readHeldCauses(opened.ledger.db, 'acme');
+
+describe('the causes of holds', () => {
+  test('are one for the same problems, those of most shipments first, of the tenant alone', async () => {
+    await holdFor([phone, zip]);
+    const since = opened.clock.now;
+    opened.clock.now = new Date(since.getTime() + 1_000);
+    await holdFor([zip, phone]);
+    const lifted = await holdFor([zip]);
+    await holdFor([phone]);
+    await holdFor([phone], { tenant: 'globex' });
+    await holdFor([phone], { dryRun: true });
+    await change(opened.ledger, lifted, { hold: null });
+    expect(await causes()).toEqual([
+      {
+        cause: causeOf({ code: 'profile_problems', problems: [phone, zip] }),
+        code: 'profile_problems',
+        problems: [phone, zip],
+        count: 2,
+        isMore: false,
+        heldSince: since,
+      },
+      expect.objectContaining({ problems: [phone], count: 1, heldSince: opened.clock.now }),
+    ]);
+  });
+
+  test('are counted up to a limit', async () => {
+    await sql`insert into shipments (id, tenant, trigger, purpose, person, product_id, inventory_product_id, customization_id,
+        order_state, parcel_state, credential_state, pin_state, status, hold_code, hold_cause, hold_since, pin_recipient, pin_channel,
+        pin_release, created_at, updated_at)
+      select 'shp_' || n, 'acme', 'api', 'primary', 'okta:' || n, '1', '1', 'X', 'requested', 'none', 'none', 'none', 'held',
+        'order_refused', case when n % 2 = 0 then 'order_refused' end, now(), 'auto', 'smtp', 'on_activation', now(), now()
+      from generate_series(1, ${2 * countedAtMost + 2}::integer) n`.execute(opened.ledger.db);
+    const found = await causes();
+    expect(found.map(({ cause, count, isMore }) => [cause, count, isMore])).toEqual([
+      ['order_refused', countedAtMost, true],
+      ['order_refused', countedAtMost, true],
+    ]);
+  });
+});
+
+test('a migration gives the shipments that are held the cause that a hold is stored with', async () => {
+  const id = await holdFor([zip, phone]);
+  const stored = () =>
+    opened.ledger.db.selectFrom('shipments').select('hold_cause').where('id', '=', id).executeTakeFirstOrThrow();
+  const before = await stored();
+  const text = await readFile(new URL('../../migrations/0027_console.sql', import.meta.url), 'utf8');
+  const [update = ''] = /update shipments set hold_cause[^;]*;/.exec(text) ?? [];
+  await sql`update shipments set hold_cause = null`.execute(opened.ledger.db);
+  await sql.raw(update).execute(opened.ledger.db);
+  expect(await stored()).toEqual(before);
+  expect(before.hold_cause).toBe('profile_problems primaryPhone/missing zipCode/missing');
+});
+
+describe('counts by status', () => {
+  test('leave dry runs and other tenants out, and are read once for all who ask at once', async () => {
+    await open(opened.ledger);
+    await open(opened.ledger, { tenant: 'globex' });
+    await open(opened.ledger, { dryRun: true });
+    await holdFor([phone]);
+    const { read } = createStatusCounts(opened.ledger.db, { now: () => opened.clock.now });
+    const [one, other] = await Promise.all([read('acme'), read('acme')]);
+    expect(one).toBe(other);
+    expect(one.counts).toEqual({ requested: 1, held: 1 });
+  });
+
+  test('are those of before for two seconds, then others are read while those are shown', async () => {
+    const { read } = createStatusCounts(opened.ledger.db, { now: () => opened.clock.now });
+    const first = await read('acme');
+    await open(opened.ledger);
+    expect(await read('acme')).toBe(first);
+    opened.clock.now = new Date(opened.clock.now.getTime() + 2_000);
+    expect(await read('acme')).toBe(first);
+    while ((await read('acme')) === first) await sql`select 1`.execute(opened.ledger.db);
+    expect((await read('acme')).counts).toEqual({ requested: 1 });
+    opened.clock.now = new Date(opened.clock.now.getTime() + 61_000);
+    await open(opened.ledger);
+    expect((await read('acme')).counts).toEqual({ requested: 2 });
+  });
+});
+
+describe('daily counts', () => {
+  const count = async (): Promise<void> => {
+    // An end is set, its transactions are noted, and the entries are counted.
+    for (let calls = 0; calls < 12; calls += 1) await countDays(opened.ledger, 1_000);
+  };
+  const today = async () =>
+    (await readDailyCounts(opened.ledger.db, 'acme', { now: opened.clock.now, days: 3 })).at(-1);
+
+  test('are what happened to shipments, each once, and nothing of a dry run', async () => {
+    const { id } = await open(opened.ledger);
+    await open(opened.ledger, { dryRun: true });
+    await bring(opened.ledger, id, 'sent');
+    await change(opened.ledger, id, steps.delivered);
+    await change(opened.ledger, (await open(opened.ledger)).id, { order: 'cancelled' });
+    await holdFor([phone]);
+    await count();
+    await count();
+    expect(await today()).toEqual({
+      day: opened.clock.now.toISOString().slice(0, 10),
+      counts: {
+        requested: 3,
+        ordered: 1,
+        shipped: 1,
+        delivered: 1,
+        activated: 1,
+        pin_sent: 1,
+        held: 1,
+        failed: 0,
+        cancelled: 1,
+        revoked: 0,
+      },
+    });
+  });
+
+  test('have an entry once that becomes visible after others with larger ids, by any worker', async () => {
+    const another = opened.openAnother();
+    const late = await open(opened.ledger);
+    const transaction = await another.db.startTransaction().execute();
+    const add = (db: typeof opened.ledger.db) =>
+      sql`insert into history (shipment_id, at, event) values (${late.id}, ${opened.clock.now}, 'shipment.requested')`.execute(
+        db,
+      );
+    await add(transaction);
+    await open(opened.ledger);
+    await Promise.all([count(), count()]);
+    const before = (await today())?.counts.requested;
+    await transaction.commit().execute();
+    await Promise.all([count(), count()]);
+    expect([before, (await today())?.counts.requested]).toEqual([0, 3]);
+  });
+
+  test('are counted in parts of any size', async () => {
+    for (let index = 0; index < 5; index += 1) await open(opened.ledger);
+    let calls = 0;
+    while ((await today())?.counts.requested !== 5 && calls < 40) {
+      await countDays(opened.ledger, 2);
+      calls += 1;
+    }
+    expect((await today())?.counts.requested).toBe(5);
+    expect(calls).toBeGreaterThan(3);
+  });
+});
+
+describe('health', () => {
+  const okta = async () =>
+    (await readHealth(opened.ledger.db, 'acme', opened.clock.now)).services.find(({ service }) => service === 'okta');
+
+  test('names nothing where nothing is recorded', async () => {
+    const { services, queues } = await readHealth(opened.ledger.db, 'acme', opened.clock.now);
+    expect(services.map(({ service, problem }) => [service, problem])).toEqual([
+      ['okta', null],
+      ['fulfillment', null],
+      ['hris', null],
+      ['mail', null],
+    ]);
+    expect(queues).toEqual([]);
+  });
+
+  test('has the last look and the next one, then what stops the service, worst first', async () => {
+    const [polledAt, dueAt] = [new Date('2030-01-01T00:00:00Z'), new Date('2030-01-01T00:01:00Z')];
+    await opened.ledger.db
+      .insertInto('catch_up')
+      .values({ tenant: 'acme', polled_at: polledAt, due_at: dueAt })
+      .execute();
+    expect(await okta()).toMatchObject({ problem: null, lastSuccess: polledAt, nextLook: dueAt });
+    await opened.ledger.db.updateTable('catch_up').set({ problem: 'missing_scope', problem_since: dueAt }).execute();
+    expect(await okta()).toMatchObject({ problem: 'unread', reason: 'missing_scope', since: dueAt });
+    const probeAt = new Date('2030-01-01T00:02:00Z');
+    await opened.ledger.db
+      .insertInto('outages')
+      .values({ tenant: 'acme', service: 'okta', probe_every_ms: 1, probe_at: probeAt, since: polledAt })
+      .execute();
+    expect(await okta()).toMatchObject({ problem: 'unavailable', since: polledAt, nextLook: probeAt });
+    const until = new Date(opened.clock.now.getTime() + 60_000);
+    await pauseTenant(opened.ledger, 'acme', { until, reason: 'unauthorized', service: 'okta', credential: null });
+    expect(await okta()).toMatchObject({ problem: 'credentials_refused', pausedUntil: until, reason: 'unauthorized' });
+    opened.clock.now = new Date(until.getTime() + 1);
+    expect(await okta()).toMatchObject({ problem: 'unavailable', pausedUntil: null });
+  });
+
+  test('has the steps that are due and not published', async () => {
+    await open(opened.ledger);
+    await open(opened.ledger);
+    await open(opened.ledger, { tenant: 'globex' });
+    const { queues } = await readHealth(opened.ledger.db, 'acme', opened.clock.now);
+    expect(queues).toEqual([{ step: 'check-profile', waiting: 2, oldestDue: expect.any(Date) }]);
+  });
+});
+
+test('secrets that end are listed soonest first, without those that are revoked or end later', async () => {
+  const day = 24 * 3_600_000;
+  const at = (days: number): Date => new Date(opened.clock.now.getTime() + days * day);
+  for (const [name, days] of [
+    ['later', 40],
+    ['soon', 5],
+    ['ended', -2],
+    ['long ended', -30],
+    ['revoked', 5],
+  ] as const) {
+    const key = await createApiKey(opened.ledger, { tenant: 'acme', name, scopes: ['read'], expiresAt: at(days) });
+    if (name === 'revoked')
+      await opened.ledger.db
+        .updateTable('api_keys')
+        .set({ revoked_at: at(0) })
+        .where('id', '=', key.id)
+        .execute();
+  }
+  const found = await readExpiring(opened.ledger.db, 'acme', { now: opened.clock.now, until: at(30) });
+  expect(found.map(({ kind, name, expiresAt }) => [kind, name, expiresAt])).toEqual([
+    ['api_key', 'ended', at(-2)],
+    ['api_key', 'soon', at(5)],
+  ]);
+  expect(await readExpiring(opened.ledger.db, 'globex', { now: opened.clock.now, until: at(30) })).toEqual([]);
+});
+
+describe('stock', () => {
+  const item = {
+    inventoryProductId: '106',
+    productId: '29',
+    productName: 'YubiKey 5C NFC',
+    inventoryType: 'Primary',
+    quantity: 90,
+  };
+
+  test('is the last answer alone, with what a day uses', async () => {
+    const now = opened.clock.now;
+    opened.clock.now = new Date(now.getTime() - 2 * 24 * 3_600_000);
+    await recordStock(opened.ledger, 'acme', [
+      { ...item, quantity: 100 },
+      { ...item, productId: '1', quantity: 7 },
+    ]);
+    opened.clock.now = now;
+    await recordStock(opened.ledger, 'acme', [item]);
+    expect(await readStock(opened.ledger.db, 'acme')).toEqual([{ ...item, readAt: now, usedPerDay: 5, daysLeft: 18 }]);
+    expect(await readStock(opened.ledger.db, 'globex')).toEqual([]);
+  });
+
+  test.each([
+    [90, [], 0, null, null],
+    [90, [90], 0, null, null],
+    [90, [90, 90], 4, 0, null],
+    [90, [50, 40, 140, 90], 6, 10, 9],
+  ])(
+    'of %d after %j in %d days is used at %p a day, and lasts %p days',
+    (...[quantity, before, days, usedPerDay, daysLeft]) => {
+      expect(forecast(quantity, before, days)).toEqual({ usedPerDay, daysLeft });
+    },
+  );
+
+  test('is read by one worker at a time, and a problem stays until a success', async () => {
+    const claims = await Promise.all([1, 2, 3].map(() => claimStockRead(opened.ledger, 'acme', 60_000)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    await finishStockRead(opened.ledger, 'acme', 'unauthorized');
+    const provider = async () =>
+      (await readHealth(opened.ledger.db, 'acme', opened.clock.now)).services.find(
+        ({ service }) => service === 'fulfillment',
+      );
+    expect(await provider()).toMatchObject({ problem: 'unread', reason: 'unauthorized', lastSuccess: null });
+    await finishStockRead(opened.ledger, 'acme', null);
+    expect(await provider()).toMatchObject({ problem: null, lastSuccess: opened.clock.now });
+  });
+});

@@ -1,0 +1,69 @@
+import type { Ledger } from '../connect-ledger.ts';
+
+/** A view of a list that a tenant's operators share. */
+export interface SavedView {
+  name: string;
+  /** Below `/t/<tenant>`, as in `/shipments`. */
+  path: string;
+  /** Without a question mark. */
+  query: string;
+  createdBy: string;
+  createdAt: Date;
+}
+
+export const maxSavedViews = 100;
+
+/** What is searched for may be a name or a login, and a page's position is of one reading. */
+const unsaved = ['q', 'before'] as const;
+
+/** A query string as it is saved. */
+export function savedQuery(query: string): string {
+  const kept = new URLSearchParams(query);
+  for (const name of unsaved) kept.delete(name);
+  return kept.toString();
+}
+
+/** Saves a view, instead of the one of that name. @returns false where the tenant has `maxSavedViews` others */
+export async function saveView(
+  { db, now }: Pick<Ledger, 'db' | 'now'>,
+  tenant: string,
+  { name, path, query, createdBy }: Omit<SavedView, 'createdAt'>,
+): Promise<boolean> {
+  const view = { path, query: savedQuery(query), created_by: createdBy, created_at: now() };
+  const others = await db
+    .selectFrom('saved_views')
+    .select('name')
+    .where('tenant', '=', tenant)
+    .where('name', '!=', name)
+    .limit(maxSavedViews)
+    .execute();
+  if (others.length >= maxSavedViews) return false;
+  await db
+    .insertInto('saved_views')
+    .values({ tenant, name, ...view })
+    .onConflict((conflict) => conflict.columns(['tenant', 'name']).doUpdateSet(view))
+    .execute();
+  return true;
+}
+
+/** The views of a tenant, by name. */
+export async function listViews({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<readonly SavedView[]> {
+  const rows = await db
+    .selectFrom('saved_views')
+    .select(['name', 'path', 'query', 'created_by as createdBy', 'created_at as createdAt'])
+    .where('tenant', '=', tenant)
+    .orderBy('name')
+    .limit(maxSavedViews)
+    .execute();
+  return rows;
+}
+
+/** @returns false where the tenant has no such view */
+export async function deleteView({ db }: Pick<Ledger, 'db'>, tenant: string, name: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('saved_views')
+    .where('tenant', '=', tenant)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
