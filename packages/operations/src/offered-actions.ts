@@ -1,9 +1,10 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { correct } from '@keycourier/journey/requests/correct-address';
-import { actionsOf, type OperatorAction } from '@keycourier/journey/requests/operator-actions';
+import { actionsOf, allActions } from '@keycourier/journey/requests/operator-actions';
 
-export type OfferedAction = OperatorAction | 'correct';
+export const allOffered = [...allActions, 'correct'] as const;
+export type OfferedAction = (typeof allOffered)[number];
 
 /** The actions that would be granted now, of those that an operator may request. */
 export const offeredActions = (shipment: Shipment): OfferedAction[] => [

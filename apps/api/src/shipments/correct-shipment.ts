@@ -3,6 +3,7 @@ import { json } from '@keycourier/http/contract';
 import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { confirmableFields } from '@keycourier/journey/model/profile';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
+import { actionTexts } from '@keycourier/messages/actions';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
@@ -43,7 +44,7 @@ const body = z
 export const correctShipment: Endpoint = {
   contract: {
     name: 'correctShipment',
-    summary: 'Correct the address of a held shipment',
+    summary: actionTexts.correct.title,
     description:
       'Applies to this shipment only; Okta is not changed. A correction after which the shipment would be held again for its profile is refused with what is still wrong (422). Before the order is placed, the profile is read and checked again with it, and the provider’s own check follows. Afterwards, until the provider locks the order, the correction is sent to the provider. Needs the scope `addresses` too, except to reject. The address for the PIN cannot be corrected: `email` and `secondEmail` come from Okta and are refused.',
     params: shipmentParams,

@@ -114,6 +114,8 @@ describe('the page', () => {
   };
   const viewer: Viewer = {
     operator: 'ada',
+    signedIn: { user: 'ada', source: 'local', generation: '1', oktaUserId: null, grants: [] },
+    requestId: null,
     tenant: 'acme',
     tenants: ['acme'],
     role: 'operator',

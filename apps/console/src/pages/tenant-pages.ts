@@ -1,5 +1,6 @@
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { requestIdOf } from '@keycourier/runtime/access-log';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
@@ -30,12 +31,31 @@ export const page =
     else response.send(html);
   };
 
+export type FormResult =
+  /** The browser reads the page at this path next, so that a reload repeats nothing. */
+  { outcome: 'done'; location: string } | { outcome: 'refused'; status: 400 | 403 | 409 | 422; html: string };
+
+/** Handles a form of the tenant's pages; null where there is nothing at this address. */
+export type HandleForm = (context: PagesContext, viewer: Viewer, request: Request) => Promise<FormResult | null>;
+
+/** The token of the form has been checked. */
+export const form =
+  (context: PagesContext, handle: HandleForm): RequestHandler =>
+  async (request, response, next) => {
+    const result = await handle(context, viewerOf(context, request, response), request);
+    if (result === null) next();
+    else if (result.outcome === 'done') response.redirect(303, result.location);
+    else response.status(result.status).send(result.html);
+  };
+
 /** Who reads the page, from the session, the path and the browser's own settings. */
 export function viewerOf({ guard, now }: PagesContext, request: Request, response: Response): Viewer {
   const tenant = String(request.params['tenant']);
   const operator = operatorOf(response);
   return {
     operator: operator.user,
+    signedIn: operator,
+    requestId: requestIdOf(response) ?? null,
     tenant,
     tenants: tenantsFor(response),
     role: roleIn(operator, tenant) ?? 'viewer',

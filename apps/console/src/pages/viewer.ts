@@ -1,4 +1,4 @@
-import type { Role } from '../sign-in/operator.ts';
+import type { Operator, Role } from '../sign-in/operator.ts';
 
 export const timeStyles = ['relative', 'local', 'utc'] as const;
 export type TimeStyle = (typeof timeStyles)[number];
@@ -6,6 +6,9 @@ export type TimeStyle = (typeof timeStyles)[number];
 /** Who reads a page, and how. */
 export interface Viewer {
   operator: string;
+  signedIn: Operator;
+  /** As the log has it. */
+  requestId: string | null;
   /** The tenant of the page, and those that the operator may open. */
   tenant: string;
   tenants: readonly string[];
@@ -24,3 +27,6 @@ export interface Viewer {
 
 /** A path of the tenant's pages. */
 export const pathIn = ({ tenant }: Pick<Viewer, 'tenant'>, path: string): string => `/t/${tenant}${path}`;
+
+/** The actor of an audit entry. */
+export const actorOf = ({ operator: id, role }: Viewer) => ({ kind: 'operator', id, role }) as const;

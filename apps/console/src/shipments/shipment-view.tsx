@@ -1,15 +1,19 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
+import { whoseMove } from '@keycourier/journey/model/whose-move';
 import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
+import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
-import { problemsOf } from '@keycourier/operations/offered-actions';
+import { describeMove, nameOfMover } from '@keycourier/messages/whose-move';
+import { offeredActions, problemsOf, type OfferedAction } from '@keycourier/operations/offered-actions';
 import type { Facts as KnownFacts } from '@keycourier/operations/read-facts';
 import type { VNode } from 'preact';
 
-import { Command, Facts, StatusMark } from '../pages/parts.tsx';
+import { Command, Facts, Notice, StatusMark } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { includesRole } from '../sign-in/operator.ts';
 import { Journey } from './journey.tsx';
 
 interface Props {
@@ -17,9 +21,11 @@ interface Props {
   facts: KnownFacts;
   history: readonly HistoryEntry[];
   viewer: Viewer;
+  /** The action that led here. */
+  did: OfferedAction | null;
 }
 
-export const ShipmentView = ({ shipment, facts, history, viewer }: Props): VNode => (
+export const ShipmentView = ({ shipment, facts, history, viewer, did }: Props): VNode => (
   <>
     <p class="trail">
       <a href={pathIn(viewer, '/shipments')}>Shipments</a>
@@ -28,7 +34,10 @@ export const ShipmentView = ({ shipment, facts, history, viewer }: Props): VNode
       <h1>{shipment.secrets.login ?? shipment.user.id ?? 'Erased person'}</h1>
       <StatusMark status={statusOf(shipment.plan)} />
       {shipment.plan.dryRun && <span class="badge">dry run</span>}
+      {includesRole(viewer.role, 'operator') && <Actions shipment={shipment} viewer={viewer} />}
     </div>
+    {did !== null && <Notice tone="good">{`Done: ${actionTexts[did].title.toLowerCase()}.`}</Notice>}
+    <Move shipment={shipment} viewer={viewer} />
     <Reasons shipment={shipment} viewer={viewer} />
     <div class="columns">
       <section aria-labelledby="cards">
@@ -43,6 +52,46 @@ export const ShipmentView = ({ shipment, facts, history, viewer }: Props): VNode
     <Command text={`keycourier show ${shipment.id}`} />
   </>
 );
+
+/** What may be done now; each leads to a page that says what it will do. */
+const Actions = ({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode => (
+  <div class="actions">
+    {offeredActions(shipment).map((action) => (
+      <a key={action} class="button small plain" href={pathIn(viewer, pathOfAction(shipment.id, action))}>
+        {actionTexts[action].button}
+      </a>
+    ))}
+    <a class="button small plain" href={pathIn(viewer, pathOfAction(shipment.id, 'correct'))}>
+      Address
+    </a>
+  </div>
+);
+
+const pathOfAction = (id: string, action: OfferedAction): string =>
+  action === 'correct' ? `/shipments/${id}/address` : `/shipments/${id}/actions/${action}`;
+
+/** Whose move it is, since when, and until when that is normal. */
+function Move({ shipment, viewer }: Pick<Props, 'shipment' | 'viewer'>): VNode {
+  const { who, what, since, normalUntil } = whoseMove(shipment);
+  const isLate = normalUntil !== null && normalUntil < viewer.now;
+  return (
+    <section class={`sheet move ${who}`} aria-label="Whose move it is">
+      <p>
+        <strong>{describeMove(what)}</strong>
+      </p>
+      {who !== 'none' && (
+        <p class="quiet">
+          {`The move of ${nameOfMover(who)}, since `}
+          <Time at={since} viewer={viewer} />
+          {normalUntil !== null && (isLate ? '; it was to be expected by ' : '; normal until ')}
+          {normalUntil !== null && <Time at={normalUntil} viewer={viewer} />}
+          {isLate && ' '}
+          {isLate && <span class="badge warn">late</span>}
+        </p>
+      )}
+    </section>
+  );
+}
 
 /** Why it is held or failed, each reason with its next step. */
 function Reasons({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode | null {
@@ -110,7 +159,7 @@ function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {
   );
 }
 
-function Request({ shipment, facts, viewer }: Omit<Props, 'history'>): VNode {
+function Request({ shipment, facts, viewer }: Omit<Props, 'history' | 'did'>): VNode {
   const { requester, registration } = facts;
   const { trigger, note, batchId, batchRow, createdAt, id } = shipment;
   const by = requester.apiKey === null ? null : `API key ${requester.apiKey.name ?? requester.apiKey.id}`;

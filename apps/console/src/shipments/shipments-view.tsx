@@ -151,7 +151,7 @@ function Row({ shipment, viewer, path }: { shipment: Shipment; viewer: Viewer; p
         <StatusMark status={status} />
         {hold !== null && <span class="quiet">{describeHold(hold.code)}</span>}
       </td>
-      <td>
+      <td class="key">
         {`${purpose}, product ${product.productId}`}
         <span class="quiet">{credential.serial === null ? `by ${trigger}` : `serial ${credential.serial}`}</span>
       </td>

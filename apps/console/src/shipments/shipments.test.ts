@@ -1,23 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Decision } from '@keycourier/journey/model/change';
+import { holdFor } from '@keycourier/journey/steps/hold';
+import { readAudit } from '@keycourier/ledger/audit/read-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readHistory } from '@keycourier/ledger/shipments/read-history';
+import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { actionTexts } from '@keycourier/messages/actions';
 import { describeHold } from '@keycourier/messages/holds';
+import { refusalMessages } from '@keycourier/messages/refusals';
 
 import { closeAll } from '../testing/close-all.ts';
-import { ada, startTestConsole } from '../testing/running-console.ts';
+import { ada, grace, startTestConsole } from '../testing/running-console.ts';
 import { addHeldShipment, addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
 import { TestClient } from '../testing/test-client.ts';
 
 let database: TemporaryDatabase;
 let ledger: Ledger;
 let client: TestClient;
+let viewer: TestClient;
 let held: string;
 
 beforeAll(async () => {
   database = await temporaryLedgerDatabase();
   ledger = await connectSampleLedger(database.url);
-  client = new TestClient((await startTestConsole({ databaseUrl: database.url })).url);
+  const operators = [{ ...ada, role: 'operator' } as const, { ...grace, role: 'viewer' } as const];
+  const { url } = await startTestConsole({ databaseUrl: database.url, operators });
+  client = new TestClient(url);
   await client.signIn(ada);
+  viewer = new TestClient(url);
+  await viewer.signIn(grace);
   for (let count = 0; count < 60; count += 1) await addShipment(ledger);
   held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
 });
@@ -73,5 +85,96 @@ describe('the page of a shipment', () => {
 
   test.each(['shp_01kab3v6d2m8zq4w0xrt5y7n9c', 'x', '%00', '__proto__'])('does not exist for %s', async (id) => {
     expect((await client.request(`/t/acme/shipments/${id}`)).status).toBe(404);
+  });
+});
+
+describe('an action', () => {
+  const auditOf = async (id: string) => {
+    const entries = await readAudit(ledger, { tenant: 'acme' }, { limit: 100 });
+    return entries.filter(({ subject }) => subject.id === id).map(({ action, reason }) => [action, reason]);
+  };
+
+  test('says what it will do, is applied once confirmed, and is recorded with its reason', async () => {
+    const id = await addHeldShipment(ledger, 'parcel_lost');
+    const path = `/t/acme/shipments/${id}/actions/retry`;
+    expect(await html(`/t/acme/shipments/${id}`)).toContain(`href="${path}"`);
+    expect(await html(path)).toContain(actionTexts.retry.effect);
+    const answer = await client.submit(path, path, { reason: 'It was found' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/t/acme/shipments/${id}?did=retry`]);
+    const shipment = await readShipment(ledger, 'acme', id);
+    expect(shipment?.hold).toBeNull();
+    expect(await auditOf(id)).toEqual([['shipment.retry', 'It was found']]);
+    const history = await readHistory(ledger, id);
+    expect(JSON.stringify(history)).toContain('"by":"ada"');
+  });
+
+  test('that does not apply is refused with the reason, and recorded nowhere', async () => {
+    const id = await addShipment(ledger);
+    const path = `/t/acme/shipments/${id}/actions/confirm-receipt`;
+    const answer = await client.submit(path, path);
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining(refusalMessages.not_shipped_yet),
+    ]);
+    expect(await auditOf(id)).toEqual([]);
+  });
+
+  test('about a PIN needs a reason', async () => {
+    const path = `/t/acme/shipments/${held}/actions/release-pin`;
+    const answer = await client.submit(path, path, { reason: ' x ' });
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('Enter the reason')]);
+  });
+
+  test('is neither offered to a viewer nor accepted from one', async () => {
+    const path = `/t/acme/shipments/${held}`;
+    const page = await (await viewer.request(path)).text();
+    expect(page).toContain('zipCode: missing');
+    expect(page).not.toMatch(/actions\/|\/address/);
+    for (const sub of ['/actions/retry', '/address']) {
+      expect((await viewer.request(path + sub)).status).toBe(403);
+      expect((await viewer.submit(path, path + sub)).status).toBe(403);
+    }
+    expect(await auditOf(held)).toEqual([]);
+  });
+
+  test('of no name, or on no shipment, does not exist', async () => {
+    for (const path of [`/t/acme/shipments/${held}/actions/constructor`, '/t/acme/shipments/x/actions/retry'])
+      expect((await client.request(path)).status).toBe(404);
+  });
+});
+
+describe('an address', () => {
+  const profile = {
+    streetAddress: { value: '1 Main Steet', source: 'okta' },
+    zipCode: { value: '6270', source: 'okta' },
+  } as const;
+  const heldForAddress = (): Promise<string> =>
+    addShipment(ledger, (shipment): Decision => {
+      const problems = [{ field: 'streetAddress', code: 'missing' }];
+      const { change, note } = holdFor(shipment, 'profile_problems', { now: ledger.now(), problems });
+      const suggestion = { values: { streetAddress: '1 Main Street' }, replaced: {} };
+      const sourced = { profile, isNewUser: false, enabledCountries: null };
+      return { change: { ...change, secrets: { suggestion, sourced } }, note };
+    });
+
+  test('is shown with its sources, the suggestion letter by letter, and recorded as opened', async () => {
+    const id = await heldForAddress();
+    const page = await html(`/t/acme/shipments/${id}/address`);
+    expect(page).toMatch(/1 Main Steet.*okta/);
+    expect(page).toMatch(/<span>1 Main St<\/span><ins>r<\/ins><span>eet<\/span>/);
+    const entries = await readAudit(ledger, { tenant: 'acme' }, { limit: 100 });
+    expect(entries.filter(({ subject }) => subject.id === id)).toEqual([
+      expect.objectContaining({ action: 'address.opened' }),
+    ]);
+  });
+
+  test('that would still be held is refused with what is wrong', async () => {
+    const id = await heldForAddress();
+    const path = `/t/acme/shipments/${id}/address`;
+    const answer = await client.submit(path, path, { decision: 'accept' });
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining(refusalMessages.correction_unshippable.slice(0, 60)),
+    ]);
   });
 });

@@ -1,21 +1,36 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
+import { allOffered, type OfferedAction } from '@keycourier/operations/offered-actions';
 import { readFacts, noFacts } from '@keycourier/operations/read-facts';
+import type { Request } from 'express';
 
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
+import type { Viewer } from '../pages/viewer.ts';
 import { ShipmentView } from './shipment-view.tsx';
 
 /** One shipment: whose move it is, its cards, what it is, and what may be done now. */
 export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
-  const id = String(request.params['id']);
-  const shipment = isShipmentId(id) ? await readShipment(ledger, viewer.tenant, id) : null;
+  const shipment = await readInPath(ledger, viewer, request);
   if (shipment === null) return null;
+  const { id } = shipment;
   const [facts = noFacts] = await readFacts(ledger.db, [shipment]);
   const history = await readHistory(ledger, id);
   const who = shipment.secrets.login ?? shipment.user.id ?? id;
-  const children = <ShipmentView shipment={shipment} facts={facts} history={history} viewer={viewer} />;
+  const did = actionIn(request.query['did']);
+  const children = <ShipmentView shipment={shipment} facts={facts} history={history} viewer={viewer} did={did} />;
   return renderPage({ title: who, section: 'shipments', viewer, live: id, children });
 };
+
+/** The action that led here, for one sentence about it. */
+const actionIn = (did: unknown): OfferedAction | null => allOffered.find((action) => action === did) ?? null;
+
+/** The shipment that the path names; null for another tenant's. */
+export async function readInPath(ledger: Ledger, { tenant }: Viewer, request: Request): Promise<Shipment | null> {
+  const id = String(request.params['id']);
+  return isShipmentId(id) ? readShipment(ledger, tenant, id) : null;
+}
 
 const isShipmentId = (text: string): boolean => /^shp_[0-9a-z]{26}$/.test(text);

@@ -5,7 +5,7 @@ import { requestCancel } from '../model/request-cancel.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import { recheck } from './recheck.ts';
 
-const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
+export const allActions = ['retry', 'cancel', 'release-pin', 'resend-pin', 'confirm-receipt'] as const;
 
 /** What an operator may request. Each is a pure decision under the row's lock, refused with a code where it does not apply. */
 export type OperatorAction = (typeof allActions)[number];

@@ -1,0 +1,115 @@
+import { checkAddress } from '@keycourier/address/check-address';
+import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
+import { recordAudit } from '@keycourier/ledger/audit/record-audit';
+import { applyAction } from '@keycourier/operations/apply-action';
+import { z } from 'zod';
+
+import { renderPage } from '../pages/layout.tsx';
+import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
+import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { problemOf } from './act.tsx';
+import { AddressView } from './address-view.tsx';
+import { knownValues } from './known-values.ts';
+import { readInPath } from './show-shipment.tsx';
+
+/** An address as it will ship or did, with what is wrong and suggested. Opening it is recorded. */
+export const showAddress: ShowPage = async (context, viewer, request) => {
+  const shipment = await readInPath(context.ledger, viewer, request);
+  if (shipment === null) return null;
+  await record(context, viewer, { action: 'address.opened', shipment });
+  return pageOf(context, { shipment, viewer });
+};
+
+const values = z.object(
+  Object.fromEntries(overridableFields.map((field) => [field, z.string().trim().max(200).optional()])),
+);
+const body = z.object({
+  decision: z.enum(['accept', 'reject', 'enter']),
+  reason: z.string().trim().max(1_000).default(''),
+});
+
+/** Corrects the address of a held shipment: the suggestion accepted or rejected, or values entered. */
+export const correctAddress: HandleForm = async (context, viewer, request) => {
+  const shipment = await readInPath(context.ledger, viewer, request);
+  if (shipment === null) return null;
+  const { decision, reason } = body.parse(request.body);
+  const correction: Correction = decision === 'enter' ? { fields: changed(shipment, request.body) } : { decision };
+  const refused = refusedBySetting(context, viewer, correction);
+  const applied = refused ?? (await apply(context, viewer, { shipment, correction }));
+  if (typeof applied === 'string')
+    return { outcome: 'refused', status: 409, html: pageOf(context, { shipment, viewer, problem: applied }) };
+  await record(context, viewer, { action: 'shipment.correct', shipment, reason });
+  return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=correct`) };
+};
+
+/** To ship as ordered names no other address. */
+function refusedBySetting({ tenants }: PagesContext, { tenant }: Viewer, correction: Correction): string | null {
+  const isForbidden = tenants.get(tenant)?.addresses.overrides === 'forbidden';
+  return isForbidden && !('decision' in correction && correction.decision === 'reject')
+    ? 'This tenant ships to the addresses of its sources alone (`addresses.overrides`). Correct it there, and retry.'
+    : null;
+}
+
+interface Requested {
+  shipment: Shipment;
+  correction: Correction;
+}
+
+/** Null where it was applied, else why not. */
+async function apply(
+  { ledger }: PagesContext,
+  viewer: Viewer,
+  { shipment, correction }: Requested,
+): Promise<string | null> {
+  const applied = await applyAction(ledger, shipment.id, {
+    by: viewer.operator,
+    decide: (current) => correct(current, correction, checkAddress),
+  });
+  return applied.outcome === 'applied' ? null : problemOf(applied);
+}
+
+/** The fields whose value is another than the page had: only those are corrections. */
+function changed(shipment: Shipment, form: unknown): Partial<Record<OverridableField, string>> {
+  const entered = values.parse(form);
+  const before = knownValues(shipment);
+  const pairs = overridableFields.flatMap((field) => {
+    const value = entered[field];
+    return value === undefined || value === '' || value === (before[field] ?? '') ? [] : [[field, value] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+interface Recorded {
+  action: 'address.opened' | 'shipment.correct';
+  shipment: Shipment;
+  reason?: string;
+}
+
+async function record(
+  { ledger }: PagesContext,
+  viewer: Viewer,
+  { action, shipment, reason = '' }: Recorded,
+): Promise<void> {
+  await recordAudit(ledger, {
+    tenant: viewer.tenant,
+    actor: actorOf(viewer),
+    action,
+    subject: { kind: 'shipment', id: shipment.id },
+    reason: reason === '' ? null : reason,
+    requestId: viewer.requestId,
+  });
+}
+
+interface AddressPage {
+  shipment: Shipment;
+  viewer: Viewer;
+  problem?: string;
+}
+
+function pageOf({ tenants }: PagesContext, { shipment, viewer, problem }: AddressPage): string {
+  const mayCorrect = tenants.get(viewer.tenant)?.addresses.overrides !== 'forbidden';
+  const view = { shipment, viewer, mayCorrect, problem, known: knownValues(shipment) };
+  return renderPage({ title: 'Address', section: 'shipments', viewer, children: <AddressView {...view} /> });
+}
