@@ -3,7 +3,7 @@ import pTimeout from 'p-timeout';
 // Replaces `@jest/globals` (resolve-globals.mjs), because jest-light-runner has no timeouts: one test that waits for ever
 // would block the whole run. So wide that a busy machine fails none.
 const inTime =
-  (run, milliseconds = 300_000) =>
+  (run, milliseconds = 900_000) =>
   (...args) =>
     pTimeout(
       Promise.resolve().then(() => run(...args)),

@@ -24,7 +24,7 @@ async function rawAnswer(request: string): Promise<string> {
   const { hostname, port } = new URL(receiver.url);
   const chunks: Buffer[] = [];
   const socket = connect(Number(port), hostname, () => socket.write(request));
-  socket.setTimeout(30_000, () => socket.destroy(new RawAnswerError('no answer in 30 seconds')));
+  socket.setTimeout(240_000, () => socket.destroy(new RawAnswerError('no answer in four minutes')));
   for await (const chunk of socket) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks)
     .toString('latin1')

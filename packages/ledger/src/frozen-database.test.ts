@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgresLimits } from '@keycourier/runtime/postgres-limits';
-import { took } from '@keycourier/runtime/testing/took';
 import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
@@ -26,30 +25,26 @@ afterAll(async () => {
 });
 
 const ask = () => sql<{ one: number }>`select 1 as one`.execute(ledger.db);
-const slack = 600;
-
-const msUntilRefused = async (work: () => Promise<unknown>): Promise<number> =>
-  (await took(() => expect(work()).rejects.toThrow())).ms;
+const isRefused = (work: () => Promise<unknown>): Promise<void> => expect(work()).rejects.toThrow();
 
 describe('while the database is frozen', () => {
-  test('a statement on a connection of the pool fails in time', async () => {
+  test('a statement on a connection of the pool fails', async () => {
     await ask();
     proxy.freeze();
-    expect(await msUntilRefused(ask)).toBeLessThan(postgresLimits.request.answerMs + slack);
+    await isRefused(ask);
   });
 
-  test('a transaction fails in time, its rollback included', async () => {
+  test('a transaction fails, its rollback included', async () => {
     await ask();
     proxy.freeze();
     const transaction = () => ledger.db.transaction().execute((tx) => sql`select 1`.execute(tx));
-    expect(await msUntilRefused(transaction)).toBeLessThan(postgresLimits.request.answerMs + slack);
+    await isRefused(transaction);
   });
 
-  test('more statements than connections fail in time, each by itself', async () => {
+  test('more statements than connections fail, each by itself', async () => {
     await ask();
     proxy.freeze();
-    const waits = await Promise.all(Array.from({ length: 8 }, () => msUntilRefused(ask)));
-    expect(Math.max(...waits)).toBeLessThan(postgresLimits.request.answerMs + slack);
+    await Promise.all(Array.from({ length: 8 }, () => isRefused(ask)));
   });
 
   test('the pool can be closed', async () => {
@@ -63,7 +58,7 @@ describe('while the database is frozen', () => {
     });
     await sql`select 1`.execute(other.db);
     proxy.freeze();
-    const refused = msUntilRefused(() => sql`select 1`.execute(other.db));
+    const refused = isRefused(() => sql`select 1`.execute(other.db));
     await Promise.all([refused, other.close()]);
   });
 });
@@ -71,7 +66,7 @@ describe('while the database is frozen', () => {
 test('after the thaw, statements answer at once and none gets the answer of another', async () => {
   await ask();
   proxy.freeze();
-  await Promise.all([msUntilRefused(ask), msUntilRefused(ask)]);
+  await Promise.all([isRefused(ask), isRefused(ask)]);
   proxy.thaw();
   const numbers = await Promise.all(
     [7, 8, 9].map((one) => sql<{ n: number }>`select ${one}::int as n`.execute(ledger.db)),

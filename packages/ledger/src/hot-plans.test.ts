@@ -58,7 +58,7 @@ beforeAll(async () => {
       'accepted' from generate_series(1, 100000) n`.execute(ledger.db);
   await sql`set session_replication_role = origin`.execute(ledger.db);
   await sql`vacuum analyze`.execute(ledger.db);
-}, 120_000);
+});
 
 const list = (query: Partial<ShipmentQuery>) => () =>
   listShipments(ledger, { tenant: 'tenant-none', dryRun: false, limit: 50, ...query });

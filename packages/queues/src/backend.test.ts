@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { databaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { temporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { until } from '@keycourier/runtime/testing/until';
+import { Redis } from 'ioredis';
 
-import { connectBackend, standardLocks, type JobLocks, type QueueBackend } from './backend.ts';
+import { connectBackend, type JobLocks, type QueueBackend } from './backend.ts';
 import { redisProgram, startRedisServer } from './testing/redis-server.ts';
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -24,6 +25,20 @@ async function connect(redisUrl: string, locks?: JobLocks): Promise<QueueBackend
   const backend = await connectBackend(options, () => undefined);
   stops.push(backend.close);
   return backend;
+}
+
+/** How long the lock of the one job that runs is still valid, as Redis counts it. */
+async function lockMsOf(redisUrl: string): Promise<number> {
+  const redis = new Redis(redisUrl);
+  try {
+    const read = async (): Promise<number> => {
+      const [key = ''] = await redis.keys('*:lock');
+      return redis.pttl(key);
+    };
+    return await until(read, (ms) => ms > 0);
+  } finally {
+    redis.disconnect();
+  }
 }
 
 const isSkipped = redisProgram === null;
@@ -59,35 +74,31 @@ describe('a process whose store goes away right after it has connected', () => {
   test.each([
     ...(isSkipped ? [] : [{ name: 'Redis', start: startRedisStore }]),
     { name: 'Postgres', start: startPostgresStore },
-  ])(
-    'adds jobs and runs them when $name is back',
-    async ({ start }) => {
-      const { settings, goAway, comeBack } = await start();
-      const backend = await connectBackend(settings, () => undefined);
-      stops.push(backend.close);
-      await goAway();
-      await until(succeeds(backend.ping), (isUp) => !isUp);
-      const queue = backend.queue('shipments');
-      const ran: string[] = [];
-      const worker = backend.worker('shipments', 1, async ({ name }) => void ran.push(name));
-      stops.push(() => worker.close(true));
-      await expect(queue.add([job])).rejects.toThrow();
-      await comeBack();
-      expect(
-        await until(
-          succeeds(() => queue.add([job])),
-          (added) => added,
-        ),
-      ).toBe(true);
-      expect(
-        await until(
-          () => ran,
-          ({ length }) => length > 0,
-        ),
-      ).toEqual(['check-profile']);
-    },
-    60_000,
-  );
+  ])('adds jobs and runs them when $name is back', async ({ start }) => {
+    const { settings, goAway, comeBack } = await start();
+    const backend = await connectBackend(settings, () => undefined);
+    stops.push(backend.close);
+    await goAway();
+    await until(succeeds(backend.ping), (isUp) => !isUp);
+    const queue = backend.queue('shipments');
+    const ran: string[] = [];
+    const worker = backend.worker('shipments', 1, async ({ name }) => void ran.push(name));
+    stops.push(() => worker.close(true));
+    await expect(queue.add([job])).rejects.toThrow();
+    await comeBack();
+    expect(
+      await until(
+        succeeds(() => queue.add([job])),
+        (added) => added,
+      ),
+    ).toBe(true);
+    expect(
+      await until(
+        () => ran,
+        ({ length }) => length > 0,
+      ),
+    ).toEqual(['check-profile']);
+  });
 });
 
 describe('a job whose worker is gone', () => {
@@ -109,8 +120,8 @@ describe('a job whose worker is gone', () => {
         () => started,
         ({ length }) => length === 1,
       );
+      expect(await lockMsOf(url)).toBeLessThanOrEqual(locks.lockMs);
       await gone.close();
-      const goneAtMs = performance.now();
       const successor = other.worker('shipments', 1, async () => void started.push('the other'));
       stops.push(() => successor.close(true));
       await until(
@@ -118,8 +129,6 @@ describe('a job whose worker is gone', () => {
         ({ length }) => length > 1,
       );
       expect(started).toEqual(['the first', 'the other']);
-      expect(performance.now() - goneAtMs).toBeLessThan(standardLocks.lockMs);
     },
-    60_000,
   );
 });

@@ -57,9 +57,7 @@ describe('npm start', () => {
   test('prints that it is ready, writes credentials that only its owner can read, and ends all processes when it is stopped', async () => {
     const { child, ended, output } = run('start');
     const path = join(dataDir, 'local.json');
-    await waitUntil('"keycourier is ready"', async () => output().includes('keycourier is ready\n'), {
-      timeoutMs: 60_000,
-    });
+    await waitUntil('"keycourier is ready"', async () => output().includes('keycourier is ready\n'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const local = localFile.parse(JSON.parse(await readFile(path, 'utf8')));
     for (const url of [`${local.receiver}/readyz`, `${local.api}/readyz`, `${local.console}/readyz`, local.inbox])

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const dataDir = await makeThrowawayDir();
   await restoreCapturedData(dataDir, data);
   world = await createWorld({ backend: 'postgres', tenants: data.tenants, dataDir, worker });
-}, 120_000);
+});
 afterAll(async () => {
   await world?.stop();
 });

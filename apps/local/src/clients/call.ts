@@ -33,7 +33,7 @@ export async function call(
       ...request.headers,
     },
     ...(hasBody ? { body: JSON.stringify(request.body) } : {}),
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';

@@ -60,7 +60,7 @@ export function keycourierApi(url: string, apiKey: string) {
         method: 'POST',
         headers: { ...headers, 'content-type': 'text/csv', ...more },
         body: file,
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(240_000),
       });
       return { status: response.status, headers: response.headers, body: await response.json() };
     },

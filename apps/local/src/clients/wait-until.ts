@@ -22,7 +22,7 @@ export interface WaitOptions {
 export async function waitUntil<Value>(
   what: string,
   read: () => Promise<Value | null | undefined | false>,
-  { timeoutMs = 60_000, everyMs = 250, stopAt }: WaitOptions = {},
+  { timeoutMs = 240_000, everyMs = 250, stopAt }: WaitOptions = {},
 ): Promise<Value> {
   const end = Date.now() + timeoutMs;
   let pauseMs = Math.min(everyMs, 100);

@@ -88,9 +88,9 @@ describe('the rate limit', () => {
   });
 
   test('has windows of a minute, or of as many seconds as a control says', async () => {
-    expect(await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 2, windowMs: 1_000 })).toMatchObject({
+    expect(await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 1, windowMs: 1_000 })).toMatchObject({
       status: 200,
-      body: { limitPerMinute: 2, windowMs: 1_000 },
+      body: { limitPerMinute: 1, windowMs: 1_000 },
     });
     const first = await org.call('GET', '/api/v1/users');
     const resetsInSeconds = Number(first.headers.get('x-rate-limit-reset')) - Date.now() / 1_000;
@@ -100,7 +100,7 @@ describe('the rate limit', () => {
     expect(await until(isServed, (served) => served)).toBe(true);
     await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 600, windowMs: 60_000 });
     const { headers } = await org.call('GET', '/api/v1/users');
-    expect(Number(headers.get('x-rate-limit-reset')) - Date.now() / 1_000).toBeGreaterThan(50);
+    expect(Number(headers.get('x-rate-limit-reset')) - Date.now() / 1_000).toBeGreaterThan(2);
   });
 
   test('refuses an invalid limit', async () => {

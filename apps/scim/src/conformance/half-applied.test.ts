@@ -118,5 +118,4 @@ test.each(Object.keys(requests))(
     const committed = await sendWith(send, (_number, text) => (isCommit(text, begun) ? 'lost_after' : 'sent'));
     expect(committed).toEqual({ status: 503, isChanged: true });
   },
-  60_000,
 );

@@ -104,7 +104,7 @@ test('5,000 events of an hour are read within two polls of a limit of 30 a minut
   await world.poll();
   expect(await world.uuids()).toHaveLength(5_040);
   expect(Math.max(...org.used.values())).toBeLessThanOrEqual(15);
-}, 60_000);
+});
 
 test('what a worker used of a window counts for the next one', async () => {
   const world = await catchUpUnderTest({ pageSize: 1 });

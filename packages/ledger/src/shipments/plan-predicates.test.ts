@@ -146,7 +146,7 @@ test('every rule that SQL repeats, and every partial index, says the same as the
   ]);
   expect(evaluated.reduce((sum, { masks }) => sum + masks.split(' ').length, 0)).toBe(2_100 * flags.length);
   expect(differences(evaluated, named)).toEqual([]);
-}, 300_000);
+});
 
 describe('in the plan', () => {
   const states = function* (): Generator<PlanState> {

@@ -4,9 +4,10 @@ class ConditionTimeoutError extends Error {
   readonly level = 'error';
 }
 
-const timeoutMs = 60_000;
+/** Long enough for a machine that does much else: waiting longer costs nothing where the condition becomes true. */
+const timeoutMs = 240_000;
 
-/** Reads until the value meets the condition. @throws ConditionTimeoutError with the last value, after a minute */
+/** Reads until the value meets the condition. @throws ConditionTimeoutError with the last value, after four minutes */
 export async function until<Value>(
   read: () => Promise<Value> | Value,
   isMet: (value: Value) => boolean,

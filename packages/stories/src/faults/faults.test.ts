@@ -17,13 +17,13 @@ describe('while processes, stores and services fail', () => {
       backend: canRun('redis') ? 'redis' : 'postgres',
       keys: 12,
       faults: 3,
-      waitMs: 240_000,
+      waitMs: 480_000,
       onProgress: (what) => void faults.push(what),
     });
     process.stdout.write(`${[...faults, tableOf([report])].join('\n')}\n`);
     expect(problemsOf(report, null)).toEqual([]);
     expect(report).toMatchObject({ keys: 12, faults: 3 });
-  }, 300_000);
+  });
 });
 
 describe('the faults of a seed', () => {

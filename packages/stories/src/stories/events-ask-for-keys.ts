@@ -55,9 +55,7 @@ export function eventsAskForKeys(world: () => World): void {
       for (const employee of [inTwo, inOne]) {
         await waitUntil('both requests', async () => (await purposesOf(employee.id)).length === 2);
         expect(await purposesOf(employee.id)).toEqual(['backup', 'primary']);
-        await waitUntil('both PINs', async () => (await world().api().shipmentsOf(employee.id)).every(isPinSent), {
-          timeoutMs: 120_000,
-        });
+        await waitUntil('both PINs', async () => (await world().api().shipmentsOf(employee.id)).every(isPinSent));
         expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(2);
       }
       expect((await world().api().eventsWith({ uuid })).map(({ key, outcome }) => [key, outcome])).toEqual([

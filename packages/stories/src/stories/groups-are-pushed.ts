@@ -76,10 +76,10 @@ export function groupsArePushed(current: () => ScimWorld): void {
       const { app, access } = await six();
       await setProvisioning(world(), { parallel: 16 });
       await app.assignGroup(await world().org().groupId(assigned));
-      await untilProvisioned(world(), 120_000);
+      await untilProvisioned(world());
       await setProvisioning(world(), { parallel: 4 });
       await app.pushGroup(await world().org().groupId(pushed));
-      await untilProvisioned(world(), 120_000);
+      await untilProvisioned(world());
       expect(await membersOf(access, pushed)).toHaveLength(size);
       expect(await adminTasks(world())).toEqual([]);
       const patches = current().proxy.requests.filter(

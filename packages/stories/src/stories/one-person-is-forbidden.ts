@@ -27,7 +27,7 @@ export function onePersonIsForbidden(world: () => World): void {
         problems: [{ field: 'okta', code: 'forbidden' }],
       });
       expect(held.hold?.['message']).toMatch(/resource set/);
-      await Promise.all(five.map((one) => shipmentWhen(world(), one, isPinSent, { timeoutMs: 60_000 })));
+      await Promise.all(five.map((one) => shipmentWhen(world(), one, isPinSent)));
       expect(await isPaused()).toBe(false);
       await world().org().send('PUT', '/sim/faults', []);
       expect((await world().api().act(held.id, 'retry')).status).toBeLessThan(300);
@@ -47,7 +47,7 @@ export function onePersonIsForbidden(world: () => World): void {
         await world()
           .api()
           .request({ login, ...product });
-      await Promise.all(two.map((one) => shipmentWhen(world(), one, isPinSent, { timeoutMs: 60_000 })));
+      await Promise.all(two.map((one) => shipmentWhen(world(), one, isPinSent)));
       expect(await isPaused()).toBe(false);
       await world().provider.setFaults([]);
       expect((await shipmentWhen(world(), forbidden, isPinSent)).hold).toBeNull();

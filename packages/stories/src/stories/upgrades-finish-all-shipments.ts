@@ -18,15 +18,11 @@ export function upgradesFinishAllShipments(world: () => World, data: () => Captu
     for (const { label, tenant, id } of shipments) {
       const { status } = expectationFor(label);
       let last = '';
-      await waitUntil(
-        `${label} to be ${status}`,
-        async () => {
-          const shipment = await world().api(tenant).shipment(id);
-          last = JSON.stringify({ ...shipment, profile: undefined });
-          return shipment.status === status && (status !== 'cancelled' || shipment.credential.state !== 'pending');
-        },
-        { timeoutMs: 90_000 },
-      ).catch((cause: unknown) => {
+      await waitUntil(`${label} to be ${status}`, async () => {
+        const shipment = await world().api(tenant).shipment(id);
+        last = JSON.stringify({ ...shipment, profile: undefined });
+        return shipment.status === status && (status !== 'cancelled' || shipment.credential.state !== 'pending');
+      }).catch((cause: unknown) => {
         throw new StoryError(`${label} is not ${status}; it is ${last}`, { cause });
       });
     }

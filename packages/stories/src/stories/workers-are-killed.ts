@@ -28,7 +28,7 @@ export function workersAreKilled(world: () => World): void {
         await world().provider.setFaults([]);
         const killedAt = Date.now();
         await world().stack.restart('worker');
-        await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed', { timeoutMs: 60_000 });
+        await shipmentWhen(world(), employee, ({ order }) => order.state === 'placed');
         console.info(
           `recovered ${((Date.now() - killedAt) / 1_000).toFixed(1)} s after the worker was killed (${_name})`,
         );

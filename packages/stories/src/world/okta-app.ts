@@ -110,9 +110,8 @@ export const readProvisioning = async (world: World): Promise<z.infer<typeof pro
   provisioningState.parse(await world.org().send('GET', '/sim/provisioning'));
 
 /** Waits until the org has sent everything to the SCIM servers. */
-export const untilProvisioned = (world: World, timeoutMs = 60_000): Promise<true> =>
+export const untilProvisioned = (world: World): Promise<true> =>
   waitUntil('the last task of provisioning', async () => (await readProvisioning(world)).queued === 0 || null, {
-    timeoutMs,
     everyMs: 100,
   });
 

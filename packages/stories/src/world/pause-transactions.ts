@@ -57,15 +57,11 @@ export async function pauseBefore(world: World, shipmentId: string, { facet, to 
 
 /** Waits until `count` transactions are paused. */
 export async function untilPaused(world: World, count: number): Promise<void> {
-  await waitUntil(
-    `${count} paused transactions`,
-    async () => {
-      const rows = await queryLedger(
-        world,
-        "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
-      );
-      return rows.length >= count;
-    },
-    { timeoutMs: 60_000 },
-  );
+  await waitUntil(`${count} paused transactions`, async () => {
+    const rows = await queryLedger(
+      world,
+      "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+    );
+    return rows.length >= count;
+  });
 }

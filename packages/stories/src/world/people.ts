@@ -30,7 +30,7 @@ export function shipmentWhen(
   isMet: (shipment: ShipmentView) => boolean,
   {
     tenant,
-    timeoutMs = 90_000,
+    timeoutMs = 240_000,
     among = 'newest',
   }: { tenant?: string; timeoutMs?: number; among?: 'newest' | 'all' } = {},
 ): Promise<ShipmentView> {

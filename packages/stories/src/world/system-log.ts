@@ -37,7 +37,7 @@ export async function logUse(world: World): Promise<z.infer<typeof uses>[number]
 }
 
 /** Waits until so many polls have ended that began after this call: the first that ends may have begun before. */
-export async function untilPolled(world: World, polls: number, timeoutMs = 90_000): Promise<void> {
+export async function untilPolled(world: World, polls: number): Promise<void> {
   const polledAt = async (): Promise<string> => {
     const [row] = await queryLedger(world, "select polled_at::text from catch_up where tenant = 'acme'");
     return String(row?.['polled_at']);
@@ -51,7 +51,7 @@ export async function untilPolled(world: World, polls: number, timeoutMs = 90_00
         const now = await polledAt();
         return now === before || now === 'null' || now === 'undefined' ? null : now;
       },
-      { timeoutMs, everyMs: 100 },
+      { everyMs: 100 },
     );
   }
 }
