@@ -6,14 +6,14 @@ import { z } from 'zod';
 export const roles = operatorRoles;
 export type Role = OperatorRole;
 
-const grant = z.strictObject({
+const grantSchema = z.strictObject({
   /** The tenant's name; `*` for all. */
   tenant: z.string(),
   role: z.enum(roles),
 });
 
 /** A role in one tenant, or in all of them. */
-export type Grant = z.output<typeof grant>;
+export type Grant = z.output<typeof grantSchema>;
 
 /** Who is signed in, and what they may do where. */
 export const operatorSchema = z.strictObject({
@@ -23,7 +23,7 @@ export const operatorSchema = z.strictObject({
   /** Changes with the password, or with what maps groups to roles: sessions of an earlier one end. */
   generation: z.string(),
   oktaUserId: z.string().nullable(),
-  grants: z.array(grant).readonly(),
+  grants: z.array(grantSchema).readonly(),
 });
 
 export type Operator = z.output<typeof operatorSchema>;

@@ -19,9 +19,9 @@ beforeAll(async () => {
     next();
   });
   app.use('/t/:tenant', requireRole('viewer'));
-  app.get('/t/:tenant/held', (_request, response) => void response.send('shown'));
+  app.get('/t/:tenant/held', (_request, response) => void response.send('page'));
   app.post('/t/:tenant/held', requireRole('operator'), (_request, response) => void response.send('done'));
-  app.get('/sessions', requireRoleInAll('viewer'), (_request, response) => void response.send('shown'));
+  app.get('/sessions', requireRoleInAll('viewer'), (_request, response) => void response.send('page'));
   server = await listen(app, { host: '127.0.0.1', port: 0 });
 });
 
@@ -34,7 +34,7 @@ const answerTo = async (method: string, path: string) => {
 
 describe('a route of a tenant', () => {
   test('is served to operators with the role, or one that includes it', async () => {
-    expect(await answerTo('GET', '/t/acme/held')).toEqual({ status: 200, text: 'shown' });
+    expect(await answerTo('GET', '/t/acme/held')).toEqual({ status: 200, text: 'page' });
     expect(await answerTo('POST', '/t/globex/held')).toEqual({ status: 200, text: 'done' });
   });
 

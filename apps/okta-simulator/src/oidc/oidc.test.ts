@@ -146,7 +146,7 @@ test('a user who is not active, or not there, cannot sign in', async () => {
     method: 'POST',
     redirect: 'manual',
     headers: { cookie: cookiesOf(started) },
-    body: new URLSearchParams({ login: 'nobody@acme.example' }),
+    body: new URLSearchParams({ login: 'missing@acme.example' }),
   });
   expect([done.status, await done.text()]).toEqual([401, expect.stringContaining('Unable to sign in')]);
 });

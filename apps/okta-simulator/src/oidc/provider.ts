@@ -78,20 +78,7 @@ function configurationOf(org: Org, { jwk, cookie }: Awaited<ReturnType<typeof ke
       Session: 7_200,
       Grant: 7_200,
     },
-    findAccount: async (_context, id) => {
-      const user = await findAccount(org.db, { id });
-      return user === undefined ? undefined : { accountId: id, claims: (use) => claimsOf(org, user, use) };
-    },
-    // An administrator of the org consents for everybody.
-    async loadExistingGrant({ oidc }) {
-      const { accountId } = oidc.session ?? {};
-      const clientId = oidc.client?.clientId;
-      if (accountId === undefined || clientId === undefined) return undefined;
-      const grant = new oidc.provider.Grant({ accountId, clientId });
-      grant.addOIDCScope('openid profile email groups');
-      await grant.save();
-      return grant;
-    },
+    ...accounts(org),
     renderError(context, { error, error_description: description }) {
       context.type = 'html';
       context.body = page(
@@ -101,6 +88,23 @@ function configurationOf(org: Org, { jwk, cookie }: Awaited<ReturnType<typeof ke
     },
   };
 }
+
+const accounts = (org: Org): Pick<Configuration, 'findAccount' | 'loadExistingGrant'> => ({
+  findAccount: async (_context, id) => {
+    const user = await findAccount(org.db, { id });
+    return user === undefined ? undefined : { accountId: id, claims: (use) => claimsOf(org, user, use) };
+  },
+  // An administrator of the org consents for all users.
+  async loadExistingGrant({ oidc }) {
+    const { accountId } = oidc.session ?? {};
+    const clientId = oidc.client?.clientId;
+    if (accountId === undefined || clientId === undefined) return undefined;
+    const grant = new oidc.provider.Grant({ accountId, clientId });
+    grant.addOIDCScope('openid profile email groups');
+    await grant.save();
+    return grant;
+  },
+});
 
 export const escapeHtml = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (character) => `&#${character.codePointAt(0) ?? 0};`);

@@ -1,4 +1,4 @@
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { Provider } from 'oidc-provider';
 import { z } from 'zod';
 
@@ -9,38 +9,46 @@ import { findAccount, listAccounts, type Account } from './account.ts';
 import { acrValues, createProvider, escapeHtml, page } from './provider.ts';
 
 const form = z.object({ login: z.string().min(1).max(200) });
-/** One for each address that the org is called by. */
 const mostProviders = 8;
 
 /** The authorization server with its sign-in page, which takes any password. */
 export function serveSignIn(org: Org): Router {
-  const providers = new Map<string, Promise<Provider>>();
-  const providerOf = (request: Request): Promise<Provider> => {
-    const { endSession } = org.settings.current().oidc;
-    const key = `${originOf(request)} ${endSession}`;
-    const known = providers.get(key);
-    if (known !== undefined) return known;
-    if (providers.size >= mostProviders) providers.clear();
-    const created = createProvider(org, { origin: originOf(request), endSession });
-    providers.set(key, created);
-    return created;
-  };
-  const router = express.Router();
-  router.get('/sign-in/:uid', async (request, response) => {
+  const providerOf = createProviders(org);
+  const showPage: RequestHandler = async (request, response) => {
     await (await providerOf(request)).interactionDetails(request, response);
     response.send(signInPage(await listAccounts(org.db), ''));
-  });
-  router.post('/sign-in/:uid', express.urlencoded({ extended: false }), async (request, response) => {
-    await signIn(org, await providerOf(request), { request, response });
-  });
-  router.get('/v1/authorize', (request, _response, next) => {
+  };
+  const takePassword: RequestHandler = async (request, response) =>
+    signIn(org, await providerOf(request), { request, response });
+  const changeNonce: RequestHandler = (request, _response, next) => {
     if (org.settings.current().oidc.otherNonce) request.url = withOtherNonce(request.url);
     next();
-  });
-  router.use(async (request, response) => {
-    await (await providerOf(request)).callback()(request, response);
-  });
+  };
+  const serveProvider: RequestHandler = async (request, response) =>
+    (await providerOf(request)).callback()(request, response);
+
+  const router = express.Router();
+  router.get('/sign-in/:uid', showPage);
+  router.post('/sign-in/:uid', express.urlencoded({ extended: false }), takePassword);
+  router.get('/v1/authorize', changeNonce);
+  router.use(serveProvider);
   return router;
+}
+
+/** A server for each address that the org is called by, since its issuer is that address. */
+function createProviders(org: Org): (request: Request) => Promise<Provider> {
+  const providers = new Map<string, Promise<Provider>>();
+  return async (request) => {
+    const { endSession } = org.settings.current().oidc;
+    const key = `${originOf(request)} ${endSession}`;
+    if (providers.size >= mostProviders) providers.clear();
+    const provider = providers.get(key) ?? createProvider(org, { origin: originOf(request), endSession });
+    providers.set(key, provider);
+    return provider.catch((error: unknown) => {
+      providers.delete(key);
+      throw error;
+    });
+  };
 }
 
 interface Exchange {
@@ -100,6 +108,6 @@ function signInPage(accounts: readonly Account[], problem: string): string {
 <form method="post"><p><label>Username <input name="login" list="logins" required autofocus autocomplete="off"></label></p>
 <p><label>Password <input name="password" type="password" placeholder="any" autocomplete="off"></label></p>
 <datalist id="logins">${options}</datalist><p><button>Sign in</button></p></form>
-<p>Any password is accepted. A user with an active security key can be asked for it (<code>phr</code>): it counts as used.</p>`,
+<p>Any password is accepted. Where an app requires <code>phr</code>, the security key of a user who has one counts as used.</p>`,
   );
 }
