@@ -4,7 +4,9 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 
+import { consoleProblems, consoleSchema, type ConsoleConfig } from './console.ts';
 import { hint, problemsOf } from './problems/issues.ts';
+import { consoleShape, knownKeys } from './problems/known-keys.ts';
 import { locate } from './problems/locate.ts';
 import { tenantProblems } from './refusals/duplicates.ts';
 import { checkExposure } from './refusals/exposed-file.ts';
@@ -14,6 +16,7 @@ import { tenantSchema, type TenantConfig } from './tenant.ts';
 
 export interface Config {
   tenants: Record<string, TenantConfig>;
+  console?: ConsoleConfig | undefined;
 }
 
 const tenantName = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -70,11 +73,13 @@ function toJs(document: Document): unknown {
   }
 }
 
+const topKeys = ['tenants', 'console'];
+
 function read(yaml: unknown, mode: string): Reading {
   const top = settings.safeParse(yaml).data;
   const tenants = settings.safeParse(top?.['tenants']).data;
-  const others = Object.keys(top ?? {}).filter((key) => key !== 'tenants');
-  const unknown = others.map((key) => ({ path: [key], message: `is not a known key${hint(key, ['tenants'])}` }));
+  const others = Object.keys(top ?? {}).filter((key) => !topKeys.includes(key));
+  const unknown = others.map((key) => ({ path: [key], message: `is not a known key${hint(key, topKeys)}` }));
   if (tenants === undefined)
     return {
       config: { tenants: {} },
@@ -82,11 +87,17 @@ function read(yaml: unknown, mode: string): Reading {
     };
   const all = Object.entries(tenants).map(([name, tenant]) => readTenant(name, tenant, mode));
   const twice = tenantProblems(Object.keys(tenants));
+  const console = readConsole(top?.['console'], { tenants: Object.keys(tenants), mode });
   return {
     config: {
+      console: console.config,
       tenants: Object.fromEntries(all.flatMap(({ name, config }) => (config === null ? [] : [[name, config]]))),
     },
-    problems: [...unknown, ...below(['tenants'], [...twice, ...all.flatMap(({ problems }) => problems)])],
+    problems: [
+      ...unknown,
+      ...below(['console'], console.problems),
+      ...below(['tenants'], [...twice, ...all.flatMap(({ problems }) => problems)]),
+    ],
   };
 }
 
@@ -102,6 +113,15 @@ function readTenant(
     ...urlProblems(settings.safeParse(tenant).data ?? {}, mode),
   ];
   return { name, config: parsed.data ?? null, problems: below([name], problems) };
+}
+
+function readConsole(
+  written: unknown,
+  context: { tenants: readonly string[]; mode: string },
+): { config: ConsoleConfig | undefined; problems: Problem[] } {
+  const { data: parsed, error } = consoleSchema.safeParse(written ?? {});
+  const shapeProblems = problemsOf(error?.issues ?? [], (path) => knownKeys(path, consoleShape()));
+  return { config: parsed, problems: [...shapeProblems, ...consoleProblems({ parsed, written }, context)] };
 }
 
 const below = (path: readonly PropertyKey[], problems: readonly Problem[]): Problem[] =>

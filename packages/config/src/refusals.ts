@@ -13,12 +13,22 @@ export const refusals = {
   queryInUrl: () => 'has a query or a fragment: it is the address that paths are added to',
   adminConsole: (host: string) => `is the org's admin console; the API is at https://${host}`,
   otherScheme: (allowed: string) => `must start with ${allowed}`,
+  pathInUrl: () => 'has a path: it is where the console answers, such as https://keys.acme.com',
+  roleTwice: (other: string) =>
+    `is the same group for the same tenant as ${other}: one of the two roles would be ignored`,
+  unknownTenant: () => 'is no tenant of this file',
+  everyone: () => 'is the group of all users of the org: each of them would be an operator',
   oneAddress: () => 'needs exactly one address, such as Acme security keys <keys@acme.example>',
   tooShort: (least: string) => `must be at least ${least}`,
   tooLong: (most: string) => `must be at most ${most}`,
 
   // The same, outside KEYCOURIER_MODE local and simulators.
   plainUrl: () => 'sends everything unencrypted: use https (http is for loopback, and for simulators)',
+  consoleUrl: () => 'is missing: Okta sends operators back to it, as https://keys.acme.com',
+  localAccounts: (users: string) =>
+    `has accounts that are no break-glass accounts (${users}): operators sign in with Okta (console.signIn in keycourier.yaml); mark one for emergencies with "breakGlass": true`,
+  noSignIn: () =>
+    'no operator could sign in: set console.signIn in keycourier.yaml, or create an operators file with a break-glass account',
   plainMail: () => 'sends PINs unencrypted where the mail server offers no TLS: remove it, or use a server that does',
 
   // Secrets, when the process that needs them starts.

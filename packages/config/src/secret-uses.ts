@@ -6,18 +6,35 @@ export type SecretKind = 'hook' | 'token' | 'password' | 'private-key' | 'smtp-u
 
 /** A secret that the config file refers to, and the process that reads it. */
 export interface SecretUse {
-  tenant: string;
-  /** The path below the tenant: `okta.auth.token`. */
+  /** Null for the console's. */
+  tenant: string | null;
+  /** The path below the tenant, or in the file: `okta.auth.token`. */
   key: string;
   reference: SecretReference;
   kind: SecretKind;
-  reader: 'receiver' | 'worker';
+  reader: 'receiver' | 'worker' | 'console';
   /** Of the kind `smtp-url`: whether mail may be unencrypted. */
   plain?: boolean;
 }
 
-export const secretUses = ({ tenants }: Config): SecretUse[] =>
-  Object.entries(tenants).flatMap(([tenant, settings]) => secretUsesOf(tenant, settings));
+export const secretUses = (config: Config): SecretUse[] => [
+  ...Object.entries(config.tenants).flatMap(([tenant, settings]) => secretUsesOf(tenant, settings)),
+  ...consoleSecretUses(config),
+];
+
+/** Those that the console reads, which are of no tenant. */
+export const consoleSecretUses = ({ console }: Config): SecretUse[] =>
+  console?.signIn === undefined
+    ? []
+    : [
+        {
+          tenant: null,
+          key: 'console.signIn.clientSecret',
+          reference: console.signIn.clientSecret,
+          kind: 'token',
+          reader: 'console',
+        },
+      ];
 
 /** Every secret of a tenant, with the process that needs it. */
 export function secretUsesOf(tenant: string, { okta, hook, fulfillment, hris, mail }: TenantConfig): SecretUse[] {

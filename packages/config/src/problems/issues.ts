@@ -7,16 +7,21 @@ import { knownKeys } from './known-keys.ts';
 type Issue = z.core.$ZodIssue;
 
 /** A tenant's problems, one for each key; of an alternative, those of the form that was probably meant. */
-export const problemsOf = (issues: readonly Issue[]): Problem[] =>
-  issues.flatMap((issue) => problemsOfIssue(issue, []));
+export const problemsOf = (issues: readonly Issue[], known: Known = knownKeys): Problem[] =>
+  issues.flatMap((issue) => problemsOfIssue(issue, { above: [], known }));
 
-function problemsOfIssue(issue: Issue, above: readonly PropertyKey[]): Problem[] {
+/** The keys that a part may have. */
+type Known = (path: readonly PropertyKey[]) => string[];
+
+function problemsOfIssue(issue: Issue, { above, known }: { above: readonly PropertyKey[]; known: Known }): Problem[] {
   const path = [...above, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], message: `is not a known key${hint(key, known(path))}` }));
   // A sentence of our own says more than its alternatives.
   if (issue.code === 'invalid_union' && issue.message === 'Invalid input') {
     const [meant] = issue.errors.toSorted((one, other) => weight(one) - weight(other));
-    if (meant !== undefined && meant.length > 0) return meant.flatMap((inner) => problemsOfIssue(inner, path));
+    if (meant !== undefined && meant.length > 0)
+      return meant.flatMap((inner) => problemsOfIssue(inner, { above: path, known }));
   }
   const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return [{ path, message: isMissing ? 'is missing' : issue.message }];
@@ -24,10 +29,6 @@ function problemsOfIssue(issue: Issue, above: readonly PropertyKey[]): Problem[]
 
 const weight = (issues: readonly Issue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
-
-function unknownKey(path: readonly PropertyKey[], key: string): Problem {
-  return { path: [...path, key], message: `is not a known key${hint(key, knownKeys(path))}` };
-}
 
 /** What to write instead: the nearest known key, else all of them. */
 export function hint(key: string, known: readonly string[]): string {

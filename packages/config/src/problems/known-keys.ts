@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { consoleSchema } from '../console.ts';
 import { tenantSchema } from '../tenant.ts';
 
 /** The used part of a JSON Schema, as zod writes it. */
@@ -24,9 +25,14 @@ const shapeSchema: z.ZodType<Shape> = z.looseObject({
   allOf: z.array(z.lazy(() => shapeSchema)).optional(),
 });
 
+const shapeOf = (schema: z.ZodType): Shape =>
+  shapeSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }));
+
 /** A tenant's settings as the file may have them. */
-export const tenantShape = (): Shape =>
-  shapeSchema.parse(z.toJSONSchema(tenantSchema, { io: 'input', unrepresentable: 'any', reused: 'inline' }));
+export const tenantShape = (): Shape => shapeOf(tenantSchema);
+
+/** The same for the console's. */
+export const consoleShape = (): Shape => shapeOf(consoleSchema);
 
 /** The keys that a part of a tenant may have; `path` begins at the tenant. */
 export function knownKeys(path: readonly PropertyKey[], shape: Shape = tenantShape()): string[] {

@@ -59,7 +59,8 @@ export async function secretProblems({ uses, environment, judge }: SecretNeeds):
   return [...read.flatMap(({ problems }) => problems), ...same];
 }
 
-const nameOf = (use: SecretUse | undefined): string => `tenants.${use?.tenant ?? ''}.${use?.key ?? ''}`;
+const nameOf = (use: SecretUse | undefined): string =>
+  use?.tenant === null ? use.key : `tenants.${use?.tenant ?? ''}.${use?.key ?? ''}`;
 
 interface ReadUse {
   use: SecretUse;

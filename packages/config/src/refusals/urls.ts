@@ -26,7 +26,7 @@ export function urlProblems(tenant: Readonly<Record<string, unknown>>, mode: str
   const problems = urlSettings.flatMap(({ path, encrypted, plain, isTemplate }): Problem[] => {
     const text = valueAt(tenant, path);
     if (typeof text !== 'string' || !URL.canParse(text)) return [];
-    const messages = problemsOf(new URL(text), { mode, encrypted, plain, isTemplate: isTemplate === true });
+    const messages = problemsOfUrl(new URL(text), { mode, encrypted, plain, isTemplate: isTemplate === true });
     return messages.map((message) => ({ path: [...path], message }));
   });
   return [...problems, ...plainMailProblems(tenant, mode)];
@@ -57,7 +57,8 @@ interface Rules {
   isTemplate: boolean;
 }
 
-function problemsOf(url: URL, { mode, encrypted, plain, isTemplate }: Rules): string[] {
+/** What is wrong with a URL, apart from where it is. */
+export function problemsOfUrl(url: URL, { mode, encrypted, plain, isTemplate }: Rules): string[] {
   const isMail = plain === 'smtp:';
   const mayBePlain = isMail || isForSimulators(mode) || isLoopback(url.hostname);
   return [
