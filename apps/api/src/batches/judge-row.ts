@@ -22,13 +22,10 @@ export type RowVerdict =
  * @throws AddressesRefused for a row with overrides, where the caller may not override
  */
 export function judgeRow(caller: Caller, { row, fields, problems }: RawRow): RowVerdict {
-  const { userId: id, login } = subjectSchema.parse(fields);
-  const reject = (...more: readonly Problem[]): RowVerdict => ({
-    outcome: 'rejected',
-    row,
-    problems: [...problems, ...more],
-    subject: { id, login },
-  });
+  const reject = (...more: readonly Problem[]): RowVerdict => {
+    const { userId: id, login } = subjectSchema.parse(fields);
+    return { outcome: 'rejected', row, problems: [...problems, ...more], subject: { id, login } };
+  };
   if (problems.length > 0) return reject();
   const parsed = keyRequest.safeParse(fields);
   if (!parsed.success) return reject(...problemsOf(parsed.error, 'row').map(toStored));
@@ -47,7 +44,7 @@ export function judgeRow(caller: Caller, { row, fields, problems }: RawRow): Row
     overrides: overridden,
     batchRow: row,
   };
-  return { outcome: 'usable', row, request, subject: { id, login } };
+  return { outcome: 'usable', row, request, subject: { id: userId, login: requestLogin } };
 }
 
 /** A stored problem has no list of what is allowed: the rule of its field names it. */

@@ -54,17 +54,16 @@ function rejectRow(row: number, { column, code }: Extract<CsvRecord, { outcome: 
 const fieldOf = (column: number, names: Names): string => names[column] ?? `column ${column + 1}`;
 
 function readRow(row: number, record: readonly string[], names: Names): RawRow {
-  const cells = record.map((cell) => cell.trim());
-  const tooLong = cells.findIndex((cell) => cell.length > maxRowLength);
-  if (tooLong >= 0) return { row, fields: {}, problems: [{ field: fieldOf(tooLong, names), code: 'too_large' }] };
-  const extra = cells.findIndex((cell, index) => cell !== '' && (names[index] ?? null) === null);
-  const filled = cells.flatMap((cell, index) => {
+  const fields: Record<string, string> = {};
+  let extra = -1;
+  for (const [index, untrimmed] of record.entries()) {
+    const cell = untrimmed.trim();
+    if (cell.length > maxRowLength)
+      return { row, fields: {}, problems: [{ field: fieldOf(index, names), code: 'too_large' }] };
+    if (cell === '') continue;
     const name = names[index] ?? null;
-    return name === null || cell === '' ? [] : [[name, cell] as const];
-  });
-  return {
-    row,
-    fields: Object.fromEntries(filled),
-    problems: extra < 0 ? [] : [{ field: fieldOf(extra, names), code: 'extra_cells' }],
-  };
+    if (name !== null) fields[name] = cell;
+    else if (extra < 0) extra = index;
+  }
+  return { row, fields, problems: extra < 0 ? [] : [{ field: fieldOf(extra, names), code: 'extra_cells' }] };
 }

@@ -43,11 +43,12 @@ type Values = Readonly<Partial<Record<OverridableField, string | undefined>>>;
 
 /** The overrides of a request or a row, in either shape. */
 export function overridesIn({ profile = {}, ...flat }: Values & { profile?: Values | undefined }): Overrides {
-  const entries = overridableFields.flatMap((field) => {
+  const found: Partial<Record<OverridableField, string>> = {};
+  for (const field of overridableFields) {
     const value = flat[field] ?? profile[field];
-    return value === undefined ? [] : [[field, value] as const];
-  });
-  return Object.fromEntries(entries);
+    if (value !== undefined) found[field] = value;
+  }
+  return found;
 }
 
 /** Exactly one of the two. */

@@ -99,6 +99,9 @@ async function copy({ files, baseline }: Parts, file: string): Promise<number> {
   return (performance.now() - startedAt) / 1_000;
 }
 
+/** Often enough to meet a wait of 50 ms; what is asked more often is itself a part of the API's work. */
+const askEveryMs = 20;
+
 async function longestWait(url: string, signal: AbortSignal): Promise<number> {
   let longestMs = 0;
   while (!signal.aborted) {
@@ -106,7 +109,7 @@ async function longestWait(url: string, signal: AbortSignal): Promise<number> {
     await fetch(`${url}/healthz`).then((answer) => answer.text());
     longestMs = Math.max(longestMs, performance.now() - startedAt);
     await new Promise((resolve) => {
-      setTimeout(resolve, 5);
+      setTimeout(resolve, askEveryMs);
     });
   }
   return longestMs;

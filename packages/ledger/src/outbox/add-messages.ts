@@ -9,8 +9,11 @@ export const eventStep: EventStepName = 'accept-event';
 
 /** Inserts messages that are due now; `rows` selects subject_id, step, tenant and priority. A message that exists stays. */
 export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id: string; step: string }> => sql`
-  insert into outbox (subject_id, step, tenant, priority) ${rows}
-  on conflict (subject_id, step) do nothing returning subject_id, step`;
+  ${addFirstMessages(rows)} on conflict (subject_id, step) do nothing returning subject_id, step`;
+
+/** The same for subjects that are new. To look for an existing message costs as much as to insert one. */
+export const addFirstMessages = (rows: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`insert into outbox (subject_id, step, tenant, priority) ${rows}`;
 
 /**
  * The order of service within a tenant, 0 first: keys on their way, whose owners wait for them, and then those of batches;

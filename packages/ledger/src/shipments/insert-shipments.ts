@@ -3,12 +3,13 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { addMessages, priorityOf } from '../outbox/add-messages.ts';
+import { addFirstMessages, priorityOf } from '../outbox/add-messages.ts';
 import { prepared } from '../prepared.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { addHistory } from './add-history.ts';
 import type { NewRowShipment } from './new-shipment.ts';
 import { loginIndexOf, personWith } from './person.ts';
+import { isOpenInIndex } from './plan-predicates.ts';
 import { sealSecrets } from './secrets.ts';
 import { columnsOf, rowColumnsOf } from './shipment-row.ts';
 
@@ -75,6 +76,15 @@ export const asTable = ({ common, rows }: NewShipments): RawBuilder<unknown> => 
   ${`[${rows.map(({ own }) => own).join(',')}]`}::jsonb
 )`;
 
+/**
+ * The one index that may refuse a shipment. Postgres looks into the index that is named here before it inserts a row, and into every
+ * unique one where none is. Within a batch, one open shipment for each person and purpose means one row.
+ */
+const unlessRefused = ({ plan }: Shipment): RawBuilder<unknown> =>
+  plan.dryRun
+    ? sql`on conflict (batch_person, batch_id) where batch_person is not null do nothing`
+    : sql`on conflict (tenant, person, purpose) where ${isOpenInIndex} do nothing`;
+
 interface InsertOptions {
   /** A row is left out where this, about the alias `new`, holds. */
   unless: RawBuilder<boolean>;
@@ -86,7 +96,7 @@ interface InsertOptions {
 
 /**
  * Inserts shipments with their secrets, their first history entry and their outbox messages, in one statement and in
- * their order. A row is left out where a unique index refuses it.
+ * their order. A row is left out where a unique index refuses its person.
  * @returns the ids of those that were inserted
  */
 export async function insertShipments(
@@ -108,7 +118,7 @@ export async function insertShipments(
       select ${sql.join(values)} from ${asTable(shipments)} as new
       where not ${unless}
       order by batch_row
-      on conflict do nothing
+      ${unlessRefused(first)}
       returning id, tenant, batch_row
     ), secrets_added as (
       insert into secrets (shipment_id, name, sealed)
@@ -122,7 +132,7 @@ export async function insertShipments(
         from created left join jsonb_each_text(${JSON.stringify(overridden)}::jsonb) as overridden (id, fields) using (id)
         order by batch_row`)}
     ), outbox_added as (
-      ${addMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
+      ${addFirstMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
         from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
     )${also}
     select id from created`.execute(tx);

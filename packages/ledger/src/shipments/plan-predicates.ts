@@ -20,6 +20,9 @@ export const isOpenIn = (table: string): RawBuilder<boolean> =>
 
 export const isOpen = isOpenIn('shipments');
 
+/** The same as `on conflict` names the index: columns without a table. */
+export const isOpenInIndex = sql<boolean>`not dry_run and order_state not in ${ended}`;
+
 /** Personal data is no longer needed: plan.isEnded() and not held, or a dry run, which ends with its check. */
 export const isDone = sql<boolean>`(shipments.dry_run or (shipments.order_state in ${ended} and shipments.hold_code is null))`;
 
