@@ -12,15 +12,19 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
   /** @type {{ services: Record<string, { command?: string[] }> }} */
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
-    command.filter((option) => option.startsWith('--max-old-space-size=')).map((option) => `${name} ${option}`),
+    command.filter((option) => /^--max-(?:old|semi)-space-size=/.test(option)).map((option) => `${name} ${option}`),
   );
-  assert.deepEqual(composed, ['api --max-old-space-size=128', 'worker --max-old-space-size=256']);
+  assert.deepEqual(composed, [
+    'receiver --max-old-space-size=96',
+    'receiver --max-semi-space-size=4',
+    'api --max-old-space-size=128',
+    'worker --max-old-space-size=256',
+  ]);
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
-    const options = [...read(path).matchAll(/(\w+): \['(--max-old-space-size=\d+)'\]/g)];
-    assert.deepEqual(
-      options.map(([, name, option]) => `${name} ${option}`),
-      composed,
-      path,
+    const lists = [...read(path).matchAll(/(\w+): \[((?:'--max-(?:old|semi)-space-size=\d+'(?:, )?)+)\]/g)];
+    const options = lists.flatMap(([, name, list = '']) =>
+      [...list.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),
     );
+    assert.deepEqual(options, composed, path);
   }
 });

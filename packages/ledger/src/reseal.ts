@@ -25,7 +25,7 @@ async function resealSome(
     const { sealing } = ledger;
     const fresh = found.map(({ key, value }) => {
       const context = column.contextOf(...key);
-      return { key, value: sealing.seal(sealing.unseal(value, context), context) };
+      return { key, value: sealing.seal(sealing.unsealBytes(value, context), context) };
     });
     for (const one of fresh)
       await sql`

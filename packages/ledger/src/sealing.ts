@@ -40,9 +40,11 @@ export interface Sealing {
   /** The names of all keys that unseal. */
   keys: readonly string[];
   /** `context` (table, column, row) is bound to the value: a sealed value copied elsewhere cannot be unsealed. */
-  seal: (plain: string, context: string) => string;
+  seal: (plain: string | Uint8Array, context: string) => string;
   /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or its context is another. */
   unseal: (sealed: string, context: string) => string;
+  /** The same of a value that is no text. */
+  unsealBytes: (sealed: string, context: string) => Buffer;
   /** A keyed hash, the same for the same text: lookups by login without storing the login. */
   blindIndex: (text: string) => string;
   /** The keyed hash of audit entries, under a key that is derived from the index key: no other text is ever hashed with it. */
@@ -99,28 +101,31 @@ export function createSealing(keyring: Keyring): Sealing {
     seal(plain, context) {
       const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, context));
-      const body = cipher.update(plain, 'utf8');
+      const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
       // GCM is a stream: nothing is left for the end.
       cipher.final();
       return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
-    unseal(sealed, context) {
-      const { key, name, bytes } = parseSealed(keys, sealed, context);
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
-          .setAAD(aad(name, context))
-          .setAuthTag(bytes.subarray(12, 28));
-        const plain = decipher.update(bytes.subarray(28));
-        // Throws unless the tag is right; only then may anything be made of the plain text.
-        decipher.final();
-        return plain.toString('utf8');
-      } catch (cause) {
-        throw new LedgerError('cannot_unseal', `A sealed value cannot be unsealed (${context})`, { cause });
-      }
-    },
+    unseal: (sealed, context) => unsealWith(keys, sealed, context).toString('utf8'),
+    unsealBytes: (sealed, context) => unsealWith(keys, sealed, context),
     blindIndex: (text) => createHmac('sha256', indexKey).update(text, 'utf8').digest('base64url'),
     auditHash: (text) => createHmac('sha256', auditKey).update(text, 'utf8').digest(),
   };
+}
+
+function unsealWith(keys: ReadonlyMap<string, KeyObject>, sealed: string, context: string): Buffer {
+  const { key, name, bytes } = parseSealed(keys, sealed, context);
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12), { authTagLength: 16 })
+      .setAAD(aad(name, context))
+      .setAuthTag(bytes.subarray(12, 28));
+    const plain = decipher.update(bytes.subarray(28));
+    // Throws unless the tag is right; only then may anything be made of the plain text.
+    decipher.final();
+    return plain;
+  } catch (cause) {
+    throw new LedgerError('cannot_unseal', `A sealed value cannot be unsealed (${context})`, { cause });
+  }
 }
 
 const sealedText = /^([a-z0-9-]{1,32})\.([\w-]{38,})$/;

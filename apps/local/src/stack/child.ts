@@ -37,6 +37,7 @@ const startTimeoutMs = 60_000;
  * take no more memory than ten thousand (apps/api/bench); nor does a worker after days of work (docs/performance.md).
  */
 const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = {
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
   api: ['--max-old-space-size=128'],
   worker: ['--max-old-space-size=256'],
 };

@@ -5,6 +5,7 @@ export type AppName = 'receiver' | 'api' | 'worker' | 'scim' | 'console';
 
 /** The heaps that docker-compose.yml and npm start give them. */
 const execArgv: Partial<Record<AppName, readonly string[]>> = {
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
   api: ['--max-old-space-size=128'],
   worker: ['--max-old-space-size=256'],
 };

@@ -4,11 +4,11 @@ import pg from 'pg';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { inSavepoint } from '../directory/savepoint.ts';
 import type { DeliveredEvent } from '../events/event-keys.ts';
-import { envelopeIn, readDeliveredEvents, setAside, type Envelope } from '../events/read-delivered-event.ts';
+import { readDeliveredEvents, setAside } from '../events/read-delivered-event.ts';
 import { sealDelivery } from '../events/record-delivery.ts';
 import { insertEvents } from '../events/record-events.ts';
 import { prepared } from '../prepared.ts';
-import { sealedContext } from '../sealed-columns.ts';
+import { unsealTexts } from './accept-deliveries.ts';
 
 /** What one row of kept deliveries held. */
 export interface UnpackedDeliveries {
@@ -85,7 +85,7 @@ async function recordKept(
   tx: Tx,
   { tenant, row }: { tenant: string; row: KeptRow },
 ): Promise<UnpackedDeliveries> {
-  const envelopes = envelopesIn(ledger.sealing.unseal(row.body, sealedContext.deliveries(row.id)));
+  const envelopes = unsealTexts(ledger, row);
   const read: ReadDelivery[] = [];
   for (const { envelopeEventId, events } of envelopes)
     read.push({ envelopeEventId, events: await readDeliveredEvents(events) });
@@ -98,11 +98,6 @@ async function recordKept(
     ...recorded,
   };
 }
-
-const envelopesIn = (text: string): Envelope[] => {
-  const list: unknown = JSON.parse(text);
-  return Array.isArray(list) ? list.map(envelopeIn) : [envelopeIn(list)];
-};
 
 interface ReadDelivery {
   envelopeEventId: string | null;

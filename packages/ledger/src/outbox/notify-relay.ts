@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { sql, type Kysely } from 'kysely';
 
 import type { Tables } from '../tables.ts';
@@ -28,6 +30,9 @@ export interface Notifier {
   attach: (wake: () => boolean) => () => void;
 }
 
+/** From a notification to the next: of many calls in a row, each would be one. */
+const spacingMs = 2;
+
 /** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
 export function createNotifier(db: Kysely<Tables>, subject: NotificationSubject = ''): Notifier {
   let sending: Promise<void> | null = null;
@@ -39,6 +44,7 @@ export function createNotifier(db: Kysely<Tables>, subject: NotificationSubject 
       await notification(subject)
         .execute(db)
         .catch(() => undefined);
+      await setTimeout(spacingMs);
     } while (again);
   };
   return {

@@ -163,6 +163,12 @@ interface StoppableTarget extends Target {
 const readyMessage = z.object({ ready: z.literal(true), url: z.string() });
 const memoryMessage = z.object({ rss: z.number(), heapUsed: z.number() });
 
+/** As in docker-compose.yml. */
+const heaps: Readonly<Partial<Record<App, readonly string[]>>> = {
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
+  api: ['--max-old-space-size=128'],
+};
+
 async function startTarget(
   app: App,
   dir: string,
@@ -171,7 +177,7 @@ async function startTarget(
   const main = fileURLToPath(new URL(`../../../../apps/${app}/dist/main.js`, import.meta.url));
   const child = fork(main, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: ['--expose-gc', `--import=${memoryProbe}`, ...(app === 'api' ? ['--max-old-space-size=128'] : [])],
+    execArgv: ['--expose-gc', `--import=${memoryProbe}`, ...(heaps[app] ?? [])],
     env: { ...process.env, NODE_ENV: 'production', ...environment },
   });
   const logPath = join(dir, `${app}.log`);
