@@ -7,6 +7,7 @@ import {
 import { mayPartSucceed } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
+import { createGroupCommits } from '@keycourier/runtime/group-commits';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
@@ -14,7 +15,6 @@ import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import type { Context } from './context.ts';
-import { createGroupCommits } from './hooks/group-commits.ts';
 import { createHookSecretCheck } from './hooks/hook-secrets.ts';
 import { deliveryShares, groupLimits } from './hooks/limits.ts';
 import { createReceiverMetrics } from './metrics.ts';

@@ -3,8 +3,14 @@ import { createLimits, hashOf, type Limits, type LimitSettings } from '@keycouri
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { listTokenHashes } from '@keycourier/ledger/directory/connections/list-token-hashes';
+import type { Origin } from '@keycourier/ledger/directory/scope';
+import { createEach } from '@keycourier/ledger/directory/users/create-user';
+import type { NewUser } from '@keycourier/ledger/directory/users/insert-people';
+import type { StoredUser } from '@keycourier/ledger/directory/users/read-user';
+import { mayPartSucceed } from '@keycourier/ledger/events/record-delivery';
 import { createAccessLog, type AccessLog } from '@keycourier/runtime/access-log';
 import { createContention, type Contention } from '@keycourier/runtime/contention';
+import { createGroupCommits } from '@keycourier/runtime/group-commits';
 import { createHeldAnswers, type HeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
@@ -33,6 +39,10 @@ export interface Context {
   isTriggerGroup: (tenant: string, group: { id: string; displayName: string }) => boolean;
   /** Of the connections to the database, and of what is read into memory for them. */
   shares: TenantShares;
+  /** Of requests that create users together: they use the connections of one statement after the other. */
+  creations: TenantShares;
+  /** Creates the new users of a connection that come at the same moment by one statement; null for one who is not new. */
+  createUser: (connectionId: string, created: UserToCreate) => Promise<StoredUser | null>;
   contention: Contention;
   /** Of requests by connection, by tenant, and by address without a valid token. */
   limits: Limits;
@@ -46,6 +56,17 @@ export interface Context {
   outages: OutageLog;
   answers: AnswerLog;
 }
+
+interface UserToCreate {
+  origin: Origin;
+  user: NewUser;
+}
+
+/** More than a client sends at once; the bodies of so many are read into memory. */
+const standardCreationsPerTenant = 16;
+
+/** Users in one statement at most, statements of a connection at once, and how long one waits before another begins. */
+const together = { users: 100, statements: 2, patienceMs: 25 } as const;
 
 /** Of this process's ten connections to the database (docs/limits.md). */
 export const standardConnectionsPerTenant = 4;
@@ -76,7 +97,8 @@ export function createContext(options: {
     tenants: new Set(options.triggerGroups.keys()),
     isTriggerGroup: (tenant, group) =>
       options.triggerGroups.get(tenant)?.some(({ id, name }) => id === group.id || name === group.displayName) === true,
-    shares: createTenantShares({ ...waiting, maxConcurrent, contention }),
+    ...sharesOf(maxConcurrent, contention),
+    createUser: createTogether(ledger),
     contention,
     limits: createLimits(options.limits, async () =>
       (await listTokenHashes(options.tokenLedger)).map(limitKeyOf).map(hashOf),
@@ -90,6 +112,38 @@ export function createContext(options: {
     outages: createOutageLog({ store: 'database', logger, check: () => hasSchema(ledger.db) }),
     answers: createAnswerLog(ledger, logger),
   };
+}
+
+const sharesOf = (maxConcurrent: number, contention: Contention): Pick<Context, 'shares' | 'creations'> => ({
+  shares: createTenantShares({ ...waiting, maxConcurrent, contention }),
+  creations: createTenantShares({
+    ...waiting,
+    maxConcurrent: Math.max(standardCreationsPerTenant, maxConcurrent),
+    maxConcurrentContended: maxConcurrent,
+    contention,
+  }),
+});
+
+const createTogether = (ledger: Ledger): Context['createUser'] =>
+  createGroupCommits<UserToCreate, StoredUser | null>({
+    commit: async (_, [first, ...others]) =>
+      first === undefined ? [] : createEach(ledger, first.origin, [first.user, ...others.map(({ user }) => user)]),
+    sizeOf: () => 1 / together.users,
+    mayPartSucceed,
+    maxConcurrent: together.statements,
+    patienceMs: together.patienceMs,
+    maxWaitMs: waiting.maxWaitMs,
+  });
+
+/** Answers what has come, and resolves when nothing uses the database any more. */
+export async function drainContext(
+  { held, shares, creations }: Context,
+  servers: readonly { close: () => Promise<void> }[],
+): Promise<void> {
+  held.close();
+  await shares.drain(servers);
+  // Where a server did not close in time.
+  await creations.drain([]);
 }
 
 /** After the last answer, while the database is still there. */

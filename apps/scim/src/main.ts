@@ -6,7 +6,7 @@ import { listen } from '@keycourier/runtime/http-server';
 import { createMetrics, listenPrivately } from '@keycourier/runtime/probes';
 import { runProcess } from '@keycourier/runtime/run-process';
 
-import { closeContext, createContext } from './context.ts';
+import { closeContext, createContext, drainContext } from './context.ts';
 import { createApp } from './create-app.ts';
 import { environmentSchema } from './environment.ts';
 import { createBaseUrl } from './http/base-url.ts';
@@ -46,8 +46,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
   return {
     url: server.url,
     close: async () => {
-      context.held.close();
-      await context.shares.drain([server, metricsServer]);
+      await drainContext(context, [server, metricsServer]);
       await closeContext(context);
       await Promise.all([ledger.close(), tokenLedger.close()]);
     },

@@ -9,12 +9,12 @@ import {
 import { mayPartSucceed } from '@keycourier/ledger/events/record-delivery';
 import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
 import { countStatements } from '@keycourier/ledger/testing/statement-outcomes';
+import { createGroupCommits, LateError, type GroupSettings } from '@keycourier/runtime/group-commits';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
 import { runReceiver, unpackAll, type RunningReceiver } from '../testing/running-receiver.ts';
-import { createGroupCommits, LateError, type GroupSettings } from './group-commits.ts';
 
 class BadItemError extends Error {}
 

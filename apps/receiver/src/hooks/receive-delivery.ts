@@ -1,9 +1,9 @@
 import type { AcceptedDelivery, ArrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
+import { LateError } from '@keycourier/runtime/group-commits';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
 
 import type { Context } from '../context.ts';
 import { problem, type Answer } from '../http/answer.ts';
-import { LateError } from './group-commits.ts';
 import { deliveryShares } from './limits.ts';
 import { readDelivery } from './read-delivery.ts';
 

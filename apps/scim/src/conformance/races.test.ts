@@ -99,6 +99,36 @@ const ifMatch =
   () =>
     scim.call(method, path, { headers: { 'if-match': version }, ...(body && { body }) });
 
+test('creates of the same moment are answered each by itself: who is new, who is there, and who cannot be read', async () => {
+  const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+  const post = (body: object) => () => scim.call('POST', '/Users', { body: { schemas, ...body } });
+  const names = Array.from({ length: 8 }, (_, n) => `moment-${n}@acme.example`);
+  await okta.user('there@acme.example');
+  const sends = [
+    post({ userName: 'first@acme.example' }),
+    ...names.map((userName) => post({ userName })),
+    post({ userName: 'there@acme.example' }),
+    post({ userName: 'MOMENT-1@acme.example' }),
+    post({ displayName: 'without a name' }),
+  ];
+  const answers: Promise<Answer>[] = [];
+  await theSizes(async () => {
+    for (const send of sends) answers.push(send());
+    await until(waiting, (count) => count > 1);
+  });
+  const all = await Promise.all(answers);
+  const statuses = all.map(({ status }) => status);
+  expect(statuses.toSorted((one, other) => one - other)).toEqual([
+    ...Array.from({ length: 9 }, () => 201),
+    400,
+    409,
+    409,
+  ]);
+  expect([statuses.at(0), statuses.at(9), statuses.at(11)]).toEqual([201, 409, 400]);
+  const made = all.flatMap(({ status, body }) => (status === 201 ? [body] : []));
+  expect(new Set(made.map((body) => JSON.stringify(body))).size).toBe(9);
+});
+
 describe('two creates of one user at once', () => {
   test('are one user, and a conflict with what the RFC calls it', async () => {
     const answers = await overlapping(theSizes, create(name), create(name.toUpperCase()));

@@ -15,12 +15,15 @@ export interface ScimRequest {
   /** The header's value; undefined without one. */
   ifMatch: string | undefined;
   ifNoneMatch: string | undefined;
-  /** @throws ScimError */
+  /** Reads it once. @throws ScimError */
   readBody: () => Promise<JsonValue | undefined>;
 }
 
 /** A handler knows no web framework. What it refuses, it throws as a ScimError. */
 export type Handler = (context: Context, request: ScimRequest) => Promise<ScimAnswer>;
+
+/** A handler that takes no connection to the database for itself. Null where the route's handler has to answer. */
+export type HandlerAtOnce = (context: Context, request: ScimRequest) => Promise<ScimAnswer | null>;
 
 export interface Route {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -33,4 +36,6 @@ export interface Route {
   /** Its answers hold personal data: reads are logged. */
   readsPersonalData: boolean;
   handler: Handler;
+  /** Tried first, where the route has one. */
+  atOnce?: HandlerAtOnce;
 }

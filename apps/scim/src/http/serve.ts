@@ -1,6 +1,7 @@
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { clientNetwork } from '@keycourier/runtime/client-network';
+import { LateError } from '@keycourier/runtime/group-commits';
 import { drainBody } from '@keycourier/runtime/http-body';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
 import type { JsonValue } from '@keycourier/scim-protocol/json';
@@ -11,7 +12,7 @@ import { z } from 'zod';
 import type { Context } from '../context.ts';
 import { admit } from './admit.ts';
 import type { Outcome } from './answer-log.ts';
-import type { Route } from './handler.ts';
+import type { Route, ScimRequest } from './handler.ts';
 import { readToken } from './presented-token.ts';
 import { readScimBody } from './read-scim-body.ts';
 import { answerError, refuse, send, type ScimAnswer } from './scim-answer.ts';
@@ -90,25 +91,25 @@ interface Admitted {
 async function answerOf(context: Context, route: Route, admitted: Admitted): Promise<ScimAnswer> {
   const { request, path, connection } = admitted;
   let body: JsonValue | undefined;
+  let reading: Promise<JsonValue | undefined> | undefined;
   const readBody = async (): Promise<JsonValue | undefined> => {
-    body = await readScimBody(request, route.body);
+    reading ??= readScimBody(request, route.body);
+    body = await reading;
     return body;
   };
   const record = (status: number, error: ScimError | null, outcomes = outcomesOf(route, { path, body }, error)): void =>
     context.answers.add({ connection, status, outcomes });
   try {
     // Reading is part of the share: what a tenant that floods sends waits unread.
-    const answer = await context.shares.run(connection.tenant, () =>
-      route.handler(context, {
-        connection,
-        baseUrl: `${context.baseUrl()}/${connection.id}`,
-        params: path,
-        query: queryOf(request),
-        ifMatch: request.get('if-match'),
-        ifNoneMatch: request.get('if-none-match'),
-        readBody,
-      }),
-    );
+    const answer = await handle(context, route, {
+      connection,
+      baseUrl: `${context.baseUrl()}/${connection.id}`,
+      params: path,
+      query: queryOf(request),
+      ifMatch: request.get('if-match'),
+      ifNoneMatch: request.get('if-none-match'),
+      readBody,
+    });
     record(answer.status, null, answer.outcomes);
     return answer;
   } catch (error) {
@@ -116,6 +117,12 @@ async function answerOf(context: Context, route: Route, admitted: Admitted): Pro
     else record(error instanceof ShareError ? 429 : 500, null, []);
     throw error;
   }
+}
+
+async function handle(context: Context, { handler, atOnce }: Route, request: ScimRequest): Promise<ScimAnswer> {
+  const { tenant } = request.connection;
+  const answer = atOnce === undefined ? null : await context.creations.run(tenant, () => atOnce(context, request));
+  return answer ?? context.shares.run(tenant, () => handler(context, request));
 }
 
 const withUserName = z.looseObject({ userName: z.string().min(1) });
@@ -140,7 +147,7 @@ export function answerFailure({ outages }: Pick<Context, 'outages'>, error: unkn
     return refuse(429, 'The service is stopping: retry.', { 'retry-after': '1' });
   if (error instanceof ShareError)
     return refuse(429, 'Too many requests of this tenant run or wait: retry, fewer at a time.', { 'retry-after': '1' });
-  if (!isUnavailable(error)) throw error;
+  if (!(error instanceof LateError) && !isUnavailable(error)) throw error;
   outages.failed(error);
   return refuse(503, 'The service cannot reach its database, or it is too busy: retry later.', { 'retry-after': '5' });
 }

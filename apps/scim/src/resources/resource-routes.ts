@@ -2,10 +2,10 @@ import { matchesEtag, toEtag } from '@keycourier/scim-protocol/resources/etag';
 import { readProjectionQuery } from '@keycourier/scim-protocol/resources/search-request';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 
-import type { Handler, Route } from '../http/handler.ts';
+import type { Handler, HandlerAtOnce, Route } from '../http/handler.ts';
 import { reading, writing } from '../http/in-directory.ts';
 import type { ScimAnswer } from '../http/scim-answer.ts';
-import { createResource } from './create.ts';
+import { createNewUser, createResource, type CreatedResource } from './create.ts';
 import { listBySearch, listByQuery } from './list.ts';
 import type { ReadResource } from './rendered.ts';
 import { show } from './show.ts';
@@ -24,7 +24,13 @@ export const resourceRoutes = (resourceType: ResourceTypeName): Route[] => {
   return [
     { ...reads, method: 'get', path, handler: listByQuery(resourceType) },
     { ...reads, method: 'post', path: `${path}/.search`, handler: listBySearch(resourceType) },
-    { ...writes, method: 'post', path, handler: create(resourceType) },
+    {
+      ...writes,
+      method: 'post',
+      path,
+      handler: create(resourceType),
+      ...(resourceType === 'User' && { atOnce: createAtOnce }),
+    },
     { ...reads, method: 'get', path: `${path}/:id`, handler: get(resourceType) },
     { ...writes, method: 'put', path: `${path}/:id`, handler: change(resourceType, 'PUT') },
     { ...writes, method: 'patch', path: `${path}/:id`, handler: change(resourceType, 'PATCH') },
@@ -51,10 +57,20 @@ const create =
   async (context, { connection, query, baseUrl, readBody }) => {
     const presentation = { baseUrl, projection: readProjectionQuery(query, resourceType) };
     const body = await readBody();
-    const resource = await createResource(context, { connection, presentation }, { resourceType, body });
-    const { headers, ...rest } = answer(resource);
-    return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
+    return answerCreated(await createResource(context, { connection, presentation }, { resourceType, body }));
   };
+
+/** The same for a user who is new. */
+const createAtOnce: HandlerAtOnce = async (context, { connection, query, baseUrl, readBody }) => {
+  const presentation = { baseUrl, projection: readProjectionQuery(query, 'User') };
+  const created = await createNewUser(context, { connection, presentation }, await readBody());
+  return created === null ? null : answerCreated(created);
+};
+
+function answerCreated(resource: CreatedResource): ScimAnswer {
+  const { headers, ...rest } = answer(resource);
+  return { ...rest, status: 201, headers: { ...headers, location: resource.location } };
+}
 
 /** §3.5. Answered with the resource, which Okta reads; a group's many members only where they are asked for. */
 const change =

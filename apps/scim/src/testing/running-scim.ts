@@ -10,7 +10,7 @@ import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
-import { closeContext, createContext } from '../context.ts';
+import { closeContext, createContext, drainContext } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { createBaseUrl } from '../http/base-url.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -117,8 +117,7 @@ export async function runScim({
     call: (method, path, { as = connection, ...options } = {}) =>
       call(method, path, { ...options, url: baseUrlOf(as ?? connection), token: as?.token ?? null }),
     stop: async () => {
-      context.held.close();
-      await context.shares.drain([server]);
+      await drainContext(context, [server]);
       await closeContext(context);
       await Promise.all([ledger.close(), tokenLedger.close()]);
       await database.drop();

@@ -5,10 +5,10 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
-import { aConnection, aUser, by, idOf, reading, write } from '../../testing/sample-directory.ts';
+import { aConnection, aUser, by, directoryEvents, idOf, reading, write } from '../../testing/sample-directory.ts';
 import type { Connection } from '../connections/connection.ts';
 import { findConnectionByToken } from '../connections/find-connection.ts';
-import { createNewUser, createUser } from './create-user.ts';
+import { createEach, createUser, readyToCreate } from './create-user.ts';
 import { deleteUser } from './delete-user.ts';
 import { listUsers } from './list-users.ts';
 import { maxPageBytes, readUser } from './read-user.ts';
@@ -93,10 +93,28 @@ test('a page of large users ends where it has enough bytes, and the next one goe
   }
 });
 
+const ready = (names: readonly string[]) =>
+  names.flatMap((name) => {
+    const user = aUser(`${name}@example.com`, { externalId: name.split('/')[0] ?? null });
+    return readyToCreate(reading(ledger, by(okta)), user) ?? [];
+  });
+
+test('of users of the same moment each is created by one statement, and who is not new is left to be found', async () => {
+  await write(ledger, by(okta), (scope) => createUser(scope, aUser('there@example.com', { externalId: 'at' })));
+  const before = (await directoryEvents(ledger)).length;
+  const users = ready(['one', 'there', 'two', 'two/again', 'at/there', 'three']);
+  const created = await createEach(ledger, by(okta), [...users, ...ready(['one'])]);
+  const names = created.map((user) => user?.attributes.get('userName') ?? null);
+  expect(names).toEqual(['one@example.com', null, 'two@example.com', null, null, 'three@example.com', null]);
+  const events = (await directoryEvents(ledger)).slice(before);
+  const stored = created.filter((user) => user !== null);
+  expect(events.map(({ personId }) => personId).toSorted()).toEqual(stored.map(({ id }) => id).toSorted());
+  for (const user of stored) expect(await readUser(reading(ledger, by(okta)), user.id)).toEqual(user);
+});
+
 test('the statement of an import is planned once for a connection to the database, not for each user', async () => {
   const plans = await ledger.db.connection().execute(async (db) => {
-    for (let n = 1; n <= 10; n += 1)
-      await createNewUser({ ...ledger, db }, by(okta), aUser(`planned-${n}@example.com`, { externalId: `p${n}` }));
+    for (let n = 1; n <= 10; n += 1) await createEach({ ...ledger, db }, by(okta), ready([`planned-${n}`]));
     const { rows } = await sql<{ generic: string }>`
       select generic_plans as generic from pg_prepared_statements where statement like '%insert into people%'`.execute(
       db,

@@ -6,7 +6,7 @@ import { inSavepoint } from '../savepoint.ts';
 import { inOneStatement, type Origin, type ReadScope, type Scope } from '../scope.ts';
 import { userNameTaken } from './apply-to-person.ts';
 import { findExisting } from './find-existing.ts';
-import { insertPeople, keyUser } from './insert-people.ts';
+import { insertPeople, toNewUser, toNewUsers, type NewUser } from './insert-people.ts';
 import { linkPerson, type CreatedUser } from './link-person.ts';
 import type { StoredUser } from './read-user.ts';
 import { checkUserName } from './user-name-rules.ts';
@@ -23,8 +23,8 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
     const found = attempt === 1 && isInsertEnough(scope) ? null : await findExisting(scope, user);
     if (found?.outcome === 'refused') return found;
     if (found?.outcome === 'found') return linkPerson(scope, found, user);
-    const [inserted] = (await insertPeople(scope, [keyUser(scope, user)], { isNew: found !== null })) ?? [];
-    if (inserted !== undefined) return { outcome: 'created', id: inserted.id, user: inserted };
+    const [inserted] = await insertPeople(scope, [toNewUser(scope, user)], { isNew: found !== null });
+    if (inserted != null) return { outcome: 'created', id: inserted.id, user: inserted };
   }
   return userNameTaken;
 }
@@ -36,16 +36,30 @@ export async function createUser(scope: Scope, user: WrittenUser): Promise<Creat
 const isInsertEnough = ({ origin }: ReadScope): boolean =>
   origin.kind === 'manual' || !origin.connection.takeOverByLocalPart;
 
-/**
- * Creates a user who is new by one statement outside of any transaction: what an import sends.
- * @returns null where createUser() has to find out who it is, or why not; then nothing was written
- */
-export async function createNewUser(ledger: Ledger, origin: Origin, user: WrittenUser): Promise<StoredUser | null> {
-  const scope: ReadScope = { ledger, db: ledger.db, origin };
-  if (!isInsertEnough(scope) || checkUserName(origin, user.userName) !== null) return null;
-  const inserted = await inOneStatement(ledger, () => insertPeople(scope, [keyUser(scope, user)], { isNew: false }));
-  return inserted?.[0] ?? null;
+/** A user for createEach(); null where createUser() has to decide who it is, or why not. */
+export function readyToCreate(scope: ReadScope, user: WrittenUser): NewUser | null {
+  return isInsertEnough(scope) && checkUserName(scope.origin, user.userName) === null ? toNewUser(scope, user) : null;
 }
+
+/**
+ * Creates the users of requests of the same moment, all of one connection, by one statement outside of any transaction: what
+ * an import sends.
+ * @returns each; null where createUser() has to find out who it is, or why not: then nothing was written of it
+ */
+export async function createEach(
+  ledger: Ledger,
+  origin: Origin,
+  users: readonly NewUser[],
+): Promise<readonly (StoredUser | null)[]> {
+  const scope: ReadScope = { ledger, db: ledger.db, origin };
+  const distinct = users.filter(isFirstOfItsExternalId);
+  const created = await inOneStatement(ledger, () => insertPeople(scope, distinct, { isNew: false }));
+  const byId = new Map(created.map((user) => [user?.id, user]));
+  return users.map(({ id }) => byId.get(id) ?? null);
+}
+
+const isFirstOfItsExternalId = ({ externalIdIndex }: NewUser, at: number, users: readonly NewUser[]): boolean =>
+  externalIdIndex === null || users.findIndex((one) => one.externalIdIndex === externalIdIndex) === at;
 
 /**
  * Creates users by one statement, as createUser() creates them one after the other, where that creates each of them: they
@@ -58,14 +72,14 @@ export async function createNewUsers(
 ): Promise<readonly StoredUser[] | null> {
   if (!isInsertEnough(scope) || users.some(({ userName }) => checkUserName(scope.origin, userName) !== null))
     return null;
-  const keyed = users.map((user) => keyUser(scope, user));
-  if (!areDistinct(keyed.map((user) => user.userNameIndex))) return null;
-  if (!areDistinct(keyed.flatMap((user) => user.externalIdIndex ?? []))) return null;
+  const people = await toNewUsers(scope, users);
+  if (!people.every(isFirstOfItsExternalId)) return null;
   return inSavepoint(
     scope.db,
-    () => insertPeople(scope, keyed, { isNew: false }),
-    (inserted) => inserted !== null,
+    async () => {
+      const created = (await insertPeople(scope, people, { isNew: false })).filter((user) => user !== null);
+      return created.length === people.length ? created : null;
+    },
+    (created) => created !== null,
   );
 }
-
-const areDistinct = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;

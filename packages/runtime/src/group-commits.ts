@@ -1,4 +1,4 @@
-/** The delivery waited too long for its commit; it is not begun any more. */
+/** What was to be written waited too long for its commit; it is not begun any more. */
 export class LateError extends Error {
   readonly code = 'too_late';
   readonly level = 'warn';
@@ -8,12 +8,12 @@ export class LateError extends Error {
 
 export interface GroupSettings<Item, Result> {
   /** Writes all or none, and returns their results in the same order. */
-  commit: (tenant: string, items: readonly Item[]) => Promise<readonly Result[]>;
+  commit: (lane: string, items: readonly Item[]) => Promise<readonly Result[]>;
   /** The share of a group that an item takes: a group has 1 at most, or one item. */
-  sizeOf: (item: Item, tenant: string) => number;
+  sizeOf: (item: Item, lane: string) => number;
   /** Whether the items of a group that failed may succeed one by one. */
   mayPartSucceed: (error: unknown) => boolean;
-  /** Statements of a tenant that run at once. */
+  /** Statements of a lane that run at once. */
   maxConcurrent: number;
   /** What waited so long for the statement under way begins another. */
   patienceMs: number;
@@ -31,26 +31,26 @@ interface Waiting<Item, Result> {
 }
 
 interface Lane<Item, Result> {
-  tenant: string;
+  name: string;
   waiting: Waiting<Item, Result>[];
   underWay: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * Group commit: what comes while nothing of its tenant is being written is written at once, and what comes meanwhile follows
+ * Group commit: what comes while nothing of its lane, a tenant's or a connection's, is being written is written at once, and what comes meanwhile follows
  * together, in one statement. The items of a group that failed by what it holds are written again one by one, so that a bad
  * one fails alone.
  */
 export function createGroupCommits<Item, Result>(
   settings: GroupSettings<Item, Result>,
-): (tenant: string, item: Item) => Promise<Result> {
+): (lane: string, item: Item) => Promise<Result> {
   const lanes = new Map<string, Lane<Item, Result>>();
-  return (tenant, item) =>
+  return (name, item) =>
     new Promise((resolve, reject) => {
-      const lane = lanes.get(tenant) ?? { tenant, waiting: [], underWay: 0, timer: undefined };
-      lanes.set(tenant, lane);
-      const size = settings.sizeOf(item, tenant);
+      const lane = lanes.get(name) ?? { name, waiting: [], underWay: 0, timer: undefined };
+      lanes.set(name, lane);
+      const size = settings.sizeOf(item, name);
       lane.waiting.push({ item, size, isAlone: false, sinceMs: performance.now(), resolve, reject });
       writeNext(lane, settings);
     });
@@ -85,7 +85,7 @@ async function writeGroup<Item, Result>(
   const group = takeGroup(lane, settings);
   if (group.length === 0) return;
   lane.underWay += 1;
-  lane.waiting.unshift(...(await commitGroup(lane.tenant, group, settings)));
+  lane.waiting.unshift(...(await commitGroup(lane.name, group, settings)));
   lane.underWay -= 1;
   writeNext(lane, settings);
 }
@@ -112,13 +112,13 @@ function takeGroup<Item, Result>(
 
 /** @returns those that are to be written again, each alone */
 async function commitGroup<Item, Result>(
-  tenant: string,
+  lane: string,
   group: readonly Waiting<Item, Result>[],
   { commit, mayPartSucceed }: GroupSettings<Item, Result>,
 ): Promise<Waiting<Item, Result>[]> {
   try {
     const results = await commit(
-      tenant,
+      lane,
       group.map(({ item }) => item),
     );
     for (const [index, result] of results.entries()) group[index]?.resolve(result);
