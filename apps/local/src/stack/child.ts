@@ -30,7 +30,7 @@ export interface Child {
 
 const ready = z.object({ ready: z.literal(true), url: z.string().nullable() });
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 240_000;
 
 /**
  * With a small heap, garbage is collected early: the API reads files of any length as streams, and fifty thousand rows
@@ -113,7 +113,10 @@ function keepLog(child: ChildProcess, path: string): () => string {
 
 function untilReady(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StackError('child_failed', 'not ready within a minute')), startTimeoutMs);
+    const timer = setTimeout(
+      () => reject(new StackError('child_failed', 'not ready within four minutes')),
+      startTimeoutMs,
+    );
     const finish = (result: () => void): void => {
       clearTimeout(timer);
       result();

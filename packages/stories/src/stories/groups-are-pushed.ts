@@ -88,7 +88,7 @@ export function groupsArePushed(current: () => ScimWorld): void {
       // Three times the name and a list of members.
       expect(patches).toHaveLength(6);
       expect(patches.filter(({ status }) => status >= 300)).toEqual([]);
-    }, 180_000);
+    });
 
     test('is counted completely by an import', async () => {
       const imported = await (await six()).app.importUsers();

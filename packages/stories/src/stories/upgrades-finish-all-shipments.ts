@@ -83,7 +83,7 @@ export function upgradesFinishAllShipments(world: () => World, data: () => Captu
       await resetStates(world(), data());
       await world().provider.setClock(86_400);
       await waitForStatus(shipments);
-    }, 240_000);
+    });
 
     test('has no second order, enrollment or PIN mail', async () => {
       const orderRequests = await world().provider.requestLog();
@@ -108,7 +108,7 @@ export function upgradesFinishAllShipments(world: () => World, data: () => Captu
         const mails = [...(await pinsFor(world(), login)), ...(await pinsFor(world(), secondEmail))];
         expect(mails).toHaveLength(1);
       }
-    }, 90_000);
+    });
   });
 }
 
