@@ -27,6 +27,8 @@ export interface StackOptions {
   clockSpeed?: number;
   /** None by default. */
   users?: readonly SeededUser[];
+  /** All by default. */
+  apps?: readonly AppName[];
   /** Of the databases on the server of DATABASE_URL. */
   databaseSuffix?: string;
   /** Further environment variables of the worker: its timeouts. */
@@ -98,7 +100,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
       await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, changes),
     );
   cleanUps.push(() => stopApps(children, simulators));
-  await startApps(restart);
+  await startApps(options.apps ?? appNames, restart);
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
   const local = describeStack(settings, { inbox, simulators, children, connections });
   await writeLocalFile(dataDir, local);
@@ -121,15 +123,15 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
 }
 
 /** The API and the console show the base URLs of SCIM, whose port may be any free one. */
-async function startApps(startOne: (app: AppName) => Promise<Child>): Promise<void> {
-  const scim = startOne('scim');
+async function startApps(apps: readonly AppName[], startOne: (app: AppName) => Promise<Child>): Promise<void> {
+  const scim = apps.includes('scim') ? startOne('scim') : undefined;
   const startAfter = async (app: AppName): Promise<Child> => {
     await scim;
     return startOne(app);
   };
   const needsUrl = (app: AppName): boolean => app === 'api' || app === 'console';
   await untilAllStarted(
-    appNames.map((app) => (app === 'scim' ? scim : needsUrl(app) ? startAfter(app) : startOne(app))),
+    apps.map((app) => (app === 'scim' && scim !== undefined ? scim : needsUrl(app) ? startAfter(app) : startOne(app))),
   );
 }
 

@@ -6,6 +6,7 @@ import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing
 import { keycourierApi, type KeycourierApi } from '@keycourier/local/clients/keycourier-api';
 import { oktaOrg, type OktaOrg } from '@keycourier/local/clients/okta-org';
 import { localEnvironment } from '@keycourier/local/environment';
+import type { AppName } from '@keycourier/local/stack/settings';
 import { startStack, type Stack, type StackOptions } from '@keycourier/local/stack/stack';
 import { createLogger } from '@keycourier/runtime/logger';
 
@@ -27,6 +28,8 @@ export interface World {
 
 export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker' | 'users'> {
   backend: Backend;
+  /** Receiver, API and worker by default, which is what most stories need. */
+  apps?: readonly AppName[];
   logLevel?: 'trace' | 'info';
   /** The data directory of an earlier world. */
   dataDir?: string;
@@ -54,6 +57,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const stack = await startStack({
     environment,
     log: createLogger({ name: 'local', level: 'silent' }),
+    apps: options.apps ?? ['receiver', 'api', 'worker'],
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
     ...(options.clockSpeed === undefined ? {} : { clockSpeed: options.clockSpeed }),
     ...(options.users === undefined ? {} : { users: options.users }),
