@@ -17,8 +17,6 @@ export function watchLive(): void {
     stream.addEventListener('changed', (event) => {
       if (concerns(event)) refresh();
     });
-    // The session has ended or the console is stopping: what follows is a page of its own.
-    stream.addEventListener('ended', close);
   };
   const close = (): void => {
     stream?.close();
@@ -39,7 +37,8 @@ const mainOf = (page: Document): HTMLElement | null => page.querySelector('main'
 /** A page of one shipment names it; others are concerned by every change. */
 function concerns(event: Event): boolean {
   const only = mainOf(document)?.dataset['liveId'];
-  return only === undefined || (event instanceof MessageEvent && String(event.data).split(',').includes(only));
+  if (only === undefined || !(event instanceof MessageEvent)) return true;
+  return event.data === '*' || String(event.data).split(',').includes(only);
 }
 
 function createRefresh(): () => void {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -14,6 +15,7 @@ import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
+import type { LiveHub } from './live/live-hub.ts';
 import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
 import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
@@ -33,6 +35,8 @@ export interface ConsoleContext {
   secrets: Secrets;
   tenants: ReadonlyMap<string, TenantConfig>;
   ledger: Ledger;
+  statusCounts: ReturnType<typeof createStatusCounts>;
+  live: LiveHub;
   database: ConsoleDatabase;
   queues: ExistingQueues;
   sessionStore: SessionStore;
@@ -98,11 +102,11 @@ function serveAssets(app: Express): void {
 
 /** What only a signed-in operator reaches. */
 function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
-  const { secrets, sessionStore: store, ledger, tenants, now, settings } = context;
+  const { secrets, sessionStore: store, ledger, tenants, statusCounts, live, now, settings } = context;
   app.use(requireOperator({ operators: secrets.operators, store, tenants: [...tenants.keys()], now }));
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
   app.get('/', openFirstTenant);
-  app.use('/t/:tenant', serveTenant({ ledger, tenants, guard, now, scimUrl: settings.scimUrl }));
+  app.use('/t/:tenant', serveTenant({ ledger, tenants, statusCounts, live, guard, now, scimUrl: settings.scimUrl }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut());
   app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));

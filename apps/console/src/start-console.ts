@@ -1,5 +1,7 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
+import { isUnavailable } from '@keycourier/http/answer-failure';
 import { connectLedger, hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
@@ -11,6 +13,7 @@ import { Counter, type Registry } from 'prom-client';
 
 import { createApp, type ConsoleContext } from './create-app.ts';
 import { connectDatabase, type ConsoleDatabase } from './database.ts';
+import { createLiveHub } from './live/live-hub.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { createSessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
@@ -44,6 +47,7 @@ export async function startConsole(
     url: server.url,
     metricsUrl: metricsServer.url,
     close: async () => {
+      context.live.close();
       await server.close();
       await metricsServer.close();
       context.accessLog.close();
@@ -65,6 +69,10 @@ interface Inputs {
 
 function createContext(settings: Settings, { tenants, secrets, logger, metrics }: Inputs): ConsoleContext {
   const onError = (error: unknown): void => outages.failed(error);
+  const onReadError = (error: unknown): void => {
+    if (isUnavailable(error)) outages.failed(error);
+    else logger.error({ err: error }, 'could not be read for open pages');
+  };
   const database = connectDatabase(settings.databaseUrl, onError);
   const ledger = connectLedger({
     databaseUrl: settings.databaseUrl,
@@ -82,6 +90,8 @@ function createContext(settings: Settings, { tenants, secrets, logger, metrics }
     secrets,
     tenants: new Map(Object.entries(tenants)),
     ledger,
+    statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
+    live: createLiveHub(ledger.db, onReadError),
     database,
     queues,
     sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),

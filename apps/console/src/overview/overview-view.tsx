@@ -1,136 +1,62 @@
-import type { Problem } from '@keycourier/journey/model/shipment';
-import { statuses } from '@keycourier/journey/model/status';
-import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
-import { describeProblem } from '@keycourier/messages/describe-problem';
-import { describeHold } from '@keycourier/messages/holds';
+import { statuses, type Status } from '@keycourier/journey/model/status';
+import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
+import type { ExpiringSecret } from '@keycourier/ledger/overview/expiring';
+import type { Health } from '@keycourier/ledger/overview/health';
+import { countedAtMost, type HeldCause } from '@keycourier/ledger/overview/held-causes';
+import type { StockForecast } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
-import { Command, Empty, Notice, statusTitles } from '../pages/parts.tsx';
+import { countText, Empty, Notice, statusTitles, Command } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
-import { redactSentence, redactWord } from '../redact.ts';
-import type { HeldShipment, Overview } from './read-overview.ts';
+import { Causes } from './causes.tsx';
+import { Chart } from './chart.tsx';
+import { HealthList } from './health-list.tsx';
 
-interface Props {
-  overview: Overview;
-  viewer: Viewer;
+interface Overview {
+  counts: Readonly<Partial<Record<Status, number>>>;
+  causes: readonly HeldCause[];
+  health: Health;
+  daily: readonly DayCounts[];
+  stock: readonly StockForecast[];
+  expiring: readonly ExpiringSecret[];
+  eventsSetAside: number;
 }
 
-/** First what needs attention, then the counts of all. */
-export const OverviewView = ({ overview, viewer }: Props): VNode => (
+/** First what needs attention, then the rest. */
+export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer: Viewer }): VNode => (
   <>
-    <Notices overview={overview} viewer={viewer} />
-    <section aria-labelledby="attention">
-      <div class="head">
-        <h1 id="attention">Needs attention</h1>
-        {overview.heldTotal > 0 && <span class="badge warn">{countText(overview.heldTotal)}</span>}
-      </div>
-      <Held overview={overview} viewer={viewer} />
-    </section>
-    <section aria-labelledby="all">
-      <h2 id="all">Shipments</h2>
+    <div class="head">
+      <h1>Needs attention</h1>
+    </div>
+    {overview.eventsSetAside > 0 && (
+      <Notice tone="warn">
+        <a href={pathIn(viewer, '/events?outcome=set_aside')}>
+          {`${countText(overview.eventsSetAside, countedAtMost)} events are set aside`}
+        </a>
+        : they may ask for a key, and an operator is to look at them.
+      </Notice>
+    )}
+    {overview.causes.length === 0 ? (
+      <Empty title="No shipment is held">Holds appear here, grouped by their cause.</Empty>
+    ) : (
+      <Causes causes={overview.causes} viewer={viewer} />
+    )}
+    <section aria-labelledby="now">
+      <h2 id="now">Shipments</h2>
       <Counts counts={overview.counts} viewer={viewer} />
     </section>
+    <div class="columns">
+      <Chart daily={overview.daily} />
+      <HealthList health={overview.health} viewer={viewer} />
+    </div>
+    <div class="columns">
+      <Stock stock={overview.stock} viewer={viewer} />
+      <Expiring expiring={overview.expiring} viewer={viewer} />
+    </div>
     <Command text="keycourier list --status held" />
   </>
 );
-
-function Notices({ overview: { paused, unreadLog, eventsSetAside }, viewer }: Props): VNode {
-  return (
-    <>
-      {paused !== null && (
-        <Notice tone="warn">
-          The tenant is paused until <Time at={paused.until} viewer={viewer} />
-          {`: ${paused.reason === null ? 'no reason recorded' : redactSentence(paused.reason)}. `}
-          No calls are made for it until then. Check its credentials in the config file.
-        </Notice>
-      )}
-      {unreadLog !== null && (
-        <Notice tone="warn">
-          The System Log cannot be read since <Time at={unreadLog.since} viewer={viewer} />
-          {`: ${describeCatchUpProblem(unreadLog.problem)}`}
-        </Notice>
-      )}
-      {eventsSetAside > 0 && (
-        <Notice tone="warn">
-          Events set aside: <strong>{countText(eventsSetAside)}</strong>. They may ask for a key:{' '}
-          <code>keycourier events --outcome set_aside</code> lists them with the reasons.
-        </Notice>
-      )}
-    </>
-  );
-}
-
-function Held({ overview: { held, heldTotal }, viewer }: Props): VNode {
-  if (held.length === 0) return <Empty title="No shipment is held." />;
-  return (
-    <>
-      <div class="sheet">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Shipment</th>
-              <th scope="col">Held</th>
-              <th scope="col">Reason and next step</th>
-              <th scope="col">Problems</th>
-            </tr>
-          </thead>
-          <tbody data-rows>
-            {held.map((shipment) => (
-              <HeldRow key={shipment.id} shipment={shipment} viewer={viewer} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {heldTotal > held.length && (
-        <p class="quiet">
-          <a href={pathIn(viewer, '/shipments?status=held')}>{`All ${countText(heldTotal)} held shipments`}</a>
-        </p>
-      )}
-    </>
-  );
-}
-
-const HeldRow = ({ shipment, viewer }: { shipment: HeldShipment; viewer: Viewer }): VNode => (
-  <tr id={shipment.id}>
-    <td>
-      <a data-row href={pathIn(viewer, `/shipments/${shipment.id}`)}>
-        <code class="id">{shipment.id}</code>
-      </a>
-      <span class="quiet">{describeKey(shipment)}</span>
-    </td>
-    <td class="nowrap" data-label="held">
-      <Time at={shipment.since} viewer={viewer} />
-    </td>
-    <td>
-      <span class="message">{describeHold(shipment.code)}</span>
-      <code class="code">{redactWord(shipment.code)}</code>
-    </td>
-    <td>
-      {shipment.problems.map((problem) => (
-        <ProblemOf key={`${problem.field} ${problem.code}`} problem={problem} hold={shipment.code} />
-      ))}
-    </td>
-  </tr>
-);
-
-/** A message that the hold has too is not repeated. */
-function ProblemOf({ problem, hold }: { problem: Problem; hold: string }): VNode {
-  const safe = { field: redactWord(problem.field), code: redactWord(problem.code) };
-  const { message } = describeProblem(safe);
-  return (
-    <>
-      {message !== describeHold(hold) && <span class="message">{message}</span>}
-      <code class="code">{`${safe.field}: ${safe.code}`}</code>
-    </>
-  );
-}
-
-function describeKey({ purpose, trigger, product }: HeldShipment): string {
-  const { productId, inventoryProductId, customizationId } = product;
-  const ids = redactSentence(`product ${productId}, inventory ${inventoryProductId}, customization ${customizationId}`);
-  return `${redactWord(purpose)} key, ${ids}, by ${redactWord(trigger)}`;
-}
 
 const Counts = ({ counts, viewer }: { counts: Overview['counts']; viewer: Viewer }): VNode => (
   <ul class="counts">
@@ -145,5 +71,82 @@ const Counts = ({ counts, viewer }: { counts: Overview['counts']; viewer: Viewer
   </ul>
 );
 
-const number = new Intl.NumberFormat('en-GB');
-const countText = (count: number): string => number.format(count);
+const Stock = ({ stock, viewer }: { stock: readonly StockForecast[]; viewer: Viewer }): VNode => (
+  <section aria-labelledby="stock">
+    <h2 id="stock">Stock at the provider</h2>
+    {stock.length === 0 ? (
+      <Empty title="Not read yet">The worker reads it regularly, where the provider reports it.</Empty>
+    ) : (
+      <div class="sheet">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Product</th>
+              <th scope="col">Left</th>
+              <th scope="col">Lasts</th>
+              <th scope="col">Read</th>
+            </tr>
+          </thead>
+          <tbody>
+            {stock.map((item) => (
+              <StockRow key={`${item.inventoryProductId} ${item.productId}`} item={item} viewer={viewer} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+  </section>
+);
+
+/** Less than a month's is marked: a purchase takes weeks. */
+const shortDays = 30;
+
+function StockRow({ item, viewer }: { item: StockForecast; viewer: Viewer }): VNode {
+  const { productName, inventoryType, quantity, daysLeft, usedPerDay, readAt } = item;
+  const isShort = quantity === 0 || (daysLeft !== null && daysLeft < shortDays);
+  return (
+    <tr>
+      <td>
+        {productName}
+        <span class="quiet">{inventoryType}</span>
+      </td>
+      <td class="number" data-label="left:">
+        {countText(quantity)} {isShort && <span class="badge warn">low</span>}
+      </td>
+      <td data-label="lasts:">
+        {daysLeft === null ? '–' : `${countText(daysLeft)} days`}
+        {usedPerDay !== null && <span class="quiet">{`${usedPerDay.toFixed(1)} a day`}</span>}
+      </td>
+      <td class="nowrap" data-label="read">
+        <Time at={readAt} viewer={viewer} />
+      </td>
+    </tr>
+  );
+}
+
+const kinds: Readonly<Record<ExpiringSecret['kind'], string>> = {
+  api_key: 'API key',
+  scim_token: 'token of the SCIM connection',
+  scim_client: 'OAuth client of the SCIM connection',
+};
+
+const Expiring = ({ expiring, viewer }: { expiring: readonly ExpiringSecret[]; viewer: Viewer }): VNode => (
+  <section aria-labelledby="expiring">
+    <h2 id="expiring">Ends soon</h2>
+    {expiring.length === 0 ? (
+      <Empty title="No key or token ends within 45 days" />
+    ) : (
+      <ul class="sheet lines">
+        {expiring.map(({ kind, id, name, expiresAt }) => (
+          <li key={id}>
+            <span>{`${kinds[kind]} ${name}`}</span>
+            <span class={expiresAt < viewer.now ? 'badge bad' : 'quiet'}>
+              {expiresAt < viewer.now ? 'ended ' : 'ends '}
+              <Time at={expiresAt} viewer={viewer} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+);

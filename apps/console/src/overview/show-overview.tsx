@@ -1,10 +1,37 @@
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readDailyCounts } from '@keycourier/ledger/overview/daily-counts';
+import { readExpiring } from '@keycourier/ledger/overview/expiring';
+import { readHealth } from '@keycourier/ledger/overview/health';
+import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
+import { countSetAside } from '@keycourier/ledger/overview/set-aside';
+import { readStock } from '@keycourier/ledger/overview/stock';
+
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
+import type { Viewer } from '../pages/viewer.ts';
 import { OverviewView } from './overview-view.tsx';
-import { readOverview } from './read-overview.ts';
 
-export const showOverview: ShowPage = async ({ ledger }, viewer) => {
-  const overview = await readOverview(ledger.db, viewer.tenant, viewer.now);
+const days = 30;
+
+/** Tokens that end within this time are listed. */
+const soonMs = 45 * 86_400_000;
+
+/** What needs attention, by cause; how the services are; what happened in a month. Nothing on it is counted for each request. */
+export const showOverview: ShowPage = async ({ ledger, statusCounts }, viewer) => {
+  const { counts } = await statusCounts.read(viewer.tenant);
+  const overview = { counts, ...(await readOverview(ledger, viewer)) };
   const children = <OverviewView overview={overview} viewer={viewer} />;
   return renderPage({ title: 'Overview', section: 'overview', viewer, live: true, children });
 };
+
+async function readOverview({ db }: Ledger, { tenant, now }: Viewer) {
+  const [causes, health, daily, stock, expiring, eventsSetAside] = await Promise.all([
+    readHeldCauses(db, tenant),
+    readHealth(db, tenant, now),
+    readDailyCounts(db, tenant, { now, days }),
+    readStock(db, tenant),
+    readExpiring(db, tenant, { now, until: new Date(now.getTime() + soonMs) }),
+    countSetAside(db, tenant),
+  ]);
+  return { causes, health, daily, stock, expiring, eventsSetAside };
+}

@@ -52,3 +52,9 @@ export const Command = ({ text }: { text: string }): VNode => (
     <span class="quiet">As a command</span> <code>{text}</code>
   </p>
 );
+
+const number = new Intl.NumberFormat('en-GB');
+
+/** `1,000+` where counting ended at a limit. */
+export const countText = (count: number, countedAtMost = Number.POSITIVE_INFINITY): string =>
+  count > countedAtMost ? `${number.format(countedAtMost)}+` : number.format(count);

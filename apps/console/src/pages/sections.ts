@@ -14,7 +14,12 @@ interface Section {
 export const sections = [
   { name: 'overview', title: 'Overview', path: '', role: 'viewer' },
   { name: 'shipments', title: 'Shipments', path: '/shipments', role: 'viewer' },
+  { name: 'held', title: 'Held', path: '/held', role: 'viewer' },
+  { name: 'batches', title: 'Batches', path: '/batches', role: 'viewer' },
+  { name: 'events', title: 'Events', path: '/events', role: 'viewer' },
+  { name: 'flows', title: 'Flows', path: '/flows', role: 'viewer' },
   { name: 'connections', title: 'Connections', path: '/connections', role: 'viewer' },
+  { name: 'audit', title: 'Audit', path: '/audit', role: 'admin' },
 ] as const satisfies readonly Section[];
 
 export type SectionName = (typeof sections)[number]['name'];

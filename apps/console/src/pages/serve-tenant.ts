@@ -1,6 +1,13 @@
 import { Router } from 'express';
 
+import { showAudit } from '../audit/show-audit.tsx';
+import { showBatch, showBatches } from '../batches/show-batches.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
+import { showEvents } from '../events/show-events.tsx';
+import { showFlows, switchOneFlow } from '../flows/show-flows.tsx';
+import { changeClaim } from '../held/change-claim.ts';
+import { showHeld } from '../held/show-held.tsx';
+import { serveLive } from '../live/serve-live.ts';
 import { showOverview } from '../overview/show-overview.tsx';
 import { act, showAction } from '../shipments/act.tsx';
 import { correctAddress, showAddress } from '../shipments/address.tsx';
@@ -12,8 +19,13 @@ import { form, page, requireSchema, type HandleForm, type PagesContext, type Sho
 /** The pages of a tenant, below `/t/<tenant>`. */
 const pages: Readonly<Record<string, ShowPage>> = {
   '/': showOverview,
+  '/held': showHeld,
   '/shipments': showShipments,
   '/shipments/:id': showShipment,
+  '/batches': showBatches,
+  '/batches/:id': showBatch,
+  '/events': showEvents,
+  '/flows': showFlows,
   '/connections': showConnections,
   '/connections/:id': showConnection,
 };
@@ -27,14 +39,20 @@ const operatorPages: Readonly<Record<string, ShowPage>> = {
 const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/shipments/:id/actions/:action': act,
   '/shipments/:id/address': correctAddress,
+  '/held/:id': changeClaim,
+  '/flows/:slug': switchOneFlow,
 };
+
+const adminPages: Readonly<Record<string, ShowPage>> = { '/audit': showAudit };
 
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
   router.use(requireRole('viewer'), requireSchema(context));
+  router.get('/live', serveLive(context.live));
   for (const [path, show] of Object.entries(pages)) router.get(path, page(context, show));
   for (const [path, show] of Object.entries(operatorPages))
     router.get(path, requireRole('operator'), page(context, show));
+  for (const [path, show] of Object.entries(adminPages)) router.get(path, requireRole('admin'), page(context, show));
   for (const [path, handle] of Object.entries(operatorForms))
     router.post(path, requireRole('operator'), form(context, handle));
   return router;

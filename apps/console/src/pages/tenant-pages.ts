@@ -1,18 +1,25 @@
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
+import type { LiveHub } from '../live/live-hub.ts';
 import type { CsrfGuard } from '../sign-in/csrf.ts';
 import { operatorOf, roleIn, tenantsFor } from '../sign-in/operator.ts';
 import { answerProblem } from './problem-page.tsx';
 import type { Viewer } from './viewer.ts';
 
+type StatusCounts = ReturnType<typeof createStatusCounts>;
+
 /** What the pages of a tenant may use. */
 export interface PagesContext {
   ledger: Ledger;
   tenants: ReadonlyMap<string, TenantConfig>;
+  /** Read at most every two seconds, by all pages of this process. */
+  statusCounts: StatusCounts;
+  live: LiveHub;
   guard: CsrfGuard;
   now: () => Date;
   /** Where all base URLs of SCIM connections begin. */

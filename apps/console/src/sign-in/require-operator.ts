@@ -51,5 +51,9 @@ const signedOut = 'You are signed out. Reload the page to sign in.';
 const signInPath = (from: string): string =>
   from === '/' ? '/sign-in' : `/sign-in?${new URLSearchParams({ to: from }).toString()}`;
 
-/** An action of the operator, not Bull Board's polling. */
-const isDeliberate = (request: Request): boolean => request.method !== 'GET' || !isBoardApi(request);
+/** An action of the operator: neither Bull Board's polling nor what the live script reads. */
+const isDeliberate = (request: Request): boolean =>
+  request.method !== 'GET' || (!isBoardApi(request) && !isLive(request));
+
+const isLive = (request: Request): boolean =>
+  request.get('x-live') !== undefined || request.get('accept') === 'text/event-stream';

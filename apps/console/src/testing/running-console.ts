@@ -16,7 +16,7 @@ import { sampleKeyring } from './sample-ledger.ts';
 export const ada = { user: 'ada', password: 'correct horse battery' };
 export const grace = { user: 'grace', password: 'nine volts, not ten' };
 
-export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl'> {
+export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl' | 'close'> {
   /** The log so far. */
   log: () => string;
 }
@@ -61,11 +61,13 @@ export async function startTestConsole(options: {
   });
   const logger = createLogger({ name: 'console', level: 'info', destination });
   const started = await startConsole(settings, logger, options.now === undefined ? {} : { now: options.now });
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= started.close());
   closeAtEnd(async () => {
-    await started.close();
+    await close();
     await rm(dir, { recursive: true, force: true });
   });
-  return { ...started, log: () => lines.join('') };
+  return { ...started, close, log: () => lines.join('') };
 }
 
 /** The console reads the names of the tenants, and none of their secrets. */

@@ -1,0 +1,152 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { HoldClaim } from '@keycourier/ledger/holds/claims';
+import type { HeldCause } from '@keycourier/ledger/overview/held-causes';
+import { remedyFor } from '@keycourier/messages/remedies';
+import type { VNode } from 'preact';
+
+import { Causes } from '../overview/causes.tsx';
+import { Token } from '../pages/layout.tsx';
+import { Command, Empty } from '../pages/parts.tsx';
+import { Time } from '../pages/time.tsx';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { includesRole } from '../sign-in/operator.ts';
+
+interface Props {
+  causes: readonly HeldCause[];
+  chosen: HeldCause | null;
+  cause: string | undefined;
+  items: readonly Shipment[];
+  nextCursor: string | null;
+  claims: ReadonlyMap<string, HoldClaim>;
+  viewer: Viewer;
+}
+
+export const HeldView = ({ causes, chosen, cause, items, nextCursor, claims, viewer }: Props): VNode => (
+  <>
+    {cause !== undefined && (
+      <p class="trail">
+        <a href={pathIn(viewer, '/held')}>All causes</a>
+      </p>
+    )}
+    <div class="head">
+      <h1>Held</h1>
+    </div>
+    {causes.length === 0 && <Empty title="No shipment is held" />}
+    {cause === undefined ? <Causes causes={causes} viewer={viewer} /> : <Remedy cause={cause} />}
+    {items.length > 0 && (
+      <>
+        <h2>{chosen === null ? 'Newest' : 'Shipments of this cause'}</h2>
+        <Rows items={items} claims={claims} viewer={viewer} />
+      </>
+    )}
+    {items.length === 0 && causes.length > 0 && <Empty title="No held shipment of this cause is left" />}
+    <nav class="pager" aria-label="Pages">
+      {nextCursor !== null && (
+        <a rel="next" href={pathIn(viewer, `/held?${queryOf(cause, nextCursor)}`)}>
+          Older
+        </a>
+      )}
+    </nav>
+    <Command text="keycourier list --status held" />
+  </>
+);
+
+const queryOf = (cause: string | undefined, before: string): string =>
+  new URLSearchParams({ ...(cause === undefined ? {} : { cause }), before }).toString();
+
+function Remedy({ cause }: { cause: string }): VNode {
+  const { happened, toDo, problems } = remedyFor(cause);
+  return (
+    <section class="sheet padded" aria-label="Remedy">
+      <p>
+        <strong>{happened}</strong>
+      </p>
+      <p>{toDo}</p>
+      {problems.length > 1 && (
+        <ul>
+          {problems.map(({ field, code, message }) => (
+            <li key={`${field} ${code}`}>{message}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const Rows = ({ items, claims, viewer }: Pick<Props, 'items' | 'claims' | 'viewer'>): VNode => (
+  <div class="sheet">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Person</th>
+          <th scope="col">Held</th>
+          <th scope="col">Key</th>
+          <th scope="col">Looked into by</th>
+        </tr>
+      </thead>
+      <tbody data-rows>
+        {items.map((shipment) => (
+          <Row key={shipment.id} shipment={shipment} claim={claims.get(shipment.id)} viewer={viewer} />
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+interface RowProps {
+  shipment: Shipment;
+  claim: HoldClaim | undefined;
+  viewer: Viewer;
+}
+
+const Row = ({ shipment, claim, viewer }: RowProps): VNode => (
+  <tr id={shipment.id}>
+    <td>
+      <a data-row href={pathIn(viewer, `/shipments/${shipment.id}`)}>
+        {shipment.secrets.login ?? shipment.user.id ?? 'erased'}
+      </a>
+      {shipment.hold !== null && <code class="code">{shipment.hold.code}</code>}
+    </td>
+    <td class="nowrap" data-label="held">
+      <Time at={shipment.hold?.since ?? null} viewer={viewer} />
+    </td>
+    <td class="key">{`${shipment.purpose}, product ${shipment.product.productId}`}</td>
+    <td>
+      <Claim shipment={shipment} claim={claim} viewer={viewer} />
+    </td>
+  </tr>
+);
+
+/** Who has it, since when, until when it is left alone; and what this operator may change of it. */
+function Claim({ shipment, claim, viewer }: RowProps): VNode {
+  const { claimedBy = null, claimedAt = null, snoozedUntil = null } = claim ?? {};
+  const isSnoozed = snoozedUntil !== null && snoozedUntil > viewer.now;
+  return (
+    <>
+      {claimedBy !== null && (
+        <span class="message">
+          {`${claimedBy}, since `}
+          <Time at={claimedAt} viewer={viewer} />
+        </span>
+      )}
+      {isSnoozed && (
+        <span class="quiet">
+          {'snoozed until '}
+          <Time at={snoozedUntil} viewer={viewer} />
+        </span>
+      )}
+      {includesRole(viewer.role, 'operator') && (
+        <form method="post" action={pathIn(viewer, `/held/${shipment.id}`)} class="inline">
+          <Token viewer={viewer} />
+          <input type="hidden" name="back" value={viewer.url} />
+          <button class="plain small" name="do" value={claimedBy === viewer.operator ? 'give-back' : 'claim'}>
+            {claimedBy === viewer.operator ? 'Give back' : claimedBy === null ? 'Claim' : 'Take over'}
+          </button>
+          <button class="plain small" name="do" value={isSnoozed ? 'wake' : 'snooze'}>
+            {isSnoozed ? 'End the snooze' : 'Snooze a day'}
+          </button>
+        </form>
+      )}
+    </>
+  );
+}

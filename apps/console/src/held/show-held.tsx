@@ -1,0 +1,41 @@
+import { readClaims } from '@keycourier/ledger/holds/claims';
+import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
+import { listShipments } from '@keycourier/ledger/shipments/list-shipments';
+import { z } from 'zod';
+
+import { renderPage } from '../pages/layout.tsx';
+import type { ShowPage } from '../pages/tenant-pages.ts';
+import { HeldView } from './held-view.tsx';
+
+const pageSize = 50;
+
+const query = z.object({
+  cause: z.string().min(1).max(500).optional().catch(undefined),
+  before: z
+    .string()
+    .regex(/^shp_[0-9a-z]{26}$/)
+    .optional()
+    .catch(undefined),
+});
+
+/** The causes of holds; with one in the address, its shipments, who looks into each, and what was said about it. */
+export const showHeld: ShowPage = async ({ ledger }, viewer, request) => {
+  const { cause, before } = query.parse(request.query);
+  const causes = await readHeldCauses(ledger.db, viewer.tenant);
+  const selection = {
+    tenant: viewer.tenant,
+    dryRun: false,
+    statuses: ['held'],
+    cause,
+    before,
+    limit: pageSize,
+  } as const;
+  const page = await listShipments(ledger, selection);
+  const claims = await readClaims(
+    ledger.db,
+    page.items.map(({ id }) => id),
+  );
+  const chosen = causes.find((one) => one.cause === cause) ?? null;
+  const view = { causes, chosen, ...page, claims, cause, viewer };
+  return renderPage({ title: 'Held', section: 'held', viewer, live: true, children: <HeldView {...view} /> });
+};

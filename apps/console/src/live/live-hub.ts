@@ -1,0 +1,98 @@
+import {
+  changesFromNow,
+  readChangesSince,
+  type ChangePosition,
+  type Changes,
+} from '@keycourier/ledger/live/read-changes';
+import type { Tables } from '@keycourier/ledger/tables';
+import type { Kysely } from 'kysely';
+
+/** One open page. */
+export interface LiveStream {
+  tenant: string;
+  /** Shipments that changed; null where any may have. */
+  changed: (shipmentIds: readonly string[] | null) => void;
+  end: () => void;
+}
+
+export interface LiveHub {
+  /** Null where as many streams are open as are allowed. @returns removes the stream */
+  add: (stream: LiveStream) => (() => void) | null;
+  /** Ends all streams, so that the server can stop. */
+  close: () => void;
+}
+
+const everyMs = 1_000;
+const maxStreams = 2_000;
+
+/**
+ * One reader of changes for all streams of this process: it reads once a second while a stream is open, and nothing
+ * otherwise. It costs the ledger's writers nothing: they notify no console.
+ */
+export function createLiveHub(db: Kysely<Tables>, onError: (error: unknown) => void): LiveHub {
+  const streams = new Set<LiveStream>();
+  const reader = createReader(db, onError, (changes) => {
+    for (const stream of streams) report(stream, changes);
+    return streams.size > 0;
+  });
+  return {
+    add: (stream) => {
+      if (streams.size >= maxStreams) return null;
+      streams.add(stream);
+      reader.start();
+      return () => streams.delete(stream);
+    },
+    close: () => {
+      for (const stream of streams) stream.end();
+      streams.clear();
+      reader.stop();
+    },
+  };
+}
+
+/** Reads once a second until `onChanges` returns false; begins with what changes after its start. */
+function createReader(
+  db: Kysely<Tables>,
+  onError: (error: unknown) => void,
+  onChanges: (changes: Changes | null) => boolean,
+): { start: () => void; stop: () => void } {
+  let position: ChangePosition | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  const read = async (): Promise<Changes | null> => {
+    const now = new Date();
+    const changes = position === null ? null : await readChangesSince(db, position, now);
+    position = changes?.position ?? (await changesFromNow(db, now));
+    return changes;
+  };
+  const stop = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    [timer, position] = [null, null];
+  };
+  const readLater = (): void => {
+    timer = setTimeout(() => {
+      void read()
+        .catch(onError)
+        .then((changes) => {
+          if (timer === null) return;
+          if (onChanges(changes ?? null)) readLater();
+          else stop();
+        });
+    }, everyMs);
+  };
+  return {
+    start: () => {
+      if (timer === null) readLater();
+    },
+    stop,
+  };
+}
+
+function report(stream: LiveStream, changes: Changes | null): void {
+  if (changes === null) return;
+  if (changes.isMore) {
+    stream.changed(null);
+    return;
+  }
+  const own = changes.changed.filter(({ tenant }) => tenant === stream.tenant).map(({ shipmentId }) => shipmentId);
+  if (own.length > 0) stream.changed(own);
+}

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+
+import { closeAll } from '../testing/close-all.ts';
+import { query } from '../testing/query.ts';
+import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
+import { addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
+import { TestClient } from '../testing/test-client.ts';
+
+let database: TemporaryDatabase;
+let ledger: Ledger;
+let running: TestConsole;
+let client: TestClient;
+
+beforeAll(async () => {
+  database = await temporaryLedgerDatabase();
+  ledger = await connectSampleLedger(database.url);
+  running = await startTestConsole({ databaseUrl: database.url });
+  client = new TestClient(running.url);
+  await client.signIn(ada);
+});
+
+afterAll(async () => {
+  await closeAll();
+  await database.drop();
+});
+
+/** What a stream of a tenant has sent so far. */
+async function openStream(tenant: string): Promise<{ response: Response; text: () => string }> {
+  const response = await client.request(`/t/${tenant}/live`, { headers: { accept: 'text/event-stream' } });
+  let text = '';
+  const read = async (): Promise<void> => {
+    for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
+  };
+  // It ends with the console.
+  void read().catch(() => undefined);
+  return { response, text: () => text };
+}
+
+describe('the live stream of a tenant', () => {
+  test('names the shipments that changed, of this tenant alone', async () => {
+    const [acme, globex] = [await openStream('acme'), await openStream('globex')];
+    expect(acme.response.headers.get('content-type')).toBe('text/event-stream');
+    expect(acme.response.headers.get('cache-control')).toBe('no-store');
+    const ids: string[] = [];
+    // The reader begins with the first stream: what changed before it is on the page already.
+    while (!ids.some((id) => acme.text().includes(id))) {
+      ids.push(await addShipment(ledger));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(acme.text()).toMatch(/^retry: 3000\n\nevent: changed\ndata: shp_\w{26}/);
+    expect(globex.text()).not.toContain('changed');
+  });
+
+  test('does not prolong the session', async () => {
+    const expiry = async () => (await query(database.url, 'select max(expire) as at from console.session')).rows;
+    const before = await expiry();
+    await openStream('acme');
+    await client.request('/t/acme', { headers: { 'x-live': '1' } });
+    expect(await expiry()).toEqual(before);
+    await client.request('/t/acme');
+    expect(await expiry()).not.toEqual(before);
+  });
+
+  test('of a tenant in which the operator has no role does not exist', async () => {
+    expect((await client.request('/t/initech/live')).status).toBe(404);
+  });
+
+  test('ends when the console stops', async () => {
+    const other = await startTestConsole({ databaseUrl: database.url });
+    const otherClient = new TestClient(other.url);
+    await otherClient.signIn(ada);
+    const response = await otherClient.request('/t/acme/live', { headers: { accept: 'text/event-stream' } });
+    const ended = response.text();
+    await other.close();
+    await expect(ended).resolves.toContain('retry:');
+  });
+});

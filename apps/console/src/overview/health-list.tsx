@@ -1,0 +1,86 @@
+import { catchUpProblems } from '@keycourier/journey/model/catch-up';
+import type { Health, HealthProblem, QueueHealth, ServiceHealth } from '@keycourier/ledger/overview/health';
+import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
+import type { VNode } from 'preact';
+
+import { countText } from '../pages/parts.tsx';
+import { Time } from '../pages/time.tsx';
+import type { Viewer } from '../pages/viewer.ts';
+import { redactSentence } from '../redact.ts';
+
+const titles: Readonly<Record<ServiceHealth['service'], string>> = {
+  okta: 'Okta',
+  fulfillment: 'Provider',
+  hris: 'HRIS',
+  mail: 'Mail',
+};
+
+/** Each service: its state, when it was read last and will be next, and why it is paused. */
+export const HealthList = ({ health, viewer }: { health: Health; viewer: Viewer }): VNode => (
+  <section aria-labelledby="health">
+    <h2 id="health">Services</h2>
+    <ul class="sheet lines">
+      {health.services.map((service) => (
+        <ServiceLine key={service.service} service={service} viewer={viewer} />
+      ))}
+      {health.queues.map((queue) => (
+        <QueueLine key={queue.step} queue={queue} viewer={viewer} />
+      ))}
+    </ul>
+  </section>
+);
+
+const states: Readonly<Record<HealthProblem, { text: string; tone: 'warn' | 'bad' }>> = {
+  credentials_refused: { text: 'refuses the credentials', tone: 'bad' },
+  unavailable: { text: 'does not answer', tone: 'bad' },
+  unread: { text: 'cannot be read', tone: 'warn' },
+  rate_limited: { text: 'rate limit used up', tone: 'warn' },
+};
+
+function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: Viewer }): VNode {
+  const { problem, lastSuccess, nextLook, pausedUntil } = service;
+  const state = problem === null ? { text: 'no problem', tone: 'good' } : states[problem];
+  return (
+    <li id={`health-${service.service}`}>
+      <span>
+        {titles[service.service]}
+        <Reason service={service} />
+      </span>
+      <span>
+        <span class={`badge ${state.tone}`}>{state.text}</span>
+        <span class="quiet when">
+          <When name="read" at={lastSuccess} viewer={viewer} />
+          <When name="next" at={nextLook} viewer={viewer} />
+          <When name="paused until" at={pausedUntil} viewer={viewer} />
+        </span>
+      </span>
+    </li>
+  );
+}
+
+const When = ({ name, at, viewer }: { name: string; at: Date | null; viewer: Viewer }): VNode | null =>
+  at === null ? null : (
+    <span>
+      {`${name} `}
+      <Time at={at} viewer={viewer} />
+    </span>
+  );
+
+function Reason({ service: { reason } }: { service: ServiceHealth }): VNode | null {
+  if (reason === null) return null;
+  const code = catchUpProblems.find((one) => one === reason);
+  return <span class="quiet block">{code === undefined ? redactSentence(reason) : describeCatchUpProblem(code)}</span>;
+}
+
+const QueueLine = ({ queue, viewer }: { queue: QueueHealth; viewer: Viewer }): VNode => (
+  <li>
+    <span>{`Messages of ${queue.step} that wait`}</span>
+    <span>
+      <span class="number">{countText(queue.waiting)}</span>{' '}
+      <span class="quiet">
+        {queue.oldestDue !== null && 'the oldest due '}
+        {queue.oldestDue !== null && <Time at={queue.oldestDue} viewer={viewer} />}
+      </span>
+    </span>
+  </li>
+);

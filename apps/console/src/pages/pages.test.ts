@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { isFlowOn } from '@keycourier/ledger/flows/flows';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+
+import { closeAll } from '../testing/close-all.ts';
+import { ada, grace, startTestConsole } from '../testing/running-console.ts';
+import { addHeldShipment, connectSampleLedger, setEventAside } from '../testing/sample-ledger.ts';
+import { TestClient } from '../testing/test-client.ts';
+
+let database: TemporaryDatabase;
+let ledger: Ledger;
+let admin: TestClient;
+let operator: TestClient;
+let viewer: TestClient;
+let held: string;
+
+const linus = { user: 'linus', password: 'penguins, all the way' };
+
+beforeAll(async () => {
+  database = await temporaryLedgerDatabase();
+  ledger = await connectSampleLedger(database.url);
+  const operators = [
+    { ...ada, role: 'admin' as const },
+    { ...linus, role: 'operator' as const },
+    { ...grace, role: 'viewer' as const, tenants: ['acme'] },
+  ];
+  const { url } = await startTestConsole({ databaseUrl: database.url, operators });
+  [admin, operator, viewer] = [new TestClient(url), new TestClient(url), new TestClient(url)];
+  await admin.signIn(ada);
+  await operator.signIn(linus);
+  await viewer.signIn(grace);
+  held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
+  await setEventAside(ledger, 'an-event');
+});
+
+afterAll(async () => {
+  await closeAll();
+  await database.drop();
+});
+
+const html = async (client: TestClient, path: string): Promise<string> => (await client.request(path)).text();
+
+const pages = ['', '/shipments', '/held', '/batches', '/events', '/flows', '/connections'];
+
+describe('the pages of a tenant', () => {
+  test.each(pages)('%s are read by a viewer, without a form that changes anything', async (path) => {
+    const answer = await viewer.request(`/t/acme${path}`);
+    expect(answer.status).toBe(200);
+    const page = await answer.text();
+    const forms = [...page.matchAll(/<form[^>]*method="post"[^>]*>/g)].map(([form]) => form);
+    expect(forms).toEqual([expect.stringContaining('action="/sign-out"')]);
+  });
+
+  test('do not exist for an operator of another tenant', async () => {
+    for (const path of [...pages, '/live', '/audit', `/shipments/${held}`])
+      expect([path, (await viewer.request(`/t/globex${path}`)).status]).toEqual([path, 404]);
+  });
+
+  test('name themselves in the navigation, for those who may open them', async () => {
+    expect(await html(admin, '/t/acme/audit')).toMatch(/href="\/t\/acme\/audit" aria-current="page"/);
+    expect(await html(operator, '/t/acme')).not.toContain('/audit');
+    expect((await operator.request('/t/acme/audit')).status).toBe(403);
+  });
+});
+
+describe('a held shipment', () => {
+  test('is claimed, taken over and given back, for all to see', async () => {
+    const path = '/t/acme/held';
+    const change = (client: TestClient, what: string) =>
+      client.submit(path, `/t/acme/held/${held}`, { do: what, back: path });
+    const answer = await change(operator, 'claim');
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, path]);
+    expect(await html(viewer, path)).toMatch(/linus, since/);
+    expect(await html(admin, path)).toContain('Take over');
+    await change(admin, 'claim');
+    expect(await html(viewer, path)).toMatch(/ada, since/);
+    expect((await change(operator, 'give-back')).status).toBe(404);
+    await change(admin, 'give-back');
+    expect(await html(viewer, path)).not.toMatch(/, since/);
+  });
+
+  test('is snoozed for a day, and recorded with who did it', async () => {
+    const path = '/t/acme/held';
+    await operator.submit(path, `/t/acme/held/${held}`, { do: 'snooze', back: path });
+    expect(await html(viewer, path)).toContain('snoozed until');
+    expect(await html(admin, `/t/acme/audit?subject=${held}&actor=linus`)).toContain('a hold was snoozed');
+  });
+
+  test('leads nowhere else after a change', async () => {
+    const answer = await operator.submit('/t/acme/held', `/t/acme/held/${held}`, {
+      do: 'wake',
+      back: '//evil.example',
+    });
+    expect(answer.headers.get('location')).toBe(`/t/acme/shipments/${held}`);
+  });
+});
+
+describe('an event', () => {
+  test('is found with the reason why nothing came of it', async () => {
+    const page = await html(viewer, '/t/acme/events?outcome=set_aside');
+    expect(page).toMatch(/group\.user_membership\.add.*Set aside.*not_an_event/);
+    expect(page).toContain('keycourier events --outcome set_aside');
+    expect(await html(viewer, '/t/acme/events?outcome=accepted')).toContain('No events here');
+  });
+});
+
+describe('a flow', () => {
+  test('is switched with a reason, which the audit keeps', async () => {
+    expect(await html(viewer, '/t/acme/flows')).toContain('More than one trigger is on');
+    const path = '/t/acme/flows';
+    await operator.submit(path, `${path}/group-add`, { enabled: 'no', reason: 'until the import is over' });
+    expect(await isFlowOn(ledger, 'acme', { slug: 'group-add' })).toBe(false);
+    expect(await html(admin, '/t/acme/audit?action=flow.switched')).toMatch(/linus.*until the import is over/);
+    expect((await operator.submit(path, `${path}/constructor`, { enabled: 'no' })).status).toBe(404);
+  });
+});
