@@ -33,7 +33,9 @@ try {
   try {
     await makeShipments(product.local);
     const connection = await provisionPeople(product.local);
-    await save('scim-connection.svg', await pictureOfConnection(product.local, connection));
+    await save('scim-create.svg', await pictureOfCreation(product.local));
+    await save('scim-people.svg', await pictureOfCommand(product.local, ['people', 'list']));
+    await save('scim-connection.svg', await pictureOfCommand(product.local, ['connections', 'show', connection]));
     await picturesOfPages(product.local, connection);
   } finally {
     await product.stop();
@@ -47,8 +49,17 @@ async function pictureOfDemo() {
   return terminalSvg({ title: 'npm run demo', command: 'npm run demo', output, maxLines: 31 });
 }
 
-async function pictureOfConnection(local, id) {
-  const argv = ['connections', 'show', id];
+/** The token goes to a file, as it should: no picture has one. */
+async function pictureOfCreation(local) {
+  const file = 'entra.token';
+  const command = ['connections', 'create', 'Entra', '--file'];
+  const output = await outputOf(local, ...command, join(folder, file));
+  const shown = output.replaceAll(join(folder, file), file);
+  const full = ['keycourier', ...command, file].join(' ');
+  return terminalSvg({ title: 'keycourier connections create', command: full, output: shown, maxLines: 40 });
+}
+
+async function pictureOfCommand(local, argv) {
   const command = ['keycourier', ...argv].join(' ');
   return terminalSvg({ title: command, command, output: await outputOf(local, ...argv), maxLines: 40 });
 }
