@@ -2,7 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
 import type { LedgerPort } from '@keycourier/journey/ports/ledger';
-import { claimStep } from '@keycourier/ledger/attempts/claim-step';
+import { openStep } from '@keycourier/ledger/attempts/claim-step';
 import { finishAttempt } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readEvent } from '@keycourier/ledger/events/read-event';
@@ -50,7 +50,7 @@ function attemptsOn(
       return moved;
     },
     claimStep: async (step, shipmentId, dispatchId) => {
-      const claim = await claimStep(ledger, { step, shipmentId, dispatchId, leaseMs });
+      const claim = await openStep(ledger, { step, shipmentId, dispatchId, leaseMs });
       if (claim.outcome === 'claimed') note(claim.attempt.shipment);
       return claim;
     },

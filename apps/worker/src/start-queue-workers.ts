@@ -16,7 +16,7 @@ export const concurrency: Readonly<Record<QueueName, number>> = {
 };
 
 const stalledAfterMs = 60_000;
-const checkEveryMs = 10_000;
+const checkEveryMs = 30_000;
 
 interface Options {
   backend: QueueBackend;

@@ -19,8 +19,9 @@ export interface LedgerPort {
   /** The one write verb: locks the row, calls `decide`, and writes state, history and outbox messages in one transaction. */
   move: (shipmentId: string, decide: (shipment: Shipment) => Decision | null) => Promise<Moved>;
   /**
-   * Claims a step for one attempt: no other starts before it is finished or its lease has run out. `dispatchId` is that of
-   * the job; when the message was dispatched again since, the later job runs the step.
+   * Claims a step for one attempt: no other starts before it is finished or its lease has run out. Of a step that only reads
+   * another may start; of their ends the second changes nothing. `dispatchId` is that of the job; when the message was
+   * dispatched again since, the later job runs the step.
    */
   claimStep: (step: StepName, shipmentId: string, dispatchId: string | null) => Promise<ClaimResult>;
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;

@@ -1,5 +1,6 @@
 import type { StepName } from '../model/plan.ts';
 import type { Service } from '../ports/errors.ts';
+import type { StepAttempt } from '../ports/ledger.ts';
 import { findStep, type EventStepName, type RegistrationStepName } from './steps.ts';
 
 /** Okta's rate limits that our calls count in, by the path that their calls begin with. */
@@ -34,6 +35,13 @@ const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName, St
   'send-pin': { services: ['okta', 'fulfillment', 'hris', 'mail'], okta: [{ limit: users, calls: 1 }] },
   'write-registration': { services: ['okta'], okta: [{ limit: users, calls: 2 }] },
 };
+
+/** Steps whose calls only read. */
+export const mayOnlyRead = (step: StepName): boolean => step === 'check-profile' || step === 'track-parcel';
+
+/** Whether this attempt's calls only read: of an order that was intended more than once, orphan orders are deleted. */
+export const onlyReads = ({ step, shipment }: Pick<StepAttempt, 'step' | 'shipment'>): boolean =>
+  step === 'check-profile' || (step === 'track-parcel' && (shipment.intents.order?.attempt ?? 1) === 1);
 
 const none: StepCalls = { services: [], okta: [] };
 

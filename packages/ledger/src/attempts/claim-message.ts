@@ -1,7 +1,7 @@
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
@@ -24,6 +24,18 @@ interface Claimed extends SealedRow {
   failed: number;
 }
 
+/** Of a row of `outbox`: the message of this step, where neither a pause nor a running attempt forbids a claim. */
+export const isHandedOut = ({ step, shipmentId, dispatchId }: ClaimRequest): RawBuilder<unknown> => sql`
+  subject_id = ${shipmentId} and step = ${step}
+  and (${dispatchId}::bigint is null or dispatch_id = ${dispatchId}::bigint)
+  and (is_probe or not exists (select from tenants where name = outbox.tenant and paused_until > statement_timestamp()))
+  and not exists (select from step_attempts where shipment_id = ${shipmentId} and step = ${step} and ended_at is null)`;
+
+/** A slot in which no call was begun is released while the flow is off. */
+export const isRefusedByFlow = sql<boolean>`(${isSlotReleasable} and exists (
+  select from flows where tenant = shipments.tenant and slug = 'process-shipments' and not enabled
+))`;
+
 /**
  * Claims a step whose message exists, in one statement: the message says that the step is next, since each move makes the
  * messages those of the next steps. With `known`, which is the shipment as the caller's transaction wrote it, the message
@@ -33,8 +45,9 @@ interface Claimed extends SealedRow {
 export async function claimMessage(
   ledger: Ledger,
   db: Kysely<Tables>,
-  { step, shipmentId, dispatchId, leaseMs, known }: ClaimRequest & { known?: Shipment },
+  request: ClaimRequest & { known?: Shipment },
 ): Promise<StepAttempt | null> {
+  const { step, shipmentId, leaseMs, known } = request;
   const id = newId('run');
   const lease = sql`${leaseMs}::float8 * interval '1 ms'`;
   const taken =
@@ -43,17 +56,10 @@ export async function claimMessage(
   // Of two claims at once the second waits for the message's lock, and finds another number of attempts.
   const { rows } = await sql<Claimed>`${prepared}
     with seen as (
-      select tenant, attempts, dispatch_id from outbox
-      where subject_id = ${shipmentId} and step = ${step}
-        and (${dispatchId}::bigint is null or dispatch_id = ${dispatchId}::bigint)
-        and (is_probe or not exists (select from tenants where name = outbox.tenant and paused_until > statement_timestamp()))
-        and not exists (select from step_attempts where shipment_id = ${shipmentId} and step = ${step} and ended_at is null)
+      select tenant, attempts, dispatch_id from outbox where ${isHandedOut(request)}
     ), shipment as (
       select ${columns}, ${isUnchanged} from shipments
-      where id = ${shipmentId} and exists (select from seen)
-        and not (${isSlotReleasable} and exists (
-          select from flows where tenant = shipments.tenant and slug = 'process-shipments' and not enabled
-        ))
+      where id = ${shipmentId} and exists (select from seen) and not ${isRefusedByFlow}
       for no key update
     ), claimed as (
       update outbox set attempts = outbox.attempts + 1, ${taken} from seen

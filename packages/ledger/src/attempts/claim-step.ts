@@ -1,6 +1,7 @@
 import { isNext, isWaitingForSlot, mayReleaseSlot, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
+import { mayOnlyRead, onlyReads } from '@keycourier/journey/steps/calls';
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
@@ -11,6 +12,7 @@ import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
 import { claimMessage, withdrawClaim, type ClaimRequest } from './claim-message.ts';
 import { expired } from './finish-attempt.ts';
+import { readUnclaimed } from './open-attempt.ts';
 
 /**
  * Claims a step for one attempt of `leaseMs`, which renewLease() prolongs. A step that the plan does not (or no longer)
@@ -24,6 +26,17 @@ export async function claimStep(ledger: Ledger, request: ClaimRequest): Promise<
     await withdrawClaim(ledger.db, attempt);
   }
   return claimLocked(ledger, request);
+}
+
+/**
+ * Begins an attempt. One that only reads before its end is claimed with its end: two of them at once do no harm, and of two
+ * ends the second writes nothing.
+ */
+export async function openStep(ledger: Ledger, request: ClaimRequest): Promise<ClaimResult> {
+  if (!mayOnlyRead(request.step)) return claimStep(ledger, request);
+  const attempt = await readUnclaimed(ledger, request);
+  const isOpened = attempt !== null && isNext(attempt.shipment.plan, request.step) && onlyReads(attempt);
+  return isOpened ? { outcome: 'claimed', attempt } : claimStep(ledger, request);
 }
 
 /** The same under the lock of the shipment, with the reason where it is refused. */

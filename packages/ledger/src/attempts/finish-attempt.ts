@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 import { prepared } from '../prepared.ts';
+import { claimBegun, unclaimedOf, untilClaimed } from './open-attempt.ts';
 
 /** Assignments to a row of `outbox` that the relay publishes again, once it is due: an earlier job of it does nothing more. */
 export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outbox_dispatch_id')`;
@@ -11,9 +12,11 @@ export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outb
 /**
  * Ends an attempt: stores its result, lets the next attempt start, and sets when the message is due again. One whose step is
  * to run later waits in the outbox; after one that threw, BullMQ repeats the job. A worker that
- * comes back after its lease ran out and another attempt started only stores the result of its own.
+ * comes back after its lease ran out and another attempt started only stores the result of its own; of one that was not
+ * claimed, nothing.
  */
 export async function finishAttempt(ledger: Ledger, attempt: StepAttempt, result: AttemptResult): Promise<void> {
+  await untilClaimed(attempt);
   await sql`${prepared}
     with moved as (select ${attempt.shipment.id}::text as id), ${endAttempt(ledger, { attempt, result, isStillNext: true })}
     select from attempt`.execute(ledger.db);
@@ -27,21 +30,15 @@ export interface AttemptEnd {
 }
 
 /** The parts of a statement that end an attempt, where its part `moved` has a row. */
-export function endAttempt(
-  ledger: Ledger,
-  { attempt: { id, step }, result: { outcome, why, afterMs, failure }, isStillNext }: AttemptEnd,
-): RawBuilder<unknown> {
-  // Locks the attempt before the message, as claimStep() does: in different orders the two could deadlock.
-  return sql`attempt as (
-    select step_attempts.id, ended_at is null as is_open, shipment_id
-    from step_attempts, moved where step_attempts.id = ${id} for update of step_attempts
-  ), ended as (
-    update step_attempts set ended_at = ${ledger.now()}, outcome = ${outcome}, why = ${why}
-    from attempt where step_attempts.id = attempt.id
-  )${
+export function endAttempt(ledger: Ledger, { attempt, result, isStillNext }: AttemptEnd): RawBuilder<unknown> {
+  const { outcome, afterMs, failure } = result;
+  const begun = unclaimedOf(attempt);
+  const { step } = attempt;
+  return sql`${begun === undefined ? endClaimed(ledger, attempt, result) : endUnclaimed(ledger, { attempt, result, isStillNext })}${
     isStillNext
       ? sql`, postponed as (
     update outbox set due_at = now() + ${afterMs ?? 0}::float8 * interval '1 ms', ${afterFailure(failure)}
+      ${begun === undefined ? sql`` : sql`, attempts = outbox.attempts + 1`}
       ${outcome === 'later' ? sql`, ${backToOutbox}` : sql``}
     from attempt
     where is_open and subject_id = attempt.shipment_id and step = ${step}
@@ -53,8 +50,37 @@ export function endAttempt(
   }`;
 }
 
+const endClaimed = (ledger: Ledger, { id }: StepAttempt, { outcome, why }: AttemptResult): RawBuilder<unknown> =>
+  // Locks the attempt before the message, as claimStep() does: in different orders the two could deadlock.
+  sql`attempt as (
+    select step_attempts.id, ended_at is null as is_open, shipment_id
+    from step_attempts, moved where step_attempts.id = ${id} for update of step_attempts
+  ), ended as (
+    update step_attempts set ended_at = ${ledger.now()}, outcome = ${outcome}, why = ${why}
+    from attempt where step_attempts.id = attempt.id
+  )`;
+
+/** Claims and ends at once, if the message is as it was. One that the statement deletes cannot be locked by it. */
+const endUnclaimed = (
+  ledger: Ledger,
+  { attempt, result: { outcome, why }, isStillNext }: AttemptEnd,
+): RawBuilder<unknown> => {
+  const { id, step } = attempt;
+  const { attempts, startedAt } = unclaimedOf(attempt) ?? { attempts: -1, startedAt: ledger.now() };
+  return sql`attempt as (
+    select true as is_open, subject_id as shipment_id from outbox, moved
+    where subject_id = moved.id and step = ${step} and attempts = ${attempts}
+      and not exists (select from step_attempts where shipment_id = moved.id and step = ${step} and ended_at is null)
+    ${isStillNext ? sql`for update of outbox` : sql``}
+  ), ended as (
+    insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until, ended_at, outcome, why)
+    select ${id}, shipment_id, ${step}, ${attempts + 1}, ${startedAt}::timestamptz, now(), ${ledger.now()}, ${outcome}, ${why} from attempt
+  )`;
+};
+
 /** Extends an attempt's lease by `leaseMs` from now. False when the attempt has lost it and must not act any more. */
 export async function renewLease(ledger: Ledger, attempt: StepAttempt, leaseMs: number): Promise<boolean> {
+  if (unclaimedOf(attempt) !== undefined) return claimBegun(ledger, attempt, leaseMs);
   const { rows } = await sql`
     with renewed as (
       update step_attempts set leased_until = now() + ${leaseMs} * interval '1 ms'

@@ -210,14 +210,30 @@ async function markPublished(tx: Tx, chosen: readonly Admitted[]): Promise<reado
   return chosen.filter(({ dispatchId }) => marked.has(dispatchId));
 }
 
-/** How many messages there are per step that is not known here. */
+/** Of a tenant's step no more are counted: a backlog is not read as a whole at each sweep. */
+const countedAtMost = 10_000;
+
+/** How many messages wait per step that is not known here. */
 export async function countUnknownSteps(
   ledger: Ledger,
   knownSteps: readonly string[],
 ): Promise<readonly { step: string; messages: number }[]> {
   const { rows } = await sql<{ step: string; messages: number }>`
-    select step, count(*)::int as messages from outbox where step <> all(${knownSteps}) group by step order by step`.execute(
-    ledger.db,
-  );
+    with recursive lane (tenant, step) as (
+      (select tenant, step from outbox where published_at is null order by tenant, step limit 1)
+      union all
+      select next.* from lane, lateral (
+        select tenant, step from outbox where published_at is null and (tenant, step) > (lane.tenant, lane.step)
+        order by tenant, step limit 1
+      ) as next
+    ), unknown as (
+      select step, (
+        select count(*) from (
+          select from outbox where tenant = lane.tenant and step = lane.step and published_at is null limit ${countedAtMost}
+        ) as waiting
+      ) as messages
+      from lane where step <> all(${knownSteps}::text[])
+    )
+    select step, sum(messages)::int as messages from unknown group by step order by step`.execute(ledger.db);
   return rows;
 }

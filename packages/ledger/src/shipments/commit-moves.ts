@@ -5,6 +5,7 @@ import type { Chain, Finished, LastMoves, Moved, StepAttempt } from '@keycourier
 
 import { claimMessage } from '../attempts/claim-message.ts';
 import { finishAttempt } from '../attempts/finish-attempt.ts';
+import { claimBegun, untilClaimed } from '../attempts/open-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { retryNow } from '../outbox/sync-outbox.ts';
@@ -37,11 +38,15 @@ export interface Commit {
  * it and decides again. A decision to do nothing is made about the row as it is now.
  */
 export async function commitMoves(ledger: Ledger, commit: Commit): Promise<Finished> {
-  const { id, known } = commit;
+  const { id, known, finish } = commit;
+  if (finish !== undefined) await untilClaimed(finish.attempt);
   let current = known !== undefined && versionOf(known) !== undefined ? known : null;
   for (let isFirst = true; ; isFirst = false) {
     const isFresh = current === null;
     const before = current ?? (await readAnyShipment(ledger, id));
+    // What another attempt at the step has claimed is its own to decide.
+    if (!isFirst && finish !== undefined && !(await claimBegun(ledger, finish.attempt, finish.leaseMs)))
+      return { moved: { outcome: 'declined', shipment: before }, next: null };
     const made = decideAll(ledger, before, commit.moves);
     if (made.notes.length > 0) {
       const finished = await write(ledger, commit, { made, mayClaim: isFirst });

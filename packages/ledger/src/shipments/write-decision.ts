@@ -8,6 +8,7 @@ import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledge
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import { endAttempt } from '../attempts/finish-attempt.ts';
+import { isStillOurs, unclaimedOf } from '../attempts/open-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { syncOutbox } from '../outbox/sync-outbox.ts';
 import { prepared } from '../prepared.ts';
@@ -81,10 +82,12 @@ export interface Written {
 export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing: Writing): Promise<Written | null> {
   const { before, after, dueAfterMs } = writing.decided;
   const { end, claim, unregistered, locksSlots = false } = writing;
+  const begun = end === undefined ? undefined : unclaimedOf(end.attempt);
   const { rows } = await sql<Written & { version: string }>`${prepared}
     with moved as (
       update shipments set ${sql.join(assignments(ledger, writing.decided))}
       where id = ${after.id} and xmin = ${versionOf(before) ?? '0'}::xid ${claim === undefined ? sql`` : mayStart(after, claim)} ${unregistered === undefined ? sql`` : isUnregistered(unregistered)}
+        ${begun === undefined || end === undefined ? sql`` : isStillOurs(end.attempt, begun)}
       returning id, xmin::text as version
     ), ${syncOutbox({ shipment: after, dueAfterMs, claim })}, history_added as (
       ${addNotes(writing.decided)}

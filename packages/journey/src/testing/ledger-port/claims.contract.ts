@@ -12,14 +12,15 @@ const intendEnrollment: Change = {
 export function claimsContract(setUp: () => LedgerInUse): void {
   describe('a claim', () => {
     test('starts an attempt with a lease, and a second claim has to wait', async () => {
-      const { under, createShipment, claim } = setUp();
+      const { under, createShipment, move, claim } = setUp();
       const id = await createShipment();
-      const result = await claim('check-profile', id);
+      await move(id, ready);
+      const result = await claim('enroll-credential', id);
       expect(result).toMatchObject({
         outcome: 'claimed',
-        attempt: { step: 'check-profile', number: 1, shipment: { id } },
+        attempt: { step: 'enroll-credential', number: 1, shipment: { id } },
       });
-      const second = await claim('check-profile', id);
+      const second = await claim('enroll-credential', id);
       expect(second).toMatchObject({ outcome: 'already_running' });
       const waitMs = second.outcome === 'already_running' ? second.retryAfterMs : 0;
       expect(waitMs).toBeGreaterThan(0);
@@ -54,13 +55,14 @@ export function claimsContract(setUp: () => LedgerInUse): void {
     });
 
     test('after an expired lease starts the next attempt, which the expired one cannot finish', async () => {
-      const { under, port, createShipment, claim, claimed } = setUp();
+      const { under, port, createShipment, move, claim, claimed } = setUp();
       const id = await createShipment();
-      const first = await claimed('check-profile', id);
+      await move(id, ready);
+      const first = await claimed('enroll-credential', id);
       await under.expireLease(first);
-      expect(await claimed('check-profile', id)).toMatchObject({ number: 2 });
+      expect(await claimed('enroll-credential', id)).toMatchObject({ number: 2 });
       await port.finishAttempt(first, { outcome: 'done', why: null });
-      expect(await claim('check-profile', id)).toMatchObject({ outcome: 'already_running' });
+      expect(await claim('enroll-credential', id)).toMatchObject({ outcome: 'already_running' });
     });
 
     test('of a step that is not next starts nothing', async () => {
@@ -88,10 +90,11 @@ export function claimsContract(setUp: () => LedgerInUse): void {
     test('of a running step is not superseded by a retry', async () => {
       const { under, createShipment, move, claimed } = setUp();
       const id = await createShipment();
-      await claimed('check-profile', id);
-      const dispatchId = await under.dispatchIdOf('check-profile', id);
+      await move(id, ready);
+      await claimed('enroll-credential', id);
+      const dispatchId = await under.dispatchIdOf('enroll-credential', id);
       await move(id, { retryNow: true });
-      expect(await under.dispatchIdOf('check-profile', id)).toBe(dispatchId);
+      expect(await under.dispatchIdOf('enroll-credential', id)).toBe(dispatchId);
     });
 
     test('waits while the tenant is paused, and a shorter pause does not shorten it', async () => {
