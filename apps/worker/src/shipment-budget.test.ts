@@ -138,7 +138,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 13,
-    statements: 44,
+    statements: 42,
     rows: {
       event_counts: 1,
       history: 12,
@@ -153,7 +153,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 12,
-    statements: 38,
+    statements: 36,
     rows: { history: 13, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },

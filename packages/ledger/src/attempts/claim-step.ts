@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
-import { grantSlots } from '../shipments/grant-slots.ts';
+import { grantFreed, grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
 import { claimMessage, withdrawClaim, type ClaimRequest } from './claim-message.ts';
@@ -41,14 +41,15 @@ export async function openStep(ledger: Ledger, request: ClaimRequest): Promise<C
 
 /** The same under the lock of the shipment, with the reason where it is refused. */
 async function claimLocked(ledger: Ledger, request: ClaimRequest): Promise<ClaimResult> {
-  const { result, isDue } = await ledger.db.transaction().execute(async (tx) => {
+  const { result, isDue, waitsIn } = await ledger.db.transaction().execute(async (tx) => {
     const tried = await tryClaim(ledger, tx, request);
     // While this transaction holds the lock, no other can grant it a slot.
     const mayFreeSlot = tried.outcome === 'not_next' && isWaitingForSlot(tried.shipment.plan);
     const granted = mayFreeSlot ? await grantSlots(ledger, tx, tried.shipment.tenant) : [];
-    return { result: tried, isDue: granted.length > 0 };
+    return { result: tried, isDue: granted.length > 0, waitsIn: mayFreeSlot ? tried.shipment.tenant : null };
   });
   if (isDue) ledger.notifier.notify();
+  if (waitsIn !== null) await grantFreed(ledger, waitsIn);
   return result;
 }
 

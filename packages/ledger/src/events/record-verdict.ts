@@ -10,6 +10,7 @@ import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
 import { createShipmentIn } from '../shipments/create-shipment.ts';
+import { grantFreed } from '../shipments/grant-slots.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
@@ -30,13 +31,13 @@ export async function recordVerdict(
   ledger: Ledger,
   { eventId, verdict, pinPolicyOf }: Recording,
 ): Promise<RecordedVerdict> {
-  const recorded = await ledger.db.transaction().execute(async (tx) => {
+  const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
     const loginIndex = wantedLoginIndex(ledger, verdict);
     const event = await lockEvent(tx, eventId, loginIndex);
-    if (event.state !== 'received') return readRecorded(tx, event);
     const scope = { ledger, tx, event, loginIndex, pinPolicyOf };
-    return verdict.verdict === 'several_keys' ? recordKeys(scope, verdict.keys) : recordOne(scope, verdict);
+    return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
   });
+  if ('shipmentIds' in recorded) await grantFreed(ledger, tenant);
   if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
   return recorded;
 }
@@ -54,6 +55,11 @@ function wantedLoginIndex(ledger: Ledger, verdict: Verdict): string | null {
   const keys = verdict.verdict === 'several_keys' ? verdict.keys : [verdict];
   const [login] = keys.flatMap((key) => (key.verdict === 'key_request' ? [key.request.login] : []));
   return login == null ? null : loginIndexOf(ledger, login);
+}
+
+function recordOnce(scope: Scope, verdict: Verdict): Promise<RecordedVerdict> {
+  if (scope.event.state !== 'received') return readRecorded(scope.tx, scope.event);
+  return verdict.verdict === 'several_keys' ? recordKeys(scope, verdict.keys) : recordOne(scope, verdict);
 }
 
 async function recordOne(

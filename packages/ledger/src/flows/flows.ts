@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { prepared } from '../prepared.ts';
-import { grantSlots } from '../shipments/grant-slots.ts';
+import { grantFreed, grantSlots } from '../shipments/grant-slots.ts';
 import { releaseSlots } from '../shipments/release-slots.ts';
 
 export interface Flow {
@@ -66,4 +66,5 @@ export async function switchFlow(
     return [];
   });
   if (granted.length > 0) ledger.notifier.notify();
+  await grantFreed(ledger, tenant);
 }

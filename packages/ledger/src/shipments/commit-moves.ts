@@ -1,5 +1,5 @@
 import { stepMadeNext, type Decision } from '@keycourier/journey/model/change';
-import { mayReleaseSlot } from '@keycourier/journey/model/plan';
+import { isWaitingForSlot, mayReleaseSlot } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Chain, Finished, LastMoves, Moved, StepAttempt } from '@keycourier/journey/ports/ledger';
 
@@ -12,7 +12,7 @@ import { retryNow } from '../outbox/sync-outbox.ts';
 import { requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
-import { grantLockedSlots, grantSlots } from './grant-slots.ts';
+import { grantFreed, grantLockedSlots, grantSlots } from './grant-slots.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
 import { decided, undecided, writeDecision, type Decided, type Writing } from './write-decision.ts';
@@ -128,6 +128,8 @@ async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Fin
   const written = await writeDecision(ledger, ledger.db, writing);
   if (written === null) return null;
   if (written.isDue) ledger.notifier.notify();
+  const { before, after } = writing.decided;
+  if (mayFreeSlot(before, after)) await grantFreed(ledger, after.tenant);
   return { moved, next: written.isClaimed ? attemptOf(writing) : null };
 }
 
@@ -140,7 +142,7 @@ function attemptOf({ decided: { after }, claim }: Writing): StepAttempt | null {
 /** Whether more than the shipment's own rows may have to change with it. */
 function needsTransaction({ decided: { before, after, isRetried }, unregistered }: Writing): boolean {
   const isRegistered = unregistered === undefined && isActive(before) !== isActive(after);
-  return isRetried || isRegistered || mayFreeSlot(before, after);
+  return isRetried || isRegistered || isWaitingForSlot(after.plan);
 }
 
 const isActive = ({ plan }: Shipment): boolean => plan.credential === 'active';
@@ -179,6 +181,8 @@ async function writeWithConsequences(
     };
   });
   if (isDue) ledger.notifier.notify();
+  // A slot may have become free that this transaction could not see.
+  if (finished !== null && isWaitingForSlot(finished.moved.shipment.plan)) await grantFreed(ledger, after.tenant);
   return finished;
 }
 

@@ -37,7 +37,7 @@ export async function findOther(
 
 /**
  * Whether a move may let another shipment have a slot: one became free, this one no longer keeps later requests back, or
- * it waits itself. Locking a waiting shipment is enough: grantSlots() skips locked rows, so their transaction must call it.
+ * it waits itself. Locking a waiting shipment is enough: grantSlots() skips locked rows, so their transaction must call it, or grantFreed() follows its commit.
  */
 export function mayFreeSlot({ plan: before }: Shipment, { plan: after }: Shipment): boolean {
   const isFreed = before.inSlot && !after.inSlot;

@@ -9,7 +9,7 @@ import { repairOutbox } from '../outbox/repair-outbox.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
-import { grantSlots } from './grant-slots.ts';
+import { grantFreed, grantSlots, lockSlots } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { move, moveAll } from './move.ts';
 
@@ -341,4 +341,39 @@ test('slots are granted once, however many grant them at the same moment', async
   );
   expect(filled.flat().toSorted()).toEqual(ids.slice(0, 2).toSorted());
   expect(await holdingSlot()).toEqual(ids.slice(0, 2));
+});
+
+describe('a move that frees a slot', () => {
+  test("does not wait for the tenant's row", async () => {
+    const [first, second] = await createCallLog(2);
+    await check(first);
+    await ledger.db.transaction().execute(async (tx) => {
+      await lockSlots(tx, 'acme');
+      await change(ledger, first ?? '', { order: 'cancelled' });
+    });
+    await check(second);
+    expect(await holdingSlot()).toEqual([second]);
+  });
+
+  test('is seen by the look after a move that left a shipment waiting at the same time', async () => {
+    const [first, second] = await createCallLog(2);
+    await check(first);
+    const ready = { change: steps.ready, note: { event: 'test.checked' } };
+    await ledger.db.transaction().execute(async (tx) => {
+      await moveAll(ledger, tx, { ids: [second ?? ''], decide: () => ready });
+      await change(ledger, first ?? '', { order: 'cancelled' });
+    });
+    expect(await holdingSlot()).toEqual([]);
+    await grantFreed(ledger, 'acme');
+    expect(await holdingSlot()).toEqual([second]);
+    expect(await messagesOf(second)).toContain('enroll-credential');
+  });
+
+  test('gives as many as are free to those that wait longest, however many looks there are', async () => {
+    limit = 3;
+    const ids = await checkedShipments(8);
+    await Promise.all(ids.slice(0, 3).map((id) => change(ledger, id, { order: 'cancelled' })));
+    await Promise.all(Array.from({ length: 10 }, () => grantFreed(ledger, 'acme')));
+    expect(await holdingSlot()).toEqual(ids.slice(3, 6));
+  });
 });

@@ -53,6 +53,48 @@ export async function grantLockedSlots(ledger: Ledger, tx: Tx, tenant: string): 
   return rows.map(({ id }) => id);
 }
 
+interface Look {
+  running: Promise<void>;
+  /** The one that begins when it has ended. */
+  next: Promise<void> | null;
+}
+
+/** By ledger and tenant. */
+const looks = new WeakMap<Ledger, Map<string, Look>>();
+
+/**
+ * Looks after the commit of a move whether a slot can be granted, and grants it. The move itself did not wait for the
+ * tenant's row: of two moves, one that frees a slot and one that leaves a shipment waiting, the later to commit sees both. Calls at
+ * once share one look. What a look misses because it fails, or its process ends before it, the sweep grants.
+ */
+export function grantFreed(ledger: Ledger, tenant: string): Promise<void> {
+  const known = looks.get(ledger) ?? new Map<string, Look>();
+  looks.set(ledger, known);
+  const begin = (): Promise<void> => {
+    const look: Look = { running: grantIfFree(ledger, tenant).catch(() => undefined), next: null };
+    known.set(tenant, look);
+    return look.running.then(() => {
+      if (look.next === null) known.delete(tenant);
+    });
+  };
+  const current = known.get(tenant);
+  if (current === undefined) return begin();
+  current.next ??= current.running.then(begin);
+  return current.next;
+}
+
+async function grantIfFree(ledger: Ledger, tenant: string): Promise<void> {
+  const { rows } = await sql`${prepared}
+    select from (select) as here
+    where exists (select from shipments where tenant = ${tenant} and ${isWaitingForSlot})
+      and (select count(*) from shipments where tenant = ${tenant} and ${isInSlot}) < ${ledger.maxRequestsInFlight(tenant)}::bigint`.execute(
+    ledger.db,
+  );
+  if (rows.length === 0) return;
+  const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
+  if (granted.length > 0) ledger.notifier.notify();
+}
+
 /** Granting and releasing slots locks the tenant's row. Shipments are locked before it, and after it only without waiting. */
 export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
   const lock = (): Promise<unknown> =>
