@@ -67,12 +67,12 @@ function contextOf(ledger: Ledger, calls: Calls): Context {
 }
 
 describe.each(stores)('with queues on $store', ({ program }) => {
-  test('300 rows of a batch, in two processes that each let a tenant make four calls, are each claimed once', async () => {
+  test('120 rows of a batch, in two processes that each let a tenant make four calls, are each claimed once', async () => {
     const opened = await connectTestLedger({ maxRequestsInFlight: () => 0, maxConnections: 12 });
     const redis = program === null ? undefined : await startRedisServer(program);
     if (redis !== undefined) closing.push({ close: redis.stop });
     const calls: Calls = { running: new Map(), most: new Map(), made: 0 };
-    const rows = 300;
+    const rows = 120;
     for (let row = 0; row < rows; row += 1) await open(opened.ledger, { trigger: 'batch' });
 
     for (const ledger of [opened.ledger, opened.openAnother()]) {

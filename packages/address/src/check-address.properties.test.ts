@@ -12,7 +12,7 @@ import { profile, shippableProfile, user, userAnywhere } from './testing/arbitra
 import { assertOften } from './testing/assert-often.ts';
 import { sourced, valuesOf } from './testing/sourced.ts';
 
-const runs = 1000;
+const runs = 400;
 
 /** Checks it on untouched addresses and on broken ones; about half of the cases ship. */
 function everyShippable(check: (checked: CheckedProfile, values: ProfileValues, about: AddressContext) => void): void {

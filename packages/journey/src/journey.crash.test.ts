@@ -63,7 +63,7 @@ describe('a journey', () => {
         const { violations } = await runWithFaults(settings, injected);
         expect(violations).toEqual([]);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 600 },
     );
   });
 });

@@ -8,7 +8,7 @@ import { assertOften } from '../testing/assert-often.ts';
 import { sourced, valuesOf } from '../testing/sourced.ts';
 
 /** Each of these checks a profile many times over. */
-const runs = 300;
+const runs = 150;
 /** Words of family names; some need transliteration, and several together exceed the limit. */
 const nameWord = fc.constantFrom(...'von Freiherr van zu Ада Käthe Щербак Ёлкин Ευα Müller-Ж スズキ'.split(' '));
 const cases = fc.oneof(fc.tuple(brokenProfile, user), fc.tuple(repairableProfile, userAnywhere));
