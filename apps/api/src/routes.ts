@@ -1,5 +1,7 @@
 import { listProducts } from './account/list-products.ts';
 import { showCaller } from './account/show-caller.ts';
+import { listAudit } from './audit/list-audit.ts';
+import { verifyAudit } from './audit/verify-audit.ts';
 import { downloadResult } from './batches/download-result.ts';
 import { listBatches } from './batches/list-batches.ts';
 import { listRows } from './batches/list-rows.ts';
@@ -69,6 +71,9 @@ export const routes: readonly Route[] = [
 
   { method: 'get', path: '/v1/me', scope: null, ...showCaller },
   { method: 'get', path: '/v1/products', scope: 'read', ...listProducts },
+
+  { method: 'get', path: '/v1/audit', scope: 'audit', ...listAudit },
+  { method: 'get', path: '/v1/audit/verification', scope: 'audit', ...verifyAudit },
 
   { method: 'get', path: '/v1/flows', scope: 'read', ...listFlows },
   { method: 'patch', path: '/v1/flows/:slug', scope: 'operator', ...switchFlow },

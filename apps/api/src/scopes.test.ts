@@ -33,6 +33,8 @@ const needed: Readonly<Record<string, Scope | null>> = {
   'get /v1/batches/:id/result.csv': 'read',
   'get /v1/me': null,
   'get /v1/products': 'read',
+  'get /v1/audit': 'audit',
+  'get /v1/audit/verification': 'audit',
   'get /v1/flows': 'read',
   'patch /v1/flows/:slug': 'operator',
   'post /v1/keys': 'operator',

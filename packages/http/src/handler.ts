@@ -12,6 +12,8 @@ export interface PlainRequest {
   /** In lower case, without parameters; empty if absent. */
   mediaType: string;
   idempotencyKey: string | undefined;
+  /** As in the answer's header and in the log. */
+  requestId: string | null;
   readBody: () => Promise<BodyResult>;
   /**
    * The body as a stream, decompressed, for one too large to hold in memory. It fails with a `BodyError` after

@@ -6,7 +6,10 @@ import type { Handler, PlainRequest } from './handler.ts';
 import { problemsOf } from './problems-of.ts';
 
 /** A request whose query and body match the route's schemas. */
-export interface ParsedRequest<Query, Body> extends Pick<PlainRequest, 'params' | 'idempotencyKey' | 'inShare'> {
+export interface ParsedRequest<Query, Body> extends Pick<
+  PlainRequest,
+  'params' | 'idempotencyKey' | 'requestId' | 'inShare'
+> {
   query: Query;
   body: Body;
 }
@@ -25,10 +28,10 @@ export function queryRoute<Context, Caller, Query extends z.ZodType>(
   schema: Query,
   handle: Handle<Context, Caller, z.output<Query>, null>,
 ): Handler<Context, Caller> {
-  return async (context, caller, { params, idempotencyKey, inShare, query }) => {
+  return async (context, caller, { params, idempotencyKey, requestId, inShare, query }) => {
     const parsed = schema.safeParse(query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query', schema);
-    const request = { params, idempotencyKey, inShare, query: parsed.data, body: null };
+    const request = { params, idempotencyKey, requestId, inShare, query: parsed.data, body: null };
     return inShare(() => handle(context, caller, request));
   };
 }
@@ -45,8 +48,8 @@ export function bodyRoute<Context, Caller, Query extends z.ZodType, Body extends
     if (read.outcome === 'refused') return read.answer;
     const body = schemas.body.safeParse(read.json);
     if (!body.success) return refuseUnparsed(body.error, 'body', schemas.body);
-    const { params, idempotencyKey, inShare } = request;
-    const full = { params, idempotencyKey, inShare, query: query.data, body: body.data };
+    const { params, idempotencyKey, requestId, inShare } = request;
+    const full = { params, idempotencyKey, requestId, inShare, query: query.data, body: body.data };
     return inShare(() => handle(context, caller, full));
   };
 }
@@ -59,8 +62,8 @@ export function streamRoute<Context, Caller, Query extends z.ZodType>(
   return async (context, caller, request) => {
     const parsed = schema.safeParse(request.query);
     if (!parsed.success) return refuseUnparsed(parsed.error, 'query', schema);
-    const { params, idempotencyKey, inShare } = request;
-    return handle(context, caller, { params, idempotencyKey, inShare, query: parsed.data, body: request });
+    const { params, idempotencyKey, requestId, inShare } = request;
+    return handle(context, caller, { params, idempotencyKey, requestId, inShare, query: parsed.data, body: request });
   };
 }
 

@@ -75,7 +75,7 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
   const answer =
     scope === null || caller.apiKey.scopes.includes(scope)
-      ? await handler(context, caller, toPlain(request, inShare)).catch(answerShareError)
+      ? await handler(context, caller, toPlain({ request, response }, inShare)).catch(answerShareError)
       : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
   return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, subject };
 }
@@ -87,12 +87,16 @@ function answerShareError(error: unknown): Answer {
 
 const params = z.record(z.string(), z.string()).catch({});
 
-function toPlain(request: Request, inShare: PlainRequest['inShare']): PlainRequest {
+function toPlain(
+  { request, response }: { request: Request; response: Response },
+  inShare: PlainRequest['inShare'],
+): PlainRequest {
   return {
     params: params.parse(request.params),
     query: request.query,
     mediaType: mediaTypeOf(request),
     idempotencyKey: request.get('idempotency-key'),
+    requestId: requestIdOf(response) ?? null,
     readBody: () => readBody(request),
     streamBody: (limitBytes) => streamBody(request, limitBytes),
     inShare,

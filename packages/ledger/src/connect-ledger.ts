@@ -69,6 +69,10 @@ export function connectLedger(options: LedgerOptions): Ledger {
   };
 }
 
+/** Work in a transaction: the caller's, where `db` is one, else one of its own. */
+export const inTransaction = <Result>(db: Database, work: (tx: Database) => Promise<Result>): Promise<Result> =>
+  db.isTransaction ? work(db) : db.transaction().execute(work);
+
 /** Whether the worker has created the tables. */
 export async function hasSchema(db: Database): Promise<boolean> {
   const { rows } = await sql<{ exists: boolean }>`select to_regclass('shipments') is not null as exists`.execute(db);

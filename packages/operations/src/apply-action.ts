@@ -1,29 +1,44 @@
 import type { Decision } from '@keycourier/journey/model/change';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult, RefusalCode } from '@keycourier/journey/requests/operator-actions';
+import type { Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
+import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { move } from '@keycourier/ledger/shipments/move';
+import { moveAlongside } from '@keycourier/ledger/shipments/move';
 
 /** How an action that was requested for a shipment ended, with the shipment as it is now. */
 export type Applied =
-  /** Moved, or requested before: a repeat changes nothing. */
-  | { outcome: 'applied'; shipment: Shipment }
+  /** Moved, or requested before: a repeat changes nothing, and is no audit entry (`recorded` is null). */
+  | { outcome: 'applied'; shipment: Shipment; recorded: Anchor | null }
   | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] | undefined; shipment: Shipment }
   /** The person has another open shipment for this purpose. */
   | { outcome: 'duplicate'; of: string; shipment: Shipment }
   /** The state changed between the decision and the write. */
   | { outcome: 'changed_meanwhile'; shipment: Shipment };
 
-/** Decides an action for the shipment's current version and applies it; the history says by whom. */
+/** Who acts, and why: one audit entry about the shipment. */
+export type Act = Pick<NewAuditEntry, 'actor' | 'action' | 'reason' | 'requestId' | 'detail'>;
+
+/**
+ * Decides an action for the shipment's current version and applies it, with its audit entry in the same transaction; the
+ * history says by whom.
+ */
 export async function applyAction(
   ledger: Ledger,
   shipmentId: string,
-  { by, decide }: { by: string; decide: (shipment: Shipment) => ActionResult },
+  { act, decide }: { act: Act; decide: (shipment: Shipment) => ActionResult },
 ): Promise<Applied> {
-  const moved = await move(ledger, shipmentId, (current) => grant(decide(current), by));
+  let recorded: Anchor | null = null;
+  const moved = await moveAlongside(ledger, shipmentId, {
+    decide: (current) => grant(decide(current), act.actor.id),
+    alongside: async (tx, { id, tenant }) => {
+      const entry = { ...act, tenant, subject: { kind: 'shipment', id } };
+      recorded = await recordAudit({ ...ledger, db: tx }, entry);
+    },
+  });
   switch (moved.outcome) {
     case 'moved':
-      return { outcome: 'applied', shipment: moved.shipment };
+      return { outcome: 'applied', shipment: moved.shipment, recorded };
     case 'duplicate':
       return moved;
     case 'declined':
@@ -41,7 +56,7 @@ function grant(result: ActionResult, by: string): Decision | null {
 function explain(result: ActionResult, shipment: Shipment): Applied {
   switch (result.outcome) {
     case 'already':
-      return { outcome: 'applied', shipment };
+      return { outcome: 'applied', shipment, recorded: null };
     case 'refused':
       return { outcome: 'refused', code: result.code, problems: result.problems, shipment };
     case 'granted':

@@ -1,9 +1,10 @@
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
-import { listBatches as readPage } from '@keycourier/ledger/batches/batches';
+import { countBatches, listBatches as readPage } from '@keycourier/ledger/batches/batches';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
+import { countFields, countOf, countQuery } from '../shipments/counted.ts';
 import { cursorOf, limit, optionalFlag, toCursor } from '../shipments/query-fields.ts';
 import { listedBatch, listedBatchExample } from './batch-schema.ts';
 
@@ -11,11 +12,13 @@ const query = z.strictObject({
   dryRun: optionalFlag.meta({ description: 'Only dry runs, or only batches that order keys' }),
   cursor: cursorOf('bat').optional(),
   limit,
+  count: countQuery,
 });
 
 const page = z.strictObject({
-  items: z.array(listedBatch),
+  items: z.array(listedBatch).meta({ description: 'The batches of this page' }),
   nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
+  ...countFields,
 });
 
 export const listBatches: Endpoint = {
@@ -29,11 +32,11 @@ export const listBatches: Endpoint = {
     },
     refusals: [],
   },
-  handler: queryRoute(query, async ({ ledger }, { tenant }, { query: { dryRun, cursor, limit: pageSize } }) => {
+  handler: queryRoute(query, async ({ ledger }, { tenant }, { query: { dryRun, cursor, limit: pageSize, count } }) => {
+    const filter = { tenant: tenant.name, ...(dryRun === undefined ? {} : { dryRun }) };
     const found = await readPage(ledger, {
-      tenant: tenant.name,
+      ...filter,
       limit: pageSize,
-      ...(dryRun === undefined ? {} : { dryRun }),
       ...(cursor === undefined ? {} : { before: cursor }),
     });
     return {
@@ -44,6 +47,7 @@ export const listBatches: Endpoint = {
           createdAt: createdAt.toISOString(),
         })),
         nextCursor: found.nextCursor === null ? null : toCursor(found.nextCursor),
+        ...(await countOf(count, (atMost) => countBatches(ledger, filter, atMost))),
       },
     };
   }),

@@ -3,6 +3,7 @@ import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { createConnection as insertConnection } from '@keycourier/ledger/directory/connections/connections';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { checkMapping } from './check-mapping.ts';
 import { detailsExample, secretExample } from './connection-examples.ts';
@@ -34,16 +35,24 @@ export const createConnection: Endpoint = {
     },
     refusals: ['connection_name_taken'],
   },
-  handler: bodyRoute({ query: noQuery, body: newConnectionBody }, async (context, { tenant, apiKey }, { body }) => {
-    const { mapping, expiresInDays, ...options } = body;
+  handler: bodyRoute({ query: noQuery, body: newConnectionBody }, async (context, caller, request) => {
+    const { tenant, apiKey } = caller;
+    const { mapping, expiresInDays, ...options } = request.body;
     const problems = checkMapping(mapping ?? []);
     if (problems.length > 0) return refuseMapping(problems);
-    const result = await insertConnection(context.ledger, {
+    const wanted = {
       tenant: tenant.name,
       createdBy: apiKey.id,
       options: { ...options, mapping: mapping ?? [] },
       expiresAt: expiryOf(expiresInDays),
-    });
+    };
+    const result = await actsOf(context, caller, request).change(
+      (ledger) => insertConnection(ledger, wanted),
+      (made) =>
+        made.outcome === 'created'
+          ? { action: 'connection.created', subject: { kind: 'connection', id: made.connection.id } }
+          : null,
+    );
     if (result.outcome === 'name_taken') return nameTaken;
     const { connection, token } = result;
     context.logger.info({ connectionId: connection.id, by: apiKey.id }, 'SCIM connection created');

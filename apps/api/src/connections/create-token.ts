@@ -4,6 +4,7 @@ import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { createToken as insertToken, listTokens } from '@keycourier/ledger/directory/connections/tokens';
 import { z } from 'zod';
 
+import { actsOf, type Act } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
@@ -48,8 +49,9 @@ export const createToken: Endpoint = {
     },
     refusals: ['not_found', 'connection_revoked', 'two_live'],
   },
-  handler: bodyRoute({ query: noQuery, body: newTokenBody }, (context, caller, { params, body }) =>
+  handler: bodyRoute({ query: noQuery, body: newTokenBody }, (context, caller, { params, body, requestId }) =>
     create(context, caller, {
+      requestId,
       id: params['id'] ?? '',
       kind: 'bearer',
       expiresInDays: body?.expiresInDays,
@@ -80,8 +82,9 @@ export const createClient: Endpoint = {
     },
     refusals: ['not_found', 'connection_revoked', 'two_live'],
   },
-  handler: bodyRoute({ query: noQuery, body: newTokenBody }, (context, caller, { params, body }) =>
+  handler: bodyRoute({ query: noQuery, body: newTokenBody }, (context, caller, { params, body, requestId }) =>
     create(context, caller, {
+      requestId,
       id: params['id'] ?? '',
       kind: 'client',
       expiresInDays: body?.expiresInDays,
@@ -95,6 +98,7 @@ export const createClient: Endpoint = {
 };
 
 interface NewToken {
+  requestId: string | null;
   id: string;
   kind: 'bearer' | 'client';
   expiresInDays: number | undefined;
@@ -102,14 +106,19 @@ interface NewToken {
 }
 
 async function create(
-  { ledger, logger, scimUrl }: Context,
-  { tenant, apiKey }: Caller,
-  { id, kind, expiresInDays, show }: NewToken,
+  context: Context,
+  caller: Caller,
+  { requestId, id, kind, expiresInDays, show }: NewToken,
 ): Promise<Answer> {
+  const { ledger, logger, scimUrl } = context;
+  const { tenant, apiKey } = caller;
   const found = await findConnection(ledger, tenant.name, id);
   if (found === null) return refuse('not_found', noSuchConnection);
   const of = { tenant: tenant.name, connectionId: found.id };
-  const result = await insertToken(ledger, of, { kind, expiresAt: expiryOf(expiresInDays) });
+  const result = await actsOf(context, caller, { requestId }).change(
+    (tx) => insertToken(tx, of, { kind, expiresAt: expiryOf(expiresInDays) }),
+    (added) => (added.outcome === 'created' ? createdToken(found.id, kind, added.token.id) : null),
+  );
   if (result.outcome === 'not_found') return revoked;
   if (result.outcome === 'two_live') return twoLive[kind];
   const made = result.token;
@@ -118,6 +127,12 @@ async function create(
   if (listed === undefined) return refuse('not_found', noSuchConnection);
   return { status: 201, body: { ...toToken(listed), ...show({ ...made, baseUrl: baseUrlOf(scimUrl, found.id) }) } };
 }
+
+const createdToken = (connection: string, kind: NewToken['kind'], token: string): Act => ({
+  action: kind === 'client' ? 'connection.client_created' : 'connection.token_created',
+  subject: { kind: 'connection', id: connection },
+  detail: { token },
+});
 
 const twoLive = {
   bearer: refuse(

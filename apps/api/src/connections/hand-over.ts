@@ -3,6 +3,7 @@ import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { handOver as giveTo } from '@keycourier/ledger/directory/connections/hand-over';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { owner } from '../people/list-people.ts';
 import { refuse } from '../problems.ts';
@@ -34,10 +35,21 @@ export const handOverConnection: Endpoint = {
     },
     refusals: ['not_found', 'connection_not_revoked'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, { tenant, apiKey }, request) => {
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    const { tenant, apiKey } = caller;
     const from = request.params['id'] ?? '';
     const { to } = request.body;
-    const result = await giveTo(ledger, { tenant: tenant.name, from, to });
+    const result = await actsOf(context, caller, request).change(
+      (ledger) => giveTo(ledger, { tenant: tenant.name, from, to }),
+      (made) =>
+        made.outcome === 'handed_over'
+          ? {
+              action: 'connection.handed_over',
+              subject: { kind: 'connection', id: from },
+              detail: { to, people: made.people, groups: made.groups },
+            }
+          : null,
+    );
     switch (result.outcome) {
       case 'not_found':
         return refuse('not_found', noSuchConnection);
@@ -47,7 +59,7 @@ export const handOverConnection: Endpoint = {
         return refuse('connection_not_revoked', 'Its client provisions these records: revoke the connection first.');
       case 'handed_over': {
         const { outcome: _, ...moved } = result;
-        logger.info({ connectionId: from, to, by: apiKey.id, ...moved }, 'people and groups handed over');
+        context.logger.info({ connectionId: from, to, by: apiKey.id, ...moved }, 'people and groups handed over');
         return { status: 200, body: moved satisfies z.output<typeof handedOver> };
       }
     }

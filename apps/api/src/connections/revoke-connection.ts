@@ -1,6 +1,7 @@
 import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
 import { revokeConnection as endConnection } from '@keycourier/ledger/directory/connections/connections';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { connectionParams, findConnection, noSuchConnection } from './read-details.ts';
@@ -15,11 +16,18 @@ export const revokeConnection: Endpoint = {
     answers: { 204: { description: 'The connection is revoked' } },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, { params }) => {
-    const found = await findConnection(ledger, tenant.name, params['id'] ?? '');
+  handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
+    const { tenant, apiKey } = caller;
+    const found = await findConnection(context.ledger, tenant.name, request.params['id'] ?? '');
     if (found === null) return refuse('not_found', noSuchConnection);
-    await endConnection(ledger, tenant.name, found.id);
-    logger.info({ connectionId: found.id, by: apiKey.id }, 'SCIM connection revoked');
+    await actsOf(context, caller, request).change(
+      (ledger) => endConnection(ledger, tenant.name, found.id),
+      () =>
+        found.revokedAt === null
+          ? { action: 'connection.revoked', subject: { kind: 'connection', id: found.id } }
+          : null,
+    );
+    context.logger.info({ connectionId: found.id, by: apiKey.id }, 'SCIM connection revoked');
     return { status: 204, body: undefined };
   }),
 };

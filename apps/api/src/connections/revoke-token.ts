@@ -3,6 +3,7 @@ import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
 import { listTokens, revokeToken as endToken } from '@keycourier/ledger/directory/connections/tokens';
 import { z } from 'zod';
 
+import { actsOf, type Act } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
@@ -21,8 +22,8 @@ export const revokeToken: Endpoint = {
     answers: { 204: { description: 'The token is revoked' } },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params }) =>
-    revoke(context, caller, { id: params['id'] ?? '', tokenId: params['tokenId'] ?? '', kind: 'bearer' }),
+  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params, requestId }) =>
+    revoke(context, caller, { requestId, id: params['id'] ?? '', tokenId: params['tokenId'] ?? '', kind: 'bearer' }),
   ),
 };
 
@@ -37,21 +38,38 @@ export const revokeClient: Endpoint = {
     answers: { 204: { description: 'The OAuth client is revoked' } },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params }) =>
-    revoke(context, caller, { id: params['id'] ?? '', tokenId: params['clientId'] ?? '', kind: 'client' }),
+  handler: bodyRoute({ query: noQuery, body: noBody }, (context, caller, { params, requestId }) =>
+    revoke(context, caller, { requestId, id: params['id'] ?? '', tokenId: params['clientId'] ?? '', kind: 'client' }),
   ),
 };
 
+interface TokenToRevoke {
+  requestId: string | null;
+  id: string;
+  tokenId: string;
+  kind: 'bearer' | 'client';
+}
+
 async function revoke(
-  { ledger, logger }: Context,
-  { tenant, apiKey }: Caller,
-  { id, tokenId, kind }: { id: string; tokenId: string; kind: 'bearer' | 'client' },
+  context: Context,
+  caller: Caller,
+  { requestId, id, tokenId, kind }: TokenToRevoke,
 ): Promise<Answer> {
+  const { ledger, logger } = context;
+  const { tenant, apiKey } = caller;
   const found = await findConnection(ledger, tenant.name, id);
   if (found === null) return refuse('not_found', noSuchConnection);
   const of = { tenant: tenant.name, connectionId: found.id };
-  const isOwn = (await listTokens(ledger, of)).some((one) => one.id === tokenId && one.kind === kind);
-  if (!isOwn || !(await endToken(ledger, of, tokenId)))
+  const token = (await listTokens(ledger, of)).find((one) => one.id === tokenId && one.kind === kind);
+  const action = kind === 'client' ? 'connection.client_revoked' : 'connection.token_revoked';
+  const act: Act = { action, subject: { kind: 'connection', id: found.id }, detail: { token: tokenId } };
+  const isRevoked =
+    token !== undefined &&
+    (await actsOf(context, caller, { requestId }).change(
+      (tx) => endToken(tx, of, tokenId),
+      (isEnded) => (isEnded && token.revokedAt === null ? act : null),
+    ));
+  if (!isRevoked)
     return refuse('not_found', 'The connection has nothing with this id. GET /v1/connections/{id} lists its tokens.');
   logger.info({ connectionId: found.id, tokenId, by: apiKey.id }, 'SCIM token revoked');
   return { status: 204, body: undefined };

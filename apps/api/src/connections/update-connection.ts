@@ -4,6 +4,7 @@ import type { ConnectionOptions } from '@keycourier/ledger/directory/connections
 import { updateConnection as writeOptions } from '@keycourier/ledger/directory/connections/connections';
 import type { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { checkMapping } from './check-mapping.ts';
@@ -24,20 +25,25 @@ export const updateConnection: Endpoint = {
     answers: { 200: { description: 'The updated connection', content: json(connectionDetails, detailsExample) } },
     refusals: ['not_found', 'connection_name_taken', 'connection_revoked'],
   },
-  handler: bodyRoute({ query: noQuery, body: changedConnectionBody }, async (context, { tenant, apiKey }, request) => {
+  handler: bodyRoute({ query: noQuery, body: changedConnectionBody }, async (context, caller, request) => {
     const { ledger, logger } = context;
+    const { tenant, apiKey } = caller;
     const found = await findConnection(ledger, tenant.name, request.params['id'] ?? '');
     if (found === null) return refuse('not_found', noSuchConnection);
     const problems = checkMapping(request.body.mapping ?? []);
     if (problems.length > 0) return refuseMapping(problems);
     const options = changesIn(request.body);
-    const result = await writeOptions(ledger, { tenant: tenant.name, id: found.id, options });
+    const changed = Object.keys(options).join(' ');
+    const result = await actsOf(context, caller, request).change(
+      (tx) => writeOptions(tx, { tenant: tenant.name, id: found.id, options }),
+      ({ outcome }) =>
+        outcome === 'updated'
+          ? { action: 'connection.changed', subject: { kind: 'connection', id: found.id }, detail: { changed } }
+          : null,
+    );
     if (result.outcome === 'name_taken') return nameTaken;
     if (result.outcome === 'not_found') return revoked;
-    logger.info(
-      { connectionId: found.id, by: apiKey.id, changed: Object.keys(options).join(' ') },
-      'SCIM connection changed',
-    );
+    logger.info({ connectionId: found.id, by: apiKey.id, changed }, 'SCIM connection changed');
     return { status: 200, body: await readDetails(context, result.connection) };
   }),
 };

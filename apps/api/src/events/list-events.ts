@@ -1,10 +1,11 @@
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { eventOutcomes, listEvents as readPage } from '@keycourier/ledger/events/list-events';
+import { countEvents, eventOutcomes, listEvents as readPage } from '@keycourier/ledger/events/list-events';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
+import { countFields, countOf, countQuery } from '../shipments/counted.ts';
 import { cursorOf, limit, time, toCursor, user } from '../shipments/query-fields.ts';
 import { event, eventExample, toEvent } from './event-schema.ts';
 
@@ -25,11 +26,12 @@ export const eventFilter = {
   cursor: cursorOf('evt').optional(),
 };
 
-const query = z.strictObject({ ...eventFilter, limit });
+const query = z.strictObject({ ...eventFilter, limit, count: countQuery });
 
 export const page = z.strictObject({
-  items: z.array(event),
+  items: z.array(event).meta({ description: 'The events of this page' }),
   nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
+  ...countFields,
 });
 
 export const pageExample: z.input<typeof page> = { items: [eventExample], nextCursor: null };
@@ -54,11 +56,15 @@ export const listEvents: Endpoint = {
 export async function answerPage(
   ledger: Ledger,
   tenant: string,
-  { cursor: before, ...filter }: z.output<typeof query>,
+  { cursor: before, count, ...filter }: z.output<typeof query>,
 ): Promise<{ status: number; body: z.input<typeof page> }> {
   const { items, nextCursor } = await readPage(ledger, { tenant, before, ...filter });
   return {
     status: 200,
-    body: { items: items.map(toEvent), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
+    body: {
+      items: items.map(toEvent),
+      nextCursor: nextCursor === null ? null : toCursor(nextCursor),
+      ...(await countOf(count, (atMost) => countEvents(ledger, { tenant, ...filter }, atMost))),
+    },
   };
 }

@@ -3,9 +3,10 @@ import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
+import { countInBody } from '../shipments/counted.ts';
 import { answerPage, eventFilter, page, pageExample } from './list-events.ts';
 
-const body = z.strictObject({ ...eventFilter, limit: z.int().min(1).max(100).default(50) });
+const body = z.strictObject({ ...eventFilter, limit: z.int().min(1).max(100).default(50), count: countInBody });
 
 /** The list of events with its filter in the body: a login in a URL ends up in the logs of every proxy on the way. */
 export const searchEvents: Endpoint = {

@@ -3,6 +3,7 @@ import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { isFlowSlug, listFlows, switchFlow as writeFlow } from '@keycourier/ledger/flows/flows';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flow, warning, warningsAbout } from './flow-schema.ts';
@@ -29,10 +30,21 @@ export const switchFlow: Endpoint = {
     },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger }, { tenant }, { params: path, body: change }) => {
-    const slug = path['slug'] ?? '';
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    const { ledger } = context;
+    const { tenant } = caller;
+    const { enabled } = request.body;
+    const slug = request.params['slug'] ?? '';
     if (!isFlowSlug(slug)) return refuse('not_found', 'There is no flow with this slug. GET /v1/flows lists them.');
-    await writeFlow(ledger, { tenant: tenant.name, slug, enabled: change.enabled });
+    const acts = actsOf(context, caller, request);
+    await writeFlow(ledger, {
+      tenant: tenant.name,
+      slug,
+      enabled,
+      alongside: (tx) =>
+        acts.record(tx, { action: 'flow.switched', subject: { kind: 'flow', id: slug }, detail: { enabled } }),
+    });
+    acts.committed();
     const flows = await listFlows(ledger, tenant.name);
     const warned = await warningsAbout(ledger, tenant.name, flows);
     return { status: 200, body: { ...flows.find((one) => one.slug === slug), ...warned } };

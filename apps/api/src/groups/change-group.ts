@@ -4,6 +4,7 @@ import { patchGroup } from '@keycourier/ledger/directory/groups/write-group';
 import type { GroupOperation } from '@keycourier/scim-protocol/patch/patch-operation';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { writeByHand } from '../people/by-hand.ts';
 import { refuseWrite } from '../people/refuse-write.ts';
@@ -28,11 +29,17 @@ export const changeGroup: Endpoint = {
     answers: { 200: { description: 'The updated group', content: json(group, groupExample) } },
     refusals: ['not_found', 'group_name_taken', 'owned_by_client'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, { tenant, apiKey }, request) => {
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    const { ledger, logger } = context;
+    const { tenant, apiKey } = caller;
     const id = request.params['id'] ?? '';
     if (!isIdOf('grp', id)) return refuse('not_found', noSuchGroup);
     const operations = operationsOf(request.body);
-    const changed = await writeByHand(ledger, tenant, (scope) => patchGroup(scope, { id }, operations));
+    const changed = await writeByHand(ledger, tenant, {
+      work: (scope) => patchGroup(scope, { id }, operations),
+      acts: actsOf(context, caller, request),
+      act: { action: 'group.changed', subject: { kind: 'group', id } },
+    });
     if (changed.outcome === 'refused') return refuseWrite(changed);
     logger.info({ groupId: id, by: apiKey.id }, 'group changed by hand');
     const answer = await readGroup(ledger, tenant.name, id);

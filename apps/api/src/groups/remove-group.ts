@@ -1,6 +1,7 @@
 import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
 import { deleteGroup } from '@keycourier/ledger/directory/groups/write-group';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { writeByHand } from '../people/by-hand.ts';
 import { refuseWrite } from '../people/refuse-write.ts';
@@ -17,10 +18,16 @@ export const removeGroup: Endpoint = {
     answers: { 204: { description: 'The group is removed' } },
     refusals: ['not_found', 'owned_by_client'],
   },
-  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, { params }) => {
-    const id = params['id'] ?? '';
+  handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
+    const { ledger, logger } = context;
+    const { tenant, apiKey } = caller;
+    const id = request.params['id'] ?? '';
     if (!isIdOf('grp', id)) return refuse('not_found', noSuchGroup);
-    const removed = await writeByHand(ledger, tenant, (scope) => deleteGroup(scope, { id }));
+    const removed = await writeByHand(ledger, tenant, {
+      work: (scope) => deleteGroup(scope, { id }),
+      acts: actsOf(context, caller, request),
+      act: { action: 'group.removed', subject: { kind: 'group', id } },
+    });
     if (removed.outcome === 'refused') return refuseWrite(removed);
     logger.info({ groupId: id, by: apiKey.id }, 'group removed by hand');
     return { status: 204, body: undefined };

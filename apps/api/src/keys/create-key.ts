@@ -3,6 +3,7 @@ import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { keyFields } from './key-fields.ts';
 import { keyExample, keyWithSecret, secretExample, toKey } from './key-schema.ts';
@@ -26,22 +27,20 @@ export const createKey: Endpoint = {
     },
     refusals: ['scopes_exceeded', 'limits_exceeded'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, { body: fields }) => {
-    const { name, scopes, requestsPerMinute = null, expiresInDays } = fields;
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    const { name, scopes, requestsPerMinute = null, expiresInDays } = request.body;
     const refusal = refuseScopes(caller, scopes);
     if (refusal !== null) return refusal;
     const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * dayMs);
     const granted = limitsOfNewKey(caller, { requestsPerMinute, expiresAt });
     if (granted.outcome === 'refused') return granted.answer;
     const createdBy = caller.apiKey.id;
-    const created = await createApiKey(ledger, {
-      tenant: caller.tenant.name,
-      name,
-      scopes,
-      createdBy,
-      ...present(granted.limits),
-    });
-    logger.info({ keyId: created.id, by: createdBy }, 'API key created');
+    const created = await actsOf(context, caller, request).change(
+      (ledger) =>
+        createApiKey(ledger, { tenant: caller.tenant.name, name, scopes, createdBy, ...present(granted.limits) }),
+      ({ id }) => ({ action: 'key.created', subject: { kind: 'key', id }, detail: { scopes: scopes.join(' ') } }),
+    );
+    context.logger.info({ keyId: created.id, by: createdBy }, 'API key created');
     const news = { lastUsedAt: null, revokedAt: null, formerUntil: null };
     const listed = toKey({ ...created, name, scopes, createdBy, ...granted.limits, ...news });
     return { status: 201, body: { ...listed, key: created.key } };

@@ -3,6 +3,7 @@ import { bodyRoute, noBody } from '@keycourier/http/parse-request';
 import { revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from '../shipments/query-fields.ts';
@@ -32,12 +33,18 @@ export const revokeKey: Endpoint = {
     },
     refusals: ['not_found'],
   },
-  handler: bodyRoute({ query, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, request) => {
+  handler: bodyRoute({ query, body: noBody }, async (context, caller, request) => {
+    const { tenant, apiKey } = caller;
     const id = request.params['id'] ?? '';
     const { withItsKeys } = request.query;
-    const ids = isKeyId(id) ? await revokeApiKey(ledger, { tenant: tenant.name, id, withItsKeys }) : [];
+    if (!isKeyId(id)) return refuse('not_found', noSuchKey);
+    const ids = await actsOf(context, caller, request).change(
+      (ledger) => revokeApiKey(ledger, { tenant: tenant.name, id, withItsKeys }),
+      ({ length }) =>
+        length === 0 ? null : { action: 'key.revoked', subject: { kind: 'key', id }, detail: { keys: length } },
+    );
     if (ids.length === 0) return refuse('not_found', noSuchKey);
-    logger.info({ keyIds: ids, by: apiKey.id }, 'API keys revoked');
+    context.logger.info({ keyIds: ids, by: apiKey.id }, 'API keys revoked');
     return withItsKeys ? { status: 200, body: { revoked: ids } } : { status: 204, body: undefined };
   }),
 };

@@ -3,6 +3,7 @@ import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { readApiKey, rotateApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { z } from 'zod';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { isKeyId, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
@@ -35,15 +36,20 @@ export const rotateKey: Endpoint = {
     },
     refusals: ['not_found', 'scopes_exceeded', 'key_revoked'],
   },
-  handler: bodyRoute({ query: noQuery, body }, async ({ ledger, logger }, caller, { params, body: options }) => {
-    const id = params['id'] ?? '';
+  handler: bodyRoute({ query: noQuery, body }, async (context, caller, request) => {
+    const { ledger, logger } = context;
+    const id = request.params['id'] ?? '';
     const tenant = caller.tenant.name;
     const current = isKeyId(id) ? await readApiKey(ledger, tenant, id) : null;
     if (current === null) return refuse('not_found', noSuchKey);
     const refusal = refuseScopes(caller, current.scopes);
     if (refusal !== null) return refusal;
-    const { graceHours = defaultGraceHours } = options ?? {};
-    const rotated = await rotateApiKey(ledger, { tenant, id, graceHours });
+    const { graceHours = defaultGraceHours } = request.body ?? {};
+    const rotated = await actsOf(context, caller, request).change(
+      (tx) => rotateApiKey(tx, { tenant, id, graceHours }),
+      (made) =>
+        made === null ? null : { action: 'key.rotated', subject: { kind: 'key', id }, detail: { graceHours } },
+    );
     if (rotated === null) return refuse('key_revoked', 'This API key is revoked. Create a new one.');
     logger.info({ keyId: id, by: caller.apiKey.id, graceHours }, 'API key rotated');
     return { status: 200, body: { ...toKey(rotated), key: rotated.key } };

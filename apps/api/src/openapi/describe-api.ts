@@ -13,6 +13,7 @@ const tags = [
   { name: 'events', description: 'What Okta sent, and what became of it' },
   { name: 'me', description: 'The API key in use' },
   { name: 'products', description: 'What may be ordered' },
+  { name: 'audit', description: 'Who did what, in a chain of keyed hashes' },
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'registration', description: 'How far Okta shows who has a key that works' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },
@@ -27,7 +28,7 @@ const tags = [
 
 const description = `Delivers pre-registered YubiKeys. A request results in a programmed key at the user's address. Its credential is already active in Okta, and only its owner receives the PIN.
 
-An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\`, \`operator\`, and beside one of these \`addresses\`: to override where a key goes.
+An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\`, \`operator\`, \`audit\`, and beside one of these \`addresses\`: to override where a key goes.
 
 A 202 means the request is stored durably and will be processed. Refused requests get a problem (RFC 9457): base decisions on \`code\` and show \`detail\` to users. Responses may get additional fields in later versions; requests with unknown fields are refused.
 

@@ -3,6 +3,7 @@ import { json } from '@keycourier/http/contract';
 import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { createUser } from '@keycourier/ledger/directory/users/create-user';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuseAddresses } from '../shipments/refuse-addresses.ts';
 import { toWrittenUser } from './as-scim.ts';
@@ -29,7 +30,9 @@ export const addPerson: Endpoint = {
     answers: { 201: { description: 'The person', content: json(personDetails, byHandExample) } },
     refusals: ['user_name_taken', 'owned_by_client', 'overrides_forbidden'],
   },
-  handler: bodyRoute({ query: noQuery, body: newPersonBody }, async ({ ledger, logger }, caller, request) => {
+  handler: bodyRoute({ query: noQuery, body: newPersonBody }, async (context, caller, request) => {
+    const { ledger, logger } = context;
+    const acts = actsOf(context, caller, request);
     const { tenant, apiKey } = caller;
     const refusal = namesAddress(request.body) ? refuseAddresses(caller, 'override') : null;
     if (refusal !== null) return refusal;
@@ -39,9 +42,11 @@ export const addPerson: Endpoint = {
         const created = await createUser(scopeOf(ledger, tx, tenant), toWrittenUser(request.body));
         if (created.outcome === 'refused') return refuseWrite(created);
         logger.info({ personId: created.id, by: apiKey.id }, 'person entered by hand');
+        await acts.record(tx, { action: 'person.added', subject: { kind: 'person', id: created.id } });
         return { status: 201, body: await readPerson({ ledger, db: tx }, tenant, created.id) };
       }),
     );
+    acts.committed();
     ledger.notifier.notify();
     return answer;
   }),

@@ -2,6 +2,7 @@ import { json } from '@keycourier/http/contract';
 import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { patchUser } from '@keycourier/ledger/directory/users/patch-user';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { isIdOf } from '../shipments/query-fields.ts';
@@ -25,7 +26,8 @@ export const changePerson: Endpoint = {
     answers: { 200: { description: 'The updated person', content: json(personDetails, detailsExample) } },
     refusals: ['not_found', 'user_name_taken', 'owned_by_client', 'overrides_forbidden'],
   },
-  handler: bodyRoute({ query: noQuery, body: changedPersonBody }, async ({ ledger, logger }, caller, request) => {
+  handler: bodyRoute({ query: noQuery, body: changedPersonBody }, async (context, caller, request) => {
+    const { ledger, logger } = context;
     const { tenant, apiKey } = caller;
     const id = request.params['id'] ?? '';
     if (!isIdOf('usr', id)) return refuse('not_found', noSuchPerson);
@@ -33,7 +35,11 @@ export const changePerson: Endpoint = {
     if (refusal !== null) return refusal;
     return orBadRequest(async () => {
       const operations = operationsOf(request.body);
-      const changed = await writeByHand(ledger, tenant, (scope) => patchUser(scope, { id }, operations));
+      const changed = await writeByHand(ledger, tenant, {
+        work: (scope) => patchUser(scope, { id }, operations),
+        acts: actsOf(context, caller, request),
+        act: { action: 'person.changed', subject: { kind: 'person', id } },
+      });
       if (changed.outcome === 'refused') return refuseWrite(changed);
       logger.info({ personId: id, by: apiKey.id }, 'person changed by hand');
       const body = await readPerson({ ledger, db: ledger.db }, tenant, id);

@@ -1,6 +1,7 @@
 import { bodyRoute, noBody, noQuery } from '@keycourier/http/parse-request';
 import { deleteUser } from '@keycourier/ledger/directory/users/delete-user';
 
+import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { isIdOf } from '../shipments/query-fields.ts';
@@ -18,10 +19,16 @@ export const removePerson: Endpoint = {
     answers: { 204: { description: 'The person is removed' } },
     refusals: ['not_found', 'owned_by_client'],
   },
-  handler: bodyRoute({ query: noQuery, body: noBody }, async ({ ledger, logger }, { tenant, apiKey }, { params }) => {
-    const id = params['id'] ?? '';
+  handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
+    const { ledger, logger } = context;
+    const { tenant, apiKey } = caller;
+    const id = request.params['id'] ?? '';
     if (!isIdOf('usr', id)) return refuse('not_found', noSuchPerson);
-    const removed = await writeByHand(ledger, tenant, (scope) => deleteUser(scope, { id }));
+    const removed = await writeByHand(ledger, tenant, {
+      work: (scope) => deleteUser(scope, { id }),
+      acts: actsOf(context, caller, request),
+      act: { action: 'person.removed', subject: { kind: 'person', id } },
+    });
     if (removed.outcome === 'refused') return refuseWrite(removed);
     logger.info({ personId: id, by: apiKey.id }, 'person removed by hand');
     return { status: 204, body: undefined };

@@ -7,6 +7,7 @@ import {
   type OperatorAction,
   type RefusalCode,
 } from '@keycourier/journey/requests/operator-actions';
+import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import { actionTexts } from '@keycourier/messages/actions';
 
 import type { Endpoint } from '../endpoint.ts';
@@ -46,7 +47,15 @@ const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   },
 };
 
-/** Applies an operator action under the row's lock; the history names the API key. */
+const auditActionOf = {
+  retry: 'shipment.retry',
+  cancel: 'shipment.cancel',
+  'release-pin': 'shipment.release_pin',
+  'resend-pin': 'shipment.resend_pin',
+  'confirm-receipt': 'shipment.confirm_receipt',
+} as const satisfies Readonly<Record<OperatorAction, AuditAction>>;
+
+/** Applies an operator action; history and audit log name the API key. */
 export const actOn = (action: OperatorAction): Endpoint => {
   const { name, scope, refusals } = docs[action];
   const { title: summary, effect } = actionTexts[action];
@@ -65,6 +74,7 @@ export const actOn = (action: OperatorAction): Endpoint => {
       withShipment((context, { apiKey }, { id }) =>
         decideOn(context, id, {
           by: apiKey,
+          act: { action: auditActionOf[action], requestId: context.requestId },
           decide: (current) =>
             needsOperator(current, action) && !apiKey.scopes.includes('operator')
               ? refused('needs_operator')

@@ -67,8 +67,14 @@ export const correctShipment: Endpoint = {
     const refusal = request.body.decision === 'reject' ? null : refuseAddresses(caller, 'correction');
     if (refusal !== null) return refusal;
     const correction = correctionOf(request.body);
-    const apply = withShipment((_context, { apiKey }, { id }) =>
-      decideOn(context, id, { by: apiKey, decide: (current) => correct(current, correction, checkAddress) }),
+    const { decision } = request.body;
+    const detail = decision === undefined ? { fields: Object.keys(request.body.fields ?? {}).join(' ') } : { decision };
+    const apply = withShipment(({ requestId }, { apiKey }, { id }) =>
+      decideOn(context, id, {
+        by: apiKey,
+        act: { action: 'shipment.correct', detail, requestId },
+        decide: (current) => correct(current, correction, checkAddress),
+      }),
     );
     return apply(context, caller, request);
   }),

@@ -5,8 +5,9 @@ import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
-import { applyAction, type Applied } from '@keycourier/operations/apply-action';
+import { applyAction, type Act, type Applied } from '@keycourier/operations/apply-action';
 
+import { actorOf, logAnchor } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
 import { refuse } from '../problems.ts';
 import { showOne, toDto, toListed } from './shipment-dto.ts';
@@ -14,16 +15,17 @@ import type { ShipmentDto } from './shipment-schema.ts';
 
 /**
  * Applies an action to the shipment and answers with the result. Suggested values are shown to keys that may read alone;
- * the history names the key.
+ * history and audit log name the key.
  */
 export async function decideOn(
-  { ledger }: Context,
+  { ledger, logger }: Context,
   shipmentId: string,
-  { by, decide }: { by: ApiKey; decide: (shipment: Shipment) => ActionResult },
+  { by, act, decide }: { by: ApiKey; act: Omit<Act, 'actor'>; decide: (shipment: Shipment) => ActionResult },
 ): Promise<Answer> {
-  const applied = await applyAction(ledger, shipmentId, { by: by.id, decide });
+  const applied = await applyAction(ledger, shipmentId, { act: { ...act, actor: actorOf(by) }, decide });
   switch (applied.outcome) {
     case 'applied':
+      logAnchor(logger, by.tenant, applied.recorded);
       return { status: 200, body: await shownTo(ledger, by, applied.shipment) };
     case 'duplicate':
       return refuse(

@@ -2,10 +2,11 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { listShipments as readPage } from '@keycourier/ledger/shipments/list-shipments';
+import { countShipments, listShipments as readPage } from '@keycourier/ledger/shipments/list-shipments';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
+import { countFields, countOf, countQuery } from './counted.ts';
 import { flag, limit, toCursor } from './query-fields.ts';
 import { showAll, toListed } from './shipment-dto.ts';
 import { filterInUrl } from './shipment-filter.ts';
@@ -15,11 +16,13 @@ const query = z.strictObject({
   ...filterInUrl,
   limit,
   dryRun: flag.meta({ description: 'List only dry runs; otherwise only real shipments are listed' }),
+  count: countQuery,
 });
 
 export const page = z.strictObject({
-  items: z.array(shipment),
+  items: z.array(shipment).meta({ description: 'The shipments of this page' }),
   nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
+  ...countFields,
 });
 
 export const pageExample = { items: [shipmentExample], nextCursor: null };
@@ -40,14 +43,15 @@ export const listShipments: Endpoint = {
 
 /** Answers with the shipments of a tenant that a filter selects, from a query or a body. */
 export async function answerPage(ledger: Ledger, tenant: string, filter: z.output<typeof query>): Promise<Answer> {
-  const { cursor: before, status, holdCode, trigger, ...rest } = filter;
-  const several = { statuses: status, holdCodes: holdCode, triggers: trigger };
-  const { items, nextCursor } = await readPage(ledger, { tenant, ...rest, ...several, before });
+  const { cursor: before, status, holdCode, trigger, count, ...rest } = filter;
+  const selected = { tenant, ...rest, statuses: status, holdCodes: holdCode, triggers: trigger };
+  const { items, nextCursor } = await readPage(ledger, { ...selected, before });
   return {
     status: 200,
     body: {
       items: await showAll(ledger.db, items, toListed),
       nextCursor: nextCursor === null ? null : toCursor(nextCursor),
+      ...(await countOf(count, (atMost) => countShipments(ledger, selected, atMost))),
     },
   };
 }

@@ -2,7 +2,7 @@ import { statuses } from '@keycourier/journey/model/status';
 import { z } from 'zod';
 
 /** Documents a parameter by its meaning: in a URL it is a string. */
-function documentedAs(meaning: Readonly<Record<string, unknown>>) {
+export function documentedAs(meaning: Readonly<Record<string, unknown>>) {
   return ({ jsonSchema }: { jsonSchema: object }): void => {
     for (const name of Object.keys(jsonSchema)) if (name !== 'description') Reflect.deleteProperty(jsonSchema, name);
     Object.assign(jsonSchema, meaning);

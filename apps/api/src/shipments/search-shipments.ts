@@ -3,6 +3,7 @@ import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
+import { countInBody } from './counted.ts';
 import { answerPage, page, pageExample } from './list-shipments.ts';
 import { filterInBody } from './shipment-filter.ts';
 
@@ -13,6 +14,7 @@ const body = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'List only dry runs; otherwise only real shipments are listed' }),
+  count: countInBody,
 });
 
 /** The list of shipments with its filter in the body: a login in a URL ends up in the logs of every proxy on the way. */

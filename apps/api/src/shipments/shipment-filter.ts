@@ -12,6 +12,18 @@ const several = { status: severalOf(statuses), holdCode: severalOf(holdCodes), t
 
 const ofOne = {
   user: user.optional(),
+  cause: z
+    .string()
+    .regex(/^(?:\w{1,60}\.)?[a-z_]{1,60}$/)
+    .transform((text) => {
+      const [code = '', field = null] = text.split('.').toReversed();
+      return { code, field };
+    })
+    .meta({
+      description:
+        'A problem of the hold: its code, or the field and the code, such as `zipCode.not_a_postal_code`. For all that one remedy may lift',
+    })
+    .optional(),
   batchId: z
     .string()
     .regex(/^bat_[0-9a-z]{26}$/)

@@ -10,7 +10,7 @@ import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseInteger } from './option-parsers.ts';
 
-const scopes = ['read', 'write', 'addresses', 'operator'];
+const scopes = ['read', 'write', 'addresses', 'operator', 'audit'];
 
 function scopeList(text: string): readonly string[] {
   const list = text.split(',').map((scope) => scope.trim());
@@ -90,7 +90,9 @@ function addCreate(keys: Command, cli: Cli): void {
     .command('create')
     .description('create a key and print it once')
     .argument('<name>', 'a name that describes its use')
-    .option('--scopes <list>', 'permissions, such as read,write: read, write, addresses, operator', scopeList, ['read'])
+    .option('--scopes <list>', 'permissions, such as read,write: read, write, addresses, operator, audit', scopeList, [
+      'read',
+    ])
     .option('--requests-per-minute <count>', 'rate limit of this key', parseInteger(1, 1_000_000))
     .option('--expires-in-days <days>', 'the key stops working after this time', parseInteger(1, 3_650))
     .addOption(file())

@@ -174,7 +174,7 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
       await createApiKey(ledger, {
         tenant: name,
         name: 'local',
-        scopes: ['read', 'write', 'addresses', 'operator'],
+        scopes: ['read', 'write', 'addresses', 'operator', 'audit'],
         key,
       });
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { sql, type Selectable } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import { inTransaction, type Database, type Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newApiKey, newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
@@ -10,9 +10,10 @@ import type { Tables } from '../tables.ts';
 
 /**
  * `read` shows shipments; `write` requests, cancels and retries them; `addresses`, beside one of the others, says where they go
- * instead of Okta; `operator` decides about holds and PINs, and manages flows and keys. None includes another.
+ * instead of Okta; `operator` decides about holds and PINs, and manages flows and keys; `audit` reads the audit log. None includes
+ * another.
  */
-export const scopes = ['read', 'write', 'addresses', 'operator'] as const;
+export const scopes = ['read', 'write', 'addresses', 'operator', 'audit'] as const;
 
 export type Scope = (typeof scopes)[number];
 
@@ -163,7 +164,7 @@ export async function revokeApiKey(
   ledger: Pick<Ledger, 'db'>,
   { tenant, id, withItsKeys = false }: { tenant: string; id: string; withItsKeys?: boolean },
 ): Promise<readonly string[]> {
-  return ledger.db.transaction().execute(async (tx) => {
+  return inTransaction(ledger.db, async (tx) => {
     // A key that one of them was making until now is seen in the next round; one that is revoked makes no more.
     let revoked: readonly string[] = [];
     for (let before = -1; revoked.length > before;) {
@@ -175,7 +176,7 @@ export async function revokeApiKey(
 }
 
 async function revokeFound(
-  tx: Tx,
+  tx: Database,
   { tenant, id, withItsKeys }: { tenant: string; id: string; withItsKeys: boolean },
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`

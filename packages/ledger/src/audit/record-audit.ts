@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Database, Ledger } from '../connect-ledger.ts';
+import { inTransaction, type Database, type Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import {
@@ -26,8 +26,7 @@ export type AuditLedger = Pick<Ledger, 'sealing' | 'now'> & { db: Database };
  */
 export async function recordAudit(ledger: AuditLedger, entry: NewAuditEntry): Promise<Anchor> {
   requireImpersonal(entry);
-  const { db } = ledger;
-  return db.isTransaction ? append(ledger, db, entry) : db.transaction().execute((tx) => append(ledger, tx, entry));
+  return inTransaction(ledger.db, (tx) => append(ledger, tx, entry));
 }
 
 /** An id, a name of ours or a code: neither a person's name, an address nor a login. */

@@ -123,6 +123,22 @@ export async function listBatches(
   return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
+/** How many batches there are; what is beyond `atMost` is not counted. */
+export async function countBatches(
+  ledger: Ledger,
+  { tenant, dryRun }: { tenant: string; dryRun?: boolean },
+  atMost: number,
+): Promise<number> {
+  const found = ledger.db
+    .selectFrom('batches')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .$if(dryRun !== undefined, (query) => query.where('dry_run', '=', dryRun === true))
+    .limit(atMost);
+  const { rows } = await sql<{ count: string }>`select count(*) from (${found}) as found`.execute(ledger.db);
+  return Number(rows[0]?.count ?? 0);
+}
+
 /** How many of a batch's shipments are in each status now. */
 export async function countBatch(ledger: Ledger, batchId: string): Promise<Readonly<Record<string, number>>> {
   const rows = await ledger.db

@@ -60,7 +60,21 @@ export async function listEvents(
   return { items: page.map(withKey), nextCursor };
 }
 
-async function conditionsOf(ledger: Ledger, query: EventQuery): Promise<RawBuilder<unknown>[]> {
+/** How many events are selected; what is beyond `atMost` is not counted. */
+export async function countEvents(
+  ledger: Ledger,
+  query: Omit<EventQuery, 'before' | 'limit'>,
+  atMost: number,
+): Promise<number> {
+  const conditions = await conditionsOf(ledger, query);
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from (select from inbound_events where ${sql.join(conditions, sql` and `)} limit ${atMost}) as found`.execute(
+    ledger.db,
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+async function conditionsOf(ledger: Ledger, query: Omit<EventQuery, 'limit'>): Promise<RawBuilder<unknown>[]> {
   const { tenant, user, uuid, outcome, since, until, before } = query;
   const conditions = [sql`tenant = ${tenant}`];
   if (uuid !== undefined) conditions.push(sql`uuid = any(${uuidsOf(ledger, tenant, uuid)}::text[])`);

@@ -1,7 +1,7 @@
 import { flows, type FlowSlug } from '@keycourier/journey/model/flows';
 import { sql } from 'kysely';
 
-import type { Ledger } from '../connect-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 import { prepared } from '../prepared.ts';
 import { grantFreed, grantSlots } from '../shipments/grant-slots.ts';
 import { releaseSlots } from '../shipments/release-slots.ts';
@@ -44,11 +44,9 @@ export async function isFlowOn(
 /**
  * Switches a flow. `process-shipments` off releases the slots in which no call was begun, so that no new order is made;
  * on grants slots again.
+ * `alongside` is written in the same transaction, at its end.
  */
-export async function switchFlow(
-  ledger: Ledger,
-  { tenant, slug, enabled }: { tenant: string; slug: FlowSlug; enabled: boolean },
-): Promise<void> {
+export async function switchFlow(ledger: Ledger, { tenant, slug, enabled, alongside }: FlowSwitch): Promise<void> {
   const granted = await ledger.db.transaction().execute(async (tx) => {
     await tx
       .insertInto('flows')
@@ -60,11 +58,27 @@ export async function switchFlow(
       .values({ tenant, slug, enabled, at: ledger.now() })
       .onConflict((conflict) => conflict.columns(['tenant', 'slug', 'at']).doUpdateSet({ enabled }))
       .execute();
-    if (slug !== 'process-shipments') return [];
-    if (enabled) return grantSlots(ledger, tx, tenant);
-    await releaseSlots(ledger, tx, tenant);
-    return [];
+    const slots = slug === 'process-shipments' ? await switchSlots(ledger, tx, { tenant, enabled }) : [];
+    await alongside?.(tx);
+    return slots;
   });
   if (granted.length > 0) ledger.notifier.notify();
   await grantFreed(ledger, tenant);
+}
+
+export interface FlowSwitch {
+  tenant: string;
+  slug: FlowSlug;
+  enabled: boolean;
+  alongside?: (tx: Tx) => Promise<unknown>;
+}
+
+async function switchSlots(
+  ledger: Ledger,
+  tx: Tx,
+  { tenant, enabled }: { tenant: string; enabled: boolean },
+): Promise<readonly string[]> {
+  if (enabled) return grantSlots(ledger, tx, tenant);
+  await releaseSlots(ledger, tx, tenant);
+  return [];
 }

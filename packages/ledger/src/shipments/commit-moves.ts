@@ -31,6 +31,8 @@ export interface Commit {
   known: Shipment | undefined;
   moves: readonly ((shipment: Shipment) => Decision | null)[];
   finish?: Finish;
+  /** What else the transaction of a move writes, at its end. */
+  alongside?: (tx: Tx, shipment: Shipment) => Promise<unknown>;
 }
 
 /**
@@ -85,11 +87,13 @@ async function write(ledger: Ledger, commit: Commit, { made, mayClaim }: Making)
   const unregistered = mayClaim ? withoutRegistration(ledger, made) : undefined;
   const writing: Writing = { decided: plan?.made ?? made, end, claim: plan?.claim, unregistered };
   const finish = end === undefined ? undefined : commit.finish;
+  const besides = commit.alongside === undefined ? {} : { alongside: commit.alongside };
   let finished: Finished | null = null;
   try {
-    finished = needsTransaction(writing)
-      ? await writeWithConsequences(ledger, { writing, moved, finish })
-      : await writeAlone(ledger, { writing, moved });
+    finished =
+      commit.alongside !== undefined || needsTransaction(writing)
+        ? await writeWithConsequences(ledger, { writing, moved, finish, ...besides })
+        : await writeAlone(ledger, { writing, moved });
   } catch (error) {
     if (!isOneOpenShipmentClash(error)) throw error;
     const of = await findOther(ledger, ledger.db, made.after);
@@ -159,7 +163,7 @@ function withoutRegistration({ isRegistrationWritten }: Ledger, { before, after 
 
 async function writeWithConsequences(
   ledger: Ledger,
-  { writing, moved, finish }: Made & { finish: Finish | undefined },
+  { writing, moved, finish, alongside }: Made & Pick<Commit, 'alongside'> & { finish: Finish | undefined },
 ): Promise<Finished | null> {
   const { before, after, isRetried } = writing.decided;
   const { isDue, finished } = await ledger.db.transaction().execute(async (tx) => {
@@ -174,6 +178,7 @@ async function writeWithConsequences(
     const claimed = written.isClaimed ? attemptOf(writing) : null;
     const next =
       claimed ?? (made === moved ? null : await claimInSlot(ledger, tx, { before, shipment: made.shipment, finish }));
+    await alongside?.(tx, after);
     const isOthersDue = granted.length > (next === null ? 0 : 1) || (claimed !== null && granted.length > 0);
     return {
       isDue: written.isDue || isRetried || isRegistrationDue || isOthersDue,

@@ -13,6 +13,8 @@ export interface ShipmentFilter {
   /** An exact Okta id or login; letter case of a login is ignored. */
   user?: string | undefined;
   holdCodes?: readonly HoldCode[] | undefined;
+  /** A problem of the hold: its code, with its field or without. */
+  cause?: { code: string; field: string | null } | undefined;
   triggers?: readonly Trigger[] | undefined;
   batchId?: string | undefined;
   serial?: string | undefined;
@@ -37,13 +39,9 @@ export async function listShipments(
   query: ShipmentQuery,
 ): Promise<{ items: readonly Shipment[]; nextCursor: string | null }> {
   const { before } = query;
-  let select = ledger.db
-    .selectFrom('shipments')
+  let select = selected(ledger, query)
     .selectAll('shipments')
     .select(sealedSecrets)
-    .where('tenant', '=', query.tenant)
-    .where('dry_run', '=', query.dryRun)
-    .where((where) => where.and(conditionsOf(ledger, query)))
     .orderBy('id', 'desc')
     .limit(query.limit + 1);
   if (before !== undefined) select = select.where('id', '<', before);
@@ -53,12 +51,33 @@ export async function listShipments(
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }
 
+/** How many shipments are selected; what is beyond `atMost` is not counted. */
+export async function countShipments(
+  ledger: Ledger,
+  query: Omit<ShipmentQuery, 'before' | 'limit'>,
+  atMost: number,
+): Promise<number> {
+  const found = selected(ledger, query).select('id').limit(atMost);
+  const { rows } = await sql<{ count: string }>`select count(*) from (${found}) as found`.execute(ledger.db);
+  return Number(rows[0]?.count ?? 0);
+}
+
+const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>) =>
+  ledger.db
+    .selectFrom('shipments')
+    .where('tenant', '=', query.tenant)
+    .where('dry_run', '=', query.dryRun)
+    .where((where) => where.and(conditionsOf(ledger, query)));
+
 function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBool>[] {
-  const { statuses, user, holdCodes, triggers, batchId, serial, trackingNumber, since, until } = filter;
+  const { statuses, user, holdCodes, cause, triggers, batchId, serial, trackingNumber, since, until } = filter;
   return [
     statuses === undefined ? null : sql<SqlBool>`status = any(${[...statuses]}::text[])`,
     user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
     holdCodes === undefined ? null : sql<SqlBool>`hold_code = any(${[...holdCodes]}::text[])`,
+    cause === undefined
+      ? null
+      : sql<SqlBool>`(hold_code is not null and hold_problems @> ${problemLike(cause)}::jsonb)`,
     triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
     batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
     serial === undefined ? null : sql<SqlBool>`serial = ${serial}`,
@@ -67,3 +86,6 @@ function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBoo
     until === undefined ? null : sql<SqlBool>`created_at < ${until}`,
   ].filter((condition) => condition !== null);
 }
+
+const problemLike = ({ code, field }: { code: string; field: string | null }): string =>
+  JSON.stringify([field === null ? { code } : { field, code }]);

@@ -27,6 +27,15 @@ export async function move(ledger: Ledger, shipmentId: string, decide: Decide): 
   return (await commitMoves(ledger, { id: shipmentId, known: undefined, moves: [decide] })).moved;
 }
 
+/** The same, with what `alongside` writes in the same transaction, at its end and only if the shipment moves. */
+export async function moveAlongside(
+  ledger: Ledger,
+  shipmentId: string,
+  { decide, alongside }: { decide: Decide; alongside: (tx: Tx, shipment: Shipment) => Promise<unknown> },
+): Promise<Moved> {
+  return (await commitMoves(ledger, { id: shipmentId, known: undefined, moves: [decide], alongside })).moved;
+}
+
 /**
  * Moves several shipments of one tenant in the caller's transaction, in the order of `ids`, and grants slots once, at the
  * end: granting between two moves could deadlock with other transactions.

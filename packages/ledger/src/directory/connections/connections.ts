@@ -1,7 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import pg from 'pg';
 
-import type { Ledger } from '../../connect-ledger.ts';
+import { inTransaction, type Ledger } from '../../connect-ledger.ts';
 import { newConnectionId } from '../../new-id.ts';
 import type { Tables } from '../../tables.ts';
 import { mappingRow, userNameRules, type Connection, type ConnectionOptions } from './connection.ts';
@@ -28,7 +28,7 @@ export async function createConnection(
   { tenant, createdBy, options, secret, expiresAt = null }: NewConnection,
 ): Promise<CreatedConnection> {
   return orNameTaken(() =>
-    ledger.db.transaction().execute(async (tx) => {
+    inTransaction(ledger.db, async (tx) => {
       const row = await tx
         .insertInto('scim_connections')
         .values({

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Ledger } from '../../connect-ledger.ts';
+import { inTransaction, type Ledger } from '../../connect-ledger.ts';
 import { manualOwner } from '../scope.ts';
 import { readConnection } from './connections.ts';
 
@@ -29,7 +29,7 @@ export async function handOver(ledger: Ledger, { tenant, from, to, limit = 500 }
   const next = to === manualOwner ? null : await readConnection(ledger, tenant, to);
   if (to !== manualOwner && (next === null || next.revokedAt !== null)) return { outcome: 'no_such_owner' };
   const connectionId = next?.id ?? null;
-  return ledger.db.transaction().execute(async (db) => {
+  return inTransaction(ledger.db, async (db) => {
     const groups = await sql`
       with chosen as (
         select id from directory_groups where tenant = ${tenant} and owner = ${from} order by id limit ${limit}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { sql, type Kysely } from 'kysely';
 
-import type { Ledger } from '../../connect-ledger.ts';
+import { inTransaction, type Ledger } from '../../connect-ledger.ts';
 import { newId, newScimSecret } from '../../new-id.ts';
 import type { Tables } from '../../tables.ts';
 
@@ -50,7 +50,7 @@ export async function createToken(
   { tenant, connectionId }: OfConnection,
   { kind, expiresAt = null }: TokenToCreate,
 ): Promise<CreatedToken> {
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { rows } = await sql`
       select from scim_connections where id = ${connectionId} and tenant = ${tenant} and revoked_at is null
       for update`.execute(tx);
