@@ -15,7 +15,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodesHelp = `
 Exit codes:
   0  done
-  1  refused or failed; doctor: a check is red
+  1  refused or failed; doctor: a check is red; audit verify: broken
   2  usage error
   3  the service cannot be reached or is unavailable
   4  credentials not accepted, or permission missing

@@ -7,8 +7,10 @@ import { createApi } from './api/client.ts';
 import type { Cli, Environment, Globals } from './cli.ts';
 import { addAccount } from './commands/account.ts';
 import { addActions } from './commands/act.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBatch } from './commands/batch.ts';
 import { addCatchUp } from './commands/catch-up.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConnections } from './commands/connections.ts';
 import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -71,11 +73,13 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     addConnections,
     addPeople,
     addAccount,
+    addAudit,
     addKeys,
     addInit,
     addOperators,
     addOkta,
     addDoctor,
+    addCompletion,
   ])
     add(program, cli);
   const json = argv.includes('--json');

@@ -8,6 +8,8 @@ export type Paint = ReturnType<typeof pc.createColors>;
 
 /** Where a command writes: results to `out`, progress and warnings to `err`. */
 export interface Terminal {
+  /** Standard input, for a command that reads a file from it. */
+  input: NodeJS.ReadableStream;
   /** A line of the result. */
   out: (text: string) => void;
   err: (text: string) => void;
@@ -42,6 +44,7 @@ export function createTerminal(streams: Streams, environment: Environment): Term
   const noColor = environment['NO_COLOR'] !== undefined && environment['NO_COLOR'] !== '';
   const paint = pc.createColors(isTerminal && !noColor);
   return {
+    input: stdin,
     out: (text) => void stdout.write(`${cleanLines(text)}\n`),
     err: (text) => void stderr.write(`${cleanLines(text)}\n`),
     errorStream: stderr,

@@ -74,6 +74,24 @@ describe('batch', () => {
     expect(api.requests[0]).toMatchObject({ text: sent, headers: { 'content-type': 'application/json' } });
   });
 
+  test.each([
+    [csv, 'text/csv', csv],
+    ['[{"login":"ada@acme.example"}]', 'application/json', '{"rows":[{"login":"ada@acme.example"}]}'],
+  ])('sends %j from standard input as %s', async (piped, type, text) => {
+    api.on('POST /v1/batches', { status: 202, body: all });
+    const { code } = await run(['batch', '-'], { environment: { ...api.environment }, piped });
+    expect(code).toBe(0);
+    expect(api.requests[0]).toMatchObject({ text, headers: { 'content-type': type } });
+    const digest = createHash('sha256').update(piped).digest('hex');
+    expect(api.requests[0]?.headers['idempotency-key']).toBe(`batch-${digest}`);
+  });
+
+  test('does not send an empty standard input', async () => {
+    const { code, err } = await run(['batch', '-'], { environment: api.environment, piped: '' });
+    expect([code, err]).toEqual([2, 'error: There are no rows: the file is empty\n']);
+    expect(api.requests).toEqual([]);
+  });
+
   test('ends with 5 and a table if rows are rejected', async () => {
     api.on('POST /v1/batches', { status: 202, body: oneRejected });
     const { code, out } = await cli('batch', await fileWith('people.txt', csv), '--format', 'csv');

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 
 import type { Api } from '../api/client.ts';
 import type { Batch } from '../api/shapes.ts';
-import { inspectBatchFile, type BatchFile, type BatchFormat } from '../batch/batch-file.ts';
+import { inspectBatchFile, withPipedFile, type BatchFile, type BatchFormat } from '../batch/batch-file.ts';
 import { describeBatch } from '../batch/describe-batch.ts';
 import { readRowsNeedingAttention, writeResult, type ResultFile } from '../batch/rows.ts';
 import { upload } from '../batch/upload.ts';
@@ -34,6 +34,7 @@ answer.
 Examples:
   keycourier batch people.csv --dry-run --wait
   keycourier batch people.csv --wait --result result.csv
+  query-hr | keycourier batch - --wait
   keycourier batch list`;
 
 /** Requests many keys at once. */
@@ -42,7 +43,7 @@ export function addBatch(program: Command, cli: Cli): void {
   addBatchQueries(command, cli);
   command
     .description('request a key for each row of a CSV or JSON file, or look at batches')
-    .argument('<file>', '.csv, or .json: a list of rows')
+    .argument('<file>', '.csv, or .json: a list of rows; - reads standard input')
     .addOption(new Option('--format <format>', 'if the file name does not show it').choices(['csv', 'json']))
     .option('--dry-run', 'check every row, order nothing')
     .addOption(
@@ -59,8 +60,12 @@ export function addBatch(program: Command, cli: Cli): void {
 }
 
 async function run(cli: Cli, path: string, options: Options): Promise<void> {
-  const file = await inspectBatchFile(path, options.format);
-  if (file.sizeBytes === 0) throw new CliError('usage', `${path} is empty`);
+  if (path === '-') return withPipedFile(cli.terminal.input, options.format, (file) => requestFile(cli, file, options));
+  return requestFile(cli, await inspectBatchFile(path, options.format), options);
+}
+
+async function requestFile(cli: Cli, file: BatchFile, options: Options): Promise<void> {
+  if (file.sizeBytes === 0) throw new CliError('usage', 'There are no rows: the file is empty');
   const api = await cli.api();
   if (options.result === undefined) return request(cli, api, { file, options, result: null });
   const resultPath = options.result;

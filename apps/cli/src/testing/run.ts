@@ -20,15 +20,18 @@ export interface RunOptions {
   columns?: number;
   /** Lines typed at the terminal; needs `columns`. */
   typed?: readonly string[];
+  /** What a pipe brings on standard input. */
+  piped?: string;
   now?: () => Date;
 }
 
 /** Runs a command line in this process and captures its output. The command's pauses take no time. */
 export async function run(
   argv: readonly string[],
-  { environment = {}, columns, typed = [], now }: RunOptions = {},
+  { environment = {}, columns, typed = [], piped, now }: RunOptions = {},
 ): Promise<Ran> {
-  const stdin = Object.assign(Readable.from(typed.map((line) => `${line}\n`)), { isTTY: columns !== undefined });
+  const input = piped === undefined ? typed.map((line) => `${line}\n`) : [Buffer.from(piped)];
+  const stdin = Object.assign(Readable.from(input), { isTTY: columns !== undefined });
   const [stdout, stderr] = [collecting(columns), collecting(columns)];
   // A data dir without local.json: an npm start on this machine must not affect a test.
   const isolated = { KEYCOURIER_DATA_DIR: '/nonexistent', ...environment };
