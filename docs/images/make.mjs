@@ -85,7 +85,8 @@ async function picturesOfPages(local, connection) {
     await capture('bull-board.png', { width: 1440, height: 640 });
     await page.goto(`${local.inbox}/mail/${(await pinMailOf(local)).id}`);
     await capture('pin-mail.png', { ...viewport, height: 905 });
-    await page.goto(`${local.api}/docs`);
+    await page.goto(`${local.api}/docs#/shipments/requestShipment`);
+    await page.locator('.opblock-body').first().waitFor();
     await capture('docs.png', { ...viewport, height: 660 });
   } finally {
     await browser.close();

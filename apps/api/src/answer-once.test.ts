@@ -37,6 +37,8 @@ describe('an Idempotency-Key', () => {
       null,
       'true',
     ]);
+    const location = `/v1/shipments/${String(first.body['id'])}`;
+    expect([first.headers.get('location'), again.headers.get('location')]).toEqual([location, location]);
   });
 
   test('on ten concurrent requests creates one shipment, which all answers have', async () => {

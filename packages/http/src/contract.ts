@@ -14,7 +14,7 @@ export interface Contract<Code extends string = string> {
   /** The operation's id in the OpenAPI document, for generated clients. */
   name: string;
   summary: string;
-  /** CommonMark, limited to paragraphs and `code`: the documentation page renders nothing else. */
+  /** CommonMark. */
   description: string;
   params?: z.ZodObject;
   query?: z.ZodObject;
@@ -22,6 +22,8 @@ export interface Contract<Code extends string = string> {
   body?: { isRequired: boolean; content: Content };
   /** Each answer is logged, with the key that read it. */
   readsPersonalData?: true;
+  /** The path below which what it creates is found by its `id`: for the header `Location`. */
+  locatedAt?: string;
   /** Accepts an `Idempotency-Key`. */
   isOnce?: true;
   answers: Readonly<Record<number, { description: string; content?: Content }>>;

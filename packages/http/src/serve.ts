@@ -77,7 +77,19 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
     scope === null || caller.apiKey.scopes.includes(scope)
       ? await handler(context, caller, toPlain({ request, response }, inShare)).catch(answerShareError)
       : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
-  return { answer: { ...answer, headers: { ...headers, ...answer.headers } }, subject };
+  return {
+    answer: { ...answer, headers: { ...headers, ...locationOf(contract, answer), ...answer.headers } },
+    subject,
+  };
+}
+
+const created = z.object({ id: z.string() });
+
+/** Where what was created is; also in an answer that is repeated under an Idempotency-Key. */
+function locationOf({ locatedAt }: { locatedAt?: string }, { status, body }: Answer): Record<string, string> {
+  if (locatedAt === undefined || (status !== 201 && status !== 202)) return {};
+  const { data } = created.safeParse(body);
+  return data === undefined ? {} : { location: `${locatedAt}/${encodeURIComponent(data.id)}` };
 }
 
 function answerShareError(error: unknown): Answer {

@@ -5,7 +5,7 @@ import { countAudit, readAudit, type AuditEntry } from '@keycourier/ledger/audit
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
-import { explained } from '../openapi/explained.ts';
+import { explained } from '../openapi/meanings.ts';
 import { countFields, countOf, countQuery } from '../shipments/counted.ts';
 import { limit, severalOf, time } from '../shipments/query-fields.ts';
 import { hash, seq } from './audit-fields.ts';
@@ -48,7 +48,7 @@ const entry = z
       .meta({ description: 'Who acted' }),
     action: z
       .string()
-      .meta({ description: `What was done: ${explained(auditActions)}. Later versions may add others` }),
+      .meta({ description: `What was done; later versions may add others:\n\n${explained(auditActions)}` }),
     subject: z
       .strictObject({
         kind: z.string().meta({ description: 'Such as `shipment`, `flow` or `key`' }),

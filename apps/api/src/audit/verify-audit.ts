@@ -4,7 +4,7 @@ import { verifyAudit as verify, type Verification } from '@keycourier/ledger/aud
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
-import { explained } from '../openapi/explained.ts';
+import { explained } from '../openapi/meanings.ts';
 import { refuse } from '../problems.ts';
 import { hash, seq } from './audit-fields.ts';
 
@@ -52,7 +52,7 @@ const result = z
     how: z
       .enum(['changed', 'removed', 'reordered', 'truncated', 'head_changed'])
       .nullable()
-      .meta({ description: `What is wrong with it: ${explained(breaks)}` }),
+      .meta({ description: `What is wrong with it:\n\n${explained(breaks)}` }),
   })
   .meta({ id: 'AuditVerification' });
 

@@ -35,6 +35,7 @@ const readers: Readonly<Record<string, RowReader>> = { 'application/json': readJ
 export const requestBatch: Endpoint = {
   contract: {
     name: 'requestBatch',
+    locatedAt: '/v1/batches',
     summary: 'Request many keys',
     description:
       'Up to 50,000 rows, as JSON or as CSV. A CSV file is in UTF-8 with the field names in its header, in any case and with or without spaces and underscores; the separator is `,`, `;`, `|` or a tab, or what a first line such as `sep=;` names. Empty cells count as missing. Each row has the fields of a request for one shipment, with overridden attributes at the same level or, in JSON, in `profile`; a file with any of these needs the scope `addresses` too. Invalid rows are reported by number, the others are accepted: either all of this is stored, or nothing. Users and addresses are checked afterwards: see the rows of the batch.',

@@ -23,6 +23,7 @@ const created = z
 export const createConnection: Endpoint = {
   contract: {
     name: 'createConnection',
+    locatedAt: '/v1/connections',
     summary: 'Create a connection',
     description:
       'For one SCIM client, such as an Okta app. Give `baseUrl` and `token` to the client; the token is returned only once, and we store its hash. All options are off by default. If the response does not reach you, find the connection with `GET /v1/connections`, revoke it and create another.',

@@ -15,7 +15,7 @@ const body = z.strictObject({
 
 const handedOver = z.strictObject({
   people: z.int().min(0),
-  groups: z.int().min(0),
+  groups: z.int().min(0).meta({ description: 'How many groups' }),
   isComplete: z.boolean().meta({ description: 'Whether nothing is left; otherwise send the request again' }),
 });
 

@@ -15,6 +15,7 @@ const body = z.strictObject({ displayName, members: memberIds.default([]) });
 export const addGroup: Endpoint = {
   contract: {
     name: 'addGroup',
+    locatedAt: '/v1/groups',
     summary: 'Enter a group by hand',
     description:
       'With people of the directory as members. Where the tenant’s `groups` name it, each member gets a key, as for the group that a client pushes.',

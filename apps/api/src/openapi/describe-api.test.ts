@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 
 import { routes } from '../routes.ts';
 import { describeApi } from './describe-api.ts';
-import { documentShape, type DocumentedContent, type Schema } from './document-shape.ts';
+import { documentShape, operationShape, type DocumentedContent, type Schema } from './document-shape.ts';
 
 const document = describeApi(routes);
 const shape = documentShape.parse(document);
@@ -54,12 +54,51 @@ describe('the document', () => {
   test('allows further fields in answers, but not in requests', () => {
     const text = JSON.stringify(shape.components.schemas['Shipment']);
     expect(text).not.toContain('additionalProperties":false');
-    expect(JSON.stringify(document.paths?.['/v1/shipments']?.post?.requestBody)).toContain(
-      'additionalProperties":false',
-    );
+    expect(shape.components.schemas['KeyRequest']).toMatchObject({ additionalProperties: false });
     expect(JSON.stringify(describeApi(routes, 'closed').components?.schemas?.['Shipment'])).toContain(
       'additionalProperties":false',
     );
+  });
+
+  test('types the rows of a batch for generated clients, and those of its answers', () => {
+    const rowsOf = (published: typeof document): unknown => {
+      const { requestBody } = operationShape.parse(published.paths?.['/v1/batches']?.post);
+      return requestBody?.content['application/json']?.schema?.properties?.['rows']?.items?.anyOf;
+    };
+    expect(rowsOf(document)).toEqual([{ $ref: '#/components/schemas/KeyRequest' }]);
+    expect(rowsOf(describeApi(routes, 'closed'))).toHaveLength(2);
+    expect(shape.components.schemas['KeyRequest']?.properties).toMatchObject({ login: { type: 'string' } });
+    const listed = operations.find(({ operation }) => operation.operationId === 'listBatchRows')?.operation.responses[
+      '200'
+    ];
+    expect(listed?.content['application/json']?.schema?.properties?.['items']?.items).toEqual({
+      $ref: '#/components/schemas/BatchRow',
+    });
+  });
+
+  test('names the Location of what is created, where it can be shown', () => {
+    const located = operations.filter(({ operation }) =>
+      Object.values(operation.responses).some(({ headers }) => Object.hasOwn(headers, 'Location')),
+    );
+    const shown = operations.filter(({ method }) => method === 'get').map(({ path }) => path.replace(/\/\{\w+\}$/, ''));
+    const creating = operations.filter(
+      ({ method, path, operation }) =>
+        method === 'post' &&
+        ('201' in operation.responses || '202' in operation.responses) &&
+        shown.filter((one) => one === path).length === 2,
+    );
+    expect(located.map(({ path }) => path).toSorted()).toEqual(creating.map(({ path }) => path).toSorted());
+    expect(located).toHaveLength(5);
+  });
+
+  test('describes every field of every answer', () => {
+    expect(walked.undescribed).toEqual([]);
+    expect(walked.fields).toBeGreaterThan(250);
+  });
+
+  test('explains every value of every enum of the answers', () => {
+    expect(walked.unexplained).toEqual([]);
+    expect(walked.enums).toBeGreaterThan(30);
   });
 
   test.each([
@@ -75,6 +114,55 @@ describe('the document', () => {
     expect(faultsOf(content?.['application/json']?.schema, body) === '').toBe(isTaken);
   });
 });
+
+interface Walked {
+  fields: number;
+  undescribed: string[];
+  enums: number;
+  unexplained: string[];
+}
+
+const walked = walkAnswers();
+
+/** Every schema that an answer has, once, with the path to it. */
+function walkAnswers(): Walked {
+  const found: Walked = { fields: 0, undescribed: [], enums: 0, unexplained: [] };
+  const seen = new Set<string>();
+  const nameOf = (one: Schema): string => one.$ref?.split('/').at(-1) ?? '';
+  const resolved = (one: Schema): Schema => shape.components.schemas[nameOf(one)] ?? one;
+  const alternatives = (one: Schema): Schema[] => [...(one.anyOf ?? []), ...(one.allOf ?? [])];
+  const textOf = (one: Schema): string | undefined =>
+    one.description ??
+    resolved(one).description ??
+    alternatives(one)
+      .map(textOf)
+      .find((text) => text !== undefined);
+  const walk = (one: Schema, path: string, above: string): void => {
+    if (one.$ref !== undefined) {
+      if (seen.has(one.$ref)) return;
+      seen.add(one.$ref);
+      walk(resolved(one), nameOf(one), '');
+      return;
+    }
+    const text = `${above} ${one.description ?? ''}`;
+    if (one.enum !== undefined) {
+      found.enums += 1;
+      if (one.enum.some((value) => !text.includes(`\`${String(value)}\``))) found.unexplained.push(path);
+    }
+    for (const part of [...alternatives(one), one.items, one.propertyNames])
+      if (part !== undefined) walk(part, path, text);
+    for (const [name, field] of Object.entries(one.properties ?? {})) {
+      found.fields += 1;
+      if (textOf(field) === undefined) found.undescribed.push(`${path}.${name}`);
+      walk(field, `${path}.${name}`, '');
+    }
+  };
+  for (const { operation } of operations)
+    for (const [status, { content }] of Object.entries(operation.responses))
+      for (const { schema } of Object.values(content))
+        if (schema !== undefined) walk(schema, `${operation.operationId} ${status}`, '');
+  return found;
+}
 
 const examplesIn = (content: DocumentedContent): { schema: Schema | undefined; value: unknown }[] =>
   Object.entries(content).flatMap(([mediaType, { schema, example, examples = {} }]) =>

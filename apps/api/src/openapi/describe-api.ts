@@ -2,6 +2,8 @@ import { fieldRules } from '@keycourier/messages/requests';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 
 import type { Route } from '../endpoint.ts';
+import { answerFields } from './answer-fields.ts';
+import { explained, meaningsOf } from './meanings.ts';
 import { documentedPath, operationOf } from './operation.ts';
 import { problem } from './problem-schema.ts';
 
@@ -52,7 +54,15 @@ export function describeApi(routes: readonly Route[], answers: 'open' | 'closed'
       },
     },
     {
-      override: ({ io, jsonSchema }) => (io === 'input' ? describeFields(jsonSchema) : allowMore(jsonSchema, answers)),
+      override: ({ io, jsonSchema }) => {
+        explainEnum(jsonSchema);
+        if (io === 'input') {
+          if (answers === 'open') typeAlternatives(jsonSchema);
+          return describeFields(jsonSchema);
+        }
+        allowMore(jsonSchema, answers);
+        describeAnswer(jsonSchema);
+      },
     },
   );
 }
@@ -72,6 +82,31 @@ function describeFields({ properties = {} }: JsonSchema): void {
     if (typeof field === 'object' && rule !== undefined)
       field.description ??= rule.charAt(0).toUpperCase() + rule.slice(1);
   }
+}
+
+/** A field of an answer that its schema does not describe is described by its name. */
+function describeAnswer({ properties = {} }: JsonSchema): void {
+  for (const [name, field] of Object.entries(properties)) {
+    const meaning = answerFields[name];
+    if (typeof field === 'object' && meaning !== undefined) field.description ??= meaning;
+  }
+}
+
+/** What is checked one by one, such as a row, may be anything to the route; clients are to know what it should be. */
+function typeAlternatives(schema: JsonSchema): void {
+  const typed = schema.anyOf?.filter((one) => Object.keys(one).length > 0) ?? [];
+  if (typed.length > 0 && typed.length !== schema.anyOf?.length) schema.anyOf = typed;
+}
+
+/** Unless its description names all its values. */
+function explainEnum(schema: JsonSchema): void {
+  const values = schema.enum?.filter((value) => typeof value === 'string') ?? [];
+  const isNamed = (value: string): boolean => schema.description?.includes(`\`${value}\``) === true;
+  const meanings = values.length === 0 || values.every(isNamed) ? null : meaningsOf(values);
+  if (meanings === null) return;
+  schema.description = [...(schema.description === undefined ? [] : [schema.description]), explained(meanings)].join(
+    '\n\n',
+  );
 }
 
 function pathsOf(routes: readonly Route[]): ZodOpenApiPathsObject {

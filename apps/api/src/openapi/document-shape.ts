@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of a JSON Schema that the page uses. */
+/** The part of a JSON Schema that is used here. */
 export interface Schema {
   $ref?: string | undefined;
   type?: string | string[] | undefined;
@@ -13,6 +13,8 @@ export interface Schema {
   required?: string[] | undefined;
   items?: Schema | undefined;
   anyOf?: Schema[] | undefined;
+  allOf?: Schema[] | undefined;
+  propertyNames?: Schema | undefined;
 }
 
 const schema: z.ZodType<Schema> = z.looseObject({
@@ -33,6 +35,12 @@ const schema: z.ZodType<Schema> = z.looseObject({
   get anyOf() {
     return z.array(schema).optional();
   },
+  get allOf() {
+    return z.array(schema).optional();
+  },
+  get propertyNames() {
+    return schema.optional();
+  },
 });
 
 const content = z.record(
@@ -44,7 +52,7 @@ const content = z.record(
   }),
 );
 
-const operation = z.object({
+export const operationShape = z.object({
   operationId: z.string(),
   summary: z.string(),
   description: z.string(),
@@ -61,17 +69,22 @@ const operation = z.object({
     )
     .default([]),
   requestBody: z.object({ required: z.boolean(), content }).optional(),
-  responses: z.record(z.string(), z.object({ description: z.string(), content: content.default({}) })),
+  responses: z.record(
+    z.string(),
+    z.object({
+      description: z.string(),
+      headers: z.record(z.string(), z.unknown()).default({}),
+      content: content.default({}),
+    }),
+  ),
 });
 
 /** The OpenAPI document that this API publishes. */
 export const documentShape = z.object({
   info: z.object({ title: z.string(), version: z.string(), description: z.string() }),
   tags: z.array(z.object({ name: z.string(), description: z.string() })),
-  paths: z.record(z.string(), z.record(z.string(), operation)),
+  paths: z.record(z.string(), z.record(z.string(), operationShape)),
   components: z.object({ schemas: z.record(z.string(), schema) }),
 });
 
-export type DocumentShape = z.output<typeof documentShape>;
-export type Operation = z.output<typeof operation>;
 export type DocumentedContent = z.output<typeof content>;

@@ -59,13 +59,21 @@ const replayed = {
   },
 };
 
-function answersOf({ answers, isOnce }: Contract): { [status: `2${string}`]: ZodOpenApiResponseObject } {
+const location = {
+  Location: { schema: { type: 'string' as const }, description: 'The path of what was created' },
+};
+
+function answersOf({ answers, isOnce, locatedAt }: Contract): { [status: `2${string}`]: ZodOpenApiResponseObject } {
   return Object.fromEntries(
     Object.entries(answers).map(([status, { description, content }]) => [
       status,
       {
         description,
-        headers: isOnce === true ? { ...quota, ...replayed } : quota,
+        headers: {
+          ...quota,
+          ...(isOnce === true ? replayed : {}),
+          ...(locatedAt !== undefined && ['201', '202'].includes(status) ? location : {}),
+        },
         ...(content === undefined ? {} : { content: contentOf(content) }),
       },
     ]),

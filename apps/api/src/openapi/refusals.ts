@@ -3,6 +3,7 @@ import { refusalMessages } from '@keycourier/messages/refusals';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
 import { problemTypes, refuse, type ProblemCode } from '../problems.ts';
+import { explained } from './meanings.ts';
 
 const ofEveryRoute: readonly ProblemCode[] = [
   'bad_request',
@@ -52,7 +53,13 @@ function responseOf(status: number, codes: readonly ProblemCode[]): ZodOpenApiRe
         schema: {
           allOf: [
             { $ref: '#/components/schemas/Problem' },
-            { type: 'object', properties: { status: { const: status }, code: { enum: [...codes] } } },
+            {
+              type: 'object',
+              properties: {
+                status: { const: status, description: 'The HTTP status' },
+                code: { enum: [...codes], description: explained(titlesOf(codes)) },
+              },
+            },
           ],
         },
         examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
@@ -61,6 +68,9 @@ function responseOf(status: number, codes: readonly ProblemCode[]): ZodOpenApiRe
     ...(status === 429 || status === 503 ? { headers: retryAfter } : {}),
   };
 }
+
+const titlesOf = (codes: readonly ProblemCode[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(codes.map((code) => [code, problemTypes[code][1]]));
 
 const hasMessage = (code: ProblemCode): code is ProblemCode & keyof typeof refusalMessages =>
   Object.hasOwn(refusalMessages, code);

@@ -18,6 +18,7 @@ const byHandExample = { ...detailsExample, connectionId: null, groups: [], openS
 export const addPerson: Endpoint = {
   contract: {
     name: 'addPerson',
+    locatedAt: '/v1/people',
     summary: 'Enter a person by hand',
     readsPersonalData: true,
     description:

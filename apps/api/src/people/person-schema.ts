@@ -18,7 +18,7 @@ const members = {
   deactivatedAt: time.nullable(),
   lastModified: time,
   lastError: z
-    .strictObject({ at: time, detail: z.string() })
+    .strictObject({ at: time, detail: z.string().meta({ description: 'As the client was answered' }) })
     .nullable()
     .meta({ description: 'The last refused request about this person, if none has succeeded since' }),
   openShipments: z.array(z.string()).meta({ description: 'The ids of shipments that are not finished, newest first' }),

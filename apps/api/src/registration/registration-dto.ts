@@ -46,7 +46,14 @@ export const registration = z
     enabled: z.boolean().meta({ description: 'Whether the tenant has `registration` in its config' }),
     attribute: z.string().nullable(),
     group: z.string().nullable().meta({ description: 'The id or the name in the config' }),
-    people: z.strictObject({ ready: count, notReady: count, pending: count, problem: count }),
+    people: z
+      .strictObject({
+        ready: count,
+        notReady: count,
+        pending: count,
+        problem: count.meta({ description: 'Where it cannot be written' }),
+      })
+      .meta({ description: 'How many people are in each state' }),
     problems: z.array(problem.extend({ people: count })).meta({ description: 'How many people have each problem' }),
     settingsProblem: problem
       .extend({ since: z.iso.datetime(), retryAt: z.iso.datetime().nullable() })

@@ -52,16 +52,32 @@ describe('the list', () => {
   test('can be filtered by several statuses, by hold, trigger and time, and by all of them at once', async () => {
     const listed = async (query: string) => idsOf((await api.call('GET', `/v1/shipments?${query}`)).body);
     expect(await listed('status=held,requested')).toEqual(ids);
-    const { code } = z
-      .object({ hold: z.object({ code: z.string() }) })
+    const { code, cause } = z
+      .object({ hold: z.object({ code: z.string(), cause: z.string() }) })
       .parse((await api.call('GET', `/v1/shipments/${ids[0]}`)).body).hold;
     expect(await listed(`holdCode=${code}`)).toEqual([ids[0]]);
     expect(await listed(`holdCode=${code}&status=requested`)).toEqual([]);
+    expect(await listed(`cause=${encodeURIComponent(cause)}`)).toEqual([ids[0]]);
+    expect(await listed('cause=another')).toEqual([]);
     expect(await listed('trigger=api,batch')).toEqual(ids);
     expect(await listed('trigger=group-add')).toEqual([]);
     expect(await listed('since=2020-01-01T00:00:00Z')).toEqual(ids);
     expect(await listed('until=2020-01-01T00:00:00Z')).toEqual([]);
     expect(await listed(`batchId=bat_${'0'.repeat(26)}`)).toEqual([]);
+  });
+
+  test('counts what the filter selects on all pages, where it is asked to', async () => {
+    const counted = await api.call('GET', '/v1/shipments?limit=2&count=true');
+    expect(counted.body).toMatchObject({ count: 5, atLeast: false });
+    const searched = await api.call('POST', '/v1/shipments/search', { body: { status: 'held', count: true } });
+    expect(searched.body).toMatchObject({ count: 1, atLeast: false });
+    expect((await api.call('GET', '/v1/shipments?limit=2')).body).not.toHaveProperty('count');
+    const many = await api.call('GET', '/v1/events?count=true');
+    const batches = await api.call('GET', '/v1/batches?count=true&dryRun=false');
+    expect([many.body, batches.body]).toMatchObject([
+      { count: 0, atLeast: false },
+      { count: 0, atLeast: false },
+    ]);
   });
 
   test('finds a key by its serial and a parcel by its tracking number', async () => {

@@ -74,4 +74,4 @@ export const keyRequest = z
       if (flat[field] !== undefined && profile[field] !== undefined)
         context.addIssue({ code: 'custom', path: ['profile', field], params: { code: 'given_twice' } });
   })
-  .meta({ override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } });
+  .meta({ id: 'KeyRequest', override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } });

@@ -37,6 +37,7 @@ const requested: z.output<typeof shipment> = {
 export const requestShipment: Endpoint = {
   contract: {
     name: 'requestShipment',
+    locatedAt: '/v1/shipments',
     summary: 'Request a key',
     description:
       'Identify the user by `userId` or by `login`. The product ids are optional if the tenant has only one product. Values in `profile`, or at the level of the other fields as in a row of a batch, override those of Okta for this shipment only, and need the scope `addresses` too; the addresses for the PIN come from Okta and cannot be set. A 202 means the request is stored durably and will be processed.',

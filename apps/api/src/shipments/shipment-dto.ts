@@ -1,3 +1,4 @@
+import { causeOf } from '@keycourier/journey/model/cause';
 import { overridableFields, type CheckedProfile, type ProfileField } from '@keycourier/journey/model/profile';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
@@ -100,7 +101,13 @@ function dtoWith(
 
 function holdOf({ hold }: Shipment, problems: DescribedProblem[]): ShipmentDto['hold'] {
   if (hold === null) return null;
-  return { code: hold.code, message: describeHold(hold.code), problems, since: hold.since.toISOString() };
+  return {
+    code: hold.code,
+    message: describeHold(hold.code),
+    problems,
+    cause: causeOf(hold),
+    since: hold.since.toISOString(),
+  };
 }
 
 function originsOf(profile: CheckedProfile | undefined): ShipmentDto['profile'] {

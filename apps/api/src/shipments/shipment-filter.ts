@@ -14,15 +14,8 @@ const ofOne = {
   user: user.optional(),
   cause: z
     .string()
-    .regex(/^(?:\w{1,60}\.)?[a-z_]{1,60}$/)
-    .transform((text) => {
-      const [code = '', field = null] = text.split('.').toReversed();
-      return { code, field };
-    })
-    .meta({
-      description:
-        'A problem of the hold: its code, or the field and the code, such as `zipCode.not_a_postal_code`. For all that one remedy may lift',
-    })
+    .regex(/^[^\p{C}]{1,500}$/u)
+    .meta({ description: 'Held for exactly this cause: the `hold.cause` of a shipment. One remedy lifts all of them' })
     .optional(),
   batchId: z
     .string()

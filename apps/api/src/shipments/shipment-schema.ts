@@ -57,6 +57,7 @@ const hold = z
     code: z.enum(holdCodes),
     message: z.string(),
     problems: z.array(fieldProblem),
+    cause: z.string().meta({ description: 'Code and problems as one text, for the filter `cause`' }),
     since: time,
   })
   .nullable()

@@ -41,7 +41,7 @@ function check(validate: ValidateFunction, value: unknown, what: string): void {
 }
 
 /** Not in the document: probes, the documentation itself, and unknown paths and methods. */
-const otherPaths = /^\/(?:healthz|readyz|docs|v1\/openapi\.json)$/;
+const otherPaths = /^\/(?:healthz|readyz|docs(?:\/[\w.-]+)?|v1\/openapi\.json)$/;
 const otherRefusals = new Set(['not_found', 'method_not_allowed', 'bad_request']);
 
 function routeOf({ method, path }: Exchange): Route | undefined {

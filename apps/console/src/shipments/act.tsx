@@ -1,7 +1,6 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { operatorActions, type OperatorAction } from '@keycourier/journey/requests/operator-actions';
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
@@ -44,16 +43,16 @@ export const act: HandleForm = async ({ ledger }, viewer, request) => {
   const { audit, needsReason } = actions[action];
   if (needsReason && reason.length < 3)
     return refusal({ action, shipment, viewer, problem: 'Enter the reason, in at least three characters.' });
-  const applied = await applyAction(ledger, shipment.id, { by: viewer.operator, decide: operatorActions[action] });
-  if (applied.outcome !== 'applied') return refusal({ action, shipment, viewer, problem: problemOf(applied) });
-  await recordAudit(ledger, {
-    tenant: viewer.tenant,
-    actor: actorOf(viewer),
-    action: audit,
-    subject: { kind: 'shipment', id: shipment.id },
-    reason: reason === '' ? null : reason,
-    requestId: viewer.requestId,
+  const applied = await applyAction(ledger, shipment.id, {
+    act: {
+      actor: actorOf(viewer),
+      action: audit,
+      reason: reason === '' ? null : reason,
+      requestId: viewer.requestId,
+    },
+    decide: operatorActions[action],
   });
+  if (applied.outcome !== 'applied') return refusal({ action, shipment, viewer, problem: problemOf(applied) });
   return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=${action}`) };
 };
 

@@ -18,7 +18,13 @@ import { readInPath } from './show-shipment.tsx';
 export const showAddress: ShowPage = async (context, viewer, request) => {
   const shipment = await readInPath(context.ledger, viewer, request);
   if (shipment === null) return null;
-  await record(context, viewer, { action: 'address.opened', shipment });
+  await recordAudit(context.ledger, {
+    tenant: viewer.tenant,
+    actor: actorOf(viewer),
+    action: 'address.opened',
+    subject: { kind: 'shipment', id: shipment.id },
+    requestId: viewer.requestId,
+  });
   return pageOf(context, { shipment, viewer });
 };
 
@@ -37,10 +43,9 @@ export const correctAddress: HandleForm = async (context, viewer, request) => {
   const { decision, reason } = body.parse(request.body);
   const correction: Correction = decision === 'enter' ? { fields: changed(shipment, request.body) } : { decision };
   const refused = refusedBySetting(context, viewer, correction);
-  const applied = refused ?? (await apply(context, viewer, { shipment, correction }));
+  const applied = refused ?? (await apply(context, viewer, { shipment, correction, reason }));
   if (typeof applied === 'string')
     return { outcome: 'refused', status: 409, html: pageOf(context, { shipment, viewer, problem: applied }) };
-  await record(context, viewer, { action: 'shipment.correct', shipment, reason });
   return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=correct`) };
 };
 
@@ -55,16 +60,22 @@ function refusedBySetting({ tenants }: PagesContext, { tenant }: Viewer, correct
 interface Requested {
   shipment: Shipment;
   correction: Correction;
+  reason: string;
 }
 
 /** Null where it was applied, else why not. */
 async function apply(
   { ledger }: PagesContext,
   viewer: Viewer,
-  { shipment, correction }: Requested,
+  { shipment, correction, reason }: Requested,
 ): Promise<string | null> {
   const applied = await applyAction(ledger, shipment.id, {
-    by: viewer.operator,
+    act: {
+      actor: actorOf(viewer),
+      action: 'shipment.correct',
+      reason: reason === '' ? null : reason,
+      requestId: viewer.requestId,
+    },
     decide: (current) => correct(current, correction, checkAddress),
   });
   return applied.outcome === 'applied' ? null : problemOf(applied);
@@ -79,27 +90,6 @@ function changed(shipment: Shipment, form: unknown): Partial<Record<OverridableF
     return value === undefined || value === '' || value === (before[field] ?? '') ? [] : [[field, value] as const];
   });
   return Object.fromEntries(pairs);
-}
-
-interface Recorded {
-  action: 'address.opened' | 'shipment.correct';
-  shipment: Shipment;
-  reason?: string;
-}
-
-async function record(
-  { ledger }: PagesContext,
-  viewer: Viewer,
-  { action, shipment, reason = '' }: Recorded,
-): Promise<void> {
-  await recordAudit(ledger, {
-    tenant: viewer.tenant,
-    actor: actorOf(viewer),
-    action,
-    subject: { kind: 'shipment', id: shipment.id },
-    reason: reason === '' ? null : reason,
-    requestId: viewer.requestId,
-  });
 }
 
 interface AddressPage {

@@ -13,8 +13,8 @@ export interface ShipmentFilter {
   /** An exact Okta id or login; letter case of a login is ignored. */
   user?: string | undefined;
   holdCodes?: readonly HoldCode[] | undefined;
-  /** A problem of the hold: its code, with its field or without. */
-  cause?: { code: string; field: string | null } | undefined;
+  /** As readHeldCauses() has it. */
+  cause?: string | undefined;
   triggers?: readonly Trigger[] | undefined;
   batchId?: string | undefined;
   serial?: string | undefined;
@@ -75,9 +75,10 @@ function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBoo
     statuses === undefined ? null : sql<SqlBool>`status = any(${[...statuses]}::text[])`,
     user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
     holdCodes === undefined ? null : sql<SqlBool>`hold_code = any(${[...holdCodes]}::text[])`,
+    // One that was held by a version that stored no cause has its code as such.
     cause === undefined
       ? null
-      : sql<SqlBool>`(hold_code is not null and hold_problems @> ${problemLike(cause)}::jsonb)`,
+      : sql<SqlBool>`(hold_code is not null and (hold_cause = ${cause} or (hold_cause is null and hold_code = ${cause})))`,
     triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
     batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
     serial === undefined ? null : sql<SqlBool>`serial = ${serial}`,
@@ -86,6 +87,3 @@ function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBoo
     until === undefined ? null : sql<SqlBool>`created_at < ${until}`,
   ].filter((condition) => condition !== null);
 }
-
-const problemLike = ({ code, field }: { code: string; field: string | null }): string =>
-  JSON.stringify([field === null ? { code } : { field, code }]);

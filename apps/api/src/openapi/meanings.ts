@@ -1,0 +1,180 @@
+import { catchUpProblems } from '@keycourier/journey/model/catch-up';
+import { flows } from '@keycourier/journey/model/flows';
+import { holdCodes } from '@keycourier/journey/model/holds';
+import { registrationProblems } from '@keycourier/journey/model/registration';
+import type { Status } from '@keycourier/journey/model/status';
+import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
+import { describeHold } from '@keycourier/messages/holds';
+import { describeRegistrationProblem } from '@keycourier/messages/registration';
+
+import { problemTypes } from '../problems.ts';
+
+type Meanings = Readonly<Record<string, string>>;
+
+/** Values with what they mean, for a description: a list in CommonMark. */
+export const explained = (meanings: Meanings): string =>
+  Object.entries(meanings)
+    .map(([value, meaning]) => `- \`${value}\`: ${meaning}`)
+    .join('\n');
+
+const statuses: Readonly<Record<Status, string>> = {
+  requested: 'the profile is not checked yet',
+  ready: 'checked; it waits for a slot, or the credential is being enrolled and the order placed',
+  ordered: 'the provider has the order',
+  in_transit: 'the parcel left the provider',
+  activated: 'the credential is active in Okta; the PIN is not sent yet',
+  pin_sent: 'the PIN is sent; the parcel has not arrived yet, as far as is known',
+  completed: 'everything is done',
+  held: 'an operator must act: see `hold`',
+  failed: 'it ended without a key',
+  cancelled: 'it was cancelled, or its credential revoked',
+};
+
+const orders: Meanings = {
+  requested: 'the profile is not checked yet',
+  ready: 'it may be enrolled, once it has a slot',
+  enrolling: 'Okta is asked to enroll a credential',
+  enrolled: 'Okta has a pending enrollment',
+  placing: 'the order is sent; whether it arrived is not known yet',
+  placed: 'the provider has the order',
+  cancelling: 'the provider is asked to cancel the order',
+  closed: 'nothing is left to do',
+  cancelled: 'cancelled',
+  failed: 'it could not be ordered',
+};
+
+const parcels: Meanings = {
+  none: 'there is no order',
+  preparing: 'the provider programs or packs the key',
+  in_transit: 'with the carrier',
+  exception: 'the carrier reports a problem',
+  lost: 'the carrier lost it',
+  returned: 'it came back',
+  delivered: 'it arrived, or its receipt was confirmed',
+};
+
+const credentials: Meanings = {
+  none: 'not enrolled',
+  pending: 'enrolled, and not active before the key is programmed',
+  active: 'the key works',
+  errored: 'Okta cannot activate it',
+  revoked: 'the key no longer works',
+};
+
+const pins: Meanings = {
+  none: 'there is no PIN yet',
+  sealed: 'it waits for its release',
+  released: 'it may be sent',
+  sending: 'the mail is being sent',
+  sent: 'the mail was accepted',
+  discarded: 'it is not needed any more',
+};
+
+const steps: Meanings = {
+  'accept-event': 'decide what an event asks for',
+  'check-profile': 'read and check the profile',
+  'enroll-credential': 'enroll the credential in Okta',
+  'place-order': 'order the key',
+  'edit-order': 'correct the address of the order',
+  'cancel-order': 'cancel the order',
+  'track-parcel': 'ask for the programmed key and the parcel',
+  'delete-enrollment': 'delete the enrollment in Okta',
+  'activate-credential': 'activate the credential in Okta',
+  'revoke-credential': 'revoke the credential in Okta',
+  'release-pin': 'decide whether the PIN may be sent',
+  'send-pin': 'send the PIN',
+};
+
+const actions: Meanings = {
+  retry: 'lift a hold and repeat the next step',
+  cancel: 'cancel the shipment',
+  'release-pin': 'send the PIN now',
+  'resend-pin': 'have Okta mail the PIN again',
+  'confirm-receipt': 'confirm that the key arrived',
+  correct: 'correct the address (`/corrections`)',
+};
+
+const sources: Meanings = {
+  okta: 'the Okta profile',
+  hris: 'the HR system',
+  scim: 'the directory that SCIM clients provision',
+  override: 'the request',
+  correction: 'an operator’s correction',
+  confirmed: 'an operator’s correction that the check does not know, confirmed to be right',
+};
+
+const oktaFields: Meanings = {
+  firstName: 'first name',
+  lastName: 'last name',
+  email: 'primary e-mail address',
+  secondEmail: 'secondary e-mail address',
+  primaryPhone: 'phone number',
+  organization: 'organization',
+  streetAddress: 'street',
+  city: 'city',
+  state: 'state or region',
+  zipCode: 'postal code',
+  countryCode: 'country',
+};
+
+const scopes: Meanings = {
+  read: 'show shipments, batches, events and people',
+  write: 'request, cancel and retry shipments',
+  addresses: 'beside `write` or `operator`: say where a key goes instead of the profile’s address',
+  operator: 'decide about holds and PINs; manage flows, keys, connections and people',
+  audit: 'read and verify the audit log',
+};
+
+const table = <Code extends string>(codes: readonly Code[], describe: (code: Code) => string): Meanings =>
+  Object.fromEntries(codes.map((code) => [code, describe(code)]));
+
+const titlesOfRefusals = Object.fromEntries(Object.entries(problemTypes).map(([code, [, title]]) => [code, title]));
+
+/** An enum is explained by the first of these that has all its values: where two do, they agree. */
+const tables: readonly Meanings[] = [
+  { ...statuses, rejected: 'the row did not become a shipment: see its problems' },
+  orders,
+  parcels,
+  credentials,
+  pins,
+  steps,
+  actions,
+  sources,
+  oktaFields,
+  scopes,
+  flows,
+  { ...flows, api: 'a request', batch: 'a row of a batch' },
+  { primary: 'the key that a person works with', backup: 'a second key, to be kept elsewhere' },
+  table(holdCodes, describeHold),
+  table(registrationProblems, describeRegistrationProblem),
+  table(catchUpProblems, describeCatchUpProblem),
+  titlesOfRefusals,
+  {
+    ready: 'Okta shows that the person has a key that works',
+    not_ready: 'Okta shows that they have none',
+    pending: 'Okta does not show it yet',
+    problem: 'it cannot be written',
+  },
+  { bearer: 'a token', client: 'an OAuth client, which gets access tokens' },
+  { local: 'everything on one machine', simulators: 'no real keys and mails', production: 'real keys and mails' },
+  {
+    verified: 'Okta delivers events',
+    unverified: 'Okta has not verified the receiver yet',
+    inactive: 'it is switched off in Okta',
+    missing: 'Okta has none for this receiver',
+    unknown: 'not looked up yet, or the credentials may not read it',
+  },
+  {
+    no_requests: 'it has sent nothing for days',
+    no_live_token: 'none of its tokens works any more',
+    token_expires: 'its last token ends soon',
+    read_all_first: 'it reads all users before people entered by hand were included',
+    many_failures: 'many of its requests were refused',
+  },
+];
+
+/** What the values of an enum mean; null where one of them is not known here. */
+export function meaningsOf(values: readonly string[]): Meanings | null {
+  const found = tables.find((one) => values.every((value) => Object.hasOwn(one, value)));
+  return found === undefined ? null : Object.fromEntries(values.map((value) => [value, found[value] ?? '']));
+}
