@@ -15,11 +15,12 @@ const cursor = z
   .max(100)
   .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
   .pipe(z.string().regex(/^\d{1,6}$/))
-  .transform(Number);
+  .transform(Number)
+  .meta({ description: 'The `nextCursor` of the previous page' });
 
 const toCursor = (row: number): string => Buffer.from(String(row), 'latin1').toString('base64url');
 
-const query = z.strictObject({ status: rowStatus.optional(), cursor: cursor.optional(), limit });
+const query = z.strictObject({ status: rowStatus.meta({ description: 'Only rows with this status' }).optional(), cursor: cursor.optional(), limit });
 
 const page = z.strictObject({
   items: z.array(batchRow),

@@ -91,6 +91,15 @@ describe('the document', () => {
     expect(located).toHaveLength(5);
   });
 
+  test('describes every parameter, too', () => {
+    const silent = operations.flatMap(({ operation }) =>
+      operation.parameters
+        .filter(({ description }) => description === '')
+        .map(({ name }) => `${operation.operationId} ${name}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
   test('describes every field of every answer', () => {
     expect(walked.undescribed).toEqual([]);
     expect(walked.fields).toBeGreaterThan(250);

@@ -41,7 +41,7 @@ The request rate of each API key, and of all keys of a tenant together, is limit
  * the tests use `closed` answers, with exactly the fields of this version.
  */
 export function describeApi(routes: readonly Route[], answers: 'open' | 'closed' = 'open'): ApiDocument {
-  return createDocument(
+  const document = createDocument(
     {
       openapi: '3.1.0',
       info: { title: 'keycourier', version: 'v1', description },
@@ -65,7 +65,14 @@ export function describeApi(routes: readonly Route[], answers: 'open' | 'closed'
       },
     },
   );
+  for (const { parameters = [] } of Object.values(document.paths ?? {}).flatMap(operationsIn))
+    parameters.forEach(describeParameter);
+  return document;
 }
+
+type PathItem = NonNullable<ApiDocument['paths']>[string];
+type OperationObject = NonNullable<PathItem['get']>;
+type ParameterObject = NonNullable<OperationObject['parameters']>[number];
 
 type JsonSchema = Parameters<
   NonNullable<NonNullable<Parameters<typeof createDocument>[1]>['override']>
@@ -73,6 +80,24 @@ type JsonSchema = Parameters<
 
 function allowMore(schema: JsonSchema, answers: 'open' | 'closed'): void {
   if (answers === 'open' && schema.additionalProperties === false) delete schema.additionalProperties;
+}
+
+const operationsIn = ({ get, post, patch, delete: remove }: PathItem): OperationObject[] =>
+  [get, post, patch, remove].filter((operation) => operation !== undefined);
+
+/** A list with more values is explained where it is answered. */
+const maxExplainedValues = 12;
+
+/** As its schema is: reference UIs show the parameter's own description alone. */
+function describeParameter(parameter: ParameterObject): void {
+  if (!('in' in parameter) || parameter.schema === undefined || '$ref' in parameter.schema) return;
+  const { description, items } = parameter.schema;
+  const values =
+    items === undefined || '$ref' in items ? [] : (items.enum ?? []).filter((value) => typeof value === 'string');
+  const meanings = values.length === 0 || values.length > maxExplainedValues ? null : meaningsOf(values);
+  const texts = [parameter.description ?? description, meanings === null ? undefined : explained(meanings)];
+  const text = texts.filter((one) => one !== undefined).join('\n\n');
+  if (text !== '') parameter.description = text;
 }
 
 /** A field is documented by the rule that its refusal names. */

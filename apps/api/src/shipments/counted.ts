@@ -17,12 +17,9 @@ export const countFields = {
     .int()
     .optional()
     .meta({ description: 'With `count=true`: how many the filter selects on all pages, 1,000 at most' }),
-  atLeast: z
-    .boolean()
-    .optional()
-    .meta({
-      description: 'With `count=true`: whether there are more than `count`, so that it is to be shown as 1,000+',
-    }),
+  atLeast: z.boolean().optional().meta({
+    description: 'With `count=true`: whether there are more than `count`, so that it is to be shown as 1,000+',
+  }),
 };
 
 /** @param countUpTo counts no more than its argument */

@@ -89,4 +89,7 @@ export const limit = z
   .transform(Number)
   .pipe(z.int().min(1).max(100))
   .default(50)
-  .meta({ override: documentedAs({ type: 'integer', minimum: 1, maximum: 100, default: 50 }) });
+  .meta({
+    description: 'How many a page has at most',
+    override: documentedAs({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+  });

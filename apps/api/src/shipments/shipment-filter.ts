@@ -31,9 +31,11 @@ const ofOne = {
 
 /** What shipments may be selected by, in a URL and in a body; all of it must hold. */
 export const filterInUrl = {
-  status: several.status.inUrl.optional(),
-  holdCode: several.holdCode.inUrl.optional(),
-  trigger: several.trigger.inUrl.optional(),
+  status: several.status.inUrl.meta({ description: 'Only with one of these statuses' }).optional(),
+  holdCode: several.holdCode.inUrl
+    .meta({ description: 'Held for one of these codes, as `hold.code` of a shipment explains them' })
+    .optional(),
+  trigger: several.trigger.inUrl.meta({ description: 'Requested in one of these ways' }).optional(),
   ...ofOne,
 };
 
