@@ -51,6 +51,30 @@ Environment:
                                       and doctor
   NO_COLOR                            disables colours`;
 
+/** In the order of the help. */
+const commands: readonly ((program: Command, cli: Cli) => void)[] = [
+  addShip,
+  addBatch,
+  addList,
+  addShow,
+  addActions,
+  addCorrect,
+  addEvents,
+  addFlows,
+  addCatchUp,
+  addRegistration,
+  addConnections,
+  addPeople,
+  addAccount,
+  addAudit,
+  addKeys,
+  addInit,
+  addOperators,
+  addOkta,
+  addDoctor,
+  addCompletion,
+];
+
 /** Runs one command line. Never throws: an error is printed and becomes an exit code. */
 export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
   const program = new Command('keycourier');
@@ -59,29 +83,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<ExitC
     exitCode = code;
   });
   describe(program, host.terminal);
-  for (const add of [
-    addShip,
-    addBatch,
-    addList,
-    addShow,
-    addActions,
-    addCorrect,
-    addEvents,
-    addFlows,
-    addCatchUp,
-    addRegistration,
-    addConnections,
-    addPeople,
-    addAccount,
-    addAudit,
-    addKeys,
-    addInit,
-    addOperators,
-    addOkta,
-    addDoctor,
-    addCompletion,
-  ])
-    add(program, cli);
+  for (const add of commands) add(program, cli);
   const json = argv.includes('--json');
   redirect(program, host.terminal, json);
   try {

@@ -20,7 +20,11 @@ const cursor = z
 
 const toCursor = (row: number): string => Buffer.from(String(row), 'latin1').toString('base64url');
 
-const query = z.strictObject({ status: rowStatus.meta({ description: 'Only rows with this status' }).optional(), cursor: cursor.optional(), limit });
+const query = z.strictObject({
+  status: rowStatus.meta({ description: 'Only rows with this status' }).optional(),
+  cursor: cursor.optional(),
+  limit,
+});
 
 const page = z.strictObject({
   items: z.array(batchRow),

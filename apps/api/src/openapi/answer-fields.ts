@@ -34,7 +34,7 @@ export const answerFields: Readonly<Record<string, string>> = {
   firmware: 'The firmware of the key',
   pin: 'The PIN, of which nothing is shown but where it is',
   sentAt: 'When the mail was accepted; null: not yet',
-  writtenAt: 'When Okta was last told; null: never',
+  writtenAt: 'When it was last written to Okta; null: never',
   card: 'The step',
   nextAt: 'When it is tried again',
   source: 'Where a value comes from',

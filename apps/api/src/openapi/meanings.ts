@@ -48,7 +48,7 @@ const parcels: Meanings = {
   preparing: 'the provider programs or packs the key',
   in_transit: 'with the carrier',
   exception: 'the carrier reports a problem',
-  lost: 'the carrier lost it',
+  lost: 'the carrier cannot find the parcel',
   returned: 'it came back',
   delivered: 'it arrived, or its receipt was confirmed',
 };

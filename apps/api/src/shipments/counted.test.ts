@@ -9,8 +9,8 @@ test.each([
   [1_000, { count: 1_000, atLeast: false }],
   [1_001, { count: 1_000, atLeast: true }],
   [200_000, { count: 1_000, atLeast: true }],
-])('%d are counted as %j', async (found, shown) => {
-  expect(await countOf(true, upTo(found))).toEqual(shown);
+])('%d are counted as %j', async (found, answer) => {
+  expect(await countOf(true, upTo(found))).toEqual(answer);
 });
 
 test('nothing is counted unless it is asked for', async () => {

@@ -72,46 +72,49 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const namesOf = ({ options }: Entry): string => options.flatMap(({ names }) => names).join(' ');
 
-function drawBash(table: readonly Entry[]): string {
-  const paths = table.filter(({ words }) => words !== '').map(({ words }) => quoted(words));
+/** Alternatives of a `case` in bash. */
+const anyOf = (texts: readonly string[]): string => texts.map(quoted).join('|');
+
+const placed = ({ words }: Entry, { names }: KnownOption): readonly string[] => names.map((name) => `${words}:${name}`);
+
+/** The values of options, for the word after them. */
+const caseOfValues = (entry: Entry): readonly string[] =>
+  entry.options
+    .filter(({ values }) => values.length > 0)
+    .map((option) => `    ${anyOf(placed(entry, option))}) words=${quoted(option.values.join(' '))} ;;`);
+
+function caseOfNext(entry: Entry): string {
+  const words = [...entry.subcommands.map(({ name }) => name), ...entry.values].join(' ');
+  return `    ${quoted(entry.words)}) words=${quoted(words)}; options=${quoted(namesOf(entry))} ;;`;
+}
+
+const pathsIn = (table: readonly Entry[]): readonly string[] =>
+  table.map(({ words }) => words).filter((words) => words !== '');
+
+function drawBash(table: readonly Entry[], shell: Shell = 'bash'): string {
   const valued = table.flatMap((entry) =>
-    entry.options
-      .filter(({ hasValue }) => hasValue)
-      .flatMap(({ names }) => names.map((name) => quoted(`${entry.words}:${name}`))),
+    entry.options.filter(({ hasValue }) => hasValue).flatMap((option) => placed(entry, option)),
   );
-  const choices = table.flatMap((entry) =>
-    entry.options.flatMap(({ names, values }) =>
-      values.length === 0
-        ? []
-        : [
-            `    ${names.map((name) => quoted(`${entry.words}:${name}`)).join('|')}) words=${quoted(values.join(' '))} ;;`,
-          ],
-    ),
-  );
-  const next = table.map((entry) => {
-    const words = [...entry.subcommands.map(({ name }) => name), ...entry.values].join(' ');
-    return `    ${quoted(entry.words)}) words=${quoted(words)}; options=${quoted(namesOf(entry))} ;;`;
-  });
-  return `# Completion of keycourier, for bash; made by: keycourier completion bash
+  return `# Completion of keycourier, made by: keycourier completion ${shell}
 _keycourier() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} path= words= options= candidate i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path:\${COMP_WORDS[i]}" in
-    ${valued.join('|')}) i=$((i + 1)); continue ;;
+    ${anyOf(valued)}) i=$((i + 1)); continue ;;
     esac
     candidate="\${path:+$path }\${COMP_WORDS[i]}"
     case "$candidate" in
-    ${paths.join('|')}) path=$candidate ;;
+    ${anyOf(pathsIn(table))}) path=$candidate ;;
     esac
   done
   case "$path:$previous" in
-${choices.join('\n')}
-    ${valued.join('|')}) return ;;
+${table.flatMap(caseOfValues).join('\n')}
+    ${anyOf(valued)}) return ;;
   esac
   if [[ -z $words ]]; then
     case "$path" in
-${next.join('\n')}
+${table.map(caseOfNext).join('\n')}
     esac
     [[ $current == -* ]] && words=$options
   fi
@@ -122,7 +125,7 @@ complete -o default -F _keycourier keycourier`;
 
 /** Zsh runs completions of bash. */
 const drawZsh = (table: readonly Entry[]): string =>
-  `autoload -Uz compinit bashcompinit && compinit && bashcompinit\n${drawBash(table).replace('for bash; made by: keycourier completion bash', 'for zsh; made by: keycourier completion zsh')}`;
+  `autoload -Uz compinit bashcompinit && compinit && bashcompinit\n${drawBash(table, 'zsh')}`;
 
 function drawFish(table: readonly Entry[]): string {
   const lines = table.flatMap((entry) => {
@@ -133,13 +136,12 @@ function drawFish(table: readonly Entry[]): string {
     const values = entry.values.map((value) => `complete -c keycourier -f ${condition} -a ${quoted(value)}`);
     return [...named, ...values, ...entry.options.map((option) => fishOption(option, condition))];
   });
-  const paths = table.filter(({ words }) => words !== '').map(({ words }) => quoted(words));
-  return `# Completion of keycourier, for fish; made by: keycourier completion fish
+  return `# Completion of keycourier, made by: keycourier completion fish
 function __keycourier_at
   set -l path ''
   for word in (commandline -opc)[2..]
     set -l candidate (string trim -- "$path $word")
-    contains -- $candidate ${paths.join(' ')}; and set path $candidate
+    contains -- $candidate ${pathsIn(table).map(quoted).join(' ')}; and set path $candidate
   end
   test "$path" = "$argv[1]"
 end

@@ -29,7 +29,7 @@ export const auditActions = {
   'connection.created': 'a SCIM connection was made',
   'connection.changed': 'options of a SCIM connection were changed',
   'connection.revoked': 'a SCIM connection was revoked',
-  'connection.handed_over': 'people of a revoked connection were given to another owner',
+  'connection.handed_over': 'people of a revoked connection got another owner',
   'connection.token_created': 'a token of a SCIM connection was made',
   'connection.token_revoked': 'a token of a SCIM connection was revoked',
   'connection.client_created': 'an OAuth client of a SCIM connection was made',
@@ -86,7 +86,7 @@ export interface NewAuditEntry {
   requestId?: string | null;
 }
 
-/** A place in a tenant's chain. Kept elsewhere, it shows later whether entries up to it were removed or written anew. */
+/** A position in the chain of a tenant. Kept elsewhere, it shows later whether entries up to it were removed or written anew. */
 export interface Anchor {
   seq: number;
   /** In hex. */

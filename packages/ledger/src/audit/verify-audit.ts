@@ -7,7 +7,7 @@ import type { AuditEntriesTable } from '../tables.ts';
 import { actorIndexOf, digestOf, hashOf, headMacOf, noHash, parseDetails, type Anchor, type Chained } from './entry.ts';
 
 /**
- * How a chain is broken at an entry: it was `changed`, or written by whoever lacks the key; is `removed` though later ones
+ * How a chain is broken at an entry: it was `changed`, or written without the key; is `removed` though later ones
  * are there; is another entry, `reordered`; is missing together with all that followed (`truncated`); or the record of the
  * last entry does not fit (`head_changed`).
  */
