@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 import { Causes } from '../overview/causes.tsx';
 import { Token } from '../pages/layout.tsx';
 import { Command, Empty } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
+import { ClockTime, Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 
@@ -132,7 +132,7 @@ function Claim({ shipment, claim, viewer }: RowProps): VNode {
       {isSnoozed && (
         <span class="quiet">
           {'snoozed until '}
-          <Time at={snoozedUntil} viewer={viewer} />
+          <ClockTime at={snoozedUntil} viewer={viewer} />
         </span>
       )}
       {includesRole(viewer.role, 'operator') && (

@@ -4,7 +4,7 @@ import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import type { VNode } from 'preact';
 
 import { countText } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
+import { ClockTime, Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { redactSentence } from '../redact.ts';
 
@@ -51,7 +51,12 @@ function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: View
         <span class="quiet when">
           <When name="read" at={lastSuccess} viewer={viewer} />
           <When name="next" at={nextLook} viewer={viewer} />
-          <When name="paused until" at={pausedUntil} viewer={viewer} />
+          {pausedUntil !== null && (
+            <span>
+              {'paused until '}
+              <ClockTime at={pausedUntil} viewer={viewer} />
+            </span>
+          )}
         </span>
       </span>
     </li>

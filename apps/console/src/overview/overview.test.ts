@@ -101,7 +101,7 @@ describe('the overview', () => {
     await setEventAside(ledger, 'a');
     await setEventAside(ledger, 'b');
     const text = await overview();
-    expect(text).toMatch(/Okta okta answers 401 to \[redacted\] refuses the credentials .*paused until in 5 min/);
+    expect(text).toMatch(/Okta okta answers 401 to \[redacted\] refuses the credentials .*paused until 08:06/);
     expect(text).toContain('2 events are set aside');
     nowMs += 300_001;
     expect(await overview()).not.toContain('paused until');

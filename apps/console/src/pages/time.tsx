@@ -14,6 +14,11 @@ export function Time({ at, viewer }: { at: Date | null; viewer: Reader }): VNode
   );
 }
 
+/** For a sentence in which a time that is relative reads badly: `until 14:05`. */
+export const ClockTime = ({ at, viewer }: { at: Date; viewer: Reader }): VNode => (
+  <Time at={at} viewer={viewer.times === 'relative' ? { ...viewer, times: 'local' } : viewer} />
+);
+
 export function timeText(at: Date, { now, times, timeZone }: Reader): string {
   switch (times) {
     case 'relative':

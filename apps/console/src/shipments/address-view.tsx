@@ -61,7 +61,7 @@ const Suggestion = ({ shipment, known, viewer }: Pick<Props, 'shipment' | 'known
     <dl class="facts diff">
       {overridableFields.map((field) => {
         const suggested = shipment.secrets.suggestion?.values[field];
-        if (suggested === undefined) return null;
+        if (suggested === undefined || suggested === known[field]) return null;
         return (
           <div key={field}>
             <dt>{titles[field]}</dt>

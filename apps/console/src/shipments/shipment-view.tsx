@@ -1,17 +1,19 @@
-import type { Shipment } from '@keycourier/journey/model/shipment';
+import { causeOf } from '@keycourier/journey/model/cause';
+import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { whoseMove } from '@keycourier/journey/model/whose-move';
+import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
-import { describeHold } from '@keycourier/messages/holds';
+import { remedyFor } from '@keycourier/messages/remedies';
 import { describeMove, nameOfMover } from '@keycourier/messages/whose-move';
 import { offeredActions, problemsOf, type OfferedAction } from '@keycourier/operations/offered-actions';
 import type { Facts as KnownFacts } from '@keycourier/operations/read-facts';
 import type { VNode } from 'preact';
 
 import { Command, Facts, Notice, StatusMark } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
+import { ClockTime, Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { Journey } from './journey.tsx';
@@ -38,7 +40,6 @@ export const ShipmentView = ({ shipment, facts, history, viewer, did }: Props): 
     </div>
     {did !== null && <Notice tone="good">{`Done: ${actionTexts[did].title.toLowerCase()}.`}</Notice>}
     <Move shipment={shipment} viewer={viewer} />
-    <Reasons shipment={shipment} viewer={viewer} />
     <div class="columns">
       <section aria-labelledby="cards">
         <h2 id="cards">Cards</h2>
@@ -56,35 +57,31 @@ export const ShipmentView = ({ shipment, facts, history, viewer, did }: Props): 
 /** What may be done now; each leads to a page that says what it will do. */
 const Actions = ({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode => (
   <div class="actions">
-    {offeredActions(shipment).map((action) => (
+    {[...actionsOf(shipment), 'correct' as const].map((action) => (
       <a key={action} class="button small plain" href={pathIn(viewer, pathOfAction(shipment.id, action))}>
-        {actionTexts[action].button}
+        {action === 'correct' && !offeredActions(shipment).includes(action) ? 'Address' : actionTexts[action].button}
       </a>
     ))}
-    <a class="button small plain" href={pathIn(viewer, pathOfAction(shipment.id, 'correct'))}>
-      Address
-    </a>
   </div>
 );
 
 const pathOfAction = (id: string, action: OfferedAction): string =>
   action === 'correct' ? `/shipments/${id}/address` : `/shipments/${id}/actions/${action}`;
 
-/** Whose move it is, since when, and until when that is normal. */
-function Move({ shipment, viewer }: Pick<Props, 'shipment' | 'viewer'>): VNode {
+/** Whose move it is, since when, and until when that is normal; of a hold, what happened and its remedy. */
+function Move({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode {
   const { who, what, since, normalUntil } = whoseMove(shipment);
   const isLate = normalUntil !== null && normalUntil < viewer.now;
   return (
     <section class={`sheet move ${who}`} aria-label="Whose move it is">
-      <p>
-        <strong>{describeMove(what)}</strong>
-      </p>
+      {shipment.hold === null ? <strong>{describeMove(what)}</strong> : <Reason hold={shipment.hold} />}
+      <Failure shipment={shipment} />
       {who !== 'none' && (
         <p class="quiet">
           {`The move of ${nameOfMover(who)}, since `}
           <Time at={since} viewer={viewer} />
           {normalUntil !== null && (isLate ? '; it was to be expected by ' : '; normal until ')}
-          {normalUntil !== null && <Time at={normalUntil} viewer={viewer} />}
+          {normalUntil !== null && <ClockTime at={normalUntil} viewer={viewer} />}
           {isLate && ' '}
           {isLate && <span class="badge warn">late</span>}
         </p>
@@ -93,32 +90,33 @@ function Move({ shipment, viewer }: Pick<Props, 'shipment' | 'viewer'>): VNode {
   );
 }
 
-/** Why it is held or failed, each reason with its next step. */
-function Reasons({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode | null {
-  const { hold } = shipment;
-  const problems = problemsOf(shipment).map((problem) => describeProblem(problem));
-  if (hold === null && problems.length === 0) return null;
+function Reason({ hold }: { hold: Hold }): VNode {
+  const { happened, toDo, problems } = remedyFor(causeOf(hold));
   return (
-    <section class="sheet padded" aria-label="Reason">
-      {hold !== null && (
-        <p>
-          <strong>{describeHold(hold.code)}</strong>{' '}
-          <span class="quiet">
-            {'held '}
-            <Time at={hold.since} viewer={viewer} />
-          </span>
+    <>
+      <strong>{happened}</strong>
+      <p>{toDo}</p>
+      {problems.map(({ field, code, message }) => (
+        <p key={`${field} ${code}`}>
+          {!toDo.includes(message) && `${message} `}
+          <code class="quiet">{`${field}: ${code}`}</code>
         </p>
-      )}
-      <ul>
-        {problems.map(({ field, code, message }) => (
-          <li key={`${field} ${code}`}>
-            {message} <code class="quiet">{`${field}: ${code}`}</code>
-          </li>
-        ))}
-      </ul>
-    </section>
+      ))}
+    </>
   );
 }
+
+/** Why it failed. */
+const Failure = ({ shipment }: { shipment: Shipment }): VNode | null =>
+  shipment.hold !== null || shipment.failure === null ? null : (
+    <>
+      {problemsOf(shipment).map((problem) => (
+        <p key={`${problem.field} ${problem.code}`}>
+          {describeProblem(problem).message} <code class="quiet">{`${problem.field}: ${problem.code}`}</code>
+        </p>
+      ))}
+    </>
+  );
 
 function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode {
   const { purpose, product, credential, parcel, plan, order, pin } = shipment;

@@ -7,8 +7,8 @@ import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { actionTexts } from '@keycourier/messages/actions';
-import { describeHold } from '@keycourier/messages/holds';
 import { refusalMessages } from '@keycourier/messages/refusals';
+import { remedyFor } from '@keycourier/messages/remedies';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, grace, startTestConsole } from '../testing/running-console.ts';
@@ -78,7 +78,7 @@ describe('the list of shipments', () => {
 describe('the page of a shipment', () => {
   test('says why it is held and what to do', async () => {
     const page = await html(`/t/acme/shipments/${held}`);
-    expect(page).toContain(describeHold('profile_problems'));
+    expect(page).toContain(remedyFor('profile_problems').happened);
     expect(page).toContain('zipCode: missing');
     expect(page).toContain(`data-live-id="${held}"`);
   });
