@@ -29,7 +29,7 @@ describe('in production', () => {
     expect(answer.status).toBe(303);
     const cookies = answer.headers.getSetCookie();
     expect(cookies.find((one) => one.startsWith('__Host-keycourier-console='))).toMatch(
-      /; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      /; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     const page = await new TestClient(running.url, behindTls).request('/sign-in');
     expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/^XSRF-TOKEN=.*Secure; SameSite=Strict$/)]);

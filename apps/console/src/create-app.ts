@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import type { ConsoleConfig } from '@keycourier/config/console';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -20,20 +21,25 @@ import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
 import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
-import { createCsrfGuard, requireCsrfToken, type CsrfGuard } from './sign-in/csrf.ts';
+import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
+import { createOktaClient } from './sign-in/okta-client.ts';
+import { finishOktaSignIn, startOktaSignIn, type OktaSignIn } from './sign-in/okta-sign-in.ts';
 import { tenantsFor } from './sign-in/operator.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { requireRoleInAll } from './sign-in/require-role.ts';
-import { sessions, type SessionStore } from './sign-in/sessions.ts';
-import { showSignIn, signIn, type SignIn } from './sign-in/sign-in.ts';
+import { sessionCookieName, sessions, type SessionStore } from './sign-in/sessions.ts';
+import { currentOperator, showSignIn, signIn, type SignIn } from './sign-in/sign-in.ts';
 import { showSignOut, signOut } from './sign-in/sign-out.ts';
+import { showStepUp, stepUpLocally } from './sign-in/step-up.ts';
 import type { Throttle } from './sign-in/throttle.ts';
+import { createTransactionCookie } from './sign-in/transaction-cookie.ts';
 
 export interface ConsoleContext {
   settings: Pick<Settings, 'mode' | 'trustedProxies' | 'scimUrl'>;
   secrets: Secrets;
   tenants: ReadonlyMap<string, TenantConfig>;
+  console: ConsoleConfig;
   ledger: Ledger;
   statusCounts: ReturnType<typeof createStatusCounts>;
   live: LiveHub;
@@ -69,7 +75,9 @@ export function createApp(context: ConsoleContext): Express {
     now,
     accessLog: context.accessLog,
     onAttempt: context.onSignIn,
+    config: context.console.signIn,
   };
+  const okta = createOkta(context, signInContext);
 
   const app = express();
   app.disable('x-powered-by');
@@ -85,8 +93,12 @@ export function createApp(context: ConsoleContext): Express {
   app.use(sessions({ store: context.sessionStore, secret: secrets.session, secure }));
   app.get('/sign-in', showSignIn(signInContext));
   app.post('/sign-in', express.urlencoded(formLimits), signIn(signInContext));
+  if (okta !== null) {
+    app.get('/sign-in/okta', startOktaSignIn(okta));
+    app.get('/sign-in/okta/callback', finishOktaSignIn(okta));
+  }
 
-  serveOperators(app, context, guard);
+  serveOperators(app, context, { signIn: signInContext, okta });
   app.use(answerNotFound);
   app.use(answerError(context));
   return app;
@@ -100,15 +112,46 @@ function serveAssets(app: Express): void {
   app.get('/assets/client/idiomorph.js', (_request, response) => response.sendFile(idiomorph, { maxAge: '1h' }));
 }
 
+/** Sign-in with Okta, where keycourier.yaml has it. Nothing is read from Okta before a sign-in needs it. */
+function createOkta(
+  { settings, secrets, console, logger, now }: ConsoleContext,
+  signInContext: SignIn,
+): OktaSignIn | null {
+  const { signIn: config, url } = console;
+  if (config === undefined) return null;
+  const secure = settings.mode !== 'local';
+  const sessionCookie = sessionCookieName({ secure, secret: secrets.session });
+  return {
+    config,
+    url,
+    now,
+    logger,
+    sealing: secrets.sealing,
+    client: createOktaClient(config, secrets.clientSecret),
+    cookie: createTransactionCookie(secrets.sealing, { sessionCookie, secure }),
+    onSignIn: (operator, request) => signInContext.onAttempt({ outcome: 'signed_in', operator, to: '/' }, request),
+    currentOperator: (request) => currentOperator(signInContext, request),
+  };
+}
+
 /** What only a signed-in operator reaches. */
-function serveOperators(app: Express, context: ConsoleContext, guard: CsrfGuard): void {
+function serveOperators(
+  app: Express,
+  context: ConsoleContext,
+  { signIn: signInContext, okta }: { signIn: SignIn; okta: OktaSignIn | null },
+): void {
+  const { guard } = signInContext;
   const { secrets, sessionStore: store, ledger, tenants, statusCounts, live, now, settings } = context;
-  app.use(requireOperator({ operators: secrets.operators, store, tenants: [...tenants.keys()], now }));
+  app.use(
+    requireOperator({ operators: secrets.operators, okta: okta?.config, store, tenants: [...tenants.keys()], now }),
+  );
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
   app.get('/', openFirstTenant);
   app.use('/t/:tenant', serveTenant({ ledger, tenants, statusCounts, live, guard, now, scimUrl: settings.scimUrl }));
   app.get('/sign-out', showSignOut(guard));
-  app.post('/sign-out', signOut());
+  app.post('/sign-out', signOut(okta));
+  app.get('/step-up', showStepUp({ signIn: signInContext, okta }));
+  app.post('/step-up', stepUpLocally({ signIn: signInContext }));
   app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));
 }
 

@@ -4,5 +4,5 @@ import { consoleEnvironment } from './settings.ts';
 import { startConsole } from './start-console.ts';
 
 await runProcess({ name: 'console', environment: consoleEnvironment }, (settings, logger) =>
-  startConsole(settings, logger),
+  startConsole(settings, logger, { environment: process.env }),
 );

@@ -1,8 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Config } from '@keycourier/config/config-file';
 import { refuseGenerated } from '@keycourier/config/generated';
+import { parseOperatorRows } from '@keycourier/config/key-files/operators';
+import { refusals } from '@keycourier/config/refusals';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
+import { consoleSecretUses } from '@keycourier/config/secret-uses';
+import { resolveSecret } from '@keycourier/config/secrets';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import type { Sealing } from '@keycourier/ledger/sealing';
 import { standardFiles, variables } from '@keycourier/runtime/environment';
@@ -10,7 +15,7 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { scimUrlOf } from '@keycourier/runtime/scim-url';
 import { z } from 'zod';
 
-import { parseOperators, type Operators } from './sign-in/operators.ts';
+import { noOperators, parseOperators, type Operators } from './sign-in/operators.ts';
 
 /** The environment of this process. */
 export const consoleEnvironment = z
@@ -68,16 +73,24 @@ export interface Secrets {
   /** Signs session cookies and form tokens. */
   session: string;
   operators: Operators;
+  /** Of the app at Okta, read at each use, since it may be rotated. */
+  clientSecret: () => Promise<string>;
 }
 
 /**
  * Reads the operators' file, the session secret and the sealing keys.
  * @throws ProcessError `bad_config`, LedgerError `bad_keyring`, with the variable and the path, never the content
  */
-export async function readSecrets(settings: Settings): Promise<Secrets> {
+export async function readSecrets(
+  settings: Settings,
+  config: Config,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<Secrets> {
+  const [use] = consoleSecretUses(config);
+  const secretEnvironment = { ...environment, KEYCOURIER_MODE: settings.mode };
   await refuseAtStart({
-    uses: [],
-    environment: { KEYCOURIER_MODE: settings.mode },
+    uses: use === undefined ? [] : [use],
+    environment: secretEnvironment,
     files: [
       { variable: 'SEALING_KEYS_FILE', path: settings.sealingKeysPath },
       { variable: 'SESSION_SECRET_FILE', path: settings.sessionSecretPath },
@@ -91,11 +104,34 @@ export async function readSecrets(settings: Settings): Promise<Secrets> {
       `The session secret in ${settings.sessionSecretPath} has fewer than 32 characters`,
     );
   refuseGenerated(session, settings.mode, settings.sessionSecretPath);
-  const operators = await readSecretFile('CONSOLE_OPERATORS_FILE', settings.operatorsPath);
-  refuseGenerated(operators, settings.mode, settings.operatorsPath);
   const sealing = await readSealing(settings.sealingKeysPath, settings.mode);
-  return { session, sealing, operators: parseOperators(operators) };
+  return {
+    session,
+    sealing,
+    operators: await readOperators(settings, config),
+    clientSecret: async () => (use === undefined ? '' : resolveSecret(use.reference, secretEnvironment)),
+  };
 }
+
+/** Where Okta signs operators in, there may be no file. In production, its accounts are for emergencies. */
+async function readOperators({ mode, operatorsPath: path }: Settings, { console }: Config): Promise<Operators> {
+  if (console?.signIn !== undefined && !(await isThere(path))) return noOperators;
+  const text = await readSecretFile('CONSOLE_OPERATORS_FILE', path);
+  refuseGenerated(text, mode, path);
+  const ordinary = parseOperatorRows(text).filter(({ breakGlass }) => !breakGlass);
+  if (mode === 'production' && ordinary.length > 0)
+    throw new ProcessError(
+      'bad_config',
+      `${path} ${refusals.localAccounts(ordinary.map(({ user }) => user).join(', '))}`,
+    );
+  return parseOperators(text);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function readSecretFile(variable: string, path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {

@@ -15,12 +15,18 @@ import { createApp, type ConsoleContext } from './create-app.ts';
 import { connectDatabase, type ConsoleDatabase } from './database.ts';
 import { createLiveHub } from './live/live-hub.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
+import { addressOf } from './sign-in/attempt-sign-in.ts';
 import { createSessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
 
 export interface RunningConsole extends Running {
   url: string;
   metricsUrl: string;
+}
+
+interface Started {
+  /** Where secrets of keycourier.yaml may be. */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -30,11 +36,11 @@ export interface RunningConsole extends Running {
 export async function startConsole(
   settings: Settings,
   logger: Logger,
-  overrides: Partial<Pick<ConsoleContext, 'now'>> = {},
+  { environment, ...overrides }: Partial<Pick<ConsoleContext, 'now'>> & Started = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
-  const { tenants } = await readConfigFile(settings.configPath, settings.mode);
-  const inputs = { tenants, secrets: await readSecrets(settings), logger, metrics };
+  const config = await readConfigFile(settings.configPath, settings.mode);
+  const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics };
   const context = { ...createContext(settings, inputs), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
@@ -61,13 +67,14 @@ export async function startConsole(
 }
 
 interface Inputs {
-  tenants: Config['tenants'];
+  config: Config;
   secrets: Secrets;
   logger: Logger;
   metrics: Registry;
 }
 
-function createContext(settings: Settings, { tenants, secrets, logger, metrics }: Inputs): ConsoleContext {
+function createContext(settings: Settings, { config, secrets, logger, metrics }: Inputs): ConsoleContext {
+  const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
@@ -89,6 +96,7 @@ function createContext(settings: Settings, { tenants, secrets, logger, metrics }
     settings,
     secrets,
     tenants: new Map(Object.entries(tenants)),
+    console,
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     live: createLiveHub(ledger.db, onReadError),
@@ -128,9 +136,21 @@ function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSig
     labelNames: ['outcome'],
     registers: [metrics],
   });
-  return (attempt, address) => {
+  const breakGlass = new Counter({
+    name: 'keycourier_console_break_glass_sign_ins_total',
+    help: 'Sign-ins with a break-glass account',
+    registers: [metrics],
+  });
+  return async (attempt, request) => {
     const { outcome } = attempt;
     counter.inc({ outcome });
-    if (outcome === 'signed_in') logger.info({ operator: attempt.operator.user, address }, 'operator signed in');
+    if (outcome !== 'signed_in') return;
+    const { user, source } = attempt.operator;
+    const fields = { operator: user, source, address: addressOf(request) };
+    if (source !== 'break_glass') logger.info(fields, 'operator signed in');
+    else {
+      breakGlass.inc();
+      logger.warn({ ...fields, code: 'break_glass_sign_in' }, 'a break-glass account signed in');
+    }
   };
 }

@@ -45,10 +45,12 @@ export async function attemptSignIn({ operators, throttle, guard }: SignInContex
 
 export const addressOf = (request: Request): string => request.ip ?? 'unknown';
 
-/** A path of this console to open after the sign-in, else `/`: never another site, and never a sign-in page. */
+/** A path of this console to open after the sign-in, else `/`: never another site, and never a page of the sign-in. */
 export function returnPath(path: unknown): string {
   const base = 'http://console.invalid';
   if (typeof path !== 'string' || !path.startsWith('/') || !URL.canParse(path, base)) return '/';
   const { origin, pathname, search } = new URL(path, base);
-  return origin === base && !pathname.startsWith('//') && !pathname.startsWith('/sign-') ? pathname + search : '/';
+  return origin === base && !pathname.startsWith('//') && !/^\/(sign-|step-up)/.test(pathname)
+    ? pathname + search
+    : '/';
 }

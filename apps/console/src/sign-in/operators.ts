@@ -11,7 +11,12 @@ export interface Operators {
   authenticate: (user: string, password: string) => Promise<Operator | null>;
   /** The operator of a session as the file has them now; null if they are gone, or have another password. */
   current: (operator: Operator) => Operator | null;
+  /** Whether there are any, and whether all of them are break-glass accounts. */
+  accounts: 'none' | 'break_glass' | 'ordinary';
 }
+
+/** Where operators sign in with Okta alone. */
+export const noOperators: Operators = { authenticate: async () => null, current: () => null, accounts: 'none' };
 
 /**
  * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, breakGlass? }]`.
@@ -21,6 +26,7 @@ export function parseOperators(text: string): Operators {
   const rows = new Map(parseOperatorRows(text).map((row) => [row.user, row]));
   const [first] = rows.values();
   return {
+    accounts: [...rows.values()].every(({ breakGlass }) => breakGlass) ? 'break_glass' : 'ordinary',
     async authenticate(name, password) {
       const row = rows.get(name.trim().toLowerCase());
       // For an unknown user, another user's hash is checked and the result dropped, so that both cases take equally long.

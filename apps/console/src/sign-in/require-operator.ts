@@ -1,12 +1,15 @@
+import type { SignInConfig } from '@keycourier/config/console';
 import type { Request, RequestHandler } from 'express';
 
 import { isBoardApi } from '../request-path.ts';
+import { generationOf } from './okta-roles.ts';
 import { setOperator, tenantsOf, type Operator } from './operator.ts';
 import type { Operators } from './operators.ts';
 import { absoluteMs, endSession, type SessionStore } from './sessions.ts';
 
 interface AccessCheck {
   operators: Operators;
+  okta: SignInConfig | undefined;
   store: SessionStore;
   now: () => Date;
   /** Of this installation. */
@@ -16,12 +19,13 @@ interface AccessCheck {
 /** The operator of a valid session, with the roles that they have now; else null. */
 export function sessionOperator(
   request: Request,
-  { operators, now }: Pick<AccessCheck, 'operators' | 'now'>,
+  { operators, okta, now }: Pick<AccessCheck, 'operators' | 'okta' | 'now'>,
 ): Operator | null {
   const { operator, signedInAt } = request.session;
   if (operator === undefined || signedInAt === undefined) return null;
   if (now().getTime() - signedInAt >= absoluteMs) return null;
-  return operators.current(operator);
+  if (operator.source !== 'okta') return operators.current(operator);
+  return okta !== undefined && generationOf(okta) === operator.generation ? operator : null;
 }
 
 /** Admits operators. Redirects others to the sign-in page; answers Bull Board's scripts with 401. */

@@ -14,6 +14,10 @@ declare module 'express-session' {
     operator?: Operator;
     /** Milliseconds since 1970. */
     signedInAt?: number;
+    /** Of the last sign-in that was fresh and strong enough for what concerns a PIN. */
+    steppedUpAt?: number;
+    /** Okta's ID token, sealed: its sign-out needs it. */
+    sealedIdToken?: string;
   }
 }
 
@@ -21,6 +25,8 @@ declare module 'express-session' {
 export const idleSeconds = 3_600;
 /** It ends eight hours after the sign-in in any case. */
 export const absoluteMs = 8 * 3_600_000;
+/** For how long a step-up is good. */
+export const stepUpMs = 5 * 60_000;
 
 const PgStore = connectPgSimple(session);
 
@@ -57,15 +63,42 @@ export function sessions(options: { store: SessionStore; secret: string; secure:
     name: sessionCookieName(options),
     resave: false,
     saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: 'strict', secure: options.secure, path: '/' },
+    // `strict` is not sent on the way back from Okta, nor from a link in a mail: forms have a token and their origin is checked.
+    cookie: { httpOnly: true, sameSite: 'lax', secure: options.secure, path: '/' },
   });
 }
 
 /** Starts a session with a new id, so that an id known before the sign-in is worthless. */
-export async function beginSession(request: Request, operator: Operator, now: Date): Promise<void> {
+export async function beginSession(
+  request: Request,
+  { operator, now, sealedIdToken }: { operator: Operator; now: Date; sealedIdToken?: string },
+): Promise<void> {
   await call(request.session, 'regenerate');
-  request.session.operator = operator;
-  request.session.signedInAt = now.getTime();
+  await keep(request, {
+    operator,
+    signedInAt: now.getTime(),
+    ...(sealedIdToken === undefined ? {} : { sealedIdToken }),
+  });
+}
+
+/** Records a step-up, with a new id again: one that was known before has no more rights than it had. */
+export async function elevateSession(
+  request: Request,
+  { operator, now }: { operator: Operator; now: Date },
+): Promise<void> {
+  const { signedInAt = now.getTime(), sealedIdToken } = request.session;
+  await call(request.session, 'regenerate');
+  const kept = sealedIdToken === undefined ? {} : { sealedIdToken };
+  await keep(request, { operator, signedInAt, steppedUpAt: now.getTime(), ...kept });
+}
+
+export function hasSteppedUp(request: Request, now: Date): boolean {
+  const { steppedUpAt } = request.session;
+  return steppedUpAt !== undefined && now.getTime() - steppedUpAt < stepUpMs;
+}
+
+async function keep(request: Request, data: Omit<SessionData, 'cookie'>): Promise<void> {
+  Object.assign(request.session, data);
   await call(request.session, 'save');
 }
 

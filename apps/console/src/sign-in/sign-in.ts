@@ -1,22 +1,26 @@
+import type { SignInConfig } from '@keycourier/config/console';
 import type { AccessLog } from '@keycourier/runtime/access-log';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 
-import { signInPage } from '../pages/sign-in-page.tsx';
-import { addressOf, attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
+import { signInPage, type SignInView } from '../pages/sign-in-page.tsx';
+import { attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
+import type { Operator } from './operator.ts';
 import { sessionOperator } from './require-operator.ts';
 import { beginSession } from './sessions.ts';
 
 export interface SignIn extends SignInContext {
+  /** Okta's, where keycourier.yaml has it. */
+  config: SignInConfig | undefined;
   now: () => Date;
   accessLog: AccessLog;
-  onAttempt: (attempt: Attempt, address: string) => void;
+  onAttempt: (attempt: Attempt, request: Request) => Promise<void>;
 }
 
 export function showSignIn(context: SignIn): RequestHandler {
   return (request, response) => {
-    if (sessionOperator(request, context) === null) {
+    if (currentOperator(context, request) === null) {
       const token = context.guard.tokenFor(request, response);
-      response.send(signInPage({ token, to: returnPath(request.query['to']) }));
+      response.send(signInPage({ token, to: returnPath(request.query['to']), methods: methodsOf(context) }));
     } else response.redirect(302, '/');
   };
 }
@@ -24,19 +28,31 @@ export function showSignIn(context: SignIn): RequestHandler {
 export function signIn(context: SignIn): RequestHandler {
   return async (request, response) => {
     const attempt = await attemptSignIn(context, request);
-    context.onAttempt(attempt, addressOf(request));
     if (attempt.outcome === 'signed_in') {
-      await beginSession(request, attempt.operator, context.now());
+      await beginSession(request, { operator: attempt.operator, now: context.now() });
+      await context.onAttempt(attempt, request);
       response.redirect(303, attempt.to);
       return;
     }
+    await context.onAttempt(attempt, request);
     context.accessLog.describe(response, { route: '/sign-in', outcome: attempt.outcome });
     const { status, message } = refusal(attempt);
     if (attempt.outcome === 'throttled') response.set('Retry-After', String(Math.ceil(attempt.retryAfterMs / 1_000)));
     const token = context.guard.tokenFor(request, response);
-    response.status(status).send(signInPage({ token, to: 'to' in attempt ? attempt.to : '/', message }));
+    response
+      .status(status)
+      .send(signInPage({ token, to: 'to' in attempt ? attempt.to : '/', message, methods: methodsOf(context) }));
   };
 }
+
+export const currentOperator = ({ operators, config: okta, now }: SignIn, request: Request): Operator | null =>
+  sessionOperator(request, { operators, okta, now });
+
+const methodsOf = ({ operators, config }: SignIn): SignInView['methods'] => ({
+  okta: config !== undefined,
+  local: operators.accounts !== 'none',
+  isEmergency: operators.accounts === 'break_glass',
+});
 
 function refusal(attempt: Exclude<Attempt, { outcome: 'signed_in' }>): { status: number; message: string } {
   switch (attempt.outcome) {

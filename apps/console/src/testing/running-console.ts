@@ -14,6 +14,7 @@ import { closeAtEnd } from './close-all.ts';
 import { sampleKeyring } from './sample-ledger.ts';
 
 export const ada = { user: 'ada', password: 'correct horse battery' };
+export const testClientSecret = 'kN3vR8qZt1LwYx5pQ2-kN3vR8qZt1LwYx5pQ2';
 export const grace = { user: 'grace', password: 'nine volts, not ten' };
 
 export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl' | 'close'> {
@@ -29,11 +30,14 @@ export async function startTestConsole(options: {
   operators?: readonly (Partial<OperatorRow> & { user: string; password: string })[];
   /** `acme` and `globex` by default. */
   tenants?: readonly string[];
+  /** The part `console` of keycourier.yaml. */
+  console?: unknown;
   sessionSecret?: string;
   now?: () => Date;
 }): Promise<TestConsole> {
   const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
   const operators = (options.operators ?? [ada, grace]).map(({ password, ...row }) => ({
+    breakGlass: options.mode === 'production',
     ...row,
     passwordHash: cheapHash(password),
   }));
@@ -41,7 +45,7 @@ export async function startTestConsole(options: {
   const session = options.sessionSecret ?? 'a secret that is only for tests, and long';
   await writeFile(join(dir, 'session-secret'), session, { mode: 0o600 });
   await writeFile(join(dir, 'sealing.json'), sampleKeyring, { mode: 0o600 });
-  await writeFile(join(dir, 'keycourier.yaml'), configText(options.tenants ?? ['acme', 'globex']), { mode: 0o600 });
+  await writeFile(join(dir, 'keycourier.yaml'), configText(options), { mode: 0o600 });
   const settings = parseEnvironment(consoleEnvironment, {
     KEYCOURIER_MODE: options.mode ?? 'local',
     DATABASE_URL: options.databaseUrl,
@@ -60,7 +64,10 @@ export async function startTestConsole(options: {
     },
   });
   const logger = createLogger({ name: 'console', level: 'info', destination });
-  const started = await startConsole(settings, logger, options.now === undefined ? {} : { now: options.now });
+  const started = await startConsole(settings, logger, {
+    environment: { TEST_CLIENT_SECRET: testClientSecret },
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= started.close());
   closeAtEnd(async () => {
@@ -71,8 +78,13 @@ export async function startTestConsole(options: {
 }
 
 /** The console reads the names of the tenants, and none of their secrets. */
-const configText = (tenants: readonly string[]): string =>
-  JSON.stringify({ tenants: Object.fromEntries(tenants.map((name) => [name, tenantSettings])) });
+const configText = ({
+  tenants = ['acme', 'globex'],
+  console,
+}: {
+  tenants?: readonly string[];
+  console?: unknown;
+}): string => JSON.stringify({ console, tenants: Object.fromEntries(tenants.map((name) => [name, tenantSettings])) });
 
 const unused = { env: 'UNUSED' };
 const tenantSettings = {

@@ -1,0 +1,124 @@
+import type { SignInConfig } from '@keycourier/config/console';
+import type { Sealing } from '@keycourier/ledger/sealing';
+import type { Logger } from '@keycourier/runtime/logger';
+import type { Request, RequestHandler, Response } from 'express';
+
+import { failurePage, noRolePage, otherUserPage } from '../pages/sign-in-page.tsx';
+import { returnPath } from './attempt-sign-in.ts';
+import { newTransaction, SignInUnavailable, type Finished, type OktaClient, type Transaction } from './okta-client.ts';
+import { operatorFrom } from './okta-roles.ts';
+import type { Operator } from './operator.ts';
+import { beginSession, elevateSession } from './sessions.ts';
+import type { TransactionCookie } from './transaction-cookie.ts';
+
+/** Sign-in with the company's Okta, where keycourier.yaml has it. */
+export interface OktaSignIn {
+  config: SignInConfig;
+  client: OktaClient;
+  cookie: TransactionCookie;
+  sealing: Sealing;
+  /** Where operators open the console; by default where the request came. */
+  url: string | undefined;
+  now: () => Date;
+  logger: Logger;
+  onSignIn: (operator: Operator, request: Request) => Promise<void>;
+  /** The operator of a valid session. */
+  currentOperator: (request: Request) => Operator | null;
+}
+
+const callbackPath = '/sign-in/okta/callback';
+export const idTokenContext = 'console.id_token';
+
+/** Without a slash at the end. */
+export const consoleOrigin = ({ url }: Pick<OktaSignIn, 'url'>, request: Request): string =>
+  url === undefined ? `${request.protocol}://${request.host}` : new URL(url).origin;
+
+/** Begins by a link: browsers apply `form-action` to what a form is redirected to, which is Okta. */
+export function startOktaSignIn(okta: OktaSignIn): RequestHandler {
+  return async (request, response) => {
+    const to = returnPath(request.query['to']);
+    await sendToOkta(okta, { request, response, transaction: newTransaction({ to, session: null }, okta.now()) });
+  };
+}
+
+/** The same for an operator whose session is to step up. */
+export async function startOktaStepUp(okta: OktaSignIn, request: Request, response: Response): Promise<void> {
+  const fields = { to: returnPath(request.query['to']), session: request.sessionID };
+  await sendToOkta(okta, { request, response, transaction: newTransaction(fields, okta.now()) });
+}
+
+interface Outgoing {
+  request: Request;
+  response: Response;
+  transaction: Transaction;
+}
+
+async function sendToOkta(okta: OktaSignIn, { request, response, transaction }: Outgoing): Promise<void> {
+  try {
+    const url = await okta.client.begin(transaction, consoleOrigin(okta, request) + callbackPath);
+    okta.cookie.set(response, transaction);
+    response.set('Cache-Control', 'no-store').redirect(302, url.href);
+  } catch (error) {
+    if (!(error instanceof SignInUnavailable)) throw error;
+    okta.logger.warn({ err: error, code: error.code }, 'the sign-in provider cannot be reached');
+    response.status(503).send(failurePage({ failure: 'unavailable', retry: retryPath(transaction) }));
+  }
+}
+
+const retryPath = ({ session, to }: Transaction): string =>
+  `${session === null ? '/sign-in/okta' : '/step-up'}?${new URLSearchParams({ to }).toString()}`;
+
+/** Where Okta sends the browser back to. */
+export function finishOktaSignIn(okta: OktaSignIn): RequestHandler {
+  return async (request, response) => {
+    response.set('Cache-Control', 'no-store');
+    const transaction = okta.cookie.take(request, response, okta.now());
+    if (transaction === null) {
+      response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
+      return;
+    }
+    const currentUrl = new URL(request.originalUrl, consoleOrigin(okta, request));
+    const finished = await okta.client.finish(transaction, currentUrl);
+    if (finished.outcome === 'identified') await admit(okta, { request, response, transaction }, finished);
+    else {
+      okta.logger.warn({ err: finished.cause, code: `sign_in_${finished.failure}` }, 'sign-in with Okta failed');
+      const page = failurePage({ failure: finished.failure, retry: retryPath(transaction) });
+      response.status(finished.failure === 'unavailable' ? 503 : 403).send(page);
+    }
+  };
+}
+
+type Identified = Extract<Finished, { outcome: 'identified' }>;
+
+async function admit(okta: OktaSignIn, exchange: Outgoing, { identity, idToken }: Identified): Promise<void> {
+  const { request, response, transaction } = exchange;
+  const operator = operatorFrom(identity, okta.config);
+  if (operator === null) {
+    okta.logger.warn({ code: 'sign_in_no_role', oktaUserId: identity.id }, 'a sign-in has no role');
+    response.status(403).send(noRolePage(identity));
+  } else if (transaction.session === null) {
+    const sealedIdToken = okta.sealing.seal(idToken, idTokenContext);
+    await beginSession(request, { operator, now: okta.now(), sealedIdToken });
+    await okta.onSignIn(operator, request);
+    response.redirect(303, transaction.to);
+  } else await stepUp(okta, exchange, operator);
+}
+
+/** For the session that began it, and its operator. */
+async function stepUp(
+  okta: OktaSignIn,
+  { request, response, transaction }: Outgoing,
+  operator: Operator,
+): Promise<void> {
+  const before = okta.currentOperator(request);
+  if (before === null || request.sessionID !== transaction.session) {
+    response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
+  } else if (before.oktaUserId !== operator.oktaUserId) {
+    response
+      .status(403)
+      .send(otherUserPage({ wanted: before.user, came: operator.user, retry: retryPath(transaction) }));
+  } else {
+    await elevateSession(request, { operator, now: okta.now() });
+    response.redirect(303, transaction.to);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+
+import { stepUpPage } from '../pages/sign-in-page.tsx';
+import { addressOf, returnPath } from './attempt-sign-in.ts';
+import { startOktaStepUp, type OktaSignIn } from './okta-sign-in.ts';
+import { operatorOf } from './operator.ts';
+import { isLocal } from './operators.ts';
+import { elevateSession, hasSteppedUp } from './sessions.ts';
+import { formatDuration, type SignIn } from './sign-in.ts';
+
+/** How long a reason is, where one is needed. */
+export const reasonSchema = z.string().trim().min(3).max(200);
+
+/**
+ * Admits operators who signed in once more, freshly and strongly, in the last five minutes; sends others to do so and back to
+ * the page of the same address. A form is never sent again for them: they confirm it on that page.
+ * @param when for which requests; all by default
+ */
+export function requireStepUp(now: () => Date, when: (request: Request) => boolean = () => true): RequestHandler {
+  return (request, response, next) => {
+    if (!when(request) || hasSteppedUp(request, now())) next();
+    else {
+      const path = `/step-up?${new URLSearchParams({ to: request.originalUrl }).toString()}`;
+      response.redirect(request.method === 'GET' ? 302 : 303, path);
+    }
+  };
+}
+
+interface StepUp {
+  signIn: SignIn;
+  okta: OktaSignIn | null;
+}
+
+/** Okta's operators step up there, local ones by their password. */
+export function showStepUp({ signIn, okta }: StepUp): RequestHandler {
+  return async (request, response) => {
+    if (okta !== null && !isLocal(operatorOf(response))) await startOktaStepUp(okta, request, response);
+    else {
+      const token = signIn.guard.tokenFor(request, response);
+      response.send(stepUpPage({ token, to: returnPath(request.query['to']), user: operatorOf(response).user }));
+    }
+  };
+}
+
+const fields = z.object({ password: z.string().min(1).max(1_000), to: z.string().max(2_000).optional() });
+
+/** The token of the form has been checked. */
+export function stepUpLocally({ signIn }: Pick<StepUp, 'signIn'>): RequestHandler {
+  return async (request, response) => {
+    const { user } = operatorOf(response);
+    const form = fields.safeParse(request.body).data;
+    const to = returnPath(form?.to);
+    const attempt = { user, address: addressOf(request) };
+    const admitted = await signIn.throttle.admit(attempt);
+    const operator =
+      admitted.outcome === 'admitted' ? await signIn.operators.authenticate(user, form?.password ?? '') : null;
+    if (operator !== null && isLocal(operatorOf(response))) {
+      await signIn.throttle.reset(attempt);
+      await elevateSession(request, { operator, now: signIn.now() });
+      response.redirect(303, to);
+      return;
+    }
+    const message =
+      admitted.outcome === 'throttled'
+        ? `Too many attempts. Try again in ${formatDuration(admitted.retryAfterMs)}.`
+        : 'Incorrect password.';
+    const token = signIn.guard.tokenFor(request, response);
+    response.status(admitted.outcome === 'throttled' ? 429 : 401).send(stepUpPage({ token, to, user, message }));
+  };
+}
