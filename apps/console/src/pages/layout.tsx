@@ -68,7 +68,7 @@ export const renderPage = ({ title, section, viewer, live, children }: PageProps
       <main id="main" tabIndex={-1} {...liveAttributes(viewer, live)}>
         {children}
       </main>
-      <KeysDialog />
+      <KeysDialog viewer={viewer} />
     </Document>,
   );
 
@@ -102,7 +102,7 @@ const TopBar = ({ viewer }: { viewer: Viewer }): VNode => (
       <summary>{viewer.operator}</summary>
       <div class="sheet">
         <p class="quiet">{`${viewer.role} of ${viewer.tenant}`}</p>
-        <a href="/preferences">Preferences</a>
+        <a href={pathIn(viewer, '/preferences')}>Preferences</a>
         <form method="post" action="/sign-out">
           <Token viewer={viewer} />
           <button class="plain" type="submit">
@@ -155,7 +155,7 @@ const shortcuts = [
   ['?', 'This list'],
 ] as const;
 
-const KeysDialog = (): VNode => (
+const KeysDialog = ({ viewer }: { viewer: Viewer }): VNode => (
   <dialog id="keys" aria-labelledby="keys-title">
     <h2 id="keys-title">Shortcuts</h2>
     <dl class="facts">
@@ -169,7 +169,7 @@ const KeysDialog = (): VNode => (
       ))}
     </dl>
     <p class="quiet">
-      They can be switched off in the <a href="/preferences">preferences</a>.
+      They can be switched off in the <a href={pathIn(viewer, '/preferences')}>preferences</a>.
     </p>
     <form method="dialog">
       <button type="submit">Close</button>

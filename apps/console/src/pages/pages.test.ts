@@ -115,3 +115,25 @@ describe('a flow', () => {
     expect((await operator.submit(path, `${path}/constructor`, { enabled: 'no' })).status).toBe(404);
   });
 });
+
+describe('the preferences of an operator', () => {
+  test('change how times are written and whether single keys are shortcuts, on every page', async () => {
+    const path = '/t/acme/preferences';
+    expect(await html(viewer, '/t/acme/held')).toContain('data-keys="on"');
+    const answer = await viewer.submit(path, path, { time: 'utc' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `${path}?saved=yes`]);
+    const page = await html(viewer, '/t/acme/held');
+    expect(page).toContain('data-keys="off"');
+    expect(page).toMatch(/<time [^>]*>\d\d:\d\d UTC<\/time>/);
+    expect(await html(operator, '/t/acme/held')).toContain('data-keys="on"');
+  });
+
+  test('are of the browser’s time zone where times are local, and of UTC where it names none', async () => {
+    const path = '/t/acme/preferences';
+    await viewer.submit(path, path, { time: 'local', keyboard: 'on' });
+    viewer.cookies.set('time-zone', 'Asia%2FKathmandu');
+    expect(await html(viewer, path)).toContain('(Asia/Kathmandu)');
+    viewer.cookies.set('time-zone', 'Mars%2FOlympus');
+    expect(await html(viewer, path)).toContain('(UTC)');
+  });
+});

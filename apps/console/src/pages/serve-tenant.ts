@@ -9,6 +9,7 @@ import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
 import { serveLive } from '../live/serve-live.ts';
 import { showOverview } from '../overview/show-overview.tsx';
+import { savePreferences, showPreferences } from '../preferences/show-preferences.tsx';
 import { act, showAction } from '../shipments/act.tsx';
 import { correctAddress, showAddress } from '../shipments/address.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
@@ -26,9 +27,12 @@ const pages: Readonly<Record<string, ShowPage>> = {
   '/batches/:id': showBatch,
   '/events': showEvents,
   '/flows': showFlows,
+  '/preferences': showPreferences,
   '/connections': showConnections,
   '/connections/:id': showConnection,
 };
+
+const viewerForms: Readonly<Record<string, HandleForm>> = { '/preferences': savePreferences };
 
 /** What only the role operator opens and sends. */
 const operatorPages: Readonly<Record<string, ShowPage>> = {
@@ -50,6 +54,7 @@ export function serveTenant(context: PagesContext): Router {
   router.use(requireRole('viewer'), requireSchema(context));
   router.get('/live', serveLive(context.live));
   for (const [path, show] of Object.entries(pages)) router.get(path, page(context, show));
+  for (const [path, handle] of Object.entries(viewerForms)) router.post(path, form(context, handle));
   for (const [path, show] of Object.entries(operatorPages))
     router.get(path, requireRole('operator'), page(context, show));
   for (const [path, show] of Object.entries(adminPages)) router.get(path, requireRole('admin'), page(context, show));

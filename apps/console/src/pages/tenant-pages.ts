@@ -1,6 +1,7 @@
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
+import { readPreferences } from '@keycourier/ledger/views/preferences';
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
@@ -33,7 +34,7 @@ export type ShowPage = (context: PagesContext, viewer: Viewer, request: Request)
 export const page =
   (context: PagesContext, show: ShowPage): RequestHandler =>
   async (request, response, next) => {
-    const html = await show(context, viewerOf(context, request, response), request);
+    const html = await show(context, await viewerOf(context, request, response), request);
     if (html === null) next();
     else response.send(html);
   };
@@ -49,16 +50,21 @@ export type HandleForm = (context: PagesContext, viewer: Viewer, request: Reques
 export const form =
   (context: PagesContext, handle: HandleForm): RequestHandler =>
   async (request, response, next) => {
-    const result = await handle(context, viewerOf(context, request, response), request);
+    const result = await handle(context, await viewerOf(context, request, response), request);
     if (result === null) next();
     else if (result.outcome === 'done') response.redirect(303, result.location);
     else response.status(result.status).send(result.html);
   };
 
 /** Who reads the page, from the session, the path and the browser's own settings. */
-export function viewerOf({ guard, now }: PagesContext, request: Request, response: Response): Viewer {
+export async function viewerOf(
+  { ledger, guard, now }: PagesContext,
+  request: Request,
+  response: Response,
+): Promise<Viewer> {
   const tenant = String(request.params['tenant']);
   const operator = operatorOf(response);
+  const { time, keyboard } = await readPreferences(ledger, operator.user);
   return {
     operator: operator.user,
     signedIn: operator,
@@ -69,9 +75,9 @@ export function viewerOf({ guard, now }: PagesContext, request: Request, respons
     token: guard.tokenFor(request, response),
     now: now(),
     url: request.originalUrl,
-    times: 'relative',
+    times: time,
     timeZone: timeZoneIn(request),
-    keys: true,
+    keys: keyboard,
   };
 }
 

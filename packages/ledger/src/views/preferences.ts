@@ -7,7 +7,7 @@ import type { Ledger } from '../connect-ledger.ts';
 const schema = z.object({
   /** Columns of the list of shipments, in order; empty: the standard ones. */
   columns: z.array(z.string().max(40)).max(40).catch([]),
-  time: z.enum(['local', 'utc', 'relative']).catch('local'),
+  time: z.enum(['local', 'utc', 'relative']).catch('relative'),
   /** Single keys do something (WCAG 2.1.4: they can be switched off). */
   keyboard: z.boolean().catch(true),
   /** The tenant whose pages were shown last. */
