@@ -63,9 +63,11 @@ export async function removeMembers(
     changes,
   }: { which: 'named' | 'not_named'; personIds: readonly string[]; changes: MembershipChanges },
 ): Promise<void> {
-  const isNamed = sql`exists (select from unnest(${[...personIds]}::text[]) as named (id) where named.id = person_id)`;
+  // Postgres hashes such a list; joined to, it would be gone through for each member while statistics say there are few.
+  const list = sql`${[...personIds]}::text[]`;
+  const isConcerned = which === 'named' ? sql`person_id = any(${list})` : sql`person_id <> all(${list})`;
   const { rows } = await sql<Member>`
-    delete from directory_members where group_id = ${groupId} and ${which === 'named' ? isNamed : sql`not ${isNamed}`}
+    delete from directory_members where group_id = ${groupId} and ${isConcerned}
     returning person_id as "personId", id`.execute(db);
   for (const { personId, id } of rows) if (!changes.added.delete(personId)) changes.removed.set(personId, id);
 }
