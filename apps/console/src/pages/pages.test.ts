@@ -87,6 +87,16 @@ describe('a held shipment', () => {
     expect(await html(admin, `/t/acme/audit?subject=${held}&actor=linus`)).toContain('a hold was snoozed');
   });
 
+  test('is commented on, and what was written stays a text', async () => {
+    const path = `/t/acme/shipments/${held}`;
+    await operator.submit(path, `/t/acme/held/${held}`, { do: 'comment', text: '<b>called</b> them', back: path });
+    const page = await html(viewer, path);
+    expect(page).toContain('&lt;b>called&lt;/b> them');
+    expect(page).toMatch(/linus, /);
+    expect(page).not.toContain('Add a comment');
+    expect(page).toContain('History, 2 changes');
+  });
+
   test('leads nowhere else after a change', async () => {
     const answer = await operator.submit('/t/acme/held', `/t/acme/held/${held}`, {
       do: 'wake',

@@ -3,6 +3,7 @@ import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { whoseMove } from '@keycourier/journey/model/whose-move';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
+import type { HoldComment } from '@keycourier/ledger/holds/claims';
 import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
@@ -16,18 +17,20 @@ import { Command, Facts, Notice, StatusMark } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
+import { Comments, History } from './comments.tsx';
 import { Journey } from './journey.tsx';
 
 interface Props {
   shipment: Shipment;
   facts: KnownFacts;
   history: readonly HistoryEntry[];
+  comments: readonly HoldComment[];
   viewer: Viewer;
   /** The action that led here. */
   did: OfferedAction | null;
 }
 
-export const ShipmentView = ({ shipment, facts, history, viewer, did }: Props): VNode => (
+export const ShipmentView = ({ shipment, facts, history, comments, viewer, did }: Props): VNode => (
   <>
     <p class="trail">
       <a href={pathIn(viewer, '/shipments')}>Shipments</a>
@@ -44,6 +47,8 @@ export const ShipmentView = ({ shipment, facts, history, viewer, did }: Props): 
       <section aria-labelledby="cards">
         <h2 id="cards">Cards</h2>
         <Journey entries={history} retries={facts.retries} viewer={viewer} />
+        <History entries={history} viewer={viewer} />
+        <Comments comments={comments} shipmentId={shipment.id} viewer={viewer} />
       </section>
       <div>
         <Key shipment={shipment} viewer={viewer} />
@@ -157,7 +162,7 @@ function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {
   );
 }
 
-function Request({ shipment, facts, viewer }: Omit<Props, 'history' | 'did'>): VNode {
+function Request({ shipment, facts, viewer }: Pick<Props, 'shipment' | 'facts' | 'viewer'>): VNode {
   const { requester, registration } = facts;
   const { trigger, note, batchId, batchRow, createdAt, id } = shipment;
   const by = requester.apiKey === null ? null : `API key ${requester.apiKey.name ?? requester.apiKey.id}`;

@@ -1,5 +1,6 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readComments } from '@keycourier/ledger/holds/claims';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { allOffered, type OfferedAction } from '@keycourier/operations/offered-actions';
@@ -18,9 +19,10 @@ export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
   const { id } = shipment;
   const [facts = noFacts] = await readFacts(ledger.db, [shipment]);
   const history = await readHistory(ledger, id);
+  const comments = await readComments(ledger, viewer.tenant, id);
   const who = shipment.secrets.login ?? shipment.user.id ?? id;
   const did = actionIn(request.query['did']);
-  const children = <ShipmentView shipment={shipment} facts={facts} history={history} viewer={viewer} did={did} />;
+  const children = <ShipmentView {...{ shipment, facts, history, comments, viewer, did }} />;
   return renderPage({ title: who, section: 'shipments', viewer, live: id, children });
 };
 
