@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { setTimeout } from 'node:timers/promises';
 
 export interface HoldLimits {
   /** How long a refusal is held. */
@@ -39,25 +37,29 @@ interface Subject {
 }
 
 export function createHeldAnswers(limits: HoldLimits = standardHoldLimits): HeldAnswers {
-  const closing = new AbortController();
+  const waits = new Set<() => void>();
+  let isClosed = false;
   const count = createCounts();
   let inAll = 0;
   return {
     hold: async (name, response) => {
       const subject = count(name);
       subject.refusals += 1;
-      if (subject.refusals <= limits.promptPerMinute || closing.signal.aborted) return;
+      if (subject.refusals <= limits.promptPerMinute || isClosed) return;
       if (subject.held >= limits.perSubject || inAll >= limits.inAll) {
         response.setHeader('connection', 'close');
         return;
       }
       subject.held += 1;
       inAll += 1;
-      await waitFor(limits.holdMs, response, closing.signal);
+      await waitFor(limits.holdMs, response, waits);
       subject.held -= 1;
       inAll -= 1;
     },
-    close: () => closing.abort(),
+    close: () => {
+      isClosed = true;
+      for (const end of [...waits]) end();
+    },
   };
 }
 
@@ -77,12 +79,18 @@ function createCounts(): (name: string) => Subject {
   };
 }
 
-async function waitFor(holdMs: number, response: ServerResponse, closing: AbortSignal): Promise<void> {
+/** By one callback: rejected promises with their stacks cost more than all else of a refusal that is not waited for. */
+async function waitFor(holdMs: number, response: ServerResponse, waits: Set<() => void>): Promise<void> {
   if (response.destroyed) return;
-  const ended = new AbortController();
-  const signal = AbortSignal.any([ended.signal, closing]);
-  const waits = [setTimeout(holdMs, undefined, { signal, ref: false }), once(response, 'close', { signal })];
-  await Promise.race(waits).catch(() => undefined);
-  ended.abort();
-  await Promise.allSettled(waits);
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      response.off('close', end);
+      waits.delete(end);
+      resolve();
+    };
+    const timer = setTimeout(end, holdMs).unref();
+    response.once('close', end);
+    waits.add(end);
+  });
 }

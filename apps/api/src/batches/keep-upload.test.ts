@@ -39,6 +39,17 @@ test('an upload can be read repeatedly, and its file has no name', async () => {
   await upload.discard();
 });
 
+test('a small upload can be read repeatedly, and has no file', async () => {
+  const files = async () => (await readdir('/proc/self/fd')).length;
+  const opened = await files();
+  const upload = await keepUpload(Readable.from(['login\n', 'ada@example.com\n'], { objectMode: false }), anyPlace);
+  expect(await files()).toBe(opened);
+  for (let read = 0; read < 2; read += 1)
+    expect((await buffer(upload.open())).toString()).toBe('login\nada@example.com\n');
+  expect(upload.sha256).toBe(createHash('sha256').update('login\nada@example.com\n').digest('hex'));
+  await upload.discard();
+});
+
 test('a partly read upload is discarded too', async () => {
   const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]), anyPlace);
   const [first] = await upload.open().take(1).toArray();
@@ -47,9 +58,9 @@ test('a partly read upload is discarded too', async () => {
   await upload.discard();
 });
 
-test('an incomplete upload is not kept', async () => {
+test.each([6, 100_000])('an incomplete upload is not kept, of %i bytes', async (bytes) => {
   async function* broken() {
-    yield Buffer.from('login\n');
+    yield Buffer.alloc(bytes, 'x');
     throw new RangeError('the client is gone');
   }
   await expect(keepUpload(Readable.from(broken()), anyPlace)).rejects.toThrow('the client is gone');

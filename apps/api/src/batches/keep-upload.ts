@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID }
 import { open, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { UploadPlace } from './upload-shares.ts';
@@ -14,33 +14,63 @@ export interface Upload {
   discard: () => Promise<void>;
 }
 
+/** Most files are smaller, and those that a flood begins and never ends: they cost the disk nothing. */
+const maxBytesInMemory = 65_536;
+
 /**
- * Receives a whole body before it is processed, so that a slow sender holds no transaction and no lock. It is stored in an
- * unlinked file, which vanishes with the process, encrypted with a key in memory because it contains personal data.
+ * Receives a whole body before it is processed, so that a slow sender holds no transaction and no lock. Beyond 64 KiB, it is
+ * stored in an unlinked file, which vanishes with the process, encrypted with a key in memory because it contains personal data.
  * @throws ShareError when the tenant's files take too much space
  */
 export async function keepUpload(body: Readable, place: UploadPlace): Promise<Upload> {
+  const hash = createHash('sha256');
+  async function* receive(): AsyncGenerator<Buffer> {
+    for await (const chunk of body) {
+      const bytes = Buffer.from(chunk);
+      place.take(bytes.length);
+      hash.update(bytes);
+      yield bytes;
+    }
+  }
+  const received = receive();
+  const { head, isWhole } = await readHead(received);
+  const store = isWhole ? inMemory(head) : await inFile(head, received);
+  return { sha256: hash.digest('hex'), ...store };
+}
+
+async function readHead(received: AsyncGenerator<Buffer>): Promise<{ head: readonly Buffer[]; isWhole: boolean }> {
+  const head: Buffer[] = [];
+  let bytes = 0;
+  while (bytes <= maxBytesInMemory) {
+    const next = await received.next();
+    if (next.done === true) return { head, isWhole: true };
+    head.push(next.value);
+    bytes += next.value.length;
+  }
+  return { head, isWhole: false };
+}
+
+const inMemory = (head: readonly Buffer[]): Omit<Upload, 'sha256'> => ({
+  open: () => Readable.from(head, { objectMode: false }),
+  discard: async () => undefined,
+});
+
+async function inFile(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): Promise<Omit<Upload, 'sha256'>> {
   const file = await openUnlinked();
   const key = randomBytes(32);
   const iv = randomBytes(16);
-  const hash = createHash('sha256');
-  async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      place.take(chunk.length);
-      hash.update(chunk);
-      yield chunk;
-    }
+  async function* all(): AsyncGenerator<Buffer> {
+    yield* head;
+    yield* rest;
   }
   try {
-    const cipher = createCipheriv('aes-256-ctr', key, iv);
-    await pipeline(body, hashed, cipher, (sealed) => writeFile(file, sealed));
+    await pipeline(all, createCipheriv('aes-256-ctr', key, iv), (sealed) => writeFile(file, sealed));
   } catch (error) {
     await file.close();
     throw error;
   }
   const readers: Readable[] = [];
   return {
-    sha256: hash.digest('hex'),
     open: () => {
       const decipher = createDecipheriv('aes-256-ctr', key, iv);
       readers.push(decipher);
