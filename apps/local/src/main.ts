@@ -16,7 +16,7 @@ const restful = {
 async function main(): Promise<void> {
   const environment = parseEnvironment(localEnvironment, process.env);
   const log = createLogger({ name: 'local', level: 'warn' });
-  const stack = await startStack({ environment, log, ...restful });
+  const stack = await startStack({ environment, log, operators: true, ...restful });
   const supervision = superviseApps(stack, log);
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -35,7 +35,10 @@ async function main(): Promise<void> {
 function printUrls(local: LocalFile, dataDir: string): void {
   const lines: [string, string][] = [
     ['Inbox', local.inbox],
-    ['Console', `${local.console}  (${local.operator.user}, password in ${dataDir}/local.json)`],
+    [
+      'Console',
+      `${local.console}  (${local.operator.user}, password in ${dataDir}/local.json; or with Okta, as amy.admin@acme.example)`,
+    ],
     ['API', `${local.api}/v1/shipments`],
     ['SCIM', `${local.scim}  (token in ${dataDir}/local.json)`],
     ['Receiver', `${local.receiver}/okta/hooks/${local.tenant}`],

@@ -1,4 +1,6 @@
-import { Router } from 'express';
+import { allActions } from '@keycourier/journey/requests/operator-actions';
+import { concernsPin } from '@keycourier/journey/requests/two-hands';
+import { Router, type Request } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
 import { showBatch, showBatches } from '../batches/show-batches.tsx';
@@ -15,6 +17,7 @@ import { correctAddress, showAddress } from '../shipments/address.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
 import { showShipments } from '../shipments/show-shipments.tsx';
 import { requireRole } from '../sign-in/require-role.ts';
+import { requireStepUp } from '../sign-in/step-up.ts';
 import { form, page, requireSchema, type HandleForm, type PagesContext, type ShowPage } from './tenant-pages.ts';
 
 /** The pages of a tenant, below `/t/<tenant>`. */
@@ -49,10 +52,15 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
 
 const adminPages: Readonly<Record<string, ShowPage>> = { '/audit': showAudit };
 
+/** Its page, too: a form is never sent again after the sign-in that it needs. */
+const isOfPin = ({ params }: Request): boolean =>
+  allActions.some((name) => name === params['action'] && concernsPin(name));
+
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
   router.use(requireRole('viewer'), requireSchema(context));
   router.get('/live', serveLive(context.live));
+  router.use('/shipments/:id/actions/:action', requireRole('operator'), requireStepUp(context.now, isOfPin));
   for (const [path, show] of Object.entries(pages)) router.get(path, page(context, show));
   for (const [path, handle] of Object.entries(viewerForms)) router.post(path, form(context, handle));
   for (const [path, show] of Object.entries(operatorPages))

@@ -29,7 +29,10 @@ export const signInPage = ({ token, to, message, methods }: SignInView): string 
         </p>
       )}
       {methods.local && (
-        <LocalAccount isFolded={methods.okta && message === undefined} isEmergency={methods.isEmergency}>
+        <LocalAccount
+          isFolded={methods.isEmergency && methods.okta && message === undefined}
+          isEmergency={methods.isEmergency}
+        >
           <Alert message={message} />
           <form method="post" action="/sign-in">
             <input type="hidden" name="_csrf" value={token} />

@@ -1,5 +1,6 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { operatorActions, type OperatorAction } from '@keycourier/journey/requests/operator-actions';
+import { secondHandNeeded } from '@keycourier/journey/requests/two-hands';
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
@@ -12,6 +13,7 @@ import { renderPage, Token } from '../pages/layout.tsx';
 import { Notice } from '../pages/parts.tsx';
 import type { FormResult, HandleForm, ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { reasonSchema } from '../sign-in/step-up.ts';
 import { readInPath } from './show-shipment.tsx';
 
 /** Each with the name of its audit entry, and whether it needs a reason: what concerns a PIN does. */
@@ -34,6 +36,11 @@ export const showAction: ShowPage = async ({ ledger }, viewer, request) => {
 
 const fields = z.object({ reason: z.string().trim().max(1_000).default('') });
 
+const secondHand = {
+  own_pin: 'This PIN is your own: another operator has to send it.',
+  own_request: 'You requested this key: another operator has to send its PIN.',
+} as const;
+
 /** Applies an action; the audit names the operator and the reason. */
 export const act: HandleForm = async ({ ledger }, viewer, request) => {
   const { action } = request.params;
@@ -41,8 +48,10 @@ export const act: HandleForm = async ({ ledger }, viewer, request) => {
   if (!isAction(action) || shipment === null) return null;
   const { reason } = fields.parse(request.body);
   const { audit, needsReason } = actions[action];
-  if (needsReason && reason.length < 3)
-    return refusal({ action, shipment, viewer, problem: 'Enter the reason, in at least three characters.' });
+  const needed = secondHandNeeded(shipment, action, viewer.signedIn);
+  if (needed !== null) return refusal({ action, shipment, viewer, problem: secondHand[needed] });
+  if (needsReason && !reasonSchema.safeParse(reason).success)
+    return refusal({ action, shipment, viewer, problem: 'Enter the reason, in 3 to 200 characters.' });
   const applied = await applyAction(ledger, shipment.id, {
     act: {
       actor: actorOf(viewer),

@@ -20,17 +20,30 @@ let ledger: Ledger;
 let client: TestClient;
 let viewer: TestClient;
 let held: string;
+/** A shipment for the operator `noor`. */
+let first: string;
+const noor = { user: '', password: 'her own, and long enough' };
+
+const hiddenIn = (page: string): Record<string, string> =>
+  Object.fromEntries(
+    [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );
 
 beforeAll(async () => {
   database = await temporaryLedgerDatabase();
   ledger = await connectSampleLedger(database.url);
-  const operators = [{ ...ada, role: 'operator' } as const, { ...grace, role: 'viewer' } as const];
+  first = await addShipment(ledger);
+  noor.user = (await readShipment(ledger, 'acme', first))?.secrets.login ?? '';
+  const operators = [{ ...ada, role: 'operator' } as const, { ...grace, role: 'viewer' } as const, noor];
   const { url } = await startTestConsole({ databaseUrl: database.url, operators });
   client = new TestClient(url);
   await client.signIn(ada);
   viewer = new TestClient(url);
   await viewer.signIn(grace);
-  for (let count = 0; count < 60; count += 1) await addShipment(ledger);
+  for (let count = 1; count < 60; count += 1) await addShipment(ledger);
   held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
 });
 
@@ -119,7 +132,52 @@ describe('an action', () => {
     expect(await auditOf(id)).toEqual([]);
   });
 
+  test.each(['release-pin', 'resend-pin'])(
+    '%s needs a fresh sign-in, which ends at its page and sends no form again',
+    async (action) => {
+      const one = new TestClient(client.base);
+      await one.signIn(ada);
+      const path = `/t/acme/shipments/${held}/actions/${action}`;
+      const stepUp = `/step-up?to=${encodeURIComponent(path)}`;
+      const [shown, sent] = [
+        await one.request(path),
+        await one.submit('/preferences', path, { reason: 'The parcel was lost' }),
+      ];
+      expect([shown.status, shown.headers.get('location')]).toEqual([302, stepUp]);
+      expect(sent.status).toBe(403);
+      const { _csrf: token = '' } = hiddenIn(await (await one.request(stepUp)).text());
+      const form = {
+        method: 'POST',
+        headers: { origin: one.origin, 'content-type': 'application/x-www-form-urlencoded' },
+      };
+      const again = await one.request(path, {
+        ...form,
+        body: new URLSearchParams({ _csrf: token, reason: 'Lost' }).toString(),
+      });
+      expect([again.status, again.headers.get('location')]).toEqual([303, stepUp]);
+      expect((await one.submit(stepUp, '/step-up', { password: 'nine volts' })).status).toBe(401);
+      const done = await one.submit(stepUp, '/step-up', { password: ada.password });
+      expect([done.status, done.headers.get('location')]).toEqual([303, path]);
+      expect((await one.request(path)).status).toBe(200);
+      expect(await auditOf(held)).toEqual([]);
+    },
+  );
+
+  test("about the operator's own PIN needs another operator", async () => {
+    const own = new TestClient(client.base);
+    await own.signIn(noor);
+    await own.submit('/step-up', '/step-up', { password: noor.password });
+    const path = `/t/acme/shipments/${first}/actions/release-pin`;
+    const answer = await own.submit(path, path, { reason: 'I need it now' });
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining('another operator has to send it'),
+    ]);
+    expect(await auditOf(first)).toEqual([]);
+  });
+
   test('about a PIN needs a reason', async () => {
+    await client.submit('/step-up', '/step-up', { password: ada.password });
     const path = `/t/acme/shipments/${held}/actions/release-pin`;
     const answer = await client.submit(path, path, { reason: ' x ' });
     expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('Enter the reason')]);

@@ -29,6 +29,8 @@ export interface Services {
   oktaUrlOf: (tenant: string) => string;
   fulfillmentUrl: string;
   smtpUrl: string;
+  /** The part `console` of the file. */
+  console?: unknown;
 }
 
 /** The products that the simulated provider sells and the simulated org requests. */
@@ -74,7 +76,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
       },
     ];
   });
-  return stringify({ tenants: Object.fromEntries(entries) });
+  return stringify({ console: services.console, tenants: Object.fromEntries(entries) });
 }
 
 /** The parts that most tenants do not have. */

@@ -22,6 +22,7 @@ const tokens = z.strictObject({
   scimToken: z.string().startsWith('kcs_'),
   fulfillmentToken: z.string().min(32),
   operatorPassword: z.string().min(12),
+  consoleClientSecret: z.string().min(32),
 });
 
 export interface Keys {
@@ -84,6 +85,7 @@ async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeo
     apiKey: await read('apiKey', () => `kc_${secret()}`),
     scimToken: await read('scimToken', () => `kcs_${secret()}`),
     fulfillmentToken: await read('fulfillmentToken'),
+    consoleClientSecret: await read('consoleClientSecret'),
     operatorPassword: await read('operatorPassword', () => randomBytes(12).toString('base64url')),
   });
 }

@@ -18,6 +18,7 @@ import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts
 import { startApp, startSimulators, type Simulators } from './processes.ts';
 import { prepareConnection } from './scim-connection.ts';
 import { appNames, type AppName, type SeededUser, type StackSettings, type StackTenant } from './settings.ts';
+import { addOperators, consoleSettings, registerConsole } from './sign-in.ts';
 
 export interface StackOptions {
   environment: LocalEnvironment;
@@ -29,6 +30,8 @@ export interface StackOptions {
   users?: readonly SeededUser[];
   /** All by default. */
   apps?: readonly AppName[];
+  /** Whether the first org has users who sign in to the console: false by default. */
+  operators?: boolean;
   /** Of the databases on the server of DATABASE_URL. */
   databaseSuffix?: string;
   /** Further environment variables of the worker: its timeouts. */
@@ -91,14 +94,18 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const children = new Map(simulators.children.map((child) => [child.name, child]));
   cleanUps.push(() => Promise.all(simulators.children.map(async ({ name }) => children.get(name)?.stop())));
   await writeConfig(settings, simulators);
+  const oktaUrl = simulators.oktaUrlOf(settings.tenants[0]?.name ?? '');
+  if (options.operators === true) await addOperators(oktaUrl, settings.keys.tokens.oktaToken);
   const add = (child: Child): Child => {
     children.set(child.name, child);
     return child;
   };
-  const restart = async (app: AppName, changes: Restart = {}): Promise<Child> =>
-    add(
-      await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url }, changes),
-    );
+  const restart = async (app: AppName, changes: Restart = {}): Promise<Child> => {
+    const appSettings = { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url };
+    const child = add(await startApp(app, appSettings, changes));
+    if (app === 'console') await registerConsole(oktaUrl, child.url, settings.keys.tokens.consoleClientSecret);
+    return child;
+  };
   cleanUps.push(() => stopApps(children, simulators));
   await startApps(options.apps ?? appNames, restart);
   await registerHooks(settings, simulators, urlOf(children, 'receiver'));
@@ -187,10 +194,12 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
 async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {
   // A tenant without an org of its own has no hook either: what happens in the org is another tenant's.
   const tenants = settings.tenants.map((one) => (one.ownOrg === true ? one : { ...one, catchUp: { enabled: false } }));
+  const owner = settings.tenants[0]?.name ?? '';
   const text = configText(tenants, settings.keys, {
     oktaUrlOf: simulators.oktaUrlOf,
     fulfillmentUrl: simulators.fulfillmentUrl,
     smtpUrl: settings.smtpUrl,
+    console: consoleSettings(simulators.oktaUrlOf(owner), settings.keys.tokenPath('consoleClientSecret', owner)),
   });
   await writeFile(join(settings.dataDir, 'keycourier.yaml'), text, { mode: 0o600 });
 }
