@@ -58,7 +58,7 @@ export function createHeldAnswers(limits: HoldLimits = standardHoldLimits): Held
     },
     close: () => {
       isClosed = true;
-      for (const end of [...waits]) end();
+      for (const end of waits) end();
     },
   };
 }
