@@ -128,10 +128,10 @@ async function create(
   return { status: 201, body: { ...toToken(listed), ...show({ ...made, baseUrl: baseUrlOf(scimUrl, found.id) }) } };
 }
 
-const createdToken = (connection: string, kind: NewToken['kind'], token: string): Act => ({
+const createdToken = (connection: string, kind: NewToken['kind'], id: string): Act => ({
   action: kind === 'client' ? 'connection.client_created' : 'connection.token_created',
   subject: { kind: 'connection', id: connection },
-  detail: { token },
+  detail: { token: id },
 });
 
 const twoLive = {

@@ -28,7 +28,7 @@ const tags = [
   { name: 'keys', description: 'The API keys of the tenant' },
 ];
 
-const description = `Delivers pre-registered YubiKeys. A request results in a programmed key at the user's address. Its credential is already active in Okta, and only its owner receives the PIN.
+const introduction = `Delivers pre-registered YubiKeys. A request results in a programmed key at the user's address. Its credential is already active in Okta, and only its owner receives the PIN.
 
 An API key belongs to one tenant and cannot access the data of others. Its scopes limit what it may do: \`read\`, \`write\`, \`operator\`, \`audit\`, and beside one of these \`addresses\`: to override where a key goes.
 
@@ -44,7 +44,7 @@ export function describeApi(routes: readonly Route[], answers: 'open' | 'closed'
   const document = createDocument(
     {
       openapi: '3.1.0',
-      info: { title: 'keycourier', version: 'v1', description },
+      info: { title: 'keycourier', version: 'v1', description: introduction },
       servers: [{ url: '/' }],
       tags,
       paths: pathsOf(routes),
@@ -127,7 +127,7 @@ function typeAlternatives(schema: JsonSchema): void {
 function explainEnum(schema: JsonSchema): void {
   const values = schema.enum?.filter((value) => typeof value === 'string') ?? [];
   const isNamed = (value: string): boolean => schema.description?.includes(`\`${value}\``) === true;
-  const meanings = values.length === 0 || values.every(isNamed) ? null : meaningsOf(values);
+  const meanings = values.every(isNamed) ? null : meaningsOf(values);
   if (meanings === null) return;
   schema.description = [...(schema.description === undefined ? [] : [schema.description]), explained(meanings)].join(
     '\n\n',

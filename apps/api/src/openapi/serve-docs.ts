@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
@@ -12,8 +11,7 @@ import { refuse } from '../problems.ts';
 import { describeApi } from './describe-api.ts';
 import { docsPolicy, pageStyle, renderDocs, startScript } from './docs-page.ts';
 
-const packaged = (name: string) => (): Promise<Buffer> =>
-  readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)));
+const packaged = (url: string) => (): Promise<Buffer> => readFile(new URL(url));
 
 const ours = (text: string) => async (): Promise<Buffer> => Buffer.from(text);
 
@@ -29,8 +27,12 @@ export function serveDocs(routes: readonly Route[]): Router {
     ['/docs', 'text/html', ours(renderDocs(document))],
     ['/docs/start.js', 'text/javascript', ours(startScript)],
     ['/docs/page.css', 'text/css', ours(pageStyle)],
-    ['/docs/swagger-ui-bundle.js', 'text/javascript', packaged('swagger-ui-bundle.js')],
-    ['/docs/swagger-ui.css', 'text/css', packaged('swagger-ui.css')],
+    [
+      '/docs/swagger-ui-bundle.js',
+      'text/javascript',
+      packaged(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
+    ],
+    ['/docs/swagger-ui.css', 'text/css', packaged(import.meta.resolve('swagger-ui-dist/swagger-ui.css'))],
   ];
   const router = express.Router({ strict: true });
   for (const [path, type, read] of texts) router.get(path, policy, serveText(type, read));

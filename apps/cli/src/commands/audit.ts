@@ -123,7 +123,7 @@ function draw({ terminal }: Cli, items: readonly Entry[], hasMore: boolean): str
 
 async function exportTo(cli: Cli, path: string, filter: Filter): Promise<void> {
   const api = await cli.api();
-  const { count, last } = await withNewFile(path, async (file) => {
+  const written = await withNewFile(path, async (file) => {
     let [count, last]: [number, Entry | undefined] = [0, undefined];
     for await (const items of pagesOf(api, filter)) {
       await file.appendFile(items.map((one) => `${JSON.stringify(one)}\n`).join(''));
@@ -132,9 +132,9 @@ async function exportTo(cli: Cli, path: string, filter: Filter): Promise<void> {
     }
     return { count, last };
   });
-  const kept = last === undefined ? null : { seq: last.seq, hash: last.hash };
-  printResult(cli, { file: path, entries: count, last: kept }, () =>
-    [`${count} entries written to ${clean(path)}`, ...(kept === null ? [] : [anchorLine(kept)])].join('\n'),
+  const kept = written.last === undefined ? null : { seq: written.last.seq, hash: written.last.hash };
+  printResult(cli, { file: path, entries: written.count, last: kept }, () =>
+    [`${written.count} entries written to ${clean(path)}`, ...(kept === null ? [] : [anchorLine(kept)])].join('\n'),
   );
 }
 
