@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { operatorRoles, type OperatorRole } from '@keycourier/config/key-files/operators';
+import { Option, type Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
 
@@ -22,7 +23,14 @@ export function addOperators(program: Command, cli: Cli): void {
     .command('add')
     .description('add an operator and print the password once')
     .argument('<user>', 'the name to sign in with')
-    .action(async (user: string) => (await edit()).setOperator(cli, user, { isNew: true }));
+    .addOption(new Option('--role <role>', 'what they may do').choices([...operatorRoles]).default('admin'))
+    .option('--tenant <tenant...>', 'where; all tenants if it is left out')
+    .option('--break-glass', 'for the day on which Okta cannot sign operators in: its use raises an alarm', false)
+    .action(async (user: string, options: { role: OperatorRole; tenant?: string[]; breakGlass: boolean }) => {
+      const { role, tenant: tenants, breakGlass } = options;
+      const grants = { role, breakGlass, ...(tenants === undefined ? {} : { tenants }) };
+      await (await edit()).setOperator(cli, user, { isNew: true, ...grants });
+    });
   operators
     .command('password')
     .description('give an operator a new password and print it once; their sessions end')

@@ -32,7 +32,11 @@ export async function listOperators(cli: Cli): Promise<void> {
 }
 
 /** Adds an operator, or gives an existing one a new password, which is printed this once. @throws CliError */
-export async function setOperator(cli: Cli, name: string, { isNew }: { isNew: boolean }): Promise<void> {
+export async function setOperator(
+  cli: Cli,
+  name: string,
+  { isNew, ...grants }: { isNew: boolean } & Partial<Pick<OperatorRow, 'role' | 'tenants' | 'breakGlass'>>,
+): Promise<void> {
   const user = readName(name);
   const { path, rows } = await readOperators(cli);
   const exists = rows?.some((row) => row.user === user) === true;
@@ -41,7 +45,7 @@ export async function setOperator(cli: Cli, name: string, { isNew }: { isNew: bo
   if (!isNew && !exists) throw new CliError('usage', `There is no operator ${user} in ${path}`);
   const { row, password } = await makeOperator(user);
   const [others, before] = [rows?.filter((one) => one.user !== user) ?? [], rows?.find((one) => one.user === user)];
-  const text = writeOperatorRows([...others, { ...before, madeBy: undefined, ...row }]);
+  const text = writeOperatorRows([...others, { ...before, ...grants, madeBy: undefined, ...row }]);
   if (rows === null) await withNewFile(path, (file) => file.writeFile(text));
   else await replaceFile(path, text);
   printResult(cli, { user, password, file: path }, () => password);

@@ -33,7 +33,11 @@ export async function makeSecrets(
     makeOperator('operator'),
     generatePinCopyKey(`pin-copy-${new Date().toISOString().slice(0, 10)}`),
   ]);
-  const own = { operators: writeOperatorRows([operator.row]), pinCopy: writePinCopyKeys([pinCopyKey]) };
+  // In production, operators sign in with Okta, and an account of the file is for emergencies.
+  const own = {
+    operators: writeOperatorRows([{ ...operator.row, breakGlass: !simulators }]),
+    pinCopy: writePinCopyKeys([pinCopyKey]),
+  };
   const texts =
     layout === 'data-dir' ? dataDirFiles(own) : composeFiles(own, simulators ? publicHalf(pinCopyKey) : null);
   const files = Object.entries(texts).map(([name, text]) => ({ path: join(folder, name), text }));

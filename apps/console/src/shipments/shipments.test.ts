@@ -139,11 +139,11 @@ describe('an action', () => {
       await one.signIn(ada);
       const path = `/t/acme/shipments/${held}/actions/${action}`;
       const stepUp = `/step-up?to=${encodeURIComponent(path)}`;
-      const [shown, sent] = [
+      const [page, sent] = [
         await one.request(path),
         await one.submit('/preferences', path, { reason: 'The parcel was lost' }),
       ];
-      expect([shown.status, shown.headers.get('location')]).toEqual([302, stepUp]);
+      expect([page.status, page.headers.get('location')]).toEqual([302, stepUp]);
       expect(sent.status).toBe(403);
       const { _csrf: token = '' } = hiddenIn(await (await one.request(stepUp)).text());
       const form = {

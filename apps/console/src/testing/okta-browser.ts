@@ -1,6 +1,6 @@
 import { TestClient } from './test-client.ts';
 
-/** A browser without scripts that visits the console and the simulated Okta, with the cookies of each. */
+/** A browser without scripts that opens the console and the simulated Okta, with the cookies of each. */
 export class OktaBrowser {
   readonly console: TestClient;
   readonly okta: TestClient;

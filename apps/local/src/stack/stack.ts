@@ -94,15 +94,14 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const children = new Map(simulators.children.map((child) => [child.name, child]));
   cleanUps.push(() => Promise.all(simulators.children.map(async ({ name }) => children.get(name)?.stop())));
   await writeConfig(settings, simulators);
-  const oktaUrl = simulators.oktaUrlOf(settings.tenants[0]?.name ?? '');
-  if (options.operators === true) await addOperators(oktaUrl, settings.keys.tokens.oktaToken);
+  const oktaUrl = await prepareSignIn(settings, simulators, options);
   const add = (child: Child): Child => {
     children.set(child.name, child);
     return child;
   };
   const restart = async (app: AppName, changes: Restart = {}): Promise<Child> => {
-    const appSettings = { ...settings, worker: options.worker ?? {}, scimUrl: children.get('scim')?.url };
-    const child = add(await startApp(app, appSettings, changes));
+    const scimUrl = children.get('scim')?.url;
+    const child = add(await startApp(app, { ...settings, worker: options.worker ?? {}, scimUrl }, changes));
     if (app === 'console') await registerConsole(oktaUrl, child.url, settings.keys.tokens.consoleClientSecret);
     return child;
   };
@@ -189,6 +188,17 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
   } finally {
     await ledger.close();
   }
+}
+
+/** The address of the org that signs operators in. */
+async function prepareSignIn(
+  { tenants, keys }: StackSettings,
+  simulators: Simulators,
+  { operators = false }: StackOptions,
+): Promise<string> {
+  const oktaUrl = simulators.oktaUrlOf(tenants[0]?.name ?? '');
+  if (operators) await addOperators(oktaUrl, keys.tokens.oktaToken);
+  return oktaUrl;
 }
 
 async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {

@@ -19,7 +19,7 @@ export type SecondHandNeeded =
 export const concernsPin = (action: OperatorAction): boolean => action === 'release-pin' || action === 'resend-pin';
 
 /**
- * Why another operator has to take the action: nobody has their own PIN sent, or that of a key which they requested. Null
+ * Why another operator has to take the action: no operator has their own PIN sent, or the PIN of a key that they requested. Null
  * where none is needed.
  */
 export function secondHandNeeded(
