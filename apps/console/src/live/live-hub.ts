@@ -31,16 +31,25 @@ const maxStreams = 2_000;
  */
 export function createLiveHub(db: Kysely<Tables>, onError: (error: unknown) => void): LiveHub {
   const streams = new Set<LiveStream>();
+  const unread = new Set<LiveStream>();
   const reader = createReader(db, onError, (changes) => {
-    for (const stream of streams) report(stream, changes);
+    for (const stream of streams) {
+      if (unread.delete(stream)) stream.changed(null);
+      else report(stream, changes);
+    }
     return streams.size > 0;
   });
   return {
     add: (stream) => {
       if (streams.size >= maxStreams) return null;
       streams.add(stream);
+      // Something may have changed after the page was rendered and before its stream was open: it is read once more.
+      unread.add(stream);
       reader.start();
-      return () => streams.delete(stream);
+      return () => {
+        streams.delete(stream);
+        unread.delete(stream);
+      };
     },
     close: () => {
       for (const stream of streams) stream.end();

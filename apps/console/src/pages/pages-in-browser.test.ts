@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { z } from 'zod';
+
+import { hasChromium, startChromium } from '../testing/chromium.ts';
+import { closeAll } from '../testing/close-all.ts';
+import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
+import { addHeldShipment, addShipment, connectSampleLedger, setEventAside } from '../testing/sample-ledger.ts';
+
+const inBrowser = hasChromium ? describe : describe.skip;
+
+const axeSource = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const violations = z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.unknown()) }));
+
+inBrowser('the pages in a browser', () => {
+  let database: TemporaryDatabase;
+  let ledger: Ledger;
+  let running: TestConsole;
+  let browser: Browser;
+  let held: string;
+
+  beforeAll(async () => {
+    database = await temporaryLedgerDatabase();
+    ledger = await connectSampleLedger(database.url);
+    running = await startTestConsole({ databaseUrl: database.url });
+    browser = await startChromium();
+    for (let count = 0; count < 12; count += 1) await addShipment(ledger);
+    held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
+    await setEventAside(ledger, 'an-event');
+  });
+
+  afterAll(async () => {
+    await closeAll();
+    await database.drop();
+  });
+
+  const paths = (): string[] => [
+    '/t/acme',
+    '/t/acme/shipments',
+    `/t/acme/shipments/${held}`,
+    `/t/acme/shipments/${held}/address`,
+    `/t/acme/shipments/${held}/actions/retry`,
+    '/t/acme/held',
+    '/t/acme/batches',
+    '/t/acme/events',
+    '/t/acme/flows',
+    '/t/acme/connections',
+    '/t/acme/audit',
+    '/t/acme/preferences',
+    // Nothing is there yet.
+    '/t/globex',
+    '/t/globex/shipments',
+  ];
+
+  async function signedIn(options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await (await browser.newContext(options)).newPage();
+    await page.goto(`${running.url}/sign-in`);
+    await page.fill('#user', ada.user);
+    await page.fill('#password', ada.password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.waitForURL(/\/t\/acme$/);
+    return page;
+  }
+
+  test.each([
+    ['light', 1_280],
+    ['dark', 390],
+  ] as const)('have no serious fault that axe finds, %s and %d pixels wide', async (colorScheme, width) => {
+    const page = await signedIn({ bypassCSP: true, colorScheme, viewport: { width, height: 800 } });
+    for (const path of paths()) {
+      await page.goto(running.url + path);
+      await page.evaluate(axeSource);
+      const found = violations.parse(await page.evaluate('axe.run().then(({ violations }) => violations)'));
+      const serious = found.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect([path, serious.map(({ id, nodes }) => [id, JSON.stringify(nodes[0])])]).toEqual([path, []]);
+    }
+    await page.context().close();
+  });
+
+  test('fit on a phone without scrolling sideways', async () => {
+    const page = await signedIn({ viewport: { width: 390, height: 844 } });
+    for (const path of paths()) {
+      await page.goto(running.url + path);
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      expect([path, width]).toEqual([path, 390]);
+    }
+    await page.context().close();
+  });
+
+  test('follow a change without losing the focus, what was typed, an open dialog or the place on the page', async () => {
+    const page = await signedIn({ viewport: { width: 900, height: 500 } });
+    const refusals: string[] = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to|TrustedHTML/.test(message.text())) refusals.push(message.text());
+    });
+    const id = await addHeldShipment(ledger, 'parcel_lost');
+    await page.goto(`${running.url}/t/acme/shipments/${id}`);
+    await page.getByText('History, 2 changes').waitFor();
+    await page.locator('summary', { hasText: 'History' }).click();
+    const comment = page.getByLabel('Add a comment');
+    await comment.fill('half a sentence');
+    await comment.scrollIntoViewIfNeeded();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.locator('dialog[open]').waitFor();
+    const other = await signedIn();
+    await other.goto(`${running.url}/t/acme/shipments/${id}/actions/retry`);
+    await other.getByRole('button', { name: 'Retry' }).click();
+    await other.getByText('Done: retry a shipment').waitFor();
+    await page.getByText('History, 3 changes').waitFor();
+    expect(await page.locator('.status').first().textContent()).not.toBe('Held');
+    expect(await page.locator('dialog[open]').count()).toBe(1);
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await comment.inputValue()).toBe('half a sentence');
+    expect(await page.locator('details[open] summary', { hasText: 'History' }).count()).toBe(1);
+    // The page became shorter above it: it is still in view.
+    const box = await comment.boundingBox();
+    expect(box?.y).toBeGreaterThan(0);
+    expect(box?.y).toBeLessThan(500);
+    expect(refusals).toEqual([]);
+    await other.context().close();
+    await page.context().close();
+  });
+
+  test('keep the rows of a list where they are, and count those that are new', async () => {
+    const page = await signedIn();
+    await page.goto(`${running.url}/t/acme/shipments`);
+    const rows = () => page.locator('tbody tr').evaluateAll((all) => all.map(({ id }) => id));
+    const before = await rows();
+    await page.locator('[data-row]').nth(1).focus();
+    const added = await addShipment(ledger);
+    await page.getByRole('link', { name: '1 new', exact: true }).waitFor();
+    expect(await rows()).toEqual(before);
+    expect(await page.evaluate('document.activeElement.closest("tr").id')).toBe(before[1]);
+    await page.getByRole('link', { name: '1 new', exact: true }).click();
+    await page.locator(`#${added}`).waitFor();
+    await page.context().close();
+  });
+
+  test('are operated by the keyboard alone', async () => {
+    const page = await signedIn();
+    await page.goto(`${running.url}/t/acme/held`);
+    await page.keyboard.press('/');
+    expect(await page.evaluate('document.activeElement.id')).toBe('find');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/shipments\/shp_/);
+    await page.context().close();
+  });
+});
