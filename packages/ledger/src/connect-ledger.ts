@@ -23,6 +23,8 @@ export interface LedgerOptions {
   isRegistrationWritten?: (tenant: string) => boolean;
   /** The share of Okta's rate limits that a tenant's batches and dry runs may use; a half by default. */
   rateLimitShare?: (tenant: string) => number;
+  /** Whether the names of a tenant's people can be searched for; they can by default. */
+  areNamesSearchable?: (tenant: string) => boolean;
   /** How long a request that is not yet checked keeps later ones from overtaking it. */
   checkGraceMs?: number;
   /** The time of records. Times that processes must agree on (leases, due times) are the database's. */
@@ -38,6 +40,7 @@ export interface Ledger {
   maxRequestsInFlight: (tenant: string) => number;
   isRegistrationWritten: (tenant: string) => boolean;
   rateLimitShare: (tenant: string) => number;
+  areNamesSearchable: (tenant: string) => boolean;
   checkGraceMs: number;
   notifier: Notifier;
   /** Of deliveries that are to be unpacked. */
@@ -59,6 +62,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
     maxRequestsInFlight: options.maxRequestsInFlight,
     isRegistrationWritten: options.isRegistrationWritten ?? (() => false),
     rateLimitShare: options.rateLimitShare ?? (() => standardRateLimitShare),
+    areNamesSearchable: options.areNamesSearchable ?? (() => true),
     checkGraceMs: options.checkGraceMs ?? 30_000,
     notifier,
     deliveryNotifier,

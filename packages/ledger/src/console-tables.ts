@@ -46,5 +46,7 @@ export interface ConsoleTables {
     snoozed_at: Time | null;
     snoozed_until: Time | null;
   };
+  name_prefixes: { tenant: string; token: Buffer; shipment_id: string };
+  name_backfills: { tenant: string; before_id: string };
   hold_comments: { id: string; shipment_id: string; operator: string; at: Time; sealed: string };
 }

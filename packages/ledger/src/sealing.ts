@@ -47,6 +47,8 @@ export interface Sealing {
   unsealBytes: (sealed: string, context: string) => Buffer;
   /** A keyed hash, the same for the same text: lookups by login without storing the login. */
   blindIndex: (text: string) => string;
+  /** A keyed hash of the beginning of a name, 8 bytes long: its key is derived for it, so that it says nothing about logins. */
+  nameToken: (text: string) => Buffer;
   /** The keyed hash of audit entries, under a key that is derived from the index key: no other text is ever hashed with it. */
   auditHash: (text: string) => Buffer;
 }
@@ -94,6 +96,7 @@ export function createSealing(keyring: Keyring): Sealing {
   const activeKey = keys.get(keyring.active);
   if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
   const auditKey = createSecretKey(Buffer.from(hkdfSync('sha256', keyring.indexKey, '', 'keycourier audit', 32)));
+  const nameKey = createSecretKey(Buffer.from(hkdfSync('sha256', keyring.indexKey, '', 'keycourier names', 32)));
   const nextNonce = createNonces();
   return {
     activeKey: keyring.active,
@@ -109,6 +112,7 @@ export function createSealing(keyring: Keyring): Sealing {
     unseal: (sealed, context) => unsealWith(keys, sealed, context).toString('utf8'),
     unsealBytes: (sealed, context) => unsealWith(keys, sealed, context),
     blindIndex: (text) => createHmac('sha256', indexKey).update(text, 'utf8').digest('base64url'),
+    nameToken: (text) => createHmac('sha256', nameKey).update(text, 'utf8').digest().subarray(0, 8),
     auditHash: (text) => createHmac('sha256', auditKey).update(text, 'utf8').digest(),
   };
 }

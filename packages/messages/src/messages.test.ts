@@ -7,6 +7,7 @@ import { profileFields } from '@keycourier/journey/model/profile';
 import { moveCodes } from '@keycourier/journey/model/whose-move';
 
 import { describeProblem } from './describe-problem.ts';
+import { describeEvent } from './events.ts';
 import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
@@ -77,5 +78,20 @@ describe('messages', () => {
     expect(`${several.happened} ${several.toDo}`).toBe(describeHold('profile_problems'));
     expect(remedyFor('parcel_lost').toDo).toBe(remedyFor('parcel_lost parcel/x').toDo);
     expect(remedyFor('a_new_code').happened).toBe('The shipment is held.');
+  });
+
+  test.each([
+    ['ignored', 'flow off', 0, 'Ignored: the flow was off when the event was published.'],
+    [
+      'ignored',
+      'the user is in the group',
+      1,
+      'Ignored: the user is in the group. Delivered once more, which changed nothing.',
+    ],
+    ['set_aside', 'constructor', 0, 'Set aside, since it could not be understood: constructor.'],
+    ['accepted', 'a_new_code', 2, 'Accepted: a new code. Delivered 2 times more, which changed nothing.'],
+    ['received', null, 0, 'Received, and not decided yet.'],
+  ])('about an event that was %s for %j, and came %d times more', (outcome, reason, redeliveries, sentence) => {
+    expect(describeEvent(outcome, reason, redeliveries)).toBe(sentence);
   });
 });

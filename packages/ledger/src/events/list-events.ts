@@ -14,6 +14,7 @@ export interface EventQuery {
   tenant: string;
   /** An exact Okta id or login; letter case of a login is ignored. */
   user?: string | undefined;
+  id?: string | undefined;
   uuid?: string | undefined;
   outcome?: EventOutcome | undefined;
   /** Received at or after, and before. */
@@ -75,8 +76,9 @@ export async function countEvents(
 }
 
 async function conditionsOf(ledger: Ledger, query: Omit<EventQuery, 'limit'>): Promise<RawBuilder<unknown>[]> {
-  const { tenant, user, uuid, outcome, since, until, before } = query;
+  const { tenant, id, user, uuid, outcome, since, until, before } = query;
   const conditions = [sql`tenant = ${tenant}`];
+  if (id !== undefined) conditions.push(sql`id = ${id}`);
   if (uuid !== undefined) conditions.push(sql`uuid = any(${uuidsOf(ledger, tenant, uuid)}::text[])`);
   if (outcome === 'duplicate') conditions.push(sql`redeliveries > 0`);
   else if (outcome !== undefined) conditions.push(sql`state = ${outcome}`);

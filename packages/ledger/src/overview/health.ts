@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 
 import type { Tables } from '../tables.ts';
+import { countedAtMost } from './held-causes.ts';
 
 /** What stops a service for a tenant, worst first. */
 export type HealthProblem =
@@ -39,8 +40,6 @@ export interface Health {
   services: readonly ServiceHealth[];
   queues: readonly QueueHealth[];
 }
-
-const countedAtMost = 1_000;
 
 const services: readonly Service[] = ['okta', 'fulfillment', 'hris', 'mail'];
 

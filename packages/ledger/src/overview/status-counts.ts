@@ -65,10 +65,12 @@ export function createStatusCounts(
   };
 }
 
-/** Reads an entry of an index for each shipment of the tenant: 60 ms for 200,000. */
+/** Reads an entry of an index for each shipment of the tenant: 60 ms for 200,000. Each status by itself, or the table is read. */
 async function countByStatus(db: Kysely<Tables>, tenant: string): Promise<StatusCounts['counts']> {
   const { rows } = await sql<{ status: string; count: number }>`
-    select status, count(*)::float8 as count from shipments
-    where tenant = ${tenant} and status = any(${[...statuses]}::text[]) and not dry_run group by status`.execute(db);
+    select status, counted.count from unnest(${[...statuses]}::text[]) as status, lateral (
+      select count(*)::float8 as count from shipments
+      where tenant = ${tenant} and shipments.status = status.status and not dry_run
+    ) as counted where counted.count > 0`.execute(db);
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }

@@ -35,6 +35,8 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
         delete from secrets using ended where shipment_id = ended.id
       ), claims_gone as (
         delete from hold_claims using ended where shipment_id = ended.id
+      ), names_gone as (
+        delete from name_prefixes using ended where shipment_id = ended.id
       ), comments_gone as (
         delete from hold_comments using ended where shipment_id = ended.id
       ), ids_gone as (
@@ -69,5 +71,6 @@ const hasPersonalData = sql<boolean>`(
   or not (${hasKeyInUse} or starts_with(person, 'erased:'))
   or exists (select from secrets where shipment_id = shipments.id)
   or exists (select from hold_claims where shipment_id = shipments.id)
+  or exists (select from name_prefixes where shipment_id = shipments.id)
   or exists (select from hold_comments where shipment_id = shipments.id)
 )`;

@@ -4,6 +4,8 @@ import type { Status } from '@keycourier/journey/model/status';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { isNamed } from '../search/name-prefixes.ts';
+import { tokensOfQuery } from '../search/name-tokens.ts';
 import { decryptRow, sealedSecrets } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
 
@@ -13,8 +15,10 @@ export interface ShipmentFilter {
   /** An exact Okta id or login; letter case of a login is ignored. */
   user?: string | undefined;
   holdCodes?: readonly HoldCode[] | undefined;
-  /** As readHeldCauses() has it. */
+  /** As `causeOf` and readHeldCauses() have it. */
   cause?: string | undefined;
+  /** Each word begins a word of the person's name. Finds nothing where the tenant's names are not searchable. */
+  name?: string | undefined;
   triggers?: readonly Trigger[] | undefined;
   batchId?: string | undefined;
   serial?: string | undefined;
@@ -51,13 +55,27 @@ export async function listShipments(
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
 }
 
-/** How many shipments are selected; what is beyond `atMost` is not counted. */
+/** Of one value, an index has the rows in the order of a page; of several it has not. */
+function isOneOf(column: string, values: readonly string[]): RawBuilder<SqlBool> {
+  const [only, ...others] = values;
+  return only !== undefined && others.length === 0
+    ? sql<SqlBool>`${sql.ref(column)} = ${only}`
+    : sql<SqlBool>`${sql.ref(column)} = any(${[...values]}::text[])`;
+}
+
+/** One that was held by a version that stored no cause has its code as such. */
+const isCause = (cause: string): RawBuilder<SqlBool> =>
+  cause.includes(' ')
+    ? sql<SqlBool>`(hold_code is not null and hold_cause = ${cause})`
+    : sql<SqlBool>`(hold_code is not null and (hold_cause = ${cause} or (hold_cause is null and hold_code = ${cause})))`;
+
+/** How many shipments are selected; what is beyond `atMost` is not counted. In the order of a page, whose indexes serve it. */
 export async function countShipments(
   ledger: Ledger,
   query: Omit<ShipmentQuery, 'before' | 'limit'>,
   atMost: number,
 ): Promise<number> {
-  const found = selected(ledger, query).select('id').limit(atMost);
+  const found = selected(ledger, query).select('id').orderBy('id', 'desc').limit(atMost);
   const { rows } = await sql<{ count: string }>`select count(*) from (${found}) as found`.execute(ledger.db);
   return Number(rows[0]?.count ?? 0);
 }
@@ -69,16 +87,15 @@ const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>
     .where('dry_run', '=', query.dryRun)
     .where((where) => where.and(conditionsOf(ledger, query)));
 
-function conditionsOf(ledger: Ledger, filter: ShipmentFilter): RawBuilder<SqlBool>[] {
-  const { statuses, user, holdCodes, cause, triggers, batchId, serial, trackingNumber, since, until } = filter;
+function conditionsOf(ledger: Ledger, filter: ShipmentFilter & { tenant: string }): RawBuilder<SqlBool>[] {
+  const { tenant, statuses, user, holdCodes, cause, name, triggers, batchId, serial, trackingNumber, since, until } =
+    filter;
   return [
-    statuses === undefined ? null : sql<SqlBool>`status = any(${[...statuses]}::text[])`,
+    statuses === undefined ? null : isOneOf('status', statuses),
     user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
-    holdCodes === undefined ? null : sql<SqlBool>`hold_code = any(${[...holdCodes]}::text[])`,
-    // One that was held by a version that stored no cause has its code as such.
-    cause === undefined
-      ? null
-      : sql<SqlBool>`(hold_code is not null and (hold_cause = ${cause} or (hold_cause is null and hold_code = ${cause})))`,
+    holdCodes === undefined ? null : isOneOf('hold_code', holdCodes),
+    cause === undefined ? null : isCause(cause),
+    name === undefined ? null : isNamed(tenant, tokensOfQuery(ledger.sealing, tenant, name)),
     triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
     batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
     serial === undefined ? null : sql<SqlBool>`serial = ${serial}`,

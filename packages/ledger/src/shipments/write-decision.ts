@@ -12,6 +12,7 @@ import { isStillOurs, unclaimedOf } from '../attempts/open-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { syncOutbox } from '../outbox/sync-outbox.ts';
 import { prepared } from '../prepared.ts';
+import { writeNamePrefixes } from '../search/name-prefixes.ts';
 import type { Tables } from '../tables.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
 import { loginIndexOf, personOf } from './person.ts';
@@ -91,7 +92,7 @@ export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing:
       returning id, xmin::text as version
     ), ${syncOutbox({ shipment: after, dueAfterMs, claim })}, history_added as (
       ${addNotes(writing.decided)}
-    )${writeSecrets(ledger, writing.decided)}
+    )${writeSecrets(ledger, writing.decided)}${writeNamePrefixes(ledger, after.tenant, writing.decided.secrets)}
     ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { ...end, isStillNext: isNext(after.plan, end.attempt.step) })}`}
     ${claim === undefined ? sql`` : sql`, ${startAttempt(ledger, claim)}`}
     ${locksSlots ? sql`, slots_locked as (select from tenants, moved where name = ${after.tenant} for update of tenants)` : sql``}

@@ -1,0 +1,64 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { listEvents, type ListedEvent } from '../events/list-events.ts';
+import { readRegistrations, type Registration } from '../registrations/read-registrations.ts';
+import { listShipments } from '../shipments/list-shipments.ts';
+import { readRequesters, type Requester } from '../shipments/read-requesters.ts';
+
+/** A key of a person: how they got it, and what became of it. It never has a PIN. */
+export interface HeldKey {
+  shipment: Shipment;
+  requester: Requester;
+  isWorking: boolean;
+}
+
+/** Everything that is known about one person and their keys. */
+export interface KeyHolder {
+  userId: string | null;
+  login: string | null;
+  name: string | null;
+  /** The newest first, dry runs left out. */
+  keys: readonly HeldKey[];
+  /** The newest first: also what was ignored, set aside or delivered twice. */
+  events: readonly ListedEvent[];
+  /** Whether Okta shows that they have a key; null where that is not written. */
+  registration: Registration | null;
+  /** There are more keys or events than are returned. */
+  isMore: boolean;
+}
+
+const shownAtMost = 50;
+
+/** A person of a tenant by Okta id or login, or null where nothing is known of them: also for another tenant's. */
+export async function readKeyHolder(ledger: Ledger, tenant: string, user: string): Promise<KeyHolder | null> {
+  const [found, arrived] = await Promise.all([
+    listShipments(ledger, { tenant, dryRun: false, user, limit: shownAtMost }),
+    listEvents(ledger, { tenant, user, limit: shownAtMost }),
+  ]);
+  const shipments = found.items;
+  if (shipments.length === 0 && arrived.items.length === 0) return null;
+  const requesters = await readRequesters(ledger.db, shipments);
+  const registrations = await readRegistrations(ledger.db, shipments);
+  return {
+    ...identityOf(shipments),
+    keys: shipments.map((shipment) => ({
+      shipment,
+      requester: requesters.get(shipment.id) ?? { apiKey: null, event: null },
+      isWorking: shipment.plan.credential === 'active',
+    })),
+    events: arrived.items,
+    registration: shipments.flatMap(({ id }) => registrations.get(id) ?? [])[0] ?? null,
+    isMore: found.nextCursor !== null || arrived.nextCursor !== null,
+  };
+}
+
+/** As the newest shipment has it that still has it. */
+function identityOf(shipments: readonly Shipment[]): Pick<KeyHolder, 'userId' | 'login' | 'name'> {
+  const profile = shipments.find(({ secrets }) => secrets.profile !== undefined)?.secrets.profile;
+  return {
+    userId: shipments.find(({ user }) => user.id !== null)?.user.id ?? null,
+    login: shipments.find(({ secrets }) => secrets.login !== undefined)?.secrets.login ?? null,
+    name: profile === undefined ? null : `${profile.firstName} ${profile.lastName}`,
+  };
+}
