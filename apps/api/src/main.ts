@@ -25,6 +25,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.SEALING_KEYS_FILE, environment.KEYCOURIER_MODE),
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    areNamesSearchable: (tenant: string) => tenants[tenant]?.search.names ?? false,
     onPoolError: (error: Error): void => context.outages.failed(error),
   };
   const ledger = connectLedger({ ...common, use: 'request', maxConnections: connections.requests });

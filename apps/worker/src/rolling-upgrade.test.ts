@@ -71,6 +71,7 @@ function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonl
     queues,
     knownSteps: steps,
     registrationTargets: new Map(),
+    searchableNames: new Map(),
     everyMs: 50,
     graceMs: 1,
     onSwept: (findings) => void swept.push(findings),

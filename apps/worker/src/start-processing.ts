@@ -66,6 +66,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     queues,
     knownSteps,
     registrationTargets: registrationTargetsOf(parts.config),
+    searchableNames: new Map(Object.entries(parts.config.tenants).map(([name, { search }]) => [name, search.names])),
     everyMs: environment.SWEEP_EVERY_MS,
     graceMs: environment.SWEEP_GRACE_MS,
     onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),

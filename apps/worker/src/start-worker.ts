@@ -149,6 +149,7 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,
     isRegistrationWritten: (tenant) => config.tenants[tenant]?.registration !== undefined,
+    areNamesSearchable: (tenant) => config.tenants[tenant]?.search.names ?? false,
     rateLimitShare: (tenant) => config.tenants[tenant]?.okta.rateLimitShare ?? standardRateLimitShare,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),

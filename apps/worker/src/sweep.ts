@@ -4,7 +4,9 @@ import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairFromStart, repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
+import { countDays } from '@keycourier/ledger/overview/count-days';
 import { sweepRegistrations } from '@keycourier/ledger/registrations/sweep-registrations';
+import { backfillNames, dropNames } from '@keycourier/ledger/search/name-prefixes';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { jobIdOf } from '@keycourier/queues/job';
 
@@ -23,7 +25,8 @@ const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized',
 /**
  * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
  * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
- * makes the messages of registrations that are to be verified, and merges what writes of the directory have counted.
+ * makes the messages of registrations that are to be verified, merges what writes of the directory have counted, counts what
+ * happened by day, and makes names searchable that were stored before they were.
  */
 export function startSweep(options: {
   ledger: Ledger;
@@ -31,6 +34,8 @@ export function startSweep(options: {
   knownSteps: readonly string[];
   /** The tenants that write registrations, with their targets' fingerprints. */
   registrationTargets: ReadonlyMap<string, string>;
+  /** The tenants, and whether their names can be searched for. */
+  searchableNames: ReadonlyMap<string, boolean>;
   everyMs: number;
   graceMs: number;
   onSwept: (findings: SweepFindings) => void;
@@ -50,6 +55,8 @@ export function startSweep(options: {
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
     await sweepRegistrations(ledger, registrationTargets);
     await mergeAll(ledger);
+    await countAll(ledger);
+    await updateNames(ledger, options.searchableNames);
   };
   const timer = setInterval(() => {
     running ??= sweep()
@@ -74,4 +81,28 @@ const maxMerges = 20;
 
 async function mergeAll(ledger: Ledger): Promise<void> {
   for (let merges = 0; merges < maxMerges; merges += 1) if ((await mergeSizes(ledger, mergedAtOnce)) === 0) return;
+}
+
+/** Entries of the history that one transaction counts. */
+const countedAtOnce = 20_000;
+
+/** Bounded: a history of years is counted in the course of some minutes. */
+const maxCounts = 10;
+
+async function countAll(ledger: Ledger): Promise<void> {
+  for (let counts = 0; counts < maxCounts; counts += 1) if (!(await countDays(ledger, countedAtOnce))) return;
+}
+
+/** Shipments whose names one transaction unseals, and tokens that one deletes. */
+const namesAtOnce = 200;
+const tokensAtOnce = 5_000;
+
+const maxNameParts = 5;
+
+async function updateNames(ledger: Ledger, tenants: ReadonlyMap<string, boolean>): Promise<void> {
+  for (const [tenant, areSearchable] of tenants)
+    if (!areSearchable) await dropNames(ledger, tenant, tokensAtOnce);
+    else
+      for (let parts = 0; parts < maxNameParts; parts += 1)
+        if (!(await backfillNames(ledger, tenant, namesAtOnce))) break;
 }

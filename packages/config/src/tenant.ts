@@ -93,6 +93,8 @@ export const tenantSchema = z
     deactivationGrace: duration.default(3_600_000),
     addresses: addressesSchema.prefault({}),
     retention: retentionSchema.prefault({}),
+    /** Whether operators can search for people by their names. */
+    search: z.strictObject({ names: z.boolean().default(true) }).prefault({}),
     maxRequestsInFlight: z.int().min(1).max(100).default(1),
   })
   .superRefine((tenant, context) => {

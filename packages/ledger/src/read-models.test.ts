@@ -66,7 +66,7 @@ const readModels: readonly [string, number, () => Promise<unknown>][] = [
   ['comments on a shipment', 10, () => readComments(ledger, tenant, filledId(1))],
   ['the steps of a shipment', 20, () => readSteps(ledger.db, filledId(4))],
   ['a key holder', 300, () => readKeyHolder(ledger, tenant, '00u4')],
-  ['a key holder of whom nothing is known', 50, () => readKeyHolder(ledger, tenant, 'nobody@example.com')],
+  ['a key holder of whom nothing is known', 50, () => readKeyHolder(ledger, tenant, 'no.one@example.com')],
   ['the events of a user without any', 50, () => listEvents(ledger, { tenant, user: '00uNone', limit: 50 })],
   ...[
     filledId(5),

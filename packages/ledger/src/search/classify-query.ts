@@ -22,7 +22,7 @@ export const maxQueryLength = 254;
 const id = /^(shp|bat|evt)_[0-9a-z]{1,40}$/;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const oktaUserId = /^00u[0-9A-Za-z]{17}$/;
-/** Of a YubiKey: seven or eight digits, with room for more. */
+/** Of a YubiKey: seven or eight digits, and more to come. */
 const serial = /^\d{5,12}$/;
 const trackingNumber = /^(?=(?:.*\d){4})[0-9A-Z]{8,40}$/;
 const word = /\p{L}/u;

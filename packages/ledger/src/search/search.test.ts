@@ -151,7 +151,7 @@ describe('search', () => {
   };
   const none = { shipments: [], events: [], batchId: null };
 
-  test('finds a shipment by whatever identifies it, and in no other tenant', async () => {
+  test('finds a shipment by each thing that identifies it, and in no other tenant', async () => {
     const batchId = newBatchId();
     const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
     await ledger.db
@@ -184,7 +184,7 @@ describe('search', () => {
       expect(await found(text, 'globex')).toEqual(none);
     }
     expect(await found(batchId)).toMatchObject({ batchId });
-    expect(await found('nobody@example.com')).toEqual(none);
+    expect(await found('no.one@example.com')).toEqual(none);
   });
 
   test('finds what did not happen: the events of a person that were ignored or came twice, with the reason', async () => {

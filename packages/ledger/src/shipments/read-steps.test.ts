@@ -59,31 +59,31 @@ test('the attempts at a step are one, with the latest reason and the time of the
   ]);
 });
 
-test('mails with the PIN have their fate: refused, then sent, then sent once more', async () => {
+test('mails with the PIN have their outcome: refused, then sent, then sent once more', async () => {
   const { ledger } = opened;
   const { id } = await open(ledger);
   const mails = async (shipment: Parameters<typeof mailsOf>[0]) => mailsOf(shipment, await readHistory(ledger, id));
-  expect(await mails(await bring(ledger, id, 'released'))).toMatchObject([{ fate: 'waiting', channel: 'smtp' }]);
+  expect(await mails(await bring(ledger, id, 'released'))).toMatchObject([{ outcome: 'waiting', channel: 'smtp' }]);
   await change(ledger, id, steps.sending, 'pin.sending');
   pass(1);
   const held = await change(ledger, id, {
     hold: { code: 'mail_refused', problems: [], since: opened.clock.now },
     pin: 'sealed',
   });
-  const refused = { fate: 'refused', channel: 'smtp', sentTo: null, at: opened.clock.now, reason: 'mail_refused' };
+  const refused = { outcome: 'refused', channel: 'smtp', sentTo: null, at: opened.clock.now, reason: 'mail_refused' };
   expect(await mails(held.shipment)).toEqual([refused]);
   await change(ledger, id, { hold: null });
   await change(ledger, id, { pin: 'released' });
   expect(await mails((await change(ledger, id, steps.sending, 'pin.sending')).shipment)).toMatchObject([
     refused,
-    { fate: 'sending' },
+    { outcome: 'sending' },
   ]);
   pass(1);
   const pinMail = { sentTo: 'n…@example.com', sentAt: opened.clock.now };
   const { shipment } = await change(ledger, id, { pin: 'sent', pinMail }, 'pin.sent');
   expect(await mails(shipment)).toEqual([
     refused,
-    { fate: 'sent', channel: 'smtp', sentTo: 'n…@example.com', at: opened.clock.now, reason: null },
+    { outcome: 'sent', channel: 'smtp', sentTo: 'n…@example.com', at: opened.clock.now, reason: null },
   ]);
 });
 

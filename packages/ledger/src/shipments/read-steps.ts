@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { Tables } from '../tables.ts';
 
-/** The attempts at one step of a shipment, as one card: what matters is the last one, and when the next one comes. */
+/** The attempts at one step of a shipment, as one: what matters is the last one, and when the next one comes. */
 export interface StepSummary {
   step: string;
   attempts: number;
