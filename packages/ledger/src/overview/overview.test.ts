@@ -121,7 +121,7 @@ describe('daily counts', () => {
     return rows[0]?.done === true;
   };
   /** Transactions of other tests' databases on the same server keep the count waiting, too. */
-  const count = () => until(isCounted);
+  const count = () => until(isCounted, (isDone) => isDone);
   const today = async () =>
     (await readDailyCounts(opened.ledger.db, 'acme', { now: opened.clock.now, days: 3 })).at(-1);
 
@@ -171,10 +171,13 @@ describe('daily counts', () => {
   test('are counted in parts of any size', async () => {
     for (let index = 0; index < 5; index += 1) await open(opened.ledger);
     let calls = 0;
-    await until(async () => {
-      if (await countDays(opened.ledger, 2)) calls += 1;
-      return (await today())?.counts.requested === 5;
-    });
+    await until(
+      async () => {
+        if (await countDays(opened.ledger, 2)) calls += 1;
+        return (await today())?.counts.requested;
+      },
+      (requested) => requested === 5,
+    );
     expect(calls).toBeGreaterThan(3);
   });
 });
