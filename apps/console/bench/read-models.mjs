@@ -78,7 +78,7 @@ const readModels = {
   'list: name of a tenth': list({ name: 'add' }),
   'list: two names': list({ name: 'tnamea adash' }),
   'list: trigger that none has': list({ triggers: ['scim-group-add'] }),
-  'count: completed': () => countShipments(ledger, { tenant, dryRun: false, statuses: ['completed'] }),
+  'count: completed': () => countShipments(ledger, { tenant, dryRun: false, statuses: ['completed'] }, 1_001),
   'search: login': () => search(ledger, tenant, 'no.one@example.com'),
   'search: serial': () => search(ledger, tenant, String(10_000_077)),
   'search: tracking number': () => search(ledger, tenant, 'TRACK77777'),
