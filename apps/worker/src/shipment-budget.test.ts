@@ -143,6 +143,8 @@ const budgets: Record<'event' | 'login', Cost> = {
       event_counts: 1,
       history: 12,
       inbound_events: 2,
+      // The name's words by their first letters, in the statement that stores the profile.
+      name_prefixes: 10,
       outbox: 21,
       secrets: 9,
       shipments: 10,
@@ -154,7 +156,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   login: {
     commits: 12,
     statements: 36,
-    rows: { history: 13, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
+    rows: { history: 13, name_prefixes: 10, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },
 };
