@@ -1,5 +1,6 @@
 import { callOk } from '../clients/call.ts';
 import { oktaOrg, type OktaOrg } from '../clients/okta-org.ts';
+import type { StackSettings } from './settings.ts';
 
 /** The operators of the simulated org, each with a group that has the role. */
 const operators = [
@@ -43,8 +44,19 @@ export const registerConsole = (oktaUrl: string, consoleUrl: string, clientSecre
     },
   });
 
+/** The address of the org that signs operators in; `addsOperators`: it gets its three. */
+export async function prepareSignIn(
+  { tenants, keys }: StackSettings,
+  oktaUrlOf: (tenant: string) => string,
+  addsOperators = false,
+): Promise<string> {
+  const oktaUrl = oktaUrlOf(tenants[0]?.name ?? '');
+  if (addsOperators) await addOperators(oktaUrl, keys.tokens.oktaToken);
+  return oktaUrl;
+}
+
 /** Creates the operators that the org does not have, each with a security key. */
-export async function addOperators(url: string, token: string): Promise<void> {
+async function addOperators(url: string, token: string): Promise<void> {
   const org = oktaOrg(url, token);
   for (const { login, firstName, lastName, group } of operators) {
     const groupId = (await org.groupId(group)) || (await org.createGroup(group));

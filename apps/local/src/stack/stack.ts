@@ -18,7 +18,7 @@ import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts
 import { startApp, startSimulators, type Simulators } from './processes.ts';
 import { prepareConnection } from './scim-connection.ts';
 import { appNames, type AppName, type SeededUser, type StackSettings, type StackTenant } from './settings.ts';
-import { addOperators, consoleSettings, registerConsole } from './sign-in.ts';
+import { consoleSettings, prepareSignIn, registerConsole } from './sign-in.ts';
 
 export interface StackOptions {
   environment: LocalEnvironment;
@@ -94,7 +94,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const children = new Map(simulators.children.map((child) => [child.name, child]));
   cleanUps.push(() => Promise.all(simulators.children.map(async ({ name }) => children.get(name)?.stop())));
   await writeConfig(settings, simulators);
-  const oktaUrl = await prepareSignIn(settings, simulators, options);
+  const oktaUrl = await prepareSignIn(settings, simulators.oktaUrlOf, options.operators);
   const add = (child: Child): Child => {
     children.set(child.name, child);
     return child;
@@ -120,12 +120,14 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
     restart,
     restartSimulator: async (name) => add(await simulators.restart(name)),
     stop: () => runInReverse(cleanUps),
-    kill: async () => {
-      await Promise.all([...children.values()].map((child) => child.kill()));
-      await inbox.close();
-      await databases.stop();
-    },
+    kill: () => killAll(children, inbox, databases),
   };
+}
+
+async function killAll(children: ReadonlyMap<string, Child>, inbox: Inbox, databases: Databases): Promise<void> {
+  await Promise.all([...children.values()].map((child) => child.kill()));
+  await inbox.close();
+  await databases.stop();
 }
 
 /** The API and the console show the base URLs of SCIM, whose port may be any free one. */
@@ -188,17 +190,6 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
   } finally {
     await ledger.close();
   }
-}
-
-/** The address of the org that signs operators in. */
-async function prepareSignIn(
-  { tenants, keys }: StackSettings,
-  simulators: Simulators,
-  { operators = false }: StackOptions,
-): Promise<string> {
-  const oktaUrl = simulators.oktaUrlOf(tenants[0]?.name ?? '');
-  if (operators) await addOperators(oktaUrl, keys.tokens.oktaToken);
-  return oktaUrl;
 }
 
 async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {
