@@ -3,15 +3,15 @@ import { describe, expect, test } from '@jest/globals';
 import { createContention, maxRestMs } from './contention.ts';
 
 /** How often the event loop ran before the work ended. */
-async function turnsOf(work: () => Promise<void>): Promise<number> {
-  let turns = 0;
+async function iterationsOf(work: () => Promise<void>): Promise<number> {
+  let iterations = 0;
   let next = setImmediate(function count() {
-    turns += 1;
+    iterations += 1;
     next = setImmediate(count);
   });
   await work();
   clearImmediate(next);
-  return turns;
+  return iterations;
 }
 
 describe('contention', () => {
@@ -40,7 +40,7 @@ describe('contention', () => {
       return performance.now() - startedAtMs;
     };
     contention.note('acme');
-    expect(await turnsOf(() => contention.giveWay('acme', 600_000))).toBeLessThanOrEqual(2);
+    expect(await iterationsOf(() => contention.giveWay('acme', 600_000))).toBeLessThanOrEqual(2);
     contention.note('globex');
     // Timers are up to a millisecond early.
     expect(await waited('acme', 20)).toBeGreaterThanOrEqual(59);
