@@ -53,8 +53,14 @@ async function restoreRows(
     await createTables(pool);
     for (const [name, rows] of Object.entries(tables)) {
       const table = `public.${pg.escapeIdentifier(name)}`;
+      // What the table did not have then gets its default.
+      const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].map((column) =>
+        pg.escapeIdentifier(column),
+      );
+      if (columns.length === 0) continue;
       await pool.query(
-        `insert into ${table} overriding system value select * from json_populate_recordset(null::${table}, $1)`,
+        `insert into ${table} (${columns.join()}) overriding system value
+         select ${columns.join()} from json_populate_recordset(null::${table}, $1)`,
         [JSON.stringify(rows)],
       );
     }
