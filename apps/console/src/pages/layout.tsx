@@ -53,17 +53,19 @@ interface PageProps {
   viewer: Viewer;
   /** Read again when something changes: any shipment of the tenant, or the one with this id. */
   live?: true | string;
+  /** What was searched for. */
+  search?: string;
   children: ComponentChildren;
 }
 
 /** A page of the console, with the navigation around it. */
-export const renderPage = ({ title, section, viewer, live, children }: PageProps): string =>
+export const renderPage = ({ title, section, viewer, live, search = '', children }: PageProps): string =>
   render(
     <Document title={title} body="app" keys={viewer.keys ? 'on' : 'off'}>
       <a class="skip" href="#main">
         Skip to the content
       </a>
-      <TopBar viewer={viewer} />
+      <TopBar viewer={viewer} search={search} />
       <Navigation viewer={viewer} current={section} />
       <main id="main" tabIndex={-1} {...liveAttributes(viewer, live)}>
         {children}
@@ -77,7 +79,7 @@ function liveAttributes(viewer: Viewer, live: true | string | undefined): Record
   return { 'data-live': pathIn(viewer, '/live'), ...(live === true ? {} : { 'data-live-id': live }) };
 }
 
-const TopBar = ({ viewer }: { viewer: Viewer }): VNode => (
+const TopBar = ({ viewer, search }: { viewer: Viewer; search: string }): VNode => (
   <header class="top">
     <a class="brand" href={pathIn(viewer, '')}>
       <img src="/assets/mark.svg" alt="" width="24" height="24" />
@@ -90,6 +92,7 @@ const TopBar = ({ viewer }: { viewer: Viewer }): VNode => (
         id="find"
         type="search"
         name="q"
+        value={search}
         maxLength={200}
         aria-label="Find a person, a key or an event"
         placeholder="Login, name, serial, tracking number, event …"

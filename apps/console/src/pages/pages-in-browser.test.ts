@@ -52,6 +52,9 @@ inBrowser('the pages in a browser', () => {
     '/t/acme/connections',
     '/t/acme/audit',
     '/t/acme/preferences',
+    '/t/acme/settings',
+    '/t/acme/search?q=noor',
+    '/t/acme/people?user=x',
     // Nothing is there yet.
     '/t/globex',
     '/t/globex/shipments',

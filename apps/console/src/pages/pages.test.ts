@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
+import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 
 import { closeAll } from '../testing/close-all.ts';
@@ -41,7 +42,18 @@ afterAll(async () => {
 
 const html = async (client: TestClient, path: string): Promise<string> => (await client.request(path)).text();
 
-const pages = ['', '/shipments', '/held', '/batches', '/events', '/flows', '/connections'];
+const pages = [
+  '',
+  '/shipments',
+  '/held',
+  '/batches',
+  '/events',
+  '/people',
+  '/people?user=x',
+  '/search?q=x',
+  '/flows',
+  '/connections',
+];
 
 describe('the pages of a tenant', () => {
   test.each(pages)('%s are read by a viewer, without a form that changes anything', async (path) => {
@@ -145,5 +157,40 @@ describe('the preferences of an operator', () => {
     expect(await html(viewer, path)).toContain('(Asia/Kathmandu)');
     viewer.cookies.set('time-zone', 'Mars%2FOlympus');
     expect(await html(viewer, path)).toContain('(UTC)');
+  });
+});
+
+describe('a search', () => {
+  test('finds a person by login, with what became of their requests', async () => {
+    const shipment = await readShipment(ledger, 'acme', held);
+    const login = shipment?.secrets.login ?? '';
+    const page = await html(viewer, `/t/acme/search?q=${encodeURIComponent(login.toUpperCase())}`);
+    expect(page).toContain(`/t/acme/shipments/${held}`);
+    expect(page).toContain('Searched for as a login');
+    const person = await html(viewer, `/t/acme/people?user=${encodeURIComponent(login)}`);
+    expect(person).toContain(`/t/acme/shipments/${held}`);
+  });
+
+  test('finds an event by its uuid, with the reason why nothing came of it', async () => {
+    const uuid = '8f6a0d2e-cb4f-11f0-9c1b-6b2f1c9d7e55';
+    await setEventAside(ledger, uuid);
+    expect(await html(viewer, `/t/acme/search?q=${uuid}`)).toMatch(/Set aside.*not_an_event/);
+  });
+
+  test('finds nothing of another tenant', async () => {
+    expect(await html(admin, `/t/globex/search?q=${held}`)).not.toContain(`/shipments/${held}`);
+  });
+
+  test('shows what was searched for as a text', async () => {
+    expect(await html(viewer, '/t/acme/search?q=%3Cscript%3E')).toContain('Search for “&lt;script>”');
+  });
+});
+
+describe('the settings', () => {
+  test('are shown to admins, without a secret', async () => {
+    const page = await html(admin, '/t/acme/settings');
+    expect(page).toContain('https://acme.okta.example');
+    expect(page).not.toContain('UNUSED');
+    expect((await operator.request('/t/acme/settings')).status).toBe(403);
   });
 });

@@ -17,9 +17,11 @@ export const sections = [
   { name: 'held', title: 'Held', path: '/held', role: 'viewer' },
   { name: 'batches', title: 'Batches', path: '/batches', role: 'viewer' },
   { name: 'events', title: 'Events', path: '/events', role: 'viewer' },
+  { name: 'people', title: 'People', path: '/people', role: 'viewer' },
   { name: 'flows', title: 'Flows', path: '/flows', role: 'viewer' },
   { name: 'connections', title: 'Connections', path: '/connections', role: 'viewer' },
   { name: 'audit', title: 'Audit', path: '/audit', role: 'admin' },
+  { name: 'settings', title: 'Settings', path: '/settings', role: 'admin' },
 ] as const satisfies readonly Section[];
 
 export type SectionName = (typeof sections)[number]['name'];

@@ -11,7 +11,10 @@ import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
 import { serveLive } from '../live/serve-live.ts';
 import { showOverview } from '../overview/show-overview.tsx';
+import { showPerson } from '../people/show-person.tsx';
 import { savePreferences, showPreferences } from '../preferences/show-preferences.tsx';
+import { showSearch } from '../search/show-search.tsx';
+import { showSettings } from '../settings/show-settings.tsx';
 import { act, showAction } from '../shipments/act.tsx';
 import { correctAddress, showAddress } from '../shipments/address.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
@@ -29,6 +32,8 @@ const pages: Readonly<Record<string, ShowPage>> = {
   '/batches': showBatches,
   '/batches/:id': showBatch,
   '/events': showEvents,
+  '/search': showSearch,
+  '/people': showPerson,
   '/flows': showFlows,
   '/preferences': showPreferences,
   '/connections': showConnections,
@@ -50,7 +55,10 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/flows/:slug': switchOneFlow,
 };
 
-const adminPages: Readonly<Record<string, ShowPage>> = { '/audit': showAudit };
+const adminPages: Readonly<Record<string, ShowPage>> = {
+  '/audit': showAudit,
+  '/settings': showSettings,
+};
 
 /** Its page, too: a form is never sent again after the sign-in that it needs. */
 const isOfPin = ({ params }: Request): boolean =>

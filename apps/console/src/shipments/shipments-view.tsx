@@ -34,7 +34,7 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, viewer, path
         {filter.before === undefined ? 'Change the filter, or request a key.' : 'This was the last page.'}
       </Empty>
     ) : (
-      <Table items={items} viewer={viewer} path={path} />
+      <ShipmentTable items={items} viewer={viewer} path={path} />
     )}
     <Pager filter={filter} nextCursor={nextCursor} path={path} />
     <Command text={commandOf(filter)} />
@@ -114,7 +114,16 @@ const FilterForm = ({ filter, path }: { filter: ShipmentFilter; path: string }):
   </form>
 );
 
-const Table = ({ items, viewer, path }: { items: readonly Shipment[]; viewer: Viewer; path: string }): VNode => (
+/** Also of a search and of a person. */
+export const ShipmentTable = ({
+  items,
+  viewer,
+  path,
+}: {
+  items: readonly Shipment[];
+  viewer: Viewer;
+  path: string;
+}): VNode => (
   <div class="sheet">
     <table>
       <thead>

@@ -1,0 +1,90 @@
+import { maxQueryLength, type QueryKind } from '@keycourier/ledger/search/classify-query';
+import { search, type SearchResult } from '@keycourier/ledger/search/search';
+import type { VNode } from 'preact';
+import { z } from 'zod';
+
+import { EventTable } from '../events/events-view.tsx';
+import { renderPage } from '../pages/layout.tsx';
+import { Empty } from '../pages/parts.tsx';
+import type { ShowPage } from '../pages/tenant-pages.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { ShipmentTable } from '../shipments/shipments-view.tsx';
+
+const query = z.object({ q: z.string().trim().max(maxQueryLength).catch('') });
+
+/** Everything that a text may mean: shipments, and also the events of which nothing came. */
+export const showSearch: ShowPage = async ({ ledger }, viewer, request) => {
+  const { q } = query.parse(request.query);
+  const found = await search(ledger, viewer.tenant, q);
+  const children = <SearchView text={q} found={found} viewer={viewer} />;
+  return renderPage({ title: 'Search', section: null, viewer, search: q, children });
+};
+
+interface Props {
+  text: string;
+  found: SearchResult;
+  viewer: Viewer;
+}
+
+const kinds: Readonly<Record<QueryKind, string>> = {
+  shipment: 'a shipment',
+  batch: 'a batch',
+  event: 'an event',
+  event_uuid: 'an event’s uuid',
+  okta_user: 'an Okta user id',
+  login: 'a login',
+  serial: 'a serial number',
+  tracking_number: 'a tracking number',
+  name: 'a name',
+};
+
+const SearchView = ({ text, found, viewer }: Props): VNode => (
+  <>
+    <div class="head">
+      <h1>{text === '' ? 'Search' : `Search for “${text}”`}</h1>
+    </div>
+    <p class="quiet">{readingsText(found)}</p>
+    {found.batchId !== null && (
+      <p>
+        <a href={pathIn(viewer, `/batches/${found.batchId}`)}>The batch</a>
+      </p>
+    )}
+    <Person found={found} viewer={viewer} />
+    <section aria-labelledby="shipments">
+      <h2 id="shipments">Shipments</h2>
+      {found.shipments.length === 0 ? (
+        <Empty title="No shipment">What was requested and did not become one is among the events.</Empty>
+      ) : (
+        <ShipmentTable items={found.shipments} viewer={viewer} path={pathIn(viewer, '/shipments')} />
+      )}
+    </section>
+    <section aria-labelledby="events">
+      <h2 id="events">Events</h2>
+      {found.events.length === 0 ? (
+        <Empty title="No event">Events are found by the person’s login or Okta id, or by their own uuid.</Empty>
+      ) : (
+        <EventTable items={found.events} viewer={viewer} />
+      )}
+    </section>
+    {found.isMore && <p class="quiet">There is more: filter the shipments or the events.</p>}
+  </>
+);
+
+function readingsText({ readings }: SearchResult): string {
+  if (readings.length === 0) return 'This is nothing that can be searched for.';
+  return `Searched for as ${readings.map(({ kind }) => kinds[kind]).join(', or as ')}.`;
+}
+
+/** All shipments of a login or an id are of one person, who has a page. */
+function Person({ found, viewer }: { found: SearchResult; viewer: Viewer }): VNode | null {
+  const reading = found.readings.find(({ kind }) => kind === 'login' || kind === 'okta_user');
+  const isKnown = found.shipments.length > 0 || found.events.length > 0;
+  if (reading === undefined || !isKnown) return null;
+  return (
+    <p>
+      <a href={pathIn(viewer, `/people?${new URLSearchParams({ user: reading.value }).toString()}`)}>
+        All that is known of this person
+      </a>
+    </p>
+  );
+}

@@ -1,0 +1,136 @@
+import type { TenantConfig } from '@keycourier/config/tenant';
+import { listApiKeys, type ListedKey } from '@keycourier/ledger/api-keys/api-keys';
+import type { VNode } from 'preact';
+
+import { renderPage } from '../pages/layout.tsx';
+import { Command, Empty, Facts } from '../pages/parts.tsx';
+import type { ShowPage } from '../pages/tenant-pages.ts';
+import { Time } from '../pages/time.tsx';
+import type { Viewer } from '../pages/viewer.ts';
+
+/** What keycourier.yaml says of the tenant, without a secret, and its API keys. */
+export const showSettings: ShowPage = async ({ ledger, tenants }, viewer) => {
+  const tenant = tenants.get(viewer.tenant);
+  if (tenant === undefined) return null;
+  const keys = await listApiKeys(ledger, viewer.tenant);
+  const children = <SettingsView tenant={tenant} keys={keys} viewer={viewer} />;
+  return renderPage({ title: 'Settings', section: 'settings', viewer, children });
+};
+
+interface Props {
+  tenant: TenantConfig;
+  keys: readonly ListedKey[];
+  viewer: Viewer;
+}
+
+const SettingsView = ({ tenant, keys, viewer }: Props): VNode => (
+  <>
+    <div class="head">
+      <h1>Settings</h1>
+    </div>
+    <section aria-labelledby="tenant">
+      <h2 id="tenant">Tenant</h2>
+      <Facts rows={factsOf(tenant)} />
+      <p class="quiet">They are set in keycourier.yaml; a process reads it when it starts.</p>
+    </section>
+    <Products tenant={tenant} />
+    <section aria-labelledby="api-keys">
+      <h2 id="api-keys">API keys</h2>
+      {keys.length === 0 ? <Empty title="There is no API key" /> : <Keys keys={keys} viewer={viewer} />}
+    </section>
+    <Command text="keycourier keys list" />
+  </>
+);
+
+const factsOf = ({ okta, pin, addresses, catchUp, retention, maxRequestsInFlight, deactivationGrace }: TenantConfig) =>
+  [
+    ['Okta org', okta.orgUrl],
+    ['PIN is mailed by', pin.channel === 'smtp' ? 'keycourier' : 'Okta'],
+    ['PIN is released', pin.release.replaceAll('_', ' ')],
+    [
+      'PIN goes to',
+      pin.recipient === 'both' ? 'both addresses' : 'the secondary address of new users, else the primary',
+    ],
+    ['Other addresses than the sources’', addresses.overrides.replaceAll('_', ' ')],
+    ['Requests at the provider at once', String(maxRequestsInFlight)],
+    ['System Log is read', catchUp.enabled ? 'yes' : 'no'],
+    ['Grace after a deactivation', `${Math.round(deactivationGrace / 60_000)} min`],
+    ['Personal data is kept', `${retention.personalDataDays} days after the end of a shipment`],
+    ['Events are kept', `${retention.eventBodyDays} days`],
+  ] as const;
+
+const Products = ({ tenant: { products, groups } }: { tenant: TenantConfig }): VNode => (
+  <section aria-labelledby="products">
+    <h2 id="products">Products and trigger groups</h2>
+    <div class="sheet">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Product</th>
+            <th scope="col">Inventory</th>
+            <th scope="col">Customization</th>
+            <th scope="col">Groups</th>
+          </tr>
+        </thead>
+        <tbody>
+          {products.map(({ productId, inventoryProductId, customizationId }) => (
+            <tr key={`${productId} ${inventoryProductId} ${customizationId}`}>
+              <td data-label="product">{productId}</td>
+              <td data-label="inventory">{inventoryProductId}</td>
+              <td data-label="customization">{customizationId}</td>
+              <td>
+                {groups
+                  .filter((group) => group.productId === productId)
+                  .map((group) => group.name ?? group.id)
+                  .join(', ')}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </section>
+);
+
+const Keys = ({ keys, viewer }: Pick<Props, 'keys' | 'viewer'>): VNode => (
+  <div class="sheet">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Key</th>
+          <th scope="col">Scopes</th>
+          <th scope="col">Last used</th>
+          <th scope="col">Ends</th>
+        </tr>
+      </thead>
+      <tbody>
+        {keys.map((key) => (
+          <tr key={key.id}>
+            <td>
+              {key.name}
+              <code class="code">{key.id}</code>
+            </td>
+            <td>{key.scopes.join(', ')}</td>
+            <td class="nowrap" data-label="last used">
+              <Time at={key.lastUsedAt} viewer={viewer} />
+            </td>
+            <td class="nowrap" data-label="ends">
+              <End apiKey={key} viewer={viewer} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </div>
+);
+
+function End({ apiKey: { revokedAt, expiresAt }, viewer }: { apiKey: ListedKey; viewer: Viewer }): VNode {
+  if (revokedAt !== null)
+    return (
+      <span class="quiet">
+        {'revoked '}
+        <Time at={revokedAt} viewer={viewer} />
+      </span>
+    );
+  return expiresAt === null ? <span class="quiet">never</span> : <Time at={expiresAt} viewer={viewer} />;
+}
