@@ -1,4 +1,5 @@
 import type { EventOutcome, ListedEvent } from '@keycourier/ledger/events/list-events';
+import { describeEvent } from '@keycourier/messages/events';
 import type { VNode } from 'preact';
 
 import { Command, Empty } from '../pages/parts.tsx';
@@ -131,7 +132,7 @@ function Row({ event, viewer }: { event: ListedEvent; viewer: Viewer }): VNode {
       </td>
       <td>
         <span class={`badge ${tone}`}>{title}</span>
-        {event.reason !== null && <span class="message">{event.reason}</span>}
+        <span class="message">{describeEvent(event.outcome, event.reason)}</span>
         {event.shipmentId !== null && (
           <a data-row href={pathIn(viewer, `/shipments/${event.shipmentId}`)}>
             its shipment

@@ -1,42 +1,48 @@
-import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
-import type { Retry } from '@keycourier/ledger/shipments/read-retries';
+import type { StepSummary } from '@keycourier/ledger/shipments/read-steps';
 import type { VNode } from 'preact';
 
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
-import { foldCards, type Card } from './fold-cards.ts';
 
 interface Props {
-  entries: readonly HistoryEntry[];
-  retries: readonly Retry[];
+  steps: readonly StepSummary[];
+  isHeld: boolean;
   viewer: Viewer;
 }
 
-/** The cards in their order, attempts folded; what waits says until when and why. */
-export const Journey = ({ entries, retries, viewer }: Props): VNode => (
+/** The cards in their order, attempts folded: the latest reason, and when the next attempt comes. */
+export const Journey = ({ steps, isHeld, viewer }: Props): VNode => (
   <ol class="journey">
-    {foldCards(entries, retries).map((card) => (
-      <li key={card.step} class={card.state}>
+    {steps.map((step) => (
+      <li key={step.step} class={stateOf(step)}>
         <p>
-          <span class="title">{titleOf(card.step)}</span>
+          <span class="title">{titleOf(step.step)}</span>
           <span class="quiet">
-            {card.attempts === 1 ? '1 attempt' : `${card.attempts} attempts`}
-            {card.endedAt !== null && ', '}
-            {card.endedAt !== null && <Time at={card.endedAt} viewer={viewer} />}
+            {attemptsText(step)}
+            {step.lastEndedAt !== null && ', '}
+            {step.lastEndedAt !== null && <Time at={step.lastEndedAt} viewer={viewer} />}
           </span>
         </p>
-        {card.retry !== null && <Waiting retry={card.retry} viewer={viewer} />}
-        {card.why !== null && <p class="quiet">{card.why}</p>}
+        {step.isRunning && <p>Running now.</p>}
+        {step.nextAt !== null && !step.isRunning && !isHeld && <Next step={step} viewer={viewer} />}
+        {step.reason !== null && step.failures === 0 && <p class="quiet">{step.reason}</p>}
       </li>
     ))}
   </ol>
 );
 
-const Waiting = ({ retry, viewer }: { retry: NonNullable<Card['retry']>; viewer: Viewer }): VNode => (
+const attemptsText = ({ attempts }: StepSummary): string => {
+  if (attempts === 0) return 'not begun';
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+};
+
+/** A failed step says which try comes next and why; one that polls only when it looks again. */
+const Next = ({ step, viewer }: { step: StepSummary; viewer: Viewer }): VNode => (
   <p>
-    {`Attempt ${retry.failures + 1} `}
-    <Time at={retry.nextAt} viewer={viewer} />
-    {retry.reason !== null && `, because ${retry.reason}`}
+    {step.failures > 0 ? `Attempt ${step.failures + 1} comes ` : 'Next '}
+    <Time at={step.nextAt} viewer={viewer} />
+    {step.failures > 0 && step.reason !== null && `, because ${step.reason}`}
+    {step.waitsFor !== null && ` (waits for ${step.waitsFor})`}
   </p>
 );
 
@@ -44,4 +50,11 @@ const Waiting = ({ retry, viewer }: { retry: NonNullable<Card['retry']>; viewer:
 function titleOf(step: string): string {
   const words = step.replaceAll('-', ' ').replace('pin', 'PIN');
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function stateOf({ isRunning, failures, outcome, nextAt, attempts }: StepSummary): string {
+  if (isRunning) return 'running';
+  if (failures > 0 || nextAt !== null) return 'waiting';
+  if (outcome === 'threw') return 'failed';
+  return attempts > 0 ? 'done' : 'waiting';
 }

@@ -2,9 +2,12 @@ import { causeOf } from '@keycourier/journey/model/cause';
 import type { Hold, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import { whoseMove } from '@keycourier/journey/model/whose-move';
+import type { Service } from '@keycourier/journey/ports/errors';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import type { HoldComment } from '@keycourier/ledger/holds/claims';
+import { mailsOf } from '@keycourier/ledger/shipments/mails-of';
 import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
+import type { StepSummary } from '@keycourier/ledger/shipments/read-steps';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { remedyFor } from '@keycourier/messages/remedies';
@@ -19,18 +22,20 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { Comments, History } from './comments.tsx';
 import { Journey } from './journey.tsx';
+import { Mails } from './mails.tsx';
 
 interface Props {
   shipment: Shipment;
   facts: KnownFacts;
   history: readonly HistoryEntry[];
+  steps: readonly StepSummary[];
   comments: readonly HoldComment[];
   viewer: Viewer;
   /** The action that led here. */
   did: OfferedAction | null;
 }
 
-export const ShipmentView = ({ shipment, facts, history, comments, viewer, did }: Props): VNode => (
+export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer, did }: Props): VNode => (
   <>
     <p class="trail">
       <a href={pathIn(viewer, '/shipments')}>Shipments</a>
@@ -42,11 +47,12 @@ export const ShipmentView = ({ shipment, facts, history, comments, viewer, did }
       {includesRole(viewer.role, 'operator') && <Actions shipment={shipment} viewer={viewer} />}
     </div>
     {did !== null && <Notice tone="good">{`Done: ${actionTexts[did].title.toLowerCase()}.`}</Notice>}
-    <Move shipment={shipment} viewer={viewer} />
+    <Move shipment={shipment} steps={steps} viewer={viewer} />
     <div class="columns">
       <section aria-labelledby="cards">
         <h2 id="cards">Cards</h2>
-        <Journey entries={history} retries={facts.retries} viewer={viewer} />
+        <Journey steps={steps} isHeld={shipment.hold !== null} viewer={viewer} />
+        <Mails mails={mailsOf(shipment, history)} viewer={viewer} />
         <History entries={history} viewer={viewer} />
         <Comments comments={comments} shipmentId={shipment.id} viewer={viewer} />
       </section>
@@ -73,9 +79,12 @@ const Actions = ({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): 
 const pathOfAction = (id: string, action: OfferedAction): string =>
   action === 'correct' ? `/shipments/${id}/address` : `/shipments/${id}/actions/${action}`;
 
+const services: readonly Service[] = ['okta', 'fulfillment', 'mail', 'hris'];
+
 /** Whose move it is, since when, and until when that is normal; of a hold, what happened and its remedy. */
-function Move({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode {
-  const { who, what, since, normalUntil } = whoseMove(shipment);
+function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'viewer'>): VNode {
+  const waitsFor = services.find((service) => steps.some((step) => step.waitsFor === service)) ?? null;
+  const { who, what, since, normalUntil } = whoseMove(shipment, { waitsFor });
   const isLate = normalUntil !== null && normalUntil < viewer.now;
   return (
     <section class={`sheet move ${who}`} aria-label="Whose move it is">

@@ -3,6 +3,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readComments } from '@keycourier/ledger/holds/claims';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
+import { readSteps } from '@keycourier/ledger/shipments/read-steps';
 import { allOffered, type OfferedAction } from '@keycourier/operations/offered-actions';
 import { readFacts, noFacts } from '@keycourier/operations/read-facts';
 import type { Request } from 'express';
@@ -19,10 +20,11 @@ export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
   const { id } = shipment;
   const [facts = noFacts] = await readFacts(ledger.db, [shipment]);
   const history = await readHistory(ledger, id);
+  const steps = await readSteps(ledger.db, id);
   const comments = await readComments(ledger, viewer.tenant, id);
   const who = shipment.secrets.login ?? shipment.user.id ?? id;
   const did = actionIn(request.query['did']);
-  const children = <ShipmentView {...{ shipment, facts, history, comments, viewer, did }} />;
+  const children = <ShipmentView {...{ shipment, facts, history, steps, comments, viewer, did }} />;
   return renderPage({ title: who, section: 'shipments', viewer, live: id, children });
 };
 
