@@ -65,8 +65,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     ledger,
     queues,
     knownSteps,
-    registrationTargets: registrationTargetsOf(parts.config),
-    searchableNames: new Map(Object.entries(parts.config.tenants).map(([name, { search }]) => [name, search.names])),
+    ...sweptOf(parts.config),
     everyMs: environment.SWEEP_EVERY_MS,
     graceMs: environment.SWEEP_GRACE_MS,
     onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
@@ -79,6 +78,13 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
 }
+
+const sweptOf = (
+  config: Config,
+): Pick<Parameters<typeof startSweep>[0], 'registrationTargets' | 'searchableNames'> => ({
+  registrationTargets: registrationTargetsOf(config),
+  searchableNames: new Map(Object.entries(config.tenants).map(([name, { search }]) => [name, search.names])),
+});
 
 interface QueuedJob {
   job: Job<JobData>;

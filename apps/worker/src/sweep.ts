@@ -44,11 +44,7 @@ export function startSweep(options: {
   const { ledger, queues, knownSteps, registrationTargets, graceMs } = options;
   let running: Promise<void> | null = null;
   const position = repairFromStart();
-  const isAlive = async (message: OutboxMessage): Promise<boolean> => {
-    const step = findStep(message.step);
-    const state = step === null ? undefined : await queues.get(step.queue)?.stateOf(jobIdOf(message));
-    return state !== undefined && alive.includes(state);
-  };
+  const isAlive = (message: OutboxMessage): Promise<boolean> => isJobAlive(queues, message);
   const sweep = async (): Promise<void> => {
     const unknown = await countUnknownSteps(ledger, knownSteps);
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
@@ -71,6 +67,12 @@ export function startSweep(options: {
       await running;
     },
   };
+}
+
+async function isJobAlive(queues: ReadonlyMap<QueueName, JobQueue>, message: OutboxMessage): Promise<boolean> {
+  const step = findStep(message.step);
+  const state = step === null ? undefined : await queues.get(step.queue)?.stateOf(jobIdOf(message));
+  return state !== undefined && alive.includes(state);
 }
 
 /** Rows that one statement merges. */

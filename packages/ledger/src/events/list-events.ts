@@ -76,9 +76,9 @@ export async function countEvents(
 }
 
 async function conditionsOf(ledger: Ledger, query: Omit<EventQuery, 'limit'>): Promise<RawBuilder<unknown>[]> {
-  const { tenant, id, user, uuid, outcome, since, until, before } = query;
+  const { tenant, id: eventId, user, uuid, outcome, since, until, before } = query;
   const conditions = [sql`tenant = ${tenant}`];
-  if (id !== undefined) conditions.push(sql`id = ${id}`);
+  if (eventId !== undefined) conditions.push(sql`id = ${eventId}`);
   if (uuid !== undefined) conditions.push(sql`uuid = any(${uuidsOf(ledger, tenant, uuid)}::text[])`);
   if (outcome === 'duplicate') conditions.push(sql`redeliveries > 0`);
   else if (outcome !== undefined) conditions.push(sql`state = ${outcome}`);

@@ -33,13 +33,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
         where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
-      ), claims_gone as (
-        delete from hold_claims using ended where shipment_id = ended.id
-      ), names_gone as (
-        delete from name_prefixes using ended where shipment_id = ended.id
-      ), comments_gone as (
-        delete from hold_comments using ended where shipment_id = ended.id
-      ), ids_gone as (
+      ), ${ofTheConsole}, ids_gone as (
         update history set detail = detail - ${idsInHistory}::text[] from ended
         where shipment_id = ended.id and not ended.has_key_in_use and detail ?| ${idsInHistory}::text[]
       ), history_added as (
@@ -55,6 +49,14 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
     return Number(erased.numAffectedRows ?? 0n);
   });
 }
+
+/** What it is found by, and what operators wrote. */
+const ofTheConsole = sql.join(
+  (['hold_claims', 'hold_comments', 'name_prefixes'] as const).map(
+    (table) =>
+      sql`${sql.id(`${table}_gone`)} as (delete from ${sql.table(table)} using ended where shipment_id = ended.id)`,
+  ),
+);
 
 const hasKeyInUse = sql<boolean>`(credential_state = 'active' and starts_with(person, 'okta:'))`;
 

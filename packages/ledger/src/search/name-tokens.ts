@@ -21,7 +21,7 @@ export function wordsOf(text: string): readonly string[] {
 
 /** What a word is found by. */
 function prefixesOf(word: string): readonly string[] {
-  const letters = [...word];
+  const letters = Array.from(word);
   if (letters.length < shortest) return [whole(word)];
   const lengths = Math.min(longest, letters.length) - shortest + 1;
   return Array.from({ length: lengths }, (_, more) => letters.slice(0, shortest + more).join(''));
@@ -39,7 +39,7 @@ export function tokensOfName(sealing: Sealing, tenant: string, names: readonly s
 /** What a search looks up: all of them must be of one shipment. Empty where the text has no word. */
 export function tokensOfQuery(sealing: Sealing, tenant: string, text: string): readonly Buffer[] {
   return wordsOf(text).map((word) => {
-    const letters = [...word];
+    const letters = Array.from(word);
     const prefix = letters.length < shortest ? whole(word) : letters.slice(0, longest).join('');
     return sealing.nameToken(`${tenant} ${prefix}`);
   });

@@ -27,10 +27,13 @@ interface Found {
 
 const nothing: Found = { shipments: [], events: [], batchId: null, isMore: false };
 
-/** Everything of a tenant that a text may mean, at most `limit` shipments and `limit` events. */
-export async function search(ledger: Ledger, tenant: string, text: string, limit = 20): Promise<SearchResult> {
+/** More shipments, or events, are not returned. */
+const limit = 20;
+
+/** Everything of a tenant that a text may mean. */
+export async function search(ledger: Ledger, tenant: string, text: string): Promise<SearchResult> {
   const readings = classifyQuery(text);
-  const found = await Promise.all(readings.map((reading) => find({ ledger, tenant, limit }, reading)));
+  const found = await Promise.all(readings.map((reading) => find({ ledger, tenant }, reading)));
   const shipments = unique(found.flatMap((one) => one.shipments));
   const events = unique(found.flatMap((one) => one.events));
   return {
@@ -50,7 +53,6 @@ function unique<Item extends { id: string }>(items: readonly Item[]): readonly I
 interface Scope {
   ledger: Ledger;
   tenant: string;
-  limit: number;
 }
 
 async function find(scope: Scope, { kind, value }: QueryReading): Promise<Found> {
@@ -93,14 +95,14 @@ async function findBatch(scope: Scope, id: string): Promise<Found> {
 }
 
 /** Real shipments, and dry runs only where there are no others: they are found by their own id. */
-async function shipmentsBy({ ledger, tenant, limit }: Scope, filter: ShipmentFilter): Promise<Found> {
+async function shipmentsBy({ ledger, tenant }: Scope, filter: ShipmentFilter): Promise<Found> {
   const { items, nextCursor } = await listShipments(ledger, { tenant, dryRun: false, limit, ...filter });
   return { ...nothing, shipments: items, isMore: nextCursor !== null };
 }
 
 /** An event that asked for shipments leads to them. */
 async function eventsBy(scope: Scope, filter: Pick<EventQuery, 'id' | 'uuid' | 'user'>): Promise<Found> {
-  const { ledger, tenant, limit } = scope;
+  const { ledger, tenant } = scope;
   const { items, nextCursor } = await listEvents(ledger, { tenant, limit, ...filter });
   const ids = filter.user === undefined ? items.flatMap(({ shipmentId }) => shipmentId ?? []) : [];
   const shipments = await Promise.all(ids.map((id) => readShipment(ledger, tenant, id)));
