@@ -17,6 +17,7 @@ import { showSearch } from '../search/show-search.tsx';
 import { showSettings } from '../settings/show-settings.tsx';
 import { act, showAction } from '../shipments/act.tsx';
 import { correctAddress, showAddress } from '../shipments/address.tsx';
+import { exportShipments, showExport } from '../shipments/export.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
 import { showShipments } from '../shipments/show-shipments.tsx';
 import { requireRole } from '../sign-in/require-role.ts';
@@ -69,6 +70,9 @@ export function serveTenant(context: PagesContext): Router {
   router.use(requireRole('viewer'), requireSchema(context));
   router.get('/live', serveLive(context.live));
   router.use('/shipments/:id/actions/:action', requireRole('operator'), requireStepUp(context.now, isOfPin));
+  router.use('/shipments/export', requireRole('operator'), requireStepUp(context.now));
+  router.get('/shipments/export', page(context, showExport));
+  router.post('/shipments/export', exportShipments(context));
   for (const [path, show] of Object.entries(pages)) router.get(path, page(context, show));
   for (const [path, handle] of Object.entries(viewerForms)) router.post(path, form(context, handle));
   for (const [path, show] of Object.entries(operatorPages))

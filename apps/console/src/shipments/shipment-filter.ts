@@ -81,3 +81,33 @@ export function queryOf(filter: ShipmentFilter): string {
   const text = new URLSearchParams(pairs).toString();
   return text === '' ? '' : `?${text}`;
 }
+
+const dayMs = 86_400_000;
+
+/** The filter as the ledger takes it. */
+export const selectionOf = ({
+  status,
+  hold,
+  trigger,
+  user,
+  serial,
+  tracking,
+  batch,
+  since,
+  until,
+  dry,
+  before,
+}: ShipmentFilter) => ({
+  statuses: status,
+  holdCodes: hold,
+  triggers: trigger,
+  user,
+  serial,
+  trackingNumber: tracking,
+  batchId: batch,
+  since: since === undefined ? undefined : new Date(since),
+  // The day itself is included.
+  until: until === undefined ? undefined : new Date(Date.parse(until) + dayMs),
+  dryRun: dry !== undefined,
+  before,
+});

@@ -6,6 +6,7 @@ import type { VNode } from 'preact';
 import { Command, Empty, Notice, StatusMark } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
+import { includesRole } from '../sign-in/operator.ts';
 import { queryOf, type FilterName, type ShipmentFilter } from './shipment-filter.ts';
 import { commandOf } from './shipments-command.ts';
 
@@ -22,6 +23,13 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, viewer, path
   <>
     <div class="head">
       <h1>Shipments</h1>
+      {includesRole(viewer.role, 'operator') && (
+        <div class="actions">
+          <a class="button small plain" href={`${path}/export${queryOf({ ...filter, before: undefined })}`}>
+            Export
+          </a>
+        </div>
+      )}
     </div>
     {refused.length > 0 && <Notice tone="warn">{`Not understood, and left out: ${refused.join(', ')}.`}</Notice>}
     <Tabs filter={filter} path={path} />

@@ -236,3 +236,30 @@ describe('an address', () => {
     ]);
   });
 });
+
+describe('an export', () => {
+  const path = '/t/acme/shipments/export?status=held&hold=profile_problems';
+
+  test('needs a fresh sign-in and a reason, has what the filter selects, and is recorded', async () => {
+    const fresh = new TestClient(client.base);
+    await fresh.signIn(ada);
+    expect((await fresh.request(path)).headers.get('location')).toMatch(/^\/step-up/);
+    await fresh.submit(`/step-up?to=${encodeURIComponent(path)}`, '/step-up', { password: ada.password });
+    expect(await (await fresh.request(path)).text()).toMatch(/Export \d+ shipments/);
+    expect((await fresh.submit(path, path, { reason: 'x' })).status).toBe(409);
+    const answer = await fresh.submit(path, path, { reason: 'for the quarterly review' });
+    expect(answer.headers.get('content-type')).toMatch(/^text\/csv/);
+    expect(answer.headers.get('content-disposition')).toMatch(/shipments-acme-\d{4}-\d\d-\d\d\.csv/);
+    const [header, ...rows] = (await answer.text()).trim().split('\r\n');
+    expect(header).toMatch(/^\uFEFF?id,status,login/);
+    expect(rows.some((row) => row.startsWith(held))).toBe(true);
+    expect(rows.every((row) => row.includes(',held,') && row.includes('profile_problems'))).toBe(true);
+    const [entry] = await readAudit(ledger, { tenant: 'acme', actions: ['export'] }, { limit: 1 });
+    expect(entry).toMatchObject({ reason: 'for the quarterly review', detail: { filter: 'status hold' } });
+  });
+
+  test('is not for viewers', async () => {
+    expect((await viewer.request(path)).status).toBe(403);
+    expect(await (await viewer.request('/t/acme/shipments')).text()).not.toContain('/export');
+  });
+});

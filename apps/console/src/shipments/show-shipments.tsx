@@ -3,12 +3,10 @@ import { listShipments } from '@keycourier/ledger/shipments/list-shipments';
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn } from '../pages/viewer.ts';
-import { parseFilter, type ShipmentFilter } from './shipment-filter.ts';
+import { parseFilter, selectionOf } from './shipment-filter.ts';
 import { ShipmentsView } from './shipments-view.tsx';
 
 export const pageSize = 50;
-
-const dayMs = 86_400_000;
 
 /** The tenant's shipments, newest first, by the filter in the address. */
 export const showShipments: ShowPage = async ({ ledger }, viewer, request) => {
@@ -23,30 +21,3 @@ export const showShipments: ShowPage = async ({ ledger }, viewer, request) => {
     children: <ShipmentsView {...view} />,
   });
 };
-
-const selectionOf = ({
-  status,
-  hold,
-  trigger,
-  user,
-  serial,
-  tracking,
-  batch,
-  since,
-  until,
-  dry,
-  before,
-}: ShipmentFilter) => ({
-  statuses: status,
-  holdCodes: hold,
-  triggers: trigger,
-  user,
-  serial,
-  trackingNumber: tracking,
-  batchId: batch,
-  since: since === undefined ? undefined : new Date(since),
-  // The day itself is included.
-  until: until === undefined ? undefined : new Date(Date.parse(until) + dayMs),
-  dryRun: dry !== undefined,
-  before,
-});

@@ -1,0 +1,168 @@
+import { pipeline, Readable } from 'node:stream';
+
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import { statusOf } from '@keycourier/journey/model/status';
+import { recordAudit } from '@keycourier/ledger/audit/record-audit';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { countShipments, listShipments } from '@keycourier/ledger/shipments/list-shipments';
+import { stringify } from 'csv-stringify';
+import type { RequestHandler } from 'express';
+import type { VNode } from 'preact';
+
+import { renderPage, Token } from '../pages/layout.tsx';
+import { countText, Notice } from '../pages/parts.tsx';
+import { viewerOf, type PagesContext, type ShowPage } from '../pages/tenant-pages.ts';
+import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { reasonSchema } from '../sign-in/step-up.ts';
+import { filterNames, parseFilter, queryOf, selectionOf, type ShipmentFilter } from './shipment-filter.ts';
+
+/** More rows are not exported: a filter selects fewer. */
+const maxRows = 100_000;
+const rowsPerPage = 500;
+
+/** Names the filter and its count, and asks for a reason: an export takes personal data out of the console. */
+export const showExport: ShowPage = async ({ ledger }, viewer, request) => {
+  const { filter } = parseFilter(request.query);
+  return pageOf(viewer, { filter, count: await countOf(ledger, viewer, filter) });
+};
+
+const countedAtMost = 1_000;
+
+const countOf = async (ledger: Ledger, { tenant }: Viewer, filter: ShipmentFilter): Promise<string> =>
+  countText(await countShipments(ledger, { tenant, ...selectionOf(filter) }, countedAtMost + 1), countedAtMost);
+
+/** The token of the form and the step-up have been checked. The entry in the audit log is written before the first row. */
+export const exportShipments =
+  (context: PagesContext): RequestHandler =>
+  async (request, response) => {
+    const { ledger } = context;
+    const viewer = await viewerOf(context, request, response);
+    const { filter } = parseFilter(request.query);
+    const reason = reasonSchema.safeParse(Object(request.body).reason);
+    if (!reason.success) {
+      const count = await countOf(ledger, viewer, filter);
+      response
+        .status(409)
+        .send(pageOf(viewer, { filter, count, problem: 'Enter the reason, in 3 to 200 characters.' }));
+      return;
+    }
+    await recordAudit(ledger, {
+      tenant: viewer.tenant,
+      actor: actorOf(viewer),
+      action: 'export',
+      subject: { kind: 'list', id: 'shipments' },
+      detail: { filter: filterNames.filter((name) => filter[name] !== undefined).join(' ') },
+      reason: reason.data,
+      requestId: viewer.requestId,
+    });
+    response.attachment(`shipments-${viewer.tenant}-${viewer.now.toISOString().slice(0, 10)}.csv`);
+    response.type('text/csv; charset=utf-8');
+    const rows = Readable.from(linesOf(ledger, viewer.tenant, filter));
+    const csv = stringify({
+      header: true,
+      columns: [...columns],
+      bom: true,
+      record_delimiter: 'windows',
+      escape_formulas: true,
+    });
+    // A client that leaves ends the reading; the answer is incomplete, which the browser shows.
+    pipeline(rows, csv, response, () => undefined);
+  };
+
+const columns = [
+  'id',
+  'status',
+  'login',
+  'oktaUserId',
+  'purpose',
+  'productId',
+  'serial',
+  'hold',
+  'carrier',
+  'trackingNumber',
+  'trigger',
+  'batch',
+  'requestedAt',
+  'changedAt',
+  'pinSentAt',
+] as const;
+
+type Line = Readonly<Record<(typeof columns)[number], string | null>>;
+
+async function* linesOf(ledger: Ledger, tenant: string, filter: ShipmentFilter): AsyncGenerator<Line> {
+  let before = filter.before;
+  for (let sent = 0; sent < maxRows; sent += rowsPerPage) {
+    const page = await listShipments(ledger, { tenant, ...selectionOf({ ...filter, before }), limit: rowsPerPage });
+    yield* page.items.map(lineOf);
+    if (page.nextCursor === null) return;
+    before = page.nextCursor;
+  }
+}
+
+const lineOf = ({
+  id,
+  plan,
+  secrets,
+  user,
+  purpose,
+  product,
+  credential,
+  hold,
+  parcel,
+  ...shipment
+}: Shipment): Line => ({
+  id,
+  status: statusOf(plan),
+  login: secrets.login ?? null,
+  oktaUserId: user.id,
+  purpose,
+  productId: product.productId,
+  serial: credential.serial,
+  hold: hold?.code ?? null,
+  carrier: parcel.carrier,
+  trackingNumber: parcel.trackingNumber,
+  trigger: shipment.trigger,
+  batch: shipment.batchId,
+  requestedAt: shipment.createdAt.toISOString(),
+  changedAt: shipment.updatedAt.toISOString(),
+  pinSentAt: shipment.pin.sentAt?.toISOString() ?? null,
+});
+
+interface ExportPage {
+  filter: ShipmentFilter;
+  count: string;
+  problem?: string;
+}
+
+const pageOf = (viewer: Viewer, view: ExportPage): string =>
+  renderPage({
+    title: 'Export shipments',
+    section: 'shipments',
+    viewer,
+    children: <ExportView {...view} viewer={viewer} />,
+  });
+
+const ExportView = ({ filter, count, problem, viewer }: ExportPage & { viewer: Viewer }): VNode => (
+  <>
+    <p class="trail">
+      <a href={pathIn(viewer, `/shipments${queryOf(filter)}`)}>Shipments</a>
+    </p>
+    <h1>{`Export ${count} shipments`}</h1>
+    {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
+    <p>
+      {`A CSV file with the login of each person and what became of each key, of those that the filter selects${
+        queryOf(filter) === '' ? ': all of them' : ''
+      }. It has no addresses and no PIN. The export is recorded with its reason.`}
+    </p>
+    <form method="post" class="form">
+      <Token viewer={viewer} />
+      <label class="field">
+        Reason
+        <textarea name="reason" rows={2} required minLength={3} maxLength={200} />
+      </label>
+      <div>
+        <button type="submit">Export</button>
+      </div>
+    </form>
+  </>
+);
