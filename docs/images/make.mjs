@@ -13,7 +13,7 @@ import { chromium } from 'playwright-core';
 import { outputOf, provisionPeople } from './connections.mjs';
 import { palettePng } from './palette-png.mjs';
 import { runDemo, startProduct } from './product.mjs';
-import { makeShipments, pinMailOf } from './shipments.mjs';
+import { makeShipments, pinMailOf, suggestedShipmentOf } from './shipments.mjs';
 import { terminalSvg } from './terminal-svg.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -77,8 +77,17 @@ async function picturesOfPages(local, connection) {
       await save(name, palettePng(await page.screenshot()));
     };
     await signIn(page, local);
-    await capture('console.png', { ...viewport, height: await page.evaluate('document.body.scrollHeight') });
-    await page.goto(`${local.console}/connections/${connection}`);
+    await capture('console.png', { ...viewport, height: 1_000 });
+    const held = `${local.console}/t/acme/shipments/${await suggestedShipmentOf(local)}`;
+    await page.goto(held);
+    await capture('console-shipment.png', { ...viewport, height: 860 });
+    await page.goto(`${held}/address`);
+    await capture('console-address.png', { ...viewport, height: 700 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto(`${local.console}/t/acme/shipments`);
+    await capture('console-phone.png', { width: 390, height: 844 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`${local.console}/t/acme/connections/${connection}`);
     await capture('scim-connection.png', { ...viewport, height: 1040 });
     await page.goto(await urlOfHeldJob(page, local.console));
     await page.getByText('Progress', { exact: true }).click();

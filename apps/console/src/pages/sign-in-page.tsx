@@ -34,28 +34,39 @@ export const signInPage = ({ token, to, message, methods }: SignInView): string 
           isEmergency={methods.isEmergency}
         >
           <Alert message={message} />
-          <form method="post" action="/sign-in">
-            <input type="hidden" name="_csrf" value={token} />
-            <input type="hidden" name="to" value={to} />
-            <label for="user">User name</label>
-            <input
-              id="user"
-              name="user"
-              required
-              maxLength={100}
-              autocomplete="username"
-              autocapitalize="none"
-              spellcheck={false}
-              autofocus={!methods.okta}
-              aria-describedby={message === undefined ? undefined : 'error'}
-            />
-            <Password message={message} />
-            <button type="submit">Sign in</button>
-          </form>
+          <LocalForm token={token} to={to} message={message} isFirst={!methods.okta} />
         </LocalAccount>
       )}
     </>,
   );
+
+interface LocalFormProps {
+  token: string;
+  to: string;
+  message: string | undefined;
+  isFirst: boolean;
+}
+
+const LocalForm = ({ token, to, message, isFirst }: LocalFormProps): VNode => (
+  <form method="post" action="/sign-in">
+    <input type="hidden" name="_csrf" value={token} />
+    <input type="hidden" name="to" value={to} />
+    <label for="user">User name</label>
+    <input
+      id="user"
+      name="user"
+      required
+      maxLength={100}
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck={false}
+      autofocus={isFirst}
+      aria-describedby={message === undefined ? undefined : 'error'}
+    />
+    <Password message={message} />
+    <button type="submit">Sign in</button>
+  </form>
+);
 
 const LocalAccount = (props: { isFolded: boolean; isEmergency: boolean; children: ComponentChildren }): VNode =>
   props.isFolded ? (
