@@ -3,6 +3,9 @@ import { morphMain } from './morph.ts';
 /** A page is read again this long after a change at the earliest, and never while it is still being read. */
 const pauseMs = 1_000;
 
+/** Apart from each other, so that not all pages come at once. */
+const reopenMs = (): number => 15_000 + Math.random() * 30_000;
+
 /**
  * Where the page has `data-live` on `<main>`, reads it again whenever the server reports a change that concerns it, and
  * morphs what differs. The stream is closed while the page is hidden: browsers allow six of them for a host.
@@ -13,10 +16,20 @@ export function watchLive(): void {
   let stream: EventSource | null = null;
   const refresh = createRefresh();
   const open = (): void => {
-    stream ??= new EventSource(path);
-    stream.addEventListener('changed', (event) => {
+    if (stream !== null) return;
+    const opened = new EventSource(path);
+    opened.addEventListener('changed', (event) => {
       if (concerns(event)) refresh();
     });
+    // An answer that is no stream, as while the console restarts, ends it for good: browsers open no other.
+    opened.addEventListener('error', () => {
+      if (opened.readyState !== EventSource.CLOSED) return;
+      close();
+      setTimeout(() => {
+        if (!document.hidden) open();
+      }, reopenMs());
+    });
+    stream = opened;
   };
   const close = (): void => {
     stream?.close();

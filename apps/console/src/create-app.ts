@@ -5,6 +5,7 @@ import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
+import { readTenantOf } from '@keycourier/ledger/shipments/read-shipment';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -21,6 +22,7 @@ import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
 import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
 import type { Secrets, Settings } from './settings.ts';
+import { isShipmentId } from './shipments/show-shipment.tsx';
 import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
 import { createOktaClient } from './sign-in/okta-client.ts';
 import { finishOktaSignIn, startOktaSignIn, type OktaSignIn } from './sign-in/okta-sign-in.ts';
@@ -56,8 +58,8 @@ export interface ConsoleContext {
   onSignIn: SignIn['onAttempt'];
 }
 
-/** Our forms have four fields. A longer form, or one of more fields, is refused before it is parsed. */
-export const formLimits = { extended: false, limit: '8kb', parameterLimit: 20 } as const;
+/** The longest field is a comment of 2,000 characters, each of nine bytes at most when it is sent. A longer form is refused before it is parsed. */
+export const formLimits = { extended: false, limit: '64kb', parameterLimit: 20 } as const;
 
 const assets = fileURLToPath(new URL('../assets/', import.meta.url));
 const client = fileURLToPath(new URL('client/', import.meta.url));
@@ -147,6 +149,7 @@ function serveOperators(
   );
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
   app.get('/', openFirstTenant);
+  app.get('/shipments/:id', openShipment(ledger));
   app.use('/t/:tenant', serveTenant({ ledger, tenants, statusCounts, live, guard, now, scimUrl: settings.scimUrl }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut(okta));
@@ -161,6 +164,17 @@ const openFirstTenant: RequestHandler = (_request, response, next) => {
   if (first === undefined) next();
   else response.redirect(302, `/t/${first}`);
 };
+
+/** As mails and alarms link to a shipment: they do not name its tenant. */
+const openShipment =
+  (ledger: Ledger): RequestHandler =>
+  async (request, response, next) => {
+    const id = String(request.params['id']);
+    const tenant = isShipmentId(id) ? await readTenantOf(ledger, id) : null;
+    if (tenant !== null && tenantsFor(response).includes(tenant))
+      response.redirect(302, `/t/${tenant}/shipments/${id}`);
+    else next();
+  };
 
 /** The queues hold the jobs of all tenants: looking at them needs a role in all, and changing them a higher one. */
 const requireBoardRole: RequestHandler = (request, response, next) =>

@@ -5,7 +5,7 @@ import { describeProblem } from '@keycourier/messages/describe-problem';
 import { problemsOf } from '@keycourier/operations/offered-actions';
 import type { VNode } from 'preact';
 
-import { Command, countText, Empty, StatusMark, statusTitles } from '../pages/parts.tsx';
+import { Command, countText, Empty, NewRows, StatusMark, statusTitles } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 
@@ -37,6 +37,7 @@ export const BatchView = ({ batch, counts, items, nextCursor, status, viewer }: 
     </p>
     <Progress batch={batch} counts={counts} />
     <Tabs batch={batch} counts={counts} status={status} viewer={viewer} />
+    <NewRows href={pathOf(batch, viewer, { status })} />
     {items.length === 0 ? <Empty title="No rows here" /> : <Rows items={items} viewer={viewer} />}
     <nav class="pager" aria-label="Pages">
       {nextCursor !== null && (

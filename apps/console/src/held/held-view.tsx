@@ -6,7 +6,7 @@ import type { VNode } from 'preact';
 
 import { Causes } from '../overview/causes.tsx';
 import { Token } from '../pages/layout.tsx';
-import { Command, Empty } from '../pages/parts.tsx';
+import { Command, Empty, NewRows } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -36,6 +36,9 @@ export const HeldView = ({ causes, chosen, cause, items, nextCursor, claims, vie
     {items.length > 0 && (
       <>
         <h2>{chosen === null ? 'Newest' : 'Shipments of this cause'}</h2>
+        <NewRows
+          href={pathIn(viewer, cause === undefined ? '/held' : `/held?${new URLSearchParams({ cause }).toString()}`)}
+        />
         <Rows items={items} claims={claims} viewer={viewer} />
       </>
     )}

@@ -76,6 +76,14 @@ describe('the pages of a tenant', () => {
   });
 });
 
+describe('a link to a shipment without its tenant', () => {
+  test('leads to its page, for those who may open it', async () => {
+    expect((await viewer.request(`/shipments/${held}`)).headers.get('location')).toBe(`/t/acme/shipments/${held}`);
+    for (const id of ['shp_01kab3v6d2m8zq4w0xrt5y7n9c', 'x'])
+      expect((await viewer.request(`/shipments/${id}`)).status).toBe(404);
+  });
+});
+
 describe('a held shipment', () => {
   test('is claimed, taken over and given back, for all to see', async () => {
     const path = '/t/acme/held';
@@ -107,6 +115,13 @@ describe('a held shipment', () => {
     expect(page).toMatch(/linus, /);
     expect(page).not.toContain('Add a comment');
     expect(page).toContain('History, 2 changes');
+  });
+
+  test('takes a comment of 2,000 characters of any script', async () => {
+    const path = `/t/acme/shipments/${held}`;
+    const text = '鍵'.repeat(2_000);
+    expect((await operator.submit(path, `/t/acme/held/${held}`, { do: 'comment', text, back: path })).status).toBe(303);
+    expect(await html(viewer, path)).toContain(text);
   });
 
   test('leads nowhere else after a change', async () => {

@@ -58,3 +58,12 @@ const number = new Intl.NumberFormat('en-GB');
 /** `1,000+` where counting ended at a limit. */
 export const countText = (count: number, countedAtMost = Number.POSITIVE_INFINITY): string =>
   count > countedAtMost ? `${number.format(countedAtMost)}+` : number.format(count);
+
+/** Rows that a change added are counted here by the live script, and read by following the link. */
+export const NewRows = ({ href }: { href: string }): VNode => (
+  <div role="status">
+    <a id="new-rows" href={href} hidden>
+      New
+    </a>
+  </div>
+);

@@ -3,7 +3,7 @@ import { statusOf, type Status } from '@keycourier/journey/model/status';
 import { describeHold } from '@keycourier/messages/holds';
 import type { VNode } from 'preact';
 
-import { Command, Empty, Notice, StatusMark } from '../pages/parts.tsx';
+import { Command, Empty, NewRows, Notice, StatusMark } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -34,9 +34,7 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, viewer, path
     {refused.length > 0 && <Notice tone="warn">{`Not understood, and left out: ${refused.join(', ')}.`}</Notice>}
     <Tabs filter={filter} path={path} />
     <FilterForm filter={filter} path={path} />
-    <a id="new-rows" href={path + queryOf({ ...filter, before: undefined })} hidden>
-      New
-    </a>
+    <NewRows href={path + queryOf({ ...filter, before: undefined })} />
     {items.length === 0 ? (
       <Empty title="No shipments here">
         {filter.before === undefined ? 'Change the filter, or request a key.' : 'This was the last page.'}

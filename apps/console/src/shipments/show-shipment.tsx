@@ -37,4 +37,4 @@ export async function readInPath(ledger: Ledger, { tenant }: Viewer, request: Re
   return isShipmentId(id) ? readShipment(ledger, tenant, id) : null;
 }
 
-const isShipmentId = (text: string): boolean => /^shp_[0-9a-z]{26}$/.test(text);
+export const isShipmentId = (text: string): boolean => /^shp_[0-9a-z]{26}$/.test(text);

@@ -30,3 +30,9 @@ export async function readAnyShipment(ledger: Ledger, shipmentId: string): Promi
   if (row === undefined) throw new LedgerError('shipment_missing', `There is no shipment ${shipmentId}`);
   return decryptRow(ledger, row);
 }
+
+/** The tenant of a shipment, for a caller that may belong to several; null where there is no such shipment. */
+export async function readTenantOf({ db }: Pick<Ledger, 'db'>, shipmentId: string): Promise<string | null> {
+  const row = await db.selectFrom('shipments').select('tenant').where('id', '=', shipmentId).executeTakeFirst();
+  return row?.tenant ?? null;
+}

@@ -168,12 +168,12 @@ export function limitCases({ hookSecret, apiKey, cookie, csrfToken }: Omit<Crede
     },
     {
       what: 'console: bytes of a form',
-      limit: 8_192,
+      limit: 65_536,
       app: 'console',
       method: 'POST',
       path: '/sign-in',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: `a=${'x'.repeat(8_192)}`,
+      body: `a=${'x'.repeat(65_536)}`,
       expected: [400, 'Invalid request'],
     },
     {
