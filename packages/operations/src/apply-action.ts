@@ -1,7 +1,7 @@
 import type { Decision } from '@keycourier/journey/model/change';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult, RefusalCode } from '@keycourier/journey/requests/operator-actions';
-import type { Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
+import type { Actor, Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { moveAlongside } from '@keycourier/ledger/shipments/move';
@@ -20,8 +20,8 @@ export type Applied =
 export type Act = Pick<NewAuditEntry, 'actor' | 'action' | 'reason' | 'requestId' | 'detail'>;
 
 /**
- * Decides an action for the shipment's current version and applies it, with its audit entry in the same transaction; the
- * history says by whom.
+ * Decides an action for the shipment's current version and applies it, with its audit entry in the same transaction. The
+ * history, which is kept for good, names an API key by its id, and no operator: the audit entry does, until it is erased.
  */
 export async function applyAction(
   ledger: Ledger,
@@ -30,7 +30,7 @@ export async function applyAction(
 ): Promise<Applied> {
   let recorded: Anchor | null = null;
   const moved = await moveAlongside(ledger, shipmentId, {
-    decide: (current) => grant(decide(current), act.actor.id),
+    decide: (current) => grant(decide(current), act.actor),
     alongside: async (tx, { id, tenant }) => {
       const entry = { ...act, tenant, subject: { kind: 'shipment', id } };
       recorded = await recordAudit({ ...ledger, db: tx }, entry);
@@ -46,9 +46,10 @@ export async function applyAction(
   }
 }
 
-function grant(result: ActionResult, by: string): Decision | null {
+function grant(result: ActionResult, { kind, id }: Actor): Decision | null {
   if (result.outcome !== 'granted') return null;
   const { change, note } = result.decision;
+  const by = kind === 'operator' ? kind : id;
   return { change, note: { ...note, detail: { ...note.detail, by } } };
 }
 
