@@ -21,6 +21,7 @@ import type { LiveHub } from './live/live-hub.ts';
 import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
 import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
+import { serveSessions } from './sessions/show-sessions.tsx';
 import type { Secrets, Settings } from './settings.ts';
 import { isShipmentId } from './shipments/show-shipment.tsx';
 import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
@@ -73,6 +74,7 @@ export function createApp(context: ConsoleContext): Express {
   const signInContext: SignIn = {
     operators: secrets.operators,
     throttle: context.throttle,
+    store: context.sessionStore,
     guard,
     now,
     accessLog: context.accessLog,
@@ -131,7 +133,8 @@ function createOkta(
     sealing: secrets.sealing,
     client: createOktaClient(config, secrets.clientSecret),
     cookie: createTransactionCookie(secrets.sealing, { sessionCookie, secure }),
-    onSignIn: (operator, request) => signInContext.onAttempt({ outcome: 'signed_in', operator, to: '/' }, request),
+    store: signInContext.store,
+    onSignIn: (signedIn, request) => signInContext.onAttempt({ outcome: 'signed_in', ...signedIn, to: '/' }, request),
     currentOperator: (request) => currentOperator(signInContext, request),
   };
 }
@@ -143,14 +146,16 @@ function serveOperators(
   { signIn: signInContext, okta }: { signIn: SignIn; okta: OktaSignIn | null },
 ): void {
   const { guard } = signInContext;
-  const { secrets, sessionStore: store, ledger, tenants, statusCounts, live, now, settings } = context;
+  const { secrets, sessionStore: store, ledger, tenants, statusCounts, live, now, logger, settings } = context;
   app.use(
     requireOperator({ operators: secrets.operators, okta: okta?.config, store, tenants: [...tenants.keys()], now }),
   );
-  app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(context.logger));
+  app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(logger));
   app.get('/', openFirstTenant);
   app.get('/shipments/:id', openShipment(ledger));
-  app.use('/t/:tenant', serveTenant({ ledger, tenants, statusCounts, live, guard, now, scimUrl: settings.scimUrl }));
+  const pages = { ledger, tenants, statusCounts, live, guard, now, logger, scimUrl: settings.scimUrl };
+  app.use('/t/:tenant', serveTenant(pages));
+  app.use('/sessions', serveSessions(pages, { operators: secrets.operators, okta: okta?.config, now }));
   app.get('/sign-out', showSignOut(guard));
   app.post('/sign-out', signOut(okta));
   app.get('/step-up', showStepUp({ signIn: signInContext, okta }));

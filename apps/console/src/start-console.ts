@@ -9,14 +9,15 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
 import { allPass, createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 
 import { createApp, type ConsoleContext } from './create-app.ts';
 import { connectDatabase, type ConsoleDatabase } from './database.ts';
 import { createLiveHub } from './live/live-hub.ts';
+import { openSessions } from './sessions/signed-in-sessions.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
-import { addressOf } from './sign-in/attempt-sign-in.ts';
-import { createSessionStore } from './sign-in/sessions.ts';
+import { recordSignIns } from './sign-in/record-sign-ins.ts';
+import { SessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
 
 export interface RunningConsole extends Running {
@@ -99,17 +100,17 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     console,
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
-    live: createLiveHub(ledger.db, onReadError),
+    live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
-    sessionStore: createSessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),
+    sessionStore: new SessionStore(database.pool, () => logger.warn('expired sessions could not be deleted')),
     throttle: createThrottle(database.pool, secrets.session),
     checks,
     outages,
     now: () => new Date(),
     logger,
     accessLog: createAccessLog(logger),
-    onSignIn: recordSignIns(logger, metrics),
+    onSignIn: recordSignIns({ ledger, tenants: Object.keys(tenants), logger, metrics }),
   };
 }
 
@@ -124,33 +125,3 @@ const readyChecks = (
   },
   queues: queues.isReachable,
 });
-
-/**
- * Logs the user name only after a successful sign-in: a failed attempt may contain a password in its place. Refusals are in the
- * access log.
- */
-function recordSignIns(logger: Logger, metrics: Registry): ConsoleContext['onSignIn'] {
-  const counter = new Counter({
-    name: 'keycourier_console_sign_ins_total',
-    help: 'Sign-in attempts by outcome',
-    labelNames: ['outcome'],
-    registers: [metrics],
-  });
-  const breakGlass = new Counter({
-    name: 'keycourier_console_break_glass_sign_ins_total',
-    help: 'Sign-ins with a break-glass account',
-    registers: [metrics],
-  });
-  return async (attempt, request) => {
-    const { outcome } = attempt;
-    counter.inc({ outcome });
-    if (outcome !== 'signed_in') return;
-    const { user, source } = attempt.operator;
-    const fields = { operator: user, source, address: addressOf(request) };
-    if (source !== 'break_glass') logger.info(fields, 'operator signed in');
-    else {
-      breakGlass.inc();
-      logger.warn({ ...fields, code: 'break_glass_sign_in' }, 'a break-glass account signed in');
-    }
-  };
-}

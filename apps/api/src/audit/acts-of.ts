@@ -2,6 +2,7 @@ import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Actor, Anchor, AuditAction, AuditDetail, Subject } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Database, Ledger } from '@keycourier/ledger/connect-ledger';
+import { logAnchor } from '@keycourier/operations/log-anchor';
 
 import type { Context } from '../context.ts';
 import type { Caller } from '../endpoint.ts';
@@ -49,8 +50,4 @@ export function actsOf(
       return result;
     },
   };
-}
-
-export function logAnchor(logger: Context['logger'], tenant: string, anchor: Anchor | null): void {
-  if (anchor !== null) logger.info({ tenant, ...anchor }, 'audit entry recorded');
 }

@@ -6,8 +6,9 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
 import { applyAction, type Act, type Applied } from '@keycourier/operations/apply-action';
+import { logAnchor } from '@keycourier/operations/log-anchor';
 
-import { actorOf, logAnchor } from '../audit/acts-of.ts';
+import { actorOf } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
 import { refuse } from '../problems.ts';
 import { showOne, toDto, toListed } from './shipment-dto.ts';

@@ -1,14 +1,14 @@
 import type { FlowSlug } from '@keycourier/journey/model/flows';
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { isFlowSlug, listFlows, switchFlow, type Flow } from '@keycourier/ledger/flows/flows';
 import { warningOfTriggers } from '@keycourier/operations/flow-warnings';
 import type { VNode } from 'preact';
 import { z } from 'zod';
 
+import { record } from '../audit/record.ts';
 import { renderPage, Token } from '../pages/layout.tsx';
 import { Command, Notice } from '../pages/parts.tsx';
 import type { HandleForm, ShowPage } from '../pages/tenant-pages.ts';
-import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 
 export const showFlows: ShowPage = async ({ ledger }, viewer) => {
@@ -20,21 +20,18 @@ export const showFlows: ShowPage = async ({ ledger }, viewer) => {
 
 const body = z.object({ enabled: z.enum(['yes', 'no']), reason: z.string().trim().max(1_000).default('') });
 
-export const switchOneFlow: HandleForm = async ({ ledger }, { tenant, ...viewer }, request) => {
+export const switchOneFlow: HandleForm = async (context, viewer, request) => {
   const slug = String(request.params['slug']);
   if (!isFlowSlug(slug)) return null;
   const { enabled, reason } = body.parse(request.body);
-  await switchFlow(ledger, { tenant, slug, enabled: enabled === 'yes' });
-  await recordAudit(ledger, {
-    tenant,
-    actor: actorOf({ tenant, ...viewer }),
+  await switchFlow(context.ledger, { tenant: viewer.tenant, slug, enabled: enabled === 'yes' });
+  await record(context, viewer, {
     action: 'flow.switched',
     subject: { kind: 'flow', id: slug },
     detail: { enabled: enabled === 'yes' },
     reason: reason === '' ? null : reason,
-    requestId: viewer.requestId,
   });
-  return { outcome: 'done', location: pathIn({ tenant }, '/flows') };
+  return { outcome: 'done', location: pathIn(viewer, '/flows') };
 };
 
 /** What happens while a flow is off. */

@@ -1,10 +1,10 @@
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { claimHold, commentHold, maxCommentLength, releaseHold, snoozeHold } from '@keycourier/ledger/holds/claims';
 import { z } from 'zod';
 
+import { record } from '../audit/record.ts';
 import type { HandleForm, PagesContext } from '../pages/tenant-pages.ts';
-import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { returnPath } from '../sign-in/attempt-sign-in.ts';
 
 const dayMs = 86_400_000;
@@ -32,14 +32,8 @@ export const changeClaim: HandleForm = async (context, viewer, request) => {
   const form = body.parse(request.body);
   const isDone = await apply(context, viewer, { ...form, id });
   if (!isDone) return null;
-  await recordAudit(context.ledger, {
-    tenant: viewer.tenant,
-    actor: actorOf(viewer),
-    action: recorded[form.do],
-    subject: { kind: 'shipment', id },
-    detail: { change: form.do },
-    requestId: viewer.requestId,
-  });
+  const act = { action: recorded[form.do], detail: { change: form.do } };
+  await record(context, viewer, { ...act, subject: { kind: 'shipment', id } });
   const back = returnPath(form.back);
   return { outcome: 'done', location: back === '/' ? pathIn(viewer, `/shipments/${id}`) : back };
 };

@@ -10,6 +10,8 @@ import type { Kysely } from 'kysely';
 /** One open page. */
 export interface LiveStream {
   tenant: string;
+  /** The id of the session: the stream ends soon after it does. */
+  session: string;
   /** Shipments that changed; null where any may have. */
   changed: (shipmentIds: readonly string[] | null) => void;
   end: () => void;
@@ -24,12 +26,20 @@ export interface LiveHub {
 
 const everyMs = 1_000;
 const maxStreams = 2_000;
+const checkEveryMs = 5_000;
+
+export interface LiveHubOptions {
+  onError: (error: unknown) => void;
+  /** Of these ids, those whose session has not ended. */
+  openSessions: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+}
 
 /**
  * One reader of changes for all streams of this process: it reads once a second while a stream is open, and nothing
- * otherwise. It costs the ledger's writers nothing: they notify no console.
+ * otherwise. It costs the ledger's writers nothing: they notify no console. One query in five seconds finds the streams
+ * whose session has ended.
  */
-export function createLiveHub(db: Kysely<Tables>, onError: (error: unknown) => void): LiveHub {
+export function createLiveHub(db: Kysely<Tables>, { onError, openSessions }: LiveHubOptions): LiveHub {
   const streams = new Set<LiveStream>();
   const unread = new Set<LiveStream>();
   const reader = createReader(db, onError, (changes) => {
@@ -39,6 +49,13 @@ export function createLiveHub(db: Kysely<Tables>, onError: (error: unknown) => v
     }
     return streams.size > 0;
   });
+  const endStreams = async (): Promise<void> => {
+    const checked = [...streams];
+    if (checked.length === 0) return;
+    const open = await openSessions([...new Set(checked.map(({ session }) => session))]);
+    for (const stream of checked) if (!open.has(stream.session)) stream.end();
+  };
+  const checks = setInterval(() => void endStreams().catch(onError), checkEveryMs).unref();
   return {
     add: (stream) => {
       if (streams.size >= maxStreams) return null;
@@ -52,6 +69,7 @@ export function createLiveHub(db: Kysely<Tables>, onError: (error: unknown) => v
       };
     },
     close: () => {
+      clearInterval(checks);
       for (const stream of streams) stream.end();
       streams.clear();
       reader.stop();

@@ -5,7 +5,7 @@ import type { LiveHub } from './live-hub.ts';
 /** Proxies close what is silent for longer. */
 const commentEveryMs = 15_000;
 
-/** A stream ends after this time, and the browser opens another: so it ends soon after the session does. */
+/** A stream ends after this time, and the browser opens another: so it ends soon after the operator loses the role. */
 const longestMs = 5 * 60_000;
 
 /** How long a browser waits before it opens another, in milliseconds. */
@@ -24,6 +24,7 @@ export const serveLive =
     };
     const remove = hub.add({
       tenant: String(request.params['tenant']),
+      session: request.sessionID,
       changed: (ids) => write(`event: changed\ndata: ${ids === null ? '*' : ids.join(',')}\n\n`),
       end,
     });

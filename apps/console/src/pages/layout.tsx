@@ -1,7 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
-import { includesRole } from '../sign-in/operator.ts';
+import { includesRole, roleInAll } from '../sign-in/operator.ts';
 import { Icon } from './icons.tsx';
 import { sections, type SectionName } from './sections.ts';
 import { pathIn, type Viewer } from './viewer.ts';
@@ -106,6 +106,7 @@ const TopBar = ({ viewer, search }: { viewer: Viewer; search: string }): VNode =
       <div class="sheet">
         <p class="quiet">{`${viewer.role} of ${viewer.tenant}`}</p>
         <a href={pathIn(viewer, '/preferences')}>Preferences</a>
+        {includesRole(roleInAll(viewer.signedIn), 'admin') && <a href="/sessions">Sessions</a>}
         <form method="post" action="/sign-out">
           <Token viewer={viewer} />
           <button class="plain" type="submit">

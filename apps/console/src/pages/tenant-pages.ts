@@ -3,6 +3,7 @@ import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readPreferences } from '@keycourier/ledger/views/preferences';
 import { requestIdOf } from '@keycourier/runtime/access-log';
+import type { Logger } from '@keycourier/runtime/logger';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
@@ -23,6 +24,7 @@ export interface PagesContext {
   live: LiveHub;
   guard: CsrfGuard;
   now: () => Date;
+  logger: Logger;
   /** Where all base URLs of SCIM connections begin. */
   scimUrl: string;
 }
@@ -57,12 +59,16 @@ export const form =
   };
 
 /** Who reads the page, from the session, the path and the browser's own settings. */
-export async function viewerOf(
+export const viewerOf = (context: PagesContext, request: Request, response: Response): Promise<Viewer> =>
+  viewerIn(context, String(request.params['tenant']), response);
+
+/** The same for a page that is of no tenant: around it is the navigation of this one. */
+export async function viewerIn(
   { ledger, guard, now }: PagesContext,
-  request: Request,
+  tenant: string,
   response: Response,
 ): Promise<Viewer> {
-  const tenant = String(request.params['tenant']);
+  const request = response.req;
   const operator = operatorOf(response);
   const { time, keyboard } = await readPreferences(ledger, operator.user);
   return {

@@ -6,6 +6,7 @@ import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages } from '@keycourier/messages/refusals';
 import { applyAction, type Applied } from '@keycourier/operations/apply-action';
+import { logAnchor } from '@keycourier/operations/log-anchor';
 import type { VNode } from 'preact';
 import { z } from 'zod';
 
@@ -42,7 +43,7 @@ const secondHand = {
 } as const;
 
 /** Applies an action; the audit names the operator and the reason. */
-export const act: HandleForm = async ({ ledger }, viewer, request) => {
+export const act: HandleForm = async ({ ledger, logger }, viewer, request) => {
   const { action } = request.params;
   const shipment = isAction(action) ? await readInPath(ledger, viewer, request) : null;
   if (!isAction(action) || shipment === null) return null;
@@ -62,6 +63,7 @@ export const act: HandleForm = async ({ ledger }, viewer, request) => {
     decide: operatorActions[action],
   });
   if (applied.outcome !== 'applied') return refusal({ action, shipment, viewer, problem: problemOf(applied) });
+  logAnchor(logger, viewer.tenant, applied.recorded);
   return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=${action}`) };
 };
 

@@ -2,10 +2,11 @@ import { checkAddress } from '@keycourier/address/check-address';
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { applyAction } from '@keycourier/operations/apply-action';
+import { logAnchor } from '@keycourier/operations/log-anchor';
 import { z } from 'zod';
 
+import { record } from '../audit/record.ts';
 import { renderPage } from '../pages/layout.tsx';
 import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
@@ -18,13 +19,7 @@ import { readInPath } from './show-shipment.tsx';
 export const showAddress: ShowPage = async (context, viewer, request) => {
   const shipment = await readInPath(context.ledger, viewer, request);
   if (shipment === null) return null;
-  await recordAudit(context.ledger, {
-    tenant: viewer.tenant,
-    actor: actorOf(viewer),
-    action: 'address.opened',
-    subject: { kind: 'shipment', id: shipment.id },
-    requestId: viewer.requestId,
-  });
+  await record(context, viewer, { action: 'address.opened', subject: { kind: 'shipment', id: shipment.id } });
   return pageOf(context, { shipment, viewer });
 };
 
@@ -65,7 +60,7 @@ interface Requested {
 
 /** Null where it was applied, else why not. */
 async function apply(
-  { ledger }: PagesContext,
+  { ledger, logger }: PagesContext,
   viewer: Viewer,
   { shipment, correction, reason }: Requested,
 ): Promise<string | null> {
@@ -78,7 +73,9 @@ async function apply(
     },
     decide: (current) => correct(current, correction, checkAddress),
   });
-  return applied.outcome === 'applied' ? null : problemOf(applied);
+  if (applied.outcome !== 'applied') return problemOf(applied);
+  logAnchor(logger, viewer.tenant, applied.recorded);
+  return null;
 }
 
 /** The fields whose value is another than the page had: only those are corrections. */

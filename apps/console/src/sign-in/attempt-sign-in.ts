@@ -4,10 +4,11 @@ import { z } from 'zod';
 import type { CsrfGuard } from './csrf.ts';
 import type { Operator } from './operator.ts';
 import type { Operators } from './operators.ts';
+import { newReference } from './sessions.ts';
 import type { Throttle } from './throttle.ts';
 
 export type Attempt =
-  | { outcome: 'signed_in'; operator: Operator; to: string }
+  | { outcome: 'signed_in'; operator: Operator; reference: string; to: string }
   /** An unknown user or a wrong password; the answer does not reveal which. */
   | { outcome: 'wrong'; to: string }
   | { outcome: 'throttled'; to: string; retryAfterMs: number }
@@ -40,7 +41,7 @@ export async function attemptSignIn({ operators, throttle, guard }: SignInContex
   const operator = await operators.authenticate(user, password);
   if (operator === null) return { outcome: 'wrong', to };
   await throttle.reset(attempt);
-  return { outcome: 'signed_in', operator, to };
+  return { outcome: 'signed_in', operator, reference: newReference(), to };
 }
 
 export const addressOf = (request: Request): string => request.ip ?? 'unknown';

@@ -8,7 +8,7 @@ import { returnPath } from './attempt-sign-in.ts';
 import { newTransaction, SignInUnavailable, type Finished, type OktaClient, type Transaction } from './okta-client.ts';
 import { operatorFrom } from './okta-roles.ts';
 import type { Operator } from './operator.ts';
-import { beginSession, elevateSession } from './sessions.ts';
+import { beginSession, elevateSession, newReference, type SessionStore } from './sessions.ts';
 import type { TransactionCookie } from './transaction-cookie.ts';
 
 /** Sign-in with the company's Okta, where keycourier.yaml has it. */
@@ -21,7 +21,9 @@ export interface OktaSignIn {
   url: string | undefined;
   now: () => Date;
   logger: Logger;
-  onSignIn: (operator: Operator, request: Request) => Promise<void>;
+  store: SessionStore;
+  /** Before the session begins. */
+  onSignIn: (signedIn: { operator: Operator; reference: string }, request: Request) => Promise<void>;
   /** The operator of a valid session. */
   currentOperator: (request: Request) => Operator | null;
 }
@@ -98,8 +100,9 @@ async function admit(okta: OktaSignIn, exchange: Outgoing, { identity, idToken }
     response.status(403).send(noRolePage(identity));
   } else if (transaction.session === null) {
     const sealedIdToken = okta.sealing.seal(idToken, idTokenContext);
-    await beginSession(request, { operator, now: okta.now(), sealedIdToken });
-    await okta.onSignIn(operator, request);
+    const reference = newReference();
+    await okta.onSignIn({ operator, reference }, request);
+    await beginSession(request, { operator, reference, now: okta.now(), sealedIdToken });
     response.redirect(303, transaction.to);
   } else await stepUp(okta, exchange, operator);
 }
@@ -111,14 +114,13 @@ async function stepUp(
   operator: Operator,
 ): Promise<void> {
   const before = okta.currentOperator(request);
-  if (before === null || request.sessionID !== transaction.session) {
-    response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
-  } else if (before.oktaUserId !== operator.oktaUserId) {
+  const isNotOurs = (): Response => response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
+  if (before === null || request.sessionID !== transaction.session) isNotOurs();
+  else if (before.oktaUserId !== operator.oktaUserId) {
     response
       .status(403)
       .send(otherUserPage({ wanted: before.user, came: operator.user, retry: retryPath(transaction) }));
-  } else {
-    await elevateSession(request, { operator, now: okta.now() });
+  } else if (await elevateSession(request, { operator, now: okta.now(), store: okta.store }))
     response.redirect(303, transaction.to);
-  }
+  else isNotOurs();
 }

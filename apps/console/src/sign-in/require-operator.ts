@@ -1,5 +1,6 @@
 import type { SignInConfig } from '@keycourier/config/console';
 import type { Request, RequestHandler } from 'express';
+import type { SessionData } from 'express-session';
 
 import { isBoardApi } from '../request-path.ts';
 import { generationOf } from './okta-roles.ts';
@@ -16,13 +17,19 @@ interface AccessCheck {
   tenants: readonly string[];
 }
 
+/** By what a session is valid. */
+export type SessionRules = Pick<AccessCheck, 'operators' | 'okta' | 'now'>;
+
+/** The operator of a request's session, if it is valid. */
+export const sessionOperator = ({ session }: Request, rules: SessionRules): Operator | null =>
+  validOperator(session, rules);
+
 /** The operator of a valid session, with the roles that they have now; else null. */
-export function sessionOperator(
-  request: Request,
-  { operators, okta, now }: Pick<AccessCheck, 'operators' | 'okta' | 'now'>,
+export function validOperator(
+  { operator, reference, signedInAt }: Pick<SessionData, 'operator' | 'reference' | 'signedInAt'>,
+  { operators, okta, now }: SessionRules,
 ): Operator | null {
-  const { operator, signedInAt } = request.session;
-  if (operator === undefined || signedInAt === undefined) return null;
+  if (operator === undefined || reference === undefined || signedInAt === undefined) return null;
   if (now().getTime() - signedInAt >= absoluteMs) return null;
   if (operator.source !== 'okta') return operators.current(operator);
   return okta !== undefined && generationOf(okta) === operator.generation ? operator : null;

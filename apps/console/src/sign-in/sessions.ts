@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import connectPgSimple from 'connect-pg-simple';
@@ -12,6 +12,8 @@ import type { Operator } from './operator.ts';
 declare module 'express-session' {
   interface SessionData {
     operator?: Operator;
+    /** Names the session on pages and in the audit, also after a step-up. It is no secret: the id is another. */
+    reference?: string;
     /** Milliseconds since 1970. */
     signedInAt?: number;
     /** Of the last sign-in that was fresh and strong enough for what concerns a PIN. */
@@ -28,10 +30,19 @@ export const absoluteMs = 8 * 3_600_000;
 /** For how long a step-up is good. */
 export const stepUpMs = 5 * 60_000;
 
+export const newReference = (): string => randomUUID();
+
 const PgStore = connectPgSimple(session);
 
 /** Sessions in Postgres. express-session touches a session with each request; here, only `extend` prolongs it. */
 export class SessionStore extends PgStore {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool, onError: () => void) {
+    super({ pool, schemaName: consoleSchema, tableName: 'session', ttl: idleSeconds, errorLog: onError });
+    this.#pool = pool;
+  }
+
   override touch(_id: string, _data: SessionData, callback?: () => void): void {
     callback?.();
   }
@@ -44,10 +55,13 @@ export class SessionStore extends PgStore {
       });
     });
   }
-}
 
-export const createSessionStore = (pool: Pool, onError: () => void): SessionStore =>
-  new SessionStore({ pool, schemaName: consoleSchema, tableName: 'session', ttl: idleSeconds, errorLog: onError });
+  /** Deletes the session of a request; false where it has ended since the request came. */
+  async take({ sessionID }: Request): Promise<boolean> {
+    const table = `${consoleSchema}.session`;
+    return (await this.#pool.query(`delete from ${table} where sid = $1 returning sid`, [sessionID])).rowCount === 1;
+  }
+}
 
 /** `__Host-` over HTTPS. Local stacks share a host, so the name is derived from the secret of each. */
 export function sessionCookieName(options: { secure: boolean; secret: string }): string {
@@ -68,28 +82,44 @@ export function sessions(options: { store: SessionStore; secret: string; secure:
   });
 }
 
+interface NewSession {
+  operator: Operator;
+  reference: string;
+  now: Date;
+  sealedIdToken?: string;
+}
+
 /** Starts a session with a new id, so that an id known before the sign-in is worthless. */
 export async function beginSession(
   request: Request,
-  { operator, now, sealedIdToken }: { operator: Operator; now: Date; sealedIdToken?: string },
+  { operator, reference, now, sealedIdToken }: NewSession,
 ): Promise<void> {
   await call(request.session, 'regenerate');
   await keep(request, {
     operator,
+    reference,
     signedInAt: now.getTime(),
     ...(sealedIdToken === undefined ? {} : { sealedIdToken }),
   });
 }
 
-/** Records a step-up, with a new id again: one that was known before has no more rights than it had. */
-export async function elevateSession(
-  request: Request,
-  { operator, now }: { operator: Operator; now: Date },
-): Promise<void> {
-  const { signedInAt = now.getTime(), sealedIdToken } = request.session;
+interface Elevation {
+  operator: Operator;
+  now: Date;
+  store: SessionStore;
+}
+
+/**
+ * Records a step-up, with a new id again: one that was known before has no more rights than it had.
+ * @returns false where the session was ended meanwhile: it does not come back
+ */
+export async function elevateSession(request: Request, { operator, now, store }: Elevation): Promise<boolean> {
+  const { signedInAt = now.getTime(), reference = newReference(), sealedIdToken } = request.session;
+  if (!(await store.take(request))) return false;
   await call(request.session, 'regenerate');
   const kept = sealedIdToken === undefined ? {} : { sealedIdToken };
-  await keep(request, { operator, signedInAt, steppedUpAt: now.getTime(), ...kept });
+  await keep(request, { operator, reference, signedInAt, steppedUpAt: now.getTime(), ...kept });
+  return true;
 }
 
 export function hasSteppedUp(request: Request, now: Date): boolean {

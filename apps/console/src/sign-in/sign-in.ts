@@ -6,13 +6,15 @@ import { signInPage, type SignInView } from '../pages/sign-in-page.tsx';
 import { attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
 import type { Operator } from './operator.ts';
 import { sessionOperator } from './require-operator.ts';
-import { beginSession } from './sessions.ts';
+import { beginSession, type SessionStore } from './sessions.ts';
 
 export interface SignIn extends SignInContext {
   /** Okta's, where keycourier.yaml has it. */
   config: SignInConfig | undefined;
+  store: SessionStore;
   now: () => Date;
   accessLog: AccessLog;
+  /** Before a session begins: one that is not recorded does not begin. */
   onAttempt: (attempt: Attempt, request: Request) => Promise<void>;
 }
 
@@ -29,8 +31,9 @@ export function signIn(context: SignIn): RequestHandler {
   return async (request, response) => {
     const attempt = await attemptSignIn(context, request);
     if (attempt.outcome === 'signed_in') {
-      await beginSession(request, { operator: attempt.operator, now: context.now() });
+      const { operator, reference } = attempt;
       await context.onAttempt(attempt, request);
+      await beginSession(request, { operator, reference, now: context.now() });
       response.redirect(303, attempt.to);
       return;
     }

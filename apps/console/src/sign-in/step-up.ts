@@ -57,8 +57,8 @@ export function stepUpLocally({ signIn }: Pick<StepUp, 'signIn'>): RequestHandle
       admitted.outcome === 'admitted' ? await signIn.operators.authenticate(user, form?.password ?? '') : null;
     if (operator !== null && isLocal(operatorOf(response))) {
       await signIn.throttle.reset(attempt);
-      await elevateSession(request, { operator, now: signIn.now() });
-      response.redirect(303, to);
+      const isElevated = await elevateSession(request, { operator, now: signIn.now(), store: signIn.store });
+      response.redirect(303, isElevated ? to : '/sign-in');
       return;
     }
     const message =
