@@ -2,17 +2,17 @@ import { pipeline, Readable } from 'node:stream';
 
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { countShipments, listShipments } from '@keycourier/ledger/shipments/list-shipments';
 import { stringify } from 'csv-stringify';
 import type { RequestHandler } from 'express';
 import type { VNode } from 'preact';
 
+import { record } from '../audit/record.ts';
 import { renderPage, Token } from '../pages/layout.tsx';
 import { countText, Notice } from '../pages/parts.tsx';
 import { viewerOf, type PagesContext, type ShowPage } from '../pages/tenant-pages.ts';
-import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { filterNames, parseFilter, queryOf, selectionOf, type ShipmentFilter } from './shipment-filter.ts';
 
@@ -46,14 +46,11 @@ export const exportShipments =
         .send(pageOf(viewer, { filter, count, problem: 'Enter the reason, in 3 to 200 characters.' }));
       return;
     }
-    await recordAudit(ledger, {
-      tenant: viewer.tenant,
-      actor: actorOf(viewer),
+    await record(context, viewer, {
       action: 'export',
       subject: { kind: 'list', id: 'shipments' },
       detail: { filter: filterNames.filter((name) => filter[name] !== undefined).join(' ') },
       reason: reason.data,
-      requestId: viewer.requestId,
     });
     response.attachment(`shipments-${viewer.tenant}-${viewer.now.toISOString().slice(0, 10)}.csv`);
     response.type('text/csv; charset=utf-8');
