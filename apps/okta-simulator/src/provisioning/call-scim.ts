@@ -1,7 +1,8 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { buffer } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 
 import { ScimFailure, type ScimAnswer } from './scim-failure.ts';
 
@@ -44,7 +45,7 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
 
 async function textOf(response: IncomingMessage): Promise<string> {
   const bytes = await buffer(response);
-  return (response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
+  return (response.headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
 }
 
 /**

@@ -1,4 +1,5 @@
-import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -91,13 +92,19 @@ async function recordAll(
 /** Events resemble each other: at its lowest level, Brotli takes less time than sealing and storing what it saves. */
 const compression = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 
+/** Off the event loop's thread: a group of deliveries is megabytes long, and answers wait meanwhile. */
+const [compress, decompress] = [promisify(brotliCompress), promisify(brotliDecompress)];
+
 /** Each text is a JSON document: together they are a list. */
-const sealTexts = ({ sealing }: Ledger, id: string, texts: readonly string[]): string =>
-  sealing.seal(brotliCompressSync(`[${texts.join(',')}]`, compression), sealedContext.deliveries(id));
+const sealTexts = async ({ sealing }: Ledger, id: string, texts: readonly string[]): Promise<string> =>
+  sealing.seal(await compress(`[${texts.join(',')}]`, compression), sealedContext.deliveries(id));
 
 /** The contents of a row's deliveries. */
-export function unsealTexts({ sealing }: Ledger, { id, body }: { id: string; body: string }): Envelope[] {
-  const text = brotliDecompressSync(sealing.unsealBytes(body, sealedContext.deliveries(id))).toString('utf8');
+export async function unsealTexts(
+  { sealing }: Ledger,
+  { id, body }: { id: string; body: string },
+): Promise<Envelope[]> {
+  const text = (await decompress(sealing.unsealBytes(body, sealedContext.deliveries(id)))).toString('utf8');
   const list: unknown = JSON.parse(text);
   return Array.isArray(list) ? list.map(envelopeIn) : [envelopeIn(list)];
 }
@@ -110,7 +117,7 @@ async function keepDeliveries(
 ): Promise<boolean> {
   const id = newId('dlv');
   const priority = Math.min(...deliveries.map((delivery) => delivery.priority));
-  const body = sealTexts(
+  const body = await sealTexts(
     ledger,
     id,
     deliveries.map(({ text }) => text),

@@ -1,3 +1,5 @@
+import { createHook } from 'node:async_hooks';
+
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
@@ -111,6 +113,23 @@ describe('a delivery with many events', () => {
     expect(await unpackNext(ledger, 'globex')).toBeNull();
     expect(await tenantsWithDeliveries(ledger)).toEqual(['acme']);
   });
+});
+
+/** How often zlib called back, which it does for what a thread of the pool has done, and not from its synchronous functions. */
+async function zlibCallbacksOf(work: () => Promise<unknown>): Promise<number> {
+  const handles = new Set<number>();
+  let callbacks = 0;
+  const hook = createHook({
+    init: (id, type) => void (type === 'ZLIB' && handles.add(id)),
+    before: (id) => void (callbacks += handles.has(id) ? 1 : 0),
+  }).enable();
+  await work().finally(() => hook.disable());
+  return callbacks;
+}
+
+test('a delivery is compressed and read again without holding up the event loop', async () => {
+  expect(await zlibCallbacksOf(() => deliver(eventsOf(many)))).toBeGreaterThan(0);
+  expect(await zlibCallbacksOf(unpackAll)).toBeGreaterThan(0);
 });
 
 describe('events that are read from the log at the same time', () => {

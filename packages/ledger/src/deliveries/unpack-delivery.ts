@@ -85,7 +85,7 @@ async function recordKept(
   tx: Tx,
   { tenant, row }: { tenant: string; row: KeptRow },
 ): Promise<UnpackedDeliveries> {
-  const envelopes = unsealTexts(ledger, row);
+  const envelopes = await unsealTexts(ledger, row);
   const read: ReadDelivery[] = [];
   for (const { envelopeEventId, events } of envelopes)
     read.push({ envelopeEventId, events: await readDeliveredEvents(events) });
