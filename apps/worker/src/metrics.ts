@@ -1,3 +1,5 @@
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { oldestKept } from '@keycourier/ledger/deliveries/put-off-delivery';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface WorkerMetrics {
@@ -60,3 +62,19 @@ const createLedgerCounters = (registers: Registry[]): Pick<WorkerMetrics, 'unpac
     registers,
   }),
 });
+
+/** Read from the ledger at each scrape. While the database is away there are no values. */
+export function addKeptDeliveryAge(registry: Registry, ledger: Pick<Ledger, 'db'>): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_oldest_kept_delivery_seconds',
+      help: 'Age of the oldest delivery that the receiver kept and no worker has unpacked, by tenant',
+      labelNames: ['tenant'],
+      registers: [],
+      async collect() {
+        this.reset();
+        for (const { tenant, seconds } of await oldestKept(ledger).catch(() => [])) this.set({ tenant }, seconds);
+      },
+    }),
+  );
+}

@@ -3,6 +3,7 @@ import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { PutOff } from '@keycourier/ledger/deliveries/put-off-delivery';
 import type { UnpackedDeliveries } from '@keycourier/ledger/deliveries/unpack-delivery';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
@@ -44,7 +45,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
-  const unpacking = startUnpacking({ ledger, onUnpacked: reportUnpacked(parts), onError });
+  const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -145,6 +146,19 @@ const reportUnpacked =
     if (setAside === 0) return;
     const some = { envelopeEventIds: envelopeEventIds.slice(0, 10), reasons: [...new Set(reasons)].slice(0, 10) };
     logger.warn({ tenant, setAside, ...some }, 'events set aside: the API and the command line list them');
+  };
+
+const reportsOfUnpacking = (parts: Parts): Pick<Parameters<typeof startUnpacking>[0], 'onUnpacked' | 'onPutOff'> => ({
+  onUnpacked: reportUnpacked(parts),
+  onPutOff: reportPutOff(parts.logger),
+});
+
+const reportPutOff =
+  (logger: Logger) =>
+  (tenant: string, { id: delivery, failures, isReported, isSetAside }: PutOff): void => {
+    if (!isReported) return;
+    const what = isSetAside ? 'a delivery that cannot be unpacked is set aside' : 'a delivery cannot be unpacked';
+    logger.error({ tenant, delivery, failures }, what);
   };
 
 function portsOfJob(

@@ -22,7 +22,7 @@ import { closeAll, drainLimits, type Part } from './close-all.ts';
 import { oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { addKeptDeliveryAge, createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
 import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
@@ -82,6 +82,7 @@ async function startAll(
 ): Promise<void> {
   const registry = createMetrics('worker');
   const metrics = createWorkerMetrics(registry);
+  addKeptDeliveryAge(registry, ledger);
   let backend: QueueBackend | null = null;
   const checks: Readonly<Record<string, ReadyCheck>> = {
     postgres: () => answers(ledger),

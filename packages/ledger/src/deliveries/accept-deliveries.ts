@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { LedgerError } from '../errors.ts';
 import { envelopeIn, readDeliveredEvents, type Envelope } from '../events/read-delivered-event.ts';
 import { recordDeliveries, sealDelivery } from '../events/record-delivery.ts';
 import { newId } from '../new-id.ts';
@@ -99,14 +100,25 @@ const [compress, decompress] = [promisify(brotliCompress), promisify(brotliDecom
 const sealTexts = async ({ sealing }: Ledger, id: string, texts: readonly string[]): Promise<string> =>
   sealing.seal(await compress(`[${texts.join(',')}]`, compression), sealedContext.deliveries(id));
 
-/** The contents of a row's deliveries. */
+/**
+ * The contents of a row's deliveries.
+ * @throws LedgerError `cannot_unseal`, or `bad_row` where what was sealed are no deliveries
+ */
 export async function unsealTexts(
   { sealing }: Ledger,
   { id, body }: { id: string; body: string },
 ): Promise<Envelope[]> {
-  const text = (await decompress(sealing.unsealBytes(body, sealedContext.deliveries(id)))).toString('utf8');
-  const list: unknown = JSON.parse(text);
+  const list = await parseKept(sealing.unsealBytes(body, sealedContext.deliveries(id)));
   return Array.isArray(list) ? list.map(envelopeIn) : [envelopeIn(list)];
+}
+
+/** The error of a parser would hold a part of the text. */
+async function parseKept(compressed: Buffer): Promise<unknown> {
+  try {
+    return JSON.parse((await decompress(compressed)).toString('utf8'));
+  } catch {
+    throw new LedgerError('bad_row', 'What was kept as deliveries cannot be read');
+  }
 }
 
 /** @returns false where the worker's version has no table for them yet */

@@ -7,10 +7,12 @@ import type { Ledger } from '../connect-ledger.ts';
 import { readDeliveredEvents } from '../events/read-delivered-event.ts';
 import { recordEvents } from '../events/record-events.ts';
 import { eraseDeliveries } from '../retention/erase-event-bodies.ts';
+import { sealedContext } from '../sealed-columns.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eventUuid } from '../testing/event-uuid.ts';
 import { withOutcomes, type StatementOutcome } from '../testing/statement-outcomes.ts';
 import { acceptDeliveries, arrivedDelivery, mostRecordedAtOnce } from './accept-deliveries.ts';
+import { retryPutOff, type PutOff } from './put-off-delivery.ts';
 import { tenantsWithDeliveries, unpackNext } from './unpack-delivery.ts';
 
 afterAll(closeTestLedgers);
@@ -208,25 +210,103 @@ describe('a delivery that cannot be unpacked', () => {
     expect(await messages()).toHaveLength(many - 1);
   });
 
+  /** Its body is no list of deliveries, though the key is right. */
+  const spoil = async (): Promise<void> => {
+    const [row] = await kept();
+    const body = ledger.sealing.seal(Buffer.from('no delivery'), sealedContext.deliveries(row?.id ?? ''));
+    await sql`update inbound_deliveries set body = ${body}`.execute(ledger.db);
+  };
+  const asides = async () => (await recorded()).filter(({ state }) => state === 'set_aside');
+  const before = (at: Date | undefined, ms: number) => ({
+    ofTenants: [],
+    ofOthers: new Date((at?.getTime() ?? 0) + ms),
+  });
+
   test('lets others go first, is set aside with a reason in the end, and is deleted with the bodies of events', async () => {
     await deliver(eventsOf(many, 'bad'));
-    await sql`update inbound_deliveries set body = overlay(body placing 'AAAAAAAA' from 60)`.execute(ledger.db);
+    await spoil();
     await deliver(eventsOf(many));
     await unpackNext(ledger, 'acme').catch(() => null);
-    await expect(unpackNext(ledger, 'acme')).rejects.toMatchObject({ code: 'cannot_unseal' });
+    await expect(unpackNext(ledger, 'acme')).rejects.toMatchObject({ code: 'bad_row' });
     expect(await unpackNext(ledger, 'acme')).toMatchObject({ recorded: many });
     await dueNow();
     await attempts(20);
     expect(await kept()).toMatchObject([{ failures: 10 }]);
+    await retryPutOff(ledger);
     expect(await unpackNext(ledger, 'acme')).toBeNull();
-    expect((await recorded()).filter(({ state }) => state === 'set_aside')).toMatchObject([
-      { event_type: 'unreadable', reason: 'a delivery could not be unpacked: cannot_unseal', body: expect.any(String) },
+    expect(await asides()).toMatchObject([
+      { event_type: 'unreadable', reason: 'a delivery could not be unpacked: bad_row', body: expect.any(String) },
     ]);
     const [row] = await kept();
-    const before = (ms: number) => ({ ofTenants: [], ofOthers: new Date((row?.received_at.getTime() ?? 0) + ms) });
-    expect(await eraseDeliveries(ledger, before(0), 10)).toBe(0);
-    expect(await eraseDeliveries(ledger, before(1), 10)).toBe(1);
+    expect(await eraseDeliveries(ledger, before(row?.received_at, 0), 10)).toBe(0);
+    expect(await eraseDeliveries(ledger, before(row?.received_at, 1), 10)).toBe(1);
     expect(await kept()).toEqual([]);
+  });
+
+  test('for another reason than its content is tried each hour, says so once, and is recorded when it can be', async () => {
+    await deliver(eventsOf(many));
+    const [{ body } = { body: '' }] = await kept();
+    await sql`update inbound_deliveries set body = overlay(body placing 'AAAAAAAA' from 60)`.execute(ledger.db);
+    await attempts(14);
+    expect(await kept()).toMatchObject([{ failures: 14 }]);
+    expect(await asides()).toMatchObject([
+      { reason: 'a delivery could not be unpacked: cannot_unseal', redeliveries: 0 },
+    ]);
+    const seen: PutOff[] = [];
+    await unpackNext(ledger, 'acme', (one) => void seen.push(one)).catch(() => null);
+    expect(seen).toMatchObject([{ failures: 15, isReported: true, isSetAside: false }]);
+    const { rows } = await sql<{ seconds: number }>`
+      select extract(epoch from due_at - now())::float8 as seconds from inbound_deliveries`.execute(ledger.db);
+    expect(rows[0]?.seconds).toBeGreaterThan(3_000);
+    expect(rows[0]?.seconds).toBeLessThanOrEqual(3_600);
+    await sql`update inbound_deliveries set body = ${body}`.execute(ledger.db);
+    expect(await unpackNext(ledger, 'acme')).toBeNull();
+    await retryPutOff(ledger);
+    expect(await unpackNext(ledger, 'acme')).toMatchObject({ recorded: many, setAside: 0 });
+  });
+
+  test('before the end of its retention is deleted then, whatever the reason', async () => {
+    await deliver(eventsOf(many));
+    await sql`update inbound_deliveries set body = overlay(body placing 'AAAAAAAA' from 60)`.execute(ledger.db);
+    await attempts(10);
+    const [row] = await kept();
+    expect(await eraseDeliveries(ledger, before(row?.received_at, 0), 10)).toBe(0);
+    expect(await eraseDeliveries(ledger, before(row?.received_at, 1), 10)).toBe(1);
+  });
+
+  test('at once records its events in the order of their uuids, and counts them once', async () => {
+    await deliver([...eventsOf(many), eventOf('u-0')]);
+    await sql`update inbound_deliveries set failures = 2`.execute(ledger.db);
+    const statements: string[] = [];
+    const unpack = async (): Promise<void> => {
+      expect(await unpackNext(ledger, 'acme')).toMatchObject({ recorded: many, setAside: 0 });
+    };
+    await withOutcomes((_, text) => {
+      statements.push(text);
+      return 'sent';
+    }, unpack);
+    expect((await counts()).reduce((sum, one) => sum + Number(one.delivered), 0)).toBe(many);
+    expect(statements.filter((text) => text.includes('into event_counts'))).toHaveLength(1);
+    const { rows } = await sql<{
+      uuid: string;
+    }>`select uuid from inbound_events where redeliveries = 0 order by ctid`.execute(ledger.db);
+    const uuids = rows.map(({ uuid }) => uuid);
+    expect(uuids).toEqual(uuids.toSorted());
+    expect((await recorded()).filter(({ redeliveries }) => redeliveries > 0)).toMatchObject([
+      { uuid: eventUuid('u-0'), redeliveries: 1 },
+    ]);
+  });
+
+  test('since the database refuses an event and its body sets it aside without', async () => {
+    await sql`alter table inbound_events add constraint small check (length(body) < 1000)`.execute(ledger.db);
+    await deliver([...eventsOf(many), { ...eventOf('large'), more: 'x'.repeat(2_000) }]);
+    await attempts(2);
+    expect(await unpackNext(ledger, 'acme')).toMatchObject({
+      recorded: many + 1,
+      setAside: 1,
+      reasons: ['the database refused it'],
+    });
+    expect(await asides()).toMatchObject([{ reason: 'the database refused it' }]);
   });
 
   test('and was put off stays within its retention while it can still be unpacked', async () => {

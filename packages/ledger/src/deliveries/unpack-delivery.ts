@@ -1,14 +1,20 @@
 import { sql } from 'kysely';
-import pg from 'pg';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { inSavepoint } from '../directory/savepoint.ts';
 import type { DeliveredEvent } from '../events/event-keys.ts';
 import { readDeliveredEvents, setAside } from '../events/read-delivered-event.ts';
 import { sealDelivery } from '../events/record-delivery.ts';
-import { insertEvents } from '../events/record-events.ts';
+import {
+  countInserted,
+  insertEvents,
+  insertUncounted,
+  type InsertedDeliveries,
+  type SealedDelivery,
+} from '../events/record-events.ts';
 import { prepared } from '../prepared.ts';
 import { unsealTexts } from './accept-deliveries.ts';
+import { isOfContent, putOff, type KeptRow, type PutOff } from './put-off-delivery.ts';
 
 /** What one row of kept deliveries held. */
 export interface UnpackedDeliveries {
@@ -18,10 +24,6 @@ export interface UnpackedDeliveries {
   setAside: number;
   reasons: readonly string[];
 }
-
-/** The first failure, maybe a lost connection, is followed at once; each further one doubles the wait, up to 9 minutes. */
-const maxFailures = 10;
-const waitAfter = (failures: number): number => (failures < 2 ? 0 : 2 ** failures);
 
 /** What fails again is recorded event by event. */
 const failuresTogether = 2;
@@ -40,21 +42,17 @@ export async function tenantsWithDeliveries(ledger: Ledger): Promise<readonly st
   return rows.map(({ tenant }) => tenant);
 }
 
-interface KeptRow {
-  priority: number;
-  id: string;
-  receivedAt: Date;
-  body: string;
-  failures: number;
-}
-
 /**
  * Records the events of a tenant's next delivery, the most urgent first, and deletes it, in one transaction: what is known by
- * its uuid changes nothing, as ever. A failure puts the delivery off and is thrown; after `maxFailures` it is set aside, and
- * an event that says so is recorded in its place. Several processes may unpack at once.
+ * its uuid changes nothing, as ever. A failure is thrown, after the delivery was put off and `onPutOff` called; not where
+ * that failed too. Several processes may unpack at once.
  * @returns null where the tenant has none that is due
  */
-export async function unpackNext(ledger: Ledger, tenant: string): Promise<UnpackedDeliveries | null> {
+export async function unpackNext(
+  ledger: Ledger,
+  tenant: string,
+  onPutOff: (delivery: PutOff) => void = () => undefined,
+): Promise<UnpackedDeliveries | null> {
   const seen: { row: KeptRow | null } = { row: null };
   try {
     const unpacked = await ledger.db.transaction().execute(async (tx) => {
@@ -65,7 +63,7 @@ export async function unpackNext(ledger: Ledger, tenant: string): Promise<Unpack
     return unpacked;
   } catch (error) {
     // Where the database is away, this fails too, and the delivery stays as it was.
-    if (seen.row !== null) await putOff(ledger, { tenant, row: seen.row, error }).catch(() => undefined);
+    if (seen.row !== null) await putOff(ledger, { tenant, row: seen.row, error }).then(onPutOff, () => undefined);
     throw error;
   }
 }
@@ -118,67 +116,86 @@ async function recordTogether({ ledger, tx, tenant, at }: Scope, deliveries: rea
   for (const delivery of deliveries) sealed.push(await sealDelivery(ledger, { tenant, ...delivery }));
   const recorded = await insertEvents(ledger, tx, { tenant, source: 'hook', deliveries: sealed, at });
   return {
-    recorded: recorded.reduce((sum, one) => sum + one.recorded, 0),
-    setAside: recorded.reduce((sum, one) => sum + one.setAside, 0),
+    ...sumOf(recorded),
     reasons: deliveries.flatMap(({ events }) => events.flatMap((event) => event.setAside ?? [])),
   };
 }
 
-/** What cannot be recorded is set aside alone. */
+const sumOf = (all: readonly Pick<Counts, 'recorded' | 'setAside'>[]): Pick<Counts, 'recorded' | 'setAside'> => ({
+  recorded: all.reduce((sum, one) => sum + one.recorded, 0),
+  setAside: all.reduce((sum, one) => sum + one.setAside, 0),
+});
+
+/** An event and what it was sealed as, alone. */
+interface OneEvent {
+  envelopeEventId: string | null;
+  event: DeliveredEvent;
+  sealed: SealedDelivery;
+}
+
+/**
+ * What cannot be recorded is set aside alone, and without its body where that is what the database refuses. In the order of
+ * their uuids, and counted at the end, as deliveries that are recorded together are: they could deadlock otherwise.
+ */
 async function recordOneByOne(scope: Scope, deliveries: readonly ReadDelivery[]): Promise<Counts> {
-  const all: Counts[] = [];
-  for (const { envelopeEventId, events } of deliveries)
-    for (const event of events) {
-      const record = (one: DeliveredEvent) => recordTogether(scope, [{ envelopeEventId, events: [one] }]);
-      all.push(
-        await inSavepoint(scope.tx, () => record(event)).catch((error: unknown) => {
-          if (!isOfContent(error)) throw error;
-          return record(setAside(event.body, 'the database refused it'));
-        }),
-      );
-    }
+  const all = await eachSealed(scope, deliveries);
+  const whole = await recordEach(scope, all);
+  const aside = await recordEach(
+    scope,
+    await eachSealed(
+      scope,
+      asideOf(whole.refused, ({ body }) => body),
+    ),
+  );
+  const bare = await eachSealed(
+    scope,
+    asideOf(aside.refused, () => null),
+  );
+  const inserted = [...whole.inserted, ...aside.inserted];
+  for (const one of bare) inserted.push(await insertOne(scope, one));
+  await countInserted(scope.tx, { tenant: scope.tenant, at: scope.at, inserted });
   return {
-    recorded: all.reduce((sum, one) => sum + one.recorded, 0),
-    setAside: all.reduce((sum, one) => sum + one.setAside, 0),
-    reasons: all.flatMap(({ reasons }) => reasons),
+    ...sumOf(inserted.flatMap(({ recorded }) => recorded)),
+    reasons: [
+      ...all.map(({ event }) => event),
+      ...asideOf(whole.refused, () => null).flatMap(({ events }) => events),
+    ].flatMap((event) => event.setAside ?? []),
   };
 }
 
-/** Classes of SQLSTATE: a value that cannot be, a constraint, a limit. */
-const ofContent: ReadonlySet<string> = new Set(['22', '23', '54']);
+/** Known by a hash of the event as it came, whether or not its body is kept. */
+const asideOf = (refused: readonly OneEvent[], bodyOf: (event: DeliveredEvent) => unknown): ReadDelivery[] =>
+  refused.map(({ envelopeEventId, event }) => ({
+    envelopeEventId,
+    events: [{ ...setAside(event.body, 'the database refused it'), body: bodyOf(event) }],
+  }));
 
-const isOfContent = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code !== undefined && ofContent.has(error.code.slice(0, 2));
-
-/** Others of the tenant go on meanwhile. */
-async function putOff(
-  ledger: Ledger,
-  { tenant, row, error }: { tenant: string; row: KeptRow; error: unknown },
-): Promise<void> {
-  const failures = row.failures + 1;
-  const isLast = failures >= maxFailures;
-  await ledger.db.transaction().execute(async (tx) => {
-    const { numUpdatedRows } = await tx
-      .updateTable('inbound_deliveries')
-      .set({
-        failures,
-        due_at: isLast
-          ? sql<Date>`'infinity'`
-          : sql<Date>`statement_timestamp() + ${waitAfter(failures)} * interval '1 s'`,
-      })
-      .where('tenant', '=', tenant)
-      .where('priority', '=', row.priority)
-      .where('id', '=', row.id)
-      .where('failures', '=', row.failures)
-      .executeTakeFirst();
-    if (!isLast || numUpdatedRows === 0n) return;
-    const reason = `a delivery could not be unpacked: ${codeOf(error)}`;
-    const events = [{ ...setAside(row.id, reason), body: null }];
-    await recordTogether({ ledger, tx, tenant, at: row.receivedAt }, [{ envelopeEventId: null, events }]);
-  });
+async function eachSealed({ ledger, tenant }: Scope, deliveries: readonly ReadDelivery[]): Promise<OneEvent[]> {
+  const all: OneEvent[] = [];
+  for (const { envelopeEventId, events } of deliveries)
+    for (const event of events) {
+      const sealed = await sealDelivery(ledger, { tenant, envelopeEventId, events: [event] });
+      all.push({ envelopeEventId, event, sealed });
+    }
+  const uuidOf = ({ sealed }: OneEvent): string => sealed.events[0]?.storedUuid ?? '';
+  return all.toSorted((one, other) => Number(uuidOf(one) > uuidOf(other)) - Number(uuidOf(one) < uuidOf(other)));
 }
 
-const codeOf = (error: unknown): string => {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : 'unknown';
-};
+async function recordEach(
+  scope: Scope,
+  all: readonly OneEvent[],
+): Promise<{ inserted: InsertedDeliveries[]; refused: OneEvent[] }> {
+  const inserted: InsertedDeliveries[] = [];
+  const refused: OneEvent[] = [];
+  for (const one of all)
+    try {
+      inserted.push(await inSavepoint(scope.tx, () => insertOne(scope, one)));
+    } catch (error) {
+      if (!isOfContent(error)) throw error;
+      refused.push(one);
+    }
+  return { inserted, refused };
+}
+
+const insertOne = ({ ledger, tx, tenant, at }: Scope, { sealed }: OneEvent): Promise<InsertedDeliveries> =>
+  insertUncounted(ledger, tx, { tenant, source: 'hook', deliveries: [sealed], at });

@@ -67,14 +67,52 @@ interface InsertedEvent {
 export async function insertEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  { tenant, source, deliveries, at = ledger.now() }: SealedDeliveries,
+  sealed: SealedDeliveries,
 ): Promise<RecordedEvents[]> {
-  const { rows } = await sql<InsertedEvent>`${prepared}
-    with ${eventInserts(ledger, { tenant, source, deliveries, at })}${source === 'hook' ? sql`, counted as (${countDelivered(tenant, at)})` : sql``}
-    select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
-  const { recorded, again } = shareOut(deliveries, rows);
+  const { tenant, source, at = ledger.now() } = sealed;
+  const counted = source === 'hook' ? sql`, counted as (${countDelivered({ tenant, at, of: countOfAdded })})` : sql``;
+  const { recorded, again } = await insertWith(ledger, db, { sealed: { ...sealed, at }, counted });
   if (source === 'hook') await countAgain(db, { tenant, again, at });
   return recorded;
+}
+
+/** What deliveries of an event hook have inserted, and what is to be counted of them. */
+export interface InsertedDeliveries {
+  recorded: RecordedEvents[];
+  delivered: number;
+  again: ReadonlyMap<string, number>;
+}
+
+/** The same without its counts, which {@link countInserted} adds at the end of a transaction with several such statements. */
+export const insertUncounted = (
+  ledger: Ledger,
+  db: Kysely<Tables>,
+  sealed: SealedDeliveries,
+): Promise<InsertedDeliveries> => insertWith(ledger, db, { sealed, counted: sql`` });
+
+export async function countInserted(
+  db: Kysely<Tables>,
+  { tenant, at, inserted }: { tenant: string; at: Date; inserted: readonly InsertedDeliveries[] },
+): Promise<void> {
+  const delivered = inserted.reduce((sum, one) => sum + one.delivered, 0);
+  if (delivered > 0)
+    await countDelivered({ tenant, at, of: sql`(select ${delivered}::bigint as delivered) as of_inserted` }).execute(
+      db,
+    );
+  const again = new Map<string, number>();
+  for (const one of inserted) for (const [uuid, times] of one.again) again.set(uuid, (again.get(uuid) ?? 0) + times);
+  await countAgain(db, { tenant, again, at });
+}
+
+async function insertWith(
+  ledger: Ledger,
+  db: Kysely<Tables>,
+  { sealed, counted }: { sealed: SealedDeliveries; counted: RawBuilder<unknown> },
+): Promise<InsertedDeliveries> {
+  const { rows } = await sql<InsertedEvent>`${prepared}
+    with ${eventInserts(ledger, sealed)}${counted}
+    select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
+  return { ...shareOut(sealed.deliveries, rows), delivered: rows.length };
 }
 
 /**
@@ -181,10 +219,20 @@ const onKnown: Readonly<Record<EventSource, RawBuilder<unknown>>> = {
   scim: sql`do nothing`,
 };
 
+const countOfAdded = sql`(select count(*) as delivered from added) as of_added`;
+
 /** Okta's retry of a delivery adds nothing to `added`, and does not count for its daily cap either. */
-const countDelivered = (tenant: string, at: Date): RawBuilder<unknown> => sql`
+const countDelivered = ({
+  tenant,
+  at,
+  of,
+}: {
+  tenant: string;
+  at: Date;
+  of: RawBuilder<unknown>;
+}): RawBuilder<unknown> => sql`
   insert into event_counts (tenant, day, shard, delivered, last_delivery_at)
-  select ${tenant}, ${utcDay(at)}, ${Math.floor(Math.random() * shards)}::int, count(*), ${at} from added
+  select ${tenant}, ${utcDay(at)}, ${Math.floor(Math.random() * shards)}::int, delivered, ${at} from ${of}
   on conflict (tenant, day, shard) do update set
     delivered = event_counts.delivered + excluded.delivered,
     last_delivery_at = greatest(event_counts.last_delivery_at, excluded.last_delivery_at)`;

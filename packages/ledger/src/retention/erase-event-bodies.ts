@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { maxFailures } from '../deliveries/put-off-delivery.ts';
 import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
@@ -26,12 +27,12 @@ export async function eraseEventBodies(ledger: Ledger, cutOffs: CutOffs, limit: 
   return Number(erased.numAffectedRows ?? 0n);
 }
 
-/** Deletes deliveries that were set aside, and were received before their tenant's cut-off. @returns how many, at most `limit` */
+/** Deletes deliveries that could not be unpacked, and were received before their tenant's cut-off. @returns how many, at most `limit` */
 export async function eraseDeliveries(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
   const erased = await sql`
     with old as (
       select tenant, priority, id from inbound_deliveries
-      where due_at = 'infinity' and received_at < ${cutOffOf(sql.ref('inbound_deliveries.tenant'), cutOffs)}
+      where failures >= ${maxFailures} and received_at < ${cutOffOf(sql.ref('inbound_deliveries.tenant'), cutOffs)}
       limit ${limit} for update skip locked
     )
     delete from inbound_deliveries using old
