@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import type { ConsoleConfig } from '@keycourier/config/console';
+import { oktaCallbackPath, type ConsoleConfig } from '@keycourier/config/console';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -99,7 +99,7 @@ export function createApp(context: ConsoleContext): Express {
   app.post('/sign-in', express.urlencoded(formLimits), signIn(signInContext));
   if (okta !== null) {
     app.get('/sign-in/okta', startOktaSignIn(okta));
-    app.get('/sign-in/okta/callback', finishOktaSignIn(okta));
+    app.get(oktaCallbackPath, finishOktaSignIn(okta));
   }
 
   serveOperators(app, context, { signIn: signInContext, okta });

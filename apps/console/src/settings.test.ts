@@ -118,7 +118,13 @@ describe('in production, the accounts of the operators file', () => {
   test('need not exist where Okta signs operators in', async () => {
     const settings = { ...(await settingsWith({ secret, operators })), operatorsPath: join(dir, 'nowhere') };
     await expect(readSecrets(settings, noTenants)).rejects.toThrow(/CONSOLE_OPERATORS_FILE/);
-    const secrets = await readSecrets(settings, { tenants: {}, console: { signIn } }, { SECRET: secret });
+    const secrets = await readSecrets(
+      settings,
+      { tenants: {}, console: { signIn } },
+      {
+        SECRET: 'a-client-secret-of-one-word',
+      },
+    );
     expect(secrets.operators.accounts).toBe('none');
   });
 });

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 
 import type { Config } from '@keycourier/config/config-file';
 import { refuseGenerated } from '@keycourier/config/generated';
-import { parseOperatorRows } from '@keycourier/config/key-files/operators';
-import { refusals } from '@keycourier/config/refusals';
+import { parseOperatorRows, refuseOrdinaryAccounts } from '@keycourier/config/key-files/operators';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { consoleSecretUses } from '@keycourier/config/secret-uses';
 import { resolveSecret } from '@keycourier/config/secrets';
@@ -118,12 +117,7 @@ async function readOperators({ mode, operatorsPath: path }: Settings, { console 
   if (console?.signIn !== undefined && !(await isThere(path))) return noOperators;
   const text = await readSecretFile('CONSOLE_OPERATORS_FILE', path);
   refuseGenerated(text, mode, path);
-  const ordinary = parseOperatorRows(text).filter(({ breakGlass }) => !breakGlass);
-  if (mode === 'production' && ordinary.length > 0)
-    throw new ProcessError(
-      'bad_config',
-      `${path} ${refusals.localAccounts(ordinary.map(({ user }) => user).join(', '))}`,
-    );
+  refuseOrdinaryAccounts(parseOperatorRows(text), { path, mode });
   return parseOperators(text);
 }
 

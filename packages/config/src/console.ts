@@ -9,6 +9,9 @@ import { secretReference } from './secrets.ts';
 /** The levels of a fresh sign-in that Okta knows: `phr` needs FIDO2 and Okta's Identity Engine. */
 export const stepUpLevels = ['phr', 'phrh', 'urn:okta:loa:2fa:any'] as const;
 
+/** Where Okta sends operators back to: the redirect URI, at the console's address. */
+export const oktaCallbackPath = '/sign-in/okta/callback';
+
 const roleOfGroup = z.strictObject({
   /** As in the claim: exact, in the same letter case. */
   name: z.string().min(1),

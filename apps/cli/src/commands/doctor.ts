@@ -42,7 +42,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
   // Loaded on demand: the connectors make the start of every other command slower.
   const { runChecks } = await import('../doctor/run-checks.ts');
   const results = await runChecks({
-    setup: { ...servicesOf(cli, setup, options), isMailing: isMailing(config), timeoutMs: requestTimeoutMs(options) },
+    setup: { ...servicesOf(cli, setup, options), config, timeoutMs: requestTimeoutMs(options) },
     tenants: tenantsOf(config, options.tenant),
     lowStock: options.lowStock,
     now: cli.now(),
@@ -75,7 +75,7 @@ function servicesOf(
   { environment, globals }: Cli,
   setup: Setup,
   options: Options,
-): Omit<SetupUnderCheck, 'isMailing' | 'timeoutMs'> {
+): Omit<SetupUnderCheck, 'config' | 'timeoutMs'> {
   const variable = (name: string): string | undefined => environment[name] || undefined;
   const { url, key } = globals();
   const apiUrl = url ?? variable('KEYCOURIER_URL') ?? setup.local?.api ?? null;
@@ -93,9 +93,6 @@ function servicesOf(
 
 const originOf = (url: string | undefined): string | null =>
   url === undefined || !URL.canParse(url) ? null : new URL(url).origin;
-
-const isMailing = (config: Config | null): boolean | null =>
-  config === null ? null : Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
 
 /** A read is tried three times at most. */
 const requestTimeoutMs = ({ timeout }: Options): number => Math.floor((timeout * 1_000) / 4);

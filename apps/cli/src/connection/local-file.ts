@@ -12,6 +12,7 @@ const localFileSchema = z.object({
   api: z.url(),
   /** Absent in one that an older version wrote. */
   scim: z.url().optional(),
+  console: z.url().optional(),
   apiKey: z.string(),
 });
 

@@ -1,3 +1,4 @@
+import type { Config } from '@keycourier/config/config-file';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import type { SendToProvider } from '@keycourier/connectors/fulfillment/send';
 
@@ -16,8 +17,8 @@ export interface SetupUnderCheck {
   /** Where SCIM clients reach keycourier, without a path. */
   scimUrl: string | null;
   apiKey: string | null;
-  /** Whether any tenant sends PIN mails itself; null if the config file is not readable. */
-  isMailing: boolean | null;
+  /** Null if the file is not readable. */
+  config: Config | null;
   /** For one request; a check may need several. */
   timeoutMs: number;
 }

@@ -7,6 +7,7 @@ import type { Check, SetupUnderCheck, TenantUnderCheck } from './check.ts';
 import { catchUp, systemLog } from './checks/catch-up.ts';
 import { config } from './checks/config.ts';
 import { connections } from './checks/connections.ts';
+import { consoleChecks } from './checks/console-sign-in.ts';
 import { database } from './checks/database.ts';
 import { environmentNames } from './checks/environment.ts';
 import { groups } from './checks/groups.ts';
@@ -31,6 +32,7 @@ const setupChecks: readonly Check<SetupUnderCheck>[] = [
   database,
   queueStore,
   ...serviceChecks,
+  ...consoleChecks,
   connections,
 ];
 

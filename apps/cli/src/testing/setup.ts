@@ -6,10 +6,10 @@ import { generateKeyring } from '@keycourier/ledger/sealing';
 
 import type { World } from './world.ts';
 
-/** A tenant of keycourier.yaml that a test may change. */
 /** Of the right form; no password has it. */
 const aHash = `scrypt$32768$8$3$${'a'.repeat(22)}$${'b'.repeat(43)}`;
 
+/** A tenant of keycourier.yaml that a test may change. */
 export interface TenantText {
   okta: { orgUrl: string; auth: unknown };
   hook: { secrets: unknown[] };
@@ -27,7 +27,9 @@ export interface WrittenSetup {
   at: (name: string) => string;
   environment: Record<string, string>;
   tenant: TenantText;
-  /** Rewrites keycourier.yaml from `tenant`. */
+  /** The part `console` of keycourier.yaml, if a test sets it. */
+  console?: unknown;
+  /** Rewrites keycourier.yaml from both. */
   writeConfig: () => Promise<void>;
   remove: () => Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function writeSetup(world: World): Promise<WrittenSetup> {
   await Promise.all([
     secret('sealing.json', generateKeyring()),
     secret('pin-copy.json', JSON.stringify({ kty: 'EC', crv: 'P-384', kid: 'copy-1', x: 'x', y: 'y', d: 'd' })),
-    secret('operators.json', JSON.stringify([{ user: 'ada', passwordHash: aHash }])),
+    secret('operators.json', JSON.stringify([{ user: 'ada', passwordHash: aHash, breakGlass: true }])),
     secret('session-secret', 's'.repeat(40)),
     secret('okta-token', `${world.oktaToken}\n`),
     secret('hook-secret', hookSecret),
@@ -61,10 +63,6 @@ export async function writeSetup(world: World): Promise<WrittenSetup> {
     products: [{ productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' }],
     mail: { from: 'keys@acme.example', smtp: { env: 'ACME_SMTP' } },
   };
-  // JSON is valid YAML.
-  const writeConfig = (): Promise<void> =>
-    writeFile(at('keycourier.yaml'), JSON.stringify({ tenants: { acme: tenant } }));
-  await writeConfig();
   const environment = {
     ...world.api.environment,
     KEYCOURIER_DATA_DIR: folder,
@@ -73,5 +71,16 @@ export async function writeSetup(world: World): Promise<WrittenSetup> {
     DATABASE_URL: world.databaseUrl,
     ACME_SMTP: world.smtpUrl,
   };
-  return { folder, at, environment, tenant, writeConfig, remove: () => rm(folder, { recursive: true }) };
+  const written: WrittenSetup = {
+    folder,
+    at,
+    environment,
+    tenant,
+    // JSON is valid YAML.
+    writeConfig: () =>
+      writeFile(at('keycourier.yaml'), JSON.stringify({ console: written.console, tenants: { acme: tenant } })),
+    remove: () => rm(folder, { recursive: true }),
+  };
+  await written.writeConfig();
+  return written;
 }

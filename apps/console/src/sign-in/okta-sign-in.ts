@@ -1,4 +1,4 @@
-import type { SignInConfig } from '@keycourier/config/console';
+import { oktaCallbackPath, type SignInConfig } from '@keycourier/config/console';
 import type { Sealing } from '@keycourier/ledger/sealing';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Request, RequestHandler, Response } from 'express';
@@ -28,7 +28,6 @@ export interface OktaSignIn {
   currentOperator: (request: Request) => Operator | null;
 }
 
-const callbackPath = '/sign-in/okta/callback';
 export const idTokenContext = 'console.id_token';
 
 /** Without a slash at the end. */
@@ -57,7 +56,7 @@ interface Outgoing {
 
 async function sendToOkta(okta: OktaSignIn, { request, response, transaction }: Outgoing): Promise<void> {
   try {
-    const url = await okta.client.begin(transaction, consoleOrigin(okta, request) + callbackPath);
+    const url = await okta.client.begin(transaction, consoleOrigin(okta, request) + oktaCallbackPath);
     okta.cookie.set(response, transaction);
     response.set('Cache-Control', 'no-store').redirect(302, url.href);
   } catch (error) {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
+import { refusals } from '../refusals.ts';
 import { hashPassword, isPasswordHash } from './password.ts';
 
 export const operatorName = z
@@ -52,6 +53,19 @@ export function parseOperatorRows(text: string): readonly OperatorRow[] {
   if (!parsed.success)
     throw new ProcessError('bad_config', `The operators file is invalid: ${problemsOf(parsed.error)}`);
   return parsed.data;
+}
+
+/**
+ * In production operators sign in with Okta, and the accounts of the file are for emergencies.
+ * @throws ProcessError `bad_config`, naming the accounts that are not
+ */
+export function refuseOrdinaryAccounts(
+  rows: readonly OperatorRow[],
+  { path, mode = 'production' }: { path: string; mode: string | undefined },
+): void {
+  const ordinary = rows.filter(({ breakGlass }) => !breakGlass).map(({ user }) => user);
+  if (mode === 'production' && ordinary.length > 0)
+    throw new ProcessError('bad_config', `${path} ${refusals.localAccounts(ordinary.join(', '))}`);
 }
 
 const problemsOf = ({ issues }: z.ZodError): string =>

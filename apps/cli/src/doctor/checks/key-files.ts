@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { refuseGenerated } from '@keycourier/config/generated';
-import { parseOperatorRows } from '@keycourier/config/key-files/operators';
+import { parseOperatorRows, refuseOrdinaryAccounts } from '@keycourier/config/key-files/operators';
 import { parsePinCopyKeys } from '@keycourier/config/key-files/pin-copy-keys';
 import { LedgerError } from '@keycourier/ledger/errors';
 import { readSealing } from '@keycourier/ledger/read-sealing';
@@ -20,7 +21,8 @@ interface KeyFile {
   variable: string;
   defaultName: string;
   validate: Validate;
-  isNeeded?: (subject: SetupUnderCheck) => Finding | null;
+  /** Null where it is needed. */
+  notNeeded?: (subject: SetupUnderCheck, path: string) => Finding | null;
 }
 
 const validateText =
@@ -30,6 +32,12 @@ const validateText =
     refuseGenerated(text, mode, path);
     parse(text, path);
   };
+
+const validateOperators: Validate = async (path, mode) => {
+  const text = await readFile(path, 'utf8');
+  refuseGenerated(text, mode, path);
+  refuseOrdinaryAccounts(parseOperatorRows(text), { path, mode });
+};
 
 const validateSessionSecret: Validate = async (path, mode) => {
   const text = (await readFile(path, 'utf8')).trim();
@@ -49,16 +57,22 @@ const keyFiles: readonly KeyFile[] = [
     variable: 'PIN_COPY_KEY_FILE',
     defaultName: 'pin-copy.json',
     validate: validateText(parsePinCopyKeys),
-    isNeeded: ({ isMailing }) => {
-      if (isMailing === null) return skipped('the config file is not readable');
-      return isMailing ? null : skipped('not needed: Okta sends the PIN mails');
+    notNeeded: ({ config }) => {
+      if (config === null) return skipped('the config file is not readable');
+      return Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp')
+        ? null
+        : skipped('not needed: Okta sends the PIN mails');
     },
   },
   {
     name: 'file.operators',
     variable: 'CONSOLE_OPERATORS_FILE',
     defaultName: 'operators.json',
-    validate: validateText(parseOperatorRows),
+    validate: validateOperators,
+    notNeeded: ({ config }, path) =>
+      config?.console?.signIn !== undefined && !existsSync(path)
+        ? skipped('not needed: operators sign in with Okta (console.signIn)')
+        : null,
   },
   {
     name: 'file.session-secret',
@@ -71,14 +85,16 @@ const keyFiles: readonly KeyFile[] = [
 /** The key files exist, are readable by their owner only, and are valid. */
 export const keyFileChecks: readonly Check<SetupUnderCheck>[] = keyFiles.map((file) => ({
   name: file.name,
-  run: async (subject) => file.isNeeded?.(subject) ?? checkKeyFile(file, subject),
+  run: async (subject) => file.notNeeded?.(subject, pathOf(file, subject)) ?? checkKeyFile(file, subject),
 }));
 
-async function checkKeyFile(
-  { variable, defaultName, validate }: KeyFile,
-  { environment, setup }: SetupUnderCheck,
-): Promise<Finding> {
-  const path = environment[variable] || join(setup.dataDir, 'keys', defaultName);
+const pathOf = ({ variable, defaultName }: KeyFile, { environment, setup }: SetupUnderCheck): string =>
+  environment[variable] || join(setup.dataDir, 'keys', defaultName);
+
+async function checkKeyFile(file: KeyFile, subject: SetupUnderCheck): Promise<Finding> {
+  const { variable, validate } = file;
+  const { environment } = subject;
+  const path = pathOf(file, subject);
   const found = await checkFile(path, environment['KEYCOURIER_MODE']);
   if (found.status === 'red') return { ...found, fix: `${found.fix ?? ''} (${variable})` };
   try {
