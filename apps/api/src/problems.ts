@@ -5,6 +5,7 @@ export const problemTypes = {
   ...standardProblems,
   no_such_product: [400, 'Unknown or ambiguous product'],
   needs_operator: [403, 'The API key lacks the required scope'],
+  second_hand_needed: [403, 'Another API key has to do this'],
   overrides_forbidden: [403, 'The tenant does not allow other addresses'],
   scopes_exceeded: [403, 'The API key cannot grant these scopes'],
   limits_exceeded: [403, 'The API key cannot grant these limits'],

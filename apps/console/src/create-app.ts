@@ -153,7 +153,8 @@ function serveOperators(
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(logger));
   app.get('/', openFirstTenant);
   app.get('/shipments/:id', openShipment(ledger));
-  const pages = { ledger, tenants, statusCounts, live, guard, now, logger, scimUrl: settings.scimUrl };
+  const { mode, scimUrl } = settings;
+  const pages = { ledger, tenants, mode, statusCounts, live, guard, now, logger, scimUrl };
   app.use('/t/:tenant', serveTenant(pages));
   app.use('/sessions', serveSessions(pages, { operators: secrets.operators, okta: okta?.config, now }));
   app.get('/sign-out', showSignOut(guard));

@@ -9,6 +9,14 @@ interface ActionTexts {
   effect: string;
 }
 
+/** Beside the release of a PIN that is held because its address changed. */
+export const addressConfirmation = {
+  warning:
+    'The address for the PIN changed in Okta after it was checked. Releasing the PIN confirms the new address: the PIN goes to the one that Okta has then. keycourier does not store it; look it up in Okta first.',
+  confirm: 'I have seen the new address in Okta, and it is the address of this person.',
+  missing: 'The address for the PIN changed in Okta: confirm the new one, too.',
+} as const;
+
 /** What may be done to a shipment, as API and console describe it. */
 export const actionTexts: Readonly<Record<OperatorAction | 'correct', ActionTexts>> = {
   retry: {

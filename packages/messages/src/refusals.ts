@@ -1,9 +1,11 @@
-import type { RefusalCode } from '@keycourier/journey/requests/operator-actions';
+import type { RefusalCode, SecondHandNeeded } from '@keycourier/journey/requests/operator-actions';
 
 /** Why an action does not apply now, and what to do instead. */
 export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
   needs_operator:
     'This shipment needs an API key with the scope "operator" for it: it would release the PIN ahead of its policy, accept an order that the provider has twice, or continue for a person whom a SCIM client deactivated.',
+  second_hand_needed:
+    'This would send a PIN that nothing else sends now, and this API key requested the shipment: another key with the scope for it has to do that.',
   shipment_ended: 'It is closed, cancelled or failed, and cannot be changed. Request a new shipment instead.',
   credential_not_active:
     'A PIN can be released only once the credential is active in Okta. Wait for the activation; retry a held shipment first.',
@@ -26,4 +28,12 @@ export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
   correction_unshippable:
     'The parcel could not be delivered to the corrected address, so the correction was not applied. Send it again with the listed fields, too; if the profile was corrected in Okta meanwhile, retry instead.',
   already_confirmed: 'There is nothing to do: receipt was already confirmed.',
+};
+
+/** Why an operator of the console may not act on a PIN, and who may. */
+export const secondHandMessages: Readonly<Record<SecondHandNeeded, string>> = {
+  own_pin: 'This PIN is your own: another operator has to send it.',
+  own_request: 'You requested this key: another operator has to send its PIN.',
+  unknown_person:
+    'It is not known whose account this is, so the PIN could be your own. Name the login of this account in the operators’ file (operators add --login), or sign in with Okta.',
 };

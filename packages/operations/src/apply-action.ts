@@ -1,6 +1,6 @@
 import type { Decision } from '@keycourier/journey/model/change';
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
-import type { ActionResult, RefusalCode } from '@keycourier/journey/requests/operator-actions';
+import type { ActionResult, RefusalCode, SecondHandNeeded } from '@keycourier/journey/requests/operator-actions';
 import type { Actor, Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -10,7 +10,20 @@ import { moveAlongside } from '@keycourier/ledger/shipments/move';
 export type Applied =
   /** Moved, or requested before: a repeat changes nothing, and is no audit entry (`recorded` is null). */
   | { outcome: 'applied'; shipment: Shipment; recorded: Anchor | null }
-  | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] | undefined; shipment: Shipment }
+  | {
+      outcome: 'refused';
+      code: Exclude<RefusalCode, 'second_hand_needed'>;
+      problems?: readonly Problem[] | undefined;
+      shipment: Shipment;
+    }
+  /** Another hand has to act. The attempt is an audit entry. */
+  | {
+      outcome: 'refused';
+      code: 'second_hand_needed';
+      because: SecondHandNeeded;
+      shipment: Shipment;
+      recorded: Anchor | null;
+    }
   /** The person has another open shipment for this purpose. */
   | { outcome: 'duplicate'; of: string; shipment: Shipment }
   /** The state changed between the decision and the write. */
@@ -21,7 +34,8 @@ export type Act = Pick<NewAuditEntry, 'actor' | 'action' | 'reason' | 'requestId
 
 /**
  * Decides an action for the shipment's current version and applies it, with its audit entry in the same transaction. The
- * history, which is kept for good, names an API key by its id, and no operator: the audit entry does, until it is erased.
+ * history, which is kept for good, names an API key by its id, and no operator: the audit entry does, until it is erased. An
+ * attempt that needs a second hand has an entry, too.
  */
 export async function applyAction(
   ledger: Ledger,
@@ -42,8 +56,21 @@ export async function applyAction(
     case 'duplicate':
       return moved;
     case 'declined':
-      return explain(decide(moved.shipment), moved.shipment);
+      return recordAttempt(ledger, act, explain(decide(moved.shipment), moved.shipment));
   }
+}
+
+async function recordAttempt(ledger: Ledger, act: Act, applied: Applied): Promise<Applied> {
+  if (applied.outcome !== 'refused' || applied.code !== 'second_hand_needed') return applied;
+  const { id, tenant } = applied.shipment;
+  const recorded = await recordAudit(ledger, {
+    ...act,
+    tenant,
+    action: 'shipment.pin_refused',
+    subject: { kind: 'shipment', id },
+    detail: { ...act.detail, refused: applied.because, action: act.action },
+  });
+  return { ...applied, recorded };
 }
 
 function grant(result: ActionResult, { kind, id }: Actor): Decision | null {
@@ -59,7 +86,9 @@ function explain(result: ActionResult, shipment: Shipment): Applied {
     case 'already':
       return { outcome: 'applied', shipment, recorded: null };
     case 'refused':
-      return { outcome: 'refused', code: result.code, problems: result.problems, shipment };
+      return result.code === 'second_hand_needed'
+        ? { outcome: 'refused', code: result.code, because: result.because, shipment, recorded: null }
+        : { outcome: 'refused', code: result.code, problems: result.problems, shipment };
     case 'granted':
       return { outcome: 'changed_meanwhile', shipment };
   }

@@ -36,6 +36,7 @@ describe('what a key does', () => {
     const actor = { kind: 'api_key', id: keyId, role: scopes.join(' ') };
     const subject = { kind: 'shipment', id };
     expect(await auditOf(key, `?subject=${id}`)).toMatchObject([
+      { action: 'shipment.pin_refused', actor, subject, detail: { refused: 'own_request' } },
       { action: 'shipment.cancel', actor, subject, requestId: cancelled.headers.get('request-id') },
       { action: 'shipment.correct', actor, subject, detail: { fields: 'city' } },
     ]);

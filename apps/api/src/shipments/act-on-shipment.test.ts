@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { PinPolicy } from '@keycourier/journey/model/tenant';
+import { refusalMessages } from '@keycourier/messages/refusals';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 import { activated, advance, held, placed, requestFor } from '../testing/shipments.ts';
 
 let api: RunningApi;
 let stranger: string;
+/** Another key than the one that requests the shipments. */
+let second: { id: string; key: string };
 beforeAll(async () => {
   api = await runApi();
+  second = await api.keyFor('globex');
   stranger = (await api.keyFor('acme')).key;
 });
 afterAll(() => api.stop());
@@ -17,8 +22,8 @@ const messagesOf = async (id: string): Promise<string[]> =>
   );
 
 describe('an action', () => {
-  const act = (id: string, action: string, key?: string) =>
-    api.call('POST', `/v1/shipments/${id}/${action}`, key === undefined ? {} : { key });
+  const act = (id: string, action: string, key = second.key) =>
+    api.call('POST', `/v1/shipments/${id}/${action}`, { key });
 
   test('retry lifts a hold, and the history names the API key', async () => {
     const id = await requestFor(api, 'retried@globex.example');
@@ -153,6 +158,60 @@ describe('an action', () => {
     test('is refused before there is a credential', async () => {
       const id = await withPin('early@globex.example', 'okta', ...placed);
       expect(await act(id, 'resend-pin')).toMatchObject({ status: 409, body: { code: 'credential_not_active' } });
+    });
+  });
+
+  describe('about a PIN', () => {
+    const refusal = { status: 403, body: { code: 'second_hand_needed', detail: refusalMessages.second_hand_needed } };
+    const waiting = async ({
+      on = api,
+      release,
+    }: {
+      on?: RunningApi;
+      release: PinPolicy['release'];
+    }): Promise<string> => {
+      const id = await requestFor(on, `${release}-${Math.random()}@globex.example`);
+      const { db } = on.ledger;
+      await db.updateTable('shipments').set({ pin_release: release }).where('id', '=', id).execute();
+      await advance(on, id, ...activated);
+      return id;
+    };
+    const byRequester = (on: RunningApi, id: string, action: string) =>
+      on.call('POST', `/v1/shipments/${id}/${action}`);
+
+    test.each<[string, PinPolicy['release']]>([
+      ['release-pin', 'on_activation'],
+      ['release-pin', 'on_receipt'],
+      ['resend-pin', 'on_activation'],
+      ['confirm-receipt', 'on_receipt'],
+      ['confirm-receipt', 'on_delivery'],
+    ])(
+      '%s with the policy %s needs another key than requested it, and the attempt is recorded',
+      async (action, release) => {
+        const id = await waiting({ release });
+        const refused = await byRequester(api, id, action);
+        expect(refused).toMatchObject(refusal);
+        const { body } = await api.call('GET', `/v1/audit?subject=${id}`);
+        const detail = { refused: 'own_request', action: `shipment.${action.replace('-', '_')}` };
+        const requestId = refused.headers.get('request-id');
+        expect(body['items']).toMatchObject([{ action: 'shipment.pin_refused', detail, requestId }]);
+        expect((await act(id, action)).body['code']).not.toBe('second_hand_needed');
+      },
+    );
+
+    test('confirm-receipt needs no other key where the PIN waits for nothing', async () => {
+      const id = await waiting({ release: 'on_activation' });
+      expect(await byRequester(api, id, 'confirm-receipt')).toMatchObject({ status: 200 });
+    });
+
+    test('needs no other key in a local stack, which has one for everything', async () => {
+      const local = await runApi({ mode: 'local' });
+      try {
+        const id = await waiting({ on: local, release: 'on_receipt' });
+        expect(await byRequester(local, id, 'release-pin')).toMatchObject({ status: 200 });
+      } finally {
+        await local.stop();
+      }
     });
   });
 

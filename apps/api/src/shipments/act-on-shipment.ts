@@ -7,9 +7,12 @@ import {
   type OperatorAction,
   type RefusalCode,
 } from '@keycourier/journey/requests/operator-actions';
+import { decideAs } from '@keycourier/journey/requests/two-hands';
+import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import { actionTexts } from '@keycourier/messages/actions';
 
+import type { Context } from '../context.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
@@ -17,15 +20,17 @@ import { shipmentParams, withShipment } from './with-shipment.ts';
 
 interface ActionDocs {
   name: string;
-  /** Which scope it needs when, beside what every text of it says. */
-  scope?: string;
+  /** Which scope or key it needs when, beside what every text of it says. */
+  needs?: string;
   refusals: readonly (RefusalCode | 'duplicate')[];
 }
+
+const secondHand = 'It needs another API key than the one that requested the shipment, except in a local stack.';
 
 const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   retry: {
     name: 'retryShipment',
-    scope: 'After `order_duplicated` it needs the scope `operator`.',
+    needs: 'After `order_duplicated` it needs the scope `operator`.',
     refusals: ['shipment_ended', 'duplicate', 'needs_operator'],
   },
   cancel: {
@@ -34,16 +39,18 @@ const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   },
   'release-pin': {
     name: 'releasePin',
-    refusals: ['shipment_ended', 'credential_not_active', 'pin_not_waiting', 'shipment_held'],
+    needs: secondHand,
+    refusals: ['second_hand_needed', 'shipment_ended', 'credential_not_active', 'pin_not_waiting', 'shipment_held'],
   },
   'resend-pin': {
     name: 'resendPin',
-    refusals: ['shipment_ended', 'credential_not_active', 'pin_not_sent', 'pin_forgotten'],
+    needs: secondHand,
+    refusals: ['second_hand_needed', 'shipment_ended', 'credential_not_active', 'pin_not_sent', 'pin_forgotten'],
   },
   'confirm-receipt': {
     name: 'confirmReceipt',
-    scope: 'Before the delivery, where the policy is `on_delivery`, it needs the scope `operator`.',
-    refusals: ['needs_operator', 'shipment_ended', 'not_shipped_yet', 'already_confirmed'],
+    needs: `Before the delivery, where the policy is \`on_delivery\`, it needs the scope \`operator\`. While the PIN is not sent and the policy is not \`on_activation\`, it needs another API key than the one that requested the shipment, except in a local stack.`,
+    refusals: ['needs_operator', 'second_hand_needed', 'shipment_ended', 'not_shipped_yet', 'already_confirmed'],
   },
 };
 
@@ -57,13 +64,13 @@ const auditActionOf = {
 
 /** Applies an operator action; history and audit log name the API key. */
 export const actOn = (action: OperatorAction): Endpoint => {
-  const { name, scope, refusals } = docs[action];
+  const { name, needs, refusals } = docs[action];
   const { title: summary, effect } = actionTexts[action];
   return {
     contract: {
       name,
       summary,
-      description: scope === undefined ? effect : `${effect} ${scope}`,
+      description: needs === undefined ? effect : `${effect} ${needs}`,
       params: shipmentParams,
       body: { isRequired: false, content: json(noBody, {}) },
       answers: { 200: { description: 'The updated shipment', content: json(shipment, shipmentExample) } },
@@ -78,9 +85,13 @@ export const actOn = (action: OperatorAction): Endpoint => {
           decide: (current) =>
             needsOperator(current, action) && !apiKey.scopes.includes('operator')
               ? refused('needs_operator')
-              : operatorActions[action](current),
+              : decide(context, apiKey, action)(current),
         }),
       ),
     ),
   };
 };
+
+/** A local stack has one key for everything. */
+const decide = ({ mode }: Pick<Context, 'mode'>, { id }: ApiKey, action: OperatorAction) =>
+  mode === 'local' ? operatorActions[action] : decideAs({ kind: 'api_key', id }, action);

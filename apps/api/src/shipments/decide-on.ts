@@ -37,6 +37,10 @@ export async function decideOn(
         },
       );
     case 'refused':
+      if (applied.code === 'second_hand_needed') {
+        logAnchor(logger, by.tenant, applied.recorded);
+        return refuse(applied.code, refusalMessages[applied.code]);
+      }
       return explain(applied);
     case 'changed_meanwhile':
       return refuse('changed_meanwhile', 'Read the shipment and retry.');
@@ -46,7 +50,9 @@ export async function decideOn(
 const shownTo = ({ db }: Ledger, { scopes }: ApiKey, shipment: Shipment): Promise<ShipmentDto> =>
   showOne(db, shipment, scopes.includes('read') ? toDto : toListed);
 
-function explain({ code, problems }: Extract<Applied, { outcome: 'refused' }>): Answer {
+type Refused = Exclude<Extract<Applied, { outcome: 'refused' }>, { code: 'second_hand_needed' }>;
+
+function explain({ code, problems }: Refused): Answer {
   if (code === 'needs_operator') return refuse(code, refusalMessages[code], { members: { scope: 'operator' } });
   const details = problems === undefined ? {} : { problems: problems.map(describeProblem) };
   return refuse(code, refusalMessages[code], details);

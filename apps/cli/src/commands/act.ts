@@ -33,10 +33,15 @@ const actions: readonly Action[] = [
   {
     command: 'release-pin',
     action: 'release-pin',
-    description: 'send the PIN now, before the release policy does',
+    description: 'send the PIN now, before the release policy does; with another API key than requested it',
     consequence: mailed,
   },
-  { command: 'resend-pin', action: 'resend-pin', description: 'send the PIN again', consequence: mailed },
+  {
+    command: 'resend-pin',
+    action: 'resend-pin',
+    description: 'send the PIN again; with another API key than requested it',
+    consequence: mailed,
+  },
   {
     command: 'confirm',
     action: 'confirm-receipt',

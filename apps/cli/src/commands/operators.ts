@@ -3,6 +3,13 @@ import { Option, type Command } from 'commander';
 
 import type { Cli } from '../cli.ts';
 
+interface AddOptions {
+  role: OperatorRole;
+  tenant?: string[];
+  login?: string;
+  breakGlass: boolean;
+}
+
 const help = `
 Edits the file in CONSOLE_OPERATORS_FILE (default: keys/operators.json in the data dir): run it where the console runs.
 A new password is generated and printed once.`;
@@ -25,10 +32,10 @@ export function addOperators(program: Command, cli: Cli): void {
     .argument('<user>', 'the name to sign in with')
     .addOption(new Option('--role <role>', 'what they may do').choices([...operatorRoles]).default('admin'))
     .option('--tenant <tenant...>', 'where; all tenants if it is left out')
+    .option('--login <login>', 'their login at Okta: no operator has a PIN of their own sent')
     .option('--break-glass', 'for the day on which Okta cannot sign operators in: its use raises an alarm', false)
-    .action(async (user: string, options: { role: OperatorRole; tenant?: string[]; breakGlass: boolean }) => {
-      const { role, tenant: tenants, breakGlass } = options;
-      const grants = { role, breakGlass, ...(tenants === undefined ? {} : { tenants }) };
+    .action(async (user: string, { tenant: tenants, ...options }: AddOptions) => {
+      const grants = tenants === undefined ? options : { ...options, tenants };
       await (await edit()).setOperator(cli, user, { isNew: true, ...grants });
     });
   operators

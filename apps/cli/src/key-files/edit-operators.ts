@@ -35,7 +35,7 @@ export async function listOperators(cli: Cli): Promise<void> {
 export async function setOperator(
   cli: Cli,
   name: string,
-  { isNew, ...grants }: { isNew: boolean } & Partial<Pick<OperatorRow, 'role' | 'tenants' | 'breakGlass'>>,
+  { isNew, ...grants }: { isNew: boolean } & Partial<Pick<OperatorRow, 'role' | 'tenants' | 'login' | 'breakGlass'>>,
 ): Promise<void> {
   const user = readName(name);
   const { path, rows } = await readOperators(cli);

@@ -24,7 +24,7 @@ const keycourier = (argv: readonly string[], options: RunOptions = {}): Promise<
   run(argv, { ...options, environment: { KEYCOURIER_DATA_DIR: dataDir, ...options.environment } });
 const at = (name: string): string => join(dataDir, 'keys', name);
 const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
-const operatorRows = z.array(z.object({ user: z.string(), passwordHash: z.string() }));
+const operatorRows = z.array(z.looseObject({ user: z.string(), passwordHash: z.string() }));
 const operators = async () => operatorRows.parse(JSON.parse(await readFile(at('operators.json'), 'utf8')));
 const keyring = z.object({ active: z.string(), keys: z.record(z.string(), z.string()) });
 
@@ -84,6 +84,15 @@ describe('operators', () => {
     expect((await keycourier(['operators', 'remove', 'operator'])).code).toBe(0);
     expect((await keycourier(['operators'])).out).toBe('ada\n');
     expect(await modeOf(at('operators.json'))).toBe(0o600);
+  });
+
+  test('name the person’s login at Okta, which a new password keeps', async () => {
+    await keycourier(['init']);
+    await keycourier(['operators', 'add', 'ada', '--break-glass', '--login', 'Ada@acme.example']);
+    await keycourier(['operators', 'password', 'ada']);
+    expect(await operators()).toContainEqual(
+      expect.objectContaining({ user: 'ada', login: 'Ada@acme.example', breakGlass: true }),
+    );
   });
 
   test('get a new password, which is the only one that works', async () => {

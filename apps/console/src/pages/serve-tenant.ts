@@ -1,6 +1,4 @@
-import { allActions } from '@keycourier/journey/requests/operator-actions';
-import { concernsPin } from '@keycourier/journey/requests/two-hands';
-import { Router, type Request } from 'express';
+import { Router } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
 import { showBatch, showBatches } from '../batches/show-batches.tsx';
@@ -15,7 +13,7 @@ import { showPerson } from '../people/show-person.tsx';
 import { savePreferences, showPreferences } from '../preferences/show-preferences.tsx';
 import { showSearch } from '../search/show-search.tsx';
 import { showSettings } from '../settings/show-settings.tsx';
-import { act, showAction } from '../shipments/act.tsx';
+import { act, showAction } from '../shipments/act.ts';
 import { correctAddress, showAddress } from '../shipments/address.tsx';
 import { exportShipments, showExport } from '../shipments/export.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
@@ -61,15 +59,10 @@ const adminPages: Readonly<Record<string, ShowPage>> = {
   '/settings': showSettings,
 };
 
-/** Its page, too: a form is never sent again after the sign-in that it needs. */
-const isOfPin = ({ params }: Request): boolean =>
-  allActions.some((name) => name === params['action'] && concernsPin(name));
-
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
   router.use(requireRole('viewer'), requireSchema(context));
   router.get('/live', serveLive(context.live));
-  router.use('/shipments/:id/actions/:action', requireRole('operator'), requireStepUp(context.now, isOfPin));
   router.use('/shipments/export', requireRole('operator'), requireStepUp(context.now));
   router.get('/shipments/export', page(context, showExport));
   router.post('/shipments/export', exportShipments(context));

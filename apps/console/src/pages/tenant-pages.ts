@@ -1,4 +1,5 @@
 import type { TenantConfig } from '@keycourier/config/tenant';
+import type { Mode } from '@keycourier/http/find-caller';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readPreferences } from '@keycourier/ledger/views/preferences';
@@ -19,6 +20,7 @@ type StatusCounts = ReturnType<typeof createStatusCounts>;
 export interface PagesContext {
   ledger: Ledger;
   tenants: ReadonlyMap<string, TenantConfig>;
+  mode: Mode;
   /** Read at most every two seconds, by all pages of this process. */
   statusCounts: StatusCounts;
   live: LiveHub;
@@ -29,16 +31,24 @@ export interface PagesContext {
   scimUrl: string;
 }
 
-/** Reads and renders a page; null where there is none at this address, as for another tenant's things. */
-export type ShowPage = (context: PagesContext, viewer: Viewer, request: Request) => Promise<string | null>;
+/**
+ * Reads and renders a page; null where there is none at this address, as for another tenant's things. Or names the path that
+ * has to be opened first.
+ */
+export type ShowPage = (
+  context: PagesContext,
+  viewer: Viewer,
+  request: Request,
+) => Promise<string | { location: string } | null>;
 
 /** Serves a page: every tenant's page is rendered for one viewer, and never kept by a cache. */
 export const page =
   (context: PagesContext, show: ShowPage): RequestHandler =>
   async (request, response, next) => {
-    const html = await show(context, await viewerOf(context, request, response), request);
-    if (html === null) next();
-    else response.send(html);
+    const shown = await show(context, await viewerOf(context, request, response), request);
+    if (shown === null) next();
+    else if (typeof shown === 'string') response.send(shown);
+    else response.redirect(302, shown.location);
   };
 
 export type FormResult =

@@ -10,7 +10,7 @@ import { record } from '../audit/record.ts';
 import { renderPage } from '../pages/layout.tsx';
 import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
-import { problemOf } from './act.tsx';
+import { problemOf } from './act.ts';
 import { AddressView } from './address-view.tsx';
 import { knownValues } from './known-values.ts';
 import { readInPath } from './show-shipment.tsx';

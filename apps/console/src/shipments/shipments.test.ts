@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Decision } from '@keycourier/journey/model/change';
+import type { Change, Decision } from '@keycourier/journey/model/change';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { readAudit } from '@keycourier/ledger/audit/read-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { move } from '@keycourier/ledger/shipments/move';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { actionTexts } from '@keycourier/messages/actions';
-import { refusalMessages } from '@keycourier/messages/refusals';
+import { actionTexts, addressConfirmation } from '@keycourier/messages/actions';
+import { refusalMessages, secondHandMessages } from '@keycourier/messages/refusals';
 import { remedyFor } from '@keycourier/messages/remedies';
 
 import { closeAll } from '../testing/close-all.ts';
@@ -23,6 +24,8 @@ let held: string;
 /** A shipment for the operator `noor`. */
 let first: string;
 const noor = { user: '', password: 'her own, and long enough' };
+/** The same person's account of another name. */
+const keeper = { user: 'keeper', password: 'hers as well, and as long' };
 
 const hiddenIn = (page: string): Record<string, string> =>
   Object.fromEntries(
@@ -37,7 +40,12 @@ beforeAll(async () => {
   ledger = await connectSampleLedger(database.url);
   first = await addShipment(ledger);
   noor.user = (await readShipment(ledger, 'acme', first))?.secrets.login ?? '';
-  const operators = [{ ...ada, role: 'operator' } as const, { ...grace, role: 'viewer' } as const, noor];
+  const operators = [
+    { ...ada, role: 'operator' } as const,
+    { ...grace, role: 'viewer' } as const,
+    noor,
+    { ...keeper, login: noor.user.toUpperCase() },
+  ];
   const { url } = await startTestConsole({ databaseUrl: database.url, operators });
   client = new TestClient(url);
   await client.signIn(ada);
@@ -155,7 +163,9 @@ describe('an action', () => {
         ...form,
         body: new URLSearchParams({ _csrf: token, reason: 'Lost' }).toString(),
       });
-      expect([again.status, again.headers.get('location')]).toEqual([303, stepUp]);
+      const refused = await again.text();
+      expect([again.status, refused.includes(`href="${stepUp}"`)]).toEqual([403, true]);
+      expect(refused).not.toContain('<textarea');
       expect((await one.submit(stepUp, '/step-up', { password: 'nine volts' })).status).toBe(401);
       const done = await one.submit(stepUp, '/step-up', { password: ada.password });
       expect([done.status, done.headers.get('location')]).toEqual([303, path]);
@@ -164,17 +174,91 @@ describe('an action', () => {
     },
   );
 
-  test("about the operator's own PIN needs another operator", async () => {
-    const own = new TestClient(client.base);
-    await own.signIn(noor);
-    await own.submit('/step-up', '/step-up', { password: noor.password });
+  const signedInFreshly = async (account: { user: string; password: string }, base = client.base) => {
+    const one = new TestClient(base);
+    await one.signIn(account);
+    await one.submit('/step-up', '/step-up', { password: account.password });
+    return one;
+  };
+  const refusalsOf = async (id: string) => {
+    const entries = await readAudit(ledger, { tenant: 'acme', actions: ['shipment.pin_refused'] }, { limit: 100 });
+    return entries.filter(({ subject }) => subject.id === id).map(({ detail, actor }) => [actor.id, detail]);
+  };
+
+  test.each([
+    ['named like the login', noor],
+    ['that names its login', keeper],
+  ])("about the operator's own PIN needs another operator, and is recorded: an account %s", async (_what, account) => {
+    const own = await signedInFreshly(account);
     const path = `/t/acme/shipments/${first}/actions/release-pin`;
+    expect(await (await own.request(path)).text()).toContain(secondHandMessages.own_pin);
     const answer = await own.submit(path, path, { reason: 'I need it now' });
-    expect([answer.status, await answer.text()]).toEqual([
-      409,
-      expect.stringContaining('another operator has to send it'),
-    ]);
-    expect(await auditOf(first)).toEqual([]);
+    expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining(secondHandMessages.own_pin)]);
+    const detail = { refused: 'own_pin', action: 'shipment.release_pin' };
+    expect(await refusalsOf(first)).toContainEqual([account.user, detail]);
+  });
+
+  test('about a PIN is refused in production to an account whose login is not known', async () => {
+    const { url } = await startTestConsole({
+      databaseUrl: database.url,
+      mode: 'production',
+      operators: [{ ...ada, login: 'ada@acme.example' }, grace],
+    });
+    const https = { 'x-forwarded-proto': 'https' };
+    const release = async (account: typeof ada): Promise<string> => {
+      const one = new TestClient(url, https);
+      await one.signIn(account);
+      await one.submit('/step-up', '/step-up', { password: account.password });
+      const path = `/t/acme/shipments/${first}/actions/release-pin`;
+      return (await one.submit(path, path, { reason: 'The parcel was lost' })).text();
+    };
+    expect(await release(grace)).toContain(secondHandMessages.unknown_person.slice(0, 60));
+    expect(await release(ada)).toContain(refusalMessages.credential_not_active);
+  });
+
+  const withSealedPin = async (release: 'on_receipt' | 'on_activation'): Promise<string> => {
+    const id = await addShipment(ledger, undefined, { dryRun: false, release });
+    const changes: readonly Change[] = [
+      { order: 'ready', profileChecked: true },
+      { order: 'enrolling' },
+      { order: 'enrolled', credential: 'pending' },
+      { order: 'placing', orderDetails: { providerId: `order-of-${id}` } },
+      { order: 'placed', parcel: 'preparing' },
+      { parcel: 'in_transit', programmed: true, pin: 'sealed', secrets: { pinCopy: { jwe: 'x' } } },
+      { credential: 'active' },
+    ];
+    for (const change of changes) await move(ledger, id, () => ({ change, note: { event: 'test.moved' } }));
+    return id;
+  };
+
+  test('confirm-receipt is about a PIN where it releases one', async () => {
+    const [waits, own] = [await withSealedPin('on_receipt'), await withSealedPin('on_activation')];
+    const path = (id: string): string => `/t/acme/shipments/${id}/actions/confirm-receipt`;
+    const one = new TestClient(client.base);
+    await one.signIn(ada);
+    expect((await one.request(path(own))).status).toBe(200);
+    expect((await one.request(path(waits))).headers.get('location')).toMatch(/^\/step-up/);
+    expect((await one.submit('/t/acme/preferences', path(waits), { reason: 'It came' })).status).toBe(403);
+    const fresh = await signedInFreshly(ada);
+    const unexplained = await fresh.submit(path(waits), path(waits));
+    expect([unexplained.status, await unexplained.text()]).toEqual([409, expect.stringContaining('Enter the reason')]);
+    expect((await fresh.submit(path(waits), path(waits), { reason: 'It came' })).status).toBe(303);
+  });
+
+  test('that releases a PIN whose address changed confirms the new address by a checkbox of its own', async () => {
+    const id = await withSealedPin('on_activation');
+    await move(ledger, id, (shipment) => holdFor(shipment, 'pin_address_changed', { now: ledger.now(), problems: [] }));
+    const path = `/t/acme/shipments/${id}/actions/release-pin`;
+    const fresh = await signedInFreshly(ada);
+    const page = await (await fresh.request(path)).text();
+    expect(page).toContain(addressConfirmation.warning);
+    expect(page).toMatch(/<input type="checkbox" name="confirmsAddress" value="yes" required/);
+    const without = await fresh.submit(path, path, { reason: 'They moved' });
+    expect([without.status, await without.text()]).toEqual([409, expect.stringContaining(addressConfirmation.missing)]);
+    expect((await readShipment(ledger, 'acme', id))?.hold?.code).toBe('pin_address_changed');
+    expect((await fresh.submit(path, path, { reason: 'They moved', confirmsAddress: 'yes' })).status).toBe(303);
+    const released = await readShipment(ledger, 'acme', id);
+    expect([released?.hold, released?.plan.releaseOverridden]).toEqual([null, true]);
   });
 
   test('about a PIN needs a reason', async () => {

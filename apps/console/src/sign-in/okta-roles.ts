@@ -24,6 +24,7 @@ export function operatorFrom({ id, login, groups }: Identity, config: SignInConf
     source: 'okta',
     generation: generationOf(config),
     oktaUserId: id,
+    login,
     grants,
   });
 }

@@ -23,6 +23,8 @@ export const operatorSchema = z.strictObject({
   /** Changes with the password, or with what maps groups to roles: sessions of an earlier one end. */
   generation: z.string(),
   oktaUserId: z.string().nullable(),
+  /** At Okta; null for an account of the operators' file that names none. */
+  login: z.string().nullable(),
   grants: z.array(grantSchema).readonly(),
 });
 

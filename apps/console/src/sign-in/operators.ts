@@ -19,7 +19,7 @@ export interface Operators {
 export const noOperators: Operators = { authenticate: async () => null, current: () => null, accounts: 'none' };
 
 /**
- * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, breakGlass? }]`.
+ * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, login?, breakGlass? }]`.
  * @throws ProcessError `bad_config`, with the path and never a hash
  */
 export function parseOperators(text: string): Operators {
@@ -44,11 +44,12 @@ export function parseOperators(text: string): Operators {
 
 export const isLocal = ({ source }: Operator): boolean => source === 'local' || source === 'break_glass';
 
-const toOperator = ({ user, passwordHash, role, tenants, breakGlass }: OperatorRow): Operator =>
+const toOperator = ({ user, passwordHash, role, tenants, login, breakGlass }: OperatorRow): Operator =>
   operatorSchema.parse({
     user,
     source: breakGlass ? 'break_glass' : 'local',
     generation: createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16),
     oktaUserId: null,
+    login: login ?? null,
     grants: tenants.map((tenant) => ({ tenant, role })),
   });

@@ -9,7 +9,7 @@ const grants: Grant[] = [
   { tenant: 'acme', role: 'viewer' },
   { tenant: 'globex', role: 'operator' },
 ];
-const operator: Operator = { user: 'grace', source: 'local', generation: '1', oktaUserId: null, grants };
+const operator: Operator = { user: 'grace', source: 'local', generation: '1', oktaUserId: null, login: null, grants };
 let server: Listening;
 
 beforeAll(async () => {

@@ -15,17 +15,17 @@ export const reasonSchema = z.string().trim().min(3).max(200);
 /**
  * Admits operators who signed in once more, freshly and strongly, in the last five minutes; sends others to do so and back to
  * the page of the same address. A form is never sent again for them: they confirm it on that page.
- * @param when for which requests; all by default
  */
-export function requireStepUp(now: () => Date, when: (request: Request) => boolean = () => true): RequestHandler {
+export function requireStepUp(now: () => Date): RequestHandler {
   return (request, response, next) => {
-    if (!when(request) || hasSteppedUp(request, now())) next();
-    else {
-      const path = `/step-up?${new URLSearchParams({ to: request.originalUrl }).toString()}`;
-      response.redirect(request.method === 'GET' ? 302 : 303, path);
-    }
+    if (hasSteppedUp(request, now())) next();
+    else response.redirect(request.method === 'GET' ? 302 : 303, stepUpPath(request));
   };
 }
+
+/** Where the operator signs in once more; it leads back to the page of this address. */
+export const stepUpPath = (request: Pick<Request, 'originalUrl'>): string =>
+  `/step-up?${new URLSearchParams({ to: request.originalUrl }).toString()}`;
 
 interface StepUp {
   signIn: SignIn;

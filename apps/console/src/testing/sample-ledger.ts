@@ -1,6 +1,7 @@
 import type { Decision } from '@keycourier/journey/model/change';
 import type { HoldCode } from '@keycourier/journey/model/holds';
 import type { Problem } from '@keycourier/journey/model/shipment';
+import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
@@ -37,7 +38,7 @@ let users = 0;
 export async function addShipment(
   ledger: Ledger,
   decide?: Parameters<typeof move>[2],
-  options: { dryRun: boolean } = { dryRun: false },
+  options: { dryRun: boolean; release?: PinPolicy['release'] } = { dryRun: false },
 ): Promise<string> {
   users += 1;
   const userId = `00u${users}`;
@@ -50,7 +51,7 @@ export async function addShipment(
       login: `${users}.${login}`,
       product: { productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' },
       groupId: null,
-      pinPolicy: { recipient: 'auto', channel: 'smtp', release: 'on_activation' },
+      pinPolicy: { recipient: 'auto', channel: 'smtp', release: options.release ?? 'on_activation' },
       note: `for ${login}`,
       dryRun: options.dryRun,
     }),

@@ -27,6 +27,8 @@ const operatorRow = z.strictObject({
     .array(z.string().regex(/^(\*|[a-z0-9][a-z0-9-]{0,62})$/, 'is not the name of a tenant, or * for all'))
     .min(1, 'at least one tenant is required; leave it out for all')
     .default([allTenants]),
+  /** The person's login at Okta: an operator has no PIN of their own sent. */
+  login: z.string().trim().min(1).max(100).optional(),
   /** For the day on which Okta cannot sign operators in: its use raises an alarm. */
   breakGlass: z.boolean().default(false),
 });
@@ -39,7 +41,7 @@ const operatorsFile = z
   .refine((rows) => new Set(rows.map(({ user }) => user)).size === rows.length, 'a user name occurs twice');
 
 /**
- * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, breakGlass? }]`.
+ * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, login?, breakGlass? }]`.
  * @throws ProcessError `bad_config`, never with a hash
  */
 export function parseOperatorRows(text: string): readonly OperatorRow[] {

@@ -14,10 +14,20 @@ export type ActionResult =
   | { outcome: 'granted'; decision: Decision }
   /** It was requested before: a repeat changes nothing. */
   | { outcome: 'already' }
-  | { outcome: 'refused'; code: RefusalCode; problems?: readonly Problem[] };
+  | { outcome: 'refused'; code: Exclude<RefusalCode, 'second_hand_needed'>; problems?: readonly Problem[] }
+  | { outcome: 'refused'; code: 'second_hand_needed'; because: SecondHandNeeded };
+
+export type SecondHandNeeded =
+  /** The PIN is the operator's own. */
+  | 'own_pin'
+  /** The API key requested the shipment. */
+  | 'own_request'
+  /** Whose account it is that acts is not known. */
+  | 'unknown_person';
 
 export type RefusalCode =
   | 'needs_operator'
+  | 'second_hand_needed'
   | 'shipment_ended'
   | 'credential_not_active'
   | 'pin_not_waiting'
@@ -33,7 +43,10 @@ export type RefusalCode =
   | 'correction_unshippable';
 
 export const granted = (decision: Decision): ActionResult => ({ outcome: 'granted', decision });
-export const refused = (code: RefusalCode, problems?: readonly Problem[]): ActionResult => ({
+export const refused = (
+  code: Exclude<RefusalCode, 'second_hand_needed'>,
+  problems?: readonly Problem[],
+): ActionResult => ({
   outcome: 'refused',
   code,
   ...(problems === undefined ? {} : { problems }),

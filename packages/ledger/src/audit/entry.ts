@@ -11,6 +11,7 @@ export const auditActions = {
   'shipment.correct': 'an address was corrected, or the order’s own was confirmed',
   'shipment.release_pin': 'a PIN was released before its policy did',
   'shipment.resend_pin': 'Okta was asked to mail a PIN again',
+  'shipment.pin_refused': 'what needs a second hand was refused: a PIN of one’s own, or of an own request',
   'shipment.confirm_receipt': 'the receipt of a key was confirmed',
   'shipment.revoke': 'the revocation of a credential was requested',
   'shipment.claim': 'a hold was claimed or given back',
