@@ -45,10 +45,10 @@ export type ShowPage = (
 export const page =
   (context: PagesContext, show: ShowPage): RequestHandler =>
   async (request, response, next) => {
-    const shown = await show(context, await viewerOf(context, request, response), request);
-    if (shown === null) next();
-    else if (typeof shown === 'string') response.send(shown);
-    else response.redirect(302, shown.location);
+    const answer = await show(context, await viewerOf(context, request, response), request);
+    if (answer === null) next();
+    else if (typeof answer === 'string') response.send(answer);
+    else response.redirect(302, answer.location);
   };
 
 export type FormResult =

@@ -68,7 +68,7 @@ export const act: HandleForm = async (context, viewer, request) => {
   const form = fields.parse(request.body);
   const { action, shipment } = found;
   const hand = handOf(viewer, context.mode);
-  // Who needs a second hand is refused, and recorded, whatever else their form lacks.
+  // That a second hand is needed comes first: it is recorded, also where the form lacks something.
   const missing = secondHandNeeded(shipment, action, hand) === null ? missingIn(form, found) : null;
   if (missing !== null) return refusal({ ...found, viewer, problem: missing });
   const isConfirmed = form.confirmsAddress === 'yes';
