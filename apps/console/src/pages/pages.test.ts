@@ -211,3 +211,29 @@ describe('the settings', () => {
     expect((await operator.request('/t/acme/settings')).status).toBe(403);
   });
 });
+
+describe('a saved view', () => {
+  test('is there for all operators of the tenant until it is removed, without a person in it', async () => {
+    const path = '/t/acme/shipments';
+    const change = (what: string) =>
+      operator.submit(path, '/t/acme/views', {
+        do: what,
+        name: 'Without <ZIP>',
+        path: '/shipments',
+        query: 'status=held&hold=profile_problems&user=noor.haddad@example.com',
+      });
+    expect((await change('save')).status).toBe(303);
+    const page = await html(viewer, path);
+    expect(page).toContain('href="/t/acme/shipments?status=held&amp;hold=profile_problems">Without &lt;ZIP></a>');
+    expect(await html(admin, '/t/globex/shipments')).not.toContain('Without');
+    await change('remove');
+    expect(await html(viewer, path)).not.toContain('Without');
+  });
+
+  test('is saved under a name, and by operators', async () => {
+    const path = '/t/acme/shipments';
+    const fields = { do: 'save', name: ' ', path: '/shipments', query: '' };
+    expect((await operator.submit(path, '/t/acme/views', fields)).status).toBe(400);
+    expect((await viewer.submit(path, '/t/acme/views', { ...fields, name: 'Mine' })).status).toBe(403);
+  });
+});

@@ -20,6 +20,7 @@ import { showShipment } from '../shipments/show-shipment.tsx';
 import { showShipments } from '../shipments/show-shipments.tsx';
 import { requireRole } from '../sign-in/require-role.ts';
 import { requireStepUp } from '../sign-in/step-up.ts';
+import { changeViews } from '../views/change-views.ts';
 import { form, page, requireSchema, type HandleForm, type PagesContext, type ShowPage } from './tenant-pages.ts';
 
 /** The pages of a tenant, below `/t/<tenant>`. */
@@ -52,6 +53,7 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/shipments/:id/address': correctAddress,
   '/held/:id': changeClaim,
   '/flows/:slug': switchOneFlow,
+  '/views': changeViews,
 };
 
 const adminPages: Readonly<Record<string, ShowPage>> = {

@@ -1,5 +1,6 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf, type Status } from '@keycourier/journey/model/status';
+import type { SavedView } from '@keycourier/ledger/views/saved-views';
 import { describeHold } from '@keycourier/messages/holds';
 import type { VNode } from 'preact';
 
@@ -7,6 +8,7 @@ import { Command, Empty, NewRows, Notice, StatusMark } from '../pages/parts.tsx'
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
+import { ViewsMenu } from '../views/views-menu.tsx';
 import { queryOf, type FilterName, type ShipmentFilter } from './shipment-filter.ts';
 import { commandOf } from './shipments-command.ts';
 
@@ -15,21 +17,28 @@ interface Props {
   nextCursor: string | null;
   filter: ShipmentFilter;
   refused: readonly FilterName[];
+  views: readonly SavedView[];
   viewer: Viewer;
   path: string;
 }
 
-export const ShipmentsView = ({ items, nextCursor, filter, refused, viewer, path }: Props): VNode => (
+export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewer, path }: Props): VNode => (
   <>
     <div class="head">
       <h1>Shipments</h1>
-      {includesRole(viewer.role, 'operator') && (
-        <div class="actions">
+      <div class="actions">
+        <ViewsMenu
+          views={views}
+          path="/shipments"
+          query={queryOf({ ...filter, before: undefined }).slice(1)}
+          viewer={viewer}
+        />
+        {includesRole(viewer.role, 'operator') && (
           <a class="button small plain" href={`${path}/export${queryOf({ ...filter, before: undefined })}`}>
             Export
           </a>
-        </div>
-      )}
+        )}
+      </div>
     </div>
     {refused.length > 0 && <Notice tone="warn">{`Not understood, and left out: ${refused.join(', ')}.`}</Notice>}
     <Tabs filter={filter} path={path} />

@@ -1,4 +1,5 @@
 import { listShipments } from '@keycourier/ledger/shipments/list-shipments';
+import { listViews } from '@keycourier/ledger/views/saved-views';
 
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
@@ -12,7 +13,8 @@ export const pageSize = 50;
 export const showShipments: ShowPage = async ({ ledger }, viewer, request) => {
   const { filter, refused } = parseFilter(request.query);
   const page = await listShipments(ledger, { tenant: viewer.tenant, limit: pageSize, ...selectionOf(filter) });
-  const view = { ...page, filter, refused, viewer, path: pathIn(viewer, '/shipments') };
+  const views = await listViews(ledger, viewer.tenant);
+  const view = { ...page, filter, refused, views, viewer, path: pathIn(viewer, '/shipments') };
   return renderPage({
     title: 'Shipments',
     section: 'shipments',
