@@ -12,6 +12,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import type { OutageLog } from '@keycourier/runtime/outage-log';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { ZodError } from 'zod';
 
 import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
@@ -241,6 +242,7 @@ const answerError =
     });
   };
 
-/** What Express' parsers throw for a body or path that is too long or malformed. */
+/** What Express' parsers throw for a body or path that is too long or malformed, and ours for a form that is not ours. */
 const isClientFault = (error: unknown): boolean =>
-  error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
+  error instanceof ZodError ||
+  (error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500);

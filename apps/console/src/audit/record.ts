@@ -20,6 +20,24 @@ export async function record({ ledger, logger }: AuditContext, viewer: Viewer, a
   logAnchor(logger, tenant, await recordAudit(ledger, { ...act, tenant, actor: actorOf(viewer), requestId }));
 }
 
+/** A change and its entry in one transaction: there is neither without the other. `actOf` is null where nothing changed. */
+export async function change<Result>(
+  { ledger, logger }: AuditContext,
+  viewer: Viewer,
+  { work, actOf }: { work: (ledger: Ledger) => Promise<Result>; actOf: (result: Result) => Act | null },
+): Promise<Result> {
+  const { tenant, requestId } = viewer;
+  const { result, anchor } = await inTransaction(ledger.db, async (db) => {
+    const inside = { ...ledger, db };
+    const made = await work(inside);
+    const act = actOf(made);
+    if (act === null) return { result: made, anchor: null };
+    return { result: made, anchor: await recordAudit(inside, { ...act, tenant, actor: actorOf(viewer), requestId }) };
+  });
+  logAnchor(logger, tenant, anchor);
+  return result;
+}
+
 /** The place of an entry in the chain of its tenant. */
 interface Recorded {
   tenant: string;

@@ -2,7 +2,7 @@ import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import { claimHold, commentHold, maxCommentLength, releaseHold, snoozeHold } from '@keycourier/ledger/holds/claims';
 import { z } from 'zod';
 
-import { record } from '../audit/record.ts';
+import { change } from '../audit/record.ts';
 import type { HandleForm, PagesContext } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { returnPath } from '../sign-in/attempt-sign-in.ts';
@@ -30,10 +30,12 @@ const recorded: Readonly<Record<Change, AuditAction>> = {
 export const changeClaim: HandleForm = async (context, viewer, request) => {
   const id = String(request.params['id']);
   const form = body.parse(request.body);
-  const isDone = await apply(context, viewer, { ...form, id });
+  const act = { action: recorded[form.do], detail: { change: form.do }, subject: { kind: 'shipment', id } };
+  const isDone = await change(context, viewer, {
+    work: (ledger) => apply({ ...context, ledger }, viewer, { ...form, id }),
+    actOf: (done) => (done ? act : null),
+  });
   if (!isDone) return null;
-  const act = { action: recorded[form.do], detail: { change: form.do } };
-  await record(context, viewer, { ...act, subject: { kind: 'shipment', id } });
   const back = returnPath(form.back);
   return { outcome: 'done', location: back === '/' ? pathIn(viewer, `/shipments/${id}`) : back };
 };
@@ -41,10 +43,10 @@ export const changeClaim: HandleForm = async (context, viewer, request) => {
 async function apply(
   { ledger, now }: PagesContext,
   { tenant, operator }: Viewer,
-  { id: shipmentId, do: change, text }: z.output<typeof body> & { id: string },
+  { id: shipmentId, do: what, text }: z.output<typeof body> & { id: string },
 ): Promise<boolean> {
   const by = { tenant, shipmentId, operator };
-  switch (change) {
+  switch (what) {
     case 'claim':
       return (await claimHold(ledger, by, { takeOver: true })) === 'done';
     case 'give-back':

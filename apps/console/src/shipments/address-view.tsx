@@ -14,13 +14,15 @@ import type { KnownValues } from './known-values.ts';
 interface Props {
   shipment: Shipment;
   known: KnownValues;
+  /** Of the address on this page. */
+  seen: string;
   viewer: Viewer;
   /** Whether the tenant accepts other addresses than those of its sources. */
   mayCorrect: boolean;
   problem?: string | undefined;
 }
 
-export const AddressView = ({ shipment, known, viewer, mayCorrect, problem }: Props): VNode => {
+export const AddressView = ({ shipment, known, seen, viewer, mayCorrect, problem }: Props): VNode => {
   const isCorrectable = offeredActions(shipment).includes('correct');
   const isSuggested = Object.keys(shipment.secrets.suggestion?.values ?? {}).length > 0;
   return (
@@ -30,9 +32,11 @@ export const AddressView = ({ shipment, known, viewer, mayCorrect, problem }: Pr
       </p>
       <h1>Address</h1>
       {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
-      {isSuggested && isCorrectable && mayCorrect && <Suggestion shipment={shipment} known={known} viewer={viewer} />}
+      {isSuggested && isCorrectable && mayCorrect && (
+        <Suggestion shipment={shipment} known={known} seen={seen} viewer={viewer} />
+      )}
       <Values shipment={shipment} known={known} />
-      {isCorrectable && mayCorrect && <CorrectionForm known={known} viewer={viewer} shipment={shipment} />}
+      {isCorrectable && mayCorrect && <CorrectionForm known={known} seen={seen} viewer={viewer} shipment={shipment} />}
       <p class="quiet">
         Opening this page is recorded in the audit log. The address that a PIN goes to comes from Okta and cannot be
         corrected here.
@@ -55,7 +59,12 @@ const titles: Readonly<Record<OverridableField, string>> = {
 };
 
 /** Each value that would change, letter by letter, with the rule that it breaks. */
-const Suggestion = ({ shipment, known, viewer }: Pick<Props, 'shipment' | 'known' | 'viewer'>): VNode => (
+const Suggestion = ({
+  shipment,
+  known,
+  seen,
+  viewer,
+}: Pick<Props, 'shipment' | 'known' | 'seen' | 'viewer'>): VNode => (
   <section aria-labelledby="suggestion" class="sheet padded">
     <h2 id="suggestion">Suggested</h2>
     <dl class="facts diff">
@@ -74,6 +83,7 @@ const Suggestion = ({ shipment, known, viewer }: Pick<Props, 'shipment' | 'known
     </dl>
     <form method="post">
       <Token viewer={viewer} />
+      <input type="hidden" name="seen" value={seen} />
       <button type="submit" name="decision" value="accept">
         Accept the suggestion
       </button>{' '}
@@ -153,12 +163,18 @@ function Rule({ shipment, field }: { shipment: Shipment; field: OverridableField
   );
 }
 
-const CorrectionForm = ({ known, viewer, shipment }: Pick<Props, 'known' | 'viewer' | 'shipment'>): VNode => (
+const CorrectionForm = ({
+  known,
+  seen,
+  viewer,
+  shipment,
+}: Pick<Props, 'known' | 'seen' | 'viewer' | 'shipment'>): VNode => (
   <section aria-labelledby="enter">
     <h2 id="enter">Enter a correction</h2>
     <p class="quiet">{actionTexts.correct.effect}</p>
     <form method="post" class="form">
       <Token viewer={viewer} />
+      <input type="hidden" name="seen" value={seen} />
       {overridableFields.map((field) => (
         <label key={field} class="field">
           {titles[field]}

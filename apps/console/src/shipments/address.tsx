@@ -2,6 +2,7 @@ import { checkAddress } from '@keycourier/address/check-address';
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
+import { refused } from '@keycourier/journey/requests/operator-actions';
 import { applyAction } from '@keycourier/operations/apply-action';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 import { z } from 'zod';
@@ -12,15 +13,13 @@ import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.t
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
 import { problemOf } from './act.ts';
 import { AddressView } from './address-view.tsx';
-import { knownValues } from './known-values.ts';
+import { digestOf, knownValues } from './known-values.ts';
 import { readInPath } from './show-shipment.tsx';
 
 /** An address as it will ship or did, with what is wrong and suggested. Opening it is recorded. */
 export const showAddress: ShowPage = async (context, viewer, request) => {
   const shipment = await readInPath(context.ledger, viewer, request);
-  if (shipment === null) return null;
-  await record(context, viewer, { action: 'address.opened', subject: { kind: 'shipment', id: shipment.id } });
-  return pageOf(context, { shipment, viewer });
+  return shipment === null ? null : openPage(context, { shipment, viewer });
 };
 
 const values = z.object(
@@ -29,18 +28,20 @@ const values = z.object(
 const body = z.object({
   decision: z.enum(['accept', 'reject', 'enter']),
   reason: z.string().trim().max(1_000).default(''),
+  /** What the page had: a correction of another address than the one on the page is refused. */
+  seen: z.string().max(100),
 });
 
 /** Corrects the address of a held shipment: the suggestion accepted or rejected, or values entered. */
 export const correctAddress: HandleForm = async (context, viewer, request) => {
   const shipment = await readInPath(context.ledger, viewer, request);
   if (shipment === null) return null;
-  const { decision, reason } = body.parse(request.body);
+  const { decision, reason, seen } = body.parse(request.body);
   const correction: Correction = decision === 'enter' ? { fields: changed(shipment, request.body) } : { decision };
-  const refused = refusedBySetting(context, viewer, correction);
-  const applied = refused ?? (await apply(context, viewer, { shipment, correction, reason }));
+  const forbidden = refusedBySetting(context, viewer, correction);
+  const applied = forbidden ?? (await apply(context, viewer, { shipment, correction, reason, seen }));
   if (typeof applied === 'string')
-    return { outcome: 'refused', status: 409, html: pageOf(context, { shipment, viewer, problem: applied }) };
+    return { outcome: 'refused', status: 409, html: await openPage(context, { shipment, viewer, problem: applied }) };
   return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=correct`) };
 };
 
@@ -56,14 +57,16 @@ interface Requested {
   shipment: Shipment;
   correction: Correction;
   reason: string;
+  seen: string;
 }
 
 /** Null where it was applied, else why not. */
 async function apply(
   { ledger, logger }: PagesContext,
   viewer: Viewer,
-  { shipment, correction, reason }: Requested,
+  { shipment, correction, reason, seen }: Requested,
 ): Promise<string | null> {
+  let isOther = false;
   const applied = await applyAction(ledger, shipment.id, {
     act: {
       actor: actorOf(viewer),
@@ -71,8 +74,13 @@ async function apply(
       reason: reason === '' ? null : reason,
       requestId: viewer.requestId,
     },
-    decide: (current) => correct(current, correction, checkAddress),
+    decide: (current) => {
+      isOther = digestOf(current) !== seen;
+      return isOther ? refused('nothing_suggested') : correct(current, correction, checkAddress);
+    },
   });
+  if (isOther)
+    return 'The address or its suggestion changed after this page was opened. Look at it again, then decide.';
   if (applied.outcome !== 'applied') return problemOf(applied);
   logAnchor(logger, viewer.tenant, applied.recorded);
   return null;
@@ -95,8 +103,11 @@ interface AddressPage {
   problem?: string;
 }
 
-function pageOf({ tenants }: PagesContext, { shipment, viewer, problem }: AddressPage): string {
+/** Whatever led to it, the page shows the address: that is recorded. */
+async function openPage(context: PagesContext, { shipment, viewer, problem }: AddressPage): Promise<string> {
+  await record(context, viewer, { action: 'address.opened', subject: { kind: 'shipment', id: shipment.id } });
+  const { tenants } = context;
   const mayCorrect = tenants.get(viewer.tenant)?.addresses.overrides !== 'forbidden';
-  const view = { shipment, viewer, mayCorrect, problem, known: knownValues(shipment) };
+  const view = { shipment, viewer, mayCorrect, problem, known: knownValues(shipment), seen: digestOf(shipment) };
   return renderPage({ title: 'Address', section: 'shipments', viewer, children: <AddressView {...view} /> });
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { overridableFields, type CheckedProfile, type OverridableField } from '@keycourier/journey/model/profile';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 
@@ -25,3 +27,9 @@ const asFields = ({ streetLine1, streetLine2, state, ...profile }: CheckedProfil
   zipCode: profile.zipCode,
   countryCode: profile.countryCode,
 });
+
+/** Changes with the address that a page shows: its values and what is suggested instead. */
+export const digestOf = (shipment: Shipment): string =>
+  createHash('sha256')
+    .update(JSON.stringify([knownValues(shipment), shipment.secrets.suggestion?.values ?? null]))
+    .digest('base64url');

@@ -319,6 +319,25 @@ describe('an address', () => {
       409,
       expect.stringContaining(refusalMessages.correction_unshippable.slice(0, 60)),
     ]);
+    // The page of the form, and the refusal, which shows the address too.
+    const entries = await readAudit(ledger, { tenant: 'acme', subjectId: id }, { limit: 10 });
+    expect(entries.map(({ action }) => action)).toEqual(['address.opened', 'address.opened']);
+  });
+
+  test('that changed after its page was opened is not corrected by it', async () => {
+    const id = await heldForAddress();
+    const path = `/t/acme/shipments/${id}/address`;
+    const answer = await client.submit(path, path, { decision: 'enter', zipCode: '62704', seen: 'another' });
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining('changed after this page was opened'),
+    ]);
+    expect((await readShipment(ledger, 'acme', id))?.hold).not.toBeNull();
+  });
+
+  test('is not opened by a form that is none of the page', async () => {
+    const path = `/t/acme/shipments/${await heldForAddress()}/address`;
+    expect((await client.submit(path, path, { decision: 'steal' })).status).toBe(400);
   });
 });
 

@@ -1,10 +1,10 @@
-import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { deleteView, saveView } from '@keycourier/ledger/views/saved-views';
 import { z } from 'zod';
 
+import { change } from '../audit/record.ts';
 import { renderPage } from '../pages/layout.tsx';
-import type { FormResult, HandleForm, PagesContext } from '../pages/tenant-pages.ts';
-import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import type { FormResult, HandleForm } from '../pages/tenant-pages.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
 
 /** The pages whose views can be saved. */
 const paths = ['/shipments'] as const;
@@ -23,24 +23,18 @@ const body = z.object({
 export const changeViews: HandleForm = async (context, viewer, request) => {
   const form = body.safeParse(request.body);
   if (!form.success) return refused(viewer, 'A view needs a name of 1 to 60 characters.');
-  const { do: change, name, path, query } = form.data;
-  const isDone =
-    change === 'remove'
-      ? await deleteView(context.ledger, viewer.tenant, name)
-      : await saveView(context.ledger, viewer.tenant, { name, path, query, createdBy: viewer.operator });
-  if (!isDone && change === 'save') return refused(viewer, 'The tenant has as many views as it may have: remove one.');
-  if (isDone) await record(context, viewer, change);
+  const { do: what, name, path, query } = form.data;
+  const action = what === 'save' ? 'view.saved' : 'view.removed';
+  const isDone = await change(context, viewer, {
+    work: (ledger) =>
+      what === 'remove'
+        ? deleteView(ledger, viewer.tenant, name)
+        : saveView(ledger, viewer.tenant, { name, path, query, createdBy: viewer.operator }),
+    actOf: (done) => (done ? { action, subject: { kind: 'view', id: 'shipments' } } : null),
+  });
+  if (!isDone && what === 'save') return refused(viewer, 'The tenant has as many views as it may have: remove one.');
   return { outcome: 'done', location: pathIn(viewer, `${path}${query === '' ? '' : `?${query}`}`) };
 };
-
-const record = ({ ledger }: PagesContext, viewer: Viewer, change: 'save' | 'remove') =>
-  recordAudit(ledger, {
-    tenant: viewer.tenant,
-    actor: actorOf(viewer),
-    action: change === 'save' ? 'view.saved' : 'view.removed',
-    subject: { kind: 'view', id: 'shipments' },
-    requestId: viewer.requestId,
-  });
 
 const refused = (viewer: Viewer, problem: string): FormResult => ({
   outcome: 'refused',

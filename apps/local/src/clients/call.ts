@@ -1,3 +1,5 @@
+import { waitUntil } from './wait-until.ts';
+
 /** A service of the stack sent a status that the client does not expect. */
 export class UnexpectedStatusError extends Error {
   readonly code = 'unexpected_status';
@@ -41,9 +43,20 @@ export async function call(
   return { status: response.status, headers: response.headers, body };
 }
 
-/** The same for calls that are expected to succeed. @throws UnexpectedStatusError */
+/**
+ * The same for calls that are expected to succeed. One that is refused because too many run or wait (429) did nothing, and is
+ * made again.
+ * @throws UnexpectedStatusError, WaitTimeoutError
+ */
 export async function callOk(...args: Parameters<typeof call>): Promise<unknown> {
-  const { status, body } = await call(...args);
+  const { status, body } = await waitUntil(
+    `${args[0]} ${new URL(args[1]).pathname}`,
+    async () => {
+      const response = await call(...args);
+      return response.status === 429 ? null : response;
+    },
+    { everyMs: 2_000, stopAt: () => true },
+  );
   if (status >= 300)
     throw new UnexpectedStatusError(
       `${args[0]} ${new URL(args[1]).pathname} answered ${status}: ${JSON.stringify(body).slice(0, 500)}`,

@@ -13,14 +13,15 @@ export interface SavedView {
 
 export const maxSavedViews = 100;
 
-/** What is searched for may be a name or a login, and a page's position is of one reading. */
-const unsaved = ['q', 'before'] as const;
+/** What a view keeps of a page's filter. Nothing that may name a person: a login, a name, the number of a key or parcel. */
+const saved = ['status', 'hold', 'cause', 'trigger', 'batch', 'since', 'until', 'dry', 'outcome'] as const;
 
 /** A query string as it is saved. */
 export function savedQuery(query: string): string {
-  const kept = new URLSearchParams(query);
-  for (const name of unsaved) kept.delete(name);
-  return kept.toString();
+  const whole = new URLSearchParams(query);
+  return new URLSearchParams(
+    saved.flatMap((name) => whole.getAll(name).map((value): [string, string] => [name, value])),
+  ).toString();
 }
 
 /** Saves a view, instead of the one of that name. @returns false where the tenant has `maxSavedViews` others */
