@@ -8,7 +8,6 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readEvent } from '@keycourier/ledger/events/read-event';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
-import { eventStep } from '@keycourier/ledger/outbox/add-messages';
 import { postponeMessage } from '@keycourier/ledger/outbox/sync-outbox';
 import { commitMoves } from '@keycourier/ledger/shipments/commit-moves';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
@@ -25,8 +24,7 @@ export function createLedgerPort(
   return {
     ...attemptsOn(ledger, options.leaseMs),
     readEvent: (eventId) => readEvent(ledger, eventId),
-    postponeEvent: (eventId, afterMs, failure) =>
-      postponeMessage(ledger, { subjectId: eventId, step: eventStep }, { afterMs, failure }),
+    postponeEvent: (eventId, afterMs, failure) => postponeMessage(ledger, { subjectId: eventId }, { afterMs, failure }),
     recordVerdict: (eventId, verdict) =>
       recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),

@@ -72,6 +72,7 @@ const pins: Meanings = {
 
 const steps: Meanings = {
   'accept-event': 'decide what an event asks for',
+  'expand-members': 'record an event for each member of a group',
   'check-profile': 'read and check the profile',
   'enroll-credential': 'enroll the credential in Okta',
   'place-order': 'order the key',

@@ -269,3 +269,43 @@ describe('a new person', () => {
     expect(harness.shipment().hold).toBeNull();
   });
 });
+
+describe('an event of many memberships', () => {
+  const expand = (harness: Harness, body: unknown) => {
+    harness.ledger.events.set('evt_1', {
+      id: 'evt_1',
+      tenant: 'acme',
+      body,
+      state: 'received',
+      source: 'scim',
+      failures: 0,
+    });
+    return runEventStep(harness.context, 'expand-members', 'evt_1');
+  };
+  const body = {
+    uuid: 'u-1',
+    eventType: 'scim.group.members_added',
+    published: at(0),
+    by: 'abc',
+    groupId: 'grp_1',
+    groupName: 'name',
+    members: [['usr_1', 'mbr_1']],
+  };
+
+  test('has a step of its own, which records one for each member, once', async () => {
+    const harness = provisioned();
+    const { result } = await expand(harness, body);
+    expect(result).toEqual({ outcome: 'done', why: 'ignored: an event for each of the members was recorded' });
+    expect(harness.directory.recorded).toMatchObject([{ groupId: 'grp_1', members: [['usr_1', 'mbr_1']] }]);
+    expect(harness.ledger.events.get('evt_1')).toMatchObject({ state: 'ignored' });
+    await runEventStep(harness.context, 'expand-members', 'evt_1');
+    expect(harness.directory.recorded).toHaveLength(1);
+  });
+
+  test('that cannot be read is ignored, with that reason', async () => {
+    const harness = provisioned();
+    const { result } = await expand(harness, { ...body, members: 'all' });
+    expect(result).toEqual({ outcome: 'done', why: 'ignored: the event cannot be read' });
+    expect(harness.directory.recorded).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 import type { Context } from '../ports/context.ts';
 import type { DirectorySubject, InboundEvent, Verdict } from '../ports/ledger.ts';
 import { productOfGroup } from './choose-product.ts';
-import { directoryEvent, membersEvent, type DirectoryEvent } from './directory-event.ts';
+import { directoryEvent, type DirectoryEvent } from './directory-event.ts';
 import { unlessForbidden } from './read-requested-user.ts';
 import { ignored, isOff, verdictFor, withFlowsOf } from './verdicts.ts';
 import { welcome } from './welcome.ts';
@@ -21,11 +21,6 @@ interface Decision {
 
 /** What a write of a SCIM client asks for. Like Okta's events it may be late: what the directory says now counts. */
 export async function decideDirectoryEvent(now: Context, { tenant, body }: InboundEvent): Promise<Verdict | Undecided> {
-  const ofMany = membersEvent.safeParse(body);
-  if (ofMany.success) {
-    await now.directory.recordMembers(tenant, ofMany.data);
-    return ignored('an event for each of the members was recorded');
-  }
   const parsed = directoryEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
   const event = parsed.data;

@@ -22,6 +22,7 @@ const preregistration = '/webauthn-registration';
 const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName, StepCalls>> = {
   // Most events ask for nothing, and an org may send thousands: they wait for no call of the others that ask.
   'accept-event': { services: [], okta: [{ limit: users, calls: 0 }] },
+  'expand-members': { services: [], okta: [] },
   'check-profile': { services: ['okta', 'fulfillment', 'hris'], okta: [{ limit: users, calls: 1 }] },
   'enroll-credential': { services: ['okta', 'fulfillment'], okta: [{ limit: preregistration, calls: 2 }] },
   'place-order': { services: ['fulfillment'], okta: [] },

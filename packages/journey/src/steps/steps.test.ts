@@ -6,8 +6,8 @@ import { stepNames } from '../model/plan.ts';
 import { findStep, steps } from './steps.ts';
 
 describe('the table of steps', () => {
-  test('has the step of events, every step of the plan and that of registrations, and nothing else', () => {
-    expect(Object.keys(steps)).toEqual(['accept-event', ...stepNames, 'write-registration']);
+  test('has the steps of events, every step of the plan and that of registrations, and nothing else', () => {
+    expect(Object.keys(steps)).toEqual(['accept-event', 'expand-members', ...stepNames, 'write-registration']);
     expect(findStep('accept-event')).toEqual({ subject: 'event', name: 'accept-event', queue: 'intake' });
     expect(findStep('write-registration')).toEqual({
       subject: 'registration',

@@ -1,4 +1,5 @@
 import { acceptEvent } from '../1-intake/accept-event.ts';
+import { expandMembers } from '../1-intake/expand-members.ts';
 import { checkProfile } from '../2-shipments/check-profile.ts';
 import { cancelOrder } from '../3-fulfillment/cancel-order.ts';
 import { deleteEnrollment } from '../3-fulfillment/delete-enrollment.ts';
@@ -41,6 +42,7 @@ type RegistrationStep = StepDefinition<(context: Context, attempt: RegistrationA
 
 export const eventSteps = {
   'accept-event': { queue: 'intake', title: 'Decide what an Okta event asks for', run: acceptEvent },
+  'expand-members': { queue: 'intake', title: 'Record an event for each member of a group', run: expandMembers },
 } as const satisfies Record<string, EventStep>;
 
 export type EventStepName = keyof typeof eventSteps;

@@ -73,6 +73,11 @@ describe('a delivery', () => {
     expect(await readEvent(ledger, rows[0]?.id ?? '')).toMatchObject({ failures: 1 });
   });
 
+  test('of a type that only the directory writes is decided about as any other', async () => {
+    await deliver([{ ...event('u-1'), eventType: 'scim.group.members_added' }]);
+    expect(await messages()).toMatchObject([{ step: 'accept-event' }]);
+  });
+
   test('of nothing records nothing', async () => {
     expect(await deliver([])).toEqual({ recorded: 0, setAside: 0 });
   });

@@ -2,7 +2,7 @@ import type { EventSource } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { addMessages, eventStep, priorityOfEvent } from '../outbox/add-messages.ts';
+import { addMessages, priorityOfEvent, stepOfEvent } from '../outbox/add-messages.ts';
 import { ofAnyLength, prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 import { keyEvents, type DeliveredEvent, type KeyedEvent } from './event-keys.ts';
@@ -137,7 +137,7 @@ export const eventInserts = (
     on conflict (tenant, uuid) ${onKnown[source]}
     returning id, uuid, event_type, state, xmax = 0 as is_new
   ), messages as (
-    ${addMessages(sql`select id, ${eventStep}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
+    ${addMessages(sql`select id, ${stepOfEvent(sql`event_type`, sql.lit(source === 'scim'))}, ${tenant}, ${priorityOfEvent(sql`event_type`)} from added where is_new and state = 'received' order by id`)}
   )`;
 
 const nothing: RecordedEvents = { recorded: 0, setAside: 0 };

@@ -1,11 +1,17 @@
-import { mfaInitiatedEventType } from '@keycourier/journey/model/event-types';
+import { membersEventTypes, mfaInitiatedEventType } from '@keycourier/journey/model/event-types';
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { EventStepName } from '@keycourier/journey/steps/steps';
 import { sql, type RawBuilder } from 'kysely';
 
-/** The step of every recorded event. */
-export const eventStep: EventStepName = 'accept-event';
+/** The steps of a recorded event: it has the message of one of them. */
+const eventStep: EventStepName = 'accept-event';
+const stepOfMembers: EventStepName = 'expand-members';
+
+/** The step of an event, in SQL; `isOfDirectory` says whether the directory wrote it. */
+export const stepOfEvent = (eventType: RawBuilder<unknown>, isOfDirectory: RawBuilder<unknown>): RawBuilder<string> =>
+  sql<string>`case when ${isOfDirectory} and ${eventType} = any(${[...membersEventTypes]}::text[])
+    then ${sql.lit(stepOfMembers)} else ${sql.lit(eventStep)} end`;
 
 /** Inserts messages that are due now; `rows` selects subject_id, step, tenant and priority. A message that exists stays. */
 export const addMessages = (rows: RawBuilder<unknown>): RawBuilder<{ subject_id: string; step: string }> => sql`

@@ -7,7 +7,7 @@ import { grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { isEndedWithNextStep, isNotEnded, isWaitingForSlot } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
-import { addMessages, eventStep, priorityOfEvent } from './add-messages.ts';
+import { addMessages, priorityOfEvent, stepOfEvent } from './add-messages.ts';
 import { syncOutbox } from './sync-outbox.ts';
 
 /** How far a process has compared the ledger with its outbox. */
@@ -113,11 +113,11 @@ interface Part {
 async function repairEvents(ledger: Ledger, after: string): Promise<Part> {
   const { rows } = await sql<Part>`
     with part as (
-      select id, tenant, event_type from inbound_events
+      select id, tenant, event_type, source from inbound_events
       where state = 'received' and id > ${after} order by id limit ${comparedAtOnce}
     ), added as (
       ${addMessages(sql`
-        select id, ${eventStep}, tenant, ${priorityOfEvent(sql`event_type`)} from part
+        select id, ${stepOfEvent(sql`event_type`, sql`source = 'scim'`)}, tenant, ${priorityOfEvent(sql`event_type`)} from part
         where not exists (select from outbox where subject_id = id) order by id`)}
     )
     select array(select subject_id from added) as ids,

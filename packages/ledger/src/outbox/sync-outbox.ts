@@ -46,17 +46,17 @@ export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
     .execute();
 }
 
-/** Ends an attempt of an event's message, which waits in the outbox until it is due again. */
+/** Ends an attempt of a message, of an event's only one where no step is named. It waits in the outbox until it is due again. */
 export async function postponeMessage(
   ledger: Ledger,
-  message: { subjectId: string; step: string },
+  message: { subjectId: string; step?: string },
   { afterMs, failure }: { afterMs: number; failure?: StepFailure | undefined },
 ): Promise<void> {
   await sql`
     with postponed as (
       update outbox set due_at = now() + ${afterMs} * interval '1 ms', attempts = attempts + 1, ${afterFailure(failure)},
         ${backToOutbox}
-      where subject_id = ${message.subjectId} and step = ${message.step}
+      where subject_id = ${message.subjectId} ${message.step === undefined ? sql`` : sql`and step = ${message.step}`}
       returning tenant
     )
     ${recordOutage(failure, sql`select tenant from postponed`)}`.execute(ledger.db);

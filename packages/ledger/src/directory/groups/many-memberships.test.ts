@@ -3,6 +3,7 @@ import { membersEvent, type MembersEvent } from '@keycourier/journey/1-intake/di
 
 import type { Ledger } from '../../connect-ledger.ts';
 import { readEvent } from '../../events/read-event.ts';
+import { repairOutbox } from '../../outbox/repair-outbox.ts';
 import { closeTestLedgers, connectTestLedger } from '../../testing/connect-test-ledger.ts';
 import { aConnection, aUser, by, idOf, triggerGroup, write } from '../../testing/sample-directory.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -49,10 +50,21 @@ async function theOne(eventType: string): Promise<MembersEvent> {
 describe('the memberships of hundreds, made by one write,', () => {
   test('are one event that names them by ids alone', async () => {
     const event = await theOne('scim.group.members_added');
+    expect(await stored('scim.group.members_added')).toMatchObject([{ step: 'expand-members' }]);
     expect(event).toMatchObject({ groupId: id, groupName: triggerGroup, by: okta.id });
     expect(event.members.map(([person]) => person).toSorted()).toEqual(people.toSorted());
     expect(JSON.stringify(event)).not.toContain('@example.com');
     expect(await stored('scim.group.member_added')).toEqual([]);
+  });
+
+  test('get their message back where it was deleted, as that of the same step', async () => {
+    const [one] = await stored('scim.group.members_added');
+    await ledger.db
+      .deleteFrom('outbox')
+      .where('subject_id', '=', one?.id ?? '')
+      .execute();
+    expect(await repairOutbox(ledger, 1_000)).toEqual([one?.id]);
+    expect(await stored('scim.group.members_added')).toEqual([one]);
   });
 
   test('become an event with a message for each member, each once, wherever a process died', async () => {
