@@ -12,7 +12,8 @@ export interface WorkerMetrics {
   erased: Counter<'what'>;
 }
 
-export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+export function createWorkerMetrics(registry: Registry, ledger: Pick<Ledger, 'db'>): WorkerMetrics {
+  addKeptDeliveryAge(registry, ledger);
   const registers = [registry];
   return {
     ...createLedgerCounters(registers),

@@ -22,7 +22,7 @@ import { closeAll, drainLimits, type Part } from './close-all.ts';
 import { oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { addKeptDeliveryAge, createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
 import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
@@ -81,8 +81,7 @@ async function startAll(
   started: Part[],
 ): Promise<void> {
   const registry = createMetrics('worker');
-  const metrics = createWorkerMetrics(registry);
-  addKeptDeliveryAge(registry, ledger);
+  const metrics = createWorkerMetrics(registry, ledger);
   let backend: QueueBackend | null = null;
   const checks: Readonly<Record<string, ReadyCheck>> = {
     postgres: () => answers(ledger),
@@ -154,6 +153,8 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
     rateLimitShare: (tenant) => config.tenants[tenant]?.okta.rateLimitShare ?? standardRateLimitShare,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),
+    waitsForGrants: false,
+    onWorkError: (error) => logger.warn({ err: error }, 'a free slot was not granted: the sweep grants it'),
   });
 }
 

@@ -52,7 +52,7 @@ export function startSweep(options: {
     await sweepRegistrations(ledger, registrationTargets);
     await mergeAll(ledger);
     await countAll(ledger);
-    await updateNames(ledger, options.searchableNames);
+    await updateNames(options);
   };
   const timer = setInterval(() => {
     running ??= sweep()
@@ -101,10 +101,18 @@ const tokensAtOnce = 5_000;
 
 const maxNameParts = 5;
 
-async function updateNames(ledger: Ledger, tenants: ReadonlyMap<string, boolean>): Promise<void> {
-  for (const [tenant, areSearchable] of tenants)
-    if (!areSearchable) await dropNames(ledger, tenant, tokensAtOnce);
-    else
-      for (let parts = 0; parts < maxNameParts; parts += 1)
-        if (!(await backfillNames(ledger, tenant, namesAtOnce))) break;
+/** What is to be deleted first; whatever fails for one tenant is done for the others. */
+export async function updateNames({
+  ledger,
+  searchableNames,
+  onError,
+}: Pick<Parameters<typeof startSweep>[0], 'ledger' | 'searchableNames' | 'onError'>): Promise<void> {
+  const tenantsWhose = (areSearchable: boolean): string[] =>
+    [...searchableNames].flatMap(([tenant, are]) => (are === areSearchable ? [tenant] : []));
+  for (const tenant of tenantsWhose(false)) await dropNames(ledger, tenant, tokensAtOnce).catch(onError);
+  for (const tenant of tenantsWhose(true)) await backfillSome(ledger, tenant).catch(onError);
+}
+
+async function backfillSome(ledger: Ledger, tenant: string): Promise<void> {
+  for (let parts = 0; parts < maxNameParts; parts += 1) if (!(await backfillNames(ledger, tenant, namesAtOnce))) return;
 }

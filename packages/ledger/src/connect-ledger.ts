@@ -30,6 +30,10 @@ export interface LedgerOptions {
   /** The time of records. Times that processes must agree on (leases, due times) are the database's. */
   now?: () => Date;
   onPoolError?: (error: Error) => void;
+  /** Whether a move returns only when the slot that it freed is granted, as it does by default; or else that is done meanwhile. */
+  waitsForGrants?: boolean;
+  /** Of work after a commit that no caller is told of: what it leaves undone, the sweep does. */
+  onWorkError?: (error: unknown) => void;
 }
 
 /** A connection pool to the database, and what every query needs beside it. */
@@ -42,6 +46,10 @@ export interface Ledger {
   rateLimitShare: (tenant: string) => number;
   areNamesSearchable: (tenant: string) => boolean;
   checkGraceMs: number;
+  waitsForGrants: boolean;
+  onWorkError: (error: unknown) => void;
+  /** Work that no call waits for; close() does. */
+  underWay: Set<Promise<unknown>>;
   notifier: Notifier;
   /** Of deliveries that are to be unpacked. */
   deliveryNotifier: Notifier;
@@ -55,6 +63,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const notifier = createNotifier(db);
   const deliveryNotifier = createNotifier(db, 'deliveries');
+  const underWay = new Set<Promise<unknown>>();
   return {
     db,
     sealing: options.sealing,
@@ -64,9 +73,14 @@ export function connectLedger(options: LedgerOptions): Ledger {
     rateLimitShare: options.rateLimitShare ?? (() => standardRateLimitShare),
     areNamesSearchable: options.areNamesSearchable ?? (() => true),
     checkGraceMs: options.checkGraceMs ?? 30_000,
+    waitsForGrants: options.waitsForGrants ?? true,
+    onWorkError: options.onWorkError ?? (() => undefined),
+    underWay,
     notifier,
     deliveryNotifier,
     close: async () => {
+      // One that ends may begin another.
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       await Promise.all([notifier.flush(), deliveryNotifier.flush()]);
       await db.destroy();
     },

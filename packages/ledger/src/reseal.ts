@@ -1,7 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from './connect-ledger.ts';
+import { LedgerError } from './errors.ts';
 import { sealedColumns, type SealedColumn } from './sealed-columns.ts';
+import type { Sealing } from './sealing.ts';
 
 interface StoredValue {
   key: readonly string[];
@@ -17,22 +19,33 @@ async function resealSome(
   ledger: Ledger,
   column: SealedColumn,
   { after, limit }: { after: readonly string[] | null; limit: number },
-): Promise<{ last: readonly string[]; resealed: number } | null> {
+): Promise<{ last: readonly string[]; resealed: number; unreadable: number } | null> {
   return ledger.db.transaction().execute(async (tx) => {
     const found = await lockStored(tx, column, { after, limit, activeKey: ledger.sealing.activeKey });
     const last = found.at(-1)?.key;
     if (last === undefined) return null;
     const { sealing } = ledger;
-    const fresh = found.map(({ key, value }) => {
+    const fresh = found.flatMap(({ key, value }) => {
       const context = column.contextOf(...key);
-      return { key, value: sealing.seal(sealing.unsealBytes(value, context), context) };
+      const bytes = unsealIfPossible(sealing, value, context);
+      return bytes === null ? [] : [{ key, value: sealing.seal(bytes, context) }];
     });
     for (const one of fresh)
       await sql`
         update ${sql.table(column.table)} set ${sql.id(column.column)} = ${one.value}
         where (${keyOf(column)}) = ${valuesOf(one.key)}`.execute(tx);
-    return { last, resealed: fresh.length };
+    return { last, resealed: fresh.length, unreadable: found.length - fresh.length };
   });
+}
+
+/** One value whose key is gone must not keep all others at their former keys. */
+function unsealIfPossible(sealing: Sealing, value: string, context: string): Buffer | null {
+  try {
+    return sealing.unsealBytes(value, context);
+  } catch (error) {
+    if (error instanceof LedgerError && error.code === 'cannot_unseal') return null;
+    throw error;
+  }
 }
 
 /** The columns of the primary key, and values of them, to compare as rows: so that its index gives the order. */
@@ -56,19 +69,28 @@ async function lockStored(
 const isSealedOtherwise = ({ column }: SealedColumn, activeKey: string): RawBuilder<boolean> =>
   sql<boolean>`(${sql.id(column)} is not null and not starts_with(${sql.id(column)}, ${`${activeKey}.`}))`;
 
-/** Seals again all that another key than the active one sealed. @returns how many values */
+/**
+ * Seals again all that another key than the active one sealed. @returns how many values
+ * @throws LedgerError `cannot_unseal` where some could not be unsealed, after all others
+ */
 export async function resealAll(
   ledger: Ledger,
   { chunk, isStopped = () => false }: { chunk: number; isStopped?: () => boolean },
 ): Promise<number> {
-  let resealed = 0;
+  let [resealed, unreadable] = [0, 0];
   for (const column of sealedColumns)
     for (let after: readonly string[] | null = null; !isStopped();) {
       const done = await resealSome(ledger, column, { after, limit: chunk });
       if (done === null) break;
       after = done.last;
       resealed += done.resealed;
+      unreadable += done.unreadable;
     }
+  if (unreadable > 0)
+    throw new LedgerError(
+      'cannot_unseal',
+      `${unreadable} values could not be unsealed, and ${resealed} were sealed again`,
+    );
   return resealed;
 }
 

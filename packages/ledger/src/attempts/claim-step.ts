@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
-import { grantFreed, grantSlots } from '../shipments/grant-slots.ts';
+import { grantAfterMove, grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
 import { claimMessage, withdrawClaim, type ClaimRequest } from './claim-message.ts';
@@ -49,7 +49,7 @@ async function claimLocked(ledger: Ledger, request: ClaimRequest): Promise<Claim
     return { result: tried, isDue: granted.length > 0, waitsIn: mayFreeSlot ? tried.shipment.tenant : null };
   });
   if (isDue) ledger.notifier.notify();
-  if (waitsIn !== null) await grantFreed(ledger, waitsIn);
+  if (waitsIn !== null) await grantAfterMove(ledger, waitsIn);
   return result;
 }
 

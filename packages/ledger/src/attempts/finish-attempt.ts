@@ -4,7 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
 import { prepared } from '../prepared.ts';
-import { claimBegun, unclaimedOf, untilClaimed } from './open-attempt.ts';
+import { claimBegun, isAsSeen, unclaimedOf, untilClaimed, type Unclaimed } from './open-attempt.ts';
 
 /** Assignments to a row of `outbox` that the relay publishes again, once it is due: an earlier job of it does nothing more. */
 export const backToOutbox = sql`published_at = null, dispatch_id = nextval('outbox_dispatch_id')`;
@@ -34,7 +34,7 @@ export function endAttempt(ledger: Ledger, { attempt, result, isStillNext }: Att
   const { outcome, afterMs, failure } = result;
   const begun = unclaimedOf(attempt);
   const { step } = attempt;
-  return sql`${begun === undefined ? endClaimed(ledger, attempt, result) : endUnclaimed(ledger, { attempt, result, isStillNext })}${
+  return sql`${begun === undefined ? endClaimed(ledger, attempt, result) : endUnclaimed(ledger, { attempt, result, isStillNext, begun })}${
     isStillNext
       ? sql`, postponed as (
     update outbox set due_at = now() + ${afterMs ?? 0}::float8 * interval '1 ms', ${afterFailure(failure)}
@@ -63,13 +63,13 @@ const endClaimed = (ledger: Ledger, { id }: StepAttempt, { outcome, why }: Attem
 /** Claims and ends at once, if the message is as it was. One that the statement deletes cannot be locked by it. */
 const endUnclaimed = (
   ledger: Ledger,
-  { attempt, result: { outcome, why }, isStillNext }: AttemptEnd,
+  { attempt, result: { outcome, why }, isStillNext, begun }: AttemptEnd & { begun: Readonly<Unclaimed> },
 ): RawBuilder<unknown> => {
   const { id, step } = attempt;
-  const { attempts, startedAt } = unclaimedOf(attempt) ?? { attempts: -1, startedAt: ledger.now() };
+  const { attempts, startedAt } = begun;
   return sql`attempt as (
     select true as is_open, subject_id as shipment_id from outbox, moved
-    where subject_id = moved.id and step = ${step} and attempts = ${attempts}
+    where subject_id = moved.id and step = ${step} and ${isAsSeen(begun)}
       and not exists (select from step_attempts where shipment_id = moved.id and step = ${step} and ended_at is null)
     ${isStillNext ? sql`for update of outbox` : sql``}
   ), ended as (

@@ -101,6 +101,18 @@ describe('an attempt that only reads', () => {
     expect(await checksOf(id)).toBe(1);
   });
 
+  test('writes nothing where its message was taken away and is there again meanwhile', async () => {
+    const { id } = await open(ledger);
+    const [finished, later, renewed] = [await opened(id), await opened(id), await opened(id)];
+    await ledger.db.deleteFrom('outbox').where('subject_id', '=', id).execute();
+    await ledger.db.insertInto('outbox').values({ subject_id: id, step: 'check-profile', tenant: 'acme' }).execute();
+    expect(await finish(finished)).toMatchObject({ moved: { outcome: 'declined' }, next: null });
+    await finishAttempt(ledger, later, { outcome: 'later', why: null, afterMs: 1_000 });
+    expect(await renewLease(ledger, renewed, leaseMs)).toBe(false);
+    expect([await attemptsOf(id), await messageOf(id)]).toEqual([[], { attempts: 0, failures: 0 }]);
+    expect(await finish(await opened(id))).toMatchObject({ moved: { outcome: 'moved' } });
+  });
+
   test('is one of ten that end at once', async () => {
     const { id } = await open(ledger);
     const attempts = await Promise.all(Array.from({ length: 10 }, () => opened(id)));

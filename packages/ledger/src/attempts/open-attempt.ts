@@ -9,8 +9,10 @@ import { allColumns } from '../shipments/shipments-table.ts';
 import { isHandedOut, isRefusedByFlow, type ClaimRequest } from './claim-message.ts';
 
 /** What an attempt that nothing was written of yet has seen of its message. */
-interface Unclaimed {
+export interface Unclaimed {
   attempts: number;
+  /** A message that was deleted and is there again has no attempts either, and another dispatch id. */
+  dispatchId: string;
   startedAt: Date;
   /** Resolves when the claim that its lease asked for is made or refused. */
   claiming: Promise<boolean> | null;
@@ -27,25 +29,30 @@ export const unclaimedOf = (attempt: StepAttempt): Readonly<Unclaimed> | undefin
  */
 export async function readUnclaimed(ledger: Ledger, request: ClaimRequest): Promise<StepAttempt | null> {
   const { step, shipmentId } = request;
-  const { rows } = await sql<SealedRow & { attempts: number; failed: number }>`${prepared}
-    select ${allColumns}, ${rowVersion}, ${sealedSecrets}, seen.attempts, seen.failures as failed
-    from shipments, (select attempts, failures from outbox where ${isHandedOut(request)}) as seen
+  const { rows } = await sql<SealedRow & { attempts: number; failed: number; dispatchId: string }>`${prepared}
+    select ${allColumns}, ${rowVersion}, ${sealedSecrets}, seen.attempts, seen.failures as failed,
+      seen.dispatch_id::text as "dispatchId"
+    from shipments, (select attempts, failures, dispatch_id from outbox where ${isHandedOut(request)}) as seen
     where id = ${shipmentId} and not ${isRefusedByFlow}`.execute(ledger.db);
   const [row] = rows;
   if (row === undefined) return null;
-  const { attempts, failed: failures, ...sealed } = row;
+  const { attempts, failed: failures, dispatchId, ...sealed } = row;
   const shipment = decryptRow(ledger, sealed);
   const attempt = { step, shipment, number: attempts + 1, failures, id: newId('run') };
-  unclaimed.set(attempt, { attempts, startedAt: ledger.now(), claiming: null });
+  unclaimed.set(attempt, { attempts, dispatchId, startedAt: ledger.now(), claiming: null });
   return attempt;
 }
+
+/** Of a row of `outbox`: the attempt's message as it was when the attempt began. */
+export const isAsSeen = ({ attempts, dispatchId }: Readonly<Unclaimed>): RawBuilder<unknown> =>
+  sql`attempts = ${attempts} and dispatch_id = ${dispatchId}::bigint`;
 
 /** No other attempt at the step was claimed since this one began. A condition on the shipment's row that is written. */
 export const isStillOurs = (
   { step, shipment: { id } }: StepAttempt,
-  { attempts }: Unclaimed,
+  begun: Readonly<Unclaimed>,
 ): RawBuilder<unknown> => sql`
-  and exists (select from outbox where subject_id = ${id} and step = ${step} and attempts = ${attempts})
+  and exists (select from outbox where subject_id = ${id} and step = ${step} and ${isAsSeen(begun)})
   and not exists (select from step_attempts where shipment_id = ${id} and step = ${step} and ended_at is null)`;
 
 /** Claims an attempt that has begun. False when another was claimed meanwhile. */
@@ -70,7 +77,7 @@ async function writeClaim(
   const { rows } = await sql`
     with claimed as (
       update outbox set attempts = attempts + 1, published_at = coalesce(published_at, now())
-      where subject_id = ${shipment.id} and step = ${step} and attempts = ${begun.attempts}
+      where subject_id = ${shipment.id} and step = ${step} and ${isAsSeen(begun)}
         and not exists (select from step_attempts where shipment_id = ${shipment.id} and step = ${step} and ended_at is null)
       returning attempts
     )

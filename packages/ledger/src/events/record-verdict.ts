@@ -10,7 +10,7 @@ import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
 import { createShipmentIn } from '../shipments/create-shipment.ts';
-import { grantFreed } from '../shipments/grant-slots.ts';
+import { grantAfterMove } from '../shipments/grant-slots.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
@@ -37,7 +37,7 @@ export async function recordVerdict(
     const scope = { ledger, tx, event, loginIndex, pinPolicyOf };
     return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
   });
-  if ('shipmentIds' in recorded) await grantFreed(ledger, tenant);
+  if ('shipmentIds' in recorded) await grantAfterMove(ledger, tenant);
   if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
   return recorded;
 }

@@ -73,10 +73,19 @@ interface Found {
   found: readonly z.infer<typeof rowSchema>[];
 }
 
+/** One that cannot be read has no name to find it by, and keeps no other from being found. */
+function readIfPossible(ledger: Ledger, id: string, secrets: Readonly<Record<string, string>>): Shipment['secrets'] {
+  try {
+    return decryptSecrets(ledger, id, secrets);
+  } catch {
+    return {};
+  }
+}
+
 /** A move of the same moment adds tokens of its own; one that is stored twice is stored once. */
 async function addTokens(ledger: Ledger, tx: Tx, { tenant, found }: Found): Promise<void> {
   const tokens = found.flatMap(({ id, secrets }) => {
-    const known: Shipment['secrets'] = secrets === null ? {} : decryptSecrets(ledger, id, secrets);
+    const known = secrets === null ? {} : readIfPossible(ledger, id, secrets);
     return tokensOfName(ledger.sealing, tenant, namesIn(known) ?? []).map((token) => ({ id, token }));
   });
   if (tokens.length === 0) return;

@@ -121,6 +121,18 @@ describe('a name', () => {
     expect(await named('noor')).toEqual([ids[1], ids[0]]);
   });
 
+  test('is found after the back-fill though another cannot be read', async () => {
+    isSearchable = false;
+    const [readable, unreadable] = [await checked('Noor', 'Haddad'), await checked('Noor', 'Azar')];
+    await sql`update secrets set sealed = 'k0.' || repeat('A', 60) where shipment_id = ${unreadable}`.execute(
+      ledger.db,
+    );
+    isSearchable = true;
+    expect(await backfillNames(ledger, 'acme', 10)).toBe(false);
+    const { rows } = await sql`select distinct shipment_id from name_prefixes`.execute(ledger.db);
+    expect(rows).toEqual([{ shipment_id: readable }]);
+  });
+
   test('can be searched for no longer once that is switched off, and again once it is on', async () => {
     const id = await checked('Noor', 'Haddad');
     await backfillNames(ledger, 'acme', 10);

@@ -12,7 +12,7 @@ import { retryNow } from '../outbox/sync-outbox.ts';
 import { requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
-import { grantFreed, grantLockedSlots, grantSlots } from './grant-slots.ts';
+import { grantAfterMove, grantLockedSlots, grantSlots } from './grant-slots.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
 import { decided, undecided, writeDecision, type Decided, type Writing } from './write-decision.ts';
@@ -133,7 +133,7 @@ async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Fin
   if (written === null) return null;
   if (written.isDue) ledger.notifier.notify();
   const { before, after } = writing.decided;
-  if (mayFreeSlot(before, after)) await grantFreed(ledger, after.tenant);
+  if (mayFreeSlot(before, after)) await grantAfterMove(ledger, after.tenant);
   return { moved, next: written.isClaimed ? attemptOf(writing) : null };
 }
 
@@ -187,7 +187,7 @@ async function writeWithConsequences(
   });
   if (isDue) ledger.notifier.notify();
   // A slot may have become free that this transaction could not see.
-  if (finished !== null && isWaitingForSlot(finished.moved.shipment.plan)) await grantFreed(ledger, after.tenant);
+  if (finished !== null && isWaitingForSlot(finished.moved.shipment.plan)) await grantAfterMove(ledger, after.tenant);
   return finished;
 }
 

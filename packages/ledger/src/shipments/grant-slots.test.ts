@@ -369,6 +369,31 @@ describe('a move that frees a slot', () => {
     expect(await messagesOf(second)).toContain('enroll-credential');
   });
 
+  test('returns before it is granted, in a process that does not wait for that; closing the ledger does', async () => {
+    const [first, second] = await checkedShipments(2);
+    const worker = opened.openAnother({ waitsForGrants: false });
+    await ledger.db.transaction().execute(async (tx) => {
+      await lockSlots(tx, 'acme');
+      await change(worker, first ?? '', { order: 'cancelled' });
+    });
+    await worker.close();
+    expect(await holdingSlot()).toEqual([second]);
+  });
+
+  test('reports why it cannot be granted', async () => {
+    const [first] = await checkedShipments(2);
+    const failures: unknown[] = [];
+    const cause = new RangeError('no limit');
+    const broken = opened.openAnother({
+      onWorkError: (error) => void failures.push(error),
+      maxRequestsInFlight: () => {
+        throw cause;
+      },
+    });
+    await change(broken, first ?? '', { order: 'cancelled' });
+    expect(failures).toEqual([cause]);
+  });
+
   test('gives as many as are free to those that wait longest, however many looks there are', async () => {
     limit = 3;
     const ids = await checkedShipments(8);

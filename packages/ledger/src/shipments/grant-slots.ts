@@ -71,7 +71,7 @@ export function grantFreed(ledger: Ledger, tenant: string): Promise<void> {
   const known = looks.get(ledger) ?? new Map<string, Look>();
   looks.set(ledger, known);
   const begin = (): Promise<void> => {
-    const look: Look = { running: grantIfFree(ledger, tenant).catch(() => undefined), next: null };
+    const look: Look = { running: grantIfFree(ledger, tenant).catch(ledger.onWorkError), next: null };
     known.set(tenant, look);
     return look.running.then(() => {
       if (look.next === null) known.delete(tenant);
@@ -81,6 +81,14 @@ export function grantFreed(ledger: Ledger, tenant: string): Promise<void> {
   if (current === undefined) return begin();
   current.next ??= current.running.then(begin);
   return current.next;
+}
+
+/** {@link grantFreed} for a move: it returns meanwhile, where the ledger does not wait for grants. */
+export async function grantAfterMove(ledger: Ledger, tenant: string): Promise<void> {
+  const granting = grantFreed(ledger, tenant);
+  if (ledger.waitsForGrants) return granting;
+  ledger.underWay.add(granting);
+  void granting.finally(() => ledger.underWay.delete(granting));
 }
 
 async function grantIfFree(ledger: Ledger, tenant: string): Promise<void> {

@@ -94,6 +94,23 @@ describe('a list', () => {
     expect(await idsOf({ tenant, statuses: ['ready'], batchId })).toEqual([]);
   });
 
+  test('does not find a hold by the cause of an earlier one, which a version that stores none has left', async () => {
+    const tenant = 'stale-causes';
+    const { id } = await open(ledger, { tenant });
+    await hold(ledger, id);
+    const [cause = '', code = ''] = await ledger.db
+      .updateTable('shipments')
+      .set({ hold_cause: 'order_refused order/refused' })
+      .where('id', '=', id)
+      .returning(['hold_cause', 'hold_code'])
+      .executeTakeFirstOrThrow()
+      .then((row) => [row.hold_cause ?? '', row.hold_code ?? '']);
+    expect(code).not.toBe('order_refused');
+    expect(await idsOf({ tenant, cause })).toEqual([]);
+    await ledger.db.updateTable('shipments').set({ hold_cause: 'order_refused' }).where('id', '=', id).execute();
+    expect(await idsOf({ tenant, cause: 'order_refused' })).toEqual([]);
+  });
+
   test('shows dry runs apart', async () => {
     const tenant = 'dry-runs';
     const [real, dryRun] = [await open(ledger, { tenant }), await open(ledger, { tenant, dryRun: true })];

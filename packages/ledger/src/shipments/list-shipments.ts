@@ -63,11 +63,11 @@ function isOneOf(column: string, values: readonly string[]): RawBuilder<SqlBool>
     : sql<SqlBool>`${sql.ref(column)} = any(${[...values]}::text[])`;
 }
 
-/** One that was held by a version that stored no cause has its code as such. */
+/** A version that stored no cause left null, whose cause is the code alone, or the cause of an earlier hold. */
 const isCause = (cause: string): RawBuilder<SqlBool> =>
   cause.includes(' ')
-    ? sql<SqlBool>`(hold_code is not null and hold_cause = ${cause})`
-    : sql<SqlBool>`(hold_code is not null and (hold_cause = ${cause} or (hold_cause is null and hold_code = ${cause})))`;
+    ? sql<SqlBool>`(hold_code = split_part(${cause}::text, ' ', 1) and hold_cause = ${cause})`
+    : sql<SqlBool>`(hold_code = ${cause} and (hold_cause = ${cause} or hold_cause is null))`;
 
 /** How many shipments are selected; what is beyond `atMost` is not counted. In the order of a page, whose indexes serve it. */
 export async function countShipments(
