@@ -52,6 +52,7 @@ inBrowser('the pages in a browser', () => {
     '/t/acme/connections',
     '/t/acme/audit',
     '/t/acme/preferences',
+    '/sessions',
     '/t/acme/settings',
     '/t/acme/search?q=noor',
     '/t/acme/people?user=x',
