@@ -3,7 +3,7 @@ import { createLimits, hashOf, type Limits, type LimitSettings } from '@keycouri
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Connection } from '@keycourier/ledger/directory/connections/connection';
 import { listTokenHashes } from '@keycourier/ledger/directory/connections/list-token-hashes';
-import type { Origin } from '@keycourier/ledger/directory/scope';
+import { ownerOf, tenantOf, type Origin } from '@keycourier/ledger/directory/scope';
 import { createEach } from '@keycourier/ledger/directory/users/create-user';
 import type { NewUser } from '@keycourier/ledger/directory/users/insert-people';
 import type { StoredUser } from '@keycourier/ledger/directory/users/read-user';
@@ -39,10 +39,10 @@ export interface Context {
   isTriggerGroup: (tenant: string, group: { id: string; displayName: string }) => boolean;
   /** Of the connections to the database, and of what is read into memory for them. */
   shares: TenantShares;
-  /** Of requests that create users together: they use the connections of one statement after the other. */
+  /** Of requests that create users together: of a tenant's, at most two statements run at once. */
   creations: TenantShares;
-  /** Creates the new users of a connection that come at the same moment by one statement; null for one who is not new. */
-  createUser: (connectionId: string, created: UserToCreate) => Promise<StoredUser | null>;
+  /** Creates the new users of a connection that come at the same moment by one statement; null for one who is not new, or held. */
+  createUser: (created: UserToCreate) => Promise<StoredUser | null>;
   contention: Contention;
   /** Of requests by connection, by tenant, and by address without a valid token. */
   limits: Limits;
@@ -65,7 +65,7 @@ interface UserToCreate {
 /** More than a client sends at once; the bodies of so many are read into memory. */
 const standardCreationsPerTenant = 16;
 
-/** Users in one statement at most, statements of a connection at once, and how long one waits before another begins. */
+/** Users in one statement at most, statements of a tenant at once, and how long one waits before another begins. */
 const together = { users: 100, statements: 2, patienceMs: 25 } as const;
 
 /** Of this process's ten connections to the database (docs/limits.md). */
@@ -124,16 +124,20 @@ const sharesOf = (maxConcurrent: number, contention: Contention): Pick<Context, 
   }),
 });
 
-const createTogether = (ledger: Ledger): Context['createUser'] =>
-  createGroupCommits<UserToCreate, StoredUser | null>({
+/** A lane is a tenant's, so that one with many connections has no more of the pool than another. */
+export function createTogether(ledger: Ledger): Context['createUser'] {
+  const create = createGroupCommits<UserToCreate, StoredUser | null>({
     commit: async (_, [first, ...others]) =>
       first === undefined ? [] : createEach(ledger, first.origin, [first.user, ...others.map(({ user }) => user)]),
     sizeOf: () => 1 / together.users,
+    kindOf: ({ origin }) => ownerOf(origin),
     mayPartSucceed,
     maxConcurrent: together.statements,
     patienceMs: together.patienceMs,
     maxWaitMs: waiting.maxWaitMs,
   });
+  return (created) => create(tenantOf(created.origin), created);
+}
 
 /** Answers what has come, and resolves when nothing uses the database any more. */
 export async function drainContext(

@@ -11,6 +11,8 @@ export interface GroupSettings<Item, Result> {
   commit: (lane: string, items: readonly Item[]) => Promise<readonly Result[]>;
   /** The share of a group that an item takes: a group has 1 at most, or one item. */
   sizeOf: (item: Item, lane: string) => number;
+  /** Only items of the same kind are written together; all are by default. */
+  kindOf?: (item: Item) => string;
   /** Whether the items of a group that failed may succeed one by one. */
   mayPartSucceed: (error: unknown) => boolean;
   /** Statements of a lane that run at once. */
@@ -23,6 +25,7 @@ export interface GroupSettings<Item, Result> {
 
 interface Waiting<Item, Result> {
   item: Item;
+  kind: string;
   size: number;
   isAlone: boolean;
   sinceMs: number;
@@ -38,9 +41,9 @@ interface Lane<Item, Result> {
 }
 
 /**
- * Group commit: what comes while nothing of its lane, a tenant's or a connection's, is being written is written at once, and what comes meanwhile follows
- * together, in one statement. The items of a group that failed by what it holds are written again one by one, so that a bad
- * one fails alone.
+ * Group commit: what comes while nothing of its lane, a tenant's, is being written is written at once, and what comes meanwhile
+ * follows together, in one statement. The items of a group that failed by what it holds are written again one by one, so that
+ * a bad one fails alone; they wait anew, since the group's failure took their time.
  */
 export function createGroupCommits<Item, Result>(
   settings: GroupSettings<Item, Result>,
@@ -50,8 +53,8 @@ export function createGroupCommits<Item, Result>(
     new Promise((resolve, reject) => {
       const lane = lanes.get(name) ?? { name, waiting: [], underWay: 0, timer: undefined };
       lanes.set(name, lane);
-      const size = settings.sizeOf(item, name);
-      lane.waiting.push({ item, size, isAlone: false, sinceMs: performance.now(), resolve, reject });
+      const [kind, size] = [settings.kindOf?.(item) ?? '', settings.sizeOf(item, name)];
+      lane.waiting.push({ item, kind, size, isAlone: false, sinceMs: performance.now(), resolve, reject });
       writeNext(lane, settings);
     });
 }
@@ -75,7 +78,7 @@ function isDue<Item, Result>(
   const [first] = waiting;
   if (first === undefined) return false;
   if (underWay === 0 || first.isAlone || performance.now() - first.sinceMs >= patienceMs) return true;
-  return waiting.reduce((size, one) => size + one.size, 0) >= 1;
+  return waiting.reduce((size, { kind, size: more }) => size + (kind === first.kind ? more : 0), 0) >= 1;
 }
 
 async function writeGroup<Item, Result>(
@@ -85,28 +88,37 @@ async function writeGroup<Item, Result>(
   const group = takeGroup(lane, settings);
   if (group.length === 0) return;
   lane.underWay += 1;
-  lane.waiting.unshift(...(await commitGroup(lane.name, group, settings)));
+  const again = await commitGroup(lane.name, group, settings);
+  lane.waiting.unshift(...again);
   lane.underWay -= 1;
   writeNext(lane, settings);
 }
 
+/** The first that waits, and those of its kind for which the group has space. */
 function takeGroup<Item, Result>(
   lane: Lane<Item, Result>,
   { maxWaitMs }: GroupSettings<Item, Result>,
 ): Waiting<Item, Result>[] {
+  const isLate = ({ sinceMs }: Waiting<Item, Result>): boolean => performance.now() - sinceMs > maxWaitMs;
+  const inTime: Waiting<Item, Result>[] = [];
+  for (const one of lane.waiting) {
+    if (isLate(one)) one.reject(new LateError());
+    else inTime.push(one);
+  }
   const group: Waiting<Item, Result>[] = [];
+  const left: Waiting<Item, Result>[] = [];
   let size = 0;
-  for (let next = lane.waiting[0]; next !== undefined; next = lane.waiting[0]) {
-    const isLate = performance.now() - next.sinceMs > maxWaitMs;
-    const isLast = group.length > 0 && (size + next.size > 1 || next.isAlone || group[0]?.isAlone === true);
-    if (!isLate && isLast) break;
-    lane.waiting.shift();
-    if (isLate) next.reject(new LateError());
+  let isFull = false;
+  for (const one of inTime) {
+    const [first = one] = group;
+    if (first.kind === one.kind) isFull ||= group.length > 0 && (size + one.size > 1 || one.isAlone || first.isAlone);
+    if (isFull || first.kind !== one.kind) left.push(one);
     else {
-      group.push(next);
-      size += next.size;
+      group.push(one);
+      size += one.size;
     }
   }
+  lane.waiting = left;
   return group;
 }
 
@@ -124,8 +136,11 @@ async function commitGroup<Item, Result>(
     for (const [index, result] of results.entries()) group[index]?.resolve(result);
     return [];
   } catch (error) {
-    if (group.length > 1 && mayPartSucceed(error)) return group.map((one) => ({ ...one, isAlone: true }));
+    if (group.length > 1 && mayPartSucceed(error)) return toWriteAlone(group);
     for (const { reject } of group) reject(error);
     return [];
   }
 }
+
+const toWriteAlone = <Item, Result>(group: readonly Waiting<Item, Result>[]): Waiting<Item, Result>[] =>
+  group.map((one) => ({ ...one, isAlone: true, sinceMs: performance.now() }));

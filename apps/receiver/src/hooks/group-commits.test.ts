@@ -100,6 +100,34 @@ describe('items of one tenant', () => {
     expect(groups).toEqual([]);
   });
 
+  test('have all their time again where the group that they were in took it before it failed', async () => {
+    const settings = { sizeOf: () => 0.5, maxConcurrent: 3, maxWaitMs: 100 };
+    const { add, groups, endOne } = createStore(settings);
+    const results = ['a', 'b', 'bad'].map((item) => add('acme', item).catch((error: unknown) => error));
+    expect(groups).toEqual(['a', 'b+bad']);
+    const sinceMs = performance.now();
+    await until(
+      () => performance.now() - sinceMs,
+      (ms) => ms > settings.maxWaitMs,
+    );
+    for (let end = 0; end < 2; end += 1) await endOne();
+    expect(groups).toEqual(['a', 'b+bad', 'b', 'bad']);
+    for (let end = 0; end < 2; end += 1) await endOne();
+    expect(await Promise.all(results)).toEqual(['a written', 'b written', expect.any(BadItemError)]);
+  });
+
+  test('of several kinds are written apart, and have the statements of one tenant', async () => {
+    const { add, groups, endOne } = createStore({ kindOf: (item) => item.slice(0, 1), patienceMs: 1 });
+    for (const item of ['x1', 'y1', 'x2', 'z1', 'y2']) void add('acme', item);
+    await until(
+      () => groups,
+      ({ length }) => length === 2,
+    );
+    expect(groups).toEqual(['x1', 'y1+y2']);
+    for (let end = 0; end < 4; end += 1) await endOne();
+    expect(groups).toEqual(['x1', 'y1+y2', 'x2', 'z1']);
+  });
+
   test('do not wait for those of another', async () => {
     const { add, groups } = createStore();
     void add('acme', 'a');

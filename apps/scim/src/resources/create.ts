@@ -22,7 +22,7 @@ export async function createNewUser(
 ): Promise<CreatedResource | null> {
   const origin = originOf(connection);
   const ready = readyToCreate({ ledger, db: ledger.db, origin }, readUser(body));
-  const user = ready === null ? null : await createUser(connection.id, { origin, user: ready });
+  const user = ready === null ? null : await createUser({ origin, user: ready });
   return user === null ? null : showCreated(user, presentation);
 }
 

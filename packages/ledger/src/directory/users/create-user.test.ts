@@ -112,6 +112,24 @@ test('of users of the same moment each is created by one statement, and who is n
   for (const user of stored) expect(await readUser(reading(ledger, by(okta)), user.id)).toEqual(user);
 });
 
+test('users of the same moment do not wait for one whom an open transaction creates, who is left to be found', async () => {
+  const [held, other] = [ready(['held']), ready(['not-held'])];
+  await ledger.db.connection().execute(async (db) => {
+    const impatient = { ...ledger, db };
+    // Longer than a statement may take: only a limit of its own ends the wait.
+    await sql`set lock_timeout = '1min'`.execute(db);
+    await ledger.db.transaction().execute(async (tx) => {
+      await createEach({ ...ledger, db: tx }, by(okta), ready(['held']));
+      await expect(createEach(impatient, by(okta), [...held, ...other])).rejects.toMatchObject({ code: '55P03' });
+      expect(await createEach(impatient, by(okta), held)).toEqual([null]);
+      expect(await createEach(impatient, by(okta), other)).toMatchObject([{ id: other[0]?.id }]);
+    });
+    expect((await sql`show lock_timeout`.execute(db)).rows).toEqual([{ lock_timeout: '1min' }]);
+    await sql`reset lock_timeout`.execute(db);
+  });
+  expect(await createEach(ledger, by(okta), held)).toEqual([null]);
+});
+
 test('the statement of an import is planned once for a connection to the database, not for each user', async () => {
   const plans = await ledger.db.connection().execute(async (db) => {
     for (let n = 1; n <= 10; n += 1) await createEach({ ...ledger, db }, by(okta), ready([`planned-${n}`]));

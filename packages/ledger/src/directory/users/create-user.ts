@@ -1,4 +1,5 @@
 import type { WrittenUser } from '@keycourier/scim-protocol/resources/resource';
+import pg from 'pg';
 
 import type { Ledger } from '../../connect-ledger.ts';
 import type { Refusal } from '../refusal.ts';
@@ -41,10 +42,15 @@ export function readyToCreate(scope: ReadScope, user: WrittenUser): NewUser | nu
   return isInsertEnough(scope) && checkUserName(scope.origin, user.userName) === null ? toNewUser(scope, user) : null;
 }
 
+/** How long the users of a group wait for one whose user name an open transaction holds: it is then created alone. */
+const groupLockMs = 300;
+
+const isHeld = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '55P03';
+
 /**
  * Creates the users of requests of the same moment, all of one connection, by one statement outside of any transaction: what
- * an import sends.
- * @returns each; null where createUser() has to find out who it is, or why not: then nothing was written of it
+ * an import sends. It does not wait long for what another transaction holds: of several, the statement fails.
+ * @returns each; null where createUser() has to find out who it is, or why not, or has to wait: then nothing was written of it
  */
 export async function createEach(
   ledger: Ledger,
@@ -53,7 +59,11 @@ export async function createEach(
 ): Promise<readonly (StoredUser | null)[]> {
   const scope: ReadScope = { ledger, db: ledger.db, origin };
   const distinct = users.filter(isFirstOfItsExternalId);
-  const created = await inOneStatement(ledger, () => insertPeople(scope, distinct, { isNew: false }));
+  const options = { isNew: false, lockMs: groupLockMs };
+  const created = await inOneStatement(ledger, () => insertPeople(scope, distinct, options)).catch((error: unknown) => {
+    if (distinct.length > 1 || !isHeld(error)) throw error;
+    return [];
+  });
   const byId = new Map(created.map((user) => [user?.id, user]));
   return users.map(({ id }) => byId.get(id) ?? null);
 }

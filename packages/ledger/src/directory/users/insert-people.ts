@@ -58,12 +58,13 @@ export async function toNewUsers(scope: ReadScope, users: readonly WrittenUser[]
 /**
  * Inserts users and the events that follow by one statement, which needs no transaction of its own.
  * @returns each as a read finds it now; null, and nothing was written of it, for one who is not new: there is a person of the
- * same user name, or, unless `isNew`, of the same externalId. No two of them may have the same externalId.
+ * same user name, or, unless `isNew`, of the same externalId. No two of them may have the same externalId. With `lockMs` it
+ * waits for a lock no longer than that, as does what follows in its transaction.
  */
 export async function insertPeople(
   scope: ReadScope,
   people: readonly NewUser[],
-  { isNew }: { isNew: boolean },
+  { isNew, lockMs }: { isNew: boolean; lockMs?: number },
 ): Promise<readonly (StoredUser | null)[]> {
   const [tenant, connectionId, now] = [tenantOf(scope.origin), connectionIdOf(scope.origin), scope.ledger.now()];
   const ids = ofAnyLength(people.map(({ id }) => id));
@@ -77,7 +78,7 @@ export async function insertPeople(
         ${people.map(({ localPart }) => localPart)}::text[], ${people.map((one) => one.externalIdIndex)}::text[],
         ${people.map(({ user }) => user.active ?? true)}::boolean[], ${people.map(({ tokens }) => tokens)}::text[])
         as entered (id, user_name, local_part, external_id, active, tokens)
-      where ${isNew ? sql`true` : isFirst(connectionId)} order by user_name
+      where ${isNew ? sql`true` : isFirst(connectionId)} and ${lockMs === undefined ? sql`true` : waitsFor(lockMs)} order by user_name
       on conflict (tenant, user_name_index) do nothing returning id
     ), inserted as (
       select nth from unnest(${ids}) with ordinality as entered (id, nth) where id in (select id from person)
@@ -93,6 +94,10 @@ export async function insertPeople(
     inserted.has(id) ? { ...as, id, active, attributes, externalId } : null,
   );
 }
+
+/** Postgres evaluates it once, before the first row, and asks for the setting whenever it waits: no further round trip. */
+const waitsFor = (lockMs: number): RawBuilder<unknown> =>
+  sql`(select set_config('lock_timeout', ${String(lockMs)}::text, true)) is not null`;
 
 const createdEvent = ({ id, attributes }: NewUser): DirectoryEvent => ({
   type: 'scim.user.created',
