@@ -54,9 +54,9 @@ async function pictureOfCreation(local) {
   const file = 'entra.token';
   const command = ['connections', 'create', 'Entra', '--file'];
   const output = await outputOf(local, ...command, join(folder, file));
-  const shown = output.replaceAll(join(folder, file), file);
+  const text = output.replaceAll(join(folder, file), file);
   const full = ['keycourier', ...command, file].join(' ');
-  return terminalSvg({ title: 'keycourier connections create', command: full, output: shown, maxLines: 40 });
+  return terminalSvg({ title: 'keycourier connections create', command: full, output: text, maxLines: 40 });
 }
 
 async function pictureOfCommand(local, argv) {

@@ -153,7 +153,7 @@ function serveOperators(
   );
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(logger));
   app.get('/', openFirstTenant);
-  app.get('/shipments/:id', openShipment(ledger));
+  app.get('/shipments/:id', leadToShipment(ledger));
   const { mode, scimUrl } = settings;
   const pages = { ledger, tenants, mode, statusCounts, live, guard, now, logger, scimUrl };
   app.use('/t/:tenant', serveTenant(pages));
@@ -173,7 +173,7 @@ const openFirstTenant: RequestHandler = (_request, response, next) => {
 };
 
 /** As mails and alarms link to a shipment: they do not name its tenant. */
-const openShipment =
+const leadToShipment =
   (ledger: Ledger): RequestHandler =>
   async (request, response, next) => {
     const id = String(request.params['id']);

@@ -30,7 +30,7 @@ const tables = `
 /** Connects lazily: with an unreachable database, queries fail, not this call. */
 export function connectDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
   const applicationName = 'keycourier-console';
-  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 2, applicationName, onError });
+  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 4, applicationName, onError });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {
     prepared ??= createTables(pool).catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { updateNames } from './sweep.ts';
 
 afterAll(closeTestLedgers);
 
-test('names of a tenant that may not be searched for are dropped, whatever fails for the others', async () => {
+test('names of a tenant that may not be searched for are dropped, also where it fails for the others', async () => {
   const { ledger } = await connectTestLedger();
   await sql`alter table name_backfills add constraint refused check (tenant <> 'acme')`.execute(ledger.db);
   await sql`create function refuse() returns trigger language plpgsql as $$ begin

@@ -101,7 +101,7 @@ const tokensAtOnce = 5_000;
 
 const maxNameParts = 5;
 
-/** What is to be deleted first; whatever fails for one tenant is done for the others. */
+/** What is to be deleted first; what fails for one tenant is done for the others. */
 export async function updateNames({
   ledger,
   searchableNames,

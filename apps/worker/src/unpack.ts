@@ -46,7 +46,7 @@ export function startUnpacking(options: Options): Unpacking {
     clearTimeout(again);
     if (!isClosing) again = setTimeout(wake, againAfterMs);
   };
-  const unpackSome = createTurns({ ...options, onError: onFailed }, () => isClosing);
+  const unpackSome = createUnpacker({ ...options, onError: onFailed }, () => isClosing);
   const drains = Array.from({ length: tenantsAtOnce }, () => createDrain(unpackSome, onFailed));
   const wake = (): void => {
     for (const drain of drains) drain.wake();
@@ -67,7 +67,7 @@ export function startUnpacking(options: Options): Unpacking {
 }
 
 /** @returns what unpacks a delivery of each tenant that is not at work elsewhere in this process: whether there was one */
-function createTurns(
+function createUnpacker(
   { ledger, onUnpacked, onPutOff, onError }: Options,
   isClosing: () => boolean,
 ): () => Promise<boolean> {

@@ -32,7 +32,7 @@ export interface LedgerOptions {
   onPoolError?: (error: Error) => void;
   /** Whether a move returns only when the slot that it freed is granted, as it does by default; or else that is done meanwhile. */
   waitsForGrants?: boolean;
-  /** Of work after a commit that no caller is told of: what it leaves undone, the sweep does. */
+  /** Of work after a commit whose outcome no caller sees: what it leaves undone, the sweep does. */
   onWorkError?: (error: unknown) => void;
 }
 

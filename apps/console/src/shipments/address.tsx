@@ -103,7 +103,7 @@ interface AddressPage {
   problem?: string;
 }
 
-/** Whatever led to it, the page shows the address: that is recorded. */
+/** The page shows the address, also where a correction was refused: that is recorded. */
 async function openPage(context: PagesContext, { shipment, viewer, problem }: AddressPage): Promise<string> {
   await record(context, viewer, { action: 'address.opened', subject: { kind: 'shipment', id: shipment.id } });
   const { tenants } = context;

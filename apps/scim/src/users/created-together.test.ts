@@ -20,20 +20,20 @@ class UndoneError extends Error {}
 
 test('users are created while an open transaction holds the names of others of the same moment, who wait alone', async () => {
   const held = namesOf(3, 'held');
-  let [isHeld, end] = [(): void => undefined, (_undone: Error): void => undefined];
+  let [isHeld, fail] = [(): void => undefined, (_undone: Error): void => undefined];
   const holding = new Promise<void>((resolve) => (isHeld = resolve));
-  const ending = new Promise<void>((_, reject) => (end = reject));
+  const failed = new Promise<void>((_, reject) => (fail = reject));
   const transaction = write(scim.ledger, by(scim.connection), async (scope) => {
     for (const name of held) await createUser(scope, aUser(name));
     isHeld();
-    await ending;
+    await failed;
   });
   await Promise.race([holding, transaction]);
   const post = (name: string) => scim.call('POST', '/Users', { body: userBody(name) }).then(({ status }) => status);
   const early = namesOf(5, 'early').map(post);
   const waiting = held.map(post);
   const late = namesOf(10, 'late').map(post);
-  const others = await Promise.all([...early, ...late]).finally(() => end(new UndoneError()));
+  const others = await Promise.all([...early, ...late]).finally(() => fail(new UndoneError()));
   await expect(transaction).rejects.toThrow(UndoneError);
   expect(others).toEqual(others.map(() => 201));
   expect(await Promise.all(waiting)).toEqual(held.map(() => 201));

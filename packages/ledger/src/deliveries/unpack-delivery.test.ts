@@ -265,7 +265,7 @@ describe('a delivery that cannot be unpacked', () => {
     expect(await unpackNext(ledger, 'acme')).toMatchObject({ recorded: many, setAside: 0 });
   });
 
-  test('before the end of its retention is deleted then, whatever the reason', async () => {
+  test('before the end of its retention is deleted then, for any reason', async () => {
     await deliver(eventsOf(many));
     await sql`update inbound_deliveries set body = overlay(body placing 'AAAAAAAA' from 60)`.execute(ledger.db);
     await attempts(10);
