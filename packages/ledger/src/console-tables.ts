@@ -40,6 +40,7 @@ export interface ConsoleTables {
   };
   hold_claims: {
     shipment_id: string;
+    tenant: string | null;
     claimed_by: string | null;
     claimed_at: Time | null;
     snoozed_by: string | null;

@@ -50,7 +50,7 @@ const list = (filter: ShipmentFilter) => () => listShipments(ledger, { tenant, d
 
 /** What each read model may read, however many shipments there are. Rows and index entries both count. */
 const readModels: readonly [string, number, () => Promise<unknown>][] = [
-  ['the causes of holds', Math.min(held, 6 * countedAtMost) * 3 + 100, () => readHeldCauses(ledger.db, tenant)],
+  ['the causes of holds', Math.min(held, 6 * countedAtMost) * 3 + 100, () => readHeldCauses(ledger, tenant)],
   ['daily counts of 90 days', 1_000, () => readDailyCounts(ledger.db, tenant, { now, days: 90 })],
   ['health', 100, () => readHealth(ledger.db, tenant, now)],
   ['secrets that end', 20, () => readExpiring(ledger.db, tenant, { now, until: new Date(now.getTime() + 1e10) })],
@@ -80,6 +80,8 @@ const readModels: readonly [string, number, () => Promise<unknown>][] = [
   ].map((text): (typeof readModels)[number] => [`search for ${text}`, 200, () => search(ledger, tenant, text)]),
   ['a page of all', 400, list({})],
   ['a page of those that are held', 400, list({ statuses: ['held'] })],
+  ['a page of those that are not snoozed', 400, list({ statuses: ['held'], snoozed: false })],
+  ['a page of those that are snoozed', 200, list({ statuses: ['held'], snoozed: true })],
   ['a page of a status that none has', 50, list({ statuses: ['failed'] })],
   ['a page of a cause', 400, list({ cause: 'profile_problems zipCode/missing' })],
   ['a page of a cause that none has', 50, list({ cause: 'order_refused order/refused' })],

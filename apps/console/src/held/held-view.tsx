@@ -1,10 +1,10 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { HoldClaim } from '@keycourier/ledger/holds/claims';
-import type { HeldCause } from '@keycourier/ledger/overview/held-causes';
+import type { HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { remedyFor } from '@keycourier/messages/remedies';
 import type { VNode } from 'preact';
 
-import { Causes } from '../overview/causes.tsx';
+import { Causes, nothingHeld } from '../overview/causes.tsx';
 import { Token } from '../pages/layout.tsx';
 import { Command, Empty, NewRows } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
@@ -12,18 +12,19 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 
 interface Props {
-  causes: readonly HeldCause[];
-  chosen: HeldCause | null;
+  held: HeldCauses;
   cause: string | undefined;
+  /** Those are listed whose hold is snoozed, and no others. */
+  isSnoozed: boolean;
   items: readonly Shipment[];
   nextCursor: string | null;
   claims: ReadonlyMap<string, HoldClaim>;
   viewer: Viewer;
 }
 
-export const HeldView = ({ causes, chosen, cause, items, nextCursor, claims, viewer }: Props): VNode => (
+export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, viewer }: Props): VNode => (
   <>
-    {cause !== undefined && (
+    {(cause !== undefined || isSnoozed) && (
       <p class="trail">
         <a href={pathIn(viewer, '/held')}>All causes</a>
       </p>
@@ -31,21 +32,25 @@ export const HeldView = ({ causes, chosen, cause, items, nextCursor, claims, vie
     <div class="head">
       <h1>Held</h1>
     </div>
-    {causes.length === 0 && <Empty title="No shipment is held" />}
-    {cause === undefined ? <Causes causes={causes} viewer={viewer} /> : <Remedy cause={cause} />}
+    {!isSnoozed && held.causes.length === 0 && <Empty title={nothingHeld(held)} />}
+    {cause !== undefined && <Remedy cause={cause} />}
+    {cause === undefined && !isSnoozed && <Causes held={held} viewer={viewer} />}
     {items.length > 0 && (
       <>
-        <h2>{chosen === null ? 'Newest' : 'Shipments of this cause'}</h2>
+        <h2>{headingOf({ cause, isSnoozed })}</h2>
         <NewRows
           href={pathIn(viewer, cause === undefined ? '/held' : `/held?${new URLSearchParams({ cause }).toString()}`)}
         />
         <Rows items={items} claims={claims} viewer={viewer} />
       </>
     )}
-    {items.length === 0 && causes.length > 0 && <Empty title="No held shipment of this cause is left" />}
+    {items.length === 0 && isSnoozed && <Empty title="No held shipment is snoozed" />}
+    {items.length === 0 && cause !== undefined && held.causes.length > 0 && (
+      <Empty title="No held shipment of this cause is left" />
+    )}
     <nav class="pager" aria-label="Pages">
       {nextCursor !== null && (
-        <a rel="next" href={pathIn(viewer, `/held?${queryOf(cause, nextCursor)}`)}>
+        <a rel="next" href={pathIn(viewer, `/held?${queryOf({ cause, isSnoozed }, nextCursor)}`)}>
           Older
         </a>
       )}
@@ -54,8 +59,19 @@ export const HeldView = ({ causes, chosen, cause, items, nextCursor, claims, vie
   </>
 );
 
-const queryOf = (cause: string | undefined, before: string): string =>
-  new URLSearchParams({ ...(cause === undefined ? {} : { cause }), before }).toString();
+type Selected = Pick<Props, 'cause' | 'isSnoozed'>;
+
+function headingOf({ cause, isSnoozed }: Selected): string {
+  if (isSnoozed) return 'Snoozed';
+  return cause === undefined ? 'Newest' : 'Shipments of this cause';
+}
+
+const queryOf = ({ cause, isSnoozed }: Selected, before: string): string =>
+  new URLSearchParams({
+    ...(cause === undefined ? {} : { cause }),
+    ...(isSnoozed ? { snoozed: 'yes' } : {}),
+    before,
+  }).toString();
 
 function Remedy({ cause }: { cause: string }): VNode {
   const { happened, toDo, problems } = remedyFor(cause);

@@ -11,6 +11,7 @@ const pageSize = 50;
 
 const query = z.object({
   cause: z.string().min(1).max(500).optional().catch(undefined),
+  snoozed: z.literal('yes').optional().catch(undefined),
   before: z
     .string()
     .regex(/^shp_[0-9a-z]{26}$/)
@@ -20,13 +21,14 @@ const query = z.object({
 
 /** The causes of holds; with one in the address, its shipments, who looks into each, and what was said about it. */
 export const showHeld: ShowPage = async ({ ledger }, viewer, request) => {
-  const { cause, before } = query.parse(request.query);
-  const causes = await readHeldCauses(ledger.db, viewer.tenant);
+  const { cause, before, snoozed } = query.parse(request.query);
+  const held = await readHeldCauses(ledger, viewer.tenant);
   const selection = {
     tenant: viewer.tenant,
     dryRun: false,
     statuses: ['held'],
     cause,
+    snoozed: snoozed === 'yes',
     before,
     limit: pageSize,
   } as const;
@@ -35,7 +37,6 @@ export const showHeld: ShowPage = async ({ ledger }, viewer, request) => {
     ledger.db,
     page.items.map(({ id }) => id),
   );
-  const chosen = causes.find((one) => one.cause === cause) ?? null;
-  const view = { causes, chosen, ...page, claims, cause, viewer };
+  const view = { held, ...page, claims, cause, isSnoozed: snoozed === 'yes', viewer };
   return renderPage({ title: 'Held', section: 'held', viewer, live: true, children: <HeldView {...view} /> });
 };

@@ -1,4 +1,5 @@
-import { countedAtMost, type HeldCause } from '@keycourier/ledger/overview/held-causes';
+import { maxSnoozed } from '@keycourier/ledger/holds/claims';
+import { countedAtMost, type HeldCause, type HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { remedyFor } from '@keycourier/messages/remedies';
 import type { VNode } from 'preact';
 
@@ -6,14 +7,38 @@ import { countText } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 
-/** One card a cause, however many shipments it holds: one remedy is for all of them. */
-export const Causes = ({ causes, viewer }: { causes: readonly HeldCause[]; viewer: Viewer }): VNode => (
-  <ul class="causes">
-    {causes.map((cause) => (
-      <Cause key={cause.cause} cause={cause} viewer={viewer} />
-    ))}
-  </ul>
+interface Props {
+  held: HeldCauses;
+  viewer: Viewer;
+}
+
+/** One card a cause, however many shipments it holds: one remedy is for all of them. Then what is not among them. */
+export const Causes = ({ held: { causes, isMore, snoozed }, viewer }: Props): VNode => (
+  <>
+    <ul class="causes">
+      {causes.map((cause) => (
+        <Cause key={cause.cause} cause={cause} viewer={viewer} />
+      ))}
+    </ul>
+    {isMore && (
+      <p>
+        There are more causes than are listed here: see{' '}
+        <a href={pathIn(viewer, '/shipments?status=held')}>all shipments that are held</a>.
+      </p>
+    )}
+    {snoozed > 0 && (
+      <p>
+        <a href={pathIn(viewer, '/held?snoozed=yes')}>
+          {`${countText(snoozed === maxSnoozed ? maxSnoozed + 1 : snoozed, maxSnoozed)} snoozed`}
+        </a>
+        {', left out above until their time is over.'}
+      </p>
+    )}
+  </>
 );
+
+export const nothingHeld = ({ snoozed }: HeldCauses): string =>
+  snoozed === 0 ? 'No shipment is held' : 'All shipments that are held are snoozed';
 
 function Cause({ cause, viewer }: { cause: HeldCause; viewer: Viewer }): VNode {
   const { happened, toDo, code, problems } = remedyFor(cause.cause);

@@ -2,20 +2,20 @@ import { statuses, type Status } from '@keycourier/journey/model/status';
 import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
 import type { ExpiringSecret } from '@keycourier/ledger/overview/expiring';
 import type { Health } from '@keycourier/ledger/overview/health';
-import { countedAtMost, type HeldCause } from '@keycourier/ledger/overview/held-causes';
+import { countedAtMost, type HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import type { StockForecast } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
 import { countText, Empty, Notice, statusTitles, Command } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
-import { Causes } from './causes.tsx';
+import { Causes, nothingHeld } from './causes.tsx';
 import { Chart } from './chart.tsx';
 import { HealthList } from './health-list.tsx';
 
 interface Overview {
   counts: Readonly<Partial<Record<Status, number>>>;
-  causes: readonly HeldCause[];
+  held: HeldCauses;
   health: Health;
   daily: readonly DayCounts[];
   stock: readonly StockForecast[];
@@ -37,11 +37,10 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
         : they may ask for a key, and an operator is to look at them.
       </Notice>
     )}
-    {overview.causes.length === 0 ? (
-      <Empty title="No shipment is held">Holds appear here, grouped by their cause.</Empty>
-    ) : (
-      <Causes causes={overview.causes} viewer={viewer} />
+    {overview.held.causes.length === 0 && (
+      <Empty title={nothingHeld(overview.held)}>Holds appear here, grouped by their cause.</Empty>
     )}
+    <Causes held={overview.held} viewer={viewer} />
     <section aria-labelledby="now">
       <h2 id="now">Shipments</h2>
       <Counts counts={overview.counts} viewer={viewer} />

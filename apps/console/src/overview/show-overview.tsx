@@ -24,14 +24,15 @@ export const showOverview: ShowPage = async ({ ledger, statusCounts }, viewer) =
   return renderPage({ title: 'Overview', section: 'overview', viewer, live: true, children });
 };
 
-async function readOverview({ db }: Ledger, { tenant, now }: Viewer) {
-  const [causes, health, daily, stock, expiring, eventsSetAside] = await Promise.all([
-    readHeldCauses(db, tenant),
+async function readOverview(ledger: Ledger, { tenant, now }: Viewer) {
+  const { db } = ledger;
+  const [held, health, daily, stock, expiring, eventsSetAside] = await Promise.all([
+    readHeldCauses(ledger, tenant),
     readHealth(db, tenant, now),
     readDailyCounts(db, tenant, { now, days }),
     readStock(db, tenant),
     readExpiring(db, tenant, { now, until: new Date(now.getTime() + soonMs) }),
     countSetAside(db, tenant),
   ]);
-  return { causes, health, daily, stock, expiring, eventsSetAside };
+  return { held, health, daily, stock, expiring, eventsSetAside };
 }

@@ -103,7 +103,11 @@ describe('a held shipment', () => {
   test('is snoozed for a day, and recorded with who did it', async () => {
     const path = '/t/acme/held';
     await operator.submit(path, `/t/acme/held/${held}`, { do: 'snooze', back: path });
-    expect(await html(viewer, path)).toContain('snoozed until');
+    expect(await html(viewer, path)).toContain('All shipments that are held are snoozed');
+    expect(await html(viewer, path)).not.toContain(held);
+    expect(await html(viewer, '/t/acme')).toContain('href="/t/acme/held?snoozed=yes"');
+    const snoozed = await html(viewer, `${path}?snoozed=yes`);
+    expect([snoozed.includes(held), snoozed.includes('snoozed until')]).toEqual([true, true]);
     expect(await html(admin, `/t/acme/audit?subject=${held}&actor=linus`)).toContain('a hold was snoozed');
   });
 

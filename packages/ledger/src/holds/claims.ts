@@ -40,8 +40,8 @@ export async function claimHold(
   { takeOver = false }: { takeOver?: boolean } = {},
 ): Promise<ClaimResult> {
   const { rows } = await sql`
-    insert into hold_claims as known (shipment_id, claimed_by, claimed_at)
-    select id, ${operator}, ${ledger.now()} from shipments
+    insert into hold_claims as known (shipment_id, tenant, claimed_by, claimed_at)
+    select id, tenant, ${operator}, ${ledger.now()} from shipments
     where id = ${shipmentId} and tenant = ${tenant} and hold_code is not null
     on conflict (shipment_id) do update set claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at
     where known.claimed_by is null or known.claimed_by = excluded.claimed_by or ${takeOver}
@@ -66,7 +66,7 @@ async function isHeld({ db }: Pick<Ledger, 'db'>, { tenant, shipmentId }: Omit<B
 export async function releaseHold({ db }: Pick<Ledger, 'db'>, { tenant, shipmentId, operator }: By): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update hold_claims set claimed_by = null, claimed_at = null from shipments
-    where shipment_id = ${shipmentId} and claimed_by = ${operator} and shipments.id = shipment_id and tenant = ${tenant}`.execute(
+    where shipment_id = ${shipmentId} and claimed_by = ${operator} and shipments.id = shipment_id and shipments.tenant = ${tenant}`.execute(
     db,
   );
   return (numAffectedRows ?? 0n) > 0n;
@@ -79,13 +79,23 @@ export async function snoozeHold(
   until: Date | null,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    insert into hold_claims (shipment_id, snoozed_by, snoozed_at, snoozed_until)
-    select id, ${until === null ? null : operator}, ${until === null ? null : now()}::timestamptz, ${until}::timestamptz
+    insert into hold_claims (shipment_id, tenant, snoozed_by, snoozed_at, snoozed_until)
+    select id, tenant, ${until === null ? null : operator}, ${until === null ? null : now()}::timestamptz, ${until}::timestamptz
     from shipments where id = ${shipmentId} and tenant = ${tenant} and hold_code is not null
-    on conflict (shipment_id) do update set snoozed_by = excluded.snoozed_by, snoozed_at = excluded.snoozed_at,
-      snoozed_until = excluded.snoozed_until`.execute(db);
+    on conflict (shipment_id) do update set tenant = excluded.tenant, snoozed_by = excluded.snoozed_by,
+      snoozed_at = excluded.snoozed_at, snoozed_until = excluded.snoozed_until`.execute(db);
   return (numAffectedRows ?? 0n) > 0n;
 }
+
+/** More snoozes of a tenant have no effect. */
+export const maxSnoozed = 1_000;
+
+/** The ids of a tenant's held shipments that are snoozed until after `now`: by an index of the snoozes, not of shipments. */
+export const snoozedIn = (tenant: string, now: Date): RawBuilder<{ id: string }> => sql`
+  select held.id from hold_claims join shipments as held on held.id = hold_claims.shipment_id
+  where hold_claims.tenant = ${tenant} and snoozed_until > ${now} and held.hold_code is not null and not held.dry_run
+    and snoozed_at >= held.hold_since
+  order by snoozed_until limit ${maxSnoozed}`;
 
 /** Adds a comment to a shipment. @returns null where the tenant has no such shipment */
 export async function commentHold(

@@ -7,6 +7,8 @@ import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
+import { snoozeHold } from '../holds/claims.ts';
+import { listShipments } from '../shipments/list-shipments.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, open, steps } from '../testing/sample-shipments.ts';
@@ -14,7 +16,7 @@ import { countDays } from './count-days.ts';
 import { readDailyCounts } from './daily-counts.ts';
 import { readExpiring } from './expiring.ts';
 import { readHealth } from './health.ts';
-import { countedAtMost, readHeldCauses } from './held-causes.ts';
+import { countedAtMost, maxCausesOfCode, readHeldCauses } from './held-causes.ts';
 import { createStatusCounts } from './status-counts.ts';
 import { claimStockRead, finishStockRead, forecast, readStock, recordStock } from './stock.ts';
 
@@ -32,7 +34,8 @@ const holdFor = async (problems: readonly Problem[], request = {}): Promise<stri
   await change(opened.ledger, id, { hold: { code: 'profile_problems', problems, since: opened.clock.now } });
   return id;
 };
-const causes = () => readHeldCauses(opened.ledger.db, 'acme');
+const found = () => readHeldCauses(opened.ledger, 'acme');
+const causes = async () => (await found()).causes;
 
 describe('the causes of holds', () => {
   test('are one for the same problems, those of most shipments first, of the tenant alone', async () => {
@@ -65,11 +68,56 @@ describe('the causes of holds', () => {
       select 'shp_' || n, 'acme', 'api', 'primary', 'okta:' || n, '1', '1', 'X', 'requested', 'none', 'none', 'none', 'held',
         'order_refused', case when n % 2 = 0 then 'order_refused' end, now(), 'auto', 'smtp', 'on_activation', now(), now()
       from generate_series(1, ${2 * countedAtMost + 2}::integer) n`.execute(opened.ledger.db);
-    const found = await causes();
-    expect(found.map(({ cause, count, isMore }) => [cause, count, isMore])).toEqual([
-      ['order_refused', countedAtMost, true],
+    expect((await causes()).map(({ cause, count, isMore }) => [cause, count, isMore])).toEqual([
       ['order_refused', countedAtMost, true],
     ]);
+  });
+
+  test('left by an earlier hold are none: the code alone is the cause', async () => {
+    const { id } = await open(opened.ledger);
+    await change(opened.ledger, id, { hold: { code: 'left_group', problems: [], since: opened.clock.now } });
+    await sql`update shipments set hold_cause = 'profile_problems zipCode/missing' where id = ${id}`.execute(
+      opened.ledger.db,
+    );
+    expect(await causes()).toMatchObject([{ cause: 'left_group', code: 'left_group', count: 1 }]);
+    const { items } = await listShipments(opened.ledger, {
+      tenant: 'acme',
+      dryRun: false,
+      limit: 9,
+      cause: 'left_group',
+    });
+    expect(items.map((item) => item.id)).toEqual([id]);
+  });
+
+  test('of one code are listed up to a limit, which hides no other code', async () => {
+    for (let nth = 0; nth < maxCausesOfCode + 1; nth += 1) await holdFor([{ field: `field${nth}`, code: 'missing' }]);
+    const { id } = await open(opened.ledger);
+    await change(opened.ledger, id, { hold: { code: 'user_not_active', problems: [], since: opened.clock.now } });
+    const { causes: listed, isMore } = await found();
+    expect(listed).toHaveLength(maxCausesOfCode + 1);
+    expect(listed.map(({ code }) => code)).toContain('user_not_active');
+    expect(isMore).toBe(true);
+    await change(opened.ledger, id, { hold: null });
+    await sql`update shipments set hold_code = null where hold_cause like '%field0/%'`.execute(opened.ledger.db);
+    expect((await found()).isMore).toBe(false);
+  });
+
+  test('leave out what is snoozed until later, and say how many that are', async () => {
+    const [one, other] = [await holdFor([zip]), await holdFor([zip])];
+    const by = { tenant: 'acme', operator: 'anna' };
+    const later = new Date(opened.clock.now.getTime() + 60_000);
+    for (const shipmentId of [one, await holdFor([phone])])
+      await snoozeHold(opened.ledger, { ...by, shipmentId }, later);
+    await snoozeHold(opened.ledger, { ...by, shipmentId: other }, opened.clock.now);
+    const ids = async (snoozed: boolean) =>
+      (await listShipments(opened.ledger, { tenant: 'acme', dryRun: false, limit: 9, snoozed })).items.map(
+        ({ id }) => id,
+      );
+    expect(await found()).toMatchObject({ causes: [{ problems: [zip], count: 1 }], snoozed: 2 });
+    expect([(await ids(true)).length, await ids(false)]).toEqual([2, [other]]);
+    expect((await readHeldCauses(opened.ledger, 'globex')).snoozed).toBe(0);
+    opened.clock.now = later;
+    expect(await found()).toMatchObject({ causes: [{ count: 2 }, { count: 1 }], snoozed: 0 });
   });
 });
 

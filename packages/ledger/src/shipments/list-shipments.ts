@@ -1,9 +1,11 @@
+import { readCause } from '@keycourier/journey/model/cause';
 import type { HoldCode } from '@keycourier/journey/model/holds';
 import type { Shipment, Trigger } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { snoozedIn } from '../holds/claims.ts';
 import { isNamed } from '../search/name-prefixes.ts';
 import { tokensOfQuery } from '../search/name-tokens.ts';
 import { decryptRow, sealedSecrets } from './decrypt-row.ts';
@@ -17,6 +19,8 @@ export interface ShipmentFilter {
   holdCodes?: readonly HoldCode[] | undefined;
   /** As `causeOf` and readHeldCauses() have it. */
   cause?: string | undefined;
+  /** Only those whose hold is snoozed until later, or only the others. */
+  snoozed?: boolean | undefined;
   /** Each word begins a word of the person's name. Finds nothing where the tenant's names are not searchable. */
   name?: string | undefined;
   triggers?: readonly Trigger[] | undefined;
@@ -63,11 +67,20 @@ function isOneOf(column: string, values: readonly string[]): RawBuilder<SqlBool>
     : sql<SqlBool>`${sql.ref(column)} = any(${[...values]}::text[])`;
 }
 
-/** A version that stored no cause left null, whose cause is the code alone, or the cause of an earlier hold. */
-const isCause = (cause: string): RawBuilder<SqlBool> =>
-  cause.includes(' ')
-    ? sql<SqlBool>`(hold_code = split_part(${cause}::text, ' ', 1) and hold_cause = ${cause})`
-    : sql<SqlBool>`(hold_code = ${cause} and (hold_cause = ${cause} or hold_cause is null))`;
+/** A version that stored no cause left null, or the cause of an earlier hold: the code alone is the cause then. */
+function isCause(cause: string): RawBuilder<SqlBool> {
+  const { code } = readCause(cause);
+  return code === cause
+    ? sql<SqlBool>`(hold_code = ${code} and (hold_cause = ${cause} or hold_cause is null
+        or split_part(hold_cause, ' ', 1) <> hold_code))`
+    : sql<SqlBool>`(hold_code = ${code} and hold_cause = ${cause})`;
+}
+
+/** What is left out is looked up in a list of ids, so that the page keeps its order and its index. */
+function isSnoozed({ now }: Ledger, tenant: string, snoozed: boolean): RawBuilder<SqlBool> {
+  const ids = snoozedIn(tenant, now());
+  return snoozed ? sql<SqlBool>`id = any(array(${ids}))` : sql<SqlBool>`id not in (${ids})`;
+}
 
 /** How many shipments are selected; what is beyond `atMost` is not counted. In the order of a page, whose indexes serve it. */
 export async function countShipments(
@@ -88,13 +101,14 @@ const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>
     .where((where) => where.and(conditionsOf(ledger, query)));
 
 function conditionsOf(ledger: Ledger, filter: ShipmentFilter & { tenant: string }): RawBuilder<SqlBool>[] {
-  const { tenant, statuses, user, holdCodes, cause, name, triggers, batchId, serial, trackingNumber, since, until } =
-    filter;
+  const { tenant, statuses, user, holdCodes, cause, snoozed, name, triggers } = filter;
+  const { batchId, serial, trackingNumber, since, until } = filter;
   return [
     statuses === undefined ? null : isOneOf('status', statuses),
     user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
     holdCodes === undefined ? null : isOneOf('hold_code', holdCodes),
     cause === undefined ? null : isCause(cause),
+    snoozed === undefined ? null : isSnoozed(ledger, tenant, snoozed),
     name === undefined ? null : isNamed(tenant, tokensOfQuery(ledger.sealing, tenant, name)),
     triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
     batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
