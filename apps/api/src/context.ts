@@ -6,6 +6,7 @@ import type { ServeContext } from '@keycourier/http/serve';
 import type { AddressOverrides, PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { standardRetention } from '@keycourier/ledger/retention/policy';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
@@ -30,6 +31,8 @@ export interface TenantSettings {
   registration: { attribute: string | null; group: string | null } | null;
   /** Whether memberships of a group with this name make shipments. */
   isTriggerGroup: (displayName: string) => boolean;
+  /** How long audit entries have who acted and why. */
+  auditDays: number;
 }
 
 /** What is read of a tenant of keycourier.yaml. */
@@ -40,6 +43,7 @@ interface TenantConfig {
   catchUp: TenantSettings['catchUp'];
   registration?: RegistrationConfig | undefined;
   groups: readonly { name?: string | undefined }[];
+  retention?: { auditDays: number } | undefined;
 }
 
 /** Everything that a handler may use. The ledger is its only remote service. */
@@ -103,7 +107,7 @@ export function createContext(options: {
 
 const settingsOf = (
   name: string,
-  { products, pin, addresses, catchUp, registration, groups }: TenantConfig,
+  { products, pin, addresses, catchUp, registration, groups, retention = standardRetention }: TenantConfig,
 ): TenantSettings => ({
   name,
   products: products.map(withoutPurpose),
@@ -112,6 +116,7 @@ const settingsOf = (
   catchUp,
   registration: registrationOf(registration),
   isTriggerGroup: (displayName) => groups.some((group) => group.name === displayName),
+  auditDays: retention.auditDays,
 });
 
 function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {

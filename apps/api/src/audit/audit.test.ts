@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Scope, scopes } from '@keycourier/ledger/api-keys/api-keys';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 import { advance, held } from '../testing/shipments.ts';
@@ -174,6 +174,28 @@ describe('the audit log', () => {
     expect((await everything()).body).toMatchObject({ outcome: 'broken', brokenAt: seq, how: 'changed' });
     await change('flow.switched');
     expect((await everything()).body).toMatchObject({ outcome: 'intact' });
+  });
+
+  test('shows who and why of an entry that were erased too early, and that there is no entry', async () => {
+    const { key } = await keyOf('globex');
+    await switchFlows(key, 1);
+    const [newest] = await auditOf(key, '?limit=1');
+    const tamper = (change: RawBuilder<unknown>) =>
+      api.ledger.db.transaction().execute(async (tx) => {
+        await sql`set local session_replication_role = replica`.execute(tx);
+        const { seq } = Object(newest);
+        const { rows } = await sql<{ sealed: string; actor_index: string }>`
+          select sealed, actor_index from audit_entries where tenant = 'globex' and seq = ${seq}`.execute(tx);
+        await sql`update audit_entries set ${change} where tenant = 'globex' and seq = ${seq}`.execute(tx);
+        return rows[0];
+      });
+    const before = await tamper(sql`sealed = null, actor_index = null`);
+    expect((await everything()).body).toMatchObject({ brokenAt: Object(newest).seq, how: 'changed' });
+    await tamper(sql`sealed = ${before?.sealed}, actor_index = ${before?.actor_index}`);
+    expect((await everything()).body).toMatchObject({ outcome: 'intact' });
+    const { key: other } = await keyOf('umbrella');
+    const empty = await api.call('GET', '/v1/audit/verification', { key: other });
+    expect(empty.body).toMatchObject({ outcome: 'empty', checked: 0, last: null, isComplete: true });
   });
 
   test('cannot be read by a key that may do everything else, which cannot grant the scope either', async () => {

@@ -1,6 +1,7 @@
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
 import { verifyAudit as verify, type Verification } from '@keycourier/ledger/audit/verify-audit';
+import { daysBefore } from '@keycourier/ledger/retention/policy';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
@@ -19,7 +20,8 @@ const query = z.strictObject({
 });
 
 const breaks = {
-  changed: 'it is not as it was recorded, or was not recorded by this system',
+  changed:
+    'it is not as it was recorded, was not recorded by this system, or its actor and reason were erased before `retention.auditDays`',
   removed: 'it is missing, and later ones are there',
   reordered: 'another entry is in its place',
   truncated: 'it and all after it are missing',
@@ -33,9 +35,10 @@ const place = z.strictObject({
 
 const result = z
   .strictObject({
-    outcome: z
-      .enum(['intact', 'broken'])
-      .meta({ description: '`intact`: as recorded. `broken`: see `brokenAt` and `how`' }),
+    outcome: z.enum(['intact', 'broken', 'empty']).meta({
+      description:
+        '`intact`: as recorded. `broken`: see `brokenAt` and `how`. `empty`: there is no entry: none was recorded, or all were removed, which only a place that was kept elsewhere shows (`after` and `hash`)',
+    }),
     checked: z.int().meta({ description: 'How many entries were read and are as recorded' }),
     erased: z
       .int()
@@ -43,7 +46,7 @@ const result = z
       .meta({ description: 'Of them, those whose actor and reason are erased; null where it is broken' }),
     last: place.nullable().meta({
       description:
-        'The last entry read: `after` and `hash` of the next part, and what to keep elsewhere to find later that the end was cut off; null where it is broken',
+        'The last entry read: `after` and `hash` of the next part, and what to keep elsewhere to find later that the end was cut off; null where it is broken or empty',
     }),
     isComplete: z
       .boolean()
@@ -83,21 +86,22 @@ export const verifyAudit: Endpoint = {
     if ((after ?? 0) > 0 && known === undefined)
       return refuse('bad_request', 'Set `hash` too: the hash of the entry `after`.');
     const anchor = after === undefined || known === undefined ? undefined : { seq: after, hash: known };
-    const found = await verify(ledger, { tenant: tenant.name, after: anchor, limit: perRequest });
+    const erasedBefore = daysBefore(ledger.now(), tenant.auditDays);
+    const found = await verify(ledger, { tenant: tenant.name, erasedBefore, after: anchor, limit: perRequest });
     return { status: 200, body: toDto(found) };
   }),
 };
 
 function toDto(found: Verification): z.output<typeof result> {
-  return found.outcome === 'intact'
-    ? { ...found, brokenAt: null, how: null }
-    : {
-        outcome: 'broken',
-        checked: found.checked,
-        erased: null,
-        last: null,
-        isComplete: false,
-        brokenAt: found.seq,
-        how: found.how,
-      };
+  const sound = { brokenAt: null, how: null };
+  switch (found.outcome) {
+    case 'intact':
+      return { ...found, ...sound };
+    case 'empty':
+      return { ...found, checked: 0, erased: 0, last: null, isComplete: true, ...sound };
+    case 'broken': {
+      const { outcome, checked, seq: brokenAt, how } = found;
+      return { outcome, checked, erased: null, last: null, isComplete: false, brokenAt, how };
+    }
+  }
 }

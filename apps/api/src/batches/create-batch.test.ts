@@ -27,6 +27,7 @@ beforeAll(async () => {
       pinPolicy,
       addressOverrides: 'allowed',
       isTriggerGroup: () => false,
+      auditDays: 730,
       catchUp,
       registration: null,
     },

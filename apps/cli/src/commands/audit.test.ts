@@ -118,6 +118,12 @@ describe('audit verify', () => {
     expect(out).toBe('broken at entry 7: it is missing, and later entries are there (6 before it are intact)\n');
   });
 
+  test('ends with 1 where there is no entry, which may have been removed', async () => {
+    api.on('GET /v1/audit/verification', part({ outcome: 'empty' }));
+    const { code, out } = await cli('audit', 'verify');
+    expect([code, out]).toEqual([1, 'empty: no entry is recorded, or all were removed\n']);
+  });
+
   test('compares with what was kept elsewhere', async () => {
     api.on('GET /v1/audit/verification', ({ query }) =>
       query['after'] === undefined ? part({ checked: 4 }) : part({ outcome: 'broken', brokenAt: 5, how: 'truncated' }),

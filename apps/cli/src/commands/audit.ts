@@ -37,7 +37,7 @@ const anchor = z.looseObject({ seq: z.int(), hash: z.string() });
 type Anchor = z.output<typeof anchor>;
 
 const verification = z.looseObject({
-  outcome: z.enum(['intact', 'broken']),
+  outcome: z.enum(['intact', 'broken', 'empty']),
   checked: z.int(),
   erased: z.int().nullable(),
   last: anchor.nullable(),
@@ -154,7 +154,7 @@ async function verify(cli: Cli, kept: Anchor | undefined): Promise<void> {
   const api = await cli.api();
   const beside = kept === undefined ? null : await verifyPart(api, kept);
   const result = beside?.outcome === 'broken' ? beside : await verifyAll(api);
-  if (result.outcome === 'broken') cli.setExitCode(exitCodes.refused);
+  if (result.outcome !== 'intact') cli.setExitCode(exitCodes.refused);
   printResult(cli, result, () => describeResult(cli, result));
 }
 
@@ -178,14 +178,16 @@ async function verifyAll(api: Api): Promise<Verification> {
 }
 
 const breaks: Readonly<Record<string, string>> = {
-  changed: 'it is not as it was recorded',
+  changed: 'it is not as it was recorded, or who acted and why were erased too early',
   removed: 'it is missing, and later entries are there',
   reordered: 'another entry is in its place',
   truncated: 'it and all after it are missing',
   head_changed: 'the record of the last entry does not fit it',
 };
 
-function describeResult({ terminal: { paint } }: Cli, { checked, erased, last, brokenAt, how }: Verification): string {
+function describeResult({ terminal: { paint } }: Cli, result: Verification): string {
+  const { outcome, checked, erased, last, brokenAt, how } = result;
+  if (outcome === 'empty') return `${paint.yellow('empty')}: no entry is recorded, or all were removed`;
   if (brokenAt !== null)
     return `${paint.red('broken')} at entry ${brokenAt}: ${breaks[how ?? ''] ?? clean(how ?? 'unknown')} (${checked} before it are intact)`;
   const withoutDetails = erased === null || erased === 0 ? '' : `, of ${erased} who acted and why is erased`;

@@ -27,7 +27,9 @@ const record = (more: Partial<NewAuditEntry> = {}) => recordAudit(opened.ledger,
 const recordSome = async (count: number): Promise<void> => {
   for (let index = 1; index <= count; index += 1) await record({ subject: { kind: 'shipment', id: `shp_${index}` } });
 };
-const verify = (tenant = 'acme') => verifyAudit(opened.ledger, { tenant });
+/** Details of all entries are kept, unless a test says until when they were erased. */
+const keptSince = new Date(0);
+const verify = (tenant = 'acme', erasedBefore = keptSince) => verifyAudit(opened.ledger, { tenant, erasedBefore });
 const read = () => readAudit(opened.ledger, { tenant: 'acme' }, { limit: 100 });
 
 /** What only the owner of the database can do. */
@@ -89,6 +91,7 @@ describe('an entry', () => {
   test.each([
     `update audit_entries set action = 'shipment.cancel'`,
     `update audit_entries set sealed = null`,
+    `update audit_entries set sealed = null, actor_index = null`,
     `update audit_entries set sealed = null, actor_index = null, role = 'viewer'`,
     `delete from audit_entries`,
     `truncate audit_entries`,
@@ -147,6 +150,7 @@ describe('the chain shows by its first broken entry', () => {
     [`update audit_entries set sealed = (select sealed from audit_entries where seq = 4) where seq = 3`, 3, 'changed'],
     [`update audit_entries set actor_index = 'x' where seq = 3`, 3, 'changed'],
     [`update audit_entries set digest = hash where seq = 3`, 3, 'changed'],
+    [`update audit_entries set sealed = null, actor_index = null where seq = 3`, 3, 'changed'],
     [`delete from audit_entries where seq = 3`, 3, 'removed'],
     [`delete from audit_entries where seq = 1`, 1, 'removed'],
     [`delete from audit_entries where seq = 3; update audit_entries set seq = seq - 1 where seq > 3`, 3, 'reordered'],
@@ -183,7 +187,7 @@ describe('the chain shows by its first broken entry', () => {
     await tamper(`delete from audit_entries where seq = 7; update audit_heads set last_seq = ${head.last_seq},
       last_hash = '\\x${head.last_hash.toString('hex')}', mac = '\\x${head.mac.toString('hex')}'`);
     expect(await verify()).toMatchObject({ outcome: 'intact', checked: 6 });
-    const beside = () => verifyAudit(opened.ledger, { tenant: 'acme', after: anchor });
+    const beside = () => verifyAudit(opened.ledger, { tenant: 'acme', erasedBefore: keptSince, after: anchor });
     expect(await beside()).toMatchObject({ outcome: 'broken', seq: 7, how: 'truncated' });
     await record({ action: 'shipment.cancel' });
     expect(await beside()).toMatchObject({ outcome: 'broken', seq: 7, how: 'changed' });
@@ -192,22 +196,26 @@ describe('the chain shows by its first broken entry', () => {
 
 test('a chain is verified in parts, each from where the one before ended', async () => {
   await recordSome(5);
-  const one = await verifyAudit(opened.ledger, { tenant: 'acme', limit: 2 });
+  const one = await verifyAudit(opened.ledger, { tenant: 'acme', erasedBefore: keptSince, limit: 2 });
   expect(one).toMatchObject({ outcome: 'intact', checked: 2, isComplete: false, last: { seq: 2 } });
   const after = one.outcome === 'intact' ? one.last : undefined;
-  const rest = await verifyAudit(opened.ledger, { tenant: 'acme', after });
+  const rest = await verifyAudit(opened.ledger, { tenant: 'acme', erasedBefore: keptSince, after });
   expect(rest).toMatchObject({ outcome: 'intact', checked: 3, isComplete: true, last: { seq: 5 } });
 });
 
-test('a chain of several pages, and one without entries, are intact', async () => {
+test('a chain of several pages is intact, and one without entries is empty', async () => {
   await opened.ledger.db.transaction().execute(async (tx) => {
     for (let index = 0; index < 1_001; index += 1) await recordAudit({ ...opened.ledger, db: tx }, entryOf());
   });
   expect(await verify()).toMatchObject({ outcome: 'intact', checked: 1_001, isComplete: true });
-  expect(await verify('empty')).toMatchObject({ outcome: 'intact', checked: 0, isComplete: true });
+  expect(await verify('empty')).toEqual({ outcome: 'empty' });
+  await tamper('delete from audit_entries; delete from audit_heads');
+  expect(await verify()).toEqual({ outcome: 'empty' });
 });
 
 test('who acted and why are erased when their tenant’s time is over, and the chain stays whole', async () => {
+  const dayMs = 24 * 3_600_000;
+  opened.clock.now = new Date(opened.clock.now.getTime() - 2 * dayMs);
   await record({ reason: 'old' });
   await record({ tenant: 'globex', reason: 'old' });
   opened.clock.now = new Date(opened.clock.now.getTime() + 60_000);
@@ -219,7 +227,8 @@ test('who acted and why are erased when their tenant’s time is over, and the c
   const erased = { seq: 1, actor: { kind: 'operator', id: null, role: 'operator' }, reason: null, isErased: true };
   expect(await read()).toMatchObject([{ seq: 2, reason: 'new' }, erased]);
   expect(await readAudit(opened.ledger, { tenant: 'globex' }, { limit: 5 })).toMatchObject([{ reason: 'old' }]);
-  expect(await verify()).toMatchObject({ outcome: 'intact', checked: 2, erased: 1 });
+  expect(await verify('acme', before)).toMatchObject({ outcome: 'intact', checked: 2, erased: 1 });
+  expect(await verify()).toMatchObject({ outcome: 'broken', seq: 1, how: 'changed' });
   await record();
-  expect(await verify()).toMatchObject({ outcome: 'intact', checked: 3 });
+  expect(await verify('acme', before)).toMatchObject({ outcome: 'intact', checked: 3 });
 });

@@ -15,6 +15,8 @@ export type Break = 'changed' | 'removed' | 'reordered' | 'truncated' | 'head_ch
 
 export type Verification =
   | { outcome: 'broken'; seq: number; how: Break; checked: number }
+  /** Nothing is recorded, or all of it was removed together with the record of the last entry: only an anchor shows which. */
+  | { outcome: 'empty' }
   | {
       outcome: 'intact';
       /** Entries that were read. */
@@ -29,6 +31,8 @@ export type Verification =
 
 export interface Part {
   tenant: string;
+  /** Details of later entries are not erased yet (`cutOffs()` of `auditDays`): one without them was changed. */
+  erasedBefore: Date;
   /** Verified before, or kept elsewhere: it must still be there with this hash. From the beginning where it is absent. */
   after?: Anchor | undefined;
   /** Entries that one call reads at most. */
@@ -42,13 +46,14 @@ const pageSize = 1_000;
  * @returns the first entry that is not as it was recorded
  */
 export async function verifyAudit(ledger: Pick<Ledger, 'db' | 'sealing'>, part: Part): Promise<Verification> {
-  const { tenant, after, limit = 100_000 } = part;
+  const { tenant, erasedBefore, after, limit = 100_000 } = part;
   return ledger.db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      const walk: Walk = { sealing: ledger.sealing, tx, tenant, last: after ?? first, checked: 0, erased: 0 };
+      const { sealing } = ledger;
+      const walk: Walk = { sealing, tx, tenant, erasedBefore, last: after ?? first, checked: 0, erased: 0 };
       const start = after === undefined || after.seq === 0 ? null : await checkAnchor(walk, after);
       return start ?? (await verifyPages(walk, limit));
     });
@@ -63,6 +68,7 @@ interface Walk {
   sealing: Sealing;
   tx: Tx;
   tenant: string;
+  erasedBefore: Date;
   last: Anchor;
   checked: number;
   erased: number;
@@ -102,12 +108,13 @@ const intact = ({ checked, erased, last }: Walk, isComplete: boolean): Verificat
   isComplete,
 });
 
-function howBroken({ sealing, last }: Walk, row: Row): Break | null {
+function howBroken(walk: Walk, row: Row): Break | null {
+  const { sealing, last } = walk;
   const seq = Number(row.seq);
   const entry: Chained = { ...row, seq };
   const isFollowing = row.previous_hash.toString('hex') === last.hash;
   if (seq !== last.seq + 1) return 'removed';
-  if (isFollowing && hashOf(sealing, entry).equals(row.hash)) return areDetailsRight(sealing, row) ? null : 'changed';
+  if (isFollowing && hashOf(sealing, entry).equals(row.hash)) return areDetailsRight(walk, row) ? null : 'changed';
   return isOfAnotherPlace(sealing, entry, row.hash) ? 'reordered' : 'changed';
 }
 
@@ -120,9 +127,10 @@ function isOfAnotherPlace(sealing: Sealing, entry: Chained, hash: Buffer): boole
   return false;
 }
 
-/** Whether what is sealed, where it is not erased, and the index of the actor are those that were recorded. */
-function areDetailsRight(sealing: Sealing, { tenant, seq, sealed, digest, actor_index: index }: Row): boolean {
-  if (sealed === null) return index === null;
+/** Whether what is sealed, where it is not erased in due time, and the index of the actor are those that were recorded. */
+function areDetailsRight({ sealing, erasedBefore }: Walk, row: Row): boolean {
+  const { tenant, seq, at, sealed, digest, actor_index: index } = row;
+  if (sealed === null) return index === null && at < erasedBefore;
   try {
     const details = parseDetails(sealing.unseal(sealed, sealedContext.auditDetails(tenant, seq)));
     return digestOf(sealing, details).equals(digest) && actorIndexOf(sealing, tenant, details.actor) === index;
@@ -135,7 +143,7 @@ function areDetailsRight(sealing: Sealing, { tenant, seq, sealed, digest, actor_
 async function verifyEnd(walk: Walk): Promise<Verification> {
   const { sealing, tenant, tx, last } = walk;
   const head = await tx.selectFrom('audit_heads').selectAll().where('tenant', '=', tenant).executeTakeFirst();
-  if (head === undefined) return last.seq === 0 ? intact(walk, true) : broken(walk, last.seq, 'head_changed');
+  if (head === undefined) return last.seq === 0 ? { outcome: 'empty' } : broken(walk, last.seq, 'head_changed');
   const recorded = { seq: Number(head.last_seq), hash: head.last_hash.toString('hex') };
   if (!headMacOf(sealing, tenant, recorded).equals(head.mac)) return broken(walk, last.seq, 'head_changed');
   if (recorded.seq > last.seq) return broken(walk, last.seq + 1, 'truncated');

@@ -19,9 +19,11 @@ export interface CutOffs {
 
 const dayMs = 24 * 3_600_000;
 
+export const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * dayMs);
+
 /** The moments before which one kind of data is erased, by tenant. */
 export function cutOffs(retentions: Readonly<Record<string, Retention>>, kind: keyof Retention, now: Date): CutOffs {
-  const before = (retention: Retention): Date => new Date(now.getTime() - retention[kind] * dayMs);
+  const before = (retention: Retention): Date => daysBefore(now, retention[kind]);
   return {
     ofTenants: Object.entries(retentions).map(([tenant, retention]) => ({ tenant, before: before(retention) })),
     ofOthers: before(standardRetention),
