@@ -1,6 +1,6 @@
 import { morphMain } from './morph.ts';
 
-/** A page is read again this long after a change at the earliest, and never while it is still being read. */
+/** A page is read again this long after it was read at the earliest; `data-live-every` on `<main>` has a longer time. */
 const pauseMs = 1_000;
 
 /** Apart from each other, so that not all pages come at once. */
@@ -47,7 +47,7 @@ export function watchLive(): void {
 
 const mainOf = (page: Document): HTMLElement | null => page.querySelector('main');
 
-/** A page of one shipment names it; others are concerned by every change. */
+/** A page of one shipment or batch names it; others are concerned by every change. */
 function concerns(event: Event): boolean {
   const only = mainOf(document)?.dataset['liveId'];
   if (only === undefined || !(event instanceof MessageEvent)) return true;
@@ -62,7 +62,7 @@ function createRefresh(): () => void {
     do {
       isDue = false;
       await refreshOnce().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await new Promise((resolve) => setTimeout(resolve, pauseOf(mainOf(document))));
     } while (isDue);
     isReading = false;
   };
@@ -70,6 +70,12 @@ function createRefresh(): () => void {
     isDue = true;
     if (!isReading) void read();
   };
+}
+
+/** Up to a quarter more, so that pages that were opened together are not read together. */
+function pauseOf(main: HTMLElement | null): number {
+  const every = Number(main?.dataset['liveEvery'] ?? pauseMs);
+  return every * (1 + Math.random() / 4);
 }
 
 /** `x-live` keeps the read from prolonging the session. */

@@ -19,7 +19,7 @@ export function morphMain(old: HTMLElement, next: HTMLElement): void {
         return false;
       },
       beforeNodeRemoved: (node) => {
-        if (!isRow(node)) return !isBeingUsed(node);
+        if (!isRow(node)) return !hasUsedPart(node);
         if (node instanceof HTMLElement) node.dataset['gone'] = 'yes';
         return false;
       },
@@ -41,6 +41,10 @@ function isBeingUsed(node: Node): boolean {
   if (!(node instanceof HTMLFormElement)) return false;
   return node.contains(document.activeElement) || [...node.elements].some(isChanged);
 }
+
+/** What is removed takes all that is in it with it. */
+const hasUsedPart = (node: Node): boolean =>
+  isBeingUsed(node) || (node instanceof Element && [...node.querySelectorAll('form, dialog')].some(isBeingUsed));
 
 function isChanged(field: Element): boolean {
   if (field instanceof HTMLInputElement)

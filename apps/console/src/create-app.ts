@@ -4,7 +4,7 @@ import { oktaCallbackPath, type ConsoleConfig } from '@keycourier/config/console
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
+import type { KeptCounts, StatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readTenantOf } from '@keycourier/ledger/shipments/read-shipment';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
@@ -45,7 +45,9 @@ export interface ConsoleContext {
   tenants: ReadonlyMap<string, TenantConfig>;
   console: ConsoleConfig;
   ledger: Ledger;
-  statusCounts: ReturnType<typeof createStatusCounts>;
+  statusCounts: KeptCounts<StatusCounts>;
+  /** By a batch's id. */
+  batchCounts: KeptCounts<Readonly<Record<string, number>>>;
   live: LiveHub;
   database: ConsoleDatabase;
   queues: ExistingQueues;
@@ -147,15 +149,21 @@ function serveOperators(
   { signIn: signInContext, okta }: { signIn: SignIn; okta: OktaSignIn | null },
 ): void {
   const { guard } = signInContext;
-  const { secrets, sessionStore: store, ledger, tenants, statusCounts, live, now, logger, settings } = context;
+  const { secrets, sessionStore: store, ledger, tenants, accessLog, now, logger, settings } = context;
   app.use(
-    requireOperator({ operators: secrets.operators, okta: okta?.config, store, tenants: [...tenants.keys()], now }),
+    requireOperator({
+      operators: secrets.operators,
+      okta: okta?.config,
+      store,
+      tenants: [...tenants.keys()],
+      now,
+      accessLog,
+    }),
   );
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(logger));
   app.get('/', openFirstTenant);
   app.get('/shipments/:id', leadToShipment(ledger));
-  const { mode, scimUrl } = settings;
-  const pages = { ledger, tenants, mode, statusCounts, live, guard, now, logger, scimUrl };
+  const pages = { ...context, guard, mode: settings.mode, scimUrl: settings.scimUrl };
   app.use('/t/:tenant', serveTenant(pages));
   app.use('/sessions', serveSessions(pages, { operators: secrets.operators, okta: okta?.config, now }));
   app.get('/sign-out', showSignOut(guard));

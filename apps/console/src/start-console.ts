@@ -1,7 +1,8 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { isUnavailable } from '@keycourier/http/answer-failure';
+import { countBatch } from '@keycourier/ledger/batches/batches';
 import { connectLedger, hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
-import { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
+import { createStatusCounts, keepCounts } from '@keycourier/ledger/overview/status-counts';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { listen } from '@keycourier/runtime/http-server';
@@ -100,6 +101,7 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     console,
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
+    batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,

@@ -1,9 +1,9 @@
 import { statuses } from '@keycourier/journey/model/status';
-import { countBatch, listBatches, readBatch } from '@keycourier/ledger/batches/batches';
+import { listBatches, readBatch } from '@keycourier/ledger/batches/batches';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
 import { z } from 'zod';
 
-import { renderPage } from '../pages/layout.tsx';
+import { listEveryMs, renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
 import { BatchView } from './batch-view.tsx';
 import { BatchesView } from './batches-view.tsx';
@@ -38,14 +38,14 @@ const rowsQuery = z.object({
   after: z.coerce.number().int().min(0).max(10_000_000).catch(0),
 });
 
-export const showBatch: ShowPage = async ({ ledger }, viewer, request) => {
+export const showBatch: ShowPage = async ({ ledger, batchCounts }, viewer, request) => {
   const id = String(request.params['id']);
   const batch = /^bat_[0-9a-z]{26}$/.test(id) ? await readBatch(ledger, viewer.tenant, id) : null;
   if (batch === null) return null;
   const { status, after } = rowsQuery.parse(request.query);
-  const counts = await countBatch(ledger, id);
+  const { counts } = await batchCounts.read(id);
   const query = { batchId: id, after, limit: pageSize };
   const rows = await readRows(ledger, status === undefined ? query : { ...query, status });
   const children = <BatchView batch={batch} counts={counts} {...rows} status={status} viewer={viewer} />;
-  return renderPage({ title: 'Batch', section: 'batches', viewer, live: true, children });
+  return renderPage({ title: 'Batch', section: 'batches', viewer, live: id, liveEveryMs: listEveryMs, children });
 };

@@ -12,8 +12,8 @@ export interface LiveStream {
   tenant: string;
   /** The id of the session: the stream ends soon after it does. */
   session: string;
-  /** Shipments that changed; null where any may have. */
-  changed: (shipmentIds: readonly string[] | null) => void;
+  /** The ids of shipments that changed, and of their batches; null where any may have. */
+  changed: (ids: readonly string[] | null) => void;
   end: () => void;
 }
 
@@ -120,6 +120,7 @@ function report(stream: LiveStream, changes: Changes | null): void {
     stream.changed(null);
     return;
   }
-  const own = changes.changed.filter(({ tenant }) => tenant === stream.tenant).map(({ shipmentId }) => shipmentId);
-  if (own.length > 0) stream.changed(own);
+  const own = changes.changed.filter(({ tenant }) => tenant === stream.tenant);
+  const batches = new Set(own.flatMap(({ batchId }) => batchId ?? []));
+  if (own.length > 0) stream.changed([...own.map(({ shipmentId }) => shipmentId), ...batches]);
 }

@@ -51,15 +51,20 @@ interface PageProps {
   title: string;
   section: SectionName | null;
   viewer: Viewer;
-  /** Read again when something changes: any shipment of the tenant, or the one with this id. */
+  /** Read again when something changes: any shipment of the tenant, or the one with this id, or of the batch with it. */
   live?: true | string;
+  /** At most this often. */
+  liveEveryMs?: number;
   /** What was searched for. */
   search?: string;
   children: ComponentChildren;
 }
 
+/** A page of many shipments changes with each of them. */
+export const listEveryMs = 3_000;
+
 /** A page of the console, with the navigation around it. */
-export const renderPage = ({ title, section, viewer, live, search = '', children }: PageProps): string =>
+export const renderPage = ({ title, section, viewer, search = '', children, ...live }: PageProps): string =>
   render(
     <Document title={title} body="app" keys={viewer.keys ? 'on' : 'off'}>
       <a class="skip" href="#main">
@@ -74,9 +79,16 @@ export const renderPage = ({ title, section, viewer, live, search = '', children
     </Document>,
   );
 
-function liveAttributes(viewer: Viewer, live: true | string | undefined): Record<string, string> {
+function liveAttributes(
+  viewer: Viewer,
+  { live, liveEveryMs = live === true ? listEveryMs : undefined }: Pick<PageProps, 'live' | 'liveEveryMs'>,
+): Record<string, string | number> {
   if (live === undefined) return {};
-  return { 'data-live': pathIn(viewer, '/live'), ...(live === true ? {} : { 'data-live-id': live }) };
+  return {
+    'data-live': pathIn(viewer, '/live'),
+    ...(live === true ? {} : { 'data-live-id': live }),
+    ...(liveEveryMs === undefined ? {} : { 'data-live-every': liveEveryMs }),
+  };
 }
 
 const TopBar = ({ viewer, search }: { viewer: Viewer; search: string }): VNode => (

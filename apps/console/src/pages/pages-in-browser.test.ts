@@ -146,6 +146,19 @@ inBrowser('the pages in a browser', () => {
     await page.context().close();
   });
 
+  test('keep a form with a change in a part of the page that is removed, and no other part', async () => {
+    const page = await signedIn();
+    const left = await page.evaluate(`import('/assets/client/morph.js').then(({ morphMain }) => {
+      const make = (name, parent) => parent.appendChild(document.createElement(name));
+      const main = make('main', document.body);
+      for (const text of ['typed', '']) make('input', make('form', make('section', main))).value = text;
+      morphMain(main, document.createElement('main'));
+      return [...main.querySelectorAll('section input')].map(({ value }) => value);
+    })`);
+    expect(left).toEqual(['typed']);
+    await page.context().close();
+  });
+
   test('are operated by the keyboard alone', async () => {
     const page = await signedIn();
     await page.goto(`${running.url}/t/acme/held`);

@@ -3,9 +3,10 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { closeAll } from '../testing/close-all.ts';
-import { ada, grace, startTestConsole } from '../testing/running-console.ts';
+import { ada, grace, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addHeldShipment, connectSampleLedger, setEventAside } from '../testing/sample-ledger.ts';
 import { TestClient } from '../testing/test-client.ts';
 
@@ -15,6 +16,7 @@ let admin: TestClient;
 let operator: TestClient;
 let viewer: TestClient;
 let held: string;
+let running: TestConsole;
 
 const linus = { user: 'linus', password: 'penguins, all the way' };
 
@@ -26,7 +28,8 @@ beforeAll(async () => {
     { ...linus, role: 'operator' as const },
     { ...grace, role: 'viewer' as const, tenants: ['acme'] },
   ];
-  const { url } = await startTestConsole({ databaseUrl: database.url, operators });
+  running = await startTestConsole({ databaseUrl: database.url, operators });
+  const { url } = running;
   [admin, operator, viewer] = [new TestClient(url), new TestClient(url), new TestClient(url)];
   await admin.signIn(ada);
   await operator.signIn(linus);
@@ -73,6 +76,72 @@ describe('the pages of a tenant', () => {
     expect(await html(admin, '/t/acme/audit')).toMatch(/href="\/t\/acme\/audit" aria-current="page"/);
     expect(await html(operator, '/t/acme')).not.toContain('/audit');
     expect((await operator.request('/t/acme/audit')).status).toBe(403);
+  });
+});
+
+describe('the access log', () => {
+  /** The lines about requests, from the one that has this request's id. */
+  const lineOf = (client: TestClient, path: string) => lineOfAnswer(client.request(path));
+  async function lineOfAnswer(answer: Promise<Response>): Promise<unknown> {
+    const { headers } = await answer;
+    const id = headers.get('request-id') ?? 'none';
+    const lines = () =>
+      running
+        .log()
+        .split('\n')
+        .filter((line) => line.includes(id));
+    const [line = '{}'] = await until(
+      async () => lines(),
+      (found) => found.length > 0,
+    );
+    return JSON.parse(line);
+  }
+
+  test.each([
+    ['/shipments', '/shipments'],
+    ['/shipments/:id', () => `/shipments/${held}`],
+    ['/shipments/:id/address', () => `/shipments/${held}/address`],
+    ['/held', '/held'],
+    ['/batches', '/batches'],
+    ['/events', '/events'],
+    ['/people', '/people?user=noor'],
+    ['/search', '/search?q=noor'],
+  ])('names who read %s, in which tenant, and nothing of what was read', async (route, path) => {
+    const line = await lineOf(operator, `/t/acme${typeof path === 'string' ? path : path()}`);
+    expect(line).toMatchObject({
+      msg: 'personal data read',
+      route: `/t/:tenant${route}`,
+      tenant: 'acme',
+      operator: 'linus',
+    });
+    expect(JSON.stringify(line)).not.toMatch(/noor|shp_/);
+  });
+
+  test('names who was refused', async () => {
+    const line = await lineOf(operator, '/t/acme/audit');
+    expect(line).toMatchObject({ msg: 'request refused', status: 403, route: '/t/:tenant/audit', operator: 'linus' });
+  });
+});
+
+describe('a NUL', () => {
+  test.each([
+    ['/search?q=%00', 400],
+    ['/held?cause=%00', 400],
+    ['/people?user=%00', 400],
+    ['/shipments/%00', 404],
+    ['/batches/%00', 404],
+    ['/connections/%00', 404],
+  ])('in the address %s is answered with %i', async (path, status) => {
+    expect((await operator.request(`/t/acme${path}`)).status).toBe(status);
+  });
+
+  test('in the path or a field of a form is refused', async () => {
+    const send = async (path: string, fields: Record<string, string>) =>
+      (await operator.submit('/t/acme/held', `/t/acme${path}`, fields)).status;
+    expect(await send('/held/%00', { do: 'claim' })).toBe(404);
+    expect(await send('/flows/%00', { enabled: 'yes' })).toBe(404);
+    expect(await send(`/held/${held}`, { do: 'comment', text: 'a\0b' })).toBe(400);
+    expect(await send(`/held/${held}`, { do: 'comment', text: '100 %00' })).toBe(303);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type RequestHandler } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
 import { showBatch, showBatches } from '../batches/show-batches.tsx';
@@ -18,10 +18,20 @@ import { correctAddress, showAddress } from '../shipments/address.tsx';
 import { exportShipments, showExport } from '../shipments/export.tsx';
 import { showShipment } from '../shipments/show-shipment.tsx';
 import { showShipments } from '../shipments/show-shipments.tsx';
+import type { Role } from '../sign-in/operator.ts';
 import { requireRole } from '../sign-in/require-role.ts';
 import { requireStepUp } from '../sign-in/step-up.ts';
 import { changeViews } from '../views/change-views.ts';
-import { form, page, requireSchema, type HandleForm, type PagesContext, type ShowPage } from './tenant-pages.ts';
+import { answerProblem } from './problem-page.tsx';
+import {
+  described,
+  form,
+  page,
+  requireSchema,
+  type HandleForm,
+  type PagesContext,
+  type ShowPage,
+} from './tenant-pages.ts';
 
 /** The pages of a tenant, below `/t/<tenant>`. */
 const pages: Readonly<Record<string, ShowPage>> = {
@@ -61,19 +71,57 @@ const adminPages: Readonly<Record<string, ShowPage>> = {
   '/settings': showSettings,
 };
 
+/** The pages that show logins, names or addresses: of operators, too. */
+const personal: ReadonlySet<string> = new Set([
+  '/held',
+  '/shipments',
+  '/shipments/:id',
+  '/shipments/:id/actions/:action',
+  '/shipments/:id/address',
+  '/batches',
+  '/batches/:id',
+  '/events',
+  '/search',
+  '/people',
+  '/audit',
+  '/settings',
+]);
+
+/** Postgres stores no NUL: nothing of ours has one, neither at an address nor in a form. */
+const refuseNul: RequestHandler = (request, response, next) => {
+  const [path = '', query = ''] = request.url.split('?');
+  const entered = Object.values(Object(request.body)).map(String);
+  if (path.includes('%00')) next('router');
+  else if (query.includes('%00') || entered.some((value) => value.includes('\u0000')))
+    answerProblem(request, response, {
+      status: 400,
+      title: 'Invalid request',
+      advice: 'The address or the form has a character that no text has.',
+    });
+  else next();
+};
+
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
-  router.use(requireRole('viewer'), requireSchema(context));
+  router.use(requireRole('viewer'), refuseNul, requireSchema(context));
   router.get('/live', serveLive(context.live));
-  router.use('/shipments/export', requireRole('operator'), requireStepUp(context.now));
-  router.get('/shipments/export', page(context, showExport));
-  router.post('/shipments/export', exportShipments(context));
-  for (const [path, show] of Object.entries(pages)) router.get(path, page(context, show));
-  for (const [path, handle] of Object.entries(viewerForms)) router.post(path, form(context, handle));
-  for (const [path, show] of Object.entries(operatorPages))
-    router.get(path, requireRole('operator'), page(context, show));
-  for (const [path, show] of Object.entries(adminPages)) router.get(path, requireRole('admin'), page(context, show));
-  for (const [path, handle] of Object.entries(operatorForms))
-    router.post(path, requireRole('operator'), form(context, handle));
+  const get = (path: string, role: Role, show: ShowPage): unknown =>
+    router.get(
+      path,
+      described(context, path, personal.has(path) ? { readsPersonalData: true } : {}),
+      requireRole(role),
+      page(context, show),
+    );
+  const post = (path: string, role: Role, handle: HandleForm): unknown =>
+    router.post(path, described(context, path), requireRole(role), form(context, handle));
+  const exported = '/shipments/export';
+  router.use(exported, described(context, exported), requireRole('operator'), requireStepUp(context.now));
+  router.get(exported, page(context, showExport));
+  router.post(exported, described(context, exported, { readsPersonalData: true }), exportShipments(context));
+  for (const [path, show] of Object.entries(pages)) get(path, 'viewer', show);
+  for (const [path, show] of Object.entries(operatorPages)) get(path, 'operator', show);
+  for (const [path, show] of Object.entries(adminPages)) get(path, 'admin', show);
+  for (const [path, handle] of Object.entries(viewerForms)) post(path, 'viewer', handle);
+  for (const [path, handle] of Object.entries(operatorForms)) post(path, 'operator', handle);
   return router;
 }

@@ -1,9 +1,9 @@
 import type { TenantConfig } from '@keycourier/config/tenant';
 import type { Mode } from '@keycourier/http/find-caller';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
-import type { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
+import type { KeptCounts, StatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readPreferences } from '@keycourier/ledger/views/preferences';
-import { requestIdOf } from '@keycourier/runtime/access-log';
+import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
@@ -14,22 +14,32 @@ import { operatorOf, roleIn, tenantsFor } from '../sign-in/operator.ts';
 import { answerProblem } from './problem-page.tsx';
 import type { Viewer } from './viewer.ts';
 
-type StatusCounts = ReturnType<typeof createStatusCounts>;
-
 /** What the pages of a tenant may use. */
 export interface PagesContext {
   ledger: Ledger;
   tenants: ReadonlyMap<string, TenantConfig>;
   mode: Mode;
   /** Read at most every two seconds, by all pages of this process. */
-  statusCounts: StatusCounts;
+  statusCounts: KeptCounts<StatusCounts>;
+  /** By a batch's id, read as rarely. */
+  batchCounts: KeptCounts<Readonly<Record<string, number>>>;
   live: LiveHub;
+  accessLog: AccessLog;
   guard: CsrfGuard;
   now: () => Date;
   logger: Logger;
   /** Where all base URLs of SCIM connections begin. */
   scimUrl: string;
 }
+
+/** Names a request for the access log by its route. Personal data is logins, names and addresses, whoever they are of. */
+export const described =
+  ({ accessLog }: PagesContext, route: string, reads: { readsPersonalData?: true } = {}): RequestHandler =>
+  (request, response, next) => {
+    const tenant = String(request.params['tenant']);
+    accessLog.describe(response, { route: `/t/:tenant${route}`, tenant, ...reads });
+    next();
+  };
 
 /**
  * Reads and renders a page; null where there is none at this address, as for another tenant's things. Or names the path that

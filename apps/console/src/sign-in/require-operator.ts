@@ -1,4 +1,5 @@
 import type { SignInConfig } from '@keycourier/config/console';
+import type { AccessLog } from '@keycourier/runtime/access-log';
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
 
@@ -13,6 +14,7 @@ interface AccessCheck {
   okta: SignInConfig | undefined;
   store: SessionStore;
   now: () => Date;
+  accessLog: AccessLog;
   /** Of this installation. */
   tenants: readonly string[];
 }
@@ -50,6 +52,7 @@ export function requireOperator(check: AccessCheck): RequestHandler {
       else response.redirect(303, '/sign-in');
       return;
     }
+    check.accessLog.describe(response, { operator: operator.user });
     setOperator(response, { operator, tenants: tenantsOf(operator, check.tenants) });
     response.set('Cache-Control', 'no-store');
     if (isDeliberate(request)) await check.store.extend(request);

@@ -43,6 +43,18 @@ test('a change is reported once, with its tenant, and what was before is not', a
   expect(await changed()).toEqual([`globex ${other}`]);
 });
 
+test('a change is reported with the batch of its shipment', async () => {
+  const { id } = await open(ledger);
+  await changed();
+  await ledger.db.transaction().execute(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx);
+    await sql`update shipments set batch_id = 'bat_1' where id = ${id}`.execute(tx);
+  });
+  await change(ledger, id, { order: 'ready' });
+  const changes = await readChangesSince(ledger.db, position, now);
+  expect(changes.changed).toEqual([{ tenant: 'acme', shipmentId: id, batchId: 'bat_1' }]);
+});
+
 test('a change that becomes visible after later ones is reported, while it is read again', async () => {
   const { id } = await open(ledger);
   await changed();

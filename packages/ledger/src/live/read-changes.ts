@@ -14,6 +14,7 @@ export interface ChangePosition {
 export interface Change {
   tenant: string;
   shipmentId: string;
+  batchId: string | null;
 }
 
 export interface Changes {
@@ -102,7 +103,7 @@ async function tenantsOf(db: Kysely<Tables>, shipmentIds: ReadonlySet<string>): 
   if (shipmentIds.size === 0) return [];
   return db
     .selectFrom('shipments')
-    .select(['tenant', 'id as shipmentId'])
+    .select(['tenant', 'id as shipmentId', 'batch_id as batchId'])
     .where('id', 'in', [...shipmentIds])
     .execute();
 }

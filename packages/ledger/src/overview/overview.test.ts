@@ -17,7 +17,7 @@ import { readDailyCounts } from './daily-counts.ts';
 import { readExpiring } from './expiring.ts';
 import { readHealth } from './health.ts';
 import { countedAtMost, maxCausesOfCode, readHeldCauses } from './held-causes.ts';
-import { createStatusCounts } from './status-counts.ts';
+import { createStatusCounts, keepCounts } from './status-counts.ts';
 import { claimStockRead, finishStockRead, forecast, readStock, recordStock } from './stock.ts';
 
 afterAll(closeTestLedgers);
@@ -159,6 +159,16 @@ describe('counts by status', () => {
     await open(opened.ledger);
     expect((await read('acme')).counts).toEqual({ requested: 2 });
   });
+});
+
+test('kept counts are read once for each key, and those of many keys are forgotten', async () => {
+  const counted: string[] = [];
+  const { read } = keepCounts(async (key) => counted.push(key), { now: () => opened.clock.now });
+  for (let nth = 0; nth < 1_001; nth += 1) await read(`bat_${nth}`);
+  await read('bat_1000');
+  expect(counted).toHaveLength(1_001);
+  await read('bat_0');
+  expect(counted).toHaveLength(1_002);
 });
 
 describe('daily counts', () => {
