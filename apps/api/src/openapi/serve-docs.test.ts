@@ -4,10 +4,12 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
 import { z } from 'zod';
 
 import { routes } from '../routes.ts';
 import { runApi, type RunningApi } from '../testing/running-api.ts';
+import { serveText } from './serve-docs.ts';
 
 let api: RunningApi;
 beforeAll(async () => {
@@ -78,4 +80,29 @@ describe('the documentation', () => {
     expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
+});
+
+test('a file that could not be read is read again for the next request', async () => {
+  const readings = [async () => Promise.reject(new RangeError('too many open files')), async () => Buffer.from('text')];
+  const app = express();
+  app.get(
+    '/',
+    serveText('text/plain', async () => (await readings.shift()?.()) ?? Buffer.from('read too often')),
+  );
+  const answerError: express.ErrorRequestHandler = (_error, _request, response, _next) => void response.sendStatus(503);
+  app.use(answerError);
+  const server = app.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const answers: unknown[] = [];
+  for (let nth = 0; nth < 3; nth += 1) {
+    const answer = await fetch(`http://127.0.0.1:${port}`);
+    answers.push([answer.status, answer.status === 200 ? await answer.text() : null]);
+  }
+  server.close();
+  expect(answers).toEqual([
+    [503, null],
+    [200, 'text'],
+    [200, 'text'],
+  ]);
 });

@@ -48,15 +48,18 @@ export function serveDocs(routes: readonly Route[]): Router {
 
 const compress = promisify(gzip);
 
-/** It may be kept, and is asked for again after an hour. */
-function serveText(type: string, read: () => Promise<Buffer>): RequestHandler {
+/** It may be kept, and is asked for again after an hour. What could not be read is read again for the next request. */
+export function serveText(type: string, read: () => Promise<Buffer>): RequestHandler {
   let kept: Promise<{ plain: Buffer; small: Buffer }> | undefined;
   const load = async () => {
     const plain = await read();
     return { plain, small: await compress(plain) };
   };
   return async (request, response) => {
-    kept ??= load();
+    kept ??= load().catch((error: unknown) => {
+      kept = undefined;
+      throw error;
+    });
     const { plain, small } = await kept;
     const isSmall = request.acceptsEncodings('gzip') === 'gzip';
     response.type(type).set({ 'cache-control': 'public, max-age=3600', vary: 'Accept-Encoding' });

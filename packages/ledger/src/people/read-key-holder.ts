@@ -32,10 +32,8 @@ const shownAtMost = 50;
 
 /** A person of a tenant by Okta id or login, or null where nothing is known of them: also for another tenant's. */
 export async function readKeyHolder(ledger: Ledger, tenant: string, user: string): Promise<KeyHolder | null> {
-  const [found, arrived] = await Promise.all([
-    listShipments(ledger, { tenant, dryRun: false, user, limit: shownAtMost }),
-    listEvents(ledger, { tenant, user, limit: shownAtMost }),
-  ]);
+  const found = await findShipments(ledger, tenant, user);
+  const arrived = await listEvents(ledger, { tenant, user: idIn(found.items) ?? user, limit: shownAtMost });
   const shipments = found.items;
   if (shipments.length === 0 && arrived.items.length === 0) return null;
   const requesters = await readRequesters(ledger.db, shipments);
@@ -53,11 +51,36 @@ export async function readKeyHolder(ledger: Ledger, tenant: string, user: string
   };
 }
 
+interface FoundShipments {
+  items: readonly Shipment[];
+  nextCursor: string | null;
+}
+
+/**
+ * A login may be assigned to another person later: it leads to the one who has it now, by the Okta id, with what was requested
+ * for the login before an id was known.
+ */
+async function findShipments(ledger: Ledger, tenant: string, user: string): Promise<FoundShipments> {
+  const read = (of: string) => listShipments(ledger, { tenant, dryRun: false, user: of, limit: shownAtMost });
+  const found = await read(user);
+  const id = idIn(found.items);
+  if (id === null || id === user) return found;
+  const ofId = await read(id);
+  const items = [...ofId.items, ...found.items.filter((one) => one.user.id === null)];
+  return {
+    items: items.toSorted((one, other) => (one.id < other.id ? 1 : -1)).slice(0, shownAtMost),
+    nextCursor: ofId.nextCursor ?? found.nextCursor,
+  };
+}
+
+const idIn = (shipments: readonly Shipment[]): string | null =>
+  shipments.find(({ user }) => user.id !== null)?.user.id ?? null;
+
 /** As the newest shipment has it that still has it. */
 function identityOf(shipments: readonly Shipment[]): Pick<KeyHolder, 'userId' | 'login' | 'name'> {
   const profile = shipments.find(({ secrets }) => secrets.profile !== undefined)?.secrets.profile;
   return {
-    userId: shipments.find(({ user }) => user.id !== null)?.user.id ?? null,
+    userId: idIn(shipments),
     login: shipments.find(({ secrets }) => secrets.login !== undefined)?.secrets.login ?? null,
     name: profile === undefined ? null : `${profile.firstName} ${profile.lastName}`,
   };

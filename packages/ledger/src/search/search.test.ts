@@ -163,6 +163,16 @@ describe('search', () => {
   };
   const none = { shipments: [], events: [], batchId: null };
 
+  test('finds the dry runs of a batch of them by its id', async () => {
+    const batchId = newBatchId();
+    const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
+    await ledger.db
+      .transaction()
+      .execute((tx) => insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId, dryRun: true }));
+    const { id } = await open(ledger, { batchId, batchRow: 1, dryRun: true });
+    expect((await search(ledger, 'acme', batchId)).shipments.map((shipment) => shipment.id)).toEqual([id]);
+  });
+
   test('finds a shipment by each thing that identifies it, and in no other tenant', async () => {
     const batchId = newBatchId();
     const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });

@@ -91,12 +91,17 @@ async function findShipment({ ledger, tenant }: Scope, id: string): Promise<Foun
 
 async function findBatch(scope: Scope, id: string): Promise<Found> {
   const batch = await readBatch(scope.ledger, scope.tenant, id);
-  return batch === null ? nothing : { ...(await shipmentsBy(scope, { batchId: id })), batchId: id };
+  if (batch === null) return nothing;
+  return { ...(await shipmentsBy(scope, { batchId: id }, { dryRun: batch.dryRun })), batchId: id };
 }
 
-/** Real shipments, and dry runs only where there are no others: they are found by their own id. */
-async function shipmentsBy({ ledger, tenant }: Scope, filter: ShipmentFilter): Promise<Found> {
-  const { items, nextCursor } = await listShipments(ledger, { tenant, dryRun: false, limit, ...filter });
+/** Real shipments: a dry run is found by its own id, or by its batch's. */
+async function shipmentsBy(
+  { ledger, tenant }: Scope,
+  filter: ShipmentFilter,
+  { dryRun } = { dryRun: false },
+): Promise<Found> {
+  const { items, nextCursor } = await listShipments(ledger, { tenant, dryRun, limit, ...filter });
   return { ...nothing, shipments: items, isMore: nextCursor !== null };
 }
 

@@ -119,3 +119,24 @@ test('a person has their keys, who asked for each, and their events, in their te
   ]);
   expect(await readKeyHolder(ledger, 'globex', userId)).toBeNull();
 });
+
+test('a login that was assigned to another person leads to that person alone', async () => {
+  const { ledger } = opened;
+  const login = 'noor@example.com';
+  const deliver = async (userId: string) => {
+    const body = { uuid: eventUuid(userId), target: [{ id: userId, type: 'User', alternateId: login }] };
+    const event = { uuid: body.uuid, eventType: 'user.lifecycle.activate', published: null, setAside: null, body };
+    await recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events: [event] });
+  };
+  const { id: ofFormer } = await open(ledger, { userId: '00uFormer', login });
+  const { id: ofHolder } = await open(ledger, { userId: '00uHolder', login });
+  const { id: renamed } = await open(ledger, { userId: '00uHolder', login: 'noor.new@example.com', purpose: 'backup' });
+  const { id: unresolved } = await open(ledger, { userId: null, login, purpose: 'backup' });
+  await deliver('00uFormer');
+  await deliver('00uHolder');
+  const idsOf = async (user: string) =>
+    (await readKeyHolder(ledger, 'acme', user))?.keys.map(({ shipment }) => shipment.id).toSorted();
+  expect(await idsOf(login)).toEqual([ofHolder, renamed, unresolved].toSorted());
+  expect(await idsOf('00uFormer')).toEqual([ofFormer]);
+  expect((await readKeyHolder(ledger, 'acme', login))?.events).toHaveLength(1);
+});

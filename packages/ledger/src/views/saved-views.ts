@@ -1,4 +1,6 @@
-import type { Ledger } from '../connect-ledger.ts';
+import { sql } from 'kysely';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
 
 /** A view of a list that a tenant's operators share. */
 export interface SavedView {
@@ -31,20 +33,28 @@ export async function saveView(
   { name, path, query, createdBy }: Omit<SavedView, 'createdAt'>,
 ): Promise<boolean> {
   const view = { path, query: savedQuery(query), created_by: createdBy, created_at: now() };
-  const others = await db
+  return db.transaction().execute(async (tx) => {
+    // One at a time in a tenant, so that the limit is kept.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`saved views of ${tenant}`}, 0))`.execute(tx);
+    if ((await countOthers(tx, tenant, name)) >= maxSavedViews) return false;
+    await tx
+      .insertInto('saved_views')
+      .values({ tenant, name, ...view })
+      .onConflict((conflict) => conflict.columns(['tenant', 'name']).doUpdateSet(view))
+      .execute();
+    return true;
+  });
+}
+
+async function countOthers(tx: Tx, tenant: string, name: string): Promise<number> {
+  const others = await tx
     .selectFrom('saved_views')
     .select('name')
     .where('tenant', '=', tenant)
     .where('name', '!=', name)
     .limit(maxSavedViews)
     .execute();
-  if (others.length >= maxSavedViews) return false;
-  await db
-    .insertInto('saved_views')
-    .values({ tenant, name, ...view })
-    .onConflict((conflict) => conflict.columns(['tenant', 'name']).doUpdateSet(view))
-    .execute();
-  return true;
+  return others.length;
 }
 
 /** The views of a tenant, by name. */

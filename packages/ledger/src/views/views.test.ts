@@ -41,6 +41,15 @@ describe('saved views', () => {
     expect(await saveView(ledger, 'acme', view('one more'))).toBe(false);
     expect(await saveView(ledger, 'acme', view('v1', 'status=failed'))).toBe(true);
   });
+
+  test('are at most so many, also when several are saved at once', async () => {
+    for (let nth = 1; nth < maxSavedViews; nth += 1) await saveView(ledger, 'acme', view(`v${nth}`));
+    const others = opened.openAnother();
+    const saved = await Promise.all(
+      Array.from({ length: 6 }, (_, nth) => saveView(nth % 2 === 0 ? ledger : others, 'acme', view(`late ${nth}`))),
+    );
+    expect(saved.filter(Boolean)).toHaveLength(1);
+  });
 });
 
 describe('preferences', () => {
