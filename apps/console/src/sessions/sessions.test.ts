@@ -179,7 +179,10 @@ describe('the audit', () => {
     await signedIn(glass);
     for (const tenant of ['acme', 'globex'])
       expect((await audit(tenant))[0]).toMatchObject({ action: 'sign_in.break_glass', actor: { id: 'glass' } });
-    expect(await verifyAudit(ledger, { tenant: 'globex', erasedBefore: new Date(0) })).toMatchObject({ outcome: 'intact', isComplete: true });
+    expect(await verifyAudit(ledger, { tenant: 'globex', erasedBefore: new Date(0) })).toMatchObject({
+      outcome: 'intact',
+      isComplete: true,
+    });
   });
 
   test('of a page that acts is logged with its place, as that of a sign-in is', async () => {
