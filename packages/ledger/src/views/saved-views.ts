@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import { inTransaction, type Ledger, type Tx } from '../connect-ledger.ts';
 
 /** A view of a list that a tenant's operators share. */
 export interface SavedView {
@@ -33,7 +33,7 @@ export async function saveView(
   { name, path, query, createdBy }: Omit<SavedView, 'createdAt'>,
 ): Promise<boolean> {
   const view = { path, query: savedQuery(query), created_by: createdBy, created_at: now() };
-  return db.transaction().execute(async (tx) => {
+  return inTransaction(db, async (tx) => {
     // One at a time in a tenant, so that the limit is kept.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`saved views of ${tenant}`}, 0))`.execute(tx);
     if ((await countOthers(tx, tenant, name)) >= maxSavedViews) return false;
