@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import { inTransaction, type Ledger, type Tx } from '../connect-ledger.ts';
+import { inTransaction, type Database, type Ledger } from '../connect-ledger.ts';
 
 /** A view of a list that a tenant's operators share. */
 export interface SavedView {
@@ -46,7 +46,7 @@ export async function saveView(
   });
 }
 
-async function countOthers(tx: Tx, tenant: string, name: string): Promise<number> {
+async function countOthers(tx: Database, tenant: string, name: string): Promise<number> {
   const others = await tx
     .selectFrom('saved_views')
     .select('name')
