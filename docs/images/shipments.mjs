@@ -49,6 +49,12 @@ export async function pinMailOf(local, address = 'nora@home.example') {
   return mails.findLast(({ to }) => to.some((one) => one.address === address));
 }
 
+/** The shipment for which the provider suggests another address. */
+export async function suggestedShipmentOf(local) {
+  const { items } = await call('GET', `${local.api}/v1/shipments?status=held`, undefined, `Bearer ${local.apiKey}`);
+  return items.find(({ hold }) => hold.code === 'address_suggested').id;
+}
+
 function connect(local) {
   const okta = (method, path, body) => call(method, `${local.oktaSimulator}${path}`, body, `SSWS ${local.oktaToken}`);
   const api = (method, path, body) => call(method, `${local.api}${path}`, body, `Bearer ${local.apiKey}`);
