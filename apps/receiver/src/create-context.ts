@@ -25,6 +25,9 @@ export const standardConnectionsPerTenant = 4;
 /** Deliveries of a tenant that wait for its share; what waits longer is answered 503, while Okta still waits. */
 const waiting = { maxWaiting: 256, maxWaitMs: 1_500 } as const;
 
+/** A delivery that is not committed by then is answered 503, while Okta still waits: it does for 3 s. */
+export const standardRecordTimeoutMs = 2_000;
+
 /** The context on a real ledger. `secrets` are the hook secrets of each tenant in plain text; only digests are kept. */
 export function createContext(options: {
   ledger: Ledger;
@@ -34,7 +37,12 @@ export function createContext(options: {
   recordTimeoutMs?: number;
   connectionsPerTenant?: number;
 }): Context {
-  const { ledger, logger, recordTimeoutMs = 2_000, connectionsPerTenant = standardConnectionsPerTenant } = options;
+  const {
+    ledger,
+    logger,
+    recordTimeoutMs = standardRecordTimeoutMs,
+    connectionsPerTenant = standardConnectionsPerTenant,
+  } = options;
   const contention = createContention();
   const commit = createGroupCommits<ArrivedDelivery, AcceptedDelivery>({
     commit: (tenant, deliveries) => acceptDeliveries(ledger, tenant, deliveries),

@@ -2,8 +2,16 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
 import { sql } from 'kysely';
 
+import { standardRecordTimeoutMs } from './create-context.ts';
 import { envelope, groupAdd } from './testing/deliveries.ts';
 import { runReceiver, type RunningReceiver } from './testing/running-receiver.ts';
+
+/** For the answer to an event hook, by Okta's documentation. */
+const oktaWaitsMs = 3_000;
+
+test('a delivery that is not committed is answered before Okta gives up, with half a second left for the way', () => {
+  expect(standardRecordTimeoutMs + 500).toBeLessThan(oktaWaitsMs);
+});
 
 describe('while Postgres', () => {
   let receiver: RunningReceiver;

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
+import { postgresLimits } from '@keycourier/runtime/postgres-limits';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
@@ -13,7 +14,11 @@ import { create, groupBody, patchBody, userBody } from './testing/sample-request
 let scim: RunningScim;
 let proxy: DatabaseProxy;
 let ada: string;
+const { provisioning } = postgresLimits;
+const { answerMs } = provisioning;
 beforeAll(async () => {
+  // Out of reach: what ends a statement here is that a silent server was noticed.
+  provisioning.answerMs = 3_600_000;
   const via = async (databaseUrl: string): Promise<string> => {
     proxy = await databaseProxy(databaseUrl);
     return proxy.url;
@@ -27,6 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => proxy.thaw());
 afterAll(async () => {
+  provisioning.answerMs = answerMs;
   await scim.stop();
   await proxy.close();
 });

@@ -1,7 +1,7 @@
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { protectEvents } from '@keycourier/ledger/events/protect-events';
 import { resealAll } from '@keycourier/ledger/reseal';
-import { eraseAuditDetails } from '@keycourier/ledger/retention/erase-audit-details';
+import { eraseAuditDetails, eraseOperators } from '@keycourier/ledger/retention/erase-audit-details';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
 import { eraseDeliveries, eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
@@ -21,7 +21,8 @@ export type Erasable =
   | 'idempotency_keys'
   | 'directory_people'
   | 'scim_failures'
-  | 'audit_details';
+  | 'audit_details'
+  | 'operators';
 
 interface Options {
   ledger: Ledger;
@@ -93,6 +94,7 @@ async function erase(
   await eraseAll('deliveries', (limit) => eraseDeliveries(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   await eraseAll('audit_details', (limit) => eraseAuditDetails(ledger, auditDetails, limit));
+  await eraseAll('operators', (limit) => eraseOperators(ledger, auditDetails, limit));
   // Last: what is erased need not be sealed again.
   const resealed =
     ledger.sealing.keys.length > 1 ? await resealAll(ledger, { chunk: resealChunk, isStopped: isClosed }) : 0;

@@ -27,12 +27,12 @@ async function connect(redisUrl: string, locks?: JobLocks): Promise<QueueBackend
   return backend;
 }
 
-/** How long the lock of the one job that runs is still valid, as Redis counts it. */
-async function lockMsOf(redisUrl: string): Promise<number> {
+/** For how long the one key of such a name is still there, as Redis counts it. */
+async function msLeftOf(redisUrl: string, name: string): Promise<number> {
   const redis = new Redis(redisUrl);
   try {
     const read = async (): Promise<number> => {
-      const [key = ''] = await redis.keys('*:lock');
+      const [key = ''] = await redis.keys(name);
       return redis.pttl(key);
     };
     return await until(read, (ms) => ms > 0);
@@ -102,6 +102,14 @@ describe('a process whose store goes away right after it has connected', () => {
 });
 
 describe('a job whose worker is gone', () => {
+  (isSkipped ? test.skip : test)('is looked for every five seconds', async () => {
+    const { url } = await startRedis(redisProgram ?? '');
+    const worker = (await connect(url)).worker('shipments', 1, async () => undefined);
+    stops.push(() => worker.close(true));
+    // BullMQ's mark that a look is not due yet, which ends with the interval.
+    expect(await msLeftOf(url, '*:stalled-check')).toBeLessThanOrEqual(5_000);
+  });
+
   (isSkipped ? test.skip : test)(
     'is run by another one as soon as its lock has expired, for which the settings say how long',
     async () => {
@@ -120,7 +128,7 @@ describe('a job whose worker is gone', () => {
         () => started,
         ({ length }) => length === 1,
       );
-      expect(await lockMsOf(url)).toBeLessThanOrEqual(locks.lockMs);
+      expect(await msLeftOf(url, '*:lock')).toBeLessThanOrEqual(locks.lockMs);
       await gone.close();
       const successor = other.worker('shipments', 1, async () => void started.push('the other'));
       stops.push(() => successor.close(true));

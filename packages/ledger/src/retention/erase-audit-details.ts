@@ -20,3 +20,25 @@ export async function eraseAuditDetails({ db }: Pick<Ledger, 'db'>, cutOffs: Cut
     where audit_entries.tenant = due.tenant and audit_entries.seq = due.seq`.execute(db);
   return Number(erased.numAffectedRows ?? 0n);
 }
+
+/**
+ * Erases operators from views that they saved before the cut-off of the view's tenant, and preferences, which are of no tenant,
+ * that were not changed since the earliest cut-off of all.
+ * @returns how many rows, at most `limit`
+ */
+export async function eraseOperators({ db }: Pick<Ledger, 'db'>, cutOffs: CutOffs, limit: number): Promise<number> {
+  const views = await sql`
+    update saved_views set created_by = '' where (tenant, name) in (
+      select tenant, name from saved_views
+      where created_by <> '' and created_at < ${cutOffOf(sql.ref('saved_views.tenant'), cutOffs)}
+      limit ${limit} for update skip locked)`.execute(db);
+  const erased = Number(views.numAffectedRows ?? 0n);
+  const earliest = new Date(
+    Math.min(cutOffs.ofOthers.getTime(), ...cutOffs.ofTenants.map(({ before }) => before.getTime())),
+  );
+  const preferences = await sql`
+    delete from operator_preferences where operator in (
+      select operator from operator_preferences where updated_at < ${earliest}
+      limit ${limit - erased} for update skip locked)`.execute(db);
+  return erased + Number(preferences.numAffectedRows ?? 0n);
+}

@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { eraseOperators } from '../retention/erase-audit-details.ts';
+import { cutOffs } from '../retention/policy.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { changePreferences, readPreferences, standardPreferences } from './preferences.ts';
 import { deleteView, listViews, maxSavedViews, saveView } from './saved-views.ts';
@@ -36,6 +38,13 @@ describe('saved views', () => {
     expect(await listViews(ledger, 'acme')).toMatchObject([{ query: 'status=held' }]);
   });
 
+  test('keep nothing of a filter that may name a person', async () => {
+    const personal = 'user=noor%40example.com&serial=12345678&tracking=1Z9&name=Noor&email=n%40example.com&actor=noor';
+    const kept = 'status=held&hold=no_user&trigger=api&batch=bat_1&since=2030-01-01&until=2030-02-01&dry=yes';
+    await saveView(ledger, 'acme', view('one', `${personal}&${kept}`));
+    expect((await listViews(ledger, 'acme')).map(({ query }) => query)).toEqual([kept]);
+  });
+
   test('are at most so many, and an existing one can still be changed', async () => {
     for (let nth = 0; nth < maxSavedViews; nth += 1) expect(await saveView(ledger, 'acme', view(`v${nth}`))).toBe(true);
     expect(await saveView(ledger, 'acme', view('one more'))).toBe(false);
@@ -49,6 +58,34 @@ describe('saved views', () => {
       Array.from({ length: 6 }, (_, nth) => saveView(nth % 2 === 0 ? ledger : others, 'acme', view(`late ${nth}`))),
     );
     expect(saved.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('an operator who is no longer there', () => {
+  const daysLater = (days: number) => new Date(opened.clock.now.getTime() + days * 24 * 3_600_000);
+  const at = (days: number) =>
+    cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 1, auditDays: 10 } }, 'auditDays', daysLater(days));
+
+  test('is erased from views that were saved before the cut-off of their tenant, which stay', async () => {
+    await saveView(ledger, 'acme', view('held'));
+    await saveView(ledger, 'globex', view('held'));
+    expect(await eraseOperators(ledger, at(9), 10)).toBe(0);
+    expect(await eraseOperators(ledger, at(11), 10)).toBe(1);
+    expect(await eraseOperators(ledger, at(11), 10)).toBe(0);
+    expect(await listViews(ledger, 'acme')).toMatchObject([{ name: 'held', createdBy: '' }]);
+    expect(await listViews(ledger, 'globex')).toMatchObject([{ createdBy: 'anna' }]);
+  });
+
+  test('loses preferences that were not changed since the earliest cut-off of all, so many at once', async () => {
+    await changePreferences(ledger, 'anna', { time: 'utc' });
+    await changePreferences(ledger, 'bert', { time: 'utc' });
+    expect(await eraseOperators(ledger, at(11), 10)).toBe(0);
+    expect(await eraseOperators(ledger, at(731), 1)).toBe(1);
+    const [left] = await ledger.db.selectFrom('operator_preferences').select('operator').execute();
+    opened.clock.now = daysLater(731);
+    await changePreferences(ledger, left?.operator ?? '', { keyboard: false });
+    expect(await eraseOperators(ledger, at(1), 10)).toBe(0);
+    expect(await readPreferences(ledger, left?.operator ?? '')).toMatchObject({ time: 'utc', keyboard: false });
   });
 });
 
