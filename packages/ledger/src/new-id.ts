@@ -18,6 +18,33 @@ const ulid = monotonicFactory(createRandom());
 /** A sortable id: prefix, time, randomness. Newest-first lists and pages order by it. */
 export const newId = (prefix: IdPrefix): string => `${prefix}_${ulid().toLowerCase()}`;
 
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** The ids of that time and later are not smaller: a ULID's first ten digits are its time in milliseconds. */
+export function idAt(prefix: IdPrefix, time: Date): string {
+  let [text, left] = ['', Math.max(0, time.getTime())];
+  for (let digit = 0; digit < 10; digit += 1) {
+    text = `${digits[left % 32] ?? ''}${text}`;
+    left = Math.floor(left / 32);
+  }
+  return `${prefix}_${text}`;
+}
+
+/** Clocks differ, and an id may be assigned some minutes before its row is written. */
+const idSlackMs = 15 * 60_000;
+
+/**
+ * Bounds on ids for rows of a time, so that a page in the order of ids reads no others. They are wider than the time: the row's
+ * own time decides.
+ */
+export const idsBetween = (
+  prefix: IdPrefix,
+  { since, until }: { since?: Date | undefined; until?: Date | undefined },
+) => ({
+  from: since === undefined ? null : idAt(prefix, new Date(since.getTime() - idSlackMs)),
+  to: until === undefined ? null : idAt(prefix, new Date(until.getTime() + idSlackMs)),
+});
+
 type IdPrefix = 'shp' | 'evt' | 'dlv' | 'run' | 'bat' | 'key' | 'usr' | 'grp' | 'mem' | 'tok' | 'reg' | 'cmt';
 
 /** The id of a SCIM connection is part of its base URL, where Okta's wizard refuses an underscore. */

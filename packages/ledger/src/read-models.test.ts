@@ -46,7 +46,8 @@ async function nameShipments(): Promise<void> {
 
 const now = new Date();
 
-const list = (filter: ShipmentFilter) => () => listShipments(ledger, { tenant, dryRun: false, limit: 50, ...filter });
+const list = (filter: ShipmentFilter & { dryRun?: boolean }) => () =>
+  listShipments(ledger, { tenant, dryRun: false, limit: 50, ...filter });
 
 /** What each read model may read, however many shipments there are. Rows and index entries both count. */
 const readModels: readonly [string, number, () => Promise<unknown>][] = [
@@ -82,6 +83,16 @@ const readModels: readonly [string, number, () => Promise<unknown>][] = [
   ['a page of those that are held', 400, list({ statuses: ['held'] })],
   ['a page of those that are not snoozed', 400, list({ statuses: ['held'], snoozed: false })],
   ['a page of those that are snoozed', 200, list({ statuses: ['held'], snoozed: true })],
+  ['a page of dry runs, where there are none', 20, list({ dryRun: true })],
+  ['a page of a trigger that none has', 20, list({ triggers: ['group-add'] })],
+  ['a page of those since tomorrow', 20, list({ since: new Date(now.getTime() + 86_400_000) })],
+  ['a page of those before any', 20, list({ until: new Date(-3_600_000) })],
+  [
+    'events since tomorrow',
+    20,
+    () => listEvents(ledger, { tenant, since: new Date(now.getTime() + 86_400_000), limit: 50 }),
+  ],
+  ['events before any', 20, () => listEvents(ledger, { tenant, until: new Date(-3_600_000), limit: 50 })],
   ['a page of a status that none has', 50, list({ statuses: ['failed'] })],
   ['a page of a cause', 400, list({ cause: 'profile_problems zipCode/missing' })],
   ['a page of a cause that none has', 50, list({ cause: 'order_refused order/refused' })],

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { idsBetween } from '../new-id.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { storedUuid, userIndexOf } from './event-keys.ts';
 
@@ -78,6 +79,9 @@ export async function countEvents(
 async function conditionsOf(ledger: Ledger, query: Omit<EventQuery, 'limit'>): Promise<RawBuilder<unknown>[]> {
   const { tenant, id: eventId, user, uuid, outcome, since, until, before } = query;
   const conditions = [sql`tenant = ${tenant}`];
+  const { from, to } = idsBetween('evt', query);
+  if (from !== null) conditions.push(sql`id >= ${from}`);
+  if (to !== null) conditions.push(sql`id < ${to}`);
   if (eventId !== undefined) conditions.push(sql`id = ${eventId}`);
   if (uuid !== undefined) conditions.push(sql`uuid = any(${uuidsOf(ledger, tenant, uuid)}::text[])`);
   if (outcome === 'duplicate') conditions.push(sql`redeliveries > 0`);

@@ -4,10 +4,10 @@ import { sql } from 'kysely';
 import { claimStep } from '../attempts/claim-step.ts';
 import { finishAttempt } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { newId } from '../new-id.ts';
+import { idAt, newId } from '../new-id.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { change, open } from '../testing/sample-shipments.ts';
-import { attemptIdAt, changesFromNow, overlapMs, readChangesSince, type ChangePosition } from './read-changes.ts';
+import { changesFromNow, overlapMs, readChangesSince, type ChangePosition } from './read-changes.ts';
 
 afterAll(closeTestLedgers);
 
@@ -81,6 +81,6 @@ test('an attempt is reported when it begins and when it ends, though nothing els
 });
 
 test('ids of attempts begin with their time', () => {
-  const [before, id, after] = [attemptIdAt(new Date()), newId('run'), attemptIdAt(new Date(Date.now() + 1))];
+  const [before, id, after] = [idAt('run', new Date()), newId('run'), idAt('run', new Date(Date.now() + 1))];
   expect([before <= id, id < after]).toEqual([true, true]);
 });

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 
+import { idAt } from '../new-id.ts';
 import type { Tables } from '../tables.ts';
 
 /** How far changes were read; made by `changesFromNow()` and passed on from call to call. */
@@ -83,20 +84,8 @@ async function readEntries(
       where id > ${String(afterId)} order by id desc limit ${maxEntries})
     union all
     (select id || case when ended_at is null then '' else ' ended' end, shipment_id, null from step_attempts
-      where id > ${attemptIdAt(startedAfter)} order by id desc limit ${maxEntries})`.execute(db);
+      where id > ${idAt('run', startedAfter)} order by id desc limit ${maxEntries})`.execute(db);
   return z.array(entrySchema).parse(rows);
-}
-
-const digits = '0123456789abcdefghjkmnpqrstvwxyz';
-
-/** What the ids of attempts of that time begin with: a ULID's first ten digits are its time in milliseconds. */
-export function attemptIdAt(time: Date): string {
-  let [text, left] = ['', time.getTime()];
-  for (let digit = 0; digit < 10; digit += 1) {
-    text = `${digits[left % 32] ?? ''}${text}`;
-    left = Math.floor(left / 32);
-  }
-  return `run_${text}`;
 }
 
 async function tenantsOf(db: Kysely<Tables>, shipmentIds: ReadonlySet<string>): Promise<readonly Change[]> {

@@ -6,6 +6,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { snoozedIn } from '../holds/claims.ts';
+import { idsBetween } from '../new-id.ts';
 import { isNamed } from '../search/name-prefixes.ts';
 import { tokensOfQuery } from '../search/name-tokens.ts';
 import { decryptRow, sealedSecrets } from './decrypt-row.ts';
@@ -103,6 +104,7 @@ const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>
 function conditionsOf(ledger: Ledger, filter: ShipmentFilter & { tenant: string }): RawBuilder<SqlBool>[] {
   const { tenant, statuses, user, holdCodes, cause, snoozed, name, triggers } = filter;
   const { batchId, serial, trackingNumber, since, until } = filter;
+  const { from, to } = idsBetween('shp', filter);
   return [
     statuses === undefined ? null : isOneOf('status', statuses),
     user === undefined ? null : sql<SqlBool>`(okta_user_id = ${user} or login_index = ${loginIndexOf(ledger, user)})`,
@@ -110,10 +112,12 @@ function conditionsOf(ledger: Ledger, filter: ShipmentFilter & { tenant: string 
     cause === undefined ? null : isCause(cause),
     snoozed === undefined ? null : isSnoozed(ledger, tenant, snoozed),
     name === undefined ? null : isNamed(tenant, tokensOfQuery(ledger.sealing, tenant, name)),
-    triggers === undefined ? null : sql<SqlBool>`trigger = any(${[...triggers]}::text[])`,
+    triggers === undefined ? null : isOneOf('trigger', triggers),
     batchId === undefined ? null : sql<SqlBool>`batch_id = ${batchId}`,
     serial === undefined ? null : sql<SqlBool>`serial = ${serial}`,
     trackingNumber === undefined ? null : sql<SqlBool>`tracking_number = ${trackingNumber}`,
+    from === null ? null : sql<SqlBool>`id >= ${from}`,
+    to === null ? null : sql<SqlBool>`id < ${to}`,
     since === undefined ? null : sql<SqlBool>`created_at >= ${since}`,
     until === undefined ? null : sql<SqlBool>`created_at < ${until}`,
   ].filter((condition) => condition !== null);
