@@ -83,11 +83,11 @@ describe('the documentation', () => {
 });
 
 test('a file that could not be read is read again for the next request', async () => {
-  const readings = [async () => Promise.reject(new RangeError('too many open files')), async () => Buffer.from('text')];
+  const attempts = [async () => Promise.reject(new RangeError('too many open files')), async () => Buffer.from('text')];
   const app = express();
   app.get(
     '/',
-    serveText('text/plain', async () => (await readings.shift()?.()) ?? Buffer.from('read too often')),
+    serveText('text/plain', async () => (await attempts.shift()?.()) ?? Buffer.from('read too often')),
   );
   const answerError: express.ErrorRequestHandler = (_error, _request, response, _next) => void response.sendStatus(503);
   app.use(answerError);

@@ -32,7 +32,7 @@ export interface PagesContext {
   scimUrl: string;
 }
 
-/** Names a request for the access log by its route. Personal data is logins, names and addresses, whoever they are of. */
+/** Names a request for the access log by its route. Personal data is logins, names and addresses, of operators too. */
 export const described =
   ({ accessLog }: PagesContext, route: string, reads: { readsPersonalData?: true } = {}): RequestHandler =>
   (request, response, next) => {
