@@ -275,7 +275,8 @@ describe('a delivery that cannot be unpacked', () => {
   });
 
   test('at once records its events in the order of their uuids, and counts them once', async () => {
-    await deliver([...eventsOf(many), eventOf('u-0')]);
+    const events = eventsOf(many).map((one, nth) => ({ ...one, published: `2030-01-01T00:00:${10 + nth}.000Z` }));
+    await deliver([...events, eventOf('u-0')]);
     await sql`update inbound_deliveries set failures = 2`.execute(ledger.db);
     const statements: string[] = [];
     const unpack = async (): Promise<void> => {
