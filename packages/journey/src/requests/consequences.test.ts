@@ -42,6 +42,20 @@ describe('what follows from a verdict', () => {
     expect(decide(sampleShipment({ hold: sampleHold('parcel_lost') }))).toBeNull();
   });
 
+  test.each([
+    [
+      { cancels: true, revokes: true },
+      { cancelRequested: true, revokeRequested: true },
+    ],
+    [{ cancels: true, revokes: false }, { cancelRequested: true }],
+    [{ cancels: false, revokes: true }, { revokeRequested: true }],
+  ])('of a person who left the directory is what the flows say: %j', (flows, change) => {
+    const subject = { personId: 'usr_1', userId: '00u1', login: 'ada@example.com', by: 'okta' };
+    const verdict = { verdict: 'directory_leaver', subject, groupId: null, deactivatedAt: null, ...flows } as const;
+    const decision = move(consequenceOf(verdict)).decide(sampleShipment());
+    expect(decision?.change).toEqual(change);
+  });
+
   test('of a leaver cancels open shipments and revokes active credentials, also during a check', () => {
     const { decide, ...rest } = move(consequenceOf(leaver));
     expect(rest).toMatchObject({ concerned: 'open_or_active', outcome: 'offboarded', afterChecksOf: null });
