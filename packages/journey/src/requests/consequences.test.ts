@@ -43,17 +43,15 @@ describe('what follows from a verdict', () => {
   });
 
   test.each([
-    [
-      { cancels: true, revokes: true },
-      { cancelRequested: true, revokeRequested: true },
-    ],
-    [{ cancels: true, revokes: false }, { cancelRequested: true }],
-    [{ cancels: false, revokes: true }, { revokeRequested: true }],
-  ])('of a person who left the directory is what the flows say: %j', (flows, change) => {
+    { cancels: true, revokes: true },
+    { cancels: true, revokes: false },
+    { cancels: false, revokes: true },
+  ])('of a person who left the directory is what the flows say: %j', (flows) => {
     const subject = { personId: 'usr_1', userId: '00u1', login: 'ada@example.com', by: 'okta' };
     const verdict = { verdict: 'directory_leaver', subject, groupId: null, deactivatedAt: null, ...flows } as const;
-    const decision = move(consequenceOf(verdict)).decide(sampleShipment());
-    expect(decision?.change).toEqual(change);
+    const { cancelRequested = false, revokeRequested = false } =
+      move(consequenceOf(verdict)).decide(sampleShipment())?.change ?? {};
+    expect({ cancels: cancelRequested, revokes: revokeRequested }).toEqual(flows);
   });
 
   test('of a leaver cancels open shipments and revokes active credentials, also during a check', () => {
