@@ -5,7 +5,6 @@ import type { TenantConfig } from '@keycourier/config/tenant';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { KeptCounts, StatusCounts } from '@keycourier/ledger/overview/status-counts';
-import { readTenantOf } from '@keycourier/ledger/shipments/read-shipment';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -19,16 +18,15 @@ import { checkBoardRequest } from './board/check-board-request.ts';
 import type { ConsoleDatabase } from './database.ts';
 import { headersOfBoard, headersOfOwnPages } from './headers.ts';
 import type { LiveHub } from './live/live-hub.ts';
+import { leadToShipment, openFirstTenant } from './pages/lead-to-tenant.ts';
 import { answerNotFound, answerProblem } from './pages/problem-page.tsx';
 import { serveTenant } from './pages/serve-tenant.ts';
 import { pathOf } from './request-path.ts';
 import { serveSessions } from './sessions/show-sessions.tsx';
 import type { Secrets, Settings } from './settings.ts';
-import { isShipmentId } from './shipments/show-shipment.tsx';
 import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
 import { createOktaClient } from './sign-in/okta-client.ts';
 import { finishOktaSignIn, startOktaSignIn, type OktaSignIn } from './sign-in/okta-sign-in.ts';
-import { tenantsFor } from './sign-in/operator.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { requireRoleInAll } from './sign-in/require-role.ts';
@@ -172,24 +170,6 @@ function serveOperators(
   app.post('/step-up', stepUpLocally({ signIn: signInContext }));
   app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));
 }
-
-/** The first of the operator's tenants. */
-const openFirstTenant: RequestHandler = (_request, response, next) => {
-  const [first] = tenantsFor(response);
-  if (first === undefined) next();
-  else response.redirect(302, `/t/${first}`);
-};
-
-/** As mails and alarms link to a shipment: they do not name its tenant. */
-const leadToShipment =
-  (ledger: Ledger): RequestHandler =>
-  async (request, response, next) => {
-    const id = String(request.params['id']);
-    const tenant = isShipmentId(id) ? await readTenantOf(ledger, id) : null;
-    if (tenant !== null && tenantsFor(response).includes(tenant))
-      response.redirect(302, `/t/${tenant}/shipments/${id}`);
-    else next();
-  };
 
 /** The queues hold the jobs of all tenants: looking at them needs a role in all, and changing them a higher one. */
 const requireBoardRole: RequestHandler = (request, response, next) =>

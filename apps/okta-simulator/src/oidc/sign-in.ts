@@ -14,18 +14,18 @@ const mostProviders = 8;
 /** The authorization server with its sign-in page, which takes any password. */
 export function serveSignIn(org: Org): Router {
   const providerOf = createProviders(org);
-  const showPage: RequestHandler = async (request, response) => {
+  const showPage = handle(async ({ request, response }) => {
     await (await providerOf(request)).interactionDetails(request, response);
     response.send(signInPage(await listAccounts(org.db), ''));
-  };
-  const takePassword: RequestHandler = async (request, response) =>
-    signIn(org, await providerOf(request), { request, response });
+  });
+  const takePassword = handle(async (exchange) => signIn(org, await providerOf(exchange.request), exchange));
   const changeNonce: RequestHandler = (request, _response, next) => {
     if (org.settings.current().oidc.otherNonce) request.url = withOtherNonce(request.url);
     next();
   };
-  const serveProvider: RequestHandler = async (request, response) =>
-    (await providerOf(request)).callback()(request, response);
+  const serveProvider = handle(async ({ request, response }) =>
+    (await providerOf(request)).callback()(request, response),
+  );
 
   const router = express.Router();
   router.get('/sign-in/:uid', showPage);
@@ -34,6 +34,13 @@ export function serveSignIn(org: Org): Router {
   router.use(serveProvider);
   return router;
 }
+
+/** Express 5 takes a rejected promise as an error. */
+const handle =
+  (work: (exchange: Exchange) => Promise<unknown>): RequestHandler =>
+  async (request, response) => {
+    await work({ request, response });
+  };
 
 /** A server for each address that the org is called by, since its issuer is that address. */
 function createProviders(org: Org): (request: Request) => Promise<Provider> {
