@@ -6,6 +6,7 @@ import { createHarness, type Harness, type HarnessSettings } from '../testing/ha
 import { samplePerson, type MemoryPerson } from '../testing/memory-directory.ts';
 import { otherProduct, sampleTenant, startOfTime } from '../testing/samples.ts';
 
+const graceMs = 600_000;
 const at = (ms: number): string => new Date(startOfTime.getTime() + ms).toISOString();
 const hour = 3_600_000;
 
@@ -74,6 +75,19 @@ describe('a new member of a pushed group', () => {
     const harness = provisioned(settings);
     const { result } = await decide(harness, 'group.member_added', { ...added, ...more });
     expect(result.why).toBe(`ignored: ${reason}`);
+  });
+
+  test.each([
+    [graceMs - 1, 'ignored: the person was inactive for less than the grace time'],
+    [graceMs, 'created shp_1'],
+  ])('whose membership returns with them after %d ms of inactivity: %s', async (inactiveMs, why) => {
+    const harness = provisioned({ tenant: { deactivationGraceMs: graceMs } });
+    const { result } = await decide(harness, 'group.member_added', {
+      ...added,
+      published: at(inactiveMs),
+      inactiveSince: at(0),
+    });
+    expect(result.why).toBe(why);
   });
 
   test('asks for nothing while the flow is off', async () => {
