@@ -53,6 +53,8 @@ const indexes: Readonly<Record<string, Rule>> = {
   shipments_in_slot: isInSlot,
   shipments_with_key: hasActiveKey,
   shipments_held: ({ held }) => held,
+  shipments_held_by_code: ({ held, dryRun }) => held && !dryRun,
+  shipments_dry_run: ({ dryRun }) => dryRun,
 };
 
 async function partialIndexes(): Promise<Readonly<Record<string, string>>> {
