@@ -30,8 +30,13 @@ async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
 }
 
-const read = (text: string | Uint8Array, options: { limits?: JsonLimits; size?: number } = {}): Promise<JsonResult> =>
-  readJson(inChunks(Buffer.from(text), options.size ?? 65_536), options.limits ?? limits);
+const read = async (text: string | Uint8Array, options: { limits?: JsonLimits; size?: number } = {}) =>
+  withoutText(await readJson(inChunks(Buffer.from(text), options.size ?? 65_536), options.limits ?? limits));
+
+/** What was read; that the text comes with it has a test of its own. */
+function withoutText(result: JsonResult) {
+  return result.outcome === 'read' ? { outcome: result.outcome, json: result.json } : result;
+}
 
 const trials = z
   .array(z.object({ n: z.string(), text: z.string(), code: z.string(), line: z.int(), column: z.int() }))
@@ -101,6 +106,10 @@ describe('a JSON document', () => {
     expect(await read('')).toEqual({ outcome: 'read', json: undefined });
   });
 
+  test('comes with its text', async () => {
+    expect(await readJson(inChunks(Buffer.from('{"a":1}'), 2), wide)).toMatchObject({ text: '{"a":1}' });
+  });
+
   test('keeps a key __proto__ as data', async () => {
     const result = await read('{"__proto__":{"polluted":true}}');
     expect(result.outcome === 'read' && JSON.stringify(result.json)).toBe('{"__proto__":{"polluted":true}}');
@@ -141,7 +150,7 @@ describe('a short document of another that is here as a whole', () => {
     const json = fc.json({ maxDepth: 5 }).filter((text) => !text.includes('"__proto__"'));
     await fc.assert(
       fc.asyncProperty(fc.oneof(json, fc.string()), async (text) => {
-        const whole = await readJson(Buffer.from(text), tolerant);
+        const whole = withoutText(await readJson(Buffer.from(text), tolerant));
         expect(whole).toEqual(await read(text, { limits: tolerant }));
         counts[whole.outcome] += 1;
       }),
