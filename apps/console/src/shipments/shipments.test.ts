@@ -348,6 +348,8 @@ describe('an export', () => {
     const fresh = new TestClient(client.base);
     await fresh.signIn(ada);
     expect((await fresh.request(path)).headers.get('location')).toMatch(/^\/step-up/);
+    const early = await fresh.submit('/t/acme/shipments', path, { reason: 'without a step-up' });
+    expect([early.status, await early.text()]).toEqual([403, expect.stringContaining('href="/step-up?to=')]);
     await fresh.submit(`/step-up?to=${encodeURIComponent(path)}`, '/step-up', { password: ada.password });
     expect(await (await fresh.request(path)).text()).toMatch(/Export \d+ shipments/);
     expect((await fresh.submit(path, path, { reason: 'x' })).status).toBe(409);

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 
+import { answerProblem } from '../pages/problem-page.tsx';
 import { stepUpPage } from '../pages/sign-in-page.tsx';
 import { addressOf, returnPath } from './attempt-sign-in.ts';
 import { startOktaStepUp, type OktaSignIn } from './okta-sign-in.ts';
@@ -14,12 +15,21 @@ export const reasonSchema = z.string().trim().min(3).max(200);
 
 /**
  * Admits operators who signed in once more, freshly and strongly, in the last five minutes; sends others to do so and back to
- * the page of the same address. A form is never sent again for them: they confirm it on that page.
+ * the page of the same address. A form is never sent again for them: they confirm it on that page. It is answered with a link,
+ * since browsers apply `form-action` to redirects after a form, and would not go to Okta (w3c/webappsec-csp #8).
  */
 export function requireStepUp(now: () => Date): RequestHandler {
   return (request, response, next) => {
     if (hasSteppedUp(request, now())) next();
-    else response.redirect(request.method === 'GET' ? 302 : 303, stepUpPath(request));
+    else if (request.method === 'GET') response.redirect(302, stepUpPath(request));
+    else
+      answerProblem(request, response, {
+        status: 403,
+        title: 'Sign in once more',
+        advice:
+          'Nothing was done: the last sign-in is more than five minutes ago. After another one, confirm it again.',
+        link: { href: stepUpPath(request), text: 'Sign in once more' },
+      });
   };
 }
 
