@@ -2,9 +2,10 @@ import { auditActions, isAuditAction } from '@keycourier/ledger/audit/entry';
 import type { AuditEntry } from '@keycourier/ledger/audit/read-audit';
 import type { VNode } from 'preact';
 
-import { Command, Empty } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { FilterField, Filters } from '../pages/filters.tsx';
+import { Command, Empty, Head } from '../pages/parts.tsx';
+import { Pager, Table, TimeCell } from '../pages/tables.tsx';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import type { AuditFilterInAddress } from './audit-filter.ts';
 
 interface Props {
@@ -17,46 +18,18 @@ interface Props {
 
 export const AuditView = ({ entries, hasMore, filter, actions, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>Audit</h1>
-    </div>
+    <Head title="Audit" />
     <FilterForm filter={filter} actions={actions} viewer={viewer} />
     {entries.length === 0 ? <Empty title="No entries here" /> : <Entries entries={entries} viewer={viewer} />}
-    <nav class="pager" aria-label="Pages">
-      {hasMore && (
-        <a rel="next" href={pathIn(viewer, `/audit?${queryOf({ ...filter, before: entries.at(-1)?.seq })}`)}>
-          Older
-        </a>
-      )}
-    </nav>
+    <Pager older={hasMore ? addressIn(viewer, '/audit', { ...filter, before: entries.at(-1)?.seq }) : null} />
     <Command text="keycourier audit verify" />
   </>
 );
 
 const FilterForm = ({ filter, actions, viewer }: Pick<Props, 'filter' | 'actions' | 'viewer'>): VNode => (
-  <form class="filters" action={pathIn(viewer, '/audit')}>
-    <label>
-      Actor
-      <input
-        name="actor"
-        type="search"
-        value={filter.actor ?? ''}
-        maxLength={200}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    </label>
-    <label>
-      Subject
-      <input
-        name="subject"
-        type="search"
-        value={filter.subject ?? ''}
-        maxLength={200}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    </label>
+  <Filters action={pathIn(viewer, '/audit')}>
+    <FilterField name="actor" title="Actor" value={filter.actor} />
+    <FilterField name="subject" title="Subject" value={filter.subject} />
     <label>
       Action
       <select name="action">
@@ -68,49 +41,28 @@ const FilterForm = ({ filter, actions, viewer }: Pick<Props, 'filter' | 'actions
         ))}
       </select>
     </label>
-    <button class="small" type="submit">
-      Filter
-    </button>
-  </form>
+  </Filters>
 );
 
-const queryOf = (filter: AuditFilterInAddress): string =>
-  new URLSearchParams(
-    Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  ).toString();
-
 const Entries = ({ entries, viewer }: Pick<Props, 'entries' | 'viewer'>): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-          <th scope="col">Reason</th>
-        </tr>
-      </thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr key={entry.seq} id={`audit-${entry.seq}`}>
-            <td class="nowrap">
-              <Time at={entry.at} viewer={viewer} />
-              <span class="quiet">{`no. ${entry.seq}`}</span>
-            </td>
-            <td>
-              {entry.actor.id ?? <span class="quiet">erased</span>}
-              <span class="quiet">{`${entry.actor.kind.replaceAll('_', ' ')}, ${entry.actor.role}`}</span>
-            </td>
-            <td>
-              <span class="message">{isAuditAction(entry.action) ? auditActions[entry.action] : entry.action}</span>
-              <Subject entry={entry} viewer={viewer} />
-            </td>
-            <td>{entry.reason ?? ''}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table head={['When', 'Who', 'What', 'Reason']}>
+    {entries.map((entry) => (
+      <tr key={entry.seq} id={`audit-${entry.seq}`}>
+        <TimeCell at={entry.at} viewer={viewer}>
+          <span class="quiet">{`no. ${entry.seq}`}</span>
+        </TimeCell>
+        <td>
+          {entry.actor.id ?? <span class="quiet">erased</span>}
+          <span class="quiet">{`${entry.actor.kind.replaceAll('_', ' ')}, ${entry.actor.role}`}</span>
+        </td>
+        <td>
+          <span class="message">{isAuditAction(entry.action) ? auditActions[entry.action] : entry.action}</span>
+          <Subject entry={entry} viewer={viewer} />
+        </td>
+        <td>{entry.reason ?? ''}</td>
+      </tr>
+    ))}
+  </Table>
 );
 
 function Subject({ entry: { subject }, viewer }: { entry: AuditEntry; viewer: Viewer }): VNode {

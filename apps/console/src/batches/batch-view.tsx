@@ -5,9 +5,11 @@ import { describeProblem } from '@keycourier/messages/describe-problem';
 import { problemsOf } from '@keycourier/operations/offered-actions';
 import type { VNode } from 'preact';
 
-import { Command, countText, Empty, NewRows, StatusMark, statusTitles } from '../pages/parts.tsx';
+import { Tabs, type Tab } from '../pages/filters.tsx';
+import { Command, countText, Empty, Head, NewRows, StatusMark, statusTitles } from '../pages/parts.tsx';
+import { Pager, Table } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 
 interface Props {
   batch: Batch;
@@ -21,31 +23,30 @@ interface Props {
 /** A batch's progress by status, and its rows in the order of the file. */
 export const BatchView = ({ batch, counts, items, nextCursor, status, viewer }: Props): VNode => (
   <>
-    <p class="trail">
-      <a href={pathIn(viewer, '/batches')}>Batches</a>
-    </p>
-    <div class="head">
-      <h1>
-        <code>{batch.id}</code>
-      </h1>
+    <Head title={<code>{batch.id}</code>} above={{ href: pathIn(viewer, '/batches'), text: 'Batches' }}>
       {batch.dryRun && <span class="badge">dry run</span>}
-    </div>
+    </Head>
     <p class="quiet">
       {`${countText(batch.total)} rows, sent `}
       <Time at={batch.createdAt} viewer={viewer} />
       {`: ${countText(batch.accepted)} accepted, ${countText(batch.rejectedTotal)} rejected.`}
     </p>
     <Progress batch={batch} counts={counts} />
-    <Tabs batch={batch} counts={counts} status={status} viewer={viewer} />
+    <Tabs label="Status" tabs={tabsOf({ batch, counts, status, viewer })} />
     <NewRows href={pathOf(batch, viewer, { status })} />
-    {items.length === 0 ? <Empty title="No rows here" /> : <Rows items={items} viewer={viewer} />}
-    <nav class="pager" aria-label="Pages">
-      {nextCursor !== null && (
-        <a rel="next" href={pathOf(batch, viewer, { status, after: nextCursor })}>
-          Further rows
-        </a>
-      )}
-    </nav>
+    {items.length === 0 ? (
+      <Empty title="No rows here" />
+    ) : (
+      <Table head={['Row', 'Person', 'Status', 'Problems']} isLive>
+        {items.map((row) => (
+          <Row key={row.row} row={row} viewer={viewer} />
+        ))}
+      </Table>
+    )}
+    <Pager
+      older={nextCursor === null ? null : pathOf(batch, viewer, { status, after: nextCursor })}
+      title="Further rows"
+    />
     <Command text={`keycourier batch watch ${batch.id}`} />
   </>
 );
@@ -62,79 +63,27 @@ function Progress({ batch, counts }: Pick<Props, 'batch' | 'counts'>): VNode {
   );
 }
 
-function pathOf(batch: Batch, viewer: Viewer, { status, after }: { status: Props['status']; after?: number }): string {
-  const query = new URLSearchParams({
-    ...(status === undefined ? {} : { status }),
-    ...(after === undefined ? {} : { after: String(after) }),
-  }).toString();
-  return pathIn(viewer, query === '' ? `/batches/${batch.id}` : `/batches/${batch.id}?${query}`);
+const pathOf = (
+  { id }: Batch,
+  viewer: Viewer,
+  query: { status: Props['status']; after?: number | undefined },
+): string => addressIn(viewer, `/batches/${id}`, query);
+
+function tabsOf({ batch, counts, status, viewer }: Pick<Props, 'batch' | 'counts' | 'status' | 'viewer'>): Tab[] {
+  const tab = (title: string, count: number, one: Props['status']): Tab => ({
+    title,
+    count,
+    href: pathOf(batch, viewer, { status: one }),
+    isCurrent: status === one,
+  });
+  const rejected = batch.rejectedTotal > 0 ? [tab('Rejected', batch.rejectedTotal, 'rejected')] : [];
+  const present = statuses.filter((one) => (counts[one] ?? 0) > 0);
+  return [
+    tab('All', batch.total, undefined),
+    ...present.map((one) => tab(statusTitles[one], counts[one] ?? 0, one)),
+    ...rejected,
+  ];
 }
-
-const Tabs = ({ batch, counts, status, viewer }: Pick<Props, 'batch' | 'counts' | 'status' | 'viewer'>): VNode => (
-  <ul class="tabs" aria-label="Status">
-    <Tab
-      title="All"
-      count={batch.total}
-      href={pathOf(batch, viewer, { status: undefined })}
-      isCurrent={status === undefined}
-    />
-    {statuses
-      .filter((one) => (counts[one] ?? 0) > 0)
-      .map((one) => (
-        <Tab
-          key={one}
-          title={statusTitles[one]}
-          count={counts[one] ?? 0}
-          href={pathOf(batch, viewer, { status: one })}
-          isCurrent={status === one}
-        />
-      ))}
-    {batch.rejectedTotal > 0 && (
-      <Tab
-        title="Rejected"
-        count={batch.rejectedTotal}
-        href={pathOf(batch, viewer, { status: 'rejected' })}
-        isCurrent={status === 'rejected'}
-      />
-    )}
-  </ul>
-);
-
-interface TabProps {
-  title: string;
-  count: number;
-  href: string;
-  isCurrent: boolean;
-}
-
-const Tab = ({ title, count, href, isCurrent }: TabProps): VNode => (
-  <li>
-    <a href={href} aria-current={isCurrent ? 'page' : undefined}>
-      {`${title} `}
-      <span class="number">{countText(count)}</span>
-    </a>
-  </li>
-);
-
-const Rows = ({ items, viewer }: Pick<Props, 'items' | 'viewer'>): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Row</th>
-          <th scope="col">Person</th>
-          <th scope="col">Status</th>
-          <th scope="col">Problems</th>
-        </tr>
-      </thead>
-      <tbody data-rows>
-        {items.map((row) => (
-          <Row key={row.row} row={row} viewer={viewer} />
-        ))}
-      </tbody>
-    </table>
-  </div>
-);
 
 function Row({ row, viewer }: { row: BatchRow; viewer: Viewer }): VNode {
   const problems = row.outcome === 'rejected' ? row.problems : problemsOf(row.shipment);

@@ -5,7 +5,8 @@ import { isLive, warningsAbout } from '@keycourier/ledger/directory/connections/
 import { mappingInUse } from '@keycourier/scim-protocol/mapping/map-person';
 import type { VNode } from 'preact';
 
-import { Empty, Facts, Notice } from '../pages/parts.tsx';
+import { Empty, Facts, Head, Notice, Section } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { redactSentence } from '../redact.ts';
@@ -21,17 +22,11 @@ interface Props {
 /** Options, tokens without secrets, errors without names, mapping, and how to connect Okta. */
 export const ConnectionView = ({ details, baseUrl, viewer }: Props): VNode => (
   <>
-    <p class="trail">
-      <a href={pathIn(viewer, '/connections')}>SCIM connections</a>
-    </p>
-    <div class="head">
-      <h1>{details.connection.name}</h1>
-    </div>
+    <Head title={details.connection.name} above={{ href: pathIn(viewer, '/connections'), text: 'SCIM connections' }} />
     <Notices details={details} now={viewer.now} />
-    <section aria-labelledby="facts">
-      <h2 id="facts">Connection</h2>
+    <Section id="facts" title="Connection">
       <Facts rows={factsOf(details, baseUrl, viewer)} />
-    </section>
+    </Section>
     <Tokens tokens={details.tokens} id={details.connection.id} viewer={viewer} />
     <Errors failures={details.failures} viewer={viewer} />
     <Mapping connection={details.connection} />
@@ -82,42 +77,25 @@ function rulesText({ userNameRules: { startsWithLetter, maxLength, otherCharacte
 }
 
 const Tokens = ({ tokens, id, viewer }: { tokens: readonly ListedToken[]; id: string; viewer: Viewer }): VNode => (
-  <section aria-labelledby="tokens">
-    <h2 id="tokens">Tokens</h2>
-    <div class="sheet">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Token</th>
-            <th scope="col">Created</th>
-            <th scope="col">Last used</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.map((token) => (
-            <tr key={token.id}>
-              <td>
-                <code class="id">{token.id}</code>
-                <span class="quiet">{token.kind === 'client' ? 'OAuth client' : 'bearer'}</span>
-              </td>
-              <td class="nowrap" data-label="created">
-                <Time at={token.createdAt} viewer={viewer} />
-              </td>
-              <td class="nowrap" data-label="last used">
-                <Time at={token.lastUsedAt} viewer={viewer} />
-              </td>
-              <td>{stateText(token, viewer.now)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+  <Section id="tokens" title="Tokens">
+    <Table head={['Token', 'Created', 'Last used', 'State']}>
+      {tokens.map((token) => (
+        <tr key={token.id}>
+          <td>
+            <code class="id">{token.id}</code>
+            <span class="quiet">{token.kind === 'client' ? 'OAuth client' : 'bearer'}</span>
+          </td>
+          <TimeCell at={token.createdAt} label="created" viewer={viewer} />
+          <TimeCell at={token.lastUsedAt} label="last used" viewer={viewer} />
+          <td>{stateText(token, viewer.now)}</td>
+        </tr>
+      ))}
+    </Table>
     <p class="quiet">
       To rotate: <code>{`keycourier connections rotate ${id}`}</code>, enter the new token in the client, then revoke
       the former one.
     </p>
-  </section>
+  </Section>
 );
 
 function stateText(token: ListedToken, now: Date): string {
@@ -129,44 +107,29 @@ function stateText(token: ListedToken, now: Date): string {
 }
 
 const Errors = ({ failures, viewer }: { failures: readonly Failure[]; viewer: Viewer }): VNode => (
-  <section aria-labelledby="errors">
-    <h2 id="errors">Last errors</h2>
+  <Section id="errors" title="Last errors">
     {failures.length === 0 ? (
       <Empty title="The last request about each user and group succeeded." />
     ) : (
-      <div class="sheet">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">About</th>
-              <th scope="col">What the client was answered</th>
-              <th scope="col">Times</th>
-            </tr>
-          </thead>
-          <tbody>
-            {failures.map((failure) => (
-              <ErrorRow key={failure.subject} failure={failure} viewer={viewer} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table head={['When', 'About', 'What the client was answered', 'Times']}>
+        {failures.map((failure) => (
+          <ErrorRow key={failure.subject} failure={failure} viewer={viewer} />
+        ))}
+      </Table>
     )}
     {failures.length > 0 && (
       <p class="quiet">
         Who it is: <code>keycourier people show usr_…</code>
       </p>
     )}
-  </section>
+  </Section>
 );
 
 const ownId = /^(?:usr|grp)_[0-9a-z]{26}$/;
 
 const ErrorRow = ({ failure, viewer }: { failure: Failure; viewer: Viewer }): VNode => (
   <tr>
-    <td class="nowrap">
-      <Time at={failure.at} viewer={viewer} />
-    </td>
+    <TimeCell at={failure.at} viewer={viewer} />
     <td>
       {ownId.test(failure.subject) ? (
         <code class="id">{failure.subject}</code>
@@ -183,40 +146,26 @@ const ErrorRow = ({ failure, viewer }: { failure: Failure; viewer: Viewer }): VN
 );
 
 const Mapping = ({ connection: { mapping } }: { connection: Connection }): VNode => (
-  <section aria-labelledby="mapping">
-    <h2 id="mapping">Attribute mapping {mapping.length === 0 && <span class="badge">default</span>}</h2>
-    <div class="sheet">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Attribute</th>
-            <th scope="col">SCIM path</th>
-            <th scope="col">Fills</th>
-            <th scope="col">Note</th>
-          </tr>
-        </thead>
-        <tbody>
-          {mappingInUse(mapping).map(({ source, path, target, note = '' }) => (
-            <tr key={`${source} ${path}`}>
-              <td>{source}</td>
-              <td>
-                <code class="id">{path}</code>
-              </td>
-              <td data-label={target === null ? '' : 'fills'}>
-                {target === null ? <span class="quiet">–</span> : <code>{target}</code>}
-              </td>
-              <td class="quiet">{note}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  </section>
+  <Section id="mapping" title={<>Attribute mapping {mapping.length === 0 && <span class="badge">default</span>}</>}>
+    <Table head={['Attribute', 'SCIM path', 'Fills', 'Note']}>
+      {mappingInUse(mapping).map(({ source, path, target, note = '' }) => (
+        <tr key={`${source} ${path}`}>
+          <td>{source}</td>
+          <td>
+            <code class="id">{path}</code>
+          </td>
+          <td data-label={target === null ? '' : 'fills'}>
+            {target === null ? <span class="quiet">–</span> : <code>{target}</code>}
+          </td>
+          <td class="quiet">{note}</td>
+        </tr>
+      ))}
+    </Table>
+  </Section>
 );
 
 const ConnectOkta = ({ baseUrl }: { baseUrl: string }): VNode => (
-  <section aria-labelledby="connect">
-    <h2 id="connect">Connect Okta</h2>
+  <Section id="connect" title="Connect Okta">
     <ol class="steps">
       <li>
         In the Okta Admin Console add the app <em>SCIM 2.0 Test App (Header Auth)</em>, with the dashboard icon hidden.
@@ -234,5 +183,5 @@ const ConnectOkta = ({ baseUrl }: { baseUrl: string }): VNode => (
         the groups whose members get a key.
       </li>
     </ol>
-  </section>
+  </Section>
 );

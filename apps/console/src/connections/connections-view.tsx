@@ -1,8 +1,8 @@
 import { warningsAbout } from '@keycourier/ledger/directory/connections/warnings';
 import type { VNode } from 'preact';
 
-import { Command, Empty } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
+import { Command, Empty, Head } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import type { ConnectionState } from './read-connections.ts';
 import { countsText } from './texts.ts';
@@ -15,31 +15,17 @@ interface Props {
 
 export const ConnectionsView = ({ states, viewer, path }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>SCIM connections</h1>
-    </div>
+    <Head title="SCIM connections" />
     {states.length === 0 ? (
       <Empty title="There is no connection">
         <code>{'keycourier connections create <name>'}</code> makes one, and prints its base URL and token.
       </Empty>
     ) : (
-      <div class="sheet">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Connection</th>
-              <th scope="col">Last request</th>
-              <th scope="col">Last 7 days</th>
-              <th scope="col">What to look at</th>
-            </tr>
-          </thead>
-          <tbody>
-            {states.map((state) => (
-              <Row key={state.connection.id} state={state} viewer={viewer} path={path} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table head={['Connection', 'Last request', 'Last 7 days', 'What to look at']}>
+        {states.map((state) => (
+          <Row key={state.connection.id} state={state} viewer={viewer} path={path} />
+        ))}
+      </Table>
     )}
     <Command text="keycourier connections list" />
   </>
@@ -54,9 +40,7 @@ function Row({ state, viewer, path }: { state: ConnectionState; viewer: Viewer; 
           {name}
         </a>
       </td>
-      <td class="nowrap" data-label="last request">
-        <Time at={lastRequestAt} viewer={viewer} />
-      </td>
+      <TimeCell at={lastRequestAt} label="last request" viewer={viewer} />
       <td data-label="7 days:">{countsText(state.counts.last7Days)}</td>
       <td data-label="to look at:">
         <ToLookAt state={state} now={viewer.now} />

@@ -2,9 +2,11 @@ import type { EventOutcome, ListedEvent } from '@keycourier/ledger/events/list-e
 import { describeEvent } from '@keycourier/messages/events';
 import type { VNode } from 'preact';
 
-import { Command, Empty } from '../pages/parts.tsx';
+import { FilterField, Filters, Tabs, type Tab } from '../pages/filters.tsx';
+import { Command, Empty, Head } from '../pages/parts.tsx';
+import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import type { EventFilter } from './event-filter.ts';
 
 interface Props {
@@ -25,11 +27,12 @@ const outcomes: Readonly<Record<EventOutcome, { title: string; tone: string }>> 
 
 export const EventsView = ({ items, nextCursor, filter, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>Events</h1>
-    </div>
-    <Tabs filter={filter} viewer={viewer} />
-    <FilterForm filter={filter} viewer={viewer} />
+    <Head title="Events" />
+    <Tabs label="Outcome" tabs={tabsOf(viewer, filter)} />
+    <Filters action={pathIn(viewer, '/events')} kept={{ outcome: filter.outcome }}>
+      <FilterField name="user" title="Login or Okta id" value={filter.user} />
+      <FilterField name="uuid" title="Event uuid" value={filter.uuid} />
+    </Filters>
     {items.length === 0 ? (
       <Empty title="No events here">
         An event that Okta could not deliver is read from the System Log: see Services on the overview.
@@ -37,89 +40,30 @@ export const EventsView = ({ items, nextCursor, filter, viewer }: Props): VNode 
     ) : (
       <EventTable items={items} viewer={viewer} />
     )}
-    <nav class="pager" aria-label="Pages">
-      {filter.before !== undefined && <a href={pathOf(viewer, { ...filter, before: undefined })}>Newest</a>}
-      {nextCursor !== null && (
-        <a rel="next" href={pathOf(viewer, { ...filter, before: nextCursor })}>
-          Older
-        </a>
-      )}
-    </nav>
+    <Pager
+      newest={filter.before === undefined ? null : pathOf(viewer, { ...filter, before: undefined })}
+      older={nextCursor === null ? null : pathOf(viewer, { ...filter, before: nextCursor })}
+    />
     <Command text={commandOf(filter)} />
   </>
 );
 
-const FilterForm = ({ filter, viewer }: Pick<Props, 'filter' | 'viewer'>): VNode => (
-  <form class="filters" action={pathIn(viewer, '/events')}>
-    {filter.outcome !== undefined && <input type="hidden" name="outcome" value={filter.outcome} />}
-    <label>
-      Login or Okta id
-      <input
-        name="user"
-        type="search"
-        value={filter.user ?? ''}
-        maxLength={256}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    </label>
-    <label>
-      Event uuid
-      <input
-        name="uuid"
-        type="search"
-        value={filter.uuid ?? ''}
-        maxLength={256}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    </label>
-    <button class="small" type="submit">
-      Filter
-    </button>
-  </form>
-);
+const pathOf = (viewer: Viewer, filter: EventFilter): string => addressIn(viewer, '/events', { ...filter });
 
-function pathOf(viewer: Viewer, filter: EventFilter): string {
-  const pairs = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  const query = new URLSearchParams(pairs).toString();
-  return pathIn(viewer, query === '' ? '/events' : `/events?${query}`);
-}
-
-const Tabs = ({ filter, viewer }: { filter: EventFilter; viewer: Viewer }): VNode => (
-  <ul class="tabs" aria-label="Outcome">
-    {[undefined, ...(['accepted', 'ignored', 'set_aside', 'duplicate', 'received'] as const)].map((outcome) => (
-      <li key={outcome ?? 'all'}>
-        <a
-          href={pathOf(viewer, { ...filter, outcome, before: undefined })}
-          aria-current={outcome === filter.outcome ? 'page' : undefined}
-        >
-          {outcome === undefined ? 'All' : outcomes[outcome].title}
-        </a>
-      </li>
-    ))}
-  </ul>
-);
+const tabsOf = (viewer: Viewer, filter: EventFilter): Tab[] =>
+  [undefined, ...(['accepted', 'ignored', 'set_aside', 'duplicate', 'received'] as const)].map((outcome) => ({
+    title: outcome === undefined ? 'All' : outcomes[outcome].title,
+    href: pathOf(viewer, { ...filter, outcome, before: undefined }),
+    isCurrent: outcome === filter.outcome,
+  }));
 
 /** Also on the pages of a person and of a search: what did not happen, with the reason. */
 export const EventTable = ({ items, viewer }: { items: readonly ListedEvent[]; viewer: Viewer }): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          <th scope="col">Outcome and reason</th>
-          <th scope="col">Received</th>
-          <th scope="col">Happened</th>
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((event) => (
-          <Row key={event.id} event={event} viewer={viewer} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table head={['Event', 'Outcome and reason', 'Received', 'Happened']}>
+    {items.map((event) => (
+      <Row key={event.id} event={event} viewer={viewer} />
+    ))}
+  </Table>
 );
 
 function Row({ event, viewer }: { event: ListedEvent; viewer: Viewer }): VNode {
@@ -145,12 +89,8 @@ function Row({ event, viewer }: { event: ListedEvent; viewer: Viewer }): VNode {
           </span>
         )}
       </td>
-      <td class="nowrap" data-label="received">
-        <Time at={event.receivedAt} viewer={viewer} />
-      </td>
-      <td class="nowrap" data-label="happened">
-        <Time at={event.published} viewer={viewer} />
-      </td>
+      <TimeCell at={event.receivedAt} label="received" viewer={viewer} />
+      <TimeCell at={event.published} label="happened" viewer={viewer} />
     </tr>
   );
 }

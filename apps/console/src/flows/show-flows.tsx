@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { record } from '../audit/record.ts';
 import { renderPage, Token } from '../pages/layout.tsx';
-import { Command, Notice } from '../pages/parts.tsx';
+import { Command, Head, Notice, OptionalReason } from '../pages/parts.tsx';
 import type { HandleForm, ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -53,9 +53,7 @@ interface Props {
 
 const FlowsView = ({ flows, warning, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>Flows</h1>
-    </div>
+    <Head title="Flows" />
     {warning !== null && <Notice tone="warn">{warning}</Notice>}
     <ul class="sheet lines">
       {flows.map((flow) => (
@@ -80,10 +78,7 @@ const Switch = ({ flow, viewer }: { flow: Flow; viewer: Viewer }): VNode => (
     <summary>{flow.enabled ? 'Switch off …' : 'Switch on …'}</summary>
     <form method="post" action={pathIn(viewer, `/flows/${flow.slug}`)} class="form">
       <Token viewer={viewer} />
-      <label class="field">
-        Reason, if there is one to record
-        <input name="reason" maxLength={1_000} autocomplete="off" />
-      </label>
+      <OptionalReason />
       <button class="small" name="enabled" value={flow.enabled ? 'no' : 'yes'}>
         {flow.enabled ? `Switch ${flow.slug} off` : `Switch ${flow.slug} on`}
       </button>

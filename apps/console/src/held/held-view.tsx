@@ -6,9 +6,10 @@ import type { VNode } from 'preact';
 
 import { Causes, nothingHeld } from '../overview/causes.tsx';
 import { Token } from '../pages/layout.tsx';
-import { Command, Empty, NewRows } from '../pages/parts.tsx';
+import { Command, Empty, Head, NewRows } from '../pages/parts.tsx';
+import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 
 interface Props {
@@ -24,23 +25,17 @@ interface Props {
 
 export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, viewer }: Props): VNode => (
   <>
-    {(cause !== undefined || isSnoozed) && (
-      <p class="trail">
-        <a href={pathIn(viewer, '/held')}>All causes</a>
-      </p>
-    )}
-    <div class="head">
-      <h1>Held</h1>
-    </div>
+    <Head
+      title="Held"
+      {...(cause === undefined && !isSnoozed ? {} : { above: { href: pathIn(viewer, '/held'), text: 'All causes' } })}
+    />
     {!isSnoozed && held.causes.length === 0 && <Empty title={nothingHeld(held)} />}
     {cause !== undefined && <Remedy cause={cause} />}
     {cause === undefined && !isSnoozed && <Causes held={held} viewer={viewer} />}
     {items.length > 0 && (
       <>
         <h2>{headingOf({ cause, isSnoozed })}</h2>
-        <NewRows
-          href={pathIn(viewer, cause === undefined ? '/held' : `/held?${new URLSearchParams({ cause }).toString()}`)}
-        />
+        <NewRows href={addressIn(viewer, '/held', { cause })} />
         <Rows items={items} claims={claims} viewer={viewer} />
       </>
     )}
@@ -48,13 +43,13 @@ export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, vi
     {items.length === 0 && cause !== undefined && held.causes.length > 0 && (
       <Empty title="No held shipment of this cause is left" />
     )}
-    <nav class="pager" aria-label="Pages">
-      {nextCursor !== null && (
-        <a rel="next" href={pathIn(viewer, `/held?${queryOf({ cause, isSnoozed }, nextCursor)}`)}>
-          Older
-        </a>
-      )}
-    </nav>
+    <Pager
+      older={
+        nextCursor === null
+          ? null
+          : addressIn(viewer, '/held', { cause, snoozed: isSnoozed ? 'yes' : undefined, before: nextCursor })
+      }
+    />
     <Command text="keycourier list --status held" />
   </>
 );
@@ -65,13 +60,6 @@ function headingOf({ cause, isSnoozed }: Selected): string {
   if (isSnoozed) return 'Snoozed';
   return cause === undefined ? 'Newest' : 'Shipments of this cause';
 }
-
-const queryOf = ({ cause, isSnoozed }: Selected, before: string): string =>
-  new URLSearchParams({
-    ...(cause === undefined ? {} : { cause }),
-    ...(isSnoozed ? { snoozed: 'yes' } : {}),
-    before,
-  }).toString();
 
 function Remedy({ cause }: { cause: string }): VNode {
   const { happened, toDo, problems } = remedyFor(cause);
@@ -93,23 +81,11 @@ function Remedy({ cause }: { cause: string }): VNode {
 }
 
 const Rows = ({ items, claims, viewer }: Pick<Props, 'items' | 'claims' | 'viewer'>): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Person</th>
-          <th scope="col">Held</th>
-          <th scope="col">Key</th>
-          <th scope="col">Looked into by</th>
-        </tr>
-      </thead>
-      <tbody data-rows>
-        {items.map((shipment) => (
-          <Row key={shipment.id} shipment={shipment} claim={claims.get(shipment.id)} viewer={viewer} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table head={['Person', 'Held', 'Key', 'Looked into by']} isLive>
+    {items.map((shipment) => (
+      <Row key={shipment.id} shipment={shipment} claim={claims.get(shipment.id)} viewer={viewer} />
+    ))}
+  </Table>
 );
 
 interface RowProps {
@@ -126,9 +102,7 @@ const Row = ({ shipment, claim, viewer }: RowProps): VNode => (
       </a>
       {shipment.hold !== null && <code class="code">{shipment.hold.code}</code>}
     </td>
-    <td class="nowrap" data-label="held">
-      <Time at={shipment.hold?.since ?? null} viewer={viewer} />
-    </td>
+    <TimeCell at={shipment.hold?.since ?? null} label="held" viewer={viewer} />
     <td class="key">{`${shipment.purpose}, product ${shipment.product.productId}`}</td>
     <td>
       <Claim shipment={shipment} claim={claim} viewer={viewer} />

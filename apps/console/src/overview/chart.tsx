@@ -1,7 +1,7 @@
 import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
 import type { VNode } from 'preact';
 
-import { countText } from '../pages/parts.tsx';
+import { countText, Section } from '../pages/parts.tsx';
 
 const [width, height] = [600, 150];
 
@@ -14,8 +14,7 @@ const series = [
 
 /** Day by day: lines for the eye, and the numbers in a table. */
 export const Chart = ({ daily }: { daily: readonly DayCounts[] }): VNode => (
-  <section aria-labelledby="days">
-    <h2 id="days">{`Last ${daily.length} days`}</h2>
+  <Section id="days" title={`Last ${daily.length} days`}>
     <div class="sheet padded">
       <ul class="legend">
         {series.map(({ name, title }) => (
@@ -34,7 +33,7 @@ export const Chart = ({ daily }: { daily: readonly DayCounts[] }): VNode => (
         <Table daily={daily} />
       </details>
     </div>
-  </section>
+  </Section>
 );
 
 type Name = (typeof series)[number]['name'];

@@ -3,7 +3,7 @@ import type { Health, HealthProblem, QueueHealth, ServiceHealth } from '@keycour
 import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import type { VNode } from 'preact';
 
-import { countText } from '../pages/parts.tsx';
+import { countText, Section } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { redactSentence } from '../redact.ts';
@@ -17,8 +17,7 @@ const titles: Readonly<Record<ServiceHealth['service'], string>> = {
 
 /** Each service: its state, when it was read last and will be next, and why it is paused. */
 export const HealthList = ({ health, viewer }: { health: Health; viewer: Viewer }): VNode => (
-  <section aria-labelledby="health">
-    <h2 id="health">Services</h2>
+  <Section id="health" title="Services">
     <ul class="sheet lines">
       {health.services.map((service) => (
         <ServiceLine key={service.service} service={service} viewer={viewer} />
@@ -27,7 +26,7 @@ export const HealthList = ({ health, viewer }: { health: Health; viewer: Viewer 
         <QueueLine key={queue.step} queue={queue} viewer={viewer} />
       ))}
     </ul>
-  </section>
+  </Section>
 );
 
 const states: Readonly<Record<HealthProblem, { text: string; tone: 'warn' | 'bad' }>> = {

@@ -6,7 +6,8 @@ import { countedAtMost, type HeldCauses } from '@keycourier/ledger/overview/held
 import type { StockForecast } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
-import { countText, Empty, Notice, statusTitles, Command } from '../pages/parts.tsx';
+import { Command, countText, Empty, Head, Notice, Section, statusTitles } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { Causes, nothingHeld } from './causes.tsx';
@@ -26,9 +27,7 @@ interface Overview {
 /** First what needs attention, then the rest. */
 export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer: Viewer }): VNode => (
   <>
-    <div class="head">
-      <h1>Needs attention</h1>
-    </div>
+    <Head title="Needs attention" />
     {overview.eventsSetAside > 0 && (
       <Notice tone="warn">
         <a href={pathIn(viewer, '/events?outcome=set_aside')}>
@@ -41,10 +40,9 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
       <Empty title={nothingHeld(overview.held)}>Holds appear here, grouped by their cause.</Empty>
     )}
     <Causes held={overview.held} viewer={viewer} />
-    <section aria-labelledby="now">
-      <h2 id="now">Shipments</h2>
+    <Section id="now" title="Shipments">
       <Counts counts={overview.counts} viewer={viewer} />
-    </section>
+    </Section>
     <div class="columns">
       <Chart daily={overview.daily} />
       <HealthList health={overview.health} viewer={viewer} />
@@ -71,30 +69,17 @@ const Counts = ({ counts, viewer }: { counts: Overview['counts']; viewer: Viewer
 );
 
 const Stock = ({ stock, viewer }: { stock: readonly StockForecast[]; viewer: Viewer }): VNode => (
-  <section aria-labelledby="stock">
-    <h2 id="stock">Stock at the provider</h2>
+  <Section id="stock" title="Stock at the provider">
     {stock.length === 0 ? (
       <Empty title="Not read yet">The worker reads it regularly, where the provider reports it.</Empty>
     ) : (
-      <div class="sheet">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Product</th>
-              <th scope="col">Left</th>
-              <th scope="col">Lasts</th>
-              <th scope="col">Read</th>
-            </tr>
-          </thead>
-          <tbody>
-            {stock.map((item) => (
-              <StockRow key={`${item.inventoryProductId} ${item.productId}`} item={item} viewer={viewer} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table head={['Product', 'Left', 'Lasts', 'Read']}>
+        {stock.map((item) => (
+          <StockRow key={`${item.inventoryProductId} ${item.productId}`} item={item} viewer={viewer} />
+        ))}
+      </Table>
     )}
-  </section>
+  </Section>
 );
 
 /** Less than a month's is marked: a purchase takes weeks. */
@@ -116,9 +101,7 @@ function StockRow({ item, viewer }: { item: StockForecast; viewer: Viewer }): VN
         {daysLeft === null ? '–' : `${countText(daysLeft)} days`}
         {usedPerDay !== null && <span class="quiet">{`${usedPerDay.toFixed(1)} a day`}</span>}
       </td>
-      <td class="nowrap" data-label="read">
-        <Time at={readAt} viewer={viewer} />
-      </td>
+      <TimeCell at={readAt} label="read" viewer={viewer} />
     </tr>
   );
 }
@@ -130,8 +113,7 @@ const kinds: Readonly<Record<ExpiringSecret['kind'], string>> = {
 };
 
 const Expiring = ({ expiring, viewer }: { expiring: readonly ExpiringSecret[]; viewer: Viewer }): VNode => (
-  <section aria-labelledby="expiring">
-    <h2 id="expiring">Ends soon</h2>
+  <Section id="expiring" title="Ends soon">
     {expiring.length === 0 ? (
       <Empty title="No key or token ends within 45 days" />
     ) : (
@@ -147,5 +129,5 @@ const Expiring = ({ expiring, viewer }: { expiring: readonly ExpiringSecret[]; v
         ))}
       </ul>
     )}
-  </section>
+  </Section>
 );

@@ -20,6 +20,41 @@ export const StatusMark = ({ status }: { status: Status }): VNode => (
   <span class={`status ${status}`}>{statusTitles[status]}</span>
 );
 
+/** The heading of a page, with what belongs beside it, and the page above it. */
+export const Head = (props: { title: ComponentChildren; above?: Link; children?: ComponentChildren }): VNode => (
+  <>
+    {props.above !== undefined && (
+      <p class="trail">
+        <a href={props.above.href}>{props.above.text}</a>
+      </p>
+    )}
+    <div class="head">
+      <h1>{props.title}</h1>
+      {props.children}
+    </div>
+  </>
+);
+
+interface Link {
+  href: string;
+  text: string;
+}
+
+export const Section = (props: { id: string; title: ComponentChildren; children: ComponentChildren }): VNode => (
+  <section aria-labelledby={props.id}>
+    <h2 id={props.id}>{props.title}</h2>
+    {props.children}
+  </section>
+);
+
+/** Of a form whose act is recorded. */
+export const OptionalReason = (): VNode => (
+  <label class="field">
+    Reason, if there is one to record
+    <input name="reason" maxLength={1_000} autocomplete="off" />
+  </label>
+);
+
 /** What a list or a section says while it has nothing. */
 export const Empty = ({ title, children }: { title: string; children?: ComponentChildren }): VNode => (
   <div class="empty">

@@ -28,5 +28,16 @@ export interface Viewer {
 /** A path of the tenant's pages. */
 export const pathIn = ({ tenant }: Pick<Viewer, 'tenant'>, path: string): string => `/t/${tenant}${path}`;
 
+/** The same with a query of what is set. */
+export function addressIn(
+  viewer: Pick<Viewer, 'tenant'>,
+  path: string,
+  query: Readonly<Record<string, string | number | undefined>>,
+): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const text = new URLSearchParams(pairs).toString();
+  return pathIn(viewer, text === '' ? path : `${path}?${text}`);
+}
+
 /** The actor of an audit entry. */
 export const actorOf = ({ operator: id, role }: Viewer) => ({ kind: 'operator', id, role }) as const;

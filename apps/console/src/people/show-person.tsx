@@ -4,10 +4,11 @@ import type { VNode } from 'preact';
 import { z } from 'zod';
 
 import { EventTable } from '../events/events-view.tsx';
+import { FilterField, Filters } from '../pages/filters.tsx';
 import { renderPage } from '../pages/layout.tsx';
-import { Empty, Facts, StatusMark } from '../pages/parts.tsx';
+import { Empty, Facts, Head, Section, StatusMark } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
-import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 
 const query = z.object({
@@ -35,18 +36,10 @@ interface Props {
 
 const PersonView = ({ person, user, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>{person === null ? 'People' : (person.login ?? person.userId ?? 'Erased person')}</h1>
-    </div>
-    <form class="filters" action={pathIn(viewer, '/people')}>
-      <label>
-        Login or Okta id
-        <input name="user" type="search" value={user ?? ''} maxLength={254} autocomplete="off" spellcheck={false} />
-      </label>
-      <button class="small" type="submit">
-        Show
-      </button>
-    </form>
+    <Head title={person === null ? 'People' : (person.login ?? person.userId ?? 'Erased person')} />
+    <Filters action={pathIn(viewer, '/people')} button="Show">
+      <FilterField name="user" title="Login or Okta id" value={user} maxLength={254} />
+    </Filters>
     {person === null && user !== undefined && (
       <Empty title="Nothing is known of this person">No shipment, and no event that is still kept, names them.</Empty>
     )}
@@ -63,41 +56,26 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
         ['Shown in Okta as having a key', person.registration?.state ?? '–'],
       ]}
     />
-    <section aria-labelledby="keys">
-      <h2 id="keys">Keys</h2>
+    <Section id="keys" title="Keys">
       {person.keys.length === 0 ? <Empty title="No key was requested" /> : <Keys keys={person.keys} viewer={viewer} />}
-    </section>
-    <section aria-labelledby="events">
-      <h2 id="events">Events</h2>
+    </Section>
+    <Section id="events" title="Events">
       {person.events.length === 0 ? (
         <Empty title="No event is kept" />
       ) : (
         <EventTable items={person.events} viewer={viewer} />
       )}
-    </section>
+    </Section>
     {person.isMore && <p class="quiet">There is more: filter the shipments or the events.</p>}
   </>
 );
 
 const Keys = ({ keys, viewer }: { keys: readonly HeldKey[]; viewer: Viewer }): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Key</th>
-          <th scope="col">Status</th>
-          <th scope="col">Works</th>
-          <th scope="col">Requested</th>
-          <th scope="col">PIN mailed</th>
-        </tr>
-      </thead>
-      <tbody>
-        {keys.map((key) => (
-          <Row key={key.shipment.id} held={key} viewer={viewer} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table head={['Key', 'Status', 'Works', 'Requested', 'PIN mailed']}>
+    {keys.map((key) => (
+      <Row key={key.shipment.id} held={key} viewer={viewer} />
+    ))}
+  </Table>
 );
 
 function Row({ held: { shipment, requester, isWorking }, viewer }: { held: HeldKey; viewer: Viewer }): VNode {
@@ -116,13 +94,10 @@ function Row({ held: { shipment, requester, isWorking }, viewer }: { held: HeldK
         <StatusMark status={statusOf(plan)} />
       </td>
       <td>{isWorking ? <span class="badge good">works</span> : <span class="quiet">{plan.credential}</span>}</td>
-      <td class="nowrap" data-label="requested">
-        <Time at={createdAt} viewer={viewer} />
+      <TimeCell at={createdAt} label="requested" viewer={viewer}>
         <span class="quiet">{by}</span>
-      </td>
-      <td class="nowrap" data-label="PIN mailed">
-        <Time at={pin.sentAt} viewer={viewer} />
-      </td>
+      </TimeCell>
+      <TimeCell at={pin.sentAt} label="PIN mailed" viewer={viewer} />
     </tr>
   );
 }

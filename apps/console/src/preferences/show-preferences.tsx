@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { z } from 'zod';
 
 import { renderPage, Token } from '../pages/layout.tsx';
-import { Notice } from '../pages/parts.tsx';
+import { Head, Notice } from '../pages/parts.tsx';
 import type { HandleForm, ShowPage } from '../pages/tenant-pages.ts';
 import { timeText } from '../pages/time.tsx';
 import { pathIn, timeStyles, type TimeStyle, type Viewer } from '../pages/viewer.ts';
@@ -32,7 +32,7 @@ const hourMs = 3_600_000;
 
 const PreferencesView = ({ viewer, isSaved }: { viewer: Viewer; isSaved: boolean }): VNode => (
   <>
-    <h1>Preferences</h1>
+    <Head title="Preferences" />
     {isSaved && <Notice tone="good">Saved.</Notice>}
     <form method="post" class="form sheet padded">
       <Token viewer={viewer} />

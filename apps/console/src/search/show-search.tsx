@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 import { EventTable } from '../events/events-view.tsx';
 import { renderPage } from '../pages/layout.tsx';
-import { Empty } from '../pages/parts.tsx';
+import { Empty, Head, Section } from '../pages/parts.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { ShipmentTable } from '../shipments/shipments-view.tsx';
@@ -40,9 +40,7 @@ const kinds: Readonly<Record<QueryKind, string>> = {
 
 const SearchView = ({ text, found, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>{text === '' ? 'Search' : `Search for “${text}”`}</h1>
-    </div>
+    <Head title={text === '' ? 'Search' : `Search for “${text}”`} />
     <p class="quiet">{readingsText(found)}</p>
     {found.batchId !== null && (
       <p>
@@ -50,22 +48,20 @@ const SearchView = ({ text, found, viewer }: Props): VNode => (
       </p>
     )}
     <Person found={found} viewer={viewer} />
-    <section aria-labelledby="shipments">
-      <h2 id="shipments">Shipments</h2>
+    <Section id="shipments" title="Shipments">
       {found.shipments.length === 0 ? (
         <Empty title="No shipment">What was requested and did not become one is among the events.</Empty>
       ) : (
         <ShipmentTable items={found.shipments} viewer={viewer} path={pathIn(viewer, '/shipments')} />
       )}
-    </section>
-    <section aria-labelledby="events">
-      <h2 id="events">Events</h2>
+    </Section>
+    <Section id="events" title="Events">
       {found.events.length === 0 ? (
         <Empty title="No event">Events are found by the person’s login or Okta id, or by their own uuid.</Empty>
       ) : (
         <EventTable items={found.events} viewer={viewer} />
       )}
-    </section>
+    </Section>
     {found.isMore && <p class="quiet">There is more: filter the shipments or the events.</p>}
   </>
 );

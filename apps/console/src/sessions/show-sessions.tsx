@@ -5,9 +5,10 @@ import type { VNode } from 'preact';
 import { z } from 'zod';
 
 import { renderPage, Token } from '../pages/layout.tsx';
-import { Notice } from '../pages/parts.tsx';
+import { Head, Notice, OptionalReason } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import { requireSchema, viewerIn, type PagesContext } from '../pages/tenant-pages.ts';
-import { ClockTime, Time } from '../pages/time.tsx';
+import { ClockTime } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { operatorOf, tenantsFor, type Operator } from '../sign-in/operator.ts';
 import type { SessionRules } from '../sign-in/require-operator.ts';
@@ -76,39 +77,23 @@ interface View {
 
 const SessionsView = ({ sessions, current, ended, viewer }: View): VNode => (
   <>
-    <div class="head">
-      <h1>Sessions</h1>
-    </div>
+    <Head title="Sessions" />
     {ended !== null && <Notice tone={ended === 0 ? 'warn' : 'good'}>{endedText(ended)}</Notice>}
     <p class="quiet">
       A session that is ended has no more requests. Its operator may sign in again: to prevent that, remove the group at
       Okta, or the account from the operators' file, first.
     </p>
-    <div class="sheet">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operator</th>
-            <th scope="col">Roles</th>
-            <th scope="col">Signed in</th>
-            <th scope="col">Last used</th>
-            <th scope="col">Ends by itself</th>
-            <th scope="col">End</th>
-          </tr>
-        </thead>
-        <tbody>
-          {sessions.map((session, index) => (
-            <SessionRow
-              key={session.reference}
-              session={session}
-              isOwn={session.reference === current}
-              all={allFrom(sessions, index)}
-              viewer={viewer}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table head={['Operator', 'Roles', 'Signed in', 'Last used', 'Ends by itself', 'End']}>
+      {sessions.map((session, index) => (
+        <SessionRow
+          key={session.reference}
+          session={session}
+          isOwn={session.reference === current}
+          all={allFrom(sessions, index)}
+          viewer={viewer}
+        />
+      ))}
+    </Table>
     {sessions.length === sessionsShown && <p class="quiet">{`These are the first ${sessionsShown}.`}</p>}
   </>
 );
@@ -141,12 +126,8 @@ const SessionRow = ({ session, isOwn, all, viewer }: RowProps): VNode => (
       </span>
     </td>
     <td data-label="roles">{rolesText(session.operator)}</td>
-    <td class="nowrap" data-label="signed in">
-      <Time at={session.signedInAt} viewer={viewer} />
-    </td>
-    <td class="nowrap" data-label="last used">
-      <Time at={session.lastUsedAt} viewer={viewer} />
-    </td>
+    <TimeCell at={session.signedInAt} label="signed in" viewer={viewer} />
+    <TimeCell at={session.lastUsedAt} label="last used" viewer={viewer} />
     <td class="nowrap" data-label="ends by itself">
       <ClockTime at={session.expiresAt} viewer={viewer} />
     </td>
@@ -181,10 +162,7 @@ const EndForm = ({ name, value, text, viewer }: EndFormProps): VNode => (
     <form method="post" action="/sessions" class="form">
       <Token viewer={viewer} />
       <input type="hidden" name={name} value={value} />
-      <label class="field">
-        Reason, if there is one to record
-        <input name="reason" maxLength={1_000} autocomplete="off" />
-      </label>
+      <OptionalReason />
       <button class="small">{text}</button>
     </form>
   </details>

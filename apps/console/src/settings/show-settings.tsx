@@ -3,7 +3,8 @@ import { listApiKeys, type ListedKey } from '@keycourier/ledger/api-keys/api-key
 import type { VNode } from 'preact';
 
 import { renderPage } from '../pages/layout.tsx';
-import { Command, Empty, Facts } from '../pages/parts.tsx';
+import { Command, Empty, Facts, Head, Section } from '../pages/parts.tsx';
+import { Table, TimeCell } from '../pages/tables.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
@@ -25,19 +26,15 @@ interface Props {
 
 const SettingsView = ({ tenant, keys, viewer }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>Settings</h1>
-    </div>
-    <section aria-labelledby="tenant">
-      <h2 id="tenant">Tenant</h2>
+    <Head title="Settings" />
+    <Section id="tenant" title="Tenant">
       <Facts rows={factsOf(tenant)} />
       <p class="quiet">They are set in keycourier.yaml; a process reads it when it starts.</p>
-    </section>
+    </Section>
     <Products tenant={tenant} />
-    <section aria-labelledby="api-keys">
-      <h2 id="api-keys">API keys</h2>
+    <Section id="api-keys" title="API keys">
       {keys.length === 0 ? <Empty title="There is no API key" /> : <Keys keys={keys} viewer={viewer} />}
-    </section>
+    </Section>
     <Command text="keycourier keys list" />
   </>
 );
@@ -60,68 +57,41 @@ const factsOf = ({ okta, pin, addresses, catchUp, retention, maxRequestsInFlight
   ] as const;
 
 const Products = ({ tenant: { products, groups } }: { tenant: TenantConfig }): VNode => (
-  <section aria-labelledby="products">
-    <h2 id="products">Products and trigger groups</h2>
-    <div class="sheet">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Product</th>
-            <th scope="col">Inventory</th>
-            <th scope="col">Customization</th>
-            <th scope="col">Groups</th>
-          </tr>
-        </thead>
-        <tbody>
-          {products.map(({ productId, inventoryProductId, customizationId }) => (
-            <tr key={`${productId} ${inventoryProductId} ${customizationId}`}>
-              <td data-label="product">{productId}</td>
-              <td data-label="inventory">{inventoryProductId}</td>
-              <td data-label="customization">{customizationId}</td>
-              <td>
-                {groups
-                  .filter((group) => group.productId === productId)
-                  .map((group) => group.name ?? group.id)
-                  .join(', ')}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  </section>
+  <Section id="products" title="Products and trigger groups">
+    <Table head={['Product', 'Inventory', 'Customization', 'Groups']}>
+      {products.map(({ productId, inventoryProductId, customizationId }) => (
+        <tr key={`${productId} ${inventoryProductId} ${customizationId}`}>
+          <td data-label="product">{productId}</td>
+          <td data-label="inventory">{inventoryProductId}</td>
+          <td data-label="customization">{customizationId}</td>
+          <td>
+            {groups
+              .filter((group) => group.productId === productId)
+              .map((group) => group.name ?? group.id)
+              .join(', ')}
+          </td>
+        </tr>
+      ))}
+    </Table>
+  </Section>
 );
 
 const Keys = ({ keys, viewer }: Pick<Props, 'keys' | 'viewer'>): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Key</th>
-          <th scope="col">Scopes</th>
-          <th scope="col">Last used</th>
-          <th scope="col">Ends</th>
-        </tr>
-      </thead>
-      <tbody>
-        {keys.map((key) => (
-          <tr key={key.id}>
-            <td>
-              {key.name}
-              <code class="code">{key.id}</code>
-            </td>
-            <td>{key.scopes.join(', ')}</td>
-            <td class="nowrap" data-label="last used">
-              <Time at={key.lastUsedAt} viewer={viewer} />
-            </td>
-            <td class="nowrap" data-label="ends">
-              <End apiKey={key} viewer={viewer} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table head={['Key', 'Scopes', 'Last used', 'Ends']}>
+    {keys.map((key) => (
+      <tr key={key.id}>
+        <td>
+          {key.name}
+          <code class="code">{key.id}</code>
+        </td>
+        <td>{key.scopes.join(', ')}</td>
+        <TimeCell at={key.lastUsedAt} label="last used" viewer={viewer} />
+        <td class="nowrap" data-label="ends">
+          <End apiKey={key} viewer={viewer} />
+        </td>
+      </tr>
+    ))}
+  </Table>
 );
 
 function End({ apiKey: { revokedAt, expiresAt }, viewer }: { apiKey: ListedKey; viewer: Viewer }): VNode {

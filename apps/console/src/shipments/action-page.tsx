@@ -6,7 +6,7 @@ import { actionTexts, addressConfirmation } from '@keycourier/messages/actions';
 import type { VNode } from 'preact';
 
 import { renderPage, Token } from '../pages/layout.tsx';
-import { Notice } from '../pages/parts.tsx';
+import { Head, Notice } from '../pages/parts.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 
 export interface Found {
@@ -36,10 +36,10 @@ function ActionView(view: ActionPage): VNode {
   const { title, effect } = actionTexts[action];
   return (
     <>
-      <p class="trail">
-        <a href={pathIn(viewer, `/shipments/${shipment.id}`)}>{shipment.secrets.login ?? shipment.id}</a>
-      </p>
-      <h1>{title}</h1>
+      <Head
+        title={title}
+        above={{ href: pathIn(viewer, `/shipments/${shipment.id}`), text: shipment.secrets.login ?? shipment.id }}
+      />
       {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
       <p>{effect}</p>
       {stepUp === undefined ? (

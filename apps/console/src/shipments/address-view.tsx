@@ -7,7 +7,8 @@ import { diffChars } from 'diff';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';
-import { Command, Notice } from '../pages/parts.tsx';
+import { Command, Head, Notice, OptionalReason, Section } from '../pages/parts.tsx';
+import { Table } from '../pages/tables.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import type { KnownValues } from './known-values.ts';
 
@@ -27,10 +28,10 @@ export const AddressView = ({ shipment, known, seen, viewer, mayCorrect, problem
   const isSuggested = Object.keys(shipment.secrets.suggestion?.values ?? {}).length > 0;
   return (
     <>
-      <p class="trail">
-        <a href={pathIn(viewer, `/shipments/${shipment.id}`)}>{shipment.secrets.login ?? shipment.id}</a>
-      </p>
-      <h1>Address</h1>
+      <Head
+        title="Address"
+        above={{ href: pathIn(viewer, `/shipments/${shipment.id}`), text: shipment.secrets.login ?? shipment.id }}
+      />
       {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
       {isSuggested && isCorrectable && mayCorrect && (
         <Suggestion shipment={shipment} known={known} seen={seen} viewer={viewer} />
@@ -108,33 +109,20 @@ const Letters = ({ before, after }: { before: string; after: string }): VNode =>
 );
 
 const Values = ({ shipment, known }: Pick<Props, 'shipment' | 'known'>): VNode => (
-  <section aria-labelledby="values">
-    <h2 id="values">As the check read it</h2>
-    <div class="sheet">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Value</th>
-            <th scope="col">Source</th>
-            <th scope="col">Rule</th>
-          </tr>
-        </thead>
-        <tbody>
-          {overridableFields.map((field) => (
-            <tr key={field}>
-              <th scope="row">{titles[field]}</th>
-              <td>{known[field] ?? <span class="quiet">missing</span>}</td>
-              <td data-label="from">{sourceOf(shipment, field) ?? ''}</td>
-              <td>
-                <Rule shipment={shipment} field={field} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  </section>
+  <Section id="values" title="As the check read it">
+    <Table head={['Field', 'Value', 'Source', 'Rule']}>
+      {overridableFields.map((field) => (
+        <tr key={field}>
+          <th scope="row">{titles[field]}</th>
+          <td>{known[field] ?? <span class="quiet">missing</span>}</td>
+          <td data-label="from">{sourceOf(shipment, field) ?? ''}</td>
+          <td>
+            <Rule shipment={shipment} field={field} />
+          </td>
+        </tr>
+      ))}
+    </Table>
+  </Section>
 );
 
 function sourceOf({ secrets }: Shipment, field: OverridableField): string | undefined {
@@ -169,8 +157,7 @@ const CorrectionForm = ({
   viewer,
   shipment,
 }: Pick<Props, 'known' | 'seen' | 'viewer' | 'shipment'>): VNode => (
-  <section aria-labelledby="enter">
-    <h2 id="enter">Enter a correction</h2>
+  <Section id="enter" title="Enter a correction">
     <p class="quiet">{actionTexts.correct.effect}</p>
     <form method="post" class="form">
       <Token viewer={viewer} />
@@ -186,15 +173,12 @@ const CorrectionForm = ({
           />
         </label>
       ))}
-      <label class="field">
-        Reason, if there is one to record
-        <input name="reason" maxLength={1_000} autocomplete="off" />
-      </label>
+      <OptionalReason />
       <div>
         <button type="submit" name="decision" value="enter">
           Correct this shipment
         </button>
       </div>
     </form>
-  </section>
+  </Section>
 );

@@ -3,6 +3,7 @@ import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';
+import { Section } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -15,8 +16,7 @@ interface Props {
 
 /** What operators wrote about a shipment, erased with the person. */
 export const Comments = ({ comments, shipmentId, viewer }: Props): VNode => (
-  <section aria-labelledby="comments">
-    <h2 id="comments">Comments</h2>
+  <Section id="comments" title="Comments">
     {comments.length > 0 && (
       <ul class="sheet lines">
         {comments.map(({ id, operator, at, text }) => (
@@ -46,7 +46,7 @@ export const Comments = ({ comments, shipmentId, viewer }: Props): VNode => (
       </form>
     )}
     {!includesRole(viewer.role, 'operator') && comments.length === 0 && <p class="quiet">None.</p>}
-  </section>
+  </Section>
 );
 
 type Change = Extract<HistoryEntry, { kind: 'change' }>;

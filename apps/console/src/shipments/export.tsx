@@ -10,7 +10,7 @@ import type { VNode } from 'preact';
 
 import { record } from '../audit/record.ts';
 import { renderPage, Token } from '../pages/layout.tsx';
-import { countText, Notice } from '../pages/parts.tsx';
+import { countText, Head, Notice } from '../pages/parts.tsx';
 import { viewerOf, type PagesContext, type ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
@@ -141,10 +141,10 @@ const pageOf = (viewer: Viewer, view: ExportPage): string =>
 
 const ExportView = ({ filter, count, problem, viewer }: ExportPage & { viewer: Viewer }): VNode => (
   <>
-    <p class="trail">
-      <a href={pathIn(viewer, `/shipments${queryOf(filter)}`)}>Shipments</a>
-    </p>
-    <h1>{`Export ${count} shipments`}</h1>
+    <Head
+      title={`Export ${count} shipments`}
+      above={{ href: pathIn(viewer, `/shipments${queryOf(filter)}`), text: 'Shipments' }}
+    />
     {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
     <p>
       {`A CSV file with the login of each person and what became of each key, of those that the filter selects${

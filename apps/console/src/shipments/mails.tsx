@@ -2,6 +2,7 @@ import type { MailOutcome, PinMail } from '@keycourier/ledger/shipments/mails-of
 import { describeHold } from '@keycourier/messages/holds';
 import type { VNode } from 'preact';
 
+import { Section } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 
@@ -15,8 +16,7 @@ const outcomes: Readonly<Record<MailOutcome, { title: string; tone: string }>> =
 /** The mails with the PIN and what became of each: never the PIN, and of the address what may be shown. */
 export const Mails = ({ mails, viewer }: { mails: readonly PinMail[]; viewer: Viewer }): VNode | null =>
   mails.length === 0 ? null : (
-    <section aria-labelledby="mails">
-      <h2 id="mails">PIN mails</h2>
+    <Section id="mails" title="PIN mails">
       <ul class="sheet lines">
         {mails.map((mail) => (
           <li key={`${mail.outcome} ${mail.at.toISOString()}`}>
@@ -33,5 +33,5 @@ export const Mails = ({ mails, viewer }: { mails: readonly PinMail[]; viewer: Vi
           </li>
         ))}
       </ul>
-    </section>
+    </Section>
   );

@@ -16,7 +16,7 @@ import { offeredActions, problemsOf, type OfferedAction } from '@keycourier/oper
 import type { Facts as KnownFacts } from '@keycourier/operations/read-facts';
 import type { VNode } from 'preact';
 
-import { Command, Facts, Notice, StatusMark } from '../pages/parts.tsx';
+import { Command, Facts, Head, Notice, Section, StatusMark } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -37,25 +37,23 @@ interface Props {
 
 export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer, did }: Props): VNode => (
   <>
-    <p class="trail">
-      <a href={pathIn(viewer, '/shipments')}>Shipments</a>
-    </p>
-    <div class="head">
-      <h1>{shipment.secrets.login ?? shipment.user.id ?? 'Erased person'}</h1>
+    <Head
+      title={shipment.secrets.login ?? shipment.user.id ?? 'Erased person'}
+      above={{ href: pathIn(viewer, '/shipments'), text: 'Shipments' }}
+    >
       <StatusMark status={statusOf(shipment.plan)} />
       {shipment.plan.dryRun && <span class="badge">dry run</span>}
       {includesRole(viewer.role, 'operator') && <Actions shipment={shipment} viewer={viewer} />}
-    </div>
+    </Head>
     {did !== null && <Notice tone="good">{`Done: ${actionTexts[did].title.toLowerCase()}.`}</Notice>}
     <Move shipment={shipment} steps={steps} viewer={viewer} />
     <div class="columns">
-      <section aria-labelledby="cards">
-        <h2 id="cards">Cards</h2>
+      <Section id="cards" title="Cards">
         <Journey steps={steps} isHeld={shipment.hold !== null} viewer={viewer} />
         <Mails mails={mailsOf(shipment, history)} viewer={viewer} />
         <History entries={history} viewer={viewer} />
         <Comments comments={comments} shipmentId={shipment.id} viewer={viewer} />
-      </section>
+      </Section>
       <div>
         <Key shipment={shipment} viewer={viewer} />
         <Request shipment={shipment} facts={facts} viewer={viewer} />
@@ -135,8 +133,7 @@ const Failure = ({ shipment }: { shipment: Shipment }): VNode | null =>
 function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode {
   const { purpose, product, credential, parcel, plan, order, pin } = shipment;
   return (
-    <section aria-labelledby="key">
-      <h2 id="key">Key</h2>
+    <Section id="key" title="Key">
       <Facts
         rows={[
           ['Purpose', purpose],
@@ -154,7 +151,7 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
           ['PIN mailed to', pin.sentTo ?? '–'],
         ]}
       />
-    </section>
+    </Section>
   );
 }
 
@@ -177,8 +174,7 @@ function Request({ shipment, facts, viewer }: Pick<Props, 'shipment' | 'facts' |
   const by = requester.apiKey === null ? null : `API key ${requester.apiKey.name ?? requester.apiKey.id}`;
   const event = requester.event === null ? null : `event ${requester.event.uuid}`;
   return (
-    <section aria-labelledby="request">
-      <h2 id="request">Request</h2>
+    <Section id="request" title="Request">
       <Facts
         rows={[
           ['Shipment', <code key="id">{id}</code>],
@@ -190,6 +186,6 @@ function Request({ shipment, facts, viewer }: Pick<Props, 'shipment' | 'facts' |
           ['Shown in Okta', registration?.state ?? '–'],
         ]}
       />
-    </section>
+    </Section>
   );
 }

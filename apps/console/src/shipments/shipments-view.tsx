@@ -4,8 +4,9 @@ import type { SavedView } from '@keycourier/ledger/views/saved-views';
 import { describeHold } from '@keycourier/messages/holds';
 import type { VNode } from 'preact';
 
-import { Command, Empty, NewRows, Notice, StatusMark } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
+import { FilterField, Filters, Tabs, type Tab } from '../pages/filters.tsx';
+import { Command, Empty, Head, NewRows, Notice, StatusMark } from '../pages/parts.tsx';
+import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import type { Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { ViewsMenu } from '../views/views-menu.tsx';
@@ -24,8 +25,7 @@ interface Props {
 
 export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewer, path }: Props): VNode => (
   <>
-    <div class="head">
-      <h1>Shipments</h1>
+    <Head title="Shipments">
       <div class="actions">
         <ViewsMenu
           views={views}
@@ -39,9 +39,9 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewe
           </a>
         )}
       </div>
-    </div>
+    </Head>
     {refused.length > 0 && <Notice tone="warn">{`Not understood, and left out: ${refused.join(', ')}.`}</Notice>}
-    <Tabs filter={filter} path={path} />
+    <Tabs label="Status" tabs={tabsOf(filter, path)} />
     <FilterForm filter={filter} path={path} />
     <NewRows href={path + queryOf({ ...filter, before: undefined })} />
     {items.length === 0 ? (
@@ -51,7 +51,10 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewe
     ) : (
       <ShipmentTable items={items} viewer={viewer} path={path} />
     )}
-    <Pager filter={filter} nextCursor={nextCursor} path={path} />
+    <Pager
+      newest={filter.before === undefined ? null : path + queryOf({ ...filter, before: undefined })}
+      older={nextCursor === null ? null : path + queryOf({ ...filter, before: nextCursor })}
+    />
     <Command text={commandOf(filter)} />
   </>
 );
@@ -67,96 +70,41 @@ const tabs: readonly { title: string; filter: ShipmentFilter }[] = [
 ];
 
 /** Each keeps the rest of the filter. */
-function Tabs({ filter, path }: { filter: ShipmentFilter; path: string }): VNode {
-  const { status: _status, dry: _dry, before: _before, ...rest } = filter;
-  const isCurrent = ({ status, dry }: ShipmentFilter): boolean =>
-    String(status ?? '') === String(filter.status ?? '') && dry === filter.dry;
-  return (
-    <ul class="tabs" aria-label="Status">
-      {tabs.map((tab) => (
-        <li key={tab.title}>
-          <a
-            href={path + queryOf({ ...rest, ...tab.filter })}
-            aria-current={isCurrent(tab.filter) ? 'page' : undefined}
-          >
-            {tab.title}
-          </a>
-        </li>
-      ))}
-    </ul>
-  );
+function tabsOf({ status, dry, before: _before, ...rest }: ShipmentFilter, path: string): Tab[] {
+  const isCurrent = (tab: ShipmentFilter): boolean =>
+    String(tab.status ?? '') === String(status ?? '') && tab.dry === dry;
+  return tabs.map(({ title, filter }) => ({
+    title,
+    href: path + queryOf({ ...rest, ...filter }),
+    isCurrent: isCurrent(filter),
+  }));
 }
 
-const texts = [
-  { name: 'user', title: 'Login or Okta id' },
-  { name: 'serial', title: 'Serial' },
-  { name: 'tracking', title: 'Tracking number' },
+const fields = [
+  { name: 'user', title: 'Login or Okta id', type: 'search' },
+  { name: 'serial', title: 'Serial', type: 'search' },
+  { name: 'tracking', title: 'Tracking number', type: 'search' },
+  { name: 'since', title: 'Requested from', type: 'date' },
+  { name: 'until', title: 'until', type: 'date' },
 ] as const;
 
-const days = [
-  { name: 'since', title: 'Requested from' },
-  { name: 'until', title: 'until' },
-] as const;
-
-/** What the tabs set goes along, so that the address stays the whole state. */
 const FilterForm = ({ filter, path }: { filter: ShipmentFilter; path: string }): VNode => (
-  <form class="filters" action={path}>
-    {filter.status !== undefined && <input type="hidden" name="status" value={filter.status.join(',')} />}
-    {filter.dry !== undefined && <input type="hidden" name="dry" value="yes" />}
-    {filter.hold !== undefined && <input type="hidden" name="hold" value={filter.hold.join(',')} />}
-    {texts.map(({ name, title }) => (
-      <label key={name}>
-        {title}
-        <input
-          name={name}
-          type="search"
-          value={filter[name] ?? ''}
-          maxLength={100}
-          autocomplete="off"
-          spellcheck={false}
-        />
-      </label>
+  <Filters action={path} kept={{ status: filter.status?.join(','), dry: filter.dry, hold: filter.hold?.join(',') }}>
+    {fields.map((field) => (
+      <FilterField key={field.name} {...field} value={filter[field.name]} maxLength={100} />
     ))}
-    {days.map(({ name, title }) => (
-      <label key={name}>
-        {title}
-        <input name={name} type="date" value={filter[name] ?? ''} />
-      </label>
-    ))}
-    <button class="small" type="submit">
-      Filter
-    </button>
-  </form>
+  </Filters>
 );
 
+type Items = Pick<Props, 'items' | 'viewer' | 'path'>;
+
 /** Also of a search and of a person. */
-export const ShipmentTable = ({
-  items,
-  viewer,
-  path,
-}: {
-  items: readonly Shipment[];
-  viewer: Viewer;
-  path: string;
-}): VNode => (
-  <div class="sheet">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Person</th>
-          <th scope="col">Status</th>
-          <th scope="col">Key</th>
-          <th scope="col">Requested</th>
-          <th scope="col">Changed</th>
-        </tr>
-      </thead>
-      <tbody data-rows>
-        {items.map((shipment) => (
-          <Row key={shipment.id} shipment={shipment} viewer={viewer} path={path} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+export const ShipmentTable = ({ items, viewer, path }: Items): VNode => (
+  <Table head={['Person', 'Status', 'Key', 'Requested', 'Changed']} isLive>
+    {items.map((shipment) => (
+      <Row key={shipment.id} shipment={shipment} viewer={viewer} path={path} />
+    ))}
+  </Table>
 );
 
 function Row({ shipment, viewer, path }: { shipment: Shipment; viewer: Viewer; path: string }): VNode {
@@ -179,33 +127,8 @@ function Row({ shipment, viewer, path }: { shipment: Shipment; viewer: Viewer; p
         {`${purpose}, product ${product.productId}`}
         <span class="quiet">{credential.serial === null ? `by ${trigger}` : `serial ${credential.serial}`}</span>
       </td>
-      <td class="nowrap" data-label="requested">
-        <Time at={createdAt} viewer={viewer} />
-      </td>
-      <td class="nowrap" data-label="changed">
-        <Time at={updatedAt} viewer={viewer} />
-      </td>
+      <TimeCell at={createdAt} label="requested" viewer={viewer} />
+      <TimeCell at={updatedAt} label="changed" viewer={viewer} />
     </tr>
-  );
-}
-
-function Pager({
-  filter,
-  nextCursor,
-  path,
-}: {
-  filter: ShipmentFilter;
-  nextCursor: string | null;
-  path: string;
-}): VNode {
-  return (
-    <nav class="pager" aria-label="Pages">
-      {filter.before !== undefined && <a href={path + queryOf({ ...filter, before: undefined })}>Newest</a>}
-      {nextCursor !== null && (
-        <a rel="next" href={path + queryOf({ ...filter, before: nextCursor })}>
-          Older
-        </a>
-      )}
-    </nav>
   );
 }
