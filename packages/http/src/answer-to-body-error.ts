@@ -1,4 +1,4 @@
-import type { BodyError } from '@keycourier/runtime/http-body';
+import { bodyErrorReasons, type BodyError } from '@keycourier/runtime/http-body';
 
 import { refuse, type Answer } from './answer.ts';
 
@@ -7,9 +7,11 @@ export function answerToBodyError({ code }: BodyError, tooLarge: string): Answer
   switch (code) {
     case 'too_large':
       return refuse('too_large', tooLarge);
+    case 'expands_too_much':
+      return refuse('too_large', bodyErrorReasons[code]);
     case 'unknown_encoding':
-      return refuse('unsupported_media_type', 'Send the body uncompressed, or compressed with gzip, deflate or br.');
+      return refuse('unsupported_media_type', bodyErrorReasons[code]);
     case 'unreadable':
-      return refuse('bad_request', 'The body is incomplete, or not compressed as its Content-Encoding declares.');
+      return refuse('bad_request', bodyErrorReasons[code]);
   }
 }

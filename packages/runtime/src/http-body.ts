@@ -11,7 +11,7 @@ import {
   type Inflate,
 } from 'node:zlib';
 
-export type BodyErrorCode = 'too_large' | 'unknown_encoding' | 'unreadable';
+export type BodyErrorCode = 'too_large' | 'expands_too_much' | 'unknown_encoding' | 'unreadable';
 
 /** A body that is too large, incomplete, or not compressed as declared. */
 export class BodyError extends Error {
@@ -30,6 +30,13 @@ export class BodyError extends Error {
  * since a short text of repetitions is no bomb.
  */
 export const maxDecompression = { ratio: 100, freeBytes: 1_048_576 } as const;
+
+/** The reason of each refusal, for the client; what is too large depends on the route. */
+export const bodyErrorReasons: Readonly<Record<Exclude<BodyErrorCode, 'too_large'>, string>> = {
+  expands_too_much: `The compressed body becomes more than ${maxDecompression.ratio} times as large. Send it uncompressed.`,
+  unknown_encoding: 'Send the body uncompressed, or compressed with gzip, deflate or br.',
+  unreadable: 'The body is incomplete, or not compressed as its Content-Encoding declares.',
+};
 
 const decompressors: Readonly<Record<string, () => Gunzip | Inflate | BrotliDecompress>> = {
   gzip: createGunzip,
@@ -78,7 +85,8 @@ async function* readUpTo(request: IncomingMessage, limitBytes: number): AsyncGen
     for await (const chunk of chunks.iterator({ destroyOnReturn: false })) {
       bytes += chunk.length;
       const permitted = maxDecompression.freeBytes + receivedBytes() * maxDecompression.ratio;
-      if (bytes > Math.min(limitBytes, permitted)) throw new BodyError('too_large');
+      if (bytes > limitBytes) throw new BodyError('too_large');
+      if (bytes > permitted) throw new BodyError('expands_too_much');
       yield chunk;
     }
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { arrivedDelivery, type ArrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
 import { readEnvelope } from '@keycourier/ledger/events/read-delivered-event';
-import { BodyError, type BodyErrorCode } from '@keycourier/runtime/http-body';
+import { BodyError, bodyErrorReasons, type BodyErrorCode } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
 
@@ -41,9 +41,11 @@ function refusalOf(code: JsonFaultCode | BodyErrorCode): RefusedDelivery {
     case 'too_deep':
       return malformed(`The body is nested more than ${deliveryLimits.depth} levels deep.`);
     case 'unreadable':
-      return malformed('The body is incomplete, or not compressed as its Content-Encoding declares.');
+      return malformed(bodyErrorReasons[code]);
     case 'unknown_encoding':
-      return { ...malformed('Send the body uncompressed, or compressed with gzip, deflate or br.'), status: 415 };
+      return { ...malformed(bodyErrorReasons[code]), status: 415 };
+    case 'expands_too_much':
+      return { outcome: 'too_large', status: 413, reason: bodyErrorReasons[code] };
     case 'too_large':
       return tooLarge('5 MiB');
     case 'too_many_items':

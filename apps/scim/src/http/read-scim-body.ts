@@ -1,4 +1,4 @@
-import { BodyError, readShortBody, streamBody } from '@keycourier/runtime/http-body';
+import { BodyError, bodyErrorReasons, readShortBody, streamBody } from '@keycourier/runtime/http-body';
 import type { JsonFaultCode, JsonLimits } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
 import { bulkLimits } from '@keycourier/scim-protocol/bulk/limits';
@@ -60,10 +60,12 @@ function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
       return kind === 'bulk'
         ? bulkTooLarge()
         : new ScimError(`The body of this request may have at most ${scimBytes[kind] / 1_024} KiB.`, { status: 413 });
+    case 'expands_too_much':
+      return new ScimError(bodyErrorReasons[code], { status: 413 });
     case 'unknown_encoding':
-      return new ScimError('Send the body uncompressed, or compressed with gzip, deflate or br.', { status: 415 });
+      return new ScimError(bodyErrorReasons[code], { status: 415 });
     case 'unreadable':
-      return badRequest('invalidSyntax', 'The body is incomplete, or not compressed as its Content-Encoding declares.');
+      return badRequest('invalidSyntax', bodyErrorReasons[code]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { BodyError, streamBody } from '@keycourier/runtime/http-body';
+import { BodyError, bodyErrorReasons, streamBody } from '@keycourier/runtime/http-body';
 import type { Request } from 'express';
 
 /** RFC 6749 §5.2; `description` is shown to people. */
@@ -41,7 +41,11 @@ async function readForm(request: Request): Promise<URLSearchParams | TokenRefusa
     return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
-    return invalid(`The body cannot be read, or has more than ${maxTokenRequestBytes} bytes.`);
+    return invalid(
+      error.code === 'too_large'
+        ? `The body has more than ${maxTokenRequestBytes} bytes.`
+        : bodyErrorReasons[error.code],
+    );
   }
 }
 

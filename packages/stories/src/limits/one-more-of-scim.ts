@@ -113,7 +113,7 @@ export function scimLimitCases({ path: base, token, user }: Credentials['scim'])
       'body: growth when decompressed',
       maxDecompression.ratio,
       ['POST', ofGroup, gzipSync(Buffer.alloc(4_900_000, ' '))],
-      [413, 'KiB'],
+      [413, '100 times as large'],
       gzip,
     ),
     scim(
