@@ -3,6 +3,7 @@ import { protectEvents } from '@keycourier/ledger/events/protect-events';
 import { resealAll } from '@keycourier/ledger/reseal';
 import { eraseAuditDetails, eraseOperators } from '@keycourier/ledger/retention/erase-audit-details';
 import { eraseBatchSubjects } from '@keycourier/ledger/retention/erase-batch-subjects';
+import { eraseBulkActions } from '@keycourier/ledger/retention/erase-bulk-actions';
 import { eraseDeliveries, eraseEventBodies } from '@keycourier/ledger/retention/erase-event-bodies';
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
 import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
@@ -22,7 +23,8 @@ export type Erasable =
   | 'directory_people'
   | 'scim_failures'
   | 'audit_details'
-  | 'operators';
+  | 'operators'
+  | 'bulk_actions';
 
 interface Options {
   ledger: Ledger;
@@ -87,6 +89,7 @@ async function erase(
   await eraseAll('event_ids', (limit) => protectEvents(ledger, limit));
   await eraseAll('personal_data', (limit) => erasePersonalData(ledger, personalData, limit));
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
+  await eraseAll('bulk_actions', (limit) => eraseBulkActions(ledger, personalData, limit));
   await eraseAll('directory_people', (limit) => erasePeople(ledger, personalData, limit));
   await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
   await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));

@@ -8,11 +8,13 @@ import type { UnpackedDeliveries } from '@keycourier/ledger/deliveries/unpack-de
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
+import { logAnchor } from '@keycourier/operations/log-anchor';
 import type { QueueBackend } from '@keycourier/queues/backend';
 import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
+import { startBulkActions } from './bulk.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
 import { withLease } from './lease.ts';
@@ -72,10 +74,10 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
     onError,
   });
-  const erasing = startErasingOld(parts);
+  const others = [startErasingOld(parts), startBulkActions({ ledger, onError, ...reportsOfBulk(logger) })];
   return async () => {
     isClosing = true;
-    await Promise.all([unpacking.close(), relay.close(), sweep.close(), erasing.close(), queueWorkers.close()]);
+    await Promise.all([unpacking, relay, sweep, ...others, queueWorkers].map((one) => one.close()));
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
 }
@@ -151,6 +153,11 @@ const reportUnpacked =
 const reportsOfUnpacking = (parts: Parts): Pick<Parameters<typeof startUnpacking>[0], 'onUnpacked' | 'onPutOff'> => ({
   onUnpacked: reportUnpacked(parts),
   onPutOff: reportPutOff(parts.logger),
+});
+
+const reportsOfBulk = (logger: Logger): Pick<Parameters<typeof startBulkActions>[0], 'onRecorded' | 'onFault'> => ({
+  onRecorded: (tenant, anchor) => logAnchor(logger, tenant, anchor),
+  onFault: (error, about) => logger.error({ err: error, ...about }, 'an action on a filter failed for a shipment'),
 });
 
 const reportPutOff =

@@ -4,6 +4,9 @@ type Time = Date;
 /** A column that is `bigint`: node-postgres gives those as text. */
 type BigInteger = ColumnType<string, string | number | undefined, string | number>;
 
+/** `in` and `out` are what the rehearsal found; of those that are in, the others are what became of them. */
+export type BulkOutcome = 'unjudged' | 'in' | 'out' | 'done' | 'unchanged' | 'refused' | 'failed';
+
 /** What the console keeps, and what is counted for it. */
 export interface ConsoleTables {
   daily_counts: { tenant: string; day: ColumnType<string, string, never>; what: string; count: BigInteger };
@@ -49,5 +52,33 @@ export interface ConsoleTables {
   };
   name_prefixes: { tenant: string; token: Buffer; shipment_id: string };
   name_backfills: { tenant: string; before_id: string };
+  bulk_actions: {
+    id: string;
+    tenant: string;
+    action: string;
+    state: 'rehearsing' | 'rehearsed' | 'running' | 'ended';
+    filter_index: string;
+    sealed: string;
+    access: string;
+    total: number;
+    is_cut_off: boolean;
+    created_at: Time;
+    rehearsed_at: Time | null;
+    started_at: Time | null;
+    stop_requested: 'operator' | 'access_ended' | null;
+    ended_at: Time | null;
+    turn_at: Generated<Time>;
+    lease_id: string | null;
+    leased_until: Time | null;
+  };
+  bulk_items: {
+    bulk_action_id: string;
+    position: number;
+    shipment_id: string;
+    outcome: Generated<BulkOutcome>;
+    code: string | null;
+    seen: string | null;
+    at: Time | null;
+  };
   hold_comments: { id: string; shipment_id: string; operator: string; at: Time; sealed: string };
 }

@@ -9,7 +9,8 @@ export type LedgerErrorCode =
   | 'api_key_taken'
   | 'api_key_revoked'
   | 'lease_lost'
-  | 'bad_audit_entry';
+  | 'bad_audit_entry'
+  | 'bulk_item_taken';
 
 /** The ledger cannot carry out a call: a key is missing, a row is not as written. Never holds a sealed value. */
 export class LedgerError extends Error {

@@ -8,6 +8,7 @@ export const sealedContext = {
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
   holdComment: (commentId: string): string => `hold_comments.sealed:${commentId}`,
+  bulkAction: (id: string): string => `bulk_actions.sealed:${id}`,
   /** `key` as stored. */
   answer: (apiKeyId: string, key: string): string => `idempotency_keys.answer:${apiKeyId}:${key}`,
 };
@@ -50,6 +51,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     contextOf: (personId = '', name = '') => sealedContext.attribute(personId, name),
   },
   { table: 'hold_comments', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.holdComment(id) },
+  { table: 'bulk_actions', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.bulkAction(id) },
   {
     table: 'idempotency_keys',
     column: 'answer',

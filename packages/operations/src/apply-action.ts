@@ -3,7 +3,7 @@ import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import type { ActionResult, RefusalCode, SecondHandNeeded } from '@keycourier/journey/requests/operator-actions';
 import type { Actor, Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import { moveAlongside } from '@keycourier/ledger/shipments/move';
 
 /** How an action that was requested for a shipment ended, with the shipment as it is now. */
@@ -40,12 +40,22 @@ export type Act = Pick<NewAuditEntry, 'actor' | 'action' | 'reason' | 'requestId
 export async function applyAction(
   ledger: Ledger,
   shipmentId: string,
-  { act, decide }: { act: Act; decide: (shipment: Shipment) => ActionResult },
+  {
+    act,
+    decide,
+    alongside,
+  }: {
+    act: Act;
+    decide: (shipment: Shipment) => ActionResult;
+    /** What else is committed with the move, or not at all. */
+    alongside?: (tx: Tx) => Promise<void>;
+  },
 ): Promise<Applied> {
   let recorded: Anchor | null = null;
   const moved = await moveAlongside(ledger, shipmentId, {
     decide: (current) => grant(decide(current), act.actor),
     alongside: async (tx, { id, tenant }) => {
+      await alongside?.(tx);
       const entry = { ...act, tenant, subject: { kind: 'shipment', id } };
       recorded = await recordAudit({ ...ledger, db: tx }, entry);
     },

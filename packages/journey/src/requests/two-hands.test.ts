@@ -33,6 +33,13 @@ describe.each(['release-pin', 'resend-pin', 'confirm-receipt'] as const)('%s', (
     expect(secondHandNeeded(shipment({ id: null }), action, account)).toBeNull();
   });
 
+  test('by the operator who requested the shipment needs another one', () => {
+    const requested = shipment({ requestedBy: 'operator:a1' });
+    expect(secondHandNeeded(requested, action, { ...grace, requester: 'operator:a1' })).toBe('own_request');
+    expect(secondHandNeeded(requested, action, { ...grace, requester: 'operator:b2' })).toBeNull();
+    expect(secondHandNeeded(shipment(), action, { ...grace, requester: 'operator:a1' })).toBeNull();
+  });
+
   test('by an account of an unknown person needs another one', () => {
     expect(secondHandNeeded(shipment(), action, { kind: 'unknown_person' })).toBe('unknown_person');
   });

@@ -5,8 +5,11 @@ import { operatorActions, type ActionResult, type OperatorAction, type SecondHan
 export type Hand =
   /** The owner of an API key is not known: keys are compared. */
   | { kind: 'api_key'; id: string }
-  /** An operator, by the login at Okta and, where Okta signed them in, the user id. */
-  | { kind: 'person'; login: string; oktaUserId: string | null }
+  /**
+   * An operator, by the login at Okta and, where Okta signed them in, the user id. `requester` is how shipments that they
+   * requested in the console name them.
+   */
+  | { kind: 'person'; login: string; oktaUserId: string | null; requester?: string | undefined }
   /** An account without a login that could be compared. */
   | { kind: 'unknown_person' };
 
@@ -38,7 +41,8 @@ export function secondHandNeeded(
     case 'api_key':
       return shipment.requestedBy === hand.id ? 'own_request' : null;
     case 'person':
-      return isOf(shipment, hand) ? 'own_pin' : null;
+      if (isOf(shipment, hand)) return 'own_pin';
+      return shipment.requestedBy !== null && shipment.requestedBy === hand.requester ? 'own_request' : null;
     case 'unknown_person':
       return 'unknown_person';
   }

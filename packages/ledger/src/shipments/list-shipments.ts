@@ -94,7 +94,8 @@ export async function countShipments(
   return Number(rows[0]?.count ?? 0);
 }
 
-const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>) =>
+/** What a filter selects, for a query of one's own. */
+export const selected = (ledger: Ledger, query: Omit<ShipmentQuery, 'before' | 'limit'>) =>
   ledger.db
     .selectFrom('shipments')
     .where('tenant', '=', query.tenant)
