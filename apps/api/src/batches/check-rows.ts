@@ -7,12 +7,13 @@ import { maxRows } from './limits.ts';
 import { UnreadableFile, type RawRow } from './raw-row.ts';
 
 /** The rows of a file. @throws UnreadableFile where they are too many, or none */
-export async function* countRows(rows: AsyncIterable<RawRow>): AsyncGenerator<RawRow> {
+export async function* countRows(rows: AsyncIterable<readonly RawRow[]>): AsyncGenerator<readonly RawRow[]> {
   let isEmpty = true;
-  for await (const row of rows) {
-    if (row.row > maxRows) throw new UnreadableFile({ field: 'file', code: 'too_many_rows' });
+  for await (const some of rows) {
+    if ((some.at(-1)?.row ?? 0) > maxRows) throw new UnreadableFile({ field: 'file', code: 'too_many_rows' });
+    if (some.length === 0) continue;
     isEmpty = false;
-    yield row;
+    yield some;
   }
   if (isEmpty) throw new UnreadableFile({ field: 'file', code: 'no_rows' });
 }
@@ -22,11 +23,15 @@ export async function* countRows(rows: AsyncIterable<RawRow>): AsyncGenerator<Ra
  * last row, has then cost the database nothing.
  * @throws UnreadableFile from the file's reader and for a wrong number of rows, AddressesRefused
  */
-export async function checkRows(caller: Caller, rows: AsyncIterable<RawRow>, pause: Pause): Promise<void> {
+export async function checkRows(caller: Caller, rows: AsyncIterable<readonly RawRow[]>, pause: Pause): Promise<void> {
   const mayOverride = refuseAddresses(caller, 'override') === null;
-  for await (const row of countRows(rows)) {
+  for await (const some of countRows(rows)) {
     // Nothing else of a row refuses the file.
-    if (!mayOverride) judgeRow(caller, row);
+    if (!mayOverride)
+      for (const row of some) {
+        judgeRow(caller, row);
+        await pause();
+      }
     await pause();
   }
 }

@@ -45,11 +45,11 @@ async function countWritten(tx: Tx): Promise<number> {
 
 test('a batch reads at most four chunks ahead of what is written, however many rows there are', async () => {
   const leads: number[] = [];
-  async function* manyRows(tx: Tx): AsyncGenerator<RawRow> {
+  async function* manyRows(tx: Tx): AsyncGenerator<readonly RawRow[]> {
     for (let row = 1; row <= 5_000; row += 1) {
       // Not at every chunk: a count waits for the writes before it, which would hold back a reader without limit.
       if (row % (5 * rowsPerChunk) === 0) leads.push(row - (await countWritten(tx)));
-      yield { row, fields: { login: `ahead-${row}@x.example` }, problems: [] };
+      yield [{ row, fields: { login: `ahead-${row}@x.example` }, problems: [] }];
     }
   }
   const answer = await api.ledger.db.transaction().execute((tx) =>

@@ -42,7 +42,7 @@ interface Target {
 export async function createBatch(
   { ledger, tx, contention }: Target,
   caller: Caller,
-  { rows, dryRun }: { rows: AsyncIterable<RawRow>; dryRun: boolean },
+  { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
 ): Promise<Answer> {
   const { apiKey, tenant } = caller;
   const id = newBatchId();
@@ -89,7 +89,7 @@ interface Preparation {
   batch: BatchRequest;
 }
 
-async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<RawRow>): AsyncGenerator<Chunk> {
+async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<readonly RawRow[]>): AsyncGenerator<Chunk> {
   const { ledger, contention, batch } = preparation;
   for await (const judged of judgeChunks(preparation, rows)) {
     const usable = judged.filter((one) => one.outcome === 'usable');
@@ -107,19 +107,22 @@ async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<RawR
 
 async function* judgeChunks(
   { caller, contention, batch: { tenant } }: Preparation,
-  rows: AsyncIterable<RawRow>,
+  rows: AsyncIterable<readonly RawRow[]>,
 ): AsyncGenerator<readonly RowVerdict[]> {
   let chunk: RowVerdict[] = [];
   let pause = contention.files.stretchesOf(tenant);
-  for await (const row of rows) {
-    chunk.push(judgeRow(caller, row));
-    await pause();
-    if (chunk.length < (contention.isContended(tenant) ? rowsPerSharedChunk : rowsPerChunk)) continue;
-    yield chunk;
-    chunk = [];
-    // What was waited for the writer is no work.
-    pause = contention.files.stretchesOf(tenant);
-  }
+  for await (const some of rows)
+    for (const row of some) {
+      chunk.push(judgeRow(caller, row));
+      // Awaited only where there is something to wait for: each row would else wait for the next microtask.
+      const rest = pause();
+      if (rest !== undefined) await rest;
+      if (chunk.length < (contention.isContended(tenant) ? rowsPerSharedChunk : rowsPerChunk)) continue;
+      yield chunk;
+      chunk = [];
+      // What was waited for the writer is no work.
+      pause = contention.files.stretchesOf(tenant);
+    }
   if (chunk.length > 0) yield chunk;
 }
 

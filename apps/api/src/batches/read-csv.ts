@@ -8,22 +8,25 @@ import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 type Names = readonly (string | null)[];
 
 /**
- * Streams the rows of a CSV file. The first line names the columns; empty lines are skipped. A row that cannot be read is
+ * Streams the rows of a CSV file, some at a time. The first line names the columns; empty lines are skipped. A row that cannot be read is
  * rejected alone.
  * @throws UnreadableFile
  */
-export async function* readCsv(open: OpenText): AsyncGenerator<RawRow> {
+export async function* readCsv(open: OpenText): AsyncGenerator<readonly RawRow[]> {
   const lines = queueLines(open());
   const separator = await readSeparator(lines);
   const names = await readNames(() => readOne(lines, separator));
   if (names === null) return;
   let row = 0;
   let broken = 0;
-  for await (const record of recordsOf(lines, separator)) {
-    row += 1;
-    if (record.outcome === 'broken') broken += 1;
+  for await (const records of recordsOf(lines, separator)) {
+    broken += records.filter(({ outcome }) => outcome === 'broken').length;
     if (broken > maxBrokenRows) throw new UnreadableFile({ field: 'file', code: 'too_many_broken_rows' });
-    yield record.outcome === 'read' ? readRow(row, record.cells, names) : rejectRow(row, record, names);
+    const first = row + 1;
+    row += records.length;
+    yield records.map((record, index) =>
+      record.outcome === 'read' ? readRow(first + index, record.cells, names) : rejectRow(first + index, record, names),
+    );
   }
 }
 
@@ -56,8 +59,8 @@ const fieldOf = (column: number, names: Names): string => names[column] ?? `colu
 function readRow(row: number, record: readonly string[], names: Names): RawRow {
   const fields: Record<string, string> = {};
   let extra = -1;
-  for (const [index, untrimmed] of record.entries()) {
-    const cell = untrimmed.trim();
+  for (let index = 0; index < record.length; index += 1) {
+    const cell = record[index]?.trim() ?? '';
     if (cell.length > maxRowLength)
       return { row, fields: {}, problems: [{ field: fieldOf(index, names), code: 'too_large' }] };
     if (cell === '') continue;

@@ -8,11 +8,11 @@ import { createBodyReader } from './json-body.ts';
 import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 
 /**
- * Streams the rows of `{ "rows": [ … ] }`. Keys, strings and numbers are read in pieces, so that none exceeds the size of
+ * Streams the rows of `{ "rows": [ … ] }`, some at a time. Keys, strings and numbers are read in pieces, so that none exceeds the size of
  * a row in memory.
  * @throws UnreadableFile
  */
-export async function* readJson(open: OpenText): AsyncGenerator<RawRow> {
+export async function* readJson(open: OpenText): AsyncGenerator<readonly RawRow[]> {
   const reader = createReader();
   const pause = createStretches();
   let length = 0;
@@ -24,7 +24,7 @@ export async function* readJson(open: OpenText): AsyncGenerator<RawRow> {
         const { rows, hasToken } = reader.take(piece);
         if (hasToken) offset = length;
         length += piece.length;
-        yield* rows;
+        if (rows.length > 0) yield rows;
         await pause();
       }
     reader.end();

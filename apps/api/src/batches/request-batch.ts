@@ -27,7 +27,7 @@ const query = z.strictObject({
   dryRun: flag.meta({ description: 'Dry run: check every row, order nothing' }),
 });
 
-type RowReader = (open: OpenText) => AsyncIterable<RawRow>;
+type RowReader = (open: OpenText) => AsyncIterable<readonly RawRow[]>;
 
 const readers: Readonly<Record<string, RowReader>> = { 'application/json': readJson, 'text/csv': readCsv };
 
@@ -100,7 +100,7 @@ async function writeFile(
     route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
     body: upload.sha256,
   };
-  const readRows = (): AsyncIterable<RawRow> => read(() => decodeText(upload.open()));
+  const readRows = (): AsyncIterable<readonly RawRow[]> => read(() => decodeText(upload.open()));
   return batchLimiter.run(caller.tenant.name, async () => {
     // Before the transaction, so that it holds no connection; a repeated request gets its stored answer nevertheless.
     const fault = await faultOf(checkRows(caller, readRows(), contention.files.stretchesOf(caller.tenant.name)));

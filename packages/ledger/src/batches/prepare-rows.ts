@@ -34,7 +34,8 @@ export async function prepareRows(
   const first = newShipment(ledger, { ...batch, ...head });
   const rows: PreparedRows['rows'][number][] = [];
   for (const request of requests) {
-    await pause();
+    const rest = pause();
+    if (rest !== undefined) await rest;
     rows.push(prepareRow(ledger, request));
   }
   return { first, common: columnsOfNew(ledger, first), rows };

@@ -1,12 +1,12 @@
 import { decodeText } from '../decode-text.ts';
 import type { OpenText, RawRow } from '../raw-row.ts';
 
-type Reader = (open: OpenText) => AsyncIterable<RawRow>;
+type Reader = (open: OpenText) => AsyncIterable<readonly RawRow[]>;
 
 /** All rows of a file that arrives in chunks of `size` bytes. */
 export async function rowsOf(read: Reader, file: string | Uint8Array, size = 1_000): Promise<RawRow[]> {
   const rows: RawRow[] = [];
-  for await (const row of read(() => decodeText(inChunks(Buffer.from(file), size)))) rows.push(row);
+  for await (const some of read(() => decodeText(inChunks(Buffer.from(file), size)))) rows.push(...some);
   return rows;
 }
 
