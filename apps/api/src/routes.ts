@@ -1,4 +1,5 @@
 import { listProducts } from './account/list-products.ts';
+import { listStock } from './account/list-stock.ts';
 import { showCaller } from './account/show-caller.ts';
 import { listAudit } from './audit/list-audit.ts';
 import { verifyAudit } from './audit/verify-audit.ts';
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
 
   { method: 'get', path: '/v1/me', scope: null, ...showCaller },
   { method: 'get', path: '/v1/products', scope: 'read', ...listProducts },
+  { method: 'get', path: '/v1/stock', scope: 'read', ...listStock },
 
   { method: 'get', path: '/v1/audit', scope: 'audit', ...listAudit },
   { method: 'get', path: '/v1/audit/verification', scope: 'audit', ...verifyAudit },

@@ -8,7 +8,7 @@ export const drainLimits = { jobsMs: 18_000, connectionMs: 2_000 } as const;
 export interface Part {
   name: string;
   limitMs: number;
-  close: () => Promise<void>;
+  close: () => Promise<unknown>;
 }
 
 /**

@@ -6,6 +6,7 @@ import { parsePinCopyKeys, type PinCopyKey } from '@keycourier/config/key-files/
 import { resolveSecret } from '@keycourier/config/secrets';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create-fulfillment-port';
+import type { FulfillmentSettingsOf } from '@keycourier/connectors/fulfillment/settings';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
@@ -52,13 +53,9 @@ export async function createConnectors(
       onLimit: onOktaLimit,
     }),
     hris: createHrisPort(readHris(config, environment, timeoutMs), { resilience: resilienceOf('hris') }),
-    fulfillment: createFulfillmentPort(
-      (tenant) => {
-        const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
-        return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
-      },
-      { resilience: resilienceOf('fulfillment') },
-    ),
+    fulfillment: createFulfillmentPort(fulfillmentSettings(config, environment, timeoutMs), {
+      resilience: resilienceOf('fulfillment'),
+    }),
     mail: createMailPort(
       (tenant) => {
         const { mail, fulfillment } = configOf(config, tenant);
@@ -71,6 +68,18 @@ export async function createConnectors(
       },
       { resilience: resilienceOf('mail') },
     ),
+  };
+}
+
+/** How to reach each tenant's account at the provider. */
+export function fulfillmentSettings(
+  config: Config,
+  environment: Environment,
+  timeoutMs: number,
+): FulfillmentSettingsOf {
+  return (tenant) => {
+    const { apiUrl, keysUrl, token } = configOf(config, tenant).fulfillment;
+    return { apiUrl, keysUrl, timeoutMs, token: () => resolveSecret(token, environment) };
   };
 }
 

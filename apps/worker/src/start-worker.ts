@@ -1,6 +1,7 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { refuseAtStart } from '@keycourier/config/refusals/at-start';
 import { secretUses } from '@keycourier/config/secret-uses';
+import { createStockReader } from '@keycourier/connectors/fulfillment/read-stock';
 import { proxyProblems } from '@keycourier/connectors/http/outbound-proxy';
 import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
@@ -19,11 +20,12 @@ import { buildContext } from './build-context.ts';
 import { addCatchUpMetrics } from './catch-up/catch-up-metrics.ts';
 import { catchUpTenants } from './catch-up/catch-up-tenants.ts';
 import { closeAll, drainLimits, type Part } from './close-all.ts';
-import { oktaSettings } from './create-connectors.ts';
+import { fulfillmentSettings, oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { createPace } from './pace.ts';
+import { addStockMetrics, startReadingStock } from './read-stock.ts';
 import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
 import { configOf } from './tenants.ts';
@@ -105,6 +107,7 @@ async function startAll(
   await waitFor('postgres', () => prepare(environment, ledger), { stopping, logger });
   const stopCatchUp = startCatchingUp({ ...own, registry });
   started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
+  started.push({ name: 'stock', limitMs: drainLimits.connectionMs, close: startStock({ ...own, registry }).close });
   backend = await waitFor('queues', () => connectBackend(queueSettings(environment), onError), { stopping, logger });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
@@ -112,8 +115,7 @@ async function startAll(
   started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: stopRecovery });
   const stop = startProcessing({ environment, config, backend, ledger, context, metrics, pace, logger, onError });
   // A page that is being read has as long as the jobs to be committed.
-  const stopBoth = async (): Promise<void> => void (await Promise.all([stop(), stopCatchUp()]));
-  started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: stopBoth });
+  started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: () => Promise.all([stop(), stopCatchUp()]) });
 }
 
 const queueSettings = (environment: WorkerEnvironment): Parameters<typeof connectBackend>[0] => ({
@@ -141,6 +143,32 @@ function startCatchingUp({
   const orgs = oktaSettings(config, secrets, environment.CONNECTOR_TIMEOUT_MS);
   const onError = (error: unknown): void => logger.warn({ err: error }, 'a poll of the System Log failed');
   return catchUpTenants({ ...parts, pages, environment, orgs, logger, onError }).close;
+}
+
+function startStock({
+  environment,
+  secrets,
+  config,
+  ledger,
+  metrics,
+  logger,
+  registry,
+}: Parameters<typeof startCatchingUp>[0]): ReturnType<typeof startReadingStock> {
+  const tenants = new Map(
+    Object.entries(config.tenants).map(([name, { stock, products }]) => [
+      name,
+      { ...stock, inventories: products.map(({ inventoryProductId }) => inventoryProductId) },
+    ]),
+  );
+  addStockMetrics(registry, ledger, [...tenants.keys()]);
+  return startReadingStock({
+    ledger,
+    tenants,
+    read: createStockReader(fulfillmentSettings(config, secrets, environment.CONNECTOR_TIMEOUT_MS)),
+    alarms: metrics.alarms,
+    logger,
+    onError: (error) => logger.warn({ err: error }, 'the stock could not be read'),
+  });
 }
 
 async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { catchUpSchema } from './catch-up.ts';
 import { duration } from './duration.ts';
-import { pollingSchema } from './polling.ts';
+import { pollingSchema, stockSchema } from './polling.ts';
 import { checkGroups, checkPurposes, groupSchema, productSchema } from './products.ts';
 import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
 import { groupProblems, productProblems, referenceProblems } from './refusals/duplicates.ts';
@@ -88,6 +88,7 @@ export const tenantSchema = z
     pin: pinSchema.prefault({}),
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),
+    stock: stockSchema.prefault({}),
     reconcileAfter: duration.default(120_000),
     /** How long open shipments of a person whom a SCIM client deactivated are only held. */
     deactivationGrace: duration.default(3_600_000),

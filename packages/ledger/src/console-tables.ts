@@ -1,3 +1,4 @@
+import type { StockProblem } from '@keycourier/journey/model/stock';
 import type { ColumnType, Generated } from 'kysely';
 
 type Time = Date;
@@ -18,6 +19,10 @@ export interface ConsoleTables {
     product_name: string;
     inventory_type: string;
     quantity: number;
+    ordered: Generated<number>;
+    ordered_days: Generated<number>;
+    under_way: Generated<number>;
+    low_since: Time | null;
     read_at: Generated<Time>;
   };
   stock_days: {
@@ -27,7 +32,7 @@ export interface ConsoleTables {
     day: ColumnType<string, string, never>;
     quantity: number;
   };
-  stock_reads: { tenant: string; read_at: Time | null; problem: string | null; due_at: Generated<Time> };
+  stock_reads: { tenant: string; read_at: Time | null; problem: StockProblem | null; due_at: Generated<Time> };
   saved_views: {
     tenant: string;
     name: string;

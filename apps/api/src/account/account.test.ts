@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { scopes } from '@keycourier/ledger/api-keys/api-keys';
+import { claimStockReads, finishStockRead, recordStock } from '@keycourier/ledger/overview/stock';
+import { z } from 'zod';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
+
+const productsOf = (body: unknown) => {
+  const product = z.looseObject({ inventoryProductId: z.string(), productId: z.string() });
+  return z.object({ items: z.tuple([product], product) }).parse(body).items;
+};
 
 let api: RunningApi;
 beforeAll(async () => {
@@ -37,6 +44,42 @@ test('the products are those of the key’s tenant', async () => {
   });
   const { key } = await api.keyFor('acme', ['read']);
   expect((await api.call('GET', '/v1/products', { key })).body).not.toEqual(body);
+});
+
+describe('the stock', () => {
+  const item = (inventoryProductId: string) => ({
+    inventoryProductId,
+    name: 'Advanced',
+    inventoryType: '3',
+    quantity: 9,
+  });
+
+  test('is not known before the worker has read it', async () => {
+    expect((await api.call('GET', '/v1/stock')).body).toEqual({
+      items: [],
+      lastReadAt: null,
+      nextReadAt: null,
+      problem: null,
+    });
+  });
+
+  test('names the products that are taken from it, with the reason where it can no longer be read', async () => {
+    const { body } = await api.call('GET', '/v1/products');
+    const [{ inventoryProductId, productId }] = productsOf(body);
+    const { ledger } = api;
+    await recordStock(ledger, 'globex', {
+      items: [item(inventoryProductId)],
+      limits: { lowDays: 30, lowKeys: 10 },
+    });
+    await claimStockReads(ledger, ['globex']);
+    await finishStockRead(ledger, 'globex', { problem: 'not_offered', dueInMs: 60_000 });
+    expect((await api.call('GET', '/v1/stock')).body).toMatchObject({
+      items: [{ inventoryProductId, productIds: [productId], quantity: 9, lowSince: expect.any(String) }],
+      problem: { code: 'not_offered', message: expect.stringContaining('portal') },
+    });
+    const { key } = await api.keyFor('acme', ['read']);
+    expect((await api.call('GET', '/v1/stock', { key })).body).toMatchObject({ items: [], problem: null });
+  });
 });
 
 describe('the batches', () => {

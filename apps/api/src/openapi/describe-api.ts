@@ -15,6 +15,7 @@ const tags = [
   { name: 'events', description: 'What Okta sent, and what became of it' },
   { name: 'me', description: 'The API key in use' },
   { name: 'products', description: 'What may be ordered' },
+  { name: 'stock', description: 'What is left of it at the provider' },
   { name: 'audit', description: 'Who did what, in a chain of keyed hashes' },
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'registration', description: 'How far Okta shows who has a key that works' },

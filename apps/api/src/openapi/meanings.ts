@@ -3,9 +3,11 @@ import { flows } from '@keycourier/journey/model/flows';
 import { holdCodes } from '@keycourier/journey/model/holds';
 import { registrationProblems } from '@keycourier/journey/model/registration';
 import type { Status } from '@keycourier/journey/model/status';
+import { stockProblems } from '@keycourier/journey/model/stock';
 import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import { describeHold } from '@keycourier/messages/holds';
 import { describeRegistrationProblem } from '@keycourier/messages/registration';
+import { describeStockProblem } from '@keycourier/messages/stock';
 
 import { problemTypes } from '../problems.ts';
 
@@ -149,6 +151,7 @@ const tables: readonly Meanings[] = [
   table(holdCodes, describeHold),
   table(registrationProblems, describeRegistrationProblem),
   table(catchUpProblems, describeCatchUpProblem),
+  table(stockProblems, describeStockProblem),
   titlesOfRefusals,
   {
     ready: 'Okta shows that the person has a key that works',

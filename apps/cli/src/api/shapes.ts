@@ -141,6 +141,25 @@ const product = z.looseObject({ productId: z.string(), inventoryProductId: z.str
 
 export type Product = z.output<typeof product>;
 
+const stock = z.looseObject({
+  inventoryProductId: z.string(),
+  name: z.string(),
+  quantity: z.number(),
+  underWay: z.number(),
+  usedPerDay: z.number().nullable(),
+  daysLeft: z.number().nullable(),
+  lowSince: nullable,
+});
+
+export type Stock = z.output<typeof stock>;
+
+export const stockList = z.looseObject({
+  items: z.array(stock),
+  lastReadAt: nullable,
+  nextReadAt: nullable,
+  problem: z.looseObject({ code: z.string(), message: z.string() }).nullish(),
+});
+
 export const productList = z.looseObject({ items: z.array(product) });
 
 const flow = z.looseObject({ slug: z.string(), title: nullable, enabled: z.boolean() });

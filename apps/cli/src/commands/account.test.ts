@@ -38,6 +38,26 @@ test('products lists what the tenant may order', async () => {
   expect(lines[1]).toMatch(/^1 +106 +RXJN83$/);
 });
 
+describe('stock', () => {
+  const item = { inventoryProductId: '106', name: 'Advanced Plus', quantity: 90, underWay: 2, lowSince: null };
+
+  test('lists what is left and how long it lasts', async () => {
+    const low = { ...item, usedPerDay: 8, daysLeft: 11, lowSince: '2027-01-02T03:04:05.000Z' };
+    const items = [low, { ...item, inventoryProductId: '107', usedPerDay: null, daysLeft: null }];
+    api.on('GET /v1/stock', { body: { items, lastReadAt: '2027-01-02T03:04:05.000Z', problem: null } });
+    const { lines } = await cli('stock');
+    expect(lines[1]).toMatch(/^106 +Advanced Plus +90 +2 +8\.0 +11 days +low$/);
+    expect(lines[2]).toMatch(/^107 +Advanced Plus +90 +2 +- +-$/);
+    expect(lines[3]).toBe('Read at 2027-01-02 03:04.');
+  });
+
+  test('says why it cannot be read', async () => {
+    const problem = { code: 'not_offered', message: 'Look at the portal.' };
+    api.on('GET /v1/stock', { body: { items: [], lastReadAt: null, problem } });
+    expect((await cli('stock')).lines).toEqual(['Not read yet. Look at the portal.']);
+  });
+});
+
 describe('batch', () => {
   const id = 'bat_01kab3v6d2m8zq4w0xrt5y7n9c';
   const counts = { id, total: 3, accepted: 2, rejectedTotal: 1, dryRun: false, createdAt: '2026-03-02T09:00:01.000Z' };

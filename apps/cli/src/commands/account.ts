@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { caller, productList, type Product } from '../api/shapes.ts';
+import { caller, productList, stockList, type Product, type Stock } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { pairs, table, type Column } from '../output/table.ts';
@@ -16,6 +16,10 @@ export function addAccount(program: Command, cli: Cli): void {
     .command('products')
     .description('list the products that the tenant may order')
     .action(() => products(cli));
+  program
+    .command('stock')
+    .description('show what is left at the provider, and how long it lasts')
+    .action(() => stock(cli));
 }
 
 async function whoami(cli: Cli): Promise<void> {
@@ -42,4 +46,24 @@ async function products(cli: Cli): Promise<void> {
     { title: 'CUSTOMIZATION', of: ({ customizationId }) => customizationId },
   ];
   printResult(cli, found, () => table(cli.terminal, columns, found.items));
+}
+
+async function stock(cli: Cli): Promise<void> {
+  const api = await cli.api();
+  const found = await api.request(stockList, { method: 'GET', path: '/v1/stock' });
+  const { paint } = cli.terminal;
+  const columns: readonly Column<Stock>[] = [
+    { title: 'INVENTORY', of: ({ inventoryProductId }) => inventoryProductId },
+    { title: 'NAME', of: ({ name }) => clean(name) },
+    { title: 'LEFT', of: ({ quantity }) => String(quantity) },
+    { title: 'UNDER WAY', of: ({ underWay }) => String(underWay) },
+    { title: 'A DAY', of: ({ usedPerDay }) => usedPerDay?.toFixed(1) ?? '-' },
+    { title: 'LASTS', of: ({ daysLeft }) => (daysLeft === null ? '-' : `${daysLeft} days`) },
+    { title: '', of: ({ lowSince }) => (lowSince === null ? '' : paint.yellow('low')) },
+  ];
+  printResult(cli, found, () => {
+    const read = found.lastReadAt === null ? 'Not read yet.' : `Read at ${minuteOf(found.lastReadAt)}.`;
+    const last = found.problem?.message === undefined ? read : `${read} ${clean(found.problem.message)}`;
+    return [...(found.items.length === 0 ? [] : [table(cli.terminal, columns, found.items)]), last].join('\n');
+  });
 }

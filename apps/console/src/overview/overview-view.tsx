@@ -3,23 +3,24 @@ import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
 import type { ExpiringSecret } from '@keycourier/ledger/overview/expiring';
 import type { Health } from '@keycourier/ledger/overview/health';
 import { countedAtMost, type HeldCauses } from '@keycourier/ledger/overview/held-causes';
-import type { StockForecast } from '@keycourier/ledger/overview/stock';
+import type { Stock, StockRead } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
 import { Command, countText, Empty, Head, Notice, Section, statusTitles } from '../pages/parts.tsx';
-import { Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { Causes, nothingHeld } from './causes.tsx';
 import { Chart } from './chart.tsx';
 import { HealthList } from './health-list.tsx';
+import { LowStock, StockTable } from './stock.tsx';
 
 interface Overview {
   counts: Readonly<Partial<Record<Status, number>>>;
   held: HeldCauses;
   health: Health;
   daily: readonly DayCounts[];
-  stock: readonly StockForecast[];
+  stock: readonly Stock[];
+  stockRead: StockRead | null;
   expiring: readonly ExpiringSecret[];
   eventsSetAside: number;
 }
@@ -36,6 +37,7 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
         : they may ask for a key, and an operator is to look at them.
       </Notice>
     )}
+    <LowStock stock={overview.stock} viewer={viewer} />
     {overview.held.causes.length === 0 && (
       <Empty title={nothingHeld(overview.held)}>Holds appear here, grouped by their cause.</Empty>
     )}
@@ -48,7 +50,7 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
       <HealthList health={overview.health} viewer={viewer} />
     </div>
     <div class="columns">
-      <Stock stock={overview.stock} viewer={viewer} />
+      <StockTable stock={overview.stock} read={overview.stockRead} viewer={viewer} />
       <Expiring expiring={overview.expiring} viewer={viewer} />
     </div>
     <Command text="keycourier list --status held" />
@@ -67,44 +69,6 @@ const Counts = ({ counts, viewer }: { counts: Overview['counts']; viewer: Viewer
     ))}
   </ul>
 );
-
-const Stock = ({ stock, viewer }: { stock: readonly StockForecast[]; viewer: Viewer }): VNode => (
-  <Section id="stock" title="Stock at the provider">
-    {stock.length === 0 ? (
-      <Empty title="Not read yet">The worker reads it regularly, where the provider reports it.</Empty>
-    ) : (
-      <Table head={['Product', 'Left', 'Lasts', 'Read']}>
-        {stock.map((item) => (
-          <StockRow key={`${item.inventoryProductId} ${item.productId}`} item={item} viewer={viewer} />
-        ))}
-      </Table>
-    )}
-  </Section>
-);
-
-/** Less than a month's is marked: a purchase takes weeks. */
-const shortDays = 30;
-
-function StockRow({ item, viewer }: { item: StockForecast; viewer: Viewer }): VNode {
-  const { productName, inventoryType, quantity, daysLeft, usedPerDay, readAt } = item;
-  const isShort = quantity === 0 || (daysLeft !== null && daysLeft < shortDays);
-  return (
-    <tr>
-      <td>
-        {productName}
-        <span class="quiet">{inventoryType}</span>
-      </td>
-      <td class="number" data-label="left:">
-        {countText(quantity)} {isShort && <span class="badge warn">low</span>}
-      </td>
-      <td data-label="lasts:">
-        {daysLeft === null ? '–' : `${countText(daysLeft)} days`}
-        {usedPerDay !== null && <span class="quiet">{`${usedPerDay.toFixed(1)} a day`}</span>}
-      </td>
-      <TimeCell at={readAt} label="read" viewer={viewer} />
-    </tr>
-  );
-}
 
 const kinds: Readonly<Record<ExpiringSecret['kind'], string>> = {
   api_key: 'API key',

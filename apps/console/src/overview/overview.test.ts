@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { claimStockReads, finishStockRead, recordStock } from '@keycourier/ledger/overview/stock';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { describeHold } from '@keycourier/messages/holds';
 import { remedyFor } from '@keycourier/messages/remedies';
+import { describeStockProblem } from '@keycourier/messages/stock';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
@@ -105,6 +107,24 @@ describe('the overview', () => {
     expect(text).toContain('2 events are set aside');
     nowMs += 300_001;
     expect(await overview()).not.toContain('paused until');
+  });
+
+  test('names a stock that is low with the remedy, and says when the use is not known', async () => {
+    const item = { inventoryProductId: '106', name: 'Advanced Plus', inventoryType: '', quantity: 400 };
+    const record = (quantity: number) =>
+      recordStock(ledger, 'acme', { items: [{ ...item, quantity }], limits: { lowDays: 30, lowKeys: 10 } });
+    await record(400);
+    expect(await overview()).toMatch(/Advanced Plus inventory 106 400 .*less than a week of history/);
+    expect(await overview()).not.toContain('Buy keys');
+    await record(9);
+    expect(await overview()).toMatch(/9 keys left Advanced Plus: 9 keys left Buy keys/);
+    expect(await overview('globex')).not.toContain('Advanced Plus');
+  });
+
+  test('says why the stock cannot be read', async () => {
+    await claimStockReads(ledger, ['globex']);
+    await finishStockRead(ledger, 'globex', { problem: 'not_offered', dueInMs: 60_000 });
+    expect(await overview('globex')).toContain(describeStockProblem('not_offered'));
   });
 
   test('shows no sealed value', async () => {

@@ -4,7 +4,7 @@ import { readExpiring } from '@keycourier/ledger/overview/expiring';
 import { readHealth } from '@keycourier/ledger/overview/health';
 import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { countSetAside } from '@keycourier/ledger/overview/set-aside';
-import { readStock } from '@keycourier/ledger/overview/stock';
+import { lastStockRead, readStock } from '@keycourier/ledger/overview/stock';
 
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
@@ -26,13 +26,14 @@ export const showOverview: ShowPage = async ({ ledger, statusCounts }, viewer) =
 
 async function readOverview(ledger: Ledger, { tenant, now }: Viewer) {
   const { db } = ledger;
-  const [held, health, daily, stock, expiring, eventsSetAside] = await Promise.all([
+  const [held, health, daily, stock, stockRead, expiring, eventsSetAside] = await Promise.all([
     readHeldCauses(ledger, tenant),
     readHealth(db, tenant, now),
     readDailyCounts(db, tenant, { now, days }),
     readStock(db, tenant),
+    lastStockRead(db, tenant),
     readExpiring(db, tenant, { now, until: new Date(now.getTime() + soonMs) }),
     countSetAside(db, tenant),
   ]);
-  return { held, health, daily, stock, expiring, eventsSetAside };
+  return { held, health, daily, stock, stockRead, expiring, eventsSetAside };
 }

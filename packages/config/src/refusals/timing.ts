@@ -3,6 +3,7 @@ import { isForSimulators, type Problem } from './urls.ts';
 
 interface Times {
   polling: { firstAfter: number; every: number };
+  stock: { every: number };
   reconcileAfter: number;
   catchUp: { every: number; overlap: number };
   registration?: { verifyEvery: number } | undefined;
@@ -13,13 +14,18 @@ const minuteMs = 60 * secondMs;
 const dayMs = 86_400 * secondMs;
 
 /** Times that would load a real provider without sense, or let a key wait for weeks. Simulators have short days. */
-export function timingProblems({ polling, reconcileAfter, catchUp, registration }: Times, mode: string): Problem[] {
+export function timingProblems(
+  { polling, stock, reconcileAfter, catchUp, registration }: Times,
+  mode: string,
+): Problem[] {
   if (isForSimulators(mode)) return atLeast(['polling', 'every'], polling.every, [100, '100ms']);
   return [
     ...atLeast(['polling', 'firstAfter'], polling.firstAfter, [10 * secondMs, '10s']),
     ...atMost(['polling', 'firstAfter'], polling.firstAfter, [dayMs, '1d']),
     ...atLeast(['polling', 'every'], polling.every, [minuteMs, '1m']),
     ...atMost(['polling', 'every'], polling.every, [2 * dayMs, '2d']),
+    ...atLeast(['stock', 'every'], stock.every, [5 * minuteMs, '5m']),
+    ...atMost(['stock', 'every'], stock.every, [2 * dayMs, '2d']),
     ...atLeast(['reconcileAfter'], reconcileAfter, [10 * secondMs, '10s']),
     ...atMost(['reconcileAfter'], reconcileAfter, [dayMs, '1d']),
     ...atMost(['catchUp', 'every'], catchUp.every, [60 * minuteMs, '1h']),

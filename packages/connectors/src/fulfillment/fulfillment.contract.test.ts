@@ -30,6 +30,11 @@ fulfillmentContract('the fulfillment simulator', async () => {
       undeliverable: { streetLine1: '1 Undeliverable Street' },
     },
     countries: { enabled: 'DE', notEnabled: 'AQ' },
+    stock: {
+      inventoryProductId: '107',
+      set: (quantity) =>
+        world.provider.call('PUT', '/sim/inventory', { body: [{ inventoryProductId: 107, quantity }] }),
+    },
     copiesPins: true,
     disconnect: world.close,
   };

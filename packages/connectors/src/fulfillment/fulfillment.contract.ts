@@ -5,6 +5,7 @@ import type { FulfillmentPort, OrderRequest } from '@keycourier/journey/ports/fu
 import { faultOf } from '../testing/fault-of.ts';
 import { addressContract } from './address.contract.ts';
 import { createFulfillmentPort } from './create-fulfillment-port.ts';
+import { createStockReader } from './read-stock.ts';
 import type { FulfillmentSettings } from './settings.ts';
 
 /** A provider that the contract tests. Every order is deleted again, except those passed to `ship`. */
@@ -20,6 +21,8 @@ export interface FulfillmentUnderTest {
   addresses: { suggested: Partial<CheckedProfile>; undeliverable: Partial<CheckedProfile> };
   /** A country that is enabled for this tenant, and one that is not. */
   countries: { enabled: string; notEnabled: string };
+  /** A stock bucket, and how to change its quantity; null for a provider whose stock is real. */
+  stock: { inventoryProductId: string; set: ((quantity: number) => Promise<unknown>) | null };
   /** Whether it encrypts a copy of the PIN to a key of ours. */
   copiesPins: boolean;
   disconnect: () => Promise<void>;
@@ -109,6 +112,21 @@ export function fulfillmentContract(name: string, connect: () => Promise<Fulfill
         expect(read.trackingUrl).toMatch(/^https:/);
         expect(await faultOf(provider.deleteOrder('acme', orderId))).toMatchObject({ fault: 'refused' });
       });
+    });
+
+    test('says how many keys are left in each of its buckets', async () => {
+      const { inventoryProductId: id, set } = under.stock;
+      const readStock = createStockReader(() => under.settings);
+      const bucket = async () => (await readStock('acme'))?.find(({ inventoryProductId }) => inventoryProductId === id);
+      expect(await bucket()).toEqual({
+        inventoryProductId: id,
+        name: expect.stringMatching(/\w/),
+        inventoryType: expect.any(String),
+        quantity: expect.any(Number),
+      });
+      if (set === null) return;
+      await set(41);
+      expect(await bucket()).toMatchObject({ quantity: 41 });
     });
 
     addressContract(() => ({ under, provider, freshReference }));

@@ -116,7 +116,13 @@ function lookOf(service: Service, { log, stock }: Facts): Look {
     return { lastSuccess: polledAt, nextLook, problem, since };
   }
   if (service === 'fulfillment' && stock !== null)
-    return { lastSuccess: stock.readAt, nextLook: stock.dueAt, problem: stock.problem, since: null };
+    return {
+      lastSuccess: stock.readAt,
+      nextLook: stock.dueAt,
+      // An account that may not read it is as well as others.
+      problem: stock.problem === 'not_offered' ? null : stock.problem,
+      since: null,
+    };
   return notRead;
 }
 

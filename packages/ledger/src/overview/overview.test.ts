@@ -18,7 +18,7 @@ import { readExpiring } from './expiring.ts';
 import { readHealth } from './health.ts';
 import { countedAtMost, maxCausesOfCode, readHeldCauses } from './held-causes.ts';
 import { createStatusCounts, keepCounts } from './status-counts.ts';
-import { claimStockRead, finishStockRead, forecast, readStock, recordStock } from './stock.ts';
+import { claimStockReads, finishStockRead, readStock, recordStock } from './stock.ts';
 
 afterAll(closeTestLedgers);
 
@@ -313,49 +313,87 @@ test('secrets that end are listed soonest first, without those that are revoked 
 });
 
 describe('stock', () => {
-  const item = {
-    inventoryProductId: '106',
-    productId: '29',
-    productName: 'YubiKey 5C NFC',
-    inventoryType: 'Primary',
-    quantity: 90,
-  };
+  const limits = { lowDays: 30, lowKeys: 10 };
+  const item = { inventoryProductId: '106', name: 'Advanced Plus', inventoryType: 'Primary', quantity: 90 };
+  const other = { ...item, inventoryProductId: '107', quantity: 7 };
+  const record = (...items: (typeof item)[]) => recordStock(opened.ledger, 'acme', { items, limits });
+  const days = (count: number): number => count * 24 * 3_600_000;
 
-  test('is the last answer alone, with what a day uses', async () => {
+  test('is the last answer alone, with what a day used of it', async () => {
     const now = opened.clock.now;
-    opened.clock.now = new Date(now.getTime() - 2 * 24 * 3_600_000);
-    await recordStock(opened.ledger, 'acme', [
-      { ...item, quantity: 100 },
-      { ...item, productId: '1', quantity: 7 },
-    ]);
+    opened.clock.now = new Date(now.getTime() - days(8));
+    await record({ ...item, quantity: 130 }, other);
     opened.clock.now = now;
-    await recordStock(opened.ledger, 'acme', [item]);
-    expect(await readStock(opened.ledger.db, 'acme')).toEqual([{ ...item, readAt: now, usedPerDay: 5, daysLeft: 18 }]);
+    await record(item);
+    expect(await readStock(opened.ledger.db, 'acme')).toEqual([
+      {
+        ...item,
+        readAt: now,
+        ordered: 0,
+        orderedDays: 0,
+        underWay: 0,
+        usedPerDay: 5,
+        daysLeft: 18,
+        lowSince: now,
+      },
+    ]);
     expect(await readStock(opened.ledger.db, 'globex')).toEqual([]);
   });
 
-  test.each([
-    [90, [], 0, null, null],
-    [90, [90], 0, null, null],
-    [90, [90, 90], 4, 0, null],
-    [90, [50, 40, 140, 90], 6, 10, 9],
-  ])(
-    'of %d after %j in %d days is used at %p a day, and lasts %p days',
-    (...[quantity, before, days, usedPerDay, daysLeft]) => {
-      expect(forecast(quantity, before, days)).toEqual({ usedPerDay, daysLeft });
-    },
-  );
+  test('counts what was ordered in the last 28 days and what is under way, without dry runs', async () => {
+    const now = opened.clock.now;
+    opened.clock.now = new Date(now.getTime() - days(40));
+    const old = await open(opened.ledger);
+    await change(opened.ledger, old.id, { order: 'cancelled' });
+    opened.clock.now = now;
+    const [placed] = [
+      await open(opened.ledger),
+      await open(opened.ledger),
+      await open(opened.ledger, { dryRun: true }),
+    ];
+    await opened.ledger.db
+      .updateTable('shipments')
+      .set({ order_state: 'placed', placed_at: now })
+      .where('id', '=', placed.id)
+      .execute();
+    await record(item);
+    expect(await readStock(opened.ledger.db, 'acme')).toMatchObject([{ ordered: 1, orderedDays: 28, underWay: 1 }]);
+  });
 
-  test('is read by one worker at a time, and a problem stays until a success', async () => {
-    const claims = await Promise.all([1, 2, 3].map(() => claimStockRead(opened.ledger, 'acme', 60_000)));
-    expect(claims.filter(Boolean)).toHaveLength(1);
-    await finishStockRead(opened.ledger, 'acme', 'unauthorized');
+  test('is said to become low once, until it no longer is', async () => {
+    const low = { ...item, quantity: 9 };
+    expect(await record(item)).toEqual([]);
+    expect(await record(low, other)).toMatchObject([{ inventoryProductId: '106' }, { inventoryProductId: '107' }]);
+    const since = opened.clock.now;
+    opened.clock.now = new Date(since.getTime() + days(1));
+    expect(await record(low)).toEqual([]);
+    expect(await readStock(opened.ledger.db, 'acme')).toMatchObject([{ lowSince: since }]);
+    expect(await record(item)).toEqual([]);
+    expect(await record(low)).toMatchObject([{ inventoryProductId: '106', lowSince: opened.clock.now }]);
+  });
+
+  test('is read by one worker at a time, and again when it is due', async () => {
+    const claims = await Promise.all([1, 2, 3].map(() => claimStockReads(opened.ledger, ['acme', 'globex'])));
+    expect(claims.flat().toSorted()).toEqual(['acme', 'globex']);
+    await finishStockRead(opened.ledger, 'acme', { problem: null, dueInMs: 60_000 });
+    await finishStockRead(opened.ledger, 'globex', { problem: 'unanswered', dueInMs: 0 });
+    expect(await claimStockReads(opened.ledger, ['acme', 'globex'])).toEqual(['globex']);
+    expect(await claimStockReads(opened.ledger, ['acme', 'globex'])).toEqual([]);
+  });
+
+  test('that cannot be read is a problem of the provider until a success, unless the account may not read it', async () => {
     const provider = async () =>
       (await readHealth(opened.ledger.db, 'acme', opened.clock.now)).services.find(
         ({ service }) => service === 'fulfillment',
       );
+    const finish = (problem: 'unauthorized' | 'not_offered' | null) =>
+      finishStockRead(opened.ledger, 'acme', { problem, dueInMs: 60_000 });
+    await claimStockReads(opened.ledger, ['acme']);
+    await finish('unauthorized');
     expect(await provider()).toMatchObject({ problem: 'unread', reason: 'unauthorized', lastSuccess: null });
-    await finishStockRead(opened.ledger, 'acme', null);
+    await finish('not_offered');
+    expect(await provider()).toMatchObject({ problem: null, reason: null });
+    await finish(null);
     expect(await provider()).toMatchObject({ problem: null, lastSuccess: opened.clock.now });
   });
 });
