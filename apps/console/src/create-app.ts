@@ -10,7 +10,7 @@ import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { OutageLog } from '@keycourier/runtime/outage-log';
 import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { ZodError } from 'zod';
 
 import { boardPath, serveBoard } from './board/board.ts';
@@ -27,6 +27,7 @@ import type { Secrets, Settings } from './settings.ts';
 import { createCsrfGuard, requireCsrfToken } from './sign-in/csrf.ts';
 import { createOktaClient } from './sign-in/okta-client.ts';
 import { finishOktaSignIn, startOktaSignIn, type OktaSignIn } from './sign-in/okta-sign-in.ts';
+import { includesRole, operatorOf, roleInAll } from './sign-in/operator.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { requireRoleInAll } from './sign-in/require-role.ts';
@@ -168,8 +169,10 @@ function serveOperators(
   app.post('/sign-out', signOut(okta));
   app.get('/step-up', showStepUp({ signIn: signInContext, okta }));
   app.post('/step-up', stepUpLocally({ signIn: signInContext }));
-  app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues));
+  app.use(boardPath, requireBoardRole, checkBoardRequest, serveBoard(context.queues, mayChangeBoard));
 }
+
+const mayChangeBoard = (response: Response): boolean => includesRole(roleInAll(operatorOf(response)), 'operator');
 
 /** The queues hold the jobs of all tenants: looking at them needs a role in all, and changing them a higher one. */
 const requireBoardRole: RequestHandler = (request, response, next) =>

@@ -8,7 +8,7 @@ import { UnrecoverableError } from 'bullmq';
 import { z } from 'zod';
 
 import { closeAll, closeAtEnd } from '../testing/close-all.ts';
-import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
+import { ada, grace, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { sampleQueuesOnPostgres, sampleQueuesOnRedis, type SampleQueues } from '../testing/sample-queues.ts';
 import { TestClient } from '../testing/test-client.ts';
 
@@ -62,6 +62,7 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
     queues = redis === undefined ? await sampleQueuesOnPostgres(database.url) : sampleQueuesOnRedis(redis.url);
     running = await startTestConsole({
       databaseUrl: database.url,
+      operators: [ada, { ...grace, role: 'viewer' }],
       ...(redis === undefined ? {} : { redisUrl: redis.url }),
     });
     operator = new TestClient(running.url);
@@ -103,6 +104,15 @@ describe.each(stores)('the board on $store', ({ redis: program }) => {
       queues: queueNames.map((name) => ({ name, readOnlyMode: name === 'pin-delivery' })),
     });
     expect(await (await operator.request('/queues')).text()).toContain('<title>keycourier</title>');
+  });
+
+  test('has no buttons for a viewer, whose changes are refused', async () => {
+    const viewer = new TestClient(running.url);
+    await viewer.signIn(grace);
+    expect(await (await viewer.request('/queues/api/queues')).json()).toMatchObject({
+      queues: queueNames.map((name) => ({ name, readOnlyMode: true, allowRetries: false })),
+    });
+    expect((await viewer.change('PUT', '/queues/activation/pause')).status).toBe(403);
   });
 
   test('explains why a shipment is held, and what to do, without failing its job', async () => {

@@ -7,7 +7,7 @@ import { ExpressAdapter } from '@bull-board/express';
 import { queueNames, type QueueName } from '@keycourier/journey/steps/steps';
 import type { ExistingQueues } from '@keycourier/queues/existing-queues';
 import type { Queue } from 'bullmq';
-import type { Express, RequestHandler } from 'express';
+import type { Express, RequestHandler, Response } from 'express';
 
 import { answerProblem } from '../pages/problem-page.tsx';
 import { redactWord } from '../redact.ts';
@@ -26,10 +26,15 @@ const descriptions: Readonly<Record<QueueName, string>> = {
   registration: 'Shows Okta who has a key that works',
 };
 
-/** Serves Bull Board once the queue store exists. Until then, each request checks again and is answered 503. */
-export function serveBoard(store: ExistingQueues): RequestHandler {
-  let board: RequestHandler | undefined;
+/**
+ * Serves Bull Board once the queue store exists. Until then, each request checks again and is answered 503. Who may change
+ * nothing gets a board without buttons.
+ */
+export function serveBoard(store: ExistingQueues, mayChange: (response: Response) => boolean): RequestHandler {
+  const boards = new Map<boolean, RequestHandler>();
   return async (request, response, next) => {
+    const isReadOnly = !mayChange(response);
+    let board = boards.get(isReadOnly);
     if (board === undefined) {
       const queues = await store.queues();
       if (queues === null) {
@@ -42,19 +47,23 @@ export function serveBoard(store: ExistingQueues): RequestHandler {
         });
         return;
       }
-      board ??= createBoard(queues, store.kind);
+      board = boards.get(isReadOnly) ?? createBoard(queues, { kind: store.kind, isReadOnly });
+      boards.set(isReadOnly, board);
     }
     await board(request, response, next);
   };
 }
 
 /** Bull Board's pages and API for our queues, to be mounted at `boardPath` behind the sign-in. */
-function createBoard(queues: readonly Queue[], kind: ExistingQueues['kind']): RequestHandler {
+function createBoard(
+  queues: readonly Queue[],
+  { kind, isReadOnly }: Pick<ExistingQueues, 'kind'> & { isReadOnly: boolean },
+): RequestHandler {
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(boardPath);
   createBullBoard({
     queues: queueNames.flatMap((name) =>
-      queues.filter((queue) => queue.name === name).map((queue) => createAdapter(name, queue)),
+      queues.filter((queue) => queue.name === name).map((queue) => createAdapter(name, queue, isReadOnly)),
     ),
     serverAdapter,
     options: { uiConfig: { ...uiConfig, hideRedisDetails: kind !== 'redis' }, handlerHooks: hooks },
@@ -68,8 +77,9 @@ function createBoard(queues: readonly Queue[], kind: ExistingQueues['kind']): Re
   return board;
 }
 
-function createAdapter(name: QueueName, queue: Queue): BullMQAdapter {
-  const adapter = new BullMQAdapter(queue, { description: descriptions[name], readOnlyMode: name === 'pin-delivery' });
+function createAdapter(name: QueueName, queue: Queue, isReadOnly: boolean): BullMQAdapter {
+  const readOnlyMode = isReadOnly || name === 'pin-delivery';
+  const adapter = new BullMQAdapter(queue, { description: descriptions[name], readOnlyMode });
   adapter.setFormatter('name', ({ name: job }: { name: unknown }) => redactWord(job));
   adapter.setFormatter('data', redactData);
   adapter.setFormatter('returnValue', redactResult);

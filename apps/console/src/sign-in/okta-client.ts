@@ -12,7 +12,7 @@ export const transactionSchema = z.strictObject({
   /** The path to open afterwards. */
   to: z.string(),
   startedAtMs: z.int(),
-  /** Of the session that steps up; null for a sign-in. */
+  /** The reference of the session that steps up; null for a sign-in. */
   session: z.string().nullable(),
 });
 

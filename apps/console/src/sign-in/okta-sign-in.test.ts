@@ -166,7 +166,7 @@ describe('an answer of Okta is refused', () => {
   };
 
   test('with another state', async () => {
-    expect((await answered((address) => address.searchParams.set('state', 'forged'))).status).toBe(403);
+    expect((await answered((address) => address.searchParams.set('state', 'forged'))).status).toBe(400);
   });
 
   test('of another issuer, or without one', async () => {
@@ -201,17 +201,48 @@ describe('an answer of Okta is refused', () => {
 
   test('that says no', async () => {
     const one = browser();
-    await one.console.request('/sign-in/okta');
-    const { pathname } = new URL('/sign-in/okta/callback', running.url);
-    const answer = await one.console.request(`${pathname}?error=access_denied&state=x`);
+    const begun = await one.console.request('/sign-in/okta');
+    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const issuer = encodeURIComponent(`${org.url}/oauth2/default`);
+    const answer = await one.console.request(`/sign-in/okta/callback?error=access_denied&state=${state}&iss=${issuer}`);
     expect([answer.status, await isIn(one)]).toEqual([403, false]);
   });
 });
 
 describe('the cookies of a sign-in', () => {
+  test.each([
+    ['sign in', '/sign-in/okta'],
+    ['step up', '/step-up'],
+  ])('let two tabs %s at once, each for its own page', async (what, path) => {
+    const one = browser();
+    if (what === 'step up') await one.signIn(admin);
+    const pages = ['/t/acme/held', '/t/acme/flows'];
+    const begun: string[] = [];
+    for (const to of pages) {
+      const started = await one.console.request(`${path}?${new URLSearchParams({ to }).toString()}`);
+      begun.push(started.headers.get('location') ?? '');
+    }
+    const ended: (string | null)[] = [];
+    for (const address of begun) {
+      const answer = await one.open(await one.signInAtOkta(address, admin));
+      ended.push(answer.headers.get('location'));
+    }
+    expect(ended).toEqual(pages);
+  });
+
+  test('are of the newest four that have begun, however many do', async () => {
+    const client = new TestClient(running.url);
+    for (let begun = 0; begun < 7; begun += 1) {
+      nowMs += 1_000;
+      await client.request('/sign-in/okta');
+    }
+    const kept = [...client.cookies].filter(([name, value]) => name.includes('-sign-in-') && value !== '');
+    expect(kept).toHaveLength(4);
+  });
+
   test('are not for scripts, and come back from another site', async () => {
     const started = await new TestClient(running.url).request('/sign-in/okta');
-    const cookie = started.headers.getSetCookie().find((one) => /-sign-in=/.test(one)) ?? '';
+    const cookie = started.headers.getSetCookie().find((one) => /-sign-in-[\w-]+=/.test(one)) ?? '';
     expect(cookie).toMatch(/; Max-Age=600; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/);
     expect(cookie).not.toMatch(/verifier|nonce|Domain/);
     expect(started.headers.get('cache-control')).toBe('no-store');
@@ -225,7 +256,7 @@ describe('the cookies of a sign-in', () => {
       console: { ...settingsOf(), url: 'https://keys.acme.example' },
     });
     const started = await new TestClient(secure.url, { 'x-forwarded-proto': 'https' }).request('/sign-in/okta');
-    expect(started.headers.getSetCookie().find((one) => one.startsWith('__Host-keycourier-console-sign-in='))).toMatch(
+    expect(started.headers.getSetCookie().find((one) => one.startsWith('__Host-keycourier-console-sign-in-'))).toMatch(
       /; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
     );
     const address = new URL(started.headers.get('location') ?? '');

@@ -44,7 +44,7 @@ export function startOktaSignIn(okta: OktaSignIn): RequestHandler {
 
 /** The same for an operator whose session is to step up. */
 export async function startOktaStepUp(okta: OktaSignIn, request: Request, response: Response): Promise<void> {
-  const fields = { to: returnPath(request.query['to']), session: request.sessionID };
+  const fields = { to: returnPath(request.query['to']), session: request.session.reference ?? null };
   await sendToOkta(okta, { request, response, transaction: newTransaction(fields, okta.now()) });
 }
 
@@ -114,7 +114,7 @@ async function stepUp(
 ): Promise<void> {
   const before = okta.currentOperator(request);
   const isNotOurs = (): Response => response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
-  if (before === null || request.sessionID !== transaction.session) isNotOurs();
+  if (before === null || request.session.reference !== transaction.session) isNotOurs();
   else if (before.oktaUserId !== operator.oktaUserId) {
     response
       .status(403)
