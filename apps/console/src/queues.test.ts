@@ -99,7 +99,7 @@ else {
     await untilStatus('/queues/api/queues', (status) => status === 200);
     await server.stop();
     await untilStatus('/queues/api/queues', (status) => status >= 500);
-    expect(await statusOf(client, '/t/acme')).toBe(200);
+    await untilStatus('/t/acme', (status) => status === 200);
     await server.start();
     await untilStatus('/queues/api/queues', (status) => status === 200);
   });

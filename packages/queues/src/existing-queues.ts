@@ -1,9 +1,7 @@
-import { queueNames, type QueueName } from '@keycourier/journey/steps/steps';
-import { assertSchemaCompatibility, Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 
-import { postgresSchema, redisPrefix } from './namespace.ts';
-import { createPostgresPool, PostgresQueue } from './postgres.ts';
-import { createRedisClient, failFast, redisLimits } from './redis.ts';
+import type { QueueStore } from './create-queues.ts';
+import { createQueuePool } from './queue-pool.ts';
 
 export interface ExistingQueues {
   kind: 'redis' | 'postgres';
@@ -14,14 +12,16 @@ export interface ExistingQueues {
 }
 
 interface Connection {
+  store: () => Promise<QueueStore>;
   /** Throws while the store cannot be used. */
-  check: () => Promise<void>;
-  /** A `Queue`, whose type differs by its store; Bull Board takes either. */
-  createQueue: (name: QueueName) => unknown;
-  close: () => Promise<void>;
+  check: () => Promise<unknown>;
+  close: () => Promise<unknown>;
 }
 
-/** Connects lazily to the queues that a worker creates, to show and manage their jobs. Never migrates the store. */
+/**
+ * Connects to the queues that a worker creates, to show and manage their jobs. Never migrates the store. BullMQ, which takes
+ * a third of a second and 20 MB to load, is loaded with the first look at the queues.
+ */
 export function connectExistingQueues(
   settings: { redisUrl: string | undefined; databaseUrl: string; applicationName: string },
   onError: (error: unknown) => void,
@@ -29,10 +29,15 @@ export function connectExistingQueues(
   const connection =
     settings.redisUrl === undefined ? connectPostgres(settings, onError) : connectRedis(settings.redisUrl, onError);
   let connected: Promise<readonly Queue[]> | undefined;
+  const connect = async (): Promise<readonly Queue[]> => {
+    await connection.check();
+    const { createQueues } = await import('./create-queues.ts');
+    return createQueues(await connection.store(), onError);
+  };
   return {
     kind: settings.redisUrl === undefined ? 'postgres' : 'redis',
     async queues() {
-      connected ??= createQueues(connection, onError);
+      connected ??= connect();
       try {
         return await connected;
       } catch (error) {
@@ -53,45 +58,26 @@ export function connectExistingQueues(
   };
 }
 
-/** A BullMQ queue never recovers from a failed first connection, so none is created before the store can be used. */
-async function createQueues(connection: Connection, onError: (error: unknown) => void): Promise<readonly Queue[]> {
-  await connection.check();
-  const queues = queueNames.map((name) => connection.createQueue(name)).filter((queue) => queue instanceof Queue);
-  // Without a listener, a connection that breaks would end the process.
-  for (const queue of queues) queue.on('error', onError);
-  try {
-    await Promise.all(queues.map((queue) => queue.waitUntilReady()));
-    return queues;
-  } catch (error) {
-    await Promise.all(queues.map((queue) => queue.close()));
-    throw error;
-  }
-}
-
 function connectPostgres(
   { databaseUrl, applicationName }: { databaseUrl: string; applicationName: string },
   onError: (error: unknown) => void,
 ): Connection {
-  const pool = createPostgresPool({
-    databaseUrl,
-    applicationName,
-    use: 'request',
-    maxConnections: 2,
-    onError,
-  });
+  const pool = createQueuePool({ databaseUrl, applicationName, use: 'request', maxConnections: 2, onError });
   return {
-    check: async () => void (await assertSchemaCompatibility(pool, postgresSchema)),
-    createQueue: (name) => new PostgresQueue(name, { connection: pool, skipMetasUpdate: true }),
+    store: () => Promise.resolve({ kind: 'postgres', pool }),
+    // BullMQ's own table, in the search path of the pool.
+    check: () => pool.query('select from migration limit 1'),
     close: () => pool.end(),
   };
 }
 
 function connectRedis(url: string, onError: (error: unknown) => void): Connection {
-  const connection = createRedisClient(url, onError, { ...failFast, commandTimeout: redisLimits.requestMs });
-  const options = { connection, prefix: redisPrefix, skipMetasUpdate: true, skipWaitingForReady: true };
+  const created = import('./redis.ts').then(({ createRedisClient, failFast, redisLimits }) =>
+    createRedisClient(url, onError, { ...failFast, commandTimeout: redisLimits.requestMs }),
+  );
   return {
-    check: async () => void (await connection.ping()),
-    createQueue: (name) => new Queue(name, options),
-    close: async () => connection.disconnect(),
+    store: async () => ({ kind: 'redis', client: await created }),
+    check: async () => (await created).ping(),
+    close: async () => (await created).disconnect(),
   };
 }

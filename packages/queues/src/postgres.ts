@@ -1,5 +1,3 @@
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
-import { createPool } from '@keycourier/runtime/postgres-pool';
 import {
   isPgPool,
   PostgresConnection,
@@ -12,7 +10,7 @@ import {
 import type { Pool } from 'pg';
 
 import { QueueStoreError } from './errors.ts';
-import { postgresSchema } from './namespace.ts';
+import { createQueuePool, type QueuePoolOptions } from './queue-pool.ts';
 
 /**
  * BullMQ keeps the result of its first look at the schema: a queue or worker made while Postgres is away fails for ever.
@@ -37,19 +35,11 @@ const createBackend: BackendFactory<PostgresQueueBackend, PostgresConnectionOpti
 /** BullMQ's classes with Postgres as their store. */
 export const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createBackend);
 
-/** BullMQ cannot load pg itself in an ES module, so it gets a pool, whose search path is then the schema. */
-export function createPostgresPool(options: {
-  databaseUrl: string;
-  use: PostgresUse;
-  maxConnections: number;
-  applicationName?: string;
-  onError: (error: Error) => void;
-}): Pool & PgPool {
-  const { applicationName = 'keycourier-queues', ...rest } = options;
-  const pool = createPool({ ...rest, applicationName, sessionOptions: `-c search_path=${postgresSchema}` });
-  // BullMQ adds a listener for each of its queues and workers.
-  pool.setMaxListeners(0);
-  // The types of pg and BullMQ differ in the overloads of this class; BullMQ's guard narrows it.
+/** BullMQ cannot load pg itself in an ES module, so it gets a pool. */
+export const createPostgresPool = (options: QueuePoolOptions): Pool & PgPool => forBullMQ(createQueuePool(options));
+
+/** The types of pg and BullMQ differ in the overloads of this class; BullMQ's guard narrows it. */
+export function forBullMQ(pool: Pool): Pool & PgPool {
   if (!isPgPool(pool)) throw new QueueStoreError('BullMQ does not take this pool of connections');
   return pool;
 }

@@ -1,7 +1,7 @@
 import type { Failure } from '@keycourier/ledger/directory/connections/failures';
 import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
 import { warningCodes, warningsAbout, type ConnectionFacts } from '@keycourier/ledger/directory/connections/warnings';
-import { mappingInUse } from '@keycourier/scim-protocol/mapping/map-person';
+import { mappingInUse } from '@keycourier/scim-protocol/mapping/default-mapping';
 import { z } from 'zod';
 
 import { options, rules } from './connection-fields.ts';

@@ -2,7 +2,7 @@ import type { Connection } from '@keycourier/ledger/directory/connections/connec
 import type { Failure } from '@keycourier/ledger/directory/connections/failures';
 import type { ListedToken } from '@keycourier/ledger/directory/connections/tokens';
 import { isLive, warningsAbout } from '@keycourier/ledger/directory/connections/warnings';
-import { mappingInUse } from '@keycourier/scim-protocol/mapping/map-person';
+import { mappingInUse } from '@keycourier/scim-protocol/mapping/default-mapping';
 import type { VNode } from 'preact';
 
 import { Empty, Facts, Head, Notice, Section } from '../pages/parts.tsx';

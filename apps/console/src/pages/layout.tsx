@@ -156,10 +156,12 @@ const Navigation = ({ viewer, current }: { viewer: Viewer; current: SectionName 
           {title}
         </a>
       ))}
-    <a href="/queues">
-      <Icon name="queues" />
-      Queues
-    </a>
+    {roleInAll(viewer.signedIn) !== null && (
+      <a href="/queues">
+        <Icon name="queues" />
+        Queues
+      </a>
+    )}
   </nav>
 );
 

@@ -1,4 +1,3 @@
-import { checkAddress } from '@keycourier/address/check-address';
 import { overridableFields, type OverridableField } from '@keycourier/journey/model/profile';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
@@ -67,6 +66,8 @@ async function apply(
   { shipment, correction, reason, seen }: Requested,
 ): Promise<string | null> {
   let isOther = false;
+  // With the phone and address data of all countries: only corrections need it.
+  const { checkAddress } = await import('@keycourier/address/check-address');
   const applied = await applyAction(ledger, shipment.id, {
     act: {
       actor: actorOf(viewer),

@@ -40,6 +40,7 @@ const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = {
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
   api: ['--max-old-space-size=128'],
   worker: ['--max-old-space-size=256'],
+  console: ['--max-old-space-size=192', '--max-semi-space-size=4'],
 };
 
 /**

@@ -8,6 +8,7 @@ const execArgv: Partial<Record<AppName, readonly string[]>> = {
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
   api: ['--max-old-space-size=128'],
   worker: ['--max-old-space-size=256'],
+  console: ['--max-old-space-size=192', '--max-semi-space-size=4'],
 };
 
 /** Starts the real main.js of an app, as in production but on free ports of loopback. */

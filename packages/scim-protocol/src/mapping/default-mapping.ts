@@ -60,3 +60,7 @@ export const defaultMapping: readonly DefaultRow[] = [
     note: 'Where there is no other number.',
   },
 ];
+
+/** A connection's table; the default one where it has none of its own. */
+export const mappingInUse = <Row extends MappedPath>(mapping: readonly Row[]): readonly (Row | DefaultRow)[] =>
+  mapping.length === 0 ? defaultMapping : mapping;

@@ -1,15 +1,11 @@
 import { parsePath } from '../filter/parse-filter.ts';
 import type { JsonValue } from '../json.ts';
 import { chooseValue } from './choose-value.ts';
-import { defaultMapping, type DefaultRow } from './default-mapping.ts';
+import { mappingInUse } from './default-mapping.ts';
 import type { MappedPath } from './mapped-path.ts';
 
 /** A stored attribute's value; undefined for none. */
 export type ReadAttribute = (stored: string) => JsonValue | undefined;
-
-/** A connection's table; the default one where it has none of its own. */
-export const mappingInUse = <Row extends MappedPath>(mapping: readonly Row[]): readonly (Row | DefaultRow)[] =>
-  mapping.length === 0 ? defaultMapping : mapping;
 
 /**
  * A person's profile as a connection's mapping makes it of what is stored. Where several rows fill one field, the first one
