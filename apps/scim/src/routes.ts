@@ -14,8 +14,10 @@ import { resourceRoutes } from './resources/resource-routes.ts';
 const discovery = { method: 'get', body: 'search', isWrite: false, readsPersonalData: false } as const;
 const search = { body: 'search', isWrite: false, readsPersonalData: true } as const;
 
-/** RFC 7644 §3.2, Table 2. */
+/** RFC 7644 §3.2, Table 2; what clients send most comes first, as Express tries one after the other. */
 export const routes: readonly Route[] = [
+  ...resourceRoutes('User'),
+  ...resourceRoutes('Group'),
   { ...discovery, path: '/ServiceProviderConfig', handler: getServiceProviderConfig },
   { ...discovery, path: '/Schemas', handler: listSchemas },
   { ...discovery, path: '/Schemas/:id', handler: getSchema },
@@ -25,6 +27,4 @@ export const routes: readonly Route[] = [
   { ...search, method: 'get', path: '', handler: listAllByQuery },
   { ...search, method: 'post', path: '/.search', handler: listAllBySearch },
   ...meRoutes,
-  ...resourceRoutes('User'),
-  ...resourceRoutes('Group'),
 ];

@@ -1,15 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 
 import { evaluate } from './filter/evaluate.ts';
 import { parseFilter } from './filter/parse-filter.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { matchesEtag, toEtag } from './resources/etag.ts';
 import { toListResponse } from './resources/list-response.ts';
-import { presentUser } from './resources/present.ts';
+import { presentUser, presentUserText } from './resources/present.ts';
 import { isProjected, readProjection, wholeResource } from './resources/projection.ts';
 import { maxNames, readListQuery, readSearchRequest } from './resources/search-request.ts';
 import { compareSortKeys, sortKeyOf } from './resources/sort.ts';
 import { findReference } from './schemas/find-reference.ts';
+import { anyText, fullUsers } from './testing/generated.ts';
 import { refusalOf, scimTypeOf } from './testing/refusal-of.ts';
 import { readerOf } from './testing/resource-reader.ts';
 
@@ -295,6 +297,26 @@ describe('what is returned (RFC 7644 §3.9, RFC 7643 §7)', () => {
     });
     expect(presented([], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
     expect(presented(['nothing'], undefined)).toEqual({ schemas: [core], id: 'usr_1' });
+  });
+
+  test('a user as text is the same user, whole or in part, and no value of theirs ends it early', () => {
+    const names = fc.option(fc.subarray(['id', 'externalId', 'name.givenName', 'emails', 'meta', enterprise]), {
+      nil: undefined,
+      freq: 1,
+    });
+    fc.assert(
+      fc.property(fullUsers, anyText, names, names, (attributes, title, only, except) => {
+        const { meta: _meta, active: _active, ...others } = attributes;
+        const values = new Map<string, JsonValue>(Object.entries({ ...others, externalId: '"}', title }));
+        const texts = new Map([...values].map(([name, value]) => [name, JSON.stringify(value)]));
+        const known = { ...user, externalId: '"}', attributes: values, texts };
+        const projection = readProjection({ attributes: only, excludedAttributes: except }, 'User');
+        const presentation = { baseUrl: 'https://x/scim', projection };
+        const text = presentUserText(known, presentation);
+        expect(JSON.parse(text)).toEqual(presentUser(known, presentation));
+        expect(text.split('"externalId":').length).toBeLessThanOrEqual(2);
+      }),
+    );
   });
 
   test('names are in any letter case, of sub-attributes and with their URNs', () => {

@@ -44,8 +44,13 @@ export function send(
   const texts = joinShort(pieces);
   const length = texts.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
   response.set('content-type', `${mediaType}; charset=utf-8`).set('content-length', String(length));
-  if (response.req.method !== 'HEAD') for (const text of texts) response.write(text);
-  response.end();
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  for (const text of texts.slice(0, -1)) response.write(text);
+  // With the last text: a short answer is one write to the connection.
+  response.end(texts.at(-1) ?? '');
 }
 
 /** Each piece that is written has its own cost, and each long text takes its time. */

@@ -1,14 +1,14 @@
 import { listGroups } from '@keycourier/ledger/directory/groups/read-groups';
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
 import { listUsers } from '@keycourier/ledger/directory/users/list-users';
-import { presentUser } from '@keycourier/scim-protocol/resources/present';
+import { presentUserText } from '@keycourier/scim-protocol/resources/present';
 import { readListQuery, readSearchRequest, type ListQuery } from '@keycourier/scim-protocol/resources/search-request';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
 
 import { renderGroup } from '../groups/show-group.ts';
 import type { Handler } from '../http/handler.ts';
 import { reading } from '../http/in-directory.ts';
-import { render, renderList, type Rendered } from './rendered.ts';
+import { renderList, type Rendered } from './rendered.ts';
 
 /** RFC 7644 §3.4.2. */
 export const listByQuery =
@@ -43,7 +43,7 @@ export const lists: Readonly<Record<ResourceTypeName, List>> = {
   User: async (scope, query, baseUrl) => {
     const { totalResults, users } = await listUsers(scope, query);
     const presentation = { baseUrl, projection: query.projection };
-    return { totalResults, resources: users.map((user) => render(presentUser(user, presentation))) };
+    return { totalResults, resources: users.map((user) => [presentUserText(user, presentation)]) };
   },
   Group: async (scope, query, baseUrl) => {
     const { totalResults, groups } = await listGroups(scope, query);

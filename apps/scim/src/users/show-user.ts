@@ -1,8 +1,8 @@
 import type { ReadScope } from '@keycourier/ledger/directory/scope';
 import { readUser, type StoredUser } from '@keycourier/ledger/directory/users/read-user';
-import { presentUser, type Presentation } from '@keycourier/scim-protocol/resources/present';
+import { presentUserText, type Presentation } from '@keycourier/scim-protocol/resources/present';
 
-import { render, type ReadResource } from '../resources/rendered.ts';
+import type { ReadResource } from '../resources/rendered.ts';
 
 export async function showUser(scope: ReadScope, id: string, presentation: Presentation): Promise<ReadResource | null> {
   const user = await readUser(scope, id, presentation.projection);
@@ -11,5 +11,5 @@ export async function showUser(scope: ReadScope, id: string, presentation: Prese
 
 export const renderUser = (user: StoredUser, presentation: Presentation): ReadResource => ({
   version: user.version,
-  pieces: render(presentUser(user, presentation)),
+  pieces: [presentUserText(user, presentation)],
 });

@@ -12,6 +12,8 @@ export interface Projection {
 
 export const wholeResource: Projection = { only: null, except: [] };
 
+export const isWholeResource = ({ only, except }: Projection): boolean => only === null && except.length === 0;
+
 interface NamedAttributes {
   attributes?: readonly string[] | undefined;
   excludedAttributes?: readonly string[] | undefined;
@@ -38,8 +40,9 @@ export function isProjected({ only, except }: Projection, stored: string): boole
 }
 
 /** A resource without what was not asked for. `id` and `schemas` are there always, and a password never. */
-export function project(resource: JsonObject, { only, except }: Projection): JsonObject {
-  if (only === null && except.length === 0) return resource;
+export function project(resource: JsonObject, projection: Projection): JsonObject {
+  if (isWholeResource(projection)) return resource;
+  const { only, except } = projection;
   const entries = Object.entries(resource).flatMap(([name, value]): [string, JsonValue][] => {
     if (isAlways(name)) return [[name, value]];
     const picked = only === null ? value : pick(value, pathsOf(only, name));

@@ -47,27 +47,40 @@ export async function readAttributes(
   return found;
 }
 
-/** What a person's sealed attributes are, by name. */
+/** Values as JSON, by the names that they are stored under. */
+export type AttributeTexts = ReadonlyMap<string, string>;
+
+/** What a person's sealed attributes are. */
 export const unsealAttributes = (
   { sealing }: Pick<Ledger, 'sealing'>,
   personId: string,
-  sealed: readonly (readonly [name: string, text: string])[],
-): Map<string, JsonValue> =>
+  sealed: Readonly<Record<string, string>>,
+): Map<string, string> =>
   new Map(
-    sealed.map(([name, text]) => [name, parseStored(sealing.unseal(text, sealedContext.attribute(personId, name)))]),
+    Object.entries(sealed).map(([name, text]) => [name, sealing.unseal(text, sealedContext.attribute(personId, name))]),
   );
+
+/** Parsed when they are first needed: an answer with whole users needs none. */
+export function parseLazily(texts: AttributeTexts): () => Attributes {
+  let parsed: Attributes | undefined;
+  return () => (parsed ??= new Map([...texts].map(([name, text]) => [name, parseStored(text)])));
+}
 
 /** Parallel lists of what `person_attributes` keeps of each value. */
 export function sealedRows(
   { sealing }: Ledger,
   personId: string,
   attributes: Attributes,
-): { names: string[]; digests: string[]; sealed: string[] } {
+): { names: string[]; digests: string[]; texts: string[]; sealed: string[] } {
   const values = [...attributes];
+  const texts = values.map(([, value]) => JSON.stringify(value));
   return {
     names: values.map(([name]) => name),
     digests: values.map(([name, value]) => digestOf(sealing, { personId, name, value })),
-    sealed: values.map(([name, value]) => sealing.seal(JSON.stringify(value), sealedContext.attribute(personId, name))),
+    texts,
+    sealed: values.map(([name], index) =>
+      sealing.seal(texts[index] ?? 'null', sealedContext.attribute(personId, name)),
+    ),
   };
 }
 

@@ -8,7 +8,7 @@ import { externalIdIndex, localPartIndex, userNameIndex } from '../keyed.ts';
 import { directoryEventInserts, type DirectoryEvent } from '../record-directory-events.ts';
 import { connectionIdOf, ownerOf, tenantOf, type ReadScope } from '../scope.ts';
 import { attributesOf, sealedRows, type Attributes } from './attributes.ts';
-import type { StoredUser } from './read-user.ts';
+import { withAttributes, type StoredUser } from './read-user.ts';
 import { tokensOf } from './tokens.ts';
 
 /** A new user as it will be stored, with the keyed hashes by which one is found. */
@@ -90,8 +90,13 @@ export async function insertPeople(
     select id from person`.execute(scope.db);
   const inserted = new Set(rows.map(({ id }) => id));
   const as = { owner: ownerOf(scope.origin), createdAt: now, lastModified: now, groups: [], version: 1 };
-  return people.map(({ id, user: { active = true, externalId }, attributes }) =>
-    inserted.has(id) ? { ...as, id, active, attributes, externalId } : null,
+  return people.map(({ id, user: { active = true, externalId }, sealed: { names, texts } }) =>
+    inserted.has(id)
+      ? withAttributes(
+          { ...as, id, active, externalId },
+          new Map(names.map((name, nth) => [name, texts[nth] ?? 'null'])),
+        )
+      : null,
   );
 }
 

@@ -1,11 +1,12 @@
-import type { StoredUser as ScimUser } from '@keycourier/scim-protocol/resources/present';
+import type { StoredUserText as ScimUser } from '@keycourier/scim-protocol/resources/present';
 import { wholeResource, type Projection } from '@keycourier/scim-protocol/resources/projection';
 import type { AttributeReference } from '@keycourier/scim-protocol/schemas/attribute';
 import { sql, type RawBuilder } from 'kysely';
 
 import { prepared } from '../../prepared.ts';
+import { parseStored } from '../parse-stored.ts';
 import { isVisible, ownerOf, type ReadScope } from '../scope.ts';
-import { unsealAttributes } from './attributes.ts';
+import { parseLazily, unsealAttributes } from './attributes.ts';
 
 /** A user as far as it was asked for: of `attributes`, `externalId` and `groups`, nothing else has been read. */
 export interface StoredUser extends ScimUser {
@@ -114,12 +115,30 @@ function bytesOf(wanted: Wanted): RawBuilder<unknown> {
 }
 
 function toUser({ ledger, origin }: ReadScope, { sealed, ...row }: Row): StoredUser {
-  const attributes = unsealAttributes(ledger, row.id, Object.entries(sealed ?? {}));
-  const isOwn = row.owner === ownerOf(origin);
-  const externalId = isOwn ? textOf(attributes.get('externalId')) : null;
+  const texts = unsealAttributes(ledger, row.id, sealed ?? {});
   // An externalId is the owning connection's (RFC 7643 §3.1).
-  if (!isOwn) attributes.delete('externalId');
-  return { ...row, version: Number(row.version), attributes, externalId };
+  if (row.owner !== ownerOf(origin)) texts.delete('externalId');
+  const externalId = texts.get('externalId');
+  return withAttributes(
+    {
+      ...row,
+      version: Number(row.version),
+      externalId: externalId === undefined ? null : textOf(parseStored(externalId)),
+    },
+    texts,
+  );
+}
+
+/** A user of whom nothing that is stored is parsed yet. */
+export function withAttributes(user: Omit<StoredUser, 'attributes' | 'texts'>, texts: StoredUser['texts']): StoredUser {
+  const parse = parseLazily(texts);
+  return {
+    ...user,
+    texts,
+    get attributes() {
+      return parse();
+    },
+  };
 }
 
 /**
