@@ -14,7 +14,7 @@ export function requireMessage(body: JsonValue | undefined, urn: string): Readon
   const schemas = members.get('schemas') ?? null;
   const isNamed =
     isList(schemas) && schemas.some((name) => typeof name === 'string' && foldName(name) === foldName(urn));
-  if (!isNamed) throw badRequest('invalidSyntax', `"schemas" has to name ${urn}.`);
+  if (!isNamed) throw badRequest('invalidSyntax', `"schemas" of the request body has to name ${urn}.`);
   members.delete('schemas');
   return members;
 }

@@ -123,7 +123,7 @@ describe('groups', () => {
     expect(refusalOf(() => readGroup({ displayName: 'G', members: [{ value: 'g1', type: 'Group' }] }))).toEqual({
       status: 400,
       scimType: 'invalidValue',
-      detail: 'members can be users alone, not groups: members.type is "User".',
+      detail: 'members can be users only: push the members of a nested group instead of the group.',
     });
   });
 

@@ -114,18 +114,18 @@ describe('precedence and operators (RFC 7644 §3.4.2.2)', () => {
     expect(refusalOf(() => parseFilter(filter, 'User'))).toMatchObject({ status: 400, scimType: 'invalidFilter' });
   });
 
-  test('an error has the position and what is expected there, and no value', () => {
+  test('an error has the position and what is expected there, and of what was sent only the name of an attribute', () => {
     const details = [
       'userName eq "secret" und title pr',
       'userName xx "secret"',
       'active gt "secret"',
-      'secret eq "a"',
+      'favouriteColour eq "secret"',
     ].map((filter) => refusalOf(() => parseFilter(filter, 'User'))?.detail);
     expect(details).toEqual([
-      "The filter is not valid at character 22: expected 'and', or 'or', or the end.",
-      "The filter is not valid at character 10: expected 'pr', or an operator (eq, ne, co, sw, ew, gt, ge, lt or le).",
-      'The filter is not valid at character 8: active: "gt" cannot be used with it, only eq, ne and pr.',
-      'The filter is not valid at character 1: a User has no attribute of this name.',
+      "The filter is not valid at character 22: expected 'and', 'or', or the end.",
+      "The filter is not valid at character 10: expected 'pr' or an operator (eq, ne, co, sw, ew, gt, ge, lt or le).",
+      'The filter is not valid at character 8: active cannot be compared by gt, only by eq, ne and pr.',
+      'The filter is not valid at character 1: a User has no attribute "favouriteColour" (see /Schemas).',
     ]);
   });
 });

@@ -36,11 +36,17 @@ function list({ query }: ScimRequest, resources: readonly JsonObject[]): ScimAns
 function one({ params, query }: ScimRequest, resources: readonly JsonObject[]): ScimAnswer {
   refuseFilter(query);
   const found = resources.find(({ id }) => id === params['id']);
-  if (found === undefined) throw new ScimError('There is no such schema or resource type.', { status: 404 });
+  if (found === undefined)
+    throw new ScimError('There is no such schema or resource type: /Schemas and /ResourceTypes list what there is.', {
+      status: 404,
+    });
   return answerJson(200, found);
 }
 
 /** RFC 7644 §4: a filter here is forbidden. */
 function refuseFilter(query: URLSearchParams): void {
-  if (query.has('filter')) throw new ScimError('These resources cannot be filtered.', { status: 403 });
+  if (query.has('filter'))
+    throw new ScimError('Schemas, resource types and the configuration cannot be filtered: leave the filter out.', {
+      status: 403,
+    });
 }

@@ -59,7 +59,10 @@ function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
     case 'too_large':
       return kind === 'bulk'
         ? bulkTooLarge()
-        : new ScimError(`The body of this request may have at most ${scimBytes[kind] / 1_024} KiB.`, { status: 413 });
+        : new ScimError(
+            `The body of this request may have at most ${scimBytes[kind] / 1_024} KiB: map fewer or shorter values, or send members in several requests.`,
+            { status: 413 },
+          );
     case 'expands_too_much':
       return new ScimError(bodyErrorReasons[code], { status: 413 });
     case 'unknown_encoding':
@@ -72,17 +75,17 @@ function answerTo({ code }: BodyError, kind: BodyKind): ScimError {
 const { depth, values, members, elements, characters } = scimJsonLimits;
 
 const tooMuch: Readonly<Partial<Record<JsonFaultCode, string>>> = {
-  too_deep: `The body has more than ${depth} levels of objects and lists.`,
-  too_many_values: `The body has more than ${count(values)} values.`,
-  too_many_members: `An object in the body has more than ${count(members)} members.`,
-  too_many_elements: `A list in the body has more than ${count(elements)} elements; send the others in further requests.`,
-  text_too_long: `A text in the body is longer than ${count(characters)} characters.`,
+  too_deep: `The body has more than ${depth} levels of objects and lists: map flatter values.`,
+  too_many_values: `The body has more than ${count(values)} values: send them in several requests.`,
+  too_many_members: `An object in the body has more than ${count(members)} members: map fewer attributes.`,
+  too_many_elements: `A list in the body has more than ${count(elements)} elements: send the others in further requests.`,
+  text_too_long: `A text in the body is longer than ${count(characters)} characters: shorten it, or map another attribute.`,
 };
 
 function refused(code: JsonFaultCode): ScimError {
   const detail = tooMuch[code];
   return detail === undefined
-    ? badRequest('invalidSyntax', 'The body is not JSON.')
+    ? badRequest('invalidSyntax', 'The body has to be JSON.')
     : new ScimError(detail, { status: 413 });
 }
 

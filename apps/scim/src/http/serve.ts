@@ -144,12 +144,16 @@ export function answerFailure({ outages }: Pick<Context, 'outages'>, error: unkn
   if (error instanceof ScimError) return answerError(error);
   // Okta repeats a request by itself after a 429 alone, and nothing was begun.
   if (error instanceof ShareError && error.code === 'stopping')
-    return refuse(429, 'The service is stopping: retry.', { 'retry-after': '1' });
+    return refuse(429, 'keycourier is restarting: retry in a second.', { 'retry-after': '1' });
   if (error instanceof ShareError)
-    return refuse(429, 'Too many requests of this tenant run or wait: retry, fewer at a time.', { 'retry-after': '1' });
+    return refuse(429, 'Too many requests of this tenant are under way: retry, with fewer at the same time.', {
+      'retry-after': '1',
+    });
   if (!(error instanceof LateError) && !isUnavailable(error)) throw error;
   outages.failed(error);
-  return refuse(503, 'The service cannot reach its database, or it is too busy: retry later.', { 'retry-after': '5' });
+  return refuse(503, 'keycourier cannot reach its database, or the database is too busy: retry later.', {
+    'retry-after': '5',
+  });
 }
 
 /** Express's parsers read lists and objects out of names: SCIM's names and filters are text. */

@@ -29,9 +29,10 @@ async function listAll(
 ): ReturnType<Handler> {
   const queries = queriesOf(read);
   const [first] = queries;
-  if (first === undefined) throw badRequest('invalidFilter', 'The filter names attributes that no resource has.');
+  if (first === undefined)
+    throw badRequest('invalidFilter', 'The filter names attributes that neither users nor groups have (see /Schemas).');
   if (first.query.sortBy !== null)
-    throw badRequest('invalidValue', 'sortBy is for the users or the groups alone: ask /Users or /Groups.');
+    throw badRequest('invalidValue', 'sortBy cannot be used for users and groups together: ask /Users or /Groups.');
   const found = await reading(context, connection, (scope) => findAll(scope, queries, baseUrl));
   return { status: 200, pieces: renderList({ ...first.query, ...found }, found.resources) };
 }

@@ -1,4 +1,4 @@
-import { notFound, type Refusal } from '@keycourier/ledger/directory/refusal';
+import type { Refusal } from '@keycourier/ledger/directory/refusal';
 import type { Scope } from '@keycourier/ledger/directory/scope';
 import type { BulkMethod } from '@keycourier/scim-protocol/bulk/bulk-operation';
 import type { ResourceTypeName } from '@keycourier/scim-protocol/schemas/attribute';
@@ -22,14 +22,18 @@ export async function write(
 ): Promise<Written> {
   if (method !== 'POST' && !isId(request.id)) throw noSuch(resourceType);
   const result = await writes[resourceType][method](scope, request);
-  if (isRefused(result)) throw toScimError(result);
+  if (isRefused(result)) throw result.reason === 'not_found' ? noSuch(resourceType) : toScimError(result);
   return result;
 }
 
 const nouns = { User: 'user', Group: 'group' } as const;
 
 /** What is another's looks the same as what is not there. */
-export const noSuch = (resourceType: ResourceTypeName): ScimError => toScimError(notFound(nouns[resourceType]));
+export const noSuch = (resourceType: ResourceTypeName): ScimError =>
+  new ScimError(
+    `This connection sees no ${nouns[resourceType]} with this id: provision the ${nouns[resourceType]} again, or check which records the connection may read.`,
+    { status: 404 },
+  );
 
 const isRefused = (result: { outcome: string } | Refusal): result is Refusal => result.outcome === 'refused';
 

@@ -20,7 +20,7 @@ export type TestConnection = Connection & { token: string };
 export interface CallOptions {
   /** By default the first connection of acme; null: no token. */
   as?: TestConnection | null;
-  /** Sent as JSON; a text is sent as it is. */
+  /** Sent as JSON; a text, or bytes, are sent as they are. */
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
 }
@@ -130,7 +130,8 @@ async function call(
   path: string,
   { url, token, body, headers }: Omit<CallOptions, 'as'> & { url: string; token: string | null },
 ): Promise<Answer> {
-  const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  const isReady = typeof body === 'string' || body instanceof Uint8Array;
+  const sent = body === undefined ? null : isReady ? body : JSON.stringify(body);
   const answer = await fetch(url + path, {
     method,
     headers: {

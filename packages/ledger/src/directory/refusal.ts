@@ -35,7 +35,7 @@ export const versionDiffers = (what: 'user' | 'group'): Refusal => ({
   reason: 'version_differs',
   status: 412,
   scimType: null,
-  detail: `The ${what} has changed since the version that If-Match names: read it again.`,
+  detail: `The ${what} has changed since the version that If-Match names: read it again and repeat the change.`,
 });
 
 export const conflict = (reason: RefusalReason, detail: string): Refusal => ({

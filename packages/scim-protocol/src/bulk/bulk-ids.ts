@@ -26,7 +26,10 @@ export function resolveBulkIds(target: BulkTarget, resolve: (bulkId: string) => 
   const idOf = (bulkId: string): string => {
     const id = resolve(bulkId);
     if (id === null)
-      throw new ScimError('The operation names a bulkId of an operation that made no resource.', { status: 409 });
+      throw new ScimError(
+        'The operation names the bulkId of an operation that made no resource: send it again when that one has succeeded.',
+        { status: 409 },
+      );
     return id;
   };
   const [, ofPath] = wholeReference.exec(target.id ?? '') ?? [];

@@ -43,12 +43,18 @@ function placeAfterNeeds(operation: BulkOperation, placing: Placing): boolean {
 function refuseUnknown(operation: BulkOperation, makers: ReadonlyMap<string, BulkOperation>): BulkOperation {
   if (operation.target === null || [...bulkIdsIn(operation.target)].every((bulkId) => makers.has(bulkId)))
     return operation;
-  const refusal = badRequest('invalidValue', 'The operation names a bulkId that no POST of the request has.');
+  const refusal = badRequest(
+    'invalidValue',
+    'The operation names a bulkId that no POST of the request has: correct the bulkId, or add the POST.',
+  );
   return { ...operation, target: null, refusal };
 }
 
 const refuseCircle = (operation: BulkOperation): BulkOperation => ({
   ...operation,
   target: null,
-  refusal: new ScimError('The operation and others name each other by bulkIds in a circle.', { status: 409 }),
+  refusal: new ScimError(
+    'The operation and others name each other by bulkIds in a circle: send one of the references in a later request.',
+    { status: 409 },
+  ),
 });

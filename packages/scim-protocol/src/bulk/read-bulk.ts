@@ -24,7 +24,10 @@ export function readBulk(body: JsonValue | undefined): BulkPlan {
     throw badRequest('invalidSyntax', '"Operations" has to be a list of at least one operation.');
   const { maxOperations } = bulkLimits;
   if (operations.length > maxOperations)
-    throw new ScimError(`The number of bulk operations exceeds maxOperations (${maxOperations}).`, { status: 413 });
+    throw new ScimError(
+      `The number of bulk operations exceeds maxOperations (${maxOperations}): send the others in further requests.`,
+      { status: 413 },
+    );
   return {
     failOnErrors: readFailOnErrors(message.get('failonerrors')),
     operations: orderOperations(readAll(operations)),
@@ -33,14 +36,17 @@ export function readBulk(body: JsonValue | undefined): BulkPlan {
 
 /** The refusal of a BulkRequest whose body is larger than it may be, in the RFC's words (RFC 7644 §3.7.4). */
 export const bulkTooLarge = (): ScimError =>
-  new ScimError(`The size of the bulk operation exceeds the maxPayloadSize (${bulkLimits.maxPayloadSize}).`, {
-    status: 413,
-  });
+  new ScimError(
+    `The size of the bulk operation exceeds the maxPayloadSize (${bulkLimits.maxPayloadSize}): send fewer operations in one request.`,
+    {
+      status: 413,
+    },
+  );
 
 function readFailOnErrors(value: JsonValue | undefined): number | null {
   if (value === undefined || value === null) return null;
   const parsed = z.int().min(1).safeParse(value);
-  if (!parsed.success) throw badRequest('invalidValue', 'failOnErrors is a whole number from 1 on.');
+  if (!parsed.success) throw badRequest('invalidValue', 'failOnErrors has to be a whole number, 1 or more.');
   return parsed.data;
 }
 
@@ -51,9 +57,14 @@ function readAll(operations: readonly JsonValue[]): BulkOperation[] {
     const [method, bulkId] = [textOf(members?.get('method')), textOf(members?.get('bulkid'))];
     const line = { index, method: method === null || !isMethod(method) ? null : method.toUpperCase(), bulkId };
     try {
-      if (members === null) throw refuse('invalidSyntax', 'An operation of "Operations" is no object.');
+      if (members === null)
+        throw refuse(
+          'invalidSyntax',
+          'Each element of "Operations" has to be an object with "method", "path" and "data".',
+        );
       const target = readTarget(members, method);
-      if (bulkId !== null && seen.has(bulkId)) throw refuse('invalidValue', 'Two operations have the same bulkId.');
+      if (bulkId !== null && seen.has(bulkId))
+        throw refuse('invalidValue', 'Two operations have the same bulkId, which has to be unique in the request.');
       if (bulkId !== null) seen.add(bulkId);
       return { ...line, target, refusal: null };
     } catch (error) {
@@ -87,9 +98,15 @@ function readTarget(members: ReadonlyMap<string, JsonValue>, raw: string | null)
   if (isPost && textOf(members.get('bulkid')) === null)
     throw refuse('invalidSyntax', 'A POST in bulk needs a "bulkId".');
   if (isPost !== (id === null))
-    throw refuse('invalidPath', isPost ? 'A POST has no id in its path.' : `A ${method.data} needs an id in its path.`);
+    throw refuse(
+      'invalidPath',
+      isPost
+        ? 'The "path" of a POST has to be /Users or /Groups, without an id.'
+        : `The "path" of a ${method.data} has to have an id, as in /Users/{id}.`,
+    );
   const data = members.get('data') ?? undefined;
-  if (method.data !== 'DELETE' && data === undefined) throw refuse('invalidSyntax', `A ${method.data} needs "data".`);
+  if (method.data !== 'DELETE' && data === undefined)
+    throw refuse('invalidSyntax', `A ${method.data} needs "data", which is ${method.data === 'PATCH' ? 'its operations' : 'the resource'}.`);
   return {
     method: method.data,
     resourceType: endpoint === 'Users' ? 'User' : 'Group',

@@ -24,4 +24,5 @@ export function checkFilterLimits(text: string, scimType: ScimType): void {
   }
 }
 
-const tooMuch = (scimType: ScimType, what: string): ScimError => badRequest(scimType, `The filter is ${what}.`);
+const tooMuch = (scimType: ScimType, what: string): ScimError =>
+  badRequest(scimType, `The ${scimType === 'invalidPath' ? 'path' : 'filter'} is ${what}: split the request.`);

@@ -26,22 +26,25 @@ const operatorsOf: Readonly<Record<Attribute['type'], readonly CompareOperator[]
 export function readOperand({ type }: Attribute, operator: CompareOperator, value: Literal): Operand {
   const operators = operatorsOf[type];
   if (!operators.includes(operator))
-    return { fits: false, why: `"${operator}" cannot be used with it, only ${operators.join(', ')} and pr` };
+    return { fits: false, why: `cannot be compared by ${operator}, only by ${operators.join(', ')} and pr` };
   switch (type) {
     case 'boolean':
-      return fitting(readBoolean(value), 'it is compared with true or false');
+      return fitting(readBoolean(value), 'has to be compared with true or false');
     case 'dateTime':
-      return fitting(typeof value === 'string' ? readDateTime(value) : null, 'it is compared with a time, in ISO 8601');
+      return fitting(
+        typeof value === 'string' ? readDateTime(value) : null,
+        'has to be compared with a time in ISO 8601',
+      );
     case 'decimal':
     case 'integer':
-      return fitting(typeof value === 'number' ? value : null, 'it is compared with a number');
+      return fitting(typeof value === 'number' ? value : null, 'has to be compared with a number');
     case 'string':
     case 'reference':
     case 'binary':
     case 'complex':
       return fitting(
         typeof value === 'string' && isStorable(value) ? value : null,
-        'it is compared with text in double quotes',
+        'has to be compared with text in double quotes',
       );
   }
 }

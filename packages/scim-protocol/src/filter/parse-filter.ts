@@ -32,7 +32,8 @@ export function parsePath(text: string, resourceType: ResourceTypeName): PatchPa
   const reference = resolvePathName({ name, offset }, resourceType);
   if (filter === null) return { reference, filter };
   const inner = valuesScope(requireComplex(reference, offset, scope), resourceType, scimType);
-  if (reference.attribute?.multiValued !== true) throw refuse(scope, offset, `${reference.key} has one value alone`);
+  if (reference.attribute?.multiValued !== true)
+    throw refuse(scope, offset, `${reference.key} has only one value, so leave the brackets out`);
   return {
     reference: sub === null ? reference : resolveName({ name: sub, offset }, inner),
     filter: resolveFilter(filter, inner, resourceType),
@@ -46,12 +47,14 @@ function resolvePathName(named: { name: string; offset: number }, resourceType: 
   return reference?.attribute?.returned === 'never' ? reference : resolveName(named, scope);
 }
 
+const alternatives = new Intl.ListFormat('en', { type: 'disjunction' });
+
 function readTree<Tree>(parse: () => Tree, scimType: ScimType): Tree {
   try {
     return parse();
   } catch (error) {
     const syntax = readSyntaxError(error);
     if (syntax === null) throw error;
-    throw refuse({ scimType }, syntax.offset, `expected ${syntax.expected.join(', or ')}`);
+    throw refuse({ scimType }, syntax.offset, `expected ${alternatives.format(syntax.expected)}`);
   }
 }

@@ -56,7 +56,7 @@ function resolveValues(tree: ValuesTree, scope: Scope, resourceType: ResourceTyp
 
 export function requireComplex(reference: AttributeReference, offset: number, scope: Scope): AttributeReference {
   if (reference.attribute?.type === 'complex' && reference.sub === null) return reference;
-  throw refuse(scope, offset, `${reference.key} has no values to choose from`);
+  throw refuse(scope, offset, `${reference.key} has no sub-attributes, so leave the brackets out`);
 }
 
 /** `emails co "x"` is about `emails.value` (RFC 7644 §3.4.2.2). */
@@ -65,11 +65,11 @@ function resolveTest(named: AttributeReference, test: TestTree, scope: Scope): F
   const reference = valueOf(named, scope);
   const attribute = reference?.sub ?? reference?.attribute;
   if (reference === null || attribute === null || attribute === undefined)
-    throw refuse(scope, test.offset, `${named.key} is compared by its sub-attributes`);
+    throw refuse(scope, test.offset, `${named.key} has to be compared by one of its sub-attributes`);
   const { operator, value } = test;
   if (value === null) return resolveNull(reference, test, scope);
   const operand = readOperand(attribute, operator, value);
-  if (!operand.fits) throw refuse(scope, test.offset, `${reference.key}: ${operand.why}`);
+  if (!operand.fits) throw refuse(scope, test.offset, `${reference.key} ${operand.why}`);
   return { kind: 'compare', reference, operator, value: operand.value };
 }
 
@@ -78,7 +78,7 @@ function resolveNull(reference: AttributeReference, { operator, offset }: TestTr
   const present: Filter = { kind: 'present', reference };
   if (operator === 'ne') return present;
   if (operator === 'eq') return { kind: 'not', term: present };
-  throw refuse(scope, offset, `${reference.key}: null can be used with eq and ne alone`);
+  throw refuse(scope, offset, `${reference.key} can be compared with null only by eq and ne`);
 }
 
 function valueOf(reference: AttributeReference, scope: Scope): AttributeReference | null {
@@ -91,10 +91,14 @@ function valueOf(reference: AttributeReference, scope: Scope): AttributeReferenc
 /** A password can be neither read nor guessed, bit by bit, by filters (RFC 7643 §4.1.1 and §7: returned never). */
 export function resolveName({ name, offset }: { name: string; offset: number }, scope: Scope): AttributeReference {
   const reference = scope.find(name);
-  if (reference === null) throw refuse(scope, offset, `${scope.of} has no attribute of this name`);
-  if (reference.attribute?.returned === 'never') throw refuse(scope, offset, `${reference.key} cannot be used here`);
+  if (reference === null) throw refuse(scope, offset, `${scope.of} has no attribute ${shownName(name)} (see /Schemas)`);
+  if (reference.attribute?.returned === 'never')
+    throw refuse(scope, offset, `${reference.key} cannot be read or compared`);
   return reference;
 }
+
+/** The grammar lets names have letters, digits and a few signs only, and a client's mapping has them: they are no one's data. */
+const shownName = (name: string): string => (name.length <= 120 ? `"${name}"` : 'of this name');
 
 const nouns: Partial<Record<ScimType, string>> = { invalidFilter: 'filter', invalidPath: 'path' };
 

@@ -184,7 +184,7 @@ describe('an own mapping', () => {
     ['name', 'has parts: name one of them, such as name.formatted.'],
     ['active', 'leads to no text.'],
     [enterpriseUrn, 'names a whole extension: name one of its attributes.'],
-    ['favouriteColour', expect.stringMatching(/^is no path: .*no attribute of this name/)],
+    ['favouriteColour', expect.stringMatching(/^is no path: .*no attribute "favouriteColour"/)],
     ['emails[', expect.stringMatching(/^is no path: /)],
     ['userName; drop table people', expect.stringMatching(/^is no path: /)],
     ['__proto__', expect.stringMatching(/^is no path: /)],

@@ -63,7 +63,11 @@ function addMissing(slots: Slot[], { op, reference: { key, sub }, filter, value 
   return made === undefined ? slots : [...slots, touched(made)];
 }
 
-const noTarget = (key: string): ScimError => badRequest('noTarget', `No value of ${key} fits the filter of the path.`);
+const noTarget = (key: string): ScimError =>
+  badRequest(
+    'noTarget',
+    `No value of ${key} fits the filter of the path: add the value first, or send the whole user again.`,
+  );
 
 /** A value that is there already gains what is new of it. */
 function addValues(slots: Slot[], values: readonly JsonObject[], attribute: Attribute): Slot[] {

@@ -22,9 +22,15 @@ export function readGroupPatch(body: JsonValue | undefined): GroupOperation[] {
   const read = targets.flatMap(readTarget);
   const ofMembers = read.filter((operation) => 'ids' in operation);
   if (read.length - ofMembers.length > patchLimits.operations)
-    throw badRequest('invalidValue', `A PATCH has at most ${patchLimits.operations} operations.`);
+    throw badRequest(
+      'invalidValue',
+      `A PATCH can have at most ${patchLimits.operations} operations: send the others in further requests.`,
+    );
   if (ofMembers.reduce((sum, { ids }) => sum + ids.length, 0) > valueLimits.members)
-    throw badRequest('invalidValue', `A PATCH changes at most ${valueLimits.members} members.`);
+    throw badRequest(
+      'invalidValue',
+      `A PATCH can change at most ${valueLimits.members} members: send the others in further requests.`,
+    );
   return mergeMemberOperations(read);
 }
 
@@ -40,8 +46,8 @@ function readTarget(target: Target): GroupOperation[] {
 }
 
 function readName({ op, value = null }: Target): string {
-  if (op === 'remove') throw badRequest('mutability', 'displayName cannot be removed.');
-  if (isEmpty(value)) throw badRequest('invalidValue', 'displayName is required.');
+  if (op === 'remove') throw badRequest('mutability', 'displayName cannot be removed: a group has to have a name.');
+  if (isEmpty(value)) throw badRequest('invalidValue', 'displayName is required: a group has to have a name.');
   return readText(value, 'displayName', valueLimits.text);
 }
 
@@ -50,7 +56,7 @@ const readExternalId = ({ op, value = null }: Target): string | null =>
 
 function readMemberTarget({ op, path: { reference, filter }, value }: Target): GroupOperation[] {
   if (reference.sub !== null)
-    throw badRequest('mutability', `${reference.key} cannot be changed; remove the member and add another.`);
+    throw badRequest('mutability', `${reference.key} cannot be changed: remove the member and add another.`);
   if (filter !== null) return readChosen(op, filter);
   if (op === 'add') return [{ kind: 'add_members', ids: readMembers(value ?? null) }];
   if (op === 'replace') return [{ kind: 'replace_members', ids: readMembers(value ?? null) }];
@@ -63,7 +69,7 @@ function readChosen(op: Target['op'], filter: Filter): GroupOperation[] {
   const ids = idsOf(filter);
   if (op === 'remove') return [{ kind: 'remove_members', ids }];
   if (op === 'add') return [{ kind: 'add_members', ids }];
-  throw badRequest('mutability', 'A member cannot be replaced; remove it and add another.');
+  throw badRequest('mutability', 'A member cannot be replaced: remove it and add another.');
 }
 
 /** The ids of `value eq "…"`, of several by `or`. Which members a group has is not looked at, so nothing else can be chosen by. */
@@ -75,4 +81,7 @@ function idsOf(filter: Filter): string[] {
 }
 
 const notById = (): ScimError =>
-  badRequest('invalidFilter', 'Members are chosen by value eq "id" alone, several by or.');
+  badRequest(
+    'invalidFilter',
+    'members can be chosen only by their ids: value eq "<id>", several of these joined by or.',
+  );

@@ -36,14 +36,20 @@ export function readOperations(body: JsonValue | undefined): RawOperation[] {
 
 function readOperation(raw: JsonValue): RawOperation {
   if (typeof raw !== 'object' || raw === null || isList(raw))
-    throw badRequest('invalidSyntax', 'An operation of "Operations" is no object.');
+    throw badRequest(
+      'invalidSyntax',
+      'Each element of "Operations" has to be an object with "op", "path" and "value".',
+    );
   const members = new Map(Object.entries(raw).map(([name, value]) => [foldName(name), value]));
   const parsed = operation.safeParse({ op: members.get('op'), path: members.get('path') });
   if (!parsed.success)
-    throw badRequest('invalidSyntax', 'An operation needs "op", which is add, replace or remove, and "path" is text.');
+    throw badRequest(
+      'invalidSyntax',
+      'An operation needs "op", one of add, replace and remove, and its "path" has to be text.',
+    );
   const value = members.get('value');
   if (parsed.data.op === 'remove' && parsed.data.path === null)
-    throw badRequest('noTarget', 'A remove operation needs a "path".');
+    throw badRequest('noTarget', 'A remove operation needs a "path": name the attribute to remove.');
   if (parsed.data.op !== 'remove' && value === undefined)
     throw badRequest('invalidValue', `A${parsed.data.op === 'add' ? 'n add' : ' replace'} operation needs a "value".`);
   return { ...parsed.data, value };

@@ -20,10 +20,16 @@ export function readUserPatch(body: JsonValue | undefined): UserOperation[] {
   const ignored = collectIgnored();
   const targets = operations.flatMap((operation) => targetsOf(operation, 'User', ignored));
   if (operations.length > patchLimits.operations || targets.length > patchLimits.operations)
-    throw badRequest('invalidValue', `A PATCH has at most ${patchLimits.operations} operations.`);
+    throw badRequest(
+      'invalidValue',
+      `A PATCH can have at most ${patchLimits.operations} operations: send the others in further requests.`,
+    );
   const terms = targets.reduce((sum, { path }) => sum + (path.filter === null ? 0 : countTerms(path.filter)), 0);
   if (terms > patchLimits.terms)
-    throw badRequest('invalidPath', `The filters of a PATCH have at most ${patchLimits.terms} terms together.`);
+    throw badRequest(
+      'invalidPath',
+      `The filters of a PATCH can have at most ${patchLimits.terms} terms together: send some operations in further requests.`,
+    );
   return targets.flatMap((target) => readTarget(target, ignored));
 }
 
@@ -65,6 +71,11 @@ function readRemoved(attribute: Attribute, { path, value }: Target, ignored: Ign
 function requireRemovable(operation: UserOperation): UserOperation {
   const { attribute, sub, key } = operation.reference;
   if (sub === null && (attribute?.required === true || attribute?.name === 'active'))
-    throw badRequest('mutability', `${key} cannot be removed.`);
+    throw badRequest(
+      'mutability',
+      attribute.required
+        ? `${key} cannot be removed: a user has to have one.`
+        : `${key} cannot be removed: set it to true or false.`,
+    );
   return operation;
 }

@@ -30,7 +30,11 @@ export function targetsOf(operation: RawOperation, resourceType: ResourceTypeNam
   const parsed = parsePath(path, resourceType);
   if (parsed.reference.attribute === null && op !== 'remove')
     return membersAsTargets({ op, path: `${parsed.reference.key}:`, value }, resourceType, ignored);
-  if (isReadOnly(parsed)) throw badRequest('mutability', `${parsed.reference.key} is readOnly and cannot be changed.`);
+  if (isReadOnly(parsed))
+    throw badRequest(
+      'mutability',
+      `${parsed.reference.key} is readOnly and cannot be changed: take it out of the attribute mapping.`,
+    );
   return [{ op, path: parsed, value }];
 }
 
@@ -40,7 +44,7 @@ interface Prefixed extends RawOperation {
 }
 
 function membersAsTargets({ op, path, value }: Prefixed, resourceType: ResourceTypeName, ignored: Ignored): Target[] {
-  if (op === 'remove') throw badRequest('noTarget', 'A remove operation needs the path of an attribute.');
+  if (op === 'remove') throw badRequest('noTarget', 'A remove operation needs the path of one attribute, not of a whole schema: remove its attributes one by one.');
   const object = requireObject(value, 'The value of an operation without a path to one attribute');
   return namedValues(object, resourceType).flatMap(([name, part]): Target[] => {
     const parsed = pathOfMember(`${path}${name}`, resourceType);

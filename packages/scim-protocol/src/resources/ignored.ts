@@ -15,10 +15,17 @@ export function collectIgnored(): Ignored {
   return {
     names,
     add: (name) => {
-      if (reserved.test(name)) throw badRequest('invalidSyntax', 'The request has a name that no attribute can have.');
+      if (reserved.test(name))
+        throw badRequest(
+          'invalidSyntax',
+          'The request names an attribute __proto__, constructor or prototype, which no schema has: remove it from the attribute mapping.',
+        );
       names.push(name);
       if (names.length > valueLimits.ignored)
-        throw badRequest('invalidSyntax', `The request has more than ${valueLimits.ignored} unknown attributes.`);
+        throw badRequest(
+          'invalidSyntax',
+          `The request has more than ${valueLimits.ignored} attributes that no schema has: map only those that /Schemas lists.`,
+        );
     },
   };
 }

@@ -7,7 +7,7 @@ import { badRequest } from '../scim-error.ts';
 
 /** @throws ScimError `invalidSyntax` */
 export function requireObject(body: JsonValue | undefined, what: string): JsonObject {
-  if (!isObject(body)) throw badRequest('invalidSyntax', `${what} is a JSON object.`);
+  if (!isObject(body)) throw badRequest('invalidSyntax', `${what} has to be a JSON object.`);
   return body;
 }
 

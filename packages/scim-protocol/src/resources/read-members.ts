@@ -12,21 +12,23 @@ import { valueLimits } from './value-limits.ts';
 export function readMembers(value: JsonValue): string[] {
   const members = isList(value) ? value : value === null ? [] : [value];
   if (members.length > valueLimits.members)
-    throw invalidValue(`members has more than ${valueLimits.members} values; send the others in further requests.`);
+    throw invalidValue(`members has more than ${valueLimits.members} values: send the others in further requests.`);
   return [...new Set(members.filter((member) => member !== null).map(readMember))];
 }
 
 function readMember(member: JsonValue): string {
   if (typeof member === 'string') return readId(member);
-  if (!isObject(member)) throw invalidValue('members has a value that is neither an object nor an id.');
+  if (!isObject(member))
+    throw invalidValue('Each value of members has to be an object such as {"value": "<id of a user>"}.');
   const parts = new Map(Object.entries(member).map(([name, part]) => [foldName(name), part]));
   const type = parts.get('type') ?? 'User';
   if (typeof type !== 'string' || type.toLowerCase() !== 'user')
-    throw invalidValue('members can be users alone, not groups: members.type is "User".');
+    throw invalidValue('members can be users only: push the members of a nested group instead of the group.');
   return readId(parts.get('value') ?? '');
 }
 
 function readId(id: JsonValue): string {
-  if (id === '') throw invalidValue('members.value is required.');
+  if (id === '')
+    throw invalidValue('members.value is required: it is the id of a user, as the answer to its creation has it.');
   return readText(id, 'members.value', valueLimits.text);
 }

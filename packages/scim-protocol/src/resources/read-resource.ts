@@ -22,7 +22,11 @@ export function readUser(body: JsonValue | undefined): WrittenUser & WithIgnored
   const ignored = collectIgnored();
   const values = readAttributes(requireObject(body, 'A User'), 'User', ignored);
   const userName = values.get('userName');
-  if (typeof userName !== 'string') throw badRequest('invalidValue', 'userName is required.');
+  if (typeof userName !== 'string')
+    throw badRequest(
+      'invalidValue',
+      'userName is required: map it in the client, and check that the user has a value for it.',
+    );
   const externalId = values.get('externalId');
   const active = values.get('active');
   values.delete('externalId');
@@ -42,7 +46,8 @@ export function readGroup(body: JsonValue | undefined): WrittenGroup & WithIgnor
   const { members, others } = takeMembers(requireObject(body, 'A Group'));
   const values = readAttributes(others, 'Group', ignored);
   const displayName = values.get('displayName');
-  if (typeof displayName !== 'string') throw badRequest('invalidValue', 'displayName is required.');
+  if (typeof displayName !== 'string')
+    throw badRequest('invalidValue', 'displayName is required: a group has to have a name.');
   const externalId = values.get('externalId');
   return {
     displayName,
@@ -72,7 +77,7 @@ function readAttributes(body: JsonObject, resourceType: ResourceTypeName, ignore
       continue;
     }
     const { key, stored, attribute } = reference;
-    if (seen.has(foldName(name))) throw badRequest('invalidSyntax', `${key} is sent twice.`);
+    if (seen.has(foldName(name))) throw badRequest('invalidSyntax', `${key} is sent twice: map it once.`);
     seen.add(foldName(name));
     if (attribute.mutability === 'readOnly' || attribute.returned === 'never') continue;
     const read = readValue(attribute, value, { name: key, ignored });

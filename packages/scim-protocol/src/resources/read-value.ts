@@ -32,8 +32,7 @@ export const invalidValue = (detail: string): ScimError => badRequest('invalidVa
 
 function readList(attribute: Attribute, value: JsonValue, reading: Reading): JsonValue | undefined {
   const elements = isList(value) ? value : [value];
-  if (elements.length > valueLimits.values)
-    throw invalidValue(`${reading.name} has more than ${valueLimits.values} values.`);
+  if (elements.length > valueLimits.values) throw tooManyValues(reading.name);
   const read = elements.map((element) => readValue({ ...attribute, multiValued: false }, element, reading));
   return finishList(attribute, read.filter(isObject), reading.name);
 }
@@ -49,10 +48,13 @@ export function finishList(
     values.filter((value) => !isBare(value)),
   );
   if (kept.filter(isPrimary).length > 1)
-    throw invalidValue(`${name} has several values with "primary": true; one at most can be it.`);
-  if (kept.length > valueLimits.values) throw invalidValue(`${name} has more than ${valueLimits.values} values.`);
+    throw invalidValue(`${name} has several values with "primary": true: mark one at most as primary.`);
+  if (kept.length > valueLimits.values) throw tooManyValues(name);
   return kept.length === 0 ? undefined : kept;
 }
+
+const tooManyValues = (name: string): ScimError =>
+  invalidValue(`${name} has more than ${valueLimits.values} values: send fewer.`);
 
 export const isPrimary = (value: JsonObject): boolean => value['primary'] === true;
 
@@ -93,12 +95,15 @@ function readComplex(attribute: Attribute, value: JsonValue, reading: Reading): 
 export function readParts(attribute: Attribute, value: JsonValue, { name, ignored }: Reading): JsonObject {
   const subs = attribute.subAttributes ?? [];
   const parts = !isObject(value) && subs.some((sub) => sub.name === 'value') ? { value } : value;
-  if (!isObject(parts)) throw invalidValue(`${name} is an object with sub-attributes.`);
+  if (!isObject(parts))
+    throw invalidValue(
+      `${name} has to be an object: map its sub-attributes, such as ${name}.${subs[0]?.name ?? 'value'}.`,
+    );
   const read = new Map<string, JsonValue>();
   for (const [key, part] of Object.entries(parts)) {
     const sub = subs.find((known) => foldName(known.name) === foldName(key));
     if (sub === undefined) ignored.add(`${name}.${key}`);
-    else if (read.has(sub.name)) throw invalidValue(`${name}.${sub.name} is sent twice.`);
+    else if (read.has(sub.name)) throw invalidValue(`${name}.${sub.name} is sent twice: map it once.`);
     else if (sub.mutability !== 'readOnly')
       read.set(sub.name, readValue(sub, part, { name: `${name}.${sub.name}`, ignored }) ?? null);
   }
@@ -108,12 +113,15 @@ export function readParts(attribute: Attribute, value: JsonValue, { name, ignore
 function readSimple({ type }: Attribute, value: JsonValue, { name }: Reading): JsonValue {
   switch (type) {
     case 'boolean':
-      return required(readBoolean(value), `${name} is true or false.`);
+      return required(readBoolean(value), `${name} has to be true or false.`);
     case 'dateTime':
-      return required(typeof value === 'string' ? readDateTime(value) : null, `${name} is a time, in ISO 8601.`);
+      return required(
+        typeof value === 'string' ? readDateTime(value) : null,
+        `${name} has to be a time in ISO 8601, such as 2026-01-31T12:00:00Z.`,
+      );
     case 'integer':
     case 'decimal':
-      return required(typeof value === 'number' ? value : null, `${name} is a number.`);
+      return required(typeof value === 'number' ? value : null, `${name} has to be a number.`);
     case 'reference':
       return readText(value, name, valueLimits.uri);
     case 'binary':
@@ -125,9 +133,14 @@ function readSimple({ type }: Attribute, value: JsonValue, { name }: Reading): J
 }
 
 export function readText(value: JsonValue, name: string, characters: number): string {
-  if (typeof value !== 'string') throw invalidValue(`${name} is text.`);
-  if (value.length > characters) throw invalidValue(`${name} is longer than ${characters} characters.`);
-  if (!isStorable(value)) throw invalidValue(`${name} has a character that cannot be stored.`);
+  if (typeof value !== 'string')
+    throw invalidValue(`${name} has to be text: map a value that is neither an object nor a list.`);
+  if (value.length > characters)
+    throw invalidValue(`${name} is longer than ${characters} characters: shorten it, or map another attribute to it.`);
+  if (!isStorable(value))
+    throw invalidValue(
+      `${name} has a character that cannot be stored (U+0000 or half of a surrogate pair): remove it.`,
+    );
   return value;
 }
 

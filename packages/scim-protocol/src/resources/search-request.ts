@@ -37,21 +37,21 @@ const whole = (name: string) =>
         .regex(/^\s*[+-]?\d{1,15}\s*$/)
         .transform(Number),
     ],
-    `${name} is a whole number`,
+    `${name} has to be a whole number`,
   );
 
 const names = z
-  .union([z.string(), z.array(z.string())], 'attributes are named by a list of texts')
+  .union([z.string(), z.array(z.string())], 'attributes and excludedAttributes have to be lists of names')
   .transform((named) => (typeof named === 'string' ? named.split(',') : named).filter((name) => name !== ''))
   .pipe(z.array(z.string()).max(maxNames, `attributes and excludedAttributes may have at most ${maxNames} names each`));
 
 /** Of a query or a search; what else they have is ignored: Entra adds a flag of its own to each URL. */
 const parameters = z.object({
-  filter: z.string('filter is text').optional(),
+  filter: z.string('filter has to be text').optional(),
   startindex: whole('startIndex').optional(),
   count: whole('count').optional(),
-  sortby: z.string('sortBy is text').optional(),
-  sortorder: z.string('sortOrder is text').optional(),
+  sortby: z.string('sortBy has to be the name of an attribute').optional(),
+  sortorder: z.string('sortOrder has to be "ascending" or "descending"').optional(),
   attributes: names.optional(),
   excludedattributes: names.optional(),
 });

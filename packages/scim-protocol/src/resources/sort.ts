@@ -19,18 +19,22 @@ export function readSortBy(
 ): Sorting {
   const order = (sortOrder ?? 'ascending').toLowerCase();
   if (order !== 'ascending' && order !== 'descending')
-    throw badRequest('invalidValue', 'sortOrder is "ascending" or "descending".');
+    throw badRequest('invalidValue', 'sortOrder has to be "ascending" or "descending".');
   return { sortBy: sortBy === undefined ? null : sortable(sortBy, resourceType), sortOrder: order };
 }
 
 /** A complex attribute is sorted by its `value` (RFC 7644 §3.4.2.3). */
 function sortable(name: string, resourceType: ResourceTypeName): AttributeReference {
   const named = findReference(name, resourceType);
-  if (named === null) throw badRequest('invalidValue', `sortBy names no attribute of a ${resourceType}.`);
+  if (named === null)
+    throw badRequest('invalidValue', `sortBy has to be an attribute of a ${resourceType} that /Schemas lists.`);
   const isComplex = named.sub === null && (named.attribute === null || named.attribute.type === 'complex');
   const reference = isComplex ? findReference(`${named.key}.value`, resourceType) : named;
   if (reference === null || named.attribute?.returned === 'never')
-    throw badRequest('invalidValue', `sortBy cannot be ${named.key}.`);
+    throw badRequest(
+      'invalidValue',
+      `sortBy cannot be ${named.key}: sort by another attribute, or by a sub-attribute of it.`,
+    );
   return reference;
 }
 

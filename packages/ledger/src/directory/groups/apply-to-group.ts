@@ -42,7 +42,7 @@ export async function applyToGroup(
 
 export const groupNameTaken = conflict(
   'group_name_taken',
-  'Another group has this displayName: displayName has to be unique.',
+  'Another group has this displayName, which has to be unique: use that group, or rename one of the two.',
 );
 
 const isGroupNameTaken = (error: unknown): boolean =>

@@ -20,7 +20,7 @@ export const noChanges = (): MembershipChanges => ({ added: new Map(), removed: 
 
 export const unknownMember: Refusal = invalidValue(
   'unknown_member',
-  'members: a value is not the id of a user of this connection.',
+  'members has a value that is not the id of a user of this connection: create the user first, then send the group again.',
 );
 
 /** Whether all are users that the origin sees. They stay so until the transaction ends. */

@@ -94,7 +94,11 @@ const timeOf = (column: string, { reference, operator, value }: Comparison): Con
   return compared;
 };
 
-const notFiltered = (key: string) => badRequest('invalidFilter', `Groups cannot be filtered by ${key}.`);
+const notFiltered = (key: string) =>
+  badRequest(
+    'invalidFilter',
+    `Groups cannot be filtered by ${key}: use id, displayName, externalId, members.value or the times of meta.`,
+  );
 
 /** An externalId is the owning connection's (RFC 7643 §3.1). */
 const isOwnWith = (origin: Origin, condition: Condition): Condition =>

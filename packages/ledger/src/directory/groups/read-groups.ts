@@ -51,7 +51,10 @@ function columnOf({ origin }: ReadScope, { key }: AttributeReference): RawBuilde
     case 'meta.lastModified':
       return sql`last_modified`;
     default:
-      throw badRequest('invalidValue', `Groups cannot be sorted by ${key}.`);
+      throw badRequest(
+        'invalidValue',
+        `Groups cannot be sorted by ${key}: use id, displayName, externalId or the times of meta.`,
+      );
   }
 }
 

@@ -44,7 +44,10 @@ export async function applyToPerson(
   }
 }
 
-export const userNameTaken = conflict('user_name_taken', 'Another user has this userName: userName has to be unique.');
+export const userNameTaken = conflict(
+  'user_name_taken',
+  'Another user has this userName, which has to be unique: look that user up and update it, or change one of the two user names.',
+);
 
 export const isUserNameTaken = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'people_user_name';

@@ -5,7 +5,12 @@ import type { Origin } from '../scope.ts';
 /** Checks a new user name by its connection's rules; null where it keeps them all. */
 export function checkUserName(origin: Origin, userName: string): Refusal | null {
   const rule = origin.kind === 'connection' ? brokenRule(origin.connection.userNameRules, userName) : null;
-  return rule === null ? null : invalidValue('user_name_rule', `userName ${rule}, as this connection's rules ask for.`);
+  return rule === null
+    ? null
+    : invalidValue(
+        'user_name_rule',
+        `userName ${rule}, by this connection's rules for user names: map another value, or change the rules.`,
+      );
 }
 
 function brokenRule({ startsWithLetter, maxLength, otherCharacters }: UserNameRules, userName: string): string | null {
