@@ -33,7 +33,7 @@ export const maxDecompression = { ratio: 100, freeBytes: 1_048_576 } as const;
 
 /** The reason of each refusal, for the client; what is too large depends on the route. */
 export const bodyErrorReasons: Readonly<Record<Exclude<BodyErrorCode, 'too_large'>, string>> = {
-  expands_too_much: `The compressed body becomes more than ${maxDecompression.ratio} times as large. Send it uncompressed.`,
+  expands_too_much: `The compressed body becomes more than ${maxDecompression.ratio} times as large: send it uncompressed.`,
   unknown_encoding: 'Send the body uncompressed, or compressed with gzip, deflate or br.',
   unreadable: 'The body is incomplete, or not compressed as its Content-Encoding declares.',
 };

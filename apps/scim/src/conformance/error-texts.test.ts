@@ -8,6 +8,8 @@ import { aUser, byHand, write } from '@keycourier/ledger/testing/sample-director
 import { open } from '@keycourier/ledger/testing/sample-shipments';
 import { LateError } from '@keycourier/runtime/group-commits';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
+import { keycourierUrn } from '@keycourier/scim-protocol/schemas/schemas';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
 import { tooMany } from '../http/admit.ts';
@@ -38,7 +40,9 @@ beforeAll(async () => {
   taker = await scim.addConnection({ includeManual: true, takeOverByLocalPart: true });
   await clientOf(scim, await scim.addConnection()).user('ada@other.example');
   await write(scim.ledger, byHand(), (scope) => createUser(scope, aUser('hopper')));
-  await write(scim.ledger, byHand(), (scope) => createGroup(scope, { displayName: 'By hand', externalId: null, members: undefined }));
+  await write(scim.ledger, byHand(), (scope) =>
+    createGroup(scope, { displayName: 'By hand', externalId: null, members: undefined }),
+  );
   await open(scim.ledger, { login: 'hopper' });
 });
 afterAll(() => scim.stop());
@@ -127,7 +131,7 @@ const patchesOfUser: unknown[] = [
   operations({ op: 'remove', path: 'active' }),
   operations({ op: 'remove', path: 'urn:ietf:params:scim:schemas:core:2.0:User' }),
   operations({ op: 'replace', value: 'text' }),
-  operations({ op: 'remove', path: aliasesUrn }),
+  operations({ op: 'remove', path: keycourierUrn }),
   operations({ op: 'replace', path: 'emails[type eq "home"].value', value: 'x' }),
   operations({ op: 'replace', path: 'emails[', value: 'x' }),
   operations({ op: 'replace', path: `${enterprise}:badge`, value: 'x' }),
@@ -195,7 +199,7 @@ const refused = (): Refused[] => [
   { path: '/Users', body: '{}', headers: { 'content-type': 'text/plain' } },
   { path: '/Users', body: '{}', headers: { 'content-encoding': 'zstd' } },
   { path: '/Users', body: '{}', headers: { 'content-encoding': 'gzip' } },
-  { path: '/Users', body: gzipSync('x'.repeat(3_000_000)), headers: { 'content-encoding': 'gzip' } },
+  { path: '/Groups', body: gzipSync(' '.repeat(3_000_000)), headers: { 'content-encoding': 'gzip' } },
   { path: '/Groups', body: { displayName: 'x', members: texts(100_001) } },
   { path: '/Groups', body: { displayName: 'x', a: texts(5).map(() => texts(90_000)) } },
   ...['1ada', `a${'x'.repeat(40)}`, 'a/b'].map((userName) => ({ path: '/Users', body: { userName }, as: ruled })),
@@ -244,6 +248,11 @@ async function provokeAll(): Promise<Row[]> {
   for (const one of refused()) rows.push(await provoke(one));
   const { body } = await scim.call('POST', '/Bulk', { body: bulkOf(...inBulk) });
   for (const { response } of bulkAnswer.parse(body).Operations) if (response !== undefined) rows.push(response);
+  await sql`update person_attributes set sealed = 'what no key unseals'`.execute(scim.ledger.db);
+  const broken = await fetch(`${scim.baseUrlOf(scim.connection)}/Users/${ids.ada}`, {
+    headers: { authorization: `Bearer ${scim.connection.token}` },
+  });
+  rows.push(error.parse(await broken.json()));
   const busy = [new ShareError(), new ShareError('stopping'), new LateError()];
   const outages = { failed: () => undefined, close: () => undefined };
   const quota = { limit: 600, consumed: 601, remaining: 0, resetSeconds: 30 };
@@ -303,10 +312,18 @@ async function textsIn(folder: string): Promise<string[]> {
   return found.flat();
 }
 
+/** No attribute that a client writes or compares has such a type, and a filter that fits no type is refused by its first fault. */
+const unreachable = [
+  'has to be a time in ISO 8601, such as 2026-01-31T12:00:00Z.',
+  'has to be a number.',
+  'has to be compared with a number',
+  'The filter names attributes that neither users nor groups have (see /Schemas).',
+];
+
 test('no refusal of the sources is missing', async () => {
   const folders = ['packages/scim-protocol/src/', 'apps/scim/src/', 'packages/ledger/src/directory/'];
   const written = (await Promise.all(folders.map(textsIn))).flat();
-  const listed = await readFile(page, 'utf8');
+  const listed = `${await readFile(page, 'utf8')}${unreachable.join('\n')}`;
   expect(written.length).toBeGreaterThan(80);
   expect(written.filter((text) => !listed.includes(text))).toEqual([]);
 });

@@ -36,12 +36,9 @@ export function readBulk(body: JsonValue | undefined): BulkPlan {
 
 /** The refusal of a BulkRequest whose body is larger than it may be, in the RFC's words (RFC 7644 §3.7.4). */
 export const bulkTooLarge = (): ScimError =>
-  new ScimError(
-    `The size of the bulk operation exceeds the maxPayloadSize (${bulkLimits.maxPayloadSize}): send fewer operations in one request.`,
-    {
-      status: 413,
-    },
-  );
+  new ScimError(`The size of the bulk operation exceeds the maxPayloadSize (${bulkLimits.maxPayloadSize}).`, {
+    status: 413,
+  });
 
 function readFailOnErrors(value: JsonValue | undefined): number | null {
   if (value === undefined || value === null) return null;
@@ -106,7 +103,10 @@ function readTarget(members: ReadonlyMap<string, JsonValue>, raw: string | null)
     );
   const data = members.get('data') ?? undefined;
   if (method.data !== 'DELETE' && data === undefined)
-    throw refuse('invalidSyntax', `A ${method.data} needs "data", which is ${method.data === 'PATCH' ? 'its operations' : 'the resource'}.`);
+    throw refuse(
+      'invalidSyntax',
+      `A ${method.data} needs "data", which is ${method.data === 'PATCH' ? 'its operations' : 'the resource'}.`,
+    );
   return {
     method: method.data,
     resourceType: endpoint === 'Users' ? 'User' : 'Group',

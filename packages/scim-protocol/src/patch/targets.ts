@@ -44,7 +44,11 @@ interface Prefixed extends RawOperation {
 }
 
 function membersAsTargets({ op, path, value }: Prefixed, resourceType: ResourceTypeName, ignored: Ignored): Target[] {
-  if (op === 'remove') throw badRequest('noTarget', 'A remove operation needs the path of one attribute, not of a whole schema: remove its attributes one by one.');
+  if (op === 'remove')
+    throw badRequest(
+      'noTarget',
+      'A remove operation needs the path of one attribute, not of a whole schema: remove its attributes one by one.',
+    );
   const object = requireObject(value, 'The value of an operation without a path to one attribute');
   return namedValues(object, resourceType).flatMap(([name, part]): Target[] => {
     const parsed = pathOfMember(`${path}${name}`, resourceType);
