@@ -16,6 +16,7 @@ import { addCorrect } from './commands/correct.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
 import { addFlows } from './commands/flows.ts';
+import { addHub } from './commands/hub.ts';
 import { addInit } from './commands/init.ts';
 import { addKeys } from './commands/keys.ts';
 import { addList } from './commands/list.ts';
@@ -71,6 +72,7 @@ const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addInit,
   addOperators,
   addOkta,
+  addHub,
   addDoctor,
   addCompletion,
 ];

@@ -16,6 +16,7 @@ export const refusals = {
   pathInUrl: () => 'has a path: it is where the console answers, such as https://keys.acme.com',
   roleTwice: (other: string) =>
     `is the same group for the same tenant as ${other}: one of the two roles would be ignored`,
+  ownHub: () => "is the tenant's own org: a hub is another one",
   unknownTenant: () => 'is no tenant of this file',
   everyone: () => 'is the group of all users of the org: each of them would be an operator',
   oneAddress: () => 'needs exactly one address, such as Acme security keys <keys@acme.example>',

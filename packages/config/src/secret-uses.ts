@@ -12,7 +12,7 @@ export interface SecretUse {
   key: string;
   reference: SecretReference;
   kind: SecretKind;
-  reader: 'receiver' | 'worker' | 'console';
+  reader: 'receiver' | 'worker' | 'console' | 'cli';
   /** Of the kind `smtp-url`: whether mail may be unencrypted. */
   plain?: boolean;
 }
@@ -37,12 +37,12 @@ export const consoleSecretUses = ({ console }: Config): SecretUse[] =>
       ];
 
 /** Every secret of a tenant, with the process that needs it. */
-export function secretUsesOf(tenant: string, { okta, hook, fulfillment, hris, mail }: TenantConfig): SecretUse[] {
+export function secretUsesOf(tenant: string, { okta, hub, hook, fulfillment, hris, mail }: TenantConfig): SecretUse[] {
   const worker = { tenant, reader: 'worker' } as const;
   return [
-    'token' in okta.auth
-      ? { ...worker, key: 'okta.auth.token', reference: okta.auth.token, kind: 'token' }
-      : { ...worker, key: 'okta.auth.privateKey', reference: okta.auth.privateKey, kind: 'private-key' },
+    { ...worker, ...ofOkta('okta', okta.auth) },
+    // Only its test signs in to a hub.
+    ...(hub === undefined ? [] : [{ tenant, reader: 'cli' as const, ...ofOkta('hub', hub.auth) }]),
     ...hook.secrets.map((reference, index): SecretUse => {
       return { tenant, reader: 'receiver', key: `hook.secrets[${index}]`, reference, kind: 'hook' };
     }),
@@ -53,6 +53,11 @@ export function secretUsesOf(tenant: string, { okta, hook, fulfillment, hris, ma
       : [{ ...worker, key: 'mail.smtp', reference: mail.smtp, kind: 'smtp-url' as const, plain: mail.plain }]),
   ];
 }
+
+const ofOkta = (part: string, auth: TenantConfig['okta']['auth']): Pick<SecretUse, 'key' | 'reference' | 'kind'> =>
+  'token' in auth
+    ? { key: `${part}.auth.token`, reference: auth.token, kind: 'token' }
+    : { key: `${part}.auth.privateKey`, reference: auth.privateKey, kind: 'private-key' };
 
 type HrisAuth = NonNullable<TenantConfig['hris']>['auth'];
 

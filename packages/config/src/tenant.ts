@@ -6,24 +6,30 @@ import { duration } from './duration.ts';
 import { pollingSchema, stockSchema } from './polling.ts';
 import { checkGroups, checkPurposes, groupSchema, productSchema } from './products.ts';
 import { checkSources, hrisSchema, sourcesSchema } from './profile-sources.ts';
+import { refusals } from './refusals.ts';
 import { groupProblems, productProblems, referenceProblems } from './refusals/duplicates.ts';
 import { mailFrom } from './refusals/mail-from.ts';
 import type { Problem } from './refusals/urls.ts';
 import { checkRegistration, registrationSchema } from './registration.ts';
 import { secretReference } from './secrets.ts';
 
+const oktaAuth = z.union([
+  z.strictObject({ token: secretReference }),
+  z.strictObject({
+    clientId: z.string().min(1),
+    /** PEM (PKCS#8) or JWK, RSA or EC. */
+    privateKey: secretReference,
+    /** The registered key's `kid`, where the key is PEM and the app has several. */
+    keyId: z.string().min(1).optional(),
+  }),
+]);
+
+/** The org where the tenant's people sign in, if that is another than the one that they are kept in. */
+const hubSchema = z.strictObject({ orgUrl: z.url(), auth: oktaAuth });
+
 const oktaSchema = z.strictObject({
   orgUrl: z.url(),
-  auth: z.union([
-    z.strictObject({ token: secretReference }),
-    z.strictObject({
-      clientId: z.string().min(1),
-      /** PEM (PKCS#8) or JWK, RSA or EC. */
-      privateKey: secretReference,
-      /** The registered key's `kid`, where the key is PEM and the app has several. */
-      keyId: z.string().min(1).optional(),
-    }),
-  ]),
+  auth: oktaAuth,
   rpId: z.string().min(1).optional(),
   /** Of the org's rate limits, what batches and dry runs may use; the rest is for its other callers. */
   rateLimitShare: z.number().min(0.05).max(1).default(0.5),
@@ -73,10 +79,14 @@ function without<List extends z.ZodType>(problems: (list: z.output<List>) => Pro
   });
 }
 
+/** Host names have no letter case; URL folds them. */
+const isSameOrg = (one: string, other: string): boolean => new URL(one).host === new URL(other).host;
+
 /** One tenant of keycourier.yaml. */
 export const tenantSchema = z
   .strictObject({
     okta: oktaSchema,
+    hub: hubSchema.optional(),
     hook: z.strictObject({ secrets: without(referenceProblems, z.array(secretReference).min(1).max(2)) }),
     catchUp: catchUpSchema.prefault({}),
     fulfillment: fulfillmentSchema,
@@ -110,6 +120,8 @@ export const tenantSchema = z
     if (channel === 'smtp' && tenant.mail === undefined) issue(['mail'], 'is required for pin.channel smtp');
     if (channel === 'okta' && recipient === 'both')
       issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta chooses the address');
+    if (tenant.hub !== undefined && isSameOrg(tenant.hub.orgUrl, tenant.okta.orgUrl))
+      issue(['hub', 'orgUrl'], refusals.ownHub());
     checkSources(tenant, issue);
     checkPurposes(tenant.products, issue);
     checkGroups(tenant, issue);

@@ -12,6 +12,7 @@ import { database } from './checks/database.ts';
 import { environmentNames } from './checks/environment.ts';
 import { groups } from './checks/groups.ts';
 import { hook } from './checks/hook.ts';
+import { hub } from './checks/hub.ts';
 import { keyFileChecks } from './checks/key-files.ts';
 import { credentials, org, permissions } from './checks/okta.ts';
 import { outboundProxy } from './checks/outbound-proxy.ts';
@@ -44,6 +45,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   permissions,
   groups,
   registration,
+  hub,
   hook,
   systemLog,
   catchUp,

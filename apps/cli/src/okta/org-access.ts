@@ -32,13 +32,17 @@ export function createSendToOrg(access: OrgAccess): SendToOkta {
  * @throws ProcessError `bad_config`, for an unusable key too
  */
 export async function readCredentials(access: OrgAccess): Promise<void> {
-  const { auth } = settingsOf(access);
+  await refuseUnusable(settingsOf(access).auth, 'okta.auth.privateKey');
+}
+
+/** `key` is the setting of the private key. @throws ProcessError `bad_config` for credentials that cannot be read or used */
+export async function refuseUnusable(auth: OktaAuth, key: string): Promise<void> {
   if ('token' in auth) {
     await auth.token();
     return;
   }
   const problem = clientKeyProblem(await auth.privateKey());
-  if (problem !== null) throw new ProcessError('bad_config', `okta.auth.privateKey ${problem}`);
+  if (problem !== null) throw new ProcessError('bad_config', `${key} ${problem}`);
 }
 
 export function settingsOf({ config, environment, timeoutMs, scopes }: OrgAccess): OktaSettings {
@@ -46,7 +50,12 @@ export function settingsOf({ config, environment, timeoutMs, scopes }: OrgAccess
   return { orgUrl, rpId, timeoutMs, auth: authOf(auth, environment, scopes) };
 }
 
-function authOf(auth: TenantConfig['okta']['auth'], environment: Environment, scopes?: readonly string[]): OktaAuth {
+/** Credentials whose secrets are read for each call. */
+export function authOf(
+  auth: TenantConfig['okta']['auth'],
+  environment: Environment,
+  scopes?: readonly string[],
+): OktaAuth {
   if ('token' in auth) return { token: () => resolveSecret(auth.token, environment) };
   const { clientId, keyId, privateKey } = auth;
   return { clientId, keyId, scopes, privateKey: () => resolveSecret(privateKey, environment) };

@@ -10,6 +10,7 @@ import { revokeTokens } from '../oauth/access-token.ts';
 import { registerApp, registrationSchema } from '../oauth/service-app.ts';
 import { clientSchema, registerClient } from '../oidc/client.ts';
 import { oidcSchema } from '../oidc/settings.ts';
+import { makeToken, setRoles } from '../roles/admin-token.ts';
 import { addIdentityProvider } from '../routing/identity-providers.ts';
 import { routeSignIn } from '../routing/route-sign-in.ts';
 import { settingsSchema } from '../store/settings.ts';
@@ -103,6 +104,8 @@ export function controls(org: Org, rateLimit: RateLimit): Router {
   router.post('/oidc/clients', serve(org, addClient));
   router.put('/oidc', serve(org, changeOidc));
   router.put('/users/:id/security-key', serve(org, setSecurityKey));
+  router.put('/users/:id/roles', serve(org, setRoles));
+  router.post('/users/:id/tokens', serve(org, makeToken));
   router.post('/idps', serve(org, addIdentityProvider));
   router.post('/events/preview', serve(org, previewEvent));
   addProvisioning(router, org);

@@ -28,7 +28,8 @@ export const listGroups: Handler = async (org, request) => {
 
 function conditions(request: OktaRequest, bind: Bind): string[] {
   const { after, filter, q, search } = request.query;
-  const all = ['true'];
+  const visible = request.visibleGroups;
+  const all = [visible === undefined ? 'true' : `id = any(${bind(visible)}::text[])`];
   for (const expression of [search, filter])
     if (expression !== undefined)
       all.push(filterToSql(expression, { columns: (name) => columns[name], bind: bind, refusal: 'E0000031' }));

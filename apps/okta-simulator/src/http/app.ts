@@ -8,6 +8,7 @@ import { algorithms } from '../oauth/authenticate-client.ts';
 import { grantToken } from '../oauth/grant-token.ts';
 import { mountPath } from '../oidc/provider.ts';
 import { serveSignIn } from '../oidc/sign-in.ts';
+import { withRights } from '../roles/authorize.ts';
 import { authenticate } from './authentication.ts';
 import { faultBody } from './errors.ts';
 import { createRateLimit, estimateRateLimit } from './rate-limit.ts';
@@ -37,7 +38,7 @@ export function createApp(
   const authenticated = authenticate(org, options.tokens);
   const json = express.json({ limit: '1mb' });
   for (const [method, path, handler, scope] of routes)
-    app[method](path, authenticated(scope), json, serve(org, handler));
+    app[method](path, authenticated(scope), json, serve(org, withRights(handler, { method, path, scope })));
   app.use(authenticated(), answerNotFound);
   app.use(answerErrors(org));
   return app;

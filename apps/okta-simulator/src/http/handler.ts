@@ -1,6 +1,7 @@
 import { type z } from 'zod';
 
 import type { Org } from '../context.ts';
+import type { Caller } from '../roles/caller.ts';
 import { OktaError, validationFailed } from './errors.ts';
 
 /** The request details that an event of the system log contains. */
@@ -24,6 +25,9 @@ export interface OktaRequest {
   /** Path and query as received. */
   url: string;
   details: RequestDetails;
+  caller: Caller;
+  /** The groups that a list is restricted to, with their members; undefined for the whole org. */
+  visibleGroups?: readonly string[];
 }
 
 export interface Answer {

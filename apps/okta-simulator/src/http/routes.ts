@@ -33,6 +33,7 @@ import { initiateFulfillmentRequest } from '../preregistration/initiate-fulfillm
 import { listEnrollments } from '../preregistration/list-enrollments.ts';
 import { markError } from '../preregistration/mark-error.ts';
 import { sendPin } from '../preregistration/send-pin.ts';
+import * as roles from '../roles/list-roles.ts';
 import { createRule, deleteRule, getRule, listRules, replaceRule } from '../routing/change-rules.ts';
 import { getIdentityProvider } from '../routing/identity-providers.ts';
 import { listPolicies } from '../routing/list-policies.ts';
@@ -59,6 +60,7 @@ const enrollments = '/webauthn-registration/api/v1/users/:userId/enrollments';
 const rules = '/api/v1/policies/:policyId/rules';
 const lifecycle = '/api/v1/users/:id/lifecycle';
 const app = '/api/v1/apps/:appId';
+const targets = ':roleAssignmentId/targets/groups';
 
 /** All routes of the API, each with the scope, or the scopes with a space between, that it requires of an access token. */
 export const routes: readonly Route[] = [
@@ -80,6 +82,13 @@ export const routes: readonly Route[] = [
   ['post', `${lifecycle}/reset_factors`, resetFactors, 'okta.users.manage'],
   ['get', '/api/v1/meta/schemas/user/:schemaId', getUserSchema, 'okta.schemas.read'],
   ['post', '/api/v1/meta/schemas/user/:schemaId', updateUserSchema, 'okta.schemas.manage'],
+
+  ['get', '/api/v1/users/:userId/roles', roles.listUserRoles, 'okta.roles.read'],
+  ['get', `/api/v1/users/:userId/roles/${targets}`, roles.listUserTargets, 'okta.roles.read'],
+  ['get', '/oauth2/v1/clients/:clientId/roles', roles.listClientRoles, 'okta.roles.read'],
+  ['get', `/oauth2/v1/clients/:clientId/roles/${targets}`, roles.listClientTargets, 'okta.roles.read'],
+  ['get', '/api/v1/iam/roles/:roleId/permissions', roles.listPermissions, 'okta.roles.read'],
+  ['get', '/api/v1/iam/resource-sets/:resourceSetId/resources', roles.listResources, 'okta.roles.read'],
 
   ['get', '/api/v1/groups', listGroups, 'okta.groups.read'],
   ['post', '/api/v1/groups', addGroup, 'okta.groups.manage'],

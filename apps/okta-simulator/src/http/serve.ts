@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 
 import type { Org } from '../context.ts';
 import { OAuthError } from '../oauth/errors.ts';
+import { callerOf } from '../roles/caller.ts';
 import { randomText } from '../store/okta-id.ts';
 import { OktaError } from './errors.ts';
 import type { Handler, RequestDetails, OktaRequest } from './handler.ts';
@@ -42,6 +43,7 @@ function toOktaRequest(request: Request): OktaRequest {
     headers: onlyText(request.headers),
     url: request.originalUrl,
     details: toDetails(request),
+    caller: callerOf(request),
   };
 }
 

@@ -12,12 +12,14 @@ import { OAuthError } from './errors.ts';
 
 const claimsSchema = z.looseObject({
   jti: z.string(),
+  cid: z.string(),
   scp: z.array(z.string()),
   cnf: z.looseObject({ jkt: z.string() }).optional(),
 });
 
 /** The content of a valid token. */
 export interface Granted {
+  clientId: string;
   scopes: readonly string[];
   /** Thumbprint of the DPoP key that the token is bound to. */
   jkt: string | undefined;
@@ -38,7 +40,7 @@ export async function keptTokenKey(db: Queryable, sealing: Sealing): Promise<Key
 /** Issues a token with the claims of a real org (okta-developer-docs, guides/dpop). It is valid while it is stored. */
 export async function issueToken(
   org: Org,
-  { clientId, jkt, scopes }: Granted & { clientId: string },
+  { clientId, jkt, scopes }: Granted,
 ): Promise<{ token: string; lifeSeconds: number }> {
   const jti = `AT.${randomText(43)}`;
   const issuedAt = Math.floor(org.now().getTime() / 1_000);
@@ -69,10 +71,10 @@ export async function verifyToken(org: Org, token: string): Promise<Granted> {
   }).catch((cause: unknown) => {
     throw new OAuthError(cause instanceof errors.JWTExpired ? 'token_expired' : 'access_token_invalid', { cause });
   });
-  const { cnf, jti, scp } = claimsSchema.parse(payload);
+  const { cid, cnf, jti, scp } = claimsSchema.parse(payload);
   const onRecord = await org.db.query('select from access_token where jti = $1', [jti]);
   if (onRecord.rowCount === 0) throw new OAuthError('access_token_revoked');
-  return { scopes: scp, jkt: cnf?.jkt };
+  return { clientId: cid, scopes: scp, jkt: cnf?.jkt };
 }
 
 /** Revokes every token issued so far. */

@@ -18,12 +18,14 @@ export interface TokenBearing {
 
 /**
  * Accepts a request if its token is valid, is bound to the key of its proof, and allows `scope`.
+ * @returns the app's client id
  * @throws OAuthError
  */
-export async function authorizeRequest(org: Org, request: TokenBearing, scope: string | undefined): Promise<void> {
+export async function authorizeRequest(org: Org, request: TokenBearing, scope: string | undefined): Promise<string> {
   const granted = await verifyToken(org, request.token);
   await checkBinding(org, request, granted);
   if (scope !== undefined && !allows(granted.scopes, scope)) throw new OAuthError('access_token_insufficient_scopes');
+  return granted.clientId;
 }
 
 async function checkBinding(org: Org, request: TokenBearing, { jkt }: Granted): Promise<void> {

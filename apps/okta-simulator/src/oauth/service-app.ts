@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { assignRoles, roleSchema } from '../roles/admin-role.ts';
 import { select, type Queryable } from '../store/database.ts';
 import { oktaId } from '../store/okta-id.ts';
 
@@ -28,6 +29,8 @@ export const registrationSchema = z.strictObject({
   scopes: z.array(z.string().regex(/^okta\.[\w.]+$/)).min(1),
   /** Whether its tokens are bound to a key; true by default, as for every new app of type API Services. */
   dpop: z.boolean().default(true),
+  /** Its administrator roles; without any, its lists are empty and its writes are refused. */
+  roles: z.array(roleSchema).default([{ type: 'SUPER_ADMIN', groups: [] }]),
 });
 
 export type Registration = z.infer<typeof registrationSchema>;
@@ -41,14 +44,15 @@ const appSchema = z.object({
 
 export type ServiceApp = z.infer<typeof appSchema>;
 
-/** Registers an app, or replaces its keys, scopes and settings. Its tokens stay valid. */
+/** Registers an app, or replaces its keys, scopes, roles and settings. Its tokens stay valid. */
 export async function registerApp(db: Queryable, registration: Registration): Promise<ServiceApp> {
-  const { clientId = oktaId('0oa'), dpop, jwks, scopes } = registration;
+  const { clientId = oktaId('0oa'), dpop, jwks, roles, scopes } = registration;
   await db.query(
     `insert into service_app (client_id, jwks, scopes, dpop) values ($1, $2, $3, $4)
      on conflict (client_id) do update set jwks = excluded.jwks, scopes = excluded.scopes, dpop = excluded.dpop`,
     [clientId, JSON.stringify(jwks), scopes, dpop],
   );
+  await assignRoles(db, clientId, { roles, now: new Date() });
   return { clientId, jwks, scopes, dpop };
 }
 

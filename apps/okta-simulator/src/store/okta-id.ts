@@ -4,9 +4,23 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /**
  * The kinds of ids by their first three letters: user, group, hook, factor, error, user type, schema, app or identity
- * provider, rule, mapping, pushed group.
+ * provider, rule, mapping, pushed group, role assignment, custom role, resource set.
  */
-export type IdPrefix = '00u' | '00g' | 'who' | 'fwf' | 'oae' | 'oty' | 'osc' | '0oa' | '0pr' | 'prm' | 'gPm';
+export type IdPrefix =
+  | '00u'
+  | '00g'
+  | 'who'
+  | 'fwf'
+  | 'oae'
+  | 'oty'
+  | 'osc'
+  | '0oa'
+  | '0pr'
+  | 'prm'
+  | 'gPm'
+  | 'irb'
+  | 'cr0'
+  | 'iam';
 
 /** A new id in Okta's format: the prefix of its kind, 20 characters in total. */
 export function oktaId(prefix: IdPrefix): string {

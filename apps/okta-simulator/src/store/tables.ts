@@ -1,6 +1,7 @@
 import { factorTables } from '../oidc/account.ts';
 import { stateTables } from '../oidc/adapter.ts';
 import { clientTables } from '../oidc/client.ts';
+import { roleTables } from '../roles/admin-role.ts';
 import { appTables } from './app-tables.ts';
 import type { Queryable } from './database.ts';
 
@@ -161,6 +162,6 @@ const tables = `
 /** Creates the tables that are missing; runs at every start. */
 export async function createTables(db: Queryable): Promise<void> {
   await db.query(tables);
-  await db.query(appTables);
+  await db.query(appTables + roleTables);
   await db.query(clientTables + stateTables + factorTables);
 }

@@ -17,9 +17,12 @@ export const listUsers: Handler = async (org, request) => {
   return { status: 200, body: items.map((user) => presentUser(request.origin, org.identity.userTypeId, user)), links };
 };
 
+const isVisible = (groups: string): string =>
+  `id in (select user_id from membership where group_id = any(${groups}::text[]))`;
+
 function conditions(request: OktaRequest, bind: Bind): string[] {
   const { after, filter, q, search } = request.query;
-  const all: string[] = [];
+  const all = request.visibleGroups === undefined ? [] : [isVisible(bind(request.visibleGroups))];
   if (search !== undefined) all.push(filterToSql(search, { columns: userColumns, bind: bind, refusal: 'E0000031' }));
   if (filter !== undefined) all.push(filterToSql(filter, { columns: userColumns, bind: bind, refusal: 'E0000031' }));
   if (search === undefined && filter === undefined) all.push(`status <> 'DEPROVISIONED'`);

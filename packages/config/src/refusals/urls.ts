@@ -6,6 +6,7 @@ import { refusals } from '../refusals.ts';
 const urlSettings: readonly { path: readonly [string, string]; encrypted: string; plain: string; isTemplate?: true }[] =
   [
     { path: ['okta', 'orgUrl'], encrypted: 'https:', plain: 'http:' },
+    { path: ['hub', 'orgUrl'], encrypted: 'https:', plain: 'http:' },
     { path: ['fulfillment', 'apiUrl'], encrypted: 'https:', plain: 'http:' },
     { path: ['fulfillment', 'keysUrl'], encrypted: 'https:', plain: 'http:' },
     { path: ['hris', 'url'], encrypted: 'https:', plain: 'http:', isTemplate: true },

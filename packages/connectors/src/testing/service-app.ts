@@ -22,10 +22,19 @@ export async function makeAppKey(alg: string, kid?: string): Promise<AppKey> {
   };
 }
 
-/** Registers an app with an org as its administrator would, or replaces the keys and scopes of the app with that id. */
+/** Registers an app with an org as its administrator would, or replaces the keys, scopes and roles of the app with that id. */
 export async function registerApp(
   org: RunningOrg,
-  { keys, ...app }: { keys: readonly AppKey[]; clientId?: string; dpop?: boolean; scopes?: readonly string[] },
+  {
+    keys,
+    ...app
+  }: {
+    keys: readonly AppKey[];
+    clientId?: string;
+    dpop?: boolean;
+    scopes?: readonly string[];
+    roles?: readonly Readonly<Record<string, unknown>>[];
+  },
 ): Promise<string> {
   const jwks = { keys: keys.map(({ publicJwk }) => publicJwk) };
   const { body } = await org.call('POST', '/sim/apps', { scopes: standardScopes, ...app, jwks });
