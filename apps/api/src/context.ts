@@ -27,6 +27,10 @@ export interface TenantSettings {
   pinPolicy: PinPolicy;
   addressOverrides: AddressOverrides;
   catchUp: Pick<CatchUpSettings, 'enabled' | 'hookGrace'>;
+  /** The tenant's own org. */
+  orgUrl: string;
+  /** The hub that the config file names; null where it names none. */
+  hub: { orgUrl: string; auth: 'api_token' | 'service_app'; clientId: string | null } | null;
   /** Null where the tenant writes no registrations. */
   registration: { attribute: string | null; group: string | null } | null;
   /** Whether memberships of a group with this name make shipments. */
@@ -41,6 +45,8 @@ interface TenantConfig {
   pin: PinPolicy;
   addresses: { overrides: AddressOverrides };
   catchUp: TenantSettings['catchUp'];
+  okta: { orgUrl: string };
+  hub?: { orgUrl: string; auth: { clientId: string } | { token: unknown } } | undefined;
   registration?: RegistrationConfig | undefined;
   groups: readonly { name?: string | undefined }[];
   retention?: { auditDays: number } | undefined;
@@ -107,17 +113,27 @@ export function createContext(options: {
 
 const settingsOf = (
   name: string,
-  { products, pin, addresses, catchUp, registration, groups, retention = standardRetention }: TenantConfig,
+  { products, pin, addresses, catchUp, okta, hub, registration, groups, retention = standardRetention }: TenantConfig,
 ): TenantSettings => ({
   name,
   products: products.map(withoutPurpose),
   pinPolicy: pin,
   addressOverrides: addresses.overrides,
   catchUp,
+  orgUrl: okta.orgUrl,
+  hub: hubOf(hub),
   registration: registrationOf(registration),
   isTriggerGroup: (displayName) => groups.some((group) => group.name === displayName),
   auditDays: retention.auditDays,
 });
+
+function hubOf(hub: TenantConfig['hub']): TenantSettings['hub'] {
+  if (hub === undefined) return null;
+  const { orgUrl, auth } = hub;
+  return 'clientId' in auth
+    ? { orgUrl, auth: 'service_app', clientId: auth.clientId }
+    : { orgUrl, auth: 'api_token', clientId: null };
+}
 
 function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {
   if (config === undefined) return null;

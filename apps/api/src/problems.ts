@@ -31,6 +31,9 @@ export const problemTypes = {
   group_name_taken: [409, 'Another group has this name'],
   owned_by_client: [409, 'A SCIM client owns this record'],
   connection_not_revoked: [409, 'The connection is not revoked'],
+  hub_exists: [409, 'The tenant has a hub'],
+  hub_in_config: [409, 'The config file names the hub'],
+  no_hub: [409, 'The tenant has no hub with a service app'],
   key_revoked: [409, 'The API key is revoked'],
   correction_unshippable: [422, 'The corrected address is not deliverable'],
 } as const satisfies ProblemTypes<string>;

@@ -28,6 +28,7 @@ import { listGroupMembers } from './groups/list-group-members.ts';
 import { listGroups } from './groups/list-groups.ts';
 import { removeGroup } from './groups/remove-group.ts';
 import { showGroup } from './groups/show-group.ts';
+import { changeHub, createHub, removeHub, showHub, testHub } from './hub/hub-routes.ts';
 import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
@@ -82,6 +83,12 @@ export const routes: readonly Route[] = [
 
   { method: 'get', path: '/v1/catch-up', scope: 'read', ...showCatchUp },
   { method: 'get', path: '/v1/registration', scope: 'read', ...showRegistration },
+
+  { method: 'get', path: '/v1/hub', scope: 'read', ...showHub },
+  { method: 'post', path: '/v1/hub', scope: 'operator', ...createHub },
+  { method: 'patch', path: '/v1/hub', scope: 'operator', ...changeHub },
+  { method: 'delete', path: '/v1/hub', scope: 'operator', ...removeHub },
+  { method: 'post', path: '/v1/hub/test', scope: 'operator', ...testHub },
 
   { method: 'post', path: '/v1/connections', scope: 'operator', ...createConnection },
   { method: 'get', path: '/v1/connections', scope: 'operator', ...listConnections },

@@ -94,10 +94,10 @@ export function oktaSettings(config: Config, environment: Environment, timeoutMs
 }
 
 /** Without `scopes` a service app asks for those of the port. */
-function oktaAuth(
+export function oktaAuth(
   auth: TenantConfig['okta']['auth'],
   environment: Environment,
-  scopes: readonly string[] | undefined,
+  scopes?: readonly string[],
 ): OktaAuth {
   if ('token' in auth) return { token: () => resolveSecret(auth.token, environment) };
   const { clientId, keyId, privateKey: reference } = auth;

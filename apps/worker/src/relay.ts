@@ -35,6 +35,8 @@ interface RelayOptions {
   onLook: (found: Published) => void;
   /** Deliveries are to be unpacked, or may be: this process was away. */
   onDeliveries?: () => void;
+  /** A hub is to be tested, or may be. */
+  onHub?: () => void;
   onError: (error: unknown) => void;
 }
 
@@ -64,7 +66,7 @@ export function startRelay(options: RelayOptions): Relay {
     onError(error);
     alarm.afterFailure();
   });
-  const listener = listen(options.databaseUrl, onError, routeTo(drain.wake, options.onDeliveries));
+  const listener = listen(options.databaseUrl, onError, routeTo(drain.wake, options));
   const leave = ledger.notifier.attach(() => {
     drain.wake();
     return !isFailing;
@@ -85,10 +87,12 @@ export function startRelay(options: RelayOptions): Relay {
 }
 
 const routeTo =
-  (onMessages: () => void, onDeliveries?: () => void) =>
+  (onMessages: () => void, { onDeliveries, onHub }: Pick<RelayOptions, 'onDeliveries' | 'onHub'>) =>
   (subject: NotificationSubject | 'all'): void => {
-    if (subject !== 'deliveries') onMessages();
-    if (subject !== '') onDeliveries?.();
+    const isAbout = (one: NotificationSubject): boolean => subject === one || subject === 'all';
+    if (isAbout('')) onMessages();
+    if (isAbout('deliveries')) onDeliveries?.();
+    if (isAbout('hub')) onHub?.();
   };
 
 /** When the relay looks again of itself. */
@@ -144,7 +148,9 @@ function listen(
     client = next;
     next.on('error', onError);
     next.on('end', reconnect);
-    next.on('notification', ({ payload }: Notification) => onNotified(payload === 'deliveries' ? payload : ''));
+    next.on('notification', ({ payload }: Notification) =>
+      onNotified(payload === 'deliveries' || payload === 'hub' ? payload : ''),
+    );
     try {
       await next.connect();
       await next.query('listen keycourier_outbox');

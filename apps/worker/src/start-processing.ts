@@ -17,6 +17,7 @@ import type { Job } from 'bullmq';
 import { startBulkActions } from './bulk.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
+import { startHubTests } from './hub-tests.ts';
 import { withLease } from './lease.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
@@ -30,6 +31,7 @@ import { startUnpacking } from './unpack.ts';
 
 interface Parts {
   environment: WorkerEnvironment;
+  secrets: Readonly<Record<string, string | undefined>>;
   config: Config;
   backend: QueueBackend;
   ledger: Ledger;
@@ -48,6 +50,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   let isClosing = false;
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
   const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
+  const hubTests = startTestingHubs(parts);
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -55,6 +58,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     knownSteps,
     onLook: pace.onLook,
     onDeliveries: unpacking.wake,
+    onHub: hubTests.wake,
     onError,
   });
   const queueWorkers = startQueueWorkers({
@@ -77,9 +81,20 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const others = [startErasingOld(parts), startBulkActions({ ledger, onError, ...reportsOfBulk(logger) })];
   return async () => {
     isClosing = true;
-    await Promise.all([unpacking, relay, sweep, ...others, queueWorkers].map((one) => one.close()));
+    await Promise.all([unpacking, hubTests, relay, sweep, ...others, queueWorkers].map((one) => one.close()));
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
+}
+
+function startTestingHubs({ environment, secrets, config, ledger, logger, onError }: Parts) {
+  return startHubTests({
+    ledger,
+    config,
+    environment: { ...secrets, KEYCOURIER_MODE: environment.KEYCOURIER_MODE },
+    timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
+    onTested: (tenant, failed) => logger.info({ tenant, failed }, 'the credentials of a hub were tested'),
+    onError,
+  });
 }
 
 const sweptOf = (

@@ -17,6 +17,8 @@ export const refusals = {
   roleTwice: (other: string) =>
     `is the same group for the same tenant as ${other}: one of the two roles would be ignored`,
   ownHub: () => "is the tenant's own org: a hub is another one",
+  pathInOrgUrl: () => 'has a path: it is the address of an org, such as https://acme-hub.okta.com',
+  notAtOkta: () => "is no address of Okta's: name a custom domain in keycourier.yaml",
   unknownTenant: () => 'is no tenant of this file',
   everyone: () => 'is the group of all users of the org: each of them would be an operator',
   oneAddress: () => 'needs exactly one address, such as Acme security keys <keys@acme.example>',

@@ -12,7 +12,7 @@ export interface SecretUse {
   key: string;
   reference: SecretReference;
   kind: SecretKind;
-  reader: 'receiver' | 'worker' | 'console' | 'cli';
+  reader: 'receiver' | 'worker' | 'console';
   /** Of the kind `smtp-url`: whether mail may be unencrypted. */
   plain?: boolean;
 }
@@ -41,8 +41,7 @@ export function secretUsesOf(tenant: string, { okta, hub, hook, fulfillment, hri
   const worker = { tenant, reader: 'worker' } as const;
   return [
     { ...worker, ...ofOkta('okta', okta.auth) },
-    // Only its test signs in to a hub.
-    ...(hub === undefined ? [] : [{ tenant, reader: 'cli' as const, ...ofOkta('hub', hub.auth) }]),
+    ...(hub === undefined ? [] : [{ ...worker, ...ofOkta('hub', hub.auth) }]),
     ...hook.secrets.map((reference, index): SecretUse => {
       return { tenant, reader: 'receiver', key: `hook.secrets[${index}]`, reference, kind: 'hook' };
     }),

@@ -7,6 +7,7 @@ export const sealedContext = {
   rowSubject: (batchId: string, row: number | string): string => `batch_rejections.subject:${batchId}:${row}`,
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
+  hubKey: (tenant: string): string => `hub_links.private_key:${tenant}`,
   holdComment: (commentId: string): string => `hold_comments.sealed:${commentId}`,
   bulkAction: (id: string): string => `bulk_actions.sealed:${id}`,
   /** `key` as stored. */
@@ -49,6 +50,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'sealed',
     key: ['person_id', 'name'],
     contextOf: (personId = '', name = '') => sealedContext.attribute(personId, name),
+  },
+  {
+    table: 'hub_links',
+    column: 'private_key',
+    key: ['tenant'],
+    contextOf: (tenant = '') => sealedContext.hubKey(tenant),
   },
   { table: 'hold_comments', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.holdComment(id) },
   { table: 'bulk_actions', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.bulkAction(id) },

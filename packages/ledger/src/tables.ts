@@ -217,6 +217,25 @@ export interface Tables extends DirectoryTables, ConsoleTables {
   };
   audit_entries: AuditEntriesTable;
   audit_heads: { tenant: string; last_seq: BigInteger; last_hash: Buffer; mac: Buffer };
+  hub_links: {
+    tenant: string;
+    org_url: string;
+    client_id: string | null;
+    public_jwk: ColumnType<unknown, string, never>;
+    private_key: string;
+    created_by: string;
+    created_at: Generated<Time>;
+  };
+  hub_tests: {
+    tenant: string;
+    id: string;
+    requested_at: Generated<Time>;
+    lease_id: string | null;
+    leased_until: Time | null;
+    ended_at: Time | null;
+    org_url: string | null;
+    checks: ColumnType<unknown, string | null, string | null>;
+  };
   registrations: RegistrationsTable;
   registration_settings: {
     tenant: string;

@@ -29,6 +29,8 @@ beforeAll(async () => {
       isTriggerGroup: () => false,
       auditDays: 730,
       catchUp,
+      orgUrl: 'https://acme.okta.com',
+      hub: null,
       registration: null,
     },
   };

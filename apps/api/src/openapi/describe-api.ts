@@ -20,6 +20,7 @@ const tags = [
   { name: 'flows', description: 'The triggers and processes of a tenant, to switch on and off' },
   { name: 'registration', description: 'How far Okta shows who has a key that works' },
   { name: 'catch-up', description: "How the org's events arrive: by its event hook and from its System Log" },
+  { name: 'hub', description: 'The Okta org where people sign in, where that is another one than theirs' },
   {
     name: 'connections',
     description: 'SCIM clients that provision people and groups: their options, tokens and errors',

@@ -1,3 +1,4 @@
+import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import { catchUpProblems } from '@keycourier/journey/model/catch-up';
 import { flows } from '@keycourier/journey/model/flows';
 import { holdCodes } from '@keycourier/journey/model/holds';
@@ -128,6 +129,18 @@ const scopes: Meanings = {
   audit: 'read and verify the audit log',
 };
 
+const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
+  credentials: 'the hub accepted them',
+  scopes: 'each scope is granted',
+  users: 'users can be listed and read',
+  groups: 'groups can be listed',
+  roles: 'the roles can be read',
+  may_create: 'it may create users',
+  may_update: 'it may update, deactivate and reactivate users',
+  may_assign: 'it may add users to groups and remove them',
+  may_change_groups: 'it may create, rename and delete groups',
+};
+
 const table = <Code extends string>(codes: readonly Code[], describe: (code: Code) => string): Meanings =>
   Object.fromEntries(codes.map((code) => [code, describe(code)]));
 
@@ -159,6 +172,10 @@ const tables: readonly Meanings[] = [
     pending: 'Okta does not show it yet',
     problem: 'it cannot be written',
   },
+  { config: 'keycourier.yaml', api: 'a request' },
+  { api_token: 'an SSWS token', service_app: 'OAuth with a key of its own' },
+  { pending: 'it has not ended', passed: 'every check passed', failed: 'a check did not pass' },
+  hubChecks,
   { bearer: 'a token', client: 'an OAuth client, which gets access tokens' },
   { local: 'everything on one machine', simulators: 'no real keys and mails', production: 'real keys and mails' },
   {

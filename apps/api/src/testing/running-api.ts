@@ -30,13 +30,15 @@ const wideLimits: LimitSettings = {
 const addresses = { overrides: 'allowed' } as const;
 const catchUp = { enabled: true, hookGrace: 300_000 };
 const groups = [{ name: 'Security keys' }];
+const okta = { orgUrl: 'https://acme.okta.com' };
+const hub = { orgUrl: 'https://initech-hub.okta.com', auth: { clientId: '0oaConfig' } };
 
-/** acme may order two products, globex one; initech allows no other addresses in requests, umbrella none at all. */
+/** acme may order two products, globex one; initech allows no other addresses in requests and has a hub, umbrella none at all. */
 const tenants = {
-  acme: { products: [nfc, usbC], pin, addresses, catchUp: { ...catchUp, enabled: false }, groups },
-  globex: { products: [nfc], pin, addresses, catchUp, groups },
-  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' }, catchUp, groups },
-  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' }, catchUp, groups },
+  acme: { products: [nfc, usbC], pin, addresses, catchUp: { ...catchUp, enabled: false }, okta, groups },
+  globex: { products: [nfc], pin, addresses, catchUp, okta, groups },
+  initech: { products: [nfc], pin, addresses: { overrides: 'corrections_only' }, catchUp, okta, hub, groups },
+  umbrella: { products: [nfc], pin, addresses: { overrides: 'forbidden' }, catchUp, okta, groups },
 } as const;
 
 export interface Call {

@@ -31,22 +31,58 @@ async function useHub(secret: string): Promise<void> {
 
 const hubCommand = (...more: string[]): Promise<Ran> => run(['hub', ...more], { environment: under.setup.environment });
 
-describe('hub list', () => {
-  test('names the tenants that have one, and how they sign in there', async () => {
-    expect((await hubCommand('list')).out).toBe('No tenant of keycourier.yaml has a hub.\n');
-    await useHub(token);
-    const { orgUrl } = under.setup.tenant.okta;
-    expect((await hubCommand('list', '--json')).json()).toEqual({
-      items: [{ tenant: 'acme', spoke: orgUrl, hub: hub.url, auth: 'api_token' }],
-    });
-    expect((await hubCommand('list')).out).toMatch(/acme .* API token/);
+describe('hub', () => {
+  const named = {
+    tenant: 'acme',
+    source: 'api',
+    orgUrl: 'https://acme-hub.okta.com',
+    auth: 'service_app',
+    clientId: null,
+    publicKey: { kid: 'kc-1', x: 'abc' },
+    test: null,
+  };
+  const check = { check: 'users', passed: false, message: 'the list of users is empty', grant: 'a role for users' };
+  const tested = (endedAt: string | null, checks: object[] = []) => ({
+    ...named,
+    clientId: '0oaHub',
+    test: { state: endedAt === null ? 'pending' : 'failed', requestedAt: '2029-01-01T00:00:00Z', endedAt, checks },
+  });
+
+  test('shows that there is none, and prints the public key of a new one', async () => {
+    const { api } = under.world;
+    const none = { ...named, source: null, orgUrl: null, auth: null, publicKey: null };
+    api.on('GET /v1/hub', { body: none });
+    expect((await hubCommand('show')).out).toMatch(/has no hub/);
+    api.on('POST /v1/hub', { status: 201, body: named });
+    const { code, out } = await hubCommand('create', named.orgUrl);
+    expect(code).toBe(0);
+    expect(out).toMatch(/no service app yet[^]*^\{"kid":"kc-1","x":"abc"\}$/m);
+    expect(api.requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ orgUrl: named.orgUrl });
+  });
+
+  test('names the service app, and removes the hub once that is confirmed', async () => {
+    const { api } = under.world;
+    api.on('PATCH /v1/hub', { body: tested(null) });
+    expect((await hubCommand('app', '0oaHub')).out).toMatch(/service app 0oaHub/);
+    expect(api.requests.findLast(({ method }) => method === 'PATCH')?.json()).toEqual({ clientId: '0oaHub' });
+    api.on('DELETE /v1/hub', { status: 204 });
+    expect((await hubCommand('remove')).out).toMatch(/^Hub removed/);
+  });
+
+  test('waits for the test that a worker runs, and ends with 1 where a check failed', async () => {
+    const { api } = under.world;
+    api.on('POST /v1/hub/test', { status: 202, body: tested(null) });
+    api.on('GET /v1/hub', { body: tested(null) }, { body: tested('2029-01-01T00:00:02Z', [check]) });
+    const { code, out } = await hubCommand('test');
+    expect(code).toBe(1);
+    expect(out).toMatch(/✗ users +the list of users is empty[^]*→ a role for users/);
   });
 });
 
-describe('hub test', () => {
+describe('hub test --here', () => {
   test('shows what each check saw', async () => {
     await useHub(token);
-    const { code, out } = await hubCommand('test');
+    const { code, out } = await hubCommand('test', '--here');
     expect(out).toMatch(/✓ credentials +the API token of administrator@hub\.okta\.example/);
     expect(out).toMatch(/✓ may_create +may create users \(SUPER_ADMIN\)/);
     expect(out).not.toContain('✗');
@@ -56,21 +92,21 @@ describe('hub test', () => {
 
   test('ends with 1 for a token that Okta accepts and that may do nothing, and says what to grant', async () => {
     await useHub(weakToken);
-    const { code, out } = await hubCommand('test');
+    const { code, out } = await hubCommand('test', '--here');
     expect(code).toBe(1);
     expect(out).toMatch(/✓ credentials/);
     expect(out).toMatch(/✗ users +the list of users is empty[^]*→ give the caller a role that may view all users/);
     expect(out).toMatch(/✗ may_create/);
-    const answer = (await hubCommand('test', '--json')).json();
+    const answer = (await hubCommand('test', '--here', '--json')).json();
     expect(answer).toMatchObject({ tenant: 'acme', hub: hub.url, passed: false });
   });
 
   test('of a tenant without a hub, or with a secret that cannot be read, is a usage error', async () => {
-    expect((await hubCommand('test')).code).toBe(2);
+    expect((await hubCommand('test', '--here')).code).toBe(2);
     await under.changeTenant(() =>
       Object.assign(under.setup.tenant, { hub: { orgUrl: hub.url, auth: { token: { env: 'NO_SUCH_TOKEN' } } } }),
     );
-    const { code, err } = await hubCommand('test');
+    const { code, err } = await hubCommand('test', '--here');
     expect(code).toBe(2);
     expect(err).toContain('NO_SUCH_TOKEN');
   });

@@ -54,7 +54,7 @@ const openapi = process.env['OKTA_OPENAPI'];
 const judged = openapi === undefined || openapi === '' ? test.skip : test;
 
 judged('every call needs the scope that Okta’s OpenAPI document says', async () => {
-  const documents = await Promise.all([openapi ?? '', ofApps].map(readOpenApi));
+  const documents = await Promise.all([openapi ?? '', ofApps, ofRoles].map(readOpenApi));
   const operationOf = ([method, path]: (typeof routes)[number]) =>
     documents
       .map((document) => document.find(method.toUpperCase(), path.replaceAll(/:\w+/g, 'id')))
@@ -67,8 +67,10 @@ judged('every call needs the scope that Okta’s OpenAPI document says', async (
   expect(others.map(([method, path, , scope]) => [`${method} ${path}`, scope])).toEqual(scopesOfOthers);
 });
 
-/** The part of Okta's document that is about apps. */
-const ofApps = fileURLToPath(new URL('../../src/testing/judges/okta-openapi-apps.json', import.meta.url));
+/** The parts of Okta's document that are about apps, and about roles. */
+const judges = new URL('../../src/testing/judges/', import.meta.url);
+const ofApps = fileURLToPath(new URL('okta-openapi-apps.json', judges));
+const ofRoles = fileURLToPath(new URL('okta-openapi-roles.json', judges));
 
 /** Of Okta's whole document (okta-management-openapi-spec, 2026.06.3), for the calls that its part here lacks. */
 const scopesOfOthers = [

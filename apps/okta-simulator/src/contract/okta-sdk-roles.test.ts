@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { bodyOf, createGroup, createUser, startOrg, token, type RunningOrg } from '../testing/running-org.ts';
 import { makeKey, registerApp } from '../testing/service-app.ts';
+import { deviations } from './deviations.ts';
 import { judge } from './judge.ts';
 import { readOpenApi } from './openapi-document.ts';
 import { createRecorder } from './recorder.ts';
@@ -106,7 +107,7 @@ describe('an administrator without the right', () => {
     expect(await ids(client.groupApi.listGroups({}))).toEqual([]);
     await expect(client.userApi.getUser({ userId })).rejects.toMatchObject(forbidden);
     await expect(client.userApi.createUser({ body: newUser })).rejects.toMatchObject(forbidden);
-    await expect(client.roleAssignmentApi.listAssignedRolesForUser({ userId })).rejects.toMatchObject(forbidden);
+    await expect(ids(client.roleAssignmentApi.listAssignedRolesForUser({ userId }))).rejects.toMatchObject(forbidden);
   });
 
   test('is a service app without a role, though its scopes are granted', async () => {
@@ -151,6 +152,8 @@ test('a token ends with its user', async () => {
   await expect(client.userApi.getUser({ userId: 'me' })).rejects.toMatchObject({ status: 401 });
 });
 
+const ofGroups = deviations.filter(({ name }) => name === 'null as a group’s description');
+
 test('every answer about roles above is valid by Okta’s OpenAPI document', async () => {
   const document = await readOpenApi(
     fileURLToPath(new URL('../../src/testing/judges/okta-openapi-roles.json', import.meta.url)),
@@ -158,11 +161,8 @@ test('every answer about roles above is valid by Okta’s OpenAPI document', asy
   const ofRoles = recorder.exchanges.filter(
     ({ path }) => /\/(roles|iam)\b|\/users\/me$/.test(path) && !path.startsWith('/sim'),
   );
-  const verdict = judge(
-    document,
-    ofRoles.filter(({ status }) => status !== 401),
-    [],
-  );
+  const answered = ofRoles.filter(({ status }) => status !== 401);
+  const verdict = judge(document, answered, ofGroups);
   expect(verdict.faults).toEqual([]);
   expect(document.operationIds.filter((id) => !verdict.operations.has(id))).toEqual([]);
 });

@@ -73,6 +73,22 @@ export function problemsOfUrl(url: URL, { mode, encrypted, plain, isTemplate }: 
   ];
 }
 
+/** An org is at one of these also where it has a domain of its own. Source: Okta's "Domains" of each cell. */
+const oktasOwn = /(?:^|\.)(?:okta|oktapreview|okta-emea|okta-gov)\.com$|\.okta\.mil$/;
+
+/**
+ * Why an org that a caller names cannot be a tenant's hub; null where it can. Unlike one of the config file it must be at Okta,
+ * for calls go there that the caller could otherwise lead to any address.
+ */
+export function refuseOrgUrl(text: string, { mode, own }: { mode: string; own: string }): string | null {
+  const url = new URL(text);
+  const [problem] = problemsOfUrl(url, { mode, encrypted: 'https:', plain: 'http:', isTemplate: false });
+  if (problem !== undefined) return problem;
+  if (url.pathname !== '/') return refusals.pathInOrgUrl();
+  if (url.host === new URL(own).host) return refusals.ownHub();
+  return isForSimulators(mode) || (oktasOwn.test(url.hostname) && url.port === '') ? null : refusals.notAtOkta();
+}
+
 function adminConsole({ hostname }: URL): string[] {
   const [, org, domain] = /^(.+)-admin\.(okta\.com|oktapreview\.com|okta-emea\.com)$/.exec(hostname) ?? [];
   return org === undefined ? [] : [refusals.adminConsole(`${org}.${domain ?? ''}`)];

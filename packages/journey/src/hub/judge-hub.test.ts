@@ -16,7 +16,7 @@ const custom = (permissions: readonly string[], holdsAll = { users: true, groups
 
 const factsWith = (changes: Partial<HubFacts>): HubFacts => ({
   kind: 'app',
-  caller: { value: '0oaHub' },
+  caller: { value: { id: '0oaHub', login: null } },
   missingScopes: { value: [] },
   users: { value: 1 },
   groups: { value: 1 },

@@ -18,8 +18,8 @@ export type Read<Value> = { value: Value } | { problem: string };
 export interface HubFacts {
   /** `app` signs in with its key; `token` is of a person. */
   kind: 'app' | 'token';
-  /** The person's login or the app's client id. */
-  caller: Read<string>;
+  /** The id of the token's user, with their login, or the app's client id. */
+  caller: Read<{ id: string; login: string | null }>;
   /** Those of `hubScopes` that the org does not grant to the app; none for a token. */
   missingScopes: Read<readonly string[]>;
   /** How many the first page had; a user that it lists was also read by id. */
@@ -60,7 +60,7 @@ export interface HubCheck {
 export function judgeHub(facts: HubFacts): HubCheck[] {
   return [
     ofRead('credentials', facts.caller, {
-      said: (caller) => (facts.kind === 'app' ? `the service app ${caller}` : `the API token of ${caller}`),
+      said: ({ id, login }) => (facts.kind === 'app' ? `the service app ${id}` : `the API token of ${login ?? id}`),
       grant:
         facts.kind === 'app'
           ? 'register the public key with the service app, and activate the app'

@@ -4,8 +4,8 @@ import { sql, type Kysely } from 'kysely';
 
 import type { Tables } from '../tables.ts';
 
-/** What a notification is about: messages of the outbox, or deliveries that are to be unpacked. */
-export type NotificationSubject = '' | 'deliveries';
+/** What a notification is about: messages of the outbox, deliveries that are to be unpacked, or a hub that is to be tested. */
+export type NotificationSubject = '' | 'deliveries' | 'hub';
 
 const notification = (subject: NotificationSubject) => sql`select pg_notify('keycourier_outbox', ${subject})`;
 
@@ -13,8 +13,11 @@ const notification = (subject: NotificationSubject) => sql`select pg_notify('key
  * Notifies every relay, when the caller's transaction commits, that messages are due. Postgres serializes all commits with
  * a notification: a transaction of the ledger's own calls notifier.notify() after its commit instead.
  */
-export async function notifyRelay(tx: Kysely<Tables>): Promise<void> {
-  await notification('').execute(tx);
+export const notifyRelay = (tx: Kysely<Tables>): Promise<void> => notifyOf(tx, '');
+
+/** Notifies every worker when the caller's transaction commits: for what is rare. */
+export async function notifyOf(tx: Kysely<Tables>, subject: NotificationSubject): Promise<void> {
+  await notification(subject).execute(tx);
 }
 
 export interface Notifier {

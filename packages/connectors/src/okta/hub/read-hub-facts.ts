@@ -1,6 +1,7 @@
 import { hubScopes, type HubFacts, type HubRole, type Read } from '@keycourier/journey/hub/judge-hub';
 import { outsideId } from '@keycourier/journey/model/outside-id';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
+import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { segment } from '../../http/segment.ts';
@@ -32,7 +33,7 @@ export async function readHubFacts(settings: OktaSettings): Promise<HubFacts> {
   ]);
   return {
     kind: 'token' in settings.auth ? 'token' : 'app',
-    caller: 'value' in caller ? { value: caller.value.name } : caller,
+    caller,
     missingScopes,
     users,
     groups,
@@ -47,24 +48,21 @@ async function read<Value>(run: () => Promise<Value>): Promise<Read<Value>> {
     return { value: await run() };
   } catch (error) {
     if (error instanceof z.ZodError) return { problem: 'the hub does not answer like an Okta org' };
+    // Of settings and secrets, which it names and does not quote.
+    if (error instanceof ProcessError) return { problem: error.message };
     if (!(error instanceof ConnectorError)) throw error;
     return { problem: `the hub ${error.message}` };
   }
 }
 
-interface Caller {
-  id: string;
-  name: string;
-}
-
 /** Okta shows an API token who it is as `me`. An app's access token has no user: that the token call accepts it is enough. */
-async function readCaller(settings: OktaSettings, send: SendWith, scopes: Read<unknown>): Promise<Read<Caller>> {
+async function readCaller(settings: OktaSettings, send: SendWith, scopes: Read<unknown>): Promise<HubFacts['caller']> {
   const { auth } = settings;
-  if (!('token' in auth)) return 'problem' in scopes ? scopes : { value: { id: auth.clientId, name: auth.clientId } };
+  if (!('token' in auth)) return 'problem' in scopes ? scopes : { value: { id: auth.clientId, login: null } };
   return read(async () => {
     const { json } = await send('okta.users.manage')({ method: 'GET', path: '/api/v1/users/me' });
     const { id, profile } = userSchema.parse(json);
-    return { id, name: profile.login };
+    return { id, login: profile.login };
   });
 }
 

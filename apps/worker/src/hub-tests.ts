@@ -1,0 +1,80 @@
+import type { Config } from '@keycourier/config/config-file';
+import { readHubFacts } from '@keycourier/connectors/okta/hub/read-hub-facts';
+import type { OktaSettings } from '@keycourier/connectors/okta/settings';
+import { judgeHub, type HubCheck, type HubFacts } from '@keycourier/journey/hub/judge-hub';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readHubCredentials } from '@keycourier/ledger/hub/links';
+import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
+
+import { oktaAuth } from './create-connectors.ts';
+import { createDrain } from './drain.ts';
+
+/** Until the next look without a notification: one was lost, or the worker that ran a test is gone. */
+const lookEveryMs = 30_000;
+
+interface Options {
+  ledger: Ledger;
+  config: Config;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** For one call. */
+  timeoutMs: number;
+  onTested: (tenant: string, failed: readonly string[]) => void;
+  onError: (error: unknown) => void;
+}
+
+/** Runs the tests of hubs that the API was asked for, one after the other. Any number of workers may do it. */
+export function startHubTests(options: Options): { wake: () => void; close: () => Promise<void> } {
+  const drain = createDrain(() => testNext(options), options.onError);
+  const timer = setInterval(drain.wake, lookEveryMs);
+  drain.wake();
+  return {
+    wake: drain.wake,
+    close: async () => {
+      clearInterval(timer);
+      await drain.close();
+    },
+  };
+}
+
+/** A read is tried three times, and some follow others: a test of a hub that does not answer takes that long. */
+const callsInARow = 9;
+
+async function testNext({ ledger, config, environment, timeoutMs, onTested }: Options): Promise<boolean> {
+  const claim = await claimHubTest(ledger, timeoutMs * callsInARow);
+  if (claim === null) return false;
+  const settings = await settingsOf({ ledger, config, environment, timeoutMs }, claim.tenant);
+  const checks = settings === null ? withoutHub : judgeHub(withoutLogin(await readHubFacts(settings)));
+  if (await endHubTest(ledger, claim, { orgUrl: settings?.orgUrl ?? null, checks }))
+    onTested(
+      claim.tenant,
+      checks.flatMap(({ name, passed }) => (passed ? [] : [name])),
+    );
+  return true;
+}
+
+/** The worker's config may be another one than that of the API that took the request. */
+const withoutHub: readonly HubCheck[] = [
+  {
+    name: 'credentials',
+    passed: false,
+    message: 'the worker knows of no hub of this tenant',
+    grant: 'restart the worker with the keycourier.yaml of the API, or name the service app of the hub',
+  },
+];
+
+/** The config file has precedence over what was named by API. */
+async function settingsOf(
+  { ledger, config, environment, timeoutMs }: Pick<Options, 'ledger' | 'config' | 'environment' | 'timeoutMs'>,
+  tenant: string,
+): Promise<OktaSettings | null> {
+  const hub = config.tenants[tenant]?.hub;
+  if (hub !== undefined) return { orgUrl: hub.orgUrl, timeoutMs, auth: oktaAuth(hub.auth, environment) };
+  const link = await readHubCredentials(ledger, tenant);
+  if (link === null) return null;
+  const { orgUrl, clientId, privateKey } = link;
+  return { orgUrl, timeoutMs, auth: { clientId, privateKey: () => privateKey } };
+}
+
+/** What is stored names an administrator by id alone. */
+const withoutLogin = (facts: HubFacts): HubFacts =>
+  'value' in facts.caller ? { ...facts, caller: { value: { ...facts.caller.value, login: null } } } : facts;
