@@ -5,6 +5,7 @@ import { judgeHub, type HubCheck, type HubFacts } from '@keycourier/journey/hub/
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readHubCredentials } from '@keycourier/ledger/hub/links';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
+import { ProcessError } from '@keycourier/runtime/errors';
 
 import { oktaAuth } from './create-connectors.ts';
 import { createDrain } from './drain.ts';
@@ -43,7 +44,7 @@ async function testNext({ ledger, config, environment, timeoutMs, onTested }: Op
   const claim = await claimHubTest(ledger, timeoutMs * callsInARow);
   if (claim === null) return false;
   const settings = await settingsOf({ ledger, config, environment, timeoutMs }, claim.tenant);
-  const checks = settings === null ? withoutHub : judgeHub(withoutLogin(await readHubFacts(settings)));
+  const checks = settings === null ? withoutHub : await checksOf(settings);
   if (await endHubTest(ledger, claim, { orgUrl: settings?.orgUrl ?? null, checks }))
     onTested(
       claim.tenant,
@@ -52,15 +53,25 @@ async function testNext({ ledger, config, environment, timeoutMs, onTested }: Op
   return true;
 }
 
-/** The worker's config may be another one than that of the API that took the request. */
-const withoutHub: readonly HubCheck[] = [
-  {
-    name: 'credentials',
-    passed: false,
-    message: 'the worker knows of no hub of this tenant',
-    grant: 'restart the worker with the keycourier.yaml of the API, or name the service app of the hub',
-  },
+const withoutCredentials = (message: string, grant: string): readonly HubCheck[] => [
+  { name: 'credentials', passed: false, message, grant },
 ];
+
+/** The worker's config may be another one than that of the API that took the request. */
+const withoutHub = withoutCredentials(
+  'the worker knows of no hub of this tenant',
+  'restart the worker with the keycourier.yaml of the API, or name the service app of the hub',
+);
+
+async function checksOf(settings: OktaSettings): Promise<readonly HubCheck[]> {
+  try {
+    return judgeHub(withoutLogin(await readHubFacts(settings)));
+  } catch (error) {
+    // Of a secret, which it names and does not quote.
+    if (!(error instanceof ProcessError)) throw error;
+    return withoutCredentials(error.message, 'correct what it names, which the worker reads for each test');
+  }
+}
 
 /** The config file has precedence over what was named by API. */
 async function settingsOf(

@@ -1,6 +1,6 @@
 import type { Config } from '@keycourier/config/config-file';
 import type { Context } from '@keycourier/journey/ports/context';
-import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
+import { knownSteps, queueNames, type QueueName } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { PutOff } from '@keycourier/ledger/deliveries/put-off-delivery';
@@ -9,7 +9,7 @@ import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
 import { logAnchor } from '@keycourier/operations/log-anchor';
-import type { QueueBackend } from '@keycourier/queues/backend';
+import type { JobQueue, QueueBackend } from '@keycourier/queues/backend';
 import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
@@ -68,22 +68,33 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     logger,
     onError,
   });
-  const sweep = startSweep({
-    ledger,
-    queues,
-    knownSteps,
-    ...sweptOf(parts.config),
-    everyMs: environment.SWEEP_EVERY_MS,
-    graceMs: environment.SWEEP_GRACE_MS,
-    onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
-    onError,
-  });
+  const sweep = startSweeping(parts, { queues, reportUnknownStep });
   const others = [startErasingOld(parts), startBulkActions({ ledger, onError, ...reportsOfBulk(logger) })];
   return async () => {
     isClosing = true;
     await Promise.all([unpacking, hubTests, relay, sweep, ...others, queueWorkers].map((one) => one.close()));
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
+}
+
+function startSweeping(
+  parts: Parts,
+  {
+    queues,
+    reportUnknownStep,
+  }: { queues: ReadonlyMap<QueueName, JobQueue>; reportUnknownStep: (step: string) => void },
+): ReturnType<typeof startSweep> {
+  const { environment, config, ledger, onError } = parts;
+  return startSweep({
+    ledger,
+    queues,
+    knownSteps,
+    ...sweptOf(config),
+    everyMs: environment.SWEEP_EVERY_MS,
+    graceMs: environment.SWEEP_GRACE_MS,
+    onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
+    onError,
+  });
 }
 
 function startTestingHubs({ environment, secrets, config, ledger, logger, onError }: Parts) {

@@ -113,18 +113,7 @@ async function startAll(
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
   started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: stopRecovery });
-  const stop = startProcessing({
-    environment,
-    secrets,
-    config,
-    backend,
-    ledger,
-    context,
-    metrics,
-    pace,
-    logger,
-    onError,
-  });
+  const stop = startProcessing({ ...own, backend, context, onError });
   // A page that is being read has as long as the jobs to be committed.
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: () => Promise.all([stop(), stopCatchUp()]) });
 }

@@ -12,7 +12,7 @@ import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { changedHub, hub, hubExample, newHub, toHub } from './hub-schema.ts';
 
-const shown = { description: 'The hub, its public key and its last test', content: json(hub, hubExample) };
+const hubAnswer = { description: 'The hub, its public key and its last test', content: json(hub, hubExample) };
 
 async function show({ ledger }: Context, { tenant }: Caller): Promise<Answer> {
   const [link, test] = [await readHubLink(ledger, tenant.name), await readHubTest(ledger, tenant.name)];
@@ -30,7 +30,7 @@ export const showHub: Endpoint = {
     summary: 'Show the hub',
     description:
       'The Okta org where the tenant’s people sign in, if that is another one than the org that keeps them, with the last test of its credentials.',
-    answers: { 200: shown },
+    answers: { 200: hubAnswer },
     refusals: [],
   },
   handler: queryRoute(noQuery, show),
@@ -76,7 +76,7 @@ export const changeHub: Endpoint = {
     summary: 'Name the service app of the hub',
     description: 'The app that has the public key of the hub. Test it afterwards.',
     body: { isRequired: true, content: json(changedHub, { clientId: hubExample.clientId }) },
-    answers: { 200: shown },
+    answers: { 200: hubAnswer },
     refusals: ['not_found', 'hub_in_config'],
   },
   handler: bodyRoute({ query: noQuery, body: changedHub }, async (context, caller, request) => {
@@ -114,7 +114,7 @@ export const testHub: Endpoint = {
     summary: 'Test the credentials of the hub',
     description:
       'A worker runs the test and changes nothing in the hub; `GET /v1/hub` shows its checks once it has ended. While one waits or runs, another request asks for the same one.',
-    answers: { 202: { ...shown, description: 'The hub with the test that waits' } },
+    answers: { 202: { ...hubAnswer, description: 'The hub with the test that waits' } },
     refusals: ['no_hub'],
   },
   handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {

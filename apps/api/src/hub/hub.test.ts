@@ -78,12 +78,12 @@ test.each([
   expect(await api.call('GET', '/v1/hub')).toMatchObject({ body: { source: null } });
 });
 
-test('a hub of the config file is shown and tested, and changed there alone', async () => {
+test('a hub of the config file is expected and tested, and changed there alone', async () => {
   const { key } = await api.keyFor('initech');
-  const shown = { source: 'config', orgUrl: 'https://initech-hub.okta.com', clientId: '0oaConfig', publicKey: null };
-  expect(await api.call('GET', '/v1/hub', { key })).toMatchObject({ status: 200, body: shown });
+  const expected = { source: 'config', orgUrl: 'https://initech-hub.okta.com', clientId: '0oaConfig', publicKey: null };
+  expect(await api.call('GET', '/v1/hub', { key })).toMatchObject({ status: 200, body: expected });
   const inConfig = { status: 409, body: { code: 'hub_in_config' } };
   expect(await api.call('POST', '/v1/hub', { key, body: { orgUrl } })).toMatchObject(inConfig);
   expect(await api.call('PATCH', '/v1/hub', { key, body: { clientId: '0oaX' } })).toMatchObject(inConfig);
-  expect(await api.call('POST', '/v1/hub/test', { key })).toMatchObject({ status: 202, body: shown });
+  expect(await api.call('POST', '/v1/hub/test', { key })).toMatchObject({ status: 202, body: expected });
 });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { ApiRequest } from '../api/client.ts';
 import { nothing } from '../api/directory-shapes.ts';
 import { hub as hubShape, type Checked, type Hub } from '../api/hub-shape.ts';
 import { printResult, type Cli } from '../cli.ts';
@@ -32,18 +33,22 @@ export function addHub(program: Command, cli: Cli): void {
   hub
     .command('show', { isDefault: true })
     .description('show the hub and its last test')
-    .action(async () => print(cli, await request(cli, 'GET', '/v1/hub')));
+    .action(async () => print(cli, await request(cli, { method: 'GET', path: '/v1/hub' })));
   hub
     .command('create')
     .description('name the hub, and make the key that signs in there')
     .argument('<url>', "the hub's own URL at Okta, such as https://acme-hub.okta.com")
     .addHelpText('after', createHelp)
-    .action(async (orgUrl: string) => print(cli, await request(cli, 'POST', '/v1/hub', { orgUrl })));
+    .action(async (orgUrl: string) =>
+      print(cli, await request(cli, { method: 'POST', path: '/v1/hub', json: { orgUrl } })),
+    );
   hub
     .command('app')
     .description('name the service app that has the key')
     .argument('<client id>', 'of the service app in the hub')
-    .action(async (clientId: string) => print(cli, await request(cli, 'PATCH', '/v1/hub', { clientId })));
+    .action(async (clientId: string) =>
+      print(cli, await request(cli, { method: 'PATCH', path: '/v1/hub', json: { clientId } })),
+    );
   hub
     .command('remove')
     .description('remove the hub that create named, with its key')
@@ -57,9 +62,9 @@ export function addHub(program: Command, cli: Cli): void {
     .action((options: TestOptions) => (options.here === true ? testHere(cli, options.tenant) : testThere(cli)));
 }
 
-async function request(cli: Cli, method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<Hub> {
+async function request(cli: Cli, wanted: ApiRequest): Promise<Hub> {
   const api = await cli.api();
-  return api.request(hubShape, { method, path, ...(body === undefined ? {} : { json: body }) });
+  return api.request(hubShape, wanted);
 }
 
 async function remove(cli: Cli): Promise<void> {
@@ -73,9 +78,9 @@ async function remove(cli: Cli): Promise<void> {
 const testTimeoutMs = 120_000;
 
 async function testThere(cli: Cli): Promise<void> {
-  const requested = await request(cli, 'POST', '/v1/hub/test');
+  const requested = await request(cli, { method: 'POST', path: '/v1/hub/test' });
   const tested = await poll(cli, {
-    look: async () => request(cli, 'GET', '/v1/hub'),
+    look: async () => request(cli, { method: 'GET', path: '/v1/hub' }),
     hasArrived: ({ test }) => test === null || test.endedAt !== null,
     describeLate: () => 'No worker has ended the test: is one running?',
     timeoutMs: testTimeoutMs,

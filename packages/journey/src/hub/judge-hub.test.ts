@@ -51,7 +51,7 @@ test('roles that cannot be read leave every right open, which is a failure', () 
   expect(failedOf({ roles: { problem: 'the hub answered 403' } })).toEqual(['roles', ...rights]);
 });
 
-test('a missing scope is a failure whatever the roles are', () => {
+test('a missing scope is a failure with any roles', () => {
   const missingScopes = { value: ['okta.groups.manage'] };
   expect(failedOf({ missingScopes })).toEqual(['scopes']);
   expect(failedOf({ kind: 'token', missingScopes: { value: [] } })).toEqual([]);

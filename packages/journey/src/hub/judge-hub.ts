@@ -54,13 +54,14 @@ export interface HubCheck {
 
 /**
  * Judges credentials for a hub. A check passes only by what was seen: an org answers 200 with an empty list to an
- * administrator without rights, and accepts the token of one who may create nobody. What could not be read has failed.
+ * administrator without rights, and accepts the token of one who may create no user. What could not be read has failed.
  * Source of the roles' rights: help.okta.com, "Standard administrator roles" and "Role permissions".
  */
 export function judgeHub(facts: HubFacts): HubCheck[] {
   return [
     ofRead('credentials', facts.caller, {
-      said: ({ id, login }) => (facts.kind === 'app' ? `the service app ${id}` : `the API token of ${login ?? id}`),
+      messageOf: ({ id, login }) =>
+        facts.kind === 'app' ? `the service app ${id}` : `the API token of ${login ?? id}`,
       grant:
         facts.kind === 'app'
           ? 'register the public key with the service app, and activate the app'
@@ -85,9 +86,9 @@ const failed = (name: HubCheck['name'], message: string, grant: string): HubChec
 function ofRead<Value>(
   name: HubCheck['name'],
   read: Read<Value>,
-  { said, grant }: { said: (value: Value) => string; grant: string },
+  { messageOf, grant }: { messageOf: (value: Value) => string; grant: string },
 ): HubCheck {
-  return 'value' in read ? passed(name, said(read.value)) : failed(name, read.problem, grant);
+  return 'value' in read ? passed(name, messageOf(read.value)) : failed(name, read.problem, grant);
 }
 
 function ofScopes({ kind, missingScopes }: HubFacts): HubCheck {

@@ -28,7 +28,7 @@ export interface HubTest {
   checks: readonly HubCheck[] | null;
 }
 
-/** Wants a test. One that waits or runs is the one that is wanted: a second request makes no second one. */
+/** Requests a test. One that waits or runs is the one that is wanted: a second request makes no second one. */
 export async function requestHubTest(ledger: Ledger, tenant: string): Promise<HubTest> {
   await ledger.db
     .insertInto('hub_tests')

@@ -1,7 +1,6 @@
 import { hubScopes, type HubFacts, type HubRole, type Read } from '@keycourier/journey/hub/judge-hub';
 import { outsideId } from '@keycourier/journey/model/outside-id';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
-import { ProcessError } from '@keycourier/runtime/errors';
 import { z } from 'zod';
 
 import { segment } from '../../http/segment.ts';
@@ -18,6 +17,7 @@ type SendWith = (scope: Scope) => SendToOkta;
 /**
  * Reads in a hub what its credentials are and may do. It changes nothing there; each call has a token for its scope alone,
  * since an org may refuse a token for a missing one.
+ * @throws what reading a private key throws
  */
 export async function readHubFacts(settings: OktaSettings): Promise<HubFacts> {
   const guard = createGuard('okta', { maxConcurrent: 32, breakAfter: 1_000 });
@@ -48,8 +48,6 @@ async function read<Value>(run: () => Promise<Value>): Promise<Read<Value>> {
     return { value: await run() };
   } catch (error) {
     if (error instanceof z.ZodError) return { problem: 'the hub does not answer like an Okta org' };
-    // Of settings and secrets, which it names and does not quote.
-    if (error instanceof ProcessError) return { problem: error.message };
     if (!(error instanceof ConnectorError)) throw error;
     return { problem: `the hub ${error.message}` };
   }
