@@ -8,10 +8,12 @@ import { recordAudit } from './audit/record-audit.ts';
 import { finishBatch, insertBatch, newBatchId } from './batches/batches.ts';
 import { readRows } from './batches/read-rows.ts';
 import { rejectRows } from './batches/reject-rows.ts';
+import { createBulkAction, readBulkAction } from './bulk/bulk-actions.ts';
 import type { Ledger } from './connect-ledger.ts';
 import { createUser } from './directory/users/create-user.ts';
 import { readUser } from './directory/users/read-user.ts';
 import { commentHold, readComments } from './holds/claims.ts';
+import { createHubLink, readHubCredentials, setHubClient } from './hub/links.ts';
 import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
 import { countSealed, resealAll } from './reseal.ts';
 import { sealedColumns, sealedContext } from './sealed-columns.ts';
@@ -46,6 +48,7 @@ let shipments: string[];
 let batchId: string;
 let apiKeyId: string;
 let personId: string;
+let bulkId: string;
 const using = (sealing: Sealing): Ledger => ({ ...ledger, sealing });
 const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await Promise.all(shipments.map((id) => readShipment(using(sealing), 'acme', id))),
@@ -53,6 +56,8 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await readUser(reading(using(sealing), byHand()), personId),
   await readAudit(using(sealing), { tenant: 'acme' }, { limit: 10 }),
   await readComments(using(sealing), 'acme', shipments[1] ?? ''),
+  await readHubCredentials(using(sealing), 'acme'),
+  await readBulkAction(using(sealing), 'acme', bulkId),
   await ledger.db
     .transaction()
     .execute((tx) => findStoredAnswer(using(sealing), tx, { apiKeyId, key: 'once', body: 'body' })),
@@ -80,14 +85,19 @@ beforeEach(async () => {
     await finishBatch(tx, batchId, { total: 3, accepted: 0, rejected: [], rejectedTotal: 3 });
     await rememberAnswer(old, tx, { apiKeyId, key: 'once', body: 'body', answer: { status: 202, body: { id: 1 } } });
   });
+  const actor = { kind: 'api_key', id: apiKeyId, role: 'write' } as const;
   await recordAudit(old, {
     tenant: 'acme',
-    actor: { kind: 'api_key', id: apiKeyId, role: 'write' },
+    actor,
     action: 'shipment.retry',
     subject: { kind: 'shipment', id: shipments[0] ?? '' },
   });
   const created = await write(old, byHand(), (scope) => createUser(scope, aUser('a@example.com')));
   personId = created.outcome === 'created' ? created.id : '';
+  await createHubLink(old, { tenant: 'acme', orgUrl: 'https://acme-hub.okta.com', createdBy: apiKeyId });
+  await setHubClient(old, 'acme', '0oaHub');
+  const bulk = { tenant: 'acme', action: 'retry', filter: {}, by: { actor, hand: null }, access: 'write' } as const;
+  bulkId = (await createBulkAction(old, bulk))?.id ?? '';
   const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');
   await sql`insert into inbound_events (id, tenant, uuid, event_type, body, state)
     values ('evt_1', 'acme', 'u', 't', ${sealed}, 'received')`.execute(ledger.db);
