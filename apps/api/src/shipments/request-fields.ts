@@ -42,10 +42,10 @@ export type Overrides = Readonly<Partial<Record<OverridableField, string>>>;
 type Values = Readonly<Partial<Record<OverridableField, string | undefined>>>;
 
 /** The overrides of a request or a row, in either shape. */
-export function overridesIn({ profile = {}, ...flat }: Values & { profile?: Values | undefined }): Overrides {
+export function overridesIn(request: Values & { profile?: Values | undefined }): Overrides {
   const found: Partial<Record<OverridableField, string>> = {};
   for (const field of overridableFields) {
-    const value = flat[field] ?? profile[field];
+    const value = request[field] ?? request.profile?.[field];
     if (value !== undefined) found[field] = value;
   }
   return found;
@@ -69,9 +69,9 @@ export const keyRequest = z
       .meta({ description: 'Overridden attributes; they may be at the level of the other fields just as well' }),
   })
   .refine(hasOnePerson, { path: ['login'], params: { code: 'user_or_login' } })
-  .superRefine(({ profile = {}, ...flat }, context) => {
+  .superRefine((request, context) => {
     for (const field of overridableFields)
-      if (flat[field] !== undefined && profile[field] !== undefined)
+      if (request[field] !== undefined && request.profile?.[field] !== undefined)
         context.addIssue({ code: 'custom', path: ['profile', field], params: { code: 'given_twice' } });
   })
   .meta({ id: 'KeyRequest', override: { oneOf: [{ required: ['userId'] }, { required: ['login'] }] } });

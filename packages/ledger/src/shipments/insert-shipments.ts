@@ -4,13 +4,13 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addFirstMessages, priorityOf } from '../outbox/add-messages.ts';
-import { prepared } from '../prepared.ts';
+import { ofAnyLength, prepared } from '../prepared.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { addHistory } from './add-history.ts';
 import type { NewRowShipment } from './new-shipment.ts';
 import { loginIndexOf, personWith } from './person.ts';
 import { isOpenInIndex } from './plan-predicates.ts';
-import { sealSecrets } from './secrets.ts';
+import { sealSecrets, type SealedSecrets } from './secrets.ts';
 import { columnsOf, rowColumnsOf } from './shipment-row.ts';
 
 export type Columns = Readonly<Record<string, unknown>>;
@@ -31,8 +31,7 @@ export interface NewRow {
   id: string;
   /** A JSON object: the columns that differ from those of the first row. */
   own: string;
-  /** JSON objects, with commas between them. */
-  secrets: string;
+  secrets: Pick<SealedSecrets, 'names' | 'sealed'>;
   /** Names of the attributes that the request overrides; empty for none. */
   overridden: string;
 }
@@ -62,10 +61,8 @@ export function columnsOfNewRow(ledger: Ledger, row: NewRowShipment) {
 export const overriddenIn = ({ secrets }: NewRowShipment): string =>
   Object.keys(secrets.overrides?.values ?? {}).join(' ');
 
-export function sealedSecretsOf(ledger: Ledger, { id, secrets }: NewRowShipment): string {
-  const { names, sealed } = sealSecrets(ledger, id, secrets);
-  return names.map((name, index) => JSON.stringify({ shipment_id: id, name, sealed: sealed[index] })).join(',');
-}
+export const sealedSecretsOf = (ledger: Ledger, { id, secrets }: NewRowShipment): NewRow['secrets'] =>
+  sealSecrets(ledger, id, secrets);
 
 /** They are stored as JSON, and are in the rows as JSON in a text. */
 const jsonColumns: ReadonlySet<string> = new Set(['hold_problems', 'failure', 'lifted_hold', 'intents']);
@@ -107,10 +104,7 @@ export async function insertShipments(
   const { first, common, rows, by } = shipments;
   const names = Object.keys(common);
   const values = names.map((name) => (jsonColumns.has(name) ? sql`(${sql.ref(name)} #>> '{}')::jsonb` : sql.ref(name)));
-  const secrets = rows.map((row) => row.secrets).filter((some) => some !== '');
-  const overridden = Object.fromEntries(
-    rows.filter((row) => row.overridden !== '').map((row) => [row.id, row.overridden]),
-  );
+  const overridden = rows.filter((row) => row.overridden !== '');
   // All rows have the same next steps, with one priority.
   const { rows: created } = await sql<{ id: string }>`${isRepeated ? prepared : sql``}
     with created as (
@@ -123,13 +117,15 @@ export async function insertShipments(
     ), secrets_added as (
       insert into secrets (shipment_id, name, sealed)
       select shipment_id, name, sealed
-      from jsonb_to_recordset(${`[${secrets.join(',')}]`}::jsonb) as secret (shipment_id text, name text, sealed text)
-      join created on created.id = shipment_id
+      from unnest(${ofAnyLength(rows.flatMap(({ id, secrets: { names: some } }) => some.map(() => id)))},
+        ${rows.flatMap(({ secrets }) => secrets.names)}::text[], ${rows.flatMap(({ secrets }) => secrets.sealed)}::text[]
+      ) as secret (shipment_id, name, sealed) join created on created.id = shipment_id
     ), history_added as (
       ${addHistory(sql`select id, ${first.createdAt}::timestamptz, 'shipment.requested',
         ${JSON.stringify({ trigger: first.trigger, by })}::jsonb || case when overridden.fields is null then '{}' else
           jsonb_build_object('overridden', overridden.fields, 'by', ${first.requestedBy}::text) end
-        from created left join jsonb_each_text(${JSON.stringify(overridden)}::jsonb) as overridden (id, fields) using (id)
+        from created left join unnest(${ofAnyLength(overridden.map(({ id }) => id))},
+          ${overridden.map((row) => row.overridden)}::text[]) as overridden (id, fields) using (id)
         order by batch_row`)}
     ), outbox_added as (
       ${addFirstMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint

@@ -29,11 +29,12 @@ export function sealSecrets(
   shipmentId: string,
   changes: Partial<Record<SecretName, unknown>> = {},
 ): SealedSecrets {
-  const entries = Object.entries(changes);
-  const kept = entries.filter(([, value]) => value !== null && value !== undefined);
-  return {
-    names: kept.map(([name]) => name),
-    sealed: kept.map(([name, value]) => sealing.seal(JSON.stringify(value), sealedContext.secret(shipmentId, name))),
-    gone: entries.filter(([, value]) => value === null).map(([name]) => name),
-  };
+  const [names, sealed, gone]: [string[], string[], string[]] = [[], [], []];
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) gone.push(name);
+    if (value === null || value === undefined) continue;
+    names.push(name);
+    sealed.push(sealing.seal(JSON.stringify(value), sealedContext.secret(shipmentId, name)));
+  }
+  return { names, sealed, gone };
 }
