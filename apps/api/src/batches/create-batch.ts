@@ -24,7 +24,8 @@ import type { RawRow } from './raw-row.ts';
 
 interface Chunk {
   prepared: PreparedRows | null;
-  subjects: ReadonlyMap<number, RowSubject>;
+  rows: number;
+  subjectOf: (row: number) => RowSubject;
   rejected: readonly (RejectedRow & { subject: RowSubject })[];
 }
 
@@ -55,7 +56,7 @@ export async function createBatch(
     const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, id, chunk);
     await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
-    counts.total += chunk.subjects.size;
+    counts.total += chunk.rows;
     counts.rejectedTotal += rejected.length;
     reported.push(
       ...rejected.slice(0, maxRejectedReturned - reported.length).map(({ row, problems }) => ({ row, problems })),
@@ -99,7 +100,8 @@ async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<read
         { batch, rows: usable.map(({ request }) => request) },
         contention.files.stretchesOf(batch.tenant),
       ),
-      subjects: new Map(judged.map(({ row, subject }) => [row, subject])),
+      rows: judged.length,
+      subjectOf: (row) => judged.find((one) => one.row === row)?.subject ?? { id: null, login: null },
       rejected: judged.filter((one) => one.outcome === 'rejected'),
     };
   }
@@ -130,11 +132,11 @@ async function* judgeChunks(
 async function writeChunk(
   { ledger, tx }: Omit<Target, 'contention'>,
   batchId: string,
-  { prepared, subjects, rejected }: Chunk,
+  { prepared, subjectOf, rejected }: Chunk,
 ): Promise<readonly RejectedRow[]> {
   const conflicts = await createRows(tx, prepared);
   const conflicting = [...conflicts].map(([row, code]) => {
-    const subject = subjects.get(row) ?? { id: null, login: null };
+    const subject = subjectOf(row);
     return { row, problems: [{ field: subject.id === null ? 'login' : 'userId', code }], subject };
   });
   const all = [...rejected, ...conflicting].toSorted((one, other) => one.row - other.row);

@@ -1,5 +1,5 @@
 import type { PlanState } from '@keycourier/journey/model/plan';
-import type { OverridableField, Overrides } from '@keycourier/journey/model/profile';
+import { overridableFields, type OverridableField, type Overrides } from '@keycourier/journey/model/profile';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { ShipmentRequest } from '@keycourier/journey/ports/ledger';
@@ -93,7 +93,11 @@ const nothingYet = {
   duplicateOf: null,
 } as const satisfies Partial<Shipment>;
 
-const asOverrides = (values: NonNullable<CreateRequest['overrides']>): Overrides => ({
-  values: Object.fromEntries(Object.entries(values).map(([field, value]) => [field, { value, source: 'override' }])),
-  replaced: {},
-});
+function asOverrides(values: NonNullable<CreateRequest['overrides']>): Overrides {
+  const found: { -readonly [Field in OverridableField]?: NonNullable<Overrides['values'][Field]> } = {};
+  for (const field of overridableFields) {
+    const value = values[field];
+    if (value !== undefined) found[field] = { value, source: 'override' };
+  }
+  return { values: found, replaced: {} };
+}
