@@ -1,12 +1,19 @@
 /**
  * One flood, in a process of its own, so that making it delays no measured answer: started by flood.mjs with what to
- * send. Reports that it is ready, floods from the next message on, and reports the answers and the CPU time it took.
+ * send. Who floods has a machine of their own: this process takes only the processor time that is left. Reports that it is
+ * ready, floods from the next message on, and reports the answers and the CPU time it took.
  */
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
+import { constants, setPriority } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 import { floods } from './flood-requests.mjs';
+
+setPriority(constants.priority.PRIORITY_LOW);
+// Linux divides the processors among sessions first, and this process has one of its own.
+await writeFile('/proc/self/autogroup', '19').catch(() => undefined);
 
 const [{ name, seconds, from }] = await once(process, 'message');
 const { clients, prepare } = floods[name];

@@ -4,11 +4,11 @@ import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { readRegistrations } from '@keycourier/ledger/registrations/read-registrations';
+import { noFacts, readFacts, type Facts } from '@keycourier/ledger/shipments/read-facts';
 import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
 import { describeHold } from '@keycourier/messages/holds';
 import { offeredActions, problemsOf } from '@keycourier/operations/offered-actions';
-import { noFacts, readFacts, type Facts } from '@keycourier/operations/read-facts';
 import type { Kysely } from 'kysely';
 
 import { toRegistrationOfPerson } from '../registration/registration-dto.ts';

@@ -2,9 +2,9 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { listEvents, type ListedEvent } from '../events/list-events.ts';
-import { readRegistrations, type Registration } from '../registrations/read-registrations.ts';
+import type { Registration } from '../registrations/read-registrations.ts';
 import { listShipments } from '../shipments/list-shipments.ts';
-import { readRequesters, type Requester } from '../shipments/read-requesters.ts';
+import { noFacts, readFacts, type Requester } from '../shipments/read-facts.ts';
 
 /** A key of a person: how they got it, and what became of it. It never has a PIN. */
 export interface HeldKey {
@@ -36,17 +36,16 @@ export async function readKeyHolder(ledger: Ledger, tenant: string, user: string
   const arrived = await listEvents(ledger, { tenant, user: idIn(found.items) ?? user, limit: shownAtMost });
   const shipments = found.items;
   if (shipments.length === 0 && arrived.items.length === 0) return null;
-  const requesters = await readRequesters(ledger.db, shipments);
-  const registrations = await readRegistrations(ledger.db, shipments);
+  const facts = await readFacts(ledger.db, shipments);
   return {
     ...identityOf(shipments),
-    keys: shipments.map((shipment) => ({
+    keys: shipments.map((shipment, at) => ({
       shipment,
-      requester: requesters.get(shipment.id) ?? { apiKey: null, event: null },
+      requester: (facts[at] ?? noFacts).requester,
       isWorking: shipment.plan.credential === 'active',
     })),
     events: arrived.items,
-    registration: shipments.flatMap(({ id }) => registrations.get(id) ?? [])[0] ?? null,
+    registration: facts.flatMap(({ registration }) => registration ?? [])[0] ?? null,
     isMore: found.nextCursor !== null || arrived.nextCursor !== null,
   };
 }

@@ -14,7 +14,8 @@ export interface Registration {
   problem: RegistrationProblem | null;
 }
 
-const state = sql<RegistrationStateName>`case when problem is not null then 'problem'
+/** Of a row of `registrations`. */
+export const registrationState = sql<RegistrationStateName>`case when problem is not null then 'problem'
   when written is distinct from wanted then 'pending' when wanted then 'ready' else 'not_ready' end`;
 
 /** A person of a shipment, by what identifies a registration. */
@@ -31,7 +32,7 @@ export async function readRegistrations(
   if (known.length === 0) return new Map();
   const rows = await db
     .selectFrom('registrations')
-    .select(['tenant', 'okta_user_id', 'written_at', 'problem', state.as('state')])
+    .select(['tenant', 'okta_user_id', 'written_at', 'problem', registrationState.as('state')])
     .where('tenant', 'in', [...new Set(known.map(({ tenant }) => tenant))])
     .where('okta_user_id', 'in', [...new Set(known.map(({ userId }) => userId))])
     .execute();
@@ -63,9 +64,9 @@ export async function readRegistrationStatus(
 ): Promise<RegistrationStatus> {
   const rows = await db
     .selectFrom('registrations')
-    .select([state.as('state'), 'problem', sql<number>`count(*)::int`.as('people')])
+    .select([registrationState.as('state'), 'problem', sql<number>`count(*)::int`.as('people')])
     .where('tenant', '=', tenant)
-    .groupBy([state, 'problem'])
+    .groupBy([registrationState, 'problem'])
     .orderBy('problem')
     .execute();
   const settings = await db
