@@ -69,12 +69,12 @@ const points = Number.MAX_SAFE_INTEGER;
 
 /** `listKeyHashes` returns the hashes of all accepted keys, as hashed here. */
 export function createLimits(settings: LimitSettings, listKeyHashes: () => Promise<readonly string[]>): Limits {
-  const [usedUp, known] = [createUsedUp(counter('used-up')), createKnownKeys(counter('known', knownForSeconds))];
+  const [usedUp, known] = [createUsedUp(newCounter('used-up')), createKnownKeys(newCounter('known', knownForSeconds))];
   const accepted = createAcceptedKeys(listKeyHashes);
   const joinLookups = createJoinLookups<ApiKey | null>();
   return {
-    ...createRequestCount(settings, { keys: counter('key'), tenants: counter('tenant') }),
-    ...createFailureCount(settings, counter('address')),
+    ...createRequestCount(settings, { keys: newCounter('key'), tenants: newCounter('tenant') }),
+    ...createFailureCount(settings, newCounter('address')),
     isKnown: known.has,
     inTurn: createQueueByKey(),
     joinLookups: (key, lookUp) => joinLookups(hashOf(key), lookUp),
@@ -90,7 +90,7 @@ export function createLimits(settings: LimitSettings, listKeyHashes: () => Promi
   };
 }
 
-const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
+const newCounter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
   new RateLimiterMemory({ keyPrefix, points, duration });
 
 const everyAddress = 'all';
