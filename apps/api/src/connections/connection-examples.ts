@@ -1,3 +1,4 @@
+import { userNameTaken } from '@keycourier/ledger/directory/users/apply-to-person';
 import { defaultMapping } from '@keycourier/scim-protocol/mapping/default-mapping';
 import type { z } from 'zod';
 
@@ -46,7 +47,7 @@ export const detailsExample: z.output<typeof connectionDetails> = {
       at: '2026-03-02T08:59:00.000Z',
       status: 409,
       scimType: 'uniqueness',
-      detail: 'Another user has this userName: userName has to be unique.',
+      detail: userNameTaken.detail,
       times: 3,
       subjectId: null,
     },

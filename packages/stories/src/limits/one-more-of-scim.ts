@@ -120,7 +120,7 @@ export function scimLimitCases({ path: base, token, user }: Credentials['scim'])
       'body: attributes that no schema has',
       valueLimits.ignored,
       ['POST', '/Users', userWith(`"emails":[${many(6, (index) => emailWith(index === 5 ? 6 : 199))}]`)],
-      [400, 'more than 1000 unknown attributes'],
+      [400, 'more than 1000 attributes that no schema has'],
     ),
     scim(
       'group: members of a request',
@@ -130,7 +130,7 @@ export function scimLimitCases({ path: base, token, user }: Credentials['scim'])
         ofGroup,
         `{"displayName":"G","members":[${many(valueLimits.members + 1, (id) => `{"value":"u${id}"}`)}]}`,
       ],
-      [400, 'members has more than 50000 values; send the others in further requests'],
+      [400, 'members has more than 50000 values: send the others in further requests'],
     ),
     scim(
       'user: values of an attribute',
