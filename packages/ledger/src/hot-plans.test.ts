@@ -1,182 +1,52 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { knownSteps } from '@keycourier/journey/steps/steps';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { claimStep } from './attempts/claim-step.ts';
-import { finishAttempt } from './attempts/finish-attempt.ts';
 import type { Ledger } from './connect-ledger.ts';
-import { readEvent } from './events/read-event.ts';
-import { recordDelivery } from './events/record-delivery.ts';
-import { recordVerdict } from './events/record-verdict.ts';
-import { publishDue } from './outbox/publish-due.ts';
 import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
-import { sweepOverdue } from './outbox/sweep-overdue.ts';
-import { listShipments, type ShipmentQuery } from './shipments/list-shipments.ts';
-import { move } from './shipments/move.ts';
-import { readHistory } from './shipments/read-history.ts';
-import { readShipment } from './shipments/read-shipment.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
-import { eventUuid } from './testing/event-uuid.ts';
-import { rowsReadBy } from './testing/rows-read.ts';
-import { aRequest, change, open, profile } from './testing/sample-shipments.ts';
+import { fillTenants, hotVerbs } from './testing/hot-verbs.ts';
+import { growingTables, rowsReadBy } from './testing/rows-read.ts';
 
 afterAll(closeTestLedgers);
 
-const tenant = 'tenant-4';
+const connect = async (): Promise<Ledger> => {
+  const options = { maxConnections: 1, use: 'migration', maxRequestsInFlight: () => 3 } as const;
+  return (await connectTestLedger(options)).ledger;
+};
+
+/** A part of each hot statement that is prepared, by the file that has it. */
+const parts = new Map([
+  ['publish-due: lanes', 'with recursive lane (tenant, step, priority)'],
+  ['publish-due: state', 'in_flight as ('],
+  ['publish-due: mark', 'update outbox set published_at = now()'],
+  ['read-event', 'coalesce(failures, 0) as failures'],
+  ['lock-event', 'for update) as event'],
+  ['record-verdict', 'event_processed as ('],
+  ['insert-shipments', 'with created as ('],
+  ['grant-slots: look', 'select from (select) as here'],
+  ['grant-slots: grant', 'first_to_check as ('],
+]);
+
+const withPrepared = new Set([
+  'a delivery',
+  'reading an event and its verdict',
+  'a request',
+  'claiming a step and finishing its attempt',
+  'a move to ready, behind others that wait for a slot',
+  'a move that grants a slot',
+  'publishing what is due',
+]);
+
 let ledger: Ledger;
 
-/** 100,000 shipments of 20 tenants: most ended, some at the provider, some that wait for a slot or for their check. */
 beforeAll(async () => {
-  ({ ledger } = await connectTestLedger({ maxConnections: 1, use: 'migration', maxRequestsInFlight: () => 3 }));
-  await sql`set session_replication_role = replica`.execute(ledger.db);
-  await sql`
-    insert into shipments (id, tenant, trigger, purpose, person, okta_user_id, login_index, product_id, inventory_product_id,
-      customization_id, order_state, parcel_state, credential_state, pin_state, status, profile_checked, pin_recipient, pin_channel,
-      pin_release, created_at, updated_at)
-    select 'shp_' || lpad(n::text, 26, '0'), 'tenant-' || n % 20, 'api', 'primary', 'okta:00u' || n, '00u' || n, md5(n::text), '1', '106',
-      'X', state, case when state in ('placed', 'closed') then 'delivered' else 'none' end,
-      case when state = 'closed' then 'active' when state = 'placed' then 'pending' else 'none' end,
-      case when state = 'closed' then 'sent' else 'none' end,
-      case state when 'closed' then 'completed' when 'placed' then 'ordered' else state end, state <> 'requested', 'auto', 'smtp',
-      'on_activation', now() - interval '1 day', now() - interval '1 day'
-    from (select n, case when n / 20 % 100 < 70 then 'closed' when n / 20 % 100 < 90 then 'placed' when n / 20 % 100 < 98 then 'ready'
-      else 'requested' end as state from generate_series(1, 100000) n) s`.execute(ledger.db);
-  await sql`
-    insert into outbox (subject_id, step, tenant, due_at, published_at, priority)
-    select id, case order_state when 'placed' then 'track-parcel' else 'check-profile' end, tenant,
-      now() + interval '1 hour', case order_state when 'placed' then now() end, 8
-    from shipments where order_state in ('placed', 'requested')`.execute(ledger.db);
-  await sql`
-    insert into history (shipment_id, at, event) select id, now(), 'test' from shipments`.execute(ledger.db);
-  await sql`insert into secrets select id, 'profile', 'x' from shipments`.execute(ledger.db);
-  await sql`
-    insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until, ended_at, outcome)
-    select 'run_' || id, id, 'check-profile', 1, now(), now(), now(), 'done' from shipments`.execute(ledger.db);
-  await sql`
-    insert into inbound_events (id, tenant, uuid, event_type, state)
-    select 'evt_' || lpad(n::text, 26, '0'), 'tenant-' || n % 20, 'u' || n, 'group.user_membership.add',
-      'accepted' from generate_series(1, 100000) n`.execute(ledger.db);
-  await sql`set session_replication_role = origin`.execute(ledger.db);
+  ledger = await connect();
+  await fillTenants(ledger, { from: 1, to: 100_000 });
   await sql`vacuum analyze`.execute(ledger.db);
 });
 
-const list = (query: Partial<ShipmentQuery>) => () =>
-  listShipments(ledger, { tenant: 'tenant-none', dryRun: false, limit: 50, ...query });
-let delivered = 0;
-const anEvent = () => {
-  delivered += 1;
-  const body = { target: [{ id: '00uNew', type: 'User' }] };
-  const event = {
-    uuid: eventUuid(`hot-${delivered}`),
-    eventType: 'group.user_membership.add',
-    published: null,
-    setAside: null,
-  };
-  return recordDelivery(ledger, { tenant, envelopeEventId: null, events: [{ ...event, body }] });
-};
-
-/** What each verb of the ledger may read, however much its tables hold: some rows of the one shipment, and a page of a queue. */
-const verbs: readonly [string, number, () => Promise<() => Promise<unknown>>][] = [
-  ['a delivery', 60, async () => anEvent],
-  [
-    'reading an event and its verdict',
-    200,
-    async () => {
-      await anEvent();
-      const { id } = await ledger.db
-        .selectFrom('inbound_events')
-        .select('id')
-        .where('state', '=', 'received')
-        .executeTakeFirstOrThrow();
-      return async () => {
-        await readEvent(ledger, id);
-        const { pinPolicy, ...request } = aRequest({ tenant, userId: '00uNew', trigger: 'group-add' });
-        await recordVerdict(ledger, {
-          eventId: id,
-          verdict: { verdict: 'key_request', request },
-          pinPolicyOf: () => pinPolicy,
-        });
-      };
-    },
-  ],
-  ['a request', 200, async () => () => open(ledger, { tenant })],
-  [
-    'claiming a step and finishing its attempt',
-    200,
-    async () => {
-      const { id } = await open(ledger, { tenant });
-      return async () => {
-        const claimed = await claimStep(ledger, {
-          step: 'check-profile',
-          shipmentId: id,
-          dispatchId: null,
-          leaseMs: 10_000,
-        });
-        if (claimed.outcome !== 'claimed') throw new RangeError(claimed.outcome);
-        await finishAttempt(ledger, claimed.attempt, { outcome: 'later', why: null });
-      };
-    },
-  ],
-  [
-    'a move to ready, behind others that wait for a slot',
-    400,
-    async () => {
-      const { id } = await open(ledger, { tenant });
-      return () => change(ledger, id, { order: 'ready', profileChecked: true, secrets: { profile } });
-    },
-  ],
-  [
-    'a move that grants a slot',
-    400,
-    async () => {
-      const { id } = await open(ledger, { tenant: 'tenant-new' });
-      const { id: next } = await open(ledger, { tenant: 'tenant-new' });
-      for (const one of [id, next])
-        await change(ledger, one, { order: 'ready', profileChecked: true, secrets: { profile } });
-      return () => change(ledger, id, { order: 'cancelled' });
-    },
-  ],
-  [
-    'publishing what is due',
-    400,
-    async () => () => publishDue(ledger, { knownSteps, limit: 10, slotsOf: () => 8 }, async () => undefined),
-  ],
-  [
-    'sweeping what is overdue',
-    400,
-    async () => () => sweepOverdue(ledger, { knownSteps, graceMs: 60_000, limit: 50, isAlive: async () => true }),
-  ],
-  [
-    'comparing a part of the open shipments with the outbox',
-    comparedAtOnce * 8,
-    async () => () => repairOutbox(ledger, 1_000, { shipment: '', event: '', ends: { shipments: true, events: true } }),
-  ],
-  [
-    'reading a shipment and its history',
-    100,
-    async () => {
-      const { id } = await open(ledger, { tenant });
-      return async () => {
-        await readShipment(ledger, tenant, id);
-        await readHistory(ledger, id);
-      };
-    },
-  ],
-  [
-    'declining to move',
-    100,
-    async () => {
-      const { id } = await open(ledger, { tenant });
-      return () => move(ledger, id, () => null);
-    },
-  ],
-  ['a page of shipments', 200, async () => list({})],
-  ['a page of shipments by status', 200, async () => list({ statuses: ['held'] })],
-  ['a page of shipments of a user', 200, async () => list({ user: '00uNone' })],
-];
-
-test.each(verbs)('%s reads at most %i entries of 100,000 shipments', async (_what, most, prepare) => {
-  const work = await prepare();
+test.each(hotVerbs)('%s reads at most %i entries of 100,000 shipments', async (_what, most, prepare) => {
+  const work = await prepare(ledger);
   const { byScan, byIndex } = await rowsReadBy(ledger, work);
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(most);
@@ -205,4 +75,47 @@ test('a scan of a whole table is seen, and an index that is read as a whole', as
     sql`select count(*) from outbox where due_at > now() and published_at is not null`.execute(ledger.db),
   );
   expect(index.byIndex + (index.byScan['outbox'] ?? 0)).toBeGreaterThan(10_000);
+});
+
+describe('on a connection that keeps plans from when the tables had a page', () => {
+  let early: Ledger;
+
+  beforeAll(async () => {
+    early = await connect();
+    for (const table of growingTables)
+      await sql`alter table ${sql.table(table)} set (autovacuum_enabled = false)`.execute(early.db);
+    const runAll = async () => {
+      for (const [, , prepare] of hotVerbs) await (await prepare(early))();
+    };
+    await runAll();
+    await sql`vacuum analyze`.execute(early.db);
+    // A connection begins to do so at the sixth execution, where it expects no better of new plans.
+    await sql`set plan_cache_mode = force_generic_plan`.execute(early.db);
+    await runAll();
+    await fillTenants(early, { from: 1, to: 5_000 });
+    // As autovacuum does within a minute, and a large batch before it is committed: the kept plans end.
+    await sql`analyze`.execute(early.db);
+  });
+
+  const keptPlans = async () => {
+    const { rows } = await sql<{ part: string; kept: number }>`
+      select part, sum(generic_plans)::int as kept
+      from pg_prepared_statements join unnest(${[...parts.values()]}::text[]) as part on strpos(statement, part) > 0
+      group by part`.execute(early.db);
+    return new Map(rows.map(({ part, kept }) => [part, kept]));
+  };
+
+  test.each([...parts])('%s runs under a kept plan', async (_file, part) => {
+    expect((await keptPlans()).get(part)).toBeGreaterThan(0);
+  });
+
+  test.each(hotVerbs.filter(([what]) => withPrepared.has(what)))(
+    '%s reads few entries of 5,000 shipments once they are analyzed',
+    async (_what, _most, prepare) => {
+      const work = await prepare(early);
+      const { byScan, byIndex } = await rowsReadBy(early, work);
+      expect(byScan).toEqual({});
+      expect(byIndex).toBeLessThanOrEqual(1_000);
+    },
+  );
 });

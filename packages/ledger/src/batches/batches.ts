@@ -75,8 +75,15 @@ export async function finishBatch(
     })
     .where('id', '=', batchId)
     .execute();
+  if (counts.accepted >= analyzedFrom) await sql`analyze (skip_locked) outbox`.execute(tx);
   if (counts.accepted > 0) await notifyRelay(tx);
 }
+
+/**
+ * A batch that adds so many messages has the outbox analyzed: relays plan anew when it is committed. Plans that they keep from when the
+ * outbox had a page read all of it at each look, until autovacuum comes by, up to a minute later.
+ */
+const analyzedFrom = 1_000;
 
 /** A tenant's batch, or null: another tenant's looks the same as none. */
 export async function readBatch(ledger: Ledger, tenant: string, batchId: string): Promise<Batch | null> {

@@ -1,11 +1,14 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Tx } from '../connect-ledger.ts';
+import { publishDue } from '../outbox/publish-due.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
+import { rowsReadBy } from '../testing/rows-read.ts';
 import { aRequest, open } from '../testing/sample-shipments.ts';
-import { insertBatch, newBatchId } from './batches.ts';
+import { finishBatch, insertBatch, newBatchId } from './batches.ts';
 import { createRows } from './create-rows.ts';
 import { lockBatches } from './lock-batches.ts';
 import { prepareRows } from './prepare-rows.ts';
@@ -58,4 +61,34 @@ test('a batch scans no table, though its connection has planned the same checks 
     return (await scannedBy(tx)) - before;
   });
   expect(scanned).toBe(0);
+});
+
+test('a relay that has planned its look while the outbox was small scans nothing after a large batch', async () => {
+  const { ledger, openAnother } = await connectTestLedger({ maxConnections: 1, use: 'migration' });
+  await sql`alter table outbox set (autovacuum_enabled = false)`.execute(ledger.db);
+  const relay = openAnother();
+  const look = () => publishDue(relay, { knownSteps, limit: 10, slotsOf: () => 8 }, async () => undefined);
+  const lookOften = async () => {
+    for (let count = 0; count < 10; count += 1) {
+      await open(ledger);
+      await look();
+    }
+  };
+  await lookOften();
+  await sql`vacuum analyze outbox`.execute(ledger.db);
+  await lookOften();
+  const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
+  await ledger.db.transaction().execute(async (tx) => {
+    const batchId = newBatchId();
+    await lockBatches(tx, 'acme');
+    await insertBatch(ledger, tx, { id: batchId, tenant: 'acme', apiKeyId });
+    const rows = Array.from({ length: 2_000 }, (_, index) => ({
+      ...aRequest({ trigger: 'batch', login: `relay-${index}@x.example` }),
+      batchRow: index + 1,
+    }));
+    await createRows(tx, await prepareRows(ledger, { batch: { ...aRequest({ trigger: 'batch' }), batchId }, rows }));
+    await finishBatch(tx, batchId, { total: 2_000, accepted: 2_000, rejected: [], rejectedTotal: 0 });
+  });
+  const { byScan } = await rowsReadBy(relay, look);
+  expect(byScan).toEqual({});
 });

@@ -11,7 +11,8 @@ export interface RowsRead {
   byIndex: number;
 }
 
-const growing = ['shipments', 'secrets', 'history', 'step_attempts', 'outbox', 'inbound_events'];
+/** The tables that grow with use. */
+export const growingTables = ['shipments', 'secrets', 'history', 'step_attempts', 'outbox', 'inbound_events'];
 
 const counted = z.array(z.object({ table: z.string(), scanned: z.coerce.number(), indexed: z.coerce.number() }));
 
@@ -24,7 +25,7 @@ async function read({ db }: Ledger): Promise<z.infer<typeof counted>> {
       coalesce(idx_tup_fetch, 0) + (
         select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes indexes where indexes.relid = tables.relid
       ) as "indexed"
-    from pg_stat_user_tables tables where relname = any(${growing})`.execute(db);
+    from pg_stat_user_tables tables where relname = any(${growingTables})`.execute(db);
   return counted.parse(rows);
 }
 
