@@ -17,8 +17,9 @@ const captured = (): CapturedData => {
   return data;
 };
 
-// The jobs were not captured: the sweep publishes them again, as after the loss of a queue store.
-const worker = { SWEEP_EVERY_MS: '500', SWEEP_GRACE_MS: '500' };
+// The jobs were not captured: the sweep publishes them again, as after the loss of a queue store. It is to find those, and not
+// such as only wait for a busy machine.
+const worker = { SWEEP_GRACE_MS: '2000' };
 
 beforeAll(async () => {
   data = await readCapturedData();

@@ -98,7 +98,7 @@ async function startProvider(settings: StackSettings & { databases: Databases; c
 
 /** Shorter times than in production, because users watch this stack. */
 const quickWorker = {
-  SWEEP_EVERY_MS: '1000',
+  SWEEP_EVERY_MS: '2000',
   SWEEP_GRACE_MS: '5000',
   LEASE_MS: '5000',
   JOB_LOCK_MS: '5000',
