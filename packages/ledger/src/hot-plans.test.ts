@@ -92,7 +92,7 @@ describe('on a connection that keeps plans from when the tables had a page', () 
     // A connection begins to do so at the sixth execution, where it expects no better of new plans.
     await sql`set plan_cache_mode = force_generic_plan`.execute(early.db);
     await runAll();
-    await fillTenants(early, { from: 1, to: 5_000 });
+    await fillTenants(early, { from: 1, to: 20_000 });
     // As autovacuum does within a minute, and a large batch before it is committed: the kept plans end.
     await sql`analyze`.execute(early.db);
   });
@@ -110,7 +110,7 @@ describe('on a connection that keeps plans from when the tables had a page', () 
   });
 
   test.each(hotVerbs.filter(([what]) => withPrepared.has(what)))(
-    '%s reads few entries of 5,000 shipments once they are analyzed',
+    '%s reads few entries of 20,000 shipments once they are analyzed',
     async (_what, _most, prepare) => {
       const work = await prepare(early);
       const { byScan, byIndex } = await rowsReadBy(early, work);

@@ -63,7 +63,7 @@ test('a batch scans no table, though its connection has planned the same checks 
   expect(scanned).toBe(0);
 });
 
-test('a relay that has planned its look while the outbox was small scans nothing after a large batch', async () => {
+test('a relay that has planned its look while the outbox was small reads little of it after a large batch', async () => {
   const { ledger, openAnother } = await connectTestLedger({ maxConnections: 1, use: 'migration' });
   await sql`alter table outbox set (autovacuum_enabled = false)`.execute(ledger.db);
   const relay = openAnother();
@@ -89,6 +89,7 @@ test('a relay that has planned its look while the outbox was small scans nothing
     await createRows(tx, await prepareRows(ledger, { batch: { ...aRequest({ trigger: 'batch' }), batchId }, rows }));
     await finishBatch(tx, batchId, { total: 2_000, accepted: 2_000, rejected: [], rejectedTotal: 0 });
   });
-  const { byScan } = await rowsReadBy(relay, look);
-  expect(byScan).toEqual({});
+  // A plan from before reads all of it nine times.
+  const { byScan, byIndex } = await rowsReadBy(relay, look);
+  expect((byScan['outbox'] ?? 0) + byIndex).toBeLessThan(1_000);
 });

@@ -111,9 +111,7 @@ export const readProvisioning = async (world: World): Promise<z.infer<typeof pro
 
 /** Waits until the org has sent everything to the SCIM servers. */
 export const untilProvisioned = (world: World): Promise<true> =>
-  waitUntil('the last task of provisioning', async () => (await readProvisioning(world)).queued === 0 || null, {
-    everyMs: 100,
-  });
+  waitUntil('the last task of provisioning', async () => (await readProvisioning(world)).queued === 0 || null);
 
 const tasks = z.array(z.looseObject({ id: z.string(), kind: z.string(), message: z.string() }));
 
