@@ -20,6 +20,7 @@ export const sections = [
   { name: 'people', title: 'People', path: '/people', role: 'viewer' },
   { name: 'flows', title: 'Flows', path: '/flows', role: 'viewer' },
   { name: 'connections', title: 'Connections', path: '/connections', role: 'viewer' },
+  { name: 'drills', title: 'Drills', path: '/drills', role: 'operator' },
   { name: 'audit', title: 'Audit', path: '/audit', role: 'admin' },
   { name: 'settings', title: 'Settings', path: '/settings', role: 'admin' },
 ] as const satisfies readonly Section[];

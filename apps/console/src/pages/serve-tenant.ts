@@ -3,6 +3,8 @@ import { Router, type RequestHandler } from 'express';
 import { showAudit } from '../audit/show-audit.tsx';
 import { showBatch, showBatches } from '../batches/show-batches.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
+import { showDrills } from '../drills/show-drills.tsx';
+import { startDryRun } from '../drills/start-dry-run.ts';
 import { showEvents } from '../events/show-events.tsx';
 import { showFlows, switchOneFlow } from '../flows/show-flows.tsx';
 import { changeClaim } from '../held/change-claim.ts';
@@ -54,11 +56,13 @@ const viewerForms: Readonly<Record<string, HandleForm>> = { '/preferences': save
 
 /** What only the role operator opens and sends. */
 const operatorPages: Readonly<Record<string, ShowPage>> = {
+  '/drills': showDrills,
   '/shipments/:id/actions/:action': showAction,
   '/shipments/:id/address': showAddress,
 };
 
 const operatorForms: Readonly<Record<string, HandleForm>> = {
+  '/drills': startDryRun,
   '/shipments/:id/actions/:action': act,
   '/shipments/:id/address': correctAddress,
   '/held/:id': changeClaim,
@@ -82,6 +86,7 @@ const personal: ReadonlySet<string> = new Set([
   '/batches/:id',
   '/events',
   '/search',
+  '/drills',
   '/people',
   '/audit',
   '/settings',

@@ -1,3 +1,4 @@
+import type { ConsoleConfig } from '@keycourier/config/console';
 import type { TenantConfig } from '@keycourier/config/tenant';
 import type { Mode } from '@keycourier/http/find-caller';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
@@ -9,6 +10,7 @@ import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
 import type { LiveHub } from '../live/live-hub.ts';
+import { columnsIn } from '../shipments/column-names.ts';
 import type { CsrfGuard } from '../sign-in/csrf.ts';
 import { operatorOf, roleIn, tenantsFor } from '../sign-in/operator.ts';
 import { answerProblem } from './problem-page.tsx';
@@ -18,6 +20,7 @@ import type { Viewer } from './viewer.ts';
 export interface PagesContext {
   ledger: Ledger;
   tenants: ReadonlyMap<string, TenantConfig>;
+  console: ConsoleConfig;
   mode: Mode;
   /** Read at most every two seconds, by all pages of this process. */
   statusCounts: KeptCounts<StatusCounts>;
@@ -90,7 +93,7 @@ export async function viewerIn(
 ): Promise<Viewer> {
   const request = response.req;
   const operator = operatorOf(response);
-  const { time, keyboard } = await readPreferences(ledger, operator.user);
+  const { time, keyboard, columns } = await readPreferences(ledger, operator.user);
   return {
     operator: operator.user,
     signedIn: operator,
@@ -104,6 +107,7 @@ export async function viewerIn(
     times: time,
     timeZone: timeZoneIn(request),
     keys: keyboard,
+    columns: columnsIn(columns),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ColumnName } from '../shipments/column-names.ts';
 import type { Operator, Role } from '../sign-in/operator.ts';
 
 export const timeStyles = ['relative', 'local', 'utc'] as const;
@@ -23,6 +24,8 @@ export interface Viewer {
   timeZone: string;
   /** Whether single keys are shortcuts. */
   keys: boolean;
+  /** Of lists of shipments, beside the person. */
+  columns: readonly ColumnName[];
 }
 
 /** A path of the tenant's pages. */

@@ -7,18 +7,27 @@ import { Head, Notice } from '../pages/parts.tsx';
 import type { HandleForm, ShowPage } from '../pages/tenant-pages.ts';
 import { timeText } from '../pages/time.tsx';
 import { pathIn, timeStyles, type TimeStyle, type Viewer } from '../pages/viewer.ts';
+import { columnNames, columnTitles } from '../shipments/column-names.ts';
 
 export const showPreferences: ShowPage = (_context, viewer, request) => {
   const children = <PreferencesView viewer={viewer} isSaved={request.query['saved'] === 'yes'} />;
   return Promise.resolve(renderPage({ title: 'Preferences', section: null, viewer, children }));
 };
 
-const body = z.object({ time: z.enum(timeStyles), keyboard: z.literal('on').optional() });
+const body = z.object({
+  time: z.enum(timeStyles),
+  keyboard: z.literal('on').optional(),
+  column: z
+    .union([z.string().transform((one) => [one]), z.array(z.string()).max(20)])
+    .optional()
+    .default([]),
+});
 
 /** How this operator reads the console, in every tenant and browser. */
 export const savePreferences: HandleForm = async ({ ledger }, viewer, request) => {
-  const { time, keyboard } = body.parse(request.body);
-  await changePreferences(ledger, viewer.operator, { time, keyboard: keyboard === 'on' });
+  const { time, keyboard, column } = body.parse(request.body);
+  const columns = columnNames.filter((name) => column.includes(name));
+  await changePreferences(ledger, viewer.operator, { time, keyboard: keyboard === 'on', columns });
   return { outcome: 'done', location: pathIn(viewer, '/preferences?saved=yes') };
 };
 
@@ -56,6 +65,7 @@ const PreferencesView = ({ viewer, isSaved }: { viewer: Viewer; isSaved: boolean
           </span>
         </label>
       </fieldset>
+      <Columns viewer={viewer} />
       <div>
         <button type="submit">Save</button>
       </div>
@@ -66,3 +76,16 @@ const PreferencesView = ({ viewer, isSaved }: { viewer: Viewer; isSaved: boolean
 const example = (viewer: Viewer, times: TimeStyle): string =>
   timeText(new Date(viewer.now.getTime() - 3 * hourMs), { ...viewer, times }) +
   (times === 'local' ? ` (${viewer.timeZone})` : '');
+
+const Columns = ({ viewer }: { viewer: Viewer }): VNode => (
+  <fieldset id="columns">
+    <legend>Columns of lists of shipments, beside the person</legend>
+    {columnNames.map((name) => (
+      <label key={name} class="choice">
+        <input type="checkbox" name="column" value={name} defaultChecked={viewer.columns.includes(name)} />
+        <span>{columnTitles[name]}</span>
+      </label>
+    ))}
+    <p class="quiet">With none of them, the standard ones are shown. An export has all columns.</p>
+  </fieldset>
+);

@@ -13,7 +13,7 @@ import { z } from 'zod';
 
 import type { FormResult, HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
-import { hasSteppedUp } from '../sign-in/sessions.ts';
+import { hasSteppedUp, doneQuery } from '../sign-in/sessions.ts';
 import { reasonSchema, stepUpPath } from '../sign-in/step-up.ts';
 import { confirmsAddress, pageOf, type ActionPage, type Found } from './action-page.tsx';
 import { readInPath } from './show-shipment.tsx';
@@ -84,7 +84,8 @@ export const act: HandleForm = async (context, viewer, request) => {
   if ('recorded' in applied) logAnchor(context.logger, viewer.tenant, applied.recorded);
   if (applied.outcome !== 'applied')
     return refusal({ action, shipment: applied.shipment, viewer, problem: problemOf(applied) });
-  return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=${action}`) };
+  const did = doneQuery(request, viewer, { shipmentId: shipment.id, action });
+  return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}${did}`) };
 };
 
 /** A hold that came after the page was shown is not lifted by its form. */

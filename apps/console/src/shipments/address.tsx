@@ -10,6 +10,7 @@ import { record } from '../audit/record.ts';
 import { renderPage } from '../pages/layout.tsx';
 import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
+import { doneQuery } from '../sign-in/sessions.ts';
 import { problemOf } from './act.ts';
 import { AddressView } from './address-view.tsx';
 import { digestOf, knownValues } from './known-values.ts';
@@ -41,7 +42,8 @@ export const correctAddress: HandleForm = async (context, viewer, request) => {
   const applied = forbidden ?? (await apply(context, viewer, { shipment, correction, reason, seen }));
   if (typeof applied === 'string')
     return { outcome: 'refused', status: 409, html: await openPage(context, { shipment, viewer, problem: applied }) };
-  return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}?did=correct`) };
+  const did = doneQuery(request, viewer, { shipmentId: shipment.id, action: 'correct' });
+  return { outcome: 'done', location: pathIn(viewer, `/shipments/${shipment.id}${did}`) };
 };
 
 /** To ship as ordered names no other address. */

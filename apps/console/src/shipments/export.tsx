@@ -149,7 +149,7 @@ const ExportView = ({ filter, count, problem, viewer }: ExportPage & { viewer: V
     <p>
       {`A CSV file with the login of each person and what became of each key, of those that the filter selects${
         queryOf(filter) === '' ? ': all of them' : ''
-      }. It has no addresses and no PIN. The export is recorded with its reason.`}
+      }. It has no addresses and no PIN, and all columns, whichever the list shows. The export is recorded with its reason.`}
     </p>
     <form method="post" class="form">
       <Token viewer={viewer} />

@@ -155,16 +155,20 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
   );
 }
 
-/** Only a secure address becomes a link: it comes from outside. */
+/** It comes from outside: only a secure address becomes a link, and its host is shown. */
 function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {
   const { carrier, trackingNumber, trackingUrl } = parcel;
   if (trackingNumber === null) return <>–</>;
   const text = [carrier, trackingNumber].filter(Boolean).join(' ');
-  if (trackingUrl === null || !trackingUrl.startsWith('https://')) return <>{text}</>;
+  const url = trackingUrl !== null && URL.canParse(trackingUrl) ? new URL(trackingUrl) : null;
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '') return <>{text}</>;
   return (
-    <a href={trackingUrl} rel="noreferrer noopener" target="_blank">
-      {text}
-    </a>
+    <>
+      <a href={url.href} rel="noreferrer noopener" target="_blank">
+        {text}
+      </a>
+      <span class="quiet">{` at ${url.host}`}</span>
+    </>
   );
 }
 

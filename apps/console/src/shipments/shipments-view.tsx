@@ -1,15 +1,15 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import { statusOf, type Status } from '@keycourier/journey/model/status';
 import type { SavedView } from '@keycourier/ledger/views/saved-views';
-import { describeHold } from '@keycourier/messages/holds';
 import type { VNode } from 'preact';
 
 import { FilterField, Filters, Tabs, type Tab } from '../pages/filters.tsx';
-import { Command, Empty, Head, NewRows, Notice, StatusMark } from '../pages/parts.tsx';
-import { Pager, Table, TimeCell } from '../pages/tables.tsx';
-import type { Viewer } from '../pages/viewer.ts';
+import { Command, Empty, Head, NewRows, Notice } from '../pages/parts.tsx';
+import { Pager, Table } from '../pages/tables.tsx';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { ViewsMenu } from '../views/views-menu.tsx';
+import { columnTitles } from './column-names.ts';
+import { cells } from './columns.tsx';
 import { queryOf, type FilterName, type ShipmentFilter } from './shipment-filter.ts';
 import { commandOf } from './shipments-command.ts';
 
@@ -33,6 +33,9 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewe
           query={queryOf({ ...filter, before: undefined }).slice(1)}
           viewer={viewer}
         />
+        <a class="button small plain" href={pathIn(viewer, '/preferences#columns')}>
+          Columns
+        </a>
         {includesRole(viewer.role, 'operator') && (
           <a class="button small plain" href={`${path}/export${queryOf({ ...filter, before: undefined })}`}>
             Export
@@ -100,7 +103,7 @@ type Items = Pick<Props, 'items' | 'viewer' | 'path'>;
 
 /** Also of a search and of a person. */
 export const ShipmentTable = ({ items, viewer, path }: Items): VNode => (
-  <Table head={['Person', 'Status', 'Key', 'Requested', 'Changed']} isLive>
+  <Table head={['Person', ...viewer.columns.map((column) => columnTitles[column])]} isLive>
     {items.map((shipment) => (
       <Row key={shipment.id} shipment={shipment} viewer={viewer} path={path} />
     ))}
@@ -108,8 +111,7 @@ export const ShipmentTable = ({ items, viewer, path }: Items): VNode => (
 );
 
 function Row({ shipment, viewer, path }: { shipment: Shipment; viewer: Viewer; path: string }): VNode {
-  const { id, secrets, purpose, product, credential, hold, trigger, createdAt, updatedAt } = shipment;
-  const status: Status = statusOf(shipment.plan);
+  const { id, secrets } = shipment;
   const name = [secrets.profile?.firstName, secrets.profile?.lastName].filter(Boolean).join(' ');
   return (
     <tr id={id}>
@@ -119,16 +121,10 @@ function Row({ shipment, viewer, path }: { shipment: Shipment; viewer: Viewer; p
         </a>
         {name !== '' && <span class="quiet">{name}</span>}
       </td>
-      <td>
-        <StatusMark status={status} />
-        {hold !== null && <span class="quiet">{describeHold(hold.code)}</span>}
-      </td>
-      <td class="key">
-        {`${purpose}, product ${product.productId}`}
-        <span class="quiet">{credential.serial === null ? `by ${trigger}` : `serial ${credential.serial}`}</span>
-      </td>
-      <TimeCell at={createdAt} label="requested" viewer={viewer} />
-      <TimeCell at={updatedAt} label="changed" viewer={viewer} />
+      {viewer.columns.map((column) => {
+        const Cell = cells[column];
+        return <Cell key={column} shipment={shipment} viewer={viewer} />;
+      })}
     </tr>
   );
 }

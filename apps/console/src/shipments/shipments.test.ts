@@ -121,7 +121,18 @@ describe('an action', () => {
     expect(await html(`/t/acme/shipments/${id}`)).toContain(`href="${path}"`);
     expect(await html(path)).toContain(actionTexts.retry.effect);
     const answer = await client.submit(path, path, { reason: 'It was found' });
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/t/acme/shipments/${id}?did=retry`]);
+    const location = answer.headers.get('location') ?? '';
+    expect([answer.status, location.split('?')[0]]).toEqual([303, `/t/acme/shipments/${id}`]);
+    const done = `Done: ${actionTexts.retry.title.toLowerCase()}.`;
+    expect(await html(location)).toContain(done);
+    // No link says that something was done: not of another action or shipment, and in no other session.
+    for (const forged of [`/t/acme/shipments/${id}?did=retry`, location.replace('retry', 'cancel')])
+      expect(await html(forged)).not.toContain('Done:');
+    const other = await addShipment(ledger);
+    expect(await html(location.replace(id, other))).not.toContain('Done:');
+    const stranger = new TestClient(client.base);
+    await stranger.signIn(ada);
+    expect(await (await stranger.request(location)).text()).not.toContain('Done:');
     const shipment = await readShipment(ledger, 'acme', id);
     expect(shipment?.hold).toBeNull();
     expect(await auditOf(id)).toEqual([['shipment.retry', 'It was found']]);
@@ -367,5 +378,24 @@ describe('an export', () => {
   test('is not for viewers', async () => {
     expect((await viewer.request(path)).status).toBe(403);
     expect(await (await viewer.request('/t/acme/shipments')).text()).not.toContain('/export');
+  });
+});
+
+describe('the columns of the list', () => {
+  const columnsOf = (page: string): string[] =>
+    [...page.matchAll(/<th scope="col">([^<]*)<\/th>/g)].map(([, title = '']) => title);
+
+  test('are those that the operator chose, in one order, in every list and for this operator alone', async () => {
+    await addShipment(ledger);
+    const standard = columnsOf(await html('/t/acme/shipments'));
+    const choose = (columns: Record<string, string>) =>
+      client.submit('/t/acme/preferences', '/t/acme/preferences', { time: 'relative', keyboard: 'on', ...columns });
+    expect((await choose({ column: 'serial' })).status).toBe(303);
+    expect(columnsOf(await html('/t/acme/shipments'))).toEqual(['Person', 'Serial']);
+    const stranger = new TestClient(client.base);
+    await stranger.signIn(grace);
+    expect(columnsOf(await (await stranger.request('/t/acme/shipments')).text())).toEqual(standard);
+    await choose({ column: 'unknown' });
+    expect(columnsOf(await html('/t/acme/shipments'))).toEqual(standard);
   });
 });

@@ -11,6 +11,7 @@ import type { Request } from 'express';
 import { renderPage } from '../pages/layout.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
 import type { Viewer } from '../pages/viewer.ts';
+import { doneTo } from '../sign-in/sessions.ts';
 import { ShipmentView } from './shipment-view.tsx';
 
 /** One shipment: whose move it is, its cards, what it is, and what may be done now. */
@@ -23,7 +24,7 @@ export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
   const steps = await readSteps(ledger.db, id);
   const comments = await readComments(ledger, viewer.tenant, id);
   const who = shipment.secrets.login ?? shipment.user.id ?? id;
-  const did = actionIn(request.query['did']);
+  const did = actionIn(doneTo(request, viewer, id));
   const children = <ShipmentView {...{ shipment, facts, history, steps, comments, viewer, did }} />;
   return renderPage({ title: who, section: 'shipments', viewer, live: id, children });
 };

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import connectPgSimple from 'connect-pg-simple';
@@ -126,6 +126,36 @@ export function hasSteppedUp(request: Request, now: Date): boolean {
   const { steppedUpAt } = request.session;
   return steppedUpAt !== undefined && now.getTime() - steppedUpAt < stepUpMs;
 }
+
+/** For as long as the sentence stands: also when the page is read again meanwhile. */
+const doneMs = 60_000;
+
+/**
+ * Says in the address of the next page what was done. It is good in this session alone and for a minute, so that no link says of
+ * something that it was done. Kept in the session, it would bring one back that was ended meanwhile.
+ */
+export function doneQuery(
+  request: Request,
+  { now }: { now: Date },
+  done: { shipmentId: string; action: string },
+): string {
+  const at = now.getTime();
+  return `?did=${done.action}.${at}.${macOf(request, { ...done, at })}`;
+}
+
+/** What was done to the shipment, where the address says so and is ours. */
+export function doneTo(request: Request, { now }: { now: Date }, shipmentId: string): string | null {
+  const { did } = request.query;
+  const [action = '', at = '', mac] = typeof did === 'string' ? did.split('.') : [];
+  const ageMs = now.getTime() - Number(at);
+  const isOurs = ageMs >= 0 && ageMs < doneMs && mac === macOf(request, { shipmentId, action, at: Number(at) });
+  return isOurs ? action : null;
+}
+
+const macOf = (
+  { sessionID }: Request,
+  { shipmentId, action, at }: { shipmentId: string; action: string; at: number },
+) => createHmac('sha256', sessionID).update(`${shipmentId} ${action} ${at}`).digest('base64url');
 
 async function keep(request: Request, data: Omit<SessionData, 'cookie'>): Promise<void> {
   Object.assign(request.session, data);

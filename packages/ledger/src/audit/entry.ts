@@ -17,6 +17,7 @@ export const auditActions = {
   'shipment.claim': 'a hold was claimed or given back',
   'shipment.snooze': 'a hold was snoozed',
   'shipment.comment': 'a comment was added',
+  'dry_run.started': 'a dry run of a request was started',
   'address.opened': 'an address was shown',
   export: 'a list was exported',
   'bulk.started': 'an action on a filter was started',
