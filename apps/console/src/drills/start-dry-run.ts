@@ -16,7 +16,7 @@ const body = z.object({
     .trim()
     .regex(/^[^\p{C}\s]{1,256}$/u)
     .catch(''),
-  /** The place in the tenant's list. */
+  /** The index in the tenant's products. */
   product: z.coerce.number().int().min(0).catch(0),
   purpose: z.enum(purposes).catch('primary'),
 });

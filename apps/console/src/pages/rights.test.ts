@@ -76,6 +76,7 @@ function routesOfTenant(): Route[] {
   const router = serveTenant({
     ledger,
     tenants: new Map(),
+    console: {},
     mode: 'local',
     statusCounts: keepCounts(() => Promise.resolve({}), { onError }),
     batchCounts: keepCounts(() => Promise.resolve({}), { onError }),

@@ -86,6 +86,6 @@ const Columns = ({ viewer }: { viewer: Viewer }): VNode => (
         <span>{columnTitles[name]}</span>
       </label>
     ))}
-    <p class="quiet">With none of them, the standard ones are shown. An export has all columns.</p>
+    <p class="quiet">With none of them, lists have the standard ones. An export has all columns.</p>
   </fieldset>
 );
