@@ -1,5 +1,6 @@
 /**
- * How long each read model of the console takes with 200,000 shipments of one tenant, on an embedded Postgres: p50, p95 and the worst.
+ * How long each read model of the console takes with 200,000 shipments of one tenant, on an embedded Postgres, and each page as a
+ * whole, from a request to the end of its answer: p50, p95 and the worst.
  * Build first, then run: node apps/console/bench/read-models.mjs
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -17,7 +18,7 @@ import { readHealth } from '@keycourier/ledger/overview/health';
 import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { createStatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readKeyHolder } from '@keycourier/ledger/people/read-key-holder';
-import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { createSealing, parseKeyring } from '@keycourier/ledger/sealing';
 import { tokensOfName } from '@keycourier/ledger/search/name-tokens';
 import { search } from '@keycourier/ledger/search/search';
 import { countShipments, listShipments } from '@keycourier/ledger/shipments/list-shipments';
@@ -25,6 +26,11 @@ import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { readSteps } from '@keycourier/ledger/shipments/read-steps';
 import { filledId, filledTenant as tenant, fillShipments } from '@keycourier/ledger/testing/fill-shipments';
 import { sql } from 'kysely';
+
+import { closeAll } from '../dist/testing/close-all.js';
+import { ada, startTestConsole } from '../dist/testing/running-console.js';
+import { sampleKeyring } from '../dist/testing/sample-ledger.js';
+import { TestClient } from '../dist/testing/test-client.js';
 
 const shipments = Number(process.env.SHIPMENTS ?? 200_000);
 const runs = Number(process.env.RUNS ?? 40);
@@ -35,7 +41,7 @@ const dir = await mkdtemp(join(tmpdir(), 'keycourier-bench-'));
 await chmod(dir, 0o755);
 const postgres = await startEmbeddedPostgres({ dataDir: dir });
 await postgres.createDatabase('bench');
-const sealing = createSealing(parseKeyring(generateKeyring()));
+const sealing = createSealing(parseKeyring(sampleKeyring));
 const ledger = connectLedger({
   databaseUrl: postgres.url('bench'),
   sealing,
@@ -88,7 +94,7 @@ const readModels = {
   'detail: shipment': () => readShipment(ledger, tenant, filledId(77)),
   'detail: steps': () => readSteps(ledger.db, filledId(77)),
   person: () => readKeyHolder(ledger, tenant, '00u77'),
-  'overview: causes': () => readHeldCauses(ledger.db, tenant),
+  'overview: causes': () => readHeldCauses(ledger, tenant),
   'overview: counts, cached': () => counts.read(tenant),
   'overview: counts, first': () => createStatusCounts(ledger.db).read(tenant),
   'overview: 90 days': () => readDailyCounts(ledger.db, tenant, { now, days: 90 }),
@@ -101,7 +107,7 @@ const readModels = {
   'live: a second without changes': async () => readChangesSince(ledger.db, await changesFromNow(ledger.db, now), now),
 };
 
-for (const [name, read] of Object.entries(readModels)) {
+async function measure(name, read) {
   const times = [];
   for (let run = 0; run < runs; run += 1) {
     const start = performance.now();
@@ -115,6 +121,34 @@ for (const [name, read] of Object.entries(readModels)) {
     `${name.padEnd(34)} p50 ${at(0.5).padStart(6)}  p95 ${at(0.95).padStart(6)}  worst ${at(1).padStart(6)} ms${isMissed ? '  MISSED' : ''}`,
   );
 }
+
+for (const [name, read] of Object.entries(readModels)) await measure(name, read);
+
+const pages = {
+  overview: '',
+  'list: newest': '/shipments',
+  'list: after a deep cursor': `/shipments?before=${filledId(Math.floor(shipments / 10))}`,
+  'list: held': '/shipments?status=held',
+  held: '/held',
+  'search: login': '/search?q=no.one@example.com',
+  'search: name': '/search?q=adashian',
+  'search: serial': '/search?q=10000077',
+  'one shipment': `/shipments/${filledId(77)}`,
+  person: '/people?user=00u77',
+  events: '/events',
+};
+const { url } = await startTestConsole({ databaseUrl: postgres.url('bench'), tenants: [tenant] });
+const client = new TestClient(url);
+await client.signIn(ada);
+const open = (path) => async () => {
+  const answer = await client.request(`/t/${tenant}${path}`);
+  if (answer.status !== 200) throw new Error(`${path} answers ${answer.status}`);
+  await answer.text();
+};
+// Until the code is compiled.
+for (const path of Object.values(pages)) for (let run = 0; run < 10; run += 1) await open(path)();
+for (const [name, path] of Object.entries(pages)) await measure(`page ${name}`, open(path));
+await closeAll();
 
 const countBegun = performance.now();
 let parts = 0;

@@ -29,7 +29,11 @@ export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, vi
       title="Held"
       {...(cause === undefined && !isSnoozed ? {} : { above: { href: pathIn(viewer, '/held'), text: 'All causes' } })}
     />
-    {!isSnoozed && held.causes.length === 0 && <Empty title={nothingHeld(held)} />}
+    {!isSnoozed && held.causes.length === 0 && (
+      <Empty title={nothingHeld(held)}>
+        A shipment that waits for a decision appears here, by its cause, with what to do about it.
+      </Empty>
+    )}
     {cause !== undefined && <Remedy cause={cause} />}
     {cause === undefined && !isSnoozed && <Causes held={held} viewer={viewer} />}
     {items.length > 0 && (

@@ -43,6 +43,7 @@ const totalOf = (daily: readonly DayCounts[], name: Name): number =>
 
 function Lines({ daily }: { daily: readonly DayCounts[] }): VNode {
   const most = Math.max(1, ...daily.flatMap(({ counts }) => series.map(({ name }) => counts[name])));
+  const isEmpty = series.every(({ name }) => totalOf(daily, name) === 0);
   const x = (index: number): number => (index * width) / Math.max(daily.length - 1, 1);
   const y = (count: number): number => height - (count * (height - 8)) / most - 2;
   const line = (name: Name): string =>
@@ -59,7 +60,7 @@ function Lines({ daily }: { daily: readonly DayCounts[] }): VNode {
       </svg>
       <figcaption class="quiet">
         <span>{daily[0]?.day}</span>
-        <span>{`at most ${countText(most)} a day`}</span>
+        <span>{isEmpty ? 'none in these days' : `at most ${countText(most)} a day`}</span>
         <span>{daily.at(-1)?.day}</span>
       </figcaption>
     </figure>

@@ -39,7 +39,8 @@ const steps = [
 function relativeText(ms: number): string {
   const size = Math.abs(ms);
   const step = steps.find(({ from }) => size >= from);
-  if (step === undefined) return ms > 0 ? 'in under a minute' : 'just now';
+  // What was written while the page was read is a little later than the page.
+  if (step === undefined) return ms > 5_000 ? 'in under a minute' : 'just now';
   return durationText(ms, step);
 }
 

@@ -40,6 +40,12 @@ const PersonView = ({ person, user, viewer }: Props): VNode => (
     <Filters action={pathIn(viewer, '/people')} button="Show">
       <FilterField name="user" title="Login or Okta id" value={user} maxLength={254} />
     </Filters>
+    {user === undefined && (
+      <Empty title="Find a person">
+        By login or Okta id: which keys they have, when and how they got them, and why they have none. A name finds them
+        in the search above.
+      </Empty>
+    )}
     {person === null && user !== undefined && (
       <Empty title="Nothing is known of this person">No shipment, and no event that is still kept, names them.</Empty>
     )}
@@ -57,11 +63,15 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
       ]}
     />
     <Section id="keys" title="Keys">
-      {person.keys.length === 0 ? <Empty title="No key was requested" /> : <Keys keys={person.keys} viewer={viewer} />}
+      {person.keys.length === 0 ? (
+        <Empty title="No key was requested">The events below say what arrived, and why nothing came of it.</Empty>
+      ) : (
+        <Keys keys={person.keys} viewer={viewer} />
+      )}
     </Section>
     <Section id="events" title="Events">
       {person.events.length === 0 ? (
-        <Empty title="No event is kept" />
+        <Empty title="No event is kept">What the API or a batch requested has none.</Empty>
       ) : (
         <EventTable items={person.events} viewer={viewer} />
       )}

@@ -162,17 +162,19 @@ const CorrectionForm = ({
     <form method="post" class="form">
       <Token viewer={viewer} />
       <input type="hidden" name="seen" value={seen} />
-      {overridableFields.map((field) => (
-        <label key={field} class="field">
-          {titles[field]}
-          <input
-            name={field}
-            maxLength={200}
-            autocomplete="off"
-            defaultValue={shipment.secrets.suggestion?.values[field] ?? known[field] ?? ''}
-          />
-        </label>
-      ))}
+      <div class="pairs">
+        {overridableFields.map((field) => (
+          <label key={field} class="field">
+            {titles[field]}
+            <input
+              name={field}
+              maxLength={200}
+              autocomplete="off"
+              defaultValue={shipment.secrets.suggestion?.values[field] ?? known[field] ?? ''}
+            />
+          </label>
+        ))}
+      </div>
       <OptionalReason />
       <div>
         <button type="submit" name="decision" value="enter">

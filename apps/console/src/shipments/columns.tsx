@@ -1,6 +1,7 @@
+import { causeOf } from '@keycourier/journey/model/cause';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
-import { describeHold } from '@keycourier/messages/holds';
+import { remedyFor } from '@keycourier/messages/remedies';
 import type { VNode } from 'preact';
 
 import { StatusMark } from '../pages/parts.tsx';
@@ -18,7 +19,7 @@ export const cells: Readonly<Record<ColumnName, (props: CellProps) => VNode>> = 
   status: ({ shipment: { plan, hold } }) => (
     <td>
       <StatusMark status={statusOf(plan)} />
-      {hold !== null && <span class="quiet">{describeHold(hold.code)}</span>}
+      {hold !== null && <span class="quiet">{remedyFor(causeOf(hold)).happened}</span>}
     </td>
   ),
   key: ({ shipment: { purpose, product, credential, trigger }, viewer }) => (

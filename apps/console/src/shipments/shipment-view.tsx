@@ -45,7 +45,7 @@ export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer
       {shipment.plan.dryRun && <span class="badge">dry run</span>}
       {includesRole(viewer.role, 'operator') && <Actions shipment={shipment} viewer={viewer} />}
     </Head>
-    {did !== null && <Notice tone="good">{`Done: ${actionTexts[did].title.toLowerCase()}.`}</Notice>}
+    {did !== null && <Notice tone="good">{`Done: ${withoutCapital(actionTexts[did].title)}.`}</Notice>}
     <Move shipment={shipment} steps={steps} viewer={viewer} />
     <div class="columns">
       <Section id="cards" title="Cards">
@@ -62,6 +62,9 @@ export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer
     <Command text={`keycourier show ${shipment.id}`} />
   </>
 );
+
+/** Only of the first word: a PIN stays one. */
+const withoutCapital = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
 
 /** What may be done now; each leads to a page that says what it will do. */
 const Actions = ({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNode => (
@@ -110,7 +113,7 @@ function Reason({ hold }: { hold: Hold }): VNode {
       <p>{toDo}</p>
       {problems.map(({ field, code, message }) => (
         <p key={`${field} ${code}`}>
-          {!toDo.includes(message) && `${message} `}
+          {problems.length > 1 && !toDo.includes(message) && `${message} `}
           <code class="quiet">{`${field}: ${code}`}</code>
         </p>
       ))}

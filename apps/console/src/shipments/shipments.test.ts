@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Change, Decision } from '@keycourier/journey/model/change';
+import type { Decision } from '@keycourier/journey/model/change';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { readAudit } from '@keycourier/ledger/audit/read-audit';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -13,7 +13,7 @@ import { remedyFor } from '@keycourier/messages/remedies';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, grace, startTestConsole } from '../testing/running-console.ts';
-import { addHeldShipment, addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
+import { addHeldShipment, addSealedShipment, addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
 import { TestClient } from '../testing/test-client.ts';
 
 let database: TemporaryDatabase;
@@ -227,20 +227,8 @@ describe('an action', () => {
     expect(await release(ada)).toContain(refusalMessages.credential_not_active);
   });
 
-  const withSealedPin = async (release: 'on_receipt' | 'on_activation'): Promise<string> => {
-    const id = await addShipment(ledger, undefined, { dryRun: false, release });
-    const changes: readonly Change[] = [
-      { order: 'ready', profileChecked: true },
-      { order: 'enrolling' },
-      { order: 'enrolled', credential: 'pending' },
-      { order: 'placing', orderDetails: { providerId: `order-of-${id}` } },
-      { order: 'placed', parcel: 'preparing' },
-      { parcel: 'in_transit', programmed: true, pin: 'sealed', secrets: { pinCopy: { jwe: 'x' } } },
-      { credential: 'active' },
-    ];
-    for (const change of changes) await move(ledger, id, () => ({ change, note: { event: 'test.moved' } }));
-    return id;
-  };
+  const withSealedPin = (release: 'on_receipt' | 'on_activation'): Promise<string> =>
+    addSealedShipment(ledger, { release });
 
   test('confirm-receipt is about a PIN where it releases one', async () => {
     const [waits, own] = [await withSealedPin('on_receipt'), await withSealedPin('on_activation')];

@@ -65,6 +65,8 @@ beforeAll(async () => {
   veraId = await aUser(viewer);
   await org.call('PUT', `/api/v1/groups/${viewersGroup}/users/${veraId}`);
   await aUser(stranger);
+  // The simulated provider loads with the first request, which the console would wait for only for five seconds.
+  await org.call('GET', '/oauth2/default/.well-known/openid-configuration');
 });
 
 afterAll(async () => {

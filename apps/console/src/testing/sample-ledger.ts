@@ -1,4 +1,4 @@
-import type { Decision } from '@keycourier/journey/model/change';
+import type { Change, Decision } from '@keycourier/journey/model/change';
 import type { HoldCode } from '@keycourier/journey/model/holds';
 import type { Problem } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
@@ -38,10 +38,10 @@ let users = 0;
 export async function addShipment(
   ledger: Ledger,
   decide?: Parameters<typeof move>[2],
-  options: { dryRun: boolean; release?: PinPolicy['release'] } = { dryRun: false },
+  options: { dryRun?: boolean; release?: PinPolicy['release']; userId?: string } = {},
 ): Promise<string> {
   users += 1;
-  const userId = `00u${users}`;
+  const userId = options.userId ?? `00u${users}`;
   const created = await ledger.db.transaction().execute((tx) =>
     createShipment(ledger, tx, {
       tenant: 'acme',
@@ -53,11 +53,30 @@ export async function addShipment(
       groupId: null,
       pinPolicy: { recipient: 'auto', channel: 'smtp', release: options.release ?? 'on_activation' },
       note: `for ${login}`,
-      dryRun: options.dryRun,
+      dryRun: options.dryRun ?? false,
     }),
   );
   const id = created.outcome === 'created' ? created.shipment.id : created.shipmentId;
   if (decide !== undefined) await move(ledger, id, decide);
+  return id;
+}
+
+/** One whose key is active and whose PIN waits to be released. */
+export async function addSealedShipment(
+  ledger: Ledger,
+  options: { release?: PinPolicy['release']; userId?: string },
+): Promise<string> {
+  const id = await addShipment(ledger, undefined, options);
+  const changes: readonly Change[] = [
+    { order: 'ready', profileChecked: true },
+    { order: 'enrolling' },
+    { order: 'enrolled', credential: 'pending' },
+    { order: 'placing', orderDetails: { providerId: `order-of-${id}` } },
+    { order: 'placed', parcel: 'preparing' },
+    { parcel: 'in_transit', programmed: true, pin: 'sealed', secrets: { pinCopy: { jwe: 'x' } } },
+    { credential: 'active' },
+  ];
+  for (const change of changes) await move(ledger, id, () => ({ change, note: { event: 'test.moved' } }));
   return id;
 }
 
