@@ -36,9 +36,13 @@ const states: Readonly<Record<HealthProblem, { text: string; tone: 'warn' | 'bad
   rate_limited: { text: 'rate limit used up', tone: 'warn' },
 };
 
+/** Of a service that is called by steps alone no success is recorded: it may not have been called yet. */
+const stateWithout = (lastSuccess: Date | null): { text: string; tone: string } =>
+  lastSuccess === null ? { text: 'no failure recorded', tone: '' } : { text: 'no problem', tone: 'good' };
+
 function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: Viewer }): VNode {
   const { problem, lastSuccess, nextLook, pausedUntil } = service;
-  const state = problem === null ? { text: 'no problem', tone: 'good' } : states[problem];
+  const state = problem === null ? stateWithout(lastSuccess) : states[problem];
   return (
     <li id={`health-${service.service}`}>
       <span>

@@ -51,6 +51,8 @@ describe('the overview', () => {
     expect(text).toContain('No shipment is held');
     expect(text).toContain('No key or token ends within 45 days');
     expect(text).toContain('Not read yet');
+    expect(text).toMatch(/HRIS no failure recorded .*Mail no failure recorded/);
+    expect(text).not.toContain('no problem');
   });
 
   test('groups held shipments by cause, most first, each with one remedy', async () => {
