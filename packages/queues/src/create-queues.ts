@@ -11,7 +11,7 @@ export type QueueStore = { kind: 'postgres'; pool: Pool } | { kind: 'redis'; cli
 /**
  * BullMQ's queues of a store that a worker has created. A queue never recovers from a failed first connection, so none is
  * created before the store can be used.
- * @throws whatever the store answers, and BullMQ where the schema is of another version
+ * @throws any error of the store, and BullMQ's where the schema is of another version
  */
 export async function createQueues(store: QueueStore, onError: (error: unknown) => void): Promise<readonly Queue[]> {
   const create = await connect(store);
