@@ -45,7 +45,7 @@ function Verdict({ shipment }: { shipment: Shipment }): VNode {
     const { happened, toDo, problems } = remedyFor(causeOf(shipment.hold));
     return (
       <Notice tone="warn">
-        {`A request would be held. ${happened}. ${toDo}`}
+        {`A request would be held. ${happened} ${toDo}`}
         {problems.map(({ field, code, message }) => (
           <p key={`${field} ${code}`}>
             {!toDo.includes(message) && `${message} `}
