@@ -4,6 +4,7 @@ import type { HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { remedyFor } from '@keycourier/messages/remedies';
 import type { VNode } from 'preact';
 
+import { BulkLink } from '../bulk/bulk-link.tsx';
 import { Causes, nothingHeld } from '../overview/causes.tsx';
 import { Token } from '../pages/layout.tsx';
 import { Command, Empty, Head, NewRows } from '../pages/parts.tsx';
@@ -28,7 +29,13 @@ export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, vi
     <Head
       title="Held"
       {...(cause === undefined && !isSnoozed ? {} : { above: { href: pathIn(viewer, '/held'), text: 'All causes' } })}
-    />
+    >
+      {includesRole(viewer.role, 'operator') && (
+        <div class="actions">
+          <BulkLink viewer={viewer} query={bulkQueryOf({ cause, isSnoozed })} />
+        </div>
+      )}
+    </Head>
     {!isSnoozed && held.causes.length === 0 && (
       <Empty title={nothingHeld(held)}>
         A shipment that waits for a decision appears here, by its cause, with what to do about it.
@@ -59,6 +66,11 @@ export const HeldView = ({ held, cause, isSnoozed, items, nextCursor, claims, vi
 );
 
 type Selected = Pick<Props, 'cause' | 'isSnoozed'>;
+
+function bulkQueryOf({ cause, isSnoozed }: Selected): string | null {
+  if (isSnoozed) return '?status=held&snoozed=yes';
+  return cause === undefined ? null : `?${new URLSearchParams({ cause }).toString()}`;
+}
 
 function headingOf({ cause, isSnoozed }: Selected): string {
   if (isSnoozed) return 'Snoozed';

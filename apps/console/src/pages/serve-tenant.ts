@@ -2,6 +2,9 @@ import { Router, type RequestHandler } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
 import { showBatch, showBatches } from '../batches/show-batches.tsx';
+import { downloadBulkResult, showBulkResult } from '../bulk/bulk-result.tsx';
+import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
+import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
 import { showDrills } from '../drills/show-drills.tsx';
 import { startDryRun } from '../drills/start-dry-run.ts';
@@ -57,12 +60,17 @@ const viewerForms: Readonly<Record<string, HandleForm>> = { '/preferences': save
 /** What only the role operator opens and sends. */
 const operatorPages: Readonly<Record<string, ShowPage>> = {
   '/drills': showDrills,
+  '/bulk': showBulks,
+  '/bulk/new': showBulkChoice,
+  '/bulk/:id': showBulk,
   '/shipments/:id/actions/:action': showAction,
   '/shipments/:id/address': showAddress,
 };
 
 const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/drills': startDryRun,
+  '/bulk/new': rehearseBulk,
+  '/bulk/:id': changeBulk,
   '/shipments/:id/actions/:action': act,
   '/shipments/:id/address': correctAddress,
   '/held/:id': changeClaim,
@@ -77,6 +85,8 @@ const adminPages: Readonly<Record<string, ShowPage>> = {
 
 /** The pages that show logins, names or addresses: of operators, too. */
 const personal: ReadonlySet<string> = new Set([
+  '/bulk',
+  '/bulk/:id',
   '/held',
   '/shipments',
   '/shipments/:id',
@@ -119,10 +129,13 @@ export function serveTenant(context: PagesContext): Router {
     );
   const post = (path: string, role: Role, handle: HandleForm): unknown =>
     router.post(path, described(context, path), requireRole(role), form(context, handle));
-  const exported = '/shipments/export';
-  router.use(exported, described(context, exported), requireRole('operator'), requireStepUp(context.now));
-  router.get(exported, page(context, showExport));
-  router.post(exported, described(context, exported, { readsPersonalData: true }), exportShipments(context));
+  const download = (path: string, show: ShowPage, send: (context: PagesContext) => RequestHandler): void => {
+    router.use(path, described(context, path), requireRole('operator'), requireStepUp(context.now));
+    router.get(path, page(context, show));
+    router.post(path, described(context, path, { readsPersonalData: true }), send(context));
+  };
+  download('/shipments/export', showExport, exportShipments);
+  download('/bulk/:id/result', showBulkResult, downloadBulkResult);
   for (const [path, show] of Object.entries(pages)) get(path, 'viewer', show);
   for (const [path, show] of Object.entries(operatorPages)) get(path, 'operator', show);
   for (const [path, show] of Object.entries(adminPages)) get(path, 'admin', show);

@@ -1,3 +1,4 @@
+import { stopBulkActionsOf } from '@keycourier/ledger/bulk/bulk-actions';
 import { inTransaction, type Database } from '@keycourier/ledger/connect-ledger';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -79,6 +80,10 @@ export async function endSessions(
 ): Promise<number> {
   const { count, recorded } = await inTransaction(ledger.db, async (tx) => {
     const sessions = await deleteSessions(tx, ended);
+    await stopBulkActionsOf(
+      { db: tx },
+      sessions.map(({ reference }) => `session:${reference}`),
+    );
     const entries = sessions.flatMap(({ reference, operator }) =>
       tenantsOf(operator, tenants).map((tenant) => ({
         tenant,

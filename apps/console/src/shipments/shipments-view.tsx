@@ -2,6 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { SavedView } from '@keycourier/ledger/views/saved-views';
 import type { VNode } from 'preact';
 
+import { BulkLink } from '../bulk/bulk-link.tsx';
 import { FilterField, Filters, Tabs, type Tab } from '../pages/filters.tsx';
 import { Command, Empty, Head, NewRows, Notice } from '../pages/parts.tsx';
 import { Pager, Table } from '../pages/tables.tsx';
@@ -36,6 +37,7 @@ export const ShipmentsView = ({ items, nextCursor, filter, refused, views, viewe
         <a class="button small plain" href={pathIn(viewer, '/preferences#columns')}>
           Columns
         </a>
+        {includesRole(viewer.role, 'operator') && <BulkLink viewer={viewer} query={bulkQueryOf(filter)} />}
         {includesRole(viewer.role, 'operator') && (
           <a class="button small plain" href={`${path}/export${queryOf({ ...filter, before: undefined })}`}>
             Export
@@ -73,6 +75,12 @@ const tabs: readonly { title: string; filter: ShipmentFilter }[] = [
 ];
 
 /** Each keeps the rest of the filter. */
+/** Of dry runs there is nothing to act on. */
+const bulkQueryOf = (filter: ShipmentFilter): string | null => {
+  const query = queryOf({ ...filter, before: undefined });
+  return query === '' || filter.dry !== undefined ? null : query;
+};
+
 function tabsOf({ status, dry, before: _before, ...rest }: ShipmentFilter, path: string): Tab[] {
   const isCurrent = (tab: ShipmentFilter): boolean =>
     String(tab.status ?? '') === String(status ?? '') && tab.dry === dry;

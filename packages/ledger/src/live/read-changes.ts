@@ -12,6 +12,7 @@ export interface ChangePosition {
   seen: ReadonlySet<string>;
 }
 
+/** Of a shipment; or of an action on a filter, which has its id in the place of the shipment's. */
 export interface Change {
   tenant: string;
   shipmentId: string;
@@ -84,7 +85,10 @@ async function readEntries(
       where id > ${String(afterId)} order by id desc limit ${maxEntries})
     union all
     (select id || case when ended_at is null then '' else ' ended' end, shipment_id, null from step_attempts
-      where id > ${idAt('run', startedAfter)} order by id desc limit ${maxEntries})`.execute(db);
+      where id > ${idAt('run', startedAfter)} order by id desc limit ${maxEntries})
+    union all
+    (select id || turn_at::text, id, null from bulk_actions
+      where turn_at > ${startedAfter} order by turn_at desc limit ${maxEntries})`.execute(db);
   return z.array(entrySchema).parse(rows);
 }
 
@@ -94,5 +98,11 @@ async function tenantsOf(db: Kysely<Tables>, shipmentIds: ReadonlySet<string>): 
     .selectFrom('shipments')
     .select(['tenant', 'id as shipmentId', 'batch_id as batchId'])
     .where('id', 'in', [...shipmentIds])
+    .unionAll((query) =>
+      query
+        .selectFrom('bulk_actions')
+        .select(['tenant', 'id as shipmentId', sql<null>`null`.as('batchId')])
+        .where('id', 'in', [...shipmentIds]),
+    )
     .execute();
 }

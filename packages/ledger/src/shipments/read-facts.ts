@@ -82,7 +82,7 @@ function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
   const { keyName, eventId, eventUuid, state, writtenAt, problem } = row;
   return {
     requester: {
-      apiKey: requestedBy === null ? null : { id: requestedBy, name: keyName },
+      apiKey: requestedBy === null || isOperator(requestedBy) ? null : { id: requestedBy, name: keyName },
       // A further key of an event has the event's uuid with its number.
       event:
         eventId === null || eventUuid === null ? null : { id: eventId, uuid: eventUuid.split('/', 1)[0] ?? eventUuid },
@@ -95,3 +95,6 @@ function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
     registration: state === null ? undefined : { state, writtenAt, problem },
   };
 }
+
+/** An operator of the console, who is named by a keyed hash. */
+const isOperator = (requestedBy: string): boolean => requestedBy.startsWith('operator:');

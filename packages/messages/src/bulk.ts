@@ -1,0 +1,69 @@
+import type { BulkAction, OutCode } from '@keycourier/journey/requests/bulk-actions';
+
+import { refusalMessages, secondHandMessages } from './refusals.ts';
+
+interface BulkTexts {
+  /** With the number of shipments, as on a button. */
+  title: (count: string) => string;
+  /** What it does with each of them, and what it leaves out. */
+  effect: string;
+}
+
+/** What may be done to all shipments that a filter selects, as API, console and command line describe it. */
+export const bulkTexts: Readonly<Record<BulkAction, BulkTexts>> = {
+  retry: {
+    title: (count) => `Retry ${count} shipments`,
+    effect:
+      'After the remedy: lifts each hold and repeats the next step. Left out is what is not held, and what an operator has to look at one by one: an order that the provider has twice, a person whom a SCIM client deactivated.',
+  },
+  'accept-correction': {
+    title: (count) => `Accept the correction of ${count} shipments`,
+    effect:
+      'Takes over the values that are suggested for each held address, for that shipment alone. Left out is what has no suggestion, and what would be held again with it.',
+  },
+  cancel: {
+    title: (count) => `Cancel ${count} shipments`,
+    effect:
+      'Cancels each order, then deletes the enrollment in Okta. It cannot be taken back. Left out is what the provider has locked.',
+  },
+  'resend-pin': {
+    title: (count) => `Resend the PINs of ${count} shipments`,
+    effect:
+      'Has Okta mail each PIN once more, such as after a mail server lost them. Left out is a PIN that keycourier mailed itself, your own, and that of a key which you requested.',
+  },
+  snooze: {
+    title: (count) => `Snooze ${count} holds`,
+    effect: 'Leaves each held shipment out of what needs attention for that time. Nothing about the shipment changes.',
+  },
+  claim: {
+    title: (count) => `Claim ${count} holds`,
+    effect: 'Names you as the operator who looks into each of them, also where another one does now.',
+  },
+};
+
+const ofBulk: Readonly<Partial<Record<OutCode, string>>> = {
+  needs_operator: 'An operator has to look at it by itself. Open it, and retry it there.',
+  not_held: 'It is not held: nothing waits for this.',
+  shipment_held: 'It is held: resolve that first.',
+  shipment_ended: 'It has ended.',
+  order_locked: 'The provider has locked the order: it can no longer be cancelled or corrected.',
+  nothing_suggested: 'There is no suggested correction.',
+  correction_unshippable: 'It would be held again with the suggested correction.',
+  order_under_way: 'The order is being placed or cancelled, or the hold is not about its address.',
+  credential_not_active: 'The credential is not active in Okta.',
+  pin_not_sent: 'Its PIN was not sent yet.',
+  pin_forgotten: 'keycourier mailed this PIN itself, and has no copy of it.',
+  duplicate: 'The person has another open shipment for this purpose.',
+  changed_since: 'It changed after the rehearsal, so it was left as it is. Rehearse again.',
+  changed_meanwhile: 'It changed in the same moment. Rehearse again.',
+  erased: 'It no longer exists.',
+  fault: 'An error on our side, which is in the log of the worker.',
+  own_pin: 'This PIN is of the operator who acts: another one has to resend it.',
+  own_request: 'Who acts requested this key: another hand has to resend its PIN.',
+};
+
+const others: Readonly<Record<string, string>> = { ...refusalMessages, ...secondHandMessages, ...ofBulk };
+
+/** Why a shipment has no part in an action on a filter; of a later version, the code. */
+export const describeOut = (code: string): string =>
+  Object.hasOwn(others, code) ? (others[code] ?? code) : code.replaceAll('_', ' ');
