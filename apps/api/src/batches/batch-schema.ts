@@ -1,10 +1,10 @@
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { maxRows } from '@keycourier/operations/batches/limits';
+import { keyRequest } from '@keycourier/operations/batches/request-fields';
 import { z } from 'zod';
 
 import { status } from '../shipments/query-fields.ts';
-import { keyRequest } from '../shipments/request-fields.ts';
 import { fieldProblem } from '../shipments/shipment-schema.ts';
-import { maxRows } from './limits.ts';
 
 /** Accepts rows of any shape: an invalid row is rejected alone, not with the whole body. */
 export const batchBody = z.strictObject({

@@ -1,39 +1,24 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { findApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Tx } from '@keycourier/ledger/connect-ledger';
+import { createBatch } from '@keycourier/operations/batches/create-batch';
+import type { BatchSender } from '@keycourier/operations/batches/judge-row';
+import { rowsPerChunk } from '@keycourier/operations/batches/limits';
+import type { RawRow } from '@keycourier/operations/batches/raw-row';
 import { createContention } from '@keycourier/runtime/contention';
 
-import type { Caller } from '../endpoint.ts';
 import { nfc, runApi, type RunningApi } from '../testing/running-api.ts';
-import { createBatch } from './create-batch.ts';
-import { rowsPerChunk } from './limits.ts';
-import type { RawRow } from './raw-row.ts';
 
 const pinPolicy = { recipient: 'auto', channel: 'smtp', release: 'on_activation' } as const;
 
 let api: RunningApi;
-let caller: Caller;
+const sender: BatchSender = {
+  tenant: { name: 'globex', products: [nfc], pinPolicy },
+  requestedBy: 'key_1',
+  apiKeyId: null,
+  refuseOverrides: () => null,
+};
 beforeAll(async () => {
   api = await runApi();
-  const { key } = await api.keyFor('globex');
-  const apiKey = await findApiKey(api.ledger, key);
-  if (apiKey === null) throw new RangeError('the key was not found');
-  const catchUp = { enabled: true, hookGrace: 0 };
-  caller = {
-    apiKey,
-    tenant: {
-      name: 'globex',
-      products: [nfc],
-      pinPolicy,
-      addressOverrides: 'allowed',
-      isTriggerGroup: () => false,
-      auditDays: 730,
-      catchUp,
-      orgUrl: 'https://acme.okta.com',
-      hub: null,
-      registration: null,
-    },
-  };
 });
 afterAll(() => api.stop());
 
@@ -55,12 +40,12 @@ test('a batch reads at most four chunks ahead of what is written, however many r
     }
   }
   const answer = await api.ledger.db.transaction().execute((tx) =>
-    createBatch({ ledger: api.ledger, tx, contention: createContention() }, caller, {
+    createBatch({ ledger: api.ledger, tx, contention: createContention() }, sender, {
       rows: manyRows(tx),
       dryRun: false,
     }),
   );
-  expect(answer).toMatchObject({ status: 202, body: { total: 5_000, accepted: 5_000 } });
+  expect(answer).toMatchObject({ total: 5_000, accepted: 5_000 });
   expect(leads).toHaveLength(4);
   expect(Math.max(...leads)).toBeLessThanOrEqual(4 * rowsPerChunk);
 });

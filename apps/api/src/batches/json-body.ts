@@ -1,11 +1,11 @@
 import { problemOfName } from '@keycourier/http/problems-of';
 import type { Problem } from '@keycourier/journey/model/shipment';
+import { maxDepth } from '@keycourier/operations/batches/limits';
+import { UnreadableFile, type RawRow } from '@keycourier/operations/batches/raw-row';
 import { JsonError } from '@keycourier/runtime/json/json-limits';
 import type { Token } from 'stream-json/core/parser.js';
 
 import { createRowReader } from './json-row.ts';
-import { maxDepth } from './limits.ts';
-import { UnreadableFile, type RawRow } from './raw-row.ts';
 
 export interface BodyReader {
   /** @returns the row that ends with this token, if any */

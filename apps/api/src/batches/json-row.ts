@@ -1,10 +1,9 @@
 import { isPlainName } from '@keycourier/http/problems-of';
 import type { Problem } from '@keycourier/journey/model/shipment';
+import { maxRowLength } from '@keycourier/operations/batches/limits';
+import type { RawRow } from '@keycourier/operations/batches/raw-row';
 import { Assembler } from 'stream-json/core/assembler.js';
 import type { Token } from 'stream-json/core/parser.js';
-
-import { maxRowLength } from './limits.ts';
-import type { RawRow } from './raw-row.ts';
 
 /** The size of a row is counted token by token: one for each token, plus the length of text. */
 const lengthOf = (token: Token): number =>

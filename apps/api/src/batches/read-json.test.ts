@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
+import { endlessFile, fieldsOf, rowsOf } from '@keycourier/operations/batches/testing/rows-of';
 import fc from 'fast-check';
 
 import { readJson } from './read-json.ts';
-import { endlessFile, fieldsOf, rowsOf } from './testing/rows-of.ts';
 
 const read = (body: unknown, size?: number) =>
   fieldsOf(readJson, typeof body === 'string' ? body : JSON.stringify(body), size);

@@ -1,3 +1,4 @@
+import { UnreadableFile, type OpenText, type RawRow } from '@keycourier/operations/batches/raw-row';
 import { JsonError } from '@keycourier/runtime/json/json-limits';
 import { locateFault } from '@keycourier/runtime/json/locate';
 import { createTokenizer, piecesOf } from '@keycourier/runtime/json/tokenize';
@@ -5,7 +6,6 @@ import { createStretches } from '@keycourier/runtime/stretches';
 import type { Token } from 'stream-json/core/parser.js';
 
 import { createBodyReader } from './json-body.ts';
-import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
 
 /**
  * Streams the rows of `{ "rows": [ … ] }`, some at a time. Keys, strings and numbers are read in pieces, so that none exceeds the size of

@@ -5,6 +5,14 @@ import { json } from '@keycourier/http/contract';
 import type { PlainRequest } from '@keycourier/http/handler';
 import { streamRoute } from '@keycourier/http/parse-request';
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { checkRows } from '@keycourier/operations/batches/check-rows';
+import { createBatch } from '@keycourier/operations/batches/create-batch';
+import { decodeText } from '@keycourier/operations/batches/decode-text';
+import type { BatchSender } from '@keycourier/operations/batches/judge-row';
+import { keepUpload, type Upload } from '@keycourier/operations/batches/keep-upload';
+import { maxMebibytes } from '@keycourier/operations/batches/limits';
+import { UnreadableFile, type OpenText, type RawRow } from '@keycourier/operations/batches/raw-row';
+import { readCsv } from '@keycourier/operations/batches/read-csv';
 import { BodyError } from '@keycourier/runtime/http-body';
 import { z } from 'zod';
 
@@ -12,15 +20,9 @@ import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from '../shipments/query-fields.ts';
-import { AddressesRefused } from '../shipments/refuse-addresses.ts';
+import { AddressesRefused, refuseAddresses } from '../shipments/refuse-addresses.ts';
+import { describeRejected } from './batch-row-dto.ts';
 import { batchBody, bodyExample, csvExample, report, reportExample } from './batch-schema.ts';
-import { checkRows } from './check-rows.ts';
-import { createBatch } from './create-batch.ts';
-import { decodeText } from './decode-text.ts';
-import { keepUpload, type Upload } from './keep-upload.ts';
-import { maxMebibytes } from './limits.ts';
-import { UnreadableFile, type OpenText, type RawRow } from './raw-row.ts';
-import { readCsv } from './read-csv.ts';
 import { readJson } from './read-json.ts';
 
 const query = z.strictObject({
@@ -100,15 +102,26 @@ async function writeFile(
     route: `POST /v1/batches ${request.mediaType} dryRun=${dryRun}`,
     body: upload.sha256,
   };
+  const sender = senderOf(caller);
   const readRows = (): AsyncIterable<readonly RawRow[]> => read(() => decodeText(upload.open()));
   return batchLimiter.run(caller.tenant.name, async () => {
     // Before the transaction, so that it holds no connection; a repeated request gets its stored answer nevertheless.
-    const fault = await faultOf(checkRows(caller, readRows(), contention.files.stretchesOf(caller.tenant.name)));
+    const fault = await faultOf(checkRows(sender, readRows(), contention.files.stretchesOf(caller.tenant.name)));
     return answerOnce(ledger, idempotent, async (tx) => {
       if (fault !== null) throw fault.error;
-      return createBatch({ ledger, tx, contention }, caller, { rows: readRows(), dryRun });
+      const { rejected, ...made } = await createBatch({ ledger, tx, contention }, sender, { rows: readRows(), dryRun });
+      return { status: 202, body: { ...made, rejected: describeRejected(rejected) } };
     });
   });
+}
+
+function senderOf(caller: Caller): BatchSender {
+  const { tenant, apiKey } = caller;
+  const refuseOverrides = (): AddressesRefused | null => {
+    const refusal = refuseAddresses(caller, 'override');
+    return refusal === null ? null : new AddressesRefused(refusal);
+  };
+  return { tenant, requestedBy: apiKey.id, apiKeyId: apiKey.id, refuseOverrides };
 }
 
 const faultOf = (check: Promise<void>): Promise<{ error: unknown } | null> =>

@@ -1,7 +1,6 @@
 import { overridableFields } from '@keycourier/journey/model/profile';
+import { overrides } from '@keycourier/operations/batches/request-fields';
 import { z } from 'zod';
-
-import { overrides } from '../shipments/request-fields.ts';
 
 const userName = z.string().regex(/^[^\s\p{C}](?:[^\p{C}]{0,252}[^\s\p{C}])?$/u);
 const displayName = z.string().min(1).max(512);

@@ -1,8 +1,7 @@
 import type { ListedPerson } from '@keycourier/ledger/directory/connections/list-people';
 import { manualOwner } from '@keycourier/ledger/directory/scope';
+import { overrides } from '@keycourier/operations/batches/request-fields';
 import { z } from 'zod';
-
-import { overrides } from '../shipments/request-fields.ts';
 
 const time = z.iso.datetime();
 

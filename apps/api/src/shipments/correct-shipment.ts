@@ -4,12 +4,12 @@ import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { confirmableFields } from '@keycourier/journey/model/profile';
 import { correct, type Correction } from '@keycourier/journey/requests/correct-address';
 import { actionTexts } from '@keycourier/messages/actions';
+import { overrides, overridesIn } from '@keycourier/operations/batches/request-fields';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { decideOn } from './decide-on.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
-import { overrides, overridesIn } from './request-fields.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 import { shipmentParams, withShipment } from './with-shipment.ts';
 

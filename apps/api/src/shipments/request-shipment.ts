@@ -5,14 +5,14 @@ import { bodyRoute } from '@keycourier/http/parse-request';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { keyRequest, overridesIn } from '@keycourier/operations/batches/request-fields';
+import { selectProduct } from '@keycourier/operations/batches/select-product';
 import { z } from 'zod';
 
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from './query-fields.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
-import { keyRequest, overridesIn } from './request-fields.ts';
-import { selectProduct } from './select-product.ts';
 import { showNew } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const operators = [
     { ...ada, role: 'operator' } as const,
     { ...grace, role: 'viewer' } as const,
-    { ...globex, role: 'operator', tenant: 'globex' } as const,
+    { ...globex, role: 'operator' as const, tenants: ['globex'] },
   ];
   const { url } = await startTestConsole({
     databaseUrl: database.url,
@@ -136,6 +136,7 @@ test('a rehearsal shows who is in, and who is out and why; the run needs a reaso
   ]);
   expect(entries.filter(({ action }) => action === 'shipment.retry')).toHaveLength(3);
 
+  await client.submit('/step-up', '/step-up', { password: ada.password });
   const file = await post(`${page}/result`, { reason: 'For the help desk' });
   expect(file.headers.get('content-type')).toContain('text/csv');
   const lines = (await file.text()).trim().split('\r\n');

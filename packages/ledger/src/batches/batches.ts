@@ -22,6 +22,8 @@ export interface Batch {
   rejected: readonly RejectedRow[];
   rejectedTotal: number;
   createdAt: Date;
+  /** Of a dry run, the batch that was ordered from it. */
+  orderedAs: string | null;
 }
 
 export const maxRejectedReturned = 1_000;
@@ -32,7 +34,7 @@ export const newBatchId = (): string => newId('bat');
 export async function insertBatch(
   ledger: Ledger,
   tx: Tx,
-  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string; dryRun?: boolean },
+  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string | null; dryRun?: boolean; rehearsalId?: string },
 ): Promise<void> {
   await readByIndexOnly(tx);
   await tx
@@ -42,6 +44,7 @@ export async function insertBatch(
       tenant: batch.tenant,
       api_key_id: batch.apiKeyId,
       dry_run: batch.dryRun ?? false,
+      rehearsal_id: batch.rehearsalId ?? null,
       total: 0,
       accepted: 0,
       rejected: '[]',
@@ -90,6 +93,13 @@ export async function readBatch(ledger: Ledger, tenant: string, batchId: string)
   const row = await ledger.db
     .selectFrom('batches')
     .selectAll()
+    .select((query) =>
+      query
+        .selectFrom('batches as ordered')
+        .select('ordered.id')
+        .whereRef('ordered.rehearsal_id', '=', 'batches.id')
+        .as('ordered_as'),
+    )
     .where('id', '=', batchId)
     .where('tenant', '=', tenant)
     .executeTakeFirst();
@@ -103,10 +113,11 @@ export async function readBatch(ledger: Ledger, tenant: string, batchId: string)
     rejected: row.rejected,
     rejectedTotal: row.rejected_total,
     createdAt: row.created_at,
+    orderedAs: row.ordered_as,
   };
 }
 
-export type ListedBatch = Omit<Batch, 'rejected'> & {
+export type ListedBatch = Omit<Batch, 'rejected' | 'orderedAs'> & {
   /** The id of the API key that sent it. */
   apiKeyId: string | null;
 };

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-import * as api from '@keycourier/api/batches/limits';
+import * as api from '@keycourier/operations/batches/limits';
 import { maxJobsPerPage } from '@keycourier/console/board/check-board-request';
 import { formLimits } from '@keycourier/console/create-app';
 import { jsonBodyLimits } from '@keycourier/http/json-limits';

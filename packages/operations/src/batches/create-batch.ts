@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 
-import type { Answer } from '@keycourier/http/answer';
 import {
   finishBatch,
   insertBatch,
   maxRejectedReturned,
   newBatchId,
+  type Batch,
   type RejectedRow,
 } from '@keycourier/ledger/batches/batches';
 import { createRows } from '@keycourier/ledger/batches/create-rows';
@@ -15,10 +15,8 @@ import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-r
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import type { Contention } from '@keycourier/runtime/contention';
 
-import type { Caller } from '../endpoint.ts';
-import { describeRejected } from './batch-row-dto.ts';
 import { countRows } from './check-rows.ts';
-import { judgeRow, type RowVerdict } from './judge-row.ts';
+import { judgeRow, type BatchSender, type RowVerdict } from './judge-row.ts';
 import { rowsPerChunk, rowsPerSharedChunk } from './limits.ts';
 import type { RawRow } from './raw-row.ts';
 
@@ -42,17 +40,17 @@ interface Target {
  */
 export async function createBatch(
   { ledger, tx, contention }: Target,
-  caller: Caller,
+  sender: BatchSender,
   { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
-): Promise<Answer> {
-  const { apiKey, tenant } = caller;
+): Promise<BatchReport> {
+  const { apiKeyId, tenant } = sender;
   const id = newBatchId();
   await lockBatches(tx, tenant.name);
-  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId: apiKey.id, dryRun });
+  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId, dryRun });
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
-  const batch = batchRequestOf(caller, id, dryRun);
-  for await (const chunk of readAhead(prepareChunks({ ledger, contention, caller, batch }, countRows(rows)))) {
+  const batch = batchRequestOf(sender, id, dryRun);
+  for await (const chunk of readAhead(prepareChunks({ ledger, contention, sender, batch }, countRows(rows)))) {
     const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, id, chunk);
     await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
@@ -64,21 +62,24 @@ export async function createBatch(
   }
   counts.accepted = counts.total - counts.rejectedTotal;
   await finishBatch(tx, id, { ...counts, rejected: reported });
-  const { total, accepted, rejectedTotal } = counts;
-  return {
-    status: 202,
-    body: { id, total, accepted, rejected: describeRejected(reported), rejectedTotal },
-  };
+  return { id, ...counts, rejected: reported };
 }
 
-const batchRequestOf = ({ apiKey, tenant }: Caller, batchId: string, dryRun: boolean): BatchRequest => ({
+/** What became of the rows: at most `maxRejectedReturned` of the rejected ones are named. */
+export type BatchReport = Pick<Batch, 'id' | 'total' | 'accepted' | 'rejected' | 'rejectedTotal'>;
+
+export const batchRequestOf = (
+  { requestedBy, tenant }: BatchSender,
+  batchId: string,
+  dryRun: boolean,
+): BatchRequest => ({
   tenant: tenant.name,
   trigger: 'batch',
   groupId: null,
   pinPolicy: tenant.pinPolicy,
   dryRun,
   batchId,
-  requestedBy: apiKey.id,
+  requestedBy,
 });
 
 const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Readable.from(items, { highWaterMark: 1 });
@@ -86,7 +87,7 @@ const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Rea
 interface Preparation {
   ledger: Ledger;
   contention: Contention;
-  caller: Caller;
+  sender: BatchSender;
   batch: BatchRequest;
 }
 
@@ -108,14 +109,14 @@ async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<read
 }
 
 async function* judgeChunks(
-  { caller, contention, batch: { tenant } }: Preparation,
+  { sender, contention, batch: { tenant } }: Preparation,
   rows: AsyncIterable<readonly RawRow[]>,
 ): AsyncGenerator<readonly RowVerdict[]> {
   let chunk: RowVerdict[] = [];
   let pause = contention.files.stretchesOf(tenant);
   for await (const some of rows)
     for (const row of some) {
-      chunk.push(judgeRow(caller, row));
+      chunk.push(judgeRow(sender, row));
       // Awaited only where there is something to wait for: each row would else wait for the next microtask.
       const rest = pause();
       if (rest !== undefined) await rest;

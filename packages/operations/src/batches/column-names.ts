@@ -1,7 +1,7 @@
 import { overridableFields } from '@keycourier/journey/model/profile';
 import { nearest } from '@keycourier/runtime/nearest';
 
-import { requestFields } from '../shipments/request-fields.ts';
+import { requestFields } from './request-fields.ts';
 
 const known = [...Object.keys(requestFields), ...overridableFields];
 

@@ -1,8 +1,6 @@
 import type { Pause } from '@keycourier/runtime/stretches';
 
-import type { Caller } from '../endpoint.ts';
-import { refuseAddresses } from '../shipments/refuse-addresses.ts';
-import { judgeRow } from './judge-row.ts';
+import { judgeRow, type BatchSender } from './judge-row.ts';
 import { maxRows } from './limits.ts';
 import { UnreadableFile, type RawRow } from './raw-row.ts';
 
@@ -21,15 +19,19 @@ export async function* countRows(rows: AsyncIterable<readonly RawRow[]>): AsyncG
 /**
  * Reads a whole file, which takes a small part of the time of writing it: one that is refused as a whole, if only for its
  * last row, has then cost the database nothing.
- * @throws UnreadableFile from the file's reader and for a wrong number of rows, AddressesRefused
+ * @throws UnreadableFile from the file's reader and for a wrong number of rows, and what the sender refuses overrides with
  */
-export async function checkRows(caller: Caller, rows: AsyncIterable<readonly RawRow[]>, pause: Pause): Promise<void> {
-  const mayOverride = refuseAddresses(caller, 'override') === null;
+export async function checkRows(
+  sender: BatchSender,
+  rows: AsyncIterable<readonly RawRow[]>,
+  pause: Pause,
+): Promise<void> {
+  const mayOverride = sender.refuseOverrides() === null;
   for await (const some of countRows(rows)) {
     // Nothing else of a row refuses the file.
     if (!mayOverride)
       for (const row of some) {
-        judgeRow(caller, row);
+        judgeRow(sender, row);
         await pause();
       }
     await pause();
