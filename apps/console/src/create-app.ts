@@ -13,6 +13,8 @@ import { probes, type ReadyCheck } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { ZodError } from 'zod';
 
+import { readUploadForm } from './batches/read-upload.ts';
+import type { BatchUploads } from './batches/upload-batch.tsx';
 import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
 import type { ConsoleDatabase } from './database.ts';
@@ -47,6 +49,7 @@ export interface ConsoleContext {
   statusCounts: KeptCounts<StatusCounts>;
   /** By a batch's id. */
   batchCounts: KeptCounts<Readonly<Record<string, number>>>;
+  batchUploads: BatchUploads;
   live: LiveHub;
   database: ConsoleDatabase;
   queues: ExistingQueues;
@@ -159,6 +162,7 @@ function serveOperators(
       accessLog,
     }),
   );
+  app.use('/t/:tenant/batches/new', readUploadForm);
   app.use(express.urlencoded(formLimits), requireCsrfToken(guard), recordChanges(logger));
   app.get('/', openFirstTenant);
   app.get('/shipments/:id', leadToShipment(ledger));

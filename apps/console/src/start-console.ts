@@ -3,8 +3,10 @@ import { isUnavailable } from '@keycourier/http/answer-failure';
 import { countBatch } from '@keycourier/ledger/batches/batches';
 import { connectLedger, hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createStatusCounts, keepCounts } from '@keycourier/ledger/overview/status-counts';
+import { createUploadShares } from '@keycourier/operations/batches/upload-shares';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
 import { createAccessLog } from '@keycourier/runtime/access-log';
+import { createContention } from '@keycourier/runtime/contention';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
@@ -20,6 +22,9 @@ import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { recordSignIns } from './sign-in/record-sign-ins.ts';
 import { SessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
+
+/** Of temporary disk space, for the files of all tenants; one has half of it. Those up to 64 KiB stay in memory. */
+const uploadSpaceMebibytes = 160;
 
 export interface RunningConsole extends Running {
   url: string;
@@ -63,6 +68,7 @@ export async function startConsole(
       context.sessionStore.close();
       await context.queues.close();
       await context.ledger.close();
+      await context.batchUploads.ledger.close();
       await context.database.close();
     },
   };
@@ -83,14 +89,13 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     else logger.error({ err: error }, 'could not be read for open pages');
   };
   const database = connectDatabase(settings.databaseUrl, onError);
-  const ledger = connectLedger({
+  const connection = {
     databaseUrl: settings.databaseUrl,
     sealing: secrets.sealing,
-    use: 'request',
-    maxConnections: 6,
-    maxRequestsInFlight: (tenant) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: onError,
-  });
+  };
+  const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
@@ -102,6 +107,11 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
+    batchUploads: {
+      ledger: connectLedger({ ...connection, use: 'bulk', maxConnections: 1 }),
+      shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: uploadSpaceMebibytes }),
+      contention: createContention(),
+    },
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,

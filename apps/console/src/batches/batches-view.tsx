@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import { Command, countText, Empty, Head } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { includesRole } from '../sign-in/operator.ts';
 
 interface Props {
   items: readonly ListedBatch[];
@@ -13,7 +14,15 @@ interface Props {
 
 export const BatchesView = ({ items, nextCursor, viewer }: Props): VNode => (
   <>
-    <Head title="Batches" />
+    <Head title="Batches">
+      {includesRole(viewer.role, 'operator') && (
+        <div class="actions">
+          <a class="button small" href={pathIn(viewer, '/batches/new')}>
+            Upload a file
+          </a>
+        </div>
+      )}
+    </Head>
     {items.length === 0 ? (
       <Empty title="No batch was sent yet">
         <code>keycourier batch people.csv --dry-run</code> checks every row of a file, and orders no key.

@@ -1,12 +1,20 @@
 import { statuses } from '@keycourier/journey/model/status';
-import { listBatches, readBatch } from '@keycourier/ledger/batches/batches';
+import { recordAudit } from '@keycourier/ledger/audit/record-audit';
+import { countBatch, listBatches, readBatch, type Batch } from '@keycourier/ledger/batches/batches';
+import { countBatchProblems } from '@keycourier/ledger/batches/count-problems';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
+import { orderRehearsed } from '@keycourier/operations/batches/order-rehearsed';
+import { logAnchor } from '@keycourier/operations/log-anchor';
+import type { Request } from 'express';
 import { z } from 'zod';
 
 import { listEveryMs, renderPage } from '../pages/layout.tsx';
-import type { ShowPage } from '../pages/tenant-pages.ts';
+import type { FormResult, HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
+import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { reasonSchema } from '../sign-in/step-up.ts';
 import { BatchView } from './batch-view.tsx';
 import { BatchesView } from './batches-view.tsx';
+import { senderOf, uploadedAs } from './upload-batch.tsx';
 
 const pageSize = 50;
 
@@ -38,14 +46,58 @@ const rowsQuery = z.object({
   after: z.coerce.number().int().min(0).max(10_000_000).catch(0),
 });
 
-export const showBatch: ShowPage = async ({ ledger, batchCounts }, viewer, request) => {
+export const showBatch: ShowPage = async (context, viewer, request) => {
+  const batch = await readInPath(context, viewer, request);
+  return batch === null ? null : batchPage(context, viewer, { batch, request });
+};
+
+async function readInPath({ ledger }: PagesContext, viewer: Viewer, request: Request): Promise<Batch | null> {
   const id = String(request.params['id']);
-  const batch = /^bat_[0-9a-z]{26}$/.test(id) ? await readBatch(ledger, viewer.tenant, id) : null;
-  if (batch === null) return null;
+  return /^bat_[0-9a-z]{26}$/.test(id) ? readBatch(ledger, viewer.tenant, id) : null;
+}
+
+async function batchPage(
+  { ledger, batchCounts }: PagesContext,
+  viewer: Viewer,
+  { batch, request, problem }: { batch: Batch; request: Request; problem?: string },
+): Promise<string> {
+  const { id } = batch;
   const { status, after } = rowsQuery.parse(request.query);
   const { counts } = await batchCounts.read(id);
+  const problems = await countBatchProblems(ledger, id);
   const query = { batchId: id, after, limit: pageSize };
   const rows = await readRows(ledger, status === undefined ? query : { ...query, status });
-  const children = <BatchView batch={batch} counts={counts} {...rows} status={status} viewer={viewer} />;
+  const view = { batch, counts, problems, ...rows, status, viewer, problem };
+  const children = <BatchView {...view} />;
   return renderPage({ title: 'Batch', section: 'batches', viewer, live: id, liveEveryMs: listEveryMs, children });
+}
+
+const orderFields = z.object({ rows: z.enum(['ready', 'all']), reason: z.string().optional() });
+
+/** Orders the rows of a rehearsal, once; the audit names the operator and the reason. */
+export const orderBatch: HandleForm = async (context, viewer, request) => {
+  const batch = await readInPath(context, viewer, request);
+  const sender = senderOf(context, viewer);
+  if (batch === null || sender === null || !batch.dryRun) return null;
+  const refuse = async (status: 409 | 422, problem: string): Promise<FormResult> => ({
+    outcome: 'refused',
+    status,
+    html: await batchPage(context, viewer, { batch, request, problem }),
+  });
+  const form = orderFields.parse(request.body);
+  const reason = reasonSchema.safeParse(form.reason);
+  if (!reason.success) return refuse(422, 'Enter the reason, in 3 to 200 characters.');
+  const { ledger } = context.batchUploads;
+  if (((await countBatch(ledger, batch.id))['requested'] ?? 0) > 0)
+    return refuse(409, 'The rehearsal is not through yet.');
+  const { result, anchor } = await ledger.db.transaction().execute(async (tx) => {
+    const ordered = await orderRehearsed({ ledger, tx }, sender, { rehearsal: batch, withHeld: form.rows === 'all' });
+    if (ordered.outcome !== 'ordered') return { result: ordered, anchor: null };
+    const entry = uploadedAs(viewer, ordered.report.id, { rehearsal: batch.id, rows: ordered.report.accepted });
+    return { result: ordered, anchor: await recordAudit({ ...ledger, db: tx }, { ...entry, reason: reason.data }) };
+  });
+  logAnchor(context.logger, viewer.tenant, anchor);
+  if (result.outcome === 'too_old') return refuse(409, 'The rehearsal is older than a day. Upload the file again.');
+  const id = result.outcome === 'already' ? result.batchId : result.report.id;
+  return { outcome: 'done', location: pathIn(viewer, `/batches/${id}`) };
 };

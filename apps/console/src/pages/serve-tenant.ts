@@ -1,7 +1,8 @@
 import { Router, type RequestHandler } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
-import { showBatch, showBatches } from '../batches/show-batches.tsx';
+import { orderBatch, showBatch, showBatches } from '../batches/show-batches.tsx';
+import { rehearseUpload, showUpload } from '../batches/upload-batch.tsx';
 import { downloadBulkResult, showBulkResult } from '../bulk/bulk-result.tsx';
 import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
 import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
@@ -71,6 +72,7 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/drills': startDryRun,
   '/bulk/new': rehearseBulk,
   '/bulk/:id': changeBulk,
+  '/batches/:id': orderBatch,
   '/shipments/:id/actions/:action': act,
   '/shipments/:id/address': correctAddress,
   '/held/:id': changeClaim,
@@ -136,6 +138,8 @@ export function serveTenant(context: PagesContext): Router {
   };
   download('/shipments/export', showExport, exportShipments);
   download('/bulk/:id/result', showBulkResult, downloadBulkResult);
+  get('/batches/new', 'operator', showUpload);
+  router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), rehearseUpload(context));
   for (const [path, show] of Object.entries(pages)) get(path, 'viewer', show);
   for (const [path, show] of Object.entries(operatorPages)) get(path, 'operator', show);
   for (const [path, show] of Object.entries(adminPages)) get(path, 'admin', show);

@@ -9,6 +9,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
+import type { BatchUploads } from '../batches/upload-batch.tsx';
 import type { LiveHub } from '../live/live-hub.ts';
 import { columnsIn } from '../shipments/column-names.ts';
 import type { CsrfGuard } from '../sign-in/csrf.ts';
@@ -26,6 +27,7 @@ export interface PagesContext {
   statusCounts: KeptCounts<StatusCounts>;
   /** By a batch's id, read as rarely. */
   batchCounts: KeptCounts<Readonly<Record<string, number>>>;
+  batchUploads: BatchUploads;
   live: LiveHub;
   accessLog: AccessLog;
   guard: CsrfGuard;

@@ -12,7 +12,7 @@ export class TestClient {
   /** Does not follow redirects. */
   async request(
     path: string,
-    options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    options: { method?: string; headers?: Record<string, string>; body?: BodyInit } = {},
   ): Promise<Response> {
     const response = await fetch(this.base + path, {
       redirect: 'manual',
