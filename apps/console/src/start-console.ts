@@ -1,7 +1,7 @@
 import { readConfigFile, type Config } from '@keycourier/config/config-file';
 import { isUnavailable } from '@keycourier/http/answer-failure';
 import { countBatch } from '@keycourier/ledger/batches/batches';
-import { connectLedger, hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
+import { connectLedger, hasSchema, type Ledger, type LedgerOptions } from '@keycourier/ledger/connect-ledger';
 import { createStatusCounts, keepCounts } from '@keycourier/ledger/overview/status-counts';
 import { createUploadShares } from '@keycourier/operations/batches/upload-shares';
 import { connectExistingQueues, type ExistingQueues } from '@keycourier/queues/existing-queues';
@@ -107,11 +107,7 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
-    batchUploads: {
-      ledger: connectLedger({ ...connection, use: 'bulk', maxConnections: 1 }),
-      shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: uploadSpaceMebibytes }),
-      contention: createContention(),
-    },
+    batchUploads: createBatchUploads(connection),
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
@@ -125,6 +121,14 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     onSignIn: recordSignIns({ ledger, tenants: Object.keys(tenants), logger, metrics }),
   };
 }
+
+const createBatchUploads = (
+  connection: Omit<LedgerOptions, 'maxConnections' | 'use'>,
+): ConsoleContext['batchUploads'] => ({
+  ledger: connectLedger({ ...connection, use: 'bulk', maxConnections: 1 }),
+  shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: uploadSpaceMebibytes }),
+  contention: createContention(),
+});
 
 const readyChecks = (
   database: ConsoleDatabase,

@@ -41,12 +41,20 @@ export const readUploadForm: RequestHandler = (request, response, next) => {
       advice: 'Choose a file, and try again.',
     });
   };
-  const headers: BusboyHeaders = { 'content-type': contentType };
-  const parser = parserOf(headers);
-  if (parser === null) {
-    refuse();
-    return;
-  }
+  const parser = parserOf({ 'content-type': contentType });
+  if (parser === null) refuse();
+  else readFields(request, { parser, refuse, next });
+  response.on('finish', () => files.get(request)?.resume());
+};
+
+interface Reading {
+  parser: InstanceType<typeof Busboy>;
+  refuse: () => void;
+  next: () => void;
+}
+
+/** Goes on once the file begins, or the form has ended without one. */
+function readFields(request: Request, { parser, refuse, next }: Reading): void {
   const fields: Record<string, string> = {};
   let isNext = false;
   const goOn = (): void => {
@@ -60,21 +68,18 @@ export const readUploadForm: RequestHandler = (request, response, next) => {
   });
   parser.on('file', (_name, file) => {
     if (isNext) file.resume();
-    else {
-      files.set(request, file);
-      goOn();
-    }
+    else files.set(request, file);
+    goOn();
   });
   parser.on('finish', goOn);
-  parser.on('error', () => {
+  const fail = (): void => {
     files.get(request)?.destroy(new BodyError('unreadable'));
     if (!isNext) refuse();
-  });
-  // Also of a form that was refused: what is left of it is not kept.
-  response.on('finish', () => files.get(request)?.resume());
-  request.on('aborted', () => files.get(request)?.destroy(new BodyError('unreadable')));
+  };
+  parser.on('error', fail);
+  request.on('aborted', fail);
   request.pipe(parser);
-};
+}
 
 function parserOf(headers: BusboyHeaders): InstanceType<typeof Busboy> | null {
   try {

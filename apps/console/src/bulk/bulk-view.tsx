@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 
 import { Tabs, type Tab } from '../pages/filters.tsx';
 import { Token } from '../pages/layout.tsx';
-import { Command, countText, Empty, Facts, Head, Notice, Section } from '../pages/parts.tsx';
+import { countText, Empty, Facts, Head, Notice, Section } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
@@ -48,7 +48,6 @@ export const BulkView = (props: Props): VNode => {
       <Reasons {...props} />
       <NextStep {...props} />
       <Items {...props} />
-      <Command text={`keycourier bulk show ${bulk.id}`} />
     </>
   );
 };

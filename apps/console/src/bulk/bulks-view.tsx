@@ -1,7 +1,7 @@
 import type { BulkAction } from '@keycourier/ledger/bulk/bulk-action';
 import type { VNode } from 'preact';
 
-import { Command, Empty, Head, NewRows } from '../pages/parts.tsx';
+import { Empty, Head, NewRows } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { describeFilter } from './bulk-filter.ts';
@@ -30,7 +30,6 @@ export const BulksView = ({ items, nextCursor, viewer }: Props): VNode => (
       </Table>
     )}
     <Pager older={nextCursor === null ? null : pathIn(viewer, `/bulk?before=${nextCursor}`)} />
-    <Command text="keycourier bulk list" />
   </>
 );
 

@@ -17,7 +17,7 @@ import { selectionOf } from '../shipments/shipment-filter.ts';
 import { bulkFilterOf, describeFilter, isWholeTenant, parseChosen, type ChosenFilter } from './bulk-filter.ts';
 
 /** Names the filter and its count, and asks what to do: nothing is done before it was rehearsed. */
-export const showBulkChoice: ShowPage = async (context, viewer, request) => choicePage(context, viewer, request);
+export const showBulkChoice: ShowPage = async (context, viewer, request) => choicePage(context, viewer, { request });
 
 const fields = z.object({
   action: z.enum(bulkActions),
@@ -32,7 +32,7 @@ export const rehearseBulk: HandleForm = async (context, viewer, request) => {
   const refuse = async (status: 409 | 422, problem: string) => ({
     outcome: 'refused' as const,
     status,
-    html: await choicePage(context, viewer, request, problem),
+    html: await choicePage(context, viewer, { request, problem }),
   });
   if (chosen === null || isWholeTenant(chosen)) return refuse(422, 'Choose a filter first.');
   if (!form.success) return refuse(422, 'Choose what to do.');
@@ -59,8 +59,7 @@ export const accessOf = ({ operator }: Viewer, request: Request): string =>
 async function choicePage(
   { ledger }: PagesContext,
   viewer: Viewer,
-  request: Request,
-  problem?: string,
+  { request, problem }: { request: Request; problem?: string },
 ): Promise<string> {
   const chosen = parseChosen(request.query);
   const count =
