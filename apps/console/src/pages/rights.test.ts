@@ -5,7 +5,9 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { keepCounts } from '@keycourier/ledger/overview/status-counts';
 import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createUploadShares } from '@keycourier/operations/batches/upload-shares';
 import { createAccessLog } from '@keycourier/runtime/access-log';
+import { createContention } from '@keycourier/runtime/contention';
 import { createLogger } from '@keycourier/runtime/logger';
 
 import { createLiveHub } from '../live/live-hub.ts';
@@ -80,6 +82,11 @@ function routesOfTenant(): Route[] {
     mode: 'local',
     statusCounts: keepCounts(() => Promise.resolve({}), { onError }),
     batchCounts: keepCounts(() => Promise.resolve({}), { onError }),
+    batchUploads: {
+      ledger,
+      shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: 1 }),
+      contention: createContention(),
+    },
     live,
     accessLog,
     guard: createCsrfGuard({ secret: 'a secret that is only for tests, and long', secure: false }),
