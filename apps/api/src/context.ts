@@ -7,7 +7,6 @@ import type { AddressOverrides, PinPolicy, Product } from '@keycourier/journey/m
 import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { standardRetention } from '@keycourier/ledger/retention/policy';
-import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
 import { createUploadShares, type UploadLimits, type UploadShares } from '@keycourier/operations/batches/upload-shares';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
@@ -19,6 +18,7 @@ import type { ReadyCheck } from '@keycourier/runtime/probes';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
+import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
 import { createApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */

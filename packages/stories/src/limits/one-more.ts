@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 
-import * as api from '@keycourier/operations/batches/limits';
 import { maxJobsPerPage } from '@keycourier/console/board/check-board-request';
 import { formLimits } from '@keycourier/console/create-app';
 import { jsonBodyLimits } from '@keycourier/http/json-limits';
+import * as api from '@keycourier/operations/batches/limits';
 import { deliveryLimits } from '@keycourier/receiver/hooks/limits';
 import { maxDecompression } from '@keycourier/runtime/http-body';
 
