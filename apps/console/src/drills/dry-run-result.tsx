@@ -44,15 +44,15 @@ function Verdict({ shipment }: { shipment: Shipment }): VNode {
   if (shipment.hold !== null) {
     const { happened, toDo, problems } = remedyFor(causeOf(shipment.hold));
     return (
-      <Notice tone="warn">
-        {`A request would be held. ${happened} ${toDo}`}
+      <>
+        <Notice tone="warn">{`A request would be held. ${happened} ${toDo}`}</Notice>
         {problems.map(({ field, code, message }) => (
           <p key={`${field} ${code}`}>
             {!toDo.includes(message) && `${message} `}
             <code>{`${field}: ${code}`}</code>
           </p>
         ))}
-      </Notice>
+      </>
     );
   }
   if (status === 'ready') return <Notice tone="good">A request would be ordered: all checks passed.</Notice>;
