@@ -14,7 +14,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import { ZodError } from 'zod';
 
 import { readUploadForm } from './batches/read-upload.ts';
-import type { BatchUploads } from './batches/upload-batch.tsx';
+import type { BatchUploads } from './batches/uploads.ts';
 import { boardPath, serveBoard } from './board/board.ts';
 import { checkBoardRequest } from './board/check-board-request.ts';
 import type { ConsoleDatabase } from './database.ts';

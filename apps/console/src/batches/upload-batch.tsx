@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { checkRows } from '@keycourier/operations/batches/check-rows';
 import { createBatch } from '@keycourier/operations/batches/create-batch';
@@ -11,10 +10,8 @@ import { keepUpload, type Upload } from '@keycourier/operations/batches/keep-upl
 import { maxMebibytes } from '@keycourier/operations/batches/limits';
 import { UnreadableFile } from '@keycourier/operations/batches/raw-row';
 import { readCsv } from '@keycourier/operations/batches/read-csv';
-import type { UploadShares } from '@keycourier/operations/batches/upload-shares';
 import { requesterOf } from '@keycourier/operations/hand-of-operator';
 import { logAnchor } from '@keycourier/operations/log-anchor';
-import type { Contention } from '@keycourier/runtime/contention';
 import { BodyError } from '@keycourier/runtime/http-body';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
 import type { RequestHandler } from 'express';
@@ -25,13 +22,6 @@ import { Command, Head, Notice } from '../pages/parts.tsx';
 import { viewerOf, type PagesContext, type ShowPage } from '../pages/tenant-pages.ts';
 import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
 import { bounded, fileOf } from './read-upload.ts';
-
-/** For files: transactions of thousands of rows have a connection of their own, with longer limits. */
-export interface BatchUploads {
-  ledger: Ledger;
-  shares: UploadShares;
-  contention: Contention;
-}
 
 /** Of an operator's file: it is checked as by the API, and orders nothing. */
 export const showUpload: ShowPage = async (_context, viewer) => pageOf(viewer, []);

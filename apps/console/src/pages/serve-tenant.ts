@@ -5,7 +5,7 @@ import { orderBatch, showBatch, showBatches } from '../batches/show-batches.tsx'
 import { rehearseUpload, showUpload } from '../batches/upload-batch.tsx';
 import { downloadBulkResult, showBulkResult } from '../bulk/bulk-result.tsx';
 import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
-import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
+import { changeBulk, readBulkInPath, showBulk, showBulks } from '../bulk/show-bulk.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
 import { showDrills } from '../drills/show-drills.tsx';
 import { startDryRun } from '../drills/start-dry-run.ts';
@@ -34,6 +34,7 @@ import {
   form,
   page,
   requireSchema,
+  viewerOf,
   type HandleForm,
   type PagesContext,
   type ShowPage,
@@ -137,6 +138,10 @@ export function serveTenant(context: PagesContext): Router {
     router.post(path, described(context, path, { readsPersonalData: true }), send(context));
   };
   download('/shipments/export', showExport, exportShipments);
+  router.use('/bulk/:id/result', requireRole('operator'), async (request, response, next) => {
+    const viewer = await viewerOf(context, request, response);
+    next((await readBulkInPath(context, viewer, request)) === null ? 'router' : undefined);
+  });
   download('/bulk/:id/result', showBulkResult, downloadBulkResult);
   get('/batches/new', 'operator', showUpload);
   router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), rehearseUpload(context));

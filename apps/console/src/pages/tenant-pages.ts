@@ -9,7 +9,7 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { parseCookie } from 'cookie';
 import type { Request, RequestHandler, Response } from 'express';
 
-import type { BatchUploads } from '../batches/upload-batch.tsx';
+import type { BatchUploads } from '../batches/uploads.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import { columnsIn } from '../shipments/column-names.ts';
 import type { CsrfGuard } from '../sign-in/csrf.ts';
