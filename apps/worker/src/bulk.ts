@@ -1,43 +1,40 @@
-import { takeBulkTurn, type BulkWorker } from '@keycourier/operations/bulk/take-turn';
+import { setTimeout } from 'node:timers/promises';
 
-/** While there is nothing to do. The look is one query by an index of what is under way. */
-const lookEveryMs = 1_000;
+import { runSomeInBulk, type BulkWorker } from '@keycourier/operations/bulk/run-some';
 
-/** After a failure of the database. */
-const againAfterMs = 5_000;
+import { createDrain } from './drain.ts';
+
+/** Until the next look without a notification: one was lost, or the worker that had the action is gone. */
+const standardLookEveryMs = 30_000;
+
+interface Options extends BulkWorker {
+  lookEveryMs?: number;
+  onError: (error: unknown) => void;
+}
 
 /**
- * Rehearses and applies actions on filters, some shipments of one tenant at a time. It rests for as long as each turn took, so
- * that thousands of shipments leave half of one connection's time to others.
+ * Rehearses and applies actions on filters, some shipments of one tenant at a time. It rests for as long as each part took, so
+ * that thousands of shipments leave half of one connection's time to others. Any number of workers may do it.
  */
-export function startBulkActions({ onError, ...worker }: BulkWorker & { onError: (error: unknown) => void }): {
-  close: () => Promise<void>;
-} {
-  let isClosing = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
-  const take = async (): Promise<number> => {
+export function startBulkActions(options: Options): { wake: () => void; close: () => Promise<void> } {
+  const { onError, lookEveryMs = standardLookEveryMs, ...worker } = options;
+  const closing = new AbortController();
+  const runSome = async (): Promise<boolean> => {
     const startedAtMs = performance.now();
-    try {
-      return (await takeBulkTurn(worker)) ? performance.now() - startedAtMs : lookEveryMs;
-    } catch (error) {
-      onError(error);
-      return againAfterMs;
-    }
+    const isMore = await runSomeInBulk(worker);
+    if (isMore)
+      await setTimeout(performance.now() - startedAtMs, null, { signal: closing.signal }).catch(() => undefined);
+    return isMore;
   };
-  const takeLater = (afterMs: number): void => {
-    timer = setTimeout(() => {
-      running = take().then((restMs) => {
-        if (!isClosing) takeLater(restMs);
-      });
-    }, afterMs);
-  };
-  takeLater(0);
+  const drain = createDrain(runSome, onError);
+  const timer = setInterval(drain.wake, lookEveryMs);
+  drain.wake();
   return {
+    wake: drain.wake,
     close: async () => {
-      isClosing = true;
-      clearTimeout(timer);
-      await running;
+      clearInterval(timer);
+      closing.abort();
+      await drain.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { jobPriority } from '@keycourier/ledger/outbox/fair-order';
-import type { NotificationSubject } from '@keycourier/ledger/outbox/notify-relay';
+import { otherSubjects, type NotificationSubject } from '@keycourier/ledger/outbox/notify-relay';
 import { slotsOf } from '@keycourier/ledger/outbox/pace';
 import { publishDue, type Published, type PublishedMessage } from '@keycourier/ledger/outbox/publish-due';
 import type { JobQueue } from '@keycourier/queues/backend';
@@ -37,6 +37,8 @@ interface RelayOptions {
   onDeliveries?: () => void;
   /** A hub is to be tested, or may be. */
   onHub?: () => void;
+  /** An action on a filter is to be checked, run or stopped, or may be. */
+  onBulk?: () => void;
   onError: (error: unknown) => void;
 }
 
@@ -87,12 +89,13 @@ export function startRelay(options: RelayOptions): Relay {
 }
 
 const routeTo =
-  (onMessages: () => void, { onDeliveries, onHub }: Pick<RelayOptions, 'onDeliveries' | 'onHub'>) =>
+  (onMessages: () => void, { onDeliveries, onHub, onBulk }: Pick<RelayOptions, 'onDeliveries' | 'onHub' | 'onBulk'>) =>
   (subject: NotificationSubject | 'all'): void => {
     const isAbout = (one: NotificationSubject): boolean => subject === one || subject === 'all';
     if (isAbout('')) onMessages();
     if (isAbout('deliveries')) onDeliveries?.();
     if (isAbout('hub')) onHub?.();
+    if (isAbout('bulk')) onBulk?.();
   };
 
 /** When the relay looks again of itself. */
@@ -149,7 +152,7 @@ function listen(
     next.on('error', onError);
     next.on('end', reconnect);
     next.on('notification', ({ payload }: Notification) =>
-      onNotified(payload === 'deliveries' || payload === 'hub' ? payload : ''),
+      onNotified(otherSubjects.find((subject) => subject === payload) ?? ''),
     );
     try {
       await next.connect();

@@ -51,6 +51,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
   const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
   const hubTests = startTestingHubs(parts);
+  const bulkActions = startBulkActions({ ledger, onError, ...reportsOfBulk(logger) });
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -59,6 +60,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     onLook: pace.onLook,
     onDeliveries: unpacking.wake,
     onHub: hubTests.wake,
+    onBulk: bulkActions.wake,
     onError,
   });
   const queueWorkers = startQueueWorkers({
@@ -69,10 +71,12 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     onError,
   });
   const sweep = startSweeping(parts, { queues, reportUnknownStep });
-  const others = [startErasingOld(parts), startBulkActions({ ledger, onError, ...reportsOfBulk(logger) })];
+  const erasing = startErasingOld(parts);
   return async () => {
     isClosing = true;
-    await Promise.all([unpacking, hubTests, relay, sweep, ...others, queueWorkers].map((one) => one.close()));
+    await Promise.all(
+      [unpacking, hubTests, bulkActions, relay, sweep, erasing, queueWorkers].map((one) => one.close()),
+    );
     await Promise.all([pace.close(), ...[...queues.values()].map((queue) => queue.close())]);
   };
 }

@@ -8,6 +8,10 @@ type BigInteger = ColumnType<string, string | number | undefined, string | numbe
 /** `in` and `out` are what the rehearsal found; of those that are in, the others are what became of them. */
 export type BulkOutcome = 'unjudged' | 'in' | 'out' | 'done' | 'unchanged' | 'refused' | 'failed';
 
+/** Who acts, in the audit log. */
+export const actorKinds = ['operator', 'api_key', 'cli', 'system'] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
 /** What the console keeps, and what is counted for it. */
 export interface ConsoleTables {
   daily_counts: { tenant: string; day: ColumnType<string, string, never>; what: string; count: BigInteger };

@@ -89,7 +89,7 @@ describe('on a connection that keeps plans from when the tables had a page', () 
     };
     await runAll();
     await sql`vacuum analyze`.execute(early.db);
-    // A connection begins to do so at the sixth execution, where it expects no better of new plans.
+    // A connection begins to do so the sixth time that it runs one, where it expects no better of new plans.
     await sql`set plan_cache_mode = force_generic_plan`.execute(early.db);
     await runAll();
     await fillTenants(early, { from: 1, to: 20_000 });

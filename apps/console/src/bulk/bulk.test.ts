@@ -5,7 +5,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { bulkTexts, describeOut } from '@keycourier/messages/bulk';
-import { takeBulkTurn } from '@keycourier/operations/bulk/take-turn';
+import { runSomeInBulk } from '@keycourier/operations/bulk/run-some';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, grace, startTestConsole } from '../testing/running-console.ts';
@@ -66,7 +66,7 @@ async function post(page: string, fields: Record<string, string>, as = client): 
 const faults: unknown[] = [];
 async function work(): Promise<void> {
   const worker = { ledger, onRecorded: () => undefined, onFault: (error: unknown) => faults.push(error) };
-  while (await takeBulkTurn(worker));
+  while (await runSomeInBulk(worker));
 }
 
 async function rehearse(action: string, page = chosen): Promise<string> {
@@ -155,7 +155,7 @@ test('one that runs is stopped by its page, with an audit entry', async () => {
     held.push(await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]));
   const page = await rehearse('cancel');
   await post(page, { do: 'run', reason: 'They left' });
-  await takeBulkTurn({ ledger, onRecorded: () => undefined, onFault: () => undefined });
+  await runSomeInBulk({ ledger, onRecorded: () => undefined, onFault: () => undefined });
   expect((await post(page, { do: 'stop' })).status).toBe(303);
   await work();
   expect(await html(page)).toContain('25 done, 0 not, 5 left');

@@ -72,13 +72,13 @@ export const showBulk: ShowPage = async (context, viewer, request) => {
   return bulk === null ? null : bulkPage(context, viewer, { request, bulk });
 };
 
-interface Shown {
+interface PageParts {
   request: Request;
   bulk: BulkAction;
   problem?: string;
 }
 
-async function bulkPage({ ledger }: PagesContext, viewer: Viewer, { request, bulk, problem }: Shown): Promise<string> {
+async function bulkPage({ ledger }: PagesContext, viewer: Viewer, { request, bulk, problem }: PageParts): Promise<string> {
   const { show, code, after } = itemsQuery.parse(request.query);
   const counts = await countBulkItems(ledger, bulk.id);
   const page = await listBulkItems(ledger, { id: bulk.id, outcome: show, code, after, limit: pageSize });

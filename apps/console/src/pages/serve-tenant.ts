@@ -119,6 +119,16 @@ const refuseNul: RequestHandler = (request, response, next) => {
   else next();
 };
 
+/** What does not exist is 404 before a step-up is asked for. */
+const requireFound =
+  (context: PagesContext, find: Find): RequestHandler =>
+  async (request, response, next) => {
+    const viewer = await viewerOf(context, request, response);
+    next((await find(context, viewer, request)) === null ? 'router' : undefined);
+  };
+
+type Find = (...looked: Parameters<ShowPage>) => Promise<object | null>;
+
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
   router.use(requireRole('viewer'), refuseNul, requireSchema(context));
@@ -138,10 +148,7 @@ export function serveTenant(context: PagesContext): Router {
     router.post(path, described(context, path, { readsPersonalData: true }), send(context));
   };
   download('/shipments/export', showExport, exportShipments);
-  router.use('/bulk/:id/result', requireRole('operator'), async (request, response, next) => {
-    const viewer = await viewerOf(context, request, response);
-    next((await readBulkInPath(context, viewer, request)) === null ? 'router' : undefined);
-  });
+  router.use('/bulk/:id/result', requireRole('operator'), requireFound(context, readBulkInPath));
   download('/bulk/:id/result', showBulkResult, downloadBulkResult);
   get('/batches/new', 'operator', showUpload);
   router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), rehearseUpload(context));

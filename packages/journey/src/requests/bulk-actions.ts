@@ -42,7 +42,7 @@ export type OutCode =
 export type BulkVerdict = { outcome: 'in' } | { outcome: 'out'; code: OutCode } | { outcome: 'unchanged' };
 
 export interface BulkRules {
-  /** Whom PINs are compared with; null where nobody is: in a local stack. */
+  /** Whom PINs are compared with; null where no one is compared: in a local stack. */
   hand: Hand | null;
   checkAddress: CheckAddress;
 }

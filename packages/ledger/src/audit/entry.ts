@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { z } from 'zod';
 
+import type { ActorKind } from '../console-tables.ts';
 import type { Sealing } from '../sealing.ts';
 
 /** Each thing that is recorded: who changed something, or read what is not shown to all who may read. */
@@ -59,9 +60,6 @@ export const auditActions = {
 export type AuditAction = keyof typeof auditActions;
 
 export const isAuditAction = (text: string): text is AuditAction => Object.hasOwn(auditActions, text);
-
-export const actorKinds = ['operator', 'api_key', 'cli', 'system'] as const;
-export type ActorKind = (typeof actorKinds)[number];
 
 export interface Actor {
   kind: ActorKind;

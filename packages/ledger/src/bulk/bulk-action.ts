@@ -5,7 +5,7 @@ import { bulkActions, type BulkAction as ActionName } from '@keycourier/journey/
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 
-import { actorKinds } from '../audit/entry.ts';
+import { actorKinds } from '../console-tables.ts';
 import { LedgerError } from '../errors.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import type { Sealing } from '../sealing.ts';

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { inTransaction, type Ledger } from '../connect-ledger.ts';
 import type { BulkOutcome } from '../console-tables.ts';
 import { newId } from '../new-id.ts';
+import { notifyOf } from '../outbox/notify-relay.ts';
 import { countShipments, selected } from '../shipments/list-shipments.ts';
 import {
   bulkColumns,
@@ -40,7 +41,7 @@ export async function createBulkAction(ledger: Ledger, bulk: NewBulkAction): Pro
   const isCutOff = (await countShipments(ledger, query, maxBulkItems + 1)) > maxBulkItems;
   return inTransaction(ledger.db, async (db) => {
     const inside = { ...ledger, db };
-    if (!(await hasRoom(inside, tenant))) return null;
+    if (!(await makesPlace(inside, tenant))) return null;
     const row = rowOf(ledger, bulk, isCutOff);
     await db.insertInto('bulk_actions').values(row).execute();
     const found = selected(inside, query).select('id').orderBy('id', 'desc').limit(maxBulkItems);
@@ -52,6 +53,7 @@ export async function createBulkAction(ledger: Ledger, bulk: NewBulkAction): Pro
       .set({ total: Number(numAffectedRows ?? 0n) })
       .where('id', '=', row.id)
       .execute();
+    await notifyOf(db, 'bulk');
     return readBulkAction(inside, tenant, row.id);
   });
 }
@@ -74,7 +76,7 @@ function rowOf({ sealing, now }: Ledger, bulk: NewBulkAction, isCutOff: boolean)
 }
 
 /** Deletes the oldest rehearsals that were not run, so that their number has an end. */
-async function hasRoom({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<boolean> {
+async function makesPlace({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<boolean> {
   const { rows } = await sql<{ count: string }>`
     select count(*) from bulk_actions where tenant = ${tenant} and state = 'rehearsing'`.execute(db);
   if (Number(rows[0]?.count ?? 0) >= maxRehearsing) return false;
@@ -180,30 +182,38 @@ interface Start {
   requestId: string | null;
 }
 
-/** Lets workers apply a rehearsed action. Where `db` is a transaction, in it. Who starts it acts, whoever rehearsed it. */
+/** Lets workers apply a rehearsed action. Where `db` is a transaction, in it. Who starts it acts, not who rehearsed it. */
 export async function startBulkAction(ledger: Ledger, bulk: BulkAction, start: Start): Promise<StartResult> {
   if (bulk.state === 'running' || bulk.state === 'ended') return 'already';
   if (bulk.rehearsedAt === null) return 'not_rehearsed';
-  const now = ledger.now();
-  if (now.getTime() - bulk.rehearsedAt.getTime() > rehearsalValidMs) return 'too_old';
-  const { filter, snoozeDays } = bulk;
+  if (ledger.now().getTime() - bulk.rehearsedAt.getTime() > rehearsalValidMs) return 'too_old';
+  return inTransaction(ledger.db, async (db) => {
+    // A statement of its own: the next one sees what another start committed while this one waited.
+    await sql`
+      select pg_advisory_xact_lock(hashtextextended('bulk:' || tenant || filter_index, 0))
+      from bulk_actions where id = ${bulk.id}`.execute(db);
+    return startAlone({ ...ledger, db }, bulk, start);
+  });
+}
+
+async function startAlone({ db, sealing, now }: Ledger, bulk: BulkAction, start: Start): Promise<StartResult> {
+  const { id, filter, snoozeDays } = bulk;
   const part = { ...start.by, filter, snoozeDays, reason: start.reason, requestId: start.requestId };
   const { rows } = await sql<{ outcome: 'started' | 'another_runs' | 'already' }>`
-    with same as (
-      select pg_advisory_xact_lock(hashtextextended('bulk:' || tenant || filter_index, 0)), tenant, filter_index
-      from bulk_actions where id = ${bulk.id}
-    ), other as (
-      select bulk_actions.id from bulk_actions, same where bulk_actions.tenant = same.tenant
-        and bulk_actions.filter_index = same.filter_index and state = 'running' and bulk_actions.id <> ${bulk.id}
+    with other as (
+      select other.id from bulk_actions as own join bulk_actions as other using (tenant, filter_index)
+      where own.id = ${id} and other.id <> ${id} and other.state = 'running'
     ), started as (
-      update bulk_actions set state = 'running', started_at = ${now}, access = ${start.access}, turn_at = now(),
-        sealed = ${sealBulk(ledger.sealing, bulk.id, part)}
-      where id = ${bulk.id} and state = 'rehearsed' and not exists (select from other)
+      update bulk_actions set state = 'running', started_at = ${now()}, access = ${start.access}, turn_at = now(),
+        sealed = ${sealBulk(sealing, id, part)}
+      where id = ${id} and state = 'rehearsed' and not exists (select from other)
       returning id
     )
     select case when exists (select from started) then 'started' when exists (select from other) then 'another_runs'
-      else 'already' end as outcome`.execute(ledger.db);
-  return rows[0]?.outcome ?? 'already';
+      else 'already' end as outcome`.execute(db);
+  const outcome = rows[0]?.outcome ?? 'already';
+  if (outcome === 'started') await notifyOf(db, 'bulk');
+  return outcome;
 }
 
 /** Asks workers to stop: what is done stays done. @returns whether it ran */
@@ -211,7 +221,9 @@ export async function stopBulkAction(ledger: Ledger, { id }: Pick<BulkAction, 'i
   const { numAffectedRows } = await sql`
     update bulk_actions set stop_requested = 'operator', turn_at = now()
     where id = ${id} and state = 'running' and stop_requested is null`.execute(ledger.db);
-  return (numAffectedRows ?? 0n) > 0n;
+  const isStopped = (numAffectedRows ?? 0n) > 0n;
+  if (isStopped) await notifyOf(ledger.db, 'bulk');
+  return isStopped;
 }
 
 /** Stops what was started with access that is taken away: of a session that an admin ended. */
@@ -220,4 +232,5 @@ export async function stopBulkActionsOf({ db }: Pick<Ledger, 'db'>, access: read
   await sql`
     update bulk_actions set stop_requested = 'access_ended', turn_at = now()
     where access = any(${[...access]}::text[]) and state = 'running' and stop_requested is null`.execute(db);
+  await notifyOf(db, 'bulk');
 }

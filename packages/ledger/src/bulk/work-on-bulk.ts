@@ -9,19 +9,19 @@ import { LedgerError } from '../errors.ts';
 import { decryptRow, sealedSecrets } from '../shipments/decrypt-row.ts';
 import { bulkColumns, bulkOf, type BulkAction } from './bulk-action.ts';
 
-/** Longer than the work of a turn takes; after it, another worker goes on. */
+/** Longer than the work of a lease takes; after it, another worker goes on. */
 const leaseSeconds = 30;
 
-export interface BulkTurn {
+export interface BulkLease {
   bulk: BulkAction;
   leaseId: string;
 }
 
 /**
- * Leases what is to be rehearsed or run: of the tenant whose turn is the longest ago, so that tenants take turns, and no
+ * Leases what is to be rehearsed or run: of the tenant whose last one is the longest ago, so that tenants are served side by side, and no
  * worker has two at once.
  */
-export async function claimBulkTurn(ledger: Ledger): Promise<BulkTurn | null> {
+export async function leaseBulkAction(ledger: Ledger): Promise<BulkLease | null> {
   const leaseId = randomUUID();
   const { rows } = await sql<{ id: string }>`
     update bulk_actions set lease_id = ${leaseId}, leased_until = now() + make_interval(secs => ${leaseSeconds}), turn_at = now()
@@ -45,19 +45,11 @@ export async function claimBulkTurn(ledger: Ledger): Promise<BulkTurn | null> {
   return row === undefined ? null : { bulk: bulkOf(ledger.sealing, row), leaseId };
 }
 
-/** Ends the lease; the next turn may be any worker's. */
-export async function endBulkTurn({ db }: Pick<Ledger, 'db'>, { bulk, leaseId }: BulkTurn): Promise<void> {
+/** Ends the lease; the next one may be any worker's. */
+export async function endBulkLease({ db }: Pick<Ledger, 'db'>, { bulk, leaseId }: BulkLease): Promise<void> {
   await sql`
     update bulk_actions set lease_id = null, leased_until = null, turn_at = now()
     where id = ${bulk.id} and lease_id = ${leaseId}`.execute(db);
-}
-
-/** Whether there is work that no worker has. */
-export async function hasBulkWork({ db }: Pick<Ledger, 'db'>): Promise<boolean> {
-  const { rows } = await sql`
-    select from bulk_actions where state in ('rehearsing', 'running') and (leased_until is null or leased_until < now())
-    limit 1`.execute(db);
-  return rows.length > 0;
 }
 
 export interface BulkWork {

@@ -4,8 +4,9 @@ import { sql, type Kysely } from 'kysely';
 
 import type { Tables } from '../tables.ts';
 
-/** What a notification is about: messages of the outbox, deliveries that are to be unpacked, or a hub that is to be tested. */
-export type NotificationSubject = '' | 'deliveries' | 'hub';
+/** Beside messages of the outbox (''): deliveries that are to be unpacked, a hub that is to be tested, an action on a filter. */
+export const otherSubjects = ['deliveries', 'hub', 'bulk'] as const;
+export type NotificationSubject = '' | (typeof otherSubjects)[number];
 
 const notification = (subject: NotificationSubject) => sql`select pg_notify('keycourier_outbox', ${subject})`;
 

@@ -13,14 +13,15 @@ import {
   stopBulkAction,
   stopBulkActionsOf,
 } from '@keycourier/ledger/bulk/bulk-actions';
-import { claimBulkTurn } from '@keycourier/ledger/bulk/work-on-bulk';
+import { leaseBulkAction } from '@keycourier/ledger/bulk/work-on-bulk';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readClaims } from '@keycourier/ledger/holds/claims';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { bring, change, look, open } from '@keycourier/ledger/testing/sample-shipments';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
-import { takeBulkTurn } from './take-turn.ts';
+import { runSomeInBulk } from './run-some.ts';
 
 afterAll(closeTestLedgers);
 
@@ -61,7 +62,7 @@ const workerOf = (own: Ledger) => ({
   onFault: (error: unknown) => faults.push(error),
 });
 const work = async (own = ledger): Promise<void> => {
-  while (await takeBulkTurn(workerOf(own)));
+  while (await runSomeInBulk(workerOf(own)));
 };
 
 async function rehearse(
@@ -70,7 +71,7 @@ async function rehearse(
   { by = grace, access = 'session-1' }: { by?: BulkActor; access?: string } = {},
 ) {
   const created = await createBulkAction(ledger, { tenant: 'acme', action, filter, by, access });
-  if (created === null) throw new RangeError('no room');
+  if (created === null) throw new RangeError('too many are being rehearsed');
   await work();
   return created.id;
 }
@@ -126,12 +127,12 @@ test('300 holds of one cause go on, each once, with an audit entry of who did it
   expect(faults).toEqual([]);
 }, 60_000);
 
-test('a worker that is killed within its turn leaves the rest to another one, and nothing is done twice', async () => {
+test('a worker that is killed within its work leaves the rest to another one, and nothing is done twice', async () => {
   const ids = await held(30);
   const bulk = await rehearse('retry', { cause });
   await start(bulk);
   let left = 10;
-  const killed = takeBulkTurn({
+  const killed = runSomeInBulk({
     ...workerOf(ledger),
     // As far as the ledger can see: it never comes back, and its lease stays.
     onRecorded: () => {
@@ -142,7 +143,7 @@ test('a worker that is killed within its turn leaves the rest to another one, an
   await expect(killed).rejects.toThrow('killed');
   await sql`update bulk_actions set lease_id = 'gone', leased_until = now() + interval '1 hour'`.execute(ledger.db);
   expect(await countsOf(bulk)).toEqual(['in 20', 'done 10']);
-  expect(await takeBulkTurn(workerOf(ledger))).toBe(false);
+  expect(await runSomeInBulk(workerOf(ledger))).toBe(false);
   await sql`update bulk_actions set leased_until = now() - interval '1 second'`.execute(ledger.db);
   await work();
   expect(await countsOf(bulk)).toEqual(['done 30']);
@@ -215,7 +216,7 @@ describe('an action that runs', () => {
     await held(60);
     const bulk = await rehearse('cancel', { cause });
     await start(bulk);
-    await takeBulkTurn(workerOf(ledger));
+    await runSomeInBulk(workerOf(ledger));
     expect(await stopBulkAction(ledger, { id: bulk })).toBe(true);
     await work();
     expect(await read(bulk)).toMatchObject({ state: 'ended', stopRequested: 'operator' });
@@ -235,6 +236,25 @@ describe('an action that runs', () => {
     expect(await start(second)).toBe('started');
   });
 
+  test('is refused while a start of the same filter is being committed', async () => {
+    await held(1);
+    const first = await rehearse('retry', { cause });
+    const second = await rehearse('retry', { cause });
+    const by = { by: grace, access: 'session-1', reason: 'The phones are in Okta now', requestId: null };
+    const [one, other] = [await read(first), await read(second)];
+    const waiting = await ledger.db.transaction().execute(async (db) => {
+      expect(await startBulkAction({ ...ledger, db }, one, by)).toBe('started');
+      const meanwhile = startBulkAction(opened.openAnother(), other, by);
+      await until(
+        async () =>
+          (await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(ledger.db)).rows,
+        ({ length }) => length > 0,
+      );
+      return { meanwhile };
+    });
+    expect(await waiting.meanwhile).toBe('another_runs');
+  });
+
   test('ends with the API key, or the session, of who started it', async () => {
     await held(30);
     const { id: keyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['operator'] });
@@ -244,7 +264,7 @@ describe('an action that runs', () => {
     };
     const byKey = await rehearse('retry', { cause }, { by: key, access: keyId });
     await start(byKey, key, keyId);
-    await takeBulkTurn(workerOf(ledger));
+    await runSomeInBulk(workerOf(ledger));
     await revokeApiKey(ledger, { tenant: 'acme', id: keyId, withItsKeys: false });
     await work();
     expect(await read(byKey)).toMatchObject({ state: 'ended', stopRequested: 'access_ended' });
@@ -259,7 +279,7 @@ describe('an action that runs', () => {
     expect(await countsOf(byOperator)).toEqual(['in 5']);
   });
 
-  test('takes turns with those of other tenants', async () => {
+  test('leaves time to those of other tenants', async () => {
     await held(60);
     await held(5, 'globex');
     const ours = await rehearse('retry', { cause });
@@ -274,9 +294,9 @@ describe('an action that runs', () => {
     await start(ours);
     const other = await readBulkAction(ledger, 'globex', theirs?.id ?? '');
     if (other === null) throw new RangeError('no such action');
-    await startBulkAction(ledger, other, { by: grace, access: 's', reason: 'Mended', requestId: null });
-    await takeBulkTurn(workerOf(ledger));
-    await takeBulkTurn(workerOf(ledger));
+    await startBulkAction(ledger, other, { by: grace, access: 's', reason: 'Corrected', requestId: null });
+    await runSomeInBulk(workerOf(ledger));
+    await runSomeInBulk(workerOf(ledger));
     expect(await countsOf(ours)).toEqual(['in 35', 'done 25']);
     expect(await countsOf(other.id)).toEqual(['done 5']);
   });
@@ -330,5 +350,5 @@ test('no more than five are being rehearsed, and of those that were not run the 
   for (let index = 0; index < 25; index += 1) await rehearse('retry', { cause });
   const { rows } = await sql<{ count: string }>`select count(*) from bulk_actions`.execute(ledger.db);
   expect(Number(rows[0]?.count)).toBe(20);
-  expect(await claimBulkTurn(ledger)).toBeNull();
+  expect(await leaseBulkAction(ledger)).toBeNull();
 });

@@ -14,15 +14,15 @@ import type { Anchor } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { BulkAction } from '@keycourier/ledger/bulk/bulk-action';
 import {
-  claimBulkTurn,
+  leaseBulkAction,
   endBulkAction,
-  endBulkTurn,
+  endBulkLease,
   endRehearsal,
   readBulkWork,
   saveBulkResult,
   saveJudgements,
   type BulkJudgement,
-  type BulkTurn,
+  type BulkLease,
   type BulkWork,
 } from '@keycourier/ledger/bulk/work-on-bulk';
 import { inTransaction, type Ledger } from '@keycourier/ledger/connect-ledger';
@@ -33,9 +33,9 @@ import { claimHold, snoozeHold } from '@keycourier/ledger/holds/claims';
 import { applyAction, type Applied } from '../apply-action.ts';
 import { auditActionOf, isAccessLeft } from './access.ts';
 
-/** Shipments of a turn: a few, so that another tenant waits for no more than their time. */
-const judgedPerTurn = 100;
-const appliedPerTurn = 25;
+/** Shipments of a lease: a few, so that another tenant waits for no more than their time. */
+const judgedAtOnce = 100;
+const appliedAtOnce = 25;
 
 export interface BulkWorker {
   ledger: Ledger;
@@ -49,27 +49,27 @@ export interface BulkWorker {
  * any worker goes on where another one ended, also where that was killed.
  * @returns whether there was anything to do
  */
-export async function takeBulkTurn(worker: BulkWorker): Promise<boolean> {
+export async function runSomeInBulk(worker: BulkWorker): Promise<boolean> {
   const { ledger } = worker;
-  const turn = await claimBulkTurn(ledger);
-  if (turn === null) return false;
+  const lease = await leaseBulkAction(ledger);
+  if (lease === null) return false;
   try {
-    await (turn.bulk.state === 'rehearsing' ? rehearseSome(ledger, turn) : applySome(worker, turn));
+    await (lease.bulk.state === 'rehearsing' ? rehearseSome(ledger, lease) : applySome(worker, lease));
   } finally {
-    await endBulkTurn(ledger, turn);
+    await endBulkLease(ledger, lease);
   }
   return true;
 }
 
-async function rehearseSome(ledger: Ledger, { bulk }: BulkTurn): Promise<void> {
-  const work = await readBulkWork(ledger, bulk.id, { outcome: 'unjudged', limit: judgedPerTurn });
+async function rehearseSome(ledger: Ledger, { bulk }: BulkLease): Promise<void> {
+  const work = await readBulkWork(ledger, bulk.id, { outcome: 'unjudged', limit: judgedAtOnce });
   if (work.length > 0)
     await saveJudgements(
       ledger,
       bulk.id,
       work.map((one) => judge(ledger, bulk, one)),
     );
-  if (work.length < judgedPerTurn) await endRehearsal(ledger, bulk.id);
+  if (work.length < judgedAtOnce) await endRehearsal(ledger, bulk.id);
 }
 
 const rulesOf = ({ hand }: Pick<BulkAction, 'hand'>): BulkRules => ({ hand, checkAddress });
@@ -95,7 +95,7 @@ function outcomeOf(verdict: BulkVerdict, no: 'out' | 'refused'): { outcome: Bulk
   }
 }
 
-async function applySome(worker: BulkWorker, { bulk }: BulkTurn): Promise<void> {
+async function applySome(worker: BulkWorker, { bulk }: BulkLease): Promise<void> {
   const { ledger } = worker;
   if (bulk.stopRequested !== null) {
     await endBulkAction(ledger, bulk.id);
@@ -105,12 +105,12 @@ async function applySome(worker: BulkWorker, { bulk }: BulkTurn): Promise<void> 
     await endBulkAction(ledger, bulk.id, 'access_ended');
     return;
   }
-  const work = await readBulkWork(ledger, bulk.id, { outcome: 'in', limit: appliedPerTurn });
+  const work = await readBulkWork(ledger, bulk.id, { outcome: 'in', limit: appliedAtOnce });
   for (const one of work) if (!(await applyOne(worker, bulk, one))) return;
-  if (work.length < appliedPerTurn) await endBulkAction(ledger, bulk.id);
+  if (work.length < appliedAtOnce) await endBulkAction(ledger, bulk.id);
 }
 
-/** @returns false where the rest is for another turn */
+/** @returns false where the rest is for another lease */
 async function applyOne(worker: BulkWorker, bulk: BulkAction, work: BulkWork): Promise<boolean> {
   const { ledger, onFault } = worker;
   const of = { bulkId: bulk.id, position: work.position };
