@@ -1,5 +1,9 @@
+import type { Config } from '@keycourier/config/config-file';
+import { expiringOf, expiringOfConsole } from '@keycourier/config/expiring';
+import { listExpiring, type Expiring } from '@keycourier/journey/model/expiring';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { oldestKept } from '@keycourier/ledger/deliveries/put-off-delivery';
+import { oktaUsedAt, readExpiring } from '@keycourier/ledger/overview/expiring';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface WorkerMetrics {
@@ -79,3 +83,37 @@ export function addKeptDeliveryAge(registry: Registry, ledger: Pick<Ledger, 'db'
     }),
   );
 }
+
+/** When secrets end, of those that end within 45 days. Read from the ledger at each scrape; while it is away, only what the config says. */
+export function addExpiryMetrics(registry: Registry, ledger: Pick<Ledger, 'db' | 'now'>, config: Config): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_secret_ends_seconds',
+      help: 'When a secret that is not replaced ends, in seconds since 1970, by tenant (none: the console), kind and id',
+      labelNames: ['tenant', 'kind', 'id'],
+      registers: [],
+      async collect() {
+        this.reset();
+        for (const [tenant, secrets] of await readAllExpiring(ledger, config))
+          for (const { kind, id, expiresAt } of listExpiring(secrets, ledger.now()))
+            if (expiresAt !== null) this.set({ tenant, kind, id }, expiresAt.getTime() / 1_000);
+      },
+    }),
+  );
+}
+
+const readAllExpiring = async (
+  { db, now }: Pick<Ledger, 'db' | 'now'>,
+  { tenants, console }: Config,
+): Promise<readonly (readonly [tenant: string, secrets: readonly Expiring[]])[]> => [
+  ['', expiringOfConsole(console)],
+  ...(await Promise.all(
+    Object.entries(tenants).map(async ([tenant, config]) => {
+      const [stored, usedAt] = await Promise.all([readExpiring(db, tenant, now()), oktaUsedAt(db, tenant)]).catch(
+        (): [readonly Expiring[], null] => [[], null],
+      );
+      const secrets = [...stored, ...expiringOf(config, usedAt)].filter(({ isReplaced }) => !isReplaced);
+      return [tenant, secrets] as const;
+    }),
+  )),
+];

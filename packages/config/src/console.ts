@@ -25,6 +25,8 @@ const signInSchema = z.strictObject({
   issuer: z.url(),
   clientId: z.string().min(1),
   clientSecret: secretReference,
+  /** The secret's last day, where it has one: a warning a month before. */
+  clientSecretExpires: z.iso.date().optional(),
   groups: z.array(roleOfGroup).min(1),
   stepUp: z.enum(stepUpLevels).default('phr'),
 });

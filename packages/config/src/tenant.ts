@@ -21,6 +21,8 @@ const oktaAuth = z.union([
     privateKey: secretReference,
     /** The registered key's `kid`, where the key is PEM and the app has several. */
     keyId: z.string().min(1).optional(),
+    /** The key's last day, where an administrator decided on one: Okta has none. */
+    keyExpires: z.iso.date().optional(),
   }),
 ]);
 
@@ -39,7 +41,7 @@ const fulfillmentSchema = z.strictObject({
   apiUrl: z.url(),
   keysUrl: z.url(),
   token: secretReference,
-  /** The token's last day, where it has one: `doctor` warns a month before. */
+  /** The token's last day, where it has one: a warning a month before. */
   tokenExpires: z.iso.date().optional(),
   deliveryType: z.union([z.literal(1), z.literal(2)]).default(1),
   /** This provider encrypts a copy of each PIN to our key, by an agreement outside its API; channel `smtp` needs it. */

@@ -42,7 +42,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
   // Loaded on demand: the connectors make the start of every other command slower.
   const { runChecks } = await import('../doctor/run-checks.ts');
   const results = await runChecks({
-    setup: { ...servicesOf(cli, setup, options), config, timeoutMs: requestTimeoutMs(options) },
+    setup: { ...servicesOf(cli, setup, options), config, now: cli.now(), timeoutMs: requestTimeoutMs(options) },
     tenants: tenantsOf(config, options.tenant),
     lowStock: options.lowStock,
     now: cli.now(),
@@ -75,7 +75,7 @@ function servicesOf(
   { environment, globals }: Cli,
   setup: Setup,
   options: Options,
-): Omit<SetupUnderCheck, 'config' | 'timeoutMs'> {
+): Omit<SetupUnderCheck, 'config' | 'now' | 'timeoutMs'> {
   const variable = (name: string): string | undefined => environment[name] || undefined;
   const { url, key } = globals();
   const apiUrl = url ?? variable('KEYCOURIER_URL') ?? setup.local?.api ?? null;

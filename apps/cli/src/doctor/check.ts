@@ -19,6 +19,7 @@ export interface SetupUnderCheck {
   apiKey: string | null;
   /** Null if the file is not readable. */
   config: Config | null;
+  now: Date;
   /** For one request; a check may need several. */
   timeoutMs: number;
 }

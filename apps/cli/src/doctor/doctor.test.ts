@@ -188,7 +188,7 @@ describe('the doctor', () => {
     ['provider.token', /answered 401/, () => writeFile(under.setup.at('keys/fulfillment-token'), 'expired')],
     [
       'provider.token-expiry',
-      /expired on/,
+      /ended on 2029-11-29/,
       () => changeTenant(() => (under.setup.tenant.fulfillment['tokenExpires'] = '2029-11-29')),
     ],
     [
@@ -241,11 +241,42 @@ describe('the doctor', () => {
       if (status === 'red') expect(fix).toEqual(expect.any(String));
   });
 
+  test('warns about the key of a service app that ends soon', async () => {
+    const auth = { clientId: '0oa1', privateKey: { env: 'HUB_KEY' }, keyExpires: '2029-12-10' };
+    await changeTenant(() => Object.assign(under.setup.tenant, { hub: { orgUrl: under.world.provider.url(), auth } }));
+    expect(checksThatAre('yellow', await doctor())).toEqual({
+      'okta.expiry': 'The key of the hub’s service app – ends on 2029-12-10, in 10 days',
+    });
+  });
+
+  test('warns about an API key that ends soon, not about one that is revoked, has ended or goes on', async () => {
+    const key = (name: string, expiresAt: string | null, revokedAt: string | null = null) => ({
+      id: `key_${name}`,
+      name,
+      expiresAt,
+      revokedAt,
+    });
+    under.world.api.on('GET /v1/keys', {
+      body: {
+        items: [
+          key('soon', '2029-12-10T12:00:00Z'),
+          key('revoked', '2029-12-10T12:00:00Z', '2029-11-01T00:00:00Z'),
+          key('ended', '2029-11-01T00:00:00Z'),
+          key('later', '2030-06-01T00:00:00Z'),
+          key('ever', null),
+        ],
+      },
+    });
+    const ran = await doctor();
+    under.world.api.on('GET /v1/keys', { body: { items: [] } });
+    expect(checksThatAre('yellow', ran)).toEqual({ 'api-keys': 'API key soon – ends on 2029-12-10, in 10 days' });
+  });
+
   const warnings: [check: string, why: RegExp, change: () => Promise<unknown>][] = [
     [
       'provider.token-expiry',
       /in 30 days/,
-      () => changeTenant(() => (under.setup.tenant.fulfillment['tokenExpires'] = '2029-12-31')),
+      () => changeTenant(() => (under.setup.tenant.fulfillment['tokenExpires'] = '2029-12-30')),
     ],
     [
       'provider.stock',

@@ -10,13 +10,14 @@ import { connections } from './checks/connections.ts';
 import { consoleChecks } from './checks/console-sign-in.ts';
 import { database } from './checks/database.ts';
 import { environmentNames } from './checks/environment.ts';
+import { setupExpiryChecks, tenantExpiryChecks } from './checks/expiry.ts';
 import { groups } from './checks/groups.ts';
 import { hook } from './checks/hook.ts';
 import { hub } from './checks/hub.ts';
 import { keyFileChecks } from './checks/key-files.ts';
 import { credentials, org, permissions } from './checks/okta.ts';
 import { outboundProxy } from './checks/outbound-proxy.ts';
-import { provider, providerToken, tokenExpiry } from './checks/provider.ts';
+import { provider, providerToken } from './checks/provider.ts';
 import { publishedKeyChecks } from './checks/published-keys.ts';
 import { queueStore } from './checks/queue-store.ts';
 import { registration } from './checks/registration.ts';
@@ -35,6 +36,7 @@ const setupChecks: readonly Check<SetupUnderCheck>[] = [
   ...serviceChecks,
   ...consoleChecks,
   connections,
+  ...setupExpiryChecks,
 ];
 
 const tenantChecks: readonly Check<TenantUnderCheck>[] = [
@@ -51,7 +53,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   catchUp,
   provider,
   providerToken,
-  tokenExpiry,
+  ...tenantExpiryChecks,
   stock,
   ...publishedKeyChecks,
   smtp,

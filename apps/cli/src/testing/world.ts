@@ -72,6 +72,7 @@ export function setReady({ api, receiver, scim }: World): void {
     headers.authorization === `Bearer ${apiKey}` ? { body: { items: [] } } : { status: 401, body: {} },
   );
   api.on('GET /v1/connections', { body: { items: [] } });
+  api.on('GET /v1/keys', { body: { items: [] } });
   receiver.on('GET /okta/hooks/acme', ({ headers }) => ({
     body: { verification: headers['x-okta-verification-challenge'] },
   }));

@@ -1,16 +1,16 @@
+import type { Expiring } from '@keycourier/journey/model/expiring';
 import { statuses, type Status } from '@keycourier/journey/model/status';
 import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
-import type { ExpiringSecret } from '@keycourier/ledger/overview/expiring';
 import type { Health } from '@keycourier/ledger/overview/health';
 import { countedAtMost, type HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import type { Stock, StockRead } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
 import { Command, countText, Empty, Head, Notice, Section, statusTitles } from '../pages/parts.tsx';
-import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { Causes, nothingHeld } from './causes.tsx';
 import { Chart } from './chart.tsx';
+import { ExpiringList, ToRenew } from './expiring.tsx';
 import { HealthList } from './health-list.tsx';
 import { LowStock, StockTable } from './stock.tsx';
 
@@ -21,7 +21,7 @@ interface Overview {
   daily: readonly DayCounts[];
   stock: readonly Stock[];
   stockRead: StockRead | null;
-  expiring: readonly ExpiringSecret[];
+  expiring: readonly Expiring[];
   eventsSetAside: number;
 }
 
@@ -38,6 +38,7 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
       </Notice>
     )}
     <LowStock stock={overview.stock} viewer={viewer} />
+    <ToRenew expiring={overview.expiring} viewer={viewer} />
     {overview.held.causes.length === 0 && (
       <Empty title={nothingHeld(overview.held)}>Holds appear here, grouped by their cause.</Empty>
     )}
@@ -51,7 +52,7 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
     </div>
     <div class="columns">
       <StockTable stock={overview.stock} read={overview.stockRead} viewer={viewer} />
-      <Expiring expiring={overview.expiring} viewer={viewer} />
+      <ExpiringList expiring={overview.expiring} viewer={viewer} />
     </div>
     <Command text="keycourier list --status held" />
   </>
@@ -68,30 +69,4 @@ const Counts = ({ counts, viewer }: { counts: Overview['counts']; viewer: Viewer
       </li>
     ))}
   </ul>
-);
-
-const kinds: Readonly<Record<ExpiringSecret['kind'], string>> = {
-  api_key: 'API key',
-  scim_token: 'token of the SCIM connection',
-  scim_client: 'OAuth client of the SCIM connection',
-};
-
-const Expiring = ({ expiring, viewer }: { expiring: readonly ExpiringSecret[]; viewer: Viewer }): VNode => (
-  <Section id="expiring" title="Ends soon">
-    {expiring.length === 0 ? (
-      <Empty title="No key or token ends within 45 days" />
-    ) : (
-      <ul class="sheet lines">
-        {expiring.map(({ kind, id, name, expiresAt }) => (
-          <li key={id}>
-            <span>{`${kinds[kind]} ${name}`}</span>
-            <span class={expiresAt < viewer.now ? 'badge bad' : 'quiet'}>
-              {expiresAt < viewer.now ? 'ended ' : 'ends '}
-              <Time at={expiresAt} viewer={viewer} />
-            </span>
-          </li>
-        ))}
-      </ul>
-    )}
-  </Section>
 );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { claimStockReads, finishStockRead, recordStock } from '@keycourier/ledger/overview/stock';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
@@ -49,7 +50,7 @@ describe('the overview', () => {
   test('says that nothing is held, ends soon or is known of the stock', async () => {
     const text = await overview();
     expect(text).toContain('No shipment is held');
-    expect(text).toContain('No key or token ends within 45 days');
+    expect(text).toMatch(/Ends soon Okta’s API token ends 30 days after its last use, which is not known here/);
     expect(text).toContain('Not read yet');
     expect(text).toMatch(/HRIS no failure recorded .*Mail no failure recorded/);
     expect(text).not.toContain('no problem');
@@ -109,6 +110,22 @@ describe('the overview', () => {
     expect(text).toContain('2 events are set aside');
     nowMs += 300_001;
     expect(await overview()).not.toContain('paused until');
+  });
+
+  test('names what has to be renewed with days left and the remedy, and only lists what ends later', async () => {
+    const nowMs0 = now().getTime();
+    const inDays = (days: number): Date => new Date(nowMs0 + days * 86_400_000 + 1_000);
+    const make = (name: string, days: number) =>
+      createApiKey(ledger, { tenant: 'acme', name, scopes: ['read'], expiresAt: inDays(days) });
+    await Promise.all([make('soon', 3), make('later', 40), make('much-later', 50)]);
+    const text = await overview();
+    expect(text).toMatch(
+      /3 days left API key soon – ends on 2026-11-23, in 3 days .*keycourier keys create.*secret_ends · api_key/,
+    );
+    expect(text).toMatch(
+      /Ends soon API key soon 3 days left, until .* API key later 40 days left, until .*Okta’s API token/,
+    );
+    expect(text).not.toMatch(/much-later|API key later –/);
   });
 
   test('names a stock that is low with the remedy, and says when the use is not known', async () => {

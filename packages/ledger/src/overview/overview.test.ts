@@ -7,10 +7,12 @@ import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
+import { createToken } from '../directory/connections/tokens.ts';
 import { snoozeHold } from '../holds/claims.ts';
 import { listShipments } from '../shipments/list-shipments.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aConnection } from '../testing/sample-directory.ts';
 import { bring, change, open, steps } from '../testing/sample-shipments.ts';
 import { countDays } from './count-days.ts';
 import { readDailyCounts } from './daily-counts.ts';
@@ -290,7 +292,7 @@ test('secrets that end are listed soonest first, without those that are revoked 
   const day = 24 * 3_600_000;
   const at = (days: number): Date => new Date(opened.clock.now.getTime() + days * day);
   for (const [name, days] of [
-    ['later', 40],
+    ['later', 50],
     ['soon', 5],
     ['ended', -2],
     ['long ended', -30],
@@ -304,12 +306,28 @@ test('secrets that end are listed soonest first, without those that are revoked 
         .where('id', '=', key.id)
         .execute();
   }
-  const found = await readExpiring(opened.ledger.db, 'acme', { now: opened.clock.now, until: at(30) });
+  const found = await readExpiring(opened.ledger.db, 'acme', opened.clock.now);
   expect(found.map(({ kind, name, expiresAt }) => [kind, name, expiresAt])).toEqual([
     ['api_key', 'ended', at(-2)],
     ['api_key', 'soon', at(5)],
   ]);
-  expect(await readExpiring(opened.ledger.db, 'globex', { now: opened.clock.now, until: at(30) })).toEqual([]);
+  expect(await readExpiring(opened.ledger.db, 'globex', opened.clock.now)).toEqual([]);
+});
+
+test('a token of a SCIM connection is replaced by one that works for longer', async () => {
+  const { ledger, clock } = opened;
+  const at = (days: number): Date => new Date(clock.now.getTime() + days * 24 * 3_600_000);
+  const { id } = await aConnection(ledger);
+  const of = { tenant: 'acme', connectionId: id };
+  await sql`update scim_tokens set expires_at = ${at(9)} where connection_id = ${id}`.execute(ledger.db);
+  const replaced = async () =>
+    (await readExpiring(ledger.db, 'acme', clock.now)).map(({ kind, isReplaced }) => [kind, isReplaced]);
+  expect(await replaced()).toEqual([['scim_token', false]]);
+  await createToken(ledger, of, { kind: 'bearer', expiresAt: at(20) });
+  expect(await replaced()).toEqual([
+    ['scim_token', true],
+    ['scim_token', false],
+  ]);
 });
 
 describe('stock', () => {

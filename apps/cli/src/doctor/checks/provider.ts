@@ -3,7 +3,7 @@ import { exchange } from '@keycourier/connectors/http/exchange';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 
 import type { Check, TenantUnderCheck } from '../check.ts';
-import { type Finding, green, red, skippedFor } from '../finding.ts';
+import { green, red, skippedFor } from '../finding.ts';
 
 const urlFix = 'fix fulfillment.apiUrl (with its version, such as …/v1), or the network to it';
 
@@ -42,25 +42,3 @@ export const providerToken: Check<TenantUnderCheck> = {
     }
   },
 };
-
-const dayMs = 86_400_000;
-const warnWithinDays = 30;
-
-/** Yubico's tokens expire after a year (docs.yubico.com, API best practices), and no call returns the date. */
-export const tokenExpiry: Check<TenantUnderCheck> = {
-  name: 'provider.token-expiry',
-  run: ({ config, now }) => Promise.resolve(judgeExpiry(config.fulfillment.tokenExpires, now)),
-};
-
-function judgeExpiry(expires: string | undefined, now: Date): Finding {
-  if (expires === undefined)
-    return {
-      status: 'skipped',
-      message: 'set fulfillment.tokenExpires (a date) to be warned before the token expires',
-    };
-  const days = Math.floor((Date.parse(expires) - now.getTime()) / dayMs);
-  const fix = 'renew it, and update fulfillment.tokenExpires';
-  if (days < 0) return red(`expired on ${expires}`, fix);
-  if (days <= warnWithinDays) return { status: 'yellow', message: `expires on ${expires}, in ${days} days`, fix };
-  return green(`expires on ${expires}`);
-}

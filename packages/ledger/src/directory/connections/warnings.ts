@@ -1,3 +1,5 @@
+import { judgeExpiry } from '@keycourier/journey/model/expiring';
+
 import type { Connection } from './connection.ts';
 import type { RecentCounts } from './counts.ts';
 import type { ListedToken } from './tokens.ts';
@@ -22,7 +24,7 @@ export interface ConnectionFacts {
 }
 
 const dayMs = 86_400_000;
-const [quietDays, expiryDays] = [7, 14];
+const quietDays = 7;
 
 /** What an administrator should look at. A revoked connection has none. */
 export function warningsAbout(facts: ConnectionFacts, now: Date): ConnectionWarning[] {
@@ -37,10 +39,11 @@ function aboutTokens({ tokens }: ConnectionFacts, now: Date): ConnectionWarning[
   const live = tokens.filter((token) => isLive(token, now));
   if (live.length === 0)
     return [{ code: 'no_live_token', message: 'No token of this connection is live: its client is refused.' }];
-  const ends = live.map(({ expiresAt }) => expiresAt?.getTime() ?? Infinity);
-  const last = Math.max(...ends);
-  if (last - now.getTime() > expiryDays * dayMs) return [];
-  const day = new Date(last).toISOString().slice(0, 10);
+  const ends = live.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt]));
+  const last = new Date(Math.max(...ends.map((end) => end.getTime())));
+  const endsSoon = judgeExpiry({ kind: 'scim_token', expiresAt: last }, now).state === 'ends_soon';
+  if (ends.length < live.length || !endsSoon) return [];
+  const day = last.toISOString().slice(0, 10);
   const message = `Its last token expires on ${day}: create another one, enter it in the client, then revoke this one.`;
   return [{ code: 'token_expires', message }];
 }

@@ -1,0 +1,56 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { consoleSchema } from '@keycourier/config/console';
+import { tenantSchema } from '@keycourier/config/tenant';
+import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { Registry } from 'prom-client';
+
+import { addExpiryMetrics } from './metrics.ts';
+
+afterAll(closeTestLedgers);
+
+const acme = tenantSchema.parse({
+  okta: { orgUrl: 'https://acme.example', auth: { token: { env: 'OKTA' } } },
+  hook: { secrets: [{ env: 'HOOK' }] },
+  fulfillment: {
+    apiUrl: 'https://p.example',
+    keysUrl: 'https://p.example',
+    token: { env: 'T' },
+    tokenExpires: '2020-01-01',
+  },
+  products: [{ productId: '1', inventoryProductId: '106', customizationId: 'X' }],
+  pin: { channel: 'okta' },
+});
+const signIn = {
+  issuer: 'https://acme.example',
+  clientId: '0oa1',
+  clientSecret: { env: 'S' },
+  groups: [{ name: 'G', role: 'viewer' }],
+};
+const config = {
+  tenants: { acme },
+  console: consoleSchema.parse({ signIn: { ...signIn, clientSecretExpires: '2020-01-02' } }),
+};
+
+test('a scrape names what ends by tenant, kind and id, and without a database what the config file says', async () => {
+  const { ledger, clock } = await connectTestLedger();
+  const registry = new Registry();
+  addExpiryMetrics(registry, ledger, config);
+  const inDays = (days: number): Date => new Date(clock.now.getTime() + days * 86_400_000);
+  const { id } = await createApiKey(ledger, { tenant: 'acme', name: 'a b', scopes: ['read'], expiresAt: inDays(9) });
+  await createApiKey(ledger, { tenant: 'acme', name: 'later', scopes: ['read'], expiresAt: inDays(60) });
+  await ledger.db.insertInto('catch_up').values({ tenant: 'acme', polled_at: clock.now }).execute();
+  const values = async (): Promise<unknown> =>
+    (await registry.getMetricsAsJSON()).flatMap(({ values: all }) => all.map(({ labels, value }) => [labels, value]));
+  const ofConfig = [
+    [{ tenant: '', kind: 'console_secret', id: 'console.signIn.clientSecret' }, Date.parse('2020-01-03') / 1_000],
+    [{ tenant: 'acme', kind: 'provider_token', id: 'fulfillment.token' }, Date.parse('2020-01-02') / 1_000],
+  ];
+  expect(await values()).toEqual([
+    ...ofConfig,
+    [{ tenant: 'acme', kind: 'api_key', id }, inDays(9).getTime() / 1_000],
+    [{ tenant: 'acme', kind: 'okta_token', id: 'okta.auth.token' }, inDays(30).getTime() / 1_000],
+  ]);
+  await ledger.close();
+  expect(await values()).toEqual(ofConfig);
+});
