@@ -34,6 +34,11 @@ export const problemTypes = {
   hub_exists: [409, 'The tenant has a hub'],
   hub_in_config: [409, 'The config file names the hub'],
   no_hub: [409, 'The tenant has no hub with a service app'],
+  not_a_dry_run: [409, 'The batch is no dry run'],
+  check_not_ended: [409, 'Some of it is still being checked'],
+  check_too_old: [409, 'The check is too old'],
+  too_many_checks: [409, 'Too many actions are being checked'],
+  another_runs: [409, 'The same action runs already'],
   key_revoked: [409, 'The API key is revoked'],
   correction_unshippable: [422, 'The corrected address is not deliverable'],
 } as const satisfies ProblemTypes<string>;

@@ -6,8 +6,11 @@ import { verifyAudit } from './audit/verify-audit.ts';
 import { downloadResult } from './batches/download-result.ts';
 import { listBatches } from './batches/list-batches.ts';
 import { listRows } from './batches/list-rows.ts';
+import { orderBatch } from './batches/order-batch.ts';
 import { requestBatch } from './batches/request-batch.ts';
 import { showBatch } from './batches/show-batch.ts';
+import { createBulk, listBulks, showBulk, startBulk, stopBulk } from './bulk/bulk-routes.ts';
+import { downloadItems, listItems } from './bulk/list-items.ts';
 import { showCatchUp } from './catch-up/show-catch-up.ts';
 import { createConnection } from './connections/create-connection.ts';
 import { createClient, createToken } from './connections/create-token.ts';
@@ -65,8 +68,17 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/batches', scope: 'write', ...requestBatch },
   { method: 'get', path: '/v1/batches', scope: 'read', ...listBatches },
   { method: 'get', path: '/v1/batches/:id', scope: 'read', ...showBatch },
+  { method: 'post', path: '/v1/batches/:id/order', scope: 'write', ...orderBatch },
   { method: 'get', path: '/v1/batches/:id/rows', scope: 'read', ...listRows },
   { method: 'get', path: '/v1/batches/:id/result.csv', scope: 'read', ...downloadResult },
+
+  { method: 'post', path: '/v1/bulk-actions', scope: 'operator', ...createBulk },
+  { method: 'get', path: '/v1/bulk-actions', scope: 'operator', ...listBulks },
+  { method: 'get', path: '/v1/bulk-actions/:id', scope: 'operator', ...showBulk },
+  { method: 'post', path: '/v1/bulk-actions/:id/start', scope: 'operator', ...startBulk },
+  { method: 'post', path: '/v1/bulk-actions/:id/stop', scope: 'operator', ...stopBulk },
+  { method: 'get', path: '/v1/bulk-actions/:id/items', scope: 'operator', ...listItems },
+  { method: 'get', path: '/v1/bulk-actions/:id/result.csv', scope: 'operator', ...downloadItems },
 
   { method: 'get', path: '/v1/events', scope: 'read', ...listEvents },
   { method: 'post', path: '/v1/events/search', scope: 'read', ...searchEvents },

@@ -20,4 +20,4 @@ Exit codes:
   3  the service cannot be reached or is unavailable
   4  credentials not accepted, or permission missing
   5  batch: accepted, but rows were rejected; with --wait, of batch and ship:
-     held, failed or cancelled`;
+     held, failed or cancelled; bulk: stopped, or shipments were left as they are`;

@@ -9,6 +9,7 @@ import { addAccount } from './commands/account.ts';
 import { addActions } from './commands/act.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBatch } from './commands/batch.ts';
+import { addBulk } from './commands/bulk.ts';
 import { addCatchUp } from './commands/catch-up.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConnections } from './commands/connections.ts';
@@ -56,6 +57,7 @@ Environment:
 const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   addShip,
   addBatch,
+  addBulk,
   addList,
   addShow,
   addActions,

@@ -21,6 +21,7 @@ test('a worker at rest is notified of an action on a filter, and does not wait u
     lookEveryMs: 3_600_000,
     onError,
     onFault: onError,
+    permitsCorrections: () => true,
     onRecorded: () => undefined,
   });
   let wakes = 0;
@@ -44,7 +45,7 @@ test('a worker at rest is notified of an action on a filter, and does not wait u
   const by = { actor: { kind: 'operator', id: 'grace', role: 'operator' }, hand: null } as const;
   const made = await createBulkAction(ledger, { tenant: 'acme', action: 'retry', filter: {}, by, access: 'session-1' });
   const read = () => readBulkAction(ledger, 'acme', made?.id ?? '');
-  const rehearsed = await until(read, (found) => found?.state === 'rehearsed');
+  const rehearsed = await until(read, (found) => found?.state === 'checked');
   if (rehearsed === null) throw new RangeError('no such action');
   const start = { by, access: 'session-1', reason: 'The phones are in Okta now', requestId: null };
   expect(await startBulkAction(ledger, rehearsed, start)).toBe('started');

@@ -51,7 +51,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
   const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
   const hubTests = startTestingHubs(parts);
-  const bulkActions = startBulkActions({ ledger, onError, ...reportsOfBulk(logger) });
+  const bulkActions = startBulkActions({ ledger, onError, ...partsOfBulk(parts) });
   const relay = startRelay({
     ledger,
     databaseUrl: environment.DATABASE_URL,
@@ -185,7 +185,11 @@ const reportsOfUnpacking = (parts: Parts): Pick<Parameters<typeof startUnpacking
   onPutOff: reportPutOff(parts.logger),
 });
 
-const reportsOfBulk = (logger: Logger): Pick<Parameters<typeof startBulkActions>[0], 'onRecorded' | 'onFault'> => ({
+const partsOfBulk = ({
+  config,
+  logger,
+}: Parts): Pick<Parameters<typeof startBulkActions>[0], 'permitsCorrections' | 'onRecorded' | 'onFault'> => ({
+  permitsCorrections: (tenant) => config.tenants[tenant]?.addresses.overrides !== 'forbidden',
   onRecorded: (tenant, anchor) => logAnchor(logger, tenant, anchor),
   onFault: (error, about) => logger.error({ err: error, ...about }, 'an action on a filter failed for a shipment'),
 });

@@ -57,6 +57,7 @@ const ofBulk: Readonly<Partial<Record<OutCode, string>>> = {
   changed_since: 'It changed after the rehearsal, so it was left as it is. Rehearse again.',
   changed_meanwhile: 'It changed in the same moment. Rehearse again.',
   erased: 'It no longer exists.',
+  overrides_forbidden: 'The tenant permits no corrections: addresses come from Okta or the HRIS alone.',
   fault: 'An error on our side, which is in the log of the worker.',
   own_pin: 'This PIN is of the operator who acts: another one has to resend it.',
   own_request: 'Who acts requested this key: another hand has to resend its PIN.',

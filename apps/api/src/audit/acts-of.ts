@@ -12,6 +12,8 @@ export interface Act {
   action: AuditAction;
   subject: Subject;
   detail?: AuditDetail;
+  /** The actor's own words. */
+  reason?: string;
 }
 
 /** The audit entry of one request. */

@@ -40,6 +40,10 @@ export const batch = z
     dryRun: z.boolean().meta({ description: 'Profiles are checked, nothing is ordered' }),
     statuses: z.partialRecord(status, z.int()).meta({ description: 'The number of its shipments in each status' }),
     done: z.boolean().meta({ description: 'Whether every accepted row has been checked' }),
+    orderedAs: z
+      .string()
+      .nullable()
+      .meta({ description: 'Of a dry run: the batch that was ordered from it; null: none' }),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'Batch' });
@@ -90,6 +94,7 @@ export const batchExample: z.output<typeof batch> = {
   dryRun: false,
   statuses: { in_transit: 1 },
   done: true,
+  orderedAs: null,
   createdAt: '2026-03-01T08:00:00.000Z',
 };
 

@@ -10,7 +10,7 @@ import { batchRow, rowExample, rowStatus } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';
 
 /** Opaque to callers: the last row of the previous page, in base64url. */
-const cursor = z
+export const rowCursor = z
   .string()
   .max(100)
   .transform((text) => Buffer.from(text, 'base64url').toString('latin1'))
@@ -18,11 +18,11 @@ const cursor = z
   .transform(Number)
   .meta({ description: 'The `nextCursor` of the previous page' });
 
-const toCursor = (row: number): string => Buffer.from(String(row), 'latin1').toString('base64url');
+export const toRowCursor = (row: number): string => Buffer.from(String(row), 'latin1').toString('base64url');
 
 const query = z.strictObject({
   status: rowStatus.meta({ description: 'Only rows with this status' }).optional(),
-  cursor: cursor.optional(),
+  cursor: rowCursor.optional(),
   limit,
 });
 
@@ -53,7 +53,7 @@ export const listRows: Endpoint = {
       });
       return {
         status: 200,
-        body: { items: items.map(toRowDto), nextCursor: nextCursor === null ? null : toCursor(nextCursor) },
+        body: { items: items.map(toRowDto), nextCursor: nextCursor === null ? null : toRowCursor(nextCursor) },
       };
     }),
   ),

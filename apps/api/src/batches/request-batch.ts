@@ -115,7 +115,7 @@ async function writeFile(
   });
 }
 
-function senderOf(caller: Caller): BatchSender {
+export function senderOf(caller: Caller): BatchSender {
   const { tenant, apiKey } = caller;
   const refuseOverrides = (): AddressesRefused | null => {
     const refusal = refuseAddresses(caller, 'override');

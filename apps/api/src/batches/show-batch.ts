@@ -19,7 +19,7 @@ export const showBatch: Endpoint = {
   },
   handler: queryRoute(
     noQuery,
-    withBatch(async ({ ledger }, { id, dryRun, total, accepted, rejected, rejectedTotal, createdAt }) => {
+    withBatch(async ({ ledger }, { id, dryRun, total, accepted, rejected, rejectedTotal, createdAt, orderedAs }) => {
       const statuses = await countBatch(ledger, id);
       return {
         status: 200,
@@ -33,6 +33,7 @@ export const showBatch: Endpoint = {
           statuses,
           // A held shipment counts as checked: it waits for an operator.
           done: (statuses['requested'] ?? 0) === 0,
+          orderedAs,
           createdAt: createdAt.toISOString(),
         },
       };

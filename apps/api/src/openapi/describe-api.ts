@@ -12,6 +12,7 @@ export type ApiDocument = ReturnType<typeof createDocument>;
 const tags = [
   { name: 'shipments', description: 'One key for one user, from request to PIN' },
   { name: 'batches', description: 'Many shipments from one file' },
+  { name: 'bulk-actions', description: 'One action on all shipments of a filter' },
   { name: 'events', description: 'What Okta sent, and what became of it' },
   { name: 'me', description: 'The API key in use' },
   { name: 'products', description: 'What may be ordered' },

@@ -7,6 +7,7 @@ import { readRowsNeedingAttention } from '../batch/rows.ts';
 import { waitForBatch } from '../batch/wait.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { confirm } from '../output/confirm.ts';
 import { table, type Column } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 import { minuteOf } from './minute-of.ts';
@@ -39,6 +40,12 @@ export function addBatchQueries(command: Command, cli: Cli): void {
     .description('show a batch, and its rows that need attention')
     .argument('<id>', 'bat_…')
     .action((id: string) => show(cli, id));
+  command
+    .command('order')
+    .description('order the rows of a dry run, without its file; once, within a day')
+    .argument('<id>', 'bat_… of the dry run')
+    .option('--held', 'those that are held, too')
+    .action((id: string, options: { held?: boolean }) => order(cli, id, options.held === true));
   command
     .command('watch')
     .description('wait until every row of a batch reaches a stage or needs attention')
@@ -81,6 +88,20 @@ async function show(cli: Cli, id: string): Promise<void> {
     describeBatch(cli.terminal, found, { dryRun: found.dryRun, attention, resultFile: undefined }),
   );
   if (attention.length > 0) cli.setExitCode(exitCodes.needsAttention);
+}
+
+async function order(cli: Cli, id: string, withHeld: boolean): Promise<void> {
+  const api = await cli.api();
+  await confirm(cli, 'A key is ordered for each of its rows.');
+  const ordered = await api.request(batch, {
+    method: 'POST',
+    path: at`/v1/batches/${id}/order`,
+    json: { rows: withHeld ? 'all' : 'ready' },
+  });
+  printResult(cli, ordered, () =>
+    describeBatch(cli.terminal, ordered, { dryRun: false, attention: null, resultFile: undefined }),
+  );
+  if (ordered.rejectedTotal > 0) cli.setExitCode(exitCodes.needsAttention);
 }
 
 async function watch(cli: Cli, id: string, { stage, timeout }: WatchOptions): Promise<void> {

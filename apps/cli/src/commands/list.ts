@@ -13,7 +13,8 @@ import type { Terminal } from '../terminal.ts';
 import { minuteOf } from './minute-of.ts';
 import { parseInteger, parseTime } from './option-parsers.ts';
 
-interface Options {
+/** What shipments are selected by. */
+export interface FilterOptions {
   status?: string[];
   user?: string;
   hold?: string[];
@@ -21,17 +22,30 @@ interface Options {
   batch?: string;
   serial?: string;
   tracking?: string;
+  cause?: string;
   since?: string;
   until?: string;
+}
+
+interface Options extends FilterOptions {
   limit: number;
   dryRun?: boolean;
 }
 
 /** Lists shipments. */
 export function addList(program: Command, cli: Cli): void {
-  program
-    .command('list')
-    .description('list shipments, newest first')
+  addFilter(program.command('list').description('list shipments, newest first'))
+    .option('--limit <count>', 'maximum number of shipments', parseInteger(1, 10_000), 50)
+    .option('--dry-run', 'list dry runs, which are kept apart')
+    .action(async (options: Options) => {
+      const page = await readShipments(await cli.api(), options);
+      printResult(cli, page, () => draw(cli.terminal, page));
+    });
+}
+
+/** The options of a filter; all that are set must hold. */
+export const addFilter = (command: Command): Command =>
+  command
     .addOption(new Option('--status <status...>', 'only shipments in one of these statuses').choices(statuses))
     .option('--user <login>', 'only shipments of this user: a login or an Okta user id')
     .addOption(new Option('--hold <code...>', 'only shipments held for one of these reasons').choices(holdCodes))
@@ -41,19 +55,18 @@ export function addList(program: Command, cli: Cli): void {
     .option('--tracking <number>', 'only the shipment of the parcel with this tracking number')
     .option('--since <time>', 'requested at this time or after it, such as 2026-03-02T09:00:00Z', parseTime)
     .option('--until <time>', 'requested before this time', parseTime)
-    .option('--limit <count>', 'maximum number of shipments', parseInteger(1, 10_000), 50)
-    .option('--dry-run', 'list dry runs, which are kept apart')
-    .action(async (options: Options) => {
-      const page = await readShipments(await cli.api(), options);
-      printResult(cli, page, () => draw(cli.terminal, page));
-    });
-}
+    .option('--cause <cause>', 'held for exactly this cause, as list --json shows it (hold.cause)');
 
-function readShipments(
-  api: Api,
-  { hold, batch, tracking, limit, dryRun, ...filter }: Options,
-): Promise<Page<Shipment>> {
-  const json = { ...filter, holdCode: hold, batchId: batch, trackingNumber: tracking, dryRun: dryRun === true };
+/** As the API names it. */
+export const filterOf = ({ hold, batch, tracking, ...filter }: FilterOptions) => ({
+  ...filter,
+  holdCode: hold,
+  batchId: batch,
+  trackingNumber: tracking,
+});
+
+function readShipments(api: Api, { limit, dryRun, ...filter }: Options): Promise<Page<Shipment>> {
+  const json = { ...filterOf(filter), dryRun: dryRun === true };
   return readPages(limit, (part) =>
     api.request(shipmentPage, { method: 'POST', path: '/v1/shipments/search', json: { ...json, ...part } }),
   );

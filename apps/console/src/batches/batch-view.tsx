@@ -3,7 +3,7 @@ import type { Batch } from '@keycourier/ledger/batches/batches';
 import type { RowsByProblem } from '@keycourier/ledger/batches/count-problems';
 import type { BatchRow } from '@keycourier/ledger/batches/read-rows';
 import { describeProblem } from '@keycourier/messages/describe-problem';
-import { orderableMs } from '@keycourier/operations/batches/order-rehearsed';
+import { orderableMs } from '@keycourier/operations/batches/order-dry-run';
 import { problemsOf } from '@keycourier/operations/offered-actions';
 import type { VNode } from 'preact';
 

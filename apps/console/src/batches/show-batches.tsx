@@ -3,7 +3,9 @@ import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import { countBatch, listBatches, readBatch, type Batch } from '@keycourier/ledger/batches/batches';
 import { countBatchProblems } from '@keycourier/ledger/batches/count-problems';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
-import { orderRehearsed } from '@keycourier/operations/batches/order-rehearsed';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { BatchSender } from '@keycourier/operations/batches/judge-row';
+import { orderDryRun } from '@keycourier/operations/batches/order-dry-run';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -14,7 +16,7 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { BatchView } from './batch-view.tsx';
 import { BatchesView } from './batches-view.tsx';
-import { senderOf, uploadedAs } from './upload-batch.tsx';
+import { OverridesForbidden, senderOf, uploadedAs } from './upload-batch.tsx';
 
 const pageSize = 50;
 
@@ -90,14 +92,31 @@ export const orderBatch: HandleForm = async (context, viewer, request) => {
   const { ledger } = context.batchUploads;
   if (((await countBatch(ledger, batch.id))['requested'] ?? 0) > 0)
     return refuse(409, 'The rehearsal is not through yet.');
-  const { result, anchor } = await ledger.db.transaction().execute(async (tx) => {
-    const ordered = await orderRehearsed({ ledger, tx }, sender, { rehearsal: batch, withHeld: form.rows === 'all' });
-    if (ordered.outcome !== 'ordered') return { result: ordered, anchor: null };
-    const entry = uploadedAs(viewer, ordered.report.id, { rehearsal: batch.id, rows: ordered.report.accepted });
-    return { result: ordered, anchor: await recordAudit({ ...ledger, db: tx }, { ...entry, reason: reason.data }) };
+  const work = { batch, sender, withHeld: form.rows === 'all', reason: reason.data };
+  const ordered = await order(ledger, viewer, work).catch((error: unknown) => {
+    if (error instanceof OverridesForbidden) return null;
+    throw error;
   });
+  if (ordered === null) return refuse(409, 'This tenant permits no other addresses any more, and rows have some.');
+  const { result, anchor } = ordered;
   logAnchor(context.logger, viewer.tenant, anchor);
   if (result.outcome === 'too_old') return refuse(409, 'The rehearsal is older than a day. Upload the file again.');
   const id = result.outcome === 'already' ? result.batchId : result.report.id;
   return { outcome: 'done', location: pathIn(viewer, `/batches/${id}`) };
 };
+
+interface Order {
+  batch: Batch;
+  sender: BatchSender;
+  withHeld: boolean;
+  reason: string;
+}
+
+/** With its audit entry, or none of it. */
+const order = (ledger: Ledger, viewer: Viewer, { batch, sender, withHeld, reason }: Order) =>
+  ledger.db.transaction().execute(async (tx) => {
+    const result = await orderDryRun({ ledger, tx }, sender, { dryRun: batch, withHeld });
+    if (result.outcome !== 'ordered') return { result, anchor: null };
+    const entry = uploadedAs(viewer, result.report.id, { rehearsal: batch.id, rows: result.report.accepted });
+    return { result, anchor: await recordAudit({ ...ledger, db: tx }, { ...entry, reason }) };
+  });

@@ -27,7 +27,7 @@ import { bounded, fileOf } from './read-upload.ts';
 export const showUpload: ShowPage = async (_context, viewer) => pageOf(viewer, []);
 
 /** Columns that say where a key goes need the tenant's permission. */
-class OverridesForbidden extends Error {
+export class OverridesForbidden extends Error {
   readonly code = 'overrides_forbidden';
   readonly level = 'info';
 }

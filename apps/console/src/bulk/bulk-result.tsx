@@ -1,10 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 
 import type { BulkAction } from '@keycourier/ledger/bulk/bulk-action';
-import { listBulkItems } from '@keycourier/ledger/bulk/bulk-actions';
-import { readShipments } from '@keycourier/ledger/bulk/work-on-bulk';
-import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { describeOut } from '@keycourier/messages/bulk';
+import { bulkColumns, linesOfBulk } from '@keycourier/operations/bulk/result-lines';
 import { stringify } from 'csv-stringify';
 import type { RequestHandler, Response } from 'express';
 import type { VNode } from 'preact';
@@ -17,8 +14,6 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { titleOf } from './bulk-view.tsx';
 import { readBulkInPath, subjectOf } from './show-bulk.tsx';
-
-const rowsPerPage = 500;
 
 /** Asks for a reason: the file takes logins out of the console. */
 export const showBulkResult: ShowPage = async (context, viewer, request) => {
@@ -42,7 +37,7 @@ export const downloadBulkResult =
       return;
     }
     await record(context, viewer, { action: 'export', subject: subjectOf(bulk), reason: reason.data });
-    sendCsv(response, { name: bulk.id, columns, lines: linesOf(context.ledger, bulk) });
+    sendCsv(response, { name: bulk.id, columns: bulkColumns, lines: linesOfBulk(context.ledger, bulk.id) });
   };
 
 interface CsvFile {
@@ -64,39 +59,6 @@ export function sendCsv(response: Response, { name, columns: names, lines }: Csv
   });
   // A client that leaves ends the reading; the answer is incomplete, which the browser shows.
   pipeline(Readable.from(lines), csv, response, () => undefined);
-}
-
-const columns = ['number', 'shipmentId', 'login', 'oktaUserId', 'outcome', 'code', 'message', 'at'] as const;
-
-type Line = Readonly<Record<(typeof columns)[number], string | number | null>>;
-
-async function* linesOf(ledger: Ledger, { id }: BulkAction): AsyncGenerator<Line> {
-  let after: number | null = 0;
-  while (after !== null) {
-    const page: Awaited<ReturnType<typeof listBulkItems>> = await listBulkItems(ledger, {
-      id,
-      after,
-      limit: rowsPerPage,
-    });
-    const shipments = await readShipments(
-      ledger,
-      page.items.map(({ shipmentId }) => shipmentId),
-    );
-    for (const { position, shipmentId, outcome, code, at } of page.items) {
-      const shipment = shipments.get(shipmentId);
-      yield {
-        number: position,
-        shipmentId,
-        login: shipment?.secrets.login ?? null,
-        oktaUserId: shipment?.user.id ?? null,
-        outcome: outcome === 'in' ? 'not_run' : outcome,
-        code,
-        message: code === null ? null : describeOut(code),
-        at: at?.toISOString() ?? null,
-      };
-    }
-    after = page.nextCursor;
-  }
 }
 
 const pageOf = (viewer: Viewer, bulk: BulkAction, problem?: string): string =>

@@ -56,7 +56,7 @@ export function StateMark({ bulk: { state, stopRequested } }: { bulk: BulkAction
   if (state === 'ended')
     return stopRequested === null ? <span class="badge good">Done</span> : <span class="badge warn">Stopped</span>;
   if (state === 'running') return <span class="badge">{stopRequested === null ? 'Runs' : 'Stops'}</span>;
-  return <span class="badge">{state === 'rehearsing' ? 'Being rehearsed' : 'Rehearsed'}</span>;
+  return <span class="badge">{state === 'checking' ? 'Being rehearsed' : 'Rehearsed'}</span>;
 }
 
 const factsOf = (bulk: BulkAction, viewer: Viewer) =>
@@ -117,7 +117,7 @@ function Reasons({ bulk, counts, viewer }: Props): VNode | null {
 }
 
 function NextStep({ bulk, counts, stepUp, viewer }: Props): VNode | null {
-  if (bulk.state === 'rehearsing')
+  if (bulk.state === 'checking')
     return <p class="quiet">The worker looks at each of them now. Without scripts, reload this page.</p>;
   if (bulk.state === 'running') return bulk.stopRequested === null ? <StopForm viewer={viewer} /> : null;
   if (bulk.state === 'ended')

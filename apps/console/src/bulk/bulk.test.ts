@@ -65,7 +65,12 @@ async function post(page: string, fields: Record<string, string>, as = client): 
 
 const faults: unknown[] = [];
 async function work(): Promise<void> {
-  const worker = { ledger, onRecorded: () => undefined, onFault: (error: unknown) => faults.push(error) };
+  const worker = {
+    ledger,
+    permitsCorrections: () => true,
+    onRecorded: () => undefined,
+    onFault: (error: unknown) => faults.push(error),
+  };
   while (await runSomeInBulk(worker));
 }
 
@@ -155,7 +160,12 @@ test('one that runs is stopped by its page, with an audit entry', async () => {
     held.push(await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]));
   const page = await rehearse('cancel');
   await post(page, { do: 'run', reason: 'They left' });
-  await runSomeInBulk({ ledger, onRecorded: () => undefined, onFault: () => undefined });
+  await runSomeInBulk({
+    ledger,
+    permitsCorrections: () => true,
+    onRecorded: () => undefined,
+    onFault: () => undefined,
+  });
   expect((await post(page, { do: 'stop' })).status).toBe(303);
   await work();
   expect(await html(page)).toContain('25 done, 0 not, 5 left');
@@ -167,7 +177,7 @@ test('what sends PINs, and the result file, need a fresh sign-in', async () => {
   const id = page.split('/').at(-1) ?? '';
   now.ms = 6 * 60_000;
   expect((await post(page, { do: 'run', reason: 'The relay lost them' })).status).toBe(403);
-  expect(await readBulkAction(ledger, 'acme', id)).toMatchObject({ state: 'rehearsed' });
+  expect(await readBulkAction(ledger, 'acme', id)).toMatchObject({ state: 'checked' });
   const answer = await client.request(`${page}/result`);
   expect(answer.status).toBe(302);
   expect(answer.headers.get('location')).toContain('/step-up?');

@@ -78,7 +78,11 @@ interface PageParts {
   problem?: string;
 }
 
-async function bulkPage({ ledger }: PagesContext, viewer: Viewer, { request, bulk, problem }: PageParts): Promise<string> {
+async function bulkPage(
+  { ledger }: PagesContext,
+  viewer: Viewer,
+  { request, bulk, problem }: PageParts,
+): Promise<string> {
   const { show, code, after } = itemsQuery.parse(request.query);
   const counts = await countBulkItems(ledger, bulk.id);
   const page = await listBulkItems(ledger, { id: bulk.id, outcome: show, code, after, limit: pageSize });
@@ -157,7 +161,7 @@ async function run(
 const startProblems: Readonly<Record<StartResult, string | null>> = {
   started: null,
   already: null,
-  not_rehearsed: 'It is still being rehearsed.',
+  not_checked: 'It is still being rehearsed.',
   too_old: 'The rehearsal is older than an hour, and much may have changed. Rehearse again.',
   another_runs: 'The same action with the same filter runs already. Wait for it, or stop it.',
 };

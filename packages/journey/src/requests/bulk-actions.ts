@@ -36,6 +36,8 @@ export type OutCode =
   | 'changed_since'
   | 'changed_meanwhile'
   | 'erased'
+  /** The tenant permits no corrections (`addresses.overrides`). */
+  | 'overrides_forbidden'
   /** An error of ours, which is logged. */
   | 'fault';
 

@@ -115,7 +115,8 @@ function releasePin(shipment: Shipment): ActionResult {
  * (invariant 5). The user is read again first, as for the first release.
  */
 function resendPin({ plan, hold, pinPolicy }: Shipment): ActionResult {
-  if (plan.order !== 'placed' && plan.order !== 'closed') return refused('shipment_ended');
+  if (plan.order === 'cancelled' || plan.order === 'failed') return refused('shipment_ended');
+  if (plan.order !== 'placed' && plan.order !== 'closed') return refused('credential_not_active');
   if (plan.credential !== 'active') return refused('credential_not_active');
   if (plan.pin !== 'sent') return refused('pin_not_sent');
   if (pinPolicy.channel === 'smtp') return refused('pin_forgotten');

@@ -64,8 +64,15 @@ const sealedSchema = bulkActorSchema.extend({
 });
 export type SealedPart = z.output<typeof sealedSchema>;
 
-export const bulkStates = ['rehearsing', 'rehearsed', 'running', 'ended'] as const;
-export type BulkState = (typeof bulkStates)[number];
+export type BulkState = 'checking' | 'checked' | 'running' | 'ended';
+
+/** By the names in the table. */
+const stateOf: Readonly<Record<Row['state'], BulkState>> = {
+  rehearsing: 'checking',
+  rehearsed: 'checked',
+  running: 'running',
+  ended: 'ended',
+};
 
 export interface BulkAction extends SealedPart {
   id: string;
@@ -79,7 +86,7 @@ export interface BulkAction extends SealedPart {
   /** The filter selects more. */
   isCutOff: boolean;
   createdAt: Date;
-  rehearsedAt: Date | null;
+  checkedAt: Date | null;
   startedAt: Date | null;
   stopRequested: 'operator' | 'access_ended' | null;
   endedAt: Date | null;
@@ -122,12 +129,12 @@ export function bulkOf(sealing: Sealing, row: Row): BulkAction {
     id: row.id,
     tenant: row.tenant,
     action: actionName.parse(row.action),
-    state: row.state,
+    state: stateOf[row.state],
     access: row.access,
     total: row.total,
     isCutOff: row.is_cut_off,
     createdAt: row.created_at,
-    rehearsedAt: row.rehearsed_at,
+    checkedAt: row.rehearsed_at,
     startedAt: row.started_at,
     stopRequested: row.stop_requested,
     endedAt: row.ended_at,

@@ -173,7 +173,7 @@ export interface BulkItemQuery {
 
 export type StartResult =
   /** `already`: it runs, or has run: a repeat changes nothing. */
-  'started' | 'already' | 'not_rehearsed' | 'too_old' | 'another_runs';
+  'started' | 'already' | 'not_checked' | 'too_old' | 'another_runs';
 
 interface Start {
   by: BulkActor;
@@ -185,8 +185,8 @@ interface Start {
 /** Lets workers apply a rehearsed action. Where `db` is a transaction, in it. Who starts it acts, not who rehearsed it. */
 export async function startBulkAction(ledger: Ledger, bulk: BulkAction, start: Start): Promise<StartResult> {
   if (bulk.state === 'running' || bulk.state === 'ended') return 'already';
-  if (bulk.rehearsedAt === null) return 'not_rehearsed';
-  if (ledger.now().getTime() - bulk.rehearsedAt.getTime() > rehearsalValidMs) return 'too_old';
+  if (bulk.checkedAt === null) return 'not_checked';
+  if (ledger.now().getTime() - bulk.checkedAt.getTime() > rehearsalValidMs) return 'too_old';
   return inTransaction(ledger.db, async (db) => {
     // A statement of its own: the next one sees what another start committed while this one waited.
     await sql`

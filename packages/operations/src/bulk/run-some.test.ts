@@ -28,10 +28,12 @@ afterAll(closeTestLedgers);
 let opened: TestLedger;
 let ledger: Ledger;
 const faults: unknown[] = [];
+let permitsCorrections = true;
 beforeEach(async () => {
   opened = await connectTestLedger({ maxConnections: 12 });
   ({ ledger } = opened);
   faults.length = 0;
+  permitsCorrections = true;
 });
 
 const grace: BulkActor = {
@@ -58,6 +60,7 @@ async function held(count: number, tenant = 'acme'): Promise<string[]> {
 
 const workerOf = (own: Ledger) => ({
   ledger: own,
+  permitsCorrections: () => permitsCorrections,
   onRecorded: () => undefined,
   onFault: (error: unknown) => faults.push(error),
 });
@@ -100,7 +103,7 @@ test('300 holds of one cause go on, each once, with an audit entry of who did it
   const { id: otherCause } = await open(ledger);
   await holdFor(otherCause, 'city');
   const bulk = await rehearse('retry', { cause });
-  expect(await read(bulk)).toMatchObject({ state: 'rehearsed', total: 300, isCutOff: false });
+  expect(await read(bulk)).toMatchObject({ state: 'checked', total: 300, isCutOff: false });
   expect(await countsOf(bulk)).toEqual(['in 300']);
   expect((await look(ledger, ids[0] ?? '')).hold).not.toBeNull();
 
@@ -193,6 +196,19 @@ describe('what is in', () => {
     await start(bulk);
     await work();
     expect(await countsOf(bulk)).toEqual(['done 1', 'out own_pin 1', 'out own_request 1']);
+  });
+
+  test('of corrections has none of a tenant that permits them no more, in the rehearsal and in the run', async () => {
+    const [id = ''] = await held(1);
+    await change(ledger, id, { secrets: { suggestion: { values: { city: 'London' }, replaced: {} } } });
+    const bulk = await rehearse('accept-correction', { cause });
+    expect(await countsOf(bulk)).toEqual(['in 1']);
+    permitsCorrections = false;
+    await start(bulk);
+    await work();
+    expect(await countsOf(bulk)).toEqual(['refused overrides_forbidden 1']);
+    expect((await look(ledger, id)).hold).not.toBeNull();
+    expect(await countsOf(await rehearse('accept-correction', { cause }))).toEqual(['out overrides_forbidden 1']);
   });
 
   test('is judged by who starts it, not by who rehearsed it', async () => {

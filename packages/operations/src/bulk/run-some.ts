@@ -39,6 +39,8 @@ const appliedAtOnce = 25;
 
 export interface BulkWorker {
   ledger: Ledger;
+  /** Whether the tenant permits corrections now: keycourier.yaml may have changed since the action was made. */
+  permitsCorrections: (tenant: string) => boolean;
   onRecorded: (tenant: string, anchor: Anchor | null) => void;
   /** One of ours, with the shipment that it concerns; the action goes on with the next one. */
   onFault: (error: unknown, about: { bulkId: string; shipmentId: string }) => void;
@@ -54,32 +56,38 @@ export async function runSomeInBulk(worker: BulkWorker): Promise<boolean> {
   const lease = await leaseBulkAction(ledger);
   if (lease === null) return false;
   try {
-    await (lease.bulk.state === 'rehearsing' ? rehearseSome(ledger, lease) : applySome(worker, lease));
+    await (lease.bulk.state === 'checking' ? rehearseSome(worker, lease) : applySome(worker, lease));
   } finally {
     await endBulkLease(ledger, lease);
   }
   return true;
 }
 
-async function rehearseSome(ledger: Ledger, { bulk }: BulkLease): Promise<void> {
+async function rehearseSome(worker: BulkWorker, { bulk }: BulkLease): Promise<void> {
+  const { ledger } = worker;
   const work = await readBulkWork(ledger, bulk.id, { outcome: 'unjudged', limit: judgedAtOnce });
   if (work.length > 0)
     await saveJudgements(
       ledger,
       bulk.id,
-      work.map((one) => judge(ledger, bulk, one)),
+      work.map((one) => judge(worker, bulk, one)),
     );
   if (work.length < judgedAtOnce) await endRehearsal(ledger, bulk.id);
 }
 
 const rulesOf = ({ hand }: Pick<BulkAction, 'hand'>): BulkRules => ({ hand, checkAddress });
 
-function judge(ledger: Ledger, bulk: BulkAction, { position, shipment }: BulkWork): BulkJudgement {
+function judge(worker: BulkWorker, bulk: BulkAction, { position, shipment }: BulkWork): BulkJudgement {
+  const { ledger } = worker;
   if (shipment === null) return { position, outcome: 'out', code: 'erased', seen: null };
+  if (isForbidden(worker, bulk)) return { position, outcome: 'out', code: 'overrides_forbidden', seen: null };
   const verdict = judgeInBulk(shipment, bulk.action, rulesOf(bulk));
   const seen = seenIndex(ledger, bulk, shipment);
   return { position, ...outcomeOf(verdict, 'out'), seen };
 }
+
+const isForbidden = ({ permitsCorrections }: BulkWorker, { action, tenant }: BulkAction): boolean =>
+  action === 'accept-correction' && !permitsCorrections(tenant);
 
 const seenIndex = ({ sealing }: Ledger, { action }: BulkAction, shipment: Shipment): string =>
   sealing.blindIndex(JSON.stringify(['bulk-seen', shipment.id, seenInBulk(shipment, action)]));
@@ -137,6 +145,7 @@ async function apply(worker: BulkWorker, bulk: BulkAction, work: BulkWork): Prom
   const { shipment, seen } = work;
   const { ledger } = worker;
   if (shipment === null) return { outcome: 'refused', code: 'erased' };
+  if (isForbidden(worker, bulk)) return { outcome: 'refused', code: 'overrides_forbidden' };
   if (seenIndex(ledger, bulk, shipment) !== seen) return { outcome: 'refused', code: 'changed_since' };
   return isMoving(bulk.action) ? applyMoving(worker, bulk, work) : applyToHold(worker, bulk, work);
 }

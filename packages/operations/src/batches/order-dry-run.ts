@@ -11,7 +11,7 @@ import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import { batchRequestOf, type BatchReport } from './create-batch.ts';
 import type { BatchSender } from './judge-row.ts';
 
-/** A rehearsal is too old to be ordered after this time. */
+/** A dry run is too old to be ordered after this time. */
 export const orderableMs = 24 * 60 * 60_000;
 
 /** Rows that one statement reads and writes. */
@@ -24,27 +24,29 @@ export type OrderResult =
   | { outcome: 'too_old' };
 
 /**
- * Orders the rows of a rehearsal: those that were found without a problem, or those that are held, too. Their fields are those
- * that the rehearsal's shipments have, sealed, so that no file is kept. Rows keep their numbers.
+ * Orders the rows of a dry run: those that were found without a problem, or those that are held, too. Their fields are those
+ * that the dry run's shipments have, sealed, so that no file is kept. Rows keep their numbers.
+ * @throws what `refuseOverrides` of the sender returns, for rows with addresses of their own
  */
-export async function orderRehearsed(
+export async function orderDryRun(
   { ledger, tx }: { ledger: Ledger; tx: Tx },
   sender: BatchSender,
-  { rehearsal, withHeld }: { rehearsal: Batch; withHeld: boolean },
+  { dryRun, withHeld }: { dryRun: Batch; withHeld: boolean },
 ): Promise<OrderResult> {
   const { tenant, apiKeyId } = sender;
   const inside = { ...ledger, db: tx };
   await lockBatches(tx, tenant.name);
-  const before = await readBatch(inside, tenant.name, rehearsal.id);
+  const before = await readBatch(inside, tenant.name, dryRun.id);
   if (before?.orderedAs !== undefined && before.orderedAs !== null)
     return { outcome: 'already', batchId: before.orderedAs };
-  if (ledger.now().getTime() - rehearsal.createdAt.getTime() > orderableMs) return { outcome: 'too_old' };
+  if (ledger.now().getTime() - dryRun.createdAt.getTime() > orderableMs) return { outcome: 'too_old' };
   const id = newBatchId();
-  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId, rehearsalId: rehearsal.id });
+  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId, rehearsalId: dryRun.id });
   const batch = batchRequestOf(sender, id, false);
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const rejected: BatchReport['rejected'][number][] = [];
-  for await (const rows of rowsOf(inside, rehearsal.id, withHeld)) {
+  for await (const rows of rowsOf(inside, dryRun.id, withHeld)) {
+    refuseForbidden(sender, rows);
     const conflicts = await createRows(tx, await prepareRows(ledger, { batch, rows }));
     const conflicting = rows.flatMap(({ batchRow: row, userId, login }) => {
       const code = conflicts.get(row);
@@ -60,6 +62,12 @@ export async function orderRehearsed(
   counts.accepted = counts.total - counts.rejectedTotal;
   await finishBatch(tx, id, { ...counts, rejected });
   return { outcome: 'ordered', report: { id, ...counts, rejected } };
+}
+
+/** Who orders needs the permission for other addresses, too, as the tenant grants it now. */
+function refuseForbidden({ refuseOverrides }: BatchSender, rows: readonly RowRequest[]): void {
+  const refusal = rows.some(({ overrides }) => Object.keys(overrides ?? {}).length > 0) ? refuseOverrides() : null;
+  if (refusal !== null) throw refusal;
 }
 
 async function* rowsOf(ledger: Ledger, batchId: string, withHeld: boolean): AsyncGenerator<readonly RowRequest[]> {
