@@ -31,6 +31,7 @@ import { createOktaClient } from './sign-in/okta-client.ts';
 import { finishOktaSignIn, startOktaSignIn, type OktaSignIn } from './sign-in/okta-sign-in.ts';
 import { includesRole, operatorOf, roleInAll } from './sign-in/operator.ts';
 import { recordChanges } from './sign-in/record-changes.ts';
+import type { RefusalLog } from './sign-in/refusal-log.ts';
 import { requireOperator } from './sign-in/require-operator.ts';
 import { requireRoleInAll } from './sign-in/require-role.ts';
 import { sessionCookieName, sessions, type SessionStore } from './sign-in/sessions.ts';
@@ -62,6 +63,7 @@ export interface ConsoleContext {
   /** Of the database and the queues. */
   outages: OutageLog;
   onSignIn: SignIn['onAttempt'];
+  refusals: RefusalLog;
 }
 
 /** The longest field is a comment of 2,000 characters, each of nine bytes at most when it is sent. A longer form is refused before it is parsed. */
@@ -84,6 +86,7 @@ export function createApp(context: ConsoleContext): Express {
     now,
     accessLog: context.accessLog,
     onAttempt: context.onSignIn,
+    onRefused: context.refusals.record,
     config: context.console.signIn,
   };
   const okta = createOkta(context, signInContext);
@@ -139,6 +142,7 @@ function createOkta(
     client: createOktaClient(config, secrets.clientSecret),
     cookie: createTransactionCookie(secrets.sealing, { sessionCookie, secure }),
     store: signInContext.store,
+    onRefused: signInContext.onRefused,
     onSignIn: (signedIn, request) => signInContext.onAttempt({ outcome: 'signed_in', ...signedIn, to: '/' }, request),
     currentOperator: (request) => currentOperator(signInContext, request),
   };

@@ -20,6 +20,7 @@ import { createLiveHub } from './live/live-hub.ts';
 import { openSessions } from './sessions/signed-in-sessions.ts';
 import { readSecrets, type Secrets, type Settings } from './settings.ts';
 import { recordSignIns } from './sign-in/record-sign-ins.ts';
+import { createRefusalLog } from './sign-in/refusal-log.ts';
 import { SessionStore } from './sign-in/sessions.ts';
 import { createThrottle } from './sign-in/throttle.ts';
 
@@ -65,6 +66,7 @@ export async function startConsole(
       await metricsServer.close();
       context.accessLog.close();
       context.outages.close();
+      await context.refusals.close();
       context.sessionStore.close();
       await context.queues.close();
       await context.ledger.close();
@@ -98,6 +100,7 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
   const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   const checks = readyChecks(database, ledger, queues);
+  const refusals = createRefusalLog({ ledger, tenants: Object.keys(tenants), logger });
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
     settings,
@@ -118,7 +121,8 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     now: () => new Date(),
     logger,
     accessLog: createAccessLog(logger),
-    onSignIn: recordSignIns({ ledger, tenants: Object.keys(tenants), logger, metrics }),
+    refusals,
+    onSignIn: recordSignIns({ ledger, tenants: Object.keys(tenants), logger, metrics, refusals }),
   };
 }
 

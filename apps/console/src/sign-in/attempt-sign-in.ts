@@ -9,9 +9,9 @@ import type { Throttle } from './throttle.ts';
 
 export type Attempt =
   | { outcome: 'signed_in'; operator: Operator; reference: string; to: string }
-  /** An unknown user or a wrong password; the answer does not reveal which. */
-  | { outcome: 'wrong'; to: string }
-  | { outcome: 'throttled'; to: string; retryAfterMs: number }
+  /** An unknown user (`account` is null) or a wrong password; the answer does not reveal which. */
+  | { outcome: 'wrong'; to: string; account: Operator | null }
+  | { outcome: 'throttled'; to: string; account: Operator | null; retryAfterMs: number }
   | { outcome: 'malformed' }
   /** The form is not ours, or belongs to a session that has ended. */
   | { outcome: 'forged' };
@@ -37,9 +37,10 @@ export async function attemptSignIn({ operators, throttle, guard }: SignInContex
   const to = returnPath(parsed.data.to);
   const attempt = { user, address: addressOf(request) };
   const throttled = await throttle.admit(attempt);
-  if (throttled.outcome === 'throttled') return { outcome: 'throttled', to, retryAfterMs: throttled.retryAfterMs };
+  const account = operators.find(user);
+  if (throttled.outcome === 'throttled') return { ...throttled, to, account };
   const operator = await operators.authenticate(user, password);
-  if (operator === null) return { outcome: 'wrong', to };
+  if (operator === null) return { outcome: 'wrong', to, account };
   await throttle.reset(attempt);
   return { outcome: 'signed_in', operator, reference: newReference(), to };
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { readAudit } from '@keycourier/ledger/audit/read-audit';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import {
   bodyOf,
   createGroup,
@@ -8,11 +10,13 @@ import {
   withId,
   type RunningOrg,
 } from '@keycourier/okta-simulator/testing/running-org';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { closeAll } from '../testing/close-all.ts';
 import { OktaBrowser } from '../testing/okta-browser.ts';
 import { query } from '../testing/query.ts';
 import { ada, startTestConsole, testClientSecret, type TestConsole } from '../testing/running-console.ts';
+import { connectSampleLedger } from '../testing/sample-ledger.ts';
 import { TestClient } from '../testing/test-client.ts';
 
 const app = { clientId: 'console', clientSecret: testClientSecret };
@@ -21,6 +25,7 @@ const viewer = 'vera@acme.example';
 const stranger = 'sam@acme.example';
 
 let database: TemporaryDatabase;
+let ledger: Ledger;
 let org: RunningOrg;
 let running: TestConsole;
 let adminsGroup: string;
@@ -55,7 +60,8 @@ const register = (url: string) =>
   });
 
 beforeAll(async () => {
-  [database, org] = await Promise.all([temporaryDatabase(), startOrg()]);
+  [database, org] = await Promise.all([temporaryLedgerDatabase(), startOrg()]);
+  ledger = await connectSampleLedger(database.url);
   running = await startTestConsole({ databaseUrl: database.url, console: settingsOf(), now: () => new Date(nowMs) });
   await register(running.url);
   adminsGroup = await createGroup(org, 'keycourier admins');
@@ -82,6 +88,15 @@ beforeEach(async () => {
 });
 
 const browser = (): OktaBrowser => new OktaBrowser(running.url, org.url);
+/** What the audit gets for `work`: whose sign-in was refused, and why. */
+async function refusedBy(work: () => Promise<unknown>): Promise<unknown> {
+  const read = () => readAudit(ledger, { tenant: 'globex', actions: ['sign_in.refused'] }, { limit: 100 });
+  const before = (await read()).length;
+  await work();
+  const [entry] = await until(read, ({ length }) => length > before);
+  return entry && [entry.actor.id, entry.subject.id, entry.detail['source']];
+}
+
 const isIn = async ({ console }: OktaBrowser): Promise<boolean> =>
   (await console.request('/sessions-probe')).status === 404;
 const cookieNamed = (client: TestClient, end: RegExp): string | undefined =>
@@ -150,11 +165,14 @@ describe('an operator of a group with a role', () => {
 test('a login without a role gets a page with the login and its groups, and no session', async () => {
   const before = await sessionsInDatabase();
   const one = browser();
-  const answer = await one.signIn(stranger);
-  const text = await answer.text();
-  expect(answer.status).toBe(403);
-  expect(text).toContain(stranger);
-  expect(text).toContain('<li>Everyone</li>');
+  const refused = await refusedBy(async () => {
+    const answer = await one.signIn(stranger);
+    const text = await answer.text();
+    expect(answer.status).toBe(403);
+    expect(text).toContain(stranger);
+    expect(text).toContain('<li>Everyone</li>');
+  });
+  expect(refused).toEqual([stranger, 'no_role', 'okta']);
   expect([await isIn(one), await sessionsInDatabase()]).toEqual([false, before]);
 });
 
@@ -301,17 +319,32 @@ describe('a step-up', () => {
   });
 
   test.each([
-    ['a user without a security key', {}, false, /no authenticator that is strong enough/],
-    ['an org that does not know the level', { unknownAcr: ['phr'] }, true, /without the security key/],
-    ['an org that asks for no fresh sign-in', { staleSignIn: true }, true, /without a fresh sign-in/],
-  ])('is refused for %s', async (_what, settings, hasKey, text) => {
+    ['a user without a security key', {}, false, /no authenticator that is strong enough/, 'step_up_unmet'],
+    [
+      'an org that does not know the level',
+      { unknownAcr: ['phr'] },
+      true,
+      /without the security key/,
+      'step_up_too_weak',
+    ],
+    [
+      'an org that asks for no fresh sign-in',
+      { staleSignIn: true },
+      true,
+      /without a fresh sign-in/,
+      'step_up_too_weak',
+    ],
+  ])('is refused for %s', async (_what, settings, hasKey, text, reason) => {
     const one = browser();
     await one.signIn(admin);
     await org.call('PUT', '/sim/oidc', settings);
     await org.call('PUT', `/sim/users/${amyId}/security-key`, { active: hasKey });
-    const answer = await one.signIn(admin, path);
-    expect([answer.status, await answer.text()]).toEqual([403, expect.stringMatching(text)]);
+    const refused = await refusedBy(async () => {
+      const answer = await one.signIn(admin, path);
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringMatching(text)]);
+    });
     expect(await isIn(one)).toBe(true);
+    expect(refused).toEqual([admin, reason, 'okta']);
   });
 
   test('by another user is refused', async () => {
@@ -321,8 +354,11 @@ describe('a step-up', () => {
     await other.signIn(viewer);
     const started = await one.console.request(path);
     await org.call('PUT', `/sim/users/${veraId}/security-key`, { active: true });
-    const answer = await one.open(await other.signInAtOkta(started.headers.get('location') ?? '', viewer));
-    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('Another user signed in')]);
+    const refused = await refusedBy(async () => {
+      const answer = await one.open(await other.signInAtOkta(started.headers.get('location') ?? '', viewer));
+      expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining('Another user signed in')]);
+    });
+    expect(refused).toEqual([admin, 'step_up_other_operator', 'okta']);
   });
 });
 

@@ -5,9 +5,17 @@ import type { Request, RequestHandler, Response } from 'express';
 
 import { failurePage, noRolePage, otherUserPage } from '../pages/sign-in-page.tsx';
 import { returnPath } from './attempt-sign-in.ts';
-import { newTransaction, SignInUnavailable, type Finished, type OktaClient, type Transaction } from './okta-client.ts';
+import {
+  newTransaction,
+  SignInUnavailable,
+  type Finished,
+  type OktaClient,
+  type SignInFailure,
+  type Transaction,
+} from './okta-client.ts';
 import { operatorFrom } from './okta-roles.ts';
 import type { Operator } from './operator.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { beginSession, elevateSession, newReference, type SessionStore } from './sessions.ts';
 import type { TransactionCookie } from './transaction-cookie.ts';
 
@@ -24,6 +32,7 @@ export interface OktaSignIn {
   store: SessionStore;
   /** Before the session begins. */
   onSignIn: (signedIn: { operator: Operator; reference: string }, request: Request) => Promise<void>;
+  onRefused: RefusalLog['record'];
   /** The operator of a valid session. */
   currentOperator: (request: Request) => Operator | null;
 }
@@ -83,10 +92,19 @@ export function finishOktaSignIn(okta: OktaSignIn): RequestHandler {
     if (finished.outcome === 'identified') await admit(okta, { request, response, transaction }, finished);
     else {
       okta.logger.warn({ err: finished.cause, code: `sign_in_${finished.failure}` }, 'sign-in with Okta failed');
+      recordFailure(okta, { request, response, transaction }, finished.failure);
       const page = failurePage({ failure: finished.failure, retry: retryPath(transaction) });
       response.status(finished.failure === 'unavailable' ? 503 : 403).send(page);
     }
   };
+}
+
+/** Neither an Okta that is away nor an answer to another request is a sign-in that was refused. */
+function recordFailure(okta: OktaSignIn, { request, transaction }: Outgoing, failure: SignInFailure): void {
+  if (failure === 'unavailable' || failure === 'not_ours') return;
+  const operator = okta.currentOperator(request);
+  if (transaction.session !== null) okta.onRefused({ reason: `step_up_${failure}`, operator }, request);
+  else okta.onRefused({ reason: 'okta_refused', operator: null }, request);
 }
 
 type Identified = Extract<Finished, { outcome: 'identified' }>;
@@ -96,6 +114,8 @@ async function admit(okta: OktaSignIn, exchange: Outgoing, { identity, idToken }
   const operator = operatorFrom(identity, okta.config);
   if (operator === null) {
     okta.logger.warn({ code: 'sign_in_no_role', oktaUserId: identity.id }, 'a sign-in has no role');
+    const came = { user: identity.login, source: 'okta', grants: [] } as const;
+    okta.onRefused({ reason: 'no_role', operator: came }, request);
     response.status(403).send(noRolePage(identity));
   } else if (transaction.session === null) {
     const sealedIdToken = okta.sealing.seal(idToken, idTokenContext);
@@ -116,6 +136,7 @@ async function stepUp(
   const isNotOurs = (): Response => response.status(400).send(failurePage({ failure: 'not_ours', retry: '/sign-in' }));
   if (before === null || request.session.reference !== transaction.session) isNotOurs();
   else if (before.oktaUserId !== operator.oktaUserId) {
+    okta.onRefused({ reason: 'step_up_other_operator', operator: before }, request);
     response
       .status(403)
       .send(otherUserPage({ wanted: before.user, came: operator.user, retry: retryPath(transaction) }));

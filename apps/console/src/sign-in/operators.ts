@@ -7,6 +7,8 @@ import { operatorSchema, type Operator } from './operator.ts';
 
 /** The accounts of the operators' file. */
 export interface Operators {
+  /** The account of this name, whatever the password. Never to be told from none in an answer. */
+  find: (user: string) => Operator | null;
   /** The operator; null for a wrong password or an unknown user, after the same work. */
   authenticate: (user: string, password: string) => Promise<Operator | null>;
   /** The operator of a session as the file has them now; null if they are gone, or have another password. */
@@ -16,7 +18,12 @@ export interface Operators {
 }
 
 /** Where operators sign in with Okta alone. */
-export const noOperators: Operators = { authenticate: async () => null, current: () => null, accounts: 'none' };
+export const noOperators: Operators = {
+  find: () => null,
+  authenticate: async () => null,
+  current: () => null,
+  accounts: 'none',
+};
 
 /**
  * Parses the operators' file: `[{ user, passwordHash, role?, tenants?, login?, breakGlass? }]`.
@@ -25,10 +32,15 @@ export const noOperators: Operators = { authenticate: async () => null, current:
 export function parseOperators(text: string): Operators {
   const rows = new Map(parseOperatorRows(text).map((row) => [row.user, row]));
   const [first] = rows.values();
+  const rowOf = (name: string): OperatorRow | undefined => rows.get(name.trim().toLowerCase());
   return {
     accounts: [...rows.values()].every(({ breakGlass }) => breakGlass) ? 'break_glass' : 'ordinary',
+    find(name) {
+      const row = rowOf(name);
+      return row === undefined ? null : toOperator(row);
+    },
     async authenticate(name, password) {
-      const row = rows.get(name.trim().toLowerCase());
+      const row = rowOf(name);
       // For an unknown user, another user's hash is checked and the result dropped, so that both cases take equally long.
       const matches = await verifyPassword(password, (row ?? first)?.passwordHash ?? '');
       return row !== undefined && matches ? toOperator(row) : null;

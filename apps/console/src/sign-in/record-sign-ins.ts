@@ -7,9 +7,11 @@ import { Counter, type Registry } from 'prom-client';
 import { logAnchors, recordInTenants, type AuditContext } from '../audit/record.ts';
 import { addressOf, type Attempt } from './attempt-sign-in.ts';
 import { roleIn, tenantsOf } from './operator.ts';
+import type { RefusalLog, RefusedSignIn } from './refusal-log.ts';
 import type { SignIn } from './sign-in.ts';
 
 interface Recording {
+  refusals: RefusalLog;
   ledger: AuditContext['ledger'];
   /** Of this installation. */
   tenants: readonly string[];
@@ -19,9 +21,9 @@ interface Recording {
 
 /**
  * Counts attempts; logs those that succeed, and records them in the audit of each tenant in which the operator has a role. A
- * failed attempt may contain a password in place of the user name: it is in the access log alone, without the name.
+ * refused attempt may contain a password in place of the user name: no log has the name that was typed.
  */
-export function recordSignIns({ ledger, tenants, logger, metrics }: Recording): SignIn['onAttempt'] {
+export function recordSignIns({ ledger, tenants, logger, metrics, refusals }: Recording): SignIn['onAttempt'] {
   const counter = new Counter({
     name: 'keycourier_console_sign_ins_total',
     help: 'Sign-in attempts by outcome',
@@ -36,6 +38,7 @@ export function recordSignIns({ ledger, tenants, logger, metrics }: Recording): 
   return async (attempt, request) => {
     const { outcome } = attempt;
     counter.inc({ outcome });
+    if (outcome === 'wrong' || outcome === 'throttled') refusals.record(refusedBy(attempt), request);
     if (outcome !== 'signed_in') return;
     const { user, source } = attempt.operator;
     const fields = { operator: user, source, address: addressOf(request) };
@@ -47,6 +50,11 @@ export function recordSignIns({ ledger, tenants, logger, metrics }: Recording): 
     await recordSignIn({ ledger, logger }, { signedIn: attempt, request, tenants });
   };
 }
+
+const refusedBy = ({ outcome, account }: Extract<Attempt, { account: unknown }>): RefusedSignIn => {
+  if (outcome === 'throttled') return { reason: 'throttled', operator: account };
+  return { reason: account === null ? 'unknown_operator' : 'wrong_password', operator: account };
+};
 
 interface SignedIn {
   signedIn: Extract<Attempt, { outcome: 'signed_in' }>;

@@ -5,6 +5,7 @@ import type { Request, RequestHandler } from 'express';
 import { signInPage, type SignInView } from '../pages/sign-in-page.tsx';
 import { attemptSignIn, returnPath, type Attempt, type SignInContext } from './attempt-sign-in.ts';
 import type { Operator } from './operator.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import { sessionOperator } from './require-operator.ts';
 import { beginSession, type SessionStore } from './sessions.ts';
 
@@ -16,6 +17,8 @@ export interface SignIn extends SignInContext {
   accessLog: AccessLog;
   /** Before a session begins: one that is not recorded does not begin. */
   onAttempt: (attempt: Attempt, request: Request) => Promise<void>;
+  /** For the audit, of what is no attempt with a form. */
+  onRefused: RefusalLog['record'];
 }
 
 export function showSignIn(context: SignIn): RequestHandler {

@@ -71,11 +71,14 @@ export function stepUpLocally({ signIn }: Pick<StepUp, 'signIn'>): RequestHandle
       response.redirect(303, isElevated ? to : '/sign-in');
       return;
     }
+    const isThrottled = admitted.outcome === 'throttled';
+    const reason = isThrottled ? 'step_up_throttled' : 'step_up_wrong_password';
+    signIn.onRefused({ reason, operator: operatorOf(response) }, request);
     const message =
       admitted.outcome === 'throttled'
         ? `Too many attempts. Try again in ${formatDuration(admitted.retryAfterMs)}.`
         : 'Incorrect password.';
     const token = signIn.guard.tokenFor(request, response);
-    response.status(admitted.outcome === 'throttled' ? 429 : 401).send(stepUpPage({ token, to, user, message }));
+    response.status(isThrottled ? 429 : 401).send(stepUpPage({ token, to, user, message }));
   };
 }
