@@ -75,20 +75,10 @@ const idiomorph = fileURLToPath(import.meta.resolve('idiomorph/dist/idiomorph.es
 
 /** The console's middleware and routes, in the order in which a request passes them. */
 export function createApp(context: ConsoleContext): Express {
-  const { settings, secrets, database, now } = context;
+  const { settings, secrets, database } = context;
   const secure = settings.mode !== 'local';
   const guard = createCsrfGuard({ secret: secrets.session, secure });
-  const signInContext: SignIn = {
-    operators: secrets.operators,
-    throttle: context.throttle,
-    store: context.sessionStore,
-    guard,
-    now,
-    accessLog: context.accessLog,
-    onAttempt: context.onSignIn,
-    onRefused: context.refusals.record,
-    config: context.console.signIn,
-  };
+  const signInContext = createSignIn(context, guard);
   const okta = createOkta(context, signInContext);
 
   const app = express();
@@ -115,6 +105,18 @@ export function createApp(context: ConsoleContext): Express {
   app.use(answerError(context));
   return app;
 }
+
+const createSignIn = (context: ConsoleContext, guard: SignIn['guard']): SignIn => ({
+  operators: context.secrets.operators,
+  throttle: context.throttle,
+  store: context.sessionStore,
+  guard,
+  now: context.now,
+  accessLog: context.accessLog,
+  onAttempt: context.onSignIn,
+  onRefused: context.refusals.record,
+  config: context.console.signIn,
+});
 
 /** The live script is what tsc made of `client`, beside idiomorph's own module. */
 function serveAssets(app: Express): void {

@@ -100,7 +100,6 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
   const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   const checks = readyChecks(database, ledger, queues);
-  const refusals = createRefusalLog({ ledger, tenants: Object.keys(tenants), logger });
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
     settings,
@@ -121,9 +120,16 @@ function createContext(settings: Settings, { config, secrets, logger, metrics }:
     now: () => new Date(),
     logger,
     accessLog: createAccessLog(logger),
-    refusals,
-    onSignIn: recordSignIns({ ledger, tenants: Object.keys(tenants), logger, metrics, refusals }),
+    ...createSignInRecords({ ledger, tenants: Object.keys(tenants), logger, metrics }),
   };
+}
+
+/** What is recorded of sign-ins. */
+function createSignInRecords(
+  recording: Omit<Parameters<typeof recordSignIns>[0], 'refusals'>,
+): Pick<ConsoleContext, 'refusals' | 'onSignIn'> {
+  const refusals = createRefusalLog(recording);
+  return { refusals, onSignIn: recordSignIns({ ...recording, refusals }) };
 }
 
 const createBatchUploads = (

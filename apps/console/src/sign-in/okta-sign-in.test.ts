@@ -334,7 +334,7 @@ describe('a step-up', () => {
       /without a fresh sign-in/,
       'step_up_too_weak',
     ],
-  ])('is refused for %s', async (_what, settings, hasKey, text, reason) => {
+  ])('is refused for %s', async (...[, settings, hasKey, text, reason]) => {
     const one = browser();
     await one.signIn(admin);
     await org.call('PUT', '/sim/oidc', settings);

@@ -7,7 +7,7 @@ import { operatorSchema, type Operator } from './operator.ts';
 
 /** The accounts of the operators' file. */
 export interface Operators {
-  /** The account of this name, whatever the password. Never to be told from none in an answer. */
+  /** The account of this name, without a password. No answer reveals whether there is one. */
   find: (user: string) => Operator | null;
   /** The operator; null for a wrong password or an unknown user, after the same work. */
   authenticate: (user: string, password: string) => Promise<Operator | null>;

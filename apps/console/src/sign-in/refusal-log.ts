@@ -29,7 +29,7 @@ export interface RefusedSignIn {
 }
 
 export interface RefusalLog {
-  /** Returns at once: neither the time of an answer nor a database that is away tells whether an account exists. */
+  /** Returns at once: the time of an answer does not reveal whether an account exists. */
   record: (refused: RefusedSignIn, request: Request) => void;
   /** Records the counts of this window, and waits for what is being recorded. */
   close: () => Promise<void>;
