@@ -23,8 +23,18 @@ const outcomes: Readonly<Record<string, string>> = {
 /** What became of an event, and why: one sentence. `redeliveries`: how often it came again, which changed nothing. */
 export function describeEvent(outcome: string, reason: string | null, redeliveries = 0): string {
   const what = outcomes[outcome] ?? outcome;
-  const why =
-    reason === null ? '' : `: ${Object.hasOwn(reasons, reason) ? reasons[reason] : reason.replaceAll('_', ' ')}`;
+  const why = reason === null ? '' : `: ${textOf(reason)}`;
   const times = redeliveries === 1 ? 'once more' : `${redeliveries} times more`;
   return `${what}${why}.${redeliveries === 0 ? '' : ` Delivered ${times}, which changed nothing.`}`;
+}
+
+const textOf = (reason: string): string =>
+  (Object.hasOwn(reasons, reason) ? reasons[reason] : undefined) ?? reason.replaceAll('_', ' ');
+
+/** Why, beside a mark that says what became of it; null where the mark says all. */
+export function describeEventReason(outcome: string, reason: string | null): string | null {
+  if (outcome !== 'accepted' && outcome !== 'ignored') return describeEvent(outcome, reason);
+  if (reason === null) return null;
+  const text = textOf(reason);
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 }

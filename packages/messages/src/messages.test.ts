@@ -7,7 +7,7 @@ import { profileFields } from '@keycourier/journey/model/profile';
 import { moveCodes } from '@keycourier/journey/model/whose-move';
 
 import { describeProblem } from './describe-problem.ts';
-import { describeEvent } from './events.ts';
+import { describeEvent, describeEventReason } from './events.ts';
 import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
@@ -93,5 +93,11 @@ describe('messages', () => {
     ['received', null, 0, 'Received, and not decided yet.'],
   ])('about an event that was %s for %j, and came %d times more', (outcome, reason, redeliveries, sentence) => {
     expect(describeEvent(outcome, reason, redeliveries)).toBe(sentence);
+  });
+
+  test('about an event beside a mark that says what became of it', () => {
+    expect(describeEventReason('ignored', 'flow off')).toBe('The flow was off when the event was published.');
+    expect(describeEventReason('accepted', null)).toBeNull();
+    expect(describeEventReason('set_aside', 'too_large')).toBe(describeEvent('set_aside', 'too_large'));
   });
 });

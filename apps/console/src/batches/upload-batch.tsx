@@ -163,7 +163,7 @@ const UploadView = ({ viewer, problems }: { viewer: Viewer; problems: readonly s
       <code>purpose</code>, <code>productId</code> and <code>note</code>. In UTF-8, separated by commas, semicolons or
       tabs, with at most 50,000 rows.
     </p>
-    <form method="post" enctype="multipart/form-data" class="form">
+    <form method="post" enctype="multipart/form-data" class="form sheet padded">
       <Token viewer={viewer} />
       <label class="field">
         File

@@ -141,7 +141,7 @@ const Actions = ({ counted, viewer }: { counted: string; viewer: Viewer }): VNod
                 <input name="days" type="number" min={1} max={maxSnoozeDays} value={1} required />
               </label>
             )}
-            <button type="submit" class="small">
+            <button type="submit" class="small plain">
               Rehearse<span class="visually-hidden">{`: ${bulkTexts[action].title(counted)}`}</span>
             </button>
           </form>

@@ -1,5 +1,5 @@
 import type { EventOutcome, ListedEvent } from '@keycourier/ledger/events/list-events';
-import { describeEvent } from '@keycourier/messages/events';
+import { describeEventReason } from '@keycourier/messages/events';
 import type { VNode } from 'preact';
 
 import { FilterField, Filters, Tabs, type Tab } from '../pages/filters.tsx';
@@ -68,6 +68,7 @@ export const EventTable = ({ items, viewer }: { items: readonly ListedEvent[]; v
 
 function Row({ event, viewer }: { event: ListedEvent; viewer: Viewer }): VNode {
   const { title, tone } = outcomes[event.outcome];
+  const reason = describeEventReason(event.outcome, event.reason);
   return (
     <tr id={event.id}>
       <td>
@@ -76,7 +77,7 @@ function Row({ event, viewer }: { event: ListedEvent; viewer: Viewer }): VNode {
       </td>
       <td>
         <span class={`badge ${tone}`}>{title}</span>
-        <span class="message">{describeEvent(event.outcome, event.reason)}</span>
+        {reason !== null && <span class="message">{reason}</span>}
         {event.shipmentId !== null && (
           <a data-row href={pathIn(viewer, `/shipments/${event.shipmentId}`)}>
             its shipment

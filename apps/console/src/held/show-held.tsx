@@ -22,7 +22,6 @@ const query = z.object({
 /** The causes of holds; with one in the address, its shipments, who looks into each, and what was said about it. */
 export const showHeld: ShowPage = async ({ ledger }, viewer, request) => {
   const { cause, before, snoozed } = query.parse(request.query);
-  const held = await readHeldCauses(ledger, viewer.tenant);
   const selection = {
     tenant: viewer.tenant,
     dryRun: false,
@@ -32,11 +31,12 @@ export const showHeld: ShowPage = async ({ ledger }, viewer, request) => {
     before,
     limit: pageSize,
   } as const;
-  const page = await listShipments(ledger, selection);
-  const claims = await readClaims(
-    ledger.db,
-    page.items.map(({ id }) => id),
-  );
-  const view = { held, ...page, claims, cause, isSnoozed: snoozed === 'yes', viewer };
+  const listed = async () => {
+    const page = await listShipments(ledger, selection);
+    const ids = page.items.map(({ id }) => id);
+    return { ...page, claims: await readClaims(ledger.db, ids) };
+  };
+  const [held, page] = await Promise.all([readHeldCauses(ledger, viewer.tenant), listed()]);
+  const view = { held, ...page, cause, isSnoozed: snoozed === 'yes', viewer };
   return renderPage({ title: 'Held', section: 'held', viewer, live: true, children: <HeldView {...view} /> });
 };

@@ -71,16 +71,23 @@ function readingsText({ readings }: SearchResult): string {
   return `Searched for as ${readings.map(({ kind }) => kinds[kind]).join(', or as ')}.`;
 }
 
-/** All shipments of a login or an id are of one person, who has a page. */
+/** A page for the person of a login or an id; a name, or a login of none, may be that of several. */
 function Person({ found, viewer }: { found: SearchResult; viewer: Viewer }): VNode | null {
-  const reading = found.readings.find(({ kind }) => kind === 'login' || kind === 'okta_user');
-  const isKnown = found.shipments.length > 0 || found.events.length > 0;
-  if (reading === undefined || !isKnown) return null;
+  const user = personIn(found);
+  if (user === undefined) return null;
   return (
     <p>
-      <a href={pathIn(viewer, `/people?${new URLSearchParams({ user: reading.value }).toString()}`)}>
+      <a href={pathIn(viewer, `/people?${new URLSearchParams({ user }).toString()}`)}>
         All that is known of this person
       </a>
     </p>
   );
+}
+
+/** Events are found by the person alone, or by their own ids; shipments in other ways, too. */
+function personIn({ readings, shipments, events, isMore }: SearchResult): string | undefined {
+  const reading = readings.find(({ kind }) => kind === 'login' || kind === 'okta_user');
+  if (events.length > 0 && reading !== undefined) return reading.value;
+  const ids = new Set(shipments.map(({ user }) => user.id));
+  return ids.size === 1 && !isMore ? ([...ids][0] ?? undefined) : undefined;
 }

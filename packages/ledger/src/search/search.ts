@@ -67,7 +67,7 @@ async function find(scope: Scope, { kind, value }: QueryReading): Promise<Found>
       return eventsBy(scope, { uuid: value });
     case 'okta_user':
     case 'login':
-      return both(await shipmentsBy(scope, { user: value }), await eventsBy(scope, { user: value }));
+      return both(...(await Promise.all([shipmentsBy(scope, { user: value }), eventsBy(scope, { user: value })])));
     case 'serial':
       return shipmentsBy(scope, { serial: value });
     case 'tracking_number':
