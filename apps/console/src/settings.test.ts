@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseConfig } from '@keycourier/config/config-file';
 import { hashPassword } from '@keycourier/config/key-files/password';
+import { secretUses } from '@keycourier/config/secret-uses';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 
 import { consoleEnvironment, readSecrets, type Settings } from './settings.ts';
@@ -126,5 +128,39 @@ describe('in production, the accounts of the operators file', () => {
       },
     );
     expect(secrets.operators.accounts).toBe('none');
+  });
+});
+
+describe('of the secrets that keycourier.yaml refers to', () => {
+  test('the console needs its own alone: none of Okta’s API, the hook, the provider, the HRIS or mail', async () => {
+    const file = (name: string) => ({ file: join(dir, name) });
+    const org = { orgUrl: 'https://acme.okta.example', auth: { token: file('okta-token') } };
+    const tenant = {
+      okta: org,
+      hub: { orgUrl: 'https://hub.okta.example', auth: { clientId: '0oa2', privateKey: file('hub-key') } },
+      hook: { secrets: [file('hook-secret')] },
+      fulfillment: {
+        apiUrl: 'https://keys.example/v1',
+        keysUrl: 'https://keys.example',
+        token: file('provider-token'),
+      },
+      hris: { urlTemplate: 'https://hr.example/{login}', auth: { bearer: file('hris-token') } },
+      products: [{ productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' }],
+      pin: { channel: 'smtp' },
+      mail: { smtp: file('smtp-url'), from: 'keys@acme.example' },
+    };
+    const groups = [{ name: 'admins', role: 'admin' }];
+    const signIn = { issuer: org.orgUrl, clientId: '0oa1', clientSecret: file('client-secret'), groups };
+    const config = parseConfig(JSON.stringify({ console: { signIn }, tenants: { acme: tenant } }));
+    expect(secretUses(config)).toHaveLength(7);
+    // Of the seven, one file is there: reading another fails.
+    await writeFile(join(dir, 'client-secret'), 'kN3vR8qZt1LwYx5pQ2-kN3vR8qZt1LwYx5pQ2', { mode: 0o600 });
+    const secrets = await readSecrets(await settingsWith({ secret, operators }), config);
+    await expect(secrets.clientSecret()).resolves.toContain('kN3v');
+  });
+
+  test('and of the key files, none has a variable that opens a PIN copy', () => {
+    const settings = parseSettings({ ...needed, PIN_COPY_KEY_FILE: '/keys/pin-copy.json' });
+    expect(JSON.stringify(settings)).not.toContain('pin-copy');
   });
 });

@@ -8,6 +8,7 @@ import { query } from '../testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
 import { TestClient } from '../testing/test-client.ts';
+import { createLiveHub } from './live-hub.ts';
 
 let database: TemporaryDatabase;
 let ledger: Ledger;
@@ -70,6 +71,62 @@ describe('the live stream of a tenant', () => {
 
   test('of a tenant in which the operator has no role does not exist', async () => {
     expect((await client.request('/t/initech/live')).status).toBe(404);
+  });
+
+  test('costs the database as much for a thousand open pages as for one', async () => {
+    let statements = 0;
+    const counted = ledger.db.withPlugin({
+      transformQuery: ({ node }) => {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    const hub = createLiveHub(counted, {
+      onError: () => undefined,
+      openSessions: async (ids) => {
+        statements += 1;
+        return new Set(ids);
+      },
+    });
+    const unread = new Set<number>();
+    let id = '';
+    for (let nth = 0; nth < 1_000; nth += 1) {
+      unread.add(nth);
+      const changed = (ids: readonly string[] | null) => void (ids?.includes(id) === true && unread.delete(nth));
+      expect(hub.add({ tenant: 'acme', session: `s${nth}`, changed, end: () => undefined })).not.toBeNull();
+    }
+    // The first change after the reader's first look is the first that it names.
+    const addOne = async (): Promise<number> => {
+      if (unread.size === 1_000) id = await addShipment(ledger);
+      return unread.size;
+    };
+    await until(addOne, (left) => left === 0);
+    hub.close();
+    // Two a second, and one in five seconds.
+    expect(statements).toBeLessThan(200);
+  });
+
+  test('of a thousand open pages takes no connection to the database', async () => {
+    const streams = await Promise.all(Array.from({ length: 1_000 }, () => openStream('acme')));
+    expect(new Set(streams.map(({ response }) => response.status))).toEqual(new Set([200]));
+    const ids: string[] = [];
+    const addOne = async (): Promise<number> => {
+      if (ids.length < 20) ids.push(await addShipment(ledger));
+      return streams.filter(({ text }) => ids.some((id) => text().includes(id))).length;
+    };
+    await until(addOne, (reached) => reached === 1_000);
+    const { rows } = await query(
+      database.url,
+      "select count(*)::int as count from pg_stat_activity where datname = current_database() and query ilike '%listen%' and pid <> pg_backend_pid()",
+    );
+    expect(rows).toEqual([{ count: 0 }]);
+    const held = await query(
+      database.url,
+      'select count(*)::int as count from pg_stat_activity where datname = current_database()',
+    );
+    // The pools of this test and of the console, however many pages are open.
+    expect(held.rows[0]?.['count']).toBeLessThan(30);
   });
 
   test('ends when the console stops', async () => {

@@ -2,8 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readRows } from '@keycourier/ledger/batches/read-rows';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { move } from '@keycourier/ledger/shipments/move';
+import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { takeBulkTurn } from '@keycourier/operations/bulk/take-turn';
+import { until } from '@keycourier/runtime/testing/until';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
 
@@ -156,6 +161,98 @@ inBrowser('the pages in a browser', () => {
       return [...main.querySelectorAll('section input')].map(({ value }) => value);
     })`);
     expect(left).toEqual(['typed']);
+    await page.context().close();
+  });
+
+  /** What the worker does with bulk actions, until `isDone`. */
+  async function workUntil(isDone: () => Promise<boolean>): Promise<void> {
+    const faults: unknown[] = [];
+    const worker = { ledger, onRecorded: () => undefined, onFault: (error: unknown) => faults.push(error) };
+    const turn = async (): Promise<boolean> => {
+      while (await takeBulkTurn(worker));
+      return isDone();
+    };
+    await until(turn, (done) => done);
+    expect(faults).toEqual([]);
+  }
+
+  test('lead from a cause to its remedy for all: 300 holds are rehearsed, retried, and gone', async () => {
+    const problems = [{ field: 'city', code: 'missing' }] as const;
+    for (let count = 0; count < 300; count += 1) await addHeldShipment(ledger, 'profile_problems', problems);
+    const page = await signedIn();
+    const seen = (text: string) => async (): Promise<boolean> => (await page.getByText(text).count()) > 0;
+    const cause = page.locator('.causes > li', { hasText: 'city: missing' });
+    await cause.getByRole('link', { name: '300' }).click();
+    await page.getByRole('link', { name: 'Act on all of them' }).click();
+    await page.getByRole('button', { name: /Rehearse: Retry 300/ }).click();
+    // The page follows the worker by itself.
+    await workUntil(seen('300 of 300 looked at'));
+    await page.getByLabel('Reason').fill('The cities are in Okta now');
+    await page.getByRole('button', { name: 'Retry 300 shipments' }).click();
+    await workUntil(seen('300 done, 0 not, 0 left'));
+    await page.getByRole('link', { name: 'Held', exact: true }).first().click();
+    await page.locator('.causes').waitFor();
+    expect(await cause.count()).toBe(0);
+    await page.context().close();
+  });
+
+  test('take a file, show its dry run, and order its rows', async () => {
+    const page = await signedIn();
+    await page.goto(`${running.url}/t/acme/batches`);
+    await page.getByRole('link', { name: 'Upload a file' }).click();
+    const buffer = Buffer.from('login,note\nbea@acme.example,first\nbob@acme.example,\nno-login\n');
+    await page.getByLabel('File').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByText('0 of 2 checked').waitFor();
+    const rehearsal = page.url().split('/').at(-1) ?? '';
+    const { items } = await readRows(ledger, { batchId: rehearsal, after: 0, limit: 10 });
+    for (const item of items)
+      if (item.outcome === 'accepted')
+        await move(ledger, item.shipment.id, () => ({
+          change: { order: 'ready', profileChecked: true },
+          note: { event: 'profile.checked' },
+        }));
+    await page.getByText('2 of 2 checked').waitFor();
+    await page.getByLabel('Reason').fill('New hires of May');
+    await page.getByRole('button', { name: 'Order 2 keys' }).click();
+    await page.waitForURL((url) => !url.href.endsWith(rehearsal));
+    const ordered = await readRows(ledger, { batchId: page.url().split('/').at(-1) ?? '', after: 0, limit: 10 });
+    expect(ordered.items).toMatchObject([
+      { outcome: 'accepted', shipment: { note: 'first', dryRun: false } },
+      { outcome: 'accepted', shipment: { dryRun: false } },
+    ]);
+    await page.context().close();
+  });
+
+  test('are enough for a whole task by the keyboard alone: find a held shipment, go back, retry it', async () => {
+    const cause = 'profile_problems';
+    const ids = [
+      await addHeldShipment(ledger, cause, [{ field: 'lastName', code: 'missing' }]),
+      await addHeldShipment(ledger, cause, [{ field: 'lastName', code: 'missing' }]),
+    ];
+    const page = await signedIn();
+    const { keyboard } = page;
+    const focused = () => page.evaluate('document.activeElement.textContent.trim()');
+    await keyboard.press('/');
+    await keyboard.type('half a thought');
+    await keyboard.press('Escape');
+    expect(await page.evaluate('document.activeElement.id')).not.toBe('find');
+    await page.goto(`${running.url}/t/acme/held?${new URLSearchParams({ cause: `${cause} lastName/missing` })}`);
+    for (const key of ['j', 'j', 'j', 'k']) await keyboard.press(key);
+    await keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/shipments/${ids[1]}$`));
+    const tabTo = async (text: string): Promise<void> => {
+      for (let count = 0; count < 60 && (await focused()) !== text; count += 1) await keyboard.press('Tab');
+      expect(await focused()).toBe(text);
+    };
+    await tabTo('Retry');
+    await keyboard.press('Enter');
+    await page.waitForURL(/\/actions\/retry$/);
+    await tabTo('Retry');
+    await keyboard.press('Enter');
+    await page.getByText('Done: retry a shipment').waitFor();
+    expect((await readShipment(ledger, 'acme', ids[1] ?? ''))?.hold).toBeNull();
+    expect((await readShipment(ledger, 'acme', ids[0] ?? ''))?.hold).not.toBeNull();
     await page.context().close();
   });
 

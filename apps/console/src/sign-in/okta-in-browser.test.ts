@@ -22,6 +22,7 @@ import {
   addSealedShipment,
   addShipment,
   connectSampleLedger,
+  ignoreEvent,
   setEventAside,
 } from '../testing/sample-ledger.ts';
 
@@ -162,6 +163,18 @@ inBrowser('an operator in a browser, signed in with the company’s Okta', () =>
     await page.keyboard.type(uuid);
     await page.keyboard.press('Enter');
     await page.getByText('Set aside, since it could not be understood').waitFor();
+    await page.context().close();
+  });
+
+  test('finds a person whose event was ignored by the login, and reads why no key was sent', async () => {
+    const login = 'ida.ignored@acme.example';
+    await ignoreEvent(ledger, login, 'flow off');
+    const page = await signedIn('viewer');
+    await page.getByRole('searchbox').fill(login.toUpperCase());
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'All that is known of this person' }).click();
+    await page.locator('.badge', { hasText: 'Ignored' }).waitFor();
+    await page.getByText('The flow was off when the event was published.').waitFor();
     await page.context().close();
   });
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Change, Decision } from '@keycourier/journey/model/change';
 import type { HoldCode } from '@keycourier/journey/model/holds';
 import type { Problem } from '@keycourier/journey/model/shipment';
@@ -5,6 +7,7 @@ import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
+import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
@@ -91,6 +94,28 @@ export const setEventAside = (ledger: Ledger, uuid: string): Promise<unknown> =>
       { uuid, eventType: 'group.user_membership.add', published: null, body: { login }, setAside: 'not_an_event' },
     ],
   });
+
+/** An event about the person of `login`, of which nothing came for this reason. */
+export async function ignoreEvent(ledger: Ledger, login: string, reason: string): Promise<void> {
+  const uuid = randomUUID();
+  const eventType = 'group.user_membership.add';
+  const body = { uuid, eventType, target: [{ id: `00u${uuid.slice(0, 8)}`, type: 'User', alternateId: login }] };
+  await recordDelivery(ledger, {
+    tenant: 'acme',
+    envelopeEventId: null,
+    events: [{ uuid, eventType, published: null, body, setAside: null }],
+  });
+  const { id } = await ledger.db
+    .selectFrom('inbound_events')
+    .select('id')
+    .where('uuid', '=', uuid)
+    .executeTakeFirstOrThrow();
+  await recordVerdict(ledger, {
+    eventId: id,
+    verdict: { verdict: 'ignored', reason },
+    pinPolicyOf: () => ({ recipient: 'auto', channel: 'smtp', release: 'on_activation' }),
+  });
+}
 
 export const pause = (ledger: Ledger, tenant: string, until: Date, reason: string): Promise<void> =>
   pauseTenant(ledger, tenant, { until, reason, service: 'okta', credential: null });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { readConsole } from '../world/console-pages.ts';
 import { dumpDatabase } from '../world/ledger.ts';
 import { createEmployee, isPinSent, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import { connectQueues } from '../world/queues.ts';
@@ -11,19 +12,32 @@ import type { World } from '../world/world.ts';
 /** Runs last, in a stack that logs at level trace, so that the data of all other stories is searched, too. */
 export function secretsAreNotStoredInClear(world: () => World): void {
   describe('secrets and personal data', () => {
-    test('PINs, streets, phone numbers and e-mail addresses are not in logs, jobs or queue keys, and not in clear in the database', async () => {
+    test('PINs, streets, phone numbers and e-mail addresses are not in logs, jobs or queue keys, and not in clear in the database; the console shows no PIN', async () => {
       const newcomer = await createEmployee(world(), { staged: true });
       const colleague = await createEmployee(world());
-      await world().org().initiate(newcomer.id, product);
-      await world()
-        .org()
-        .addToGroup(await world().org().groupId('YubiKey 5 NFC'), colleague.id);
-      for (const employee of [newcomer, colleague]) await shipmentWhen(world(), employee, isPinSent);
+      const ids: string[] = [];
+      const shown = await readConsole(world(), async () => {
+        await world().org().initiate(newcomer.id, product);
+        await world()
+          .org()
+          .addToGroup(await world().org().groupId('YubiKey 5 NFC'), colleague.id);
+        for (const employee of [newcomer, colleague])
+          ids.push((await shipmentWhen(world(), employee, isPinSent)).id);
+        const found = `/t/acme/search?${new URLSearchParams({ q: colleague.login }).toString()}`;
+        return [found, ...ids.flatMap((id) => [`/t/acme/shipments/${id}`, `/t/acme/shipments/${id}/address`])];
+      });
+      // What is searched for a PIN has the shipments.
+      for (const place of ['pages', 'export', 'board', 'live'] as const)
+        for (const id of ids) expect([place, shown[place].includes(id)]).toEqual([place, true]);
+      expect(shown.pages).toContain(colleague.login);
+      if (shown.environment !== '') expect(namesIn(shown.environment)).toEqual(consoleVariables);
       const pins = [...(await pinsFor(world(), newcomer.secondEmail)), ...(await pinsFor(world(), colleague.login))];
       expect(pins).toHaveLength(2);
       const stored = await readEverything(world());
       expect(stored['logs']?.length).toBeGreaterThan(10_000);
       const found: string[] = [];
+      for (const [place, text] of Object.entries(shown))
+        for (const pin of pins) if (holdsNumber(text, pin)) found.push(`a PIN in the console's ${place}`);
       for (const [place, text] of Object.entries(stored)) {
         for (const pin of pins) if (holdsNumber(text, pin)) found.push(`a PIN in ${place}`);
         for (const { profile, secondEmail, login } of [newcomer, colleague])
@@ -41,6 +55,16 @@ export function secretsAreNotStoredInClear(world: () => World): void {
     });
   });
 }
+
+/** There is no key to a PIN copy among them, and no credential of Okta's, the provider's, the HRIS' or mail's. */
+const consoleVariables: readonly string[] = [];
+
+const namesIn = (environment: string): string[] =>
+  environment
+    .split('\0')
+    .map((one) => one.split('=')[0] ?? '')
+    .filter((name) => name !== '')
+    .toSorted();
 
 async function readEverything(world: World): Promise<Record<string, string>> {
   const folder = join(world.stack.dataDir, 'logs');
