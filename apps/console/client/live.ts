@@ -54,16 +54,23 @@ function concerns(event: Event): boolean {
   return event.data === '*' || String(event.data).split(',').includes(only);
 }
 
+/** The server keeps counts for some seconds: a page is read again this often for newer ones. */
+const maxRepeats = 20;
+
 function createRefresh(): () => void {
   let isReading = false;
   let isDue = false;
   const read = async (): Promise<void> => {
     isReading = true;
+    let [renderedAt, repeats, isBehind] = [0, 0, false];
     do {
+      if (isDue) [renderedAt, repeats] = [0, 0];
       isDue = false;
-      await refreshOnce().catch(() => undefined);
+      const next = await refreshOnce().catch(() => null);
+      renderedAt ||= Number(next?.dataset['renderedAt'] ?? 0);
+      isBehind = Number(next?.dataset['countedAt'] ?? renderedAt) < renderedAt && ++repeats < maxRepeats;
       await new Promise((resolve) => setTimeout(resolve, pauseOf(mainOf(document))));
-    } while (isDue);
+    } while (isDue || isBehind);
     isReading = false;
   };
   return () => {
@@ -79,12 +86,14 @@ function pauseOf(main: HTMLElement | null): number {
 }
 
 /** `x-live` keeps the read from prolonging the session. */
-async function refreshOnce(): Promise<void> {
+async function refreshOnce(): Promise<HTMLElement | null> {
   const response = await fetch(location.href, { headers: { 'x-live': '1' }, redirect: 'error' });
-  if (!response.ok) return;
+  if (!response.ok) return null;
   const next = mainOf(new DOMParser().parseFromString(trusted(await response.text()), 'text/html'));
   const old = mainOf(document);
+  // What morphs takes parts of the new page out of it; its attributes stay.
   if (next !== null && old !== null) morphMain(old, next);
+  return next;
 }
 
 interface TrustedHtmlPolicy {

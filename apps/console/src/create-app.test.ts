@@ -1,5 +1,3 @@
-import { gzipSync } from 'node:zlib';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 
@@ -72,29 +70,6 @@ describe('every page', () => {
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self';");
     expect(policy).not.toMatch(/unsafe-eval|https?:/);
-  });
-
-  test('needs less than 40 kB of script and style at the first view, compressed', async () => {
-    const client = new TestClient(running.url);
-    await client.signIn(ada);
-    const html = await (await client.request('/t/acme')).text();
-    const waiting = [...html.matchAll(/<(?:script|link)[^>]*(?:src|href)="([^"]+\.(?:js|css))"/g)].map(
-      ([, path = '']) => path,
-    );
-    expect(waiting).toEqual(['/assets/console.css', '/assets/client/main.js']);
-    const sizes = new Map<string, number>();
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      if (sizes.has(path)) continue;
-      const answer = await client.request(path);
-      const text = await answer.text();
-      expect([path, answer.status]).toEqual([path, 200]);
-      sizes.set(path, gzipSync(text).length);
-      const base = new URL(path, running.url);
-      for (const [, imported = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g))
-        waiting.push(new URL(imported, base).pathname);
-    }
-    expect([...sizes.keys()]).toContain('/assets/client/idiomorph.js');
-    expect([...sizes.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(40_000);
   });
 
   test('that does not exist is a 404, for operators only', async () => {

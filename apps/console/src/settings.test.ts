@@ -135,6 +135,7 @@ describe('of the secrets that keycourier.yaml refers to', () => {
   test('the console needs its own alone: none of Okta’s API, the hook, the provider, the HRIS or mail', async () => {
     const file = (name: string) => ({ file: join(dir, name) });
     const org = { orgUrl: 'https://acme.okta.example', auth: { token: file('okta-token') } };
+    const mapping = { firstName: '/first' };
     const tenant = {
       okta: org,
       hub: { orgUrl: 'https://hub.okta.example', auth: { clientId: '0oa2', privateKey: file('hub-key') } },
@@ -143,15 +144,18 @@ describe('of the secrets that keycourier.yaml refers to', () => {
         apiUrl: 'https://keys.example/v1',
         keysUrl: 'https://keys.example',
         token: file('provider-token'),
+        pinCopy: true,
       },
-      hris: { urlTemplate: 'https://hr.example/{login}', auth: { bearer: file('hris-token') } },
+      hris: { url: 'https://hr.example/{login}', auth: { bearer: file('hris-token') }, mapping },
       products: [{ productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' }],
       pin: { channel: 'smtp' },
       mail: { smtp: file('smtp-url'), from: 'keys@acme.example' },
     };
     const groups = [{ name: 'admins', role: 'admin' }];
     const signIn = { issuer: org.orgUrl, clientId: '0oa1', clientSecret: file('client-secret'), groups };
-    const config = parseConfig(JSON.stringify({ console: { signIn }, tenants: { acme: tenant } }));
+    const config = parseConfig(
+      JSON.stringify({ console: { url: 'https://keys.acme.example', signIn }, tenants: { acme: tenant } }),
+    );
     expect(secretUses(config)).toHaveLength(7);
     // Of the seven, one file is there: reading another fails.
     await writeFile(join(dir, 'client-secret'), 'kN3vR8qZt1LwYx5pQ2-kN3vR8qZt1LwYx5pQ2', { mode: 0o600 });

@@ -65,13 +65,14 @@ async function batchPage(
 ): Promise<string> {
   const { id } = batch;
   const { status, after } = rowsQuery.parse(request.query);
-  const { counts } = await batchCounts.read(id);
+  const { counts, at: countedAt } = await batchCounts.read(id);
   const problems = await countBatchProblems(ledger, id);
   const query = { batchId: id, after, limit: pageSize };
   const rows = await readRows(ledger, status === undefined ? query : { ...query, status });
   const view = { batch, counts, problems, ...rows, status, viewer, problem };
   const children = <BatchView {...view} />;
-  return renderPage({ title: 'Batch', section: 'batches', viewer, live: id, liveEveryMs: listEveryMs, children });
+  const live = { live: id, liveEveryMs: listEveryMs, countedAt };
+  return renderPage({ title: 'Batch', section: 'batches', viewer, ...live, children });
 }
 
 const orderFields = z.object({ rows: z.enum(['ready', 'all']), reason: z.string().optional() });

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -148,5 +150,25 @@ describe('the overview', () => {
 
   test('shows no sealed value', async () => {
     expect(await overview()).not.toContain(login);
+  });
+
+  test('needs less than 40 kB of script and style at the first view, compressed', async () => {
+    const html = await (await operator.request('/t/acme')).text();
+    const assets = html.matchAll(/<(?:script|link)[^>]*(?:src|href)="([^"]+\.(?:js|css))"/g);
+    const waiting = [...assets].map(([, path = '']) => path);
+    expect(waiting).toEqual(['/assets/console.css', '/assets/client/main.js']);
+    const sizes = new Map<string, number>();
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      if (sizes.has(path)) continue;
+      const answer = await operator.request(path);
+      const text = await answer.text();
+      expect([path, answer.status]).toEqual([path, 200]);
+      sizes.set(path, gzipSync(text).length);
+      const base = new URL(path, running.url);
+      for (const [, imported = ''] of text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g))
+        waiting.push(new URL(imported, base).pathname);
+    }
+    expect([...sizes.keys()]).toContain('/assets/client/idiomorph.js');
+    expect([...sizes.values()].reduce((sum, size) => sum + size, 0)).toBeLessThan(40_000);
   });
 });

@@ -16,10 +16,10 @@ const days = 30;
 
 /** What needs attention, by cause; how the services are; what happened in a month. Nothing on it is counted for each request. */
 export const showOverview: ShowPage = async (context, viewer) => {
-  const { counts } = await context.statusCounts.read(viewer.tenant);
+  const { counts, at: countedAt } = await context.statusCounts.read(viewer.tenant);
   const overview = { counts, ...(await readOverview(context, viewer)) };
   const children = <OverviewView overview={overview} viewer={viewer} />;
-  return renderPage({ title: 'Overview', section: 'overview', viewer, live: true, children });
+  return renderPage({ title: 'Overview', section: 'overview', viewer, live: true, countedAt, children });
 };
 
 async function readOverview({ ledger, tenants, console }: PagesContext, { tenant, now }: Viewer) {

@@ -55,6 +55,8 @@ interface PageProps {
   live?: true | string;
   /** At most this often. */
   liveEveryMs?: number;
+  /** When what it counts was counted, which may be before the change that it is read again for. */
+  countedAt?: Date;
   /** What was searched for. */
   search?: string;
   children: ComponentChildren;
@@ -79,15 +81,20 @@ export const renderPage = ({ title, section, viewer, search = '', children, ...l
     </Document>,
   );
 
+type LiveProps = Pick<PageProps, 'live' | 'liveEveryMs' | 'countedAt'>;
+
 function liveAttributes(
   viewer: Viewer,
-  { live, liveEveryMs = live === true ? listEveryMs : undefined }: Pick<PageProps, 'live' | 'liveEveryMs'>,
+  { live, liveEveryMs = live === true ? listEveryMs : undefined, countedAt }: LiveProps,
 ): Record<string, string | number> {
   if (live === undefined) return {};
   return {
     'data-live': pathIn(viewer, '/live'),
     ...(live === true ? {} : { 'data-live-id': live }),
     ...(liveEveryMs === undefined ? {} : { 'data-live-every': liveEveryMs }),
+    ...(countedAt === undefined
+      ? {}
+      : { 'data-counted-at': countedAt.getTime(), 'data-rendered-at': viewer.now.getTime() }),
   };
 }
 

@@ -21,8 +21,7 @@ export function secretsAreNotStoredInClear(world: () => World): void {
         await world()
           .org()
           .addToGroup(await world().org().groupId('YubiKey 5 NFC'), colleague.id);
-        for (const employee of [newcomer, colleague])
-          ids.push((await shipmentWhen(world(), employee, isPinSent)).id);
+        for (const employee of [newcomer, colleague]) ids.push((await shipmentWhen(world(), employee, isPinSent)).id);
         const found = `/t/acme/search?${new URLSearchParams({ q: colleague.login }).toString()}`;
         return [found, ...ids.flatMap((id) => [`/t/acme/shipments/${id}`, `/t/acme/shipments/${id}/address`])];
       });
