@@ -7,7 +7,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { move } from '@keycourier/ledger/shipments/move';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { takeBulkTurn } from '@keycourier/operations/bulk/take-turn';
+import { runSomeInBulk } from '@keycourier/operations/bulk/run-some';
 import { until } from '@keycourier/runtime/testing/until';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
@@ -168,17 +168,17 @@ inBrowser('the pages in a browser', () => {
   async function workUntil(isDone: () => Promise<boolean>): Promise<void> {
     const faults: unknown[] = [];
     const worker = { ledger, onRecorded: () => undefined, onFault: (error: unknown) => faults.push(error) };
-    const turn = async (): Promise<boolean> => {
-      while (await takeBulkTurn(worker));
+    const check = async (): Promise<boolean> => {
+      while (await runSomeInBulk(worker));
       return isDone();
     };
-    await until(turn, (done) => done);
+    await until(check, (done) => done);
     expect(faults).toEqual([]);
   }
 
   test('lead from a cause to its remedy for all: 300 holds are rehearsed, retried, and gone', async () => {
     const problems = [{ field: 'city', code: 'missing' }] as const;
-    for (let count = 0; count < 300; count += 1) await addHeldShipment(ledger, 'profile_problems', problems);
+    await Promise.all(Array.from({ length: 300 }, () => addHeldShipment(ledger, 'profile_problems', problems)));
     const page = await signedIn();
     const seen = (text: string) => async (): Promise<boolean> => (await page.getByText(text).count()) > 0;
     const cause = page.locator('.causes > li', { hasText: 'city: missing' });
@@ -200,7 +200,7 @@ inBrowser('the pages in a browser', () => {
     const page = await signedIn();
     await page.goto(`${running.url}/t/acme/batches`);
     await page.getByRole('link', { name: 'Upload a file' }).click();
-    const buffer = Buffer.from('login,note\nbea@acme.example,first\nbob@acme.example,\n,nobody\n');
+    const buffer = Buffer.from('login,note\nbea@acme.example,first\nbob@acme.example,\n,no login\n');
     await page.getByLabel('File').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
     await page.getByRole('button', { name: 'Rehearse' }).click();
     await page.getByText('0 of 2 checked').waitFor();

@@ -12,7 +12,7 @@ const maxPages = 250;
 const queueJobs = z.object({ queues: z.array(z.object({ name: z.string() })) });
 
 /** What the console shows an admin, as text. */
-export interface ShownByConsole {
+export interface ConsoleViews {
   /** Every page that a link leads to, and those that are named first. */
   pages: string;
   export: string;
@@ -24,14 +24,14 @@ export interface ShownByConsole {
 }
 
 /** Starts the console, keeps a live stream open while `during` runs, then reads everything that it has. */
-export async function readConsole(world: World, during: () => Promise<readonly string[]>): Promise<ShownByConsole> {
+export async function readConsole(world: World, during: () => Promise<readonly string[]>): Promise<ConsoleViews> {
   const { pid, url, stop } = await world.stack.restart('console');
   const client = new TestClient(url);
   await client.signIn(world.stack.local.operator);
   await client.submit('/step-up', '/step-up', { password: world.stack.local.operator.password });
   const live = await openLive(client);
   const first = await during();
-  const shown = {
+  const views = {
     pages: await crawl(client, first),
     export: await (
       await client.submit('/t/acme/shipments/export', '/t/acme/shipments/export', { reason: 'A look for PINs' })
@@ -41,7 +41,7 @@ export async function readConsole(world: World, during: () => Promise<readonly s
     environment: await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
   };
   await stop();
-  return shown;
+  return views;
 }
 
 async function openLive(client: TestClient): Promise<() => string> {
