@@ -167,7 +167,8 @@ inBrowser('the pages in a browser', () => {
   /** What the worker does with bulk actions, until `isDone`. */
   async function workUntil(isDone: () => Promise<boolean>): Promise<void> {
     const faults: unknown[] = [];
-    const worker = { ledger, onRecorded: () => undefined, onFault: (error: unknown) => faults.push(error) };
+    const onFault = (error: unknown) => faults.push(error);
+    const worker = { ledger, permitsCorrections: () => true, onRecorded: () => undefined, onFault };
     const check = async (): Promise<boolean> => {
       while (await runSomeInBulk(worker));
       return isDone();
