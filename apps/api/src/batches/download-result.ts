@@ -1,30 +1,12 @@
 import { pipeline, Readable } from 'node:stream';
 
 import { queryRoute, noQuery } from '@keycourier/http/parse-request';
-import { readRows, type RowQuery } from '@keycourier/ledger/batches/read-rows';
+import { batchColumns, linesOfBatch } from '@keycourier/operations/batches/result-lines';
 import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
-import { toRowDto } from './batch-row-dto.ts';
-import type { BatchRowDto } from './batch-schema.ts';
 import { batchParams, withBatch } from './with-batch.ts';
-
-const columns = [
-  'row',
-  'status',
-  'login',
-  'userId',
-  'shipmentId',
-  'trackingUrl',
-  'problems',
-  'messages',
-  'suggestion',
-] as const;
-
-type Line = Readonly<Record<(typeof columns)[number], string | number | null>>;
-
-const rowsPerPage = 200;
 
 /** The result of each row as a spreadsheet, read page by page while it is sent. */
 export const downloadResult: Endpoint = {
@@ -38,7 +20,7 @@ export const downloadResult: Endpoint = {
     answers: {
       200: {
         description: 'The rows',
-        content: { 'text/csv': { schema: z.string(), example: `${columns.join(',')}\r\n` } },
+        content: { 'text/csv': { schema: z.string(), example: `${batchColumns.join(',')}\r\n` } },
       },
     },
     refusals: ['not_found'],
@@ -52,44 +34,12 @@ export const downloadResult: Endpoint = {
         'content-type': 'text/csv; charset=utf-8; header=present',
         'content-disposition': `attachment; filename="${id}.csv"`,
       },
-      stream: asCsv(linesOf((query) => inShare(() => readRows(ledger, query)), id)),
+      stream: pipeline(
+        Readable.from(linesOfBatch(ledger, id, inShare)),
+        stringify({ header: true, columns: [...batchColumns], record_delimiter: 'windows', escape_formulas: true }),
+        // The reader of the stream gets the error.
+        () => undefined,
+      ),
     })),
   ),
 };
-
-const asCsv = (lines: AsyncIterable<Line>): Readable =>
-  pipeline(
-    Readable.from(lines),
-    stringify({ header: true, columns: [...columns], record_delimiter: 'windows', escape_formulas: true }),
-    // The reader of the stream gets the error.
-    () => undefined,
-  );
-
-/** Each page takes the tenant's share for itself: a slow reader keeps no connection. */
-async function* linesOf(
-  readPage: (query: RowQuery) => ReturnType<typeof readRows>,
-  batchId: string,
-): AsyncGenerator<Line> {
-  let after: number | null = 0;
-  while (after !== null) {
-    const page = await readPage({ batchId, after, limit: rowsPerPage });
-    for (const row of page.items) yield toLine(toRowDto(row));
-    after = page.nextCursor;
-  }
-}
-
-function toLine({ row, status, user, shipmentId, trackingUrl, problems, suggestion }: BatchRowDto): Line {
-  return {
-    row,
-    status,
-    login: user.login,
-    userId: user.id,
-    shipmentId,
-    trackingUrl,
-    problems: problems.map(({ field, code }) => `${field}:${code}`).join(' '),
-    messages: problems.map(({ message }) => message).join(' '),
-    suggestion: Object.entries(suggestion ?? {})
-      .map(([field, value]) => `${field}: ${value}`)
-      .join('; '),
-  };
-}

@@ -67,6 +67,13 @@ export const BatchView = ({ batch, counts, problems, problem, items, nextCursor,
       older={nextCursor === null ? null : pathOf(batch, viewer, { status, after: nextCursor })}
       title="Further rows"
     />
+    {includesRole(viewer.role, 'operator') && (
+      <p>
+        <a class="button small plain" href={pathIn(viewer, `/batches/${batch.id}/result`)}>
+          Result file
+        </a>
+      </p>
+    )}
     <Command text={`keycourier batch watch ${batch.id}`} />
   </>
 );

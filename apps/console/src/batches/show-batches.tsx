@@ -49,11 +49,15 @@ const rowsQuery = z.object({
 });
 
 export const showBatch: ShowPage = async (context, viewer, request) => {
-  const batch = await readInPath(context, viewer, request);
+  const batch = await readBatchInPath(context, viewer, request);
   return batch === null ? null : batchPage(context, viewer, { batch, request });
 };
 
-async function readInPath({ ledger }: PagesContext, viewer: Viewer, request: Request): Promise<Batch | null> {
+export async function readBatchInPath(
+  { ledger }: PagesContext,
+  viewer: Viewer,
+  request: Request,
+): Promise<Batch | null> {
   const id = String(request.params['id']);
   return /^bat_[0-9a-z]{26}$/.test(id) ? readBatch(ledger, viewer.tenant, id) : null;
 }
@@ -79,7 +83,7 @@ const orderFields = z.object({ rows: z.enum(['ready', 'all']), reason: z.string(
 
 /** Orders the rows of a rehearsal, once; the audit names the operator and the reason. */
 export const orderBatch: HandleForm = async (context, viewer, request) => {
-  const batch = await readInPath(context, viewer, request);
+  const batch = await readBatchInPath(context, viewer, request);
   const sender = senderOf(context, viewer);
   if (batch === null || sender === null || !batch.dryRun) return null;
   const refuse = async (status: 409 | 422, problem: string): Promise<FormResult> => ({

@@ -121,6 +121,27 @@ test('a file is rehearsed, and its rows are ordered once, without the file', asy
     { subject: { id }, detail: { dryRun: true, rows: 4 } },
   ]);
   expect(running.log()).not.toContain('x.example');
+
+  // The sign-in was minutes ago, as far as a file is concerned: it takes logins out of the console.
+  const result = `${path}/result`;
+  expect((await viewer.request(result)).status).toBe(403);
+  expect((await client.request(`/t/acme/batches/bat_${'0'.repeat(26)}/result`)).status).toBe(404);
+  expect((await client.request(result)).headers.get('location')).toContain('/step-up?');
+  await client.submit('/step-up', '/step-up', { password: ada.password });
+  const download = async (reason: string): Promise<Response> =>
+    client.request(result, {
+      method: 'POST',
+      headers: { origin: client.origin, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ _csrf: tokenIn(await html(result)), reason }).toString(),
+    });
+  expect((await download('')).status).toBe(409);
+  const lines = (await (await download('For the help desk')).text()).trim().split('\r\n');
+  expect(lines[0]).toBe('row,status,login,userId,shipmentId,trackingUrl,problems,messages,suggestion');
+  expect(lines).toHaveLength(5);
+  expect(lines.filter((line) => line.includes('zipCode:missing'))).toHaveLength(1);
+  expect(await readAudit(ledger, { tenant: 'acme', actions: ['export'] }, { limit: 5 })).toMatchObject([
+    { subject: { kind: 'batch', id }, reason: 'For the help desk' },
+  ]);
 });
 
 describe('a file that is', () => {

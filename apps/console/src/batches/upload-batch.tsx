@@ -160,8 +160,9 @@ const UploadView = ({ viewer, problems }: { viewer: Viewer; problems: readonly s
     {problems.length > 0 && <Notice tone="bad">{['No row was accepted.', ...problems.slice(0, 20)].join(' ')}</Notice>}
     <p>
       A CSV file with a person in each row: a column <code>login</code> or <code>userId</code>, and, where wanted,{' '}
-      <code>purpose</code>, <code>productId</code> and <code>note</code>. In UTF-8, separated by commas, semicolons or
-      tabs, with at most 50,000 rows.
+      <code>purpose</code> and <code>note</code>. Where the tenant may order several products, each row names one, by{' '}
+      <code>productId</code>, <code>inventoryProductId</code> and <code>customizationId</code>. In UTF-8, separated by
+      commas, semicolons or tabs, with at most 50,000 rows.
     </p>
     <form method="post" enctype="multipart/form-data" class="form sheet padded">
       <Token viewer={viewer} />

@@ -1,11 +1,12 @@
 import { Router, type RequestHandler } from 'express';
 
 import { showAudit } from '../audit/show-audit.tsx';
+import { batchResult } from '../batches/batch-result.ts';
 import { orderBatch, showBatch, showBatches } from '../batches/show-batches.tsx';
 import { rehearseUpload, showUpload } from '../batches/upload-batch.tsx';
-import { downloadBulkResult, showBulkResult } from '../bulk/bulk-result.tsx';
+import { bulkResult } from '../bulk/bulk-result.tsx';
 import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
-import { changeBulk, readBulkInPath, showBulk, showBulks } from '../bulk/show-bulk.tsx';
+import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
 import { showDrills } from '../drills/show-drills.tsx';
 import { startDryRun } from '../drills/start-dry-run.ts';
@@ -29,6 +30,7 @@ import { requireRole } from '../sign-in/require-role.ts';
 import { requireStepUp } from '../sign-in/step-up.ts';
 import { changeViews } from '../views/change-views.ts';
 import { answerProblem } from './problem-page.tsx';
+import { sendResult, showResult, type FindResult } from './result-file.tsx';
 import {
   described,
   form,
@@ -81,6 +83,12 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/views': changeViews,
 };
 
+/** Files that take logins out of the console. */
+const results: Readonly<Record<string, FindResult>> = {
+  '/bulk/:id/result': bulkResult,
+  '/batches/:id/result': batchResult,
+};
+
 const adminPages: Readonly<Record<string, ShowPage>> = {
   '/audit': showAudit,
   '/settings': showSettings,
@@ -121,13 +129,11 @@ const refuseNul: RequestHandler = (request, response, next) => {
 
 /** What does not exist is 404 before a step-up is asked for. */
 const requireFound =
-  (context: PagesContext, find: Find): RequestHandler =>
+  (context: PagesContext, find: FindResult): RequestHandler =>
   async (request, response, next) => {
     const viewer = await viewerOf(context, request, response);
     next((await find(context, viewer, request)) === null ? 'router' : undefined);
   };
-
-type Find = (...looked: Parameters<ShowPage>) => Promise<object | null>;
 
 export function serveTenant(context: PagesContext): Router {
   const router = Router({ mergeParams: true });
@@ -148,8 +154,10 @@ export function serveTenant(context: PagesContext): Router {
     router.post(path, described(context, path, { readsPersonalData: true }), send(context));
   };
   download('/shipments/export', showExport, exportShipments);
-  router.use('/bulk/:id/result', requireRole('operator'), requireFound(context, readBulkInPath));
-  download('/bulk/:id/result', showBulkResult, downloadBulkResult);
+  for (const [path, find] of Object.entries(results)) {
+    router.use(path, requireRole('operator'), requireFound(context, find));
+    download(path, showResult(find), sendResult(find));
+  }
   get('/batches/new', 'operator', showUpload);
   router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), rehearseUpload(context));
   for (const [path, show] of Object.entries(pages)) get(path, 'viewer', show);
