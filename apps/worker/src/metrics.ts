@@ -4,6 +4,8 @@ import { listExpiring, type Expiring } from '@keycourier/journey/model/expiring'
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { oldestKept } from '@keycourier/ledger/deliveries/put-off-delivery';
 import { oktaUsedAt, readExpiring } from '@keycourier/ledger/overview/expiring';
+import { readHealth } from '@keycourier/ledger/overview/health';
+import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 export interface WorkerMetrics {
@@ -117,3 +119,59 @@ const readAllExpiring = async (
     }),
   )),
 ];
+
+/** One read of the ledger serves both gauges of a scrape. */
+const freshMs = 10_000;
+
+/** What waits for an operator or for a worker, by tenant. Read from the ledger at most every ten seconds; none while it is away. */
+export function addWaitingMetrics(
+  registry: Registry,
+  ledger: Pick<Ledger, 'db' | 'now'>,
+  tenants: readonly string[],
+): void {
+  let last: { atMs: number; result: ReturnType<typeof readWaiting> } | null = null;
+  const read = (): ReturnType<typeof readWaiting> => {
+    if (last === null || performance.now() - last.atMs > freshMs)
+      last = { atMs: performance.now(), result: readWaiting(ledger, tenants).catch(() => []) };
+    return last.result;
+  };
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_held_shipments',
+      help: 'Held shipments by tenant and cause, up to 1,000 a cause; snoozed ones are left out',
+      labelNames: ['tenant', 'code', 'cause'],
+      registers: [],
+      async collect() {
+        this.reset();
+        for (const { tenant, held } of await read())
+          for (const { code, cause, count } of held) this.set({ tenant, code, cause }, count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_oldest_due_message_seconds',
+      help: 'For how long the oldest message of a step that is due has not reached its queue, by tenant and step',
+      labelNames: ['tenant', 'step'],
+      registers: [],
+      async collect() {
+        this.reset();
+        for (const { tenant, queues } of await read())
+          for (const { step, oldestDue } of queues)
+            if (oldestDue !== null)
+              this.set({ tenant, step }, Math.max(0, (ledger.now().getTime() - oldestDue.getTime()) / 1_000));
+      },
+    }),
+  );
+}
+
+const readWaiting = (ledger: Pick<Ledger, 'db' | 'now'>, tenants: readonly string[]) =>
+  Promise.all(
+    tenants.map(async (tenant) => {
+      const [{ causes: held }, { queues }] = await Promise.all([
+        readHeldCauses(ledger, tenant),
+        readHealth(ledger.db, tenant, ledger.now()),
+      ]);
+      return { tenant, held, queues };
+    }),
+  );

@@ -1,5 +1,5 @@
 import express, { type Express, type Router } from 'express';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 import { listen, type Listening } from './http-server.ts';
 
@@ -50,6 +50,25 @@ export function createMetrics(processName: string): Registry {
   return registry;
 }
 
+/** Whether what the process needs is reachable, as `/readyz` says, at each scrape. */
+export function addReadyMetric(registry: Registry, checks: Readonly<Record<string, ReadyCheck>>): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_ready',
+      help: 'Whether something that the process needs is reachable (1) or not (0), by check',
+      labelNames: ['check'],
+      registers: [],
+      async collect() {
+        await Promise.all(
+          Object.entries(checks).map(async ([check, ready]) =>
+            this.set({ check }, Number(await withinTwoSeconds(ready))),
+          ),
+        );
+      },
+    }),
+  );
+}
+
 /** The private listener, never on the public port: the probes, and `/metrics` for Prometheus. */
 export async function listenPrivately(options: {
   host: string;
@@ -60,6 +79,7 @@ export async function listenPrivately(options: {
   const app: Express = express();
   app.disable('x-powered-by');
   app.use(probes(options.checks));
+  addReadyMetric(options.metrics, options.checks);
   app.get('/metrics', async (_request, response) => {
     response.type(options.metrics.contentType).send(await options.metrics.metrics());
   });

@@ -3,9 +3,11 @@ import { consoleSchema } from '@keycourier/config/console';
 import { tenantSchema } from '@keycourier/config/tenant';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
+import { change, open } from '@keycourier/ledger/testing/sample-shipments';
+import { addReadyMetric } from '@keycourier/runtime/probes';
 import { Registry } from 'prom-client';
 
-import { addExpiryMetrics } from './metrics.ts';
+import { addExpiryMetrics, addWaitingMetrics } from './metrics.ts';
 
 afterAll(closeTestLedgers);
 
@@ -53,4 +55,38 @@ test('a scrape names what ends by tenant, kind and id, and without a database wh
   ]);
   await ledger.close();
   expect(await values()).toEqual(ofConfig);
+});
+
+test('a scrape counts held shipments by cause, and says which step is late and what is not reached', async () => {
+  const { ledger, clock } = await connectTestLedger();
+  const registry = new Registry();
+  addReadyMetric(registry, { queues: () => Promise.reject(new TypeError('away')), postgres: async () => true });
+  addWaitingMetrics(registry, { ...ledger, now: () => new Date() }, ['acme', 'globex']);
+  const { id } = await open(ledger);
+  await change(ledger, id, { hold: { code: 'mail_refused', problems: [], since: clock.now } });
+  await open(ledger, { tenant: 'globex' });
+  await ledger.db
+    .updateTable('outbox')
+    .set({ due_at: new Date(Date.now() - 90_000) })
+    .execute();
+  const all = await registry.getMetricsAsJSON();
+  const valuesOf = (name: string) =>
+    all
+      .filter((metric) => metric.name === name)
+      .flatMap(({ values }) => values.map(({ labels, value }) => [labels, value] as const));
+  expect(valuesOf('keycourier_held_shipments')).toEqual([
+    [{ tenant: 'acme', code: 'mail_refused', cause: 'mail_refused' }, 1],
+  ]);
+  expect(valuesOf('keycourier_oldest_due_message_seconds')).toEqual([
+    [{ tenant: 'globex', step: 'check-profile' }, expect.any(Number)],
+  ]);
+  const [, seconds] = valuesOf('keycourier_oldest_due_message_seconds')[0] ?? [];
+  expect(seconds).toBeGreaterThanOrEqual(90);
+  // In the order in which the checks ended.
+  expect(new Map(valuesOf('keycourier_ready').map(([{ check }, value]) => [check, value]))).toEqual(
+    new Map([
+      ['postgres', 1],
+      ['queues', 0],
+    ]),
+  );
 });
