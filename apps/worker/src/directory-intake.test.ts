@@ -66,7 +66,8 @@ async function decideAll(): Promise<(string | undefined)[]> {
     .orderBy('id')
     .execute();
   const reasons: (string | undefined)[] = [];
-  for (const { id } of events) reasons.push((await runEventStep(context, 'accept-event', id)).result.why);
+  for (const { id } of events)
+    reasons.push((await runEventStep(context, { step: 'accept-event', eventId: id })).result.why);
   return reasons;
 }
 
@@ -111,13 +112,13 @@ describe('a pushed group', () => {
     await write(ledger, by(okta), (scope) => createGroup(scope, { ...members, members: all }));
     const [one] = await waiting('scim.group.members_added');
     expect(await waiting('scim.group.member_added')).toEqual([]);
-    const { result } = await runEventStep(context, 'expand-members', one?.id ?? '');
+    const { result } = await runEventStep(context, { step: 'expand-members', eventId: one?.id ?? '' });
     expect(result).toMatchObject({ why: 'ignored: an event for each of the members was recorded' });
     const each = await waiting('scim.group.member_added');
     expect([each.length, await waiting('scim.group.members_added')]).toEqual([501, []]);
     const bodies = await Promise.all(each.map(async (event) => context.ledger.readEvent(event.id)));
     const ofAda = bodies.find((event) => JSON.stringify(event?.body).includes(ada));
-    const first = await runEventStep(context, 'accept-event', ofAda?.id ?? '');
+    const first = await runEventStep(context, { step: 'accept-event', eventId: ofAda?.id ?? '' });
     expect(first.result).toMatchObject({ why: expect.stringMatching(/^created shp_/) });
   });
 
@@ -279,7 +280,7 @@ describe('two pushes', () => {
     wait(1);
     await put(true);
     const events = await ledger.db.selectFrom('inbound_events').select('id').where('state', '=', 'received').execute();
-    for (const event of events.toReversed()) await runEventStep(context, 'accept-event', event.id);
+    for (const event of events.toReversed()) await runEventStep(context, { step: 'accept-event', eventId: event.id });
     expect(await look(ledger, id)).toMatchObject({ hold: null, suspension: null });
   });
 });

@@ -73,6 +73,13 @@ const leasedLedger = (
     if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renew(claim.attempt));
     return claim;
   },
+  recordVerdict: async (eventId, verdict, chain) => {
+    const claimedAtMs = performance.now();
+    const recorded = await ledger.recordVerdict(eventId, verdict, chain);
+    const next = recorded.outcome === 'created' ? recorded.next : undefined;
+    if (next !== undefined) held.hold(claimedAtMs, () => renew(next));
+    return recorded;
+  },
   finishAttempt: async (attempt, result) => {
     held.end();
     await ledger.finishAttempt(attempt, result);

@@ -1,4 +1,5 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
 import type { LedgerPort } from '@keycourier/journey/ports/ledger';
@@ -17,27 +18,27 @@ import { pauseTenant } from '@keycourier/ledger/tenants';
 export type CredentialOf = (tenant: string, service: Service) => Promise<string | null>;
 
 /** The ledger port on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
-export function createLedgerPort(
-  ledger: Ledger,
-  options: { leaseMs: number; tenant: Context['tenant']; credentialOf: CredentialOf },
-): LedgerPort {
+export function createLedgerPort(ledger: Ledger, options: Options & { credentialOf: CredentialOf }): LedgerPort {
   return {
-    ...attemptsOn(ledger, options.leaseMs),
+    ...attemptsOn(ledger, options),
     readEvent: (eventId) => readEvent(ledger, eventId),
     postponeEvent: (eventId, afterMs, failure) => postponeMessage(ledger, { subjectId: eventId }, { afterMs, failure }),
-    recordVerdict: (eventId, verdict) =>
-      recordVerdict(ledger, { eventId, verdict, pinPolicyOf: (tenant) => options.tenant(tenant).pin }),
     isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),
     pauseTenant: async (tenant, pause) =>
       pauseTenant(ledger, tenant, { ...pause, credential: await options.credentialOf(tenant, pause.service) }),
   };
 }
 
+interface Options {
+  leaseMs: number;
+  tenant: Context['tenant'];
+}
+
 /** What attempts ask of the ledger. A shipment is kept as last read or written while an attempt at it runs here. */
 function attemptsOn(
   ledger: Ledger,
-  leaseMs: number,
-): Pick<LedgerPort, 'read' | 'move' | 'claimStep' | 'finishAttempt' | 'finishWithMove'> {
+  { leaseMs, tenant }: Options,
+): Pick<LedgerPort, 'read' | 'move' | 'claimStep' | 'recordVerdict' | 'finishAttempt' | 'finishWithMove'> {
   const known = new Map<string, Shipment>();
   const note = (shipment: Shipment): void => void known.set(shipment.id, shipment);
   return {
@@ -51,6 +52,13 @@ function attemptsOn(
       const claim = await openStep(ledger, { step, shipmentId, dispatchId, leaseMs });
       if (claim.outcome === 'claimed') note(claim.attempt.shipment);
       return claim;
+    },
+    recordVerdict: async (eventId, verdict, chain) => {
+      const first = chain === undefined ? undefined : { chain, leaseMs };
+      const pinPolicyOf = (name: string): PinPolicy => tenant(name).pin;
+      const recorded = await recordVerdict(ledger, { eventId, verdict, pinPolicyOf, first });
+      if (recorded.outcome === 'created' && recorded.next !== undefined) note(recorded.next.shipment);
+      return recorded;
     },
     finishAttempt: (attempt, ended) => {
       known.delete(attempt.shipment.id);

@@ -54,8 +54,9 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
       }
     },
     mayFollow: ({ tenant, step, after, priority }) => {
-      const isFirst = (heldBack.get(tenant) ?? priority) >= priority;
-      return isFirst && callsNoOther(step, after) && limits.areAmple({ tenant, step });
+      const waiting = heldBack.get(tenant) ?? Number.POSITIVE_INFINITY;
+      const isInTurn = after === null ? waiting > priority : waiting >= priority && callsNoOther(step, after);
+      return isInTurn && limits.areAmple({ tenant, step });
     },
     onOktaLimit: ({ tenant, limit, ...answer }) => {
       const windowMs = Math.max(oktaWindowMs, answer.resetsInMs);

@@ -109,7 +109,7 @@ async function run(
   { step, data: { subjectId, dispatchId } }: { step: Step; data: JobData },
   following: Following | undefined,
 ): Promise<StepResult> {
-  if (step.subject === 'event') return runEventStep(context, step.name, subjectId);
+  if (step.subject === 'event') return runEventStep(context, { step: step.name, eventId: subjectId }, following);
   try {
     if (step.subject === 'registration') {
       const claim = { step: step.name, registrationId: subjectId, dispatchId };

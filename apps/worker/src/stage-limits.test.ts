@@ -5,7 +5,15 @@ import { createHarness } from '@keycourier/journey/testing/harness';
 import { createStageLimits, followWithin } from './stage-limits.ts';
 
 const [fulfillment, activation, shipments] = ['fulfillment', 'activation', 'shipments'] as const;
-const atMost = { intake: 1, shipments: 1, fulfillment: 2, activation: 1, 'pin-delivery': 1, registration: 1 };
+const atMost = {
+  intake: 1,
+  shipments: 1,
+  fulfillment: 2,
+  activation: 1,
+  'pin-delivery': 1,
+  registration: 1,
+  continued: 1,
+};
 const shipment = createHarness().shipment();
 
 function follower(limits = createStageLimits(atMost), stage: 'shipments' | 'fulfillment' = shipments) {

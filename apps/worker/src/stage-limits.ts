@@ -4,6 +4,9 @@ import { priorityOfMessage } from '@keycourier/ledger/outbox/add-messages';
 
 import type { Pace } from './pace.ts';
 
+/** `continued` are shipments that go on in the job of the event that asked for them. */
+type Place = QueueName | 'continued';
+
 /**
  * How many steps of each stage run at once in this process, whether a job of their own started them or they followed at once.
  * A job waits for its turn; a step follows only where no job of its stage waits, so that what is urgent comes first.
@@ -12,15 +15,15 @@ export interface StageLimits {
   /** Resolves when a job of the stage may run. */
   enter: (stage: QueueName) => Promise<void>;
   /** Whether a step may run that follows one of `from`, whose place it keeps where the stage is the same. */
-  tryFollow: (from: QueueName, stage: QueueName) => boolean;
-  leave: (stage: QueueName) => void;
+  tryFollow: (from: QueueName, stage: Place) => boolean;
+  leave: (stage: Place) => void;
 }
 
-export function createStageLimits(limits: Readonly<Record<QueueName, number>>): StageLimits {
-  const running = new Map<QueueName, number>();
-  const waiting = new Map<QueueName, (() => void)[]>();
-  const count = (stage: QueueName, by: number): void => void running.set(stage, (running.get(stage) ?? 0) + by);
-  const tryEnter = (stage: QueueName): boolean => {
+export function createStageLimits(limits: Readonly<Record<Place, number>>): StageLimits {
+  const running = new Map<Place, number>();
+  const waiting = new Map<Place, (() => void)[]>();
+  const count = (stage: Place, by: number): void => void running.set(stage, (running.get(stage) ?? 0) + by);
+  const tryEnter = (stage: Place): boolean => {
     if ((running.get(stage) ?? 0) >= limits[stage]) return false;
     count(stage, 1);
     return true;
@@ -63,6 +66,7 @@ export function followWithin(
   onEnded: Following['onEnded'],
 ): Following & { end: () => void } {
   let [current, followed] = [first, 0];
+  const isEvent = !isStepName(first.name);
   let admitted: typeof first | null = null;
   return {
     admit: (step, shipment) => {
@@ -70,20 +74,29 @@ export function followWithin(
       if (admitted !== null || followed >= maxFollowing || isClosing()) return false;
       const { tenant } = shipment;
       const priority = priorityOfMessage(shipment, step);
-      if (!isStepName(current.name) || !pace.mayFollow({ tenant, step, after: current.name, priority })) return false;
+      const after = isStepName(current.name) ? current.name : null;
+      if (!pace.mayFollow({ tenant, step, after, priority })) return false;
       if (!limits.tryFollow(current.queue, queue)) return false;
+      if (after === null && !limits.tryFollow(current.queue, 'continued')) {
+        limits.leave(queue);
+        return false;
+      }
       admitted = { name: step, queue };
       return true;
     },
     onClaim: (isClaimed) => {
       if (admitted === null) return;
       if (admitted.queue !== current.queue) limits.leave(isClaimed ? current.queue : admitted.queue);
+      if (!isClaimed && isEvent && followed === 0) limits.leave('continued');
       if (isClaimed) [current, followed] = [admitted, followed + 1];
       admitted = null;
     },
     within: ({ step, shipment }, work) =>
       pace.run({ step, priority: priorityOfMessage(shipment, step), isFollowing: true }, work),
     onEnded,
-    end: () => limits.leave(current.queue),
+    end: () => {
+      if (isEvent && followed > 0) limits.leave('continued');
+      limits.leave(current.queue);
+    },
   };
 }

@@ -24,7 +24,7 @@ import type { Pace } from './pace.ts';
 import { processJob, type JobPorts, type JobResult } from './process-job.ts';
 import { startRelay, type Relay } from './relay.ts';
 import { createStageLimits } from './stage-limits.ts';
-import { concurrency, startQueueWorkers } from './start-queue-workers.ts';
+import { places, startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
 import { registrationTargetsOf, retentionsOf } from './tenants.ts';
 import { startUnpacking } from './unpack.ts';
@@ -48,7 +48,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
-  const follow = { limits: createStageLimits(concurrency), isClosing: () => isClosing, pace };
+  const follow = { limits: createStageLimits(places), isClosing: () => isClosing, pace };
   const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
   const hubTests = startTestingHubs(parts);
   const bulkActions = startBulkActions({ ledger, onError, ...partsOfBulk(parts) });

@@ -4,8 +4,8 @@ import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
-/** Jobs that one process runs at once, by queue. The calls of a tenant to a service are limited in the connectors. */
-export const concurrency: Readonly<Record<QueueName, number>> = {
+/** Steps that one process runs at once, by stage. The calls of a tenant to a service are limited in the connectors. */
+const concurrency: Readonly<Record<QueueName, number>> = {
   intake: 8,
   // Twice the calls that a tenant may have running or waiting at a service: a batch of one tenant cannot fill the queue's workers.
   shipments: 16,
@@ -14,6 +14,12 @@ export const concurrency: Readonly<Record<QueueName, number>> = {
   'pin-delivery': 4,
   registration: 2,
 };
+
+/** What one process runs at once: steps by stage, and shipments that go on in the jobs of their events. */
+export const places = { ...concurrency, continued: 4 };
+
+/** An event's job that goes on with its shipment holds no place of its stage: as many other events are decided meanwhile. */
+const jobsAtOnce = { ...concurrency, intake: places.intake + places.continued };
 
 const stalledAfterMs = 60_000;
 const checkEveryMs = 30_000;
@@ -31,7 +37,7 @@ export function startQueueWorkers(options: Options): { close: () => Promise<void
   const { backend, queues, logger } = options;
   const progressAt = new Map<QueueName, number>(queueNames.map((queueName) => [queueName, Date.now()]));
   const startWorker = (queueName: QueueName): JobWorker =>
-    backend.worker(queueName, concurrency[queueName], async (job, token) => {
+    backend.worker(queueName, jobsAtOnce[queueName], async (job, token) => {
       progressAt.set(queueName, Date.now());
       try {
         return await options.process(job, token);

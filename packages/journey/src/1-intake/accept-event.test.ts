@@ -36,7 +36,7 @@ function receiving(
 }
 
 async function accept(harness: Harness): Promise<{ outcome: Outcome; verdict: Verdict | undefined }> {
-  const { result: outcome } = await runEventStep(harness.context, 'accept-event', 'evt_1');
+  const { result: outcome } = await runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' });
   return { outcome, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
 
@@ -424,6 +424,8 @@ test('a bug is rethrown, and the event stays as it is', async () => {
   const tenant = (): never => {
     throw new RangeError('a bug');
   };
-  await expect(runEventStep({ ...harness.context, tenant }, 'accept-event', 'evt_1')).rejects.toThrow(RangeError);
+  await expect(
+    runEventStep({ ...harness.context, tenant }, { step: 'accept-event', eventId: 'evt_1' }),
+  ).rejects.toThrow(RangeError);
   expect(harness.ledger.events.get('evt_1')?.state).toBe('received');
 });

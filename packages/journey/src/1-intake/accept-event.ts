@@ -2,9 +2,9 @@ import type { Purpose } from '../model/purpose.ts';
 import type { StockedProduct } from '../model/tenant.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { InboundEvent, KeyVerdict, RecordedVerdict, Verdict } from '../ports/ledger.ts';
+import type { Chain, InboundEvent, KeyVerdict, RecordedVerdict, Verdict } from '../ports/ledger.ts';
 import { failureOf, retryAfterMs } from '../steps/backoff.ts';
-import { done, later, type Outcome } from '../steps/outcome.ts';
+import { done, later, type EventEnd } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { decideDirectoryEvent, type Undecided } from './decide-directory-event.ts';
 import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
@@ -16,7 +16,7 @@ import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } fro
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
  * leaver, or is ignored with a reason. No event is an error; a failed call to Okta only delays it.
  */
-export async function acceptEvent(context: Context, eventId: string): Promise<Outcome> {
+export async function acceptEvent(context: Context, eventId: string, chain: Chain): Promise<EventEnd> {
   const event = await context.ledger.readEvent(eventId);
   if (event === null || event.state !== 'received') return done('already decided');
   let verdict: Verdict | Undecided;
@@ -28,12 +28,13 @@ export async function acceptEvent(context: Context, eventId: string): Promise<Ou
     return later(retryAfterMs(error, event.failures + 1), error.message, failureOf(error));
   }
   if (verdict.verdict === 'not_yet') return later(verdict.afterMs, verdict.why);
-  const recorded = await context.ledger.recordVerdict(eventId, verdict);
+  const recorded = await context.ledger.recordVerdict(eventId, verdict, chain);
   if (recorded.outcome === 'check_under_way') return later(recheckAfterMs, 'a check of this user is running');
   if (verdict.verdict === 'suspend' && recorded.outcome === 'suspended')
     return later(Math.max(0, verdict.until.getTime() - context.now().getTime()), describe(recorded));
   for (const reason of setAsideReasons(recorded)) context.alarm('key_set_aside', { event: eventId, reason });
-  return done(describe(recorded));
+  const isGoingOn = recorded.outcome === 'created' && recorded.next !== undefined;
+  return { ...done(describe(recorded)), ...(isGoingOn ? { next: recorded.next } : {}) };
 }
 
 const setAsideReasons = (recorded: RecordedVerdict): string[] =>

@@ -33,7 +33,7 @@ async function decide(harness: Harness, type: string, more: Readonly<Record<stri
     ...more,
   };
   harness.ledger.events.set(id, { id, tenant: 'acme', body, state: 'received', source: 'scim', failures: 0 });
-  const again = () => runEventStep(harness.context, 'accept-event', id);
+  const again = () => runEventStep(harness.context, { step: 'accept-event', eventId: id });
   return { ...(await again()), again, event: () => harness.ledger.events.get(id) };
 }
 
@@ -294,7 +294,7 @@ describe('an event of many memberships', () => {
       source: 'scim',
       failures: 0,
     });
-    return runEventStep(harness.context, 'expand-members', 'evt_1');
+    return runEventStep(harness.context, { step: 'expand-members', eventId: 'evt_1' });
   };
   const body = {
     uuid: 'u-1',
@@ -312,7 +312,7 @@ describe('an event of many memberships', () => {
     expect(result).toEqual({ outcome: 'done', why: 'ignored: an event for each of the members was recorded' });
     expect(harness.directory.recorded).toMatchObject([{ groupId: 'grp_1', members: [['usr_1', 'mbr_1']] }]);
     expect(harness.ledger.events.get('evt_1')).toMatchObject({ state: 'ignored' });
-    await runEventStep(harness.context, 'expand-members', 'evt_1');
+    await runEventStep(harness.context, { step: 'expand-members', eventId: 'evt_1' });
     expect(harness.directory.recorded).toHaveLength(1);
   });
 

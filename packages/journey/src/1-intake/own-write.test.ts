@@ -47,7 +47,7 @@ async function receive(body: unknown, isRunning = false): Promise<{ harness: Har
     source: 'hook',
     failures: 0,
   });
-  await runEventStep(harness.context, 'accept-event', 'evt_1');
+  await runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' });
   return { harness, verdict: harness.ledger.events.get('evt_1')?.verdict };
 }
 
@@ -76,7 +76,7 @@ describe('an event about a changed profile', () => {
       source: 'hook',
       failures: 0,
     });
-    await runEventStep(harness.context, 'accept-event', 'evt_1');
+    await runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' });
     expect(harness.ledger.events.get('evt_1')?.verdict).toMatchObject({ verdict: 'recheck' });
   });
 });
@@ -116,7 +116,7 @@ describe('an event that says neither what changed nor by which client', () => {
     const { harness, verdict } = await receive(event({ transaction: { id: 'req-2' } }), true);
     expect(verdict).toBeUndefined();
     harness.registrations.get('reg_1')?.requestIds.push('req-2');
-    await runEventStep(harness.context, 'accept-event', 'evt_1');
+    await runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' });
     expect(harness.ledger.events.get('evt_1')?.verdict).toEqual(ownWrite);
   });
 });

@@ -23,7 +23,7 @@ test.each([
 ])('a %s of a user whom our credentials may not read gets a shipment, which its check holds', async (_, body) => {
   const harness = receiving(body);
   harness.fail('okta.readUser', 'forbidden', 'forbidden');
-  await expect(runEventStep(harness.context, 'accept-event', 'evt_1')).resolves.toMatchObject({
+  await expect(runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' })).resolves.toMatchObject({
     result: { outcome: 'done', why: 'created shp_1' },
   });
   expect(harness.shipment().secrets.login).toBeUndefined();
@@ -34,7 +34,7 @@ test.each([
 test('an event of a group that our credentials may not read waits by itself', async () => {
   const harness = receiving(groupAdd(userTarget, groupTarget('00g2')));
   harness.fail('okta.readGroup', 'forbidden');
-  await expect(runEventStep(harness.context, 'accept-event', 'evt_1')).resolves.toMatchObject({
+  await expect(runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' })).resolves.toMatchObject({
     result: { outcome: 'later' },
   });
   expect(harness.alarms).toMatchObject([{ code: 'event_waits', detail: { status: 403 } }]);
@@ -44,7 +44,7 @@ test('an event of a group that our credentials may not read waits by itself', as
 test('a late group add whose membership our credentials may not read gets a shipment, which its check holds', async () => {
   const harness = receiving({ ...groupAdd(), published: new Date(0).toISOString() });
   harness.fail('okta.isMember', 'forbidden');
-  await expect(runEventStep(harness.context, 'accept-event', 'evt_1')).resolves.toMatchObject({
+  await expect(runEventStep(harness.context, { step: 'accept-event', eventId: 'evt_1' })).resolves.toMatchObject({
     result: { outcome: 'done', why: 'created shp_1' },
   });
   harness.fail('okta.isMember', 'forbidden');

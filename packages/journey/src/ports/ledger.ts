@@ -31,7 +31,8 @@ export interface LedgerPort {
    */
   finishWithMove: (attempt: StepAttempt, last: LastMoves, chain: Chain) => Promise<Finished>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
-  recordVerdict: (eventId: string, verdict: Verdict) => Promise<RecordedVerdict>;
+  /** Where the verdict creates one shipment and `chain` admits its first step, that may be claimed in the same transaction. */
+  recordVerdict: (eventId: string, verdict: Verdict, chain?: Chain) => Promise<RecordedVerdict>;
   /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
   postponeEvent: (eventId: string, afterMs: number, failure?: StepFailure) => Promise<void>;
   /** Whether a flow is on now and, where there is a moment, was on at it. */
@@ -169,7 +170,8 @@ export type Verdict =
 export type RecordedKey =
   | { outcome: 'ignored'; reason: string }
   | { outcome: 'set_aside'; reason: string }
-  | { outcome: 'created'; shipmentId: string };
+  /** `next` is the attempt at the first step that this process is to run now. */
+  | { outcome: 'created'; shipmentId: string; next?: StepAttempt };
 
 export type RecordedVerdict =
   | RecordedKey

@@ -23,6 +23,7 @@ export const keptForOthers = ({ calls, share }: { calls: number; share: number }
  * Whether a shipment's next step may start in this process at once, in the place of the step `after`, which has just ended:
  * it calls no other service, nothing of the tenant that is more urgent waits for a call, and the tenant's rate limits have
  * calls left. Otherwise its message waits in the outbox, and is published in its turn. Asks no store. `priority` is that of
- * the next step's outbox message.
+ * the next step's outbox message. A first step, with `after` null, has no place to take over: nothing as urgent may wait
+ * either, and the ledger has to find a place.
  */
-export type MayFollow = (next: { tenant: string; step: StepName; after: StepName; priority: number }) => boolean;
+export type MayFollow = (next: { tenant: string; step: StepName; after: StepName | null; priority: number }) => boolean;

@@ -1,6 +1,6 @@
 import type { Decision } from '../model/change.ts';
 import type { Shipment } from '../model/shipment.ts';
-import type { Moved, StepFailure } from '../ports/ledger.ts';
+import type { Moved, StepAttempt, StepFailure } from '../ports/ledger.ts';
 
 /** How a step ends. `why` is a code or a short sentence of ours: never a value of a user's profile. */
 export type Outcome =
@@ -12,6 +12,9 @@ export type Outcome =
   | { outcome: 'later'; afterMs: number; why: string; failure?: StepFailure; isInQueue?: boolean }
   /** An operator must act, or the shipment ended: the step does not run again by itself. */
   | { outcome: 'stop'; why: string };
+
+/** How the step of an event ends; `next` is the attempt at its shipment's first step that this process is to run now. */
+export type EventEnd = Outcome & { next?: StepAttempt };
 
 type Later = Extract<Outcome, { outcome: 'later' }>;
 

@@ -6,7 +6,16 @@ import { isTransient, ConnectorError } from '../ports/errors.ts';
 import type { AttemptResult, Chain, StepAttempt } from '../ports/ledger.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { holdForbidden } from './hold-forbidden.ts';
-import { done, later, laterInQueue, stop, type LastMove, type Outcome, type StepEnd } from './outcome.ts';
+import {
+  done,
+  later,
+  laterInQueue,
+  stop,
+  type EventEnd,
+  type LastMove,
+  type Outcome,
+  type StepEnd,
+} from './outcome.ts';
 import { eventSteps, intentOf, shipmentSteps, type EventStepName } from './steps.ts';
 
 /** How a job ended, for the queue: its outcome, and the hold that an operator must resolve, if there is one. */
@@ -60,25 +69,41 @@ export async function runStep(
 }
 
 async function runAttempts(context: Context, first: StepAttempt, following: Following): Promise<StepResult> {
-  const chain: Chain = { ...following, intentOf: intentOf(context.now) };
+  const chain = chainOf(context, following);
   const { result, next } = await runAttempt(context, first, chain);
-  let attempt = next;
+  await runFollowing(context, next, { following, chain });
+  return result;
+}
+
+const chainOf = ({ now }: Context, following: Following): Chain => ({ ...following, intentOf: intentOf(now) });
+
+async function runFollowing(
+  context: Context,
+  first: StepAttempt | null,
+  { following, chain }: { following: Following; chain: Chain },
+): Promise<void> {
+  let attempt = first;
   while (attempt !== null) {
     const current = attempt;
     const ended = await following.within(current, () => runAttempt(context, current, chain));
     await following.onEnded(current.step, ended.result);
     attempt = ended.next;
   }
-  return result;
 }
 
 /**
- * One attempt at an event's step. It is not claimed: what the event asks for is recorded once, under the event's row lock,
+ * One attempt at an event's step, and then at the steps of its shipment, where they may follow at once. It is not claimed: what the event asks for is recorded once, under the event's row lock,
  * so an attempt too many reads Okta again and changes nothing.
  */
-export async function runEventStep(context: Context, step: EventStepName, eventId: string): Promise<StepResult> {
-  const result = await eventSteps[step].run(context, eventId);
+export async function runEventStep(
+  context: Context,
+  { step, eventId }: { step: EventStepName; eventId: string },
+  following: Following = nothingFollows,
+): Promise<StepResult> {
+  const chain = chainOf(context, following);
+  const { next, ...result }: EventEnd = await eventSteps[step].run(context, eventId, chain);
   if (result.outcome === 'later') await context.ledger.postponeEvent(eventId, result.afterMs, result.failure);
+  await runFollowing(context, next ?? null, { following, chain });
   return { result, held: null };
 }
 

@@ -18,7 +18,7 @@ import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import type { Chain, StepAttempt } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
-import type { Outcome, StepEnd } from './outcome.ts';
+import type { EventEnd, Outcome, StepEnd } from './outcome.ts';
 
 /** The queues: one per stage. */
 export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery', 'registration'] as const;
@@ -32,7 +32,7 @@ interface StepDefinition<Handler> {
 }
 
 /** A step of an event: no shipment to lock exists yet, so it has neither a lease nor recorded attempts. */
-type EventStep = StepDefinition<(context: Context, eventId: string) => Promise<Outcome>>;
+type EventStep = StepDefinition<(context: Context, eventId: string, chain: Chain) => Promise<EventEnd>>;
 
 /** A step of a shipment: it runs while its attempt holds the lease. */
 type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => Promise<StepEnd>>;

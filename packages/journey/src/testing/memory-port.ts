@@ -1,5 +1,5 @@
 import { stepMadeNext } from '../model/change.ts';
-import { isNext, mayReleaseSlot, type StepName } from '../model/plan.ts';
+import { isNext, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type {
   AttemptResult,
@@ -45,8 +45,8 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
     finishWithMove: (attempt, last, chain) =>
       log.inLedger('ledger.finishWithMove', () => finishWithMove({ ledger, log }, attempt, { last, chain })),
     readEvent: (eventId) => log.inLedger('ledger.readEvent', () => readEvent(ledger, eventId)),
-    recordVerdict: (eventId, verdict) =>
-      log.inLedger('ledger.recordVerdict', () => recordVerdict({ ledger, log }, eventId, verdict)),
+    recordVerdict: (eventId, verdict, chain) =>
+      log.inLedger('ledger.recordVerdict', () => recordVerdict({ ledger, log }, { eventId, verdict, chain })),
     postponeEvent: (eventId, _, failure) =>
       log.inLedger('ledger.postponeEvent', () => {
         const event = ledger.events.get(eventId);
@@ -159,14 +159,27 @@ function readEvent({ events }: MemoryLedger, eventId: string): InboundEvent | nu
   return { id, tenant, body, state, source, failures };
 }
 
-function recordVerdict({ ledger, log }: Memory, eventId: string, verdict: Verdict): RecordedVerdict {
+function recordVerdict(
+  { ledger, log }: Memory,
+  { eventId, verdict, chain }: { eventId: string; verdict: Verdict; chain: Chain | undefined },
+): RecordedVerdict {
   const event = ledger.events.get(eventId);
   if (event === undefined) throw new RangeError(`there is no event ${eventId}`);
   if (event.recorded !== undefined) return asRecorded(event.recorded);
   const recorded = carryOutAll({ ledger, log }, verdict);
   if (recorded.outcome === 'check_under_way' || recorded.outcome === 'suspended') return recorded;
   ledger.events.set(eventId, { ...event, state: stateOf(recorded), verdict, recorded });
-  return recorded;
+  if (recorded.outcome !== 'created' || chain === undefined) return recorded;
+  const next = claimFirst({ ledger, log }, shipmentOf(ledger, recorded.shipmentId), chain);
+  return next === null ? recorded : { ...recorded, next };
+}
+
+function claimFirst(memory: Memory, shipment: Shipment, chain: Chain): StepAttempt | null {
+  const [step] = nextSteps(shipment.plan);
+  if (step === undefined || !chain.admit(step, shipment)) return null;
+  const claim = claimStep(memory, { step, shipmentId: shipment.id, dispatchId: null });
+  chain.onClaim(claim.outcome === 'claimed');
+  return claim.outcome === 'claimed' ? claim.attempt : null;
 }
 
 function carryOutAll(memory: Memory, verdict: Verdict): RecordedVerdict {

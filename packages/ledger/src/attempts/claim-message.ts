@@ -6,7 +6,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
-import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from '../shipments/decrypt-row.ts';
+import { decryptRow, rowVersion, sealedSecrets, withVersion, type SealedRow } from '../shipments/decrypt-row.ts';
 import { isUnchanged } from '../shipments/lock-shipment.ts';
 import { isSlotReleasable } from '../shipments/plan-predicates.ts';
 import { allColumns } from '../shipments/shipments-table.ts';
@@ -52,7 +52,8 @@ export async function claimMessage(
   const lease = sql`${leaseMs}::float8 * interval '1 ms'`;
   const taken =
     known === undefined ? sql`published_at = coalesce(published_at, now())` : sql`due_at = now() + ${lease}`;
-  const columns = known === undefined ? sql`${allColumns}, ${rowVersion}, ${sealedSecrets}` : sql`shipments.id`;
+  const columns =
+    known === undefined ? sql`${allColumns}, ${rowVersion}, ${sealedSecrets}` : sql`shipments.id, ${rowVersion}`;
   // Of two claims at once the second waits for the message's lock, and finds another number of attempts.
   const { rows } = await sql<Claimed>`${prepared}
     with seen as (
@@ -74,6 +75,7 @@ export async function claimMessage(
   const [row] = rows;
   if (row === undefined) return null;
   const { attempt: number, failed: failures, ...sealed } = row;
+  if (known !== undefined && sealed.version !== undefined) withVersion(known, sealed.version);
   return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id };
 }
 

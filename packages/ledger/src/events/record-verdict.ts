@@ -1,3 +1,4 @@
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { KeyVerdict, RecordedKey, RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
 import type { Consequence, KeyConsequence, Moves, Whose } from '@keycourier/journey/requests/consequence';
@@ -5,6 +6,7 @@ import { consequenceOf, keyConsequenceOf } from '@keycourier/journey/requests/co
 import { obstructed } from '@keycourier/journey/requests/second-key';
 import { sql, type RawBuilder } from 'kysely';
 
+import { claimFirstStep, type FirstStep } from '../attempts/claim-first-step.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
@@ -20,6 +22,8 @@ interface Recording {
   eventId: string;
   verdict: Verdict;
   pinPolicyOf: (tenant: string) => PinPolicy;
+  /** Absent where the first step of a shipment waits for its job. */
+  first?: FirstStep | undefined;
 }
 
 /**
@@ -29,18 +33,26 @@ interface Recording {
  */
 export async function recordVerdict(
   ledger: Ledger,
-  { eventId, verdict, pinPolicyOf }: Recording,
+  { eventId, verdict, ...given }: Recording,
 ): Promise<RecordedVerdict> {
-  const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
-    const loginIndex = wantedLoginIndex(ledger, verdict);
-    const event = await lockEvent(tx, eventId, loginIndex);
-    const scope = { ledger, tx, event, loginIndex, pinPolicyOf };
-    return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
-  });
-  if ('shipmentIds' in recorded) await grantAfterMove(ledger, tenant);
-  if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
-  return recorded;
+  let isClaimed = false;
+  try {
+    const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
+      const loginIndex = wantedLoginIndex(ledger, verdict);
+      const event = await lockEvent(tx, eventId, loginIndex);
+      const scope = { ledger, tx, event, loginIndex, ...given };
+      return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
+    });
+    isClaimed = isGoingOn(recorded);
+    if ('shipmentIds' in recorded) await grantAfterMove(ledger, tenant);
+    if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside' && !isClaimed) ledger.notifier.notify();
+    return recorded;
+  } finally {
+    given.first?.chain.onClaim(isClaimed);
+  }
 }
+
+const isGoingOn = (recorded: RecordedVerdict): boolean => recorded.outcome === 'created' && recorded.next !== undefined;
 
 interface Scope {
   ledger: Ledger;
@@ -49,6 +61,7 @@ interface Scope {
   /** Of the login that Okta has for the user who gets a key: the event may have named the user by id alone. */
   loginIndex: string | null;
   pinPolicyOf: (tenant: string) => PinPolicy;
+  first?: FirstStep | undefined;
 }
 
 function wantedLoginIndex(ledger: Ledger, verdict: Verdict): string | null {
@@ -87,9 +100,12 @@ async function recordKey(scope: Scope, consequence: Extract<KeyConsequence, { ki
   ), event_message_gone as (
     delete from outbox using created where subject_id = ${scope.event.id}
   )`;
-  const key = await createKey(scope, consequence, also);
-  if (key.outcome !== 'created') await writeProcessed(scope, key);
-  return key;
+  const { key, shipment } = await createKey(scope, consequence, also);
+  if (shipment === null) await writeProcessed(scope, key);
+  const { ledger, tx, first } = scope;
+  const next =
+    shipment === null || first === undefined ? null : await claimFirstStep(ledger, tx, { shipment, ...first });
+  return key.outcome === 'created' && next !== null ? { ...key, next } : key;
 }
 
 /** The event is decided about again after its grace time: its message stays. */
@@ -155,7 +171,7 @@ async function carryOutKey(scope: Scope, consequence: KeyConsequence): Promise<R
     case 'set_aside':
       return { outcome: 'set_aside', reason: consequence.reason };
     case 'create':
-      return createKey(scope, consequence);
+      return (await createKey(scope, consequence)).key;
   }
 }
 
@@ -163,13 +179,13 @@ async function createKey(
   { ledger, tx, event, loginIndex, pinPolicyOf }: Scope,
   { request }: Extract<KeyConsequence, { kind: 'create' }>,
   also?: RawBuilder<unknown>,
-): Promise<RecordedKey> {
+): Promise<{ key: RecordedKey; shipment: Shipment | null }> {
   const isLoginLocked = request.login !== null && loginIndexOf(ledger, request.login) === loginIndex;
   const wanted = { ...request, pinPolicy: pinPolicyOf(event.tenant), notify: false };
   const created = await createShipmentIn({ ledger, tx, isLoginLocked, also }, wanted);
-  return created.outcome === 'created'
-    ? { outcome: 'created', shipmentId: created.shipment.id }
-    : obstructed(request, created);
+  if (created.outcome !== 'created') return { key: obstructed(request, created), shipment: null };
+  const { shipment } = created;
+  return { key: { outcome: 'created', shipmentId: shipment.id }, shipment };
 }
 
 /** The event's row is locked first, then the person's of the directory, then shipments, by id. */

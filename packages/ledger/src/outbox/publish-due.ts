@@ -165,10 +165,21 @@ interface State {
   budgets: readonly TenantBudget[];
 }
 
+/** False where another transaction publishes for the tenant, or has taken a place of it. */
+export async function lockTenantsOutbox(tx: Tx, tenant: string): Promise<boolean> {
+  const { rows } = await sql<{ isOwn: boolean }>`${prepared}
+    select pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(${tenant})) as "isOwn"`.execute(tx);
+  return rows[0]?.isOwn ?? false;
+}
+
 /** All that decides what these lanes may start; the budgets are locked. */
-async function readState(
+export async function readState(
   tx: Tx,
-  { lanes, tenants, perLane }: { lanes: readonly Lane[]; tenants: readonly string[]; perLane: number },
+  {
+    lanes,
+    tenants,
+    perLane,
+  }: { lanes: readonly Pick<Lane, 'tenant' | 'step' | 'priority'>[]; tenants: readonly string[]; perLane: number },
 ): Promise<State> {
   const { rows } = await sql<State>`${prepared}
     with due as (
